@@ -1,0 +1,61 @@
+# The whole developer surface. Assumes Python 3.11 or later, Rust and make; the rest goes into .venv from the lock file.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CARGO  := cargo
+# Warnings of the build stay warnings; lint turns them into errors.
+MANIFEST := --manifest-path native/Cargo.toml
+
+.PHONY: help demo test test-native test-python lint lint-python lint-native bench build dev lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: build ## build, then show real crashes of four architectures as named stacks
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ./symbols-fixtures/demo.sh
+
+test: lint test-native dev test-python ## lint, then the native and the Python tests
+
+test-native: ## the tests of the native crates
+	$(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
+
+test-python: dev ## the Python tests
+	$(BIN)/pytest -q
+
+lint: lint-python lint-native ## every check that needs no test run
+
+lint-python: $(VENV)/.locked
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint-native:
+	$(CARGO) fmt $(MANIFEST) --all --check
+	$(CARGO) clippy $(MANIFEST) --locked --workspace --all-targets -- -D warnings
+
+bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py
+
+build: $(VENV)/.locked ## install into .venv with the release profile
+	$(BIN)/maturin develop --release --locked --quiet
+
+dev: $(VENV)/.locked ## install into .venv with the quick profile (overflow and debug checks on)
+	$(BIN)/maturin develop --profile quick --locked --quiet
+
+lock: ## renew the lock files
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv
+	build/lock/bin/uv pip compile -q --universal --generate-hashes \
+	  --python-version 3.11 --upgrade --extra dev --no-header pyproject.toml -o requirements-dev.lock
+	$(CARGO) update $(MANIFEST)
+
+clean: ## remove everything that was made here
+	rm -rf $(VENV) build dist native/target demo-out
+
+$(VENV)/.locked: requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,117 @@
+"""What is measured inside a fresh process, so that the interpreter's own start does not count.
+
+usage: probe.py TASK ARGUMENT…    prints one JSON object
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+
+def cpu_of(call: object, *args: object) -> tuple[float, object]:
+    """CPU seconds of one call, and what it gave."""
+    started = time.process_time()
+    result = call(*args)  # type: ignore[operator]
+    return time.process_time() - started, result
+
+
+def status(field: str) -> int:
+    """A figure of /proc/self/status in bytes."""
+    for row in Path("/proc/self/status").read_text().splitlines():
+        if row.startswith(field + ":"):
+            return int(row.split()[1]) * 1024
+    return 0
+
+
+def address_range(sym: str) -> tuple[int, int]:
+    """The lowest and highest function of a generated file, from its own records."""
+    low, high = 1 << 63, 0
+    with Path(sym).open("rb") as lines:
+        for line in lines:
+            if line.startswith(b"FUNC "):
+                address = int(line.split()[1], 16)
+                low, high = min(low, address), max(high, address)
+    return low, high
+
+
+def first_sight(sym: str, index: str) -> dict[str, float]:
+    """From a symbol file without an index to its first answers."""
+    import numpy as np
+
+    from symbolicate._native import SymbolFile
+
+    before = status("RssAnon")
+    addresses = np.arange(0x10000, 0x10100, dtype=np.uint64)
+
+    def work() -> int:
+        return len(SymbolFile.open_or_build(sym, index).lookup(addresses).starts)
+
+    cpu, rows = cpu_of(work)
+    if rows != len(addresses) + 1:
+        message = f"{rows} rows"
+        raise AssertionError(message)
+    return {"cpu": cpu, "private": status("RssAnon") - before}
+
+
+def lookups(sym: str, index: str, count: str) -> dict[str, float]:
+    """Random look-ups with lines and inlines in one numpy batch."""
+    import numpy as np
+
+    from symbolicate._native import SymbolFile
+
+    low, high = address_range(sym)
+    file = SymbolFile.open_or_build(sym, index)
+    addresses = np.random.default_rng(1).integers(low, high, int(count), dtype=np.uint64)
+    file.lookup(addresses[:1000])
+    times = []
+    for _ in range(3):
+        cpu, found = cpu_of(file.lookup, addresses)
+        times.append(cpu)
+    return {"per_second": int(count) / statistics.median(times), "frames": len(found.line)}  # type: ignore[attr-defined]
+
+
+def dump(path: str, symbols: str, store: str, repeat: str) -> dict[str, float]:
+    """One dump to JSON with warm symbols."""
+    from symbolicate import SymbolStore
+    from symbolicate.engine import Engine
+
+    data = Path(path).read_bytes()
+    engine = Engine(SymbolStore(store, sources=[symbols]))
+    size = len(engine.report_json(data))
+    times = [cpu_of(engine.report_json, data)[0] for _ in range(int(repeat))]
+    return {"cpu": statistics.median(times), "json": size}
+
+
+def symbolic(sym: str, count: str) -> dict[str, float]:
+    """The same file and look-ups in Sentry's symbolic."""
+    import random
+
+    from symbolic.debuginfo import Archive  # type: ignore[import-not-found]
+
+    def build() -> object:
+        return next(iter(Archive.open(sym).iter_objects())).make_symcache()
+
+    before = status("RssAnon")
+    cpu, cache = cpu_of(build)
+    low, high = address_range(sym)
+    rng = random.Random(1)  # noqa: S311
+    addresses = [rng.randrange(low, high) for _ in range(int(count))]
+
+    def look() -> int:
+        return sum(len(list(cache.lookup(a))) for a in addresses)  # type: ignore[attr-defined]
+
+    spent, frames = cpu_of(look)
+    return {
+        "cpu": cpu,
+        "private": max(status("VmHWM") - status("RssFile"), 0) - before,
+        "per_second": int(count) / spent,
+        "frames": float(frames),  # type: ignore[arg-type]
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

@@ -1,0 +1,69 @@
+//! The crash itself: what the exception means on its system, and whether it was the stack that ran out.
+
+use failure::reason::{Cpu, Platform, Raw, Reason, decode};
+use minidump::{Arch, Dump, Os};
+use unwind::Stack;
+
+/// The system's family, as far as exceptions differ by it.
+pub(crate) const fn platform(os: Os) -> Platform {
+    match os {
+        Os::Windows => Platform::Windows,
+        Os::Linux => Platform::Linux,
+        Os::Android => Platform::Android,
+        Os::MacOs => Platform::MacOs,
+        Os::Ios => Platform::Ios,
+        _ => Platform::Other,
+    }
+}
+
+/// The processor, as far as exceptions differ by it.
+pub(crate) const fn cpu(arch: Option<Arch>) -> Cpu {
+    match arch {
+        Some(Arch::X86) => Cpu::X86,
+        Some(Arch::Amd64) => Cpu::Amd64,
+        Some(Arch::Arm) => Cpu::Arm,
+        Some(Arch::Arm64) => Cpu::Arm64,
+        None => Cpu::Other,
+    }
+}
+
+/// What the dump's exception means; `None` if it has none.
+pub(crate) fn reason(dump: &Dump<'_>) -> Option<Reason> {
+    let exception = dump.exception.as_ref()?;
+    Some(decode(&Raw {
+        platform: platform(dump.os()),
+        cpu: cpu(dump.arch()),
+        code: exception.code,
+        flags: exception.flags,
+        address: exception.address,
+        parameters: &exception.parameters,
+    }))
+}
+
+/// How far below the stack pointer one push, call or prologue reaches: compilers probe the stack page by
+/// page beyond this.
+const REACH: u64 = 64 << 10;
+/// The same in a runaway recursion, where large frames without probes are likely.
+const RECURSION_REACH: u64 = 1 << 20;
+
+/// Whether the fault was a touch of memory just below the stack: systems other than Windows have no
+/// exception of their own for that.
+pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack: Option<&Stack>) -> bool {
+    let (Some(address), Some(stack)) = (reason.and_then(|r| r.address), stack) else { return false };
+    let Some(registers) = stack.registers else { return false };
+    let (sp, pc) = (registers.sp(), registers.pc());
+    if sp == 0 || address == pc || !matches!(reason.and_then(|r| r.signal), Some("SIGSEGV" | "SIGBUS")) {
+        return false;
+    }
+    let reach = if stack.recursion.is_some() { RECURSION_REACH } else { REACH };
+    // A push faults below the stack pointer, a prologue that has moved it already above.
+    if address < sp.saturating_sub(reach) || address > sp.saturating_add(reach) {
+        return false;
+    }
+    match dump.region_info_at(address) {
+        Some(region) => region.protection.guard || !region.protection.write,
+        None if !dump.regions.is_empty() => true,
+        // The dump does not describe its address space: memory that it holds was there to be touched.
+        None => dump.memory.region_at(address).is_none() && stack.recursion.is_some(),
+    }
+}

@@ -1,0 +1,132 @@
+//! From a report's parts to what naming a failure wants to know.
+
+use failure::name::{Facts, Failure, Frame, Language, Mapping, Thrown, Trust, failure_name};
+use failure::reason::Reason;
+use minidump::{Dump, kind};
+use unwind::Stack;
+
+use crate::crash;
+use crate::key::leaf;
+use crate::options::Options;
+use crate::resolve::Places;
+
+/// Name the failure of a dump. Also gives, for every frame that naming saw, the physical frame it
+/// belongs to: naming counts inlined functions as frames of their own.
+pub(crate) fn name(
+    dump: &Dump<'_>,
+    options: &Options,
+    reason: Option<&Reason>,
+    crashing: Option<usize>,
+    stacks: &[Stack],
+    places: &Places<'_>,
+) -> (Failure, Vec<usize>) {
+    let stack = crashing.and_then(|i| stacks.get(i));
+    let ids: Vec<Option<String>> = module_ids(dump, stack);
+    let mut frames = Vec::new();
+    let mut physical = Vec::new();
+    if let (Some(thread), Some(stack)) = (crashing, stack) {
+        for (index, frame) in stack.frames.iter().enumerate() {
+            let module = frame.module.and_then(|m| dump.modules.get(m));
+            let base = Frame {
+                module: module.map(|m| m.name.as_str()),
+                trust: trust(frame.trust),
+                debug_id: frame.module.and_then(|m| ids.get(m)?.as_deref()),
+                offset: module.map(|m| frame.lookup.wrapping_sub(m.base)),
+                unloaded: frame.module.is_none() && dump.unloaded_at(frame.lookup).next().is_some(),
+                ..Frame::default()
+            };
+            let place = places.of_frame(thread, index);
+            let sources = place.as_ref().map_or(&[][..], |(_, place)| places.sources(place));
+            if sources.is_empty() {
+                frames.push(base);
+                physical.push(index);
+            }
+            for source in sources {
+                let file = source.file.as_deref();
+                frames.push(Frame { function: Some(&source.function), file, inline: source.inlined, ..base });
+                physical.push(index);
+            }
+        }
+    }
+    let message = message(dump);
+    let exception = dump.exception.as_ref();
+    let facts = Facts {
+        platform: crash::platform(dump.os()),
+        cpu: crash::cpu(dump.arch()),
+        code: exception.map(|e| e.code),
+        flags: exception.map_or(0, |e| e.flags),
+        address: exception.map_or(0, |e| e.address),
+        parameters: exception.map_or(&[], |e| &e.parameters),
+        access: reason.and_then(|r| r.access),
+        mapping: mapping(dump, reason),
+        stack_overflow: crash::is_stack_overflow(dump, reason, stack),
+        process: dump.modules.first().map(|m| leaf(&m.name)),
+        thread: crashing,
+        frames: &frames,
+        truncated: stack.is_some_and(|s| s.end == unwind::End::FrameLimit || s.recursion.is_some()),
+        message: message.as_deref(),
+        assertion: dump.assertion.as_ref().map(|a| a.expression.as_str()).filter(|text| !text.is_empty()),
+        thrown: thrown(dump),
+        vocabulary: options.vocabulary,
+        profile: options.profile,
+        ..Facts::default()
+    };
+    (failure_name(&facts), physical)
+}
+
+/// Debug ids as text, only of the modules that the stack passes through.
+fn module_ids(dump: &Dump<'_>, stack: Option<&Stack>) -> Vec<Option<String>> {
+    let mut ids = vec![None; dump.modules.len()];
+    for module in stack.iter().flat_map(|s| &s.frames).filter_map(|f| f.module) {
+        if let (Some(slot @ None), Some(module)) = (ids.get_mut(module), dump.modules.get(module)) {
+            *slot = module.debug_id.filter(|id| !id.is_nil()).map(|id| id.to_string());
+        }
+    }
+    ids
+}
+
+const fn trust(trust: unwind::Trust) -> Trust {
+    match trust {
+        unwind::Trust::Context => Trust::Context,
+        // The link register of a leaf is as good as a rule.
+        unwind::Trust::Cfi | unwind::Trust::Leaf => Trust::Cfi,
+        unwind::Trust::FramePointer => Trust::FramePointer,
+        unwind::Trust::CfiScan | unwind::Trust::Scan => Trust::Scan,
+    }
+}
+
+fn mapping(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
+    let Some(address) = reason.and_then(|r| r.address) else { return Mapping::Unknown };
+    if dump.regions.is_empty() {
+        return Mapping::Unknown;
+    }
+    match dump.region_info_at(address) {
+        Some(region) if region.state != minidump::RegionState::Committed => Mapping::Unmapped,
+        Some(region) if region.protection.execute => Mapping::Executable,
+        Some(_) => Mapping::NotExecutable,
+        None => Mapping::Unmapped,
+    }
+}
+
+/// What the program said on its way out, from the places where each system keeps it.
+fn message(dump: &Dump<'_>) -> Option<String> {
+    let apple = dump.mac.crash_info.iter().find_map(|r| r.message.clone().or_else(|| r.message2.clone()));
+    let facebook = || dump.texts.iter().find(|t| t.kind == kind::FB_ABORT_REASON).map(|t| t.text.to_string());
+    let crashpad = || {
+        let modules = &dump.crashpad.as_ref()?.modules;
+        modules
+            .iter()
+            .flat_map(|m| &m.objects)
+            .find(|o| o.name == "abort_message")
+            .and_then(|o| Some(o.text()?.into_owned()))
+    };
+    apple.or_else(facebook).or_else(crashpad)
+}
+
+/// The uncaught Objective-C exception: Crashpad on iOS keeps its name as an annotation.
+fn thrown<'a>(dump: &'a Dump<'_>) -> Option<Thrown<'a>> {
+    let modules = &dump.crashpad.as_ref()?.modules;
+    let object = modules.iter().flat_map(|m| &m.objects).find(|o| o.name == "exceptionName" && o.kind == 1)?;
+    let type_name = std::str::from_utf8(object.value).ok().filter(|name| !name.is_empty());
+    Some(Thrown { language: Language::ObjectiveC, type_name, hresult: None })
+}

@@ -1,0 +1,24 @@
+//! From the bytes of a dump and symbol indexes to a report.
+//!
+//! **You give** a [`Session`] the symbols of modules as you find them ([`Session::supply`]) and dumps to
+//! process. **You get** the report as JSON, or the keys of the modules whose symbols the walk wanted and
+//! nobody has looked for yet ([`Outcome::Needs`]): look, supply what you found (that nothing is there
+//! counts, too), and process again. The engine itself never waits for a network and opens no files.
+//!
+//! A report depends on the dump, the options and the supplied symbols alone, not on what else a session
+//! has seen, so that the same crash gives the same bytes in a batch and by itself.
+
+mod crash;
+mod facts;
+mod hex;
+mod json;
+mod key;
+mod options;
+mod report;
+mod resolve;
+mod session;
+mod time;
+
+pub use key::{ModuleKey, Supply, breakpad_path, leaf};
+pub use options::Options;
+pub use session::{Error, Outcome, Session, Stages};

@@ -1,0 +1,19 @@
+//! What a caller can choose about a report.
+
+use failure::name::{Profile, Vocabulary};
+use unwind::Limits;
+
+/// Choices for one dump.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What the input is called: a path or any name; shown in the report.
+    pub name: Option<String>,
+    /// Bounds of the stack walks.
+    pub limits: Limits,
+    /// Words for null addresses in the failure's name.
+    pub vocabulary: Vocabulary,
+    /// Which frames are passed over when a failure is blamed.
+    pub profile: Profile,
+    /// Show the process's environment variables. Off, because they often hold secrets.
+    pub environment: bool,
+}

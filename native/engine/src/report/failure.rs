@@ -1,0 +1,67 @@
+//! `failure`: what the crash is called, and its hashes.
+
+use super::Report;
+use crate::json::Writer;
+
+impl Report<'_> {
+    pub(super) fn failure(&self, w: &mut Writer) {
+        let failure = &self.failure;
+        w.key("failure");
+        w.begin_object();
+        for (key, text) in [("name", &failure.name), ("hash", &failure.hash), ("symbol", &failure.symbol)] {
+            w.key(key);
+            w.string(text);
+        }
+        w.key("problem_classes");
+        w.begin_array();
+        for class in &failure.problem_classes {
+            w.string(class);
+        }
+        w.end_array();
+        for (key, text) in [("code", &failure.code), ("image", &failure.image), ("function", &failure.function)] {
+            w.key(key);
+            w.string(text);
+        }
+        w.key("event_type");
+        w.string(failure.event_type);
+        self.blamed(w);
+        w.key("hashes");
+        w.begin_object();
+        w.key("strict");
+        w.string(&failure.hashes.strict);
+        w.key("coarse");
+        w.string(&failure.hashes.coarse);
+        w.key("address");
+        w.optional_string(failure.hashes.address.as_deref());
+        w.key("other_vocabulary");
+        w.optional_string(failure.hashes.other_vocabulary.as_deref());
+        w.end_object();
+        w.key("rules_version");
+        w.number(u64::from(::failure::name::RULES_VERSION));
+        w.key("why");
+        w.begin_array();
+        for sentence in &failure.why {
+            w.string(sentence);
+        }
+        w.end_array();
+        w.end_object();
+    }
+
+    /// The blamed frame, as an index into the thread's `frames`; an inlined function blamed is counted
+    /// from the innermost of its frame's `inlines`.
+    fn blamed(&self, w: &mut Writer) {
+        w.key("blamed");
+        let Some(blamed) = self.failure.blamed else { return w.null() };
+        let Some(&frame) = self.physical.get(blamed.frame) else { return w.null() };
+        let inlines = self.physical.iter().filter(|&&f| f == frame).count() - 1;
+        let depth = self.physical.iter().take(blamed.frame).filter(|&&f| f == frame).count();
+        w.begin_object();
+        w.key("thread");
+        w.optional_number(blamed.thread.map(|t| t as u64));
+        w.key("frame");
+        w.number(frame as u64);
+        w.key("inline");
+        w.optional_number(Some(depth as u64).filter(|_| depth < inlines));
+        w.end_object();
+    }
+}

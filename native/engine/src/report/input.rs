@@ -1,0 +1,118 @@
+//! What was read: the input itself, its streams, and what was wrong with it.
+
+use minidump::kind;
+
+use super::Report;
+use crate::json::Writer;
+use crate::time::iso8601;
+
+impl Report<'_> {
+    pub(super) fn input(&self, w: &mut Writer) {
+        w.key("input");
+        w.begin_object();
+        w.key("kind");
+        w.string("minidump");
+        w.key("name");
+        w.optional_string(self.options.name.as_deref());
+        w.key("size");
+        w.number(self.size as u64);
+        w.key("time");
+        match self.dump.header.timestamp {
+            0 => w.null(),
+            seconds => w.string(&iso8601(u64::from(seconds))),
+        }
+        w.key("flags");
+        w.hex(self.dump.header.flags, 16);
+        w.key("writer");
+        w.optional_string(self.writer());
+        w.key("streams");
+        w.begin_array();
+        for stream in &self.dump.streams {
+            w.begin_object();
+            w.key("type");
+            w.hex(u64::from(stream.kind), 8);
+            w.key("name");
+            w.optional_string(stream.name());
+            w.key("size");
+            w.number(u64::from(stream.size));
+            w.end_object();
+        }
+        w.end_array();
+        w.end_object();
+    }
+
+    /// Which program family wrote the dump, by the streams that only it writes.
+    fn writer(&self) -> Option<&'static str> {
+        let has = |wanted: u32| self.dump.streams.iter().any(|s| s.kind == wanted);
+        let has_tag = |tag: u32| self.dump.streams.iter().any(|s| s.kind >> 16 == tag);
+        if has(kind::CRASHPAD_INFO) {
+            Some("crashpad")
+        } else if has(kind::MOZ_SOFT_ERRORS) || has(kind::MOZ_LINUX_LIMITS) {
+            Some("minidump-writer")
+        } else if has(kind::LLDB_GENERATED) {
+            Some("lldb")
+        } else if has_tag(0x4767) {
+            Some("breakpad")
+        } else if matches!(self.dump.os(), minidump::Os::Windows) && has(kind::MISC_INFO) {
+            Some("dbghelp")
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn faults(&self, w: &mut Writer) {
+        w.key("faults");
+        w.begin_array();
+        for fault in &self.dump.faults {
+            w.begin_object();
+            w.key("stream");
+            match fault.stream.map(|s| (s, kind::name(s))) {
+                None => w.null(),
+                Some((_, Some(name))) => w.string(name),
+                Some((number, None)) => w.hex(u64::from(number), 8),
+            }
+            w.key("entry");
+            w.optional_number(fault.entry.map(u64::from));
+            w.key("offset");
+            w.number(fault.offset);
+            w.key("message");
+            w.string(&fault.message);
+            w.end_object();
+        }
+        w.end_array();
+        w.key("faults_omitted");
+        w.number(self.dump.faults_omitted);
+    }
+
+    /// What the writer itself could not do: JSON of minidump-writer, passed on if it is JSON.
+    pub(super) fn soft_errors(&self, w: &mut Writer) {
+        w.key("soft_errors");
+        let parsed = self.dump.soft_errors.as_deref().map(serde_json::from_str::<serde_json::Value>);
+        // Written anew, because a line break inside would cut a report of one line in two.
+        match parsed.and_then(Result::ok).and_then(|value| serde_json::to_vec(&value).ok()) {
+            Some(json) => w.raw(&json),
+            None => w.null(),
+        }
+    }
+
+    /// Text that people or other writers left in the dump.
+    pub(super) fn texts(&self, w: &mut Writer) {
+        w.key("comments");
+        w.begin_array();
+        for comment in &self.dump.comments {
+            w.string(comment);
+        }
+        w.end_array();
+        w.key("texts");
+        w.begin_array();
+        for text in &self.dump.texts {
+            w.begin_object();
+            w.key("stream");
+            w.string(text.name);
+            w.key("text");
+            w.string(&text.text);
+            w.end_object();
+        }
+        w.end_array();
+    }
+}

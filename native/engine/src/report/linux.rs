@@ -1,0 +1,58 @@
+//! What only Linux and Android dumps have.
+
+use super::Report;
+use crate::json::Writer;
+
+impl Report<'_> {
+    pub(super) fn linux(&self, w: &mut Writer) {
+        let linux = &self.dump.linux;
+        w.key("linux_memory_map_count");
+        w.optional_number(linux.maps_count.map(|n| n as u64));
+        w.key("lsb_release");
+        match linux.lsb() {
+            None => w.null(),
+            Some(lsb) => {
+                w.begin_object();
+                for (key, text) in [
+                    ("id", &lsb.id),
+                    ("release", &lsb.release),
+                    ("codename", &lsb.codename),
+                    ("description", &lsb.description),
+                ] {
+                    w.key(key);
+                    w.string(text);
+                }
+                w.end_object();
+            }
+        }
+        w.key("proc_limits");
+        if linux.limits.is_none() {
+            return w.null();
+        }
+        w.begin_object();
+        w.key("limits");
+        w.begin_array();
+        for limit in linux.limit_list() {
+            w.begin_object();
+            w.key("name");
+            w.string(&limit.name);
+            w.key("soft");
+            bound(w, &limit.soft);
+            w.key("hard");
+            bound(w, &limit.hard);
+            w.key("unit");
+            w.string(if limit.unit.is_empty() { "n/a" } else { &limit.unit });
+            w.end_object();
+        }
+        w.end_array();
+        w.end_object();
+    }
+}
+
+/// A limit: a number where it is one, else the file's word (`unlimited`).
+fn bound(w: &mut Writer, text: &str) {
+    match text.parse::<u64>() {
+        Ok(number) => w.number(number),
+        Err(_) => w.string(text),
+    }
+}

@@ -1,0 +1,46 @@
+//! What only macOS dumps have.
+
+use super::Report;
+use crate::json::Writer;
+
+impl Report<'_> {
+    pub(super) fn mac(&self, w: &mut Writer) {
+        let mac = &self.dump.mac;
+        w.key("mac_crash_info");
+        if mac.crash_info.is_empty() {
+            w.null();
+        } else {
+            w.begin_object();
+            w.key("num_records");
+            w.number(mac.crash_info.len() as u64);
+            w.key("records");
+            w.begin_array();
+            for record in &mac.crash_info {
+                w.begin_object();
+                for (key, value) in [
+                    ("thread", record.thread),
+                    ("dialog_mode", record.dialog_mode),
+                    ("abort_cause", record.abort_cause),
+                ] {
+                    w.key(key);
+                    w.optional_hex(value, self.width);
+                }
+                for (key, text) in [
+                    ("module", &record.module),
+                    ("message", &record.message),
+                    ("signature_string", &record.signature_string),
+                    ("backtrace", &record.backtrace),
+                    ("message2", &record.message2),
+                ] {
+                    w.key(key);
+                    w.optional_string(text.as_deref());
+                }
+                w.end_object();
+            }
+            w.end_array();
+            w.end_object();
+        }
+        w.key("mac_boot_args");
+        w.optional_string(mac.boot_args.as_deref());
+    }
+}

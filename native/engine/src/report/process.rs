@@ -1,0 +1,79 @@
+//! The process: its id, its times, and what Windows notes about it.
+
+use super::Report;
+use crate::json::Writer;
+use crate::time::iso8601;
+
+impl Report<'_> {
+    pub(super) fn process(&self, w: &mut Writer) {
+        w.key("pid");
+        w.optional_number(self.dump.pid().map(u64::from));
+        w.key("process_uptime");
+        w.optional_number(self.dump.uptime().map(u64::from));
+        w.key("process");
+        w.begin_object();
+        let misc = self.dump.misc.as_ref();
+        let time = |field: fn(&minidump::MiscInfo) -> Option<u32>| misc.and_then(field).map(u64::from);
+        w.key("create_time");
+        w.optional_string(time(|m| m.create_time).map(iso8601).as_deref());
+        w.key("user_time_seconds");
+        w.optional_number(time(|m| m.user_time));
+        w.key("kernel_time_seconds");
+        w.optional_number(time(|m| m.kernel_time));
+        w.key("integrity_level");
+        w.optional_hex(time(|m| m.integrity_level), 0);
+        w.key("protected");
+        w.optional_number(time(|m| m.protected_process));
+        w.key("command_line");
+        let mut arguments = self.dump.linux.arguments().peekable();
+        if arguments.peek().is_some() {
+            w.begin_array();
+            arguments.for_each(|argument| w.string(&argument));
+            w.end_array();
+        } else {
+            w.null();
+        }
+        if self.options.environment {
+            w.key("environment");
+            w.begin_object();
+            for (name, value) in self.dump.linux.environment() {
+                w.foreign_key(&name);
+                w.string(&value);
+            }
+            w.end_object();
+        }
+        w.end_object();
+        self.misc(w);
+    }
+
+    fn misc(&self, w: &mut Writer) {
+        w.key("misc");
+        let Some(misc) = &self.dump.misc else { return w.null() };
+        w.begin_object();
+        w.key("build_string");
+        w.optional_string(misc.build_string.as_deref());
+        w.key("debug_build_string");
+        w.optional_string(misc.debug_build_string.as_deref());
+        for (key, value) in
+            [("cpu_max_mhz", misc.max_mhz), ("cpu_current_mhz", misc.current_mhz), ("cpu_limit_mhz", misc.mhz_limit)]
+        {
+            w.key(key);
+            w.optional_number(value.map(u64::from));
+        }
+        w.key("execute_flags");
+        w.optional_hex(misc.execute_flags.map(u64::from), 0);
+        w.key("time_zone");
+        match &misc.time_zone {
+            None => w.null(),
+            Some(zone) => {
+                w.begin_object();
+                w.key("bias_minutes");
+                w.raw(zone.bias.to_string().as_bytes());
+                w.key("name");
+                w.string(if zone.id == 2 { &zone.daylight_name } else { &zone.standard_name });
+                w.end_object();
+            }
+        }
+        w.end_object();
+    }
+}

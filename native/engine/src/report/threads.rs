@@ -1,0 +1,191 @@
+//! `threads` and `crashing_thread`.
+
+use std::ops::Range;
+
+use super::Report;
+use super::unloaded::Candidates;
+use crate::json::Writer;
+use crate::resolve::Place;
+use crate::time::iso8601;
+
+/// Seconds between 1601, where Windows counts from, and 1970.
+const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
+
+/// Where the half of a frame's object that depends on its place alone was written, per place.
+struct Written {
+    halves: Vec<Option<Range<usize>>>,
+    unloaded: Candidates,
+}
+
+impl Report<'_> {
+    pub(super) fn threads(&self, w: &mut Writer) {
+        let mut written = Written { halves: vec![None; self.places.len()], unloaded: Candidates::of(self.dump) };
+        w.key("threads");
+        w.begin_array();
+        for index in 0..self.dump.threads.len() {
+            self.thread(w, index, false, &mut written);
+        }
+        w.end_array();
+        if let Some(index) = self.crashing
+            && self.stacks.get(index).is_some_and(|s| !s.frames.is_empty())
+        {
+            w.key("crashing_thread");
+            self.thread(w, index, true, &mut written);
+        }
+    }
+
+    /// One thread. As `crashing_thread` it says its index and its registers, too.
+    fn thread(&self, w: &mut Writer, index: usize, crashing: bool, written: &mut Written) {
+        let (Some(thread), Some(stack)) = (self.dump.threads.get(index), self.stacks.get(index)) else { return };
+        w.begin_object();
+        if crashing {
+            w.key("threads_index");
+            w.number(index as u64);
+        }
+        w.key("thread_id");
+        w.number(u64::from(thread.id));
+        w.key("thread_name");
+        w.optional_string(thread.name.as_deref());
+        w.key("last_error_value");
+        w.optional_string(self.dump.last_error(index).map(::failure::reason::last_error).as_deref());
+        w.key("end");
+        w.string(if thread.is_dump_writer && stack.frames.is_empty() { "dump_writer" } else { stack.end.as_str() });
+        w.key("recursion");
+        match stack.recursion {
+            None => w.null(),
+            Some(recursion) => {
+                w.begin_object();
+                w.key("first");
+                w.number(recursion.first as u64);
+                w.key("period");
+                w.number(recursion.period as u64);
+                w.key("repeats");
+                w.number(recursion.repeats);
+                w.key("gap");
+                w.number(recursion.gap as u64);
+                w.key("omitted");
+                w.number(recursion.omitted);
+                w.end_object();
+            }
+        }
+        w.key("synthesised");
+        w.bool(thread.synthesised);
+        if let Some(info) = &thread.info {
+            self.thread_info(w, info);
+        }
+        w.key("frame_count");
+        w.number(stack.frames.len() as u64);
+        w.key("frames");
+        w.begin_array();
+        for (i, frame) in stack.frames.iter().enumerate() {
+            w.begin_object();
+            w.key("frame");
+            w.number(i as u64);
+            w.key("trust");
+            w.string(frame.trust.as_str());
+            if crashing && i == 0 {
+                self.registers(w, index);
+            }
+            match self.places.of_frame(index, i) {
+                Some((id, place)) => match written.halves.get(id).cloned().flatten() {
+                    Some(half) => w.repeat(half.start, half.end),
+                    None => {
+                        let from = w.len();
+                        self.place(w, &place, &mut written.unloaded);
+                        if let Some(slot) = written.halves.get_mut(id) {
+                            *slot = Some(from..w.len());
+                        }
+                    }
+                },
+                None => w.end_object(),
+            }
+        }
+        w.end_array();
+        w.end_object();
+    }
+
+    /// The rest of a frame's object, its closing bracket included.
+    fn place(&self, w: &mut Writer, place: &Place, unloaded: &mut Candidates) {
+        let module = place.module.and_then(|m| self.dump.modules.get(m));
+        let base = module.map_or(0, |m| m.base);
+        let sources = self.places.sources(place);
+        let function = sources.last();
+        w.key("offset");
+        w.hex(place.lookup, self.width);
+        w.key("module");
+        w.optional_string(module.map(minidump::Module::code_file_leaf));
+        w.key("module_offset");
+        w.optional_hex(module.map(|m| place.lookup.wrapping_sub(m.base)), self.width);
+        w.key("function");
+        w.optional_string(function.map(|f| &*f.function));
+        w.key("function_offset");
+        let offset = function.map(|f| place.lookup.wrapping_sub(base).wrapping_sub(f.function_start));
+        w.optional_hex(offset, self.width);
+        w.key("file");
+        w.optional_string(function.and_then(|f| f.file.as_deref()));
+        w.key("line");
+        w.optional_number(function.and_then(|f| f.line).map(u64::from));
+        w.key("inlines");
+        match sources.split_last() {
+            Some((_, inlined)) if !inlined.is_empty() => {
+                w.begin_array();
+                for source in inlined {
+                    w.begin_object();
+                    w.key("function");
+                    w.string(&source.function);
+                    w.key("file");
+                    w.optional_string(source.file.as_deref());
+                    w.key("line");
+                    w.optional_number(source.line.map(u64::from));
+                    w.end_object();
+                }
+                w.end_array();
+            }
+            _ => w.null(),
+        }
+        w.key("unloaded_modules");
+        if module.is_none() {
+            unloaded.write(w, place.lookup, self.width);
+        } else {
+            w.null();
+        }
+        w.key("missing_symbols");
+        w.bool(function.is_none());
+        w.end_object();
+    }
+
+    fn registers(&self, w: &mut Writer, thread: usize) {
+        w.key("registers");
+        w.begin_object();
+        if let Some(registers) = self.stacks.get(thread).and_then(|s| s.registers) {
+            for (name, value) in registers.known() {
+                w.key(name);
+                w.hex(value, self.width);
+            }
+            let exception = self.dump.exception.as_ref().and_then(|e| e.context.as_ref());
+            let context = exception.or_else(|| self.dump.threads.get(thread).and_then(|t| t.context.as_ref()));
+            if let (minidump::Arch::X86, Some(context)) = (registers.arch, context) {
+                w.key("eflags");
+                w.hex(u64::from(context.flags), 8);
+            }
+        }
+        w.end_object();
+    }
+
+    fn thread_info(&self, w: &mut Writer, info: &minidump::ThreadInfo) {
+        w.key("info");
+        w.begin_object();
+        w.key("start_address");
+        w.hex(info.start_address, self.width);
+        w.key("create_time");
+        let seconds = (info.create_time / 10_000_000).checked_sub(SECONDS_1601_TO_1970);
+        w.optional_string(seconds.map(iso8601).as_deref());
+        w.key("user_time_ms");
+        w.number(info.user_time / 10_000);
+        w.key("kernel_time_ms");
+        w.number(info.kernel_time / 10_000);
+        w.key("exit_status");
+        w.hex(u64::from(info.exit_status), 8);
+        w.end_object();
+    }
+}

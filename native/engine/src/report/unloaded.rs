@@ -1,0 +1,79 @@
+//! Modules that were unloaded before the dump, as a list and as candidates for an address.
+
+use minidump::Dump;
+
+use super::Report;
+use crate::json::Writer;
+
+/// How many entries are compared for all addresses of a report together: a hostile dump could name a
+/// million unloaded modules and a thousand addresses.
+const BUDGET: usize = 4_000_000;
+/// How many candidates one address shows.
+const SHOWN: usize = 64;
+
+/// Finds the unloaded modules that covered an address.
+pub(super) struct Candidates {
+    /// Name, first address, one past the last.
+    modules: Vec<(String, u64, u64)>,
+    budget: usize,
+}
+
+impl Candidates {
+    pub(super) fn of(dump: &Dump<'_>) -> Self {
+        let modules = dump.unloaded.iter().map(|m| (m.name.clone(), m.base, m.end())).collect();
+        Self { modules, budget: BUDGET }
+    }
+
+    /// All candidates for an address by name, each with every offset it may have; `null` if there is none.
+    pub(super) fn write(&mut self, w: &mut Writer, address: u64, width: usize) {
+        let affordable = self.modules.len().min(self.budget);
+        self.budget -= affordable;
+        let mut found: Vec<(&str, u64)> = self.modules[..affordable]
+            .iter()
+            .filter(|(_, start, end)| *start <= address && address < *end)
+            .map(|(name, start, _)| (name.as_str(), address - start))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(SHOWN);
+        if found.is_empty() {
+            return w.null();
+        }
+        w.begin_array();
+        for same in found.chunk_by(|a, b| a.0 == b.0) {
+            w.begin_object();
+            w.key("module");
+            w.string(same.first().map_or("", |(name, _)| name));
+            w.key("offsets");
+            w.begin_array();
+            for (_, offset) in same {
+                w.hex(*offset, width);
+            }
+            w.end_array();
+            w.end_object();
+        }
+        w.end_array();
+    }
+}
+
+impl Report<'_> {
+    pub(super) fn unloaded_modules(&self, w: &mut Writer) {
+        w.key("unloaded_modules");
+        w.begin_array();
+        for module in &self.dump.unloaded {
+            w.begin_object();
+            w.key("base_addr");
+            w.hex(module.base, self.width);
+            w.key("end_addr");
+            w.hex(module.end(), self.width);
+            w.key("filename");
+            w.string(&module.name);
+            w.key("code_id");
+            w.string(module.code_id.as_deref().unwrap_or_default());
+            w.key("cert_subject");
+            w.null();
+            w.end_object();
+        }
+        w.end_array();
+    }
+}

@@ -1,0 +1,248 @@
+//! Symbols kept between dumps, and the way of one dump through the rooms.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use minidump::{Dump, Registers};
+use rayon::prelude::*;
+use unwind::{End, ModuleMap, Stack, SymbolSlot};
+
+use crate::key::{ModuleKey, Supply};
+use crate::options::Options;
+use crate::report::Report;
+use crate::resolve::Places;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is no minidump.
+    #[error(transparent)]
+    Dump(#[from] minidump::Error),
+    /// A fault of this program: the input is worth a bug report.
+    #[error("internal error: {0}")]
+    Internal(String),
+    /// The threads for a batch could not be started.
+    #[error("worker threads: {0}")]
+    Workers(String),
+}
+
+/// What processing a dump led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The report: one JSON object, UTF-8, on one line.
+    Report(Vec<u8>),
+    /// Modules whose symbols are wanted. Supply them all and process again; further ones may be wanted
+    /// then, because a better walk reaches further.
+    Needs(Vec<ModuleKey>),
+}
+
+/// How long the stages of processing took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// Reading the dump.
+    pub parse: Duration,
+    /// Finding symbols in the session and walking the stacks.
+    pub walk: Duration,
+    /// Functions and lines of the frames, reason and name of the failure.
+    pub assemble: Duration,
+    /// Writing JSON.
+    pub write: Duration,
+}
+
+impl Stages {
+    /// All stages together.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.parse + self.walk + self.assemble + self.write
+    }
+}
+
+/// Symbols by module, shared by all dumps and all threads.
+#[derive(Default)]
+pub struct Session {
+    symbols: RwLock<HashMap<ModuleKey, Arc<Supply>>>,
+    /// The workers of the last batch, kept for the next one of the same width.
+    workers: Mutex<Option<(usize, Arc<rayon::ThreadPool>)>>,
+}
+
+impl Session {
+    /// A session that knows no symbols yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Say what a search for a module's symbols found. A later word about the same module replaces the
+    /// earlier one.
+    pub fn supply(&self, key: ModuleKey, supply: Supply) {
+        let mut symbols = self.symbols.write().unwrap_or_else(PoisonError::into_inner);
+        symbols.insert(key.canonical(), Arc::new(supply));
+    }
+
+    /// What the session knows of a module's symbols; `None` if nobody has looked for them.
+    #[must_use]
+    pub fn supplied(&self, key: &ModuleKey) -> Option<Arc<Supply>> {
+        self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Forget what is known of a module; the memory is freed when the last dump in work is done.
+    pub fn forget(&self, key: &ModuleKey) {
+        self.symbols.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// Modules that the session has an answer for, symbols or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.symbols.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether the session knows nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The report of a dump, or what is needed for one.
+    ///
+    /// # Errors
+    /// The input is no minidump ([`Error::Dump`]). Anything less is told inside the report.
+    pub fn process(&self, dump: &[u8], options: &Options) -> Result<Outcome, Error> {
+        self.process_measured(dump, options).map(|(outcome, _)| outcome)
+    }
+
+    /// As [`Session::process`], with the time each stage took.
+    ///
+    /// # Errors
+    /// As [`Session::process`].
+    pub fn process_measured(&self, dump: &[u8], options: &Options) -> Result<(Outcome, Stages), Error> {
+        // Inputs are hostile and parsers have faults: one of ours must cost one dump, not the batch.
+        match catch_unwind(AssertUnwindSafe(|| self.run(dump, options))) {
+            Ok(result) => result,
+            Err(panic) => Err(Error::Internal(panic_text(panic.as_ref()))),
+        }
+    }
+
+    /// Many dumps on `jobs` threads (0: one per processor). Answers come in the order of the inputs.
+    ///
+    /// # Errors
+    /// The threads could not be started; what goes wrong with a dump is its own answer.
+    pub fn process_many<B: AsRef<[u8]> + Sync>(
+        &self,
+        inputs: &[(B, Options)],
+        jobs: usize,
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        let one = |(dump, options): &(B, Options)| self.process(dump.as_ref(), options);
+        if jobs == 1 || inputs.len() <= 1 {
+            return Ok(inputs.iter().map(one).collect());
+        }
+        let workers = self.workers(jobs)?;
+        // Dumps differ widely in cost: hand them out one by one.
+        Ok(workers.install(|| inputs.par_iter().with_max_len(1).map(one).collect()))
+    }
+
+    fn workers(&self, jobs: usize) -> Result<Arc<rayon::ThreadPool>, Error> {
+        let mut kept = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((width, pool)) = kept.as_ref()
+            && *width == jobs
+        {
+            return Ok(Arc::clone(pool));
+        }
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(jobs).thread_name(|i| format!("symbolicate-{i}")).build();
+        let pool = Arc::new(pool.map_err(|e| Error::Workers(e.to_string()))?);
+        *kept = Some((jobs, Arc::clone(&pool)));
+        Ok(pool)
+    }
+
+    fn run(&self, bytes: &[u8], options: &Options) -> Result<(Outcome, Stages), Error> {
+        let mut clock = Clock(Instant::now());
+        let mut stages = Stages::default();
+        let dump = Dump::parse(bytes)?;
+        stages.parse = clock.lap();
+
+        let keys: Vec<ModuleKey> = dump.modules.iter().map(module_key).collect();
+        let supplies = self.look_up(&keys);
+        let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
+        let map = ModuleMap::new(&dump, slots);
+        let crashing = dump.crashing_thread();
+        let stacks: Vec<Stack> = (0..dump.threads.len()).map(|i| walk(&map, i, crashing == Some(i), options)).collect();
+        stages.walk = clock.lap();
+
+        let bases: Vec<u64> = dump.modules.iter().map(|m| m.base).collect();
+        let places = Places::of(&map, &bases, &stacks);
+        let mut needs: Vec<ModuleKey> = map.touched().filter_map(|i| keys.get(i).cloned()).collect();
+        if !needs.is_empty() {
+            needs.sort_unstable();
+            needs.dedup();
+            stages.assemble = clock.lap();
+            return Ok((Outcome::Needs(needs), stages));
+        }
+        let report = Report::assemble(&map, bytes.len(), options, &supplies, &stacks, places);
+        stages.assemble = clock.lap();
+        let json = report.write();
+        stages.write = clock.lap();
+        Ok((Outcome::Report(json), stages))
+    }
+
+    fn look_up(&self, keys: &[ModuleKey]) -> Vec<Option<Arc<Supply>>> {
+        let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().map(|key| if key.is_identified() { symbols.get(key).cloned() } else { None }).collect()
+    }
+}
+
+/// The key of a dump's module.
+fn module_key(module: &minidump::Module) -> ModuleKey {
+    let id = module.debug_id.filter(|id| !id.is_nil()).map(|id| id.to_string()).unwrap_or_default();
+    ModuleKey::new(
+        module.debug_file.as_deref().unwrap_or_default(),
+        &id,
+        &module.name,
+        module.code_id.as_deref().unwrap_or_default(),
+    )
+}
+
+fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot {
+    match supply {
+        Some(Supply::Loaded { symbols, .. }) => SymbolSlot::Loaded(Arc::clone(symbols)),
+        Some(_) => SymbolSlot::Missing,
+        None if key.is_identified() => SymbolSlot::Unresolved,
+        None => SymbolSlot::Missing,
+    }
+}
+
+/// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
+/// inside the crash handler.
+fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options) -> Stack {
+    let own = map.dump.threads.get(thread);
+    let exception = map.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
+    let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
+    // Nobody wants the stack of the thread that wrote the dump, unless it is the one that crashed.
+    let skipped = !crashing && own.is_some_and(|t| t.is_dump_writer);
+    match context {
+        Some(context) if !skipped => unwind::walk(map, &context.registers, &options.limits),
+        _ => empty_stack(context.map(|c| c.registers)),
+    }
+}
+
+const fn empty_stack(registers: Option<Registers>) -> Stack {
+    Stack { frames: Vec::new(), registers, end: End::NoContext, recursion: None }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".to_owned())
+}
+
+struct Clock(Instant);
+
+impl Clock {
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        let lap = now - self.0;
+        self.0 = now;
+        lap
+    }
+}

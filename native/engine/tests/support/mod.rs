@@ -1,0 +1,70 @@
+//! What the engine's tests share: reports of dumps with symbols from Breakpad-layout directories, the
+//! peers' corpora where they are at hand, and a builder for small dumps.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+pub(crate) mod dump;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::{ModuleKey, Options, Outcome, Session, Supply};
+use serde_json::Value;
+use symbols::SymbolIndex;
+
+/// The folder of the peers' test data beside the project; `None`, and a word about it, where it is not.
+pub(crate) fn corpora() -> Option<PathBuf> {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    if place.is_dir() {
+        return Some(place);
+    }
+    eprintln!("skipped: no corpora beside the project");
+    None
+}
+
+/// Files of a folder with an extension, sorted.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut found: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
+    found.retain(|p| p.extension().is_some_and(|e| e == extension));
+    found.sort();
+    found
+}
+
+/// The symbols of a module from the first directory that has them.
+pub(crate) fn find(roots: &[PathBuf], key: &ModuleKey) -> Supply {
+    let mut tried = Vec::new();
+    for path in roots.iter().filter_map(|root| engine::breakpad_path(root, key)) {
+        let place = path.display().to_string();
+        match std::fs::read(&path) {
+            Ok(text) => return Supply::Loaded { symbols: Arc::new(SymbolIndex::from_text(text)), path: place, tried },
+            Err(_) => tried.push(place),
+        }
+    }
+    Supply::Missing { tried }
+}
+
+/// The report's bytes, with symbols fetched as the engine asks for them.
+pub(crate) fn bytes(session: &Session, dump: &[u8], roots: &[PathBuf], options: &Options) -> Result<Vec<u8>, String> {
+    for _ in 0..100 {
+        match session.process(dump, options).map_err(|e| e.to_string())? {
+            Outcome::Report(json) => return Ok(json),
+            Outcome::Needs(keys) => {
+                assert!(!keys.is_empty(), "needs nothing");
+                for key in keys {
+                    assert!(session.supplied(&key).is_none(), "asked twice for {key:?}");
+                    let supply = find(roots, &key);
+                    session.supply(key, supply);
+                }
+            }
+        }
+    }
+    panic!("the engine never has enough symbols");
+}
+
+/// The report of a dump.
+pub(crate) fn report(dump: &[u8], roots: &[PathBuf]) -> Value {
+    let json = bytes(&Session::new(), dump, roots, &Options::default()).unwrap();
+    serde_json::from_slice(&json).unwrap()
+}

@@ -1,0 +1,154 @@
+//! What is known about a crash: the input of naming.
+
+use crate::hash::Mode;
+use crate::reason::{Access, Cpu, Platform};
+
+/// How a frame was found; says how far to trust it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// From the registers of the crash itself.
+    Context,
+    /// By call frame information.
+    #[default]
+    Cfi,
+    /// By the frame pointer.
+    FramePointer,
+    /// A guess: a value on the stack that looks like a return address.
+    Scan,
+}
+
+/// One frame, innermost first in a list of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame<'a> {
+    /// The module's file, as a path or a bare name; None where the address is in no module.
+    pub module: Option<&'a str>,
+    /// The function as the symbols spell it: decorated or not, with parameters or without.
+    pub function: Option<&'a str>,
+    /// Source file, where known: some rules go by its path.
+    pub file: Option<&'a str>,
+    /// The function was inlined into the next frame.
+    pub inline: bool,
+    /// How the frame was found.
+    pub trust: Trust,
+    /// The module's debug id.
+    pub debug_id: Option<&'a str>,
+    /// Offset of the frame's address in its module, in bytes.
+    pub offset: Option<u64>,
+    /// The address lies in a module that was unloaded before the crash.
+    pub unloaded: bool,
+}
+
+/// What the memory at the fault address is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mapping {
+    /// The input does not say.
+    #[default]
+    Unknown,
+    /// Nothing is there.
+    Unmapped,
+    /// Memory that must not be run as code.
+    NotExecutable,
+    /// Code.
+    Executable,
+}
+
+/// The words in which null addresses are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vocabulary {
+    /// `NULL_POINTER_READ`, `NULL_CLASS_PTR_READ`, `INVALID_POINTER_READ`.
+    #[default]
+    Classic,
+    /// Debuggers from 1.2410 on: `INVALID_POINTER_READ` for all three.
+    V2410,
+}
+
+/// Which frames are passed over on the way to the one to blame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Abort, terminate, throw helpers and their run-time are passed over.
+    #[default]
+    Wer,
+    /// As public `!analyze` output: abort and terminate are blamed.
+    Windbg,
+}
+
+/// A language exception nobody caught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// C++: `CPP_EXCEPTION`.
+    Cpp,
+    /// Objective-C: `OBJC_EXCEPTION`.
+    ObjectiveC,
+    /// .NET: `CLR_EXCEPTION`.
+    Clr,
+    /// Java and Kotlin: `JVM_EXCEPTION`.
+    Jvm,
+    /// JavaScript: `JS_EXCEPTION`.
+    JavaScript,
+    /// Python: `PY_EXCEPTION`.
+    Python,
+}
+
+/// An exception of the program's language.
+#[derive(Clone, Copy, Debug)]
+pub struct Thrown<'a> {
+    /// The language.
+    pub language: Language,
+    /// The exception's type, fully qualified; None if unknown.
+    pub type_name: Option<&'a str>,
+    /// The HRESULT of a .NET exception, where known.
+    pub hresult: Option<u32>,
+}
+
+/// Everything a name is made from. `Facts::default()` is a crash nothing is known about; fill in what is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// Operating system.
+    pub platform: Platform,
+    /// Processor.
+    pub cpu: Cpu,
+    /// Program or kernel.
+    pub mode: Mode,
+    /// Exception code, signal number or Mach exception; None: the input has none (a hang, a dump on request).
+    pub code: Option<u32>,
+    /// Exception flags, `si_code` or the Mach exception's first code.
+    pub flags: u32,
+    /// The raw address of the exception record (see [`crate::reason::Raw::address`]).
+    pub address: u64,
+    /// The exception's parameters.
+    pub parameters: &'a [u64],
+    /// The instruction pointer; a fault at this very address is a jump to where no code is.
+    pub instruction: Option<u64>,
+    /// How memory was touched, if the caller knows better than the exception (page-fault error code, ESR, disassembly).
+    pub access: Option<Access>,
+    /// What the memory at the fault address is.
+    pub mapping: Mapping,
+    /// The stack pointer or the fault address is at the crashed thread's stack limit.
+    pub stack_overflow: bool,
+    /// The file name of the program.
+    pub process: Option<&'a str>,
+    /// The service group of a `svchost.exe`: `localservice`.
+    pub service_group: Option<&'a str>,
+    /// Which thread crashed, as an index; copied to the answer.
+    pub thread: Option<usize>,
+    /// Frames of the crashed thread, innermost first.
+    pub frames: &'a [Frame<'a>],
+    /// The walk of the stack was cut by a limit.
+    pub truncated: bool,
+    /// Abort message, assertion, `__crash_info`: what the program said on its way out.
+    pub message: Option<&'a str>,
+    /// Assertion recorded by the crash handler (Breakpad's assertion stream): its expression.
+    pub assertion: Option<&'a str>,
+    /// The uncaught exception of the program's language.
+    pub thrown: Option<Thrown<'a>>,
+    /// The name of the signal, where the input gives only that (text reports).
+    pub signal: Option<&'a str>,
+    /// Apple: the termination code (`0x8badf00d`).
+    pub termination: Option<u64>,
+    /// The report is of a hang (ANR, watchdog), not of a crash.
+    pub hang: bool,
+    /// Words for null addresses.
+    pub vocabulary: Vocabulary,
+    /// Which frames are passed over.
+    pub profile: Profile,
+}

@@ -1,0 +1,50 @@
+//! A named failure: the output of naming.
+
+/// The frame that is blamed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blamed {
+    /// Index of the thread, as given in [`Facts::thread`].
+    pub thread: Option<usize>,
+    /// Index in [`Facts::frames`].
+    pub frame: usize,
+}
+
+/// Further ids of the same failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hashes {
+    /// Class and the first kept frames, three at most: 16 hex digits.
+    pub strict: String,
+    /// Class and the first kept function: 16 hex digits.
+    pub coarse: String,
+    /// Debug id and offset of the kept frames; None if no frame has them: 16 hex digits.
+    pub address: Option<String>,
+    /// The failure hash in the other vocabulary, where it differs.
+    pub other_vocabulary: Option<String>,
+}
+
+/// A named failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// `CLASS_code_image!function`: ASCII, at most 512 characters.
+    pub name: String,
+    /// The failure hash of the name: GUID text.
+    pub hash: String,
+    /// `image!function`.
+    pub symbol: String,
+    /// The classes that make the name's first part, in order.
+    pub problem_classes: Vec<String>,
+    /// The code as in the name: `c0000005`, `SIGSEGV`.
+    pub code: String,
+    /// The blamed image.
+    pub image: String,
+    /// The blamed function.
+    pub function: String,
+    /// `crash`, `hang`, `memory` or `jse`.
+    pub event_type: &'static str,
+    /// The blamed frame; None if no frame was fit.
+    pub blamed: Option<Blamed>,
+    /// Further ids.
+    pub hashes: Hashes,
+    /// How the name came about, a sentence each.
+    pub why: Vec<String>,
+}

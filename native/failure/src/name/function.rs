@@ -1,0 +1,309 @@
+//! A function as symbols spell it, to the function as a name holds it: no return type, no parameters, no compiler noise;
+//! template arguments kept.
+//!
+//! One pass over the text with a counter for brackets: time is linear and nothing recurses, however deep the templates.
+
+use std::borrow::Cow;
+
+/// Longer text is cut first: no name shows so much of it. (A mangled name of 155 KB has been sighted.)
+const MAX_INPUT: usize = 16 << 10;
+
+/// Texts that symbol tables and tools write where they know no function.
+const PLACEHOLDERS: &[&str] = &[
+    "??",
+    "<unknown>",
+    "<redacted>",
+    "<name omitted>",
+    "<deduplicated_symbol>",
+    "___lldb_unnamed_symbol",
+    // What Apple tools show for any address of a stripped main executable.
+    "_mh_execute_header",
+    "__mh_execute_header",
+    "<symbol omitted>",
+    "<compiler-generated>",
+];
+
+/// How names are spelled, which decides what is noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Microsoft keeps lambda counters and hashes: names and hashes must meet theirs.
+    Windows,
+    /// Itanium names: lambda counters, clone suffixes and the like go.
+    Itanium,
+    /// As Itanium, and Swift names stay whole.
+    Apple,
+}
+
+/// The function, cleaned; None if the text names none.
+pub(super) fn clean(raw: &str, style: Style) -> Option<Cow<'_, str>> {
+    let raw = raw.trim();
+    let raw = &raw[..raw.floor_char_boundary(MAX_INPUT)];
+    if raw.is_empty() || PLACEHOLDERS.iter().any(|p| raw.starts_with(p)) {
+        return None;
+    }
+    if raw.starts_with("-[") || raw.starts_with("+[") {
+        // An Objective-C method stays as it is; a block or a clone of it loses its suffix.
+        let end = raw.find(']').map_or(raw.len(), |i| i + 1);
+        return Some(Cow::Borrowed(&raw[..end]));
+    }
+    let text = strip_suffixes(raw, style);
+    if style == Style::Apple && is_swift(text) {
+        return Some(Cow::Borrowed(text));
+    }
+    if !text.bytes().any(|b| matches!(b, b'(' | b'{' | b'\'' | b'$' | b'[')) {
+        return (!text.is_empty()).then_some(Cow::Borrowed(text));
+    }
+    let cleaned = Cleaner { text, style, out: String::with_capacity(text.len()), had_parameters: false }.run();
+    match cleaned.is_empty() {
+        true => Some(Cow::Borrowed(text)),
+        false => Some(Cow::Owned(cleaned)),
+    }
+}
+
+/// A demangled Swift function: parameters have labels, and a result always follows.
+fn is_swift(text: &str) -> bool {
+    text.contains(") -> ") || text.contains("closure #") || (text.contains(": ") && text.contains('(') && !text.contains("::"))
+}
+
+/// Suffixes of compilers and linkers, from the end.
+fn strip_suffixes(raw: &str, style: Style) -> &str {
+    let mut text = raw;
+    // More than a few suffixes are no compiler's work.
+    for _ in 0..8 {
+        let before = text.len();
+        text = strip_one_suffix(text, style).trim_end();
+        if text.len() == before || text.is_empty() {
+            break;
+        }
+    }
+    if text.is_empty() { raw } else { text }
+}
+
+fn strip_one_suffix(text: &str, style: Style) -> &str {
+    // ` [clone .isra.0]` of binutils, ` (.cold)` of LLVM.
+    for (open, close) in [(" [clone ", ']'), (" (.", ')')] {
+        if let Some(i) = text.rfind(open)
+            && text.ends_with(close)
+        {
+            return &text[..i];
+        }
+    }
+    // Rust's legacy mangling: `::h` and sixteen hex digits.
+    if let Some((name, hash)) = text.rsplit_once("::h")
+        && hash.len() == 16
+        && hash.bytes().all(|b| b.is_ascii_hexdigit())
+    {
+        return name;
+    }
+    // Symbol versions, `@plt`, and the argument bytes of stdcall and fastcall.
+    if let Some(i) = text.find("@@").or_else(|| text.find("@GLIBC")).or_else(|| text.find("@plt")).filter(|&i| i > 0)
+        && !text.starts_with('?')
+    {
+        return &text[..i];
+    }
+    if let Some((name, bytes)) = text.rsplit_once('@')
+        && !bytes.is_empty()
+        && bytes.bytes().all(|b| b.is_ascii_digit())
+        && !text.starts_with('?')
+    {
+        let plain = name.strip_prefix('_').or_else(|| name.strip_prefix('@')).unwrap_or(name);
+        return if plain.is_empty() { name } else { plain };
+    }
+    if style != Style::Windows {
+        return strip_clone(text);
+    }
+    text
+}
+
+/// `.isra.0`, `.cold`, `.llvm.123`; also a bare number, which compilers give to local symbols of one name.
+fn strip_clone(text: &str) -> &str {
+    const CLONES: &[&str] = &[
+        "isra", "part", "constprop", "cold", "llvm", "lto_priv", "localalias", "warm", "hot", "unlikely", "resume",
+        "destroy", "cleanup", "actor", "__uniq", "clone", "str", "eh",
+    ];
+    let Some((name, last)) = text.rsplit_once('.') else { return text };
+    let digits = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    if !name.is_empty() && !name.ends_with('.') && (digits || CLONES.contains(&last)) { name } else { text }
+}
+
+struct Cleaner<'a> {
+    text: &'a str,
+    style: Style,
+    out: String,
+    had_parameters: bool,
+}
+
+impl Cleaner<'_> {
+    fn run(mut self) -> String {
+        let bytes = self.text.as_bytes();
+        // Where the name may start in `out`: after the last space at top level, if parameters follow.
+        let mut start = 0;
+        let mut in_operator = false;
+        let mut i = 0;
+        while i < bytes.len() {
+            let rest = &self.text[i..];
+            match bytes[i] {
+                b'(' => {
+                    if let Some(used) = anonymous(rest) {
+                        self.out.push_str("`anonymous namespace'");
+                        i += used;
+                        continue;
+                    }
+                    let Some(end) = closing(rest, b'(', b')') else { break };
+                    let is_call = self.out.ends_with("operator") && end == 2;
+                    i += end;
+                    if is_call {
+                        continue;
+                    }
+                    self.had_parameters = true;
+                    in_operator = false;
+                    if is_tail(&self.text[i..]) && !self.out.ends_with("decltype") {
+                        break;
+                    }
+                }
+                b'<' if !self.ends_with_operator() => {
+                    // Template arguments are kept as they are.
+                    let end = closing(rest, b'<', b'>').unwrap_or(rest.len());
+                    self.out.push_str(&rest[..end]);
+                    i += end;
+                }
+                b'`' => {
+                    let end = closing(rest, b'`', b'\'').unwrap_or(rest.len());
+                    self.out.push_str(&rest[..end]);
+                    i += end;
+                }
+                b'\'' if self.style != Style::Windows && rest.starts_with("'lambda") => {
+                    self.out.push_str("{lambda}");
+                    i += rest[1..].find('\'').map_or(rest.len(), |j| j + 2);
+                }
+                b'{' if self.style != Style::Windows => i += self.braces(rest),
+                b'[' if rest.starts_with("[abi:") => i += rest.find(']').map_or(rest.len(), |j| j + 1),
+                b'$' if self.style != Style::Windows && rest.starts_with("$_") => {
+                    // Clang's unnamed types: `$_12`.
+                    self.out.push_str("$_");
+                    i += 2 + rest[2..].bytes().take_while(u8::is_ascii_digit).count();
+                }
+                b' ' if !in_operator => {
+                    if self.out.ends_with("operator") {
+                        // A conversion operator: its type belongs to the name.
+                        in_operator = true;
+                        self.out.push(' ');
+                    } else {
+                        self.out.push(' ');
+                        start = self.out.len();
+                    }
+                    i += 1;
+                }
+                byte => {
+                    let width = utf8_width(byte);
+                    self.out.push_str(self.text.get(i..i + width).unwrap_or("_"));
+                    i += width;
+                }
+            }
+        }
+        if self.had_parameters && start > 0 && start < self.out.len() {
+            self.out.drain(..start);
+        }
+        let trimmed = self.out.trim_end().len();
+        self.out.truncate(trimmed);
+        self.out
+    }
+
+    /// The text so far ends in an operator's name, so that `<` and `>` are part of it.
+    fn ends_with_operator(&self) -> bool {
+        let tail = self.out.trim_end_matches(['<', '=', '-']);
+        tail.ends_with("operator")
+    }
+
+    /// `{lambda(int)#1}` to `{lambda}`, `{closure#0}` to `{closure}`; other braces as they are. Returns the bytes used.
+    fn braces(&mut self, rest: &str) -> usize {
+        let end = closing(rest, b'{', b'}').unwrap_or(rest.len());
+        let inner = &rest[1..end.max(2) - 1];
+        if inner.starts_with("lambda(") {
+            self.out.push_str("{lambda}");
+        } else if let Some((kind, number)) = inner.split_once('#')
+            && number.bytes().all(|b| b.is_ascii_digit())
+        {
+            self.out.push('{');
+            self.out.push_str(kind);
+            self.out.push('}');
+        } else {
+            self.out.push_str(&rest[..end]);
+        }
+        end
+    }
+}
+
+/// What may follow the last parameter list.
+fn is_tail(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty()
+        || ["const", "volatile", "noexcept", "&", "[", "(", "restrict", ".", "@", "requires"]
+            .iter()
+            .any(|tail| rest.starts_with(tail))
+}
+
+fn anonymous(rest: &str) -> Option<usize> {
+    ["(anonymous namespace)", "(anonymous class)", "(anonymous)"].iter().find(|a| rest.starts_with(**a)).map(|a| a.len())
+}
+
+/// Bytes up to and with the bracket that closes the one `rest` starts with. `->`, `>=` and the operators of `<` and `>` are
+/// not brackets.
+fn closing(rest: &str, open: u8, close: u8) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let mut depth = 0_usize;
+    let mut i = 0;
+    while i < bytes.len() {
+        let byte = bytes[i];
+        if byte == b'o' && open == b'<' && bytes[i..].starts_with(b"operator") {
+            i += 8;
+            while bytes.get(i).is_some_and(|b| matches!(b, b'<' | b'>' | b'=' | b'-')) {
+                i += 1;
+            }
+            continue;
+        }
+        if byte == open {
+            depth += 1;
+        } else if byte == close && !(close == b'>' && i > 0 && matches!(bytes[i - 1], b'-')) {
+            depth -= 1;
+            if depth == 0 {
+                return Some(i + 1);
+            }
+        }
+        i += 1;
+    }
+    None
+}
+
+fn utf8_width(byte: u8) -> usize {
+    match byte {
+        0xf0.. => 4,
+        0xe0.. => 3,
+        0xc0.. => 2,
+        _ => 1,
+    }
+}
+
+/// The function with every template argument list as `<T>`: near-equal functions made equal, for the looser hashes.
+pub(super) fn collapse_templates(name: &str) -> Cow<'_, str> {
+    if !name.contains('<') {
+        return Cow::Borrowed(name);
+    }
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(i) = rest.find('<') {
+        out.push_str(&rest[..i]);
+        rest = &rest[i..];
+        // Rust's `<Type as Trait>::f` starts with a bracket, and what is in it is the name.
+        if out.is_empty() || out.ends_with("operator") || out.ends_with("operator<") {
+            out.push('<');
+            rest = &rest[1..];
+            continue;
+        }
+        let Some(end) = closing(rest, b'<', b'>') else { break };
+        out.push_str("<T>");
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}

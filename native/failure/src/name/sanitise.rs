@@ -1,0 +1,96 @@
+//! Text that is fit for a name.
+
+use md5::{Digest, Md5};
+use std::fmt::Write as _;
+
+/// The longest name, in characters.
+pub(super) const MAX_NAME: usize = 512;
+/// The longest image or class part; real file names stay far below.
+pub(super) const MAX_PART: usize = 120;
+
+/// Replaces what a name must not hold.
+///
+/// Which characters is Microsoft's rule, read off records whose hash is known: `<`, `>`, the backtick, the apostrophe,
+/// space, `&`, `/` and `\` become `_`, one for one; punctuation such as `:` `,` `.` `+` `*` `-` `$` `[` `]` stays. `!` parts
+/// image from function, so it is replaced inside both. Control characters are replaced too, and other than ASCII
+/// characters are written as `u` and their code point, so that names in any script stay different.
+pub(super) fn sanitise(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '<' | '>' | '`' | '\'' | ' ' | '&' | '/' | '\\' | '!' | '"' => out.push('_'),
+            '\u{21}'..='\u{7e}' => out.push(character),
+            '\0'..='\u{7f}' => out.push('_'),
+            _ => {
+                let _ = write!(out, "u{:04x}", u32::from(character));
+            }
+        }
+    }
+}
+
+/// Cuts ASCII text to `limit` bytes, its last nine a `~` and eight hex digits of the whole text's MD5, so that what was
+/// different stays different. `limit` is at least 16.
+pub(super) fn cut(text: &mut String, limit: usize) {
+    if text.len() <= limit {
+        return;
+    }
+    let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
+    text.truncate(text.floor_char_boundary(limit.saturating_sub(9)));
+    text.push('~');
+    for byte in &digest[..4] {
+        let _ = write!(text, "{byte:02x}");
+    }
+}
+
+/// The file name at the end of a path of either kind.
+pub(super) fn leaf(path: &str) -> &str {
+    let path = path.trim_end_matches(['/', '\\']);
+    path.rfind(['/', '\\']).map_or(path, |i| &path[i + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sanitised(text: &str) -> String {
+        let mut out = String::new();
+        sanitise(text, &mut out);
+        out
+    }
+
+    #[test]
+    fn characters() {
+        let cases = [
+            ("`anonymous namespace'::X", "_anonymous_namespace_::X"),
+            ("`Foo::Bar'::`2'::<lambda_1>::operator", "_Foo::Bar_::_2_::_lambda_1_::operator"),
+            (
+                "rtc::FunctorMessageHandler<bool,`lambda at ../../pc/rtpsender.cc:109:22'>::OnMessage",
+                "rtc::FunctorMessageHandler_bool,_lambda_at_.._.._pc_rtpsender.cc:109:22__::OnMessage",
+            ),
+            ("A.App+<>c__DisplayClass22_0.<Dispose>b__0", "A.App+__c__DisplayClass22_0._Dispose_b__0"),
+            ("operator unsigned short const *", "operator_unsigned_short_const_*"),
+            ("a!b\n\u{7f}\0", "a_b___"),
+            ("größe", "gru00f6u00dfe"),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(sanitised(raw), expected);
+        }
+    }
+
+    #[test]
+    fn cut_text_stays_distinct() {
+        let mut a = "x".repeat(600);
+        let mut b = format!("{a}y");
+        cut(&mut a, 100);
+        cut(&mut b, 100);
+        assert_eq!((a.len(), b.len()), (100, 100));
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn leaves() {
+        assert_eq!(leaf("/system/lib64/libc.so"), "libc.so");
+        assert_eq!(leaf(r"C:\Windows\System32\ntdll.dll"), "ntdll.dll");
+        assert_eq!(leaf("a/"), "a");
+        assert_eq!(leaf(""), "");
+    }
+}

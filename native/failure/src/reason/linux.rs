@@ -1,0 +1,125 @@
+//! Linux and Android signals.
+
+use std::borrow::Cow;
+
+use super::{Raw, Reason};
+use crate::codes;
+
+/// `asm-generic/signal.h`, from 1. The numbers of MIPS and SPARC differ; no crash handler writes those.
+const SIGNALS: [&str; 31] = [
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGILL",
+    "SIGTRAP",
+    "SIGABRT",
+    "SIGBUS",
+    "SIGFPE",
+    "SIGKILL",
+    "SIGUSR1",
+    "SIGSEGV",
+    "SIGUSR2",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGSTKFLT",
+    "SIGCHLD",
+    "SIGCONT",
+    "SIGSTOP",
+    "SIGTSTP",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGURG",
+    "SIGXCPU",
+    "SIGXFSZ",
+    "SIGVTALRM",
+    "SIGPROF",
+    "SIGWINCH",
+    "SIGIO",
+    "SIGPWR",
+    "SIGSYS",
+];
+
+/// `si_code` values that any signal may have.
+const GENERAL: &[(i32, &str)] = &[
+    (0, "SI_USER"),
+    (-1, "SI_QUEUE"),
+    (-2, "SI_TIMER"),
+    (-3, "SI_MESGQ"),
+    (-4, "SI_ASYNCIO"),
+    (-5, "SI_SIGIO"),
+    (-6, "SI_TKILL"),
+    (-7, "SI_DETHREAD"),
+    (-60, "SI_ASYNCNL"),
+    (SI_KERNEL, "SI_KERNEL"),
+];
+const SI_KERNEL: i32 = 0x80;
+
+/// What Breakpad, and Crashpad for its simulated crashes, write for a dump without a crash.
+const DUMP_REQUESTED: u32 = 0xffff_ffff;
+
+/// The name of a signal number. Real-time signals are counted from 32, as the kernel does.
+pub(super) fn signal_name(number: u32) -> Option<&'static str> {
+    SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+}
+
+pub(super) fn decode(raw: &Raw<'_>) -> Reason {
+    if raw.code == DUMP_REQUESTED {
+        return requested(raw);
+    }
+    let Some(signal) = signal_name(raw.code) else {
+        let text = match raw.code {
+            32..=64 => format!("SIGRTMIN+{}", raw.code - 32),
+            _ => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
+        };
+        return Reason { text, address: Some(raw.address), ..Reason::default() };
+    };
+    let code = raw.flags as i32;
+    let own = codes::si_code(&signal[3..], raw.flags);
+    let general = GENERAL.iter().find(|row| row.0 == code).map(|row| row.1);
+    let text = match own.or(general) {
+        // Breakpad leaves si_code 0 when it does not know it, so SI_USER says nothing.
+        Some("SI_USER") => signal.to_owned(),
+        Some(name) => format!("{signal} / {name}"),
+        None => format!("{signal} / {:#010x}", raw.flags),
+    };
+    let mut reason = Reason { text, signal: Some(signal), address: Some(raw.address), ..Reason::default() };
+    // siginfo is a union: si_addr is there only when the kernel raised the signal for something the program did.
+    if !is_fault(signal) || code < 0 {
+        reason.address = None;
+        reason.note = Some(sender(raw.address));
+    } else if code == SI_KERNEL {
+        // x86 reports a general protection fault this way, mostly for an address that is not canonical.
+        reason.address = None;
+        reason.note = Some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"));
+    }
+    reason
+}
+
+/// The signals that a program's own instruction raises; only these have `si_addr`.
+fn is_fault(signal: &str) -> bool {
+    matches!(signal, "SIGILL" | "SIGTRAP" | "SIGBUS" | "SIGFPE" | "SIGSEGV" | "SIGSYS")
+}
+
+fn sender(address: u64) -> Cow<'static, str> {
+    match address {
+        0 => Cow::Borrowed("the signal was sent and has no address"),
+        // si_pid and si_uid lie where si_addr would: golden dumps of Breakpad show 0x3e8000039be for SIGABRT.
+        _ => Cow::Owned(format!(
+            "the signal was sent and has no address; in its place stand pid {} and uid {}",
+            address as u32,
+            address >> 32
+        )),
+    }
+}
+
+fn requested(raw: &Raw<'_>) -> Reason {
+    let text = match raw.flags {
+        0 => "DUMP_REQUESTED".to_owned(),
+        flags => match GENERAL.iter().find(|row| row.0 == flags as i32) {
+            Some((_, name)) => format!("DUMP_REQUESTED / {name}"),
+            None => format!("DUMP_REQUESTED / {flags:#010x}"),
+        },
+    };
+    Reason { text, address: Some(raw.address), requested: true, ..Reason::default() }
+}

@@ -1,0 +1,230 @@
+//! Mach exceptions of macOS, iOS and their kin. Numbers from XNU's `mach/exception_types.h`, `mach/kern_return.h`,
+//! `mach/i386/exception.h` and `mach/arm/exception.h`.
+
+use std::borrow::Cow;
+
+use super::{Cpu, Raw, Reason, mach_guard, mach_resource};
+
+/// Crashpad's dump on request: 'CPsx'.
+const SIMULATED: u32 = 0x4350_7378;
+/// An uncaught Objective-C exception, as Crashpad and Breakpad for iOS write it: 'CPnx'.
+const NS_EXCEPTION: u32 = 0x4350_6e78;
+
+const EXC_BAD_ACCESS: u32 = 1;
+const EXC_ARITHMETIC: u32 = 3;
+const EXC_BAD_INSTRUCTION: u32 = 2;
+const EXC_EMULATION: u32 = 4;
+const EXC_SOFTWARE: u32 = 5;
+const EXC_BREAKPOINT: u32 = 6;
+const EXC_CRASH: u32 = 10;
+const EXC_RESOURCE: u32 = 11;
+const EXC_GUARD: u32 = 12;
+
+const EXC_I386_GPFLT: u32 = 13;
+
+/// Exceptions, from 1.
+const EXCEPTIONS: [&str; 13] = [
+    "EXC_BAD_ACCESS",
+    "EXC_BAD_INSTRUCTION",
+    "EXC_ARITHMETIC",
+    "EXC_EMULATION",
+    "EXC_SOFTWARE",
+    "EXC_BREAKPOINT",
+    "EXC_SYSCALL",
+    "EXC_MACH_SYSCALL",
+    "EXC_RPC_ALERT",
+    "EXC_CRASH",
+    "EXC_RESOURCE",
+    "EXC_GUARD",
+    "EXC_CORPSE_NOTIFY",
+];
+
+type Table = &'static [(u32, &'static str)];
+
+/// The kern_return_t values a bad access can have.
+const BAD_ACCESS: Table = &[
+    (1, "KERN_INVALID_ADDRESS"),
+    (2, "KERN_PROTECTION_FAILURE"),
+    (5, "KERN_FAILURE"),
+    (8, "KERN_NO_ACCESS"),
+    (9, "KERN_MEMORY_FAILURE"),
+    (10, "KERN_MEMORY_ERROR"),
+    (50, "KERN_CODESIGN_ERROR"),
+];
+const BAD_ACCESS_X86: Table = &[(EXC_I386_GPFLT, "EXC_I386_GPFLT")];
+const BAD_ACCESS_ARM: Table = &[
+    (0x101, "EXC_ARM_DA_ALIGN"),
+    (0x102, "EXC_ARM_DA_DEBUG"),
+    (0x103, "EXC_ARM_SP_ALIGN"),
+    (0x104, "EXC_ARM_SWP"),
+    (0x105, "EXC_ARM_PAC_FAIL"),
+];
+const BAD_INSTRUCTION_X86: Table = &[
+    (1, "EXC_I386_INVOP"),
+    (10, "EXC_I386_INVTSSFLT"),
+    (11, "EXC_I386_SEGNPFLT"),
+    (12, "EXC_I386_STKFLT"),
+    (EXC_I386_GPFLT, "EXC_I386_GPFLT"),
+    (17, "EXC_I386_ALIGNFLT"),
+];
+const BAD_INSTRUCTION_ARM: Table = &[(1, "EXC_ARM_UNDEFINED")];
+const ARITHMETIC_X86: Table = &[
+    (1, "EXC_I386_DIV"),
+    (2, "EXC_I386_INTO"),
+    (3, "EXC_I386_NOEXT"),
+    (4, "EXC_I386_EXTOVR"),
+    (5, "EXC_I386_EXTERR"),
+    (6, "EXC_I386_EMERR"),
+    (7, "EXC_I386_BOUND"),
+    (8, "EXC_I386_SSEEXTERR"),
+];
+const ARITHMETIC_ARM: Table = &[
+    (1, "EXC_ARM_FP_IO"),
+    (2, "EXC_ARM_FP_DZ"),
+    (3, "EXC_ARM_FP_OF"),
+    (4, "EXC_ARM_FP_UF"),
+    (5, "EXC_ARM_FP_IX"),
+    (6, "EXC_ARM_FP_ID"),
+];
+const BREAKPOINT_X86: Table = &[(1, "EXC_I386_SGL"), (2, "EXC_I386_BPT")];
+const BREAKPOINT_ARM: Table = &[(1, "EXC_ARM_BREAKPOINT")];
+/// 0x10000 and 0x10001 stand in XNU's `sys/ux_exception.h` too; Breakpad wrote 0xdeadc0de for an NSException.
+const SOFTWARE: Table = &[
+    (1, "EXC_PPC_TRAP"),
+    (0x1_0000, "SIGSYS"),
+    (0x1_0001, "SIGPIPE"),
+    (0x1_0002, "SIGABRT"),
+    (0x1_0003, "EXC_SOFT_SIGNAL"),
+    (0x1_0100, "EXC_PPC_MIGRATE"),
+    (0xdead_c0de, "UNCAUGHT_NS_EXCEPTION"),
+];
+
+/// Darwin's signal numbers, from 1; they differ from Linux' from 7 on.
+const SIGNALS: [&str; 31] = [
+    "SIGHUP",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGILL",
+    "SIGTRAP",
+    "SIGABRT",
+    "SIGEMT",
+    "SIGFPE",
+    "SIGKILL",
+    "SIGBUS",
+    "SIGSEGV",
+    "SIGSYS",
+    "SIGPIPE",
+    "SIGALRM",
+    "SIGTERM",
+    "SIGURG",
+    "SIGSTOP",
+    "SIGTSTP",
+    "SIGCONT",
+    "SIGCHLD",
+    "SIGTTIN",
+    "SIGTTOU",
+    "SIGIO",
+    "SIGXCPU",
+    "SIGXFSZ",
+    "SIGVTALRM",
+    "SIGPROF",
+    "SIGWINCH",
+    "SIGINFO",
+    "SIGUSR1",
+    "SIGUSR2",
+];
+
+pub(super) fn decode(raw: &Raw<'_>) -> Reason {
+    let mut reason = Reason { text: text(raw), address: Some(raw.address), signal: signal(raw), ..Reason::default() };
+    match raw.code {
+        SIMULATED => reason.requested = true,
+        EXC_BAD_ACCESS if raw.flags == EXC_I386_GPFLT && is_x86(raw.cpu) => {
+            reason.address = None;
+            reason.note = Some(Cow::Borrowed("a general protection fault: the kernel gives no address"));
+        }
+        _ => {}
+    }
+    reason
+}
+
+fn is_x86(cpu: Cpu) -> bool {
+    matches!(cpu, Cpu::X86 | Cpu::Amd64)
+}
+
+fn find(table: Table, code: u32) -> Option<&'static str> {
+    table.iter().find(|row| row.0 == code).map(|row| row.1)
+}
+
+fn by_cpu(cpu: Cpu, x86: Table, arm: Table) -> Table {
+    match cpu {
+        Cpu::X86 | Cpu::Amd64 => x86,
+        Cpu::Arm | Cpu::Arm64 => arm,
+        Cpu::Other => &[],
+    }
+}
+
+fn text(raw: &Raw<'_>) -> String {
+    let exception = match raw.code {
+        SIMULATED => return "Simulated Exception".to_owned(),
+        NS_EXCEPTION => return "Uncaught NSException".to_owned(),
+        code => usize::try_from(code).ok().and_then(|c| c.checked_sub(1)).and_then(|i| EXCEPTIONS.get(i)),
+    };
+    let Some(exception) = exception else {
+        return format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags);
+    };
+    let kind = match raw.code {
+        EXC_BAD_ACCESS => {
+            find(BAD_ACCESS, raw.flags).or_else(|| find(by_cpu(raw.cpu, BAD_ACCESS_X86, BAD_ACCESS_ARM), raw.flags))
+        }
+        EXC_BAD_INSTRUCTION => find(by_cpu(raw.cpu, BAD_INSTRUCTION_X86, BAD_INSTRUCTION_ARM), raw.flags),
+        EXC_ARITHMETIC => find(by_cpu(raw.cpu, ARITHMETIC_X86, ARITHMETIC_ARM), raw.flags),
+        EXC_SOFTWARE => find(SOFTWARE, raw.flags),
+        EXC_BREAKPOINT => find(by_cpu(raw.cpu, BREAKPOINT_X86, BREAKPOINT_ARM), raw.flags),
+        EXC_CRASH => crash_signal(raw),
+        EXC_RESOURCE => return mach_resource::text(raw),
+        EXC_GUARD => return mach_guard::text(raw),
+        _ => None,
+    };
+    match kind {
+        Some(kind) => format!("{exception} / {kind}"),
+        None => format!("{exception} / {:#010x}", raw.flags),
+    }
+}
+
+/// The 64-bit code and subcode of an exception. Crashpad keeps them whole in the parameters after the exception; the
+/// record's flags have the upper half of the code for EXC_RESOURCE and EXC_GUARD, the lower half else.
+pub(super) fn codes(raw: &Raw<'_>) -> (u64, u64) {
+    match *raw.parameters {
+        [_, code, subcode, ..] => (code, subcode),
+        _ => (u64::from(raw.flags) << 32, raw.address),
+    }
+}
+
+/// The signal inside EXC_CRASH, which reports the end of a process: bits 24..32 of the code (XNU, `kern_exit.c`).
+fn crash_signal(raw: &Raw<'_>) -> Option<&'static str> {
+    let code = raw.parameters.get(1).map_or(raw.flags, |&code| code as u32);
+    darwin_signal(code >> 24)
+}
+
+fn darwin_signal(number: u32) -> Option<&'static str> {
+    SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+}
+
+/// The signal the kernel makes of an exception (XNU, `ux_exception` and the `machine_exception` of each processor).
+fn signal(raw: &Raw<'_>) -> Option<&'static str> {
+    Some(match (raw.code, raw.flags) {
+        (EXC_BAD_ACCESS, 1) => "SIGSEGV",
+        (EXC_BAD_ACCESS, EXC_I386_GPFLT) if is_x86(raw.cpu) => "SIGSEGV",
+        (EXC_BAD_ACCESS, _) => "SIGBUS",
+        (EXC_BAD_INSTRUCTION, _) => "SIGILL",
+        (EXC_ARITHMETIC, _) => "SIGFPE",
+        (EXC_EMULATION, _) => "SIGEMT",
+        (EXC_SOFTWARE, 0x1_0000) => "SIGSYS",
+        (EXC_SOFTWARE, 0x1_0001) => "SIGPIPE",
+        (EXC_SOFTWARE, 0x1_0002 | 0xdead_c0de) | (NS_EXCEPTION, _) => "SIGABRT",
+        (EXC_SOFTWARE, 0x1_0003) => "SIGKILL",
+        (EXC_BREAKPOINT, _) => "SIGTRAP",
+        (EXC_CRASH, _) => return crash_signal(raw),
+        _ => return None,
+    })
+}

@@ -1,0 +1,102 @@
+//! EXC_GUARD: a process touched something that was guarded. Layout from XNU's `kern/exc_guard.h`: the code's bits 61..64
+//! are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h` and `sys/guarded.h`.
+
+use super::{Raw, mac};
+
+type Flavors = &'static [(u32, &'static str)];
+
+const MACH_PORT: Flavors = &[
+    (1, "GUARD_EXC_DESTROY"),
+    (2, "GUARD_EXC_MOD_REFS"),
+    (3, "GUARD_EXC_INVALID_OPTIONS"),
+    (4, "GUARD_EXC_SET_CONTEXT"),
+    (5, "GUARD_EXC_THREAD_SET_STATE"),
+    (6, "GUARD_EXC_EXCEPTION_BEHAVIOR_ENFORCE"),
+    (0x8, "GUARD_EXC_UNGUARDED"),
+    (0x10, "GUARD_EXC_INCORRECT_GUARD"),
+    (0x20, "GUARD_EXC_IMMOVABLE"),
+    (0x40, "GUARD_EXC_STRICT_REPLY"),
+    (0x80, "GUARD_EXC_MSG_FILTERED"),
+    (0x100, "GUARD_EXC_INVALID_RIGHT"),
+    (0x200, "GUARD_EXC_INVALID_NAME"),
+    (0x400, "GUARD_EXC_INVALID_VALUE"),
+    (0x800, "GUARD_EXC_INVALID_ARGUMENT"),
+    (0x1000, "GUARD_EXC_RIGHT_EXISTS"),
+    (0x2000, "GUARD_EXC_KERN_NO_SPACE"),
+    (0x4000, "GUARD_EXC_KERN_FAILURE"),
+    (0x8000, "GUARD_EXC_KERN_RESOURCE"),
+    (0x1_0000, "GUARD_EXC_SEND_INVALID_REPLY"),
+    (0x2_0000, "GUARD_EXC_SEND_INVALID_VOUCHER"),
+    (0x4_0000, "GUARD_EXC_SEND_INVALID_RIGHT"),
+    (0x8_0000, "GUARD_EXC_RCV_INVALID_NAME"),
+    (0x10_0000, "GUARD_EXC_RCV_GUARDED_DESC"),
+    (0x20_0000, "GUARD_EXC_MOD_REFS_NON_FATAL"),
+    (0x40_0000, "GUARD_EXC_IMMOVABLE_NON_FATAL"),
+    (0x80_0000, "GUARD_EXC_REQUIRE_REPLY_PORT_SEMANTICS"),
+    // Its number before it became 6.
+    (0x100_0000, "GUARD_EXC_EXCEPTION_BEHAVIOR_ENFORCE"),
+];
+const FD: Flavors = &[
+    (0x1, "GUARD_EXC_CLOSE"),
+    (0x2, "GUARD_EXC_DUP"),
+    (0x4, "GUARD_EXC_NOCLOEXEC"),
+    (0x8, "GUARD_EXC_SOCKET_IPC"),
+    (0x10, "GUARD_EXC_FILEPORT"),
+    (0x20, "GUARD_EXC_MISMATCH"),
+    (0x40, "GUARD_EXC_WRITE"),
+];
+const VNODE: Flavors = &[
+    (0x1, "GUARD_EXC_RENAME_TO"),
+    (0x2, "GUARD_EXC_RENAME_FROM"),
+    (0x4, "GUARD_EXC_UNLINK"),
+    (0x8, "GUARD_EXC_WRITE_OTHER"),
+    (0x10, "GUARD_EXC_TRUNC_OTHER"),
+    (0x20, "GUARD_EXC_LINK"),
+    (0x40, "GUARD_EXC_EXCHDATA"),
+];
+const VIRT_MEMORY: Flavors = &[(0x1, "GUARD_EXC_DEALLOC_GAP")];
+const REJECTED_SC: Flavors = &[(0x0, "GUARD_EXC_MACH_TRAP")];
+
+/// The kind of guard: `MACH_PORT`, `FD`…
+pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
+    Some(match (raw.flags >> 29) & 7 {
+        0 => "NONE",
+        1 => "MACH_PORT",
+        2 => "FD",
+        3 => "USER",
+        4 => "VN",
+        5 => "VIRT_MEMORY",
+        6 => "REJECTED_SC",
+        _ => return None,
+    })
+}
+
+pub(super) fn text(raw: &Raw<'_>) -> String {
+    let Some(kind) = kind(raw) else {
+        return format!("EXC_GUARD / {:#010x}", raw.flags);
+    };
+    let (code, subcode) = mac::codes(raw);
+    let start = format!("EXC_GUARD / GUARD_TYPE_{kind}");
+    match detail(kind, code, subcode) {
+        Some(detail) if detail.is_empty() => start,
+        Some(detail) => format!("{start} / {detail}"),
+        None => format!("{start} / {code:#018x} / {subcode:#018x}"),
+    }
+}
+
+fn detail(kind: &str, code: u64, subcode: u64) -> Option<String> {
+    let flavor = ((code >> 32) & 0x1fff_ffff) as u32;
+    let target = code as u32;
+    let name = |flavors: Flavors| flavors.iter().find(|row| row.0 == flavor).map(|row| row.1);
+    Some(match kind {
+        "NONE" => String::new(),
+        "MACH_PORT" if subcode == 0 => format!("{} port name: {target}", name(MACH_PORT)?),
+        "MACH_PORT" => format!("{} port name: {target} subcode: {subcode}", name(MACH_PORT)?),
+        "FD" => format!("{} file descriptor: {target} guard identifier: {subcode}", name(FD)?),
+        "USER" => format!("namespace: {target} guard identifier: {subcode}"),
+        "VN" => format!("{} pid: {target} guard identifier: {subcode}", name(VNODE)?),
+        "VIRT_MEMORY" => format!("{} offset: {subcode}", name(VIRT_MEMORY)?),
+        "REJECTED_SC" => format!("{} syscall: {subcode}", name(REJECTED_SC)?),
+        _ => return None,
+    })
+}

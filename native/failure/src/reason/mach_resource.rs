@@ -1,0 +1,58 @@
+//! EXC_RESOURCE: a process used more than it was allowed. Layout from XNU's `kern/exc_resource.h`: the code's bits 61..64
+//! are the resource, 58..61 the flavor, and the rest depends on it.
+//!
+//! rust-minidump takes three bits for the CPU percentages and twelve for the wakeups; the header's layout has seven and
+//! twenty, and so do we. The words are the same.
+
+use super::{Raw, mac};
+
+/// The resource of an exception: `CPU`, `MEMORY`…
+pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
+    Some(match (raw.flags >> 29) & 7 {
+        1 => "CPU",
+        2 => "WAKEUPS",
+        3 => "MEMORY",
+        4 => "IO",
+        5 => "THREADS",
+        6 => "PORTS",
+        _ => return None,
+    })
+}
+
+pub(super) fn text(raw: &Raw<'_>) -> String {
+    let Some(kind) = kind(raw) else {
+        return format!("EXC_RESOURCE / {:#010x}", raw.flags);
+    };
+    let (code, subcode) = mac::codes(raw);
+    let detail = detail(kind, code, subcode).unwrap_or_else(|| format!("{code:#018x} / {subcode:#018x}"));
+    format!("EXC_RESOURCE / RESOURCE_TYPE_{kind} / {detail}")
+}
+
+fn detail(kind: &str, code: u64, subcode: u64) -> Option<String> {
+    Some(match (kind, (code >> 58) & 7) {
+        ("CPU", flavor @ (1 | 2)) => {
+            let flavor = if flavor == 1 { "FLAVOR_CPU_MONITOR" } else { "FLAVOR_CPU_MONITOR_FATAL" };
+            let (interval, limit, consumed) = ((code >> 7) & 0x1ff_ffff, code & 0x7f, subcode & 0x7f);
+            format!("{flavor} interval: {interval}s CPU limit: {limit}% CPU consumed: {consumed}%")
+        }
+        ("WAKEUPS", 1) => {
+            let (interval, permitted, observed) = ((code >> 20) & 0xfff, code & 0xf_ffff, subcode & 0xf_ffff);
+            format!(
+                "FLAVOR_WAKEUPS_MONITOR interval: {interval}s wakeups permitted: {permitted} wakeups observed: {observed}"
+            )
+        }
+        ("MEMORY", flavor @ (1 | 2)) => {
+            let flavor = if flavor == 1 { "FLAVOR_HIGH_WATERMARK" } else { "FLAVOR_DIAG_MEMLIMIT" };
+            format!("{flavor} high watermark limit: {}MiB", code & 0x1fff)
+        }
+        // The limit and the count are megabytes; rust-minidump's text says per cent.
+        ("IO", flavor @ (1 | 2)) => {
+            let flavor = if flavor == 1 { "FLAVOR_IO_PHYSICAL_WRITES" } else { "FLAVOR_IO_LOGICAL_WRITES" };
+            let (interval, limit, observed) = ((code >> 15) & 0x1_ffff, code & 0x7fff, subcode & 0x7fff);
+            format!("{flavor} interval: {interval}s I/O limit: {limit}MiB I/O observed: {observed}MiB")
+        }
+        ("THREADS", 1) => format!("FLAVOR_THREADS_HIGH_WATERMARK high watermark limit: {}", code & 0x7fff),
+        ("PORTS", 1) => format!("FLAVOR_PORT_SPACE_FULL ports allocated: {}", code & 0xff_ffff),
+        _ => return None,
+    })
+}

@@ -1,0 +1,155 @@
+//! What the operating system said about a crash, in words.
+
+mod linux;
+mod mac;
+mod mach_guard;
+mod mach_resource;
+mod windows;
+
+use std::borrow::Cow;
+
+/// The operating system the crash happened on; decides how an exception's numbers are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Platform {
+    /// Windows: the code is an NTSTATUS or a program's own exception code.
+    Windows,
+    /// Linux: the code is a signal number, the flags its `si_code`.
+    Linux,
+    /// Android: as Linux.
+    Android,
+    /// macOS: the code is a Mach exception, the flags its first code.
+    MacOs,
+    /// iOS, tvOS, watchOS, visionOS: as macOS.
+    Ios,
+    /// Anything else: numbers stay numbers.
+    #[default]
+    Other,
+}
+
+impl Platform {
+    /// macOS or iOS.
+    pub fn is_apple(self) -> bool {
+        matches!(self, Platform::MacOs | Platform::Ios)
+    }
+
+    /// Linux or Android.
+    pub fn is_linux(self) -> bool {
+        matches!(self, Platform::Linux | Platform::Android)
+    }
+}
+
+/// The processor the program ran on. 32-bit ones have 32-bit addresses, and Mach exception codes differ by processor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Cpu {
+    /// 32-bit x86.
+    X86,
+    /// x86-64.
+    Amd64,
+    /// 32-bit ARM.
+    Arm,
+    /// AArch64.
+    Arm64,
+    /// Anything else, taken as 64-bit.
+    #[default]
+    Other,
+}
+
+impl Cpu {
+    /// An address has 32 bits.
+    pub fn is_32_bit(self) -> bool {
+        matches!(self, Cpu::X86 | Cpu::Arm)
+    }
+}
+
+/// An exception as a minidump's exception record holds it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Raw<'a> {
+    /// Operating system.
+    pub platform: Platform,
+    /// Processor.
+    pub cpu: Cpu,
+    /// Windows: exception code. Linux: signal number. Apple: Mach exception.
+    pub code: u32,
+    /// Windows: exception flags. Linux: `si_code`. Apple: the exception's first code, its low 32 bits.
+    pub flags: u32,
+    /// Windows: where it was raised. Linux: `si_addr`. Apple: the exception's second code.
+    pub address: u64,
+    /// The record's parameters, at most 15.
+    pub parameters: &'a [u64],
+}
+
+/// How memory was used when it faulted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Written.
+    Write,
+    /// Run as code.
+    Execute,
+}
+
+impl Access {
+    /// `read`, `write` or `execute`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Access::Read => "read",
+            Access::Write => "write",
+            Access::Execute => "execute",
+        }
+    }
+}
+
+/// What an exception means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// In words, spelled as rust-minidump's `crash_info.type`: `SIGSEGV / SEGV_MAPERR`.
+    pub text: String,
+    /// The address the crash is about: the memory touched where the system says it, else where the exception was
+    /// raised. Cut to 32 bits on 32-bit processors. `None`: the exception has none, and `note` says why.
+    pub address: Option<u64>,
+    /// How the address was touched, where the system says it.
+    pub access: Option<Access>,
+    /// The name of the POSIX signal the process got or would have got: `SIGSEGV`. None on Windows.
+    pub signal: Option<&'static str>,
+    /// Windows: the NTSTATUS or HRESULT carried inside the exception (in-page errors).
+    pub status: Option<u32>,
+    /// The exception was not a crash: a dump asked for by the program or by a user.
+    pub requested: bool,
+    /// What else is to be known, as a sentence: `si_addr holds the sender: pid 14782, uid 1000`.
+    pub note: Option<Cow<'static, str>>,
+}
+
+/// Reads an exception. Every input has an answer: numbers nobody knows come out as numbers.
+pub fn decode(raw: &Raw<'_>) -> Reason {
+    let mut reason = match raw.platform {
+        Platform::Windows => windows::decode(raw),
+        Platform::Linux | Platform::Android => linux::decode(raw),
+        Platform::MacOs | Platform::Ios => mac::decode(raw),
+        Platform::Other => Reason {
+            text: format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
+            address: Some(raw.address),
+            ..Reason::default()
+        },
+    };
+    if raw.cpu.is_32_bit() {
+        // Writers sign-extend 32-bit addresses now and then.
+        reason.address = reason.address.map(|address| address & 0xffff_ffff);
+    }
+    reason
+}
+
+/// The name of a Windows thread's last error (`GetLastError`), spelled as rust-minidump's `last_error_value`:
+/// `ERROR_ACCESS_DENIED`, else the NTSTATUS or HRESULT of the number, else `unknown 0x12345678`.
+pub fn last_error(value: u32) -> String {
+    windows::error_text(value)
+}
+
+/// What an Apple resource or guard exception is about, for its name: `MEMORY`, `MACH_PORT`.
+pub(crate) fn mach_kind(raw: &Raw<'_>) -> Option<&'static str> {
+    match raw.code {
+        11 => mach_resource::kind(raw),
+        12 => mach_guard::kind(raw),
+        _ => None,
+    }
+}

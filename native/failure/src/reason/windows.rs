@@ -1,0 +1,144 @@
+//! Windows exceptions: what a code, its parameters and its address mean.
+
+use std::borrow::Cow;
+
+use super::{Access, Raw, Reason};
+use crate::codes;
+
+/// Exception codes with names of their own. `EXCEPTION_…` are the SDK's second names for some NTSTATUS values; the rest
+/// are codes that run-times raise and no header of Windows lists.
+const EXCEPTIONS: &[(u32, &str)] = &[
+    // Crashpad's dump on request ("simulated").
+    (0x0517_a7ed, "Simulated Exception"),
+    // Delphi and C++Builder; https://docwiki.embarcadero.com names it cDelphiException.
+    (0x0eed_fade, "Unhandled Delphi Exception"),
+    (0x8000_0001, "EXCEPTION_GUARD_PAGE"),
+    (0x8000_0002, "EXCEPTION_DATATYPE_MISALIGNMENT"),
+    (0x8000_0003, "EXCEPTION_BREAKPOINT"),
+    (0x8000_0004, "EXCEPTION_SINGLE_STEP"),
+    (0xc000_0005, "EXCEPTION_ACCESS_VIOLATION"),
+    (0xc000_0006, "EXCEPTION_IN_PAGE_ERROR"),
+    (0xc000_0008, "EXCEPTION_INVALID_HANDLE"),
+    (0xc000_001d, "EXCEPTION_ILLEGAL_INSTRUCTION"),
+    (0xc000_0025, "EXCEPTION_NONCONTINUABLE_EXCEPTION"),
+    (0xc000_0026, "EXCEPTION_INVALID_DISPOSITION"),
+    (0xc000_008c, "EXCEPTION_BOUNDS_EXCEEDED"),
+    (0xc000_008d, "EXCEPTION_FLT_DENORMAL_OPERAND"),
+    (0xc000_008e, "EXCEPTION_FLT_DIVIDE_BY_ZERO"),
+    (0xc000_008f, "EXCEPTION_FLT_INEXACT_RESULT"),
+    (0xc000_0090, "EXCEPTION_FLT_INVALID_OPERATION"),
+    (0xc000_0091, "EXCEPTION_FLT_OVERFLOW"),
+    (0xc000_0092, "EXCEPTION_FLT_STACK_CHECK"),
+    (0xc000_0093, "EXCEPTION_FLT_UNDERFLOW"),
+    (0xc000_0094, "EXCEPTION_INT_DIVIDE_BY_ZERO"),
+    (0xc000_0095, "EXCEPTION_INT_OVERFLOW"),
+    (0xc000_0096, "EXCEPTION_PRIV_INSTRUCTION"),
+    (0xc000_00fd, "EXCEPTION_STACK_OVERFLOW"),
+    (0xc000_0194, "EXCEPTION_POSSIBLE_DEADLOCK"),
+    // Chromium's allocators, out of memory.
+    (0xe000_0008, "Out of Memory"),
+    // "CCR", .NET 4 and later; "COM", .NET before 4.
+    (0xe043_4352, "MANAGED_EXCEPTION_CODE_V4"),
+    (0xe043_4f4d, "MANAGED_EXCEPTION_CODE_V2"),
+    // "msc", Visual C++; https://learn.microsoft.com/troubleshoot KB 185294.
+    (0xe06d_7363, "Unhandled C++ Exception"),
+];
+
+const ACCESS_VIOLATION: u32 = 0xc000_0005;
+const IN_PAGE_ERROR: u32 = 0xc000_0006;
+const STACK_BUFFER_OVERRUN: u32 = 0xc000_0409;
+const SIMULATED: u32 = 0x0517_a7ed;
+
+/// The bits of a status that are not its code: severity, customer and reserved bits.
+const SEVERITY: u32 = 0xf000_0000;
+const FACILITY_WIN32: u32 = 7;
+const FACILITY_VISUALCPP: u32 = 109;
+
+pub(super) fn decode(raw: &Raw<'_>) -> Reason {
+    let mut reason = Reason { text: code_text(raw.code), address: Some(raw.address), ..Reason::default() };
+    match raw.code {
+        ACCESS_VIOLATION | IN_PAGE_ERROR => memory(raw, &mut reason),
+        STACK_BUFFER_OVERRUN => {
+            // The subcode of __fastfail; its upper half is not defined.
+            if let Some(&subcode) = raw.parameters.first() {
+                reason.text = format!("EXCEPTION_STACK_BUFFER_OVERRUN / {}", fast_fail_text(subcode as u32));
+            }
+        }
+        SIMULATED => reason.requested = true,
+        _ => reason.note = hresult_note(raw.code, &reason.text),
+    }
+    reason
+}
+
+/// Access violations and in-page errors: `[how, address, status]`.
+fn memory(raw: &Raw<'_>, reason: &mut Reason) {
+    let parameter = |i: usize| raw.parameters.get(i).copied();
+    // RaiseException may be called with these codes and no parameters; then the address is the raiser's.
+    reason.access = match parameter(0) {
+        Some(0) => Some(Access::Read),
+        Some(1) => Some(Access::Write),
+        Some(8) => Some(Access::Execute),
+        _ => None,
+    };
+    if let Some(address) = parameter(1) {
+        reason.address = Some(address);
+    } else {
+        reason.note = Some(Cow::Borrowed("the exception has no parameters: the address is where it was raised"));
+    }
+    let how = match reason.access {
+        Some(Access::Read) => "READ",
+        Some(Access::Write) => "WRITE",
+        Some(Access::Execute) => "EXEC",
+        None => return,
+    };
+    if raw.code == ACCESS_VIOLATION {
+        reason.text = format!("EXCEPTION_ACCESS_VIOLATION_{how}");
+    } else if let Some(status) = parameter(2) {
+        // An NTSTATUS has 32 bits; on 64-bit systems it comes sign-extended.
+        let status = status as u32;
+        reason.status = Some(status);
+        reason.text = format!("EXCEPTION_IN_PAGE_ERROR_{how} / {}", status_text(status));
+    }
+}
+
+fn status_text(status: u32) -> Cow<'static, str> {
+    codes::ntstatus(status).map_or_else(|| Cow::Owned(format!("{status:#010x}")), Cow::Borrowed)
+}
+
+fn fast_fail_text(subcode: u32) -> String {
+    codes::fastfail(subcode).map_or_else(|| format!("{subcode:#010x}"), |name| format!("FAST_FAIL_{name}"))
+}
+
+/// The name of an exception code.
+fn code_text(code: u32) -> String {
+    match EXCEPTIONS.binary_search_by_key(&code, |row| row.0) {
+        Ok(i) => EXCEPTIONS[i].1.to_owned(),
+        Err(_) => error_text(code),
+    }
+}
+
+/// The name of a code that may be a Win32 error, an NTSTATUS or an HRESULT, tried in this order as rust-minidump does:
+/// small numbers are Win32 errors first.
+pub(super) fn error_text(code: u32) -> String {
+    if let Some(name) = codes::winerror(code).or_else(|| codes::ntstatus(code)).or_else(|| codes::hresult(code)) {
+        return name.to_owned();
+    }
+    let facility = (code & !SEVERITY) >> 16;
+    // A Win32 error wrapped in a status. Only these two facilities wrap them; in another the low half means something
+    // else. Visual C++ raises its own for delay-loaded DLLs: 0xc06d007e, module not found.
+    if code & SEVERITY != 0 && (facility == FACILITY_VISUALCPP || (facility == FACILITY_WIN32 && code >> 28 == 8)) {
+        if let (Some(facility), Some(error)) = (codes::facility(facility), codes::winerror(code & 0xffff)) {
+            return format!("{facility} / {error}");
+        }
+    }
+    format!("unknown {code:#010x}")
+}
+
+/// For an HRESULT nobody named: at least where it comes from.
+fn hresult_note(code: u32, text: &str) -> Option<Cow<'static, str>> {
+    if !text.starts_with("unknown") || code >> 28 != 8 {
+        return None;
+    }
+    let facility = codes::facility((code >> 16) & 0x7ff)?;
+    Some(Cow::Owned(format!("read as an HRESULT: {facility}, code {:#x}", code & 0xffff)))
+}

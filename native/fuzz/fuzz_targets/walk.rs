@@ -1,0 +1,23 @@
+//! A dump and a symbol file for all its modules, both from the fuzzer: the first two bytes say where one ends.
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use symbols::SymbolIndex;
+use unwind::{Limits, ModuleMap, SymbolSlot, walk};
+
+fuzz_target!(|bytes: &[u8]| {
+    let [a, b, rest @ ..] = bytes else { return };
+    let cut = usize::from(u16::from_le_bytes([*a, *b])).min(rest.len());
+    let (text, dump) = rest.split_at(cut);
+    let Ok(dump) = minidump::Dump::parse(dump) else { return };
+    let index = Arc::new(SymbolIndex::from_text(text.to_vec()));
+    let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(Arc::clone(&index))).collect();
+    let map = ModuleMap::new(&dump, slots);
+    for thread in &dump.threads {
+        if let Some(context) = &thread.context {
+            let _ = walk(&map, &context.registers, &Limits::default());
+        }
+    }
+});

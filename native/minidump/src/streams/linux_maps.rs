@@ -1,0 +1,123 @@
+//! LinuxMaps (0x47670009): the text of `/proc/PID/maps`.
+
+use crate::streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, RegionState, in_order};
+
+/// One line of `/proc/PID/maps`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MapEntry<'a> {
+    /// First address.
+    pub start: u64,
+    /// One past the last address.
+    pub end: u64,
+    /// `rwx`.
+    pub protection: Protection,
+    /// `s` instead of `p`: shared.
+    pub shared: bool,
+    /// Offset in the mapped file.
+    pub offset: u64,
+    /// Path or `[stack]` and the like; empty for anonymous memory.
+    pub name: &'a [u8],
+}
+
+/// The lines of a maps file, in its order. Lines that are none are left out.
+pub fn map_entries(text: &[u8]) -> impl Iterator<Item = MapEntry<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if let Some(entry) = parse_line(line) {
+                return Some(entry);
+            }
+        }
+        None
+    })
+}
+
+/// `start-end rwxp offset major:minor inode   name`: all but the first two may be missing.
+fn parse_line(line: &[u8]) -> Option<MapEntry<'_>> {
+    let (start, rest) = hex_number(line)?;
+    let (end, rest) = hex_number(rest.strip_prefix(b"-")?)?;
+    let flags = rest.strip_prefix(b" ")?;
+    let [r, w, x, p] = *flags.first_chunk::<4>()?;
+    if start >= end {
+        return None;
+    }
+    let rest = flags[4..].trim_ascii_start();
+    let (offset, rest) = hex_number(rest).unwrap_or((0, rest));
+    // Device and inode are of no use here.
+    let name = rest.trim_ascii_start();
+    let name = after_word(after_word(name));
+    let protection = Protection { read: r == b'r', write: w == b'w', execute: x == b'x', guard: false };
+    Some(MapEntry { start, end, protection, shared: p == b's', offset, name: name.trim_ascii_end() })
+}
+
+fn after_word(text: &[u8]) -> &[u8] {
+    let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+    text[end..].trim_ascii_start()
+}
+
+/// A number of at most 16 hex digits, and what follows it.
+fn hex_number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0u64;
+    let mut digits = 0;
+    for &b in text {
+        let digit = match b {
+            b'0'..=b'9' => b - b'0',
+            b'a'..=b'f' => b - b'a' + 10,
+            b'A'..=b'F' => b - b'A' + 10,
+            _ => break,
+        };
+        if digits == 16 {
+            return None;
+        }
+        value = value << 4 | u64::from(digit);
+        digits += 1;
+    }
+    (digits > 0).then(|| (value, &text[digits..]))
+}
+
+/// The maps as regions, sorted and without overlaps, and how many lines were understood.
+pub(crate) fn regions(text: &[u8]) -> (Vec<MemoryRegionInfo>, usize) {
+    let mut count = 0;
+    let regions = map_entries(text)
+        .inspect(|_| count += 1)
+        .map(|entry| MemoryRegionInfo {
+            base: entry.start,
+            size: entry.end - entry.start,
+            protection: entry.protection,
+            state: RegionState::Committed,
+            kind: if entry.name.is_empty() { RegionKind::Private } else { RegionKind::Mapped },
+        })
+        .collect();
+    (in_order(regions), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_all_kinds() {
+        let text = b"00400000-0041a000 r-xp 00000100 08:01 3805         /tmp/a b (deleted)\n\
+            garbage\n\
+            7fff5aed0000-7fff5aef1000 rw-s 00000000 00:00 0\n\
+            ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]";
+        let entries: Vec<_> = map_entries(text).collect();
+        assert_eq!(entries.len(), 3);
+        assert_eq!((entries[0].start, entries[0].end, entries[0].offset), (0x40_0000, 0x41_a000, 0x100));
+        assert_eq!(entries[0].name, b"/tmp/a b (deleted)");
+        assert!(entries[0].protection.execute && !entries[0].protection.write && !entries[0].shared);
+        assert!(entries[1].shared && entries[1].name.is_empty());
+        assert_eq!(entries[2].name, b"[vsyscall]");
+    }
+
+    #[test]
+    fn lines_that_are_none() {
+        for line in ["", "-", "1-", "2-1 r-xp", "1-2", "1-2 r-", "12345678901234567-2 r-xp", "1 -2 r-xp"] {
+            assert_eq!(parse_line(line.as_bytes()), None, "{line}");
+        }
+        assert!(parse_line(b"1-2 r-xp").is_some());
+    }
+}

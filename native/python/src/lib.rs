@@ -1,0 +1,37 @@
+//! `symbolicate._native`: the engine as a Python module, and the only crate that knows Python.
+//!
+//! Calls are coarse: whole dumps, whole arrays of addresses. Other Python threads run while one works
+//! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
+
+mod batch;
+mod detach;
+mod error;
+mod failure_hash;
+mod input;
+mod lookup;
+mod module_key;
+mod session;
+mod strings;
+mod symbol_file;
+
+/// The native part of `symbolicate`; described in `_native.pyi`.
+#[pyo3::pymodule(gil_used = false)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::failure_hash::failure_hash;
+    #[pymodule_export]
+    use crate::lookup::Lookup;
+    #[pymodule_export]
+    use crate::module_key::ModuleKey;
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::symbol_file::{SymbolFile, build_index};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,92 @@
+//! `Session`: supplied symbols and the engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Outcome, Supply};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyList};
+
+use crate::batch::{Workers, process};
+use crate::detach::detached;
+use crate::error::Error;
+use crate::input::Input;
+use crate::module_key::ModuleKey;
+use crate::symbol_file::SymbolFile;
+
+/// Symbols that were supplied, and the engine.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct Session {
+    session: engine::Session,
+    workers: Workers,
+}
+
+#[pymethods]
+impl Session {
+    #[new]
+    fn new() -> Self {
+        Self { session: engine::Session::new(), workers: Workers::default() }
+    }
+
+    /// Say what became of the search for a module's symbols.
+    fn supply(
+        &self,
+        key: &ModuleKey,
+        status: &str,
+        symbols: Option<&SymbolFile>,
+        path: String,
+        detail: String,
+        tried: Vec<String>,
+    ) -> Result<(), Error> {
+        let supply = match (status, symbols) {
+            ("loaded", Some(file)) => Supply::Loaded { symbols: Arc::clone(&file.index), path, tried },
+            ("loaded", None) => return Err(Error::Argument("loaded, but no symbols are given".to_owned())),
+            ("missing", _) => Supply::Missing { tried },
+            ("malformed", _) => Supply::Malformed { path, error: detail, tried },
+            ("mismatch", _) => Supply::Mismatch { path, found_id: detail, tried },
+            (other, _) => return Err(Error::Argument(format!("no such status: {other:?}"))),
+        };
+        self.session.supply(key.key.clone(), supply);
+        Ok(())
+    }
+
+    /// Process one dump: the bytes of its report, or the modules whose symbols it needs first.
+    #[pyo3(signature = (path, data = None))]
+    fn process<'py>(&self, py: Python<'py>, path: PathBuf, data: Option<PyBackedBytes>) -> PyResult<Bound<'py, PyAny>> {
+        let input = Input { path, data };
+        answer(py, detached(py, || process(&self.session, &input))?)
+    }
+
+    /// Process many dumps in parallel; errors are returned in their place.
+    fn process_batch<'py>(
+        &self,
+        py: Python<'py>,
+        inputs: Vec<(PathBuf, Option<PyBackedBytes>)>,
+        jobs: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if jobs == 0 {
+            return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
+        }
+        let inputs: Vec<Input> = inputs.into_iter().map(|(path, data)| Input { path, data }).collect();
+        let outcomes = detached(py, || self.workers.process(&self.session, &inputs, jobs))?;
+        let answers = PyList::empty(py);
+        for outcome in outcomes {
+            match outcome {
+                Ok(outcome) => answers.append(answer(py, outcome)?)?,
+                Err(error) => answers.append(PyErr::from(error).into_value(py))?,
+            }
+        }
+        Ok(answers)
+    }
+}
+
+fn answer(py: Python<'_>, outcome: Outcome) -> PyResult<Bound<'_, PyAny>> {
+    match outcome {
+        Outcome::Report(json) => Ok(PyBytes::new(py, &json).into_any()),
+        Outcome::Needs(keys) => {
+            let keys: Vec<ModuleKey> = keys.into_iter().map(|key| ModuleKey { key }).collect();
+            Ok(PyList::new(py, keys)?.into_any())
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `SymbolFile`: one module's symbols.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use numpy::{IntoPyArray, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use symbols::SymbolIndex;
+
+use crate::detach::detached;
+use crate::error::Error;
+use crate::lookup::{Lookup, Rows};
+
+/// A symbol file, mapped, with its index.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct SymbolFile {
+    pub(crate) index: Arc<SymbolIndex>,
+}
+
+impl SymbolFile {
+    fn new(index: SymbolIndex) -> Self {
+        Self { index: Arc::new(index) }
+    }
+}
+
+#[pymethods]
+impl SymbolFile {
+    /// Index a file in memory.
+    #[staticmethod]
+    fn open(py: Python<'_>, sym_path: PathBuf) -> Result<Self, Error> {
+        detached(py, || {
+            let text = std::fs::read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
+            Ok(Self::new(SymbolIndex::from_text(text)))
+        })
+    }
+
+    /// Map a file with its index; build the index first if there is none for this very text.
+    #[staticmethod]
+    fn open_or_build(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<Self, Error> {
+        detached(py, || {
+            let opened = SymbolIndex::open_or_build(&sym_path, &index_path);
+            opened.map(Self::new).map_err(|source| Error::Symbols { path: name(&sym_path), source })
+        })
+    }
+
+    /// Index a text in memory.
+    #[staticmethod]
+    fn from_text(py: Python<'_>, text: &[u8]) -> Result<Self, Error> {
+        let text = text.to_vec();
+        detached(py, || Ok(Self::new(SymbolIndex::from_text(text))))
+    }
+
+    #[getter]
+    fn os(&self) -> Option<&str> {
+        self.index.module().map(|m| m.os.as_str())
+    }
+
+    #[getter]
+    fn arch(&self) -> Option<&str> {
+        self.index.module().map(|m| m.arch.as_str())
+    }
+
+    #[getter]
+    fn debug_id(&self) -> Option<String> {
+        self.index.module()?.debug_id.map(|id| id.to_string())
+    }
+
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.index.module().map(|m| m.name.as_str())
+    }
+
+    #[getter]
+    fn code_id(&self) -> Option<&str> {
+        self.index.module()?.code_id.as_deref()
+    }
+
+    /// Records by kind.
+    #[getter]
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let counts = self.index.counts();
+        let dict = PyDict::new(py);
+        for (kind, count) in [
+            ("functions", counts.functions),
+            ("publics", counts.publics),
+            ("lines", counts.lines),
+            ("inlines", counts.inlines),
+            ("files", counts.files),
+            ("inline origins", counts.origins),
+            ("cfi", counts.cfi_inits),
+            ("cfi deltas", counts.cfi_deltas),
+            ("stack win", counts.wins),
+        ] {
+            dict.set_item(kind, count)?;
+        }
+        Ok(dict)
+    }
+
+    /// Bad records: kind, how many, the first line numbers.
+    #[getter]
+    fn diagnostics(&self) -> Vec<(&'static str, u64, Vec<u64>)> {
+        self.index.diagnostics().iter().map(|d| (d.kind, d.count, d.first_lines.clone())).collect()
+    }
+
+    /// Functions, files and lines of many addresses relative to the module, in any order.
+    fn lookup(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> PyResult<Lookup> {
+        // Copied, because another thread may write to the array while this one does not hold the interpreter.
+        let addresses: Vec<u64> = addresses.as_array().iter().copied().collect();
+        let rows = detached(py, || Ok(Rows::of(&self.index, &addresses)))?;
+        Ok(Lookup {
+            starts: rows.starts.into_pyarray(py).unbind(),
+            function: rows.function.into_pyarray(py).unbind(),
+            function_start: rows.function_start.into_pyarray(py).unbind(),
+            file: rows.file.into_pyarray(py).unbind(),
+            line: rows.line.into_pyarray(py).unbind(),
+            strings: rows.strings.into_list(py)?.unbind(),
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        match self.index.module() {
+            Some(module) => format!("<SymbolFile {} {}>", module.name, module.id),
+            None => "<SymbolFile without MODULE>".to_owned(),
+        }
+    }
+}
+
+/// Build the index of a symbol file and put it in its place.
+#[pyfunction]
+pub(crate) fn build_index(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<(), Error> {
+    detached(py, || {
+        let text = std::fs::read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
+        let index = SymbolIndex::build(&text);
+        let temporary = index_path.with_extension(format!("tmp{}", std::process::id()));
+        std::fs::write(&temporary, index)
+            .and_then(|()| std::fs::rename(&temporary, &index_path))
+            .map_err(|source| Error::Io { path: name(&index_path), source })
+    })
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> Error {
+    Error::Symbols { path: name(path), source: symbols::index::Error::Io { path: path.to_owned(), source } }
+}
+
+fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

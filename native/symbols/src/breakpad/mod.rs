@@ -1,0 +1,21 @@
+//! Breakpad's symbol text, record by record.
+//!
+//! The grammar is that of Breakpad's `docs/symbol_files.md` with the dialects its own parser and
+//! others accept. Tolerance is the union of what those parsers take, and a bad line costs itself
+//! alone. [`parse`] reads a line, [`write()`] writes one.
+
+pub(crate) mod fields;
+mod func;
+mod inline;
+pub(crate) mod number;
+pub(crate) mod quick;
+mod record;
+mod stack;
+pub(crate) mod window;
+mod write;
+
+pub use func::{Func, Line, Public};
+pub use inline::{Dialect, Inline, InlineOrigin, Ranges};
+pub use record::{Fault, File, Info, Module, Record, parse};
+pub use stack::{CfiDelta, CfiInit, Win};
+pub use write::write;

@@ -1,0 +1,135 @@
+//! The quick way for records in the form every dumper writes.
+//!
+//! Each function here takes a line that stands in the text and either reads it as [`parse`] would, or
+//! returns `None`: then the line is odd and [`parse`] decides. Nothing is accepted here that
+//! [`parse`] does not accept with the same meaning.
+//!
+//! [`parse`]: super::parse
+
+use super::window::{Masks, WINDOW, masks};
+
+/// A line record in canonical form, its two decimal fields not yet read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuickLine {
+    pub(crate) address: u64,
+    pub(crate) size: u64,
+    /// Where the line number begins, in bytes from the start of the line.
+    pub(crate) decimals: usize,
+    /// Bytes of the line without its end.
+    pub(crate) len: usize,
+}
+
+/// Where the fields of a well-formed line record are.
+#[derive(Clone, Copy)]
+struct Shape {
+    first: u32,
+    second: u32,
+    len: u32,
+}
+
+/// `hex SP hex SP dec SP dec EOL` with no more than 8 and 9 digits a field.
+#[inline(always)]
+fn shape(m: Masks) -> Option<Shape> {
+    let len = m.eol.trailing_zeros();
+    if len == 32 {
+        return None;
+    }
+    let body = (1u32 << len) - 1;
+    let spaces = m.space & body;
+    let after_first = spaces & spaces.wrapping_sub(1);
+    let after_second = after_first & after_first.wrapping_sub(1);
+    let first = spaces.trailing_zeros();
+    let second = after_first.trailing_zeros();
+    let third = after_second.trailing_zeros();
+    if after_second == 0 {
+        return None;
+    }
+    let decimals = body & (u32::MAX << second) & !spaces;
+    let good = (after_second & after_second.wrapping_sub(1)) == 0
+        && (m.hex | spaces) & body == body
+        && m.digit & decimals == decimals
+        && first.wrapping_sub(1) < 8
+        && second.wrapping_sub(first).wrapping_sub(2) < 8
+        && third.wrapping_sub(second).wrapping_sub(2) < 9
+        && len.wrapping_sub(third).wrapping_sub(2) < 9;
+    good.then_some(Shape { first, second, len })
+}
+
+/// The length of a line record in canonical form.
+#[inline(always)]
+pub(crate) fn line_len(window: &[u8; WINDOW]) -> Option<usize> {
+    shape(masks(window)).map(|shape| shape.len as usize)
+}
+
+/// A line record in canonical form.
+#[inline(always)]
+pub(crate) fn line(window: &[u8; WINDOW]) -> Option<QuickLine> {
+    let Shape { first, second, len } = shape(masks(window))?;
+    let address = hex8(window, 0, first);
+    let size = hex8(window, first + 1, second - first - 1);
+    Some(QuickLine { address, size, decimals: second as usize + 1, len: len as usize })
+}
+
+/// The two decimal fields of a line record found by [`line`].
+#[inline]
+pub(crate) fn decimals(text: &[u8]) -> (u32, u32) {
+    let mut values = [0u32; 2];
+    let mut at = 0;
+    for value in &mut values {
+        while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
+            *value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+            at += 1;
+        }
+        at += 1;
+    }
+    (values[0], values[1])
+}
+
+/// A canonical hexadecimal field of at most 8 digits and the space after it: value and digits.
+#[inline(always)]
+pub(crate) fn hex_field(text: &[u8]) -> Option<(u64, usize)> {
+    let window: &[u8; 16] = text.first_chunk()?;
+    let word = u64::from_be_bytes(*window.first_chunk()?);
+    // The first byte that is no hex digit, by the same arithmetic as the portable masks.
+    let digits = leading_hex(word);
+    if digits == 0 || window[digits as usize] != b' ' {
+        return None;
+    }
+    Some((fold_hex(word >> (64 - 8 * digits)), digits as usize))
+}
+
+/// How many of the eight bytes, from the first, are hexadecimal digits.
+#[inline(always)]
+fn leading_hex(word: u64) -> u32 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const fn splat(b: u8) -> u64 {
+        u64::from_le_bytes([b; 8])
+    }
+    let between = |v: u64, first: u8, last: u8| {
+        let from_first = (v | HIGH) - splat(first);
+        let past_last = (v | HIGH) - splat(last + 1);
+        from_first & !past_last & !v & HIGH
+    };
+    let hex = between(word, b'0', b'9') | between(word | splat(0x20), b'a', b'f');
+    ((hex ^ HIGH).leading_zeros()) / 8
+}
+
+/// `len` (1 to 8) hexadecimal digits at `at`.
+#[inline(always)]
+fn hex8(window: &[u8; WINDOW], at: u32, len: u32) -> u64 {
+    let at = at as usize;
+    match window.get(at..at + 8).and_then(|b| b.first_chunk()) {
+        Some(word) => fold_hex(u64::from_be_bytes(*word) >> (64 - 8 * len)),
+        None => 0,
+    }
+}
+
+/// Eight ASCII digits, the last in the lowest byte, unused bytes zero, to their value.
+#[inline(always)]
+const fn fold_hex(text: u64) -> u64 {
+    let letters = (text >> 6) & 0x0101_0101_0101_0101;
+    let nibbles = (text & 0x0f0f_0f0f_0f0f_0f0f) + letters * 9;
+    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let halves = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    (halves | halves >> 16) & 0xffff_ffff
+}

@@ -1,0 +1,173 @@
+//! What was odd in a text: kinds, counts, and where the first ones are.
+
+use super::format::DiagnosticEntry;
+use crate::breakpad::Fault;
+
+/// How many line numbers are kept of each kind.
+pub(super) const FIRST: usize = 8;
+
+/// A kind of oddity. The numbers are written in index files: append, never renumber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Kind {
+    /// The first word is no keyword and no address.
+    UnknownRecord = 0,
+    /// A field is missing.
+    MissingField = 1,
+    /// A number is negative, too large, or not a number.
+    BadNumber = 2,
+    /// A FILE, PUBLIC or INLINE_ORIGIN record names nothing.
+    EmptyName = 3,
+    /// A STACK WIN record of an unknown type.
+    BadWinType = 4,
+    /// A line record that belongs to no FUNC.
+    LineOutside = 5,
+    /// An INLINE record that belongs to no FUNC.
+    InlineOutside = 6,
+    /// A FUNC record without a name. It is kept.
+    FuncUnnamed = 7,
+    /// A FUNC record that runs past the end of the address space. It is not used.
+    FuncWraps = 8,
+    /// A second PUBLIC at an address. The first is used.
+    PublicDuplicate = 9,
+    /// A PUBLIC at address 0: an undefined symbol. It is not used.
+    PublicZero = 10,
+    /// A second MODULE record. The first is used.
+    ModuleTwice = 11,
+    /// FUNC records that overlap. Each address goes to the one that starts last.
+    FuncOverlap = 12,
+    /// A STACK record of size 0 or past the end of the address space. It is not used.
+    StackEmpty = 13,
+    /// A FILE or INLINE_ORIGIN id given twice. The first is used.
+    IdTwice = 14,
+    /// The text is larger than 512 GiB. What is past that is not used.
+    TooLarge = 15,
+}
+
+impl Kind {
+    /// Every kind, in the order of their numbers.
+    pub const ALL: [Self; 16] = [
+        Self::UnknownRecord,
+        Self::MissingField,
+        Self::BadNumber,
+        Self::EmptyName,
+        Self::BadWinType,
+        Self::LineOutside,
+        Self::InlineOutside,
+        Self::FuncUnnamed,
+        Self::FuncWraps,
+        Self::PublicDuplicate,
+        Self::PublicZero,
+        Self::ModuleTwice,
+        Self::FuncOverlap,
+        Self::StackEmpty,
+        Self::IdTwice,
+        Self::TooLarge,
+    ];
+
+    /// The kind in one word, for reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownRecord => "unknown_record",
+            Self::MissingField => "missing_field",
+            Self::BadNumber => "bad_number",
+            Self::EmptyName => "empty_name",
+            Self::BadWinType => "bad_stack_win_type",
+            Self::LineOutside => "line_outside_function",
+            Self::InlineOutside => "inline_outside_function",
+            Self::FuncUnnamed => "function_without_name",
+            Self::FuncWraps => "function_past_address_space",
+            Self::PublicDuplicate => "duplicate_public",
+            Self::PublicZero => "public_at_zero",
+            Self::ModuleTwice => "second_module_record",
+            Self::FuncOverlap => "overlapping_functions",
+            Self::StackEmpty => "empty_stack_record",
+            Self::IdTwice => "duplicate_id",
+            Self::TooLarge => "text_too_large",
+        }
+    }
+
+    /// Whether the record was thrown away as malformed, so that the text may be called corrupt. The
+    /// others are choices between well-formed records.
+    #[must_use]
+    pub const fn is_malformed(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownRecord
+                | Self::MissingField
+                | Self::BadNumber
+                | Self::EmptyName
+                | Self::BadWinType
+                | Self::LineOutside
+                | Self::InlineOutside
+        )
+    }
+}
+
+impl From<Fault> for Kind {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::UnknownRecord => Self::UnknownRecord,
+            Fault::MissingField => Self::MissingField,
+            Fault::BadNumber => Self::BadNumber,
+            Fault::EmptyName => Self::EmptyName,
+            Fault::BadWinType => Self::BadWinType,
+        }
+    }
+}
+
+/// One kind of oddity met in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What was odd.
+    pub kind: Kind,
+    /// How many records.
+    pub count: u64,
+    /// Line numbers of the first few, 1-based.
+    pub first_lines: Vec<u64>,
+}
+
+/// Diagnostics while a text is read.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    kinds: [(u64, Vec<u64>); Kind::ALL.len()],
+}
+
+impl Collector {
+    pub(super) fn add(&mut self, kind: Kind, line: u64) {
+        let (count, lines) = &mut self.kinds[kind as usize];
+        *count += 1;
+        if lines.len() < FIRST {
+            lines.push(line);
+        }
+    }
+
+    /// Whether another line number of this kind would be kept.
+    pub(super) fn wants_line(&self, kind: Kind) -> bool {
+        self.kinds[kind as usize].1.len() < FIRST
+    }
+
+    /// As they are written to the index.
+    pub(super) fn entries(&self) -> Vec<DiagnosticEntry> {
+        let met = Kind::ALL.iter().zip(&self.kinds).filter(|(_, (count, _))| *count > 0);
+        met.map(|(kind, (count, lines))| {
+            let mut first = [0.into(); FIRST];
+            for (slot, line) in first.iter_mut().zip(lines) {
+                *slot = (*line).into();
+            }
+            DiagnosticEntry { kind: (*kind as u32).into(), zero: 0.into(), count: (*count).into(), first }
+        })
+        .collect()
+    }
+}
+
+/// From the entries of an index; unknown kinds are left out.
+pub(super) fn read(entries: &[DiagnosticEntry]) -> Vec<Diagnostic> {
+    let known = entries.iter().filter_map(|entry| {
+        let kind = *Kind::ALL.get(usize::try_from(entry.kind.get()).ok()?)?;
+        let first_lines = entry.first.iter().map(|line| line.get()).filter(|&line| line != 0).collect();
+        Some(Diagnostic { kind, count: entry.count.get(), first_lines })
+    });
+    known.take(Kind::ALL.len()).collect()
+}

@@ -1,0 +1,197 @@
+//! The index file.
+//!
+//! All numbers are little-endian. The file is a [`Header`] and, after it, the sections it lists, each
+//! at a multiple of 8 bytes, padded with zeros.
+//!
+//! | section | entries |
+//! |---|---|
+//! | `Records` | u64 offsets of the MODULE line and the INFO lines that count, at most 8 |
+//! | `Counts` | nine u64: FUNC, PUBLIC, line, INLINE, FILE, INLINE_ORIGIN, CFI INIT, CFI, WIN |
+//! | `Diagnostics` | [`DiagnosticEntry`] |
+//! | `Symbols…` | three sections, a [`Table`](super::table::Table): FUNC and PUBLIC lines; flag: folded |
+//! | `Cfi…` | a table of STACK CFI INIT lines; flag: its deltas are all in `Deltas` |
+//! | `Frame…`, `Fpo…` | tables of STACK WIN lines of type 4 and type 0 |
+//! | `Deltas` | [`Pair`] address, offset: STACK CFI lines that do not follow their INIT, sorted |
+//! | `Tails` | [`Pair`] offset of a FUNC line, offset where its block ends: blocks with foreign lines |
+//! | `FileIds`, `FileOffsets` | u32 ids, sorted, and the offsets of their FILE lines (40 bits) |
+//! | `OriginIds`, `OriginOffsets` | the same for INLINE_ORIGIN |
+//!
+//! Offsets count from the first byte of the text. An offset is an offer: whoever follows it parses
+//! the line there and takes what that gives, so a wrong index may give wrong answers but never a
+//! fault, and the checksums see to it that a damaged one is not used.
+
+use super::checksum::checksum;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// First bytes of an index file.
+pub(super) const MAGIC: [u8; 8] = *b"SYMIDX\r\n";
+/// Version of this layout. Any other version is rebuilt.
+pub(super) const VERSION: u32 = 1;
+
+/// The sections, in the order they lie in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(super) enum Section {
+    Records,
+    Counts,
+    Diagnostics,
+    SymbolPages,
+    SymbolStarts,
+    SymbolValues,
+    CfiPages,
+    CfiStarts,
+    CfiValues,
+    FramePages,
+    FrameStarts,
+    FrameValues,
+    FpoPages,
+    FpoStarts,
+    FpoValues,
+    Deltas,
+    Tails,
+    FileIds,
+    FileOffsets,
+    OriginIds,
+    OriginOffsets,
+}
+
+/// How many sections there are.
+pub(super) const SECTIONS: usize = Section::OriginOffsets as usize + 1;
+
+/// The head of an index file.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct Header {
+    /// [`MAGIC`]
+    pub(super) magic: [u8; 8],
+    /// [`VERSION`]
+    pub(super) version: U32,
+    /// [`SECTIONS`]
+    pub(super) sections: U32,
+    /// Bytes of the text.
+    pub(super) text_size: U64,
+    /// Modification time of the text in nanoseconds since 1970; 0 if it was not a file.
+    pub(super) text_mtime: U64,
+    /// Samples of the text (`checksum::fingerprint`).
+    pub(super) text_fingerprint: U64,
+    /// Bytes of the index file.
+    pub(super) file_size: U64,
+    /// Checksum of everything after the header.
+    pub(super) body_checksum: U64,
+    /// Offset in the file and bytes of each section.
+    pub(super) table: [SectionEntry; SECTIONS],
+    /// Checksum of the header up to here.
+    pub(super) header_checksum: U64,
+}
+
+/// Where a section is.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct SectionEntry {
+    pub(super) offset: U64,
+    pub(super) len: U64,
+}
+
+/// Two numbers; the first is the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(crate) struct Pair {
+    pub(crate) key: U64,
+    pub(crate) offset: U64,
+}
+
+/// One kind of oddity: its number, its count, and the first line numbers (0: no more).
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct DiagnosticEntry {
+    pub(super) kind: U32,
+    pub(super) zero: U32,
+    pub(super) count: U64,
+    pub(super) first: [U64; super::diagnostics::FIRST],
+}
+
+/// Append a section at the next multiple of 8: its offset and length.
+pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> (u64, u64) {
+    out.resize(out.len().next_multiple_of(8), 0);
+    let offset = out.len();
+    out.extend_from_slice(bytes);
+    (offset as u64, bytes.len() as u64)
+}
+
+/// Why bytes are not a usable index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reject {
+    /// Not an index of this version, or damaged.
+    Damaged(&'static str),
+    /// The index of another text.
+    Foreign(&'static str),
+}
+
+/// Fill in the header, which must be the first bytes of `out`.
+pub(super) fn seal(out: &mut [u8], text_size: u64, text_fingerprint: u64, table: [(u64, u64); SECTIONS]) {
+    let file_size = out.len() as u64;
+    if let Some((head, body)) = out.split_at_mut_checked(size_of::<Header>()) {
+        let mut header = Header {
+            magic: MAGIC,
+            version: VERSION.into(),
+            sections: (SECTIONS as u32).into(),
+            text_size: text_size.into(),
+            text_mtime: 0.into(),
+            text_fingerprint: text_fingerprint.into(),
+            file_size: file_size.into(),
+            body_checksum: checksum(body).into(),
+            table: table.map(|(offset, len)| SectionEntry { offset: offset.into(), len: len.into() }),
+            header_checksum: 0.into(),
+        };
+        header.header_checksum = header.checksum().into();
+        head.copy_from_slice(header.as_bytes());
+    }
+}
+
+/// Write the text's modification time into a sealed index.
+pub(super) fn set_mtime(out: &mut [u8], mtime: u64) {
+    if let Some(head) = out.get_mut(..size_of::<Header>())
+        && let Ok(mut header) = Header::read_from_bytes(head)
+    {
+        header.text_mtime = mtime.into();
+        header.header_checksum = header.checksum().into();
+        head.copy_from_slice(header.as_bytes());
+    }
+}
+
+impl Header {
+    fn checksum(&self) -> u64 {
+        let bytes = self.as_bytes();
+        checksum(&bytes[..bytes.len() - size_of::<U64>()])
+    }
+
+    /// Read the head of an index file and check the whole file against it.
+    pub(super) fn check(bytes: &[u8]) -> Result<Self, Reject> {
+        let (header, body) = Self::read_from_prefix(bytes).map_err(|_| Reject::Damaged("cut short"))?;
+        if header.magic != MAGIC {
+            return Err(Reject::Damaged("not an index"));
+        }
+        if header.version.get() != VERSION || header.sections.get() as usize != SECTIONS {
+            return Err(Reject::Damaged("another version"));
+        }
+        if header.header_checksum.get() != header.checksum() {
+            return Err(Reject::Damaged("header damaged"));
+        }
+        if header.file_size.get() != bytes.len() as u64 {
+            return Err(Reject::Damaged("wrong size"));
+        }
+        if header.body_checksum.get() != checksum(body) {
+            return Err(Reject::Damaged("tables damaged"));
+        }
+        Ok(header)
+    }
+
+    /// The byte range of a section, empty if it is not inside the file.
+    pub(super) fn section(&self, section: Section, file: &[u8]) -> std::ops::Range<usize> {
+        let entry = self.table[section as usize];
+        let range = usize::try_from(entry.offset.get()).ok().zip(usize::try_from(entry.len.get()).ok());
+        let range = range.and_then(|(offset, len)| Some(offset..offset.checked_add(len)?));
+        range.filter(|range| file.get(range.clone()).is_some()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,150 @@
+//! A map from addresses to records, as flat sorted arrays.
+//!
+//! The whole address space is cut at *boundaries*. Each boundary has a value: the record that covers
+//! the addresses from there to the next boundary, or [`Value::NONE`]. Boundaries are held as the low
+//! 32 bits of their address; a short list of *pages* says where each value of the high 32 bits
+//! begins. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
+
+use super::extent::Extent;
+use super::format::append;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// Where a record stands in the text, in 40 bits: offset in the lower 39, a flag above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(transparent)]
+pub(crate) struct Value([u8; 5]);
+
+impl Value {
+    /// The largest offset, and so the largest text: 512 GiB.
+    pub(crate) const LIMIT: u64 = (1 << 39) - 1;
+    /// Set on a value: what it says depends on the table.
+    pub(crate) const FLAG: u64 = 1 << 39;
+    const NONE_BITS: u64 = (1 << 40) - 1;
+    /// No record.
+    pub(crate) const NONE: Self = Self::new(Self::NONE_BITS);
+
+    /// The low 40 bits.
+    pub(crate) const fn new(bits: u64) -> Self {
+        let [a, b, c, d, e, ..] = bits.to_le_bytes();
+        Self([a, b, c, d, e])
+    }
+
+    /// The offset and the flag; `None` for [`Self::NONE`].
+    #[inline]
+    pub(crate) const fn get(self) -> Option<(u64, bool)> {
+        let [a, b, c, d, e] = self.0;
+        let bits = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+        if bits == Self::NONE_BITS { None } else { Some((bits & Self::LIMIT, bits & Self::FLAG != 0)) }
+    }
+}
+
+/// Where the boundaries with these high 32 bits begin.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(crate) struct Page {
+    high: U32,
+    zero: U32,
+    first: U64,
+}
+
+/// A table as it lies in the index. Nothing in it is trusted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table<'a> {
+    pub(crate) pages: &'a [Page],
+    pub(crate) starts: &'a [U32],
+    pub(crate) values: &'a [Value],
+}
+
+/// The part of the address space between two boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Which boundary begins it.
+    pub(crate) number: usize,
+    /// Offset of the record in the text.
+    pub(crate) offset: u64,
+    /// The value's flag.
+    pub(crate) flag: bool,
+}
+
+impl<'a> Table<'a> {
+    /// The record that covers an address.
+    #[inline]
+    pub(crate) fn find(&self, rva: u64) -> Option<Span> {
+        let (high, low) = split(rva);
+        let page = self.pages.partition_point(|page| page.high.get() <= high).checked_sub(1)?;
+        let next = self.pages.get(page + 1).map_or(self.starts.len(), |next| index(next.first));
+        let page = self.pages.get(page)?;
+        let first = index(page.first);
+        let number = if page.high.get() == high {
+            let within = self.starts.get(first..next)?.partition_point(|start| start.get() <= low);
+            (first + within).checked_sub(1)?
+        } else {
+            next.checked_sub(1)?
+        };
+        let (offset, flag) = self.values.get(number)?.get()?;
+        Some(Span { number, offset, flag })
+    }
+
+    /// The first address past a span, for walking many sorted addresses.
+    pub(crate) fn end_of(&self, number: usize) -> u64 {
+        let next = number + 1;
+        let Some(low) = self.starts.get(next) else { return u64::MAX };
+        let page = self.pages.partition_point(|page| index(page.first) <= next).checked_sub(1);
+        let high = page.and_then(|page| self.pages.get(page)).map_or(0, |page| page.high.get());
+        u64::from(high) << 32 | u64::from(low.get())
+    }
+}
+
+/// A table being written.
+#[derive(Debug, Default)]
+pub(super) struct TableWriter {
+    pages: Vec<Page>,
+    starts: Vec<U32>,
+    values: Vec<Value>,
+    end: Option<u64>,
+}
+
+impl TableWriter {
+    /// From sorted, disjoint, non-empty extents.
+    pub(super) fn from_extents(extents: &[Extent]) -> Self {
+        let mut writer = Self::default();
+        writer.starts.reserve(extents.len() * 2);
+        writer.values.reserve(extents.len() * 2);
+        for extent in extents {
+            writer.close_before(extent.start);
+            writer.push(extent.start, Value::new(extent.at));
+            writer.end = Some(extent.end);
+        }
+        writer.close_before(u64::MAX);
+        writer
+    }
+
+    fn close_before(&mut self, start: u64) {
+        if let Some(end) = self.end.filter(|&end| end < start) {
+            self.push(end, Value::NONE);
+        }
+    }
+
+    fn push(&mut self, address: u64, value: Value) {
+        let (high, low) = split(address);
+        if self.pages.last().is_none_or(|page| page.high.get() != high) {
+            self.pages.push(Page { high: high.into(), zero: 0.into(), first: (self.starts.len() as u64).into() });
+        }
+        self.starts.push(low.into());
+        self.values.push(value);
+    }
+
+    /// Append the three arrays, each as a section.
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> [(u64, u64); 3] {
+        [append(out, self.pages.as_bytes()), append(out, self.starts.as_bytes()), append(out, self.values.as_bytes())]
+    }
+}
+
+fn split(address: u64) -> (u32, u32) {
+    (crate::breakpad::number::low32(address >> 32), crate::breakpad::number::low32(address))
+}
+
+fn index(value: U64) -> usize {
+    usize::try_from(value.get()).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,16 @@
+//! The chain of frame pointers: `[rbp]` is the caller's rbp, `[rbp+8]` the return address.
+
+use minidump::Os;
+use minidump::{Registers, amd64};
+
+use crate::frame_record;
+use crate::walk::Callee;
+
+/// The caller, its program counter 0 where the chain ends.
+pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
+    // On Windows rbp may point anywhere into a frame: unwind codes tell where, the register does not.
+    if callee.map.dump.os() == Os::Windows {
+        return None;
+    }
+    frame_record::caller(callee, amd64::RBP)
+}

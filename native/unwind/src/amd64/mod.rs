@@ -1,0 +1,53 @@
+//! x86-64. What it shares with x86 (encodings of calls, scanning) is in that folder.
+
+mod frame_pointer;
+mod leaf;
+
+use minidump::{Arch, Reg, Registers, amd64};
+
+use crate::arch::Architecture;
+use crate::walk::Callee;
+use crate::x86::{call_site, scan};
+
+/// x86-64, System V and Windows.
+pub(crate) enum Amd64 {}
+
+/// Addresses between the two halves of the address space are not canonical: no code is there.
+const USER_END: u64 = 0x0000_8000_0000_0000;
+const KERNEL_START: u64 = 0xffff_8000_0000_0000;
+
+impl Architecture for Amd64 {
+    const ARCH: Arch = Arch::Amd64;
+    const SHORTEST_CALL: u64 = 2;
+
+    fn preserved(windows: bool) -> &'static [Reg] {
+        use amd64::{R12, RBP, RBX, RDI, RSI};
+        const SYSTEM_V: &[Reg] = &[RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3];
+        const WINDOWS: &[Reg] = &[RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3, RSI, RDI];
+        if windows { WINDOWS } else { SYSTEM_V }
+    }
+    fn call_address(return_address: u64) -> u64 {
+        return_address.wrapping_sub(1)
+    }
+    fn strip(_: &Callee<'_, '_>, address: u64) -> u64 {
+        address
+    }
+    fn is_code_address(stored: u64) -> bool {
+        !(USER_END..KERNEL_START).contains(&stored)
+    }
+    fn follows_call(before: &[u8], _: u64) -> Option<bool> {
+        Some(call_site::ends_in_call(before))
+    }
+    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+        leaf::caller(callee)
+    }
+    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+        frame_pointer::caller(callee)
+    }
+    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+        scan::restore(callee, amd64::RBP, slot, caller);
+    }
+    fn is_certain(_: &Callee<'_, '_>, _: u64, _: &Registers) -> bool {
+        true
+    }
+}

@@ -1,0 +1,32 @@
+//! What differs between architectures, as a trait: the walk is written once.
+
+use minidump::{Arch, Reg, Registers};
+
+use crate::walk::Callee;
+
+/// The conventions of an architecture. Implemented by an empty type per folder.
+pub(crate) trait Architecture {
+    /// Which numbering of registers.
+    const ARCH: Arch;
+    /// Registers a callee gives back unchanged, by the platform's calling convention.
+    fn preserved(windows: bool) -> &'static [Reg];
+    /// From a return address to an address inside the call that it belongs to.
+    fn call_address(return_address: u64) -> u64;
+    /// Turn a stored code address into a plain one: pointer authentication and Thumb bits off.
+    fn strip(callee: &Callee<'_, '_>, address: u64) -> u64;
+    /// Whether a stored word can be a code address at all, by its alignment and range.
+    fn is_code_address(stored: u64) -> bool;
+    /// Whether the bytes before a return address end in a call; `None` if they are too few to tell.
+    /// `stored` is the return address as it lies on the stack, Thumb bit included.
+    fn follows_call(before: &[u8], stored: u64) -> Option<bool>;
+    /// The shortest call instruction, in bytes: a return address is at least as far into its function.
+    const SHORTEST_CALL: u64;
+    /// The caller of a callee that has no frame of its own.
+    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers>;
+    /// The caller by the chain of frame pointers. `Some` with a zero program counter: the chain ends here.
+    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers>;
+    /// A scan found a return address at `slot`: what else can be restored in `caller`?
+    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
+    /// Whether a caller found at `slot` is so well supported that it goes before nearer ones.
+    fn is_certain(callee: &Callee<'_, '_>, slot: u64, caller: &Registers) -> bool;
+}

@@ -1,0 +1,35 @@
+//! A callee without a frame of its own: the return address is in the link register. (See `arm64/leaf.rs` for
+//! when it is stale.)
+
+use minidump::{Registers, arm};
+
+use crate::arch::Architecture;
+use crate::arm::Arm;
+use crate::plausible::{self, Plausible};
+use crate::walk::Callee;
+
+/// Without symbols, a link register this near is taken for one of the function's own.
+const SAME_FUNCTION: u64 = 1024;
+
+/// The caller, if the link register has it.
+pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
+    let stored = callee.registers.get(arm::LR)?;
+    if callee.is_in_code() && !is_leaf(callee, stored) {
+        return None;
+    }
+    let mut caller = *callee.registers;
+    caller.set(arm::PC, stored);
+    caller.forget(arm::LR);
+    Some(caller)
+}
+
+fn is_leaf(callee: &Callee<'_, '_>, stored: u64) -> bool {
+    if plausible::return_address::<Arm>(callee, stored) == Plausible::No {
+        return false;
+    }
+    let call = Arm::call_address(stored);
+    match callee.is_own_function(call) {
+        Some(own) => !own,
+        None => callee.map.module_at(call) != callee.frame.module || callee.frame.address.abs_diff(stored) > SAME_FUNCTION,
+    }
+}

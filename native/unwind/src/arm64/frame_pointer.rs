@@ -1,0 +1,13 @@
+//! The chain of frame pointers: `[x29]` is the caller's x29, `[x29+8]` the return address.
+//!
+//! Apple's platforms require it; Android's and most of Linux's code keeps it.
+
+use minidump::{Registers, arm64};
+
+use crate::frame_record;
+use crate::walk::Callee;
+
+/// The caller, its program counter 0 where the chain ends.
+pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
+    frame_record::caller(callee, arm64::FP)
+}

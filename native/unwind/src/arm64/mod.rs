@@ -1,0 +1,48 @@
+//! 64-bit ARM.
+
+mod call_site;
+mod frame_pointer;
+mod leaf;
+mod scan;
+
+use minidump::{Arch, Reg, Registers};
+
+use crate::arch::Architecture;
+use crate::walk::Callee;
+
+/// 64-bit ARM, `arm64e` included.
+pub(crate) enum Arm64 {}
+
+impl Architecture for Arm64 {
+    const ARCH: Arch = Arch::Arm64;
+    const SHORTEST_CALL: u64 = 4;
+
+    fn preserved(_windows: bool) -> &'static [Reg] {
+        &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
+    }
+    fn call_address(return_address: u64) -> u64 {
+        return_address.wrapping_sub(4)
+    }
+    fn strip(callee: &Callee<'_, '_>, address: u64) -> u64 {
+        // Signed return addresses, and tags in the top byte. An address that is in a module as it stands is one.
+        if callee.map.module_at(address).is_some() { address } else { address & callee.address_bits }
+    }
+    fn is_code_address(stored: u64) -> bool {
+        stored % 4 == 0
+    }
+    fn follows_call(before: &[u8], _: u64) -> Option<bool> {
+        call_site::ends_in_call(before)
+    }
+    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+        leaf::caller(callee)
+    }
+    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+        frame_pointer::caller(callee)
+    }
+    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+        scan::restore(callee, slot, caller);
+    }
+    fn is_certain(callee: &Callee<'_, '_>, _: u64, caller: &Registers) -> bool {
+        scan::is_in_chain(callee, caller)
+    }
+}

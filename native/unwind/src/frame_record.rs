@@ -1,0 +1,51 @@
+//! Frame records: two words on the stack, the caller's frame pointer and the return address.
+//!
+//! All four architectures can keep them, at the address that the frame pointer holds; the records form a chain
+//! that leads upwards and ends with a zero.
+
+use minidump::{Reg, Registers};
+
+use crate::frame::Trust;
+use crate::walk::Callee;
+
+/// A record read from the stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Record {
+    /// The caller's frame pointer; 0 at the end of the chain.
+    pub(crate) saved: u64,
+    /// The return address as stored.
+    pub(crate) return_address: u64,
+}
+
+/// Read the record at `fp`, if that can be one: aligned, not below the stack pointer, and leading upwards.
+pub(crate) fn read(callee: &Callee<'_, '_>, fp: u64) -> Option<Record> {
+    let word = callee.registers.arch.pointer_size();
+    if fp < callee.registers.sp() || fp % word != 0 {
+        return None;
+    }
+    let saved = callee.word(fp)?;
+    let return_address = callee.word(fp.checked_add(word)?)?;
+    let upwards = saved > fp && saved % word == 0;
+    (saved == 0 || upwards).then_some(Record { saved, return_address })
+}
+
+/// The caller by the record at the frame pointer `fp`; its program counter is 0 where the chain ends.
+pub(crate) fn caller(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
+    let arch = callee.registers.arch;
+    let mut caller = Registers::new(arch);
+    let at = callee.registers.get(fp)?;
+    // A zero frame pointer is the end of a chain, but only for one that came out of the chain: elsewhere the
+    // register may serve as any other.
+    if at == 0 {
+        caller.set(arch.pc(), 0);
+        return (callee.frame.trust == Trust::FramePointer).then_some(caller);
+    }
+    let record = read(callee, at)?;
+    if record.return_address == 0 && record.saved != 0 {
+        return None;
+    }
+    caller.set(arch.pc(), record.return_address);
+    caller.set(fp, record.saved);
+    caller.set(arch.sp(), at + 2 * arch.pointer_size());
+    Some(caller)
+}

@@ -1,0 +1,34 @@
+//! Stack walking: from the registers of a thread to its frames.
+//!
+//! **You give** a [`ModuleMap`] (a dump's modules, memory and whatever symbols are at hand) and the
+//! registers to start from. **You get** a [`Stack`]: the frames, how each was found ([`Trust`]) and why the
+//! walk ended ([`End`]). Nothing here reads files or waits; a module whose symbols were wanted but not at
+//! hand is noted ([`ModuleMap::touched`]) so that the caller can fetch them and walk again.
+//!
+//! The order of trust: unwind rules from symbols (`STACK CFI`, `STACK WIN`), the link register of a leaf,
+//! the chain of frame pointers, and last a scan of the stack for something that looks like a return
+//! address. Every step is checked before it is believed: the return address must lie in an image or in
+//! executable memory and the stack pointer must move towards the root. A walk that reaches the thread's
+//! root stops there; what lies above it on the stack is junk.
+//!
+//! Each architecture has a folder with the same file names: `mod.rs` (numbers and conventions),
+//! `call_site.rs` (does a call instruction end here?), `frame_pointer.rs` (the chain), `leaf.rs` (a callee without
+//! a frame), `scan.rs` (what a scan may restore). Adding an architecture is filling in a folder.
+
+mod amd64;
+mod arch;
+mod arm;
+mod arm64;
+mod frame;
+mod frame_record;
+mod modules;
+mod plausible;
+mod recursion;
+mod roots;
+mod rules;
+mod walk;
+mod x86;
+
+pub use frame::{End, Frame, Recursion, Stack, Trust};
+pub use modules::{ModuleMap, SymbolSlot};
+pub use walk::{Limits, walk};

@@ -1,0 +1,99 @@
+//! Modules by address, and their symbols.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use minidump::{Dump, ModuleRange};
+use symbols::SymbolIndex;
+
+/// What is known of a module's symbols.
+#[derive(Clone, Default)]
+pub enum SymbolSlot {
+    /// Nobody has looked for them yet.
+    #[default]
+    Unresolved,
+    /// They were looked for and are not to be had.
+    Missing,
+    /// Here they are.
+    Loaded(Arc<SymbolIndex>),
+}
+
+/// The modules of a dump, ordered for look-up, with their symbols.
+pub struct ModuleMap<'d> {
+    /// The dump that the modules are of.
+    pub dump: &'d Dump<'d>,
+    slots: Vec<SymbolSlot>,
+    touched: Vec<Cell<bool>>,
+    /// The range that was found last: neighbours in a stack are often in one module.
+    last: Cell<usize>,
+}
+
+impl<'d> ModuleMap<'d> {
+    /// `slots` has one entry per module of the dump, in its order; missing entries count as unresolved.
+    #[must_use]
+    pub fn new(dump: &'d Dump<'d>, mut slots: Vec<SymbolSlot>) -> Self {
+        slots.resize(dump.modules.len(), SymbolSlot::Unresolved);
+        let touched = vec![Cell::new(false); slots.len()];
+        Self { dump, slots, touched, last: Cell::new(0) }
+    }
+
+    /// The module that holds an address.
+    #[must_use]
+    pub fn module_at(&self, address: u64) -> Option<usize> {
+        let ranges = &self.dump.module_ranges;
+        let hit = |r: &&ModuleRange| r.start <= address && address < r.end;
+        if let Some(range) = ranges.get(self.last.get()).filter(hit) {
+            return Some(range.module);
+        }
+        let at = ranges.partition_point(|r| r.start <= address).checked_sub(1)?;
+        let range = ranges.get(at).filter(hit)?;
+        self.last.set(at);
+        Some(range.module)
+    }
+
+    /// The symbols of a module, if they are at hand. Asking for unresolved ones is noted.
+    #[must_use]
+    pub fn symbols(&self, module: usize) -> Option<&SymbolIndex> {
+        if let Some(touched) = self.touched.get(module) {
+            touched.set(true);
+        }
+        match self.slots.get(module)? {
+            SymbolSlot::Loaded(index) => Some(index),
+            SymbolSlot::Missing | SymbolSlot::Unresolved => None,
+        }
+    }
+
+    /// The symbols for an address, and the address relative to its module.
+    #[must_use]
+    pub fn symbols_at(&self, address: u64) -> Option<(&SymbolIndex, u64)> {
+        let module = self.module_at(address)?;
+        let base = self.dump.modules.get(module)?.base;
+        Some((self.symbols(module)?, address.wrapping_sub(base)))
+    }
+
+    /// Modules that were looked into.
+    pub fn looked_into(&self) -> impl Iterator<Item = usize> + '_ {
+        self.touched.iter().enumerate().filter(|(_, t)| t.get()).map(|(i, _)| i)
+    }
+
+    /// Modules that were looked into while unresolved: what a caller should fetch before it walks again.
+    pub fn touched(&self) -> impl Iterator<Item = usize> + '_ {
+        self.looked_into().filter(|&i| matches!(self.slots.get(i), Some(SymbolSlot::Unresolved)))
+    }
+
+    /// Whether code can run at an address: `None` if the dump does not say.
+    #[must_use]
+    pub fn is_executable(&self, address: u64) -> Option<bool> {
+        self.dump.is_executable(address)
+    }
+
+    /// The bits of a pointer that are an address: all, unless pointers are signed or tagged. Crashpad writes the mask
+    /// of the others; without it, enough bits for the highest module, 47 at least.
+    pub(crate) fn address_bits(&self) -> u64 {
+        if let Some(mask) = self.dump.crashpad.as_ref().and_then(|c| c.address_mask).filter(|&m| m != 0) {
+            return !mask;
+        }
+        let highest = self.dump.module_ranges.last().map_or(0, |r| r.end).max((1 << 47) - 1);
+        u64::MAX >> highest.leading_zeros()
+    }
+}

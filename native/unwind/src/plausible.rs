@@ -1,0 +1,61 @@
+//! Does a word look like a return address?
+
+use crate::arch::Architecture;
+use crate::walk::Callee;
+
+/// How sure a return address is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Plausible {
+    /// It cannot be one.
+    No,
+    /// It is in executable memory or in a module without symbols.
+    Possible,
+    /// It is in a function that symbols name.
+    Named,
+    /// The bytes before it are a call.
+    AfterCall,
+}
+
+/// Judge a word from the stack. `stored` keeps its Thumb and authentication bits.
+pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u64) -> Plausible {
+    let address = A::strip(callee, stored);
+    if address < LOWEST_CODE || !A::is_code_address(stored) {
+        return Plausible::No;
+    }
+    let call = A::call_address(address);
+    let module = callee.map.module_at(call);
+    let executable = callee.map.is_executable(address);
+    if executable == Some(false) || (module.is_none() && executable != Some(true)) {
+        return Plausible::No;
+    }
+    let mut verdict = Plausible::Possible;
+    if let Some((symbols, rva)) = callee.map.symbols_at(call) {
+        match symbols.function_at(rva) {
+            // A return address stands behind a call, so it is never at its function's first bytes.
+            Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => verdict = Plausible::Named,
+            Some(_) => return Plausible::No,
+            // Symbols that name code but not this place; a module that was stripped to its exports still has
+            // unwind rules there.
+            None if symbols.cfi_at(rva).is_some() || symbols.win_at(rva).is_some() => {}
+            None => return Plausible::No,
+        }
+    }
+    match code_before::<A>(callee, address, stored) {
+        Some(true) => Plausible::AfterCall,
+        Some(false) => Plausible::No,
+        None => verdict,
+    }
+}
+
+/// The first page is never mapped: addresses in it are small numbers.
+pub(crate) const LOWEST_CODE: u64 = 0x1000;
+/// The longest call instruction that is looked for (x86-64: opcode, ModRM, SIB, 32-bit displacement, prefix).
+const LONGEST_CALL: u64 = 8;
+
+/// Whether the code before a return address, where the dump holds it, is a call.
+fn code_before<A: Architecture>(callee: &Callee<'_, '_>, address: u64, stored: u64) -> Option<bool> {
+    let memory = &callee.map.dump.memory;
+    let start = address.checked_sub(LONGEST_CALL)?;
+    let bytes = memory.read(start, LONGEST_CALL as usize)?;
+    A::follows_call(bytes, stored)
+}

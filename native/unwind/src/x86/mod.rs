@@ -1,0 +1,47 @@
+//! 32-bit x86.
+
+pub(crate) mod call_site;
+mod frame_pointer;
+pub(crate) mod leaf;
+pub(crate) mod scan;
+
+use minidump::{Arch, Reg, Registers, x86};
+
+use crate::arch::Architecture;
+use crate::walk::Callee;
+
+/// 32-bit x86, System V and Windows alike.
+pub(crate) enum X86 {}
+
+impl Architecture for X86 {
+    const ARCH: Arch = Arch::X86;
+    const SHORTEST_CALL: u64 = 2;
+
+    fn preserved(_windows: bool) -> &'static [Reg] {
+        &[x86::EBP, x86::EBX, x86::ESI, x86::EDI]
+    }
+    fn call_address(return_address: u64) -> u64 {
+        return_address.wrapping_sub(1)
+    }
+    fn strip(_: &Callee<'_, '_>, address: u64) -> u64 {
+        address
+    }
+    fn is_code_address(_: u64) -> bool {
+        true
+    }
+    fn follows_call(before: &[u8], _: u64) -> Option<bool> {
+        Some(call_site::ends_in_call(before))
+    }
+    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+        leaf::caller(callee)
+    }
+    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+        frame_pointer::caller(callee)
+    }
+    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+        scan::restore(callee, x86::EBP, slot, caller);
+    }
+    fn is_certain(_: &Callee<'_, '_>, _: u64, _: &Registers) -> bool {
+        true
+    }
+}

@@ -1,0 +1,21 @@
+//! What a scan restores: the frame pointer, if it can be told. Serves x86-64 too.
+
+use minidump::{Reg, Registers};
+
+use crate::walk::Callee;
+
+/// The largest frame that a saved frame pointer may span.
+const MAX_FRAME: u64 = 128 * 1024;
+
+/// Give the caller its frame pointer: the word below the return address if that is where the callee's pointed,
+/// else the unchanged one if it points above (the callee then did not touch it).
+pub(crate) fn restore(callee: &Callee<'_, '_>, fp: Reg, slot: u64, caller: &mut Registers) {
+    let Some(value) = callee.registers.get(fp) else { return };
+    if value == slot.wrapping_sub(callee.registers.arch.pointer_size()) {
+        if let Some(saved) = callee.word(value).filter(|&s| s > slot && s - slot <= MAX_FRAME) {
+            caller.set(fp, saved);
+        }
+    } else if value > slot {
+        caller.set(fp, value);
+    }
+}

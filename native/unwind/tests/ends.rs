@@ -1,0 +1,94 @@
+//! Where stacks end, and that nothing is found above the end.
+mod support;
+
+use minidump::{Arch, amd64, arm64};
+use support::{ANDROID, LINUX, Process};
+use unwind::End;
+
+const STACK: u64 = 0x7000_0000;
+
+fn linux(symbols: &str, stack: &[u64]) -> Process {
+    Process::new(Arch::Amd64, LINUX)
+        .reg(amd64::RIP, 0x40_1010)
+        .reg(amd64::RSP, STACK)
+        .module(0x40_0000, 0x10000, "app", Some(symbols))
+        .words(STACK, stack)
+}
+
+#[test]
+fn a_root_by_name_ends_the_walk() {
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 _start\n\
+                   STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020]);
+    assert_eq!(stack.end, End::Root);
+}
+
+#[test]
+fn an_undefined_return_address_ends_the_walk() {
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 entry\n\
+                   STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n\
+                   STACK CFI INIT 2000 100 .cfa: $rsp 8 + .ra: .undef\n";
+    let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020]);
+    assert_eq!(stack.end, End::Root);
+}
+
+#[test]
+fn a_register_marked_undefined_is_unknown() {
+    // The caller's rbp is gone; its rule for the CFA needs it, so its caller must not come from a stale rbp.
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 crash\nFUNC 2000 100 0 middle\nFUNC 3000 100 0 wrong\n\
+                   STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^ $rbp: .undef\n\
+                   STACK CFI INIT 2000 100 .cfa: $rbp 16 + .ra: .cfa 8 - ^\n";
+    let process = linux(symbols, &[0x40_2020, 0, 0, 0x40_3020, 0]).reg(amd64::RBP, STACK + 16);
+    let (frames, _) = process.walk();
+    assert_eq!(frames.len(), 3);
+    assert_eq!(frames[2].1, unwind::Trust::Scan, "not by the stale frame pointer");
+}
+
+#[test]
+fn argc_is_no_caller() {
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 nameless_entry\n\
+                   STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let (frames, stack) = linux(symbols, &[0x40_2020, 3, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!(frames.len(), 2);
+    assert_eq!(stack.end, End::Zero);
+}
+
+#[test]
+fn the_chain_of_frame_pointers_ends_at_zero() {
+    let process = Process::new(Arch::Arm64, ANDROID)
+        .reg(arm64::PC, 0x40_1010)
+        .reg(arm64::SP, STACK)
+        .reg(arm64::FP, STACK)
+        .module(0x40_0000, 0x10000, "app", None)
+        .words(STACK, &[STACK + 16, 0x40_2020, 0, 0x40_3030, 0, 0x40_4040, 0x40_5050]);
+    let (frames, stack) = process.walk();
+    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020, 0x40_3030]);
+    assert_eq!(stack.end, End::Zero);
+}
+
+#[test]
+fn stack_memory_that_ends_is_told() {
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 f\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let (frames, stack) = linux(symbols, &[0x40_1020, 0x40_1020]).walk();
+    assert_eq!(frames.len(), 3);
+    assert_eq!(stack.end, End::StackMemoryEnd);
+    let (frames, stack) = linux(symbols, &[0; 0]).walk();
+    assert_eq!((frames.len(), stack.end), (1, End::NoStackMemory));
+}
+
+#[test]
+fn a_runaway_recursion_is_folded() {
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 f\nFUNC 2000 100 0 main\nFUNC 3000 10 0 _start\n\
+                   STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let mut words = vec![0x40_1020; 100_000];
+    words.extend([0x40_2020, 0x40_3005]);
+    let (frames, stack) = linux(symbols, &words).walk();
+    let recursion = stack.recursion.expect("folded");
+    assert_eq!((recursion.first, recursion.period, recursion.repeats), (1, 1, 100_000));
+    assert!(frames.len() < 200);
+    assert_eq!(stack.walked(), 100_003);
+    assert_eq!(frames.last().map(|f| f.0), Some(0x40_3005));
+    assert_eq!(stack.number(frames.len() - 1), 100_002);
+}

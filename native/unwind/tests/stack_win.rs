@@ -1,0 +1,52 @@
+//! `STACK WIN`: frame data and FPO, and the parameters of the callee's callee.
+mod support;
+
+use minidump::{Arch, x86};
+use support::{Process, WINDOWS};
+use unwind::Trust::{Cfi, Context};
+
+const STACK: u64 = 0x0070_0000;
+
+fn windows(symbols: &str, stack: &[u64]) -> Process {
+    Process::new(Arch::X86, WINDOWS)
+        .reg(x86::EIP, 0x40_1010)
+        .reg(x86::ESP, STACK)
+        .reg(x86::EBP, STACK + 0x40)
+        .module(0x40_0000, 0x10000, "app.exe", Some(symbols))
+        .words(STACK, stack)
+}
+
+#[test]
+fn parameters_of_the_frame_below_count_at_every_depth() {
+    // Three functions with different parameter sizes; each was left with its callee's parameters on the stack.
+    let symbols = "MODULE windows x86 0 app.pdb\nFUNC 1000 100 8 a\nFUNC 2000 100 4 b\nFUNC 3000 100 0 c\nFUNC 4000 100 0 d\n\
+                   STACK WIN 0 1000 100 0 0 8 0 4 0 0 0\nSTACK WIN 0 2000 100 0 0 4 0 0 0 0 0\n\
+                   STACK WIN 0 3000 100 0 0 0 0 8 0 0 0\n";
+    let stack = [
+        0x11, 0x40_2020, // a: 4 bytes of locals, return into b
+        0xa1, 0xa2, 0x40_3030, // a's 8 bytes of parameters, return into c
+        0xb1, 0x33, 0x34, 0x40_4040, // b's 4 bytes, c's locals, return into d
+        0, 0, 0, 0, 0,
+    ];
+    let (frames, _) = windows(symbols, &stack).walk();
+    assert_eq!(frames[..4], [(0x40_1010, Context), (0x40_2020, Cfi), (0x40_3030, Cfi), (0x40_4040, Cfi)]);
+}
+
+#[test]
+fn programs_restore_what_they_assign_and_nothing_else() {
+    let symbols = "MODULE windows x86 0 app.pdb\nFUNC 1000 100 0 a\nFUNC 2000 100 0 b\n\
+                   STACK WIN 4 1000 100 0 0 0 4 8 0 1 $T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + = $ebx $T0 4 - ^ =\n";
+    let stack = [0x11, 0x12, 0xbb, 0x40_2020, 0, 0, 0];
+    let (frames, _) = windows(symbols, &stack).walk();
+    assert_eq!(frames[..2], [(0x40_1010, Context), (0x40_2020, Cfi)]);
+}
+
+#[test]
+fn an_aligned_frame_is_found_by_ebp() {
+    let symbols = "MODULE windows x86 0 app.pdb\nFUNC 1000 100 0 a\nFUNC 2000 100 0 b\n\
+                   STACK WIN 4 1000 100 0 0 0 0 30 0 1 $T1 .raSearch = $T0 $T1 4 - 8 @ = $ebp $T1 4 - ^ = $eip $T1 ^ = $esp $T1 4 + =\n";
+    let mut stack = vec![0; 0x40 / 4];
+    stack.extend([STACK + 0x100, 0x40_2020, 0, 0]);
+    let (frames, _) = windows(symbols, &stack).walk();
+    assert_eq!(frames[..2], [(0x40_1010, Context), (0x40_2020, Cfi)]);
+}

@@ -1,0 +1,94 @@
+"""Turn raw crashes into named, counted failures.
+
+    report = symbolicate.process("crash.dmp", symbols="symbols/")
+    print(report.failure.name, report.failure.hash)
+
+Importing this package is cheap: each public name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symbolicate._native import SymbolFile, failure_hash
+    from symbolicate.engine import Input, Session, process, process_many
+    from symbolicate.errors import (
+        EmptyInputError,
+        EngineError,
+        InputError,
+        InputIsDirectoryError,
+        InputNotFoundError,
+        InputUnreadableError,
+        NotACrashError,
+        StoreError,
+        SymbolFileError,
+        SymbolicateError,
+        SymbolSourceError,
+    )
+    from symbolicate.report import Failure, Frame, Module, Report, Thread
+    from symbolicate.symbols.store import SymbolStore
+
+    __version__: str
+
+_HOMES = {
+    "_native": ("SymbolFile", "__version__", "failure_hash"),
+    "engine": ("Input", "Session", "process", "process_many"),
+    "errors": (
+        "EmptyInputError",
+        "EngineError",
+        "InputError",
+        "InputIsDirectoryError",
+        "InputNotFoundError",
+        "InputUnreadableError",
+        "NotACrashError",
+        "StoreError",
+        "SymbolFileError",
+        "SymbolSourceError",
+        "SymbolicateError",
+    ),
+    "report": ("Failure", "Frame", "Module", "Report", "Thread"),
+    "symbols.store": ("SymbolStore",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "EmptyInputError",
+    "EngineError",
+    "Failure",
+    "Frame",
+    "Input",
+    "InputError",
+    "InputIsDirectoryError",
+    "InputNotFoundError",
+    "InputUnreadableError",
+    "Module",
+    "NotACrashError",
+    "Report",
+    "Session",
+    "StoreError",
+    "SymbolFile",
+    "SymbolFileError",
+    "SymbolSourceError",
+    "SymbolStore",
+    "SymbolicateError",
+    "Thread",
+    "__version__",
+    "failure_hash",
+    "process",
+    "process_many",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

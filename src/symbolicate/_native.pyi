@@ -1,0 +1,144 @@
+"""The native engine. It waits for nothing, looks for no file by itself, and lets other threads run while it works."""
+
+from os import PathLike
+from typing import TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
+
+from symbolicate.errors import InputError
+
+__version__: str
+
+_Path: TypeAlias = str | PathLike[str]
+
+@final
+class ModuleKey:
+    """What names the symbols of a module."""
+
+    def __new__(cls, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> ModuleKey: ...
+    @property
+    def debug_file(self) -> str:
+        """File name of the debug file; empty if unknown."""
+    @property
+    def debug_id(self) -> str:
+        """Debug id in Breakpad's spelling; empty if unknown."""
+    @property
+    def code_file(self) -> str:
+        """File name of the image."""
+    @property
+    def code_id(self) -> str:
+        """Build id, or time stamp and size; empty if unknown."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Lookup:
+    """What many addresses came to, as flat arrays.
+
+    The source-level frames of address `i` are the rows `starts[i]` to `starts[i + 1]`, innermost first; the last of
+    them is the function itself, those before it are inlined. No row: no symbol there.
+    """
+
+    @property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """One more than there are addresses."""
+    @property
+    def function(self) -> npt.NDArray[np.int64]:
+        """Index into `strings`, for each row."""
+    @property
+    def function_start(self) -> npt.NDArray[np.uint64]:
+        """Where the function begins, relative to the module, for each row."""
+    @property
+    def file(self) -> npt.NDArray[np.int64]:
+        """Index into `strings` for each row; -1 if unknown."""
+    @property
+    def line(self) -> npt.NDArray[np.int64]:
+        """Line number for each row; -1 if unknown."""
+    @property
+    def strings(self) -> list[str]:
+        """The names, each once."""
+
+@final
+class SymbolFile:
+    """A symbol file, mapped, with its index."""
+
+    @staticmethod
+    def open(sym_path: _Path) -> SymbolFile:
+        """Index a file in memory.
+
+        Raises:
+            SymbolFileError: it cannot be read.
+        """
+    @staticmethod
+    def open_or_build(sym_path: _Path, index_path: _Path) -> SymbolFile:
+        """Map a file with its index; build the index first if there is none for this very text.
+
+        Raises:
+            SymbolFileError: the file cannot be read. An index that cannot be written is kept in memory.
+        """
+    @staticmethod
+    def from_text(text: bytes) -> SymbolFile:
+        """Index a text in memory."""
+    @property
+    def os(self) -> str | None:
+        """What the MODULE line says; None without one."""
+    @property
+    def arch(self) -> str | None:
+        """What the MODULE line says; None without one."""
+    @property
+    def debug_id(self) -> str | None:
+        """The id of the MODULE line, upper case; None without one."""
+    @property
+    def name(self) -> str | None:
+        """The debug file of the MODULE line; None without one."""
+    @property
+    def code_id(self) -> str | None:
+        """The id of an INFO CODE_ID record; None without one."""
+    @property
+    def counts(self) -> dict[str, int]:
+        """Records by kind."""
+    @property
+    def diagnostics(self) -> list[tuple[str, int, list[int]]]:
+        """Bad records: (kind, how many, the first line numbers)."""
+    def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup:
+        """Functions, files and lines of many addresses relative to the module, in any order."""
+
+@final
+class Session:
+    """Symbols that were supplied, and the engine. May be used by many threads."""
+
+    def __new__(cls) -> Session: ...
+    def supply(
+        self, key: ModuleKey, status: str, symbols: SymbolFile | None, path: str, detail: str, tried: list[str]
+    ) -> None:
+        """Say what became of the search for a module's symbols.
+
+        Raises:
+            ValueError: the status is unknown, or `loaded` without symbols.
+        """
+    def process(self, path: _Path, data: bytes | None = None) -> bytes | list[ModuleKey]:
+        """Process one dump: the bytes of its report, or the modules whose symbols it needs first.
+
+        Raises:
+            InputError: it cannot be read as a crash.
+        """
+    def process_batch(
+        self, inputs: list[tuple[str, bytes | None]], jobs: int
+    ) -> list[bytes | list[ModuleKey] | InputError]:
+        """Process many dumps in parallel, each as `process` does; errors are returned in their place."""
+
+def build_index(sym_path: _Path, index_path: _Path) -> None:
+    """Build the index of a symbol file and put it in its place.
+
+    Raises:
+        SymbolFileError: the file cannot be read.
+        OSError: the index cannot be written.
+    """
+
+def failure_hash(name: str, mode: str = "um") -> str:
+    """The hash of a failure name: `um` for user mode, `km` for kernel mode.
+
+    Raises:
+        ValueError: the mode is neither.
+    """

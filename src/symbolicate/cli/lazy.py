@@ -1,0 +1,56 @@
+"""Commands that are loaded when they are called, and a version that is looked up when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+__all__ = ["LazyGroup", "Version"]
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules that are not loaded for its help.
+
+    Args:
+        commands_in: name to (module, summary); the module has the command under its name.
+    """
+
+    def __init__(self, *args: Any, commands_in: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._commands_in = commands_in
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order they were given."""
+        return list(self._commands_in)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a command and return it."""
+        if cmd_name not in self._commands_in:
+            return None
+        module, _ = self._commands_in[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The names and summaries, without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self._commands_in.items()])
+
+
+class Version(click.Option):
+    """`--version`, which asks the installed package only when it is given."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            names, is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+        )
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 - it costs a good part of the start-up
+
+        click.echo(f"symbolicate {version('symbolicate')}")
+        ctx.exit()

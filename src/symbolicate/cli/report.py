@@ -1,0 +1,126 @@
+"""`symbolicate report`: one crash or a few, as text, JSON or Markdown."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from symbolicate.cli.options import complain, open_store, store_option, symbols_option
+from symbolicate.engine import Input, Session
+from symbolicate.errors import SymbolicateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["report"]
+
+
+@click.command
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@symbols_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["human", "json", "ndjson", "md"]),
+    default="human",
+    show_default=True,
+    help="json: one document, an array if several inputs are given. ndjson: a line for each input.",
+)
+@store_option
+@click.option("-o", "out", metavar="OUT", type=click.Path(), help="Write to a file instead of standard output.")
+@click.option("--pretty", is_flag=True, help="Indent json.")
+@click.option("--brief", is_flag=True, help="human, md: only the crashed thread.")
+@click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of every list.")
+@click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Crashes at once.  [default: all cores]")
+@click.pass_context
+def report(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    places: tuple[str, ...],
+    form: str,
+    store_dir: str | None,
+    out: str | None,
+    pretty: bool,
+    brief: bool,
+    all_threads: bool,
+    jobs: int | None,
+) -> None:
+    """Show crashes as named stacks. FILE is a minidump; `-` is standard input.
+
+    An input that cannot be read is told on standard error and the others are still processed; the exit code is then 1.
+    """
+    if files.count("-") > 1:
+        raise click.UsageError("standard input can be read once: '-' is given twice")
+    if brief and all_threads:
+        raise click.UsageError("--brief and --all-threads contradict each other")
+    session = Session(open_store(store_dir, places), jobs=jobs)
+    failed = False
+    with _output(out) as stream:
+        form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
+        before, between, after = _frame(form, several=len(files) > 1)
+        stream.write(before)
+        first = True
+        for result in session.reports_json(map(_input, files)):
+            if isinstance(result, SymbolicateError):
+                failed = True
+                stream.flush()
+                complain(result)
+                continue
+            if not first:
+                stream.write(between)
+            stream.write(form_of(result))
+            first = False
+        stream.write(after)
+        stream.flush()
+    ctx.exit(1 if failed else 0)
+
+
+def _input(name: str) -> Input:
+    return Input("-", sys.stdin.buffer.read()) if name == "-" else Input(name)
+
+
+@contextmanager
+def _output(out: str | None) -> Iterator[BinaryIO]:
+    if out is None or out == "-":
+        yield sys.stdout.buffer
+        return
+    try:
+        stream = open(out, "wb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
+    with stream:
+        yield stream
+
+
+def _frame(form: str, *, several: bool) -> tuple[bytes, bytes, bytes]:
+    """What stands before the first document, between two, and behind the last."""
+    if form == "json":
+        return (b"[\n", b",\n", b"\n]\n") if several else (b"", b"", b"\n")
+    return {"human": (b"", b"\n" + b"=" * 100 + b"\n\n", b""), "md": (b"", b"\n---\n\n", b"")}.get(
+        form, (b"", b"", b"")
+    )
+
+
+def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callable[[bytes], bytes]:
+    """How a report's JSON is written. The JSON forms pass the engine's bytes through undecoded."""
+    if form == "ndjson":
+        return lambda document: document + b"\n"
+    if form == "json":
+        return _indent if pretty else lambda document: document
+
+    from symbolicate.render.human import Detail, human  # noqa: PLC0415 - not wanted for JSON
+    from symbolicate.render.md import md  # noqa: PLC0415
+    from symbolicate.report import Report  # noqa: PLC0415
+
+    detail = Detail(brief=brief, all_threads=all_threads)
+    draw = human if form == "human" else md
+    return lambda document: draw(Report.from_json(document), detail).encode("utf-8", "backslashreplace")
+
+
+def _indent(document: bytes) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.format(document, indent=2)

@@ -1,0 +1,114 @@
+"""`symbolicate symbols`: fill the store, say what a symbol file is, say where an id would come from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from symbolicate.cli.options import complain, open_store, store_option, symbols_option
+from symbolicate.errors import SymbolFileError, SymbolicateError
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate._native import SymbolFile
+
+__all__ = ["symbols"]
+
+
+@click.group
+def symbols() -> None:
+    """Add symbol files to the store, check them, find them."""
+
+
+@symbols.command
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+@store_option
+@click.pass_context
+def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> None:
+    """Copy symbol files into the store and build their indexes. PATH is a file, or a folder with .sym files in it."""
+    store = open_store(store_dir)
+    failed = False
+    for path in paths:
+        files = 0
+        for file in _symbol_files(path):
+            files += 1
+            try:
+                added = store.add(file)
+            except SymbolicateError as error:
+                complain(error)
+                failed = True
+            else:
+                click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols)}")
+        if not files:
+            complain(SymbolFileError(f"{path}: no .sym files in it"))
+            failed = True
+    ctx.exit(1 if failed else 0)
+
+
+@symbols.command
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...]) -> None:
+    """Say what symbol files hold and which records in them are bad. The exit code is 1 if one cannot be used at all."""
+    from symbolicate._native import SymbolFile  # noqa: PLC0415 - loaded when there is a file to read
+
+    failed = False
+    for file in files:
+        try:
+            opened = SymbolFile.open(file)
+            if opened.debug_id is None and not any(opened.counts.values()):
+                raise SymbolFileError(f"{file}: neither a MODULE line nor symbol records in it")
+        except (SymbolicateError, OSError) as error:
+            complain(error if isinstance(error, SymbolicateError) else SymbolFileError(f"{file}: {error.strerror}"))
+            failed = True
+            continue
+        click.echo(escape(file))
+        click.echo(f"  {_identity(opened)}  {escape(' '.join(filter(None, (opened.os, opened.arch))))}")
+        click.echo(f"  {_summary(opened)}")
+        for kind, count, lines in opened.diagnostics:
+            places = ", ".join(str(line) for line in lines) + (", …" if count > len(lines) else "")
+            click.echo(f"  {count:>8,}  {kind}: line{'' if count == 1 else 's'} {places}")
+    ctx.exit(1 if failed else 0)
+
+
+@symbols.command
+@click.argument("names", metavar="ID|NAME...", nargs=-1, required=True)
+@symbols_option
+@store_option
+@click.pass_context
+def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], store_dir: str | None) -> None:
+    """List the symbol files that have this debug id or belong to a debug file of this name."""
+    store = open_store(store_dir, places)
+    failed = False
+    for name in names:
+        paths = list(dict.fromkeys(store.find(name)))
+        for path in paths:
+            click.echo(escape(path))
+        if not paths:
+            complain(SymbolicateError(f"{name}: no symbols in {len(store.sources)} given places and {store.dir}"))
+            failed = True
+    ctx.exit(1 if failed else 0)
+
+
+def _symbol_files(path: str) -> Iterator[str]:
+    """The file itself, or the `.sym` files below a folder, in order."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        yield from (os.path.join(folder, file) for file in sorted(files) if file.lower().endswith(".sym"))
+
+
+def _identity(opened: SymbolFile) -> str:
+    return f"{opened.debug_id or 'no debug id'}  {escape(opened.name or 'no name')}"
+
+
+def _summary(opened: SymbolFile) -> str:
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in opened.counts.items() if count)
+    bad = sum(count for _, count, _ in opened.diagnostics)
+    return f"{counts or 'no records'}" + (f"; {bad:,} bad record{'' if bad == 1 else 's'}" if bad else "")

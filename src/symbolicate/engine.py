@@ -1,0 +1,232 @@
+"""The session a caller holds: symbols and the native engine, and the loop between them.
+
+The engine never waits and never looks for a file. Given a dump, it answers with a report or with the modules whose
+symbols it would need; this room finds those in the store, once for all dumps, hands them over and asks again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from symbolicate.errors import (
+    EmptyInputError,
+    EngineError,
+    InputError,
+    InputIsDirectoryError,
+    InputNotFoundError,
+    InputUnreadableError,
+)
+from symbolicate.report import Report
+from symbolicate.symbols.store import SymbolStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from symbolicate import _native
+    from symbolicate.symbols.sources import Source
+
+__all__ = ["Crash", "Input", "Session", "Symbols", "process", "process_many"]
+
+Crash: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Input"
+"""What can be processed: a path, or the bytes themselves."""
+
+Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
+"""Where symbols come from: a store, or one or several folders or files for the default store."""
+
+# Inputs given to the engine at a time, per job: enough to keep every core busy, few enough to hold their reports.
+_CHUNK_PER_JOB = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One crash to process: a file, or bytes under a name.
+
+    Attributes:
+        name: the path, or what to call the bytes in reports and errors.
+        data: the bytes; None means to read the file.
+    """
+
+    name: str
+    data: bytes | None = None
+
+    @classmethod
+    def of(cls, crash: Crash) -> Input:
+        """The input that a caller meant."""
+        if isinstance(crash, Input):
+            return crash
+        if isinstance(crash, (bytes, bytearray, memoryview)):
+            return cls("<bytes>", bytes(crash))
+        return cls(os.fspath(crash))
+
+    def check(self) -> InputError | None:
+        """What is wrong with it at first sight, before any byte is read."""
+        if self.data is not None:
+            return None if self.data else EmptyInputError("empty input", input=self.name)
+        try:
+            if os.path.isdir(self.name):
+                return InputIsDirectoryError("is a directory, not a file", input=self.name)
+            # The size of a pipe is 0 and says nothing.
+            if os.path.isfile(self.name) and os.path.getsize(self.name) == 0:
+                return EmptyInputError("empty file", input=self.name)
+            os.stat(self.name)
+        except FileNotFoundError:
+            return InputNotFoundError("no such file", input=self.name)
+        except (OSError, ValueError) as error:
+            return InputUnreadableError(getattr(error, "strerror", None) or str(error), input=self.name)
+        return None
+
+
+class Session:
+    """Processes crashes against one symbol store, and keeps what it has loaded. May be used by many threads.
+
+    Args:
+        symbols: a `SymbolStore`, or folders and files to put before the default one.
+        jobs: how many crashes to process at once in `reports`; by default as many as there are cores to use.
+    """
+
+    def __init__(self, symbols: Symbols = None, *, jobs: int | None = None) -> None:
+        self.store = _store(symbols)
+        self.jobs = jobs if jobs is not None else _usable_cores()
+        if self.jobs < 1:
+            raise ValueError(f"jobs must be at least 1, not {self.jobs}")
+        self._native = _native_session(self.store)
+
+    def report(self, crash: Crash) -> Report:
+        """Process one crash.
+
+        Raises:
+            InputError: it cannot be read as a crash.
+        """
+        return Report.from_json(self.report_json(crash))
+
+    def report_json(self, crash: Crash) -> bytes:
+        """Process one crash into the bytes of its JSON document, without decoding them.
+
+        Raises:
+            InputError: it cannot be read as a crash.
+        """
+        result = next(self.reports_json([crash]))
+        if isinstance(result, InputError):
+            raise result
+        return result
+
+    def reports(self, crashes: Iterable[Crash]) -> Iterator[Report | InputError]:
+        """Process many crashes, in parallel; see `process_many`."""
+        for result in self.reports_json(crashes):
+            yield result if isinstance(result, InputError) else Report.from_json(result)
+
+    def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
+        """As `reports`, with the bytes of each JSON document."""
+        pending = iter(crashes)
+        while chunk := [Input.of(crash) for crash in islice(pending, _CHUNK_PER_JOB * self.jobs)]:
+            yield from self._chunk(chunk)
+
+    def _chunk(self, inputs: list[Input]) -> list[bytes | InputError]:
+        """Process some inputs together: ask, find what is needed, ask again for those that needed something."""
+        results: list[bytes | InputError | None] = [one.check() for one in inputs]
+        left = [i for i, result in enumerate(results) if result is None]
+        asked: set[tuple[str, str, str, str]] = set()
+        while left:
+            answers = self._native.process_batch([(inputs[i].name, inputs[i].data) for i in left], self.jobs)
+            needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
+            again: list[int] = []
+            for i, answer in zip(left, answers, strict=True):
+                if isinstance(answer, list):
+                    needed.update((_parts(key), key) for key in answer)
+                    again.append(i)
+                else:
+                    results[i] = answer
+            if again and needed.keys() <= asked:
+                raise EngineError(
+                    f"asks again for symbols that it was given: {sorted(needed)}", input=inputs[again[0]].name
+                )
+            asked |= needed.keys()
+            self._supply(list(needed.values()))
+            left = again
+        return [result for result in results if result is not None]
+
+    def _supply(self, keys: list[_native.ModuleKey]) -> None:
+        """Find the symbols of these modules and hand them to the engine."""
+        if len(keys) > 1 and self.jobs > 1:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - not wanted at start-up
+
+            with ThreadPoolExecutor(self.jobs) as pool:
+                list(pool.map(self._supply_one, keys))
+        else:
+            for key in keys:
+                self._supply_one(key)
+
+    def _supply_one(self, key: _native.ModuleKey) -> None:
+        found = self.store.resolve(key.debug_file, key.debug_id)
+        self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
+
+
+def process(crash: Crash, symbols: Symbols = None) -> Report:
+    """Turn one crash into a report.
+
+    Args:
+        crash: a path, or the bytes of a dump.
+        symbols: a `SymbolStore` (best kept and used again), or folders in Breakpad layout or `.sym` files.
+
+    Raises:
+        InputError: it cannot be read as a crash. Missing symbols are no error.
+    """
+    return Session(symbols).report(crash)
+
+
+def process_many(
+    crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None
+) -> Iterator[Report | InputError]:
+    """Turn many crashes into reports, in parallel and in the order given.
+
+    A crash that cannot be read comes out as an `InputError` object in its place; it is not raised, so one bad input
+    does not stop the others. The inputs are taken a few at a time, so there may be any number of them.
+
+    Args:
+        crashes: paths or bytes.
+        symbols: as for `process`.
+        jobs: how many at once; by default as many as there are cores to use.
+    """
+    return Session(symbols, jobs=jobs).reports(crashes)
+
+
+_native_sessions: weakref.WeakKeyDictionary[SymbolStore, _native.Session] = weakref.WeakKeyDictionary()
+_native_sessions_lock = threading.Lock()
+
+
+def _native_session(store: SymbolStore) -> _native.Session:
+    """The native session of a store: kept with it, so that a store used twice is warm the second time."""
+    from symbolicate import _native  # noqa: PLC0415 - the native module is loaded when first needed
+
+    with _native_sessions_lock:
+        session = _native_sessions.get(store)
+        if session is None:
+            session = _native_sessions[store] = _native.Session()
+        return session
+
+
+def _store(symbols: Symbols) -> SymbolStore:
+    if isinstance(symbols, SymbolStore):
+        return symbols
+    if symbols is None:
+        return SymbolStore()
+    if isinstance(symbols, (str, os.PathLike)):
+        return SymbolStore(sources=[symbols])
+    return SymbolStore(sources=symbols)
+
+
+def _parts(key: _native.ModuleKey) -> tuple[str, str, str, str]:
+    return (key.debug_file, key.debug_id, key.code_file, key.code_id)
+
+
+def _usable_cores() -> int:
+    """The cores this process may run on, which in a container are fewer than there are."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

@@ -1,0 +1,120 @@
+"""What a report says about the crash as a whole, as rows of a label and a value: both drawings begin with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from symbolicate.render.plain import escape, leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.report import Crashpad, Module, Report
+
+__all__ = ["crash", "crashpad_notes", "faults", "modules_without_symbols"]
+
+Row = tuple[str, str]
+# A program may annotate itself with a megabyte; the JSON has all of it.
+_LONGEST_VALUE = 300
+
+
+def crash(report: Report) -> Iterator[Row]:
+    """The failure, the reason, the place, and the machine."""
+    failure, info, system = report.failure, report.crash_info, report.system_info
+    if failure is not None:
+        yield "Failure", escape(failure.name or "")
+        yield "Hash", escape(failure.hash or "")
+    if info is not None:
+        yield "Reason", escape(info.type or "")
+        yield "Address", _address(report)
+        if info.parameters:
+            yield "Parameters", ", ".join(map(escape, info.parameters))
+        yield "Assertion", _text(info.assertion)
+        yield "Note", _text(info.note)
+    if system is not None:
+        yield "System", escape(" ".join(part for part in (system.os, system.os_ver) if part))
+        cores = f"{system.cpu_count} cores" if system.cpu_count else None
+        yield "CPU", escape(", ".join(part for part in (system.cpu_arch, system.cpu_info, cores) if part))
+    process = [f"pid {report.pid}"] if report.pid is not None else []
+    if report.process_uptime is not None:
+        process.append(f"up {report.process_uptime} s")
+    yield "Process", ", ".join(process)
+    if report.input is not None:
+        yield "Input", escape(report.input.name or "")
+
+
+def _address(report: Report) -> str:
+    info = report.crash_info
+    if info is None or info.address is None:
+        return ""
+    text = escape(info.address)
+    better = info.adjusted_address
+    if better is not None and better.kind:
+        text += f" ({escape(better.kind)}: {escape(better.address or better.offset or '')})"
+    return text
+
+
+def _text(value: object) -> str:
+    """Any value on one line."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = escape(text)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
+
+
+def crashpad_notes(crashpad: Crashpad) -> Iterator[Row]:
+    """Crashpad's annotations: the process's, then those of each module."""
+    for key, value in (crashpad.annotations or {}).items():
+        yield escape(key), _text(value)
+    for module in crashpad.modules or ():
+        name = escape(leaf(module.module or "?"))
+        for key, value in (module.annotations or {}).items():
+            yield f"{name}: {escape(key)}", _text(value)
+        for note in module.list_annotations or ():
+            yield name, _text(note)
+        for item in module.objects or ():
+            shown = item.value if item.value is not None else item.hex
+            yield f"{name}: {escape(item.name or '?')}", _text(shown)
+
+
+def modules_without_symbols(report: Report) -> list[tuple[str, str, str]]:
+    """Modules that frames are in and that have no usable symbols: (name, debug id, what became of the search)."""
+    frames: Counter[str] = Counter(
+        frame.module for thread in report.threads for frame in thread.frames if frame.module is not None
+    )
+    rows = [
+        (frames.get(module.filename or "", 0), module)
+        for module in report.modules
+        if module.symbols is not None and module.symbols.status in {"missing", "malformed", "mismatch"}
+    ]
+    rows.sort(key=lambda row: -row[0])
+    return [
+        (escape(leaf(module.filename or "?")), escape(module.debug_id or "no debug id"), _search(module))
+        for _, module in rows
+    ]
+
+
+def _search(module: Module) -> str:
+    symbols = module.symbols
+    if symbols is None:
+        return ""
+    tried = len(symbols.tried or ())
+    looked = f"{tried} place{'' if tried == 1 else 's'} tried" if tried else "nowhere to look"
+    if symbols.status == "mismatch":
+        return f"{_text(symbols.file)} is of {escape(symbols.found_id or 'another build')}"
+    if symbols.status == "malformed":
+        return f"{_text(symbols.file)}: {_text(symbols.error) or 'malformed'}"
+    return looked
+
+
+def faults(report: Report) -> list[str]:
+    """What was wrong in the input and passed over, a line each."""
+    lines = []
+    for fault in report.faults or ():
+        entry = "" if fault.entry is None else f", entry {fault.entry}"
+        lines.append(f"{escape(fault.stream or 'input')}{entry}: {_text(fault.message)}")
+    return lines

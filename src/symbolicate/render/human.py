@@ -1,0 +1,107 @@
+"""A report as plain text: the crash first, then the crashed thread, then the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.render import facts
+from symbolicate.render.stack import WIDTH, stack_lines, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from symbolicate.report import Report, Thread
+
+__all__ = ["Detail", "crashed_thread", "human"]
+
+# Frames shown of a thread that did not crash, and lines shown of a list, unless everything is asked for.
+_OTHER_FRAMES = 6
+_LIST = 12
+
+
+class Detail:
+    """How much to show."""
+
+    __slots__ = ("all_threads", "brief")
+
+    def __init__(self, *, brief: bool = False, all_threads: bool = False) -> None:
+        self.brief = brief
+        self.all_threads = all_threads
+
+
+def human(report: Report, detail: Detail) -> str:
+    """The text of a report."""
+    return "\n".join(_lines(report, detail)) + "\n"
+
+
+def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
+    """The crashed thread and its index."""
+    index = report.crash_info.crashing_thread if report.crash_info is not None else None
+    if index is not None and 0 <= index < len(report.threads):
+        return index, report.threads[index]
+    return None, report.crashing_thread
+
+
+def _lines(report: Report, detail: Detail) -> Iterator[str]:
+    yield from _table(row for row in facts.crash(report) if row[1])
+    index, crashed = crashed_thread(report)
+    if crashed is not None:
+        yield ""
+        yield title(crashed, index if index is not None else 0, crashed=True)
+        yield from stack_lines(crashed)
+    if not detail.brief:
+        yield from _others(report, index, detail)
+    yield from _tail(report, detail)
+
+
+def _others(report: Report, crashed: int | None, detail: Detail) -> Iterator[str]:
+    limit = None if detail.all_threads else _OTHER_FRAMES
+    for index, thread in enumerate(report.threads):
+        if index != crashed:
+            yield ""
+            yield title(thread, index, crashed=False)
+            yield from stack_lines(thread, limit)
+
+
+def _tail(report: Report, detail: Detail) -> Iterator[str]:
+    if report.crashpad is not None:
+        notes = list(facts.crashpad_notes(report.crashpad))
+        if notes:
+            yield from ("", "Annotations")
+            yield from (f"  {line}" for line in _cut(list(_table(notes)), detail))
+    missing = facts.modules_without_symbols(report)
+    if missing:
+        yield from ("", f"Without symbols: {len(missing)} of the modules that frames were looked up in")
+        name = min(40, max(len(row[0]) for row in missing))
+        yield from _cut([f"  {row[0]:<{name}}  {row[1]}  {row[2]}".rstrip() for row in missing], detail)
+    wrong = facts.faults(report)
+    if wrong:
+        yield from ("", f"Passed over in the input: {len(wrong)}")
+        yield from _cut([f"  {line}" for line in wrong], detail)
+
+
+def _cut(lines: list[str], detail: Detail) -> list[str]:
+    """The first lines of a list, and how many more there are."""
+    if detail.all_threads or len(lines) <= _LIST + 1:
+        return lines
+    return [*lines[:_LIST], f"  … {len(lines) - _LIST} more"]
+
+
+def _table(rows: Iterable[facts.Row]) -> Iterator[str]:
+    """Labels and values in two columns; a value that is too long for the line goes on below itself."""
+    listed = list(rows)
+    width = min(32, max((len(label) for label, _ in listed), default=0))
+    room = WIDTH - width - 2
+    for label, value in listed:
+        pieces = _wrap(value, room)
+        yield f"{label:<{width}}  {pieces[0]}".rstrip()
+        yield from (f"{'':<{width}}  {piece}" for piece in pieces[1:])
+
+
+def _wrap(text: str, room: int) -> list[str]:
+    """Lines of at most `room` characters, broken at spaces where there are any. Nothing is lost: names stay whole."""
+    lines: list[str] = []
+    while len(text) > room and (at := text.rfind(" ", room // 2, room + 1)) > 0:
+        lines.append(text[:at])
+        text = text[at + 1 :]
+    return [*lines, text]

@@ -1,0 +1,82 @@
+"""A report as Markdown, for an issue tracker or a chat."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from symbolicate.render import facts
+from symbolicate.render.human import Detail, crashed_thread
+from symbolicate.render.stack import stack_lines, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.report import Report
+
+__all__ = ["md"]
+
+_OTHER_FRAMES = 6
+
+
+def md(report: Report, detail: Detail) -> str:
+    """The Markdown of a report. Nothing from the dump can end a code span or a table."""
+    return "\n".join(_lines(report, detail)) + "\n"
+
+
+def _lines(report: Report, detail: Detail) -> Iterator[str]:
+    name = report.failure.name if report.failure is not None else None
+    rows = [row for row in facts.crash(report) if row[1]]
+    yield f"# {_code(name) if name else 'Crash'}"
+    yield ""
+    yield from _table(("", ""), [(label, _code(value)) for label, value in rows if label != "Failure"])
+    index, crashed = crashed_thread(report)
+    if crashed is not None:
+        yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, crashed=True))}", "")
+        yield from _block(stack_lines(crashed))
+    if not detail.brief:
+        limit = None if detail.all_threads else _OTHER_FRAMES
+        for other, thread in enumerate(report.threads):
+            if other != index:
+                yield from ("", f"### {_plain(title(thread, other, crashed=False))}", "")
+                yield from _block(stack_lines(thread, limit))
+    notes = list(facts.crashpad_notes(report.crashpad)) if report.crashpad is not None else []
+    if notes:
+        yield from ("", "## Annotations", "")
+        yield from _table(("name", "value"), [(_code(label), _code(value)) for label, value in notes])
+    missing = facts.modules_without_symbols(report)
+    if missing:
+        yield from ("", "## Modules without symbols", "")
+        yield from _table(("module", "debug id", "search"), [tuple(map(_code, row)) for row in missing])
+    wrong = facts.faults(report)
+    if wrong:
+        yield from ("", "## Passed over in the input", "")
+        yield from _block(wrong)
+
+
+def _code(text: str) -> str:
+    """A code span that the text cannot end, fit for a table's cell."""
+    if not text:
+        return ""
+    ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text.replace('|', chr(92) + '|')}{pad}{ticks}"
+
+
+def _plain(text: str) -> str:
+    """Text outside of code, with what Markdown or HTML would act on escaped."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", text)
+
+
+def _block(lines: list[str]) -> Iterator[str]:
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield f"{fence}text"
+    yield from lines
+    yield fence
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + " --- |" * len(head)
+    yield from (f"| {' | '.join(row)} |" for row in rows)

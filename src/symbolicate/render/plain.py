@@ -1,0 +1,48 @@
+"""Text from a dump, made safe and short enough to show.
+
+Names in a dump are whatever the sender wrote. A terminal acts on control characters, and a reader is fooled by
+characters that turn the direction of text: both are shown as escapes.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["escape", "leaf", "source"]
+
+# Controls (C0, DEL, C1), what turns or hides text (bidi marks and isolates, zero width, tags), line and paragraph
+# separators, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def escape(text: str) -> str:
+    """The text with every character that is not plain to see replaced by its escape."""
+    return _UNSAFE.sub(lambda match: _as_escape(ord(match.group())), text)
+
+
+def _as_escape(code: int) -> str:
+    if code < 0x100:  # noqa: PLR2004
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+
+
+def leaf(path: str) -> str:
+    """The last part of a path, after either slash."""
+    return re.split(r"[/\\]", path)[-1] or path
+
+
+def source(file: str | None, line: int | None) -> str:
+    """A place in source code, short: the last two parts of the path and the line.
+
+    Paths that name a version control system (`hg:host/repository:path:revision`) carry the path as their third field.
+    """
+    if not file:
+        return ""
+    fields = file.split(":")
+    if len(fields) == 4 and fields[0] in {"git", "hg", "s3", "svn"}:  # noqa: PLR2004
+        file = fields[2]
+    short = "/".join(part for part in re.split(r"[/\\]", file)[-2:] if part)
+    return escape(short if line is None else f"{short}:{line}")

@@ -1,0 +1,128 @@
+"""The lines of one stack: numbered frames, inlines marked, a runaway recursion folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from symbolicate.render.plain import escape, leaf, source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.report import Frame, Recursion, Thread
+
+__all__ = ["WIDTH", "stack_lines", "title"]
+
+Numbered: TypeAlias = "tuple[int, Frame]"
+
+WIDTH = 100
+"""Columns that lines fit into where the names allow it."""
+
+_NUMBER = 6
+# The widest that the right-hand column gets before it moves to a line of its own.
+_RIGHT = 40
+_TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan"}
+# Turns of a recursion shown before it is folded.
+_TURNS = 2
+
+
+def title(thread: Thread, index: int, *, crashed: bool) -> str:
+    """What heads a thread: its place, its name, its id."""
+    name = f' "{escape(thread.thread_name)}"' if thread.thread_name else ""
+    number = "" if thread.thread_id is None else f", id {thread.thread_id}"
+    error = f", last error {escape(thread.last_error_value)}" if thread.last_error_value else ""
+    return f"Thread {index}{name}{' crashed' if crashed else ''}{number}{error}"
+
+
+def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
+    """The lines of a stack; with a limit, its first frames and how many more there are."""
+    frames = _numbered(thread)
+    head, note, tail = _fold(thread.recursion, frames) if thread.recursion is not None else (frames, "", [])
+    if limit is not None and len(head) + len(tail) > limit:
+        more = len(head) + len(tail) - limit
+        head, tail = head[:limit], tail[: max(0, limit - len(head))]
+        note = note if tail else ""
+        last = f"{'':{_NUMBER}}… {more} more"
+    else:
+        last = ""
+    rows = [row for index, frame in head for row in _rows(frame, index)]
+    tail_rows = [row for index, frame in tail for row in _rows(frame, index)]
+    right = min(_RIGHT, max((len(row[2]) for row in (*rows, *tail_rows)), default=0))
+    lines = [line for row in rows for line in _lay_out(row, right)]
+    if note:
+        lines.append(f"{'':{_NUMBER}}{note}")
+    lines += [line for row in tail_rows for line in _lay_out(row, right)]
+    if last:
+        lines.append(last)
+    if not lines:
+        lines.append(f"{'':{_NUMBER}}no frames{f': {escape(thread.end)}' if thread.end else ''}")
+    return lines
+
+
+def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered], str, list[Numbered]]:
+    """A runaway recursion as its head, a line about the cycle, and its tail."""
+    first, period = recursion.first or 0, recursion.period or 1
+    repeats, omitted = recursion.repeats or 0, recursion.omitted or 0
+    shown = first + _TURNS * period
+    behind = first + repeats * period - omitted  # the first listed frame that is not of the cycle
+    hidden = behind - shown + omitted
+    if repeats <= _TURNS or not shown < behind <= len(frames):
+        return frames, "", []
+    cycle = f"frame {first} repeats" if period == 1 else f"frames {first} to {first + period - 1} repeat"
+    return frames[:shown], f"… {cycle} {repeats:,} times: {hidden:,} frames not shown …", frames[behind:]
+
+
+def _numbered(thread: Thread) -> list[Numbered]:
+    """The frames with their real numbers: those behind a gap count the ones left out."""
+    recursion = thread.recursion
+    if recursion is None or recursion.gap is None:
+        return list(enumerate(thread.frames))
+    left_out = recursion.omitted or 0
+    return [(i + left_out if i >= recursion.gap else i, frame) for i, frame in enumerate(thread.frames)]
+
+
+def _rows(frame: Frame, index: int) -> Iterator[tuple[str, str, str]]:
+    """A frame as (number, what, where): one row for each inlined function, then one for the function itself."""
+    number = str(index)
+    for inline in frame.inlines or ():
+        yield number, _what(inline.function, inline.file, inline.line), "inlined"
+        number = ""
+    trust = _TRUST.get(frame.trust or "") or escape(frame.trust or "")
+    yield number, _what(frame.function, frame.file, frame.line) or _unnamed(frame), f"{_place(frame)}  {trust}".strip()
+
+
+def _what(function: str | None, file: str | None, line: int | None) -> str:
+    where = source(file, line)
+    if not function:
+        return where
+    return f"{escape(function)}  {where}" if where else escape(function)
+
+
+def _unnamed(frame: Frame) -> str:
+    """What to say of a frame without a function."""
+    for unloaded in frame.unloaded_modules or ():
+        return f"<in {escape(leaf(unloaded.module or '?'))}, unloaded>"
+    if frame.module is None:
+        return f"<no module at {escape(frame.offset or '?')}>"
+    return "<no symbols>" if frame.missing_symbols else "<no function here>"
+
+
+def _place(frame: Frame) -> str:
+    if frame.module is None:
+        return ""
+    offset = frame.module_offset or ""
+    digits = offset.removeprefix("0x").lstrip("0") or "0"
+    return f"{escape(leaf(frame.module))}+0x{escape(digits)}" if offset else escape(leaf(frame.module))
+
+
+def _lay_out(row: tuple[str, str, str], right: int) -> Iterator[str]:
+    """One line if both columns fit, else the left one first and the right one below it."""
+    number, what, where = row
+    left = f"{number:>{_NUMBER - 2}}  "
+    room = WIDTH - _NUMBER - right - 2
+    if len(what) <= room:
+        yield f"{left}{what:<{room}}  {where}".rstrip()
+        return
+    yield left + what
+    if where:
+        yield " " * (WIDTH - max(right, len(where))) + where

@@ -1,0 +1,452 @@
+"""The report on one crash, as read-only objects.
+
+What you give: the JSON document that the engine writes (described in docs/report-schema.md). What you get: the same
+document with attributes. Every field is optional, a newer document's unknown keys are passed over, addresses stay the
+hexadecimal strings that they are; `int(text, 16)` makes a number of one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AdjustedAddress",
+    "Assertion",
+    "Blamed",
+    "CrashInfo",
+    "CrashingThread",
+    "Crashpad",
+    "CrashpadModule",
+    "CrashpadObject",
+    "Diagnostic",
+    "Failure",
+    "Fault",
+    "Frame",
+    "Handle",
+    "Hashes",
+    "InlineFrame",
+    "InputInfo",
+    "LsbRelease",
+    "MemoryAccess",
+    "Misc",
+    "Module",
+    "ModuleSymbols",
+    "Process",
+    "Recursion",
+    "Report",
+    "Stream",
+    "StreamText",
+    "SystemInfo",
+    "Thread",
+    "ThreadTimes",
+    "TimeZone",
+    "UnloadedFrame",
+    "UnloadedModule",
+]
+
+SCHEMA_VERSION = 1
+"""The version of the schema that these classes describe; a document of a later one can still be read."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a report: read-only, every field optional."""
+
+
+class Stream(_Part, frozen=True):
+    """An entry of a minidump's directory."""
+
+    type: str | None = None
+    name: str | None = None
+    size: int | None = None
+
+
+class InputInfo(_Part, frozen=True):
+    """What was processed."""
+
+    kind: str | None = None
+    name: str | None = None
+    size: int | None = None
+    time: str | None = None
+    flags: str | None = None
+    writer: str | None = None
+    streams: tuple[Stream, ...] | None = None
+
+
+class SystemInfo(_Part, frozen=True):
+    """The machine the process ran on."""
+
+    os: str | None = None
+    os_ver: str | None = None
+    cpu_arch: str | None = None
+    cpu_info: str | None = None
+    cpu_count: int | None = None
+    cpu_microcode_version: str | None = None
+
+
+class AdjustedAddress(_Part, frozen=True):
+    """A better idea of the faulting address than the one reported."""
+
+    kind: str | None = None
+    address: str | None = None
+    offset: str | None = None
+
+
+class MemoryAccess(_Part, frozen=True):
+    """A memory access of the crashing instruction."""
+
+    address: str | None = None
+    size: int | None = None
+    access_type: str | None = None
+    is_likely_guard_page: bool | None = None
+
+
+class Assertion(_Part, frozen=True):
+    """A failed assertion that the program recorded."""
+
+    expression: str | None = None
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+    kind: str | None = None
+
+
+class CrashInfo(_Part, frozen=True):
+    """The crash itself: the reason, where, and what the exception carried.
+
+    `address` is what the program could not reach or run; `raw_address` is the exception record's own. `requested` is
+    true where nothing crashed and the dump was asked for.
+    """
+
+    type: str | None = None
+    address: str | None = None
+    raw_address: str | None = None
+    adjusted_address: AdjustedAddress | None = None
+    access: str | None = None
+    code: str | None = None
+    flags: str | None = None
+    parameters: tuple[str, ...] | None = None
+    signal: str | None = None
+    status: str | None = None
+    requested: bool | None = None
+    note: str | None = None
+    crashing_thread: int | None = None
+    assertion: str | None = None
+    assertion_info: Assertion | None = None
+    instruction: str | None = None
+    instruction_pointer_update: Any = None
+    memory_accesses: tuple[MemoryAccess, ...] | None = None
+    possible_bit_flips: Any = None
+    crash_inconsistencies: tuple[str, ...] | None = None
+
+
+class InlineFrame(_Part, frozen=True):
+    """A function that the compiler put into the frame's function."""
+
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+
+class UnloadedFrame(_Part, frozen=True):
+    """An unloaded module that a frame's address was once in."""
+
+    module: str | None = None
+    offsets: tuple[str, ...] | None = None
+
+
+class Frame(_Part, frozen=True):
+    """One frame: where the thread was, or will return to.
+
+    `inlines` lists the functions inlined at this place, innermost first; `function` is the one they ended up in.
+    `trust` says how the frame was found: `context`, `cfi`, `leaf`, `frame_pointer`, `cfi_scan` or `scan`, from sure to
+    guessed.
+    """
+
+    frame: int | None = None
+    trust: str | None = None
+    offset: str | None = None
+    module: str | None = None
+    module_offset: str | None = None
+    function: str | None = None
+    function_offset: str | None = None
+    file: str | None = None
+    line: int | None = None
+    inlines: tuple[InlineFrame, ...] | None = None
+    missing_symbols: bool | None = None
+    registers: dict[str, str] | None = None
+    unloaded_modules: tuple[UnloadedFrame, ...] | None = None
+
+
+class Recursion(_Part, frozen=True):
+    """A runaway recursion: `period` frames from index `first` repeat `repeats` times.
+
+    `omitted` of the frames are not listed; they would stand before the one at index `gap`.
+    """
+
+    first: int | None = None
+    period: int | None = None
+    repeats: int | None = None
+    gap: int | None = None
+    omitted: int | None = None
+
+
+class ThreadTimes(_Part, frozen=True):
+    """When a thread began, where, and how long it ran (Windows)."""
+
+    start_address: str | None = None
+    create_time: str | None = None
+    user_time_ms: int | None = None
+    kernel_time_ms: int | None = None
+    exit_status: str | None = None
+
+
+class Thread(_Part, frozen=True):
+    """One thread and its stack. `end` says why the walk stopped, `synthesised` that the dump does not list the thread."""
+
+    thread_id: int | None = None
+    thread_name: str | None = None
+    last_error_value: str | None = None
+    frame_count: int | None = None
+    frames: tuple[Frame, ...] = ()
+    recursion: Recursion | None = None
+    end: str | None = None
+    synthesised: bool | None = None
+    info: ThreadTimes | None = None
+
+
+class CrashingThread(Thread, frozen=True):
+    """The crashed thread once more, with the registers at the crash."""
+
+    threads_index: int | None = None
+
+
+class Diagnostic(_Part, frozen=True):
+    """A kind of bad record in a symbol file: how many, and the first lines they are on."""
+
+    kind: str | None = None
+    count: int | None = None
+    first_lines: tuple[int, ...] | None = None
+
+
+class ModuleSymbols(_Part, frozen=True):
+    """What became of a module's symbols.
+
+    `status` is `loaded`, `missing`, `malformed`, `mismatch`, or `unused` where no frame needed them.
+    """
+
+    status: str | None = None
+    file: str | None = None
+    error: str | None = None
+    found_id: str | None = None
+    tried: tuple[str, ...] | None = None
+    diagnostics: tuple[Diagnostic, ...] | None = None
+
+
+class Module(_Part, frozen=True):
+    """An image that was loaded."""
+
+    filename: str | None = None
+    base_addr: str | None = None
+    end_addr: str | None = None
+    debug_file: str | None = None
+    debug_id: str | None = None
+    code_id: str | None = None
+    version: str | None = None
+    cert_subject: str | None = None
+    missing_symbols: bool | None = None
+    loaded_symbols: bool | None = None
+    corrupt_symbols: bool | None = None
+    symbol_url: str | None = None
+    symbols: ModuleSymbols | None = None
+
+
+class UnloadedModule(_Part, frozen=True):
+    """An image that was loaded once and was not at the crash."""
+
+    filename: str | None = None
+    base_addr: str | None = None
+    end_addr: str | None = None
+    code_id: str | None = None
+    cert_subject: str | None = None
+
+
+class Process(_Part, frozen=True):
+    """The process: its times, its arguments, and what Windows notes about it."""
+
+    create_time: str | None = None
+    user_time_seconds: int | None = None
+    kernel_time_seconds: int | None = None
+    integrity_level: str | None = None
+    protected: int | None = None
+    command_line: tuple[str, ...] | None = None
+    environment: dict[str, str] | None = None
+
+
+class TimeZone(_Part, frozen=True):
+    """The machine's time zone (Windows)."""
+
+    bias_minutes: int | None = None
+    name: str | None = None
+
+
+class Misc(_Part, frozen=True):
+    """What the Windows miscellaneous stream says beside the process's times."""
+
+    build_string: str | None = None
+    debug_build_string: str | None = None
+    cpu_max_mhz: int | None = None
+    cpu_current_mhz: int | None = None
+    cpu_limit_mhz: int | None = None
+    execute_flags: str | None = None
+    time_zone: TimeZone | None = None
+
+
+class Handle(_Part, frozen=True):
+    """An open handle of the process."""
+
+    handle: int | str | None = None
+    type_name: str | None = None
+    object_name: str | None = None
+
+
+class LsbRelease(_Part, frozen=True):
+    """The Linux distribution."""
+
+    id: str | None = None
+    release: str | None = None
+    codename: str | None = None
+    description: str | None = None
+
+
+class CrashpadObject(_Part, frozen=True):
+    """An annotation with a type: text in `value`, other bytes in `hex`."""
+
+    name: str | None = None
+    type: int | None = None
+    value: str | None = None
+    hex: str | None = None
+
+
+class CrashpadModule(_Part, frozen=True):
+    """The annotations of one module."""
+
+    module_index: int | None = None
+    module: str | None = None
+    list_annotations: tuple[str, ...] | None = None
+    annotations: dict[str, str] | None = None
+    objects: tuple[CrashpadObject, ...] | None = None
+
+
+class Crashpad(_Part, frozen=True):
+    """What the program told Crashpad about itself."""
+
+    version: int | None = None
+    report_id: str | None = None
+    client_id: str | None = None
+    annotations: dict[str, str] | None = None
+    modules: tuple[CrashpadModule, ...] | None = None
+    address_mask: str | None = None
+
+
+class Fault(_Part, frozen=True):
+    """Something in the input that was wrong and passed over."""
+
+    stream: str | None = None
+    entry: int | None = None
+    offset: int | None = None
+    message: str | None = None
+
+
+class StreamText(_Part, frozen=True):
+    """A stream that is plain text."""
+
+    stream: str | None = None
+    text: str | None = None
+
+
+class Blamed(_Part, frozen=True):
+    """The frame that a failure is named after: indices into `threads`, its `frames` and, if inlined, its `inlines`."""
+
+    thread: int | None = None
+    frame: int | None = None
+    inline: int | None = None
+
+
+class Hashes(_Part, frozen=True):
+    """Other hashes of a failure, beside the bucket's own."""
+
+    strict: str | None = None
+    coarse: str | None = None
+    address: str | None = None
+    other_vocabulary: str | None = None
+
+
+class Failure(_Part, frozen=True):
+    """The crash named: crashes with the same name are the same failure, and `hash` is its bucket."""
+
+    name: str | None = None
+    hash: str | None = None
+    symbol: str | None = None
+    problem_classes: tuple[str, ...] | None = None
+    code: str | None = None
+    image: str | None = None
+    function: str | None = None
+    event_type: str | None = None
+    blamed: Blamed | None = None
+    hashes: Hashes | None = None
+    rules_version: int | None = None
+    why: tuple[str, ...] | None = None
+
+
+class Report(_Part, frozen=True):
+    """The report on one crash."""
+
+    schema_version: int | None = None
+    status: str | None = None
+    input: InputInfo | None = None
+    failure: Failure | None = None
+    crash_info: CrashInfo | None = None
+    crashing_thread: CrashingThread | None = None
+    system_info: SystemInfo | None = None
+    pid: int | None = None
+    process_uptime: int | None = None
+    process: Process | None = None
+    thread_count: int | None = None
+    threads: tuple[Thread, ...] = ()
+    main_module: int | None = None
+    modules: tuple[Module, ...] = ()
+    modules_contains_cert_info: bool | None = None
+    unloaded_modules: tuple[UnloadedModule, ...] | None = None
+    handles: tuple[Handle, ...] | None = None
+    crashpad: Crashpad | None = None
+    lsb_release: LsbRelease | None = None
+    linux_memory_map_count: int | None = None
+    proc_limits: Any = None
+    mac_boot_args: str | None = None
+    mac_crash_info: Any = None
+    memory: dict[str, Any] | None = None
+    misc: Misc | None = None
+    soft_errors: Any = None
+    comments: tuple[str, ...] | None = None
+    texts: tuple[StreamText, ...] | None = None
+    faults: tuple[Fault, ...] | None = None
+    faults_omitted: int | None = None
+
+    @classmethod
+    def from_json(cls, document: bytes | str) -> Report:
+        """Read a report from its JSON document.
+
+        Raises:
+            ValueError: it is no JSON, or a key holds something of another type than the schema says.
+        """
+        return _decoder.decode(document)
+
+    def to_json(self) -> bytes:
+        """The report as JSON: the known keys that have a value."""
+        return msgspec.json.encode(self)
+
+
+_decoder = msgspec.json.Decoder(Report)

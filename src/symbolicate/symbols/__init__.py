@@ -1,0 +1,1 @@
+"""Symbols: where they come from, and the store that holds them indexed."""

@@ -1,0 +1,89 @@
+"""Where a symbol file lies: the Breakpad layout, as pure path arithmetic.
+
+    <debug file>/<DEBUG ID>/<debug file, .pdb cut off>.sym
+
+The names come out of crash dumps, so out of the hands of whoever sent the dump. Nothing here touches the disk, and
+nothing it returns leads out of the folder it is joined to: each part is one plain name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+__all__ = ["debug_id", "index_path", "is_plain", "leaf", "safe_name", "sym_names", "sym_paths"]
+
+# A GUID and an age are 33 digits or more, the signature and age of a PDB 2.0 nine or more; some write longer ids.
+_GUID = 32
+_ID = re.compile(r"[0-9A-Fa-f]{9,64}\Z")
+# A file name on the systems the store may lie on is at most 255 bytes, and `.sym` or `.syx` and an id are added to it.
+_LONGEST_NAME = 250
+_LONGEST_SAFE_NAME = 128
+_PLAIN = re.compile(r"[A-Za-z0-9._+~@()\[\]{}=,#$ -]+\Z")
+_WITHOUT_EXTENSION = (".exe", ".dll")
+
+
+def leaf(name: str) -> str:
+    """The last part of a path, after either slash: a dump from Windows is read on Linux and the other way round."""
+    return re.split(r"[/\\]", name)[-1]
+
+
+def debug_id(text: str) -> str | None:
+    """A debug id in Breakpad's spelling, upper case; None if it is none or says nothing (all zero)."""
+    if not _ID.match(text) or not text.strip("0"):
+        return None
+    text = text.upper()
+    # The age is written without leading zeros; some tools pad it.
+    return text[:32] + (text[32:].lstrip("0") or "0") if len(text) > _GUID else text
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is one path component that means a file of that name and nothing else."""
+    if not name or name in {".", ".."} or re.search(r"[/\\\x00-\x1f\x7f]", name):
+        return False
+    return len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
+
+
+def sym_names(debug_file: str) -> tuple[str, ...]:
+    """The names its symbol file may have, the usual one first.
+
+    `.pdb` gives way to `.sym`; other names keep theirs and get `.sym` appended. Some stores drop the extension of an
+    `.exe` or `.dll` as well, so that is tried second.
+    """
+    stem, dot, extension = debug_file.rpartition(".")
+    if not stem:
+        return (f"{debug_file}.sym",)
+    extension = (dot + extension).lower()
+    if extension == ".pdb":
+        return (f"{stem}.sym",)
+    if extension in _WITHOUT_EXTENSION:
+        return (f"{debug_file}.sym", f"{stem}.sym")
+    return (f"{debug_file}.sym",)
+
+
+def sym_paths(debug_file: str, identifier: str) -> tuple[tuple[str, str, str], ...]:
+    """The relative paths to try, each as its three parts; none at all for a name or an id that is unusable."""
+    name = leaf(debug_file)
+    known = debug_id(identifier)
+    if known is None or not is_plain(name):
+        return ()
+    return tuple((name, known, file) for file in sym_names(name))
+
+
+def safe_name(name: str) -> str:
+    """A file name for any text: itself where it is harmless, else with the rest replaced and a digest appended.
+
+    Different texts give different names, so that two hostile ones cannot share a file.
+    """
+    name = leaf(name)
+    if len(name) <= _LONGEST_SAFE_NAME and _PLAIN.match(name) and name not in {".", ".."}:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    kept = re.sub(r"[^A-Za-z0-9._+-]", "_", name)[: _LONGEST_SAFE_NAME - 13].lstrip(".")
+    return f"{kept}~{digest}"
+
+
+def index_path(debug_file: str, identifier: str) -> tuple[str, str]:
+    """Where the index of a symbol file lies in a store: `<ID[:2]>/<ID>-<debug file>.syx`, as its two parts."""
+    known = debug_id(identifier) or "0"
+    return (known[:2], f"{known}-{safe_name(debug_file)}.syx")

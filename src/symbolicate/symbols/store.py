@@ -1,0 +1,195 @@
+"""The local symbol store: symbol files and their indexes, keyed by debug id.
+
+    <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
+    <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes, of added files and of files that sources gave
+
+An index is built once per debug id and mapped by every process afterwards. If the folder cannot be written, the
+index is built in memory and the answer is the same, only later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import StoreError, SymbolFileError
+from symbolicate.symbols import layout
+from symbolicate.symbols.resolution import Resolution
+from symbolicate.symbols.sources import DirectorySource, Source, module_line, open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from symbolicate._native import SymbolFile
+    from symbolicate.symbols.resolution import Place, Status
+
+__all__ = ["Added", "SymbolStore", "default_dir"]
+
+
+def default_dir() -> str:
+    """`$SYMBOLICATE_STORE`, else `symbolicate` in the user's cache folder."""
+    chosen = os.environ.get("SYMBOLICATE_STORE")
+    if chosen:
+        return chosen
+    cache = os.environ.get("XDG_CACHE_HOME")
+    # The XDG rules say that a relative path there is to be ignored.
+    if not cache or not os.path.isabs(cache):
+        cache = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, "symbolicate")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A symbol file that was added to a store.
+
+    Attributes:
+        source: the file it came from.
+        path: where it lies now.
+        symbols: the opened file: its module, counts and diagnostics.
+    """
+
+    source: str
+    path: str
+    symbols: SymbolFile
+
+
+class SymbolStore:
+    """A folder of indexed symbols, filled on the way from sources.
+
+    Sources are asked in order, the store's own files last. What was found, and what was not, is remembered for as
+    long as the object lives; make a new one to look again. One object may be used by many threads.
+
+    Args:
+        dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
+        sources: folders in Breakpad layout, flat folders of `.sym` files, single `.sym` files, or `Source` objects.
+
+    Raises:
+        SymbolSourceError: a source is no path that exists.
+    """
+
+    def __init__(
+        self,
+        dir: str | os.PathLike[str] | None = None,  # noqa: A002 - the promised name
+        sources: Iterable[str | os.PathLike[str] | Source] = (),
+    ) -> None:
+        self.dir = os.fspath(dir) if dir is not None else default_dir()
+        self.sources: tuple[Source, ...] = tuple(
+            open_source(source) if isinstance(source, (str, os.PathLike)) else source for source in sources
+        )
+        self._own = DirectorySource(os.path.join(self.dir, "symbols"))
+        self._lock = threading.Lock()
+        self._resolved: dict[tuple[str, str], Resolution] = {}
+        self._gates: dict[tuple[str, str], threading.Lock] = {}
+
+    def __repr__(self) -> str:
+        return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
+
+    def resolve(self, debug_file: str, debug_id: str) -> Resolution:
+        """Find and open the symbols of one module. Never raises for what is missing or wrong: that is the answer."""
+        key = (layout.leaf(debug_file).lower(), debug_id.upper())
+        with self._lock:
+            known = self._resolved.get(key)
+            if known is not None:
+                return known
+            gate = self._gates.setdefault(key, threading.Lock())
+        with gate:  # one thread builds the index, the others wait for it
+            with self._lock:
+                known = self._resolved.get(key)
+            if known is None:
+                known = self._look_for(debug_file, debug_id)
+                with self._lock:
+                    self._resolved[key] = known
+                    self._gates.pop(key, None)
+            return known
+
+    def find(self, text: str) -> Iterator[str]:
+        """Every symbol file, in the sources and in the store, whose debug id or debug file is `text`, ignoring case."""
+        for source in (*self.sources, self._own):
+            yield from source.search(text)
+
+    def add(self, path: str | os.PathLike[str]) -> Added:
+        """Copy a symbol file into the store and build its index.
+
+        Raises:
+            SymbolFileError: it has no usable MODULE line, or cannot be read.
+            StoreError: the store cannot be written.
+        """
+        source = os.fspath(path)
+        line = module_line(source)
+        parts = layout.sym_paths(line.debug_file, line.debug_id) if line is not None else ()
+        if line is None or not parts:
+            reason = "no MODULE line with a debug id and a file name" if os.path.isfile(source) else "no such file"
+            raise SymbolFileError(f"{source}: {reason}")
+        target = os.path.join(self.dir, "symbols", *parts[0])
+        try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            _copy_into_place(source, target)
+        except OSError as error:
+            raise StoreError(f"{target}: {error.strerror or error}") from error
+        return Added(source, target, self._open(target, line.debug_file, line.debug_id))
+
+    def _look_for(self, debug_file: str, debug_id: str) -> Resolution:
+        wanted = layout.debug_id(debug_id)
+        if wanted is None:
+            return Resolution("missing")
+        tried: list[str] = []
+        refused: Resolution | None = None
+        for source in (*self.sources, self._own):
+            for place in source.find(debug_file, wanted, tried):
+                result = self._try(place, debug_file, wanted)
+                if result.status == "loaded":
+                    return Resolution("loaded", result.symbols, result.path, tried=tuple(tried))
+                tried.append(f"{place.path} ({_refusal(result)})")
+                refused = refused or result
+        if refused is None:
+            return Resolution("missing", tried=tuple(tried))
+        return Resolution(refused.status, path=refused.path, detail=refused.detail, tried=tuple(tried))
+
+    def _try(self, place: Place, debug_file: str, wanted: str) -> Resolution:
+        """Open one file if it is what it should be."""
+        line = place.line or module_line(place.path)
+        if line is not None and line.debug_id != wanted:
+            return Resolution("mismatch", path=place.path, detail=line.debug_id)
+        name = debug_file if line is None else line.debug_file
+        try:
+            symbols = self._open(place.path, name, wanted)
+        except (SymbolFileError, OSError) as error:
+            return Resolution("malformed", path=place.path, detail=str(error))
+        # Without a MODULE line the place is all that says whose symbols these are; without a record it is no such file.
+        if line is None and not any(symbols.counts.values()):
+            return Resolution("malformed", path=place.path, detail="no symbol records in it")
+        return Resolution("loaded", symbols, place.path)
+
+    def _open(self, path: str, debug_file: str, debug_id: str) -> SymbolFile:
+        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+
+        index = os.path.join(self.dir, "index", *layout.index_path(debug_file, debug_id))
+        with contextlib.suppress(OSError):  # the index is then built in memory
+            os.makedirs(os.path.dirname(index), exist_ok=True)
+        return SymbolFile.open_or_build(path, index)
+
+
+def _refusal(result: Resolution) -> str:
+    """Why a file that was found is not used."""
+    kinds: dict[Status, str] = {"mismatch": "is of", "malformed": "malformed:"}
+    return f"{kinds[result.status]} {result.detail}"
+
+
+def _copy_into_place(source: str, target: str) -> None:
+    """Copy under a temporary name and rename, so that nobody ever sees half a file."""
+    if os.path.exists(target) and os.path.samefile(source, target):
+        return
+    handle, temporary = tempfile.mkstemp(prefix=".adding-", dir=os.path.dirname(target))
+    os.close(handle)
+    try:
+        shutil.copyfile(source, temporary)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
