@@ -14,7 +14,8 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: build ## build, then show real crashes of four architectures as named stacks
-	@PATH="$(CURDIR)/$(BIN):$$PATH" ./symbols-fixtures/demo.sh
+	@$(BIN)/symbolicate report --brief --store demo-out/store --symbols symbols-fixtures/symbols \
+	  $$(sed 's|^|symbols-fixtures/|' symbols-fixtures/demo.txt)
 
 test: lint test-native dev test-python ## lint, then the native and the Python tests
 

@@ -100,7 +100,10 @@ class SymbolFile:
         """Records by kind."""
     @property
     def diagnostics(self) -> list[tuple[str, int, list[int]]]:
-        """Bad records: (kind, how many, the first line numbers)."""
+        """Oddities of the text: (kind, how many, the first line numbers)."""
+    @property
+    def bad_records(self) -> int:
+        """Records that were thrown away as malformed."""
     def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup:
         """Functions, files and lines of many addresses relative to the module, in any order."""
 

@@ -15,6 +15,8 @@ __all__ = [
     "SCHEMA_VERSION",
     "AdjustedAddress",
     "Assertion",
+    "BitFlip",
+    "BitFlipDetails",
     "Blamed",
     "CrashInfo",
     "CrashingThread",
@@ -29,17 +31,24 @@ __all__ = [
     "Hashes",
     "InlineFrame",
     "InputInfo",
+    "Limit",
+    "Limits",
     "LsbRelease",
+    "MacCrashInfo",
+    "MacCrashRecord",
+    "Memory",
     "MemoryAccess",
     "Misc",
     "Module",
     "ModuleSymbols",
     "Process",
+    "ProcessMemory",
     "Recursion",
     "Report",
     "Stream",
     "StreamText",
     "SystemInfo",
+    "SystemMemory",
     "Thread",
     "ThreadTimes",
     "TimeZone",
@@ -103,6 +112,25 @@ class MemoryAccess(_Part, frozen=True):
     is_likely_guard_page: bool | None = None
 
 
+class BitFlipDetails(_Part, frozen=True):
+    """Why an address may be another one with a bit flipped."""
+
+    was_non_canonical: bool | None = None
+    is_null: bool | None = None
+    was_low: bool | None = None
+    nearby_registers: int | None = None
+    poison_registers: bool | None = None
+
+
+class BitFlip(_Part, frozen=True):
+    """An address that the crash may have been meant for, one bit away."""
+
+    address: str | None = None
+    confidence: float | None = None
+    source_register: str | None = None
+    details: BitFlipDetails | None = None
+
+
 class Assertion(_Part, frozen=True):
     """A failed assertion that the program recorded."""
 
@@ -138,7 +166,7 @@ class CrashInfo(_Part, frozen=True):
     instruction: str | None = None
     instruction_pointer_update: Any = None
     memory_accesses: tuple[MemoryAccess, ...] | None = None
-    possible_bit_flips: Any = None
+    possible_bit_flips: tuple[BitFlip, ...] | None = None
     crash_inconsistencies: tuple[str, ...] | None = None
 
 
@@ -204,7 +232,7 @@ class ThreadTimes(_Part, frozen=True):
 
 
 class Thread(_Part, frozen=True):
-    """One thread and its stack. `end` says why the walk stopped, `synthesised` that the dump does not list the thread."""
+    """One thread and its stack. `end` says why the walk stopped, `synthesised` that the dump does not list it."""
 
     thread_id: int | None = None
     thread_name: str | None = None
@@ -321,6 +349,75 @@ class LsbRelease(_Part, frozen=True):
     description: str | None = None
 
 
+class Limit(_Part, frozen=True):
+    """A resource limit of the process (Linux): numbers, or `unlimited`."""
+
+    name: str | None = None
+    soft: int | str | None = None
+    hard: int | str | None = None
+    unit: str | None = None
+
+
+class Limits(_Part, frozen=True):
+    """The resource limits of the process (Linux)."""
+
+    limits: tuple[Limit, ...] | None = None
+
+
+class MacCrashRecord(_Part, frozen=True):
+    """What a library left for the crash reporter in its `__crash_info` (macOS)."""
+
+    thread: str | None = None
+    dialog_mode: str | None = None
+    abort_cause: str | None = None
+    module: str | None = None
+    message: str | None = None
+    signature_string: str | None = None
+    backtrace: str | None = None
+    message2: str | None = None
+
+
+class MacCrashInfo(_Part, frozen=True):
+    """The `__crash_info` records of the process (macOS)."""
+
+    num_records: int | None = None
+    records: tuple[MacCrashRecord, ...] | None = None
+
+
+class ProcessMemory(_Part, frozen=True):
+    """Memory of the process, in bytes but for the faults; very large numbers as hexadecimal strings (Windows)."""
+
+    page_fault_count: int | str | None = None
+    working_set: int | str | None = None
+    peak_working_set: int | str | None = None
+    commit: int | str | None = None
+    peak_commit: int | str | None = None
+    private_commit: int | str | None = None
+    virtual: int | str | None = None
+    peak_virtual: int | str | None = None
+    private_working_set: int | str | None = None
+    shared_commit: int | str | None = None
+    job_commit_limit: int | str | None = None
+
+
+class SystemMemory(_Part, frozen=True):
+    """Memory of the machine, in bytes (Windows)."""
+
+    page_size: int | str | None = None
+    physical: int | str | None = None
+    available: int | str | None = None
+    committed: int | str | None = None
+    commit_limit: int | str | None = None
+    peak_committed: int | str | None = None
+
+
+class Memory(_Part, frozen=True):
+    """How much memory there was, and was used."""
+
+    process: ProcessMemory | None = None
+    system: SystemMemory | None = None
+
+
 class CrashpadObject(_Part, frozen=True):
     """An annotation with a type: text in `value`, other bytes in `hex`."""
 
@@ -368,7 +465,7 @@ class StreamText(_Part, frozen=True):
 
 
 class Blamed(_Part, frozen=True):
-    """The frame that a failure is named after: indices into `threads`, its `frames` and, if inlined, its `inlines`."""
+    """The frame that a failure is named after: indices into `threads`, its `frames` and the frame's `inlines`."""
 
     thread: int | None = None
     frame: int | None = None
@@ -424,10 +521,10 @@ class Report(_Part, frozen=True):
     crashpad: Crashpad | None = None
     lsb_release: LsbRelease | None = None
     linux_memory_map_count: int | None = None
-    proc_limits: Any = None
+    proc_limits: Limits | None = None
     mac_boot_args: str | None = None
-    mac_crash_info: Any = None
-    memory: dict[str, Any] | None = None
+    mac_crash_info: MacCrashInfo | None = None
+    memory: Memory | None = None
     misc: Misc | None = None
     soft_errors: Any = None
     comments: tuple[str, ...] | None = None

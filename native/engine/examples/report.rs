@@ -1,10 +1,10 @@
 //! Reports of dumps with symbols from Breakpad-layout directories: the engine without anything around it.
 //!
-//! `report DUMP… [--symbols DIR]… [--time N] [--brief] [--pretty] [-j N]`
+//! `report DUMP… [--symbols DIR]… [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]`
 //!
 //! Prints one JSON report per dump and line. `--brief` prints the crash and the frames of its thread instead (with
 //! `--all` those of all threads); `--time N` runs each dump N more times with its symbols loaded and prints the
-//! median milliseconds of each stage to stderr.
+//! median milliseconds of each stage to stderr; `--index DIR` keeps the symbol indexes there for the next run.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -20,6 +20,7 @@ use symbols::SymbolIndex;
 struct Arguments {
     dumps: Vec<PathBuf>,
     symbols: Vec<PathBuf>,
+    index: Option<PathBuf>,
     repeat: usize,
     brief: bool,
     all: bool,
@@ -33,6 +34,7 @@ fn arguments() -> Result<Arguments, String> {
     while let Some(argument) = rest.next() {
         match argument.to_str() {
             Some("--symbols") => found.symbols.push(rest.next().ok_or("--symbols needs a directory")?.into()),
+            Some("--index") => found.index = Some(rest.next().ok_or("--index needs a directory")?.into()),
             Some("--time") => {
                 let count = rest.next().and_then(|n| n.to_str().and_then(|n| n.parse().ok()));
                 found.repeat = count.ok_or("--time needs a number")?;
@@ -46,37 +48,59 @@ fn arguments() -> Result<Arguments, String> {
         }
     }
     if found.dumps.is_empty() {
-        return Err("usage: report DUMP… [--symbols DIR]… [--time N] [--brief [--all]] [--pretty] [--quiet]".into());
+        return Err(
+            "usage: report DUMP… [--symbols DIR]… [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]"
+                .into(),
+        );
     }
     Ok(found)
 }
 
-/// Look for the symbols of one module in every directory, in order.
-fn find(roots: &[PathBuf], key: &ModuleKey) -> Supply {
-    let mut tried = Vec::new();
-    for root in roots {
-        let Some(path) = engine::breakpad_path(root, key) else { continue };
-        let place = path.display().to_string();
-        match load(&path) {
-            Ok(symbols) => return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried },
-            Err(_) => tried.push(place),
-        }
-    }
-    Supply::Missing { tried }
+/// Where symbols are looked for, and where their indexes are kept.
+struct Places<'a> {
+    roots: &'a [PathBuf],
+    index: Option<&'a Path>,
 }
 
-fn load(path: &Path) -> std::io::Result<SymbolIndex> {
-    Ok(SymbolIndex::from_text(std::fs::read(path)?))
+impl Places<'_> {
+    /// Look for the symbols of one module in every directory, in order.
+    fn find(&self, key: &ModuleKey) -> Supply {
+        let mut tried = Vec::new();
+        for root in self.roots {
+            let Some(path) = engine::breakpad_path(root, key) else { continue };
+            let place = path.display().to_string();
+            match self.load(&path, key) {
+                Ok(symbols) => return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried },
+                Err(_) => tried.push(place),
+            }
+        }
+        Supply::Missing { tried }
+    }
+
+    fn load(&self, path: &Path, key: &ModuleKey) -> Result<SymbolIndex, Box<dyn std::error::Error>> {
+        match self.index {
+            Some(folder) if path.is_file() => {
+                let name = format!("{}-{}.index", key.debug_file, key.debug_id);
+                Ok(SymbolIndex::open_or_build(path, &folder.join(name))?)
+            }
+            _ => Ok(SymbolIndex::from_text(std::fs::read(path)?)),
+        }
+    }
 }
 
 /// Process a dump, fetching symbols as often as the engine asks for some.
-fn process(session: &Session, roots: &[PathBuf], dump: &[u8], options: &Options) -> Result<(Vec<u8>, Stages), String> {
+fn process(
+    session: &Session,
+    places: &Places<'_>,
+    dump: &[u8],
+    options: &Options,
+) -> Result<(Vec<u8>, Stages), String> {
     loop {
         match session.process_measured(dump, options).map_err(|e| e.to_string())? {
             (Outcome::Report(json), stages) => return Ok((json, stages)),
             (Outcome::Needs(keys), _) => {
                 for key in keys {
-                    let supply = find(roots, &key);
+                    let supply = places.find(&key);
                     session.supply(key, supply);
                 }
             }
@@ -89,11 +113,11 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times.get(times.len() / 2).map_or(0.0, |t| t.as_secs_f64() * 1e3)
 }
 
-fn time(session: &Session, roots: &[PathBuf], dump: &[u8], options: &Options, repeat: usize) -> Result<(), String> {
+fn time(session: &Session, places: &Places<'_>, dump: &[u8], options: &Options, repeat: usize) -> Result<(), String> {
     let mut runs = Vec::with_capacity(repeat);
     let mut size = 0;
     for _ in 0..repeat {
-        let (json, stages) = process(session, roots, dump, options)?;
+        let (json, stages) = process(session, places, dump, options)?;
         size = json.len();
         runs.push(stages);
     }
@@ -160,6 +184,10 @@ fn brief(json: &[u8], all: bool) -> Result<(), serde_json::Error> {
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
     let session = Session::new();
+    let places = Places { roots: &arguments.symbols, index: arguments.index.as_deref() };
+    if let Some(folder) = places.index {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
     let mut good = true;
     for path in &arguments.dumps {
         let dump = match std::fs::read(path) {
@@ -171,7 +199,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             }
         };
         let options = Options { name: Some(path.display().to_string()), ..Options::default() };
-        match process(&session, &arguments.symbols, &dump, &options) {
+        match process(&session, &places, &dump, &options) {
             Ok((json, _)) if arguments.brief => brief(&json, arguments.all).map_err(|e| e.to_string())?,
             Ok((json, _)) if arguments.pretty => {
                 let value: serde_json::Value = serde_json::from_slice(&json).map_err(|e| e.to_string())?;
@@ -186,7 +214,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             }
         }
         if arguments.repeat > 0 {
-            time(&session, &arguments.symbols, &dump, &options, arguments.repeat)?;
+            time(&session, &places, &dump, &options, arguments.repeat)?;
         }
     }
     Ok(good)

@@ -1,6 +1,6 @@
 //! The crash itself: what the exception means on its system, and whether it was the stack that ran out.
 
-use failure::reason::{Cpu, Platform, Raw, Reason, decode};
+use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
 use minidump::{Arch, Dump, Os};
 use unwind::Stack;
 
@@ -40,24 +40,43 @@ pub(crate) fn reason(dump: &Dump<'_>) -> Option<Reason> {
     }))
 }
 
-/// How far below the stack pointer one push, call or prologue reaches: compilers probe the stack page by
-/// page beyond this.
+/// How memory was touched. Linux does not say; but a fault at the program counter itself is a jump to
+/// where no code is.
+pub(crate) fn access(reason: Option<&Reason>, stack: Option<&Stack>) -> Option<Access> {
+    let reason = reason?;
+    let memory_fault = || matches!(reason.signal, Some("SIGSEGV" | "SIGBUS"));
+    let pc = stack.and_then(|s| s.registers).map(|r| r.pc());
+    reason.access.or_else(|| (memory_fault() && pc.is_some() && pc == reason.address).then_some(Access::Execute))
+}
+
+/// How far from the stack pointer one push, call or prologue reaches: compilers probe larger frames page by
+/// page.
 const REACH: u64 = 64 << 10;
 /// The same in a runaway recursion, where large frames without probes are likely.
 const RECURSION_REACH: u64 = 1 << 20;
+/// Turns of a cycle that begins at the crash after which it counts as a runaway recursion.
+const RUNAWAY: u64 = 64;
+/// `SEGV_ACCERR`: memory is there, but not to be touched so. A guard page gives it, a null pointer does not.
+const SEGV_ACCERR: u32 = 2;
 
-/// Whether the fault was a touch of memory just below the stack: systems other than Windows have no
-/// exception of their own for that.
+/// Whether the crash was the stack running out: systems other than Windows have no exception of their own
+/// for that.
 pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack: Option<&Stack>) -> bool {
-    let (Some(address), Some(stack)) = (reason.and_then(|r| r.address), stack) else { return false };
-    let Some(registers) = stack.registers else { return false };
-    let (sp, pc) = (registers.sp(), registers.pc());
-    if sp == 0 || address == pc || !matches!(reason.and_then(|r| r.signal), Some("SIGSEGV" | "SIGBUS")) {
+    let (Some(reason), Some(stack), Some(exception)) = (reason, stack, dump.exception.as_ref()) else { return false };
+    if !matches!(reason.signal, Some("SIGSEGV" | "SIGBUS")) {
         return false;
     }
+    // The address may be lost on the way to the dump; a recursion that ends at a guarded page says enough.
+    let runaway = stack.recursion.is_some_and(|r| r.first <= 3 && r.repeats >= RUNAWAY);
+    if runaway && platform(dump.os()).is_linux() && exception.flags == SEGV_ACCERR {
+        return true;
+    }
+    let (Some(address), Some(registers)) = (reason.address, stack.registers) else { return false };
+    let sp = registers.sp();
     let reach = if stack.recursion.is_some() { RECURSION_REACH } else { REACH };
     // A push faults below the stack pointer, a prologue that has moved it already above.
-    if address < sp.saturating_sub(reach) || address > sp.saturating_add(reach) {
+    if sp == 0 || address == registers.pc() || address < sp.saturating_sub(reach) || address > sp.saturating_add(reach)
+    {
         return false;
     }
     match dump.region_info_at(address) {

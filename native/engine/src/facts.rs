@@ -57,7 +57,7 @@ pub(crate) fn name(
         flags: exception.map_or(0, |e| e.flags),
         address: exception.map_or(0, |e| e.address),
         parameters: exception.map_or(&[], |e| &e.parameters),
-        access: reason.and_then(|r| r.access),
+        access: crash::access(reason, stack),
         mapping: mapping(dump, reason),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),
         process: dump.modules.first().map(|m| leaf(&m.name)),

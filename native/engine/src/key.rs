@@ -9,7 +9,8 @@ use symbols::index::SymbolIndex;
 /// system, so the reader's own separator means nothing.
 #[must_use]
 pub fn leaf(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+    let slash = path.bytes().rposition(|b| matches!(b, b'/' | b'\\'));
+    slash.and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// What names the symbols of one module. Two modules with equal keys have the same symbols.
@@ -110,6 +111,19 @@ impl Supply {
     }
 }
 
+/// A debug id as both peers print it and as dumpers name directories: the GUID's digits upper-case, the
+/// age lower-case. Seen with ages above 9 only: Breakpad's own test dumps have `…4DF81c`.
+#[must_use]
+pub fn breakpad_spelling(id: &str) -> String {
+    // A PDB 2.0 id has eight digits of signature instead of a GUID.
+    let fixed = if id.len() > 32 { 32 } else { 8 };
+    let mut spelled = id.to_ascii_uppercase();
+    if let Some(age) = spelled.get_mut(fixed..) {
+        age.make_ascii_lowercase();
+    }
+    spelled
+}
+
 /// A Breakpad symbol directory's place for a module: `<debug file>/<debug id>/<debug file>.sym`, with a
 /// trailing `.pdb` (any case) replaced by `.sym`. `None` without a name or an id, or if the name would
 /// lead out of the directory.
@@ -126,7 +140,7 @@ pub fn breakpad_path(root: &Path, key: &ModuleKey) -> Option<std::path::PathBuf>
         Some((at, tail)) if at > 0 && tail.eq_ignore_ascii_case(".pdb") => &file[..at],
         _ => file,
     };
-    Some(root.join(file).join(&key.debug_id).join(format!("{stem}.sym")))
+    Some(root.join(file).join(breakpad_spelling(&key.debug_id)).join(format!("{stem}.sym")))
 }
 
 #[cfg(test)]
@@ -149,6 +163,8 @@ mod tests {
         let place = |file: &str, id: &str| breakpad_path(Path::new("/s"), &ModuleKey::new(file, id, "", ""));
         assert_eq!(place("test_app.pdb", "AB1").as_deref(), Some(Path::new("/s/test_app.pdb/AB1/test_app.sym")));
         assert_eq!(place("libc.so.6", "AB0").as_deref(), Some(Path::new("/s/libc.so.6/AB0/libc.so.6.sym")));
+        let aged = place("x.pdb", "6FCC021B58CD46E0A795C03AEFE4DF81F");
+        assert_eq!(aged.as_deref(), Some(Path::new("/s/x.pdb/6FCC021B58CD46E0A795C03AEFE4DF81f/x.sym")));
         assert_eq!(place("..", "AB0"), None);
         assert_eq!(place("a/..", "AB0"), None);
         assert_eq!(place("libc.so.6", "../../x"), None);

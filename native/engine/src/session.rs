@@ -180,7 +180,7 @@ impl Session {
             stages.assemble = clock.lap();
             return Ok((Outcome::Needs(needs), stages));
         }
-        let report = Report::assemble(&map, bytes.len(), options, &supplies, &stacks, places);
+        let report = Report::assemble(&map, bytes.len(), options, (&keys, &supplies), &stacks, places);
         stages.assemble = clock.lap();
         let json = report.write();
         stages.write = clock.lap();
@@ -246,3 +246,9 @@ impl Clock {
         lap
     }
 }
+
+/// Sessions are shared between threads; this does not compile if one cannot be.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<Session>();
+};

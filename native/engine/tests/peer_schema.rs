@@ -39,7 +39,8 @@ fn kinds(value: &Value, path: &str, all: &mut BTreeMap<String, BTreeSet<&'static
 
 fn dumps(corpora: &Path) -> Vec<(PathBuf, PathBuf, PathBuf)> {
     let mut found = Vec::new();
-    for (corpus, dumps, symbols) in [("rust-minidump", "testdata", "testdata/symbols"), ("mozilla", "minidumps", "symbols")]
+    for (corpus, dumps, symbols) in
+        [("rust-minidump", "testdata", "testdata/symbols"), ("mozilla", "minidumps", "symbols")]
     {
         let root = corpora.join(corpus);
         for golden in support::files(&root.join("expected-rust-minidump"), "json") {

@@ -51,8 +51,18 @@ fn against_rust_minidump(dump: &str, theirs: &Value, ours: &Value) -> Vec<Differ
         c.field(&format!("crash_info.{key}"), &theirs["crash_info"][key], &ours["crash_info"][key]);
     }
     for key in [
-        "pid", "process_uptime", "thread_count", "linux_memory_map_count", "lsb_release", "proc_limits", "main_module",
-        "mac_crash_info", "mac_boot_args", "soft_errors", "handles", "status",
+        "pid",
+        "process_uptime",
+        "thread_count",
+        "linux_memory_map_count",
+        "lsb_release",
+        "proc_limits",
+        "main_module",
+        "mac_crash_info",
+        "mac_boot_args",
+        "soft_errors",
+        "handles",
+        "status",
     ] {
         c.field(key, &theirs[key], &ours[key]);
     }
@@ -62,8 +72,13 @@ fn against_rust_minidump(dump: &str, theirs: &Value, ours: &Value) -> Vec<Differ
     c.list("unloaded_modules", &unloaded, &theirs["unloaded_modules"], &ours["unloaded_modules"]);
     let thread = ["thread_id", "thread_name", "last_error_value"];
     c.list("threads", &thread, &theirs["threads"], &ours["threads"]);
-    c.field("registers", &theirs["crashing_thread"]["frames"][0]["registers"], &ours["crashing_thread"]["frames"][0]["registers"]);
-    let first = ["trust", "offset", "module", "module_offset", "function", "function_offset", "file", "line", "inlines"];
+    c.field(
+        "registers",
+        &theirs["crashing_thread"]["frames"][0]["registers"],
+        &ours["crashing_thread"]["frames"][0]["registers"],
+    );
+    let first =
+        ["trust", "offset", "module", "module_offset", "function", "function_offset", "file", "line", "inlines"];
     let firsts = |report: &Value| -> Value {
         report["threads"].as_array().unwrap().iter().map(|t| t["frames"][0].clone()).collect()
     };
@@ -156,14 +171,17 @@ fn check(differences: &[Difference], peer: &str) {
 
 fn rust_minidump(corpora: &Path) -> Vec<Difference> {
     let mut all = Vec::new();
-    for (corpus, dumps, symbols) in [("rust-minidump", "testdata", "testdata/symbols"), ("mozilla", "minidumps", "symbols")]
+    for (corpus, dumps, symbols) in
+        [("rust-minidump", "testdata", "testdata/symbols"), ("mozilla", "minidumps", "symbols")]
     {
         let root = corpora.join(corpus);
         for golden in support::files(&root.join("expected-rust-minidump"), "json") {
             let name = golden.file_stem().unwrap().to_str().unwrap().to_owned();
             let theirs = serde_json::from_slice(&std::fs::read(&golden).unwrap()).unwrap();
             let dump = std::fs::read(root.join(dumps).join(format!("{name}.dmp"))).unwrap();
-            all.extend(against_rust_minidump(&name, &theirs, &support::report(&dump, &[root.join(symbols)])));
+            // Symbols of `linux-mini` are kept with the debug files that they were made from.
+            let symbols = [root.join(symbols), corpora.join("debug-files/linux/crash.sym")];
+            all.extend(against_rust_minidump(&name, &theirs, &support::report(&dump, &symbols)));
         }
     }
     all

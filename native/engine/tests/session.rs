@@ -26,9 +26,9 @@ fn units(text: &str) -> Vec<u16> {
 fn dump() -> Vec<u8> {
     let mut b = Builder::default();
     b.windows_x64();
-    b.thread_x64(4660, 0x14000_1010, 0x7000_0000, &[0; 64]);
+    b.thread_x64(4660, 0x1_4000_1010, 0x7000_0000, &[0; 64]);
     let (app, bare) = (units(r"C:\x\App.exe"), units("bare.dll"));
-    b.modules(&[(0x14000_0000, 0x10000, &app, GUID), (0x15000_0000, 0x10000, &bare, [0; 16])]);
+    b.modules(&[(0x1_4000_0000, 0x10000, &app, GUID), (0x1_5000_0000, 0x10000, &bare, [0; 16])]);
     b.build()
 }
 

@@ -3,8 +3,6 @@
 //! The hash is a GUID whose bytes, in memory order, are the MD5 of the UTF-16LE text `um:` (`km:` in the kernel) and the
 //! name in lower case. Over a hundred published pairs of name and hash agree with this; see the tests.
 
-use std::fmt::Write as _;
-
 use md5::{Digest, Md5};
 
 /// Whether the failure happened in a program or in the kernel; the hash covers it as a prefix.
@@ -29,26 +27,21 @@ pub fn failure_hash(name: &str, mode: Mode) -> String {
         Mode::Kernel => b"k\0m\0:\0",
     });
     let mut units = [0_u8; 512];
-    let mut used = 0;
-    for unit in name.encode_utf16() {
-        if used == units.len() {
-            digest.update(units);
-            used = 0;
+    if name.is_ascii() {
+        for part in name.as_bytes().chunks(units.len() / 2) {
+            for (unit, byte) in units.chunks_exact_mut(2).zip(part) {
+                unit[0] = byte.to_ascii_lowercase();
+                unit[1] = 0;
+            }
+            digest.update(&units[..2 * part.len()]);
         }
-        units[used..used + 2].copy_from_slice(&lower(unit).to_le_bytes());
-        used += 2;
+    } else {
+        name.encode_utf16().for_each(|unit| digest.update(lower(unit).to_le_bytes()));
     }
-    digest.update(&units[..used]);
     guid(&digest.finalize().into())
 }
 
 fn lower(unit: u16) -> u16 {
-    if unit < 0x80 {
-        return match unit as u8 {
-            upper @ b'A'..=b'Z' => u16::from(upper.to_ascii_lowercase()),
-            _ => unit,
-        };
-    }
     let Some(character) = char::from_u32(u32::from(unit)) else { return unit };
     let mut mapped = character.to_lowercase();
     match (mapped.next(), mapped.next()) {
@@ -65,9 +58,16 @@ fn guid(bytes: &[u8; 16]) -> String {
         if matches!(place, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        let _ = write!(text, "{:02x}", bytes[index]);
+        push_hex(&mut text, bytes[index]);
     }
     text
+}
+
+/// Two lower-case hex digits.
+pub(crate) fn push_hex(text: &mut String, byte: u8) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
 #[cfg(test)]

@@ -187,7 +187,9 @@ impl<'a> Reading<'a> {
             return;
         }
         let message = format!("thread {} is not in the thread list: it is made from the exception", exception.thread_id);
-        self.faults.add(kind::EXCEPTION, None, 0, message);
+        let stream = self.entries.iter().find(|entry| entry.kind == kind::EXCEPTION);
+        let offset = stream.map_or(0, |entry| entry.offset.into());
+        self.faults.add(kind::EXCEPTION, None, offset, message);
         threads.push(Thread {
             id: exception.thread_id,
             context: exception.context,

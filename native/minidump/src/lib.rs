@@ -26,6 +26,7 @@ mod registers;
 
 mod streams;
 mod strings;
+mod sweep;
 
 pub use context::Context;
 pub use directory::{Header, StreamEntry};

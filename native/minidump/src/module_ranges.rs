@@ -4,77 +4,63 @@ use crate::faults::Faults;
 use crate::kind;
 use crate::streams::modules::Module;
 use crate::streams::system::Os;
+use crate::sweep::{self, Span};
+use std::cmp::Reverse;
 
-/// Addresses that belong to one module: `start..end`.
+/// Addresses that belong to one module: `start..end`. Where modules overlap one may have several ranges,
+/// or none, and its first range need not begin at its base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ModuleRange {
-    /// First address; the module's base, whatever overlaps it.
+    /// First address.
     pub start: u64,
-    /// One past the last address; before the module's end if the next module begins there.
+    /// One past the last address.
     pub end: u64,
-    /// Index in [`Dump::modules`](crate::Dump::modules).
+    /// Index in [`Dump::modules`](crate::Dump::modules), whose base offsets in the module count from.
     pub module: usize,
 }
 
 /// Sort modules into ranges that do not overlap.
 ///
-/// Where two overlap the one with the lower base ends where the other begins: sizes are what writers get
-/// wrong, bases are what the loader mapped. Of modules with one base the first in the dump counts. On
-/// Android the shared memory of the run-time compiler (`/dev/ashmem/…`) is listed as modules, several
-/// times over and across real ones: such an entry counts only where nothing else is.
+/// Where two overlap, the one with the higher base owns what both claim: sizes are what writers get wrong,
+/// bases are where something was mapped. Not so on Android: packed relocations make writers give a base
+/// *below* where the file is mapped (by the bytes the packing saved), so the module that ends first owns
+/// what both claim. Sighted: Firefox on Android 6, where `libnetd_client.so` lies inside of what
+/// `libmedia.so` claims, and `libmedia.so` begins inside of `libui.so`; the maps agree with this rule.
+/// Of two that claim the same, the first in the dump owns it (Android lists `/dev/ashmem/…` repeatedly).
 pub(crate) fn module_ranges(modules: &[Module], os: Os, faults: &mut Faults) -> Vec<ModuleRange> {
-    let is_shared = |module: &Module| os == Os::Android && module.name.starts_with("/dev/ashmem");
-    let mut order: Vec<usize> = (0..modules.len()).collect();
-    order.sort_by_key(|&i| (modules[i].base, i));
-    let (shared, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&i| is_shared(&modules[i]));
-
-    let mut ranges: Vec<ModuleRange> = Vec::with_capacity(modules.len());
-    for i in order {
-        let module = &modules[i];
-        let mut tell = |what: &'static str| {
-            faults.add(kind::MODULE_LIST, Some(module.index as usize), module.base, what);
-        };
-        if let Some(below) = ranges.last_mut() {
-            if below.start == module.base {
-                // An exact duplicate says nothing new and is no fault.
-                if below.end != module.end() {
-                    tell("the module begins where another does and is not used for addresses");
-                }
-                continue;
-            }
-            if below.end > module.base {
-                tell("the module overlaps the one below it, which is taken to end here");
-                below.end = module.base;
-            }
-        }
-        ranges.push(ModuleRange { start: module.base, end: module.end(), module: i });
-    }
-
-    let mut gaps = Vec::new();
-    let mut free_from = 0;
-    for i in shared {
-        let range = ModuleRange { start: modules[i].base, end: modules[i].end(), module: i };
-        let above = ranges.partition_point(|r| r.start < range.start);
-        let below_ends = above.checked_sub(1).map_or(0, |below| ranges[below].end);
-        let above_starts = ranges.get(above).map_or(u64::MAX, |r| r.start);
-        if range.start >= below_ends.max(free_from) && range.end <= above_starts {
-            free_from = range.end;
-            gaps.push(range);
-        }
-    }
-    if !gaps.is_empty() {
-        ranges.extend(gaps);
-        ranges.sort_by_key(|r| r.start);
+    let rank = |module: &Module| if os == Os::Android { (module.end(), Reverse(module.base)) } else { (0, Reverse(module.base)) };
+    let spans = modules.iter().enumerate();
+    let mut spans: Vec<_> = spans.map(|(i, m)| Span { start: m.base, end: m.end(), rank: (rank(m), i) }).collect();
+    let pieces = sweep::pieces(&mut spans);
+    let ranges: Vec<_> =
+        pieces.into_iter().map(|p| ModuleRange { start: p.start, end: p.end, module: p.rank.1 }).collect();
+    // On Android overlaps are as usual as harmless.
+    if os != Os::Android {
+        tell_losers(modules, &ranges, faults);
     }
     ranges
+}
+
+/// Tell which modules do not own all they claim. Exact duplicates are no news.
+fn tell_losers(modules: &[Module], ranges: &[ModuleRange], faults: &mut Faults) {
+    let mut owned = vec![0; modules.len()];
+    for range in ranges {
+        owned[range.module] += range.end - range.start;
+    }
+    for (module, owned) in modules.iter().zip(owned) {
+        if owned != 0 && owned != module.size {
+            let message = format!("{owned:#x} of the module's {:#x} bytes are its own, others overlap it", module.size);
+            faults.add(kind::MODULE_LIST, Some(module.index as usize), module.offset, message);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn module(base: u64, size: u64, name: &str) -> Module {
-        Module { base, size, name: name.to_owned(), ..Module::default() }
+    fn module(base: u64, end: u64, name: &str) -> Module {
+        Module { base, size: end - base, name: name.to_owned(), ..Module::default() }
     }
 
     fn ranges(modules: &[Module], os: Os) -> (Vec<(u64, u64, usize)>, usize) {
@@ -85,25 +71,32 @@ mod tests {
 
     #[test]
     fn the_lower_one_is_cut() {
-        let modules = [module(0x2000, 0x1000, "b"), module(0x1000, 0x1800, "a"), module(0x2000, 0x1000, "b again")];
-        assert_eq!(ranges(&modules, Os::Linux), (vec![(0x1000, 0x2000, 1), (0x2000, 0x3000, 0)], 1));
+        let modules = [module(0x2000, 0x3000, "b"), module(0x1000, 0x2800, "a"), module(0x2000, 0x3000, "b again")];
+        assert_eq!(ranges(&modules, Os::Windows), (vec![(0x1000, 0x2000, 1), (0x2000, 0x3000, 0)], 1));
+    }
+
+    #[test]
+    fn one_inside_another() {
+        let modules = [module(0x1000, 0x5000, "outer"), module(0x2000, 0x3000, "inner")];
+        let expected = vec![(0x1000, 0x2000, 0), (0x2000, 0x3000, 1), (0x3000, 0x5000, 0)];
+        assert_eq!(ranges(&modules, Os::Linux), (expected.clone(), 1));
+        assert_eq!(ranges(&modules, Os::Android), (expected, 0));
     }
 
     #[test]
     fn one_base_twice() {
-        let modules = [module(0x1000, 0x1000, "a"), module(0x1000, 0x3000, "b")];
-        assert_eq!(ranges(&modules, Os::Windows), (vec![(0x1000, 0x2000, 0)], 1));
+        let modules = [module(0x1000, 0x2000, "a"), module(0x1000, 0x4000, "b")];
+        assert_eq!(ranges(&modules, Os::Windows), (vec![(0x1000, 0x2000, 0), (0x2000, 0x4000, 1)], 1));
     }
 
     #[test]
-    fn androids_shared_memory_gives_way() {
+    fn androids_bases_are_too_low() {
         let modules = [
-            module(0x1000, 0x1000, "/dev/ashmem/dalvik-jit-code-cache (deleted)"),
-            module(0x1800, 0x1000, "libart.so"),
-            module(0x4000, 0x1000, "/dev/ashmem/dalvik-jit-code-cache (deleted)"),
-            module(0x4800, 0x1000, "/dev/ashmem/dalvik-jit-code-cache (deleted)"),
+            module(0x4147_4000, 0x4148_c000, "libui.so"),
+            module(0x4147_6000, 0x4155_b000, "libmedia.so"),
+            module(0x4148_c000, 0x4149_2000, "libnetd_client.so"),
         ];
-        assert_eq!(ranges(&modules, Os::Android), (vec![(0x1800, 0x2800, 1), (0x4000, 0x5000, 2)], 0));
-        assert_eq!(ranges(&modules, Os::Linux).0.len(), 4);
+        let expected = vec![(0x4147_4000, 0x4148_c000, 0), (0x4148_c000, 0x4149_2000, 2), (0x4149_2000, 0x4155_b000, 1)];
+        assert_eq!(ranges(&modules, Os::Android), (expected, 0));
     }
 }

@@ -7,11 +7,12 @@ pub(crate) fn utf16(bytes: &[u8]) -> String {
     while end >= 2 && bytes[end - 2..end] == [0, 0] {
         end -= 2;
     }
-    let units = bytes[..end].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    // Nearly all names are ASCII: two passes over them are cheaper than decoding.
-    if units.clone().all(|unit| unit < 0x80) {
-        return units.map(|unit| char::from(unit.to_le_bytes()[0])).collect();
+    let pairs = bytes[..end].chunks_exact(2);
+    // Nearly all names are ASCII: two simple passes over them are cheaper than decoding.
+    if pairs.clone().fold(0, |all, pair| all | pair[0] & 0x80 | pair[1]) == 0 {
+        return String::from_utf8(pairs.map(|pair| pair[0]).collect()).unwrap_or_default();
     }
+    let units = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
@@ -40,12 +41,8 @@ pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for &byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|half| DIGITS[usize::from(half)]);
+    String::from_utf8(digits.collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

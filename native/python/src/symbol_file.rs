@@ -97,10 +97,16 @@ impl SymbolFile {
         Ok(dict)
     }
 
-    /// Bad records: kind, how many, the first line numbers.
+    /// Oddities of the text: kind, how many, the first line numbers.
     #[getter]
     fn diagnostics(&self) -> Vec<(&'static str, u64, Vec<u64>)> {
-        self.index.diagnostics().iter().map(|d| (d.kind, d.count, d.first_lines.clone())).collect()
+        self.index.diagnostics().iter().map(|d| (d.kind.name(), d.count, d.first_lines.clone())).collect()
+    }
+
+    /// Records that were thrown away as malformed.
+    #[getter]
+    fn bad_records(&self) -> u64 {
+        self.index.diagnostics().iter().filter(|d| d.kind.is_malformed()).map(|d| d.count).sum()
     }
 
     /// Functions, files and lines of many addresses relative to the module, in any order.
@@ -130,12 +136,14 @@ impl SymbolFile {
 #[pyfunction]
 pub(crate) fn build_index(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<(), Error> {
     detached(py, || {
-        let text = std::fs::read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
-        let index = SymbolIndex::build(&text);
-        let temporary = index_path.with_extension(format!("tmp{}", std::process::id()));
-        std::fs::write(&temporary, index)
-            .and_then(|()| std::fs::rename(&temporary, &index_path))
-            .map_err(|source| Error::Io { path: name(&index_path), source })
+        let symbols = |source| Error::Symbols { path: name(&sym_path), source };
+        SymbolIndex::open_or_build(&sym_path, &index_path).map_err(symbols)?;
+        // Where nothing can be written the index is kept in memory without a word; here that is a failure.
+        match SymbolIndex::open(&sym_path, &index_path) {
+            Ok(_) => Ok(()),
+            Err(symbols::index::Error::Io { source, .. }) => Err(Error::Io { path: name(&index_path), source }),
+            Err(other) => Err(symbols(other)),
+        }
     })
 }
 

@@ -21,12 +21,16 @@ pub(crate) trait Architecture {
     fn follows_call(before: &[u8], stored: u64) -> Option<bool>;
     /// The shortest call instruction, in bytes: a return address is at least as far into its function.
     const SHORTEST_CALL: u64;
+    /// A frame pointer that callees save beside the return address, in a place that only they know.
+    const GUESSED_FRAME_POINTER: Option<Reg>;
     /// The caller of a callee that has no frame of its own.
     fn leaf(callee: &Callee<'_, '_>) -> Option<Registers>;
     /// The caller by the chain of frame pointers. `Some` with a zero program counter: the chain ends here.
     fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers>;
     /// A scan found a return address at `slot`: what else can be restored in `caller`?
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
-    /// Whether a caller found at `slot` is so well supported that it goes before nearer ones.
-    fn is_certain(callee: &Callee<'_, '_>, slot: u64, caller: &Registers) -> bool;
+    /// Whether a scanned caller is so well supported that it goes before nearer ones.
+    fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool;
+    /// Whether a scanned word that nothing else speaks for is too unlikely to be a return address here.
+    fn is_unlikely(callee: &Callee<'_, '_>, stored: u64) -> bool;
 }

@@ -26,6 +26,7 @@ mod plausible;
 mod recursion;
 mod roots;
 mod rules;
+mod scan;
 mod walk;
 mod x86;
 

@@ -8,6 +8,9 @@ use crate::walk::Callee;
 pub(crate) enum Plausible {
     /// It cannot be one.
     No,
+    /// It is where a function begins. Pointers to functions are common on a stack; a call that never returns, at the
+    /// very end of the function before, is rare.
+    FunctionStart,
     /// It is in executable memory or in a module without symbols.
     Possible,
     /// It is in a function that symbols name.
@@ -32,7 +35,10 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
     if let Some((symbols, rva)) = callee.map.symbols_at(call) {
         match symbols.function_at(rva) {
             // A return address stands behind a call, so it is never at its function's first bytes.
-            Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => verdict = Plausible::Named,
+            Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => {
+                let begins = symbols.function_at(rva + (address - call)).is_some_and(|g| g.start > rva);
+                verdict = if begins { Plausible::FunctionStart } else { Plausible::Named };
+            }
             Some(_) => return Plausible::No,
             // Symbols that name code but not this place; a module that was stripped to its exports still has
             // unwind rules there.

@@ -34,8 +34,55 @@ const ROOTS: &[&str] = &[
     "_start_wqthread",
 ];
 
+/// Functions near the root, whose callers are in this list or the other: programs' `main` and what runs it or a thread.
+/// A scan from one of these must not find anything else.
+const NEAR_ROOTS: &[&str] = &[
+    // Programs.
+    "main",
+    "wmain",
+    "WinMain",
+    "wWinMain",
+    // glibc, by generation.
+    "__libc_start_main",
+    "__libc_start_main_impl",
+    "__libc_start_main_stage2",
+    "__libc_start_main_alias_2",
+    "__libc_start_call_main",
+    "__GI___libc_start_main",
+    "generic_start_main",
+    "generic_start_main.isra.0",
+    "start_thread",
+    // Bionic.
+    "__libc_init",
+    "__real_libc_init",
+    "__pthread_start",
+    "__pthread_start(void*)",
+    // libsystem_pthread and dyld.
+    "_pthread_start",
+    "_pthread_body",
+    "_pthread_wqthread",
+    "start",
+    // Microsoft's run-time and kernel32.
+    "invoke_main",
+    "__scrt_common_main",
+    "__scrt_common_main_seh",
+    "__tmainCRTStartup",
+    "__mainCRTStartup",
+    "mainCRTStartup",
+    "wmainCRTStartup",
+    "WinMainCRTStartup",
+    "wWinMainCRTStartup",
+    "BaseThreadInitThunk",
+    "__RtlUserThreadStart",
+];
+
 /// Whether a function's name is one that nothing calls.
 pub(crate) fn is_root(function: &str) -> bool {
-    // All of them are plain C names: most functions are told apart by their length and first byte.
-    function.len() <= 24 && ROOTS.contains(&function)
+    ROOTS.contains(&function)
+}
+
+/// Whether a function's name is one that only functions at the root call.
+pub(crate) fn is_near_root(function: &str) -> bool {
+    // The universal C run-time's is a template.
+    NEAR_ROOTS.contains(&function) || function.starts_with("thread_start<")
 }

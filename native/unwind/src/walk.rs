@@ -11,8 +11,8 @@ use crate::frame::{End, Frame, Stack, Trust};
 use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::rules::{cfi, stack_win};
-use crate::x86::X86;
-use crate::{recursion, roots};
+use crate::x86::{self, X86};
+use crate::{recursion, roots, scan};
 
 /// Bounds of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Callee<'w, 'd> {
     callee_params: u32,
     /// Bits of an address that are an address: pointer authentication uses those above.
     pub(crate) address_bits: u64,
+    /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
+    pub(crate) guesses: u32,
 }
 
 impl Callee<'_, '_> {
@@ -63,6 +65,12 @@ impl Callee<'_, '_> {
         let (symbols, rva) = self.map.symbols_at(address)?;
         let start = symbols.function_at(rva)?.start;
         Some(address.wrapping_sub(rva).wrapping_add(start))
+    }
+
+    /// Whether symbols name the function at an address, and its name passes a test.
+    pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
+        let found = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        found.is_some_and(|f| test(&f.name))
     }
 
     /// Whether an address is in the function of this frame. `None` without symbols.
@@ -98,10 +106,11 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
     let mut frames: Vec<Frame> = Vec::with_capacity(16);
     let mut trust = Trust::Context;
     let mut callee_params = 0;
+    let mut guesses = 0;
     let end = loop {
         let stored = registers.pc();
         let unknown = Frame { address: stored, lookup: stored, sp: registers.sp(), trust, module: None };
-        let strip = Callee { map, registers: &registers, frame: &unknown, callee_params: 0, address_bits };
+        let strip = Callee { map, registers: &registers, frame: &unknown, callee_params: 0, address_bits, guesses: 0 };
         let address = A::strip(&strip, stored);
         let lookup = if trust == Trust::Context { address } else { A::call_address(address) };
         let frame = Frame { address, lookup, module: map.module_at(lookup), ..unknown };
@@ -110,8 +119,8 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
         if frames.len() >= limits.frames {
             break End::FrameLimit;
         }
-        let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits };
-        if is_root(&callee) {
+        let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits, guesses };
+        if callee.is_named(callee.frame.lookup, roots::is_root) {
             break End::Root;
         }
         match step::<A>(&callee) {
@@ -119,6 +128,7 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
                 if A::ARCH == Arch::X86 {
                     callee_params = param_size(&callee);
                 }
+                guesses = if how == Trust::Scan { guesses + 1 } else { 0 };
                 registers = caller;
                 trust = how;
             }
@@ -129,14 +139,6 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
     Stack { frames, registers: Some(*start), end, recursion }
 }
 
-/// Whether the frame is of a function that nothing calls.
-fn is_root(callee: &Callee<'_, '_>) -> bool {
-    callee
-        .map
-        .symbols_at(callee.frame.lookup)
-        .and_then(|(symbols, rva)| symbols.function_at(rva))
-        .is_some_and(|f| roots::is_root(&f.name))
-}
 
 /// Bytes of parameters of the function at a frame: `STACK WIN` knows it best.
 fn param_size(callee: &Callee<'_, '_>) -> u32 {
@@ -172,7 +174,7 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
             return Step::Caller(caller, Trust::FramePointer);
         }
     }
-    scan::<A>(callee, callee.registers.sp(), Trust::Scan)
+    by_scan::<A>(callee)
 }
 
 /// Whether a computed caller is believable.
@@ -197,6 +199,9 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
         cfi::Outcome::Root => Some(Step::End(End::Root)),
         cfi::Outcome::Failed => None,
         cfi::Outcome::Caller(caller) => {
+            if let Some(better) = realigned_part::<A>(callee, &caller) {
+                return Some(Step::Caller(better, Trust::FramePointer));
+            }
             let address = A::strip(callee, caller.pc());
             // The word where a return address would be is a small number: argc, at the top of a program's stack,
             // or zero, which runtimes put there to mark the end.
@@ -207,6 +212,17 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
             accept::<A>(callee, &caller, callee.is_first()).then_some(Step::Caller(caller, Trust::Cfi))
         }
     }
+}
+
+/// A part of a function that was split off ("cold"), or that stands behind an early return, has no rules of its own for
+/// an aligned stack: those that it has say that nothing was pushed, which is impossible for code that has called
+/// something. The frame itself knows better.
+fn realigned_part<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> Option<Registers> {
+    let nothing_pushed = caller.sp() == callee.registers.sp() + A::ARCH.pointer_size();
+    if A::ARCH != Arch::X86 || callee.is_first() || !nothing_pushed {
+        return None;
+    }
+    x86::frame_pointer::realigned(callee).filter(|c| accept::<A>(callee, c, false))
 }
 
 fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup::StackWin<'_>) -> Option<Step> {
@@ -225,74 +241,14 @@ fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup:
     if caller.pc() == 0 && caller.sp() > callee.registers.sp() {
         return Some(Step::End(End::Zero));
     }
-    match scan::<A>(callee, found.search_start.max(callee.registers.sp()), Trust::CfiScan) {
-        found @ Step::Caller(..) => Some(found),
-        Step::End(_) => None,
-    }
+    scan::caller::<A>(callee, found.search_start).map(|caller| Step::Caller(caller, Trust::CfiScan))
 }
 
-/// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
-/// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
-const SCAN_WORDS_EXACT: u64 = 160;
-const SCAN_WORDS_AGAIN: u64 = 40;
-
-/// The caller by looking at the stack, word by word, for a return address.
-fn scan<A: Architecture>(callee: &Callee<'_, '_>, from: u64, trust: Trust) -> Step {
-    let word_size = A::ARCH.pointer_size();
-    let memory = &callee.map.dump.memory;
-    let sp = callee.registers.sp();
-    let Some(region) = memory.region_at(sp) else {
-        let at_end = sp.checked_sub(1).is_some_and(|last| memory.region_at(last).is_some());
-        return Step::End(if at_end && !callee.is_first() { End::StackMemoryEnd } else { End::NoStackMemory });
-    };
-    let words = match callee.frame.trust {
-        Trust::Scan | Trust::CfiScan => SCAN_WORDS_AGAIN,
-        _ => SCAN_WORDS_EXACT,
-    };
-    let start = from.max(sp).next_multiple_of(word_size);
-    let end = region.base.saturating_add(region.bytes.len() as u64);
-    let slots = || (start..end).step_by(word_size as usize).take(words as usize);
-    let found = slots()
-        .filter_map(|slot| candidate::<A>(callee, slot).filter(|caller| A::is_certain(callee, slot, caller)))
-        .next()
-        .or_else(|| slots().find_map(|slot| candidate::<A>(callee, slot)));
-    found.map_or(Step::End(End::NotFound), |caller| Step::Caller(caller, trust))
-}
-
-/// The caller, if the word at `slot` may be the return address into it.
-fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: u64) -> Option<Registers> {
-    let stored = callee.word(slot)?;
-    if plausible::return_address::<A>(callee, stored) == Plausible::No {
-        return None;
+/// The caller by a scan, or why there can be none.
+fn by_scan<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
+    if callee.map.dump.memory.region_at(callee.registers.sp()).is_none() {
+        return Step::End(if callee.is_first() { End::NoStackMemory } else { End::StackMemoryEnd });
     }
-    // The callee's own address once more: the link register, pushed by a callee whose frame was not seen. It is no
-    // caller.
-    if callee.frame.trust == Trust::Leaf && A::strip(callee, stored) == callee.frame.address {
-        return None;
-    }
-    let mut caller = Registers::new(A::ARCH);
-    caller.set(A::ARCH.pc(), stored);
-    caller.set(A::ARCH.sp(), slot.checked_add(A::ARCH.pointer_size())?);
-    A::after_scan(callee, slot, &mut caller);
-    leads_on::<A>(callee, &caller).then_some(caller)
-}
-
-/// Whether the rules at a scanned caller lead on to something believable. What lies on the stack from earlier calls
-/// looks like a return address, but what its function would have saved beside it is long overwritten.
-fn leads_on<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
-    // Only where a call pushes the return address is the caller's stack pointer known from the slot.
-    if A::ARCH != Arch::Amd64 {
-        return true;
-    }
-    let call = A::call_address(caller.pc());
-    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return true };
-    let Some(rules) = symbols.cfi_at(rva) else { return true };
-    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    match cfi::apply(&rules, caller, &callee.map.dump.memory, preserved) {
-        cfi::Outcome::Caller(next) => {
-            let small = next.pc() < LOWEST_CODE;
-            next.sp() > caller.sp() && (small || plausible::return_address::<A>(callee, next.pc()) > Plausible::No)
-        }
-        cfi::Outcome::Root | cfi::Outcome::Failed => true,
-    }
+    let found = scan::caller::<A>(callee, callee.registers.sp());
+    found.map_or(Step::End(End::NotFound), |caller| Step::Caller(caller, Trust::Scan))
 }

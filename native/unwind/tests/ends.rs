@@ -74,7 +74,7 @@ fn stack_memory_that_ends_is_told() {
     let (frames, stack) = linux(symbols, &[0x40_1020, 0x40_1020]).walk();
     assert_eq!(frames.len(), 3);
     assert_eq!(stack.end, End::StackMemoryEnd);
-    let (frames, stack) = linux(symbols, &[0; 0]).walk();
+    let (frames, stack) = linux(symbols, &[0]).reg(amd64::RSP, STACK - 0x1000).walk();
     assert_eq!((frames.len(), stack.end), (1, End::NoStackMemory));
 }
 

@@ -31,9 +31,9 @@ fn a_function_is_not_returned_to_at_its_start() {
         .reg(amd64::RIP, 0x40_1010)
         .reg(amd64::RSP, STACK)
         .module(0x40_0000, 0x10000, "app", Some(symbols))
-        // A function pointer; an address between functions; a return behind a call that ends g.
-        .words(STACK, &[0x40_2000, 0x40_5000, 0x40_2100]);
-    assert_eq!(scanned(&process), [0x40_2100]);
+        // A pointer to g, an address between functions, and one that may be a return from g or a pointer to h.
+        .words(STACK, &[0x40_2000, 0x40_5000, 0x40_2100, 0x40_2050]);
+    assert_eq!(scanned(&process), [0x40_2050]);
 }
 
 #[test]
@@ -50,12 +50,15 @@ fn code_in_the_dump_must_show_a_call() {
 
 #[test]
 fn arm_addresses_are_thumb_or_aligned() {
-    let process = Process::new(Arch::Arm, ANDROID)
-        .reg(arm::PC, 0x40_1010)
-        .reg(arm::SP, STACK)
-        .module(0x40_0000, 0x10000, "app", None)
-        .words(STACK, &[0x40_2002, 0x40_3001, 0x40_4002, 0x40_5004]);
-    assert_eq!(scanned(&process), [0x40_3000, 0x40_5004]);
+    let process = |platform| {
+        Process::new(Arch::Arm, platform)
+            .reg(arm::PC, 0x40_1010)
+            .reg(arm::SP, STACK)
+            .module(0x40_0000, 0x10000, "app", None)
+            .words(STACK, &[0x40_2002, 0x40_3001, 0x40_4002, 0x40_5004])
+    };
+    assert_eq!(scanned(&process(LINUX)), [0x40_3000, 0x40_5004]);
+    assert_eq!(scanned(&process(ANDROID)), [0x40_3000], "Android's code is Thumb");
 }
 
 #[test]

@@ -33,16 +33,20 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    code = 0
     try:
-        code = program.main(arguments, prog_name="symbolicate", standalone_mode=False)
+        # Not click's own `main`, which answers a broken pipe with exit code 1.
+        with program.make_context("symbolicate", sys.argv[1:] if arguments is None else arguments) as context:
+            program.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        code = done.exit_code
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except BrokenPipeError:
         # The reader has what it wanted, such as `| head`. Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except (KeyboardInterrupt, click.Abort):
         code = _INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)

@@ -98,7 +98,7 @@ def _output(out: str | None) -> Iterator[BinaryIO]:
 def _frame(form: str, *, several: bool) -> tuple[bytes, bytes, bytes]:
     """What stands before the first document, between two, and behind the last."""
     if form == "json":
-        return (b"[\n", b",\n", b"\n]\n") if several else (b"", b"", b"\n")
+        return (b"[\n", b",", b"]\n") if several else (b"", b"", b"")
     return {"human": (b"", b"\n" + b"=" * 100 + b"\n\n", b""), "md": (b"", b"\n---\n\n", b"")}.get(
         form, (b"", b"", b"")
     )
@@ -106,10 +106,8 @@ def _frame(form: str, *, several: bool) -> tuple[bytes, bytes, bytes]:
 
 def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callable[[bytes], bytes]:
     """How a report's JSON is written. The JSON forms pass the engine's bytes through undecoded."""
-    if form == "ndjson":
-        return lambda document: document + b"\n"
-    if form == "json":
-        return _indent if pretty else lambda document: document
+    if form in {"json", "ndjson"}:
+        return _indent if pretty and form == "json" else lambda document: document + b"\n"
 
     from symbolicate.render.human import Detail, human  # noqa: PLC0415 - not wanted for JSON
     from symbolicate.render.md import md  # noqa: PLC0415
@@ -123,4 +121,4 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callab
 def _indent(document: bytes) -> bytes:
     import msgspec  # noqa: PLC0415
 
-    return msgspec.json.format(document, indent=2)
+    return msgspec.json.format(document, indent=2) + b"\n"

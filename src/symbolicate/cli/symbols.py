@@ -71,7 +71,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
         click.echo(f"  {_summary(opened)}")
         for kind, count, lines in opened.diagnostics:
             places = ", ".join(str(line) for line in lines) + (", …" if count > len(lines) else "")
-            click.echo(f"  {count:>8,}  {kind}: line{'' if count == 1 else 's'} {places}")
+            click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
     ctx.exit(1 if failed else 0)
 
 
@@ -110,5 +110,5 @@ def _identity(opened: SymbolFile) -> str:
 
 def _summary(opened: SymbolFile) -> str:
     counts = ", ".join(f"{count:,} {kind}" for kind, count in opened.counts.items() if count)
-    bad = sum(count for _, count, _ in opened.diagnostics)
+    bad = opened.bad_records
     return f"{counts or 'no records'}" + (f"; {bad:,} bad record{'' if bad == 1 else 's'}" if bad else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Crashpad, Module, Report
 
-__all__ = ["crash", "crashpad_notes", "faults", "modules_without_symbols"]
+__all__ = ["crash", "crashpad_notes", "faults", "modules_without_symbols", "places_tried"]
 
 Row = tuple[str, str]
 # A program may annotate itself with a megabyte; the JSON has all of it.
 _LONGEST_VALUE = 300
+# The layout below a folder of symbols, and a remark behind it.
+_LAYOUT = re.compile(r"(?:[/\\][^/\\]*){2}[/\\][^/\\]*\.sym(?: \(.*)?\Z", re.IGNORECASE | re.DOTALL)
 
 
 def crash(report: Report) -> Iterator[Row]:
@@ -99,16 +102,21 @@ def modules_without_symbols(report: Report) -> list[tuple[str, str, str]]:
 
 
 def _search(module: Module) -> str:
+    """What is to be said of one search, other than that there is nothing."""
     symbols = module.symbols
     if symbols is None:
         return ""
-    tried = len(symbols.tried or ())
-    looked = f"{tried} place{'' if tried == 1 else 's'} tried" if tried else "nowhere to look"
     if symbols.status == "mismatch":
         return f"{_text(symbols.file)} is of {escape(symbols.found_id or 'another build')}"
     if symbols.status == "malformed":
         return f"{_text(symbols.file)}: {_text(symbols.error) or 'malformed'}"
-    return looked
+    return _text(symbols.error)
+
+
+def places_tried(report: Report) -> list[str]:
+    """The folders that were searched in vain: what lies above `<debug file>/<id>/<name>.sym`."""
+    tried = (place for module in report.modules if module.symbols is not None for place in module.symbols.tried or ())
+    return list(dict.fromkeys(escape(_LAYOUT.sub("", place)) for place in tried))
 
 
 def faults(report: Report) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
+from symbolicate.render.plain import wrap
 from symbolicate.render.stack import WIDTH, stack_lines, title
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
         yield from ("", f"Without symbols: {len(missing)} of the modules that frames were looked up in")
         name = min(40, max(len(row[0]) for row in missing))
         yield from _cut([f"  {row[0]:<{name}}  {row[1]}  {row[2]}".rstrip() for row in missing], detail)
+        yield f"  Looked in: {', '.join(facts.places_tried(report)) or 'no place, none is given'}"
     wrong = facts.faults(report)
     if wrong:
         yield from ("", f"Passed over in the input: {len(wrong)}")
@@ -93,15 +95,6 @@ def _table(rows: Iterable[facts.Row]) -> Iterator[str]:
     width = min(32, max((len(label) for label, _ in listed), default=0))
     room = WIDTH - width - 2
     for label, value in listed:
-        pieces = _wrap(value, room)
+        pieces = wrap(value, room)
         yield f"{label:<{width}}  {pieces[0]}".rstrip()
-        yield from (f"{'':<{width}}  {piece}" for piece in pieces[1:])
-
-
-def _wrap(text: str, room: int) -> list[str]:
-    """Lines of at most `room` characters, broken at spaces where there are any. Nothing is lost: names stay whole."""
-    lines: list[str] = []
-    while len(text) > room and (at := text.rfind(" ", room // 2, room + 1)) > 0:
-        lines.append(text[:at])
-        text = text[at + 1 :]
-    return [*lines, text]
+        yield from (f"{'':<{width}}  {piece}".rstrip() for piece in pieces[1:])

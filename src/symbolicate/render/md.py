@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
 from symbolicate.render.human import Detail, crashed_thread
+from symbolicate.render.plain import escape
 from symbolicate.render.stack import stack_lines, title
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def md(report: Report, detail: Detail) -> str:
 def _lines(report: Report, detail: Detail) -> Iterator[str]:
     name = report.failure.name if report.failure is not None else None
     rows = [row for row in facts.crash(report) if row[1]]
-    yield f"# {_code(name) if name else 'Crash'}"
+    yield f"# {_code(escape(name)) if name else 'Crash'}"
     yield ""
     yield from _table(("", ""), [(label, _code(value)) for label, value in rows if label != "Failure"])
     index, crashed = crashed_thread(report)
@@ -48,6 +49,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     if missing:
         yield from ("", "## Modules without symbols", "")
         yield from _table(("module", "debug id", "search"), [tuple(map(_code, row)) for row in missing])
+        yield from ("", f"Looked in: {', '.join(map(_code, facts.places_tried(report))) or 'no place, none is given'}")
     wrong = facts.faults(report)
     if wrong:
         yield from ("", "## Passed over in the input", "")

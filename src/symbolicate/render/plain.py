@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["escape", "leaf", "source"]
+__all__ = ["escape", "leaf", "source", "wrap"]
 
 # Controls (C0, DEL, C1), what turns or hides text (bidi marks and isolates, zero width, tags), line and paragraph
 # separators, lone surrogates.
@@ -46,3 +46,15 @@ def source(file: str | None, line: int | None) -> str:
         file = fields[2]
     short = "/".join(part for part in re.split(r"[/\\]", file)[-2:] if part)
     return escape(short if line is None else f"{short}:{line}")
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Lines of at most `room` characters, broken at spaces where there are any. Nothing is lost: names stay whole."""
+    lines: list[str] = []
+    while len(text) > room:
+        at = text.rfind(" ", room // 2, room + 1)
+        if at < 0 and (at := text.find(" ", room)) < 0:
+            break
+        lines.append(text[:at].rstrip())
+        text = text[at:].lstrip()
+    return [*lines, text]

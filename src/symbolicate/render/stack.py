@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from symbolicate.render.plain import escape, leaf, source
+from symbolicate.render.plain import escape, leaf, source, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,18 @@ Numbered: TypeAlias = "tuple[int, Frame]"
 WIDTH = 100
 """Columns that lines fit into where the names allow it."""
 
-_NUMBER = 6
+# Digits of a frame's number, and the blanks before what follows it.
+_DIGITS, _GAP = 4, "  "
 # The widest that the right-hand column gets before it moves to a line of its own.
 _RIGHT = 40
 _TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan"}
 # Turns of a recursion shown before it is folded.
 _TURNS = 2
+_NO_FRAMES = {
+    "no_context": "the dump has no registers of this thread",
+    "no_stack_memory": "the dump has no stack memory of this thread",
+    "dump_writer": "this thread wrote the dump",
+}
 
 
 def title(thread: Thread, index: int, *, crashed: bool) -> str:
@@ -37,25 +43,23 @@ def title(thread: Thread, index: int, *, crashed: bool) -> str:
 def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
     """The lines of a stack; with a limit, its first frames and how many more there are."""
     frames = _numbered(thread)
+    if not frames:
+        return [f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"]
     head, note, tail = _fold(thread.recursion, frames) if thread.recursion is not None else (frames, "", [])
+    more = ""
     if limit is not None and len(head) + len(tail) > limit:
-        more = len(head) + len(tail) - limit
+        more = f"… {len(head) + len(tail) - limit} more"
         head, tail = head[:limit], tail[: max(0, limit - len(head))]
         note = note if tail else ""
-        last = f"{'':{_NUMBER}}… {more} more"
-    else:
-        last = ""
-    rows = [row for index, frame in head for row in _rows(frame, index)]
-    tail_rows = [row for index, frame in tail for row in _rows(frame, index)]
-    right = min(_RIGHT, max((len(row[2]) for row in (*rows, *tail_rows)), default=0))
-    lines = [line for row in rows for line in _lay_out(row, right)]
+    digits = max(_DIGITS, len(str(frames[-1][0])))
+    rows = [[row for index, frame in part for row in _rows(frame, index)] for part in (head, tail)]
+    right = min(_RIGHT, max((len(row[2]) for part in rows for row in part), default=0))
+    lines = [line for row in rows[0] for line in _lay_out(row, digits, right)]
     if note:
-        lines.append(f"{'':{_NUMBER}}{note}")
-    lines += [line for row in tail_rows for line in _lay_out(row, right)]
-    if last:
-        lines.append(last)
-    if not lines:
-        lines.append(f"{'':{_NUMBER}}no frames{f': {escape(thread.end)}' if thread.end else ''}")
+        lines.append(f"{'':{digits}}{_GAP}{note}")
+    lines += [line for row in rows[1] for line in _lay_out(row, digits, right)]
+    if more:
+        lines.append(f"{'':{digits}}{_GAP}{more}")
     return lines
 
 
@@ -115,14 +119,19 @@ def _place(frame: Frame) -> str:
     return f"{escape(leaf(frame.module))}+0x{escape(digits)}" if offset else escape(leaf(frame.module))
 
 
-def _lay_out(row: tuple[str, str, str], right: int) -> Iterator[str]:
+def _lay_out(row: tuple[str, str, str], digits: int, right: int) -> Iterator[str]:
     """One line if both columns fit, else the left one first and the right one below it."""
     number, what, where = row
-    left = f"{number:>{_NUMBER - 2}}  "
-    room = WIDTH - _NUMBER - right - 2
+    left = f"{number:>{digits}}{_GAP}"
+    room = WIDTH - len(left) - right - 2
     if len(what) <= room:
         yield f"{left}{what:<{room}}  {where}".rstrip()
         return
-    yield left + what
-    if where:
-        yield " " * (WIDTH - max(right, len(where))) + where
+    pieces = wrap(what, WIDTH - len(left) - 4)
+    pieces[0] = left + pieces[0]
+    pieces[1:] = [f"{'':{len(left) + 4}}{piece}" for piece in pieces[1:]]
+    if where and len(pieces[-1]) <= WIDTH - right - 2:
+        pieces[-1] = f"{pieces[-1]:<{WIDTH - right - 2}}  {where}"
+    elif where:
+        pieces.append(" " * (WIDTH - max(right, len(where))) + where)
+    yield from pieces

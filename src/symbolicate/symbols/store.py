@@ -187,7 +187,8 @@ def _copy_into_place(source: str, target: str) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".adding-", dir=os.path.dirname(target))
     os.close(handle)
     try:
-        shutil.copyfile(source, temporary)
+        # With its time: the index knows its text by size and time, and both copies share one index.
+        shutil.copy2(source, temporary)
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
     except BaseException:

@@ -14,4 +14,7 @@ for arch in amd64 i386 arm64 armhf; do
     debug=$roots/$arch/usr/lib/debug/.build-id/$(echo "$id" | cut -c1-2)/$(echo "$id" | cut -c3-).debug
     "$tools/elf_sym.sh" "$dump_syms" "$store" "$libc" debug="$debug" trim="$dumps/$arch-*.truth.json"
 done
-"$tools/elf_sym.sh" "$dump_syms" "$store" "$build/i386.vdso" name=linux-gate.so trim="$dumps/i386-*.truth.json"
+# The same vDSO has two names: Breakpad says linux-gate.so, Crashpad what the vDSO says of itself.
+for name in linux-gate.so linux-gate.so.1; do
+    "$tools/elf_sym.sh" "$dump_syms" "$store" "$build/i386.vdso" name=$name
+done

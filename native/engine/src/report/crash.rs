@@ -44,7 +44,8 @@ impl Report<'_> {
         w.key("raw_address");
         w.optional_hex(exception.map(|e| e.address), self.width);
         w.key("access");
-        w.optional_string(reason.and_then(|r| r.access).map(::failure::reason::Access::as_str));
+        let stack = self.crashing.and_then(|i| self.stacks.get(i));
+        w.optional_string(crate::crash::access(reason, stack).map(::failure::reason::Access::as_str));
         w.key("signal");
         w.optional_string(reason.and_then(|r| r.signal));
         w.key("status");

@@ -34,7 +34,7 @@ impl Report<'_> {
         let position = self.dump.modules.iter().position(|m| m.index == annotated.module_index);
         w.optional_number(position.map(|p| p as u64));
         w.key("module");
-        w.optional_string(position.and_then(|p| self.dump.modules.get(p)).map(minidump::Module::code_file_leaf));
+        w.optional_string(position.and_then(|p| self.keys.get(p)).map(|k| k.code_file.as_str()));
         w.key("list_annotations");
         w.begin_array();
         for text in &annotated.list_annotations {

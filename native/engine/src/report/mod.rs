@@ -24,7 +24,7 @@ use minidump::Dump;
 use unwind::{ModuleMap, Stack};
 
 use crate::json::Writer;
-use crate::key::Supply;
+use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
 use crate::resolve::Places;
 
@@ -36,6 +36,7 @@ pub(crate) struct Report<'a> {
     dump: &'a Dump<'a>,
     size: usize,
     options: &'a Options,
+    keys: &'a [ModuleKey],
     supplies: &'a [Option<Arc<Supply>>],
     /// Per module: whether a stack led into it, so that symbols were wanted.
     looked_into: Vec<bool>,
@@ -51,12 +52,13 @@ pub(crate) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Bring the parts together: the reason, the name of the failure.
+    /// Bring the parts together: the reason, the name of the failure. `modules` are keys and symbols of the
+    /// dump's modules, in its order.
     pub(crate) fn assemble(
         map: &'a ModuleMap<'a>,
         size: usize,
         options: &'a Options,
-        supplies: &'a [Option<Arc<Supply>>],
+        modules: (&'a [ModuleKey], &'a [Option<Arc<Supply>>]),
         stacks: &'a [Stack],
         places: Places<'a>,
     ) -> Self {
@@ -71,7 +73,22 @@ impl<'a> Report<'a> {
         let reason = crate::crash::reason(dump);
         let (failure, physical) = crate::facts::name(dump, options, reason.as_ref(), crashing, stacks, &places);
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
-        Self { dump, size, options, supplies, looked_into, stacks, places, crashing, reason, failure, physical, width }
+        let (keys, supplies) = modules;
+        Self {
+            dump,
+            size,
+            options,
+            keys,
+            supplies,
+            looked_into,
+            stacks,
+            places,
+            crashing,
+            reason,
+            failure,
+            physical,
+            width,
+        }
     }
 
     /// The JSON: one object on one line.

@@ -4,7 +4,7 @@ use minidump::Module;
 
 use super::Report;
 use crate::json::Writer;
-use crate::key::Supply;
+use crate::key::{ModuleKey, Supply, breakpad_spelling};
 
 /// The debug id of a module that has none, as rust-minidump writes it.
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
@@ -23,12 +23,13 @@ impl Report<'_> {
         for (index, module) in self.dump.modules.iter().enumerate() {
             let looked_into = self.looked_into.get(index).copied().unwrap_or(false);
             let supply = self.supplies.get(index).and_then(|s| s.as_deref());
-            self.module(w, module, looked_into, supply);
+            let Some(key) = self.keys.get(index) else { continue };
+            self.module(w, module, key, looked_into, supply);
         }
         w.end_array();
     }
 
-    fn module(&self, w: &mut Writer, module: &Module, looked_into: bool, supply: Option<&Supply>) {
+    fn module(&self, w: &mut Writer, module: &Module, key: &ModuleKey, looked_into: bool, supply: Option<&Supply>) {
         let loaded = supply.and_then(Supply::symbols).filter(|_| looked_into);
         w.begin_object();
         w.key("base_addr");
@@ -36,13 +37,14 @@ impl Report<'_> {
         w.key("end_addr");
         w.hex(module.end(), self.width);
         w.key("filename");
-        w.string(module.code_file_leaf());
+        w.string(&key.code_file);
         w.key("debug_file");
-        w.string(module.debug_file_leaf().unwrap_or_default());
+        w.string(&key.debug_file);
         w.key("debug_id");
-        match module.debug_id.filter(|id| !id.is_nil()) {
-            Some(id) => w.string(&id.to_string()),
-            None => w.string(NO_DEBUG_ID),
+        if key.debug_id.is_empty() {
+            w.string(NO_DEBUG_ID);
+        } else {
+            w.string(&breakpad_spelling(&key.debug_id));
         }
         w.key("code_id");
         w.string(module.code_id.as_deref().unwrap_or_default());
@@ -95,7 +97,7 @@ fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>) {
             for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {
                 w.begin_object();
                 w.key("kind");
-                w.string(diagnostic.kind);
+                w.string(diagnostic.kind.name());
                 w.key("count");
                 w.number(diagnostic.count);
                 w.key("first_lines");
@@ -114,7 +116,7 @@ fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>) {
         }
         Some(Supply::Mismatch { found_id, .. }) => {
             w.key("found_id");
-            w.string(found_id);
+            w.string(&breakpad_spelling(found_id));
         }
         Some(Supply::Missing { .. }) => {}
         None => {

@@ -113,7 +113,7 @@ impl Report<'_> {
         w.key("offset");
         w.hex(place.lookup, self.width);
         w.key("module");
-        w.optional_string(module.map(minidump::Module::code_file_leaf));
+        w.optional_string(place.module.and_then(|m| self.keys.get(m)).map(|k| k.code_file.as_str()));
         w.key("module_offset");
         w.optional_hex(module.map(|m| place.lookup.wrapping_sub(m.base)), self.width);
         w.key("function");

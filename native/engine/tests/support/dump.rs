@@ -48,6 +48,29 @@ impl Builder {
         self.stream(7, s);
     }
 
+    /// SystemInfo of Linux on x86-64.
+    pub(crate) fn linux_x64(&mut self) {
+        let mut s = vec![0u8; 56];
+        s[0] = 9;
+        s[6] = 4;
+        s[20..24].copy_from_slice(&0x8201u32.to_le_bytes());
+        self.stream(7, s);
+    }
+
+    /// An exception of a thread, without registers of its own.
+    pub(crate) fn exception(&mut self, thread: u32, code: u32, flags: u32, address: u64, parameters: &[u64]) {
+        let mut s = vec![0u8; 168];
+        s[0..4].copy_from_slice(&thread.to_le_bytes());
+        s[8..12].copy_from_slice(&code.to_le_bytes());
+        s[12..16].copy_from_slice(&flags.to_le_bytes());
+        s[24..32].copy_from_slice(&address.to_le_bytes());
+        s[32..36].copy_from_slice(&u32::try_from(parameters.len()).unwrap().to_le_bytes());
+        for (slot, parameter) in s[40..160].chunks_mut(8).zip(parameters) {
+            slot.copy_from_slice(&parameter.to_le_bytes());
+        }
+        self.stream(6, s);
+    }
+
     /// One thread with this program counter and stack, on x86-64.
     pub(crate) fn thread_x64(&mut self, id: u32, rip: u64, rsp: u64, stack: &[u8]) {
         let mut context = vec![0u8; 1232];
@@ -67,6 +90,12 @@ impl Builder {
         self.patch(stream, 48, context);
     }
 
+    /// The environment block of the thread added last.
+    pub(crate) fn set_teb(&mut self, address: u64) {
+        let threads = self.streams.iter_mut().rev().find(|(kind, _)| *kind == 3).unwrap();
+        threads.1[20..28].copy_from_slice(&address.to_le_bytes());
+    }
+
     /// A list of modules: base, size, name in UTF-16, GUID (all zero: no CodeView record).
     pub(crate) fn modules(&mut self, modules: &[(u64, u32, &[u16], [u8; 16])]) {
         let mut s = u32::try_from(modules.len()).unwrap().to_le_bytes().to_vec();
@@ -84,7 +113,8 @@ impl Builder {
                 cv.extend(guid);
                 cv.extend(1u32.to_le_bytes());
                 cv.extend(b"c:\\build\\App.pdb\0");
-                self.streams[stream].1[at + 76..at + 80].copy_from_slice(&u32::try_from(cv.len()).unwrap().to_le_bytes());
+                self.streams[stream].1[at + 76..at + 80]
+                    .copy_from_slice(&u32::try_from(cv.len()).unwrap().to_le_bytes());
                 let cv = self.data(&cv);
                 self.patch(stream, at + 80, cv);
             }

@@ -32,15 +32,21 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The symbols of a module from the first directory that has them.
+/// The symbols of a module from the first place that has them: a directory in Breakpad's layout, or a
+/// symbol file of that very build.
 pub(crate) fn find(roots: &[PathBuf], key: &ModuleKey) -> Supply {
     let mut tried = Vec::new();
-    for path in roots.iter().filter_map(|root| engine::breakpad_path(root, key)) {
+    for root in roots {
+        let single = root.is_file();
+        let Some(path) = (if single { Some(root.clone()) } else { engine::breakpad_path(root, key) }) else { continue };
         let place = path.display().to_string();
-        match std::fs::read(&path) {
-            Ok(text) => return Supply::Loaded { symbols: Arc::new(SymbolIndex::from_text(text)), path: place, tried },
-            Err(_) => tried.push(place),
+        if let Ok(text) = std::fs::read(&path) {
+            let symbols = SymbolIndex::from_text(text);
+            if !single || symbols.module().is_some_and(|m| m.id.eq_ignore_ascii_case(&key.debug_id)) {
+                return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried };
+            }
         }
+        tried.push(place);
     }
     Supply::Missing { tried }
 }

@@ -38,6 +38,15 @@ pub struct Frame<'a> {
     pub unloaded: bool,
 }
 
+/// A part of the stack that repeats, as its walker found it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recursion {
+    /// Index in [`Facts::frames`] of the first frame of the cycle.
+    pub first: usize,
+    /// Frames in the cycle.
+    pub period: usize,
+}
+
 /// What the memory at the fault address is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mapping {
@@ -117,6 +126,8 @@ pub struct Facts<'a> {
     pub address: u64,
     /// The exception's parameters.
     pub parameters: &'a [u64],
+    /// The address that was touched, if the caller knows it better than the exception (text reports, disassembly).
+    pub fault_address: Option<u64>,
     /// The instruction pointer; a fault at this very address is a jump to where no code is.
     pub instruction: Option<u64>,
     /// How memory was touched, if the caller knows better than the exception (page-fault error code, ESR, disassembly).
@@ -133,6 +144,8 @@ pub struct Facts<'a> {
     pub thread: Option<usize>,
     /// Frames of the crashed thread, innermost first.
     pub frames: &'a [Frame<'a>],
+    /// A recursion the walker has already found and shortened.
+    pub recursion: Option<Recursion>,
     /// The walk of the stack was cut by a limit.
     pub truncated: bool,
     /// Abort message, assertion, `__crash_info`: what the program said on its way out.
@@ -147,6 +160,8 @@ pub struct Facts<'a> {
     pub termination: Option<u64>,
     /// The report is of a hang (ANR, watchdog), not of a crash.
     pub hang: bool,
+    /// Leave [`super::Failure::why`] nearly empty: for many names at once.
+    pub brief: bool,
     /// Words for null addresses.
     pub vocabulary: Vocabulary,
     /// Which frames are passed over.

@@ -36,22 +36,23 @@ pub(super) enum Style {
 
 /// The function, cleaned; None if the text names none.
 pub(super) fn clean(raw: &str, style: Style) -> Option<Cow<'_, str>> {
-    let raw = raw.trim();
+    let raw = raw.trim_ascii();
     let raw = &raw[..raw.floor_char_boundary(MAX_INPUT)];
-    if raw.is_empty() || PLACEHOLDERS.iter().any(|p| raw.starts_with(p)) {
+    let marks = marks(raw);
+    if raw.is_empty() || (marks & PLACEHOLDER != 0 && PLACEHOLDERS.iter().any(|p| raw.starts_with(p))) {
         return None;
     }
-    if raw.starts_with("-[") || raw.starts_with("+[") {
+    if marks & OBJECTIVE_C != 0 && (raw.starts_with("-[") || raw.starts_with("+[")) {
         // An Objective-C method stays as it is; a block or a clone of it loses its suffix.
         let end = raw.find(']').map_or(raw.len(), |i| i + 1);
         return Some(Cow::Borrowed(&raw[..end]));
     }
-    let text = strip_suffixes(raw, style);
-    if style == Style::Apple && is_swift(text) {
+    let text = if marks & SUFFIX != 0 || raw.contains("::h") { strip_suffixes(raw, style) } else { raw };
+    if style == Style::Apple && marks & INNER != 0 && is_swift(text) {
         return Some(Cow::Borrowed(text));
     }
-    if !text.bytes().any(|b| matches!(b, b'(' | b'{' | b'\'' | b'$' | b'[')) {
-        return (!text.is_empty()).then_some(Cow::Borrowed(text));
+    if marks & INNER == 0 {
+        return Some(Cow::Borrowed(text));
     }
     let cleaned = Cleaner { text, style, out: String::with_capacity(text.len()), had_parameters: false }.run();
     match cleaned.is_empty() {
@@ -60,9 +61,36 @@ pub(super) fn clean(raw: &str, style: Style) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The text may be a placeholder, be Objective-C, have a suffix, have something inside to be taken out.
+const PLACEHOLDER: u8 = 1;
+const OBJECTIVE_C: u8 = 2;
+const SUFFIX: u8 = 4;
+const INNER: u8 = 8;
+
+/// Which of these a text can be, by its bytes: most functions are none, and are done.
+fn marks(text: &str) -> u8 {
+    const BY_BYTE: [u8; 256] = {
+        let mut table = [0; 256];
+        table[b'@' as usize] = SUFFIX;
+        table[b'.' as usize] = SUFFIX;
+        table[b'(' as usize] = SUFFIX | INNER;
+        table[b'[' as usize] = SUFFIX | INNER | OBJECTIVE_C;
+        table[b'{' as usize] = INNER;
+        table[b'\'' as usize] = INNER;
+        table[b'$' as usize] = INNER;
+        table[b'?' as usize] = PLACEHOLDER;
+        table[b'<' as usize] = PLACEHOLDER;
+        table
+    };
+    let underscores = if text.starts_with('_') { PLACEHOLDER } else { 0 };
+    text.bytes().fold(underscores, |marks, byte| marks | BY_BYTE[usize::from(byte)])
+}
+
 /// A demangled Swift function: parameters have labels, and a result always follows.
 fn is_swift(text: &str) -> bool {
-    text.contains(") -> ") || text.contains("closure #") || (text.contains(": ") && text.contains('(') && !text.contains("::"))
+    text.contains(") -> ")
+        || text.contains("closure #")
+        || (text.contains(": ") && text.contains('(') && !text.contains("::"))
 }
 
 /// Suffixes of compilers and linkers, from the end.
@@ -118,8 +146,24 @@ fn strip_one_suffix(text: &str, style: Style) -> &str {
 /// `.isra.0`, `.cold`, `.llvm.123`; also a bare number, which compilers give to local symbols of one name.
 fn strip_clone(text: &str) -> &str {
     const CLONES: &[&str] = &[
-        "isra", "part", "constprop", "cold", "llvm", "lto_priv", "localalias", "warm", "hot", "unlikely", "resume",
-        "destroy", "cleanup", "actor", "__uniq", "clone", "str", "eh",
+        "isra",
+        "part",
+        "constprop",
+        "cold",
+        "llvm",
+        "lto_priv",
+        "localalias",
+        "warm",
+        "hot",
+        "unlikely",
+        "resume",
+        "destroy",
+        "cleanup",
+        "actor",
+        "__uniq",
+        "clone",
+        "str",
+        "eh",
     ];
     let Some((name, last)) = text.rsplit_once('.') else { return text };
     let digits = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
@@ -244,7 +288,10 @@ fn is_tail(rest: &str) -> bool {
 }
 
 fn anonymous(rest: &str) -> Option<usize> {
-    ["(anonymous namespace)", "(anonymous class)", "(anonymous)"].iter().find(|a| rest.starts_with(**a)).map(|a| a.len())
+    ["(anonymous namespace)", "(anonymous class)", "(anonymous)"]
+        .iter()
+        .find(|a| rest.starts_with(**a))
+        .map(|a| a.len())
 }
 
 /// Bytes up to and with the bracket that closes the one `rest` starts with. `->`, `>=` and the operators of `<` and `>` are

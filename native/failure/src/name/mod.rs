@@ -18,7 +18,7 @@ mod sanitise;
 mod toml;
 
 pub use assemble::failure_name;
-pub use facts::{Facts, Frame, Language, Mapping, Profile, Thrown, Trust, Vocabulary};
+pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Thrown, Trust, Vocabulary};
 pub use failure::{Blamed, Failure, Hashes};
 
 /// The version of the rules; kept with every stored hash, because a change of rules changes names.

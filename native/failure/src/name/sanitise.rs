@@ -1,12 +1,17 @@
 //! Text that is fit for a name.
 
-use md5::{Digest, Md5};
 use std::fmt::Write as _;
+
+use md5::{Digest, Md5};
+
+use crate::hash::push_hex;
 
 /// The longest name, in characters.
 pub(super) const MAX_NAME: usize = 512;
 /// The longest image or class part; real file names stay far below.
 pub(super) const MAX_PART: usize = 120;
+/// The longest code; signals given as text may be anything.
+pub(super) const MAX_CODE: usize = 32;
 
 /// Replaces what a name must not hold.
 ///
@@ -15,6 +20,14 @@ pub(super) const MAX_PART: usize = 120;
 /// image from function, so it is replaced inside both. Control characters are replaced too, and other than ASCII
 /// characters are written as `u` and their code point, so that names in any script stay different.
 pub(super) fn sanitise(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.bytes().map(|byte| match byte {
+            b'<' | b'>' | b'`' | b'\'' | b' ' | b'&' | b'/' | b'\\' | b'!' | b'"' => '_',
+            0x21..=0x7e => char::from(byte),
+            _ => '_',
+        }));
+        return;
+    }
     for character in text.chars() {
         match character {
             '<' | '>' | '`' | '\'' | ' ' | '&' | '/' | '\\' | '!' | '"' => out.push('_'),
@@ -36,15 +49,16 @@ pub(super) fn cut(text: &mut String, limit: usize) {
     let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
     text.truncate(text.floor_char_boundary(limit.saturating_sub(9)));
     text.push('~');
-    for byte in &digest[..4] {
-        let _ = write!(text, "{byte:02x}");
-    }
+    digest[..4].iter().for_each(|&byte| push_hex(text, byte));
 }
 
 /// The file name at the end of a path of either kind.
 pub(super) fn leaf(path: &str) -> &str {
-    let path = path.trim_end_matches(['/', '\\']);
-    path.rfind(['/', '\\']).map_or(path, |i| &path[i + 1..])
+    let separator = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let bytes = path.as_bytes();
+    let end = bytes.iter().rposition(|byte| !separator(byte)).map_or(0, |i| i + 1);
+    let start = bytes[..end].iter().rposition(separator).map_or(0, |i| i + 1);
+    &path[start..end]
 }
 
 #[cfg(test)]

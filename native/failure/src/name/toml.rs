@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn reads_what_rule_files_use() {
-        let text = "# c\n[[rule]]\nmodule = \"a\" # x\nfunctions = [\n  \"b\", # why\n  \"c\\\"\",\n]\n\n[[rule]]\nx = []\n";
+        let text =
+            "# c\n[[rule]]\nmodule = \"a\" # x\nfunctions = [\n  \"b\", # why\n  \"c\\\"\",\n]\n\n[[rule]]\nx = []\n";
         let tables = parse(text).unwrap();
         assert_eq!(tables.len(), 2);
         assert_eq!(tables[0].one("module"), Some("a"));
@@ -113,7 +114,8 @@ mod tests {
 
     #[test]
     fn names_the_line_of_an_error() {
-        for text in ["x = \"1\"", "[[rule]]\nx", "[[rule]]\nx = 1", "[[rule]]\nx = [\"a\"", "[[rule]]\nx = \"a\" \"b\""] {
+        for text in ["x = \"1\"", "[[rule]]\nx", "[[rule]]\nx = 1", "[[rule]]\nx = [\"a\"", "[[rule]]\nx = \"a\" \"b\""]
+        {
             assert!(parse(text).unwrap_err().starts_with("line "), "{text}");
         }
     }

@@ -63,27 +63,14 @@ pub(super) fn signal_name(number: u32) -> Option<&'static str> {
     SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
 }
 
-pub(super) fn decode(raw: &Raw<'_>) -> Reason {
+pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     if raw.code == DUMP_REQUESTED {
-        return requested(raw);
+        reason.requested = true;
+        return;
     }
-    let Some(signal) = signal_name(raw.code) else {
-        let text = match raw.code {
-            32..=64 => format!("SIGRTMIN+{}", raw.code - 32),
-            _ => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
-        };
-        return Reason { text, address: Some(raw.address), ..Reason::default() };
-    };
+    let Some(signal) = signal_name(raw.code) else { return };
+    reason.signal = Some(signal);
     let code = raw.flags as i32;
-    let own = codes::si_code(&signal[3..], raw.flags);
-    let general = GENERAL.iter().find(|row| row.0 == code).map(|row| row.1);
-    let text = match own.or(general) {
-        // Breakpad leaves si_code 0 when it does not know it, so SI_USER says nothing.
-        Some("SI_USER") => signal.to_owned(),
-        Some(name) => format!("{signal} / {name}"),
-        None => format!("{signal} / {:#010x}", raw.flags),
-    };
-    let mut reason = Reason { text, signal: Some(signal), address: Some(raw.address), ..Reason::default() };
     // siginfo is a union: si_addr is there only when the kernel raised the signal for something the program did.
     if !is_fault(signal) || code < 0 {
         reason.address = None;
@@ -93,7 +80,27 @@ pub(super) fn decode(raw: &Raw<'_>) -> Reason {
         reason.address = None;
         reason.note = Some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"));
     }
-    reason
+}
+
+pub(super) fn text(raw: &Raw<'_>) -> String {
+    let name = match signal_name(raw.code) {
+        Some(name) => name,
+        None if raw.code == DUMP_REQUESTED => "DUMP_REQUESTED",
+        None => {
+            return match raw.code {
+                32..=64 => format!("SIGRTMIN+{}", raw.code - 32),
+                _ => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
+            };
+        }
+    };
+    let own = name.strip_prefix("SIG").and_then(|family| codes::si_code(family, raw.flags));
+    let general = || GENERAL.iter().find(|row| row.0 == raw.flags as i32).map(|row| row.1);
+    match own.or_else(general) {
+        // Breakpad leaves si_code 0 when it does not know it, so SI_USER says nothing.
+        Some("SI_USER") => name.to_owned(),
+        Some(code) => format!("{name} / {code}"),
+        None => format!("{name} / {:#010x}", raw.flags),
+    }
 }
 
 /// The signals that a program's own instruction raises; only these have `si_addr`.
@@ -111,15 +118,4 @@ fn sender(address: u64) -> Cow<'static, str> {
             address >> 32
         )),
     }
-}
-
-fn requested(raw: &Raw<'_>) -> Reason {
-    let text = match raw.flags {
-        0 => "DUMP_REQUESTED".to_owned(),
-        flags => match GENERAL.iter().find(|row| row.0 == flags as i32) {
-            Some((_, name)) => format!("DUMP_REQUESTED / {name}"),
-            None => format!("DUMP_REQUESTED / {flags:#010x}"),
-        },
-    };
-    Reason { text, address: Some(raw.address), requested: true, ..Reason::default() }
 }

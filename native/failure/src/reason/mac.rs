@@ -134,8 +134,8 @@ const SIGNALS: [&str; 31] = [
     "SIGUSR2",
 ];
 
-pub(super) fn decode(raw: &Raw<'_>) -> Reason {
-    let mut reason = Reason { text: text(raw), address: Some(raw.address), signal: signal(raw), ..Reason::default() };
+pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
+    reason.signal = signal(raw);
     match raw.code {
         SIMULATED => reason.requested = true,
         EXC_BAD_ACCESS if raw.flags == EXC_I386_GPFLT && is_x86(raw.cpu) => {
@@ -144,7 +144,6 @@ pub(super) fn decode(raw: &Raw<'_>) -> Reason {
         }
         _ => {}
     }
-    reason
 }
 
 fn is_x86(cpu: Cpu) -> bool {
@@ -163,7 +162,7 @@ fn by_cpu(cpu: Cpu, x86: Table, arm: Table) -> Table {
     }
 }
 
-fn text(raw: &Raw<'_>) -> String {
+pub(super) fn text(raw: &Raw<'_>) -> String {
     let exception = match raw.code {
         SIMULATED => return "Simulated Exception".to_owned(),
         NS_EXCEPTION => return "Uncaught NSException".to_owned(),

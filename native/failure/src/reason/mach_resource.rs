@@ -1,8 +1,8 @@
 //! EXC_RESOURCE: a process used more than it was allowed. Layout from XNU's `kern/exc_resource.h`: the code's bits 61..64
 //! are the resource, 58..61 the flavor, and the rest depends on it.
 //!
-//! rust-minidump takes three bits for the CPU percentages and twelve for the wakeups; the header's layout has seven and
-//! twenty, and so do we. The words are the same.
+//! The words are rust-minidump's, the numbers the header's: it reads three bits of the CPU percentages where there are
+//! seven, twelve of the wakeups where there are twenty, and calls the megabytes of I/O per cent.
 
 use super::{Raw, mac};
 
@@ -45,7 +45,6 @@ fn detail(kind: &str, code: u64, subcode: u64) -> Option<String> {
             let flavor = if flavor == 1 { "FLAVOR_HIGH_WATERMARK" } else { "FLAVOR_DIAG_MEMLIMIT" };
             format!("{flavor} high watermark limit: {}MiB", code & 0x1fff)
         }
-        // The limit and the count are megabytes; rust-minidump's text says per cent.
         ("IO", flavor @ (1 | 2)) => {
             let flavor = if flavor == 1 { "FLAVOR_IO_PHYSICAL_WRITES" } else { "FLAVOR_IO_LOGICAL_WRITES" };
             let (interval, limit, observed) = ((code >> 15) & 0x1_ffff, code & 0x7fff, subcode & 0x7fff);

@@ -122,16 +122,25 @@ pub struct Reason {
 
 /// Reads an exception. Every input has an answer: numbers nobody knows come out as numbers.
 pub fn decode(raw: &Raw<'_>) -> Reason {
-    let mut reason = match raw.platform {
-        Platform::Windows => windows::decode(raw),
-        Platform::Linux | Platform::Android => linux::decode(raw),
-        Platform::MacOs | Platform::Ios => mac::decode(raw),
-        Platform::Other => Reason {
-            text: format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
-            address: Some(raw.address),
-            ..Reason::default()
-        },
+    let mut reason = without_text(raw);
+    reason.text = match raw.platform {
+        Platform::Windows => windows::text(raw),
+        Platform::Linux | Platform::Android => linux::text(raw),
+        Platform::MacOs | Platform::Ios => mac::text(raw),
+        Platform::Other => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
     };
+    reason
+}
+
+/// As [`decode`], but for the text: naming needs none.
+pub(crate) fn without_text(raw: &Raw<'_>) -> Reason {
+    let mut reason = Reason { address: Some(raw.address), ..Reason::default() };
+    match raw.platform {
+        Platform::Windows => windows::read(raw, &mut reason),
+        Platform::Linux | Platform::Android => linux::read(raw, &mut reason),
+        Platform::MacOs | Platform::Ios => mac::read(raw, &mut reason),
+        Platform::Other => {}
+    }
     if raw.cpu.is_32_bit() {
         // Writers sign-extend 32-bit addresses now and then.
         reason.address = reason.address.map(|address| address & 0xffff_ffff);

@@ -54,50 +54,59 @@ const SEVERITY: u32 = 0xf000_0000;
 const FACILITY_WIN32: u32 = 7;
 const FACILITY_VISUALCPP: u32 = 109;
 
-pub(super) fn decode(raw: &Raw<'_>) -> Reason {
-    let mut reason = Reason { text: code_text(raw.code), address: Some(raw.address), ..Reason::default() };
+pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
+    let parameter = |i: usize| raw.parameters.get(i).copied();
     match raw.code {
-        ACCESS_VIOLATION | IN_PAGE_ERROR => memory(raw, &mut reason),
-        STACK_BUFFER_OVERRUN => {
-            // The subcode of __fastfail; its upper half is not defined.
-            if let Some(&subcode) = raw.parameters.first() {
-                reason.text = format!("EXCEPTION_STACK_BUFFER_OVERRUN / {}", fast_fail_text(subcode as u32));
+        // `[how, address, status]`. RaiseException may be called with these codes and no parameters.
+        ACCESS_VIOLATION | IN_PAGE_ERROR => {
+            reason.access = access(parameter(0));
+            match parameter(1) {
+                Some(address) => reason.address = Some(address),
+                None => {
+                    reason.note = Some("the exception has no parameters: the address is where it was raised".into())
+                }
+            }
+            if raw.code == IN_PAGE_ERROR {
+                // An NTSTATUS has 32 bits; on 64-bit systems it comes sign-extended.
+                reason.status = parameter(2).map(|status| status as u32);
             }
         }
         SIMULATED => reason.requested = true,
-        _ => reason.note = hresult_note(raw.code, &reason.text),
+        code => reason.note = hresult_note(code),
     }
-    reason
 }
 
-/// Access violations and in-page errors: `[how, address, status]`.
-fn memory(raw: &Raw<'_>, reason: &mut Reason) {
-    let parameter = |i: usize| raw.parameters.get(i).copied();
-    // RaiseException may be called with these codes and no parameters; then the address is the raiser's.
-    reason.access = match parameter(0) {
-        Some(0) => Some(Access::Read),
-        Some(1) => Some(Access::Write),
-        Some(8) => Some(Access::Execute),
+fn access(how: Option<u64>) -> Option<Access> {
+    match how? {
+        0 => Some(Access::Read),
+        1 => Some(Access::Write),
+        8 => Some(Access::Execute),
         _ => None,
-    };
-    if let Some(address) = parameter(1) {
-        reason.address = Some(address);
-    } else {
-        reason.note = Some(Cow::Borrowed("the exception has no parameters: the address is where it was raised"));
     }
-    let how = match reason.access {
-        Some(Access::Read) => "READ",
-        Some(Access::Write) => "WRITE",
-        Some(Access::Execute) => "EXEC",
-        None => return,
+}
+
+pub(super) fn text(raw: &Raw<'_>) -> String {
+    let how = || {
+        Some(match access(raw.parameters.first().copied())? {
+            Access::Read => "READ",
+            Access::Write => "WRITE",
+            Access::Execute => "EXEC",
+        })
     };
-    if raw.code == ACCESS_VIOLATION {
-        reason.text = format!("EXCEPTION_ACCESS_VIOLATION_{how}");
-    } else if let Some(status) = parameter(2) {
-        // An NTSTATUS has 32 bits; on 64-bit systems it comes sign-extended.
-        let status = status as u32;
-        reason.status = Some(status);
-        reason.text = format!("EXCEPTION_IN_PAGE_ERROR_{how} / {}", status_text(status));
+    match (raw.code, raw.parameters) {
+        (ACCESS_VIOLATION, _) => match how() {
+            Some(how) => format!("EXCEPTION_ACCESS_VIOLATION_{how}"),
+            None => code_text(raw.code),
+        },
+        (IN_PAGE_ERROR, &[_, _, status, ..]) => match how() {
+            Some(how) => format!("EXCEPTION_IN_PAGE_ERROR_{how} / {}", status_text(status as u32)),
+            None => code_text(raw.code),
+        },
+        // The subcode of __fastfail; its upper half is not defined.
+        (STACK_BUFFER_OVERRUN, &[subcode, ..]) => {
+            format!("EXCEPTION_STACK_BUFFER_OVERRUN / {}", fast_fail_text(subcode as u32))
+        }
+        (code, _) => code_text(code),
     }
 }
 
@@ -135,8 +144,8 @@ pub(super) fn error_text(code: u32) -> String {
 }
 
 /// For an HRESULT nobody named: at least where it comes from.
-fn hresult_note(code: u32, text: &str) -> Option<Cow<'static, str>> {
-    if !text.starts_with("unknown") || code >> 28 != 8 {
+fn hresult_note(code: u32) -> Option<Cow<'static, str>> {
+    if code >> 28 != 8 || codes::ntstatus(code).or_else(|| codes::hresult(code)).is_some() {
         return None;
     }
     let facility = codes::facility((code >> 16) & 0x7ff)?;

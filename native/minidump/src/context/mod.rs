@@ -125,6 +125,3 @@ impl<'b> Fields<'b> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

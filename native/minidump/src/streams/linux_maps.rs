@@ -7,7 +7,7 @@ use crate::streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, Regi
 pub struct MapEntry<'a> {
     /// First address.
     pub start: u64,
-    /// One past the last address.
+    /// One past the last address; may be the first.
     pub end: u64,
     /// `rwx`.
     pub protection: Protection,
@@ -41,7 +41,8 @@ fn parse_line(line: &[u8]) -> Option<MapEntry<'_>> {
     let (end, rest) = hex_number(rest.strip_prefix(b"-")?)?;
     let flags = rest.strip_prefix(b" ")?;
     let [r, w, x, p] = *flags.first_chunk::<4>()?;
-    if start >= end {
+    // Empty ones happen: a stack that grew into its guard page.
+    if start > end {
         return None;
     }
     let rest = flags[4..].trim_ascii_start();

@@ -5,8 +5,7 @@ use crate::faults::Faults;
 use crate::lists;
 use crate::reader::{Location, Source, u64_at, u64_or_0};
 use crate::registers::Arch;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use crate::sweep::{self, Span};
 
 /// Consecutive bytes of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,63 +141,19 @@ impl<'a> MemoryBuilder<'a> {
         }
     }
 
-    /// Sort the regions and take away overlaps.
+    /// Sort the regions and take away overlaps: of two the earlier one gives the bytes, of the later one
+    /// what goes beyond is kept.
     pub(crate) fn finish(self) -> Memory<'a> {
-        let mut regions = self.regions;
-        // Stable: of two with one base the earlier one stays first.
-        let mut order: Vec<usize> = (0..regions.len()).collect();
-        order.sort_by_key(|&i| regions[i].base);
-        let sorted: Vec<Region<'a>> = order.iter().map(|&i| regions[i]).collect();
-        if sorted.windows(2).all(|pair| pair[0].end() <= pair[1].base) {
-            regions = sorted;
-        } else {
-            regions = without_overlaps(&sorted, &order);
-        }
-        Memory { regions }
+        let spans = self.regions.iter().enumerate();
+        let mut spans: Vec<_> = spans.map(|(i, r)| Span { start: r.base, end: r.end(), rank: i }).collect();
+        let regions = sweep::pieces(&mut spans).into_iter().filter_map(|piece| {
+            let region = self.regions.get(piece.rank)?;
+            let start = usize::try_from(piece.start - region.base).ok()?;
+            let end = usize::try_from(piece.end - region.base).ok()?;
+            Some(Region { base: piece.start, bytes: region.bytes.get(start..end)? })
+        });
+        Memory { regions: regions.collect() }
     }
-}
-
-/// Cut overlapping regions so that every address has the bytes of the region that came first (`rank`),
-/// and none is lost. One sweep over the addresses where something begins, with a heap of the regions that
-/// are open: `O(n log n)`, and at most `2n` pieces.
-fn without_overlaps<'a>(sorted: &[Region<'a>], rank: &[usize]) -> Vec<Region<'a>> {
-    let mut pieces = Vec::with_capacity(sorted.len());
-    // Open regions, the one that came first on top.
-    let mut open: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
-    let mut at = 0;
-    let mut next = 0;
-    loop {
-        // Those that ended are done with.
-        while open.peek().is_some_and(|Reverse((_, i))| sorted[*i].end() <= at) {
-            open.pop();
-        }
-        let Some(&Reverse((top, i))) = open.peek() else {
-            let Some(region) = sorted.get(next) else { break };
-            at = at.max(region.base);
-            open.push(Reverse((rank[next], next)));
-            next += 1;
-            continue;
-        };
-        // The top's bytes count until it ends or one that came before it begins.
-        let region = sorted[i];
-        let mut until = region.end();
-        while let Some(other) = sorted.get(next).filter(|other| other.base < until) {
-            open.push(Reverse((rank[next], next)));
-            if rank[next] < top {
-                until = other.base.max(at);
-            }
-            next += 1;
-        }
-        if until > at {
-            let start = usize::try_from(at - region.base).unwrap_or(usize::MAX);
-            let end = usize::try_from(until - region.base).unwrap_or(usize::MAX);
-            if let Some(bytes) = region.bytes.get(start..end) {
-                pieces.push(Region { base: at, bytes });
-            }
-            at = until;
-        }
-    }
-    pieces
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub struct Module {
     /// Index of the entry in the dump's list: differs from the position in
     /// [`Dump::modules`](crate::Dump::modules) when entries before it were skipped.
     pub index: u32,
+    /// Offset of the entry in the file.
+    pub offset: u64,
     /// First address.
     pub base: u64,
     /// Bytes of address space, never 0; `base + size` does not wrap.
@@ -103,6 +105,7 @@ fn parse_module(
     });
     let mut module = Module {
         index: u32::try_from(entry.index).unwrap_or(u32::MAX),
+        offset: entry.offset,
         base,
         size,
         name,
@@ -125,6 +128,7 @@ fn parse_module(
 
 /// Debug file and ids from the CodeView record.
 fn identify(module: &mut Module, record: Option<CodeView<'_>>, image_size: u32, os: Os, source: &Source<'_>) {
+    let is_elf = matches!(os, Os::Linux | Os::Android | Os::Fuchsia | Os::NaCl);
     let windows_id = || Some(windows_code_id(module.timestamp, image_size));
     let path = |path: &[u8]| source.text_until_nul(path).ok().filter(|path| !path.is_empty());
     match record {
@@ -134,10 +138,12 @@ fn identify(module: &mut Module, record: Option<CodeView<'_>>, image_size: u32, 
                 Os::Windows => windows_id(),
                 Os::MacOs | Os::Ios => module.debug_id.map(|id| hex(id.guid())),
                 // The build id's first 16 bytes, which is all there is of it.
-                Os::Linux | Os::Android | Os::Fuchsia | Os::NaCl => module.debug_id.map(|_| hex(&guid)),
+                _ if is_elf => module.debug_id.map(|_| hex(&guid)),
                 _ => windows_id().filter(|_| module.timestamp != 0),
             };
-            module.debug_file = path(pdb);
+            // ELF writers that had no name for this field mean the module itself.
+            let itself = || Some(module.name.clone()).filter(|name| is_elf && module.debug_id.is_some() && !name.is_empty());
+            module.debug_file = path(pdb).or_else(itself);
         }
         Some(CodeView::Nb10 { timestamp, age, path: pdb }) => {
             module.debug_id = Some(DebugId::from_pdb20(timestamp, age));

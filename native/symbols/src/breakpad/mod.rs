@@ -7,8 +7,10 @@
 pub(crate) mod fields;
 mod func;
 mod inline;
+pub(crate) mod lines;
 pub(crate) mod number;
 pub(crate) mod quick;
+pub(crate) mod quick_inline;
 mod record;
 mod stack;
 pub(crate) mod window;

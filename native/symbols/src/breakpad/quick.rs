@@ -8,6 +8,84 @@
 
 use super::window::{Masks, WINDOW, masks};
 
+/// How a STACK CFI line begins.
+pub(crate) const DELTA: &[u8] = b"STACK CFI ";
+/// How a STACK CFI INIT line begins.
+pub(crate) const INIT: &[u8] = b"STACK CFI INIT ";
+
+/// The numbers at the head of a record, as far as the index needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    Func { address: u64, size: u64 },
+    Public { address: u64 },
+    CfiInit { address: u64, size: u64 },
+    CfiDelta { address: u64 },
+    File { id: u32 },
+    Origin { id: u32 },
+}
+
+/// The head of a canonical record that has text at its end, and how many bytes it takes.
+#[inline]
+pub(crate) fn head(line: &[u8]) -> Option<(Head, usize)> {
+    let mut at = 0;
+    let head = if line.starts_with(DELTA) {
+        if line.starts_with(INIT) {
+            at = INIT.len();
+            Head::CfiInit { address: next_hex(line, &mut at)?, size: next_hex(line, &mut at)? }
+        } else {
+            at = DELTA.len();
+            Head::CfiDelta { address: next_hex(line, &mut at)? }
+        }
+    } else if line.starts_with(b"FUNC ") {
+        at = skip_multiple(line, 5);
+        let (address, size) = (next_hex(line, &mut at)?, next_hex(line, &mut at)?);
+        next_hex(line, &mut at)?;
+        Head::Func { address, size }
+    } else if line.starts_with(b"PUBLIC ") {
+        at = skip_multiple(line, 7);
+        let address = next_hex(line, &mut at)?;
+        next_hex(line, &mut at)?;
+        Head::Public { address }
+    } else if line.starts_with(b"INLINE_ORIGIN ") {
+        at += 14;
+        Head::Origin { id: next_dec(line, &mut at)? }
+    } else if line.starts_with(b"FILE ") {
+        at += 5;
+        Head::File { id: next_dec(line, &mut at)? }
+    } else {
+        return None;
+    };
+    // The text begins here; a space, a tab or the end of the line would need a closer look.
+    (*line.get(at)? > b' ').then_some((head, at))
+}
+
+#[inline(always)]
+fn skip_multiple(line: &[u8], at: usize) -> usize {
+    if line.get(at..at + 2) == Some(b"m ") { at + 2 } else { at }
+}
+
+#[inline(always)]
+fn next_hex(line: &[u8], at: &mut usize) -> Option<u64> {
+    let (value, digits) = hex_field(line.get(*at..)?)?;
+    *at += digits + 1;
+    Some(value)
+}
+
+/// At most nine decimal digits and a space.
+#[inline(always)]
+fn next_dec(line: &[u8], at: &mut usize) -> Option<u32> {
+    let mut value = 0u32;
+    for (i, &b) in line.get(*at..)?.iter().take(10).enumerate() {
+        let digit = b.wrapping_sub(b'0');
+        if digit > 9 {
+            *at += i + 1;
+            return (b == b' ' && i > 0).then_some(value);
+        }
+        value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+    }
+    None
+}
+
 /// A line record in canonical form, its two decimal fields not yet read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QuickLine {
@@ -44,10 +122,8 @@ fn shape(m: Masks) -> Option<Shape> {
     if after_second == 0 {
         return None;
     }
-    let decimals = body & (u32::MAX << second) & !spaces;
     let good = (after_second & after_second.wrapping_sub(1)) == 0
-        && (m.hex | spaces) & body == body
-        && m.digit & decimals == decimals
+        && (m.not_hex | m.not_dec & (u32::MAX << second)) & body == 0
         && first.wrapping_sub(1) < 8
         && second.wrapping_sub(first).wrapping_sub(2) < 8
         && third.wrapping_sub(second).wrapping_sub(2) < 9
@@ -66,14 +142,14 @@ pub(crate) fn line_len(window: &[u8; WINDOW]) -> Option<usize> {
 pub(crate) fn line(window: &[u8; WINDOW]) -> Option<QuickLine> {
     let Shape { first, second, len } = shape(masks(window))?;
     let address = hex8(window, 0, first);
-    let size = hex8(window, first + 1, second - first - 1);
+    let size = hex8(window, first as usize + 1, second - first - 1);
     Some(QuickLine { address, size, decimals: second as usize + 1, len: len as usize })
 }
 
-/// The two decimal fields of a line record found by [`line`].
+/// Decimal fields with one byte after each, known to be good: those of a line or an INLINE record.
 #[inline]
-pub(crate) fn decimals(text: &[u8]) -> (u32, u32) {
-    let mut values = [0u32; 2];
+pub(crate) fn decimals<const N: usize>(text: &[u8]) -> [u32; N] {
+    let mut values = [0u32; N];
     let mut at = 0;
     for value in &mut values {
         while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
@@ -82,7 +158,7 @@ pub(crate) fn decimals(text: &[u8]) -> (u32, u32) {
         }
         at += 1;
     }
-    (values[0], values[1])
+    values
 }
 
 /// A canonical hexadecimal field of at most 8 digits and the space after it: value and digits.
@@ -114,12 +190,20 @@ fn leading_hex(word: u64) -> u32 {
     ((hex ^ HIGH).leading_zeros()) / 8
 }
 
-/// `len` (1 to 8) hexadecimal digits at `at`.
+/// `len` (1 to 8) hexadecimal digits at `at`; there must be eight bytes.
 #[inline(always)]
-fn hex8(window: &[u8; WINDOW], at: u32, len: u32) -> u64 {
-    let at = at as usize;
+fn hex8(window: &[u8; WINDOW], at: usize, len: u32) -> u64 {
     match window.get(at..at + 8).and_then(|b| b.first_chunk()) {
         Some(word) => fold_hex(u64::from_be_bytes(*word) >> (64 - 8 * len)),
+        None => 0,
+    }
+}
+
+/// `len` (1 to 8) hexadecimal digits that end at `end`, which must be at least 8.
+#[inline(always)]
+pub(super) fn hex8_before(window: &[u8], end: usize, len: u32) -> u64 {
+    match window.get(end.wrapping_sub(8)..end).and_then(|b| b.first_chunk()) {
+        Some(word) => fold_hex(u64::from_be_bytes(*word) << (64 - 8 * len) >> (64 - 8 * len)),
         None => 0,
     }
 }

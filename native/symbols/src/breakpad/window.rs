@@ -4,7 +4,7 @@
 //! 32 bytes tells where the line ends, where its fields are and whether they are numbers, without a
 //! branch per byte. `wide` maps it to SSE2 or NEON, and to plain words elsewhere.
 
-use wide::{CmpEq as _, CmpLe as _, u8x16};
+use wide::u8x16;
 
 /// Bytes a [`Masks`] describes.
 pub(crate) const WINDOW: usize = 32;
@@ -16,10 +16,11 @@ pub(crate) struct Masks {
     pub(crate) eol: u32,
     /// The space; a tab is none, lines with tabs take the slow way.
     pub(crate) space: u32,
-    /// `0-9`
-    pub(crate) digit: u32,
-    /// `0-9`, `a-f`, `A-F`
-    pub(crate) hex: u32,
+    /// Neither a space nor `0-9`. The combinations are made here and not by their users: the
+    /// compiler turns logic on single masks into something slow.
+    pub(crate) not_dec: u32,
+    /// Neither a space nor `0-9`, `a-f`, `A-F`.
+    pub(crate) not_hex: u32,
 }
 
 #[inline(always)]
@@ -29,8 +30,8 @@ pub(crate) fn masks(window: &[u8; WINDOW]) -> Masks {
     Masks {
         eol: low.eol | high.eol << 16,
         space: low.space | high.space << 16,
-        digit: low.digit | high.digit << 16,
-        hex: low.hex | high.hex << 16,
+        not_dec: low.not_dec | high.not_dec << 16,
+        not_hex: low.not_hex | high.not_hex << 16,
     }
 }
 
@@ -41,11 +42,13 @@ fn half(bytes: [u8; 16]) -> Masks {
     // Shifted to begin at zero, a range is all that is at most its length.
     let digit = (v - u8x16::splat(b'0')).simd_le(u8x16::splat(9));
     let letter = ((v | u8x16::splat(0x20)) - u8x16::splat(b'a')).simd_le(u8x16::splat(5));
+    let space = is(b' ');
+    let dec = digit | space;
     Masks {
         eol: (is(b'\n') | is(b'\r')).to_bitmask(),
-        space: is(b' ').to_bitmask(),
-        digit: digit.to_bitmask(),
-        hex: (digit | letter).to_bitmask(),
+        space: space.to_bitmask(),
+        not_dec: (!dec).to_bitmask(),
+        not_hex: (!(dec | letter)).to_bitmask(),
     }
 }
 
@@ -58,8 +61,8 @@ mod tests {
         Masks {
             eol: mask(|b| b == b'\n' || b == b'\r'),
             space: mask(|b| b == b' '),
-            digit: mask(|b| b.is_ascii_digit()),
-            hex: mask(|b| b.is_ascii_hexdigit()),
+            not_dec: mask(|b| b != b' ' && !b.is_ascii_digit()),
+            not_hex: mask(|b| b != b' ' && !b.is_ascii_hexdigit()),
         }
     }
 

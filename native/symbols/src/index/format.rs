@@ -188,8 +188,8 @@ impl Header {
     }
 
     /// The byte range of a section, empty if it is not inside the file.
-    pub(super) fn section(&self, section: Section, file: &[u8]) -> std::ops::Range<usize> {
-        let entry = self.table[section as usize];
+    pub(super) fn section(&self, section: usize, file: &[u8]) -> std::ops::Range<usize> {
+        let Some(entry) = self.table.get(section) else { return 0..0 };
         let range = usize::try_from(entry.offset.get()).ok().zip(usize::try_from(entry.len.get()).ok());
         let range = range.and_then(|(offset, len)| Some(offset..offset.checked_add(len)?));
         range.filter(|range| file.get(range.clone()).is_some()).unwrap_or_default()

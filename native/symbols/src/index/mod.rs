@@ -1,52 +1,55 @@
-//! The symbol index.
+//! The symbol index: a small file beside an untouched Breakpad text.
+//!
+//! One pass over the text finds where functions, public symbols and unwind records are; their lines
+//! and inlined calls are read from the text when somebody asks. The layout of the file is described
+//! in the `format` module.
+//!
+//! Nothing in a text makes building fail: odd lines are skipped, counted and listed in
+//! [`SymbolIndex::diagnostics`].
 
-use crate::lookup::{CfiRules, Function, SourceFrame, StackWin};
-use crate::DebugId;
-use std::path::Path;
+mod build;
+mod checksum;
+mod diagnostics;
+mod extent;
+pub(crate) mod format;
+mod map;
+mod module;
+mod open;
+mod publics;
+mod scan;
+pub(crate) mod table;
+
+pub use diagnostics::{Diagnostic, Kind};
+pub use module::ModuleRecord;
+
+use format::{Header, Pair, SECTIONS, Section};
+use map::Bytes;
+use std::ops::Range;
+use std::path::PathBuf;
+use table::{Table, Value};
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 /// Why an index could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", path.display())]
     Io {
         /// Which file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
     /// The index file is not one of ours, of another version, cut or damaged.
-    #[error("index: {0}")]
+    #[error("symbol index: {0}")]
     Damaged(&'static str),
     /// The index file belongs to another text.
-    #[error("index is for another text: {0}")]
+    #[error("symbol index is for another text: {0} differs")]
     Foreign(&'static str),
 }
 
-/// What the MODULE line and the INFO lines say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ModuleRecord {
-    /// Operating system as written (`Linux`, `mac`, `windows`, …).
-    pub os: String,
-    /// Architecture as written (`x86_64`, `arm64`, …).
-    pub arch: String,
-    /// Id as written.
-    pub id: String,
-    /// Id, if it is one.
-    pub debug_id: Option<DebugId>,
-    /// Name of the debug file.
-    pub name: String,
-    /// `INFO CODE_ID`: the code id.
-    pub code_id: Option<String>,
-    /// `INFO CODE_ID`: the name of the code file, if given.
-    pub code_file: Option<String>,
-    /// `INFO URL`.
-    pub url: Option<String>,
-    /// `INFO GENERATOR`.
-    pub generator: Option<String>,
-}
-
-/// How many records of each kind the text has.
+/// How many records of each kind a text has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// FUNC records.
@@ -63,63 +66,168 @@ pub struct Counts {
     pub origins: u64,
     /// STACK CFI INIT records.
     pub cfi_inits: u64,
-    /// STACK CFI records.
+    /// STACK CFI records other than INIT.
     pub cfi_deltas: u64,
     /// STACK WIN records.
     pub wins: u64,
 }
 
-/// One kind of oddity met in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// What was odd, in a few words.
-    pub kind: &'static str,
-    /// How many records.
-    pub count: u64,
-    /// The first few line numbers, 1-based.
-    pub first_lines: Vec<u64>,
-}
-
 /// Symbols of one module: its Breakpad text and the index over it.
+///
+/// Look-ups are in [`crate::lookup`]. Addresses are relative to the module's base.
 #[derive(Debug)]
 pub struct SymbolIndex {
+    text: Bytes,
+    index: Bytes,
+    sections: [Range<usize>; SECTIONS],
     module: Option<ModuleRecord>,
     diagnostics: Vec<Diagnostic>,
+    counts: Counts,
 }
 
-#[allow(missing_docs, unused_variables)]
 impl SymbolIndex {
+    /// Index bytes for a text, as [`Self::open`] reads them (for a text whose modification time is
+    /// unknown). Never fails on content: what was odd is in the diagnostics.
+    #[must_use]
     pub fn build(text: &[u8]) -> Vec<u8> {
-        Vec::new()
+        build::build(text)
     }
-    pub fn from_text(text: Vec<u8>) -> SymbolIndex {
-        SymbolIndex { module: None, diagnostics: Vec::new() }
+
+    /// Index a text in memory.
+    #[must_use]
+    pub fn from_text(text: Vec<u8>) -> Self {
+        let index = build::build(&text);
+        Self::assemble(Bytes::Owned(text), Bytes::Owned(index))
     }
-    pub fn open(sym: &Path, index: &Path) -> Result<SymbolIndex, Error> {
-        Err(Error::Damaged("not written yet"))
+
+    /// A text and index bytes for it, both in memory.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Foreign`] as for [`Self::open`].
+    pub fn from_parts(text: Vec<u8>, index: Vec<u8>) -> Result<Self, Error> {
+        match Header::check(&index) {
+            Ok(header) if header.text_size.get() != text.len() as u64 => Err(Error::Foreign("size")),
+            Ok(header) if header.text_fingerprint.get() != checksum::fingerprint(&text) => {
+                Err(Error::Foreign("content"))
+            }
+            Ok(_) => Ok(Self::assemble(Bytes::Owned(text), Bytes::Owned(index))),
+            Err(format::Reject::Damaged(why)) => Err(Error::Damaged(why)),
+            Err(format::Reject::Foreign(why)) => Err(Error::Foreign(why)),
+        }
     }
-    pub fn open_or_build(sym: &Path, index: &Path) -> Result<SymbolIndex, Error> {
-        Err(Error::Damaged("not written yet"))
+
+    fn assemble(text: Bytes, index: Bytes) -> Self {
+        let mut sections: [Range<usize>; SECTIONS] = Default::default();
+        if let Ok((header, _)) = Header::read_from_prefix(&index) {
+            for (i, range) in sections.iter_mut().enumerate() {
+                *range = header.section(i, &index);
+            }
+        }
+        let mut this =
+            Self { text, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
+        this.module =
+            module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
+        this.diagnostics = diagnostics::read(this.entries(Section::Diagnostics));
+        this.counts = Counts::from_words(this.entries(Section::Counts));
+        this
     }
+
+    /// What the MODULE and INFO lines say; `None` if there is no MODULE line. Callers compare its id
+    /// with the module they want symbols for: look-ups do not.
+    #[must_use]
     pub fn module(&self) -> Option<&ModuleRecord> {
         self.module.as_ref()
     }
-    pub fn function_at(&self, rva: u64) -> Option<Function<'_>> {
-        None
-    }
-    pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
-        false
-    }
-    pub fn cfi_at(&self, rva: u64) -> Option<CfiRules<'_>> {
-        None
-    }
-    pub fn win_at(&self, rva: u64) -> Option<StackWin<'_>> {
-        None
-    }
+
+    /// What was odd in the text.
+    #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
+
+    /// How many records of each kind the text has.
+    #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts::default()
+        self.counts
     }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Bytes of the index.
+    #[must_use]
+    pub fn index_size(&self) -> usize {
+        self.index.len()
+    }
+
+    /// The lowest address a symbol covers and the one past the highest.
+    #[must_use]
+    pub fn span(&self) -> Option<(u64, u64)> {
+        self.symbols().span()
+    }
+
+    fn entries<T: FromBytes + Immutable + KnownLayout>(&self, section: Section) -> &[T] {
+        let bytes = self.index.get(self.sections[section as usize].clone()).unwrap_or_default();
+        <[T]>::ref_from_bytes(bytes).unwrap_or_default()
+    }
+
+    fn table(&self, first: Section) -> Table<'_> {
+        let [pages, starts, values] = match first {
+            Section::SymbolPages => [Section::SymbolPages, Section::SymbolStarts, Section::SymbolValues],
+            Section::CfiPages => [Section::CfiPages, Section::CfiStarts, Section::CfiValues],
+            Section::FramePages => [Section::FramePages, Section::FrameStarts, Section::FrameValues],
+            _ => [Section::FpoPages, Section::FpoStarts, Section::FpoValues],
+        };
+        Table { pages: self.entries(pages), starts: self.entries(starts), values: self.entries(values) }
+    }
+
+    pub(crate) fn symbols(&self) -> Table<'_> {
+        self.table(Section::SymbolPages)
+    }
+
+    pub(crate) fn cfi(&self) -> Table<'_> {
+        self.table(Section::CfiPages)
+    }
+
+    /// STACK WIN records of type 4, then of type 0.
+    pub(crate) fn wins(&self) -> [Table<'_>; 2] {
+        [self.table(Section::FramePages), self.table(Section::FpoPages)]
+    }
+
+    /// STACK CFI lines with addresses in a range, in the order of (address, offset).
+    pub(crate) fn side_deltas(&self, from: u64, to: u64) -> &[Pair] {
+        let deltas = self.entries::<Pair>(Section::Deltas);
+        let first = deltas.partition_point(|delta| delta.key.get() < from);
+        let past = deltas.partition_point(|delta| delta.key.get() <= to);
+        deltas.get(first..past).unwrap_or_default()
+    }
+
+    /// Where the block of the FUNC line at `offset` ends, if it has foreign lines in it.
+    pub(crate) fn tail(&self, offset: u64) -> Option<u64> {
+        let tails = self.entries::<Pair>(Section::Tails);
+        let found = tails.binary_search_by_key(&offset, |tail| tail.key.get()).ok()?;
+        tails.get(found).map(|tail| tail.offset.get())
+    }
+
+    pub(crate) fn file_offset(&self, id: u32) -> Option<u64> {
+        find_id(self.entries(Section::FileIds), self.entries(Section::FileOffsets), id)
+    }
+
+    pub(crate) fn origin_offset(&self, id: u32) -> Option<u64> {
+        find_id(self.entries(Section::OriginIds), self.entries(Section::OriginOffsets), id)
+    }
+}
+
+/// Ids are nearly always 0, 1, 2, …; if they are not, they are sorted.
+fn find_id(ids: &[U32], offsets: &[Value], id: u32) -> Option<u64> {
+    let direct = id as usize;
+    let at = if ids.get(direct).is_some_and(|at| at.get() == id) {
+        direct
+    } else {
+        ids.binary_search_by_key(&id, |id| id.get()).ok()?
+    };
+    offsets.get(at)?.get().map(|(offset, _)| offset)
 }

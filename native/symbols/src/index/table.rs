@@ -86,6 +86,13 @@ impl<'a> Table<'a> {
         Some(Span { number, offset, flag })
     }
 
+    /// The first boundary and the last.
+    pub(crate) fn span(&self) -> Option<(u64, u64)> {
+        let last = self.starts.len().checked_sub(1)?;
+        let low = u64::from(self.starts.first()?.get());
+        Some((u64::from(self.pages.first()?.high.get()) << 32 | low, self.end_of(last.checked_sub(1)?)))
+    }
+
     /// The first address past a span, for walking many sorted addresses.
     pub(crate) fn end_of(&self, number: usize) -> u64 {
         let next = number + 1;

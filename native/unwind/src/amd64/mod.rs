@@ -19,6 +19,7 @@ const KERNEL_START: u64 = 0xffff_8000_0000_0000;
 impl Architecture for Amd64 {
     const ARCH: Arch = Arch::Amd64;
     const SHORTEST_CALL: u64 = 2;
+    const GUESSED_FRAME_POINTER: Option<Reg> = None;
 
     fn preserved(windows: bool) -> &'static [Reg] {
         use amd64::{R12, RBP, RBX, RDI, RSI};
@@ -47,7 +48,10 @@ impl Architecture for Amd64 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, amd64::RBP, slot, caller);
     }
-    fn is_certain(_: &Callee<'_, '_>, _: u64, _: &Registers) -> bool {
-        true
+    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
+        false
+    }
+    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
+        false
     }
 }

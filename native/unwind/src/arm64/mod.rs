@@ -16,6 +16,7 @@ pub(crate) enum Arm64 {}
 impl Architecture for Arm64 {
     const ARCH: Arch = Arch::Arm64;
     const SHORTEST_CALL: u64 = 4;
+    const GUESSED_FRAME_POINTER: Option<Reg> = None;
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
@@ -42,7 +43,10 @@ impl Architecture for Arm64 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
-    fn is_certain(callee: &Callee<'_, '_>, _: u64, caller: &Registers) -> bool {
+    fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
         scan::is_in_chain(callee, caller)
+    }
+    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
+        false
     }
 }

@@ -1,11 +1,27 @@
 //! The chain of frame pointers: `[ebp]` is the caller's ebp, `[ebp+4]` the return address.
 
-use minidump::{Registers, x86};
+use minidump::{Arch, Registers, x86};
 
 use crate::frame_record;
 use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    frame_record::caller(callee, x86::EBP)
+    realigned(callee).or_else(|| frame_record::caller(callee, x86::EBP))
+}
+
+/// The caller of a function that aligned the stack for itself, as GCC's `main` does: it keeps the old stack pointer
+/// below ebp, behind at most three other saved registers, and pushes a copy of the return address above it. That the
+/// original lies where the old stack pointer says is proof enough, whatever the caller kept in ebp. (DWARF describes
+/// such a frame by an expression, which symbol files cannot hold, so there are no rules for it.)
+pub(crate) fn realigned(callee: &Callee<'_, '_>) -> Option<Registers> {
+    let ebp = callee.registers.get(x86::EBP).filter(|&ebp| ebp >= callee.registers.sp())?;
+    let return_address = callee.word(ebp + 4).filter(|&ra| ra != 0)?;
+    let is_old_stack = |esp: &u64| *esp > ebp + 8 && callee.word(*esp - 4) == Some(return_address);
+    let esp = (1..=4).filter_map(|i| callee.word(ebp.checked_sub(i * 4)?)).find(is_old_stack)?;
+    let mut caller = Registers::new(Arch::X86);
+    caller.set(x86::EIP, return_address);
+    caller.set(x86::ESP, esp);
+    caller.set(x86::EBP, callee.word(ebp)?);
+    Some(caller)
 }

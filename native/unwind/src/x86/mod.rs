@@ -1,7 +1,7 @@
 //! 32-bit x86.
 
 pub(crate) mod call_site;
-mod frame_pointer;
+pub(crate) mod frame_pointer;
 pub(crate) mod leaf;
 pub(crate) mod scan;
 
@@ -16,6 +16,7 @@ pub(crate) enum X86 {}
 impl Architecture for X86 {
     const ARCH: Arch = Arch::X86;
     const SHORTEST_CALL: u64 = 2;
+    const GUESSED_FRAME_POINTER: Option<Reg> = None;
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[x86::EBP, x86::EBX, x86::ESI, x86::EDI]
@@ -41,7 +42,10 @@ impl Architecture for X86 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, x86::EBP, slot, caller);
     }
-    fn is_certain(_: &Callee<'_, '_>, _: u64, _: &Registers) -> bool {
-        true
+    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
+        false
+    }
+    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
+        false
     }
 }

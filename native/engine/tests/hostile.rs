@@ -1,0 +1,142 @@
+//! Damaged dumps: a report or an error comes out, quickly, and the report is JSON.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use engine::{Options, Session};
+use serde_json::Value;
+use support::dump::Builder;
+
+/// Damaged versions made of each dump.
+const MUTATIONS: u64 = 300;
+/// No input may take longer, on a busy machine and without optimisation.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// A small generator of numbers (xorshift64*): the same damage every time.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
+    }
+}
+
+fn damage(dump: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = dump.to_vec();
+    for _ in 0..=random.below(8) {
+        // Most numbers that matter are near the beginning: directory and lists.
+        let reach = if random.below(2) == 0 { bytes.len() } else { bytes.len().min(2048) };
+        let at = random.below(reach.saturating_sub(8));
+        match random.below(6) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+            2 => {
+                let odd = [0, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX, u32::MAX - 3, 0xffff, 48, 108];
+                let at = at & !3;
+                bytes[at..at + 4].copy_from_slice(&odd[random.below(odd.len())].to_le_bytes());
+            }
+            3 => {
+                let at = at & !3;
+                bytes[at..at + 8].copy_from_slice(&[0u64, u64::MAX, 1 << 63][random.below(3)].to_le_bytes());
+            }
+            4 => {
+                let (from, length) = (random.below(bytes.len() / 2), random.below(64));
+                let piece = bytes[from..(from + length).min(bytes.len())].to_vec();
+                let end = (at + piece.len()).min(bytes.len());
+                bytes[at..end].copy_from_slice(&piece[..end - at]);
+            }
+            _ if random.below(8) == 0 => bytes.truncate(at),
+            _ => {}
+        }
+        if bytes.len() < 16 {
+            break;
+        }
+    }
+    bytes
+}
+
+/// Everything the builder knows, in one dump.
+fn built() -> Vec<u8> {
+    let mut b = Builder::default();
+    b.windows_x64();
+    let stack: Vec<u8> = (0..64u64).flat_map(|i| (0x1_4000_1000 + i * 16).to_le_bytes()).collect();
+    b.thread_x64(1, 0x1_4000_1010, 0x7000_0000, &stack);
+    let name: Vec<u16> = "a.exe".encode_utf16().collect();
+    b.modules(&[(0x1_4000_0000, 0x10000, &name, [7; 16]), (0x1_5000_0000, 0x10000, &name, [0; 16])]);
+    b.unloaded(&[(0xf0_0000, 0x1000, "x.dll")]);
+    b.build()
+}
+
+fn survive(name: &str, dump: &[u8], symbols: &[PathBuf]) {
+    let session = Session::new();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ dump.len() as u64);
+    for i in 0..MUTATIONS {
+        let bytes = damage(dump, &mut random);
+        let start = Instant::now();
+        if let Ok(json) = support::bytes(&session, &bytes, symbols, &Options::default()) {
+            let parsed: Result<Value, _> = serde_json::from_slice(&json);
+            assert!(parsed.is_ok(), "{name}, mutation {i}: {parsed:?}");
+            assert!(json.len() < 4096 * (bytes.len() + 64), "{name}, mutation {i}: {} bytes", json.len());
+        }
+        assert!(start.elapsed() < LIMIT, "{name}, mutation {i}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_built_dump_is_survived() {
+    survive("built", &built(), &[]);
+}
+
+#[test]
+fn every_cut_is_survived() {
+    let dump = built();
+    for end in 0..dump.len() {
+        let _ = support::bytes(&Session::new(), &dump[..end], &[], &Options::default());
+    }
+}
+
+#[test]
+fn fixtures_are_survived() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures");
+    let symbols = [place.join("symbols")];
+    let mut folders = vec![place];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "dmp") {
+                let dump = std::fs::read(&path).unwrap();
+                // Full-memory dumps would take minutes and hold nothing new for the engine.
+                if dump.len() < 200_000 {
+                    survive(&path.display().to_string(), &dump, &symbols);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_peers_dumps_are_survived() {
+    let Some(corpora) = support::corpora() else { return };
+    for folder in ["rust-minidump/testdata", "breakpad"] {
+        let symbols = [corpora.join(folder).join("symbols")];
+        for path in support::files(&corpora.join(folder), "dmp").iter().step_by(5) {
+            let dump = std::fs::read(path).unwrap();
+            if dump.len() < 200_000 {
+                survive(&path.display().to_string(), &dump, &symbols);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Puts the parts of a name together.
+
+use std::fmt::Write as _;
+
+use md5::{Digest, Md5};
+
+use super::blame::{self, Blame, Seen};
+use super::class::{self, Class};
+use super::facts::{Facts, Language, Vocabulary};
+use super::failure::{Blamed, Failure, Hashes};
+use super::function;
+use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, leaf, sanitise};
+use crate::hash::{failure_hash, push_hex};
+use crate::reason::Platform;
+
+/// Names a failure.
+pub fn failure_name(facts: &Facts<'_>) -> Failure {
+    // Blame needs the class to know of a full stack; the class needs the frames only where they say more than the signal.
+    let class = class::class(facts, None);
+    let mut blame = blame::blame(facts, class.overflow);
+    let mut class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
+    class.code = non_empty(sanitised(&class.code, MAX_CODE), "0");
+    let mut why = std::mem::take(&mut blame.why);
+    let (image, function) = place(facts, &class, &blame, &mut why);
+    let (prefix, symbol, image, function) = fit(&class, image, function);
+    let name = format!("{prefix}_{}_{symbol}", class.code);
+    let hashes = hashes(facts, &class, &blame, &name, &symbol);
+    if facts.truncated {
+        why.push("the stack was cut at a limit; frames below are not known".to_owned());
+    }
+    Failure {
+        hash: failure_hash(&name, facts.mode),
+        name,
+        symbol,
+        problem_classes: class.parts.iter().map(|part| sanitised(part, MAX_PART)).collect(),
+        code: class.code,
+        image,
+        function,
+        event_type: class.event_type,
+        blamed: blame.frame.map(|seen| Blamed { thread: facts.thread, frame: seen.index }),
+        hashes,
+        why,
+    }
+}
+
+/// Image and function, not yet fit for a name.
+fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<String>) -> (String, String) {
+    let process = facts.process.map(leaf).filter(|name| !name.is_empty());
+    if let Some((image, function)) = class.pseudo {
+        why.push(format!("{image} stands for the cause: the exception is no fault of the code it hit"));
+        return (image.to_owned(), function.to_owned());
+    }
+    if blame.unloaded {
+        return ("unknown".to_owned(), "Unloaded".to_owned());
+    }
+    let managed = facts.thrown.is_some_and(|thrown| {
+        matches!(thrown.language, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
+    });
+    match &blame.frame {
+        Some(seen) => {
+            let image = seen.image.or(process).unwrap_or("unknown").to_owned();
+            let function = seen.function.as_deref().unwrap_or("Unknown").to_owned();
+            if !facts.brief {
+                why.push(format!("frame {} blamed", seen.index));
+            }
+            (image, function)
+        }
+        None => {
+            why.push("no frame is fit to be blamed".to_owned());
+            let process = process.unwrap_or("unknown").to_owned();
+            match class.parts.last().map(AsRef::as_ref) {
+                // Damage without a culprit: the records name the heap, and the process as its function.
+                Some("HEAP_CORRUPTION") if facts.platform == Platform::Windows => {
+                    ("heap_corruption".to_owned(), process)
+                }
+                _ if managed => (process, "unknown_function".to_owned()),
+                _ => (process, "unknown_error_in_process".to_owned()),
+            }
+        }
+    }
+}
+
+fn sanitised(text: &str, limit: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(2 * limit));
+    // What would be cut anyway need not be rewritten whole; the digest of the rest keeps it distinct.
+    let head = &text[..text.floor_char_boundary(32 * limit)];
+    sanitise(head, &mut out);
+    if head.len() < text.len() {
+        let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
+        digest[..2].iter().for_each(|&byte| push_hex(&mut out, byte));
+    }
+    cut(&mut out, limit);
+    out
+}
+
+/// The parts, sanitised, and so long that the whole name keeps its limit.
+fn fit(class: &Class, image: String, function: String) -> (String, String, String, String) {
+    let mut prefix = String::new();
+    for part in &class.parts {
+        if !prefix.is_empty() {
+            prefix.push('_');
+        }
+        prefix.push_str(&sanitised(part, MAX_PART));
+    }
+    cut(&mut prefix, 2 * MAX_PART);
+    let image = non_empty(sanitised(&image, MAX_PART), "unknown");
+    let room = MAX_NAME.saturating_sub(prefix.len() + class.code.len() + image.len() + 3).max(16);
+    let function = non_empty(sanitised(&function, room), "Unknown");
+    (prefix, format!("{image}!{function}"), image, function)
+}
+
+fn non_empty(text: String, other: &str) -> String {
+    if text.is_empty() { other.to_owned() } else { text }
+}
+
+/// The looser and the tighter ids.
+fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, name: &str, symbol: &str) -> Hashes {
+    let mut family = Md5::new();
+    for part in &class.parts {
+        family.update(part.as_bytes());
+        family.update(b"_");
+    }
+    let add = |digest: &mut Md5, seen: &Seen<'_>| {
+        // A known function is the same whatever the library is called; an unknown one has only the library.
+        match &seen.function {
+            Some(function) => digest.update(function::collapse_templates(function).as_bytes()),
+            None => digest.update(seen.image.unwrap_or("?").to_ascii_lowercase().as_bytes()),
+        }
+        digest.update(b"\n");
+    };
+    let (mut strict, mut coarse) = (family.clone(), family);
+    let kept: &[Seen<'_>] = if class.pseudo.is_some() { &[] } else { &blame.kept };
+    for seen in kept {
+        add(&mut strict, seen);
+    }
+    match kept.first() {
+        Some(seen) => add(&mut coarse, seen),
+        None => {
+            strict.update(symbol.as_bytes());
+            coarse.update(symbol.as_bytes());
+        }
+    }
+    Hashes {
+        strict: short(strict),
+        coarse: short(coarse),
+        address: address(facts, kept),
+        other_vocabulary: other(facts, class, name),
+    }
+}
+
+/// Debug id and offset of the kept frames: the same place in the same build, with symbols or without.
+fn address(facts: &Facts<'_>, kept: &[Seen<'_>]) -> Option<String> {
+    let mut digest = Md5::new();
+    let mut any = false;
+    for seen in kept {
+        let frame = facts.frames.get(seen.index)?;
+        if let (Some(id), Some(offset)) = (frame.debug_id, frame.offset) {
+            digest.update(id.as_bytes());
+            digest.update(offset.to_le_bytes());
+            any = true;
+        }
+    }
+    any.then(|| short(digest))
+}
+
+/// The name's hash in the other vocabulary, if the name differs there.
+fn other(facts: &Facts<'_>, class: &Class, name: &str) -> Option<String> {
+    let vocabulary = match facts.vocabulary {
+        Vocabulary::Classic => Vocabulary::V2410,
+        Vocabulary::V2410 => Vocabulary::Classic,
+    };
+    if !class.of_memory {
+        return None;
+    }
+    let other = class::class(&Facts { vocabulary, ..*facts }, None);
+    if other.parts == class.parts {
+        return None;
+    }
+    let rest = name.get(class.parts.iter().map(|part| part.len() + 1).sum::<usize>()..)?;
+    let mut text = other.parts.join("_");
+    let _ = write!(text, "_{rest}");
+    Some(failure_hash(&text, facts.mode))
+}
+
+fn short(digest: Md5) -> String {
+    let bytes: [u8; 16] = digest.finalize().into();
+    let mut text = String::with_capacity(16);
+    bytes[..8].iter().for_each(|&byte| push_hex(&mut text, byte));
+    text
+}

@@ -1,0 +1,114 @@
+//! What a Breakpad text costs: building the index, opening it, looking addresses up.
+//!
+//! `sym_bench FILE.sym [LOOKUPS]`. Times are CPU seconds of this process; run with `--release`.
+#![allow(clippy::print_stdout)]
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use symbols::SymbolIndex;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Outcome {
+    let mut args = std::env::args_os().skip(1);
+    let sym = PathBuf::from(args.next().ok_or("usage: sym_bench FILE.sym [LOOKUPS]")?);
+    let lookups = match args.next() {
+        Some(text) => text.to_string_lossy().parse()?,
+        None => 1_000_000,
+    };
+    let index = PathBuf::from(format!("{}.bench-index", sym.display()));
+    let size = fs::metadata(&sym)?.len() as f64 / 1e6;
+
+    let _ = fs::remove_file(&index);
+    let clock = Clock::start();
+    let built = SymbolIndex::open_or_build(&sym, &index)?;
+    let first = built.counts();
+    let text_len = built.text().len();
+    let mut frames = Vec::new();
+    built.frames_at(0x2000, &mut frames);
+    let seconds = clock.stop();
+    let (rss, anonymous) = memory()?;
+    println!("text        {size:.1} MB; {first:?}");
+    println!("build       {seconds:.3} s, {:.0} MB/s, to the first answer", size / seconds);
+    println!("memory      {anonymous:.1} MB not mapped ({:.2} of the text), {rss:.1} MB peak in all", anonymous / size);
+    println!("index       {:.1} MB ({:.3} of the text)", built.index_size() as f64 / 1e6, built.index_size() as f64 / text_len as f64);
+    drop(frames);
+    drop(built);
+
+    let clock = Clock::start();
+    let symbols = SymbolIndex::open(&sym, &index)?;
+    let mut frames = Vec::new();
+    black_box(symbols.frames_at(0x2000, &mut frames));
+    println!("open        {:.2} ms, to the first answer", clock.stop() * 1e3);
+    drop(frames);
+
+    if lookups > 0 {
+        lookup(&symbols, lookups);
+    }
+    fs::remove_file(&index)?;
+    Ok(())
+}
+
+fn lookup(symbols: &SymbolIndex, count: usize) {
+    let span = symbols.span().map_or(1, |(start, end)| end - start);
+    let start = symbols.span().map_or(0, |(start, _)| start);
+    let mut state = 12345u64;
+    let addresses: Vec<u64> = (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            start + (state >> 33) % span
+        })
+        .collect();
+
+    let clock = Clock::start();
+    let hits = addresses.iter().filter(|&&rva| symbols.function_at(rva).is_some()).count();
+    rate("function_at", count, clock.stop(), hits);
+
+    for _ in 0..2 {
+        let clock = Clock::start();
+        let mut frames = Vec::new();
+        let mut total = 0;
+        for &rva in &addresses {
+            symbols.frames_at(rva, &mut frames);
+            total += frames.len();
+        }
+        rate("frames_at", count, clock.stop(), total);
+    }
+
+    let clock = Clock::start();
+    let found = addresses.iter().filter(|&&rva| symbols.cfi_at(rva).is_some()).count();
+    rate("cfi_at", count, clock.stop(), found);
+}
+
+fn rate(what: &str, count: usize, seconds: f64, found: usize) {
+    println!("{what:<11} {:.2} M/s, {:.0} ns each; {found} found", count as f64 / seconds / 1e6, seconds / count as f64 * 1e9);
+}
+
+/// CPU time of this process.
+struct Clock(f64);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Self::now())
+    }
+
+    fn stop(self) -> f64 {
+        Self::now() - self.0
+    }
+
+    fn now() -> f64 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+    }
+}
+
+/// Peak resident megabytes in all, and anonymous ones now.
+fn memory() -> Result<(f64, f64), Box<dyn std::error::Error>> {
+    let status = fs::read_to_string(Path::new("/proc/self/status")).unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0)
+    };
+    Ok((field("VmHWM:") * 1024e-6, field("RssAnon:") * 1024e-6))
+}

@@ -1,0 +1,164 @@
+//! From a scanned text to index bytes.
+
+use super::Counts;
+use super::checksum::fingerprint;
+use super::diagnostics::Kind;
+use super::extent::{Extent, fill_gaps, flatten};
+use super::format::{self, Header, Pair, SECTIONS, Section, append};
+use super::publics;
+use super::scan::{Scan, scan};
+use super::table::{TableWriter, Value};
+use crate::lookup::cfi::block_deltas;
+use zerocopy::IntoBytes as _;
+use zerocopy::little_endian::{U32, U64};
+
+/// Index a text.
+pub(super) fn build(text: &[u8]) -> Vec<u8> {
+    let mut scan = scan(text);
+    let inits = inits(&mut scan, text);
+    let functions = functions(&mut scan, text);
+    let points = publics::extents(&mut scan, text, &functions.starts, &inits);
+    let symbols = if points.is_empty() { functions.flat } else { fill_gaps(&functions.flat, &points) };
+    drop(points);
+
+    let mut out = Vec::with_capacity(estimate(&scan, symbols.len(), inits.len()));
+    out.resize(size_of::<Header>(), 0);
+    let mut table = [(0, 0); SECTIONS];
+    let mut place = |section: Section, at: (u64, u64)| table[section as usize] = at;
+
+    let records: Vec<U64> = scan.records.iter().take(8).map(|&at| at.into()).collect();
+    place(Section::Records, append(&mut out, records.as_bytes()));
+    for (first, extents) in [
+        (Section::SymbolPages, symbols),
+        (Section::CfiPages, inits),
+        (Section::FramePages, flatten(std::mem::take(&mut scan.wins[0]))),
+        (Section::FpoPages, flatten(std::mem::take(&mut scan.wins[1]))),
+    ] {
+        let sections = TableWriter::from_extents(&extents).write(&mut out);
+        for (i, at) in sections.into_iter().enumerate() {
+            table[first as usize + i] = at;
+        }
+    }
+    let mut place = |section: Section, at: (u64, u64)| table[section as usize] = at;
+    scan.deltas.sort_unstable();
+    let deltas: Vec<Pair> =
+        scan.deltas.iter().map(|&(address, at)| Pair { key: address.into(), offset: at.into() }).collect();
+    place(Section::Deltas, append(&mut out, deltas.as_bytes()));
+    place(Section::Tails, append(&mut out, scan.tails.as_bytes()));
+
+    let files = std::mem::take(&mut scan.files);
+    let [ids, offsets] = write_ids(files, &mut scan, text, &mut out);
+    place(Section::FileIds, ids);
+    place(Section::FileOffsets, offsets);
+    let origins = std::mem::take(&mut scan.origins);
+    let [ids, offsets] = write_ids(origins, &mut scan, text, &mut out);
+    place(Section::OriginIds, ids);
+    place(Section::OriginOffsets, offsets);
+
+    place(Section::Counts, append(&mut out, scan.counts.to_words().as_bytes()));
+    place(Section::Diagnostics, append(&mut out, scan.diagnostics.entries().as_bytes()));
+    format::seal(&mut out, text.len() as u64, fingerprint(text), table);
+    out
+}
+
+struct Functions {
+    /// As they are, sorted by start.
+    starts: Vec<Extent>,
+    flat: Vec<Extent>,
+}
+
+fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
+    let mut starts = std::mem::take(&mut scan.functions);
+    if !starts.is_sorted_by_key(|f| f.start) {
+        starts.sort_unstable_by_key(|f| (f.start, f.at));
+    }
+    let mut reached = 0;
+    for function in &starts {
+        if function.start < reached {
+            scan.odd_at(Kind::FuncOverlap, text, function.at);
+        }
+        reached = reached.max(function.end);
+    }
+    let flat = flatten(starts.clone());
+    Functions { starts, flat }
+}
+
+/// The INIT records, flattened. Where they overlap, the deltas of all of them count for each, so they
+/// go to the side table and the records are flagged.
+fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
+    let mut inits = std::mem::take(&mut scan.inits);
+    if inits.windows(2).all(|w| w[0].end <= w[1].start) {
+        return inits;
+    }
+    inits.sort_unstable_by_key(|init| (init.start, init.at));
+    let mut first = 0;
+    while let Some(head) = inits.get(first) {
+        let mut end = head.end;
+        let mut past = first + 1;
+        while let Some(next) = inits.get(past).filter(|next| next.start < end) {
+            end = end.max(next.end);
+            past += 1;
+        }
+        if past - first > 1 {
+            for init in inits.get_mut(first..past).unwrap_or_default() {
+                scan.deltas.extend(block_deltas(text, init.at, init.start, init.end));
+                init.at |= Value::FLAG;
+            }
+        }
+        first = past;
+    }
+    flatten(inits)
+}
+
+/// Ids and offsets as two sections, sorted by id; the first of each id counts.
+fn write_ids(mut ids: Vec<(u32, u64)>, scan: &mut Scan, text: &[u8], out: &mut Vec<u8>) -> [(u64, u64); 2] {
+    if !ids.is_sorted_by(|a, b| a.0 < b.0) {
+        ids.sort_unstable();
+        let twice: Vec<u64> = ids.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1).collect();
+        for at in twice {
+            scan.odd_at(Kind::IdTwice, text, at);
+        }
+        ids.dedup_by_key(|id| id.0);
+    }
+    let numbers: Vec<U32> = ids.iter().map(|id| id.0.into()).collect();
+    let offsets: Vec<Value> = ids.iter().map(|id| Value::new(id.1)).collect();
+    [append(out, numbers.as_bytes()), append(out, offsets.as_bytes())]
+}
+
+/// Bytes the index will take, about.
+fn estimate(scan: &Scan, symbols: usize, inits: usize) -> usize {
+    let entries = 2 * (symbols + inits) + scan.files.len() + scan.origins.len();
+    size_of::<Header>() + 4096 + entries * 9 + scan.deltas.len() * 16
+}
+
+impl Counts {
+    fn to_words(self) -> [U64; 9] {
+        [
+            self.functions,
+            self.publics,
+            self.lines,
+            self.inlines,
+            self.files,
+            self.origins,
+            self.cfi_inits,
+            self.cfi_deltas,
+            self.wins,
+        ]
+        .map(Into::into)
+    }
+
+    pub(super) fn from_words(words: &[U64]) -> Self {
+        let at = |i: usize| words.get(i).map_or(0, |word| word.get());
+        Self {
+            functions: at(0),
+            publics: at(1),
+            lines: at(2),
+            inlines: at(3),
+            files: at(4),
+            origins: at(5),
+            cfi_inits: at(6),
+            cfi_deltas: at(7),
+            wins: at(8),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Index files: opening, and building what is not there.
+
+use super::build::build;
+use super::checksum::fingerprint;
+use super::format::{self, Header, Reject};
+use super::map::Bytes;
+use super::{Error, SymbolIndex};
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::UNIX_EPOCH;
+
+struct Text {
+    bytes: Bytes,
+    mtime: u64,
+}
+
+impl SymbolIndex {
+    /// Map a text and its index file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a file cannot be read, [`Error::Damaged`] if the index is no index, of
+    /// another version, cut or damaged, [`Error::Foreign`] if it is for another text: another size,
+    /// modification time or content (16 samples are compared).
+    pub fn open(sym: &Path, index: &Path) -> Result<Self, Error> {
+        let text = map_text(sym)?;
+        open_index(text.bytes, text.mtime, index).map_err(|(error, _)| error)
+    }
+
+    /// [`Self::open`]; if there is no usable index, build it, and write it for the next time.
+    ///
+    /// The index is written under a temporary name beside its place and renamed, so that others who
+    /// build at the same time, or read, see a whole file or none. Where nothing can be written the
+    /// index stays in memory.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the text cannot be read.
+    pub fn open_or_build(sym: &Path, index: &Path) -> Result<Self, Error> {
+        let text = map_text(sym)?;
+        match open_index(text.bytes, text.mtime, index) {
+            Ok(opened) => Ok(opened),
+            Err((_, bytes)) => {
+                let mut built = build(&bytes);
+                format::set_mtime(&mut built, text.mtime);
+                // Not being able to keep the index is no error: the next process builds it again.
+                let _ = write_renamed(index, &built);
+                Ok(Self::assemble(bytes, Bytes::Owned(built)))
+            }
+        }
+    }
+}
+
+fn map_text(path: &Path) -> Result<Text, Error> {
+    let file = File::open(path).map_err(|source| io(path, source))?;
+    let bytes = Bytes::of(&file).map_err(|source| io(path, source))?;
+    let modified = file.metadata().and_then(|metadata| metadata.modified());
+    let since = modified.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let mtime = since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+    Ok(Text { bytes, mtime })
+}
+
+/// Open an index over a text, or give the text back.
+fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Error, Bytes)> {
+    let index = match File::open(path).and_then(|file| Bytes::of(&file)) {
+        Ok(index) => index,
+        Err(source) => return Err((io(path, source), text)),
+    };
+    match check(&index, &text, mtime) {
+        Ok(()) => Ok(SymbolIndex::assemble(text, index)),
+        Err(Reject::Damaged(why)) => Err((Error::Damaged(why), text)),
+        Err(Reject::Foreign(why)) => Err((Error::Foreign(why), text)),
+    }
+}
+
+fn check(index: &[u8], text: &[u8], mtime: u64) -> Result<(), Reject> {
+    let header = Header::check(index)?;
+    if header.text_size.get() != text.len() as u64 {
+        return Err(Reject::Foreign("size"));
+    }
+    if header.text_mtime.get() != mtime {
+        return Err(Reject::Foreign("modification time"));
+    }
+    if header.text_fingerprint.get() != fingerprint(text) {
+        return Err(Reject::Foreign("content"));
+    }
+    Ok(())
+}
+
+/// Write a file under a temporary name in the same folder and rename it.
+fn write_renamed(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.{number}.tmp", std::process::id()));
+    let temporary: PathBuf = path.with_file_name(name);
+    let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn io(path: &Path, source: std::io::Error) -> Error {
+    Error::Io { path: path.to_owned(), source }
+}

@@ -1,0 +1,115 @@
+//! How far symbols without a size reach.
+
+use super::diagnostics::Kind;
+use super::extent::Extent;
+use super::scan::{Point, Scan};
+use super::table::Value;
+use crate::breakpad::lines::line_at;
+use crate::breakpad::{Record, parse};
+
+/// Unwind records this close to each other are one run of code: the gap is padding.
+const RUN_GAP: u64 = 16;
+/// What the last symbol of a file gets if nothing bounds it.
+const LAST_EXTENT: u64 = 64 << 10;
+
+/// Extents of the PUBLICs and of the FUNCs of size 0, sorted and disjoint.
+///
+/// Breakpad lets a PUBLIC reach to the next symbol whatever lies between, so that the last one
+/// swallows data and other modules' padding. Unwind records say where code is: a symbol inside a run
+/// of them ends with the run, a symbol outside ends where the next begins.
+///
+/// `functions` and `inits` are sorted by start.
+pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits: &[Extent]) -> Vec<Extent> {
+    let points = distinct(scan, text);
+    let mut out: Vec<Extent> = Vec::with_capacity(points.len());
+    let mut next_function = functions.iter().map(|f| f.start).peekable();
+    let mut runs = Runs { inits, next: 0, run: None };
+    for (i, point) in points.iter().enumerate() {
+        while next_function.next_if(|&start| start <= point.start).is_some() {}
+        let mut end = next_function.peek().copied().unwrap_or(u64::MAX);
+        if let Some(next) = points.get(i + 1) {
+            end = end.min(next.start);
+        }
+        end = end.min(runs.bound(point.start));
+        if end == u64::MAX {
+            end = point.start.saturating_add(LAST_EXTENT);
+        }
+        if end > point.start {
+            out.push(Extent { start: point.start, end, at: point.at });
+        }
+    }
+    out
+}
+
+/// Sorted points, one an address: PUBLIC before a FUNC of size 0, else the first in the file.
+fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
+    let mut points = std::mem::take(&mut scan.points);
+    if !points.is_sorted_by(|a, b| a.start < b.start) {
+        points.sort_unstable_by_key(|p| (p.start, !p.is_public, p.at));
+    }
+    let mut out: Vec<Point> = Vec::with_capacity(points.len());
+    for point in points {
+        match out.last_mut() {
+            Some(last) if last.start == point.start => {
+                if point.is_public {
+                    scan.odd_at(Kind::PublicDuplicate, text, point.at);
+                }
+                if name(text, point.at) != name(text, last.at & Value::LIMIT) {
+                    last.at |= Value::FLAG;
+                }
+            }
+            _ => out.push(point),
+        }
+    }
+    out
+}
+
+fn name(text: &[u8], at: u64) -> &[u8] {
+    match parse(line_at(text, at)) {
+        Ok(Some(Record::Public(public))) => public.name,
+        Ok(Some(Record::Func(func))) => func.name,
+        _ => &[],
+    }
+}
+
+/// Runs of INIT records, walked along with rising addresses.
+struct Runs<'a> {
+    inits: &'a [Extent],
+    next: usize,
+    /// The run being walked.
+    run: Option<(u64, u64)>,
+}
+
+impl Runs<'_> {
+    /// Where a symbol at `start` has to end, as far as unwind records say.
+    fn bound(&mut self, start: u64) -> u64 {
+        while self.run.is_none_or(|(_, end)| end <= start) {
+            let Some(first) = self.inits.get(self.next) else { return u64::MAX };
+            self.next += 1;
+            let mut end = first.end;
+            while let Some(next) = self.inits.get(self.next).filter(|next| next.start <= end.saturating_add(RUN_GAP)) {
+                end = end.max(next.end);
+                self.next += 1;
+            }
+            self.run = Some((first.start, end));
+        }
+        match self.run {
+            Some((first, end)) if first <= start => {
+                if covered(self.inits, start) { end } else { next_start(self.inits, start) }
+            }
+            Some((first, _)) => first,
+            None => u64::MAX,
+        }
+    }
+}
+
+/// Whether some record covers the address. `inits` is disjoint and sorted.
+fn covered(inits: &[Extent], address: u64) -> bool {
+    let after = inits.partition_point(|init| init.start <= address);
+    after.checked_sub(1).and_then(|i| inits.get(i)).is_some_and(|init| address < init.end)
+}
+
+fn next_start(inits: &[Extent], address: u64) -> u64 {
+    let after = inits.partition_point(|init| init.start <= address);
+    inits.get(after).map_or(u64::MAX, |init| init.start)
+}

@@ -1,0 +1,94 @@
+//! The symbol at an address.
+
+use super::name::function_name;
+use crate::breakpad::lines::line_at;
+use crate::breakpad::{Record, parse};
+use crate::index::SymbolIndex;
+use std::borrow::Cow;
+
+/// The symbol that covers an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// The name as written in the file; bytes that are not UTF-8 are replaced. `<name omitted>` if
+    /// the record has none.
+    pub name: Cow<'a, str>,
+    /// First address, relative to the module's base.
+    pub start: u64,
+    /// Length in bytes; 0 if the record does not say (PUBLIC, or FUNC with size 0).
+    pub size: u64,
+    /// Bytes of parameters on the stack, as the record says (x86).
+    pub param_size: u32,
+    /// From a PUBLIC record.
+    pub is_public: bool,
+    /// Several symbols share this address (`m`, or a second record with another name).
+    pub folded: bool,
+}
+
+/// A FUNC or PUBLIC record found for an address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Symbol<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) start: u64,
+    pub(super) size: u64,
+    pub(super) param_size: u32,
+    pub(super) is_public: bool,
+    pub(super) folded: bool,
+    /// Where the record's line starts and ends in the text.
+    pub(super) offset: usize,
+    pub(super) end: usize,
+}
+
+impl SymbolIndex {
+    /// The function or public symbol that covers an address.
+    #[must_use]
+    pub fn function_at(&self, rva: u64) -> Option<Function<'_>> {
+        let symbol = self.symbol_at(rva)?;
+        Some(Function {
+            name: function_name(symbol.name),
+            start: symbol.start,
+            size: symbol.size,
+            param_size: symbol.param_size,
+            is_public: symbol.is_public,
+            folded: symbol.folded,
+        })
+    }
+
+    #[inline]
+    pub(super) fn symbol_at(&self, rva: u64) -> Option<Symbol<'_>> {
+        let span = self.symbols().find(rva)?;
+        let mut symbol = self.symbol_record(span.offset)?;
+        symbol.folded |= span.flag;
+        Some(symbol)
+    }
+
+    /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC.
+    #[inline]
+    pub(super) fn symbol_record(&self, offset: u64) -> Option<Symbol<'_>> {
+        let line = line_at(self.text(), offset);
+        let offset = usize::try_from(offset).ok()?;
+        let end = offset + line.len();
+        match parse(line).ok()?? {
+            Record::Func(func) => Some(Symbol {
+                name: func.name,
+                start: func.address,
+                size: func.size,
+                param_size: func.param_size,
+                is_public: false,
+                folded: func.folded,
+                offset,
+                end,
+            }),
+            Record::Public(public) => Some(Symbol {
+                name: public.name,
+                start: public.address,
+                size: 0,
+                param_size: public.param_size,
+                is_public: true,
+                folded: public.folded,
+                offset,
+                end,
+            }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Source frames at an address: inlined calls and the function around them.
+
+use super::block::{Block, Entry, InlineEntry, LineEntry};
+use super::name::{OMITTED, function_name, name};
+use crate::breakpad::lines::line_at;
+use crate::breakpad::{Dialect, Record, parse};
+use crate::index::SymbolIndex;
+use std::borrow::Cow;
+
+/// One source-level frame at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFrame<'a> {
+    /// Name of the function, inlined or not; `<name omitted>` if the file does not give it.
+    pub function: Cow<'a, str>,
+    /// First address of the function that holds the code, relative to the module's base.
+    pub function_start: u64,
+    /// Source file.
+    pub file: Option<Cow<'a, str>>,
+    /// Source line, 1-based; 0 where the file says 0.
+    pub line: Option<u32>,
+    /// Whether the compiler inlined this function into the frame after it.
+    pub inlined: bool,
+    /// First address of the line record that gave file and line, relative to the module's base;
+    /// `None` for the place of an inlined call.
+    pub line_start: Option<u64>,
+}
+
+/// How many inlined calls may cover one address; a text that has more is not honest.
+pub(super) const MAX_CALLS: usize = 1024;
+
+/// An inlined call that covers the address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    pub(super) depth: u32,
+    /// Bytes of the range that covers the address.
+    pub(super) size: u64,
+    pub(super) call_line: u32,
+    pub(super) call_file: Option<u32>,
+    pub(super) origin: Option<u32>,
+    pub(super) dialect: Dialect,
+}
+
+impl Call {
+    /// The call, if it covers the address: with the first of its ranges that does.
+    #[inline]
+    fn at(inline: &InlineEntry<'_>, rva: u64) -> Option<Self> {
+        let mut covering = None;
+        inline.each_range(|start, size| {
+            if rva.wrapping_sub(start) < size {
+                covering = Some(size);
+            }
+            covering.is_none()
+        });
+        Some(Self::new(inline, covering?))
+    }
+
+    #[inline]
+    pub(super) fn new(inline: &InlineEntry<'_>, size: u64) -> Self {
+        match inline {
+            InlineEntry::Quick(inline) => {
+                let [depth, call_line, call_file, origin] = inline.numbers();
+                let (call_file, origin) = (Some(call_file), Some(origin));
+                Self { depth, size, call_line, call_file, origin, dialect: Dialect::New }
+            }
+            InlineEntry::Parsed(inline) => Self {
+                depth: inline.depth,
+                size,
+                call_line: inline.call_line,
+                call_file: inline.call_file,
+                origin: inline.origin,
+                dialect: inline.dialect,
+            },
+        }
+    }
+}
+
+/// Put the calls that cover an address in order, the innermost first.
+///
+/// By depth, where each call has a depth of its own (gaps do no harm). If two claim the same depth
+/// the depths cannot be relied on, and the smaller range is the inner one (Breakpad always nests by
+/// ranges); ranges of the same size nest by depth and then as they stand in the file.
+pub(super) fn innermost_first(calls: &mut [Call]) {
+    calls.reverse();
+    calls.sort_by_key(|call| std::cmp::Reverse(call.depth));
+    if calls.windows(2).any(|pair| pair[0].depth == pair[1].depth) {
+        calls.sort_by_key(|call| call.size);
+    }
+}
+
+impl SymbolIndex {
+    /// The source frames at an address, the innermost first: inlined calls, then the function.
+    /// `out` is cleared first. `false` if no symbol covers the address.
+    ///
+    /// The innermost frame has the place the line record gives; each frame after it has the place of
+    /// the call it made. In the old dialect a call has no file, and the frame shares that of the line
+    /// record (as in Breakpad).
+    pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
+        out.clear();
+        let Some(symbol) = self.symbol_at(rva) else { return false };
+        let mut calls: Vec<Call> = Vec::new();
+        let mut line: Option<LineEntry<'a>> = None;
+        let mut block = Block::of(self, &symbol);
+        while let Some(entry) = block.next() {
+            match entry {
+                Entry::Inline(inline) if calls.len() < MAX_CALLS => calls.extend(Call::at(&inline, rva)),
+                Entry::Inline(_) => {}
+                Entry::Line(entry) if line.is_none() && entry.covers(rva) => {
+                    line = Some(entry);
+                    if !block.goes_on() {
+                        break;
+                    }
+                }
+                Entry::Line(_) => {}
+            }
+        }
+        if calls.len() > 1 {
+            innermost_first(&mut calls);
+        }
+        let place = line.as_ref().map(LineEntry::place);
+        let line_file = place.and_then(|(_, file)| self.file_name(file));
+        let mut frame = SourceFrame {
+            function: Cow::Borrowed(""),
+            function_start: symbol.start,
+            file: line_file.clone(),
+            line: place.map(|(line, _)| line),
+            inlined: true,
+            line_start: line.map(|line| line.address),
+        };
+        for call in &calls {
+            frame.function = self.origin_name(call.origin, call.dialect);
+            let file = match call.dialect {
+                Dialect::New => call.call_file.and_then(|file| self.file_name(file)),
+                Dialect::Old => line_file.clone(),
+            };
+            let outer = SourceFrame { file, line: Some(call.call_line), line_start: None, ..frame.clone() };
+            out.push(std::mem::replace(&mut frame, outer));
+        }
+        frame.function = function_name(symbol.name);
+        frame.inlined = false;
+        out.push(frame);
+        true
+    }
+
+    /// The name of a FILE record.
+    #[must_use]
+    pub fn file_name(&self, id: u32) -> Option<Cow<'_, str>> {
+        match parse(line_at(self.text(), self.file_offset(id)?)) {
+            Ok(Some(Record::File(file))) => Some(name(file.name)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn origin_name(&self, id: Option<u32>, dialect: Dialect) -> Cow<'_, str> {
+        let offset = id.and_then(|id| self.origin_offset(id));
+        match offset.map(|offset| parse(line_at(self.text(), offset))) {
+            Some(Ok(Some(Record::InlineOrigin(origin)))) => name(origin.name_in(dialect)),
+            _ => Cow::Borrowed(OMITTED),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+"""`python -m symbolicate`: the command line."""
+
+from symbolicate.cli import main
+
+main()

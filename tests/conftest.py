@@ -1,0 +1,103 @@
+"""What the tests share: the program, a small dump with its symbols, golden texts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the sample makers beside the tests
+
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+CORPORA = ROOT.parent / "shared" / "corpora"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what came out as what is expected")
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test away from the user's own store."""
+    store = tmp_path_factory.mktemp("store")
+    monkeypatch.setenv("SYMBOLICATE_STORE", str(store))
+    monkeypatch.setenv("NO_COLOR", "1")
+    return store
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the golden file of a name, or write it if `--update-golden` is given."""
+
+    def check(name: str, text: str) -> None:
+        path = HERE / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no {path}: run pytest --update-golden and look at what it writes"
+        assert text == path.read_text(encoding="utf-8"), f"differs from {path}: pytest --update-golden rewrites it"
+
+    return check
+
+
+@dataclass(frozen=True)
+class Samples:
+    dump: Path
+    symbols: Path
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Samples:
+    """A small dump, and a folder in Breakpad layout with its symbols."""
+    dump = tmp_path / "crash.dmp"
+    dump.write_bytes(tiny_dump())
+    file = tmp_path / "symbols" / DEBUG_FILE / DEBUG_ID / "app.sym"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(SYM)
+    return Samples(dump, tmp_path / "symbols")
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+
+@pytest.fixture
+def run() -> Callable[..., Run]:
+    """Run the program as a user would, in a process of its own."""
+
+    def program(*arguments: str | os.PathLike[str], stdin: bytes = b"", cwd: Path | None = None) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-m", "symbolicate", *(os.fspath(argument) for argument in arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=cwd,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr.decode())
+
+    return program
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    if not CORPORA.is_dir():
+        pytest.skip("no shared corpora beside the project")
+    return CORPORA

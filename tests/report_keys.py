@@ -1,0 +1,58 @@
+"""The keys of a report as paths such as `threads[].frames[].trust`: of a document, and of the classes."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+import msgspec
+
+from symbolicate.report import Report
+
+# What is below these depends on the crash, not on the schema.
+OPEN = ("annotations", "registers", "soft_errors", "environment", "instruction_pointer_update")
+
+
+def of_document(value: Any, path: str = "") -> set[str]:
+    if isinstance(value, list):
+        return set().union(*(of_document(item, f"{path}[]") for item in value))
+    if not isinstance(value, dict):
+        return set()
+    keys = set()
+    for name, inner in value.items():
+        key = f"{path}.{name}" if path else name
+        keys.add(key)
+        if name not in OPEN:
+            keys |= of_document(inner, key)
+    return keys
+
+
+def of_classes(kind: Any = Report, path: str = "") -> dict[str, str]:
+    """Each key that the classes know, with its type as JSON has it."""
+    keys: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        key = f"{path}.{field.encode_name}" if path else field.encode_name
+        parts = [part for part in _alternatives(field.type) if part is not types.NoneType]
+        keys[key] = " or ".join(dict.fromkeys(map(_json_type, parts)))
+        for part in parts:
+            if typing.get_origin(part) is tuple:
+                item = typing.get_args(part)[0]
+                if isinstance(item, type) and issubclass(item, msgspec.Struct):
+                    keys |= of_classes(item, f"{key}[]")
+            elif isinstance(part, type) and issubclass(part, msgspec.Struct):
+                keys |= of_classes(part, key)
+    return keys
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if typing.get_origin(kind) in {types.UnionType, typing.Union} else (kind,)
+
+
+def _json_type(kind: Any) -> str:
+    names = {str: "string", int: "integer", bool: "boolean", float: "number", Any: "any"}
+    if kind in names:
+        return names[kind]
+    if typing.get_origin(kind) is tuple:
+        return f"array of {_json_type(typing.get_args(kind)[0])}s"
+    return "object"

@@ -1,0 +1,64 @@
+"""The public names: those, lazily, and no others."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+import pytest
+
+import symbolicate
+
+PUBLIC = [
+    "EmptyInputError",
+    "EngineError",
+    "Failure",
+    "Frame",
+    "Input",
+    "InputError",
+    "InputIsDirectoryError",
+    "InputNotFoundError",
+    "InputUnreadableError",
+    "Module",
+    "NotACrashError",
+    "Report",
+    "Session",
+    "StoreError",
+    "SymbolFile",
+    "SymbolFileError",
+    "SymbolSourceError",
+    "SymbolStore",
+    "SymbolicateError",
+    "Thread",
+    "__version__",
+    "failure_hash",
+    "process",
+    "process_many",
+]
+
+
+def test_the_public_names() -> None:
+    assert symbolicate.__all__ == PUBLIC
+    assert sorted(symbolicate._HOME_OF) == PUBLIC
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_each_is_there_and_shown(name: str) -> None:
+    assert getattr(symbolicate, name) is not None
+    assert name in dir(symbolicate)
+
+
+def test_other_names_are_not() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = symbolicate.nonsense
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert symbolicate.__version__ == importlib.metadata.version("symbolicate")
+
+
+# From Microsoft's documents and from public crash reports; the hash is theirs.
+def test_the_failure_hash_is_microsoft_s() -> None:
+    name = "NULL_CLASS_PTR_READ_c0000005_App.exe!Main"
+    assert symbolicate.failure_hash(name) == symbolicate.failure_hash(name.upper())
+    assert symbolicate.failure_hash(name) != symbolicate.failure_hash(name, mode="km")
+    assert len(symbolicate.failure_hash("")) == 36

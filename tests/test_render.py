@@ -1,0 +1,93 @@
+"""The drawings of a report: as agreed, as wide as promised, and safe to look at."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from sample_reports import SAMPLES
+from symbolicate import Report
+from symbolicate.render.human import Detail, human
+from symbolicate.render.md import md
+from symbolicate.render.plain import escape, source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DRAWINGS = {"txt": human, "md": md}
+DETAILS = {
+    "usual": Detail(),
+    "brief": Detail(brief=True),
+    "all": Detail(all_threads=True),
+}
+
+
+def sample(name: str) -> Report:
+    return Report.from_json(msgspec.json.encode(SAMPLES[name]()))
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_drawings(name: str, kind: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.{kind}", DRAWINGS[kind](sample(name), DETAILS["usual"]))
+
+
+@pytest.mark.parametrize("detail", ["brief", "all"])
+def test_details(detail: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"inlined.{detail}.txt", human(sample("inlined"), DETAILS[detail]))
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_only_plain_characters_are_shown(name: str, detail: str, kind: str) -> None:
+    drawn = DRAWINGS[kind](sample(name), DETAILS[detail])
+    bad = {char for char in drawn if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - {"\n"}
+    assert not bad
+
+
+@pytest.mark.parametrize("name", ["inlined", "recursive", "empty"])
+def test_lines_are_readable_at_100_columns(name: str) -> None:
+    long = [line for line in human(sample(name), DETAILS["all"]).splitlines() if len(line) > 100]
+    # A name is never cut: only a function's name may make a line longer, and then nothing else is on it.
+    assert all("std::__ndk1" in line for line in long)
+
+
+def test_a_code_span_cannot_be_ended() -> None:
+    text = md(sample("hostile"), DETAILS["usual"])
+    heading = text.splitlines()[0]
+    assert heading.startswith("# ```")
+    assert heading.endswith("```")
+    assert "<script>" not in text.replace("`` \\| <script>", "").replace("`` | <script>", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain ünï 日本", "plain ünï 日本"),
+        ("\x00\x1b[31m\x7f\x9b", "\\x00\\x1b[31m\\x7f\\x9b"),
+        ("a\u202eb\u2028\ufeff", "a\\u202eb\\u2028\\ufeff"),
+        ("\udc80", "\\udc80"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_escapes(text: str, shown: str) -> None:
+    assert escape(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "shown"),
+    [
+        ("/a/b/c.cc", 3, "b/c.cc:3"),
+        (r"c:\a\b\c.cc", 3, "b/c.cc:3"),
+        ("c.cc", None, "c.cc"),
+        ("hg:hg.mozilla.org/x:mozglue/misc/a.cpp:0123", 9, "misc/a.cpp:9"),
+        (None, 3, ""),
+        ("", 3, ""),
+    ],
+)
+def test_sources_are_short(file: str | None, line: int | None, shown: str) -> None:
+    assert source(file, line) == shown

@@ -1,0 +1,209 @@
+"""Where symbols are found, and what is said where they are not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from symbolicate import StoreError, SymbolFileError, SymbolSourceError, SymbolStore
+from symbolicate.symbols.store import default_dir
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+
+OTHER_ID = "B88EFD66844D598F2AB8AC49848281B20"
+
+
+def put(root: Path, text: bytes = SYM, *, parts: tuple[str, ...] = (DEBUG_FILE, DEBUG_ID, "app.sym")) -> Path:
+    path = root.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
+    return path
+
+
+def test_found_in_breakpad_layout(tmp_path: Path) -> None:
+    path = put(tmp_path / "a")
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path, found.tried) == ("loaded", str(path), ())
+    assert found.symbols is not None
+    assert found.symbols.debug_id == DEBUG_ID
+
+
+def test_the_index_is_kept_by_debug_id(tmp_path: Path) -> None:
+    put(tmp_path / "a")
+    SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (tmp_path / "store" / "index" / DEBUG_ID[:2] / f"{DEBUG_ID}-{DEBUG_FILE}.syx").is_file()
+
+
+@pytest.mark.parametrize("kept", ["nothing", "garbage", "cut", "other text"])
+def test_a_bad_index_is_rebuilt(tmp_path: Path, kept: str) -> None:
+    put(tmp_path / "a")
+    store = tmp_path / "store"
+    SymbolStore(store, sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    index = store / "index" / DEBUG_ID[:2] / f"{DEBUG_ID}-{DEBUG_FILE}.syx"
+    if kept == "other text":
+        put(tmp_path / "a", SYM.replace(b"crash_here", b"elsewhere!"))
+    else:
+        index.write_bytes({"nothing": b"", "garbage": b"x" * 500, "cut": index.read_bytes()[:-9]}[kept])
+    found = SymbolStore(store, sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert found.symbols is not None
+    assert found.symbols.counts["functions"] == 2
+
+
+def test_case_is_tolerated(tmp_path: Path) -> None:
+    path = put(tmp_path / "a", parts=("APP.pdb", DEBUG_ID.lower(), "App.SYM"))
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path) == ("loaded", str(path))
+
+
+def test_the_first_source_wins(tmp_path: Path) -> None:
+    first, second = put(tmp_path / "a"), put(tmp_path / "b")
+    for order in ([tmp_path / "a", tmp_path / "b"], [tmp_path / "b", tmp_path / "a"]):
+        found = SymbolStore(tmp_path / "store", sources=order).resolve(DEBUG_FILE, DEBUG_ID)
+        assert found.path == str(first if order[0].name == "a" else second)
+
+
+def test_the_search_goes_on_behind_a_mismatch(tmp_path: Path) -> None:
+    wrong = put(tmp_path / "a", SYM.replace(DEBUG_ID.encode(), OTHER_ID.encode()))
+    right = put(tmp_path / "b")
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a", tmp_path / "b"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path) == ("loaded", str(right))
+    assert found.tried == (f"{wrong} (is of {OTHER_ID})",)
+
+
+def test_a_mismatch_names_both_ids(tmp_path: Path) -> None:
+    wrong = put(tmp_path / "a", SYM.replace(DEBUG_ID.encode(), OTHER_ID.encode()))
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path, found.detail, found.symbols) == ("mismatch", str(wrong), OTHER_ID, None)
+    assert str(wrong) in found.tried[0]
+    assert DEBUG_ID in found.tried[1]  # the store's own place
+
+
+def test_an_id_is_compared_without_case(tmp_path: Path) -> None:
+    put(tmp_path / "a", SYM.replace(DEBUG_ID.encode(), DEBUG_ID.lower().encode()))
+    assert SymbolStore(tmp_path / "s", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+
+
+@pytest.mark.parametrize("text", [b"", b"\x00\xff" * 400, b"hello\nworld\n"])
+def test_a_file_without_symbols_is_malformed(tmp_path: Path, text: bytes) -> None:
+    path = put(tmp_path / "a", text)
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path) == ("malformed", str(path))
+    assert found.detail
+
+
+def test_missing_says_where_it_looked_in_order(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a", tmp_path / "b"]).resolve("app.exe", DEBUG_ID)
+    names = ("app.exe.sym", "app.sym")
+    roots = (tmp_path / "a", tmp_path / "b", tmp_path / "store" / "symbols")
+    assert found.status == "missing"
+    assert found.tried == tuple(str(root / "app.exe" / DEBUG_ID / name) for root in roots for name in names)
+
+
+@pytest.mark.parametrize("identifier", ["", "0" * 33, "../../etc", DEBUG_ID + "/.."])
+def test_an_unusable_id_is_not_looked_for(tmp_path: Path, identifier: str) -> None:
+    put(tmp_path / "a")
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, identifier)
+    assert (found.status, found.tried) == ("missing", ())
+
+
+def test_what_was_not_found_is_remembered(tmp_path: Path) -> None:
+    store = SymbolStore(tmp_path / "store", sources=[])
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "missing"
+    put(tmp_path / "store" / "symbols")
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "missing"
+    assert SymbolStore(tmp_path / "store").resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+
+
+def test_a_single_file_is_a_source(tmp_path: Path) -> None:
+    path = put(tmp_path, parts=("any-name.sym",))
+    store = SymbolStore(tmp_path / "store", sources=[path])
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).path == str(path)
+    assert store.resolve(DEBUG_FILE, OTHER_ID).status == "mismatch"
+    assert store.resolve("other.pdb", OTHER_ID).status == "missing"
+
+
+def test_a_flat_folder_is_a_source(tmp_path: Path) -> None:
+    (tmp_path / "flat" / "deeper").mkdir(parents=True)
+    (tmp_path / "flat" / "notes.txt").write_text("MODULE of nothing")
+    other = SYM.replace(DEBUG_ID.encode(), OTHER_ID.encode())
+    put(tmp_path / "flat", other, parts=("1.sym",))
+    path = put(tmp_path / "flat", parts=("2.SYM",))
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "flat"])
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).path == str(path)
+    assert store.resolve("renamed.pdb", OTHER_ID).status == "loaded"  # the id is what counts
+
+
+@pytest.mark.parametrize("place", ["https://symbols.example.org/", "no/such/place"])
+def test_a_place_that_is_none_is_refused(place: str) -> None:
+    with pytest.raises(SymbolSourceError, match=place):
+        SymbolStore(sources=[place])
+
+
+def test_an_unwritable_store_costs_nothing_but_time(tmp_path: Path) -> None:
+    put(tmp_path / "a")
+    (tmp_path / "store").write_text("a file where the folder would be")
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"])
+    found = store.resolve(DEBUG_FILE, DEBUG_ID)
+    assert found.status == "loaded"
+    with pytest.raises(StoreError):
+        store.add(tmp_path / "a" / DEBUG_FILE / DEBUG_ID / "app.sym")
+
+
+def test_added_files_lie_in_breakpad_layout(tmp_path: Path) -> None:
+    source = put(tmp_path, parts=("build", "whatever.sym"))
+    added = SymbolStore(tmp_path / "store").add(source)
+    assert added.path == str(tmp_path / "store" / "symbols" / DEBUG_FILE / DEBUG_ID / "app.sym")
+    assert Path(added.path).read_bytes() == SYM
+    assert [path.name for path in Path(added.path).parent.iterdir()] == ["app.sym"]
+    shutil.rmtree(tmp_path / "build")
+    assert SymbolStore(tmp_path / "store").resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"MODULE Linux x86_64 " + DEBUG_ID.encode() + b" ..\n", b"MODULE Linux x86_64\n"]
+)
+def test_a_file_that_names_no_module_is_not_added(tmp_path: Path, head: bytes) -> None:
+    source = put(tmp_path, head + SYM.split(b"\n", 1)[1], parts=("x.sym",))
+    with pytest.raises(SymbolFileError):
+        SymbolStore(tmp_path / "store").add(source)
+
+
+def test_a_missing_file_is_not_added(tmp_path: Path) -> None:
+    with pytest.raises(SymbolFileError, match="no such file"):
+        SymbolStore(tmp_path / "store").add(tmp_path / "nothing.sym")
+
+
+@pytest.mark.parametrize("text", [DEBUG_ID, DEBUG_ID.lower(), DEBUG_FILE, "APP.PDB"])
+def test_find_by_id_and_by_name(tmp_path: Path, text: str) -> None:
+    layout, flat = put(tmp_path / "a"), put(tmp_path / "b", parts=("x.sym",))
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a", tmp_path / "b", flat])
+    assert list(store.find(text)) == [str(layout), str(flat), str(flat)]
+    assert list(store.find("other.pdb")) == []
+
+
+def test_many_threads_build_one_index(tmp_path: Path) -> None:
+    put(tmp_path / "a")
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"])
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(store.resolve(DEBUG_FILE, DEBUG_ID))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one.symbols) for one in found}) == 1
+
+
+def test_the_default_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("SYMBOLICATE_STORE", "/chosen")
+    assert default_dir() == "/chosen"
+    monkeypatch.delenv("SYMBOLICATE_STORE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert default_dir() == os.path.join("/cache", "symbolicate")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert default_dir() == os.path.join("/home/me", ".cache", "symbolicate")
