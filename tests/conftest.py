@@ -13,14 +13,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the sample makers beside the tests
 
+from places import CORPORA, HERE
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-HERE = Path(__file__).parent
-ROOT = HERE.parent
-CORPORA = ROOT.parent / "shared" / "corpora"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -140,6 +140,16 @@ def recursive() -> dict[str, Any]:
     return sample
 
 
+def deep() -> dict[str, Any]:
+    """A recursion that the report has not folded, of three functions."""
+    turn = [("walk(Node*)", 10), ("visit(Node*)", 20), ("each(Node*)", 30)]
+    frames = [frame(0, "poke()", 3)]
+    for i in range(1, 61):
+        name, line = turn[i % 3]
+        frames.append(frame(i, name, line, offset=f"0x000000700000200{i % 3}"))
+    return report([*frames, frame(61, "main", 99)])
+
+
 def hostile() -> dict[str, Any]:
     """Names that would move the cursor, turn the text around, or end a code span."""
     evil = "\x1b[2J\x1b]0;title\x07\u202eevil\u2066\r\n`` | <script> *x* \U0001f4a3 \U000e0041"
@@ -158,4 +168,4 @@ def empty() -> dict[str, Any]:
     return {"status": "OK", "threads": [{"frames": [], "end": "no_context"}], "modules": [], "crash_info": {}}
 
 
-SAMPLES = {"inlined": inlined, "recursive": recursive, "hostile": hostile, "empty": empty}
+SAMPLES = {"inlined": inlined, "recursive": recursive, "deep": deep, "hostile": hostile, "empty": empty}

@@ -75,9 +75,11 @@ def test_paths(debug_file: str, expected: list[tuple[str, str, str]]) -> None:
     [
         (ID, ID),
         (ID.lower(), ID),
-        (ID[:32] + "0a", ID[:32] + "A"),
+        (ID[:32] + "0A", ID[:32] + "a"),
+        (ID[:32].lower() + "1C", ID[:32] + "1c"),
         (ID[:32] + "00", ID[:32] + "0"),
-        ("45D35F6C2", "45D35F6C2"),
+        ("45d35F6C2", "45D35F6C2"),
+        ("45d35F6C2C", "45D35F6C2c"),
         ("0" * 33, None),
         ("", None),
         ("../../etc/passwd", None),

@@ -36,7 +36,7 @@ def write(path, source, stacks, modules=(), **more):
     whole = len(frames) <= HEAD + TAIL
     head = {"source": source, **more, "crashed_tid": crashed and crashed["tid"], "total_frames": len(frames), "complete": whole}
     # Past main, some symbol files say less than gdb knows (a CFA that is an expression, as in GCC's i386 main).
-    head["through_main"] = next((i + 1 for i, f in enumerate(frames) if f["base"] == "main"), None)
+    head["through_main"] = next((i + 1 for i, f in enumerate(frames) if f["base"] in ("main", "mainCRTStartup")), None)
     parts = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in head.items()]
     parts.append('"crashed_thread": ' + rows(frames if whole else frames[:HEAD]))
     if not whole:

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use symbols::DebugId;
 use symbols::index::SymbolIndex;
 
 /// The part of a path after its last slash of either kind: dumps of every system are read on every
@@ -18,7 +19,7 @@ pub fn leaf(path: &str) -> &str {
 pub struct ModuleKey {
     /// File name of the debug file (`test_app.pdb`); empty if the dump names none.
     pub debug_file: String,
-    /// Debug id in Breakpad's spelling, upper-case; empty if unknown.
+    /// Debug id in Breakpad's spelling; empty if unknown.
     pub debug_id: String,
     /// File name of the image itself (`test_app.exe`).
     pub code_file: String,
@@ -27,12 +28,12 @@ pub struct ModuleKey {
 }
 
 impl ModuleKey {
-    /// The key in canonical form: leaf names, the debug id upper-case, the code id lower-case.
+    /// The key in canonical form: leaf names, the debug id in Breakpad's spelling, the code id lower-case.
     #[must_use]
     pub fn new(debug_file: &str, debug_id: &str, code_file: &str, code_id: &str) -> Self {
         Self {
             debug_file: leaf(debug_file).to_owned(),
-            debug_id: debug_id.to_ascii_uppercase(),
+            debug_id: DebugId::parse(debug_id).map_or_else(|| debug_id.to_ascii_uppercase(), |id| id.to_string()),
             code_file: leaf(code_file).to_owned(),
             code_id: code_id.to_ascii_lowercase(),
         }
@@ -111,19 +112,6 @@ impl Supply {
     }
 }
 
-/// A debug id as both peers print it and as dumpers name directories: the GUID's digits upper-case, the
-/// age lower-case. Seen with ages above 9 only: Breakpad's own test dumps have `…4DF81c`.
-#[must_use]
-pub fn breakpad_spelling(id: &str) -> String {
-    // A PDB 2.0 id has eight digits of signature instead of a GUID.
-    let fixed = if id.len() > 32 { 32 } else { 8 };
-    let mut spelled = id.to_ascii_uppercase();
-    if let Some(age) = spelled.get_mut(fixed..) {
-        age.make_ascii_lowercase();
-    }
-    spelled
-}
-
 /// A Breakpad symbol directory's place for a module: `<debug file>/<debug id>/<debug file>.sym`, with a
 /// trailing `.pdb` (any case) replaced by `.sym`. `None` without a name or an id, or if the name would
 /// lead out of the directory.
@@ -140,7 +128,7 @@ pub fn breakpad_path(root: &Path, key: &ModuleKey) -> Option<std::path::PathBuf>
         Some((at, tail)) if at > 0 && tail.eq_ignore_ascii_case(".pdb") => &file[..at],
         _ => file,
     };
-    Some(root.join(file).join(breakpad_spelling(&key.debug_id)).join(format!("{stem}.sym")))
+    Some(root.join(file).join(&key.debug_id).join(format!("{stem}.sym")))
 }
 
 #[cfg(test)]

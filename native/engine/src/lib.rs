@@ -19,6 +19,6 @@ mod resolve;
 mod session;
 mod time;
 
-pub use key::{ModuleKey, Supply, breakpad_path, breakpad_spelling, leaf};
+pub use key::{ModuleKey, Supply, breakpad_path, leaf};
 pub use options::Options;
 pub use session::{Error, Outcome, Session, Stages};

@@ -50,8 +50,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
     let arch = system.as_ref().and_then(SystemInfo::arch);
 
     let (mut threads, stacks) = reading.threads(arch);
-    let exception =
-        reading.read(kind::EXCEPTION, |stream, source, faults| exception::parse(stream, source, arch, faults)).flatten();
+    let exception = reading
+        .read(kind::EXCEPTION, |stream, source, faults| exception::parse(stream, source, arch, faults))
+        .flatten();
     let breakpad = reading.read(kind::BREAKPAD_INFO, |stream, _, faults| breakpad::parse(stream, faults)).flatten();
     reading.describe_threads(&mut threads, breakpad.and_then(|b| b.dump_thread_id));
     if let Some(exception) = &exception {
@@ -140,11 +141,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Read the first stream of a type.
-    fn read<T>(
-        &mut self,
-        kind: u32,
-        read: impl FnOnce(&Stream<'a>, &Source<'a>, &mut Faults) -> T,
-    ) -> Option<T> {
+    fn read<T>(&mut self, kind: u32, read: impl FnOnce(&Stream<'a>, &Source<'a>, &mut Faults) -> T) -> Option<T> {
         let entry = self.entries.iter().find(|entry| entry.kind == kind)?;
         let stream = Stream::new(entry, &self.source, &mut self.faults);
         Some(read(&stream, &self.source, &mut self.faults))
@@ -186,7 +183,8 @@ impl<'a> Reading<'a> {
         if exception.context.is_none() || threads.iter().any(|t| t.id == exception.thread_id) {
             return;
         }
-        let message = format!("thread {} is not in the thread list: it is made from the exception", exception.thread_id);
+        let message =
+            format!("thread {} is not in the thread list: it is made from the exception", exception.thread_id);
         let stream = self.entries.iter().find(|entry| entry.kind == kind::EXCEPTION);
         let offset = stream.map_or(0, |entry| entry.offset.into());
         self.faults.add(kind::EXCEPTION, None, offset, message);

@@ -28,7 +28,9 @@ pub struct ModuleRange {
 /// `libmedia.so` claims, and `libmedia.so` begins inside of `libui.so`; the maps agree with this rule.
 /// Of two that claim the same, the first in the dump owns it (Android lists `/dev/ashmem/…` repeatedly).
 pub(crate) fn module_ranges(modules: &[Module], os: Os, faults: &mut Faults) -> Vec<ModuleRange> {
-    let rank = |module: &Module| if os == Os::Android { (module.end(), Reverse(module.base)) } else { (0, Reverse(module.base)) };
+    let rank = |module: &Module| {
+        if os == Os::Android { (module.end(), Reverse(module.base)) } else { (0, Reverse(module.base)) }
+    };
     let spans = modules.iter().enumerate();
     let mut spans: Vec<_> = spans.map(|(i, m)| Span { start: m.base, end: m.end(), rank: (rank(m), i) }).collect();
     let pieces = sweep::pieces(&mut spans);
@@ -96,7 +98,8 @@ mod tests {
             module(0x4147_6000, 0x4155_b000, "libmedia.so"),
             module(0x4148_c000, 0x4149_2000, "libnetd_client.so"),
         ];
-        let expected = vec![(0x4147_4000, 0x4148_c000, 0), (0x4148_c000, 0x4149_2000, 2), (0x4149_2000, 0x4155_b000, 1)];
+        let expected =
+            vec![(0x4147_4000, 0x4148_c000, 0), (0x4148_c000, 0x4149_2000, 2), (0x4149_2000, 0x4155_b000, 1)];
         assert_eq!(ranges(&modules, Os::Android), (expected, 0));
     }
 }

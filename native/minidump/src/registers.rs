@@ -52,7 +52,8 @@ pub mod amd64 {
     pub const R15: Reg = 15;
     pub const RIP: Reg = 16;
     pub const NAMES: &[&str] = &[
-        "rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
+        "rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+        "rip",
     ];
 }
 
@@ -66,9 +67,8 @@ pub mod arm {
     pub const SP: Reg = 13;
     pub const LR: Reg = 14;
     pub const PC: Reg = 15;
-    pub const NAMES: &[&str] = &[
-        "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "r12", "sp", "lr", "pc",
-    ];
+    pub const NAMES: &[&str] =
+        &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "r12", "sp", "lr", "pc"];
 }
 
 /// Numbers of the 64-bit ARM registers.
@@ -82,8 +82,8 @@ pub mod arm64 {
     pub const SP: Reg = 31;
     pub const PC: Reg = 32;
     pub const NAMES: &[&str] = &[
-        "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-        "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "fp", "lr", "sp", "pc",
+        "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+        "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "fp", "lr", "sp", "pc",
     ];
 }
 

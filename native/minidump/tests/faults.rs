@@ -65,9 +65,8 @@ fn a_module_without_size() {
 
 #[test]
 fn a_module_beyond_the_last_address() {
-    let file = modules(|_, name| {
-        vec![module(u64::MAX - 0xfff, 0x2000, name, (0, 0)), module(0x2000, 0x1000, name, (0, 0))]
-    });
+    let file =
+        modules(|_, name| vec![module(u64::MAX - 0xfff, 0x2000, name, (0, 0)), module(0x2000, 0x1000, name, (0, 0))]);
     let dump = Dump::parse(&file).unwrap();
     assert_eq!(dump.modules.len(), 2);
     assert_eq!(dump.modules[0].size, 0xfff);
@@ -272,4 +271,25 @@ fn lists_with_padding() {
     builder.stream(kind::THREAD_LIST, Fields::new().u32(1).u32(0).bytes(&thread(42, (0, (0, 0)), (0, 0)).0));
     let file = builder.build();
     assert_eq!(Dump::parse(&file).unwrap().threads[0].id, 42);
+}
+
+#[test]
+fn time_stays_bounded_when_everything_overlaps() {
+    let mut builder = Builder::new();
+    builder.system(AMD64, WINDOWS);
+    let bytes = builder.piece(&vec![0; 1 << 20]);
+    let name = builder.text("a");
+    // Each region lies over all before it, in the order that is worst for who owns what.
+    let regions: Vec<_> = (0..60_000u64).map(|i| Fields::new().u64(0x10_0000 - i).location(bytes)).collect();
+    builder.list(kind::MEMORY_LIST, &regions);
+    let stacks: Vec<_> = (0..20_000u32).map(|i| thread(i, (u64::from(i), bytes), (1232, bytes.1))).collect();
+    builder.list(kind::THREAD_LIST, &stacks);
+    let modules: Vec<_> = (0..20_000u64).map(|i| module(i, 0x1000_0000 - 2 * i as u32, name, (0, 0))).collect();
+    builder.list(kind::MODULE_LIST, &modules);
+    let file = builder.build();
+    let start = std::time::Instant::now();
+    let dump = Dump::parse(&file).unwrap();
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert!(dump.memory.regions().len() <= 160_000 && dump.module_ranges.len() <= 40_000);
+    assert_eq!(dump.module_at(19_999), Some(19_999));
 }

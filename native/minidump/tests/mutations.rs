@@ -73,7 +73,8 @@ fn a_thousand_mutations_of_every_dump() {
         for round in 0..1000 {
             let mut undo = Vec::new();
             for _ in 0..=random.below(4) {
-                let at = if random.below(8) == 0 { random.below(bytes.len()) } else { places[random.below(places.len())] };
+                let at =
+                    if random.below(8) == 0 { random.below(bytes.len()) } else { places[random.below(places.len())] };
                 let old = bytes[at..bytes.len().min(at + 4)].to_vec();
                 let value = match random.below(3) {
                     0 => INTERESTING[random.below(8)],

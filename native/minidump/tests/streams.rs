@@ -97,7 +97,7 @@ fn ids_of_modules() {
     let some = |text: &str| Some(text.to_owned());
     let id = "0403020106050807090A0B0C0D0E0F10";
     let bytes = "0102030405060708090a0b0c0d0e0f10";
-    assert_eq!(ids(WINDOWS, &rsds(26, "a.pdb")), (format!("{id}1A"), some("5ff69a712000"), some("a.pdb")));
+    assert_eq!(ids(WINDOWS, &rsds(26, "a.pdb")), (format!("{id}1a"), some("5ff69a712000"), some("a.pdb")));
     assert_eq!(ids(LINUX, &rsds(0, "")), (format!("{id}0"), some(bytes), some("/lib/a.so")));
     assert_eq!(ids(MAC, &rsds(0, "a")), (format!("{id}0"), some(&id.to_lowercase()), some("a")));
 
@@ -249,7 +249,8 @@ fn crashpad_with_and_without_a_mask() {
             let (name, value) = (b.utf8(b"prod"), b.utf8(b"Electron"));
             let dictionary = b.piece(&Fields::new().u32(1).u32(name).u32(value).0);
             let blob = b.utf8(&[0xff, 0x00, 0x7f]);
-            let objects = Fields::new().u32(2).u32(name).u16(1).u16(0).u32(value).u32(name).u16(0x8001).u16(0).u32(blob);
+            let objects =
+                Fields::new().u32(2).u32(name).u16(1).u16(0).u32(value).u32(name).u16(0x8001).u16(0).u32(blob);
             let objects = b.piece(&objects.0);
             let list = b.piece(&Fields::new().u32(1).u32(value).0);
             let module = Fields::new().u32(1).location(list).location((0, 0)).location(objects);

@@ -7,6 +7,7 @@ use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use symbols::SymbolIndex;
+use symbols::lookup::BatchFrames;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -60,6 +61,16 @@ fn lookup(symbols: &SymbolIndex, count: usize) {
             start + (state >> 33) % span
         })
         .collect();
+
+    let mut out = BatchFrames::default();
+    for _ in 0..3 {
+        let clock = Clock::start();
+        symbols.frames_batch(&addresses, &mut out);
+        rate("batch", count, clock.stop(), out.lines.len());
+    }
+    if std::env::var_os("SYM_BENCH_BATCH").is_some() {
+        return;
+    }
 
     let clock = Clock::start();
     let hits = addresses.iter().filter(|&&rva| symbols.function_at(rva).is_some()).count();

@@ -1,7 +1,7 @@
 //! Identifiers of modules: debug ids and how formats spell them.
 //!
 //! A *debug id* says which build of a module a symbol file belongs to. Its Breakpad spelling is the
-//! key of everything here: 32 upper-case hex digits of the GUID followed by the age in upper-case hex
+//! key of everything here: 32 upper-case hex digits of the GUID followed by the age in lower-case hex
 //! without padding (`B88EFD66844D598F2AB8AC49848281B20`), or, for PDB 2.0, eight digits of the
 //! signature and the age.
 
@@ -108,9 +108,8 @@ impl fmt::Display for DebugId {
         for b in bytes {
             write!(f, "{b:02X}")?;
         }
-        // Breakpad writes the age in lower case on some platforms and upper on others; stores compare
-        // without case. Upper-case is what every dumper writes into the MODULE line.
-        write!(f, "{:X}", self.age)
+        // Breakpad and rust-minidump print the age in lower case; symbol stores are compared without case.
+        write!(f, "{:x}", self.age)
     }
 }
 
@@ -138,7 +137,7 @@ mod tests {
 
     #[test]
     fn spellings_round_trip() {
-        for text in ["B88EFD66844D598F2AB8AC49848281B20", "5A9832E5287241C1838ED98914E9B7FF1F", "4A5B6C7D2"] {
+        for text in ["B88EFD66844D598F2AB8AC49848281B20", "5A9832E5287241C1838ED98914E9B7FF1f", "4A5B6C7D2"] {
             let id = DebugId::parse(text).expect(text);
             assert_eq!(id.to_string(), text);
             assert_eq!(DebugId::parse(&text.to_lowercase()), Some(id));

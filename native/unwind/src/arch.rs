@@ -29,6 +29,8 @@ pub(crate) trait Architecture {
     fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers>;
     /// A scan found a return address at `slot`: what else can be restored in `caller`?
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
+    /// Whether `is_certain` can say yes at all.
+    const HAS_CERTAINTY: bool;
     /// Whether a scanned caller is so well supported that it goes before nearer ones.
     fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool;
     /// Whether a scanned word that nothing else speaks for is too unlikely to be a return address here.

@@ -19,6 +19,7 @@ mod amd64;
 mod arch;
 mod arm;
 mod arm64;
+mod common_root;
 mod frame;
 mod frame_record;
 mod modules;
@@ -30,6 +31,7 @@ mod scan;
 mod walk;
 mod x86;
 
+pub use common_root::cut_at_common_root;
 pub use frame::{End, Frame, Recursion, Stack, Trust};
 pub use modules::{ModuleMap, SymbolSlot};
 pub use walk::{Limits, walk};

@@ -17,6 +17,8 @@ use crate::walk::Callee;
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
 const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
+/// Words looked at for a caller that is certain.
+const WORDS_CERTAIN: u64 = 2048;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
 
@@ -33,17 +35,31 @@ enum Test {
     Unknown,
 }
 
-/// Scan from `from`, or from the stack pointer if that is higher.
-pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Option<Registers> {
+/// Scan for a caller that is certain, far up the stack.
+pub(crate) fn certain_caller<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
+    if !A::HAS_CERTAINTY {
+        return None;
+    }
+    let mut found = slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter_map(|slot| candidate::<A>(callee, slot));
+    found.find(|caller| A::is_certain(callee, caller))
+}
+
+/// The slots to look at.
+fn slots<A: Architecture>(callee: &Callee<'_, '_>, from: u64, words: u64) -> Option<impl Iterator<Item = u64> + use<A>> {
     let word_size = A::ARCH.pointer_size();
     let sp = callee.registers.sp();
     let region = callee.map.dump.memory.region_at(sp)?;
+    let start = from.max(sp).checked_next_multiple_of(word_size)?;
+    Some((start..region.end()).step_by(word_size as usize).take(words as usize))
+}
+
+/// Scan from `from`, or from the stack pointer if that is higher.
+pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Option<Registers> {
     let words = match callee.frame.trust {
         Trust::Scan | Trust::CfiScan => WORDS_AGAIN,
         _ => WORDS_EXACT,
     };
-    let start = from.max(sp).checked_next_multiple_of(word_size)?;
-    let slots = || (start..region.end()).step_by(word_size as usize).take(words as usize);
+    let slots = || slots::<A>(callee, from, words);
     let doubtful = callee.guesses >= MAX_GUESSES;
     // What runs `main` or a thread is known by name.
     let near_root = callee.is_named(callee.frame.lookup, roots::is_near_root);
@@ -51,10 +67,12 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         let call = A::call_address(A::strip(callee, c.pc()));
         !near_root || callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name))
     };
-    let candidates = || slots().filter_map(|slot| candidate::<A>(callee, slot).filter(expected).map(|c| (slot, c)));
+    let candidates = || slots().into_iter().flatten().filter_map(|slot| candidate::<A>(callee, slot).filter(expected).map(|c| (slot, c)));
     // Better evidence goes before a nearer word.
-    if let Some((_, certain)) = candidates().find(|(_, c)| A::is_certain(callee, c)) {
-        return Some(certain);
+    if A::HAS_CERTAINTY {
+        if let Some((_, certain)) = candidates().find(|(_, c)| A::is_certain(callee, c)) {
+            return Some(certain);
+        }
     }
     let mut passed_over = false;
     let (test, caller) = candidates().find_map(|(slot, mut caller)| {

@@ -168,7 +168,10 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
     }
     if let Some(caller) = A::frame_pointer(callee) {
         if caller.pc() == 0 {
-            return Step::End(End::Zero);
+            // Code that keeps no frame pointers, as ART's compiled methods on Android, leaves a hole in the chain that
+            // looks like its end.
+            let behind = scan::certain_caller::<A>(callee);
+            return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
         }
         if accept(&caller, false) {
             return Step::Caller(caller, Trust::FramePointer);

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from symbolicate.render.plain import escape, leaf, source, wrap
+from symbolicate.report import Recursion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symbolicate.report import Frame, Recursion, Thread
+    from symbolicate.report import Frame, Thread
 
 __all__ = ["WIDTH", "stack_lines", "title"]
 
@@ -25,6 +26,9 @@ _RIGHT = 40
 _TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan"}
 # Turns of a recursion shown before it is folded.
 _TURNS = 2
+# A recursion that the report itself has not folded is folded here if it is this many frames long.
+_WORTH_FOLDING = 16
+_LONGEST_PERIOD = 10
 _NO_FRAMES = {
     "no_context": "the dump has no registers of this thread",
     "no_stack_memory": "the dump has no stack memory of this thread",
@@ -45,7 +49,8 @@ def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
     frames = _numbered(thread)
     if not frames:
         return [f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"]
-    head, note, tail = _fold(thread.recursion, frames) if thread.recursion is not None else (frames, "", [])
+    cycle = thread.recursion or _longest_cycle(thread.frames)
+    head, note, tail = _fold(cycle, frames) if cycle is not None else (frames, "", [])
     more = ""
     if limit is not None and len(head) + len(tail) > limit:
         more = f"… {len(head) + len(tail) - limit} more"
@@ -74,6 +79,28 @@ def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered],
         return frames, "", []
     cycle = f"frame {first} repeats" if period == 1 else f"frames {first} to {first + period - 1} repeat"
     return frames[:shown], f"… {cycle} {repeats:,} times: {hidden:,} frames not shown …", frames[behind:]
+
+
+def _longest_cycle(frames: tuple[Frame, ...]) -> Recursion | None:
+    """The longest stretch that repeats itself, if it is long enough to be in a reader's way.
+
+    The report folds what is endless; a few dozen turns are all in it, and nobody wants to read them.
+    """
+    places = [frame.offset for frame in frames]
+    best, longest = None, _WORTH_FOLDING - 1
+    for period in range(1, _LONGEST_PERIOD + 1):
+        run = 0
+        for i in range(period, len(places) + 1):
+            if i < len(places) and places[i] == places[i - period]:
+                run += 1
+                continue
+            turns = (run + period) // period
+            # A longer period must cover more than its own turn more: two must not win over one for "aaaa".
+            if turns > _TURNS + 1 and turns * period > longest:
+                best = Recursion(first=i - run - period, period=period, repeats=turns, omitted=0)
+                longest = turns * period + _LONGEST_PERIOD
+            run = 0
+    return best
 
 
 def _numbered(thread: Thread) -> list[Numbered]:

@@ -14,7 +14,7 @@ import re
 __all__ = ["debug_id", "index_path", "is_plain", "leaf", "safe_name", "sym_names", "sym_paths"]
 
 # A GUID and an age are 33 digits or more, the signature and age of a PDB 2.0 nine or more; some write longer ids.
-_GUID = 32
+_GUID, _SIGNATURE = 32, 8
 _ID = re.compile(r"[0-9A-Fa-f]{9,64}\Z")
 # A file name on the systems the store may lie on is at most 255 bytes, and `.sym` or `.syx` and an id are added to it.
 _LONGEST_NAME = 250
@@ -29,12 +29,14 @@ def leaf(name: str) -> str:
 
 
 def debug_id(text: str) -> str | None:
-    """A debug id in Breakpad's spelling, upper case; None if it is none or says nothing (all zero)."""
+    """A debug id as Breakpad's tools spell it and name folders by it; None if it is none or says nothing (all zero).
+
+    The digits of the GUID are upper case, those of the age lower case and without leading zeros.
+    """
     if not _ID.match(text) or not text.strip("0"):
         return None
-    text = text.upper()
-    # The age is written without leading zeros; some tools pad it.
-    return text[:32] + (text[32:].lstrip("0") or "0") if len(text) > _GUID else text
+    fixed = _GUID if len(text) > _GUID else _SIGNATURE
+    return text[:fixed].upper() + (text[fixed:].lower().lstrip("0") or "0")
 
 
 def is_plain(name: str) -> bool:

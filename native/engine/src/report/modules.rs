@@ -4,7 +4,7 @@ use minidump::Module;
 
 use super::Report;
 use crate::json::Writer;
-use crate::key::{ModuleKey, Supply, breakpad_spelling};
+use crate::key::{ModuleKey, Supply};
 
 /// The debug id of a module that has none, as rust-minidump writes it.
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
@@ -44,7 +44,7 @@ impl Report<'_> {
         if key.debug_id.is_empty() {
             w.string(NO_DEBUG_ID);
         } else {
-            w.string(&breakpad_spelling(&key.debug_id));
+            w.string(&key.debug_id);
         }
         w.key("code_id");
         w.string(module.code_id.as_deref().unwrap_or_default());
@@ -116,7 +116,7 @@ fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>) {
         }
         Some(Supply::Mismatch { found_id, .. }) => {
             w.key("found_id");
-            w.string(&breakpad_spelling(found_id));
+            w.string(found_id);
         }
         Some(Supply::Missing { .. }) => {}
         None => {

@@ -183,6 +183,8 @@ impl Cleaner<'_> {
         // Where the name may start in `out`: after the last space at top level, if parameters follow.
         let mut start = 0;
         let mut in_operator = false;
+        // Length of `out` after the last `operator` of an `operator()`.
+        let mut call = 0;
         let mut i = 0;
         while i < bytes.len() {
             let rest = &self.text[i..];
@@ -194,9 +196,10 @@ impl Cleaner<'_> {
                         continue;
                     }
                     let Some(end) = closing(rest, b'(', b')') else { break };
-                    let is_call = self.out.ends_with("operator") && end == 2;
                     i += end;
-                    if is_call {
+                    if end == 2 && self.out.ends_with("operator") && call != self.out.len() {
+                        // `operator()`, whose own parameters are still to come.
+                        call = self.out.len();
                         continue;
                     }
                     self.had_parameters = true;
@@ -228,12 +231,11 @@ impl Cleaner<'_> {
                     i += 2 + rest[2..].bytes().take_while(u8::is_ascii_digit).count();
                 }
                 b' ' if !in_operator => {
-                    if self.out.ends_with("operator") {
-                        // A conversion operator: its type belongs to the name.
-                        in_operator = true;
-                        self.out.push(' ');
-                    } else {
-                        self.out.push(' ');
+                    // A conversion operator's type belongs to the name, and so do an operator's template arguments.
+                    in_operator = self.out.ends_with("operator");
+                    let part_of_name = self.ends_with_operator();
+                    self.out.push(' ');
+                    if !part_of_name {
                         start = self.out.len();
                     }
                     i += 1;
@@ -262,7 +264,7 @@ impl Cleaner<'_> {
     /// `{lambda(int)#1}` to `{lambda}`, `{closure#0}` to `{closure}`; other braces as they are. Returns the bytes used.
     fn braces(&mut self, rest: &str) -> usize {
         let end = closing(rest, b'{', b'}').unwrap_or(rest.len());
-        let inner = &rest[1..end.max(2) - 1];
+        let inner = rest[1..end].strip_suffix('}').unwrap_or("");
         if inner.starts_with("lambda(") {
             self.out.push_str("{lambda}");
         } else if let Some((kind, number)) = inner.split_once('#')
@@ -353,4 +355,97 @@ pub(super) fn collapse_templates(name: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(raw: &str, style: Style) -> Option<String> {
+        clean(raw, style).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn itanium() {
+        let cases = [
+            ("foo", "foo"),
+            ("foo(int, char const*)", "foo"),
+            ("ns::Foo::bar(int) const", "ns::Foo::bar"),
+            ("void ns::foo<int, std::vector<char> >(int)", "ns::foo<int, std::vector<char> >"),
+            ("(anonymous namespace)::foo(int)", "`anonymous namespace'::foo"),
+            ("Foo::operator()(int) const", "Foo::operator"),
+            ("Foo::operator<<(int)", "Foo::operator<<"),
+            ("bool operator< <int>(A<int> const&)", "operator< <int>"),
+            ("Foo::operator unsigned int() const", "Foo::operator unsigned int"),
+            ("Foo::operator->() const", "Foo::operator->"),
+            ("operator new(unsigned long)", "operator new"),
+            ("f(int)::{lambda(char)#2}::operator()(char) const", "f::{lambda}::operator"),
+            ("f(int)::'lambda0'(char)::operator()(char) const", "f::{lambda}::operator"),
+            ("f()::$_12::operator()() const", "f::$_::operator"),
+            ("foo(int) [clone .isra.0] [clone .cold]", "foo"),
+            ("foo(int) (.cold)", "foo"),
+            ("foo.isra.0.part.1", "foo"),
+            ("foo.llvm.1234567", "foo"),
+            ("memcpy@@GLIBC_2.14", "memcpy"),
+            ("read@plt", "read"),
+            ("std::string::foo[abi:cxx11](int)", "std::string::foo"),
+            ("core::ptr::drop_in_place::h0123456789abcdef", "core::ptr::drop_in_place"),
+            ("<alloc::vec::Vec<T> as core::ops::Drop>::drop", "<alloc::vec::Vec<T> as core::ops::Drop>::drop"),
+            ("app::main::{{closure}}", "app::main::{{closure}}"),
+            ("app::main::{closure#0}", "app::main::{closure}"),
+            ("non-virtual thunk to A::f()", "A::f"),
+            ("decltype(auto) ns::f<int>(int)", "ns::f<int>"),
+            ("com.example.Main.run(Main.java:12)", "com.example.Main.run"),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(cleaned(raw, Style::Itanium).as_deref(), Some(expected), "{raw}");
+        }
+        for raw in ["", "  ", "??", "<redacted>", "<name omitted>", "___lldb_unnamed_symbol12"] {
+            assert_eq!(cleaned(raw, Style::Itanium), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn windows() {
+        let cases = [
+            ("static void Foo<A, B>::bar(int)", "Foo<A, B>::bar"),
+            ("`anonymous namespace'::X::f", "`anonymous namespace'::X::f"),
+            ("`Foo::Bar'::`2'::<lambda_1>::operator()", "`Foo::Bar'::`2'::<lambda_1>::operator"),
+            ("Foo::`scalar deleting destructor'(unsigned int)", "Foo::`scalar deleting destructor'"),
+            ("_foo@12", "foo"),
+            ("@foo@8", "foo"),
+            (
+                "CApiConvertString::operator unsigned short const *",
+                "CApiConvertString::operator unsigned short const *",
+            ),
+            ("public: virtual int __cdecl A::f(void)", "A::f"),
+            ("System.Windows.Input.KeyboardNavigation..ctor", "System.Windows.Input.KeyboardNavigation..ctor"),
+            ("?f@@YAXXZ", "?f@@YAXXZ"),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(cleaned(raw, Style::Windows).as_deref(), Some(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn apple() {
+        let cases = [
+            ("-[Foo bar:baz:]", "-[Foo bar:baz:]"),
+            ("-[Foo bar].cold.1", "-[Foo bar]"),
+            ("App.Model.load(from: Swift.String) -> ()", "App.Model.load(from: Swift.String) -> ()"),
+            ("std::__1::vector<int>::at(unsigned long)", "std::__1::vector<int>::at"),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(cleaned(raw, Style::Apple).as_deref(), Some(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn collapsing() {
+        assert_eq!(collapse_templates("a<b<c>, d>::e<f>"), "a<T>::e<T>");
+        assert_eq!(collapse_templates("A::operator<"), "A::operator<");
+        assert_eq!(collapse_templates("A::operator<<"), "A::operator<<");
+        assert_eq!(collapse_templates("<A as B<C>>::f"), "<A as B<T>>::f");
+        assert_eq!(collapse_templates("a<b"), "a<b");
+    }
 }

@@ -84,7 +84,7 @@ fn layout(bytes: &[u8], expected: Option<Arch>) -> Option<&'static Layout> {
         return Some(layout);
     }
     // No flags, or nonsense: what SystemInfo says, in the layout current writers use (the last).
-    of_expected().last().or_else(|| claiming().next())
+    of_expected().next_back().or_else(|| claiming().next())
 }
 
 /// Words of a context, read into registers as far as they are there.

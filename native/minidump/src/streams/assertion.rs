@@ -25,7 +25,12 @@ const TEXT_BYTES: usize = 128 * 2;
 
 pub(crate) fn parse(stream: &Stream<'_>, faults: &mut Faults) -> Option<Assertion> {
     if stream.bytes.len() < 3 * TEXT_BYTES + 8 {
-        faults.add(stream.kind, None, stream.offset, "the assertion is shorter than its 776 bytes: it is read as far as it goes");
+        faults.add(
+            stream.kind,
+            None,
+            stream.offset,
+            "the assertion is shorter than its 776 bytes: it is read as far as it goes",
+        );
     }
     let text = |n: usize| utf16_until_nul(stream.bytes.get(n * TEXT_BYTES..(n + 1) * TEXT_BYTES).unwrap_or_default());
     let assertion = Assertion {

@@ -142,7 +142,12 @@ impl<'a> Reader<'_, 'a> {
             let module_index = u32_or_0(link, 0);
             let location = Location::at(link, 4);
             let Some(bytes) = self.source.located(location) else {
-                self.faults.add(self.kind, Some(i), location.rva.into(), "a module's annotations lie outside of the file");
+                self.faults.add(
+                    self.kind,
+                    Some(i),
+                    location.rva.into(),
+                    "a module's annotations lie outside of the file",
+                );
                 continue;
             };
             let module = Some(i);

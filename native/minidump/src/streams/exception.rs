@@ -40,7 +40,12 @@ pub(crate) fn parse(
         return None;
     };
     if bytes.len() < 168 {
-        faults.add(stream.kind, None, stream.offset, "the stream is shorter than its 168 bytes: it is read as far as it goes");
+        faults.add(
+            stream.kind,
+            None,
+            stream.offset,
+            "the stream is shorter than its 168 bytes: it is read as far as it goes",
+        );
     }
     let promised = u32_or_0(bytes, 32) as usize;
     if promised > MAX_PARAMETERS {

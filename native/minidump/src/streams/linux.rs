@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn arguments_and_environment() {
-        let linux = LinuxInfo { cmd_line: Some(b"./a\0-x\0\0"), environ: Some(b"A=1\0B=\0C\0D=e=f"), ..LinuxInfo::default() };
+        let linux =
+            LinuxInfo { cmd_line: Some(b"./a\0-x\0\0"), environ: Some(b"A=1\0B=\0C\0D=e=f"), ..LinuxInfo::default() };
         assert_eq!(linux.arguments().collect::<Vec<_>>(), ["./a", "-x", ""]);
         let environment: Vec<_> = linux.environment().collect();
         let pairs: Vec<_> = environment.iter().map(|(k, v)| (&**k, &**v)).collect();

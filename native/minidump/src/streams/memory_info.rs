@@ -68,12 +68,7 @@ impl MemoryRegionInfo {
 impl Protection {
     /// From `PAGE_*` of Windows.
     pub(crate) const fn from_windows(bits: u32) -> Self {
-        Self {
-            read: bits & 0xee != 0,
-            write: bits & 0xcc != 0,
-            execute: bits & 0xf0 != 0,
-            guard: bits & 0x100 != 0,
-        }
+        Self { read: bits & 0xee != 0, write: bits & 0xcc != 0, execute: bits & 0xf0 != 0, guard: bits & 0x100 != 0 }
     }
 }
 

@@ -94,9 +94,9 @@ pub(crate) fn parse(stream: &Stream<'_>, faults: &mut Faults) -> Option<MiscInfo
         })
     });
     // The writer leaves the size 0 where it knows nothing.
-    let xstate = u32_at(bytes, 832).filter(|&size| size != 0).and_then(|_| {
-        Some(XState { context_size: u32_at(bytes, 836)?, enabled_features: u64_at(bytes, 840)? })
-    });
+    let xstate = u32_at(bytes, 832)
+        .filter(|&size| size != 0)
+        .and_then(|_| Some(XState { context_size: u32_at(bytes, 836)?, enabled_features: u64_at(bytes, 840)? }));
     Some(MiscInfo {
         pid: field(HAS_PID, 8),
         create_time: field(HAS_TIMES, 12),

@@ -79,13 +79,7 @@ pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, os: Os, faults: &m
     modules
 }
 
-fn parse_module(
-    entry: &Entry<'_>,
-    stream: u32,
-    source: &Source<'_>,
-    os: Os,
-    faults: &mut Faults,
-) -> Option<Module> {
+fn parse_module(entry: &Entry<'_>, stream: u32, source: &Source<'_>, os: Os, faults: &mut Faults) -> Option<Module> {
     let bytes = entry.bytes;
     let mut tell = |offset: u64, message: String| faults.add(stream, Some(entry.index), offset, message);
     let base = u64_or_0(bytes, 0);
@@ -142,7 +136,8 @@ fn identify(module: &mut Module, record: Option<CodeView<'_>>, image_size: u32, 
                 _ => windows_id().filter(|_| module.timestamp != 0),
             };
             // ELF writers that had no name for this field mean the module itself.
-            let itself = || Some(module.name.clone()).filter(|name| is_elf && module.debug_id.is_some() && !name.is_empty());
+            let itself =
+                || Some(module.name.clone()).filter(|name| is_elf && module.debug_id.is_some() && !name.is_empty());
             module.debug_file = path(pdb).or_else(itself);
         }
         Some(CodeView::Nb10 { timestamp, age, path: pdb }) => {

@@ -141,10 +141,12 @@ impl SystemInfo {
     pub fn os_version(&self) -> String {
         let numbers = format!("{}.{}.{}", self.major, self.minor, self.build);
         let text = self.csd.as_deref().unwrap_or("").trim();
-        if self.os == Os::Linux {
-            if let Some(version) = uname_version(text) {
-                return version;
-            }
+        // Crashpad and current Breakpad clients fill the numbers in; the text is then only what follows them.
+        if self.os == Os::Linux
+            && numbers == "0.0.0"
+            && let Some(version) = uname_version(text)
+        {
+            return version;
         }
         if text.is_empty() { numbers } else { format!("{numbers} {text}") }
     }

@@ -108,11 +108,7 @@ pub(crate) struct StackBytes<'a> {
 
 /// ThreadNames: which thread is called what. The offset has 64 bits and is not aligned; entries of eight
 /// bytes, with an offset of 32, are read too.
-pub(crate) fn parse_names(
-    stream: &Stream<'_>,
-    source: &Source<'_>,
-    faults: &mut Faults,
-) -> HashMap<u32, String> {
+pub(crate) fn parse_names(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> HashMap<u32, String> {
     let count = u64::from(u32_or_0(stream.bytes, 0));
     let narrow = stream.size == count.saturating_mul(8).saturating_add(4) && count != 0;
     let mut names = HashMap::new();

@@ -1,14 +1,15 @@
 //! What the tests of this crate share: the corpora, and a builder of dumps.
-#![allow(dead_code, clippy::unwrap_used, reason = "every test file uses its part of it and fails by panicking")]
+#![allow(dead_code, reason = "every test file uses its part of it")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking and say what they skip")]
 
-pub mod builder;
+pub(crate) mod builder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the corpora are, if they are: real dumps with what other tools say about them. Tests that need
 /// them pass without them.
-pub fn corpora() -> Option<PathBuf> {
+pub(crate) fn corpora() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
     if path.is_dir() {
         return Some(path);
@@ -23,7 +24,7 @@ fn skip(why: &str) {
 }
 
 /// All files below a folder whose name ends so, sorted.
-pub fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return found };
     for entry in entries {
@@ -39,7 +40,7 @@ pub fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 }
 
 /// All minidumps of the corpora. Breakpad's text "microdumps", which share the extension, are left out.
-pub fn dumps() -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn dumps() -> Vec<(PathBuf, Vec<u8>)> {
     let Some(corpora) = corpora() else { return Vec::new() };
     let all = files(&corpora, ".dmp").into_iter().map(|path| {
         let bytes = fs::read(&path).unwrap();
@@ -49,6 +50,6 @@ pub fn dumps() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// One dump of the corpora by its path there.
-pub fn corpus_dump(path: &str) -> Option<Vec<u8>> {
+pub(crate) fn corpus_dump(path: &str) -> Option<Vec<u8>> {
     Some(fs::read(corpora()?.join(path)).unwrap())
 }

@@ -36,16 +36,13 @@ pub(crate) fn head(line: &[u8]) -> Option<(Head, usize)> {
             at = DELTA.len();
             Head::CfiDelta { address: next_hex(line, &mut at)? }
         }
-    } else if line.starts_with(b"FUNC ") {
-        at = skip_multiple(line, 5);
-        let (address, size) = (next_hex(line, &mut at)?, next_hex(line, &mut at)?);
-        next_hex(line, &mut at)?;
-        Head::Func { address, size }
-    } else if line.starts_with(b"PUBLIC ") {
-        at = skip_multiple(line, 7);
-        let address = next_hex(line, &mut at)?;
-        next_hex(line, &mut at)?;
-        Head::Public { address }
+    } else if let Some((symbol, name)) = symbol(line) {
+        at = name;
+        if symbol.is_public {
+            Head::Public { address: symbol.address }
+        } else {
+            Head::Func { address: symbol.address, size: symbol.size }
+        }
     } else if line.starts_with(b"INLINE_ORIGIN ") {
         at += 14;
         Head::Origin { id: next_dec(line, &mut at)? }
@@ -59,9 +56,33 @@ pub(crate) fn head(line: &[u8]) -> Option<(Head, usize)> {
     (*line.get(at)? > b' ').then_some((head, at))
 }
 
-#[inline(always)]
-fn skip_multiple(line: &[u8], at: usize) -> usize {
-    if line.get(at..at + 2) == Some(b"m ") { at + 2 } else { at }
+/// A FUNC or PUBLIC record in canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuickSymbol {
+    pub(crate) address: u64,
+    /// 0 for PUBLIC.
+    pub(crate) size: u64,
+    pub(crate) param_size: u64,
+    pub(crate) folded: bool,
+    pub(crate) is_public: bool,
+}
+
+/// A canonical FUNC or PUBLIC record, and where its name begins. The caller checks that there is one.
+#[inline]
+pub(crate) fn symbol(line: &[u8]) -> Option<(QuickSymbol, usize)> {
+    let is_public = line.starts_with(b"PUBLIC ");
+    if !is_public && !line.starts_with(b"FUNC ") {
+        return None;
+    }
+    let mut at = if is_public { 7 } else { 5 };
+    let folded = line.get(at..at + 2) == Some(b"m ");
+    if folded {
+        at += 2;
+    }
+    let address = next_hex(line, &mut at)?;
+    let size = if is_public { 0 } else { next_hex(line, &mut at)? };
+    let param_size = next_hex(line, &mut at)?;
+    Some((QuickSymbol { address, size, param_size, folded, is_public }, at))
 }
 
 #[inline(always)]

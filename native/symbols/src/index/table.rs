@@ -59,8 +59,6 @@ pub(crate) struct Table<'a> {
 /// The part of the address space between two boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// Which boundary begins it.
-    pub(crate) number: usize,
     /// Offset of the record in the text.
     pub(crate) offset: u64,
     /// The value's flag.
@@ -71,35 +69,96 @@ impl<'a> Table<'a> {
     /// The record that covers an address.
     #[inline]
     pub(crate) fn find(&self, rva: u64) -> Option<Span> {
+        let (number, ..) = self.locate(rva)?;
+        let (offset, flag) = self.values.get(number)?.get()?;
+        Some(Span { offset, flag })
+    }
+
+    /// The last boundary at or before an address; where the boundaries of its page end; the page's
+    /// high bits.
+    #[inline]
+    fn locate(&self, rva: u64) -> Option<(usize, usize, u32)> {
         let (high, low) = split(rva);
         let page = self.pages.partition_point(|page| page.high.get() <= high).checked_sub(1)?;
         let next = self.pages.get(page + 1).map_or(self.starts.len(), |next| index(next.first));
         let page = self.pages.get(page)?;
-        let first = index(page.first);
-        let number = if page.high.get() == high {
+        let (first, page_high) = (index(page.first), page.high.get());
+        let number = if page_high == high {
             let within = self.starts.get(first..next)?.partition_point(|start| start.get() <= low);
-            (first + within).checked_sub(1)?
+            first.checked_add(within)?.checked_sub(1)?
         } else {
             next.checked_sub(1)?
         };
-        let (offset, flag) = self.values.get(number)?.get()?;
-        Some(Span { number, offset, flag })
+        Some((number, next, page_high))
     }
 
     /// The first boundary and the last.
     pub(crate) fn span(&self) -> Option<(u64, u64)> {
         let last = self.starts.len().checked_sub(1)?;
         let low = u64::from(self.starts.first()?.get());
-        Some((u64::from(self.pages.first()?.high.get()) << 32 | low, self.end_of(last.checked_sub(1)?)))
+        Some((u64::from(self.pages.first()?.high.get()) << 32 | low, self.boundary(last)))
     }
 
-    /// The first address past a span, for walking many sorted addresses.
-    pub(crate) fn end_of(&self, number: usize) -> u64 {
-        let next = number + 1;
-        let Some(low) = self.starts.get(next) else { return u64::MAX };
-        let page = self.pages.partition_point(|page| index(page.first) <= next).checked_sub(1);
+    /// The address of a boundary; the end of the address space past the last.
+    fn boundary(&self, number: usize) -> u64 {
+        let Some(low) = self.starts.get(number) else { return u64::MAX };
+        let page = self.pages.partition_point(|page| index(page.first) <= number).checked_sub(1);
         let high = page.and_then(|page| self.pages.get(page)).map_or(0, |page| page.high.get());
         u64::from(high) << 32 | u64::from(low.get())
+    }
+
+    /// For many addresses in rising order.
+    pub(crate) fn cursor(self) -> Cursor<'a> {
+        Cursor { table: self, number: 0, high: 0, page_end: 0 }
+    }
+}
+
+/// Finds rising addresses, each from where the last was.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a> {
+    table: Table<'a>,
+    /// A boundary at or before the last address.
+    number: usize,
+    /// The page of the last address: its high bits and where it ends.
+    high: u32,
+    page_end: usize,
+}
+
+impl Cursor<'_> {
+    /// The record that covers an address, and where the span ends: no address before that has another
+    /// record, or has one if this has none.
+    #[inline]
+    pub(crate) fn seek(&mut self, rva: u64) -> (Option<Span>, u64) {
+        let (high, low) = split(rva);
+        let starts = self.table.starts;
+        let near = self.high == high && self.number < self.page_end;
+        if near && starts.get(self.number).is_some_and(|start| start.get() <= low) {
+            // Most steps are short: double them until they are too long.
+            let ahead = starts.get(self.number..self.page_end).unwrap_or_default();
+            let mut step = 1;
+            while ahead.get(step).is_some_and(|start| start.get() <= low) {
+                step *= 2;
+            }
+            let (from, to) = (step / 2, step.min(ahead.len()));
+            let within = ahead.get(from..to).unwrap_or_default();
+            self.number += from + within.partition_point(|start| start.get() <= low).saturating_sub(1);
+        } else {
+            match self.table.locate(rva) {
+                Some((number, page_end, page_high)) => {
+                    self.number = number;
+                    self.page_end = page_end;
+                    self.high = page_high;
+                }
+                None => return (None, self.table.boundary(0)),
+            }
+        }
+        let next = self.number + 1;
+        let end = match starts.get(next) {
+            Some(low) if next < self.page_end => u64::from(self.high) << 32 | u64::from(low.get()),
+            _ => self.table.boundary(next),
+        };
+        let value = self.table.values.get(self.number).and_then(|value| value.get());
+        (value.map(|(offset, flag)| Span { offset, flag }), end)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::name::function_name;
 use crate::breakpad::lines::line_at;
-use crate::breakpad::{Record, parse};
+use crate::breakpad::number::low32;
+use crate::breakpad::{Record, parse, quick};
 use crate::index::SymbolIndex;
 use std::borrow::Cow;
 
@@ -67,6 +68,22 @@ impl SymbolIndex {
         let line = line_at(self.text(), offset);
         let offset = usize::try_from(offset).ok()?;
         let end = offset + line.len();
+        if let Some((symbol, at)) = quick::symbol(line)
+            && let Some(name) = line.get(at..)
+            && name.first().is_some_and(|&b| b > b' ')
+            && name.last() != Some(&0)
+        {
+            return Some(Symbol {
+                name,
+                start: symbol.address,
+                size: symbol.size,
+                param_size: low32(symbol.param_size),
+                is_public: symbol.is_public,
+                folded: symbol.folded,
+                offset,
+                end,
+            });
+        }
         match parse(line).ok()?? {
             Record::Func(func) => Some(Symbol {
                 name: func.name,

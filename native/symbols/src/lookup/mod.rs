@@ -3,13 +3,16 @@
 //! All addresses are relative to the module's base. Each look-up reads the lines it needs from the
 //! text; nothing is kept between look-ups.
 
+mod batch;
 mod block;
 pub(crate) mod cfi;
 mod function;
 mod inlines;
 mod name;
+mod sort;
 mod win;
 
+pub use batch::{BatchFrames, NO_NAME, NONE};
 pub use cfi::CfiRules;
 pub use function::Function;
 pub use inlines::SourceFrame;

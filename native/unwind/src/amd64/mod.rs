@@ -48,6 +48,8 @@ impl Architecture for Amd64 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, amd64::RBP, slot, caller);
     }
+    const HAS_CERTAINTY: bool = false;
+
     fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
         false
     }

@@ -46,6 +46,8 @@ impl Architecture for Arm {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
+    const HAS_CERTAINTY: bool = false;
+
     fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
         false
     }

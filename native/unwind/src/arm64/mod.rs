@@ -43,6 +43,8 @@ impl Architecture for Arm64 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
+    const HAS_CERTAINTY: bool = true;
+
     fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
         scan::is_in_chain(callee, caller)
     }

@@ -5,7 +5,6 @@
 
 use minidump::{Registers, arm64};
 
-use crate::arch::Architecture;
 use crate::arm64::Arm64;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};

@@ -42,6 +42,8 @@ impl Architecture for X86 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, x86::EBP, slot, caller);
     }
+    const HAS_CERTAINTY: bool = false;
+
     fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
         false
     }

@@ -1,5 +1,5 @@
 //! A process made by hand: every register, module and stack word is under the test's control.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
 

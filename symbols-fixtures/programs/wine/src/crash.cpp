@@ -102,5 +102,6 @@ extern "C" int mainCRTStartup() {
     CreateThread(nullptr, 0, worker, nullptr, 0, nullptr);
     CreateThread(nullptr, 0, worker, nullptr, 0, nullptr);
     Sleep(100);
-    return level(4);
+    volatile int r = level(4);  // no tail call: this function stays on the stack
+    return r;
 }

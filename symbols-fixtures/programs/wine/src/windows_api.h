@@ -6,13 +6,13 @@ typedef unsigned long long U64;
 #define API extern "C" __declspec(dllimport)
 
 struct ExceptionPointers { void* record; unsigned char* context; };
+#pragma pack(push, 4)
 struct DumpExceptionInformation {
     DWORD thread;
-#pragma pack(push, 4)
     ExceptionPointers* pointers;
     int client;
-#pragma pack(pop)
 };
+#pragma pack(pop)
 
 API int CloseHandle(HANDLE);
 API HANDLE CreateFileA(const char*, DWORD, DWORD, void*, DWORD, DWORD, HANDLE);

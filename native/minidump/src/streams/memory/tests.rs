@@ -20,10 +20,7 @@ fn sorted_and_whole() {
 fn the_first_wins_and_nothing_is_lost() {
     assert_eq!(built(&[(10, b"aaaa"), (12, b"bbbb")]), [(10, b"aaaa".to_vec()), (14, b"bb".to_vec())]);
     assert_eq!(built(&[(12, b"bbbb"), (10, b"aaaa")]), [(10, b"aa".to_vec()), (12, b"bbbb".to_vec())]);
-    assert_eq!(
-        built(&[(12, b"b"), (10, b"aaaa")]),
-        [(10, b"aa".to_vec()), (12, b"b".to_vec()), (13, b"a".to_vec())]
-    );
+    assert_eq!(built(&[(12, b"b"), (10, b"aaaa")]), [(10, b"aa".to_vec()), (12, b"b".to_vec()), (13, b"a".to_vec())]);
     assert_eq!(built(&[(10, b"aaaa"), (10, b"bbbbb"), (11, b"c")]), [(10, b"aaaa".to_vec()), (14, b"b".to_vec())]);
 }
 

@@ -1,0 +1,157 @@
+"""The library's face: one crash, many crashes, and the symbols between them."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import symbolicate
+from symbolicate import InputError, Report, Session, SymbolStore
+from symbolicate._native import ModuleKey
+from symbolicate._native import Session as NativeSession
+from tiny_dump import DEBUG_FILE, DEBUG_ID, tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Samples
+    from symbolicate.symbols.resolution import Resolution
+
+
+def functions(report: Report) -> list[str | None]:
+    return [frame.function for frame in report.threads[0].frames]
+
+
+STACK = ["crash_here(int)", "main", "_start"]
+
+
+@pytest.mark.parametrize("form", ["path", "text", "bytes", "bytearray", "memoryview"])
+def test_a_crash_in_any_form(samples: Samples, form: str) -> None:
+    data = samples.dump.read_bytes()
+    forms: dict[str, symbolicate.engine.Crash] = {
+        "path": samples.dump,
+        "text": str(samples.dump),
+        "bytes": data,
+        "bytearray": bytearray(data),
+        "memoryview": memoryview(data),
+    }
+    report = symbolicate.process(forms[form], symbols=samples.symbols)
+    assert functions(report) == STACK
+    assert report.input is not None
+    assert report.input.name == (str(samples.dump) if form in {"path", "text"} else "<bytes>")
+
+
+def test_the_crash_is_named(samples: Samples) -> None:
+    report = symbolicate.process(samples.dump, symbols=samples.symbols)
+    assert report.failure is not None
+    assert report.failure.symbol is not None
+    assert report.failure.symbol.startswith("app!")
+    assert report.failure.name is not None
+    assert report.failure.hash == symbolicate.failure_hash(report.failure.name)
+
+
+@pytest.mark.parametrize("form", ["path", "text", "list", "store", "nothing"])
+def test_symbols_in_any_form(samples: Samples, form: str) -> None:
+    places = {
+        "path": samples.symbols,
+        "text": str(samples.symbols),
+        "list": ["/", samples.symbols],
+        "store": SymbolStore(sources=[samples.symbols]),
+        "nothing": None,
+    }
+    report = symbolicate.process(samples.dump, places[form])  # type: ignore[arg-type]
+    assert functions(report) == (STACK if form != "nothing" else [None] * len(report.threads[0].frames))
+
+
+def test_many_come_in_order(samples: Samples) -> None:
+    dumps = [tiny_dump(thread_id=1000 + i) for i in range(100)]
+    reports = symbolicate.process_many(dumps, symbols=samples.symbols, jobs=2)
+    ids = [report.threads[0].thread_id for report in reports if isinstance(report, Report)]
+    assert ids == [1000 + i for i in range(100)]
+
+
+def test_a_bad_one_is_an_error_in_its_place(samples: Samples, tmp_path: Path) -> None:
+    inputs: list[Path | bytes] = [samples.dump, b"", tmp_path / "nothing", b"not a dump", samples.dump]
+    results = list(symbolicate.process_many(inputs, symbols=samples.symbols))
+    kinds = [type(result).__name__ for result in results]
+    assert kinds == ["Report", "EmptyInputError", "InputNotFoundError", "NotACrashError", "Report"]
+
+
+def test_inputs_are_taken_as_they_are_needed() -> None:
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        for i in itertools.count():
+            taken += 1
+            yield tiny_dump(thread_id=i)
+
+    reports = symbolicate.process_many(endless(), jobs=2)
+    for _ in range(3):
+        next(reports)
+    assert taken <= 32
+
+
+def test_what_an_input_iterator_raises_is_raised() -> None:
+    def broken() -> Iterator[bytes]:
+        yield tiny_dump()
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        list(symbolicate.process_many(broken()))
+
+
+def test_jobs_are_at_least_one() -> None:
+    with pytest.raises(ValueError, match="jobs"):
+        Session(jobs=0)
+
+
+def test_a_store_is_looked_through_once(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SymbolStore(sources=[samples.symbols])
+    asked = []
+    look = store._look_for
+
+    def counted(debug_file: str, debug_id: str) -> Resolution:
+        asked.append((debug_file, debug_id))
+        return look(debug_file, debug_id)
+
+    monkeypatch.setattr(store, "_look_for", counted)
+    for _ in range(3):
+        assert functions(symbolicate.process(samples.dump, store)) == STACK
+    list(symbolicate.process_many([samples.dump] * 50, store, jobs=4))
+    assert asked == [(DEBUG_FILE, DEBUG_ID)]
+
+
+def test_a_hostile_module_name_leads_nowhere(samples: Samples, tmp_path: Path) -> None:
+    (tmp_path / "secret.sym").write_text(f"MODULE Linux x86_64 {DEBUG_ID} secret\nPUBLIC 0 0 stolen\n")
+    for name in ("../../../secret", str(tmp_path / "secret"), "..", ".", "/", "\\..\\secret", "a" * 3000, "\x1b[2J"):
+        report = symbolicate.process(tiny_dump(debug_file=name, code_file=name), samples.symbols)
+        assert "stolen" not in str(report)
+        assert report.modules[0].symbols is not None
+        for place in report.modules[0].symbols.tried or ():
+            assert ".." not in Path(place).parts
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["crash.dmp", "secret.sym", "symbols"]
+
+
+def test_the_native_session_asks_once_and_then_answers() -> None:
+    session = NativeSession()
+    needs = session.process("-", tiny_dump())
+    assert isinstance(needs, list)
+    assert [(key.debug_file, key.debug_id, key.code_file) for key in needs] == [(DEBUG_FILE, DEBUG_ID, "app")]
+    assert needs[0] == ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)
+    assert len({needs[0], ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)}) == 1
+    session.supply(needs[0], "missing", None, "", "", ["here", "there"])
+    answer = session.process("-", tiny_dump())
+    assert isinstance(answer, bytes)
+    assert b'"here","there"' in answer
+
+
+def test_a_batch_has_an_answer_for_each() -> None:
+    answers = NativeSession().process_batch([("-", tiny_dump()), ("-", b"bad"), ("nothing", None)], 3)
+    assert [type(answer).__name__ for answer in answers] == ["list", "NotACrashError", "InputNotFoundError"]
+    assert isinstance(answers[1], InputError)
+    with pytest.raises(ValueError, match="jobs"):
+        NativeSession().process_batch([], 0)
