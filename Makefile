@@ -4,10 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 CARGO  := cargo
-# Warnings of the build stay warnings; lint turns them into errors.
 MANIFEST := --manifest-path native/Cargo.toml
 
-.PHONY: help demo test test-native test-python lint lint-python lint-native bench build dev lock clean
+.PHONY: help demo test test-native test-python lint lint-python lint-native lint-stubs bench build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -17,7 +16,7 @@ demo: build ## build, then show real crashes of four architectures as named stac
 	@$(BIN)/symbolicate report --brief --store demo-out/store --symbols symbols-fixtures/symbols \
 	  $$(sed 's|^|symbols-fixtures/|' symbols-fixtures/demo.txt)
 
-test: lint test-native dev test-python ## lint, then the native and the Python tests
+test: lint test-native lint-stubs test-python ## lint, then the native and the Python tests
 
 test-native: ## the tests of the native crates
 	$(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
@@ -25,17 +24,21 @@ test-native: ## the tests of the native crates
 test-python: dev ## the Python tests
 	$(BIN)/pytest -q
 
-lint: lint-python lint-native ## every check that needs no test run
+lint: lint-python lint-native ## every check that needs no build of the module
 
 lint-python: $(VENV)/.locked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/ruff check --isolated --select E9,F --quiet symbols-fixtures native
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 lint-native:
 	$(CARGO) fmt $(MANIFEST) --all --check
 	$(CARGO) clippy $(MANIFEST) --locked --workspace --all-targets -- -D warnings
+
+lint-stubs: dev # the stub of the native module says what the module has
+	$(BIN)/python -m mypy.stubtest symbolicate._native
 
 bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py

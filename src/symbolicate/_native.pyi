@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from symbolicate.errors import InputError
 
+__all__ = ["Lookup", "ModuleKey", "Session", "SymbolFile", "__version__", "build_index", "failure_hash"]
+
 __version__: str
 
 _Path: TypeAlias = str | PathLike[str]

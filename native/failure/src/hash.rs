@@ -1,7 +1,7 @@
 //! The failure hash: Microsoft's own, so that a bucket here and the same bucket in Partner Center or WinDbg agree.
 //!
-//! The hash is a GUID whose bytes, in memory order, are the MD5 of the UTF-16LE text `um:` (`km:` in the kernel) and the
-//! name in lower case. Over a hundred published pairs of name and hash agree with this; see the tests.
+//! The hash is a GUID whose bytes, in memory order, are the MD5 of the UTF-16LE text `um:` (`km:` in the kernel) and
+//! the name in lower case. Over a hundred published pairs of name and hash agree with this; see the tests.
 
 use md5::{Digest, Md5};
 

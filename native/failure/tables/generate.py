@@ -94,7 +94,9 @@ def main():
     ]
     write("winerror", choose(errors, order, enum_names(options.minidump_common, "WinErrorWindows")))
 
-    write("hresult", choose(((n, v) for n, kind, v in constants if kind == "HRESULT" and v >> 31), order))
+    # Facility 7 wraps Win32 errors; besides the few classics (E_ACCESSDENIED) its names are of single interfaces.
+    hresults = [(n, v) for n, kind, v in constants if kind == "HRESULT" and v >> 31 and (v >> 16 != 0x8007 or n in order)]
+    write("hresult", choose(hresults, order))
     write("facility", choose(((n, v) for n, kind, v in constants if kind == "FACILITY_CODE"), order))
 
     newer = {v: n.removeprefix("FAST_FAIL_") for v, n in enum_names(options.minidump_common, "FastFailCode").items()}

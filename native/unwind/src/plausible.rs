@@ -8,6 +8,8 @@ use crate::walk::Callee;
 pub(crate) enum Plausible {
     /// It cannot be one.
     No,
+    /// It is in executable memory, but in a module whose symbols know nothing there.
+    Unnamed,
     /// It is where a function begins. Pointers to functions are common on a stack; a call that never returns, at the
     /// very end of the function before, is rare.
     FunctionStart,
@@ -27,7 +29,7 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
     }
     let call = A::call_address(address);
     let module = callee.map.module_at(call);
-    let executable = callee.map.is_executable(address);
+    let executable = callee.map.is_executable(call);
     if executable == Some(false) || (module.is_none() && executable != Some(true)) {
         return Plausible::No;
     }
@@ -43,6 +45,7 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
             // Symbols that name code but not this place; a module that was stripped to its exports still has
             // unwind rules there.
             None if symbols.cfi_at(rva).is_some() || symbols.win_at(rva).is_some() => {}
+            None if executable == Some(true) => verdict = Plausible::Unnamed,
             None => return Plausible::No,
         }
     }

@@ -9,13 +9,14 @@ use super::class::{self, Class};
 use super::facts::{Facts, Language, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
 use super::function;
-use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, leaf, sanitise};
+use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, head, leaf, sanitise};
 use crate::hash::{failure_hash, push_hex};
 use crate::reason::Platform;
 
 /// Names a failure.
 pub fn failure_name(facts: &Facts<'_>) -> Failure {
-    // Blame needs the class to know of a full stack; the class needs the frames only where they say more than the signal.
+    // Blame needs the class to know of a full stack; the class needs the frames only where they say more than the
+    // signal.
     let class = class::class(facts, None);
     let mut blame = blame::blame(facts, class.overflow);
     let mut class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
@@ -83,9 +84,9 @@ fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<Stri
 fn sanitised(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(2 * limit));
     // What would be cut anyway need not be rewritten whole; the digest of the rest keeps it distinct.
-    let head = &text[..text.floor_char_boundary(32 * limit)];
-    sanitise(head, &mut out);
-    if head.len() < text.len() {
+    let start = head(text, 32 * limit);
+    sanitise(start, &mut out);
+    if start.len() < text.len() {
         let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
         digest[..2].iter().for_each(|&byte| push_hex(&mut out, byte));
     }

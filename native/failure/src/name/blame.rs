@@ -7,7 +7,7 @@ use super::facts::{Facts, Frame, Trust};
 use super::function::{self, Style};
 use super::kept;
 use super::rules::{self, Action, Rule, RuleSet};
-use super::sanitise::leaf;
+use super::sanitise::{head, leaf};
 use crate::reason::Platform;
 
 /// Frames that are looked at; deeper ones say nothing about a crash.
@@ -219,8 +219,8 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The frame of a full stack's cycle that is blamed: the one whose name sorts first, since the crash may stop anywhere in
-    /// the cycle and the walk may be cut at both ends.
+    /// The frame of a full stack's cycle that is blamed: the one whose name sorts first, since the crash may stop
+    /// anywhere in the cycle and the walk may be cut at both ends.
     fn recursion(&self, kept: &[Seen<'a>], why: &mut Vec<String>) -> Option<Seen<'a>> {
         let cycle = match self.facts.recursion {
             Some(known) => {
@@ -252,7 +252,7 @@ impl<'a> Walk<'a, '_> {
     fn pass(&self, index: usize, seen: &Seen<'a>, why: &str, blame: &mut Blame<'a>) {
         if blame.why.len() < MAX_WHY && !self.facts.brief {
             let name = seen.function.as_deref().or(seen.image).unwrap_or("?");
-            let name = &name[..name.floor_char_boundary(80)];
+            let name = head(name, 80);
             blame.why.push(format!("frame {index} {name} passed over: {why}"));
         }
     }

@@ -1,9 +1,12 @@
-//! A function as symbols spell it, to the function as a name holds it: no return type, no parameters, no compiler noise;
-//! template arguments kept.
+//! A function as symbols spell it, to the function as a name holds it: no return type, no parameters, no compiler
+//! noise; template arguments kept.
 //!
 //! One pass over the text with a counter for brackets: time is linear and nothing recurses, however deep the templates.
 
 use std::borrow::Cow;
+
+use super::noise::strip_suffixes;
+use super::sanitise::head;
 
 /// Longer text is cut first: no name shows so much of it. (A mangled name of 155 KB has been sighted.)
 const MAX_INPUT: usize = 16 << 10;
@@ -37,7 +40,7 @@ pub(super) enum Style {
 /// The function, cleaned; None if the text names none.
 pub(super) fn clean(raw: &str, style: Style) -> Option<Cow<'_, str>> {
     let raw = raw.trim_ascii();
-    let raw = &raw[..raw.floor_char_boundary(MAX_INPUT)];
+    let raw = head(raw, MAX_INPUT);
     let marks = marks(raw);
     if raw.is_empty() || (marks & PLACEHOLDER != 0 && PLACEHOLDERS.iter().any(|p| raw.starts_with(p))) {
         return None;
@@ -91,83 +94,6 @@ fn is_swift(text: &str) -> bool {
     text.contains(") -> ")
         || text.contains("closure #")
         || (text.contains(": ") && text.contains('(') && !text.contains("::"))
-}
-
-/// Suffixes of compilers and linkers, from the end.
-fn strip_suffixes(raw: &str, style: Style) -> &str {
-    let mut text = raw;
-    // More than a few suffixes are no compiler's work.
-    for _ in 0..8 {
-        let before = text.len();
-        text = strip_one_suffix(text, style).trim_end();
-        if text.len() == before || text.is_empty() {
-            break;
-        }
-    }
-    if text.is_empty() { raw } else { text }
-}
-
-fn strip_one_suffix(text: &str, style: Style) -> &str {
-    // ` [clone .isra.0]` of binutils, ` (.cold)` of LLVM.
-    for (open, close) in [(" [clone ", ']'), (" (.", ')')] {
-        if let Some(i) = text.rfind(open)
-            && text.ends_with(close)
-        {
-            return &text[..i];
-        }
-    }
-    // Rust's legacy mangling: `::h` and sixteen hex digits.
-    if let Some((name, hash)) = text.rsplit_once("::h")
-        && hash.len() == 16
-        && hash.bytes().all(|b| b.is_ascii_hexdigit())
-    {
-        return name;
-    }
-    // Symbol versions, `@plt`, and the argument bytes of stdcall and fastcall.
-    if let Some(i) = text.find("@@").or_else(|| text.find("@GLIBC")).or_else(|| text.find("@plt")).filter(|&i| i > 0)
-        && !text.starts_with('?')
-    {
-        return &text[..i];
-    }
-    if let Some((name, bytes)) = text.rsplit_once('@')
-        && !bytes.is_empty()
-        && bytes.bytes().all(|b| b.is_ascii_digit())
-        && !text.starts_with('?')
-    {
-        let plain = name.strip_prefix('_').or_else(|| name.strip_prefix('@')).unwrap_or(name);
-        return if plain.is_empty() { name } else { plain };
-    }
-    if style != Style::Windows {
-        return strip_clone(text);
-    }
-    text
-}
-
-/// `.isra.0`, `.cold`, `.llvm.123`; also a bare number, which compilers give to local symbols of one name.
-fn strip_clone(text: &str) -> &str {
-    const CLONES: &[&str] = &[
-        "isra",
-        "part",
-        "constprop",
-        "cold",
-        "llvm",
-        "lto_priv",
-        "localalias",
-        "warm",
-        "hot",
-        "unlikely",
-        "resume",
-        "destroy",
-        "cleanup",
-        "actor",
-        "__uniq",
-        "clone",
-        "str",
-        "eh",
-    ];
-    let Some((name, last)) = text.rsplit_once('.') else { return text };
-    let digits = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
-    if !name.is_empty() && !name.ends_with('.') && (digits || CLONES.contains(&last)) { name } else { text }
 }
 
 struct Cleaner<'a> {
@@ -296,8 +222,8 @@ fn anonymous(rest: &str) -> Option<usize> {
         .map(|a| a.len())
 }
 
-/// Bytes up to and with the bracket that closes the one `rest` starts with. `->`, `>=` and the operators of `<` and `>` are
-/// not brackets.
+/// Bytes up to and with the bracket that closes the one `rest` starts with. `->`, `>=` and the operators of `<` and
+/// `>` are not brackets.
 fn closing(rest: &str, open: u8, close: u8) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut depth = 0_usize;

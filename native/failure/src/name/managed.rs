@@ -8,8 +8,8 @@ static HRESULTS: &str = include_str!("../../rules/hresult.tsv");
 /// What any other .NET exception has: `COR_E_EXCEPTION`.
 const COR_E_EXCEPTION: u32 = 0x8013_1500;
 
-/// Class and code of an uncaught exception of a language that brings its own. None for C++ and Objective-C, which end in
-/// a signal or an exception of the system.
+/// Class and code of an uncaught exception of a language that brings its own. None for C++ and Objective-C, which end
+/// in a signal or an exception of the system.
 pub(super) fn class_and_code(thrown: &Thrown<'_>) -> Option<(&'static str, u32)> {
     Some(match thrown.language {
         Language::Clr => {

@@ -1,5 +1,7 @@
 //! What a program said on its way out, to the class of its failure.
 
+use super::sanitise::head;
+
 /// Words of a message and the class they mean. The first that occurs counts, so the narrower stand above the wider.
 const MESSAGES: &[(&str, &str)] = &[
     // glibc and bionic stack protectors.
@@ -40,13 +42,14 @@ const MAX: usize = 4096;
 
 /// The class a message means.
 pub(super) fn class(message: &str) -> Option<&'static str> {
-    let message = &message[..message.floor_char_boundary(MAX)];
+    let message = head(message, MAX);
     MESSAGES.iter().find(|(words, _)| message.contains(words)).map(|row| row.1)
 }
 
-/// The name of an Objective-C exception in a message: `*** Terminating app due to uncaught exception 'NSRangeException'`.
+/// The name of an Objective-C exception in a message: `*** Terminating app due to uncaught exception
+/// 'NSRangeException'`.
 pub(super) fn objc_name(message: &str) -> Option<&str> {
-    let message = &message[..message.floor_char_boundary(MAX)];
+    let message = head(message, MAX);
     let (_, rest) = message.split_once("uncaught exception '")?;
     let (name, _) = rest.split_once('\'')?;
     (!name.is_empty()).then_some(name)

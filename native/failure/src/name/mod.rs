@@ -1,7 +1,7 @@
 //! The name of a failure: `CLASS[_CLASS…]_code_image!function`.
 //!
-//! The class comes from the exception ([`class`]), image and function from the first frame that no rule passes over
-//! ([`blame`], with the rules of `rules/*.toml`), the function's text from [`function`] and [`sanitise`]. Names follow what
+//! The class comes from the exception (`class`), image and function from the first frame that no rule passes over
+//! (`blame`, with the rules of `rules/*.toml`), the function's text from `function` and `sanitise`. Names follow what
 //! public `!analyze` and Watson records show, so that their hashes meet the published ones.
 
 mod assemble;
@@ -13,6 +13,8 @@ mod function;
 mod kept;
 mod managed;
 mod message;
+mod noise;
+mod pattern;
 mod rules;
 mod sanitise;
 mod toml;

@@ -1,10 +1,11 @@
 //! The rules that say which frames are passed over: `rules/*.toml`, read once and indexed by function.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use super::facts::Profile;
+use super::pattern::{Buckets, Ends, Pattern};
 use super::toml;
 use crate::reason::Platform;
 
@@ -42,50 +43,6 @@ impl Rule {
     }
 }
 
-/// Text with `*` for any run of characters.
-#[derive(Debug, PartialEq, Eq)]
-enum Pattern {
-    Exact(String),
-    Prefix(String),
-    Glob(Vec<String>),
-}
-
-impl Pattern {
-    fn new(text: &str) -> Pattern {
-        match text.split('*').collect::<Vec<_>>()[..] {
-            [whole] => Pattern::Exact(whole.to_owned()),
-            [start, ""] => Pattern::Prefix(start.to_owned()),
-            ref parts => Pattern::Glob(parts.iter().map(|&part| part.to_owned()).collect()),
-        }
-    }
-
-    fn matches(&self, text: &str, any_case: bool) -> bool {
-        let starts = |start: &str| match any_case {
-            true => text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)),
-            false => text.starts_with(start),
-        };
-        match self {
-            Pattern::Exact(whole) => whole.len() == text.len() && starts(whole),
-            Pattern::Prefix(start) => starts(start),
-            Pattern::Glob(parts) => glob(parts, text),
-        }
-    }
-}
-
-/// The parts occur in this order, the first at the start and the last at the end. One pass, no going back: with `*` as the
-/// only wildcard the earliest match of each part is as good as any.
-fn glob(parts: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = parts else { return false };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for part in middle {
-        match rest.find(part.as_str()) {
-            Some(i) => rest = &rest[i + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last.as_str())
-}
-
 /// The rules of one system.
 #[derive(Debug, Default)]
 pub(super) struct RuleSet {
@@ -99,64 +56,6 @@ pub(super) struct RuleSet {
     any: Vec<usize>,
     /// There are rules that take away everything above their frame.
     has_above: bool,
-}
-
-/// Patterns and their rules under the first four bytes of what they match, in lower case.
-#[derive(Debug)]
-struct Buckets<P> {
-    by_start: HashMap<u32, Vec<(P, usize)>, BuildHasherDefault<Ends>>,
-    /// Patterns that are shorter.
-    short: Vec<(P, usize)>,
-}
-
-impl<P> Default for Buckets<P> {
-    fn default() -> Self {
-        Buckets { by_start: HashMap::default(), short: Vec::new() }
-    }
-}
-
-impl<P> Buckets<P> {
-    fn key(text: &str) -> Option<u32> {
-        text.as_bytes().first_chunk().map(|start| u32::from_le_bytes(*start) | 0x2020_2020)
-    }
-
-    /// `start`: what everything the pattern matches starts with.
-    fn add(&mut self, start: &str, pattern: P, rule: usize) {
-        match Self::key(start) {
-            Some(key) => self.by_start.entry(key).or_default().push((pattern, rule)),
-            None => self.short.push((pattern, rule)),
-        }
-    }
-
-    /// The patterns that may match.
-    fn candidates(&self, text: &str) -> impl Iterator<Item = &(P, usize)> {
-        Self::key(text).and_then(|key| self.by_start.get(&key)).into_iter().flatten().chain(&self.short)
-    }
-}
-
-/// Hashes a name by its length and its two ends: quick, and good enough for a table that is fixed.
-#[derive(Default)]
-struct Ends(u64);
-
-impl Hasher for Ends {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let word = |part: &[u8]| part.iter().fold(0_u64, |word, &byte| (word << 8) | u64::from(byte));
-        let (head, tail) = (&bytes[..bytes.len().min(8)], &bytes[bytes.len().saturating_sub(8)..]);
-        for value in [word(head), word(tail), bytes.len() as u64] {
-            self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = u64::from(value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    /// The end mark of a text says nothing that its length does not.
-    fn write_u8(&mut self, _: u8) {}
 }
 
 impl RuleSet {
@@ -247,8 +146,8 @@ impl RuleSet {
         self.rules.get(best)
     }
 
-    /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols spell
-    /// it. Most frames are none, and need not be cleaned to know it.
+    /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols
+    /// spell it. Most frames are none, and need not be cleaned to know it.
     pub(super) fn may_be_above(&self, raw: &str) -> bool {
         if !self.has_above {
             return false;
@@ -296,17 +195,6 @@ mod tests {
             let set = RuleSet::parse(name, text).unwrap();
             assert!(set.rules.len() > 5 && set.rules.iter().all(|rule| !rule.reason.is_empty()));
         }
-    }
-
-    #[test]
-    fn patterns() {
-        assert!(Pattern::new("a*").matches("abc", false));
-        assert!(Pattern::new("KERNEL32").matches("kernel32", true));
-        assert!(!Pattern::new("kernel32").matches("kernel32x", true));
-        assert!(Pattern::new("__*_chk_fail").matches("__memcpy_chk_fail", false));
-        assert!(!Pattern::new("__*_chk_fail").matches("__memcpy_chk", false));
-        assert!(Pattern::new("a*b*c").matches("aXbYc", false));
-        assert!(!Pattern::new("é*").matches("e", true));
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub(super) const MAX_CODE: usize = 32;
 /// Replaces what a name must not hold.
 ///
 /// Which characters is Microsoft's rule, read off records whose hash is known: `<`, `>`, the backtick, the apostrophe,
-/// space, `&`, `/` and `\` become `_`, one for one; punctuation such as `:` `,` `.` `+` `*` `-` `$` `[` `]` stays. `!` parts
-/// image from function, so it is replaced inside both. Control characters are replaced too, and other than ASCII
-/// characters are written as `u` and their code point, so that names in any script stay different.
+/// space, `&`, `/` and `\` become `_`, one for one; punctuation such as `:` `,` `.` `+` `*` `-` `$` `[` `]` stays.
+/// `!` parts image from function, so it is replaced inside both. Control characters are replaced too, and other than
+/// ASCII characters are written as `u` and their code point, so that names in any script stay different.
 pub(super) fn sanitise(text: &str, out: &mut String) {
     if text.is_ascii() {
         out.extend(text.bytes().map(|byte| match byte {
@@ -47,9 +47,18 @@ pub(super) fn cut(text: &mut String, limit: usize) {
         return;
     }
     let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
-    text.truncate(text.floor_char_boundary(limit.saturating_sub(9)));
+    text.truncate(head(text, limit.saturating_sub(9)).len());
     text.push('~');
     digest[..4].iter().for_each(|&byte| push_hex(text, byte));
+}
+
+/// The start of a text, at most `limit` bytes of it.
+pub(super) fn head(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The file name at the end of a path of either kind.

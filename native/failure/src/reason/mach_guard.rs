@@ -1,5 +1,5 @@
-//! EXC_GUARD: a process touched something that was guarded. Layout from XNU's `kern/exc_guard.h`: the code's bits 61..64
-//! are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h` and `sys/guarded.h`.
+//! EXC_GUARD: a process touched something that was guarded. Layout from XNU's `kern/exc_guard.h`: the code's bits
+//! 61..64 are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h` and `sys/guarded.h`.
 
 use super::{Raw, mac};
 

@@ -1,5 +1,5 @@
-//! EXC_RESOURCE: a process used more than it was allowed. Layout from XNU's `kern/exc_resource.h`: the code's bits 61..64
-//! are the resource, 58..61 the flavor, and the rest depends on it.
+//! EXC_RESOURCE: a process used more than it was allowed. Layout from XNU's `kern/exc_resource.h`: the code's bits
+//! 61..64 are the resource, 58..61 the flavor, and the rest depends on it.
 //!
 //! The words are rust-minidump's, the numbers the header's: it reads three bits of the CPU percentages where there are
 //! seven, twelve of the wakeups where there are twenty, and calls the megabytes of I/O per cent.

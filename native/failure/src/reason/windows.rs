@@ -135,10 +135,12 @@ pub(super) fn error_text(code: u32) -> String {
     let facility = (code & !SEVERITY) >> 16;
     // A Win32 error wrapped in a status. Only these two facilities wrap them; in another the low half means something
     // else. Visual C++ raises its own for delay-loaded DLLs: 0xc06d007e, module not found.
-    if code & SEVERITY != 0 && (facility == FACILITY_VISUALCPP || (facility == FACILITY_WIN32 && code >> 28 == 8)) {
-        if let (Some(facility), Some(error)) = (codes::facility(facility), codes::winerror(code & 0xffff)) {
-            return format!("{facility} / {error}");
-        }
+    let wraps = facility == FACILITY_VISUALCPP || (facility == FACILITY_WIN32 && code >> 28 == 8);
+    if code & SEVERITY != 0
+        && wraps
+        && let (Some(facility), Some(error)) = (codes::facility(facility), codes::winerror(code & 0xffff))
+    {
+        return format!("{facility} / {error}");
     }
     format!("unknown {code:#010x}")
 }

@@ -7,8 +7,10 @@ mod batch;
 mod block;
 pub(crate) mod cfi;
 mod function;
+mod group;
 mod inlines;
 mod name;
+mod scatter;
 mod sort;
 mod win;
 

@@ -1,0 +1,97 @@
+//! Addresses of one function, looked up together.
+
+use super::batch::{NO_NAME, NONE, OLD_DIALECT};
+use super::block::{Block, Entry, InlineEntry, LineEntry};
+use super::function::Symbol;
+use super::inlines::{Call, MAX_CALLS, innermost_first};
+use super::scatter::Frame;
+use crate::breakpad::Dialect;
+use crate::index::SymbolIndex;
+
+/// What the block of a function says about some addresses in it.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    lines: Vec<Option<LineEntry<'a>>>,
+    /// Which address, which INLINE record, and the call.
+    calls: Vec<(u32, u32, Call)>,
+    one: Vec<Call>,
+}
+
+impl<'a> Group<'a> {
+    /// Read a function's block for sorted addresses.
+    pub(super) fn read(&mut self, index: &'a SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+        self.lines.clear();
+        self.lines.resize(addresses.len(), None);
+        self.calls.clear();
+        let mut missing = addresses.len();
+        let mut record = 0;
+        let mut block = Block::of(index, symbol);
+        while let Some(entry) = block.next() {
+            match entry {
+                Entry::Line(line) => {
+                    let mut found = false;
+                    for (slot, &(rva, _)) in self.lines.iter_mut().zip(addresses) {
+                        if line.covers(rva) && slot.is_none() {
+                            *slot = Some(line);
+                            missing -= 1;
+                            found = true;
+                        }
+                    }
+                    if found && missing == 0 && !block.goes_on() {
+                        break;
+                    }
+                }
+                Entry::Inline(inline) => {
+                    self.calls_of(&inline, record, addresses);
+                    record += 1;
+                }
+            }
+        }
+        // By address, then as in the file.
+        if addresses.len() > 1 {
+            self.calls.sort_by_key(|&(at, record, _)| (at, record));
+        }
+    }
+
+    fn calls_of(&mut self, inline: &InlineEntry<'_>, record: u32, addresses: &[(u64, u32)]) {
+        let first = self.calls.len();
+        inline.each_range(|start, size| {
+            for (at, &(rva, _)) in (0u32..).zip(addresses) {
+                if rva.wrapping_sub(start) < size {
+                    let known = self.calls.get(first..).unwrap_or_default();
+                    if !known.iter().any(|&(other, ..)| other == at) {
+                        self.calls.push((at, record, Call::new(inline, size)));
+                    }
+                }
+            }
+            true
+        });
+    }
+
+    /// Append the frames of the `i`th address.
+    pub(super) fn frames(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, i: usize, out: &mut Vec<Frame>) {
+        let place = self.lines.get(i).copied().flatten().map(|line| line.place());
+        let (line, line_file) = place.unwrap_or((NONE, NONE));
+        let mut frame = Frame { function: symbol.offset as u64, file: line_file, line };
+        if !self.calls.is_empty() {
+            let from = self.calls.partition_point(|call| (call.0 as usize) < i);
+            let mine = self.calls.get(from..).unwrap_or_default().iter().take_while(|call| call.0 as usize == i);
+            self.one.clear();
+            self.one.extend(mine.take(MAX_CALLS).map(|&(.., call)| call));
+            if self.one.len() > 1 {
+                innermost_first(&mut self.one);
+            }
+            for call in &self.one {
+                let origin = call.origin.and_then(|id| index.origin_offset(id));
+                let flag = if call.dialect == Dialect::Old { OLD_DIALECT } else { 0 };
+                out.push(Frame { function: origin.map_or(NO_NAME, |offset| offset | flag), ..frame });
+                frame.line = call.call_line;
+                frame.file = match call.dialect {
+                    Dialect::New => call.call_file.unwrap_or(NONE),
+                    Dialect::Old => line_file,
+                };
+            }
+        }
+        out.push(frame);
+    }
+}

@@ -1,0 +1,47 @@
+"""The documents say what the program does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+# A command and its output, in an indented block.
+EXAMPLE = re.compile(r"^    \$ symbolicate (?P<arguments>.*)\n(?P<output>(?:    .*\n|\n(?=    ))*)", re.MULTILINE)
+
+
+def test_the_output_in_the_readme_is_real(run: Callable[..., Run], request: pytest.FixtureRequest) -> None:
+    page = README.read_text()
+    example = EXAMPLE.search(page)
+    assert example is not None
+    done = run(*shlex.split(example["arguments"]), cwd=ROOT)
+    shown = "".join(f"    {line}".rstrip() + "\n" for line in done.text.splitlines())
+    if request.config.getoption("--update-golden"):
+        README.write_text(page[: example.start("output")] + shown + page[example.end("output") :])
+        return
+    assert example["output"] == shown, "pytest --update-golden rewrites it"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        named = set(re.findall(r"`make ([a-z-]+)`|^    make ([a-z-]+)", page.read_text(), re.MULTILINE))
+        assert {one or other for one, other in named} <= targets
