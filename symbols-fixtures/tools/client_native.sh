@@ -5,7 +5,7 @@
 set -eu
 kind=$1 program=$2 client=$3 handler=$4 out=$5 mode=$6
 dir=$(dirname "$program")
-mkdir -p "$SYSROOT$dir" "$SYSROOT/proc" "$SYSROOT/dev" "$SYSROOT/tmp" "$SYSROOT/crash/db"
+mkdir -p "$SYSROOT$dir" "$SYSROOT/proc" "$SYSROOT/dev" "$SYSROOT/crash/db"
 rm -rf "$SYSROOT"/crash/db/* "$SYSROOT"/crash/db/.??*
 cp "$dir"/* "$SYSROOT$dir/"
 cp "$client" "$SYSROOT/crash/client.so"

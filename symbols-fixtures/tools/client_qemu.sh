@@ -12,7 +12,7 @@ case $arch in
 esac
 dir=$(dirname "$program")
 root=$(mktemp -d)
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/crash" "$root/out" "$root/lib/$triple" "$root$dir"
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/crash" "$root/out" "$root/lib/$triple" "$root$dir"
 cp "$busybox" "$root/bin/busybox"
 cp "$handler" "$root/crash/handler"
 cp "$clients/libbreakpad_client.so" "$clients/libcrashpad_client.so" "$root/crash/"

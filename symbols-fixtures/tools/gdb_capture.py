@@ -1,14 +1,16 @@
 """For gdb: write the stopped inferior (native, or behind qemu-user's gdbstub) as a minidump, and its stacks as truth.
 
-    gdb … -x gdb_capture.py -ex "capture out.dmp out.truth.json OS FAULT [main=BYTES] [worker=BYTES]"
+    gdb … -x gdb_capture.py -ex "capture out.dmp out.truth.json OS FAULT [main=BYTES] [worker=BYTES] [chain=1]"
 
-OS is linux or android. FAULT is the address that the system would report: a number, "pc" or "sp". The frames of the
-truth are gdb's own, from the same session and the same memory: DWARF, .ARM.exidx and the full debug files are at its
+OS is linux or android. FAULT is the address that the system would report: a number, "pc" or "sp". chain=1: see
+frame_pointer_chain. Otherwise the frames of the truth are gdb's own, from the same session and the same memory: DWARF, .ARM.exidx and the full debug files are at its
 disposal, none of which is in the dump.
 """
 
+import json
 import os
 import struct
+import subprocess
 import sys
 
 import gdb
@@ -124,6 +126,32 @@ def frames():
     return out
 
 
+def frame_pointer_chain(modules):
+    """For arm64 with signed return addresses, which this gdb cannot follow behind qemu: the chain of frame records, the
+    signatures cut off, names by llvm-symbolizer. Frame 0 must have made its record, and every other function too."""
+    out, pc, fp = [], register("pc"), register("x29")
+    places = [(pc, 0)]
+    while fp:
+        fp, back = struct.unpack("<QQ", read(fp, 16))
+        if back:
+            places.append((back & (1 << 48) - 1, 1))
+    for pc, back in places:
+        bias, elf = next((b, e) for b, e, _ in modules if b + e.low <= pc < b + e.high)
+        debug = elf.path
+        ident = elf.build_id.hex()
+        separate = f"{gdb.parameter('debug-file-directory')}/.build-id/{ident[:2]}/{ident[2:]}.debug"
+        if os.path.exists(separate):
+            debug = separate
+        command = ["llvm-symbolizer-19", f"--obj={debug}", "--output-style=JSON", "--inlines", f"{pc - back - bias:#x}"]
+        symbols = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)[0]["Symbol"]
+        block = gdb.block_for_pc(pc - back)
+        if len(symbols) == 1 and block and block.function:
+            symbols[0]["FunctionName"] = block.function.name  # of several names the one that gdb takes elsewhere
+        for i, s in enumerate(symbols):
+            out.append(truth.frame(pc, s["FunctionName"] or None, s["FileName"] or None, s["Line"] or None, i < len(symbols) - 1))
+    return out
+
+
 def symbol_at(pc):
     """Assembler code has symbols without a function around them. Nothing is known of a place outside the modules."""
     text = gdb.execute(f"info symbol {max(pc - 1, 0):#x}", to_string=True)
@@ -151,12 +179,14 @@ class Capture(gdb.Command):
 
     def invoke(self, argument, from_tty):
         out, truth_out, os_name, fault, *more = gdb.string_to_argv(argument)
-        limits = dict(main=36 << 10, worker=4096) | {k: int(v) for k, v in (x.split("=") for x in more)}
+        limits = dict(main=36 << 10, worker=4096, chain=0) | {k: int(v) for k, v in (x.split("=") for x in more)}
         name = gdb.newest_frame().architecture().name()
         arch, word, sp_name, pc_name = CPU["arm" if name.startswith("arm") else name]
         auxv = auxiliary_vector()
         # The path of the program is the last thing on the main stack; the mapping may go on beyond it.
         stack_top = (auxv["AT_EXECFN"] + 4096) & -4096 if "AT_EXECFN" in auxv else 0
+        modules = loaded_modules(word, auxv)
+        walk = (lambda: frame_pointer_chain(modules)) if limits["chain"] else frames
         crashed, names, stacks, maps = gdb.selected_thread(), thread_names(), [], []
         dump = Dump(os=os_name, arch=arch, version=(6, 1, 0), csd="Linux 6.1.0 fixture")
         for t in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num):
@@ -173,7 +203,7 @@ class Capture(gdb.Command):
                 base = (base + 4096) & -4096
                 stack = read_up_to(base, limit)
             dump.thread(tid, context(arch), base, stack, names.get(tid))
-            stacks.append(dict(tid=tid, name=names.get(tid), crashed=t.num == crashed.num, frames=frames()))
+            stacks.append(dict(tid=tid, name=names.get(tid), crashed=t.num == crashed.num, frames=walk()))
             maps.append((base & -4096, (base + len(stack) + 4095) & -4096, "rw-p", 0, "[stack]" if t.num == 1 else ""))
         crashed.switch()
         tid, pc, sp = crashed.ptid[1] or crashed.num, register(pc_name), register(sp_name)
@@ -181,7 +211,7 @@ class Capture(gdb.Command):
         code = read_up_to(start, 256)
         if code:
             dump.memory(start, code)
-        for bias, elf, module in loaded_modules(word, auxv):
+        for bias, elf, module in modules:
             dump.module(bias + elf.low, elf.high - elf.low, module, build_id=elf.build_id)
             maps += [(bias + lo, bias + hi, flags, offset, module) for lo, hi, flags, offset in elf.segments]
         number, code = SIGNAL[self.signal]
@@ -192,8 +222,9 @@ class Capture(gdb.Command):
         dump.stream(LINUX_MAPS, text.encode())
         with open(out, "wb") as f:
             f.write(dump.bytes())
-        modules = [dict(name=name, base=f"{base:#x}", size=size, build_id=cv[4:].hex()) for base, size, name, cv, *_ in dump.modules]
-        truth.write(truth_out, "gdb, in the session that wrote the dump", stacks, modules)
+        listed = [dict(name=name, base=f"{base:#x}", size=size, build_id=cv[4:].hex()) for base, size, name, cv, *_ in dump.modules]
+        source = "the chain of frame records, signatures cut off; names by llvm-symbolizer" if limits["chain"] else "gdb, in the session that wrote the dump"
+        truth.write(truth_out, source, stacks, listed)
         print("captured", out, os.path.getsize(out), self.signal, "threads", len(stacks))
 
 

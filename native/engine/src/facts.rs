@@ -1,6 +1,6 @@
 //! From a report's parts to what naming a failure wants to know.
 
-use failure::name::{Facts, Failure, Frame, Language, Mapping, Thrown, Trust, failure_name};
+use failure::name::{Facts, Failure, Frame, Language, Mapping, Recursion, Thrown, Trust, failure_name};
 use failure::reason::Reason;
 use minidump::{Dump, kind};
 use unwind::Stack;
@@ -57,12 +57,14 @@ pub(crate) fn name(
         flags: exception.map_or(0, |e| e.flags),
         address: exception.map_or(0, |e| e.address),
         parameters: exception.map_or(&[], |e| &e.parameters),
+        instruction: stack.and_then(|s| s.frames.first()).map(|f| f.address),
         access: crash::access(reason, stack),
         mapping: mapping(dump, reason),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),
         process: dump.modules.first().map(|m| leaf(&m.name)),
         thread: crashing,
         frames: &frames,
+        recursion: stack.and_then(|s| recursion(s, &physical)),
         truncated: stack.is_some_and(|s| s.end == unwind::End::FrameLimit || s.recursion.is_some()),
         message: message.as_deref(),
         assertion: dump.assertion.as_ref().map(|a| a.expression.as_str()).filter(|text| !text.is_empty()),
@@ -72,6 +74,14 @@ pub(crate) fn name(
         ..Facts::default()
     };
     (failure_name(&facts), physical)
+}
+
+/// The recursion that the walk folded, counted in the frames that naming sees.
+fn recursion(stack: &Stack, physical: &[usize]) -> Option<Recursion> {
+    let folded = stack.recursion?;
+    let first = physical.iter().position(|&p| p == folded.first)?;
+    let next = physical.iter().position(|&p| p == folded.first + folded.period)?;
+    Some(Recursion { first, period: next - first })
 }
 
 /// Debug ids as text, only of the modules that the stack passes through.

@@ -84,7 +84,8 @@ def main():
     constants = list(windows_constants(options.windows_sys))
 
     # IO_*, MCA_* and HIDP_* are of the type too but name entries of event logs and drivers, not statuses of a crash.
-    statuses = [(n, v) for n, kind, v in constants if kind == "NTSTATUS" and re.match(r"STATUS_|RPC_NT_|DBG_|EPT_NT_", n)]
+    status = re.compile(r"STATUS_|RPC_NT_|DBG_|EPT_NT_")
+    statuses = [(n, v) for n, kind, v in constants if kind == "NTSTATUS" and status.match(n)]
     write("ntstatus", choose(statuses, order, enum_names(options.minidump_common, "NtStatusWindows")))
 
     errors = [
@@ -95,7 +96,8 @@ def main():
     write("winerror", choose(errors, order, enum_names(options.minidump_common, "WinErrorWindows")))
 
     # Facility 7 wraps Win32 errors; besides the few classics (E_ACCESSDENIED) its names are of single interfaces.
-    hresults = [(n, v) for n, kind, v in constants if kind == "HRESULT" and v >> 31 and (v >> 16 != 0x8007 or n in order)]
+    failing = [(n, v) for n, kind, v in constants if kind == "HRESULT" and v >> 31]
+    hresults = [(n, v) for n, v in failing if v >> 16 != 0x8007 or n in order]
     write("hresult", choose(hresults, order))
     write("facility", choose(((n, v) for n, kind, v in constants if kind == "FACILITY_CODE"), order))
 

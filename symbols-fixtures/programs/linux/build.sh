@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the program and its library for one architecture, with or without frame pointers.
-# usage: build.sh amd64|i386|arm64|armhf fp|nofp OUT
+# usage: build.sh amd64|i386|arm64|armhf fp|nofp|pac OUT        pac: arm64 with signed return addresses
 set -eu
 src=$(cd "$(dirname "$0")/src" && pwd)
 arch=$1 fp=$2 out=$3
@@ -13,6 +13,7 @@ esac
 case $fp in
     fp) fpflag=-fno-omit-frame-pointer ;;
     nofp) fpflag=-fomit-frame-pointer ;;
+    pac) fpflag="-fno-omit-frame-pointer -mbranch-protection=standard" ;;
 esac
 mkdir -p "$out"
 cd "$out"

@@ -24,3 +24,11 @@ for arch in amd64 i386 arm64 armhf; do
         done
     done
 done
+# Signed return addresses. The functions must be those of the same failure without signatures.
+export SYSROOT="$roots/arm64" QEMU_CPU=max
+for m in null:0 abort:0 overflow:sp; do
+    mode=${m%%:*}
+    name=$out/arm64-pac-$mode
+    "$tools/qemu_capture.sh" arm64 "$build/arm64-pac/crash" "$name" linux ${m##*:} $mode chain=1
+    python3 "$tools/same_functions.py" "$name.truth.json" "$out/arm64-fp-$mode.truth.json"
+done

@@ -9,6 +9,9 @@ for arch in amd64 i386 arm64 armhf; do
     for fp in nofp fp; do
         for f in crash libscene.so; do "$tools/elf_sym.sh" "$dump_syms" "$store" "$build/$arch-$fp/$f"; done
     done
+    if [ $arch = arm64 ]; then
+        for f in crash libscene.so; do "$tools/elf_sym.sh" "$dump_syms" "$store" "$build/arm64-pac/$f"; done
+    fi
     libc=$(ls "$roots/$arch"/lib/*-linux-gnu*/libc.so.6)
     id=$(readelf -n "$libc" | sed -n 's/.*Build ID: //p')
     debug=$roots/$arch/usr/lib/debug/.build-id/$(echo "$id" | cut -c1-2)/$(echo "$id" | cut -c3-).debug

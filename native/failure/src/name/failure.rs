@@ -3,9 +3,9 @@
 /// The frame that is blamed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blamed {
-    /// Index of the thread, as given in [`Facts::thread`].
+    /// Index of the thread, as given in [`super::Facts::thread`].
     pub thread: Option<usize>,
-    /// Index in [`Facts::frames`].
+    /// Index in [`super::Facts::frames`].
     pub frame: usize,
 }
 

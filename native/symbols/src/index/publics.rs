@@ -25,7 +25,14 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
     let mut next_function = functions.iter().map(|f| f.start).peekable();
     let mut runs = Runs { inits, next: 0, run: None };
     for (i, point) in points.iter().enumerate() {
-        while next_function.next_if(|&start| start <= point.start).is_some() {}
+        let mut named = false;
+        while let Some(start) = next_function.next_if(|&start| start <= point.start) {
+            named = start == point.start;
+        }
+        if named {
+            // The FUNC says all there is; past its end the PUBLIC names nothing either.
+            continue;
+        }
         let mut end = next_function.peek().copied().unwrap_or(u64::MAX);
         if let Some(next) = points.get(i + 1) {
             end = end.min(next.start);
