@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Samples
-    from symbolicate.symbols.resolution import Resolution
+    from symbolicate.symbols.resolution import Resolution, Wanted
 
 
 def functions(report: Report) -> list[str | None]:
@@ -114,9 +114,9 @@ def test_a_store_is_looked_through_once(samples: Samples, monkeypatch: pytest.Mo
     asked = []
     look = store._look_for
 
-    def counted(debug_file: str, debug_id: str) -> Resolution:
-        asked.append((debug_file, debug_id))
-        return look(debug_file, debug_id)
+    def counted(wanted: Wanted) -> Resolution:
+        asked.append((wanted.debug_file, wanted.debug_id))
+        return look(wanted)
 
     monkeypatch.setattr(store, "_look_for", counted)
     for _ in range(3):

@@ -28,7 +28,7 @@ def inside(*parts: str) -> bool:
 
 @given(HOSTILE, st.one_of(HOSTILE, st.just(ID)))
 def test_symbol_paths_stay_inside(debug_file: str, identifier: str) -> None:
-    for parts in layout.sym_paths(debug_file, identifier):
+    for parts in (*layout.sym_paths(debug_file, identifier), *layout.code_paths(debug_file, identifier)):
         assert inside(*parts)
         assert "\0" not in "".join(parts)
         assert all(len(os.fsencode(part)) <= 255 for part in parts if part.isprintable())

@@ -138,6 +138,23 @@ def test_a_flat_folder_is_a_source(tmp_path: Path) -> None:
     assert store.resolve("renamed.pdb", OTHER_ID).status == "loaded"  # the id is what counts
 
 
+CODE_ID = "e532985a7228c141838ed98914e9b7ff"
+
+
+@pytest.mark.parametrize(
+    "parts", [(DEBUG_FILE, DEBUG_ID, "app.sym"), ("app.exe", CODE_ID.upper(), "app.sym"), ("x.sym",)]
+)
+def test_an_image_without_a_debug_id_is_found_by_its_code_id(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    path = put(tmp_path / "a", parts=parts)
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"])
+    found = store.resolve("", "", "app.exe", CODE_ID)
+    assert (found.status, found.path) == ("loaded", str(path))
+    missing = store.resolve("", "", "app.exe", CODE_ID[::-1])
+    assert missing.status == "missing"
+    assert missing.tried[0] == str(tmp_path / "a" / "app.exe" / CODE_ID[::-1].upper() / "app.sym")
+    assert store.resolve("", "", "..", CODE_ID).status == ("loaded" if parts == ("x.sym",) else "missing")
+
+
 @pytest.mark.parametrize("place", ["https://symbols.example.org/", "no/such/place"])
 def test_a_place_that_is_none_is_refused(place: str) -> None:
     with pytest.raises(SymbolSourceError, match=place):

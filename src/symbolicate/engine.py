@@ -162,7 +162,7 @@ class Session:
                 self._supply_one(key)
 
     def _supply_one(self, key: _native.ModuleKey) -> None:
-        found = self.store.resolve(key.debug_file, key.debug_id)
+        found = self.store.resolve(*_parts(key))
         self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
 
 

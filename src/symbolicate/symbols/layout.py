@@ -11,11 +11,23 @@ from __future__ import annotations
 import hashlib
 import re
 
-__all__ = ["debug_id", "index_path", "is_plain", "leaf", "safe_name", "sym_names", "sym_paths"]
+__all__ = [
+    "code_paths",
+    "debug_files_of",
+    "debug_id",
+    "index_path",
+    "is_plain",
+    "leaf",
+    "safe_name",
+    "sym_names",
+    "sym_paths",
+]
 
 # A GUID and an age are 33 digits or more, the signature and age of a PDB 2.0 nine or more; some write longer ids.
 _GUID, _SIGNATURE = 32, 8
 _ID = re.compile(r"[0-9A-Fa-f]{9,64}\Z")
+# A time stamp and a size, or a build id.
+_CODE_ID = re.compile(r"[0-9A-Fa-f]{9,128}\Z")
 # A file name on the systems the store may lie on is at most 255 bytes, and `.sym` or `.syx` and an id are added to it.
 _LONGEST_NAME = 250
 _LONGEST_SAFE_NAME = 128
@@ -70,6 +82,21 @@ def sym_paths(debug_file: str, identifier: str) -> tuple[tuple[str, str, str], .
     if known is None or not is_plain(name):
         return ()
     return tuple((name, known, file) for file in sym_names(name))
+
+
+def code_paths(code_file: str, code_id: str) -> tuple[tuple[str, str, str], ...]:
+    """The relative paths of a module that is only known as an image, as symbol servers lay them out."""
+    name = leaf(code_file)
+    if not _CODE_ID.match(code_id) or not is_plain(name):
+        return ()
+    return tuple((name, code_id.upper(), file) for file in sym_names(name)[::-1])
+
+
+def debug_files_of(code_file: str) -> tuple[str, ...]:
+    """The debug files that an image may have, by its name, in lower case."""
+    name = leaf(code_file).lower()
+    stem = name.rpartition(".")[0]
+    return (name, f"{stem}.pdb") if stem else (name,)
 
 
 def safe_name(name: str) -> str:

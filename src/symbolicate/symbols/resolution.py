@@ -5,20 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from symbolicate.symbols import layout
+
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
+    from symbolicate.symbols.module_line import ModuleLine
 
-__all__ = ["ModuleLine", "Place", "Resolution", "Status"]
+__all__ = ["Place", "Resolution", "Status", "Wanted"]
 
 Status = Literal["loaded", "missing", "malformed", "mismatch"]
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleLine:
-    """The first line of a symbol file: which build it describes."""
+class Wanted:
+    """A module whose symbols are looked for, as the dump names it; parts that it does not say are empty.
 
-    debug_id: str
+    Attributes:
+        debug_file: file name of the debug file.
+        debug_id: debug id, in any spelling.
+        code_file: file name of the image.
+        code_id: build id, or time stamp and size of the image.
+    """
+
     debug_file: str
+    debug_id: str
+    code_file: str = ""
+    code_id: str = ""
+
+    def is_of(self, line: ModuleLine) -> bool:
+        """Whether a symbol file with this head is of this very build."""
+        known = layout.debug_id(self.debug_id)
+        return line.debug_id == known if known is not None else self.is_of_image(line)
+
+    def is_of_image(self, line: ModuleLine) -> bool:
+        """Whether the head names this very image."""
+        return bool(self.code_id) and line.code_id == self.code_id.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +48,7 @@ class Place:
 
     Attributes:
         path: the file.
-        line: its MODULE line, where the source has read it already.
+        line: its head, where the source has read it already.
     """
 
     path: str

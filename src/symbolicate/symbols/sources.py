@@ -12,47 +12,27 @@ from typing import TYPE_CHECKING, Protocol
 
 from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols import layout
-from symbolicate.symbols.resolution import ModuleLine, Place
+from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.resolution import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["DirectorySource", "FileSource", "Source", "module_line", "open_source"]
+    from symbolicate.symbols.resolution import Wanted
 
-# A MODULE line is some sixty characters and a file name; whatever is longer is none.
-_HEAD_BYTES = 4096
+__all__ = ["DirectorySource", "FileSource", "Source", "open_source"]
 
 
 class Source(Protocol):
     """Something that may have the symbol file of a module."""
 
-    def find(self, debug_file: str, debug_id: str, tried: list[str]) -> Iterator[Place]:
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
         """Offer files for this module, the likeliest first; append each place looked at in vain to `tried`."""
         ...
 
     def search(self, text: str) -> Iterator[str]:
         """Every symbol file here whose id or debug file is `text`, ignoring case."""
         ...
-
-
-def module_line(path: str) -> ModuleLine | None:
-    """Read the MODULE line of a file; None if it does not begin with one or cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError:
-        return None
-    line = head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n", 1)[0]
-    fields = line.decode("utf-8", "replace").split(None, 4)
-    if len(fields) < 5 or fields[0] != "MODULE":  # noqa: PLR2004 - MODULE os arch id name
-        return None
-    identifier = layout.debug_id(fields[3])
-    return None if identifier is None else ModuleLine(identifier, layout.leaf(fields[4].strip()))
-
-
-def is_named(line: ModuleLine | None, wanted: str) -> bool:
-    """Whether a MODULE line has this id or debug file, given in lower case."""
-    return line is not None and wanted in {line.debug_id.lower(), line.debug_file.lower()}
 
 
 class DirectorySource:
@@ -70,10 +50,10 @@ class DirectorySource:
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
 
-    def find(self, debug_file: str, debug_id: str, tried: list[str]) -> Iterator[Place]:
-        """Offer files in layout first, then flat ones with this id in their MODULE line."""
-        paths = layout.sym_paths(debug_file, debug_id)
-        for parts in paths:
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
+        """Offer files in layout first, then others whose head names this build."""
+        paths = layout.sym_paths(wanted.debug_file, wanted.debug_id)
+        for parts in paths or layout.code_paths(wanted.code_file, wanted.code_id):
             found = False
             for path in self._matching(parts):
                 found = True
@@ -81,11 +61,23 @@ class DirectorySource:
             if not found:
                 tried.append(os.path.join(self.root, *parts))
         if paths:
-            known = paths[0][1]
-            named = layout.leaf(debug_file).lower()
-            flat = self._flat_files().get(known, [])
+            named = layout.leaf(wanted.debug_file).lower()
+            flat = self._flat_files().get(paths[0][1], [])
             # One id may be in several files, such as a library and its stripped twin: the same name goes first.
             yield from sorted(flat, key=lambda place: place.line is None or place.line.debug_file.lower() != named)
+        elif wanted.code_id:
+            yield from self._of_image(wanted)
+
+    def _of_image(self, wanted: Wanted) -> Iterator[Place]:
+        """Files that name the image. A dump may know it by no debug id, such as one without CodeView records."""
+        for name in layout.debug_files_of(wanted.code_file):
+            for folder in self._listing(self.root).get(name, []):
+                for path in self._below(os.path.join(self.root, folder)):
+                    line = module_line(path)
+                    if line is not None and wanted.is_of_image(line):
+                        yield Place(path, line)
+        for places in self._flat_files().values():
+            yield from (place for place in places if place.line is not None and wanted.is_of_image(place.line))
 
     def search(self, text: str) -> Iterator[str]:
         """Every file under this folder whose id or debug file is `text`."""
@@ -95,12 +87,18 @@ class DirectorySource:
             inside = os.path.join(self.root, folder)
             for identifier in self._names(inside):
                 if by_name or identifier.lower() == wanted:
-                    deeper = os.path.join(inside, identifier)
-                    yield from (
-                        os.path.join(deeper, file) for file in self._names(deeper) if file.lower().endswith(".sym")
-                    )
+                    yield from self._files(os.path.join(inside, identifier))
         for places in self._flat_files().values():
-            yield from (place.path for place in places if is_named(place.line, wanted))
+            yield from (place.path for place in places if place.line is not None and place.line.is_called(wanted))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        """The symbol files of every id of one debug file."""
+        for identifier in self._names(folder):
+            yield from self._files(os.path.join(folder, identifier))
+
+    def _files(self, folder: str) -> Iterator[str]:
+        """The symbol files lying in a folder."""
+        yield from (os.path.join(folder, name) for name in self._names(folder) if name.lower().endswith(".sym"))
 
     def _matching(self, parts: Sequence[str]) -> Iterator[str]:
         """Files at this path: exactly, or, only where there is none, in other case."""
@@ -134,14 +132,11 @@ class DirectorySource:
 
     def _flat_files(self) -> dict[str, list[Place]]:
         """The symbol files lying in the folder itself, by their id."""
-        names = self._names(self.root)
+        files = list(self._files(self.root))
         with self._lock:
             if self._flat is None:
                 self._flat = {}
-                for name in names:
-                    if not name.lower().endswith(".sym"):
-                        continue
-                    path = os.path.join(self.root, name)
+                for path in files:
                     line = module_line(path) if os.path.isfile(path) else None
                     if line is not None:
                         self._flat.setdefault(line.debug_id, []).append(Place(path, line))
@@ -158,19 +153,18 @@ class FileSource:
     def __repr__(self) -> str:
         return f"FileSource({self.path!r})"
 
-    def find(self, debug_file: str, debug_id: str, tried: list[str]) -> Iterator[Place]:
-        """Offer the file if the id is the same, and for a module of the same name so that a mismatch is told."""
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
+        """Offer the file if it is of this build, and for a module of the same name so that a mismatch is told."""
         line = self._line
-        known = layout.debug_id(debug_id)
-        named = layout.leaf(debug_file).lower()
-        if line is not None and known is not None and (line.debug_id == known or line.debug_file.lower() == named):
+        named = layout.leaf(wanted.debug_file).lower()
+        if line is not None and (wanted.is_of(line) or line.debug_file.lower() == named):
             yield Place(self.path, line)
-            return
-        tried.append(self.path)
+        else:
+            tried.append(self.path)
 
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it is the one."""
-        if is_named(self._line, text.lower()):
+        if self._line is not None and self._line.is_called(text.lower()):
             yield self.path
 
 

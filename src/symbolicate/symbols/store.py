@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from symbolicate.errors import StoreError, SymbolFileError
 from symbolicate.symbols import layout
-from symbolicate.symbols.resolution import Resolution
-from symbolicate.symbols.sources import DirectorySource, Source, module_line, open_source
+from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.resolution import Resolution, Wanted
+from symbolicate.symbols.sources import DirectorySource, Source, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,28 +84,35 @@ class SymbolStore:
         )
         self._own = DirectorySource(os.path.join(self.dir, "symbols"))
         self._lock = threading.Lock()
-        self._resolved: dict[tuple[str, str], Resolution] = {}
-        self._gates: dict[tuple[str, str], threading.Lock] = {}
+        self._resolved: dict[Wanted, Resolution] = {}
+        self._gates: dict[Wanted, threading.Lock] = {}
 
     def __repr__(self) -> str:
         return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
 
-    def resolve(self, debug_file: str, debug_id: str) -> Resolution:
-        """Find and open the symbols of one module. Never raises for what is missing or wrong: that is the answer."""
-        key = (layout.leaf(debug_file).lower(), debug_id.upper())
+    def resolve(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
+        """Find and open the symbols of one module. Never raises for what is missing or wrong: that is the answer.
+
+        Args:
+            debug_file: file name of the debug file; empty if unknown.
+            debug_id: debug id; empty if unknown.
+            code_file: file name of the image, which is asked for where there is no debug id.
+            code_id: build id, or time stamp and size of the image.
+        """
+        wanted = Wanted(layout.leaf(debug_file), debug_id, layout.leaf(code_file), code_id)
         with self._lock:
-            known = self._resolved.get(key)
+            known = self._resolved.get(wanted)
             if known is not None:
                 return known
-            gate = self._gates.setdefault(key, threading.Lock())
+            gate = self._gates.setdefault(wanted, threading.Lock())
         with gate:  # one thread builds the index, the others wait for it
             with self._lock:
-                known = self._resolved.get(key)
+                known = self._resolved.get(wanted)
             if known is None:
-                known = self._look_for(debug_file, debug_id)
+                known = self._look_for(wanted)
                 with self._lock:
-                    self._resolved[key] = known
-                    self._gates.pop(key, None)
+                    self._resolved[wanted] = known
+                    self._gates.pop(wanted, None)
             return known
 
     def find(self, text: str) -> Iterator[str]:
@@ -133,15 +141,14 @@ class SymbolStore:
             raise StoreError(f"{target}: {error.strerror or error}") from error
         return Added(source, target, self._open(target, line.debug_file, line.debug_id))
 
-    def _look_for(self, debug_file: str, debug_id: str) -> Resolution:
-        wanted = layout.debug_id(debug_id)
-        if wanted is None:
+    def _look_for(self, wanted: Wanted) -> Resolution:
+        if layout.debug_id(wanted.debug_id) is None and not wanted.code_id:
             return Resolution("missing")
         tried: list[str] = []
         refused: Resolution | None = None
         for source in (*self.sources, self._own):
-            for place in source.find(debug_file, wanted, tried):
-                result = self._try(place, debug_file, wanted)
+            for place in source.find(wanted, tried):
+                result = self._try(place, wanted)
                 if result.status == "loaded":
                     return Resolution("loaded", result.symbols, result.path, tried=tuple(tried))
                 tried.append(f"{place.path} ({_refusal(result)})")
@@ -150,14 +157,14 @@ class SymbolStore:
             return Resolution("missing", tried=tuple(tried))
         return Resolution(refused.status, path=refused.path, detail=refused.detail, tried=tuple(tried))
 
-    def _try(self, place: Place, debug_file: str, wanted: str) -> Resolution:
+    def _try(self, place: Place, wanted: Wanted) -> Resolution:
         """Open one file if it is what it should be."""
         line = place.line or module_line(place.path)
-        if line is not None and line.debug_id != wanted:
+        if line is not None and not wanted.is_of(line):
             return Resolution("mismatch", path=place.path, detail=line.debug_id)
-        name = debug_file if line is None else line.debug_file
+        name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
-            symbols = self._open(place.path, name, wanted)
+            symbols = self._open(place.path, name, identifier)
         except (SymbolFileError, OSError) as error:
             return Resolution("malformed", path=place.path, detail=str(error))
         # Without a MODULE line the place is all that says whose symbols these are; without a record it is no such file.

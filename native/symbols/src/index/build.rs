@@ -84,7 +84,7 @@ fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
 }
 
 /// The INIT records, flattened. Where they overlap, the deltas of all of them count for each, so they
-/// go to the side table and the records are flagged.
+/// go to the side table too.
 fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
     let mut inits = std::mem::take(&mut scan.inits);
     if inits.windows(2).all(|w| w[0].end <= w[1].start) {
@@ -100,9 +100,8 @@ fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
             past += 1;
         }
         if past - first > 1 {
-            for init in inits.get_mut(first..past).unwrap_or_default() {
+            for init in inits.get(first..past).unwrap_or_default() {
                 scan.deltas.extend(block_deltas(text, init.at, init.start, init.end));
-                init.at |= Value::FLAG;
             }
         }
         first = past;

@@ -9,9 +9,9 @@
 //! | `Counts` | nine u64: FUNC, PUBLIC, line, INLINE, FILE, INLINE_ORIGIN, CFI INIT, CFI, WIN |
 //! | `Diagnostics` | [`DiagnosticEntry`] |
 //! | `Symbols…` | three sections, a [`Table`](super::table::Table): FUNC and PUBLIC lines; flag: folded |
-//! | `Cfi…` | a table of STACK CFI INIT lines; flag: its deltas are all in `Deltas` |
+//! | `Cfi…` | a table of STACK CFI INIT lines |
 //! | `Frame…`, `Fpo…` | tables of STACK WIN lines of type 4 and type 0 |
-//! | `Deltas` | [`Pair`] address, offset: STACK CFI lines that do not follow their INIT, sorted |
+//! | `Deltas` | [`Pair`] address, offset: STACK CFI lines that do not follow their INIT, or whose INIT overlaps another, sorted |
 //! | `Tails` | [`Pair`] offset of a FUNC line, offset where its block ends: blocks with foreign lines |
 //! | `FileIds`, `FileOffsets` | u32 ids, sorted, and the offsets of their FILE lines (40 bits) |
 //! | `OriginIds`, `OriginOffsets` | the same for INLINE_ORIGIN |
@@ -144,6 +144,17 @@ pub(super) fn seal(out: &mut [u8], text_size: u64, text_fingerprint: u64, table:
             table: table.map(|(offset, len)| SectionEntry { offset: offset.into(), len: len.into() }),
             header_checksum: 0.into(),
         };
+        header.header_checksum = header.checksum().into();
+        head.copy_from_slice(header.as_bytes());
+    }
+}
+
+/// Make the checksums fit the bytes.
+pub(super) fn reseal(out: &mut [u8]) {
+    if let Some((head, body)) = out.split_at_mut_checked(size_of::<Header>())
+        && let Ok(mut header) = Header::read_from_bytes(head)
+    {
+        header.body_checksum = checksum(body).into();
         header.header_checksum = header.checksum().into();
         head.copy_from_slice(header.as_bytes());
     }

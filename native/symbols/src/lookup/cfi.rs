@@ -29,10 +29,8 @@ impl SymbolIndex {
         if rva.wrapping_sub(init.address) >= init.size {
             return None;
         }
-        let mut found: Vec<(u64, u64)> = Vec::new();
-        if !span.flag {
-            found.extend(block_deltas(text, span.offset, init.address, rva.saturating_add(1)));
-        }
+        let mut found: Vec<(u64, u64)> =
+            block_deltas(text, span.offset, init.address, rva.saturating_add(1)).collect();
         let side = self.side_deltas(init.address, rva);
         found.extend(side.iter().map(|delta| (delta.key.get(), delta.offset.get())));
         if !found.is_sorted() {

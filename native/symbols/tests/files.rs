@@ -1,0 +1,126 @@
+//! Index files on disk.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use symbols::SymbolIndex;
+use symbols::index::Error;
+
+const TEXT: &[u8] = b"MODULE Linux x86_64 B88EFD66844D598F2AB8AC49848281B20 libx.so\nFUNC 1000 40 0 f\n1000 40 5 0\n";
+
+/// A folder of its own for a test, gone afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("symbols-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("x.sym"), TEXT).unwrap();
+        Self(path)
+    }
+
+    fn sym(&self) -> PathBuf {
+        self.0.join("x.sym")
+    }
+
+    fn index(&self) -> PathBuf {
+        self.0.join("x.index")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn name(index: &SymbolIndex) -> String {
+    index.function_at(0x1004).unwrap().name.into_owned()
+}
+
+#[test]
+fn built_once_and_opened_after() {
+    let folder = Folder::new("once");
+    assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Io { .. })));
+    let built = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    assert_eq!(name(&built), "f");
+    let opened = SymbolIndex::open(&folder.sym(), &folder.index()).unwrap();
+    assert_eq!(name(&opened), "f");
+    assert_eq!(opened.counts(), built.counts());
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2, "no temporary file is left");
+}
+
+#[test]
+fn a_changed_text_is_noticed() {
+    let folder = Folder::new("changed");
+    SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    let changed: Vec<u8> = TEXT.iter().map(|&b| if b == b'f' { b'g' } else { b }).collect();
+    fs::write(folder.sym(), changed).unwrap();
+    assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Foreign(_))));
+    let built = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    assert_eq!(name(&built), "g");
+    assert_eq!(name(&SymbolIndex::open(&folder.sym(), &folder.index()).unwrap()), "g");
+}
+
+#[test]
+fn damaged_indexes_are_rebuilt() {
+    let folder = Folder::new("damaged");
+    SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    let good = fs::read(folder.index()).unwrap();
+    for damage in 0..good.len() {
+        let mut bad = good.clone();
+        if damage % 2 == 0 {
+            bad.truncate(damage);
+        } else {
+            bad[damage] ^= 0x10;
+        }
+        fs::write(folder.index(), &bad).unwrap();
+        assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Damaged(_))), "{damage}");
+    }
+    assert_eq!(name(&SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap()), "f");
+    assert_eq!(fs::read(folder.index()).unwrap(), good);
+}
+
+#[test]
+fn many_builders_at_once() {
+    let folder = Arc::new(Folder::new("many"));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let folder = Arc::clone(&folder);
+            std::thread::spawn(move || {
+                for _ in 0..20 {
+                    let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+                    assert_eq!(name(&index), "f");
+                    let _ = fs::remove_file(folder.index());
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
+fn without_a_place_to_write_the_index_stays_in_memory() {
+    let folder = Folder::new("readonly");
+    let nowhere = folder.0.join("missing/folder/x.index");
+    assert_eq!(name(&SymbolIndex::open_or_build(&folder.sym(), &nowhere).unwrap()), "f");
+    assert!(matches!(SymbolIndex::open_or_build(&nowhere, &folder.index()), Err(Error::Io { .. })));
+}
+
+#[test]
+fn an_empty_text_is_a_text() {
+    let folder = Folder::new("empty");
+    fs::write(folder.sym(), b"").unwrap();
+    for _ in 0..2 {
+        let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+        assert!(index.function_at(0).is_none());
+        assert!(index.module().is_none());
+    }
+}
+
+#[test]
+fn indexes_are_sent_and_shared() {
+    fn sent_and_shared<T: Send + Sync>() {}
+    sent_and_shared::<SymbolIndex>();
+}
