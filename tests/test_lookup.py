@@ -15,17 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def named(file: SymbolFile, *addresses: int) -> list[list[tuple[str, str | None, int]]]:
+def named(file: SymbolFile, *addresses: int) -> list[list[tuple[str, str | None, int | None]]]:
     """The frames of each address as tuples."""
     found = file.lookup(np.array(addresses, dtype=np.uint64))
-    strings = found.strings
-    rows = [
-        (strings[function], strings[source] if source >= 0 else None, line)
-        for function, source, line in zip(
-            found.function.tolist(), found.file.tolist(), found.line.tolist(), strict=True
-        )
-    ]
-    return [rows[a:b] for a, b in zip(found.starts[:-1].tolist(), found.starts[1:].tolist(), strict=True)]
+    return [found.frames(i) for i in range(len(found))]
 
 
 def test_lookup() -> None:
@@ -34,17 +27,36 @@ def test_lookup() -> None:
         [("poke(int*)", "/src/app/poke.h", 3), ("crash_here(int)", "/src/app/crash.cc", 12)],
         [("main", "/src/app/crash.cc", 20)],
         [],
-        [("_start", None, -1)],
+        [("_start", None, None)],
         [("crash_here(int)", "/src/app/crash.cc", 11)],
     ]
 
 
-def test_types_and_starts() -> None:
-    found = SymbolFile.from_text(SYM).lookup(np.array([0x1018, 5], dtype=np.uint64))
-    assert [found.starts.dtype, found.function.dtype, found.file.dtype, found.line.dtype] == [np.int64] * 4
-    assert found.function_start.dtype == np.uint64
-    assert found.starts.tolist() == [0, 2, 2]
-    assert found.function_start.tolist() == [0x1000, 0x1000]
+def test_the_arrays() -> None:
+    found = SymbolFile.from_text(SYM).lookup(np.array([0x1018, 5, 0x1200], dtype=np.uint64))
+    unknown = 2**32 - 1
+    assert len(found) == 3
+    assert found.starts.tolist() == [0, 2, 2, 3]
+    assert found.function_start.tolist() == [0x1000, 2**64 - 1, 0x1200]
+    assert found.line.tolist() == [3, 12, unknown]
+    assert found.function_names(found.function) == ["poke(int*)", "crash_here(int)", "_start"]
+    assert found.file_names(found.file) == ["/src/app/poke.h", "/src/app/crash.cc", None]
+    assert [found.starts.dtype, found.function.dtype, found.function_start.dtype] == [np.uint64] * 3
+    assert [found.file.dtype, found.line.dtype] == [np.uint32] * 2
+
+
+def test_numbers_that_mean_nothing() -> None:
+    found = SymbolFile.from_text(SYM).lookup(np.array([0x1018], dtype=np.uint64))
+    assert found.file_names(np.array([99, 2**32 - 1], dtype=np.uint32)) == [None, None]
+    assert len(found.function_names(np.array([0, 7, 2**63, 2**64 - 1], dtype=np.uint64))) == 4
+    for place in (1, 2**63):
+        with pytest.raises(IndexError):
+            found.frames(place)
+
+
+def test_a_result_outlives_its_file() -> None:
+    found = SymbolFile.from_text(SYM).lookup(np.array([0x1100], dtype=np.uint64))
+    assert found.frames(0) == [("main", "/src/app/crash.cc", 20)]
 
 
 def test_any_array_of_addresses() -> None:

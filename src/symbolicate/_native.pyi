@@ -43,23 +43,32 @@ class Lookup:
     """
 
     @property
-    def starts(self) -> npt.NDArray[np.int64]:
-        """One more than there are addresses."""
-    @property
-    def function(self) -> npt.NDArray[np.int64]:
-        """Index into `strings`, for each row."""
+    def starts(self) -> npt.NDArray[np.uint64]:
+        """Where the rows of each address begin; one more than there are addresses."""
     @property
     def function_start(self) -> npt.NDArray[np.uint64]:
-        """Where the function begins, relative to the module, for each row."""
+        """For each address the first address of its function, relative to the module; all ones if there is none."""
     @property
-    def file(self) -> npt.NDArray[np.int64]:
-        """Index into `strings` for each row; -1 if unknown."""
+    def function(self) -> npt.NDArray[np.uint64]:
+        """For each row the number of its function's name, for `function_names`."""
     @property
-    def line(self) -> npt.NDArray[np.int64]:
-        """Line number for each row; -1 if unknown."""
+    def file(self) -> npt.NDArray[np.uint32]:
+        """For each row the number of its file, for `file_names`; all ones if unknown."""
     @property
-    def strings(self) -> list[str]:
-        """The names, each once."""
+    def line(self) -> npt.NDArray[np.uint32]:
+        """For each row its line; all ones if unknown."""
+    def __len__(self) -> int:
+        """How many addresses there are."""
+    def function_names(self, functions: npt.NDArray[np.uint64]) -> list[str]:
+        """The names of functions, by their numbers. Equal numbers are equal names."""
+    def file_names(self, files: npt.NDArray[np.uint32]) -> list[str | None]:
+        """The names of files, by their numbers."""
+    def frames(self, address: int) -> list[tuple[str, str | None, int | None]]:
+        """Function, file and line of each frame of one address, by its place in the array.
+
+        Raises:
+            IndexError: there are not so many addresses.
+        """
 
 @final
 class SymbolFile:

@@ -11,7 +11,6 @@ mod input;
 mod lookup;
 mod module_key;
 mod session;
-mod strings;
 mod symbol_file;
 
 /// The native part of `symbolicate`; described in `_native.pyi`.

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use numpy::{IntoPyArray, PyReadonlyArray1};
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use symbols::SymbolIndex;
+use symbols::lookup::BatchFrames;
 
 use crate::detach::detached;
 use crate::error::Error;
-use crate::lookup::{Lookup, Rows};
+use crate::lookup::Lookup;
 
 /// A symbol file, mapped, with its index.
 #[pyclass(module = "symbolicate._native", frozen)]
@@ -113,15 +114,12 @@ impl SymbolFile {
     fn lookup(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> PyResult<Lookup> {
         // Copied, because another thread may write to the array while this one does not hold the interpreter.
         let addresses: Vec<u64> = addresses.as_array().iter().copied().collect();
-        let rows = detached(py, || Ok(Rows::of(&self.index, &addresses)))?;
-        Ok(Lookup {
-            starts: rows.starts.into_pyarray(py).unbind(),
-            function: rows.function.into_pyarray(py).unbind(),
-            function_start: rows.function_start.into_pyarray(py).unbind(),
-            file: rows.file.into_pyarray(py).unbind(),
-            line: rows.line.into_pyarray(py).unbind(),
-            strings: rows.strings.into_list(py)?.unbind(),
-        })
+        let frames = detached(py, || {
+            let mut frames = BatchFrames::default();
+            self.index.frames_batch(&addresses, &mut frames);
+            Ok(frames)
+        })?;
+        Ok(Lookup::new(py, Arc::clone(&self.index), frames))
     }
 
     fn __repr__(&self) -> String {

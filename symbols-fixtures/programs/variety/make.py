@@ -13,6 +13,7 @@ import cases_streams
 from donor import Donor  # noqa: F401  (puts tools on the path)
 
 import truth
+from minidump_reader import Reader
 
 
 def main():
@@ -24,8 +25,10 @@ def main():
                 continue
             dump, frames, expect = make()
             stem = out / name.removeprefix("case_").replace("_", "-")
-            stem.with_suffix(".dmp").write_bytes(dump if isinstance(dump, bytes) else dump.bytes())
-            stack = dict(tid=expect.get("crashed_tid"), name=None, crashed=True, frames=frames)
+            data = dump if isinstance(dump, bytes) else dump.bytes()
+            stem.with_suffix(".dmp").write_bytes(data)
+            reader = Reader(data)
+            stack = dict(tid=reader.crashed_thread() if reader.stream(6) else None, name=None, crashed=True, frames=frames)
             source = "the dump it was made from; expect: by construction"
             truth.write(stem.with_suffix(".truth.json"), source, [stack], what=" ".join(make.__doc__.split()), expect=expect)
             json.loads(stem.with_suffix(".truth.json").read_text())

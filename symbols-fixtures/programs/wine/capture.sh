@@ -24,3 +24,10 @@ cp "$out/x64-null.truth.json" "$out/x64-null-nocv.truth.json"
 for f in crash.exe scene.dll; do
     python3 "$tools/image_sym.py" "$build/$f" "$build/$f" "$store" "${f%.*}.pdb"
 done
+# Without a CodeView record the time stamp and size are all there is: stores of PE files are laid out by them.
+for f in crash.exe scene.dll; do
+    sym=$(echo "$store/${f%.*}.pdb"/*/"${f%.*}.sym")
+    code=$(sed -n 's/^INFO CODE_ID \([^ ]*\).*/\1/p' "$sym")
+    mkdir -p "$store/$f/$code"
+    cp "$sym" "$store/$f/$code/${f%.*}.sym"
+done

@@ -26,7 +26,7 @@ use format::{Header, Pair, SECTIONS, Section};
 use map::Bytes;
 use std::ops::Range;
 use std::path::PathBuf;
-use table::{Table, Value};
+use table::{Samples, Span, Table, Value};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 
@@ -80,6 +80,8 @@ pub struct SymbolIndex {
     text: Bytes,
     index: Bytes,
     sections: [Range<usize>; SECTIONS],
+    /// For the tables of symbols and of unwind records.
+    samples: [Samples; 2],
     module: Option<ModuleRecord>,
     diagnostics: Vec<Diagnostic>,
     counts: Counts,
@@ -130,7 +132,8 @@ impl SymbolIndex {
             }
         }
         let mut this =
-            Self { text, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
+            Self { text, index, sections, samples: Default::default(), module: None, diagnostics: Vec::new(), counts: Counts::default() };
+        this.samples = [this.table(Section::SymbolPages).samples(), this.table(Section::CfiPages).samples()];
         this.module =
             module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
         this.diagnostics = diagnostics::read(this.entries(Section::Diagnostics));
@@ -194,8 +197,16 @@ impl SymbolIndex {
         self.table(Section::SymbolPages)
     }
 
-    pub(crate) fn cfi(&self) -> Table<'_> {
-        self.table(Section::CfiPages)
+    /// The symbol that covers an address.
+    #[inline]
+    pub(crate) fn find_symbol(&self, rva: u64) -> Option<Span> {
+        self.symbols().find(&self.samples[0], rva)
+    }
+
+    /// The STACK CFI INIT record that covers an address.
+    #[inline]
+    pub(crate) fn find_cfi(&self, rva: u64) -> Option<Span> {
+        self.table(Section::CfiPages).find(&self.samples[1], rva)
     }
 
     /// STACK WIN records of type 4, then of type 0.
@@ -227,11 +238,11 @@ impl SymbolIndex {
     }
 }
 
-/// Ids are nearly always 0, 1, 2, …; if they are not, they are sorted.
+/// The offset of an id's record. Ids are sorted, and nearly always 0, 1, 2, … without a gap: then the
+/// last is one less than their number.
 fn find_id(ids: &[U32], offsets: &[Value], id: u32) -> Option<u64> {
-    let direct = id as usize;
-    let at = if ids.get(direct).is_some_and(|at| at.get() == id) {
-        direct
+    let at = if ids.last()?.get() as usize == ids.len() - 1 {
+        id as usize
     } else {
         ids.binary_search_by_key(&id, |id| id.get()).ok()?
     };

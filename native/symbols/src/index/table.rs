@@ -56,6 +56,14 @@ pub(crate) struct Table<'a> {
     pub(crate) values: &'a [Value],
 }
 
+/// Boundaries from one sample to the next: four cache lines.
+const SAMPLE: usize = 64;
+
+/// Some of a table's boundaries as whole addresses. A search through them stays in the cache, where
+/// one through the whole table would miss it at most of its steps.
+#[derive(Debug, Default)]
+pub(crate) struct Samples(Vec<u64>);
+
 /// The part of the address space between two boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -68,10 +76,41 @@ pub(crate) struct Span {
 impl<'a> Table<'a> {
     /// The record that covers an address.
     #[inline]
-    pub(crate) fn find(&self, rva: u64) -> Option<Span> {
-        let (number, ..) = self.locate(rva)?;
+    pub(crate) fn find(&self, samples: &Samples, rva: u64) -> Option<Span> {
+        let number = match self.locate_near(samples, rva) {
+            Some(number) => number,
+            None => self.locate(rva)?.0,
+        };
         let (offset, flag) = self.values.get(number)?.get()?;
         Some(Span { offset, flag })
+    }
+
+    /// [`Self::locate`] among the boundaries between two samples. `None` where it takes the long way:
+    /// before the first, past the last, and where a page begins.
+    #[inline]
+    fn locate_near(&self, samples: &Samples, rva: u64) -> Option<usize> {
+        let after = samples.0.partition_point(|&sample| sample <= rva);
+        let (from, to) = (*samples.0.get(after.checked_sub(1)?)?, *samples.0.get(after)?);
+        if from >> 32 != to >> 32 {
+            return None;
+        }
+        let first = (after - 1) * SAMPLE;
+        let (_, low) = split(rva);
+        let within = self.starts.get(first..first + SAMPLE)?.partition_point(|start| start.get() <= low);
+        (first + within).checked_sub(1)
+    }
+
+    /// Every 64th boundary, to keep in memory.
+    pub(crate) fn samples(&self) -> Samples {
+        let mut page = 0;
+        let sample = |number: usize| {
+            while self.pages.get(page + 1).is_some_and(|next| index(next.first) <= number) {
+                page += 1;
+            }
+            let high = self.pages.get(page).map_or(0, |page| page.high.get());
+            u64::from(high) << 32 | u64::from(self.starts.get(number).map_or(0, |start| start.get()))
+        };
+        Samples((0..self.starts.len()).step_by(SAMPLE).map(sample).collect())
     }
 
     /// The last boundary at or before an address; where the boundaries of its page end; the page's

@@ -1,11 +1,11 @@
 //! Many look-ups at once, as flat arrays.
 
 use super::group::Group;
-use super::name::{OMITTED, function_name, name};
+use super::name::{OMITTED, function_name};
 use super::scatter::Scatter;
 use super::sort::sorted;
-use crate::breakpad::lines::line_at;
-use crate::breakpad::{Dialect, Record, parse};
+use crate::breakpad::Dialect;
+use crate::breakpad::number::low32;
 use crate::index::SymbolIndex;
 use std::borrow::Cow;
 
@@ -13,6 +13,8 @@ use std::borrow::Cow;
 pub const NONE: u32 = u32::MAX;
 /// No name: [`SymbolIndex::batch_name`] gives [`OMITTED`].
 pub const NO_NAME: u64 = u64::MAX;
+/// Set in a name that is an INLINE_ORIGIN id and not the offset of a record.
+pub(super) const ORIGIN: u64 = 1 << 62;
 /// Set in a name that an old-dialect INLINE record refers to.
 pub(super) const OLD_DIALECT: u64 = 1 << 63;
 
@@ -62,13 +64,11 @@ impl SymbolIndex {
         if function == NO_NAME {
             return Cow::Borrowed(OMITTED);
         }
-        let dialect = if function & OLD_DIALECT == 0 { Dialect::New } else { Dialect::Old };
-        match parse(line_at(self.text(), function & !OLD_DIALECT)) {
-            Ok(Some(Record::Func(func))) => function_name(func.name),
-            Ok(Some(Record::Public(public))) => function_name(public.name),
-            Ok(Some(Record::InlineOrigin(origin))) => name(origin.name_in(dialect)),
-            _ => Cow::Borrowed(OMITTED),
+        if function & ORIGIN != 0 {
+            let dialect = if function & OLD_DIALECT == 0 { Dialect::New } else { Dialect::Old };
+            return self.origin_name(Some(low32(function)), dialect);
         }
+        self.symbol_record(function).map_or(Cow::Borrowed(OMITTED), |symbol| function_name(symbol.name))
     }
 
     fn chunk(&self, rvas: &[u64], out: &mut BatchFrames) {
@@ -85,7 +85,7 @@ impl SymbolIndex {
             let Some(symbol) = span.and_then(|span| self.symbol_record(span.offset)) else { continue };
             group.read(self, &symbol, these);
             for (i, &(_, place)) in these.iter().enumerate() {
-                found.add(place, symbol.start, |frames| group.frames(self, &symbol, i, frames));
+                found.add(place, symbol.start, |frames| group.frames(&symbol, i, frames));
             }
         }
         found.write(out);

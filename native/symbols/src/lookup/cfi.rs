@@ -23,7 +23,7 @@ impl SymbolIndex {
     /// The unwind rules at an address.
     #[must_use]
     pub fn cfi_at(&self, rva: u64) -> Option<CfiRules<'_>> {
-        let span = self.cfi().find(rva)?;
+        let span = self.find_cfi(rva)?;
         let text = self.text();
         let Ok(Some(Record::CfiInit(init))) = parse(line_at(text, span.offset)) else { return None };
         if rva.wrapping_sub(init.address) >= init.size {

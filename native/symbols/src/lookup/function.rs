@@ -56,7 +56,7 @@ impl SymbolIndex {
 
     #[inline]
     pub(super) fn symbol_at(&self, rva: u64) -> Option<Symbol<'_>> {
-        let span = self.symbols().find(rva)?;
+        let span = self.find_symbol(rva)?;
         let mut symbol = self.symbol_record(span.offset)?;
         symbol.folded |= span.flag;
         Some(symbol)

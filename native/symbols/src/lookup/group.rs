@@ -1,6 +1,6 @@
 //! Addresses of one function, looked up together.
 
-use super::batch::{NO_NAME, NONE, OLD_DIALECT};
+use super::batch::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
 use super::block::{Block, Entry, InlineEntry, LineEntry};
 use super::function::Symbol;
 use super::inlines::{Call, MAX_CALLS, innermost_first};
@@ -69,7 +69,7 @@ impl<'a> Group<'a> {
     }
 
     /// Append the frames of the `i`th address.
-    pub(super) fn frames(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, i: usize, out: &mut Vec<Frame>) {
+    pub(super) fn frames(&mut self, symbol: &Symbol<'_>, i: usize, out: &mut Vec<Frame>) {
         let place = self.lines.get(i).copied().flatten().map(|line| line.place());
         let (line, line_file) = place.unwrap_or((NONE, NONE));
         let mut frame = Frame { function: symbol.offset as u64, file: line_file, line };
@@ -82,9 +82,9 @@ impl<'a> Group<'a> {
                 innermost_first(&mut self.one);
             }
             for call in &self.one {
-                let origin = call.origin.and_then(|id| index.origin_offset(id));
-                let flag = if call.dialect == Dialect::Old { OLD_DIALECT } else { 0 };
-                out.push(Frame { function: origin.map_or(NO_NAME, |offset| offset | flag), ..frame });
+                let flags = if call.dialect == Dialect::Old { ORIGIN | OLD_DIALECT } else { ORIGIN };
+                let function = call.origin.map_or(NO_NAME, |id| u64::from(id) | flags);
+                out.push(Frame { function, ..frame });
                 frame.line = call.call_line;
                 frame.file = match call.dialect {
                     Dialect::New => call.call_file.unwrap_or(NONE),

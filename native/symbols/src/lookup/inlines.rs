@@ -3,7 +3,7 @@
 use super::block::{Block, Entry, InlineEntry, LineEntry};
 use super::name::{OMITTED, function_name, name};
 use crate::breakpad::lines::line_at;
-use crate::breakpad::{Dialect, Record, parse};
+use crate::breakpad::{Dialect, Record, parse, quick};
 use crate::index::SymbolIndex;
 use std::borrow::Cow;
 
@@ -144,17 +144,30 @@ impl SymbolIndex {
     /// The name of a FILE record.
     #[must_use]
     pub fn file_name(&self, id: u32) -> Option<Cow<'_, str>> {
-        match parse(line_at(self.text(), self.file_offset(id)?)) {
-            Ok(Some(Record::File(file))) => Some(name(file.name)),
-            _ => None,
+        let line = line_at(self.text(), self.file_offset(id)?);
+        match quick::head(line) {
+            Some((quick::Head::File { .. }, at)) if line.last() != Some(&0) => Some(name(line.get(at..)?)),
+            _ => match parse(line) {
+                Ok(Some(Record::File(file))) => Some(name(file.name)),
+                _ => None,
+            },
         }
     }
 
     pub(super) fn origin_name(&self, id: Option<u32>, dialect: Dialect) -> Cow<'_, str> {
-        let offset = id.and_then(|id| self.origin_offset(id));
-        match offset.map(|offset| parse(line_at(self.text(), offset))) {
-            Some(Ok(Some(Record::InlineOrigin(origin)))) => name(origin.name_in(dialect)),
-            _ => Cow::Borrowed(OMITTED),
+        let Some(offset) = id.and_then(|id| self.origin_offset(id)) else { return Cow::Borrowed(OMITTED) };
+        let line = line_at(self.text(), offset);
+        match quick::head(line) {
+            // A name that begins with a number may begin with the old dialect's file.
+            Some((quick::Head::Origin { .. }, at))
+                if line.last() != Some(&0) && line.get(at).is_some_and(|b| b.is_ascii_alphabetic()) =>
+            {
+                name(line.get(at..).unwrap_or_default())
+            }
+            _ => match parse(line) {
+                Ok(Some(Record::InlineOrigin(origin))) => name(origin.name_in(dialect)),
+                _ => Cow::Borrowed(OMITTED),
+            },
         }
     }
 }

@@ -8,7 +8,10 @@ pub const OMITTED: &str = "<name omitted>";
 /// A name for people: bytes that are not UTF-8 replaced, NUL bytes shown as `_` (as in Breakpad),
 /// and [`OMITTED`] if there is none.
 pub(crate) fn name(bytes: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
     if memchr::memchr(0, text.as_bytes()).is_some() { Cow::Owned(text.replace('\0', "_")) } else { text }
 }
 

@@ -3,6 +3,7 @@
 use crate::breakpad::lines::line_at;
 use crate::breakpad::{Record, parse};
 use crate::index::SymbolIndex;
+use crate::index::table::Samples;
 
 /// A `STACK WIN` record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl SymbolIndex {
     #[must_use]
     pub fn win_at(&self, rva: u64) -> Option<StackWin<'_>> {
         self.wins().iter().find_map(|table| {
-            let span = table.find(rva)?;
+            let span = table.find(&Samples::default(), rva)?;
             let Ok(Some(Record::Win(win))) = parse(line_at(self.text(), span.offset)) else { return None };
             Some(StackWin {
                 kind: win.kind,
