@@ -33,7 +33,11 @@ fn main() -> Outcome {
     println!("text        {size:.1} MB; {first:?}");
     println!("build       {seconds:.3} s, {:.0} MB/s, to the first answer", size / seconds);
     println!("memory      {anonymous:.1} MB not mapped ({:.2} of the text), {rss:.1} MB peak in all", anonymous / size);
-    println!("index       {:.1} MB ({:.3} of the text)", built.index_size() as f64 / 1e6, built.index_size() as f64 / text_len as f64);
+    println!(
+        "index       {:.1} MB ({:.3} of the text)",
+        built.index_size() as f64 / 1e6,
+        built.index_size() as f64 / text_len as f64
+    );
     drop(frames);
     drop(built);
 
@@ -93,7 +97,11 @@ fn lookup(symbols: &SymbolIndex, count: usize) {
 }
 
 fn rate(what: &str, count: usize, seconds: f64, found: usize) {
-    println!("{what:<11} {:.2} M/s, {:.0} ns each; {found} found", count as f64 / seconds / 1e6, seconds / count as f64 * 1e9);
+    println!(
+        "{what:<11} {:.2} M/s, {:.0} ns each; {found} found",
+        count as f64 / seconds / 1e6,
+        seconds / count as f64 * 1e9
+    );
 }
 
 /// CPU time of this process.

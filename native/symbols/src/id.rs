@@ -142,8 +142,13 @@ mod tests {
             assert_eq!(id.to_string(), text);
             assert_eq!(DebugId::parse(&text.to_lowercase()), Some(id));
         }
-        assert_eq!(DebugId::parse("b88efd66-844d-598f-2ab8-ac49848281b2-0"), DebugId::parse("B88EFD66844D598F2AB8AC49848281B20"));
-        for bad in ["", "zz", "12345678", "5A9832E5287241C1838ED98914E9B7FF123456789", "5A9832E5287241C1 838ED98914E9B7FF1"] {
+        assert_eq!(
+            DebugId::parse("b88efd66-844d-598f-2ab8-ac49848281b2-0"),
+            DebugId::parse("B88EFD66844D598F2AB8AC49848281B20")
+        );
+        for bad in
+            ["", "zz", "12345678", "5A9832E5287241C1838ED98914E9B7FF123456789", "5A9832E5287241C1 838ED98914E9B7FF1"]
+        {
             assert_eq!(DebugId::parse(bad), None, "{bad}");
         }
     }

@@ -65,7 +65,11 @@ fn frames_table() {
         ("wrapping size", b"FUNC 1000 fffffffffffff001 0 f\n", "-"),
         ("identical FUNCs", b"FUNC 1000 10 0 f\nFUNC 1000 10 0 g\n", "f|?:?"),
         ("nested FUNC", b"FUNC 1000 100 0 f\nFUNC 1004 4 0 g\n", "g|?:?"),
-        ("unsorted", b"FUNC 1000 10 0 f\n1008 8 6 0\n1000 8 5 0\nFUNC 0 10 0 g\nFILE 0 a.c\nMODULE a b c d\n", "f|a.c:5"),
+        (
+            "unsorted",
+            b"FUNC 1000 10 0 f\n1008 8 6 0\n1000 8 5 0\nFUNC 0 10 0 g\nFILE 0 a.c\nMODULE a b c d\n",
+            "f|a.c:5",
+        ),
         ("overlapping lines", b"FUNC 1000 10 0 f\n1000 10 5 0\n1004 4 6 0\n", "f|?:5"),
         ("line of size 0", b"FUNC 1000 10 0 f\n1004 0 5 0\n1000 10 6 0\n", "f|?:6"),
         ("line begins before its FUNC", b"FUNC 1000 10 0 f\nff0 20 5 0\n", "f|?:5"),
@@ -118,11 +122,7 @@ fn frames_table() {
             b"INLINE_ORIGIN 0 i\nINLINE_ORIGIN 1 j\nFUNC 1000 10 0 f\nINLINE 0 1 0 0 1000 8\nINLINE 0 2 0 1 1000 10\n",
             "i|?:? < j|?:1 < f|?:2",
         ),
-        (
-            "depth gap",
-            b"INLINE_ORIGIN 0 i\nFUNC 1000 10 0 f\nINLINE 2 7 0 0 1000 10\n1000 10 5 0\n",
-            "i|?:5 < f|?:7",
-        ),
+        ("depth gap", b"INLINE_ORIGIN 0 i\nFUNC 1000 10 0 f\nINLINE 2 7 0 0 1000 10\n1000 10 5 0\n", "i|?:5 < f|?:7"),
         ("unknown origin", b"FUNC 1000 10 0 f\nINLINE 0 1 0 9 1000 10\n", "<name omitted>|?:? < f|?:1"),
         (
             "unknown call file",
@@ -144,7 +144,11 @@ fn frames_table() {
             b"INLINE_ORIGIN 0 3 musketeers\nFUNC 1000 10 0 f\nINLINE 0 1 0 0 1000 10\n",
             "3 musketeers|?:? < f|?:1",
         ),
-        ("an origin that is a number", b"INLINE_ORIGIN 0 33\nFUNC 1000 10 0 f\nINLINE 0 1 0 1000 10\n", "33|?:? < f|?:1"),
+        (
+            "an origin that is a number",
+            b"INLINE_ORIGIN 0 33\nFUNC 1000 10 0 f\nINLINE 0 1 0 1000 10\n",
+            "33|?:? < f|?:1",
+        ),
         ("inline of size 0", b"FUNC 1000 10 0 f\nINLINE 0 1 0 0 1004 0\n", "f|?:?"),
     ];
     for (what, text, want) in table {
@@ -208,16 +212,29 @@ fn cfi(text: &[u8], rva: u64) -> Option<Vec<String>> {
 
 #[test]
 fn cfi_table() {
-    let table: &[(&str, &[u8], Option<&[&str]>)] = &[
+    type Row<'a> = (&'a str, &'a [u8], Option<&'a [&'a str]>);
+    let table: &[Row<'_>] = &[
         ("plain", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1002 b: 2\nSTACK CFI 1008 c: 3\n", Some(&["a: 1", "b: 2"])),
-        ("last duplicate", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1002 b: 2\nSTACK CFI 1002 c: 3\n", Some(&["a: 1", "c: 3"])),
+        (
+            "last duplicate",
+            b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1002 b: 2\nSTACK CFI 1002 c: 3\n",
+            Some(&["a: 1", "c: 3"]),
+        ),
         ("delta before INIT", b"STACK CFI 1002 b: 2\nSTACK CFI INIT 1000 10 a: 1\n", Some(&["a: 1", "b: 2"])),
         ("delta at INIT", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1000 b: 2\n", Some(&["a: 1", "b: 2"])),
-        ("unsorted", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1003 b: 2\nSTACK CFI 1001 c: 3\n", Some(&["a: 1", "c: 3", "b: 2"])),
+        (
+            "unsorted",
+            b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI 1003 b: 2\nSTACK CFI 1001 c: 3\n",
+            Some(&["a: 1", "c: 3", "b: 2"]),
+        ),
         ("identical INIT", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI INIT 1000 10 b: 1\n", Some(&["a: 1"])),
         ("nested INIT", b"STACK CFI INIT 1000 10 a: 1\nSTACK CFI INIT 1004 2 b: 1\n", Some(&["b: 1"])),
         ("size 0", b"STACK CFI INIT 1004 0 a: 1\n", None),
-        ("nothing after the keyword", b"STACK CFI\nSTACK CFI INIT 1000 10 a: 1\nSTACK WIN\nSTACK CFI\nSTACK CFI 1001 b: 2\n", Some(&["a: 1", "b: 2"])),
+        (
+            "nothing after the keyword",
+            b"STACK CFI\nSTACK CFI INIT 1000 10 a: 1\nSTACK WIN\nSTACK CFI\nSTACK CFI 1001 b: 2\n",
+            Some(&["a: 1", "b: 2"]),
+        ),
         ("unchecked numbers", b"STACK CFI INIT 1000zz 10 a: 1\nSTACK CFI 1001x b: 2\n", Some(&["a: 1", "b: 2"])),
         ("a number that is none", b"STACK CFI INIT zz 2000 a: 1\n", Some(&["a: 1"])),
     ];
@@ -233,7 +250,8 @@ fn win_table() {
         let index = SymbolIndex::from_text(text.to_vec());
         index.win_at(PC).map(|w| (w.kind, w.prolog_size, w.program.map(<[u8]>::to_vec), w.allocates_base_pointer))
     };
-    let table: &[(&str, &[u8], Option<(u8, u32, Option<&[u8]>, bool)>)] = &[
+    type Row<'a> = (&'a str, &'a [u8], Option<(u8, u32, Option<&'a [u8]>, bool)>);
+    let table: &[Row<'_>] = &[
         ("frame data", b"STACK WIN 4 1000 10 1 0 0 0 0 0 1 $T0 4 =\n", Some((4, 1, Some(b"$T0 4 ="), false))),
         ("FPO", b"STACK WIN 0 1000 10 1 0 0 0 0 0 0 1\n", Some((0, 1, None, true))),
         (
@@ -260,7 +278,8 @@ fn win_table() {
 
 #[test]
 fn diagnostics() {
-    let text = b"MODULE Linux x86_64 ABC1 name\nWHAT\nFUNC zz 1 0 f\n1000 10 5 0\nFUNC 1000 10 0\n1000 10\n1000 10 5 x\n\
+    let text =
+        b"MODULE Linux x86_64 ABC1 name\nWHAT\nFUNC zz 1 0 f\n1000 10 5 0\nFUNC 1000 10 0\n1000 10\n1000 10 5 x\n\
         INFO\nPUBLIC 2000 0 a\nPUBLIC 2000 0 b\nPUBLIC 0 0 c\nINLINE 0 1 0 0 1 1\nSTACK WIN 9 0 0 0 0 0 0 0 0 0 0\n\
         FILE 0\nMODULE a b c d\nFUNC 1008 4 0 g\nFUNC 3000 ffffffffffffff00 0 h\nSTACK CFI INIT 0 0 a: 1\n";
     assert_eq!(
@@ -295,7 +314,8 @@ fn diagnostics() {
 
 #[test]
 fn module_and_info() {
-    let text = b"MODULE windows x86 5A9832E5287241C1838ED98914E9B7FF1 my app.pdb\nINFO CODE_ID 5F3A1B2C8000 my app.exe\n\
+    let text =
+        b"MODULE windows x86 5A9832E5287241C1838ED98914E9B7FF1 my app.pdb\nINFO CODE_ID 5F3A1B2C8000 my app.exe\n\
         INFO GENERATOR mozilla/dump_syms 2.3\nINFO URL http://x/y\nINFO CODE_ID 1\n";
     let index = SymbolIndex::from_text(text.to_vec());
     let module = index.module().unwrap();

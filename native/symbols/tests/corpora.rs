@@ -41,7 +41,12 @@ fn addresses(text: &[u8]) -> Vec<u64> {
             Ok(Some(Record::Inline(i))) => i.ranges.iter().next().unwrap(),
             _ => continue,
         };
-        all.extend([start, start.wrapping_add(size / 2), start.wrapping_add(size).wrapping_sub(1), start.wrapping_add(size)]);
+        all.extend([
+            start,
+            start.wrapping_add(size / 2),
+            start.wrapping_add(size).wrapping_sub(1),
+            start.wrapping_add(size),
+        ]);
     }
     all.sort_unstable();
     all.dedup();
@@ -72,7 +77,11 @@ fn every_file_answers_the_same_every_way() {
         assert_eq!(index.counts(), slow.counts(), "{}", path.display());
         assert_eq!(index.diagnostics(), slow.diagnostics(), "{}", path.display());
         assert_eq!(index.module(), slow.module(), "{}", path.display());
-        assert!(index.module().is_some_and(|m| m.debug_id.is_some()) || index.counts().functions == 0, "{}", path.display());
+        assert!(
+            index.module().is_some_and(|m| m.debug_id.is_some()) || index.counts().functions == 0,
+            "{}",
+            path.display()
+        );
         let mut batch = BatchFrames::default();
         index.frames_batch(&addresses, &mut batch);
         let (mut a, mut b) = (Vec::new(), Vec::new());

@@ -40,7 +40,8 @@ fn addresses() -> Vec<u64> {
 }
 
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let edit = (0..SAMPLE.len(), prop_oneof![Just(b' '), Just(b'\n'), Just(b'f'), Just(0u8), Just(b'-'), any::<u8>()], 0..3u8);
+    let edit =
+        (0..SAMPLE.len(), prop_oneof![Just(b' '), Just(b'\n'), Just(b'f'), Just(0u8), Just(b'-'), any::<u8>()], 0..3u8);
     prop::collection::vec(edit, 1..12).prop_map(|edits| {
         let mut text = SAMPLE.to_vec();
         for (at, byte, how) in edits {

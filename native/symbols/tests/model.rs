@@ -62,8 +62,9 @@ fn item() -> impl Strategy<Value = Item> {
 }
 
 fn file() -> impl Strategy<Value = Vec<(Item, Spelling)>> {
-    let spelling = (prop::bool::weighted(0.1), prop::bool::weighted(0.1), prop_oneof![8 => Just(0u8), 1 => Just(1), 1 => Just(2)])
-        .prop_map(|(indent, tabs, eol)| Spelling { indent, tabs, eol });
+    let spelling =
+        (prop::bool::weighted(0.1), prop::bool::weighted(0.1), prop_oneof![8 => Just(0u8), 1 => Just(1), 1 => Just(2)])
+            .prop_map(|(indent, tabs, eol)| Spelling { indent, tabs, eol });
     prop::collection::vec((item(), spelling), 0..80)
 }
 
@@ -206,7 +207,8 @@ impl Model<'_> {
         let mut end = u64::MAX;
         if covers(start) {
             end = start;
-            while let Some(more) = self.inits().filter(|i| i.1 <= end + 16 && i.1 + i.2 > end).map(|i| i.1 + i.2).max() {
+            while let Some(more) = self.inits().filter(|i| i.1 <= end + 16 && i.1 + i.2 > end).map(|i| i.1 + i.2).max()
+            {
                 end = more;
             }
         } else if let Some(next) = self.inits().map(|i| i.1).filter(|&s| s > start).min() {
@@ -323,7 +325,10 @@ fn check(file: &[(Item, Spelling)], base: u64) -> Result<(), TestCaseError> {
         let got = found.then(|| flat(&frames));
         prop_assert_eq!(&got, &want, "frames at {:x} of\n{}", rva, shown);
         let function = index.function_at(rva);
-        prop_assert_eq!(function.as_ref().map(|f| f.name.to_string()), want.as_ref().map(|w| w.last().unwrap().0.clone()));
+        prop_assert_eq!(
+            function.as_ref().map(|f| f.name.to_string()),
+            want.as_ref().map(|w| w.last().unwrap().0.clone())
+        );
 
         let range = batch.offsets[i] as usize..batch.offsets[i + 1] as usize;
         let batched: Vec<_> = range

@@ -103,9 +103,9 @@ fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: u64) -> Option<Regi
     if plausible < Plausible::Possible || (plausible == Plausible::Possible && A::is_unlikely(callee, stored)) {
         return None;
     }
-    // The callee's own address once more: the link register, pushed by a callee whose frame was not seen. It is no
-    // caller.
-    if callee.frame.trust == Trust::Leaf && A::strip(callee, stored) == callee.frame.address {
+    // The callee's own address once more is no caller: it is the link register, pushed by a callee whose frame was not
+    // seen, or, on Windows, where an exception was raised, in the record of that exception.
+    if matches!(callee.frame.trust, Trust::Leaf | Trust::Context) && A::strip(callee, stored) == callee.frame.address {
         return None;
     }
     let mut caller = Registers::new(A::ARCH);

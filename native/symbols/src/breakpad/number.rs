@@ -139,9 +139,15 @@ mod tests {
 
     #[test]
     fn unchecked_hexadecimal() {
-        for (text, want) in
-            [("zz", 0), ("10zz", 0x10), ("", 0), ("10000000000000000", u64::MAX), ("0x", 0), ("-1", u64::MAX), ("x1", 0)]
-        {
+        for (text, want) in [
+            ("zz", 0),
+            ("10zz", 0x10),
+            ("", 0),
+            ("10000000000000000", u64::MAX),
+            ("0x", 0),
+            ("-1", u64::MAX),
+            ("x1", 0),
+        ] {
             assert_eq!(hex_unchecked(text.as_bytes()), want, "{text}");
         }
     }

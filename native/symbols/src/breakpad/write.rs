@@ -77,14 +77,9 @@ fn write_inline(inline: &Inline<'_>, out: &mut Vec<u8>) {
 
 fn write_win(win: &Win<'_>, out: &mut Vec<u8>) {
     number(out, format_args!("STACK WIN {:x} {:x} {:x}", win.kind, win.address, win.size));
-    for size in [
-        win.prolog_size,
-        win.epilog_size,
-        win.param_size,
-        win.saved_regs_size,
-        win.locals_size,
-        win.max_stack_size,
-    ] {
+    for size in
+        [win.prolog_size, win.epilog_size, win.param_size, win.saved_regs_size, win.locals_size, win.max_stack_size]
+    {
         number(out, format_args!(" {size:x}"));
     }
     match win.program {

@@ -93,10 +93,7 @@ mod tests {
     #[test]
     fn nested_ranges_split_the_outer() {
         let flat = flatten(extents(&[(0, 100, 1), (20, 30, 2), (20, 25, 3), (90, 120, 4), (20, 30, 5), (7, 7, 6)]));
-        assert_eq!(
-            flat,
-            extents(&[(0, 20, 1), (20, 25, 3), (25, 30, 2), (30, 90, 1), (90, 120, 4)])
-        );
+        assert_eq!(flat, extents(&[(0, 20, 1), (20, 25, 3), (25, 30, 2), (30, 90, 1), (90, 120, 4)]));
     }
 
     #[test]

@@ -131,11 +131,17 @@ impl SymbolIndex {
                 *range = header.section(i, &index);
             }
         }
-        let mut this =
-            Self { text, index, sections, samples: Default::default(), module: None, diagnostics: Vec::new(), counts: Counts::default() };
+        let mut this = Self {
+            text,
+            index,
+            sections,
+            samples: Default::default(),
+            module: None,
+            diagnostics: Vec::new(),
+            counts: Counts::default(),
+        };
         this.samples = [this.table(Section::SymbolPages).samples(), this.table(Section::CfiPages).samples()];
-        this.module =
-            module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
+        this.module = module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
         this.diagnostics = diagnostics::read(this.entries(Section::Diagnostics));
         this.counts = Counts::from_words(this.entries(Section::Counts));
         this

@@ -102,7 +102,11 @@ impl Runs<'_> {
         }
         match self.run {
             Some((first, end)) if first <= start => {
-                if covered(self.inits, start) { end } else { next_start(self.inits, start) }
+                if covered(self.inits, start) {
+                    end
+                } else {
+                    next_start(self.inits, start)
+                }
             }
             Some((first, _)) => first,
             None => u64::MAX,

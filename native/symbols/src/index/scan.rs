@@ -69,8 +69,7 @@ pub(super) fn scan(text: &[u8]) -> Scan {
     let limit = usize::try_from(Value::LIMIT).unwrap_or(usize::MAX);
     let used = text.get(..limit).unwrap_or(text);
     let pos = if used.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut scanner =
-        Scanner { text: used, pos, line: 1, block: None, init: None, found: Scan::default() };
+    let mut scanner = Scanner { text: used, pos, line: 1, block: None, init: None, found: Scan::default() };
     scanner.run();
     if used.len() < text.len() {
         scanner.found.diagnostics.add(Kind::TooLarge, scanner.line);

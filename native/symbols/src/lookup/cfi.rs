@@ -29,8 +29,7 @@ impl SymbolIndex {
         if rva.wrapping_sub(init.address) >= init.size {
             return None;
         }
-        let mut found: Vec<(u64, u64)> =
-            block_deltas(text, span.offset, init.address, rva.saturating_add(1)).collect();
+        let mut found: Vec<(u64, u64)> = block_deltas(text, span.offset, init.address, rva.saturating_add(1)).collect();
         let side = self.side_deltas(init.address, rva);
         found.extend(side.iter().map(|delta| (delta.key.get(), delta.offset.get())));
         if !found.is_sorted() {
@@ -67,7 +66,9 @@ pub(crate) fn block_deltas(text: &[u8], init: u64, start: u64, end: u64) -> impl
             pos = after_eol(text, pos + line.len());
             match parse(line) {
                 Ok(None) => {}
-                Ok(Some(Record::CfiDelta(delta))) if line.starts_with(quick::DELTA) => return Some((delta.address, at)),
+                Ok(Some(Record::CfiDelta(delta))) if line.starts_with(quick::DELTA) => {
+                    return Some((delta.address, at));
+                }
                 Err(_) if line.starts_with(quick::DELTA) && !line.starts_with(quick::INIT) => {}
                 _ => return None,
             }

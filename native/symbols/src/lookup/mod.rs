@@ -18,6 +18,6 @@ pub use batch::{BatchFrames, NO_NAME, NONE};
 pub use cfi::CfiRules;
 pub use function::Function;
 pub use inlines::SourceFrame;
-pub(crate) use name::name;
 pub use name::OMITTED;
+pub(crate) use name::name;
 pub use win::StackWin;
