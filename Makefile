@@ -44,10 +44,10 @@ bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 build: $(VENV)/.locked ## install into .venv with the release profile
-	$(BIN)/maturin develop --release --locked --quiet
+	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
 
 dev: $(VENV)/.locked ## install into .venv with the quick profile (overflow and debug checks on)
-	$(BIN)/maturin develop --profile quick --locked --quiet
+	PIP_QUIET=1 $(BIN)/maturin develop --profile quick --locked --quiet
 
 lock: ## renew the lock files
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q uv

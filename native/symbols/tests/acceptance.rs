@@ -64,6 +64,7 @@ fn frames_table() {
         ("size 0, lines stay its own", b"FUNC 1000 10 0 f\nFUNC 2000 0 0 g\n1000 10 5 0\n", "f|?:?"),
         ("wrapping size", b"FUNC 1000 fffffffffffff001 0 f\n", "-"),
         ("identical FUNCs", b"FUNC 1000 10 0 f\nFUNC 1000 10 0 g\n", "f|?:?"),
+        ("identical FUNCs, the first unnamed", b"FUNC 1000 10 0 <name omitted>\nFUNC 1000 10 0 g\n", "g|?:?"),
         ("nested FUNC", b"FUNC 1000 100 0 f\nFUNC 1004 4 0 g\n", "g|?:?"),
         (
             "unsorted",
@@ -336,4 +337,7 @@ fn folding() {
     assert!(folded(b"PUBLIC m 1000 0 p\n"));
     assert!(folded(b"PUBLIC 1000 0 p\nPUBLIC 1000 0 q\n"));
     assert!(!folded(b"PUBLIC 1000 0 p\nPUBLIC 1000 0 p\n"));
+    assert!(folded(b"FUNC 1000 10 0 f\nFUNC 1000 10 0 g\n"));
+    assert!(!folded(b"FUNC 1000 10 0 f\nFUNC 1000 10 0 f\n"));
+    assert!(!folded(b"FUNC 1000 10 0 f\nFUNC 1000 8 0 g\n"));
 }

@@ -217,6 +217,29 @@ impl Model<'_> {
         (pc < end).then_some(at)
     }
 
+    fn folded(&self, at: usize) -> bool {
+        let short = |item: &Item| match item {
+            Item::Func { name, .. } | Item::Public { name, .. } => *name,
+            _ => 0,
+        };
+        let differ = |other: usize| other != at && (short(&self.file[other].0) != 0 || short(&self.file[at].0) != 0);
+        match &self.file[at].0 {
+            Item::Func { address, size, folded, .. } if *size > 0 => {
+                *folded || self.funcs().any(|f| (f.1, f.2) == (*address, *size) && differ(f.0))
+            }
+            Item::Func { address, folded, .. } => *folded || self.points_at(*address).any(differ),
+            Item::Public { address, .. } => self.points_at(*address).any(differ),
+            _ => false,
+        }
+    }
+
+    fn points_at(&self, wanted: u64) -> impl Iterator<Item = usize> {
+        self.items().filter_map(move |(at, item)| match item {
+            Item::Public { address, .. } | Item::Func { address, size: 0, .. } if *address == wanted => Some(at),
+            _ => None,
+        })
+    }
+
     /// Lines and inlines of the FUNC at `at`.
     fn block(&self, at: usize) -> Vec<(usize, &Item)> {
         self.items()
@@ -329,6 +352,9 @@ fn check(file: &[(Item, Spelling)], base: u64) -> Result<(), TestCaseError> {
             function.as_ref().map(|f| f.name.to_string()),
             want.as_ref().map(|w| w.last().unwrap().0.clone())
         );
+
+        let symbol = model.symbol(base, pc);
+        prop_assert_eq!(function.as_ref().map(|f| f.folded), symbol.map(|at| model.folded(at)), "folded at {:x} of\n{}", rva, shown);
 
         let range = batch.offsets[i] as usize..batch.offsets[i + 1] as usize;
         let batched: Vec<_> = range

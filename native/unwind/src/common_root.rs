@@ -23,7 +23,8 @@ pub fn cut_at_common_root(stacks: &mut [Stack]) {
     for stack in stacks {
         let Some(at) = stack.frames.iter().rposition(|f| f.address == root) else { continue };
         let behind = &stack.frames[at + 1..];
-        if at > 0 && behind.len() < TAIL && behind.iter().all(|f| f.trust == Trust::Scan) && stack.end == End::NotFound {
+        if at > 0 && behind.len() < TAIL && behind.iter().all(|f| f.trust == Trust::Scan) && stack.end == End::NotFound
+        {
             stack.frames.truncate(at + 1);
             stack.end = End::Root;
         }
@@ -46,9 +47,8 @@ fn common_root(stacks: &[Stack]) -> Option<u64> {
             }
         }
     }
-    let (&root, &(threads, behind)) = seen.iter().max_by_key(|&(&address, &(threads, behind))| {
-        (threads, std::cmp::Reverse(behind), address)
-    })?;
+    let (&root, &(threads, behind)) =
+        seen.iter().max_by_key(|&(&address, &(threads, behind))| (threads, std::cmp::Reverse(behind), address))?;
     // A function in which many threads wait has more behind it than one false frame in each.
     (threads >= MIN_THREADS && threads * MIN_SHARE >= stacks.len() && behind <= threads).then_some(root)
 }

@@ -20,7 +20,7 @@ pub(crate) struct Record {
 /// Read the record at `fp`, if that can be one: aligned, not below the stack pointer, and leading upwards.
 pub(crate) fn read(callee: &Callee<'_, '_>, fp: u64) -> Option<Record> {
     let word = callee.registers.arch.pointer_size();
-    if fp < callee.registers.sp() || fp % word != 0 {
+    if fp < callee.registers.sp() || !fp.is_multiple_of(word) {
         return None;
     }
     let saved = callee.word(fp)?;

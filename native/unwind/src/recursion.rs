@@ -30,13 +30,7 @@ pub(crate) fn fold(frames: &mut Vec<Frame>) -> Option<Recursion> {
         return None;
     }
     frames.drain(gap_start..gap_start + omitted);
-    Some(Recursion {
-        first,
-        period,
-        repeats: (length / period) as u64,
-        gap: gap_start,
-        omitted: omitted as u64,
-    })
+    Some(Recursion { first, period, repeats: (length / period) as u64, gap: gap_start, omitted: omitted as u64 })
 }
 
 /// Start, period and length of the longest stretch that repeats itself.

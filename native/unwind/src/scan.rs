@@ -40,12 +40,17 @@ pub(crate) fn certain_caller<A: Architecture>(callee: &Callee<'_, '_>) -> Option
     if !A::HAS_CERTAINTY {
         return None;
     }
-    let mut found = slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter_map(|slot| candidate::<A>(callee, slot));
+    let mut found =
+        slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter_map(|slot| candidate::<A>(callee, slot));
     found.find(|caller| A::is_certain(callee, caller))
 }
 
 /// The slots to look at.
-fn slots<A: Architecture>(callee: &Callee<'_, '_>, from: u64, words: u64) -> Option<impl Iterator<Item = u64> + use<A>> {
+fn slots<A: Architecture>(
+    callee: &Callee<'_, '_>,
+    from: u64,
+    words: u64,
+) -> Option<impl Iterator<Item = u64> + use<A>> {
     let word_size = A::ARCH.pointer_size();
     let sp = callee.registers.sp();
     let region = callee.map.dump.memory.region_at(sp)?;
@@ -67,12 +72,17 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         let call = A::call_address(A::strip(callee, c.pc()));
         !near_root || callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name))
     };
-    let candidates = || slots().into_iter().flatten().filter_map(|slot| candidate::<A>(callee, slot).filter(expected).map(|c| (slot, c)));
+    let candidates = || {
+        slots()
+            .into_iter()
+            .flatten()
+            .filter_map(|slot| candidate::<A>(callee, slot).filter(expected).map(|c| (slot, c)))
+    };
     // Better evidence goes before a nearer word.
-    if A::HAS_CERTAINTY {
-        if let Some((_, certain)) = candidates().find(|(_, c)| A::is_certain(callee, c)) {
-            return Some(certain);
-        }
+    if A::HAS_CERTAINTY
+        && let Some((_, certain)) = candidates().find(|(_, c)| A::is_certain(callee, c))
+    {
+        return Some(certain);
     }
     let mut passed_over = false;
     let (test, caller) = candidates().find_map(|(slot, mut caller)| {
@@ -143,7 +153,9 @@ fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Regist
     };
     let word = A::ARCH.pointer_size();
     for i in 1..=SAVED_REGISTERS {
-        let Some(value) = slot.checked_sub(i * word).and_then(|at| callee.word(at)).filter(|&v| v > slot) else { continue };
+        let Some(value) = slot.checked_sub(i * word).and_then(|at| callee.word(at)).filter(|&v| v > slot) else {
+            continue;
+        };
         let mut guess = *caller;
         guess.set(fp, value);
         if let confirmed @ Test::Confirmed(_) = outcome(&guess) {

@@ -80,7 +80,9 @@ impl Callee<'_, '_> {
 
     /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
     pub(crate) fn has_no_rules_among_others(&self) -> bool {
-        self.map.symbols_at(self.frame.lookup).is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && s.cfi_at(rva).is_none())
+        self.map
+            .symbols_at(self.frame.lookup)
+            .is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && s.cfi_at(rva).is_none())
     }
 }
 
@@ -139,7 +141,6 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
     Stack { frames, registers: Some(*start), end, recursion }
 }
 
-
 /// Bytes of parameters of the function at a frame: `STACK WIN` knows it best.
 fn param_size(callee: &Callee<'_, '_>) -> u32 {
     let Some((symbols, rva)) = callee.map.symbols_at(callee.frame.lookup) else { return 0 };
@@ -153,18 +154,19 @@ fn param_size(callee: &Callee<'_, '_>) -> u32 {
 fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
     let accept = |caller: &Registers, may_stay: bool| accept::<A>(callee, caller, may_stay);
     // A jump to a bad address pushed no frame: all registers are the caller's, but for the return address.
-    if callee.is_first() && !callee.is_in_code() {
-        if let Some(caller) = A::leaf(callee).filter(|c| accept(c, true)) {
-            return Step::Caller(caller, Trust::Leaf);
-        }
+    if callee.is_first()
+        && !callee.is_in_code()
+        && let Some(caller) = A::leaf(callee).filter(|c| accept(c, true))
+    {
+        return Step::Caller(caller, Trust::Leaf);
     }
     if let Some(found) = by_rules::<A>(callee) {
         return found;
     }
-    if callee.is_first() {
-        if let Some(caller) = A::leaf(callee).filter(|c| accept(c, true)) {
-            return Step::Caller(caller, Trust::Leaf);
-        }
+    if callee.is_first()
+        && let Some(caller) = A::leaf(callee).filter(|c| accept(c, true))
+    {
+        return Step::Caller(caller, Trust::Leaf);
     }
     if let Some(caller) = A::frame_pointer(callee) {
         if caller.pc() == 0 {
@@ -191,10 +193,10 @@ fn accept<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers, may_stay
 fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
     let (symbols, rva) = callee.map.symbols_at(callee.frame.lookup)?;
     let memory = &callee.map.dump.memory;
-    if A::ARCH == Arch::X86 {
-        if let Some(win) = symbols.win_at(rva) {
-            return by_stack_win::<A>(callee, &win);
-        }
+    if A::ARCH == Arch::X86
+        && let Some(win) = symbols.win_at(rva)
+    {
+        return by_stack_win::<A>(callee, &win);
     }
     let rules = symbols.cfi_at(rva)?;
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);

@@ -70,7 +70,8 @@ fn the_chain_of_frame_pointers_ends_at_zero() {
 
 #[test]
 fn stack_memory_that_ends_is_told() {
-    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 f\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let symbols =
+        "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 f\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
     let (frames, stack) = linux(symbols, &[0x40_1020, 0x40_1020]).walk();
     assert_eq!(frames.len(), 3);
     assert_eq!(stack.end, End::StackMemoryEnd);

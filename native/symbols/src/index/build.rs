@@ -5,7 +5,7 @@ use super::checksum::fingerprint;
 use super::diagnostics::Kind;
 use super::extent::{Extent, fill_gaps, flatten};
 use super::format::{self, Header, Pair, SECTIONS, Section, append};
-use super::publics;
+use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
 use super::table::{TableWriter, Value};
 use crate::lookup::cfi::block_deltas;
@@ -69,18 +69,46 @@ struct Functions {
 
 fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
     let mut starts = std::mem::take(&mut scan.functions);
-    if !starts.is_sorted_by_key(|f| f.start) {
-        starts.sort_unstable_by_key(|f| (f.start, f.at));
+    if !starts.is_sorted_by(|a, b| a.start < b.start) {
+        starts.sort_unstable_by_key(|f| (f.start, f.end, f.at));
+        starts = without_identical(starts, scan, text);
     }
     let mut reached = 0;
     for function in &starts {
         if function.start < reached {
-            scan.odd_at(Kind::FuncOverlap, text, function.at);
+            scan.odd_at(Kind::FuncOverlap, text, function.at & Value::LIMIT);
         }
         reached = reached.max(function.end);
     }
     let flat = flatten(starts.clone());
     Functions { starts, flat }
+}
+
+/// One FUNC for each range: the first, or if that has no name the first that has one. Linkers fold
+/// equal functions; dumpers that do not write `m` then write a record for each name (Mozilla's
+/// libmozglue.so has 631 such), and the place is flagged as folded.
+fn without_identical(functions: Vec<Extent>, scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
+    let mut out: Vec<Extent> = Vec::with_capacity(functions.len());
+    for function in functions {
+        match out.last_mut().filter(|last| (last.start, last.end) == (function.start, function.end)) {
+            Some(last) => {
+                scan.odd_at(Kind::FuncIdentical, text, function.at);
+                let (kept, other) = (symbol_name(text, last.at & Value::LIMIT), symbol_name(text, function.at));
+                if is_omitted(kept) && !is_omitted(other) {
+                    *last = function;
+                } else if kept != other && !is_omitted(other) {
+                    last.at |= Value::FLAG;
+                }
+            }
+            None => out.push(function),
+        }
+    }
+    out
+}
+
+/// Whether a name is none: Breakpad's dumper writes `<name omitted>` for one it does not know.
+fn is_omitted(name: &[u8]) -> bool {
+    name.is_empty() || name == crate::lookup::OMITTED.as_bytes()
 }
 
 /// The INIT records, flattened. Where they overlap, the deltas of all of them count for each, so they

@@ -42,11 +42,13 @@ pub enum Kind {
     IdTwice = 14,
     /// The text is larger than 512 GiB. What is past that is not used.
     TooLarge = 15,
+    /// FUNC records with the same range: folded functions. One of them is used.
+    FuncIdentical = 16,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UnknownRecord,
         Self::MissingField,
         Self::BadNumber,
@@ -63,6 +65,7 @@ impl Kind {
         Self::StackEmpty,
         Self::IdTwice,
         Self::TooLarge,
+        Self::FuncIdentical,
     ];
 
     /// The kind in one word, for reports.
@@ -85,6 +88,7 @@ impl Kind {
             Self::StackEmpty => "empty_stack_record",
             Self::IdTwice => "duplicate_id",
             Self::TooLarge => "text_too_large",
+            Self::FuncIdentical => "identical_functions",
         }
     }
 

@@ -61,7 +61,7 @@ fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
                 if point.is_public {
                     scan.odd_at(Kind::PublicDuplicate, text, point.at);
                 }
-                if name(text, point.at) != name(text, last.at & Value::LIMIT) {
+                if symbol_name(text, point.at) != symbol_name(text, last.at & Value::LIMIT) {
                     last.at |= Value::FLAG;
                 }
             }
@@ -71,7 +71,8 @@ fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
     out
 }
 
-fn name(text: &[u8], at: u64) -> &[u8] {
+/// The name of the FUNC or PUBLIC record at an offset.
+pub(super) fn symbol_name(text: &[u8], at: u64) -> &[u8] {
     match parse(line_at(text, at)) {
         Ok(Some(Record::Public(public))) => public.name,
         Ok(Some(Record::Func(func))) => func.name,

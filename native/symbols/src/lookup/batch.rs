@@ -38,7 +38,7 @@ pub struct BatchFrames {
 /// Addresses sorted and looked up together. Bounds the memory of the sort.
 const CHUNK: usize = 1 << 21;
 /// Addresses of one function looked up together.
-const GROUP: usize = 64;
+const GROUP: usize = 4096;
 
 impl SymbolIndex {
     /// The source frames of many addresses, in any order. `out` is cleared first.

@@ -19,6 +19,9 @@ pub struct CfiRules<'a> {
     pub deltas: Vec<&'a [u8]>,
 }
 
+/// How many rule changes one function may have; a text that has more is not honest.
+const MAX_DELTAS: usize = 1 << 16;
+
 impl SymbolIndex {
     /// The unwind rules at an address.
     #[must_use]
@@ -29,9 +32,9 @@ impl SymbolIndex {
         if rva.wrapping_sub(init.address) >= init.size {
             return None;
         }
-        let mut found: Vec<(u64, u64)> = block_deltas(text, span.offset, init.address, rva.saturating_add(1)).collect();
+        let mut found: Vec<(u64, u64)> = block_deltas(text, span.offset, init.address, rva.saturating_add(1)).take(MAX_DELTAS).collect();
         let side = self.side_deltas(init.address, rva);
-        found.extend(side.iter().map(|delta| (delta.key.get(), delta.offset.get())));
+        found.extend(side.iter().take(MAX_DELTAS).map(|delta| (delta.key.get(), delta.offset.get())));
         if !found.is_sorted() {
             found.sort_unstable();
         }

@@ -7,13 +7,14 @@ use super::inlines::{Call, MAX_CALLS, innermost_first};
 use super::scatter::Frame;
 use crate::breakpad::Dialect;
 use crate::index::SymbolIndex;
+use std::ops::Range;
 
 /// What the block of a function says about some addresses in it.
 #[derive(Default)]
 pub(super) struct Group<'a> {
     lines: Vec<Option<LineEntry<'a>>>,
     /// Which address, which INLINE record, and the call.
-    calls: Vec<(u32, u32, Call)>,
+    calls: Vec<(usize, u32, Call)>,
     one: Vec<Call>,
 }
 
@@ -30,12 +31,11 @@ impl<'a> Group<'a> {
             match entry {
                 Entry::Line(line) => {
                     let mut found = false;
-                    for (slot, &(rva, _)) in self.lines.iter_mut().zip(addresses) {
-                        if line.covers(rva) && slot.is_none() {
-                            *slot = Some(line);
-                            missing -= 1;
-                            found = true;
-                        }
+                    let slots = self.lines.get_mut(covered(addresses, line.address, line.size)).unwrap_or_default();
+                    for slot in slots.iter_mut().filter(|slot| slot.is_none()) {
+                        *slot = Some(line);
+                        missing -= 1;
+                        found = true;
                     }
                     if found && missing == 0 && !block.goes_on() {
                         break;
@@ -56,12 +56,10 @@ impl<'a> Group<'a> {
     fn calls_of(&mut self, inline: &InlineEntry<'_>, record: u32, addresses: &[(u64, u32)]) {
         let first = self.calls.len();
         inline.each_range(|start, size| {
-            for (at, &(rva, _)) in (0u32..).zip(addresses) {
-                if rva.wrapping_sub(start) < size {
-                    let known = self.calls.get(first..).unwrap_or_default();
-                    if !known.iter().any(|&(other, ..)| other == at) {
-                        self.calls.push((at, record, Call::new(inline, size)));
-                    }
+            for at in covered(addresses, start, size) {
+                let known = self.calls.get(first..).unwrap_or_default();
+                if !known.iter().any(|&(other, ..)| other == at) {
+                    self.calls.push((at, record, Call::new(inline, size)));
                 }
             }
             true
@@ -74,8 +72,8 @@ impl<'a> Group<'a> {
         let (line, line_file) = place.unwrap_or((NONE, NONE));
         let mut frame = Frame { function: symbol.offset as u64, file: line_file, line };
         if !self.calls.is_empty() {
-            let from = self.calls.partition_point(|call| (call.0 as usize) < i);
-            let mine = self.calls.get(from..).unwrap_or_default().iter().take_while(|call| call.0 as usize == i);
+            let from = self.calls.partition_point(|call| call.0 < i);
+            let mine = self.calls.get(from..).unwrap_or_default().iter().take_while(|call| call.0 == i);
             self.one.clear();
             self.one.extend(mine.take(MAX_CALLS).map(|&(.., call)| call));
             if self.one.len() > 1 {
@@ -94,4 +92,21 @@ impl<'a> Group<'a> {
         }
         out.push(frame);
     }
+}
+
+/// Which of the sorted addresses a range covers.
+#[inline]
+fn covered(addresses: &[(u64, u32)], start: u64, size: u64) -> Range<usize> {
+    let before = |limit: u64| {
+        if addresses.len() <= 8 {
+            addresses.iter().take_while(|address| address.0 < limit).count()
+        } else {
+            addresses.partition_point(|address| address.0 < limit)
+        }
+    };
+    let first = before(start);
+    if addresses.get(first).is_none_or(|address| address.0 - start >= size) {
+        return 0..0;
+    }
+    first..start.checked_add(size).map_or(addresses.len(), before)
 }

@@ -30,6 +30,8 @@ fn is_leaf(callee: &Callee<'_, '_>, stored: u64) -> bool {
     let call = Arm::call_address(stored);
     match callee.is_own_function(call) {
         Some(own) => !own,
-        None => callee.map.module_at(call) != callee.frame.module || callee.frame.address.abs_diff(stored) > SAME_FUNCTION,
+        None => {
+            callee.map.module_at(call) != callee.frame.module || callee.frame.address.abs_diff(stored) > SAME_FUNCTION
+        }
     }
 }

@@ -32,7 +32,7 @@ impl Architecture for Arm {
     }
     fn is_code_address(stored: u64) -> bool {
         // Thumb addresses are odd, those of ARM mode on a word.
-        stored & THUMB == THUMB || stored % 4 == 0
+        stored & THUMB == THUMB || stored.is_multiple_of(4)
     }
     fn follows_call(before: &[u8], stored: u64) -> Option<bool> {
         call_site::ends_in_call(before, stored & THUMB == THUMB)

@@ -40,6 +40,8 @@ fn is_leaf(callee: &Callee<'_, '_>, stored: u64, link: u64) -> bool {
     let call = Arm64::call_address(link);
     match callee.is_own_function(call) {
         Some(own) => !own,
-        None => callee.map.module_at(call) != callee.frame.module || callee.frame.address.abs_diff(link) > SAME_FUNCTION,
+        None => {
+            callee.map.module_at(call) != callee.frame.module || callee.frame.address.abs_diff(link) > SAME_FUNCTION
+        }
     }
 }

@@ -29,7 +29,7 @@ impl Architecture for Arm64 {
         if callee.map.module_at(address).is_some() { address } else { address & callee.address_bits }
     }
     fn is_code_address(stored: u64) -> bool {
-        stored % 4 == 0
+        stored.is_multiple_of(4)
     }
     fn follows_call(before: &[u8], _: u64) -> Option<bool> {
         call_site::ends_in_call(before)

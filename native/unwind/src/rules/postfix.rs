@@ -35,7 +35,7 @@ pub(crate) struct Left {
 }
 
 /// Run a program. `None` if any token fails.
-pub(crate) fn run<'a>(program: &'a [u8], machine: &mut impl Machine) -> Option<Left> {
+pub(crate) fn run(program: &[u8], machine: &mut impl Machine) -> Option<Left> {
     let mask = machine.mask();
     let mut stack = [Value::Number(0); MAX_DEPTH];
     let mut depth = 0;
@@ -171,7 +171,21 @@ mod tests {
 
     #[test]
     fn failures_are_values() {
-        for bad in ["1 0 /", "1 0 %", "+", "1 +", "0x18", "$none", "99999999999999999999", "1 2", "", "4096 ^", "^", "=", "1 2 ="] {
+        for bad in [
+            "1 0 /",
+            "1 0 %",
+            "+",
+            "1 +",
+            "0x18",
+            "$none",
+            "99999999999999999999",
+            "1 2",
+            "",
+            "4096 ^",
+            "^",
+            "=",
+            "1 2 =",
+        ] {
             assert_eq!(one(bad), None, "{bad:?}");
         }
         let deep = "1 ".repeat(100);

@@ -20,7 +20,8 @@ pub(crate) struct Found {
 
 /// The programs that records without one stand for.
 const FPO_KEEPS_EBP: &[u8] = b"$eip .raSearch ^ = $esp .raSearch 4 + =";
-const FPO_SAVES_EBP: &[u8] = b"$eip .raSearch ^ = $ebp $esp .cbCalleeParams + .cbSavedRegs + 8 - ^ = $esp .raSearch 4 + =";
+const FPO_SAVES_EBP: &[u8] =
+    b"$eip .raSearch ^ = $ebp $esp .cbCalleeParams + .cbSavedRegs + 8 - ^ = $esp .raSearch 4 + =";
 
 /// Words behind the computed place that may hold the return address instead: compilers push what the record
 /// does not count (Breakpad's processor looks as far).
@@ -99,10 +100,7 @@ fn search(start: u64, win: &StackWin<'_>, callee: &Callee<'_>, plausible: &impl 
     if callee.first && win.kind == 0 && word(from) == callee.registers.get(x86::EIP) {
         from = from.wrapping_add(4);
     }
-    (0..SEARCH_WORDS)
-        .map(|i| from.wrapping_add(i * 4))
-        .find(|&at| word(at).is_some_and(plausible))
-        .unwrap_or(from)
+    (0..SEARCH_WORDS).map(|i| from.wrapping_add(i * 4)).find(|&at| word(at).is_some_and(plausible)).unwrap_or(from)
 }
 
 /// The variables of a program. A program has a handful; the bound on tokens bounds the list.
@@ -124,8 +122,8 @@ impl Machine for Dictionary<'_> {
     fn set(&mut self, name: &[u8], value: u64) -> bool {
         // Only `$` names are variables. The known ones are few: keep the static spelling.
         const NAMES: [&[u8]; 16] = [
-            b"$eip", b"$esp", b"$ebp", b"$ebx", b"$esi", b"$edi", b"$T0", b"$T1", b"$T2", b"$T3", b"$T4", b"$eax", b"$ecx",
-            b"$edx", b"$L", b"$P",
+            b"$eip", b"$esp", b"$ebp", b"$ebx", b"$esi", b"$edi", b"$T0", b"$T1", b"$T2", b"$T3", b"$T4", b"$eax",
+            b"$ecx", b"$edx", b"$L", b"$P",
         ];
         match NAMES.iter().find(|n| **n == name) {
             Some(name) => {

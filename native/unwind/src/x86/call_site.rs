@@ -41,16 +41,16 @@ mod tests {
     fn encodings() {
         for call in [
             &[0xe8, 1, 2, 3, 4][..],
-            &[0xff, 0xd0],                         // call eax
-            &[0xff, 0x10],                         // call [eax]
-            &[0xff, 0x50, 0x18],                   // call [eax+18h]
-            &[0xff, 0x14, 0x24],                   // call [esp]
-            &[0xff, 0x54, 0x24, 0x10],             // call [esp+10h]
-            &[0xff, 0x15, 1, 2, 3, 4],             // call [disp32] / [rip+disp32]
-            &[0xff, 0x90, 1, 2, 3, 4],             // call [eax+disp32]
-            &[0xff, 0x94, 0x24, 1, 2, 3, 4],       // call [esp+disp32]
-            &[0xff, 0x14, 0x85, 1, 2, 3, 4],       // call [eax*4+disp32]
-            &[0x41, 0xff, 0xd3],                   // call r11
+            &[0xff, 0xd0],                   // call eax
+            &[0xff, 0x10],                   // call [eax]
+            &[0xff, 0x50, 0x18],             // call [eax+18h]
+            &[0xff, 0x14, 0x24],             // call [esp]
+            &[0xff, 0x54, 0x24, 0x10],       // call [esp+10h]
+            &[0xff, 0x15, 1, 2, 3, 4],       // call [disp32] / [rip+disp32]
+            &[0xff, 0x90, 1, 2, 3, 4],       // call [eax+disp32]
+            &[0xff, 0x94, 0x24, 1, 2, 3, 4], // call [esp+disp32]
+            &[0xff, 0x14, 0x85, 1, 2, 3, 4], // call [eax*4+disp32]
+            &[0x41, 0xff, 0xd3],             // call r11
         ] {
             let mut bytes = vec![0x90; 8 - call.len()];
             bytes.extend_from_slice(call);
