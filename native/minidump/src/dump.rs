@@ -136,10 +136,12 @@ impl<'a> Dump<'a> {
     /// Whether code can run at an address; `None` if the dump does not describe its address space.
     #[must_use]
     pub fn is_executable(&self, address: u64) -> Option<bool> {
-        if self.regions.is_empty() {
-            return None;
+        match self.region_info_at(address) {
+            Some(region) => Some(region.protection.execute),
+            // A map that was cut must not turn the modules behind the cut into data.
+            None if self.regions.is_empty() || self.module_at(address).is_some() => None,
+            None => Some(false),
         }
-        Some(self.region_info_at(address).is_some_and(|r| r.protection.execute))
     }
 
     /// Index in [`Self::threads`] of the thread that crashed: the exception's; without an exception the

@@ -67,19 +67,26 @@ fn lookup(symbols: &SymbolIndex, count: usize) {
         .collect();
 
     let mut out = BatchFrames::default();
-    for _ in 0..3 {
+    let rounds = if only("hot") { 0 } else { 3 };
+    for _ in 0..rounds {
         let clock = Clock::start();
         symbols.frames_batch(&addresses, &mut out);
         rate("batch", count, clock.stop(), out.lines.len());
     }
-    if std::env::var_os("SYM_BENCH_BATCH").is_some() {
+    if only("batch") {
         return;
     }
-
-    single(symbols, "", &addresses);
+    if !only("hot") {
+        single(symbols, "", &addresses);
+    }
     // The same few addresses again and again, as the frames of one crash are.
     let few: Vec<u64> = addresses.iter().copied().take(1000).cycle().take(count).collect();
     single(symbols, "hot ", &few);
+}
+
+/// `SYM_BENCH_ONLY=batch` or `hot` leaves the rest out, for a profiler.
+fn only(what: &str) -> bool {
+    std::env::var_os("SYM_BENCH_ONLY").is_some_and(|value| value == what)
 }
 
 /// Look-ups one at a time.

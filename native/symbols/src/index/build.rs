@@ -129,7 +129,8 @@ fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
         }
         if past - first > 1 {
             for init in inits.get(first..past).unwrap_or_default() {
-                scan.deltas.extend(block_deltas(text, init.at, init.start, init.end));
+                let deltas = block_deltas(text, init.at).filter(|d| (init.start..init.end).contains(&d.address));
+                scan.deltas.extend(deltas.map(|delta| (delta.address, delta.offset)));
             }
         }
         first = past;

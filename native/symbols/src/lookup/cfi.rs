@@ -28,54 +28,107 @@ impl SymbolIndex {
     pub fn cfi_at(&self, rva: u64) -> Option<CfiRules<'_>> {
         let span = self.find_cfi(rva)?;
         let text = self.text();
-        let Ok(Some(Record::CfiInit(init))) = parse(line_at(text, span.offset)) else { return None };
-        if rva.wrapping_sub(init.address) >= init.size {
+        let (start, size, init) = init_record(line_at(text, span.offset))?;
+        if rva.wrapping_sub(start) >= size {
             return None;
         }
-        let mut found: Vec<(u64, u64)> = block_deltas(text, span.offset, init.address, rva.saturating_add(1)).take(MAX_DELTAS).collect();
-        let side = self.side_deltas(init.address, rva);
-        found.extend(side.iter().take(MAX_DELTAS).map(|delta| (delta.key.get(), delta.offset.get())));
-        if !found.is_sorted() {
-            found.sort_unstable();
-        }
-        let mut deltas = Vec::with_capacity(found.len());
-        let mut last = None;
-        for (address, offset) in found {
-            let Ok(Some(Record::CfiDelta(delta))) = parse(line_at(text, offset)) else { continue };
-            if last.replace(address) == Some(address) {
-                deltas.pop();
+        let mut found: Vec<Delta<'_>> = block_deltas(text, span.offset)
+            .filter(|delta| (start..=rva).contains(&delta.address))
+            .take(MAX_DELTAS)
+            .collect();
+        for pair in self.side_deltas(start, rva).iter().take(MAX_DELTAS) {
+            let (address, offset) = (pair.key.get(), pair.offset.get());
+            if let Some(rules) = delta_rules(line_at(text, offset)) {
+                found.push(Delta { address, offset, rules });
             }
-            deltas.push(delta.rules);
         }
-        Some(CfiRules { start: init.address, size: init.size, init: init.rules, deltas })
+        if !found.is_sorted_by(|a, b| a.address < b.address) {
+            found.sort_unstable_by_key(|delta| (delta.address, delta.offset));
+            found.reverse();
+            found.dedup_by_key(|delta| delta.address);
+            found.reverse();
+        }
+        let deltas = found.iter().map(|delta| delta.rules).collect();
+        Some(CfiRules { start, size, init, deltas })
     }
 }
 
-/// The STACK CFI lines that follow an INIT line, of those the ones with `start <= address < end`:
-/// (address, offset). Blank and malformed lines between them are passed over.
-pub(crate) fn block_deltas(text: &[u8], init: u64, start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+/// Address, size and rules of an INIT line.
+#[inline]
+fn init_record(line: &[u8]) -> Option<(u64, u64, &[u8])> {
+    if let Some((quick::Head::CfiInit { address, size }, at)) = quick::head(line)
+        && let Some(rules) = clean(line, at)
+    {
+        return Some((address, size, rules));
+    }
+    match parse(line) {
+        Ok(Some(Record::CfiInit(init))) => Some((init.address, init.size, init.rules)),
+        _ => None,
+    }
+}
+
+/// The rules of a STACK CFI line.
+#[inline]
+fn delta_rules(line: &[u8]) -> Option<&[u8]> {
+    if let Some((quick::Head::CfiDelta { .. }, at)) = quick::head(line)
+        && let Some(rules) = clean(line, at)
+    {
+        return Some(rules);
+    }
+    match parse(line) {
+        Ok(Some(Record::CfiDelta(delta))) => Some(delta.rules),
+        _ => None,
+    }
+}
+
+/// The rest of a line, unless there is padding to cut off at its end.
+#[inline]
+fn clean(line: &[u8], at: usize) -> Option<&[u8]> {
+    line.get(at..).filter(|rest| rest.last().is_some_and(|&b| b > b' '))
+}
+
+/// A STACK CFI line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delta<'a> {
+    pub(crate) address: u64,
+    pub(crate) offset: u64,
+    rules: &'a [u8],
+}
+
+/// The STACK CFI lines that follow an INIT line. Blank and malformed lines between them are passed
+/// over.
+pub(crate) fn block_deltas(text: &[u8], init: u64) -> impl Iterator<Item = Delta<'_>> {
     let first = usize::try_from(init).unwrap_or(usize::MAX).min(text.len());
     let mut pos = after_eol(text, line_end(text, first));
-    let all = std::iter::from_fn(move || {
+    std::iter::from_fn(move || {
         loop {
-            let rest = text.get(pos..).filter(|rest| !rest.is_empty())?;
-            let at = pos as u64;
-            if let Some((head, fields)) = quick::head(rest) {
+            let rest = text.get(pos..).filter(|rest| rest.starts_with(quick::DELTA) || may_be_passed(rest))?;
+            let offset = pos as u64;
+            if let Some((head, at)) = quick::head(rest) {
                 let quick::Head::CfiDelta { address } = head else { return None };
-                pos = after_eol(text, line_end(text, pos + fields));
-                return Some((address, at));
+                let end = line_end(rest, at);
+                pos = after_eol(text, pos + end);
+                let line = rest.get(..end).unwrap_or_default();
+                if let Some(rules) = clean(line, at).or_else(|| delta_rules(line)) {
+                    return Some(Delta { address, offset, rules });
+                }
+                continue;
             }
-            let line = line_at(text, at);
+            let line = line_at(text, offset);
             pos = after_eol(text, pos + line.len());
             match parse(line) {
                 Ok(None) => {}
                 Ok(Some(Record::CfiDelta(delta))) if line.starts_with(quick::DELTA) => {
-                    return Some((delta.address, at));
+                    return Some(Delta { address: delta.address, offset, rules: delta.rules });
                 }
                 Err(_) if line.starts_with(quick::DELTA) && !line.starts_with(quick::INIT) => {}
                 _ => return None,
             }
         }
-    });
-    all.filter(move |&(address, _)| start <= address && address < end)
+    })
+}
+
+/// Whether a line may be blank or a comment.
+fn may_be_passed(line: &[u8]) -> bool {
+    line.first().is_some_and(|b| matches!(b, b'\n' | b'\r' | b' ' | b'\t' | b'#' | 0))
 }
