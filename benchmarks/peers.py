@@ -18,7 +18,16 @@ def stackwalk(folder: Path) -> Path:
     program = folder / "bin" / "minidump-stackwalk"
     if not program.exists():
         subprocess.run(
-            ["cargo", "install", "minidump-stackwalk", "--version", STACKWALK_VERSION, "--locked", "--root", str(folder)],
+            [
+                "cargo",
+                "install",
+                "minidump-stackwalk",
+                "--version",
+                STACKWALK_VERSION,
+                "--locked",
+                "--root",
+                str(folder),
+            ],
             check=True,
         )
     return program

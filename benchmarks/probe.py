@@ -77,12 +77,12 @@ def lookups(sym: str, index: str, count: str) -> dict[str, float]:
 def dump(path: str, symbols: str, store: str, repeat: str) -> dict[str, float]:
     """One dump to JSON with warm symbols."""
     from symbolicate import SymbolStore
-    from symbolicate.engine import Engine
+    from symbolicate.engine import Session
 
     data = Path(path).read_bytes()
-    engine = Engine(SymbolStore(store, sources=[symbols]))
-    size = len(engine.report_json(data))
-    times = [cpu_of(engine.report_json, data)[0] for _ in range(int(repeat))]
+    session = Session(SymbolStore(store, sources=[symbols]))
+    size = len(session.report_json(data))
+    times = [cpu_of(session.report_json, data)[0] for _ in range(int(repeat))]
     return {"cpu": statistics.median(times), "json": size}
 
 

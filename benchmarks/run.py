@@ -53,7 +53,9 @@ def symbol_rows(work: Path, mb: int, runs: int, *, with_peers: bool) -> list[tup
 
     def command(store: Path) -> measure.Run:
         return measure.median(
-            ["symbolicate", "report", big.dump, "--symbols", big.store, "--store", store, "--format", "json"], runs, warmup=0
+            ["symbolicate", "report", big.dump, "--symbols", big.store, "--store", store, "--format", "json"],
+            runs,
+            warmup=0,
         )
 
     whole_cold = []
@@ -88,7 +90,11 @@ def symbol_rows(work: Path, mb: int, runs: int, *, with_peers: bool) -> list[tup
         (
             "memory of that beyond the mapped file (process, peak)",
             f"{cold_private / size:.2f}× ({cold_private / MB:.0f} MB)",
-            peer(f"rust-minidump {stackwalk.private / size:.2f}×, symbolic {symbolic['private'] / size:.2f}×" if stackwalk and symbolic else ""),
+            peer(
+                f"rust-minidump {stackwalk.private / size:.2f}×, symbolic {symbolic['private'] / size:.2f}×"
+                if stackwalk and symbolic
+                else ""
+            ),
             "≤ 0.5×",
         ),
         ("size of the index", f"{index_size / MB:.1f} MB", "", ""),
@@ -111,7 +117,11 @@ def symbol_rows(work: Path, mb: int, runs: int, *, with_peers: bool) -> list[tup
             "≥ 2 M/s",
         ),
     ]
-    rows += [(f"native: {line}", "", "", "≥ 4 M/s in a batch" if "batch" in line else "") for line in single.splitlines() if "look" in line]
+    rows += [
+        (f"native: {line}", "", "", "≥ 4 M/s in a batch" if "batch" in line else "")
+        for line in single.splitlines()
+        if "look" in line
+    ]
     return rows
 
 
@@ -143,7 +153,9 @@ def dump_rows(work: Path, runs: int, *, with_peers: bool) -> list[tuple[str, str
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=HERE.parent / "build" / "bench", help="where inputs and peers are kept")
+    parser.add_argument(
+        "--work", type=Path, default=HERE.parent / "build" / "bench", help="where inputs and peers are kept"
+    )
     parser.add_argument("--mb", type=int, default=300, help="size of the big symbol file")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-peers", action="store_true")

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use engine::{Options, Session};
+use rayon::prelude::*;
 use serde_json::Value;
 use support::dump::Builder;
 
-/// Damaged versions made of each dump.
-const MUTATIONS: u64 = 300;
+/// Damaged versions made of each of our dumps, and of the peers'.
+const MUTATIONS: u64 = 1000;
+const PEER_MUTATIONS: u64 = 300;
 /// No input may take longer, on a busy machine and without optimisation.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -78,10 +80,10 @@ fn built() -> Vec<u8> {
     b.build()
 }
 
-fn survive(name: &str, dump: &[u8], symbols: &[PathBuf]) {
+fn survive(name: &str, dump: &[u8], symbols: &[PathBuf], mutations: u64) {
     let session = Session::new();
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ dump.len() as u64);
-    for i in 0..MUTATIONS {
+    for i in 0..mutations {
         let bytes = damage(dump, &mut random);
         let start = Instant::now();
         if let Ok(json) = support::bytes(&session, &bytes, symbols, &Options::default()) {
@@ -95,7 +97,7 @@ fn survive(name: &str, dump: &[u8], symbols: &[PathBuf]) {
 
 #[test]
 fn a_built_dump_is_survived() {
-    survive("built", &built(), &[]);
+    survive("built", &built(), &[], MUTATIONS);
 }
 
 #[test]
@@ -111,20 +113,24 @@ fn fixtures_are_survived() {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures");
     let symbols = [place.join("symbols")];
     let mut folders = vec![place];
+    let mut dumps = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "dmp") {
-                let dump = std::fs::read(&path).unwrap();
-                // Full-memory dumps would take minutes and hold nothing new for the engine.
-                if dump.len() < 200_000 {
-                    survive(&path.display().to_string(), &dump, &symbols);
-                }
+                dumps.push(path);
             }
         }
     }
+    dumps.par_iter().for_each(|path| {
+        let dump = std::fs::read(path).unwrap();
+        // Full-memory dumps would take minutes and hold nothing new for the engine.
+        if dump.len() < 200_000 {
+            survive(&path.display().to_string(), &dump, &symbols, MUTATIONS);
+        }
+    });
 }
 
 #[test]
@@ -135,7 +141,7 @@ fn the_peers_dumps_are_survived() {
         for path in support::files(&corpora.join(folder), "dmp").iter().step_by(5) {
             let dump = std::fs::read(path).unwrap();
             if dump.len() < 200_000 {
-                survive(&path.display().to_string(), &dump, &symbols);
+                survive(&path.display().to_string(), &dump, &symbols, PEER_MUTATIONS);
             }
         }
     }

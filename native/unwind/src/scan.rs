@@ -40,22 +40,52 @@ pub(crate) fn certain_caller<A: Architecture>(callee: &Callee<'_, '_>) -> Option
     if !A::HAS_CERTAINTY {
         return None;
     }
-    let mut found =
-        slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter_map(|slot| candidate::<A>(callee, slot));
-    found.find(|caller| A::is_certain(callee, caller))
+    let mut slots = slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter(Slot::may_be_record);
+    slots.find_map(|slot| candidate::<A>(callee, &slot).filter(|caller| A::is_certain(callee, caller)))
+}
+
+/// A word of the stack.
+struct Slot {
+    at: u64,
+    word: u64,
+    /// The word below it.
+    below: u64,
+    /// Where the stack memory ends.
+    end: u64,
+}
+
+impl Slot {
+    /// Whether this may be the second word of a frame record: the one below it points up the stack. Quick, because most
+    /// words are looked at for nothing else.
+    fn may_be_record(&self) -> bool {
+        self.below > self.at && self.below < self.end && self.below.is_multiple_of(4)
+    }
 }
 
 /// The slots to look at.
-fn slots<A: Architecture>(
-    callee: &Callee<'_, '_>,
+fn slots<'d, A: Architecture>(
+    callee: &Callee<'_, 'd>,
     from: u64,
     words: u64,
-) -> Option<impl Iterator<Item = u64> + use<A>> {
+) -> Option<impl Iterator<Item = Slot> + use<'d, A>> {
     let word_size = A::ARCH.pointer_size();
     let sp = callee.registers.sp();
     let region = callee.map.dump.memory.region_at(sp)?;
     let start = from.max(sp).checked_next_multiple_of(word_size)?;
-    Some((start..region.end()).step_by(word_size as usize).take(words as usize))
+    let word = move |at: u64| {
+        let bytes = region.bytes.get(usize::try_from(at.checked_sub(region.base)?).ok()?..)?;
+        match word_size {
+            4 => bytes.first_chunk().map(|b| u64::from(u32::from_le_bytes(*b))),
+            _ => bytes.first_chunk().map(|b| u64::from_le_bytes(*b)),
+        }
+    };
+    let mut below = start.checked_sub(word_size).and_then(word).unwrap_or(0);
+    let mut slot = move |at: u64| {
+        let slot = Slot { at, word: word(at)?, below, end: region.end() };
+        below = slot.word;
+        Some(slot)
+    };
+    Some((start..region.end()).step_by(word_size as usize).take(words as usize).map_while(move |at| slot(at)))
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.
@@ -76,17 +106,17 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         slots()
             .into_iter()
             .flatten()
-            .filter_map(|slot| candidate::<A>(callee, slot).filter(expected).map(|c| (slot, c)))
+            .filter_map(|slot| candidate::<A>(callee, &slot).filter(expected).map(|c| (slot, c)))
     };
     // Better evidence goes before a nearer word.
     if A::HAS_CERTAINTY
-        && let Some((_, certain)) = candidates().find(|(_, c)| A::is_certain(callee, c))
+        && let Some((_, certain)) = candidates().find(|(slot, c)| slot.may_be_record() && A::is_certain(callee, c))
     {
         return Some(certain);
     }
     let mut passed_over = false;
     let (test, caller) = candidates().find_map(|(slot, mut caller)| {
-        let test = test::<A>(callee, slot, &mut caller);
+        let test = test::<A>(callee, slot.at, &mut caller);
         let acceptable = match test {
             Test::Confirmed(_) | Test::Unknown => true,
             Test::Silent => !doubtful,
@@ -106,9 +136,9 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
     }
 }
 
-/// The caller, if the word at `slot` may be the return address into it.
-fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: u64) -> Option<Registers> {
-    let stored = callee.word(slot)?;
+/// The caller, if a word may be the return address into it.
+fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Registers> {
+    let stored = slot.word;
     let plausible = plausible::return_address::<A>(callee, stored);
     if plausible < Plausible::Possible || (plausible == Plausible::Possible && A::is_unlikely(callee, stored)) {
         return None;
@@ -120,8 +150,8 @@ fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: u64) -> Option<Regi
     }
     let mut caller = Registers::new(A::ARCH);
     caller.set(A::ARCH.pc(), stored);
-    caller.set(A::ARCH.sp(), slot.checked_add(A::ARCH.pointer_size())?);
-    A::after_scan(callee, slot, &mut caller);
+    caller.set(A::ARCH.sp(), slot.at.checked_add(A::ARCH.pointer_size())?);
+    A::after_scan(callee, slot.at, &mut caller);
     Some(caller)
 }
 
