@@ -33,7 +33,7 @@ def address_range(sym: str) -> tuple[int, int]:
     with Path(sym).open("rb") as lines:
         for line in lines:
             if line.startswith(b"FUNC "):
-                address = int(line.split()[1], 16)
+                address = int(line.removeprefix(b"FUNC ").removeprefix(b"m ").split()[0], 16)
                 low, high = min(low, address), max(high, address)
     return low, high
 

@@ -341,3 +341,20 @@ fn folding() {
     assert!(!folded(b"FUNC 1000 10 0 f\nFUNC 1000 10 0 f\n"));
     assert!(!folded(b"FUNC 1000 10 0 f\nFUNC 1000 8 0 g\n"));
 }
+
+#[test]
+fn thumb_bits_are_no_part_of_a_public_address() {
+    let index = SymbolIndex::from_text(b"MODULE Linux arm 0 a\nPUBLIC 735 0 abort\nPUBLIC 801 0 next\n".to_vec());
+    assert_eq!(index.function_at(0x734).map(|f| (f.name.into_owned(), f.start)), Some(("abort".into(), 0x734)));
+    assert_eq!(index.function_at(0x800).map(|f| (f.name.into_owned(), f.start)), Some(("next".into(), 0x800)));
+    let other = SymbolIndex::from_text(b"MODULE Linux x86 0 a\nPUBLIC 735 0 abort\n".to_vec());
+    assert!(other.function_at(0x734).is_none());
+}
+
+#[test]
+fn the_last_public_does_not_name_the_constants_behind_it() {
+    let text = b"MODULE Linux x86 0 a\nFUNC 100 10 0 f\nPUBLIC 200 0 _fini\nSTACK CFI INIT 100 10 .cfa: $esp 4 + .ra: .cfa -4 + ^\n";
+    let index = SymbolIndex::from_text(text.to_vec());
+    assert!(index.function_at(0x210).is_some());
+    assert!(index.function_at(0x7000).is_none());
+}

@@ -124,3 +124,23 @@ fn indexes_are_sent_and_shared() {
     fn sent_and_shared<T: Send + Sync>() {}
     sent_and_shared::<SymbolIndex>();
 }
+
+/// The index of a small text, byte for byte: a change of the format needs a new version number, and
+/// this fixture stays for its readers.
+#[test]
+fn version_1_is_what_it_was() {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let text = fs::read(data.join("v1.sym")).unwrap();
+    let built = SymbolIndex::build(&text);
+    let path = data.join("v1.index");
+    if std::env::var_os("SYMBOLS_WRITE_FIXTURES").is_some() {
+        fs::write(&path, &built).unwrap();
+    }
+    let kept = fs::read(path).unwrap();
+    assert!(kept == built, "the index of v1.sym has changed");
+    let index = SymbolIndex::from_parts(text, kept).unwrap();
+    let mut frames = Vec::new();
+    assert!(index.frames_at(0x1009, &mut frames));
+    let names: Vec<_> = frames.iter().map(|frame| (&*frame.function, frame.line)).collect();
+    assert_eq!(names, [("inner", Some(6)), ("outer", Some(8)), ("work(int, char const*)", Some(7))]);
+}

@@ -31,6 +31,9 @@ struct Spelling {
     eol: u8,
 }
 
+/// Function, file, line.
+type Shown = (String, Option<String>, Option<u32>);
+
 const SPAN: u64 = 160;
 
 fn item() -> impl Strategy<Value = Item> {
@@ -259,7 +262,7 @@ impl Model<'_> {
     }
 
     /// (function, file, line) innermost first.
-    fn frames(&self, base: u64, pc: u64) -> Option<Vec<(String, Option<String>, Option<u32>)>> {
+    fn frames(&self, base: u64, pc: u64) -> Option<Vec<Shown>> {
         let at = self.symbol(base, pc)?;
         let name = match &self.file[at].0 {
             Item::Func { name: 0, .. } | Item::Public { name: 0, .. } => "same".into(),
@@ -273,7 +276,7 @@ impl Model<'_> {
             Item::Line { address, size, line, file } if *address <= pc && pc - address < *size => Some((*line, *file)),
             _ => None,
         });
-        let mut calls: Vec<(u32, usize, u64, u32, Option<u32>, u32, bool)> = Vec::new();
+        let mut calls = Vec::new();
         for (at, item) in &block {
             if let Item::Inline { depth, call_line, call_file, origin, old, ranges } = item
                 && let Some(range) = ranges.iter().find(|r| r.0 <= pc && pc - r.0 < r.1)
@@ -328,7 +331,7 @@ impl Model<'_> {
     }
 }
 
-fn flat(frames: &[SourceFrame<'_>]) -> Vec<(String, Option<String>, Option<u32>)> {
+fn flat(frames: &[SourceFrame<'_>]) -> Vec<Shown> {
     frames.iter().map(|f| (f.function.to_string(), f.file.as_ref().map(ToString::to_string), f.line)).collect()
 }
 
@@ -354,7 +357,13 @@ fn check(file: &[(Item, Spelling)], base: u64) -> Result<(), TestCaseError> {
         );
 
         let symbol = model.symbol(base, pc);
-        prop_assert_eq!(function.as_ref().map(|f| f.folded), symbol.map(|at| model.folded(at)), "folded at {:x} of\n{}", rva, shown);
+        prop_assert_eq!(
+            function.as_ref().map(|f| f.folded),
+            symbol.map(|at| model.folded(at)),
+            "folded at {:x} of\n{}",
+            rva,
+            shown
+        );
 
         let range = batch.offsets[i] as usize..batch.offsets[i + 1] as usize;
         let batched: Vec<_> = range

@@ -52,6 +52,17 @@ fn half(bytes: [u8; 16]) -> Masks {
     }
 }
 
+/// Where the line ends in two windows: one bit per LF or CR.
+#[inline(always)]
+pub(crate) fn line_ends(bytes: &[u8; 2 * WINDOW]) -> u64 {
+    let quarters = bytes.as_chunks::<16>().0;
+    let ends = |quarter: &[u8; 16]| {
+        let v = u8x16::new(*quarter);
+        u64::from((v.simd_eq(u8x16::splat(b'\n')) | v.simd_eq(u8x16::splat(b'\r'))).to_bitmask())
+    };
+    ends(&quarters[0]) | ends(&quarters[1]) << 16 | ends(&quarters[2]) << 32 | ends(&quarters[3]) << 48
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +84,11 @@ mod tests {
                 let mut window = [b.wrapping_mul(31).wrapping_add(7); WINDOW];
                 window[at] = b;
                 assert_eq!(masks(&window), plain(&window), "{b:#x} at {at}");
+                let mut two = [b' '; 2 * WINDOW];
+                two[at + WINDOW] = b;
+                two[at] = b'x';
+                let want = u64::from(b == b'\n' || b == b'\r') << (at + WINDOW);
+                assert_eq!(line_ends(&two), want, "{b:#x} at {at}");
             }
         }
     }

@@ -7,7 +7,7 @@ use super::extent::{Extent, fill_gaps, flatten};
 use super::format::{self, Header, Pair, SECTIONS, Section, append};
 use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
-use super::table::{TableWriter, Value};
+use super::table::{Value, write_table};
 use crate::lookup::cfi::block_deltas;
 use zerocopy::IntoBytes as _;
 use zerocopy::little_endian::{U32, U64};
@@ -17,9 +17,9 @@ pub(super) fn build(text: &[u8]) -> Vec<u8> {
     let mut scan = scan(text);
     let inits = inits(&mut scan, text);
     let functions = functions(&mut scan, text);
-    let points = publics::extents(&mut scan, text, &functions.starts, &inits);
+    let points = publics::extents(&mut scan, text, functions.as_they_are(), &inits);
     let symbols = if points.is_empty() { functions.flat } else { fill_gaps(&functions.flat, &points) };
-    drop(points);
+    drop((functions.overlapping, points));
 
     let mut out = Vec::with_capacity(estimate(&scan, symbols.len(), inits.len()));
     out.resize(size_of::<Header>(), 0);
@@ -34,7 +34,7 @@ pub(super) fn build(text: &[u8]) -> Vec<u8> {
         (Section::FramePages, flatten(std::mem::take(&mut scan.wins[0]))),
         (Section::FpoPages, flatten(std::mem::take(&mut scan.wins[1]))),
     ] {
-        let sections = TableWriter::from_extents(&extents).write(&mut out);
+        let sections = write_table(&extents, &mut out);
         for (i, at) in sections.into_iter().enumerate() {
             table[first as usize + i] = at;
         }
@@ -62,9 +62,17 @@ pub(super) fn build(text: &[u8]) -> Vec<u8> {
 }
 
 struct Functions {
-    /// As they are, sorted by start.
-    starts: Vec<Extent>,
+    /// Sorted by start, if some overlap.
+    overlapping: Option<Vec<Extent>>,
+    /// Sorted and disjoint.
     flat: Vec<Extent>,
+}
+
+impl Functions {
+    /// Sorted by start.
+    fn as_they_are(&self) -> &[Extent] {
+        self.overlapping.as_ref().unwrap_or(&self.flat)
+    }
 }
 
 fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
@@ -80,8 +88,11 @@ fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
         }
         reached = reached.max(function.end);
     }
+    if starts.windows(2).all(|w| w[0].end <= w[1].start) {
+        return Functions { overlapping: None, flat: starts };
+    }
     let flat = flatten(starts.clone());
-    Functions { starts, flat }
+    Functions { overlapping: Some(starts), flat }
 }
 
 /// One FUNC for each range: the first, or if that has no name the first that has one. Linkers fold

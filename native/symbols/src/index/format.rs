@@ -1,24 +1,4 @@
-//! The index file.
-//!
-//! All numbers are little-endian. The file is a [`Header`] and, after it, the sections it lists, each
-//! at a multiple of 8 bytes, padded with zeros.
-//!
-//! | section | entries |
-//! |---|---|
-//! | `Records` | u64 offsets of the MODULE line and the INFO lines that count, at most 8 |
-//! | `Counts` | nine u64: FUNC, PUBLIC, line, INLINE, FILE, INLINE_ORIGIN, CFI INIT, CFI, WIN |
-//! | `Diagnostics` | [`DiagnosticEntry`] |
-//! | `Symbols…` | three sections, a [`Table`](super::table::Table): FUNC and PUBLIC lines; flag: folded |
-//! | `Cfi…` | a table of STACK CFI INIT lines |
-//! | `Frame…`, `Fpo…` | tables of STACK WIN lines of type 4 and type 0 |
-//! | `Deltas` | [`Pair`] address, offset: STACK CFI lines that do not follow their INIT, or whose INIT overlaps another, sorted |
-//! | `Tails` | [`Pair`] offset of a FUNC line, offset where its block ends: blocks with foreign lines |
-//! | `FileIds`, `FileOffsets` | u32 ids, sorted, and the offsets of their FILE lines (40 bits) |
-//! | `OriginIds`, `OriginOffsets` | the same for INLINE_ORIGIN |
-//!
-//! Offsets count from the first byte of the text. An offset is an offer: whoever follows it parses
-//! the line there and takes what that gives, so a wrong index may give wrong answers but never a
-//! fault, and the checksums see to it that a damaged one is not used.
+//! The index file's head and sections; the layout is described in [`super`].
 
 use super::checksum::checksum;
 use zerocopy::little_endian::{U32, U64};
@@ -113,10 +93,15 @@ pub(super) struct DiagnosticEntry {
 
 /// Append a section at the next multiple of 8: its offset and length.
 pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> (u64, u64) {
-    out.resize(out.len().next_multiple_of(8), 0);
-    let offset = out.len();
+    let offset = begin(out);
     out.extend_from_slice(bytes);
-    (offset as u64, bytes.len() as u64)
+    (offset, bytes.len() as u64)
+}
+
+/// Go to the next multiple of 8: the offset of a new section.
+pub(super) fn begin(out: &mut Vec<u8>) -> u64 {
+    out.resize(out.len().next_multiple_of(8), 0);
+    out.len() as u64
 }
 
 /// Why bytes are not a usable index.

@@ -1,11 +1,66 @@
 //! The symbol index: a small file beside an untouched Breakpad text.
 //!
 //! One pass over the text finds where functions, public symbols and unwind records are; their lines
-//! and inlined calls are read from the text when somebody asks. The layout of the file is described
-//! in the `format` module.
+//! and inlined calls are read from the text when somebody asks. Nothing in a text makes building
+//! fail: odd lines are skipped, counted and listed in [`SymbolIndex::diagnostics`].
 //!
-//! Nothing in a text makes building fail: odd lines are skipped, counted and listed in
-//! [`SymbolIndex::diagnostics`].
+//! # Which record an address belongs to
+//!
+//! * Of the FUNC records that cover it, the one that starts last, of those the shortest, of those the
+//!   first in the file (or the first with a name). So a nested function has its own addresses and the
+//!   outer one the rest.
+//! * Else the nearest PUBLIC (or FUNC of size 0) below it, if no FUNC starts from there on. It reaches
+//!   to the next symbol; to the end of the run of unwind records it begins in (gaps up to 16 bytes are
+//!   padding), or to the next unwind record if it begins in none; the last symbol, with nothing to
+//!   bound it, for 64 KiB; in a file with unwind records, for 256 bytes. On 32-bit ARM the Thumb bit of a
+//!   PUBLIC is no part of its address.
+//! * Line records: the first in the file that covers it, within its FUNC.
+//! * Unwind records: of the STACK CFI INIT records that cover it, chosen like FUNC, and all STACK CFI
+//!   records from its start to the address, wherever they stand. STACK WIN likewise, type 4 before
+//!   type 0.
+//!
+//! A FUNC's lines are the line and INLINE records after it up to the next FUNC or PUBLIC, well-formed
+//! or not; other records between them do no harm.
+//!
+//! # The file, version 1
+//!
+//! All numbers are little-endian. The head, at offset 0:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `SYMIDX` CR LF |
+//! | 4, 4 | version; number of sections (21) |
+//! | 8 | bytes of the text |
+//! | 8 | modification time of the text, nanoseconds since 1970; 0 if it was no file |
+//! | 8 | fingerprint of the text: a checksum over its length and 16 samples |
+//! | 8 | bytes of the index file |
+//! | 8 | checksum of everything after the head |
+//! | 16 each | offset and bytes of each section |
+//! | 8 | checksum of the head up to here |
+//!
+//! The sections follow at multiples of 8, padded with zeros:
+//!
+//! | number | section | entries |
+//! |---|---|---|
+//! | 0 | records | u64 offsets of the MODULE line and the INFO lines that count, at most 8 |
+//! | 1 | counts | nine u64: FUNC, PUBLIC, line, INLINE, FILE, INLINE_ORIGIN, CFI INIT, CFI, WIN |
+//! | 2 | diagnostics | u32 kind, u32 0, u64 count, eight u64 line numbers (0: no more) |
+//! | 3–5 | symbols | a table of FUNC and PUBLIC lines; flag: folded |
+//! | 6–8 | unwind records | a table of STACK CFI INIT lines |
+//! | 9–11, 12–14 | stack records | tables of STACK WIN lines of type 4 and of type 0 |
+//! | 15 | deltas | u64 address, u64 offset: STACK CFI lines that do not follow their INIT, or whose INIT overlaps another; sorted |
+//! | 16 | tails | u64 offset of a FUNC line, u64 offset where its lines end: FUNCs with other records among their lines, or with INLINE after line records; sorted |
+//! | 17, 18 | files | u32 ids, sorted; 40-bit offsets of their FILE lines |
+//! | 19, 20 | origins | the same for INLINE_ORIGIN |
+//!
+//! A table is three sections. The address space is cut at boundaries; each has a value that holds up
+//! to the next. *Starts* are the low 32 bits of the boundaries, u32, in order. *Values* are 40 bits:
+//! the offset of a line in 39, a flag above; all ones for "nothing here". *Pages* (u32 high bits,
+//! u32 0, u64 number of the first boundary) say which boundaries have which high 32 bits.
+//!
+//! Offsets count from the first byte of the text, which may have 512 GiB. An offset is an offer: who
+//! follows it parses the line there and takes what that gives. So a wrong index may give wrong
+//! answers but never a fault, and the checksums see to it that a damaged one is not used.
 
 mod build;
 mod checksum;
@@ -16,6 +71,7 @@ mod map;
 mod module;
 mod open;
 mod publics;
+pub(crate) mod samples;
 mod scan;
 pub(crate) mod table;
 
@@ -24,9 +80,10 @@ pub use module::ModuleRecord;
 
 use format::{Header, Pair, SECTIONS, Section};
 use map::Bytes;
+use samples::Samples;
 use std::ops::Range;
 use std::path::PathBuf;
-use table::{Samples, Span, Table, Value};
+use table::{Span, Table, Value};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout};
 

@@ -28,6 +28,13 @@ pub struct ModuleRecord {
     pub generator: Option<String>,
 }
 
+impl ModuleRecord {
+    /// Whether the code is 32-bit ARM, where bit 0 of an address says that it is Thumb code and is no part of it.
+    pub(crate) fn is_arm(&self) -> bool {
+        self.arch == "arm"
+    }
+}
+
 /// Read the lines at `offsets`. `None` if there is no MODULE line among them.
 pub(super) fn read(text: &[u8], offsets: impl Iterator<Item = u64>) -> Option<ModuleRecord> {
     let mut module = ModuleRecord::default();

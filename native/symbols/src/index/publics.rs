@@ -2,6 +2,7 @@
 
 use super::diagnostics::Kind;
 use super::extent::Extent;
+use super::module;
 use super::scan::{Point, Scan};
 use super::table::Value;
 use crate::breakpad::lines::line_at;
@@ -11,6 +12,9 @@ use crate::breakpad::{Record, parse};
 const RUN_GAP: u64 = 16;
 /// What the last symbol of a file gets if nothing bounds it.
 const LAST_EXTENT: u64 = 64 << 10;
+/// The same where the file has unwind records, but none here: what is left are stubs written in assembly, such as
+/// `_fini`. In a statically linked program the constants that follow it were named `_fini` 28 KiB on.
+const LAST_STUB: u64 = 256;
 
 /// Extents of the PUBLICs and of the FUNCs of size 0, sorted and disjoint.
 ///
@@ -39,7 +43,7 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
         }
         end = end.min(runs.bound(point.start));
         if end == u64::MAX {
-            end = point.start.saturating_add(LAST_EXTENT);
+            end = point.start.saturating_add(if inits.is_empty() { LAST_EXTENT } else { LAST_STUB });
         }
         if end > point.start {
             out.push(Extent { start: point.start, end, at: point.at });
@@ -51,6 +55,9 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
 /// Sorted points, one an address: PUBLIC before a FUNC of size 0, else the first in the file.
 fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
     let mut points = std::mem::take(&mut scan.points);
+    if is_arm(scan, text) {
+        points.iter_mut().for_each(|p| p.start &= !1);
+    }
     if !points.is_sorted_by(|a, b| a.start < b.start) {
         points.sort_unstable_by_key(|p| (p.start, !p.is_public, p.at));
     }
@@ -78,6 +85,11 @@ pub(super) fn symbol_name(text: &[u8], at: u64) -> &[u8] {
         Ok(Some(Record::Func(func))) => func.name,
         _ => &[],
     }
+}
+
+/// Whether the text is of 32-bit ARM code: dump_syms gives PUBLICs in Thumb code the odd address of the ELF symbol.
+fn is_arm(scan: &Scan, text: &[u8]) -> bool {
+    module::read(text, scan.records.iter().copied()).is_some_and(|m| m.is_arm())
 }
 
 /// Runs of INIT records, walked along with rising addresses.

@@ -6,7 +6,8 @@
 //! begins. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
 
 use super::extent::Extent;
-use super::format::append;
+use super::format::{append, begin};
+use super::samples::{SAMPLE, Samples};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -56,14 +57,6 @@ pub(crate) struct Table<'a> {
     pub(crate) values: &'a [Value],
 }
 
-/// Boundaries from one sample to the next: four cache lines.
-const SAMPLE: usize = 64;
-
-/// Some of a table's boundaries as whole addresses. A search through them stays in the cache, where
-/// one through the whole table would miss it at most of its steps.
-#[derive(Debug, Default)]
-pub(crate) struct Samples(Vec<u64>);
-
 /// The part of the address space between two boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -89,12 +82,11 @@ impl<'a> Table<'a> {
     /// before the first, past the last, and where a page begins.
     #[inline]
     fn locate_near(&self, samples: &Samples, rva: u64) -> Option<usize> {
-        let after = samples.0.partition_point(|&sample| sample <= rva);
-        let (from, to) = (*samples.0.get(after.checked_sub(1)?)?, *samples.0.get(after)?);
-        if from >> 32 != to >> 32 {
+        let (number, page_begins) = samples.locate(rva)?;
+        if page_begins {
             return None;
         }
-        let first = (after - 1) * SAMPLE;
+        let first = number * SAMPLE;
         let (_, low) = split(rva);
         let within = self.starts.get(first..first + SAMPLE)?.partition_point(|start| start.get() <= low);
         (first + within).checked_sub(1)
@@ -110,7 +102,7 @@ impl<'a> Table<'a> {
             let high = self.pages.get(page).map_or(0, |page| page.high.get());
             u64::from(high) << 32 | u64::from(self.starts.get(number).map_or(0, |start| start.get()))
         };
-        Samples((0..self.starts.len()).step_by(SAMPLE).map(sample).collect())
+        Samples::new((0..self.starts.len()).step_by(SAMPLE).map(sample).collect())
     }
 
     /// The last boundary at or before an address; where the boundaries of its page end; the page's
@@ -201,48 +193,34 @@ impl Cursor<'_> {
     }
 }
 
-/// A table being written.
-#[derive(Debug, Default)]
-pub(super) struct TableWriter {
-    pages: Vec<Page>,
-    starts: Vec<U32>,
-    values: Vec<Value>,
-    end: Option<u64>,
+/// Append the three sections of a table to an index, from sorted, disjoint, non-empty extents.
+pub(super) fn write_table(extents: &[Extent], out: &mut Vec<u8>) -> [(u64, u64); 3] {
+    let mut pages: Vec<Page> = Vec::new();
+    let mut number = 0u64;
+    boundaries(extents, |address, _| {
+        let (high, _) = split(address);
+        if pages.last().is_none_or(|page| page.high.get() != high) {
+            pages.push(Page { high: high.into(), zero: 0.into(), first: number.into() });
+        }
+        number += 1;
+    });
+    let pages = append(out, pages.as_bytes());
+    let starts = begin(out);
+    boundaries(extents, |address, _| out.extend_from_slice(split(address).1.to_le_bytes().as_slice()));
+    let starts = (starts, out.len() as u64 - starts);
+    let values = begin(out);
+    boundaries(extents, |_, value| out.extend_from_slice(&value.0));
+    [pages, starts, (values, out.len() as u64 - values)]
 }
 
-impl TableWriter {
-    /// From sorted, disjoint, non-empty extents.
-    pub(super) fn from_extents(extents: &[Extent]) -> Self {
-        let mut writer = Self::default();
-        writer.starts.reserve(extents.len() * 2);
-        writer.values.reserve(extents.len() * 2);
-        for extent in extents {
-            writer.close_before(extent.start);
-            writer.push(extent.start, Value::new(extent.at));
-            writer.end = Some(extent.end);
+/// Call `each` with every boundary of the extents and its value.
+fn boundaries(extents: &[Extent], mut each: impl FnMut(u64, Value)) {
+    let mut extents = extents.iter().peekable();
+    while let Some(extent) = extents.next() {
+        each(extent.start, Value::new(extent.at));
+        if extents.peek().is_none_or(|next| next.start != extent.end) {
+            each(extent.end, Value::NONE);
         }
-        writer.close_before(u64::MAX);
-        writer
-    }
-
-    fn close_before(&mut self, start: u64) {
-        if let Some(end) = self.end.filter(|&end| end < start) {
-            self.push(end, Value::NONE);
-        }
-    }
-
-    fn push(&mut self, address: u64, value: Value) {
-        let (high, low) = split(address);
-        if self.pages.last().is_none_or(|page| page.high.get() != high) {
-            self.pages.push(Page { high: high.into(), zero: 0.into(), first: (self.starts.len() as u64).into() });
-        }
-        self.starts.push(low.into());
-        self.values.push(value);
-    }
-
-    /// Append the three arrays, each as a section.
-    pub(super) fn write(&self, out: &mut Vec<u8>) -> [(u64, u64); 3] {
-        [append(out, self.pages.as_bytes()), append(out, self.starts.as_bytes()), append(out, self.values.as_bytes())]
     }
 }
 

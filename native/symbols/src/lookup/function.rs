@@ -4,7 +4,7 @@ use super::name::function_name;
 use crate::breakpad::lines::line_at;
 use crate::breakpad::number::low32;
 use crate::breakpad::{Record, parse, quick};
-use crate::index::SymbolIndex;
+use crate::index::{ModuleRecord, SymbolIndex};
 use std::borrow::Cow;
 
 /// The symbol that covers an address.
@@ -62,6 +62,13 @@ impl SymbolIndex {
         Some(symbol)
     }
 
+    /// The address of a record without the Thumb bit that PUBLICs carry on ARM.
+    #[inline]
+    fn code_address(&self, address: u64, is_public: bool) -> u64 {
+        let thumb = is_public && address & 1 == 1 && self.module().is_some_and(ModuleRecord::is_arm);
+        address & !u64::from(thumb)
+    }
+
     /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC.
     #[inline]
     pub(super) fn symbol_record(&self, offset: u64) -> Option<Symbol<'_>> {
@@ -75,7 +82,7 @@ impl SymbolIndex {
         {
             return Some(Symbol {
                 name,
-                start: symbol.address,
+                start: self.code_address(symbol.address, symbol.is_public),
                 size: symbol.size,
                 param_size: low32(symbol.param_size),
                 is_public: symbol.is_public,
@@ -97,7 +104,7 @@ impl SymbolIndex {
             }),
             Record::Public(public) => Some(Symbol {
                 name: public.name,
-                start: public.address,
+                start: self.code_address(public.address, true),
                 size: 0,
                 param_size: public.param_size,
                 is_public: true,

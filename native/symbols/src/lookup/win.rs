@@ -3,7 +3,7 @@
 use crate::breakpad::lines::line_at;
 use crate::breakpad::{Record, parse};
 use crate::index::SymbolIndex;
-use crate::index::table::Samples;
+use crate::index::samples::Samples;
 
 /// A `STACK WIN` record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
