@@ -41,7 +41,8 @@ lint-stubs: dev # the stub of the native module says what the module has
 	$(BIN)/python -m mypy.stubtest symbolicate._native
 
 bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
-	$(BIN)/python benchmarks/run.py
+	$(CARGO) build $(MANIFEST) --locked --release --package symbolicate-symbols --example sym_bench
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/run.py
 
 build: $(VENV)/.locked ## install into .venv with the release profile
 	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet

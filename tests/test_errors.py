@@ -69,6 +69,7 @@ def test_files_that_are_no_crash(tmp_path: Path) -> None:
         ("empty", errors.EmptyInputError),
         ("text", errors.NotACrashError),
         ("a\0b", errors.InputUnreadableError),
+        ("/dev/zero", errors.InputUnreadableError),
         ("x" * 5000, errors.InputUnreadableError),
     ]:
         with pytest.raises(kind) as caught:

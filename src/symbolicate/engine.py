@@ -7,6 +7,7 @@ symbols it would need; this room finds those in the store, once for all dumps, h
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import weakref
 from dataclasses import dataclass
@@ -21,13 +22,13 @@ from symbolicate.errors import (
     InputNotFoundError,
     InputUnreadableError,
 )
-from symbolicate.report import Report
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from symbolicate import _native
+    from symbolicate.report import Report
     from symbolicate.symbols.sources import Source
 
 __all__ = ["Crash", "Input", "Session", "Symbols", "process", "process_many"]
@@ -68,16 +69,21 @@ class Input:
         if self.data is not None:
             return None if self.data else EmptyInputError("empty input", input=self.name)
         try:
-            if os.path.isdir(self.name):
-                return InputIsDirectoryError("is a directory, not a file", input=self.name)
-            # The size of a pipe is 0 and says nothing.
-            if os.path.isfile(self.name) and os.path.getsize(self.name) == 0:
-                return EmptyInputError("empty file", input=self.name)
-            os.stat(self.name)
+            found = os.stat(self.name)
         except FileNotFoundError:
             return InputNotFoundError("no such file", input=self.name)
         except (OSError, ValueError) as error:
             return InputUnreadableError(getattr(error, "strerror", None) or str(error), input=self.name)
+        return self._check_file(found.st_mode, found.st_size)
+
+    def _check_file(self, mode: int, size: int) -> InputError | None:
+        if stat.S_ISDIR(mode):
+            return InputIsDirectoryError("is a directory, not a file", input=self.name)
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            return InputUnreadableError("is a device, which may have no end", input=self.name)
+        # The size of a pipe is 0 and says nothing.
+        if stat.S_ISREG(mode) and size == 0:
+            return EmptyInputError("empty file", input=self.name)
         return None
 
 
@@ -102,7 +108,7 @@ class Session:
         Raises:
             InputError: it cannot be read as a crash.
         """
-        return Report.from_json(self.report_json(crash))
+        return _decode(self.report_json(crash))
 
     def report_json(self, crash: Crash) -> bytes:
         """Process one crash into the bytes of its JSON document, without decoding them.
@@ -118,7 +124,7 @@ class Session:
     def reports(self, crashes: Iterable[Crash]) -> Iterator[Report | InputError]:
         """Process many crashes, in parallel; see `process_many`."""
         for result in self.reports_json(crashes):
-            yield result if isinstance(result, InputError) else Report.from_json(result)
+            yield result if isinstance(result, InputError) else _decode(result)
 
     def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
         """As `reports`, with the bytes of each JSON document."""
@@ -152,18 +158,36 @@ class Session:
 
     def _supply(self, keys: list[_native.ModuleKey]) -> None:
         """Find the symbols of these modules and hand them to the engine."""
-        if len(keys) > 1 and self.jobs > 1:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - not wanted at start-up
+        pending = iter(keys)
+        failures: list[BaseException] = []
 
-            with ThreadPoolExecutor(self.jobs) as pool:
-                list(pool.map(self._supply_one, keys))
-        else:
-            for key in keys:
-                self._supply_one(key)
+        def work() -> None:
+            try:
+                for key in iter(lambda: next(pending, None), None):
+                    self._supply_one(key)
+            except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+                failures.append(error)
+
+        # Plain threads: a pool's import costs more than most commands spend here, and the work is native.
+        helpers = [threading.Thread(target=work) for _ in range(min(self.jobs, len(keys)) - 1)]
+        for helper in helpers:
+            helper.start()
+        work()
+        for helper in helpers:
+            helper.join()
+        if failures:
+            raise failures[0]
 
     def _supply_one(self, key: _native.ModuleKey) -> None:
         found = self.store.resolve(*_parts(key))
         self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
+
+
+def _decode(json: bytes) -> Report:
+    # Loaded when first needed: who wants the JSON alone does not pay for the structs.
+    from symbolicate.report import Report  # noqa: PLC0415
+
+    return Report.from_json(json)
 
 
 def process(crash: Crash, symbols: Symbols = None) -> Report:
