@@ -31,7 +31,7 @@ lint-python: $(VENV)/.locked
 	$(BIN)/ruff check .
 	$(BIN)/ruff check --isolated --select E9,F --quiet symbols-fixtures native
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=src $(BIN)/lint-imports
 
 lint-native:
 	$(CARGO) fmt $(MANIFEST) --all --check

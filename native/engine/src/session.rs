@@ -168,7 +168,8 @@ impl Session {
         let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
         let map = ModuleMap::new(&dump, slots);
         let crashing = dump.crashing_thread();
-        let mut stacks: Vec<Stack> = (0..dump.threads.len()).map(|i| walk(&map, i, crashing == Some(i), options)).collect();
+        let mut stacks: Vec<Stack> =
+            (0..dump.threads.len()).map(|i| walk(&map, i, crashing == Some(i), options)).collect();
         unwind::cut_at_common_root(&mut stacks);
         stages.walk = clock.lap();
 

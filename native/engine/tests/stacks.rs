@@ -93,7 +93,8 @@ fn compare(folder: &Path, symbols: &Path) -> (usize, Vec<String>) {
 #[test]
 fn our_fixtures_equal_their_truth() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures");
-    let folders: Vec<PathBuf> = std::fs::read_dir(root.join("dumps")).expect("dumps").map(|e| e.expect("entry").path()).collect();
+    let folders: Vec<PathBuf> =
+        std::fs::read_dir(root.join("dumps")).expect("dumps").map(|e| e.expect("entry").path()).collect();
     let mut total = 0;
     let mut wrong = Vec::new();
     for folder in folders.iter().filter(|f| f.is_dir()) {

@@ -80,12 +80,12 @@ fn slots<'d, A: Architecture>(
         }
     };
     let mut below = start.checked_sub(word_size).and_then(word).unwrap_or(0);
-    let mut slot = move |at: u64| {
+    let slot = move |at: u64| {
         let slot = Slot { at, word: word(at)?, below, end: region.end() };
         below = slot.word;
         Some(slot)
     };
-    Some((start..region.end()).step_by(word_size as usize).take(words as usize).map_while(move |at| slot(at)))
+    Some((start..region.end()).step_by(word_size as usize).take(words as usize).map_while(slot))
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.
