@@ -98,7 +98,7 @@ def symbolic(sym: str, count: str) -> dict[str, float]:
     before = status("RssAnon")
     cpu, cache = cpu_of(build)
     low, high = address_range(sym)
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311
     addresses = [rng.randrange(low, high) for _ in range(int(count))]
 
     def look() -> int:

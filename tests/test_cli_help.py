@@ -13,7 +13,22 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-COMMANDS = ["", "report", "symbols", "symbols add", "symbols check", "symbols find"]
+COMMANDS = [
+    "",
+    "bucket",
+    "bucket hash",
+    "bucket name",
+    "bucket rules",
+    "bucket rules check",
+    "bucket rules diff",
+    "bucket similar",
+    "demangle",
+    "report",
+    "symbols",
+    "symbols add",
+    "symbols check",
+    "symbols find",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

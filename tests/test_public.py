@@ -21,6 +21,7 @@ PUBLIC = [
     "Module",
     "NotACrashError",
     "Report",
+    "RulesError",
     "Session",
     "StoreError",
     "SymbolFile",
@@ -30,7 +31,10 @@ PUBLIC = [
     "SymbolicateError",
     "Thread",
     "__version__",
+    "demangle",
+    "explain_failure",
     "failure_hash",
+    "failure_name",
     "process",
     "process_many",
 ]

@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symbolicate._native import SymbolFile, failure_hash
+    from symbolicate._native import SymbolFile, demangle, failure_hash
     from symbolicate.engine import Input, Session, process, process_many
     from symbolicate.errors import (
         EmptyInputError,
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
         InputNotFoundError,
         InputUnreadableError,
         NotACrashError,
+        RulesError,
         StoreError,
         SymbolFileError,
         SymbolicateError,
         SymbolSourceError,
     )
+    from symbolicate.failure import explain_failure, failure_name
     from symbolicate.report import Failure, Frame, Module, Report, Thread
     from symbolicate.symbols.store import SymbolStore
 
     __version__: str
 
 _HOMES = {
-    "_native": ("SymbolFile", "__version__", "failure_hash"),
+    "_native": ("SymbolFile", "__version__", "demangle", "failure_hash"),
     "engine": ("Input", "Session", "process", "process_many"),
     "errors": (
         "EmptyInputError",
@@ -43,11 +45,13 @@ _HOMES = {
         "InputNotFoundError",
         "InputUnreadableError",
         "NotACrashError",
+        "RulesError",
         "StoreError",
         "SymbolFileError",
         "SymbolSourceError",
         "SymbolicateError",
     ),
+    "failure": ("explain_failure", "failure_name"),
     "report": ("Failure", "Frame", "Module", "Report", "Thread"),
     "symbols.store": ("SymbolStore",),
 }
@@ -66,6 +70,7 @@ __all__ = [
     "Module",
     "NotACrashError",
     "Report",
+    "RulesError",
     "Session",
     "StoreError",
     "SymbolFile",
@@ -75,7 +80,10 @@ __all__ = [
     "SymbolicateError",
     "Thread",
     "__version__",
+    "demangle",
+    "explain_failure",
     "failure_hash",
+    "failure_name",
     "process",
     "process_many",
 ]

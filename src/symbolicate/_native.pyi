@@ -8,7 +8,23 @@ import numpy.typing as npt
 
 from symbolicate.errors import InputError
 
-__all__ = ["Lookup", "ModuleKey", "Session", "SymbolFile", "__version__", "build_index", "failure_hash"]
+__all__ = [
+    "Lookup",
+    "ModuleKey",
+    "Naming",
+    "Session",
+    "SymbolFile",
+    "__version__",
+    "build_index",
+    "check_rules",
+    "comparable_function",
+    "demangle",
+    "demangle_text",
+    "explain_record",
+    "failure_hash",
+    "name_record",
+    "name_records",
+]
 
 __version__: str
 
@@ -138,9 +154,43 @@ class Session:
             InputError: it cannot be read as a crash.
         """
     def process_batch(
-        self, inputs: list[tuple[str, bytes | None]], jobs: int
+        self, inputs: list[tuple[str, bytes | None]], jobs: int, naming: Naming | None = None
     ) -> list[bytes | list[ModuleKey] | InputError]:
         """Process many dumps in parallel, each as `process` does; errors are returned in their place."""
+
+@final
+class Naming:
+    """How failures are to be named."""
+
+    def __new__(
+        cls, profile: str = "wer", vocabulary: str = "classic", rules: tuple[str, str] | None = None
+    ) -> Naming: ...
+    @property
+    def rules_version(self) -> str:
+        """The version of the rules, as the hashes carry it."""
+
+def check_rules(name: str, text: str) -> list[tuple[int, str]]:
+    """What is wrong with a file of rules: line and sentence."""
+
+def name_record(record: bytes, naming: Naming) -> bytes:
+    """Name one record, a JSON object, into the JSON of its failure.
+
+    Raises:
+        ValueError: it is no record.
+    """
+
+def explain_record(record: bytes, naming: Naming) -> bytes:
+    """As `name_record`, and tell how: with `class_from`, `code_from` and `frames`.
+
+    Raises:
+        ValueError: it is no record.
+    """
+
+def name_records(lines: bytes, naming: Naming, first_line: int = 1) -> tuple[bytes, int]:
+    """Name many records, a line each, in parallel: a line for each, and how many could not be named.
+
+    Those have a line with `error` and `line`, counted from `first_line`. Empty lines are passed over.
+    """
 
 def build_index(sym_path: _Path, index_path: _Path) -> None:
     """Build the index of a symbol file and put it in its place.
@@ -149,6 +199,18 @@ def build_index(sym_path: _Path, index_path: _Path) -> None:
         SymbolFileError: the file cannot be read.
         OSError: the index cannot be written.
     """
+
+def comparable_function(name: str, os: str = "") -> str:
+    """A function without parameters, compiler noise and template arguments; empty if the text names none.
+
+    `os` is a report's, and decides what is noise.
+    """
+
+def demangle(name: str) -> str:
+    """The readable form of a mangled name, C++ with its parameters; any other text as it is."""
+
+def demangle_text(text: bytes) -> bytes:
+    """A text with every mangled word in it readable. Bytes that are no UTF-8 stay as they are."""
 
 def failure_hash(name: str, mode: str = "um") -> str:
     """The hash of a failure name: `um` for user mode, `km` for kernel mode.

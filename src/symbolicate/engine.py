@@ -93,13 +93,17 @@ class Session:
     Args:
         symbols: a `SymbolStore`, or folders and files to put before the default one.
         jobs: how many crashes to process at once in `reports`; by default as many as there are cores to use.
+        naming: how failures are named; see `symbolicate.failure.naming`.
     """
 
-    def __init__(self, symbols: Symbols = None, *, jobs: int | None = None) -> None:
+    def __init__(
+        self, symbols: Symbols = None, *, jobs: int | None = None, naming: _native.Naming | None = None
+    ) -> None:
         self.store = _store(symbols)
         self.jobs = jobs if jobs is not None else _usable_cores()
         if self.jobs < 1:
             raise ValueError(f"jobs must be at least 1, not {self.jobs}")
+        self.naming = naming
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
@@ -138,7 +142,9 @@ class Session:
         left = [i for i, result in enumerate(results) if result is None]
         asked: set[tuple[str, str, str, str]] = set()
         while left:
-            answers = self._native.process_batch([(inputs[i].name, inputs[i].data) for i in left], self.jobs)
+            answers = self._native.process_batch(
+                [(inputs[i].name, inputs[i].data) for i in left], self.jobs, self.naming
+            )
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
             again: list[int] = []
             for i, answer in zip(left, answers, strict=True):

@@ -12,6 +12,7 @@ Missing symbols are never an error: they are a status in the report. The tree:
     │   └── EngineError               (RuntimeError) a fault of the engine met on this input: please report it
     ├── SymbolFileError               (ValueError) a symbol file cannot be read at all
     ├── SymbolSourceError             (ValueError) a place given for symbols is none
+    ├── RulesError                    (ValueError) a file of rules is wrong; has .problems
     └── StoreError                    (OSError) the symbol store cannot be written
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "InputNotFoundError",
     "InputUnreadableError",
     "NotACrashError",
+    "RulesError",
     "StoreError",
     "SymbolFileError",
     "SymbolSourceError",
@@ -108,3 +110,22 @@ class SymbolSourceError(SymbolicateError, ValueError):
 
 class StoreError(SymbolicateError, OSError):
     """The symbol store cannot be written."""
+
+
+class RulesError(SymbolicateError, ValueError):
+    """A file of rules cannot be used.
+
+    Attributes:
+        path: the file.
+        problems: line (0: the whole file) and what is wrong there.
+    """
+
+    def __init__(self, path: str, problems: list[tuple[int, str]]) -> None:
+        super().__init__(path, problems)
+        self.path = path
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{self.path}:{line}: {text}" if line else f"{self.path}: {text}" for line, text in self.problems
+        )

@@ -24,6 +24,8 @@ __all__ = [
     "CrashpadModule",
     "CrashpadObject",
     "Diagnostic",
+    "Explained",
+    "Explanation",
     "Failure",
     "Fault",
     "Frame",
@@ -41,6 +43,7 @@ __all__ = [
     "Misc",
     "Module",
     "ModuleSymbols",
+    "NamingFacts",
     "Process",
     "ProcessMemory",
     "Recursion",
@@ -104,12 +107,18 @@ class AdjustedAddress(_Part, frozen=True):
 
 
 class MemoryAccess(_Part, frozen=True):
-    """A memory access of the crashing instruction."""
+    """A memory access of the crashing instruction.
+
+    `implicit` is a push, a pop, a call's or a return's use of the stack; `segment` the register of a segment that need
+    not begin at 0.
+    """
 
     address: str | None = None
     size: int | None = None
     access_type: str | None = None
     is_likely_guard_page: bool | None = None
+    implicit: bool | None = None
+    segment: str | None = None
 
 
 class BitFlipDetails(_Part, frozen=True):
@@ -479,6 +488,21 @@ class Hashes(_Part, frozen=True):
     coarse: str | None = None
     address: str | None = None
     other_vocabulary: str | None = None
+    rules_version: str | None = None
+
+
+class NamingFacts(_Part, frozen=True):
+    """What naming saw and the rest of the report does not show."""
+
+    access: str | None = None
+    fault_address: str | None = None
+    mapping: str | None = None
+    stack_overflow: bool | None = None
+    message: str | None = None
+    thrown_language: str | None = None
+    thrown_type: str | None = None
+    heap_error: str | None = None
+    verifier: bool | None = None
 
 
 class Failure(_Part, frozen=True):
@@ -496,6 +520,35 @@ class Failure(_Part, frozen=True):
     hashes: Hashes | None = None
     rules_version: int | None = None
     why: tuple[str, ...] | None = None
+    facts: NamingFacts | None = None
+
+
+class Explained(_Part, frozen=True):
+    """What became of one frame, and by which rule."""
+
+    frame: int = 0
+    image: str | None = None
+    function: str | None = None
+    outcome: str = ""
+    why: str | None = None
+    rule: str | None = None
+    category: str | None = None
+    action: str | None = None
+    sighting: str | None = None
+
+
+class Explanation(Failure, frozen=True):
+    """A failure, and how its name came about.
+
+    Attributes:
+        class_from: where the classes come from, in words.
+        code_from: where the code comes from, in words.
+        frames: the frames from the crash to the blamed one and a few below.
+    """
+
+    class_from: str = ""
+    code_from: str = ""
+    frames: tuple[Explained, ...] = ()
 
 
 class Report(_Part, frozen=True):

@@ -1,7 +1,7 @@
 //! The crash itself: what the exception means on its system, and whether it was the stack that ran out.
 
-use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
-use minidump::{Arch, Dump, Os, Registers};
+use failure::reason::{Cpu, Platform, Raw, Reason, decode};
+use minidump::{Arch, Dump, Os};
 use unwind::Stack;
 
 /// The system's family, as far as exceptions differ by it.
@@ -38,20 +38,6 @@ pub(crate) fn reason(dump: &Dump<'_>) -> Option<Reason> {
         address: exception.address,
         parameters: &exception.parameters,
     }))
-}
-
-/// How memory was touched. Linux does not say; but a fault at the program counter itself is a jump to
-/// where no code is.
-pub(crate) fn access(reason: Option<&Reason>, stack: Option<&Stack>) -> Option<Access> {
-    let reason = reason?;
-    let memory_fault = || matches!(reason.signal, Some("SIGSEGV" | "SIGBUS"));
-    // On ARM the processor drops bit 0 of a jump's target before it fetches from there; the kernel tells both.
-    let jumped = |registers: Registers| match registers.arch {
-        Arch::Arm => reason.address.map(|a| a & !1) == Some(registers.pc() & !1),
-        _ => reason.address == Some(registers.pc()),
-    };
-    let faulted_there = || memory_fault() && stack.and_then(|s| s.registers).is_some_and(jumped);
-    reason.access.or_else(|| faulted_there().then_some(Access::Execute))
 }
 
 /// How far from the stack pointer one push, call or prologue reaches: compilers probe larger frames page by

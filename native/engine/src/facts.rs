@@ -1,11 +1,12 @@
 //! From a report's parts to what naming a failure wants to know.
 
 use failure::name::{Facts, Failure, Frame, Language, Mapping, Recursion, Thrown, Trust, failure_name};
-use failure::reason::Reason;
-use minidump::{Dump, kind};
+use failure::reason::{Access, Reason};
+use minidump::{Dump, Os, kind};
 use unwind::Stack;
 
 use crate::crash;
+use crate::instruction::{Adjusted, Analysis};
 use crate::key::leaf;
 use crate::options::Options;
 use crate::resolve::Places;
@@ -15,11 +16,11 @@ use crate::resolve::Places;
 pub(crate) fn name(
     dump: &Dump<'_>,
     options: &Options,
-    reason: Option<&Reason>,
+    (reason, analysis): (Option<&Reason>, &Analysis),
     crashing: Option<usize>,
     stacks: &[Stack],
     places: &Places<'_>,
-) -> (Failure, Vec<usize>) {
+) -> (Failure, Vec<usize>, Seen) {
     let stack = crashing.and_then(|i| stacks.get(i));
     let ids: Vec<Option<String>> = module_ids(dump, stack);
     let mut frames = Vec::new();
@@ -58,8 +59,9 @@ pub(crate) fn name(
         address: exception.map_or(0, |e| e.address),
         parameters: exception.map_or(&[], |e| &e.parameters),
         instruction: stack.and_then(|s| s.frames.first()).map(|f| f.address),
-        access: crash::access(reason, stack),
-        mapping: mapping(dump, reason),
+        fault_address: not_canonical(analysis),
+        access: access(dump, reason, analysis),
+        mapping: mapping(dump, reason, analysis),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),
         process: dump.modules.first().map(|m| leaf(&m.name)),
         thread: crashing,
@@ -69,11 +71,75 @@ pub(crate) fn name(
         message: message.as_deref(),
         assertion: dump.assertion.as_ref().map(|a| a.expression.as_str()).filter(|text| !text.is_empty()),
         thrown: thrown(dump),
+        heap_error: heap_error(dump),
+        verifier: verifier(dump),
         vocabulary: options.vocabulary,
         profile: options.profile,
+        rules: options.rules.as_deref(),
         ..Facts::default()
     };
-    (failure_name(&facts), physical)
+    (failure_name(&facts), physical, Seen::of(&facts))
+}
+
+/// What naming saw that a report shows nowhere else: with it a failure can be named again from its report.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) access: Option<&'static str>,
+    pub(crate) fault_address: Option<u64>,
+    pub(crate) mapping: Option<&'static str>,
+    pub(crate) stack_overflow: bool,
+    pub(crate) message: Option<String>,
+    pub(crate) thrown_language: Option<&'static str>,
+    pub(crate) thrown_type: Option<String>,
+    pub(crate) heap_error: Option<String>,
+    pub(crate) verifier: bool,
+}
+
+impl Seen {
+    fn of(facts: &Facts<'_>) -> Self {
+        Self {
+            access: facts.access.map(Access::as_str),
+            fault_address: facts.fault_address,
+            mapping: facts.mapping.as_str(),
+            stack_overflow: facts.stack_overflow,
+            message: facts.message.map(str::to_owned),
+            thrown_language: facts.thrown.map(|thrown| thrown.language.as_str()),
+            thrown_type: facts.thrown.and_then(|thrown| thrown.type_name).map(str::to_owned),
+            heap_error: facts.heap_error.map(str::to_owned),
+            verifier: facts.verifier,
+        }
+    }
+}
+
+/// What the Windows heap found wrong, in the debugger's words. The exception's parameter points to the heap's note of
+/// it, whose third word is the kind (`HEAP_FAILURE_TYPE`). None where the dump does not hold it.
+fn heap_error(dump: &Dump<'_>) -> Option<&'static str> {
+    const HEAP_CORRUPTION: u32 = 0xc000_0374;
+    const KINDS: [Option<&str>; 14] = [
+        None,
+        None,
+        None,
+        Some("EntryCorruption"),
+        Some("MultipleEntriesCorruption"),
+        Some("VirtualBlockCorruption"),
+        Some("BufferOverrun"),
+        Some("BufferUnderrun"),
+        Some("BlockNotBusy"),
+        Some("InvalidArgument"),
+        None,
+        Some("CrossHeapOperation"),
+        Some("FreelistsCorruption"),
+        Some("ListEntryCorruption"),
+    ];
+    let exception = dump.exception.as_ref().filter(|e| e.code == HEAP_CORRUPTION)?;
+    let note = exception.parameters.first()?.checked_add(8)?;
+    let kind = dump.memory.read(note, 4)?.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes))?;
+    KINDS.get(usize::try_from(kind).ok()?).copied().flatten()
+}
+
+/// Application Verifier is loaded.
+fn verifier(dump: &Dump<'_>) -> bool {
+    dump.os() == Os::Windows && dump.modules.iter().any(|m| leaf(&m.name).eq_ignore_ascii_case("verifier.dll"))
 }
 
 /// The recursion that the walk folded, counted in the frames that naming sees.
@@ -105,10 +171,27 @@ const fn trust(trust: unwind::Trust) -> Trust {
     }
 }
 
-fn mapping(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
+/// How memory was touched. Microsoft's names follow what Windows says, also where it calls every access to an address
+/// that is not canonical a read.
+fn access(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Option<Access> {
+    reason.and_then(|r| r.access).filter(|_| dump.os() == Os::Windows).or(analysis.access)
+}
+
+/// The address that the system could not tell.
+fn not_canonical(analysis: &Analysis) -> Option<u64> {
+    match analysis.adjusted {
+        Some(Adjusted::NonCanonical(address)) => Some(address),
+        Some(Adjusted::NullPointer(_)) | None => None,
+    }
+}
+
+fn mapping(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Mapping {
+    if not_canonical(analysis).is_some() {
+        return Mapping::Unmapped;
+    }
     let Some(address) = reason.and_then(|r| r.address) else { return Mapping::Unknown };
     if dump.regions.is_empty() {
-        return Mapping::Unknown;
+        return unmapped_by_code(dump, reason);
     }
     match dump.region_info_at(address) {
         Some(region) if region.state != minidump::RegionState::Committed => Mapping::Unmapped,
@@ -116,6 +199,13 @@ fn mapping(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
         Some(_) => Mapping::NotExecutable,
         None => Mapping::Unmapped,
     }
+}
+
+/// Without a memory map: `SEGV_MAPERR` and `KERN_INVALID_ADDRESS` say that nothing is there.
+fn unmapped_by_code(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
+    let flags = dump.exception.as_ref().map(|e| e.flags);
+    let faulted = reason.is_some_and(|r| r.signal == Some("SIGSEGV"));
+    if faulted && flags == Some(1) { Mapping::Unmapped } else { Mapping::Unknown }
 }
 
 /// What the program said on its way out, from the places where each system keeps it.

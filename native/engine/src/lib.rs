@@ -11,6 +11,7 @@
 mod crash;
 mod facts;
 mod hex;
+mod instruction;
 mod json;
 mod key;
 mod options;

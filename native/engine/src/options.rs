@@ -1,6 +1,8 @@
 //! What a caller can choose about a report.
 
-use failure::name::{Profile, Vocabulary};
+use std::sync::Arc;
+
+use failure::name::{Profile, Rules, Vocabulary};
 use unwind::Limits;
 
 /// Choices for one dump.
@@ -14,6 +16,8 @@ pub struct Options {
     pub vocabulary: Vocabulary,
     /// Which frames are passed over when a failure is blamed.
     pub profile: Profile,
+    /// A user's own rules of blame, before the built-in ones.
+    pub rules: Option<Arc<Rules>>,
     /// Show the process's environment variables. Off, because they often hold secrets.
     pub environment: bool,
 }

@@ -3,6 +3,7 @@
 //! The worker threads of a process sit in the same few wait functions, so a dump with thousands of frames
 //! has far fewer distinct places. Each is looked up once, and the report's writer renders each once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -67,6 +68,12 @@ impl<'a> Places<'a> {
         {
             found.clear();
             symbols.frames_at(lookup.wrapping_sub(*base), found);
+            for source in found.iter_mut() {
+                // Names of a symbol table may still be mangled; those of debug information are not.
+                if let Some(text) = symbols::demangle::demangle(&source.function) {
+                    source.function = Cow::Owned(text);
+                }
+            }
             self.sources.append(found);
         }
         let count = u32::try_from(self.sources.len()).unwrap_or(u32::MAX).saturating_sub(first);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use minidump::{Dump, Registers};
 use rayon::prelude::*;
-use unwind::{End, ModuleMap, Stack, SymbolSlot};
+use unwind::{End, Limits, ModuleMap, Stack, SymbolSlot};
 
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
@@ -168,8 +168,15 @@ impl Session {
         let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
         let map = ModuleMap::new(&dump, slots);
         let crashing = dump.crashing_thread();
-        let mut stacks: Vec<Stack> =
-            (0..dump.threads.len()).map(|i| walk(&map, i, crashing == Some(i), options)).collect();
+        // A frame takes a word of stack at least, and stacks do not overlap: what a dump can hold is the measure for all of
+        // its threads together. (A forged one may point ten thousand threads at one deep stack.)
+        let mut left = bytes.len() / 4;
+        let walk_next = |i| {
+            let stack = walk(&map, i, crashing == Some(i), options, left);
+            left -= usize::try_from(stack.walked()).unwrap_or(left).min(left);
+            stack
+        };
+        let mut stacks: Vec<Stack> = (0..dump.threads.len()).map(walk_next).collect();
         unwind::cut_at_common_root(&mut stacks);
         stages.walk = clock.lap();
 
@@ -217,14 +224,18 @@ fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot {
 
 /// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
 /// inside the crash handler.
-fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options) -> Stack {
+fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options, left: usize) -> Stack {
     let own = map.dump.threads.get(thread);
     let exception = map.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
     let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
     // Nobody wants the stack of the thread that wrote the dump, unless it is the one that crashed.
     let skipped = !crashing && own.is_some_and(|t| t.is_dump_writer);
     match context {
-        Some(context) if !skipped => unwind::walk(map, &context.registers, &options.limits),
+        Some(context) if !skipped => {
+            // Every thread has a frame or two without any stack: its own, and the caller of a leaf.
+            let limits = Limits { frames: options.limits.frames.min(left.saturating_add(3)) };
+            unwind::walk(map, &context.registers, &limits)
+        }
         _ => empty_stack(context.map(|c| c.registers)),
     }
 }

@@ -146,3 +146,31 @@ fn the_peers_dumps_are_survived() {
         }
     }
 }
+
+#[test]
+fn many_threads_on_one_deep_stack_end_soon() {
+    let mut b = Builder::default();
+    b.windows_x64();
+    let stack: Vec<u8> = (0..100_000u64).flat_map(|i| (0x1_4000_1000 + i % 977 * 16).to_le_bytes()).collect();
+    b.thread_x64(1, 0x1_4000_1010, 0x7000_0000, &stack);
+    let name: Vec<u16> = "a.exe".encode_utf16().collect();
+    b.modules(&[(0x1_4000_0000, 0x10000, &name, [7; 16])]);
+    let mut dump = b.build();
+    let word = |dump: &[u8], at: usize| u32::from_le_bytes(dump[at..at + 4].try_into().unwrap()) as usize;
+    let directory = word(&dump, 12);
+    let entry = (0..8).map(|i| directory + i * 12).find(|&at| word(&dump, at) == 3).unwrap();
+    let record = dump[word(&dump, entry + 8) + 4..][..48].to_vec();
+    let threads = 5_000u32;
+    let place = u32::try_from(dump.len()).unwrap();
+    dump.extend(threads.to_le_bytes());
+    for _ in 0..threads {
+        dump.extend_from_slice(&record);
+    }
+    dump[entry + 4..entry + 8].copy_from_slice(&(4 + 48 * threads).to_le_bytes());
+    dump[entry + 8..entry + 12].copy_from_slice(&place.to_le_bytes());
+
+    let start = Instant::now();
+    let json = support::bytes(&Session::new(), &dump, &[], &Options::default()).unwrap();
+    assert!(start.elapsed() < 5 * LIMIT, "{:?}", start.elapsed());
+    assert!(json.len() < 100 * dump.len(), "{} bytes", json.len());
+}

@@ -1,8 +1,9 @@
 //! What a crash is called.
 //!
 //! You give the raw exception and the frames of the crashed thread; you get the reason in words ([`reason`]), the name
-//! and symbol of the failure ([`name`]) and its hash ([`hash`]). The crate reads no files, knows no minidump and no
-//! symbol format, and never fails: whatever the input, there is a name.
+//! and symbol of the failure ([`name`]) and its hash ([`hash`]). Records of facts, as JSON, are
+//! named by [`record`]. The crate reads no files, knows no minidump and no symbol format, and naming never fails:
+//! whatever the facts, there is a name.
 //!
 //! The rules that only list things (codes, functions to pass over) are data: generated tables under `codes/`, rule
 //! tables under `rules/`. Code holds only what a list cannot say.
@@ -10,5 +11,6 @@
 pub mod hash;
 pub mod name;
 pub mod reason;
+pub mod record;
 
 mod codes;

@@ -148,6 +148,7 @@ proptest! {
                 debug_id: function.as_deref(),
                 offset: Some(address),
                 unloaded: *unloaded && *inline,
+                ..Frame::default()
             })
             .collect();
         let languages = [

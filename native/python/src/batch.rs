@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::input::Input;
 
 /// Process one dump.
-pub(crate) fn process(session: &engine::Session, input: &Input) -> Result<Outcome, Error> {
+pub(crate) fn process(session: &engine::Session, input: &Input, options: &Options) -> Result<Outcome, Error> {
     let bytes = input.bytes()?;
-    let options = Options { name: Some(input.name()), ..Options::default() };
+    let options = Options { name: Some(input.name()), ..options.clone() };
     session.process(&bytes, &options).map_err(|source| Error::Engine { input: input.name(), source })
 }
 
@@ -28,14 +28,15 @@ impl Workers {
         &self,
         session: &engine::Session,
         inputs: &[Input],
+        options: &Options,
         jobs: usize,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
         if jobs == 1 || inputs.len() <= 1 {
-            return Ok(inputs.iter().map(|input| process(session, input)).collect());
+            return Ok(inputs.iter().map(|input| process(session, input, options)).collect());
         }
         let pool = self.pool(jobs)?;
         // Dumps differ widely in cost: they are handed out one by one.
-        Ok(pool.install(|| inputs.par_iter().with_max_len(1).map(|input| process(session, input)).collect()))
+        Ok(pool.install(|| inputs.par_iter().with_max_len(1).map(|input| process(session, input, options)).collect()))
     }
 
     fn pool(&self, jobs: usize) -> Result<Arc<rayon::ThreadPool>, Error> {

@@ -4,8 +4,11 @@
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
 
 mod batch;
+mod comparable;
+mod demangle;
 mod detach;
 mod error;
+mod failure;
 mod failure_hash;
 mod input;
 mod lookup;
@@ -18,6 +21,12 @@ mod symbol_file;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::comparable::comparable_function;
+    #[pymodule_export]
+    use crate::demangle::{demangle, demangle_text};
+    #[pymodule_export]
+    use crate::failure::{Naming, check_rules, explain_record, name_record, name_records};
     #[pymodule_export]
     use crate::failure_hash::failure_hash;
     #[pymodule_export]

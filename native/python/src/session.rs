@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Outcome, Supply};
+use engine::{Options, Outcome, Supply};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyList};
 use crate::batch::{Workers, process};
 use crate::detach::detached;
 use crate::error::Error;
+use crate::failure::Naming;
 use crate::input::Input;
 use crate::module_key::ModuleKey;
 use crate::symbol_file::SymbolFile;
@@ -55,21 +56,28 @@ impl Session {
     #[pyo3(signature = (path, data = None))]
     fn process<'py>(&self, py: Python<'py>, path: PathBuf, data: Option<PyBackedBytes>) -> PyResult<Bound<'py, PyAny>> {
         let input = Input { path, data };
-        answer(py, detached(py, || process(&self.session, &input))?)
+        answer(py, detached(py, || process(&self.session, &input, &Options::default()))?)
     }
 
     /// Process many dumps in parallel; errors are returned in their place.
+    #[pyo3(signature = (inputs, jobs, naming = None))]
     fn process_batch<'py>(
         &self,
         py: Python<'py>,
         inputs: Vec<(PathBuf, Option<PyBackedBytes>)>,
         jobs: usize,
+        naming: Option<&Naming>,
     ) -> PyResult<Bound<'py, PyList>> {
         if jobs == 0 {
             return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
         }
         let inputs: Vec<Input> = inputs.into_iter().map(|(path, data)| Input { path, data }).collect();
-        let outcomes = detached(py, || self.workers.process(&self.session, &inputs, jobs))?;
+        let options = naming.map_or_else(Options::default, |naming| {
+            let naming = naming.naming.clone();
+            let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
+            Options { profile, vocabulary, rules, ..Options::default() }
+        });
+        let outcomes = detached(py, || self.workers.process(&self.session, &inputs, &options, jobs))?;
         let answers = PyList::empty(py);
         for outcome in outcomes {
             match outcome {

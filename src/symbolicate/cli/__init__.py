@@ -18,6 +18,8 @@ _INTERRUPTED = 130
     cls=LazyGroup,
     commands_in={
         "report": ("symbolicate.cli.report", "Show crashes as named stacks."),
+        "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),
+        "demangle": ("symbolicate.cli.demangle", "Print mangled names as people write them."),
         "symbols": ("symbolicate.cli.symbols", "Add symbol files to the store, check them, find them."),
     },
     context_settings={"help_option_names": ["-h", "--help"]},

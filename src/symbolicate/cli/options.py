@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from symbolicate.errors import InputError, SymbolicateError, SymbolSourceError
+from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["complain", "open_store", "store_option", "symbols_option"]
+    from symbolicate import _native
+    from symbolicate.failure import Profile, Vocabulary
+
+__all__ = [
+    "complain",
+    "open_naming",
+    "open_store",
+    "profile_option",
+    "rules_option",
+    "store_option",
+    "symbols_option",
+    "vocabulary_option",
+]
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
@@ -40,6 +52,48 @@ def store_option(command: _Command) -> _Command:
         type=click.Path(file_okay=False),
         help="Where indexes and added symbols are kept; by default $SYMBOLICATE_STORE or the user's cache.",
     )(command)
+
+
+def profile_option(command: _Command) -> _Command:
+    """`--profile`."""
+    return click.option(
+        "--profile",
+        type=click.Choice(["wer", "windbg"]),
+        default="wer",
+        show_default=True,
+        help="wer: blame who threw or aborted. windbg: blame as public !analyze output does.",
+    )(command)
+
+
+def vocabulary_option(command: _Command) -> _Command:
+    """`--vocabulary`."""
+    return click.option(
+        "--vocabulary",
+        type=click.Choice(["classic", "2410"]),
+        default="classic",
+        show_default=True,
+        help="2410: name null addresses as debuggers from 1.2410 on do.",
+    )(command)
+
+
+def rules_option(command: _Command) -> _Command:
+    """`--rules`."""
+    return click.option(
+        "--rules",
+        metavar="FILE",
+        type=click.Path(),
+        help="Rules of blame that come before the built-in ones; see `symbolicate bucket rules`.",
+    )(command)
+
+
+def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> _native.Naming:
+    """The naming that the options ask for; rules that cannot be used are an error of usage."""
+    from symbolicate.failure import naming  # noqa: PLC0415 - the native module is loaded when it is used
+
+    try:
+        return naming(profile, vocabulary, rules)
+    except RulesError as error:
+        raise click.UsageError(escape(str(error).replace("\n", "; "))) from None
 
 
 def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolStore:

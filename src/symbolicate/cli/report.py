@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from symbolicate.cli.options import complain, open_store, store_option, symbols_option
+from symbolicate.cli.options import (
+    complain,
+    open_naming,
+    open_store,
+    profile_option,
+    rules_option,
+    store_option,
+    symbols_option,
+    vocabulary_option,
+)
 from symbolicate.engine import Input, Session
 from symbolicate.errors import SymbolicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from symbolicate import _native
+    from symbolicate.failure import Profile, Vocabulary
 
 __all__ = ["report"]
 
@@ -34,6 +46,10 @@ __all__ = ["report"]
 @click.option("--pretty", is_flag=True, help="Indent json.")
 @click.option("--brief", is_flag=True, help="human, md: only the crashed thread.")
 @click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of every list.")
+@profile_option
+@vocabulary_option
+@rules_option
+@click.option("--explain", is_flag=True, help="human, md: show which rule passed over which frame, and why this name.")
 @click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Crashes at once.  [default: all cores]")
 @click.pass_context
 def report(
@@ -46,6 +62,10 @@ def report(
     pretty: bool,
     brief: bool,
     all_threads: bool,
+    profile: Profile,
+    vocabulary: Vocabulary,
+    rules: str | None,
+    explain: bool,
     jobs: int | None,
 ) -> None:
     """Show crashes as named stacks. FILE is a minidump; `-` is standard input.
@@ -56,10 +76,15 @@ def report(
         raise click.UsageError("standard input can be read once: '-' is given twice")
     if brief and all_threads:
         raise click.UsageError("--brief and --all-threads contradict each other")
-    session = Session(open_store(store_dir, places), jobs=jobs)
+    if explain and form in {"json", "ndjson"}:
+        raise click.UsageError("--explain is for --format human and md")
+    naming = open_naming(profile, vocabulary, rules)
+    session = Session(open_store(store_dir, places), jobs=jobs, naming=naming)
     failed = False
     with _output(out) as stream:
         form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
+        if explain:
+            form_of = _explaining(form_of, naming)
         before, between, after = _frame(form, several=len(files) > 1)
         stream.write(before)
         first = True
@@ -116,6 +141,16 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callab
     detail = Detail(brief=brief, all_threads=all_threads)
     draw = human if form == "human" else md
     return lambda document: draw(Report.from_json(document), detail).encode("utf-8", "backslashreplace")
+
+
+def _explaining(form_of: Callable[[bytes], bytes], naming: _native.Naming) -> Callable[[bytes], bytes]:
+    """A form that has the explanation of the name behind the report."""
+    from symbolicate.failure import explain_failure  # noqa: PLC0415 - only wanted here
+    from symbolicate.render.explain import explanation  # noqa: PLC0415
+
+    return lambda document: (
+        form_of(document) + explanation(explain_failure(document, rules=naming)).encode("utf-8", "backslashreplace")
+    )
 
 
 def _indent(document: bytes) -> bytes:

@@ -13,21 +13,7 @@ impl Report<'_> {
         w.optional_string(reason.map(|r| r.text.as_str()));
         w.key("address");
         w.optional_hex(reason.and_then(|r| r.address), self.width);
-        // What needs the crashing instruction taken apart is not there yet: null, as rust-minidump has
-        // it where it cannot tell.
-        for key in
-            ["adjusted_address", "instruction", "instruction_pointer_update", "memory_accesses", "possible_bit_flips"]
-        {
-            w.key(key);
-            w.null();
-        }
-        w.key("crash_inconsistencies");
-        if exception.is_some() {
-            w.begin_array();
-            w.end_array();
-        } else {
-            w.null();
-        }
+        self.instruction(w);
         w.key("crashing_thread");
         w.optional_number(self.crashing.map(|i| i as u64));
         self.assertion(w);
@@ -44,8 +30,7 @@ impl Report<'_> {
         w.key("raw_address");
         w.optional_hex(exception.map(|e| e.address), self.width);
         w.key("access");
-        let stack = self.crashing.and_then(|i| self.stacks.get(i));
-        w.optional_string(crate::crash::access(reason, stack).map(::failure::reason::Access::as_str));
+        w.optional_string(self.instruction.access.map(::failure::reason::Access::as_str));
         w.key("signal");
         w.optional_string(reason.and_then(|r| r.signal));
         w.key("status");

@@ -35,6 +35,8 @@ impl Report<'_> {
         w.optional_string(failure.hashes.address.as_deref());
         w.key("other_vocabulary");
         w.optional_string(failure.hashes.other_vocabulary.as_deref());
+        w.key("rules_version");
+        w.string(&failure.hashes.rules_version);
         w.end_object();
         w.key("rules_version");
         w.number(u64::from(::failure::name::RULES_VERSION));
@@ -44,6 +46,32 @@ impl Report<'_> {
             w.string(sentence);
         }
         w.end_array();
+        self.naming_facts(w);
+        w.end_object();
+    }
+
+    /// What naming saw and the rest of the report does not show.
+    fn naming_facts(&self, w: &mut Writer) {
+        let seen = &self.seen;
+        w.key("facts");
+        w.begin_object();
+        for (key, text) in [
+            ("access", seen.access),
+            ("mapping", seen.mapping),
+            ("message", seen.message.as_deref()),
+            ("thrown_language", seen.thrown_language),
+            ("thrown_type", seen.thrown_type.as_deref()),
+            ("heap_error", seen.heap_error.as_deref()),
+        ] {
+            w.key(key);
+            w.optional_string(text);
+        }
+        w.key("fault_address");
+        w.optional_string(seen.fault_address.map(|address| format!("{address:#x}")).as_deref());
+        w.key("stack_overflow");
+        w.bool(seen.stack_overflow);
+        w.key("verifier");
+        w.bool(seen.verifier);
         w.end_object();
     }
 

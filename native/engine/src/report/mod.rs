@@ -7,6 +7,7 @@ mod crash;
 mod crashpad;
 mod failure;
 mod input;
+mod instruction;
 mod linux;
 mod mac;
 mod memory;
@@ -23,6 +24,7 @@ use ::failure::reason::Reason;
 use minidump::Dump;
 use unwind::{ModuleMap, Stack};
 
+use crate::instruction::Analysis;
 use crate::json::Writer;
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
@@ -44,9 +46,13 @@ pub(crate) struct Report<'a> {
     places: Places<'a>,
     crashing: Option<usize>,
     reason: Option<Reason>,
+    /// What the crashing instruction says.
+    instruction: Analysis,
     failure: Failure,
     /// For each frame that naming counted, the index of its physical frame.
     physical: Vec<usize>,
+    /// What else naming saw.
+    seen: crate::facts::Seen,
     /// Hex digits of an address.
     width: usize,
 }
@@ -71,7 +77,9 @@ impl<'a> Report<'a> {
         }
         let crashing = dump.crashing_thread();
         let reason = crate::crash::reason(dump);
-        let (failure, physical) = crate::facts::name(dump, options, reason.as_ref(), crashing, stacks, &places);
+        let instruction = crate::instruction::analyse(dump, reason.as_ref(), crashing);
+        let known = (reason.as_ref(), &instruction);
+        let (failure, physical, seen) = crate::facts::name(dump, options, known, crashing, stacks, &places);
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
         let (keys, supplies) = modules;
         Self {
@@ -85,8 +93,10 @@ impl<'a> Report<'a> {
             places,
             crashing,
             reason,
+            instruction,
             failure,
             physical,
+            seen,
             width,
         }
     }

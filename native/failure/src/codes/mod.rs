@@ -49,6 +49,11 @@ pub(crate) fn si_code(family: &str, value: u32) -> Option<&'static str> {
     })
 }
 
+/// The number of a signal-specific `si_code`, by its name.
+pub(crate) fn si_code_number(name: &str) -> Option<u32> {
+    SI_CODE.lines().filter_map(split).find(|row| row.1 == name).map(|row| row.0)
+}
+
 fn split(line: &'static str) -> Option<(u32, &'static str)> {
     let (number, name) = line.split_once('\t')?;
     Some((u32::from_str_radix(number, 16).ok()?, name))

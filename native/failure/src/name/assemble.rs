@@ -1,6 +1,6 @@
 //! Puts the parts of a name together.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use md5::{Digest, Md5};
 
@@ -8,7 +8,7 @@ use super::blame::{self, Blame, Seen};
 use super::class::{self, Class};
 use super::facts::{Facts, Language, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
-use super::function;
+use super::rules::rules_version;
 use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, head, leaf, sanitise};
 use crate::hash::{failure_hash, push_hex};
 use crate::reason::Platform;
@@ -22,10 +22,13 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
     let mut class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
     class.code = non_empty(sanitised(&class.code, MAX_CODE), "0");
     let mut why = std::mem::take(&mut blame.why);
+    if !facts.brief {
+        why.insert(0, format!("class from: {}; code from: {}", class.because, class.code_from));
+    }
     let (image, function) = place(facts, &class, &blame, &mut why);
     let (prefix, symbol, image, function) = fit(&class, image, function);
-    let name = format!("{prefix}_{}_{symbol}", class.code);
-    let hashes = hashes(facts, &class, &blame, &name, &symbol);
+    let name = joined(&prefix, &class.code, &symbol);
+    let hashes = hashes(facts, &class, &blame, &symbol);
     if facts.truncated {
         why.push("the stack was cut at a limit; frames below are not known".to_owned());
     }
@@ -33,7 +36,7 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
         hash: failure_hash(&name, facts.mode),
         name,
         symbol,
-        problem_classes: class.parts.iter().map(|part| sanitised(part, MAX_PART)).collect(),
+        problem_classes: class.parts.iter().map(|part| part_text(part).into_owned()).collect(),
         code: class.code,
         image,
         function,
@@ -54,9 +57,13 @@ fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<Stri
     if blame.unloaded {
         return ("unknown".to_owned(), "Unloaded".to_owned());
     }
-    let managed = facts.thrown.is_some_and(|thrown| {
-        matches!(thrown.language, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
-    });
+    if let (Some(package), Some(kind)) = (facts.package, facts.hang_kind) {
+        return (package.to_owned(), format!("HANG_{kind}"));
+    }
+    let managed = class.parts.first().is_some_and(|part| part == "CLR_EXCEPTION")
+        || facts.thrown.is_some_and(|thrown| {
+            matches!(thrown.language, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
+        });
     match &blame.frame {
         Some(seen) => {
             let image = seen.image.or(process).unwrap_or("unknown").to_owned();
@@ -69,12 +76,18 @@ fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<Stri
         None => {
             why.push("no frame is fit to be blamed".to_owned());
             let process = process.unwrap_or("unknown").to_owned();
-            match class.parts.last().map(AsRef::as_ref) {
+            if let Some((image, function)) = class.without_stack {
+                return (image.to_owned(), function.to_owned());
+            }
+            match class.parts.first().map(AsRef::as_ref) {
                 // Damage without a culprit: the records name the heap, and the process as its function.
                 Some("HEAP_CORRUPTION") if facts.platform == Platform::Windows => {
                     ("heap_corruption".to_owned(), process)
                 }
                 _ if managed => (process, "unknown_function".to_owned()),
+                _ if facts.package.is_some() => {
+                    (facts.package.unwrap_or_default().to_owned(), "unknown_error_in_application".to_owned())
+                }
                 _ => (process, "unknown_error_in_process".to_owned()),
             }
         }
@@ -94,16 +107,40 @@ fn sanitised(text: &str, limit: usize) -> String {
     out
 }
 
-/// The parts, sanitised, and so long that the whole name keeps its limit.
-fn fit(class: &Class, image: String, function: String) -> (String, String, String, String) {
-    let mut prefix = String::new();
+/// `prefix_code_symbol`.
+fn joined(prefix: &str, code: &str, symbol: &str) -> String {
+    let mut name = String::with_capacity(prefix.len() + code.len() + symbol.len() + 2);
+    for part in [prefix, "_", code, "_", symbol] {
+        name.push_str(part);
+    }
+    name
+}
+
+/// A class as a name has it. Our own words are fit as they are.
+#[expect(clippy::ptr_arg, reason = "whether the text is our own is what it looks at")]
+fn part_text<'c>(part: &'c Cow<'static, str>) -> Cow<'c, str> {
+    match part {
+        Cow::Borrowed(word) => Cow::Borrowed(word),
+        Cow::Owned(text) => Cow::Owned(sanitised(text, MAX_PART)),
+    }
+}
+
+/// The classes as a name begins with them.
+fn prefix(class: &Class) -> String {
+    let mut prefix = String::with_capacity(64);
     for part in &class.parts {
         if !prefix.is_empty() {
             prefix.push('_');
         }
-        prefix.push_str(&sanitised(part, MAX_PART));
+        prefix.push_str(&part_text(part));
     }
     cut(&mut prefix, 2 * MAX_PART);
+    prefix
+}
+
+/// The parts, sanitised, and so long that the whole name keeps its limit.
+fn fit(class: &Class, image: String, function: String) -> (String, String, String, String) {
+    let prefix = prefix(class);
     let image = non_empty(sanitised(&image, MAX_PART), "unknown");
     let room = MAX_NAME.saturating_sub(prefix.len() + class.code.len() + image.len() + 3).max(16);
     let function = non_empty(sanitised(&function, room), "Unknown");
@@ -115,7 +152,7 @@ fn non_empty(text: String, other: &str) -> String {
 }
 
 /// The looser and the tighter ids.
-fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, name: &str, symbol: &str) -> Hashes {
+fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, symbol: &str) -> Hashes {
     let mut family = Md5::new();
     for part in &class.parts {
         family.update(part.as_bytes());
@@ -124,7 +161,7 @@ fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, name: &str, symbo
     let add = |digest: &mut Md5, seen: &Seen<'_>| {
         // A known function is the same whatever the library is called; an unknown one has only the library.
         match &seen.function {
-            Some(function) => digest.update(function::collapse_templates(function).as_bytes()),
+            Some(function) => digest.update(function.collapsed().as_bytes()),
             None => digest.update(seen.image.unwrap_or("?").to_ascii_lowercase().as_bytes()),
         }
         digest.update(b"\n");
@@ -145,7 +182,8 @@ fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, name: &str, symbo
         strict: short(strict),
         coarse: short(coarse),
         address: address(facts, kept),
-        other_vocabulary: other(facts, class, name),
+        other_vocabulary: other(facts, class, symbol),
+        rules_version: rules_version(facts.rules),
     }
 }
 
@@ -165,7 +203,7 @@ fn address(facts: &Facts<'_>, kept: &[Seen<'_>]) -> Option<String> {
 }
 
 /// The name's hash in the other vocabulary, if the name differs there.
-fn other(facts: &Facts<'_>, class: &Class, name: &str) -> Option<String> {
+fn other(facts: &Facts<'_>, class: &Class, symbol: &str) -> Option<String> {
     let vocabulary = match facts.vocabulary {
         Vocabulary::Classic => Vocabulary::V2410,
         Vocabulary::V2410 => Vocabulary::Classic,
@@ -177,10 +215,7 @@ fn other(facts: &Facts<'_>, class: &Class, name: &str) -> Option<String> {
     if other.parts == class.parts {
         return None;
     }
-    let rest = name.get(class.parts.iter().map(|part| part.len() + 1).sum::<usize>()..)?;
-    let mut text = other.parts.join("_");
-    let _ = write!(text, "_{rest}");
-    Some(failure_hash(&text, facts.mode))
+    Some(failure_hash(&joined(&prefix(&other), &class.code, symbol), facts.mode))
 }
 
 fn short(digest: Md5) -> String {

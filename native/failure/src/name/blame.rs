@@ -1,17 +1,16 @@
 //! Which frame is blamed: from the crash downwards the first that no rule passes over.
 
-use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::facts::{Facts, Frame, Trust};
-use super::function::{self, Style};
+use super::facts::{Facts, Trust};
+use super::function::{self, Function, Style};
 use super::kept;
-use super::rules::{self, Action, Rule, RuleSet};
+use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, leaf};
 use crate::reason::Platform;
 
 /// Frames that are looked at; deeper ones say nothing about a crash.
-const MAX_FRAMES: usize = 512;
+pub(super) const MAX_FRAMES: usize = 512;
 /// How far down a frame is looked for that makes everything above it plumbing, from the crash or the last such frame.
 const ABOVE_REACH: usize = 16;
 /// How far down a frame that is no guess takes the blame from one that is.
@@ -28,7 +27,7 @@ pub(super) struct Seen<'a> {
     /// File name of the module; None where there is none.
     pub(super) image: Option<&'a str>,
     /// Cleaned; None if unknown.
-    pub(super) function: Option<Cow<'a, str>>,
+    pub(super) function: Option<Function<'a>>,
 }
 
 impl Seen<'_> {
@@ -47,7 +46,7 @@ pub(super) struct Blame<'a> {
     /// The first frames nothing passed over, recursion collapsed; at most [`KEPT`].
     pub(super) kept: Vec<Seen<'a>>,
     /// What a passed-over frame says of the failure.
-    pub(super) hint: Option<&'static str>,
+    pub(super) hint: Option<&'a str>,
     /// The crash is in a module that was unloaded.
     pub(super) unloaded: bool,
     /// What was passed over and why.
@@ -56,8 +55,7 @@ pub(super) struct Blame<'a> {
 
 /// Finds the frame to blame. `overflow`: the stack is full, so its recursion is to blame.
 pub(super) fn blame<'a>(facts: &Facts<'a>, overflow: bool) -> Blame<'a> {
-    let walk = Walk { facts, rules: RuleSet::built_in(facts.platform), style: style(facts.platform) };
-    walk.run(overflow)
+    Walk::new(facts).run(overflow)
 }
 
 fn style(platform: Platform) -> Style {
@@ -68,21 +66,37 @@ fn style(platform: Platform) -> Style {
     }
 }
 
-struct Walk<'a, 'f> {
+/// The file at the end of a module's path: behind the last slash, or behind the `!` of a library inside an APK.
+fn file_name(path: &str) -> &str {
+    match path.bytes().rposition(|byte| matches!(byte, b'/' | b'\\' | b'!')) {
+        None => path,
+        Some(i) if i + 1 < path.len() => &path[i + 1..],
+        // It ends in a slash.
+        Some(_) => leaf(path.rsplit('!').next().unwrap_or(path)),
+    }
+}
+
+/// The frames of a crash, looked at from above.
+pub(super) struct Walk<'a, 'f> {
     facts: &'f Facts<'a>,
-    rules: &'static RuleSet,
+    rules: Layers<'a>,
     style: Style,
 }
 
 /// What is thought of one frame.
-enum Verdict {
-    Fit,
-    Passed(&'static Rule),
+pub(super) enum Verdict<'a> {
+    /// Fit to be blamed; perhaps because a rule says so.
+    Fit(Option<&'a Rule>),
+    Passed(&'a Rule),
     /// Not fit for a reason that is no rule.
     Unfit(&'static str),
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a, 'f> Walk<'a, 'f> {
+    pub(super) fn new(facts: &'f Facts<'a>) -> Self {
+        Walk { facts, rules: Layers::new(facts.platform, facts.rules), style: style(facts.platform) }
+    }
+
     fn run(&self, overflow: bool) -> Blame<'a> {
         let frames = self.facts.frames;
         let mut blame = Blame::default();
@@ -101,11 +115,11 @@ impl<'a> Walk<'a, '_> {
         }
         while start < limit && (blame.kept.len() < wanted || (repeats && blame.kept.len() < 64)) {
             let seen = self.seen(start);
-            match self.verdict(&frames[start], &seen) {
-                Verdict::Fit if self.is_weak_scan(start, limit) => {
+            match self.verdict(&seen) {
+                Verdict::Fit(_) if self.is_weak_scan(start, limit) => {
                     self.pass(start, &seen, "found by scanning, and a surer frame follows", &mut blame);
                 }
-                Verdict::Fit => {
+                Verdict::Fit(_) => {
                     repeats |= blame.kept.iter().any(|kept| kept.image == seen.image && kept.function == seen.function);
                     blame.kept.push(seen);
                 }
@@ -147,23 +161,33 @@ impl<'a> Walk<'a, '_> {
 
     /// The first frame below everything that an `above` rule takes away.
     fn start(&self, limit: usize, blame: &mut Blame<'a>) -> usize {
+        self.cut(limit, |seen, rule| {
+            blame.hint = rule.class.as_deref().or(blame.hint);
+            let name = seen.function.as_deref().unwrap_or("?");
+            blame.why.push(format!(
+                "frame {} {} and all above passed over: {} ({})",
+                seen.index,
+                head(name, 80),
+                rule.reason,
+                rule.place
+            ));
+        })
+    }
+
+    /// As [`Walk::start`]; each frame with such a rule is told of.
+    pub(super) fn cut(&self, limit: usize, mut tell: impl FnMut(&Seen<'a>, &'a Rule)) -> usize {
         let mut start = 0;
         let mut i = 0;
         while i < limit.min(start + ABOVE_REACH) {
             let frame = &self.facts.frames[i];
             // A guess must not take real frames away.
-            if frame.trust != Trust::Scan && frame.function.is_some_and(|raw| self.rules.may_be_above(raw.trim_start()))
-            {
+            if frame.trust != Trust::Scan && frame.function.is_some_and(|raw| self.rules.may_be_above(raw)) {
                 let seen = self.seen(i);
-                if let Verdict::Passed(rule) = self.verdict(&self.facts.frames[i], &seen)
+                if let Verdict::Passed(rule) = self.verdict(&seen)
                     && rule.action == Action::Above
                 {
                     start = i + 1;
-                    blame.hint = rule.class.as_deref().or(blame.hint);
-                    let name = seen.function.as_deref().unwrap_or("?");
-                    blame
-                        .why
-                        .push(format!("frame {i} {name} and all above passed over: {} ({})", rule.reason, rule.place));
+                    tell(&seen, rule);
                 }
             }
             i += 1;
@@ -171,15 +195,16 @@ impl<'a> Walk<'a, '_> {
         start
     }
 
-    fn seen(&self, index: usize) -> Seen<'a> {
+    pub(super) fn seen(&self, index: usize) -> Seen<'a> {
         let frame = &self.facts.frames[index];
         // Libraries inside an APK: `base.apk!libgame.so`.
-        let image =
-            frame.module.map(|path| leaf(path.rsplit('!').next().unwrap_or(path))).filter(|name| !name.is_empty());
+        let image = frame.image.or_else(|| frame.module.map(file_name));
+        let image = image.filter(|name| !name.is_empty());
         Seen { index, image, function: frame.function.and_then(|raw| function::clean(raw, self.style)) }
     }
 
-    fn verdict(&self, frame: &Frame<'a>, seen: &Seen<'a>) -> Verdict {
+    pub(super) fn verdict(&self, seen: &Seen<'a>) -> Verdict<'a> {
+        let frame = &self.facts.frames[seen.index];
         if frame.inline && self.facts.platform == Platform::Windows {
             return Verdict::Unfit("inlined");
         }
@@ -189,20 +214,26 @@ impl<'a> Walk<'a, '_> {
         if seen.image.is_none() && seen.function.is_none() {
             return Verdict::Unfit("in no module");
         }
-        let module = rules::module_name(seen.image.unwrap_or(""), self.facts.platform);
-        match self.rules.find(module, seen.function.as_deref(), frame.file, self.facts.profile) {
+        let target = Target {
+            module: rules::module_name(leaf(seen.image.unwrap_or("")), self.facts.platform),
+            folder: frame.module.unwrap_or(""),
+            function: seen.function.as_deref(),
+            file: frame.file,
+            profile: self.facts.profile,
+        };
+        match self.rules.find(&target) {
+            Some(rule) if rule.action == Action::Blame => Verdict::Fit(Some(rule)),
             Some(rule) => Verdict::Passed(rule),
-            None => Verdict::Fit,
+            None => Verdict::Fit(None),
         }
     }
 
     /// The frame is a guess, and one that is none and fit follows within reach.
-    fn is_weak_scan(&self, index: usize, limit: usize) -> bool {
+    pub(super) fn is_weak_scan(&self, index: usize, limit: usize) -> bool {
         let frames = self.facts.frames;
         frames[index].trust == Trust::Scan
-            && (index + 1..limit.min(index + 1 + SCAN_REACH)).any(|i| {
-                frames[i].trust != Trust::Scan && matches!(self.verdict(&frames[i], &self.seen(i)), Verdict::Fit)
-            })
+            && (index + 1..limit.min(index + 1 + SCAN_REACH))
+                .any(|i| frames[i].trust != Trust::Scan && matches!(self.verdict(&self.seen(i)), Verdict::Fit(_)))
     }
 
     /// Keeps the best frame to blame if nothing else is left: named before nameless, a thread's start last.

@@ -1,5 +1,6 @@
 //! What is known about a crash: the input of naming.
 
+use super::rules::Rules;
 use crate::hash::Mode;
 use crate::reason::{Access, Cpu, Platform};
 
@@ -22,6 +23,8 @@ pub enum Trust {
 pub struct Frame<'a> {
     /// The module's file, as a path or a bare name; None where the address is in no module.
     pub module: Option<&'a str>,
+    /// The module's file name as the name shall show it; None: the last part of `module`.
+    pub image: Option<&'a str>,
     /// The function as the symbols spell it: decorated or not, with parameters or without.
     pub function: Option<&'a str>,
     /// Source file, where known: some rules go by its path.
@@ -61,6 +64,18 @@ pub enum Mapping {
     Executable,
 }
 
+impl Mapping {
+    /// `unmapped`, `not_executable`, `executable`; None if it is not known.
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Mapping::Unknown => None,
+            Mapping::Unmapped => Some("unmapped"),
+            Mapping::NotExecutable => Some("not_executable"),
+            Mapping::Executable => Some("executable"),
+        }
+    }
+}
+
 /// The words in which null addresses are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Vocabulary {
@@ -98,6 +113,20 @@ pub enum Language {
     Python,
 }
 
+impl Language {
+    /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::Cpp => "c++",
+            Language::ObjectiveC => "objective-c",
+            Language::Clr => "clr",
+            Language::Jvm => "jvm",
+            Language::JavaScript => "javascript",
+            Language::Python => "python",
+        }
+    }
+}
+
 /// An exception of the program's language.
 #[derive(Clone, Copy, Debug)]
 pub struct Thrown<'a> {
@@ -107,6 +136,17 @@ pub struct Thrown<'a> {
     pub type_name: Option<&'a str>,
     /// The HRESULT of a .NET exception, where known.
     pub hresult: Option<u32>,
+}
+
+/// What a stowed exception (Windows, `c000027b`) carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stowed<'a> {
+    /// The HRESULT it was made from; None if unknown.
+    pub hresult: Option<u32>,
+    /// What made it, where it is no language's exception: `XAML`, `IRestrictedErrorInfo`, `DELEGATE`.
+    pub kind: Option<&'a str>,
+    /// Its restricted description.
+    pub text: Option<&'a str>,
 }
 
 /// Everything a name is made from. `Facts::default()` is a crash nothing is known about; fill in what is.
@@ -160,10 +200,26 @@ pub struct Facts<'a> {
     pub termination: Option<u64>,
     /// The report is of a hang (ANR, watchdog), not of a crash.
     pub hang: bool,
+    /// Windows: what a packaged application hung in: `QUIESCE`, `ACTIVATION`, `NAVIGATION`.
+    pub hang_kind: Option<&'a str>,
+    /// Windows: the application id of a packaged application.
+    pub package: Option<&'a str>,
+    /// Windows: what the stowed exception carries.
+    pub stowed: Option<Stowed<'a>>,
+    /// Windows: what the heap found wrong, in the debugger's words: `BlockNotBusy`, `BlockNotBusy_DOUBLE_FREE`.
+    pub heap_error: Option<&'a str>,
+    /// Windows: Application Verifier is in the process.
+    pub verifier: bool,
+    /// Windows: the stack pointer lies in no stack of the thread.
+    pub stack_pointer_mismatch: bool,
+    /// Further problem classes that the caller knows of, put behind the first: `NOSOS`, `ENDTASK`.
+    pub tags: &'a [&'a str],
     /// Leave [`super::Failure::why`] nearly empty: for many names at once.
     pub brief: bool,
     /// Words for null addresses.
     pub vocabulary: Vocabulary,
     /// Which frames are passed over.
     pub profile: Profile,
+    /// A user's own rules, which come before the built-in ones.
+    pub rules: Option<&'a Rules>,
 }

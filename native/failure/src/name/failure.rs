@@ -1,5 +1,7 @@
 //! A named failure: the output of naming.
 
+use std::borrow::Cow;
+
 /// The frame that is blamed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blamed {
@@ -20,6 +22,8 @@ pub struct Hashes {
     pub address: Option<String>,
     /// The failure hash in the other vocabulary, where it differs.
     pub other_vocabulary: Option<String>,
+    /// The version of the rules they were made with, see [`super::rules_version`].
+    pub rules_version: Cow<'static, str>,
 }
 
 /// A named failure.

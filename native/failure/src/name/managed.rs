@@ -1,5 +1,8 @@
 //! Exceptions of languages: their class and code.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::facts::{Language, Thrown};
 
 /// The HRESULT that .NET gives an exception type (`COR_E_…`), sorted by type.
@@ -23,11 +26,25 @@ pub(super) fn class_and_code(thrown: &Thrown<'_>) -> Option<(&'static str, u32)>
     })
 }
 
+/// Where the code of [`class_and_code`] comes from, for people.
+pub(super) fn code_from(thrown: &Thrown<'_>) -> &'static str {
+    match (thrown.language, thrown.hresult, thrown.type_name.and_then(hresult)) {
+        (Language::Clr, Some(_), _) => "the exception's HRESULT",
+        (Language::Clr, None, Some(_)) => "the HRESULT that .NET gives this type",
+        (Language::Clr, None, None) => "the HRESULT of any .NET exception",
+        _ => "the code of all exceptions of this language",
+    }
+}
+
 fn hresult(type_name: &str) -> Option<u32> {
-    HRESULTS.lines().find_map(|line| {
-        let (name, value) = line.split_once('\t')?;
-        (name == type_name).then(|| u32::from_str_radix(value, 16).ok())?
-    })
+    static BY_NAME: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
+        let row = |line: &'static str| {
+            let (name, value) = line.split_once('\t')?;
+            Some((name, u32::from_str_radix(value, 16).ok()?))
+        };
+        HRESULTS.lines().filter_map(row).collect()
+    });
+    BY_NAME.get(type_name).copied()
 }
 
 #[cfg(test)]

@@ -37,6 +37,23 @@ const MESSAGES: &[(&str, &str)] = &[
     ("Fatal error: ", "FAIL_FAST_SWIFT_TRAP"),
 ];
 
+/// Words of allocators that check every use (GWP-ASan, MTE, as Android's tombstones give them), and the class they mean.
+const CHECKED: &[(&str, &str)] = &[
+    ("Use After Free", "HEAP_CORRUPTION_USE_AFTER_FREE"),
+    ("Buffer Overflow", "HEAP_CORRUPTION_BUFFER_OVERFLOW"),
+    ("Buffer Underflow", "HEAP_CORRUPTION_BUFFER_OVERFLOW"),
+    ("Double Free", "HEAP_CORRUPTION_DOUBLE_FREE"),
+];
+
+/// The class of what a checking allocator found; None if none speaks in the message.
+pub(super) fn checked_allocator(message: &str) -> Option<&'static str> {
+    let message = head(message, MAX);
+    if !message.contains("GWP-ASan") && !message.contains("[MTE]") {
+        return None;
+    }
+    Some(CHECKED.iter().find(|(words, _)| message.contains(words)).map_or("HEAP_CORRUPTION", |row| row.1))
+}
+
 /// The longest part of a message that is searched, in bytes.
 const MAX: usize = 4096;
 
@@ -81,6 +98,9 @@ mod tests {
             assert_eq!(class(message), Some(expected), "{message}");
         }
         assert_eq!(class("bye"), None);
+        let tombstone = "Cause: [GWP-ASan]: Use After Free, 0 bytes into a 32-byte allocation at 0x7b";
+        assert_eq!(checked_allocator(tombstone), Some("HEAP_CORRUPTION_USE_AFTER_FREE"));
+        assert_eq!(checked_allocator("Use After Free"), None);
         assert_eq!(objc_name(cases[7].0), Some("NSRangeException"));
     }
 }

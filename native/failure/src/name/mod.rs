@@ -7,21 +7,21 @@
 mod assemble;
 mod blame;
 mod class;
+mod explain;
 mod facts;
 mod failure;
 mod function;
 mod kept;
 mod managed;
 mod message;
-mod noise;
 mod pattern;
 mod rules;
 mod sanitise;
-mod toml;
 
 pub use assemble::failure_name;
-pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Thrown, Trust, Vocabulary};
+pub(crate) use class::is_hang_frame;
+pub use explain::{Explanation, FrameNote, Outcome, RuleNote, explain};
+pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Stowed, Thrown, Trust, Vocabulary};
 pub use failure::{Blamed, Failure, Hashes};
-
-/// The version of the rules; kept with every stored hash, because a change of rules changes names.
-pub const RULES_VERSION: u32 = 1;
+pub use function::{Function, normalise, normalise_anew};
+pub use rules::{Problem, RULES_VERSION, Rules, rules_version};

@@ -63,6 +63,12 @@ pub(super) fn signal_name(number: u32) -> Option<&'static str> {
     SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
 }
 
+/// The number of a signal, by its name.
+pub(super) fn signal_number(name: &str) -> Option<u32> {
+    let index = SIGNALS.iter().position(|known| *known == name)?;
+    u32::try_from(index + 1).ok()
+}
+
 pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     if raw.code == DUMP_REQUESTED {
         reason.requested = true;

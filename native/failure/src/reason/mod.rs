@@ -154,6 +154,16 @@ pub fn last_error(value: u32) -> String {
     windows::error_text(value)
 }
 
+/// The number of a signal of Linux, by its name.
+pub(crate) fn signal_number(name: &str) -> Option<u32> {
+    linux::signal_number(name)
+}
+
+/// The name of a signal of Linux.
+pub(crate) fn signal_name(number: u32) -> Option<&'static str> {
+    linux::signal_name(number)
+}
+
 /// What an Apple resource or guard exception is about, for its name: `MEMORY`, `MACH_PORT`.
 pub(crate) fn mach_kind(raw: &Raw<'_>) -> Option<&'static str> {
     match raw.code {

@@ -7,6 +7,8 @@ use super::{Class, hex};
 use crate::name::facts::Facts;
 use crate::reason::{self, Raw, Reason};
 
+const DERIVED: &str = "the signal, as the kernel derives it from the Mach exception";
+
 pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Option<&str>) -> Class {
     const BAD_ACCESS: u32 = 1;
     const CRASH: u32 = 10;
@@ -28,9 +30,9 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
         (Some(BAD_ACCESS), flags) => {
             let signal = signal.unwrap_or("SIGSEGV");
             match flags {
-                10 => Class::new("IN_PAGE_ERROR", signal),
-                50 => Class::new("CODESIGN_ERROR", signal),
-                0x101 | 0x103 => Class::new("DATATYPE_MISALIGNMENT", signal),
+                10 => Class::new("IN_PAGE_ERROR", signal).code_from(DERIVED),
+                50 => Class::new("CODESIGN_ERROR", signal).code_from(DERIVED),
+                0x101 | 0x103 => Class::new("DATATYPE_MISALIGNMENT", signal).code_from(DERIVED),
                 // KERN_PROTECTION_FAILURE.
                 _ => fault(facts, reason, signal, flags == 2),
             }

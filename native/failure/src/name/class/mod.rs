@@ -7,9 +7,11 @@ mod windows;
 
 use std::borrow::Cow;
 
-use super::facts::{Facts, Language, Mapping, Vocabulary};
+use super::facts::{Facts, Language, Mapping, Profile, Vocabulary};
 use super::managed;
 use crate::reason::{self, Access, Platform, Raw, Reason};
+
+pub(crate) use windows::is_hang_frame;
 
 /// A stowed exception: WinRT kept it until the process ended.
 const STOWED: u32 = 0xc000_027b;
@@ -27,20 +29,32 @@ pub(super) struct Class {
     pub(super) event_type: &'static str,
     /// Image and function that stand for "no place in particular": `hardware_disk!Unknown`.
     pub(super) pseudo: Option<(&'static str, &'static str)>,
+    /// As `pseudo`, for a failure without a stack.
+    pub(super) without_stack: Option<(&'static str, &'static str)>,
     pub(super) overflow: bool,
     /// A memory fault: its words differ by vocabulary.
     pub(super) of_memory: bool,
+    /// Where the class comes from, for people.
+    pub(super) because: Cow<'static, str>,
+    /// Where the code comes from, for people.
+    pub(super) code_from: &'static str,
 }
+
+/// Families whose members are written as a class and what narrows it: `FAIL_FAST`, `FATAL_APP_EXIT`.
+const FAMILIES: [&str; 4] = ["FAIL_FAST", "HEAP_CORRUPTION", "APPLICATION_HANG", "RESOURCE_LIMIT"];
 
 impl Class {
     fn new(class: impl Into<Cow<'static, str>>, code: impl Into<String>) -> Class {
         Class {
-            parts: vec![class.into()],
+            parts: split(class.into()),
             code: code.into(),
             event_type: "crash",
             pseudo: None,
+            without_stack: None,
             overflow: false,
             of_memory: false,
+            because: Cow::Borrowed("the exception code"),
+            code_from: "the exception code",
         }
     }
 
@@ -48,7 +62,23 @@ impl Class {
         let mut class = Class::new("", code);
         class.parts = memory(facts, address, access);
         class.of_memory = true;
+        class.because = Cow::Borrowed(match address {
+            None => "a memory fault whose address is not known",
+            Some(0) => "a memory fault at address 0",
+            Some(1..NULL_PAGE) => "a memory fault below 0x1000: a null pointer and the offset of a member",
+            Some(_) => "a memory fault at an address above 0xfff",
+        });
         class
+    }
+
+    fn because(mut self, because: &'static str) -> Class {
+        self.because = Cow::Borrowed(because);
+        self
+    }
+
+    fn code_from(mut self, code_from: &'static str) -> Class {
+        self.code_from = code_from;
+        self
     }
 
     fn with(mut self, part: Option<impl Into<Cow<'static, str>>>) -> Class {
@@ -67,6 +97,17 @@ impl Class {
     }
 }
 
+fn split(class: Cow<'static, str>) -> Vec<Cow<'static, str>> {
+    if let Cow::Borrowed(text) = class
+        && text != "FAIL_FAST_EXCEPTION"
+        && let Some(family) = FAMILIES.iter().find(|family| text.starts_with(**family))
+        && let Some(narrower) = text[family.len()..].strip_prefix('_')
+    {
+        return vec![Cow::Borrowed(*family), Cow::Borrowed(narrower)];
+    }
+    vec![class]
+}
+
 /// The class of a crash. `hint` is what the frames above the blamed one say (`ASSERTION`); the exception and the
 /// message come first.
 pub(super) fn class(facts: &Facts<'_>, hint: Option<&str>) -> Class {
@@ -74,22 +115,41 @@ pub(super) fn class(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     if let Some(group) = facts.service_group {
         class.parts.insert(0, Cow::Owned(format!("SVCHOSTGROUP_{group}")));
     }
+    class.parts.extend(facts.tags.iter().map(|tag| Cow::Owned((*tag).to_owned())));
+    // Only public debugger output has this one: 13 records, and none of the 52 names of the back end.
+    if facts.platform == Platform::Windows && facts.profile == Profile::Windbg && windows::verified(facts) {
+        class.parts.push(Cow::Borrowed("AVRF"));
+    }
     class
 }
 
 fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
+    if facts.platform == Platform::Windows
+        && facts.code == Some(STOWED)
+        && let Some(class) = windows::stowed(facts)
+    {
+        return class;
+    }
     if let Some(thrown) = &facts.thrown
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
-        let name = if facts.code == Some(STOWED) { "STOWED_EXCEPTION" } else { name };
         let event = if thrown.language == Language::JavaScript { "jse" } else { "crash" };
-        return Class::new(name, hex(code)).with(thrown.type_name.map(str::to_owned)).event(event);
+        let narrower = match thrown.type_name.filter(|name| !name.is_empty()) {
+            Some(name) => Some(Cow::Owned(name.to_owned())),
+            None if facts.stack_overflow => Some(Cow::Borrowed("STACK_OVERFLOW")),
+            None => None,
+        };
+        return Class::new(name, hex(code))
+            .with(narrower)
+            .event(event)
+            .because("an exception of the program's language that nobody caught")
+            .code_from(managed::code_from(thrown));
     }
     if facts.platform.is_apple()
         && let Some(code) = facts.termination
         && let Some(class) = apple::termination(code)
     {
-        return class;
+        return class.because("the code with which the system ended the program").code_from("the termination code");
     }
     let raw = Raw {
         platform: facts.platform,

@@ -10,7 +10,10 @@ use crate::reason::{Access, Reason};
 /// The fault of a signal that has an address. `protected`: something is mapped there, but not for this.
 pub(super) fn fault(facts: &Facts<'_>, reason: &Reason, code: &str, protected: bool) -> Class {
     if facts.stack_overflow {
-        return Class::new("STACK_OVERFLOW", code).overflowing();
+        return Class::new("STACK_OVERFLOW", code)
+            .overflowing()
+            .because("a memory fault at the limit of the thread's stack")
+            .code_from("the signal");
     }
     let jumped = facts.instruction.is_some() && facts.instruction == reason.address;
     let access = match facts.access.or(reason.access) {
@@ -20,7 +23,7 @@ pub(super) fn fault(facts: &Facts<'_>, reason: &Reason, code: &str, protected: b
         None if protected => Access::Write,
         None => Access::Read,
     };
-    let mut class = Class::memory(facts, reason.address, access, code);
+    let mut class = Class::memory(facts, reason.address, access, code).code_from("the signal");
     if jumped && protected && facts.mapping == Mapping::Unknown {
         class.parts[0] = "SOFTWARE_NX_FAULT".into();
     }
@@ -30,13 +33,22 @@ pub(super) fn fault(facts: &Facts<'_>, reason: &Reason, code: &str, protected: b
 pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> Class {
     let Some(signal) = facts.signal.or(reason.signal) else {
         return match facts.hang {
-            true => Class::new("APPLICATION_HANG_ANR", "SIGQUIT").event("hang"),
-            false => Class::new("APPLICATION_FAULT", facts.code.map_or_else(|| "0".to_owned(), hex)),
+            true => Class::new("APPLICATION_HANG_ANR", "SIGQUIT")
+                .event("hang")
+                .because("the report is of a hang")
+                .code_from("the signal of all reports of hangs"),
+            false => Class::new("APPLICATION_FAULT", facts.code.map_or_else(|| "0".to_owned(), hex))
+                .because("there is no signal that is known"),
         };
     };
     let code = facts.flags;
-    match signal {
+    let checked = facts.message.and_then(message::checked_allocator);
+    let class = match signal {
         _ if facts.hang => Class::new("APPLICATION_HANG_ANR", signal).event("hang"),
+        // What a checking allocator found out is more than the fault it made of it.
+        "SIGSEGV" | "SIGBUS" | "SIGTRAP" if checked.is_some() => {
+            Class::new(checked.unwrap_or("HEAP_CORRUPTION"), signal).because("what the checking allocator said")
+        }
         // si_code 8 and 9: the tag of the memory did not fit (MTE).
         "SIGSEGV" if matches!(code, 8 | 9) => Class::new("HEAP_CORRUPTION", signal),
         "SIGSEGV" => fault(facts, reason, signal, code == 2),
@@ -46,37 +58,65 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> C
         "SIGFPE" if code <= 1 => Class::new("INTEGER_DIVIDE_BY_ZERO", signal),
         "SIGFPE" => Class::new("ARITHMETIC", signal),
         "SIGSYS" => Class::new("FAIL_FAST_INVALID_SYSCALL_NUMBER", signal),
-        _ => stopped(facts, signal, hint),
+        _ => return stopped(facts, signal, hint),
+    };
+    Class {
+        because: if class.because == "the exception code" { "the signal and its code".into() } else { class.because },
+        ..class
     }
+    .code_from("the signal")
 }
 
 /// The signals a program stops itself with.
 pub(super) fn stopped(facts: &Facts<'_>, signal: &str, hint: Option<&str>) -> Class {
-    let said = facts.message.and_then(message::class);
+    let said = facts.message.and_then(message::class).map(|class| (class, "what the program said on its way out"));
     let thrown = facts.thrown.and_then(|thrown| match thrown.language {
-        Language::Cpp => Some("CPP_EXCEPTION"),
-        Language::ObjectiveC => Some("OBJC_EXCEPTION"),
+        Language::Cpp => Some(("CPP_EXCEPTION", UNCAUGHT)),
+        Language::ObjectiveC => Some(("OBJC_EXCEPTION", UNCAUGHT)),
         _ => None,
     });
-    let asserted = facts.assertion.map(|_| "ASSERTION");
-    let known: Option<Cow<'static, str>> =
-        thrown.or(said).or(asserted).map(Cow::Borrowed).or_else(|| hint.map(|hint| Cow::Owned(hint.to_owned())));
+    let asserted = facts.assertion.map(|_| ("ASSERTION", "the assertion that the crash handler kept"));
     let by_itself = match signal {
         "SIGABRT" => "FAIL_FAST_FATAL_APP_EXIT",
         "SIGTRAP" => "BREAKPOINT",
         "SIGILL" => "ILLEGAL_INSTRUCTION",
-        _ => return Class::new("APPLICATION_FAULT", signal),
-    };
-    match known {
-        Some(class) if class == "OBJC_EXCEPTION" => {
-            let name = facts
-                .thrown
-                .and_then(|thrown| thrown.type_name)
-                .or_else(|| facts.message.and_then(message::objc_name))
-                .map(str::to_owned);
-            Class::new(class, signal).with(name)
+        _ => {
+            return Class::new("APPLICATION_FAULT", signal)
+                .because("a signal that says no more")
+                .code_from("the signal");
         }
-        Some(class) => Class::new(class, signal),
-        None => Class::new(by_itself, signal),
+    };
+    let (class, because): (Cow<'static, str>, _) = match (thrown.or(said).or(asserted), hint) {
+        (Some((class, because)), _) => (Cow::Borrowed(class), because),
+        (None, Some(hint)) => (known_hint(hint), "a frame that was passed over says it"),
+        (None, None) => (Cow::Borrowed(by_itself), "the signal"),
+    };
+    let name = match &*class {
+        "OBJC_EXCEPTION" => facts
+            .thrown
+            .and_then(|thrown| thrown.type_name)
+            .or_else(|| facts.message.and_then(message::objc_name))
+            .map(str::to_owned),
+        _ => None,
+    };
+    Class::new(class, signal).with(name).because(because).code_from("the signal")
+}
+
+const UNCAUGHT: &str = "an exception of the program's language that nobody caught";
+
+/// The class that a rule names. Those of the built-in rules are known and need no copy.
+fn known_hint(hint: &str) -> Cow<'static, str> {
+    const KNOWN: [&str; 7] = [
+        "ASSERTION",
+        "CPP_EXCEPTION",
+        "OBJC_EXCEPTION",
+        "HEAP_CORRUPTION",
+        "FAIL_FAST_RANGE_CHECK_FAILURE",
+        "FAIL_FAST_STACK_BUFFER_OVERRUN_STACK_COOKIE_CHECK_FAILURE",
+        "FAIL_FAST_SWIFT_TRAP",
+    ];
+    match KNOWN.iter().find(|known| **known == hint) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(hint.to_owned()),
     }
 }

@@ -1,0 +1,301 @@
+"""Measure names and buckets on labelled crashes and write benchmarks/grouping/RESULTS.md.
+
+usage: run.py [--work DIR] [--no-siggen] [--sizes 1000,10000,100000]
+
+What was tuned on what is said in the table's own text. The sets are beside the project and are not part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import data
+import metrics
+import minhash
+import peers
+from synthetic_stacks import stacks as made_up
+
+from symbolicate import _native
+from symbolicate.buckets import THRESHOLD, Bucket, Buckets, group_buckets
+
+HERE = Path(__file__).resolve().parent
+Score = Callable[[int, int], float]
+NAMING = _native.Naming("wer", "classic")
+# Functions of names that stand for no place: there the address hash is the finer one. The set has no debug ids for it.
+_NOWHERE = ("Unknown", "unknown_error_in_process")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def named(crash: data.Crash) -> dict[str, object]:
+    return json.loads(_native.name_record(json.dumps(crash.facts).encode(), NAMING))
+
+
+# ---------- hashes ----------
+
+
+def hashes(work: Path, *, with_siggen: bool) -> str:
+    """Firefox by Socorro's label, CASR by agreement of two builds."""
+    crashes = data.firefox()
+    labels = [c.label for c in crashes]
+    failures = [named(c) for c in crashes]
+    ways = {
+        "one bucket for each report": [c.key for c in crashes],
+        "our `hash`": [f["hash"] for f in failures],
+        "our `strict`": [f["hashes"]["strict"] for f in failures],
+        "our `strict`, by place where no function is known": [
+            f["hashes"]["strict"] if f["function"] not in _NOWHERE else "|".join(c.raw[:3])
+            for f, c in zip(failures, crashes, strict=True)
+        ],
+        "our `coarse`": [f["hashes"]["coarse"] for f in failures],
+        "first three frames as they are": ["|".join(c.raw[:3]) for c in crashes],
+    }
+    if with_siggen:
+        ways["siggen"] = peers.siggen([c.raw for c in crashes], work)[0]
+    rows = []
+    for name, buckets in ways.items():
+        precision, recall, f1 = metrics.b_cubed(labels, buckets)
+        rows.append(
+            (
+                name,
+                f"{precision:.3f}",
+                f"{recall:.3f}",
+                f"**{f1:.3f}**",
+                f"{len(set(buckets))} / {len(set(labels))}",
+                max(Counter(buckets).values()),
+            )
+        )
+    text = table(["Firefox, 494 stacks", "B-cubed P", "R", "F1", "buckets / labels", "biggest"], rows)
+
+    pairs = data.casr_pairs()
+    both = [(named(a), named(b)) for a, b in pairs]
+
+    def agree(same: Callable[[dict, dict], bool]) -> str:
+        return f"{sum(same(a, b) for a, b in both) / len(both):.1%}"
+
+    rows = [
+        ("our `hash`", agree(lambda a, b: a["hash"] == b["hash"])),
+        ("our `strict`", agree(lambda a, b: a["hashes"]["strict"] == b["hashes"]["strict"])),
+        ("our `coarse`", agree(lambda a, b: a["hashes"]["coarse"] == b["hashes"]["coarse"])),
+        ("first three frames, cleaned", f"{sum(a.frames[:3] == b.frames[:3] for a, b in pairs) / len(pairs):.1%}"),
+    ]
+    return text + "\n" + table([f"CASR, {len(pairs)} inputs in two builds", "agree"], rows)
+
+
+# ---------- likeness ----------
+
+
+def our_scores(crashes: list[data.Crash], in_order: int) -> Score:
+    """The score of each pair of a project and family, by the index itself; what it does not find has score 0."""
+    buckets = [Bucket(f"{i:06}", c.frames, f"{c.project}/{c.family}") for i, c in enumerate(crashes)]
+    scores = {(j, i): score for i, j, score in Buckets(buckets, threshold=1e-3, in_order=in_order).pairs()}
+    return lambda j, i: scores.get((j, i), 0.0)
+
+
+def leader_groups(crashes: list[data.Crash], score: Score, threshold: float, some: range) -> list[int]:
+    """Each of some crashes follows the earlier leader it is most like, the same for every measure."""
+    leaders: dict[str, list[int]] = defaultdict(list)
+    out = []
+    for i in some:
+        project = crashes[i].project
+        best = max(((score(j, i), -j) for j in leaders[project]), default=(0.0, 0))
+        if best[0] >= threshold:
+            out.append(-best[1])
+        else:
+            leaders[project].append(i)
+            out.append(i)
+    return out
+
+
+def likeness(title: str, crashes: list[data.Crash], work: Path, *, with_siggen: bool) -> str:
+    """Ranking and groups on the second half of a set; thresholds of the peers from the first half."""
+    labels, projects = [c.label for c in crashes], [c.project for c in crashes]
+    half = len(crashes) // 2
+    asked = [i >= half for i in range(len(crashes))]
+
+    def on(
+        measure: Callable[[Sequence[str], Sequence[str]], float], which: Callable[[data.Crash], Sequence[str]]
+    ) -> Score:
+        known: dict[tuple[int, int], float] = {}
+
+        def score(j: int, i: int) -> float:
+            if (j, i) not in known:
+                known[j, i] = measure(which(crashes[j]), which(crashes[i]))
+            return known[j, i]
+
+        return score
+
+    ways: dict[str, Score] = {
+        "ours": our_scores(crashes, 2),
+        "ours, one common frame enough": our_scores(crashes, 1),
+        "ReBucket's measure": on(peers.position_dependent, lambda c: c.frames),
+        "ClusterFuzz's rule": on(peers.clusterfuzz, lambda c: c.raw[:3]),
+        "Indel of the frames": on(peers.indel, lambda c: c.frames),
+    }
+    if with_siggen:
+        signatures, _ = peers.siggen([c.raw for c in crashes], work)
+        ways["siggen, equal signatures"] = lambda j, i: float(signatures[j] == signatures[i])
+    rows = []
+    singles = metrics.b_cubed(labels[half:], list(range(half, len(crashes))))
+    for name, score in ways.items():
+        ranked = metrics.ranking(labels, projects, score, asked)
+        tuned = max(
+            (round(t / 20, 2) for t in range(8, 21)),
+            key=lambda t: metrics.b_cubed(labels[:half], leader_groups(crashes, score, t, range(half)))[2],
+        )
+        threshold = THRESHOLD if name.startswith("ours") else 0.8 if name.startswith("ClusterFuzz") else tuned
+        cells = [
+            f"{ranked.first:.3f}",
+            f"{ranked.among_five:.3f}",
+            f"{ranked.mean_reciprocal:.3f}",
+            f"{ranked.duplicate_auc:.3f}",
+        ]
+        for t in (threshold, tuned):
+            p, _, f1 = metrics.b_cubed(labels[half:], leader_groups(crashes, score, t, range(half, len(crashes))))
+            cells.append(f"{f1:.3f} (P {p:.3f}, from {t:g})")
+        rows.append((name, *cells))
+    head = [
+        f"{title}: the later {len(crashes) - half} of {len(crashes)}",
+        "RR@1",
+        "RR@5",
+        "MRR",
+        "known or new, AUC",
+        "B-cubed F1, own threshold",
+        "B-cubed F1, threshold of the first half",
+    ]
+    return table(head, rows) + f"\nOne bucket for each report: F1 {singles[2]:.3f}. {ranked.queries} queries.\n"
+
+
+def vectors() -> str:
+    """ClusterFuzz's own vectors: our score beside its rule."""
+    rows = data.comparer_vectors()
+    scored = []
+    for a, b, similar in rows:
+        one, other = (
+            Bucket(k, tuple(_native.comparable_function(f) for f in frames)) for k, frames in (("a", a), ("b", b))
+        )
+        scored.append((Buckets([one, other]).score(one, other), peers.clusterfuzz(a, b), similar))
+    out = []
+    for name, at, threshold in (
+        ("ours", 0, THRESHOLD),
+        ("ours, threshold 0.3", 0, 0.3),
+        ("ClusterFuzz's rule", 1, 0.8),
+    ):
+        right = sum((s[at] >= threshold) == s[2] for s in scored)
+        out.append(
+            (
+                name,
+                f"{right} of {len(scored)}",
+                sum(s[at] >= threshold and not s[2] for s in scored),
+                sum(s[at] < threshold and s[2] for s in scored),
+            )
+        )
+    return table(["ClusterFuzz's comparer vectors", "right", "wrongly similar", "wrongly not"], out)
+
+
+# ---------- speed ----------
+
+
+def speed(sizes: Sequence[int]) -> str:
+    rows = []
+    for size in sizes:
+        buckets = [Bucket(f"{i:07}", frames, "access") for i, frames in enumerate(made_up(size))]
+        fresh = [Bucket(f"n{i}", frames, "access") for i, frames in enumerate(made_up(size + 200)[-200:])]
+        wall, cpu = time.perf_counter(), time.process_time()
+        groups = group_buckets(buckets)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        index = Buckets(buckets)
+        ours = []
+        for bucket in fresh:
+            start = time.thread_time()
+            index.similar(bucket)
+            ours.append((time.thread_time() - start) * 1000)
+            index.add(bucket)  # so that nothing that was worked out for the last one holds for the next
+        ours.sort()
+        rows.append(
+            (
+                f"{size:,}",
+                f"{cpu:.1f} s",
+                f"{wall:.1f} s",
+                f"{len(groups):,}",
+                f"{statistics.median(ours):.1f} ms",
+                f"{ours[int(len(ours) * 0.95)]:.1f} ms",
+                f"{ours[-1]:.1f} ms",
+            )
+        )
+    return table(
+        [
+            "buckets",
+            "all against all, grouped, with reasons: CPU",
+            "wall",
+            "groups",
+            "one new: median CPU",
+            "95 %",
+            "slowest of 200",
+        ],
+        rows,
+    )
+
+
+def ways_to_find(size: int) -> str:
+    """Candidates by the inverted index and by MinHash: how many, how long, what is lost."""
+    stacks = made_up(size)
+    buckets = [Bucket(f"{i:07}", frames, "access") for i, frames in enumerate(stacks)]
+    start = time.process_time()
+    index = Buckets(buckets)
+    built = time.process_time() - start
+    blocks = [len(left) for left, _ in index._blocks()]  # noqa: SLF001 - what the index verifies
+    found = time.process_time() - start
+    true = {(earlier, later) for later, earlier, _ in index.pairs()}
+    rows = [("inverted index with bounds", f"{built:.1f} + {found - built:.1f} s", f"{sum(blocks):,}", "1.000")]
+    for bands, width in ((16, 4), (21, 3), (32, 2)):
+        start = time.process_time()
+        pairs = minhash.candidates(stacks, bands, width)
+        seconds = time.process_time() - start
+        rows.append(
+            (
+                f"MinHash, {bands} bands of {width}",
+                f"{seconds:.1f} s",
+                f"{len(pairs):,}",
+                f"{len(true & pairs) / len(true):.3f}",
+            )
+        )
+    return table([f"{size:,} stacks, {len(true):,} pairs from {THRESHOLD}", "CPU", "candidates", "recall"], rows)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--work", type=Path, default=HERE.parents[1] / "build" / "bench")
+    options.add_argument("--no-siggen", action="store_true")
+    options.add_argument("--sizes", default="1000,10000,100000")
+    given = options.parse_args()
+    with_siggen = not given.no_siggen
+    sizes = [int(size) for size in given.sizes.split(",")]
+    given.work.mkdir(parents=True, exist_ok=True)
+    parts = [
+        f"# Names and buckets on labelled crashes\n\nPython {platform.python_version()}, {platform.machine()}. Written by `benchmarks/grouping/run.py`.\n",
+        "## Hashes\n\n" + hashes(given.work, with_siggen=with_siggen),
+        "## Near duplicates\n\n" + (HERE / "TUNING.md").read_text(encoding="utf-8").strip() + "\n",
+        likeness("OSS-Fuzz", data.oss_fuzz(), given.work, with_siggen=with_siggen),
+        likeness("Firefox", data.firefox(), given.work, with_siggen=with_siggen),
+        vectors(),
+        "## Speed\n\nMade-up stacks, about half of them edited copies; 20 frames on average.\n\n" + speed(sizes),
+        ways_to_find(10_000),
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    print("\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()

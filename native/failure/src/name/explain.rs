@@ -1,0 +1,149 @@
+//! How a name came about, frame by frame: for people who doubt it.
+
+use std::borrow::Cow;
+
+use super::assemble::failure_name;
+use super::blame::{MAX_FRAMES, Seen, Verdict, Walk};
+use super::class;
+use super::facts::Facts;
+use super::failure::Failure;
+use super::rules::Rule;
+
+/// Frames that are told of at most.
+const MAX_NOTES: usize = 64;
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It stands above a frame whose rule takes away everything above.
+    Above,
+    /// A rule passed over it, or it is not fit.
+    Passed,
+    /// It is the one.
+    Blamed,
+    /// It would be fit, and another is blamed.
+    Kept,
+}
+
+impl Outcome {
+    /// `above`, `passed over`, `blamed` or `not needed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Above => "above",
+            Outcome::Passed => "passed over",
+            Outcome::Blamed => "blamed",
+            Outcome::Kept => "not needed",
+        }
+    }
+}
+
+/// A rule, as far as people want to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleNote {
+    /// File and line: `windows.toml:32`.
+    pub place: String,
+    /// `throw`, `abort`, ….
+    pub category: String,
+    /// `skip`, `above` or `blame`.
+    pub action: &'static str,
+    /// Why there is such a rule.
+    pub reason: String,
+    /// Where it was seen.
+    pub sighting: Option<String>,
+}
+
+impl RuleNote {
+    fn of(rule: &Rule) -> RuleNote {
+        RuleNote {
+            place: rule.place.clone(),
+            category: rule.category.clone(),
+            action: rule.action.as_str(),
+            reason: rule.reason.clone(),
+            sighting: rule.sighting.clone(),
+        }
+    }
+}
+
+/// One frame and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameNote {
+    /// Index in [`Facts::frames`].
+    pub index: usize,
+    /// The image, as names have it.
+    pub image: Option<String>,
+    /// The function, cleaned.
+    pub function: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The rule that decided, if one did.
+    pub rule: Option<RuleNote>,
+    /// The reason, if no rule did.
+    pub why: Option<&'static str>,
+}
+
+/// How a name came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The failure itself.
+    pub failure: Failure,
+    /// Where its class comes from.
+    pub class: Cow<'static, str>,
+    /// Where its code comes from.
+    pub code: &'static str,
+    /// The frames from the crash to the blamed one, and those just below that enter the `strict` hash.
+    pub frames: Vec<FrameNote>,
+}
+
+/// Names a failure and tells how.
+pub fn explain(facts: &Facts<'_>) -> Explanation {
+    let failure = failure_name(&Facts { brief: false, ..*facts });
+    let walk = Walk::new(facts);
+    let limit = facts.frames.len().min(MAX_FRAMES);
+    let mut cuts: Vec<(usize, RuleNote)> = Vec::new();
+    let mut hint = None;
+    let start = walk.cut(limit, |seen, rule| {
+        hint = rule.class.as_deref().or(hint);
+        cuts.push((seen.index, RuleNote::of(rule)));
+    });
+    let blamed = failure.blamed.map(|blamed| blamed.frame);
+    let last = blamed.map_or(limit, |frame| limit.min(frame + 3)).min(MAX_NOTES);
+    let mut frames = Vec::with_capacity(last);
+    for index in 0..last {
+        let seen = walk.seen(index);
+        let mut note = note(&walk, &seen, limit);
+        if let (Verdict::Passed(rule), None) = (walk.verdict(&seen), blamed.filter(|&b| b < index)) {
+            hint = rule.class.as_deref().or(hint);
+        }
+        if index < start && note.outcome != Outcome::Passed {
+            note.outcome = Outcome::Above;
+        }
+        if let Some((_, rule)) = cuts.iter().find(|cut| cut.0 == index) {
+            note.rule = Some(rule.clone());
+        }
+        if blamed == Some(index) {
+            note.outcome = Outcome::Blamed;
+        }
+        frames.push(note);
+    }
+    let class = class::class(facts, hint);
+    Explanation { class: class.because, code: class.code_from, failure, frames }
+}
+
+fn note(walk: &Walk<'_, '_>, seen: &Seen<'_>, limit: usize) -> FrameNote {
+    let (outcome, rule, why) = match walk.verdict(seen) {
+        Verdict::Passed(rule) => (Outcome::Passed, Some(RuleNote::of(rule)), None),
+        Verdict::Unfit(why) => (Outcome::Passed, None, Some(why)),
+        Verdict::Fit(_) if walk.is_weak_scan(seen.index, limit) => {
+            (Outcome::Passed, None, Some("found by scanning, and a surer frame follows"))
+        }
+        Verdict::Fit(rule) => (Outcome::Kept, rule.map(RuleNote::of), None),
+    };
+    FrameNote {
+        index: seen.index,
+        image: seen.image.map(str::to_owned),
+        function: seen.function.as_deref().map(str::to_owned),
+        outcome,
+        rule,
+        why,
+    }
+}

@@ -1,0 +1,258 @@
+//! A function as symbols spell it, to the function as a name holds it: no return type, no parameters, no compiler
+//! noise; template arguments kept. And once more with template arguments collapsed, for the looser hashes.
+//!
+//! [`clean`] is asked for every frame, and frames repeat: what a text comes to is worked out once and kept ([`cache`]).
+//! Nothing here recurses with the text, and every step is linear in it, however deep the templates.
+
+mod bracket;
+mod cache;
+mod collapse;
+mod cxx;
+mod java;
+mod noise;
+mod objective_c;
+mod operator;
+mod piece;
+mod swift;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use super::sanitise::head;
+use crate::reason::Platform;
+
+/// Longer text is cut first. A name of 155 KB has been sighted.
+const MAX_INPUT: usize = 1 << 20;
+/// Taking one thing away may bare another; more rounds than this are no compiler's work.
+const MAX_ROUNDS: usize = 12;
+
+/// Texts that symbol tables and tools write where they know no function.
+const PLACEHOLDERS: &[&str] = &[
+    "?? ",
+    "<unknown",
+    "<redacted>",
+    "<name omitted>",
+    "<deduplicated_symbol>",
+    "___lldb_unnamed_symbol",
+    // What Apple tools show for any address of a stripped main executable.
+    "_mh_execute_header",
+    "__mh_execute_header",
+    "<symbol omitted>",
+    "<compiler-generated>",
+];
+
+/// How names are spelled, which decides what is noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Style {
+    /// Microsoft keeps lambda counters and hashes: names and hashes must meet theirs.
+    Windows,
+    /// Itanium names: a number behind a dot goes, too.
+    Itanium,
+    /// As Itanium, and what has dots is Swift.
+    Apple,
+}
+
+impl Style {
+    /// The spelling of a system's symbols.
+    pub(super) fn of(platform: Platform) -> Style {
+        match platform {
+            Platform::Windows => Style::Windows,
+            Platform::MacOs | Platform::Ios => Style::Apple,
+            Platform::Linux | Platform::Android | Platform::Other => Style::Itanium,
+        }
+    }
+}
+
+/// A function's normalised name. As text it is the name that failures are named by.
+#[derive(Clone, Debug)]
+pub struct Function<'a>(Kind<'a>);
+
+#[derive(Clone, Debug)]
+enum Kind<'a> {
+    /// There was nothing to change, and is nothing to collapse.
+    Plain(&'a str),
+    Known(Arc<Names>),
+}
+
+/// What a text came to.
+#[derive(Debug)]
+struct Names {
+    name: Box<str>,
+    /// Worked out when it is first asked for; inner None: the same as the name.
+    collapsed: OnceLock<Option<Box<str>>>,
+}
+
+impl Function<'_> {
+    /// The name for the looser hashes: template arguments collapsed, anonymous namespaces, closures and lambdas spelled
+    /// one way, inline namespaces of the standard library and processor variants of its routines gone.
+    #[must_use]
+    pub fn collapsed(&self) -> &str {
+        match &self.0 {
+            Kind::Plain(text) => text,
+            Kind::Known(names) => {
+                let collapsed = names.collapsed.get_or_init(|| match collapse::collapse(&names.name) {
+                    Cow::Borrowed(_) => None,
+                    Cow::Owned(text) => Some(text.into_boxed_str()),
+                });
+                collapsed.as_deref().unwrap_or(&names.name)
+            }
+        }
+    }
+}
+
+impl Deref for Function<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Kind::Plain(text) => text,
+            Kind::Known(names) => &names.name,
+        }
+    }
+}
+
+impl PartialEq for Function<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Function<'_> {}
+
+impl PartialOrd for Function<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Function<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Function<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+/// A function's normalised name, from its text as symbols, debuggers and reports spell it; None if the text names none.
+#[must_use]
+pub fn normalise(raw: &str, platform: Platform) -> Option<Function<'_>> {
+    clean(raw, Style::of(platform))
+}
+
+/// As [`normalise`], without the memory of earlier texts: for measurements.
+#[must_use]
+pub fn normalise_anew(raw: &str, platform: Platform) -> Option<Function<'_>> {
+    find(raw, Style::of(platform), |text, style| Arc::new(names(text, style)))
+}
+
+/// The function, cleaned; None if the text names none.
+pub(super) fn clean(raw: &str, style: Style) -> Option<Function<'_>> {
+    find(raw, style, cache::names)
+}
+
+fn find<'a>(raw: &'a str, style: Style, look_up: impl FnOnce(&str, Style) -> Arc<Names>) -> Option<Function<'a>> {
+    let raw = head(raw.trim_ascii(), MAX_INPUT);
+    let marks = marks(raw);
+    if raw.is_empty() || (marks & PLACEHOLDER != 0 && is_placeholder(raw)) {
+        return None;
+    }
+    if marks & !PLACEHOLDER == 0 && !raw.starts_with("__") {
+        return Some(Function(Kind::Plain(raw)));
+    }
+    Some(Function(Kind::Known(look_up(raw, style))))
+}
+
+fn is_placeholder(raw: &str) -> bool {
+    raw == "??" || PLACEHOLDERS.iter().any(|p| raw.starts_with(p))
+}
+
+fn names(text: &str, style: Style) -> Names {
+    Names { name: cleaned(text, style).into(), collapsed: OnceLock::new() }
+}
+
+/// The text may be a placeholder; have a suffix; have something inside to be taken out; have something to collapse.
+const PLACEHOLDER: u8 = 1;
+const SUFFIX: u8 = 2;
+const INNER: u8 = 4;
+const COLLAPSE: u8 = 8;
+
+/// Which of these a text can be, by its bytes: most functions are none, and are done.
+fn marks(text: &str) -> u8 {
+    const BY_BYTE: [u8; 256] = {
+        let mut table = [0; 256];
+        table[b'@' as usize] = SUFFIX;
+        table[b'.' as usize] = SUFFIX;
+        table[b'+' as usize] = SUFFIX;
+        table[b'"' as usize] = SUFFIX;
+        table[b'(' as usize] = SUFFIX | INNER;
+        table[b'[' as usize] = SUFFIX | INNER;
+        table[b']' as usize] = SUFFIX | INNER;
+        table[b'{' as usize] = INNER | COLLAPSE;
+        table[b'\'' as usize] = INNER | COLLAPSE;
+        table[b'`' as usize] = INNER | COLLAPSE;
+        table[b'$' as usize] = INNER | COLLAPSE;
+        table[b'?' as usize] = PLACEHOLDER | INNER | COLLAPSE;
+        table[b' ' as usize] = INNER | COLLAPSE;
+        table[b'<' as usize] = PLACEHOLDER | COLLAPSE;
+        table
+    };
+    let start = if text.starts_with('_') { PLACEHOLDER } else { 0 };
+    // `::h0123456789abcdef` has no byte of its own; `_block_invoke_2` has none either, but starts as few names do.
+    let rust = if text.contains("::h") { SUFFIX } else { 0 };
+    let std = if text.starts_with("std::") { COLLAPSE } else { 0 };
+    text.bytes().fold(start | rust | std, |marks, byte| marks | BY_BYTE[usize::from(byte)])
+}
+
+/// The name, without what is not part of it.
+fn cleaned(raw: &str, style: Style) -> Cow<'_, str> {
+    let mut text = round(raw, style);
+    // What was hidden may show now: `f.cold(int)`. A round that changes nothing ends it, so a name that went through
+    // once goes through again as it is.
+    for _ in 0..MAX_ROUNDS {
+        if let Cow::Borrowed(same) = text
+            && same.len() == raw.len()
+        {
+            break;
+        }
+        let next = round(&text, style);
+        if *next == *text {
+            break;
+        }
+        text = Cow::Owned(next.into_owned());
+    }
+    text
+}
+
+fn round(raw: &str, style: Style) -> Cow<'_, str> {
+    let marks = marks(raw);
+    if matches!(raw.as_bytes(), [b'-' | b'+', b'[', ..] | [b'_', b'_', ..])
+        && let Some(method) = objective_c::clean(raw)
+    {
+        return method;
+    }
+    let text = if marks & SUFFIX != 0 { noise::strip_suffixes(raw, style) } else { raw };
+    let generated = marks & SUFFIX != 0 && text.contains("Generated");
+    if marks & INNER == 0 && !generated {
+        return Cow::Borrowed(text);
+    }
+    if swift::is_swift(text, style) {
+        return Cow::Borrowed(swift::clean(text));
+    }
+    if (generated || text.contains('$')) && !text.contains("::") && !text.starts_with(['$', '_', '?']) {
+        match java::clean(text) {
+            Cow::Borrowed(_) => {}
+            changed @ Cow::Owned(_) => return changed,
+        }
+    }
+    cxx::clean(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! The rules that say which frames are passed over: built in as `rules/*.toml`, and a user's own on top.
+
+mod file;
+mod set;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use md5::{Digest, Md5};
+
+use super::facts::Profile;
+use super::pattern::Pattern;
+use crate::hash::push_hex;
+use crate::reason::Platform;
+
+pub use file::Problem;
+pub(super) use set::RuleSet;
+
+/// The version of the built-in rules; kept with every stored hash, because a change of rules changes names.
+pub const RULES_VERSION: u32 = 1;
+
+/// What a rule does with the frames it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Passes over the frame.
+    Skip,
+    /// Passes over the frame and everything above it, towards the crash.
+    Above,
+    /// Lets the frame be blamed, whatever later rules say.
+    Blame,
+}
+
+impl Action {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Action::Skip => "skip",
+            Action::Above => "above",
+            Action::Blame => "blame",
+        }
+    }
+}
+
+/// The family of systems a rule is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum System {
+    Windows,
+    Linux,
+    Apple,
+}
+
+impl System {
+    const ALL: [System; 3] = [System::Windows, System::Linux, System::Apple];
+
+    pub(super) fn of(platform: Platform) -> System {
+        match platform {
+            Platform::Windows => System::Windows,
+            Platform::MacOs | Platform::Ios => System::Apple,
+            Platform::Linux | Platform::Android | Platform::Other => System::Linux,
+        }
+    }
+
+    fn named(name: &str) -> Option<System> {
+        Some(match name {
+            "windows" => System::Windows,
+            "linux" => System::Linux,
+            "apple" => System::Apple,
+            _ => return None,
+        })
+    }
+}
+
+/// One rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// None: every system.
+    systems: Vec<System>,
+    module_texts: Vec<String>,
+    modules: Vec<Pattern>,
+    functions: Vec<String>,
+    /// Parts of a source file's path.
+    paths: Vec<String>,
+    /// Parts of a module's path.
+    folders: Vec<String>,
+    profile: Option<Profile>,
+    pub(super) action: Action,
+    /// The frame starts a thread: blamed last of all.
+    pub(super) base: bool,
+    /// What the frame says of the failure.
+    pub(super) class: Option<String>,
+    /// The kind of plumbing: `throw`, `abort`, `heap`.
+    pub(super) category: String,
+    pub(super) reason: String,
+    pub(super) sighting: Option<String>,
+    /// File and line.
+    pub(super) place: String,
+    line: usize,
+}
+
+/// A frame as rules look at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    /// The module's file name as rules spell it.
+    pub(super) module: &'a str,
+    /// The module as the facts give it: perhaps a path.
+    pub(super) folder: &'a str,
+    pub(super) function: Option<&'a str>,
+    /// Source file.
+    pub(super) file: Option<&'a str>,
+    pub(super) profile: Profile,
+}
+
+impl Rule {
+    fn matches(&self, target: &Target<'_>) -> bool {
+        self.profile.is_none_or(|p| p == target.profile)
+            && (self.modules.is_empty() || self.modules.iter().any(|p| p.matches(target.module, true)))
+            && (self.paths.is_empty()
+                || target.file.is_some_and(|file| self.paths.iter().any(|part| file.contains(part.as_str()))))
+            && (self.folders.is_empty() || self.folders.iter().any(|part| contains_path(target.folder, part)))
+    }
+}
+
+/// Whether a path holds a part, in any case and with either slash.
+fn contains_path(path: &str, part: &str) -> bool {
+    let same = |a: &u8, b: &u8| match (a, b) {
+        (b'/' | b'\\', b'/' | b'\\') => true,
+        _ => a.eq_ignore_ascii_case(b),
+    };
+    let part = part.as_bytes();
+    !part.is_empty()
+        && path.as_bytes().windows(part.len()).any(|window| window.iter().zip(part).all(|(a, b)| same(a, b)))
+}
+
+/// A user's own rules. They come before the built-in ones: the first rule that matches a frame counts.
+#[derive(Debug, Default)]
+pub struct Rules {
+    sets: [RuleSet; 3],
+    version: String,
+}
+
+impl Rules {
+    /// Reads a file of rules; `name` is how its rules are cited. `docs/naming.md` describes the format.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, by line.
+    pub fn parse(name: &str, text: &str) -> Result<Rules, Vec<Problem>> {
+        let read = file::read(name, text);
+        if !read.problems.is_empty() {
+            return Err(read.problems);
+        }
+        let version = read.version.unwrap_or_else(|| {
+            let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
+            let mut version = String::with_capacity(8);
+            digest[..4].iter().for_each(|&byte| push_hex(&mut version, byte));
+            version
+        });
+        Ok(Rules { sets: System::ALL.map(|system| RuleSet::new(&read.rules, system)), version })
+    }
+
+    /// The file's `version`, or eight hex digits of its text's digest.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn set(&self, system: System) -> &RuleSet {
+        &self.sets[system as usize]
+    }
+}
+
+/// The rules a name is made with, as text for the hashes: `1`, or `1+2026-03` with a user's own.
+pub fn rules_version(own: Option<&Rules>) -> Cow<'static, str> {
+    match own {
+        Some(rules) => Cow::Owned(format!("{RULES_VERSION}+{}", rules.version)),
+        None => Cow::Borrowed(BUILT_IN_VERSION),
+    }
+}
+
+/// [`RULES_VERSION`] as text.
+const BUILT_IN_VERSION: &str = "1";
+
+/// A user's rules and the built-in ones below them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layers<'a> {
+    own: Option<&'a RuleSet>,
+    built_in: &'static RuleSet,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(platform: Platform, own: Option<&'a Rules>) -> Layers<'a> {
+        let system = System::of(platform);
+        Layers { own: own.map(|rules| rules.set(system)), built_in: built_in(system) }
+    }
+
+    /// The first rule that matches.
+    pub(super) fn find(&self, target: &Target<'_>) -> Option<&'a Rule> {
+        self.own.and_then(|set| set.find(target)).or_else(|| self.built_in.find(target))
+    }
+
+    /// See [`RuleSet::may_be_above`].
+    pub(super) fn may_be_above(&self, raw: &str) -> bool {
+        self.built_in.may_be_above(raw) || self.own.is_some_and(|set| set.may_be_above(raw))
+    }
+}
+
+/// The rules built in for a system. A built-in file is tested to be well-formed; should it not be, there are no rules
+/// rather than no names.
+fn built_in(system: System) -> &'static RuleSet {
+    static WINDOWS: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[0], System::Windows));
+    static LINUX: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[1], System::Linux));
+    static APPLE: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[2], System::Apple));
+    match system {
+        System::Windows => &WINDOWS,
+        System::Linux => &LINUX,
+        System::Apple => &APPLE,
+    }
+}
+
+static BUILT_IN: [(&str, &str); 3] = [
+    ("windows.toml", include_str!("../../../rules/windows.toml")),
+    ("linux.toml", include_str!("../../../rules/linux.toml")),
+    ("apple.toml", include_str!("../../../rules/apple.toml")),
+];
+
+fn load((name, text): &(&str, &str), system: System) -> RuleSet {
+    RuleSet::new(&file::read(name, text).rules, system)
+}
+
+/// The name rules know a module by: on Windows without `.dll` and the like.
+pub(super) fn module_name(leaf: &str, platform: Platform) -> &str {
+    if platform == Platform::Windows { windows_stem(leaf) } else { leaf }
+}
+
+fn windows_stem(leaf: &str) -> &str {
+    match leaf.rsplit_once('.') {
+        Some((stem, extension))
+            if ["dll", "exe", "sys", "drv", "ocx"].iter().any(|e| extension.eq_ignore_ascii_case(e)) =>
+        {
+            stem
+        }
+        _ => leaf,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn target<'a>(module: &'a str, function: Option<&'a str>, profile: Profile) -> Target<'a> {
+        Target { module, folder: module, function, file: None, profile }
+    }
+
+    #[test]
+    fn built_in_files_are_well_formed() {
+        assert_eq!(RULES_VERSION.to_string(), BUILT_IN_VERSION);
+        for (name, text) in BUILT_IN {
+            let read = file::read(name, text);
+            assert_eq!(read.problems, [], "{name}");
+            assert_eq!(read.version.as_deref(), Some(BUILT_IN_VERSION), "{name}");
+            assert!(read.rules.len() > 5);
+        }
+    }
+
+    #[test]
+    fn finds_the_first_rule() {
+        let layers = Layers::new(Platform::Windows, None);
+        let find = |module, function, profile| layers.find(&target(module, Some(function), profile)).is_some();
+        assert!(find("NTDLL", "RtlUserThreadStart", Profile::Wer));
+        assert!(find("KERNELBASE", "RaiseException", Profile::Wer));
+        assert!(find("ucrtbase", "abort", Profile::Wer));
+        assert!(!find("ucrtbase", "abort", Profile::Windbg));
+        assert!(!find("VCRUNTIME140", "memcpy", Profile::Wer));
+        assert!(layers.find(&target("app", None, Profile::Wer)).is_none());
+    }
+
+    #[test]
+    fn a_user_s_rules_come_first() {
+        let text = "version = \"7\"\n[[rule]]\ncategory = \"x\"\nmodule = \"ntdll.dll\"\naction = \"blame\"\nreason = \"r\"\n\
+                    [[rule]]\ncategory = \"x\"\nfolder = \"/plugins/\"\nsystem = \"linux\"\nreason = \"r\"\n";
+        let own = Rules::parse("own.toml", text).unwrap();
+        assert_eq!(rules_version(Some(&own)), format!("{RULES_VERSION}+7"));
+        let windows = Layers::new(Platform::Windows, Some(&own));
+        let rule = windows.find(&target("ntdll", Some("RtlFreeHeap"), Profile::Wer)).unwrap();
+        assert_eq!((rule.action, rule.place.as_str()), (Action::Blame, "own.toml:2"));
+        let linux = Layers::new(Platform::Linux, Some(&own));
+        let plugin = Target { folder: "/opt/app/Plugins/a.so", ..target("a.so", None, Profile::Wer) };
+        assert!(linux.find(&plugin).is_some());
+        assert!(windows.find(&plugin).is_none());
+    }
+}

@@ -1,0 +1,148 @@
+//! The rules of one system, indexed by what they look at.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::Arc;
+
+use super::{Action, Rule, System, Target};
+use crate::name::pattern::{Buckets, Ends, Pattern};
+
+/// The rules of one system, in order.
+#[derive(Debug, Default)]
+pub(in crate::name) struct RuleSet {
+    rules: Vec<Arc<Rule>>,
+    /// Rules by whole function name, by the start of one, and by other patterns.
+    exact: HashMap<String, Vec<usize>, BuildHasherDefault<Ends>>,
+    prefixes: Buckets<String>,
+    globs: Vec<(Pattern, usize)>,
+    /// Rules for any function: by module, and those for any module.
+    modules: Buckets<Pattern>,
+    any: Vec<usize>,
+    /// Of the rules that take away everything above their frame: what their functions start with.
+    above_starts: Option<Starts>,
+}
+
+impl RuleSet {
+    /// Those of the rules that are for this system.
+    pub(super) fn new(rules: &[Arc<Rule>], system: System) -> RuleSet {
+        let mut set = RuleSet::default();
+        for rule in rules.iter().filter(|rule| rule.systems.is_empty() || rule.systems.contains(&system)) {
+            let index = set.rules.len();
+            for text in &rule.functions {
+                match Pattern::new(text) {
+                    Pattern::Exact(whole) => set.exact.entry(whole).or_default().push(index),
+                    Pattern::Prefix(start) => set.prefixes.add(&start.clone(), start, index),
+                    glob => set.globs.push((glob, index)),
+                }
+            }
+            if rule.functions.is_empty() {
+                for text in &rule.module_texts {
+                    let start = text.split('*').next().unwrap_or("");
+                    set.modules.add(start, Pattern::new(text), index);
+                }
+                if rule.modules.is_empty() {
+                    set.any.push(index);
+                }
+            }
+            if rule.action == Action::Above {
+                set.note_above(rule);
+            }
+            set.rules.push(Arc::clone(rule));
+        }
+        set
+    }
+
+    fn note_above(&mut self, rule: &Rule) {
+        let starts = self.above_starts.get_or_insert_default();
+        match rule.functions.is_empty() {
+            true => starts.add(""),
+            false => rule.functions.iter().for_each(|text| starts.add(text.split('*').next().unwrap_or(""))),
+        }
+    }
+
+    /// The first rule that matches a frame.
+    pub(super) fn find(&self, target: &Target<'_>) -> Option<&Rule> {
+        let mut best = usize::MAX;
+        let mut offer = |index: usize| {
+            if index < best && self.rules[index].matches(target) {
+                best = index;
+            }
+        };
+        if let Some(function) = target.function {
+            self.exact.get(function).into_iter().flatten().copied().for_each(&mut offer);
+            let prefixes = self.prefixes.candidates(function);
+            prefixes.filter(|(start, _)| function.starts_with(start.as_str())).for_each(|&(_, i)| offer(i));
+            self.globs.iter().filter(|(glob, _)| glob.matches(function, false)).for_each(|&(_, i)| offer(i));
+        }
+        let modules = self.modules.candidates(target.module);
+        modules.filter(|(pattern, _)| pattern.matches(target.module, true)).for_each(|&(_, i)| offer(i));
+        self.any.iter().copied().for_each(&mut offer);
+        self.rules.get(best).map(AsRef::as_ref)
+    }
+
+    /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols
+    /// spell it. Most frames are none, and need not be cleaned to know it.
+    pub(super) fn may_be_above(&self, raw: &str) -> bool {
+        let Some(starts) = &self.above_starts else { return false };
+        // Most names end here.
+        if !starts.may_hold(raw) {
+            return false;
+        }
+        let raw = raw.trim_start();
+        let head = match raw.as_bytes() {
+            [b'-' | b'+', b'[', ..] => raw,
+            _ => raw.find(['(', '@', ' ']).map_or(raw, |i| &raw[..i]),
+        };
+        let above = |&index: &usize| self.rules[index].action == Action::Above;
+        // `operator new` and names with a return type have a space in them; all such are other rules.
+        self.exact.get(head).is_some_and(|rules| rules.iter().any(above))
+            || self.prefixes.candidates(head).any(|(start, index)| head.starts_with(start.as_str()) && above(index))
+            || self.globs.iter().any(|(glob, index)| above(index) && glob.matches(head, false))
+    }
+}
+
+/// The first three bytes of some texts, as a table of bits under a hash: says quickly that a text is none of them.
+#[derive(Debug)]
+struct Starts {
+    bits: [u64; Starts::WORDS],
+}
+
+impl Default for Starts {
+    fn default() -> Self {
+        Starts { bits: [0; Starts::WORDS] }
+    }
+}
+
+impl Starts {
+    const WORDS: usize = 64;
+
+    fn place(a: u8, b: u8, c: u8) -> (usize, u64) {
+        let key = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1) >> 20;
+        (key as usize / 64, 1 << (key % 64))
+    }
+
+    fn add(&mut self, start: &str) {
+        match start.as_bytes() {
+            [] => self.bits.fill(u64::MAX),
+            &[a] => (0..=u8::MAX).for_each(|b| (0..=u8::MAX).for_each(|c| self.set(a, b, c))),
+            &[a, b] => (0..=u8::MAX).for_each(|c| self.set(a, b, c)),
+            &[a, b, c, ..] => self.set(a, b, c),
+        }
+    }
+
+    fn set(&mut self, a: u8, b: u8, c: u8) {
+        let (word, bit) = Self::place(a, b, c);
+        self.bits[word] |= bit;
+    }
+
+    fn may_hold(&self, text: &str) -> bool {
+        match text.as_bytes() {
+            // White space before a name is trimmed away later.
+            &[a, b, c, ..] if a > b' ' && a.is_ascii() => {
+                let (word, bit) = Self::place(a, b, c);
+                self.bits[word] & bit != 0
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! From a record's keys to facts.
+
+use std::borrow::Cow;
+
+use super::Naming;
+use super::images::Images;
+use super::layout::{self, Record};
+use super::signal;
+use super::stack::{Printed, printed};
+use crate::hash::Mode;
+use crate::name::{Facts, Frame, Language, Mapping, Recursion, Stowed, Thrown, Trust};
+use crate::reason::{Access, Cpu, Platform};
+
+impl Record<'_> {
+    /// Makes facts of the record and works with them.
+    pub(super) fn with_facts<R>(&self, naming: &Naming, work: impl FnOnce(&Facts<'_>) -> R) -> R {
+        let platform = self.platform();
+        let process = self.process_name.as_deref().filter(|name| !name.is_empty());
+        let given = self.images.clone().unwrap_or_default();
+        let images = Images {
+            windows: platform == Platform::Windows,
+            profile: naming.profile,
+            given: &given,
+            one: self.image_name.as_deref().map(|image| (self.module_name.as_deref(), image)),
+            process,
+        };
+        let printed = self.printed();
+        let names: Vec<Option<Cow<'_, str>>> = printed
+            .iter()
+            .map(|(frame, parts)| match parts.and_then(|parts| parts.image.as_deref()) {
+                Some(image) => Some(Cow::Borrowed(image)),
+                None => frame.module.and_then(|module| images.of(module, frame.function)),
+            })
+            .collect();
+        let frames: Vec<Frame<'_>> = printed
+            .iter()
+            .zip(&names)
+            .map(|((frame, parts), image)| self.frame(frame, *parts, image.as_deref()))
+            .collect();
+        let parameters: Vec<u64> =
+            self.exception_parameters.iter().flatten().map_while(|parameter| parameter.0).collect();
+        let tags: Vec<&str> = self.tags.iter().flatten().map(AsRef::as_ref).filter(|tag| !tag.is_empty()).collect();
+        let mut facts = Facts {
+            platform,
+            cpu: self.cpu(),
+            mode: if self.mode.as_deref() == Some("km") { Mode::Kernel } else { Mode::User },
+            parameters: &parameters,
+            fault_address: self.fault_address.0,
+            instruction: self.instruction.0,
+            access: self.access.as_deref().or(self.read_write.as_deref()).and_then(access),
+            mapping: mapping(self.mapping.as_deref()),
+            stack_overflow: self.stack_overflow == Some(true),
+            stack_pointer_mismatch: self.stack_pointer_mismatch == Some(true),
+            verifier: self.application_verifier == Some(true),
+            process,
+            service_group: self.service_group(process),
+            thread: self.thread,
+            frames: &frames,
+            recursion: self.recursion.as_ref().map(|known| Recursion { first: known.first, period: known.period }),
+            truncated: self.truncated == Some(true),
+            message: self.message.as_deref().or(self.abort_message.as_deref()),
+            assertion: self.assertion.as_deref().filter(|text| !text.is_empty()),
+            thrown: self.exception.as_ref().and_then(|thrown| thrown_of(thrown)),
+            termination: self.termination.0,
+            hang: self.hang == Some(true),
+            hang_kind: self.hang_kind.as_deref(),
+            package: self.package.as_deref().filter(|name| !name.is_empty()),
+            stowed: self.stowed.as_ref().map(|stowed| Stowed {
+                hresult: stowed.hresult.low(),
+                kind: stowed.kind.as_deref(),
+                text: stowed.text.as_deref(),
+            }),
+            heap_error: self.heap_error.as_deref(),
+            tags: &tags,
+            vocabulary: naming.vocabulary,
+            profile: naming.profile,
+            rules: naming.rules.as_deref(),
+            ..Facts::default()
+        };
+        self.exception(&mut facts);
+        work(&facts)
+    }
+
+    /// What the record says the system was; else what its exception looks like.
+    fn platform(&self) -> Platform {
+        let named = self.platform.as_deref().or(self.os.as_deref()).and_then(named_platform);
+        named.unwrap_or_else(|| {
+            let apple = self.mach_exception.is_some() || self.termination.0.is_some();
+            if apple {
+                Platform::MacOs
+            } else if self.signal.is_some() {
+                Platform::Linux
+            } else {
+                Platform::Windows
+            }
+        })
+    }
+
+    fn cpu(&self) -> Cpu {
+        match self.cpu.as_deref().or(self.bitness.as_deref()).unwrap_or("") {
+            "x86" | "i386" | "i686" => Cpu::X86,
+            "amd64" | "x86_64" | "x64" => Cpu::Amd64,
+            "arm64" | "aarch64" => Cpu::Arm64,
+            "arm" | "armv7" => Cpu::Arm,
+            _ => Cpu::Other,
+        }
+    }
+
+    /// The frames, taken apart, each with its object if it is one.
+    fn printed(&self) -> Vec<(Printed<'_>, Option<&layout::Parts<'_>>)> {
+        let stack = self.stack.as_deref().filter(|stack| !stack.is_empty()).or(self.frames.as_deref()).unwrap_or(&[]);
+        if stack.is_empty() {
+            // No stack, but the place of the crash.
+            return self.faulting_ip.iter().map(|text| (printed(text), None)).collect();
+        }
+        stack
+            .iter()
+            .map(|frame| match frame {
+                layout::Frame::Printed(text) => (printed(text), None),
+                layout::Frame::Parts(parts) => {
+                    let frame = Printed {
+                        module: parts.module.as_deref().filter(|name| !name.is_empty()),
+                        function: parts.function.as_deref().filter(|_| parts.export != Some(true)),
+                        offset: parts.offset.0,
+                        inline: parts.inline == Some(true),
+                    };
+                    (frame, Some(parts))
+                }
+            })
+            .collect()
+    }
+
+    fn frame<'r>(
+        &self,
+        frame: &Printed<'r>,
+        parts: Option<&'r layout::Parts<'_>>,
+        image: Option<&'r str>,
+    ) -> Frame<'r> {
+        Frame {
+            module: frame.module,
+            image,
+            function: frame.function,
+            file: parts.and_then(|parts| parts.file.as_deref()),
+            inline: frame.inline,
+            trust: parts.and_then(|parts| parts.trust.as_deref()).map_or(Trust::Cfi, trust),
+            debug_id: parts.and_then(|parts| parts.debug_id.as_deref()),
+            offset: frame.offset,
+            unloaded: parts.is_some_and(|parts| parts.unloaded == Some(true)),
+        }
+    }
+
+    /// The service group of a `svchost.exe`: said, or in its command line.
+    fn service_group(&self, process: Option<&str>) -> Option<&str> {
+        if let Some(group) = self.service_group.as_deref().filter(|group| !group.is_empty()) {
+            return Some(group);
+        }
+        let line = self.command_line.as_deref()?;
+        let is_host = process.is_some_and(|name| name.eq_ignore_ascii_case("svchost.exe"))
+            || line
+                .split_ascii_whitespace()
+                .next()
+                .is_some_and(|program| program.to_ascii_lowercase().contains("svchost"));
+        let mut words = line.split_ascii_whitespace();
+        words.by_ref().find(|word| *word == "-k").filter(|_| is_host)?;
+        words.next()
+    }
+
+    /// Code, flags and address as the platform has them.
+    fn exception(&self, facts: &mut Facts<'_>)
+    where
+        Self: Sized,
+    {
+        facts.address = self.exception_address.0.unwrap_or(0);
+        facts.flags = self.exception_flags.low().unwrap_or(0);
+        facts.code = self.exception_code.low();
+        if facts.platform == Platform::Windows {
+            return;
+        }
+        let (number, _) = signal::signal(self.signal.as_ref());
+        if facts.platform.is_apple() {
+            facts.signal = number.and_then(crate::reason::signal_name);
+            if let Some(exception) = self.mach_exception.as_ref().and_then(signal::mach_exception) {
+                facts.code = Some(exception);
+                facts.flags = signal::mach_code(self.mach_code.as_ref());
+            }
+        } else if number.is_some() {
+            facts.code = number;
+            facts.flags = signal::si_code(self.si_code.as_ref());
+        }
+        if facts.address == 0 {
+            facts.address = self.fault_address.0.unwrap_or(0);
+        }
+    }
+}
+
+fn named_platform(name: &str) -> Option<Platform> {
+    let name = name.to_ascii_lowercase();
+    Some(match name.split([' ', '-', '/']).next().unwrap_or("") {
+        "windows" | "win32" | "win64" | "win" => Platform::Windows,
+        "linux" | "gnu" => Platform::Linux,
+        "android" => Platform::Android,
+        "macos" | "mac" | "osx" | "darwin" => Platform::MacOs,
+        "ios" | "ipados" | "tvos" | "watchos" | "visionos" => Platform::Ios,
+        _ => return None,
+    })
+}
+
+pub(super) fn access(text: &str) -> Option<Access> {
+    Some(match text.trim().to_ascii_lowercase().as_str() {
+        "read" => Access::Read,
+        "write" => Access::Write,
+        "execute" | "exec" => Access::Execute,
+        _ => return None,
+    })
+}
+
+pub(super) fn mapping(text: Option<&str>) -> Mapping {
+    match text {
+        Some("unmapped") => Mapping::Unmapped,
+        Some("not_executable") => Mapping::NotExecutable,
+        Some("executable") => Mapping::Executable,
+        _ => Mapping::Unknown,
+    }
+}
+
+pub(super) fn trust(text: &str) -> Trust {
+    match text {
+        "context" | "given" => Trust::Context,
+        "frame_pointer" => Trust::FramePointer,
+        "scan" | "cfi_scan" => Trust::Scan,
+        _ => Trust::Cfi,
+    }
+}
+
+pub(super) fn language(name: &str) -> Option<Language> {
+    Some(match name.trim().to_ascii_lowercase().as_str() {
+        "c++" | "cpp" => Language::Cpp,
+        "objective-c" | "objc" | "objectivec" => Language::ObjectiveC,
+        "clr" | ".net" | "dotnet" | "c#" | "csharp" => Language::Clr,
+        "jvm" | "java" | "kotlin" => Language::Jvm,
+        "javascript" | "js" | "jse" => Language::JavaScript,
+        "python" | "py" => Language::Python,
+        _ => return None,
+    })
+}
+
+fn thrown_of<'r>(thrown: &'r layout::Thrown<'_>) -> Option<Thrown<'r>> {
+    let type_name = thrown.type_name.as_deref().filter(|name| !name.is_empty());
+    // A type of .NET's own names its language.
+    let guessed = || {
+        let clr = thrown.hresult.0.is_some() || type_name.is_some_and(|name| name.starts_with("System."));
+        clr.then_some(Language::Clr)
+    };
+    let language = thrown.language.as_deref().and_then(language).or_else(guessed)?;
+    Some(Thrown { language, type_name, hresult: thrown.hresult.low() })
+}

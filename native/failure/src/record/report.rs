@@ -1,0 +1,234 @@
+//! Facts out of a report of ours, so that failures can be named again with other rules.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::Naming;
+use super::facts::{access, language, mapping, trust};
+use super::number::Number;
+use crate::name::{Facts, Frame, Recursion, Thrown};
+use crate::reason::{Cpu, Platform};
+
+type Text<'a> = Option<Cow<'a, str>>;
+
+/// A report, as far as naming looks at it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Report<'a> {
+    #[serde(borrow)]
+    pub(super) crash_info: Option<CrashInfo<'a>>,
+    #[serde(borrow)]
+    system_info: SystemInfo<'a>,
+    #[serde(borrow)]
+    crashing_thread: Option<Thread<'a>>,
+    #[serde(borrow)]
+    failure: Option<Failure<'a>>,
+    #[serde(borrow)]
+    modules: Vec<Module<'a>>,
+    main_module: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CrashInfo<'a> {
+    code: Number,
+    flags: Number,
+    raw_address: Number,
+    parameters: Option<Vec<Number>>,
+    #[serde(borrow)]
+    access: Text<'a>,
+    #[serde(borrow)]
+    assertion: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SystemInfo<'a> {
+    #[serde(borrow)]
+    os: Text<'a>,
+    #[serde(borrow)]
+    cpu_arch: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Thread<'a> {
+    threads_index: Option<usize>,
+    #[serde(borrow)]
+    end: Text<'a>,
+    recursion: Option<Folded>,
+    #[serde(borrow)]
+    frames: Vec<ReportFrame<'a>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Folded {
+    first: usize,
+    period: usize,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReportFrame<'a> {
+    #[serde(borrow)]
+    trust: Text<'a>,
+    offset: Number,
+    #[serde(borrow)]
+    module: Text<'a>,
+    module_offset: Number,
+    #[serde(borrow)]
+    function: Text<'a>,
+    #[serde(borrow)]
+    file: Text<'a>,
+    #[serde(borrow)]
+    inlines: Option<Vec<Inline<'a>>>,
+    unloaded_modules: Option<Vec<serde::de::IgnoredAny>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Inline<'a> {
+    #[serde(borrow)]
+    function: Text<'a>,
+    #[serde(borrow)]
+    file: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Module<'a> {
+    #[serde(borrow)]
+    filename: Text<'a>,
+    #[serde(borrow)]
+    debug_id: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Failure<'a> {
+    #[serde(borrow)]
+    facts: Option<Seen<'a>>,
+}
+
+/// What naming saw and the rest of the report does not show.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Seen<'a> {
+    #[serde(borrow)]
+    access: Text<'a>,
+    fault_address: Number,
+    #[serde(borrow)]
+    mapping: Text<'a>,
+    stack_overflow: Option<bool>,
+    #[serde(borrow)]
+    message: Text<'a>,
+    #[serde(borrow)]
+    thrown_language: Text<'a>,
+    #[serde(borrow)]
+    thrown_type: Text<'a>,
+    #[serde(borrow)]
+    heap_error: Text<'a>,
+    verifier: Option<bool>,
+    #[serde(borrow)]
+    service_group: Text<'a>,
+}
+
+impl Report<'_> {
+    pub(super) fn with_facts<R>(&self, naming: &Naming, work: impl FnOnce(&Facts<'_>) -> R) -> R {
+        let (crash, seen) = (CrashInfo::default(), Seen::default());
+        let crash = self.crash_info.as_ref().unwrap_or(&crash);
+        let seen = self.failure.as_ref().and_then(|failure| failure.facts.as_ref()).unwrap_or(&seen);
+        let (frames, physical) = self.frames();
+        let parameters: Vec<u64> = crash.parameters.iter().flatten().map_while(|parameter| parameter.0).collect();
+        let thread = self.crashing_thread.as_ref();
+        let folded = thread.and_then(|thread| thread.recursion);
+        let language = seen.thrown_language.as_deref().and_then(language);
+        let facts = Facts {
+            platform: platform(self.system_info.os.as_deref().unwrap_or("")),
+            cpu: cpu(self.system_info.cpu_arch.as_deref().unwrap_or("")),
+            code: crash.code.low(),
+            flags: crash.flags.low().unwrap_or(0),
+            address: crash.raw_address.0.unwrap_or(0),
+            parameters: &parameters,
+            instruction: thread.and_then(|thread| thread.frames.first()).and_then(|frame| frame.offset.0),
+            fault_address: seen.fault_address.0,
+            access: seen.access.as_deref().or(crash.access.as_deref()).and_then(access),
+            mapping: mapping(seen.mapping.as_deref()),
+            stack_overflow: seen.stack_overflow == Some(true),
+            process: self.process(),
+            thread: thread.and_then(|thread| thread.threads_index),
+            frames: &frames,
+            recursion: folded.and_then(|folded| recursion(folded, &physical)),
+            truncated: folded.is_some() || thread.is_some_and(|thread| thread.end.as_deref() == Some("frame_limit")),
+            message: seen.message.as_deref(),
+            assertion: crash.assertion.as_deref().filter(|text| !text.is_empty()),
+            thrown: language.map(|language| Thrown { language, type_name: seen.thrown_type.as_deref(), hresult: None }),
+            heap_error: seen.heap_error.as_deref(),
+            verifier: seen.verifier == Some(true),
+            service_group: seen.service_group.as_deref(),
+            vocabulary: naming.vocabulary,
+            profile: naming.profile,
+            rules: naming.rules.as_deref(),
+            ..Facts::default()
+        };
+        work(&facts)
+    }
+
+    fn process(&self) -> Option<&str> {
+        self.modules.get(self.main_module.unwrap_or(0))?.filename.as_deref()
+    }
+
+    /// The frames as naming counts them, and for each the report's frame it belongs to.
+    fn frames(&self) -> (Vec<Frame<'_>>, Vec<usize>) {
+        let (mut frames, mut physical) = (Vec::new(), Vec::new());
+        for (index, frame) in self.crashing_thread.iter().flat_map(|thread| &thread.frames).enumerate() {
+            let module = frame.module.as_deref();
+            let id = module.and_then(|name| self.modules.iter().find(|m| m.filename.as_deref() == Some(name)));
+            let base = Frame {
+                module,
+                trust: frame.trust.as_deref().map_or_else(Default::default, trust),
+                debug_id: id.and_then(|module| module.debug_id.as_deref()),
+                offset: frame.module_offset.0,
+                unloaded: module.is_none() && frame.unloaded_modules.as_ref().is_some_and(|list| !list.is_empty()),
+                ..Frame::default()
+            };
+            for inline in frame.inlines.iter().flatten() {
+                let (function, file) = (inline.function.as_deref(), inline.file.as_deref());
+                frames.push(Frame { function, file, inline: true, ..base });
+                physical.push(index);
+            }
+            frames.push(Frame { function: frame.function.as_deref(), file: frame.file.as_deref(), ..base });
+            physical.push(index);
+        }
+        (frames, physical)
+    }
+}
+
+fn recursion(folded: Folded, physical: &[usize]) -> Option<Recursion> {
+    let first = physical.iter().position(|&p| p == folded.first)?;
+    let next = physical.iter().position(|&p| p == folded.first.saturating_add(folded.period))?;
+    Some(Recursion { first, period: next.saturating_sub(first) })
+}
+
+/// Systems as reports spell them.
+fn platform(os: &str) -> Platform {
+    match os {
+        "Windows NT" => Platform::Windows,
+        "Linux" => Platform::Linux,
+        "Android" => Platform::Android,
+        "Mac OS X" => Platform::MacOs,
+        "iOS" => Platform::Ios,
+        _ => Platform::Other,
+    }
+}
+
+fn cpu(arch: &str) -> Cpu {
+    match arch {
+        "x86" => Cpu::X86,
+        "amd64" => Cpu::Amd64,
+        "arm" => Cpu::Arm,
+        "arm64" => Cpu::Arm64,
+        _ => Cpu::Other,
+    }
+}

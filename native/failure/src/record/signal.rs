@@ -1,0 +1,95 @@
+//! Names of signals, their codes and Mach exceptions, to the numbers naming reads.
+
+use super::layout::NumberOrText;
+use super::number::hex;
+use crate::{codes, reason};
+
+/// A signal: its number, and its name where the number is not known.
+pub(super) fn signal<'r>(given: Option<&'r NumberOrText<'_>>) -> (Option<u32>, Option<&'r str>) {
+    match given {
+        None => (None, None),
+        Some(NumberOrText::Number(number)) => (Some(*number as u32), None),
+        Some(NumberOrText::Text(text)) => {
+            // `SIGABRT`, `SIGSEGV (11)`, `SIGSEGV / SEGV_MAPERR`.
+            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            match reason::signal_number(name) {
+                Some(number) => (Some(number), None),
+                None if name.is_empty() => (None, None),
+                None => (hex_digits(name), Some(name).filter(|name| hex_digits(name).is_none())),
+            }
+        }
+    }
+}
+
+fn hex_digits(text: &str) -> Option<u32> {
+    text.starts_with("0x").then(|| hex(text)).flatten().map(|number| number as u32)
+}
+
+/// A signal's code: `SEGV_MAPERR` or its number.
+pub(super) fn si_code(given: Option<&NumberOrText<'_>>) -> u32 {
+    match given {
+        None => 0,
+        Some(NumberOrText::Number(number)) => *number as u32,
+        Some(NumberOrText::Text(text)) => {
+            let name = text.trim();
+            codes::si_code_number(name)
+                .or_else(|| name.parse::<i32>().ok().map(|number| number as u32))
+                .or_else(|| hex_digits(name))
+                .unwrap_or(match name {
+                    "SI_KERNEL" => 0x80,
+                    "SI_TKILL" => -6_i32 as u32,
+                    "SI_QUEUE" => -1_i32 as u32,
+                    _ => 0,
+                })
+        }
+    }
+}
+
+/// `mach/exception_types.h`, from 1.
+const MACH: [&str; 13] = [
+    "EXC_BAD_ACCESS",
+    "EXC_BAD_INSTRUCTION",
+    "EXC_ARITHMETIC",
+    "EXC_EMULATION",
+    "EXC_SOFTWARE",
+    "EXC_BREAKPOINT",
+    "EXC_SYSCALL",
+    "EXC_MACH_SYSCALL",
+    "EXC_RPC_ALERT",
+    "EXC_CRASH",
+    "EXC_RESOURCE",
+    "EXC_GUARD",
+    "EXC_CORPSE_NOTIFY",
+];
+
+/// First codes of `EXC_BAD_ACCESS` (`mach/kern_return.h`).
+const KERN: [(&str, u32); 5] = [
+    ("KERN_INVALID_ADDRESS", 1),
+    ("KERN_PROTECTION_FAILURE", 2),
+    ("KERN_MEMORY_FAILURE", 9),
+    ("KERN_MEMORY_ERROR", 10),
+    ("KERN_CODESIGN_ERROR", 50),
+];
+
+pub(super) fn mach_exception(given: &NumberOrText<'_>) -> Option<u32> {
+    match given {
+        NumberOrText::Number(number) => Some(*number as u32),
+        NumberOrText::Text(text) => {
+            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            let index = MACH.iter().position(|known| *known == name)?;
+            u32::try_from(index + 1).ok()
+        }
+    }
+}
+
+pub(super) fn mach_code(given: Option<&NumberOrText<'_>>) -> u32 {
+    match given {
+        None => 0,
+        Some(NumberOrText::Number(number)) => *number as u32,
+        Some(NumberOrText::Text(text)) => {
+            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            let known = KERN.iter().find(|row| row.0 == name).map(|row| row.1);
+            known.or_else(|| hex(name).map(|number| number as u32)).unwrap_or(0)
+        }
+    }
+}

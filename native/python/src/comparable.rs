@@ -1,0 +1,21 @@
+//! `comparable_function`: a function's name as similar stacks are compared by it.
+
+use std::borrow::Cow;
+
+use failure::name::normalise;
+use failure::reason::Platform;
+use pyo3::prelude::*;
+
+/// A function without parameters, compiler noise and template arguments, as the looser hashes have it; empty if the text
+/// names none. `os` is a report's, and decides what is noise.
+#[pyfunction]
+#[pyo3(signature = (name, os = ""))]
+pub(crate) fn comparable_function<'a>(name: &'a str, os: &str) -> Cow<'a, str> {
+    let platform = match os {
+        "Windows NT" => Platform::Windows,
+        "Mac OS X" => Platform::MacOs,
+        "iOS" => Platform::Ios,
+        _ => Platform::Other,
+    };
+    normalise(name, platform).map_or(Cow::Borrowed(""), |function| Cow::Owned(function.collapsed().to_owned()))
+}

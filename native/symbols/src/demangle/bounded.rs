@@ -1,0 +1,29 @@
+//! A text that does not grow past a limit.
+
+use std::fmt;
+
+/// Takes text until there is too much of it; then it fails, and whoever writes stops.
+pub(super) struct Bounded {
+    text: String,
+    limit: usize,
+}
+
+impl Bounded {
+    pub(super) fn new(limit: usize) -> Self {
+        Bounded { text: String::new(), limit }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        if self.text.len().saturating_add(part.len()) > self.limit {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(part);
+        Ok(())
+    }
+}

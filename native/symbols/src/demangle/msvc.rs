@@ -1,0 +1,52 @@
+//! C++ names of Microsoft's compiler.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use msvc_demangler::DemangleFlags;
+
+use super::MAX_OUTPUT;
+use super::msvc_growth::{Growth, growth};
+
+/// Microsoft's compiler writes a digest in place of a longer name.
+const MAX_NAME: usize = 4096;
+/// Nesting up to which a name is demangled where the caller is. The library recurses with the name; what is deeper gets a
+/// stack of its own.
+const MAX_ON_CALLERS_STACK: u32 = 48;
+/// Stack for the deepest.
+const STACK: usize = 32 << 20;
+/// A name that is not understood here is left to the library if it is no longer than this, and its digits are so few
+/// that, each doubling it, they come to no more than [`MAX_PARTS`].
+const MAX_UNKNOWN: usize = 512;
+const MAX_PARTS: usize = 1 << 18;
+
+/// With parameters, as LLVM's `undname` prints it.
+pub(super) fn demangle(name: &str) -> Option<String> {
+    // Data, whose numbers the library adds up without a check.
+    if name.len() > MAX_NAME || name.starts_with("??_C") || name.starts_with("?$TSS") {
+        return None;
+    }
+    let on_callers_stack = match growth(name) {
+        Growth::Bounded(depth) => depth <= MAX_ON_CALLERS_STACK,
+        Growth::Unbounded => return None,
+        Growth::Unknown => {
+            let digits = name.bytes().filter(u8::is_ascii_digit).count();
+            if name.len() > MAX_UNKNOWN || digits > 16 || name.len() << digits > MAX_PARTS {
+                return None;
+            }
+            name.len() < MAX_ON_CALLERS_STACK as usize
+        }
+    };
+    if on_callers_stack {
+        return run(name);
+    }
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || run(name)).ok()?;
+        worker.join().ok()?
+    })
+}
+
+/// The library's parser has a few sums without a check; should one of them panic, the name stays as it is.
+fn run(name: &str) -> Option<String> {
+    let demangled = catch_unwind(AssertUnwindSafe(|| msvc_demangler::demangle(name, DemangleFlags::llvm()))).ok()?;
+    demangled.ok().filter(|text| text.len() <= MAX_OUTPUT)
+}

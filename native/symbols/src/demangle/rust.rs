@@ -1,0 +1,21 @@
+//! Rust names, old and new.
+
+use std::fmt::Write as _;
+
+use super::MAX_OUTPUT;
+use super::bounded::Bounded;
+
+/// Whether an Itanium-looking name is one of Rust's: it ends in a hash. What LLVM hangs on comes behind it.
+pub(super) fn is_legacy(name: &str) -> bool {
+    let plain = name.find(".llvm.").map_or(name, |at| &name[..at]);
+    let Some((_, hash)) = plain.strip_suffix('E').and_then(|inner| inner.rsplit_once("17h")) else { return false };
+    hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Without hashes: `core::ptr::drop_in_place`.
+pub(super) fn demangle(name: &str) -> Option<String> {
+    let demangled = rustc_demangle::try_demangle(name).ok()?;
+    let mut out = Bounded::new(MAX_OUTPUT);
+    write!(out, "{demangled:#}").ok()?;
+    Some(out.into_text())
+}

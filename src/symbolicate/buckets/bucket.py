@@ -1,0 +1,93 @@
+"""Buckets of reports, and the report that stands for each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from symbolicate._native import comparable_function
+from symbolicate.buckets.family import family
+from symbolicate.buckets.frames import UNKNOWN, compared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from symbolicate.report import Frame, Report
+
+__all__ = ["Bucket", "Crash", "crash_of", "leaders"]
+
+_FRAMES = 1024  # of a report that are looked at: what is under a longer recursion hardly counts
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket as it is compared.
+
+    `frames` are the leader's, the crash first: function names without parameters, template arguments collapsed; empty
+    where nothing is known, `module!` where only the module is. `family` is what `family` makes of the problem classes;
+    buckets of different families are never nearly the same. `count` is the number of reports.
+    """
+
+    id: str
+    frames: tuple[str, ...]
+    family: str = ""
+    count: int = 1
+    name: str = ""
+
+
+class Crash(NamedTuple):
+    """What is compared of one report."""
+
+    bucket: str
+    name: str
+    family: str
+    frames: tuple[str, ...]
+
+
+def crash_of(report: Report) -> Crash | None:
+    """What is compared of a report; None if it has no failure hash, and so no bucket."""
+    failure = report.failure
+    if failure is None or not failure.hash:
+        return None
+    frames: tuple[str, ...] = ()
+    thread = report.crashing_thread
+    if thread is not None:
+        first = 0
+        blamed = failure.blamed
+        # What lies above the blamed frame is plumbing that a rule passed over.
+        if blamed is not None and blamed.thread == thread.threads_index and blamed.frame is not None:
+            first = blamed.frame
+        os = (report.system_info and report.system_info.os) or ""
+        frames = compared([name for frame in thread.frames[first : first + _FRAMES] for name in _names(frame, os)])
+    return Crash(failure.hash, failure.name or "", family(failure.problem_classes or ()), frames)
+
+
+def _names(frame: Frame, os: str) -> Iterator[str]:
+    """The functions of a frame, innermost first."""
+    for inline in frame.inlines or ():
+        yield _comparable(inline.function, os) if inline.function else UNKNOWN
+    named = _comparable(frame.function, os) if frame.function else UNKNOWN
+    yield named or (f"{frame.module}!" if frame.module else UNKNOWN)
+
+
+# The native room remembers names, too; this saves the way there, of which there is one for each frame.
+_comparable = lru_cache(maxsize=1 << 16)(comparable_function)
+
+
+def leaders(crashes: Iterable[Crash]) -> list[Bucket]:
+    """The buckets of some crashes, each with its leader: the stack most of its reports have.
+
+    Of stacks with equally many reports the longest leads, of those the first in the alphabet, so that the order of
+    the reports does not matter.
+    """
+    stacks: dict[str, Counter[Crash]] = {}
+    for crash in crashes:
+        stacks.setdefault(crash.bucket, Counter())[crash] += 1
+    out = []
+    for key in sorted(stacks):
+        counts = stacks[key]
+        leader = min(counts, key=lambda crash: (-counts[crash], -len(crash.frames), crash))
+        out.append(Bucket(key, leader.frames, leader.family, counts.total(), leader.name))
+    return out

@@ -1,0 +1,135 @@
+"""Which buckets share enough with a stack to be worth an alignment.
+
+Candidates come from an inverted index over frames and what they are kin to. The weight of what two stacks share, in
+whatever order, is never less than that of their best alignment, so a bucket that shares too little is left out without
+being compared, and none is lost. The most common frames are not looked up as long as what they could add is small; the
+bound is raised by it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from symbolicate.buckets.frames import DEPTH
+from symbolicate.buckets.postings import Postings
+from symbolicate.buckets.weights import KIN, NEAREST, POSITION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from symbolicate.buckets.align import Coded
+    from symbolicate.buckets.table import Stack, Table
+    from symbolicate.buckets.weights import Floats
+
+    Numbers = npt.NDArray[np.int64]
+
+__all__ = ["among_all", "among_earlier", "least_shared"]
+
+_COMMON = 256  # buckets that have a frame: looking up one that fewer have costs nothing
+_SLACK = 0.5  # as much of what must be shared may be in frames that are not looked up
+_ROUNDING = 1e-4  # of sums in single precision, as a part of a stack's weight
+_ROWS = 512  # stacks to prepare at once
+
+# Frames and kin side by side: the place of each column.
+_PLACE = np.tile(np.arange(DEPTH), 2)
+
+
+class _Wanted(NamedTuple):
+    """What to look up for some stacks: a row each, a column for each frame and then for each frame's kin."""
+
+    which: npt.NDArray[np.bool_]
+    weight: Floats
+    missed: Floats
+
+
+def least_shared(threshold: float, weight: float | Floats) -> float | Floats:
+    """What a stack of such a weight must share with any other to reach a score.
+
+    The other one's weight is not in it: what is shared is never more than that.
+    """
+    share = threshold / 2
+    return share / (1 - share) * weight
+
+
+def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Floats]:
+    """The stacks in a table that may reach a score with this one, and what each shares with it at most."""
+    wanted = _wanted(stack.coded, np.array([stack.weight], np.float32), table, threshold)
+    found, weights = [], []
+    codes = np.concatenate([stack.coded.frames[0], stack.coded.kin[0]])
+    for column in np.flatnonzero(wanted.which[0]).tolist():
+        entries = (table.frames if column < DEPTH else table.kin).of(int(codes[column]))
+        found.append(Postings.buckets(entries))
+        weights.append(wanted.weight[0, column] * NEAREST[column % DEPTH][Postings.places(entries)])
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    shared = np.bincount(np.concatenate(found), np.concatenate(weights))
+    return _enough(shared, stack.weight, float(wanted.missed[0]), table, threshold)
+
+
+def among_earlier(table: Table, threshold: float) -> Iterator[tuple[int, Numbers, Floats]]:
+    """For each stack of a table those before it that may reach a score with it, and what each shares at most."""
+    table.settle()
+    entries = np.concatenate([table.frames.all(), table.kin.all()])
+    buckets, places = Postings.buckets(entries), Postings.places(entries)
+    start_of_frame, start_of_kin = table.frames.starts(), table.kin.starts() + table.frames.starts()[-1]
+    for first in range(0, len(table), _ROWS):
+        numbers = np.arange(first, min(len(table), first + _ROWS))
+        coded, weights = table.rows(numbers), table.weights(numbers)
+        wanted = _wanted(coded, weights, table, threshold)
+        starts = np.concatenate(
+            [start_of_frame[np.maximum(coded.frames, 0)], start_of_kin[np.maximum(coded.kin, 0)]], axis=1
+        )
+        lengths = table.earlier(numbers)
+        for row, number in enumerate(numbers.tolist()):
+            which = np.flatnonzero(wanted.which[row] & (lengths[row] > 0))
+            if not len(which):
+                continue
+            at = _runs(starts[row, which], lengths[row, which])
+            share = np.repeat(wanted.weight[row, which], lengths[row, which])
+            share *= NEAREST[np.repeat(_PLACE[which], lengths[row, which]), places[at]]
+            shared = np.bincount(buckets[at], share)
+            yield number, *_enough(shared, float(weights[row]), float(wanted.missed[row]), table, threshold)
+
+
+def _wanted(coded: Coded, weights: Floats, table: Table, threshold: float) -> _Wanted:
+    known, kin_known = (
+        (codes >= 0) & (codes < len(postings))
+        for codes, postings in ((coded.frames, table.frames), (coded.kin, table.kin))
+    )
+    weight = np.concatenate(
+        [np.where(known, coded.rarity, 0), np.where(kin_known, coded.kin_rarity * np.float32(KIN), 0)], axis=1
+    )
+    having = np.concatenate(
+        [table.frames.having_of(coded.frames, known), table.kin.having_of(coded.kin, kin_known)], axis=1
+    )
+    most = weight * POSITION[_PLACE]
+    # The most common first, as many as the slack allows.
+    order = np.argsort(-having, axis=1, kind="stable")
+    common = np.take_along_axis(having, order, axis=1) > _COMMON
+    sums = np.cumsum(np.where(common, np.take_along_axis(most, order, axis=1), 0), axis=1)
+    slack = _SLACK * least_shared(threshold, weights)
+    passed = np.empty_like(common)
+    np.put_along_axis(passed, order, common & (sums <= np.asarray(slack)[:, None]), axis=1)
+    missed = np.where(passed, most, 0).sum(axis=1) + np.float32(_ROUNDING) * weights
+    return _Wanted((weight > 0) & ~passed, weight, missed)
+
+
+def _enough(
+    shared: npt.NDArray[Any], weight: float, missed: float, table: Table, threshold: float
+) -> tuple[Numbers, Floats]:
+    # First without the other stack's weight, which is only looked up for the few that are left.
+    numbers = np.flatnonzero(shared >= least_shared(threshold, weight) - missed)
+    bounds = shared[numbers] + missed
+    kept = bounds >= threshold / 2 * (weight + table.weights(numbers))
+    return numbers[kept], bounds[kept].astype(np.float32)
+
+
+def _runs(starts: Numbers, lengths: Numbers) -> Numbers:
+    """The numbers of each run, one run behind the other."""
+    ends = np.cumsum(lengths)
+    runs: Numbers = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+    return runs

@@ -1,0 +1,65 @@
+"""What people decided: these buckets are one bug, those are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Decided", "Decision"]
+
+
+class Decision(NamedTuple):
+    """One decision about two buckets, by their ids: `merge` or `split`."""
+
+    kind: Literal["merge", "split"]
+    bucket: str
+    other: str
+
+
+class Decided:
+    """Decisions taken together, in the order they were made: a later one outranks an earlier one.
+
+    A merge holds for all that either bucket was merged with before. A split takes the second bucket out of what it
+    shares with the first, and keeps the two apart until they are merged again.
+
+    Args:
+        decisions: oldest first.
+        aliases: the id that a bucket has now, for ids that it had under other rules.
+    """
+
+    def __init__(self, decisions: Iterable[Decision] = (), aliases: Mapping[str, str] | None = None) -> None:
+        self._set_of: dict[str, frozenset[str]] = {}
+        self._apart: set[frozenset[str]] = set()
+        aliases = aliases or {}
+        for kind, *pair in decisions:
+            one, other = (aliases.get(key, key) for key in pair)
+            if one == other:
+                continue
+            if kind == "merge":
+                self._merge(one, other)
+            else:
+                self._split(one, other)
+
+    def merged(self, key: str) -> frozenset[str]:
+        """The buckets that people made one with this one, itself among them."""
+        return self._set_of.get(key, frozenset((key,)))
+
+    def apart(self, some: Iterable[str], others: Iterable[str]) -> bool:
+        """Whether one of some must not be with one of the others."""
+        others = tuple(others)
+        return bool(self._apart) and any(frozenset((a, b)) in self._apart for a in some for b in others)
+
+    def _merge(self, one: str, other: str) -> None:
+        both = self.merged(one) | self.merged(other)
+        self._apart -= {frozenset((a, b)) for a in self.merged(one) for b in self.merged(other)}
+        self._set_of |= dict.fromkeys(both, both)
+
+    def _split(self, one: str, other: str) -> None:
+        together = self.merged(one)
+        if other in together:
+            rest = together - {other}
+            self._set_of |= dict.fromkeys(rest, rest)
+            self._set_of[other] = frozenset((other,))
+        self._apart.add(frozenset((one, other)))

@@ -1,0 +1,82 @@
+"""A stack as it is compared: few frames, recursion once, names of bounded length, and what a frame is kin to."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["DEPTH", "UNKNOWN", "compared", "kin"]
+
+DEPTH = 32
+"""How many frames are compared, from the crash on: weight falls with depth, and what follows hardly counts."""
+
+UNKNOWN = ""
+"""A frame that nothing is known of; `module!` is one of which only the module is known."""
+
+_LONGEST = 512
+_MAX_PERIOD = 10
+_REPEATS = 3
+# The first word of `png_read_row`, `xmlParseCharData` or `SSL_write`: libraries in C have their prefix there.
+_FIRST_WORD = re.compile(r"_*(?:[A-Z]?[a-z]+|[A-Z]+(?![a-z]))")
+
+
+def compared(frames: Sequence[str | None]) -> tuple[str, ...]:
+    """The first `DEPTH` frames, with every cycle of at most ten frames once, and no name longer than some hundred."""
+    head = frames[:DEPTH]
+    if len(set(head)) == len(head):
+        return tuple(_bounded(frame or UNKNOWN) for frame in head)  # nothing repeats
+    out: list[str] = []
+    at = 0
+    while at < len(frames) and len(out) < DEPTH:
+        period, repeats = _cycle(frames, at)
+        out += (_bounded(frame or UNKNOWN) for frame in frames[at : at + period])
+        at += period * repeats
+    return tuple(out[:DEPTH])
+
+
+def _cycle(frames: Sequence[str | None], at: int) -> tuple[int, int]:
+    """How many frames repeat from here, and how often. Unknown frames are not known to repeat."""
+    if not frames[at]:
+        return 1, 1
+    for period in range(1, _MAX_PERIOD + 1):
+        if at + period >= len(frames):
+            break
+        if frames[at] != frames[at + period]:
+            continue
+        cycle = frames[at : at + period]
+        repeats = 1
+        while frames[at + period * repeats : at + period * (repeats + 1)] == cycle:
+            repeats += 1
+        # A function that calls itself once is the same function still.
+        if all(cycle) and (repeats >= _REPEATS or (period == 1 and repeats > 1)):
+            return period, repeats
+    return 1, 1
+
+
+def _bounded(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{name[:_LONGEST]}~{digest}"
+
+
+def kin(name: str) -> str:
+    """What a function has in common with its likes: class, namespace, module or prefix; empty if nothing is seen.
+
+    Functions of one class at the same place speak for one bug in two forms: a constructor and its copy, a reader and
+    the reader of the next version.
+    """
+    if not name or name.endswith("!"):
+        return name
+    if name.startswith(("-[", "+[")):
+        return name[2:].split(" ", 1)[0]
+    for separator in ("::", "."):
+        scope, found, _ = name.rpartition(separator)
+        if found and scope:
+            return scope
+    word = _FIRST_WORD.match(name)
+    return word[0].lower() + "_" if word and word.end() < len(name) else ""

@@ -1,0 +1,106 @@
+"""Groups of buckets that are nearly the same, each around a leader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from symbolicate.buckets.bucket import Bucket, crash_of, leaders
+from symbolicate.buckets.decisions import Decided, Decision
+from symbolicate.buckets.index import THRESHOLD, Buckets
+from symbolicate.buckets.suggestion import Suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from symbolicate.report import Report
+
+__all__ = ["Group", "group", "group_buckets"]
+
+
+class Group(NamedTuple):
+    """A leader bucket and what is suggested: the buckets that are nearly the same as the leader itself.
+
+    `merged` has what people made one with the leader or with a suggested bucket; those follow without being compared.
+    """
+
+    leader: Bucket
+    suggested: tuple[Suggestion, ...]
+    merged: dict[str, tuple[str, ...]]
+
+
+def group(
+    reports: Iterable[Report],
+    *,
+    threshold: float = THRESHOLD,
+    decisions: Iterable[Decision] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> list[Group]:
+    """Put reports into their buckets by the failure hash, and the buckets into groups.
+
+    A report without a failure hash is left out. The order of the reports does not matter.
+    """
+    crashes = (crash_of(report) for report in reports)
+    buckets = leaders(crash for crash in crashes if crash is not None)
+    return group_buckets(buckets, threshold=threshold, decisions=decisions, aliases=aliases)
+
+
+def group_buckets(
+    buckets: Iterable[Bucket],
+    *,
+    threshold: float = THRESHOLD,
+    decisions: Iterable[Decision] = (),
+    aliases: Mapping[str, str] | None = None,
+    explain: bool = True,
+) -> list[Group]:
+    """Group buckets: the one with the most reports leads, the others follow the leader they are most like.
+
+    Args:
+        buckets: each id once; their order does not matter.
+        threshold: the score from which a bucket follows a leader.
+        decisions: what people decided, oldest first.
+        aliases: the id that a bucket has now, for ids in the decisions.
+        explain: give the aligned frames of each suggestion.
+    """
+    ordered = sorted(buckets, key=lambda bucket: (-bucket.count, bucket.id))
+    index = Buckets(ordered, threshold=threshold)
+    decided = Decided(decisions, aliases)
+    earlier: dict[int, list[tuple[float, int]]] = {}
+    for later, before, score in index.pairs():
+        earlier.setdefault(later, []).append((-score, before))
+
+    follows: dict[str, str] = {}  # each bucket's leader
+    groups: dict[str, _Growing] = {}
+    for number, bucket in enumerate(ordered):
+        if bucket.id in follows:
+            continue
+        unit = {key for key in decided.merged(bucket.id) if key in index}
+        leader, score = bucket.id, 1.0
+        for negative, before in sorted(earlier.get(number, ())):
+            key = ordered[before].id
+            if follows[key] == key and not decided.apart(unit, groups[key].all):
+                leader, score = key, -negative
+                break
+        follows |= dict.fromkeys(unit, leader)
+        grown = groups.setdefault(leader, _Growing(set(), [], {}))
+        grown.all.update(unit)
+        if leader != bucket.id:
+            grown.suggested.append((bucket.id, score))
+        if len(unit) > 1:
+            grown.merged[bucket.id] = tuple(sorted(unit - {bucket.id}))
+    return [
+        Group(
+            index[leader],
+            tuple(
+                Suggestion(key, score, index.aligned(index[key], leader) if explain else (), index[key].name)
+                for key, score in grown.suggested
+            ),
+            grown.merged,
+        )
+        for leader, grown in groups.items()
+    ]
+
+
+class _Growing(NamedTuple):
+    all: set[str]
+    suggested: list[tuple[str, float]]
+    merged: dict[str, tuple[str, ...]]

@@ -1,0 +1,200 @@
+"""The index of buckets: which ones are nearly the same as a given one.
+
+Three steps, each dearer than the one before and for fewer: what shares enough rare frames (`candidates`), what has two
+frames alike in the same order (rapidfuzz), the weighted alignment (`align`).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cpdist
+
+from symbolicate.buckets.align import align, matched
+from symbolicate.buckets.candidates import among_all, among_earlier
+from symbolicate.buckets.suggestion import AlignedFrame, Suggestion
+from symbolicate.buckets.table import Stack, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+    import numpy.typing as npt
+
+    from symbolicate.buckets.align import Coded
+    from symbolicate.buckets.bucket import Bucket
+    from symbolicate.buckets.weights import Floats
+
+    Numbers = npt.NDArray[np.int64]
+
+__all__ = ["THRESHOLD", "Buckets"]
+
+THRESHOLD = 0.6
+"""The score from which buckets are suggested."""
+
+_AT_ONCE = 1 << 15  # pairs to verify together
+_BLOCKS_WAITING = 4
+
+
+class Buckets:
+    """Buckets to find near duplicates among.
+
+    The order in which buckets are added does not change what is found. Adding and asking may alternate.
+
+    Args:
+        buckets: what to add at once.
+        threshold: the score from which buckets are suggested, above 0 and at most 1.
+        in_order: so many frames must be alike in the same order, if both stacks have so many. 1 finds more, for a
+            list to be looked through; one common frame is no reason to suggest that two buckets are one.
+    """
+
+    def __init__(self, buckets: Iterable[Bucket] = (), *, threshold: float = THRESHOLD, in_order: int = 2) -> None:
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold {threshold} is not above 0 and at most 1")
+        self.threshold = threshold
+        self.in_order = in_order
+        self._buckets: list[Bucket] = []
+        self._numbers: dict[str, int] = {}
+        self._families: dict[str, int] = {}
+        self._family = np.zeros(256, np.int32)
+        self._table = Table()
+        for bucket in buckets:
+            self.add(bucket)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._numbers
+
+    def __iter__(self) -> Iterator[Bucket]:
+        return iter(self._buckets)
+
+    def __getitem__(self, key: str) -> Bucket:
+        return self._buckets[self._numbers[key]]
+
+    def add(self, bucket: Bucket) -> None:
+        """Add a bucket.
+
+        Raises:
+            ValueError: a bucket with its id is there already.
+        """
+        if bucket.id in self._numbers:
+            raise ValueError(f"bucket {bucket.id!r} is in the index already")
+        number = len(self._buckets)
+        if number == len(self._family):
+            self._family = np.concatenate([self._family, np.zeros_like(self._family)])
+        self._family[number] = self._families.setdefault(bucket.family, len(self._families))
+        self._table.add(bucket.frames)
+        self._buckets.append(bucket)
+        self._numbers[bucket.id] = number
+
+    def similar(self, bucket: Bucket, limit: int = 10) -> list[Suggestion]:
+        """The buckets that are nearly the same as this one, the most similar first; itself is not among them.
+
+        The bucket need not be in the index.
+        """
+        stack = self._table.code(bucket.frames)
+        numbers, _ = among_all(stack, self._table, self.threshold)
+        numbers = numbers[self._family[numbers] == self._families.get(bucket.family, -1)]
+        numbers = numbers[numbers != self._numbers.get(bucket.id, -1)]
+        left = stack.coded.times(len(numbers))
+        scores = self._scores(left, stack.weight, [stack.line] * len(numbers), numbers).tolist()
+        found = sorted(
+            (-score, self._buckets[number].id, number)
+            for number, score in zip(numbers.tolist(), scores, strict=True)
+            if score >= self.threshold
+        )
+        return [
+            Suggestion(key, -score, self._aligned(stack, number), self._buckets[number].name)
+            for score, key, number in found[:limit]
+        ]
+
+    def score(self, left: Bucket, right: Bucket) -> float:
+        """How similar two stacks are, whatever their families: 0 to 1. Neither need be in the index."""
+        fresh: dict[tuple[int, str], int] = {}
+        one, other = (self._table.code(bucket.frames, fresh) for bucket in (left, right))
+        weight = one.weight + other.weight
+        if not weight or not _alike_in_order([one.line], [other.line], self.in_order)[0]:
+            return 0.0
+        return min(1.0, 2 * float(matched(one.coded, other.coded)[0]) / weight)
+
+    def aligned(self, bucket: Bucket, other: str) -> tuple[AlignedFrame, ...]:
+        """The frames of a bucket and of one in the index that stand opposite each other: the reason for their score.
+
+        Raises:
+            KeyError: the other one is not in the index.
+        """
+        number = self._numbers.get(bucket.id)
+        known = number is not None and self._buckets[number] is bucket
+        stack = self._table.stack(number) if number is not None and known else self._table.code(bucket.frames)
+        return self._aligned(stack, self._numbers[other])
+
+    def pairs(self) -> Iterator[tuple[int, int, float]]:
+        """All pairs that are nearly the same: the later, the earlier, as numbers in the order of adding, the score."""
+        self._table.settle()
+        with ThreadPoolExecutor(1) as pool:  # verifies while this thread looks for the next candidates
+            waiting: list[tuple[Numbers, Numbers, Future[Floats]]] = []
+            for left, right in self._blocks():
+                waiting.append((left, right, pool.submit(self._pair_scores, left, right)))
+                if len(waiting) > _BLOCKS_WAITING:
+                    yield from self._kept(*waiting.pop(0))
+            for block in waiting:
+                yield from self._kept(*block)
+
+    def _blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
+        """Each bucket with its earlier candidates, in blocks."""
+        left: list[Numbers] = []
+        right: list[Numbers] = []
+        size = 0
+        for number, candidates, _ in among_earlier(self._table, self.threshold):
+            found = candidates[self._family[candidates] == self._family[number]]
+            left.append(np.full(len(found), number))
+            right.append(found)
+            size += len(found)
+            if size >= _AT_ONCE:
+                yield np.concatenate(left), np.concatenate(right)
+                left, right, size = [], [], 0
+        if size:
+            yield np.concatenate(left), np.concatenate(right)
+
+    def _kept(self, left: Numbers, right: Numbers, scores: Future[Floats]) -> Iterator[tuple[int, int, float]]:
+        values = scores.result()
+        kept = np.flatnonzero(values >= self.threshold)
+        yield from zip(left[kept].tolist(), right[kept].tolist(), values[kept].tolist(), strict=True)
+
+    def _pair_scores(self, left: Numbers, right: Numbers) -> Floats:
+        lines = [self._table.lines[number] for number in left.tolist()]
+        return self._scores(self._table.rows(left), self._table.weights(left), lines, right)
+
+    def _scores(self, left: Coded, weights: Floats | float, lines: list[list[int]], right: Numbers) -> Floats:
+        """The score of each stack with the bucket opposite."""
+        scores = np.zeros(len(right), np.float32)
+        others = [self._table.lines[number] for number in right.tolist()]
+        alike = np.flatnonzero(_alike_in_order(lines, others, self.in_order))
+        other = self._table.rows(right[alike])
+        both = self._table.weights(right[alike]) + (weights[alike] if isinstance(weights, np.ndarray) else weights)
+        scores[alike] = 2 * matched(left.rows(alike), other) / both
+        return np.minimum(scores, np.float32(1))
+
+    def _aligned(self, stack: Stack, number: int) -> tuple[AlignedFrame, ...]:
+        other = self._table.rows(np.array([number]))
+        share = 2 / (stack.weight + float(self._table.weights(np.array([number]))[0]))
+        names, others = stack.names, self._table.names[number]
+        return tuple(
+            AlignedFrame(names[i], i, others[j], j, equal, weight * share)
+            for i, j, equal, weight in align(stack.coded, other)
+        )
+
+
+def _alike_in_order(left: list[list[int]], right: list[list[int]], wanted: int) -> npt.NDArray[np.bool_]:
+    """Whether two stacks have so many frames in the same order that are equal or kin; all if one has fewer."""
+    if not left:
+        return np.zeros(0, np.bool_)
+    common = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.uint8)
+    shortest = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
+    alike: npt.NDArray[np.bool_] = common >= np.minimum(np.maximum(shortest, 1), wanted)
+    return alike

@@ -1,0 +1,105 @@
+"""`symbolicate bucket name` and `symbolicate bucket hash`: naming by itself."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from symbolicate.cli.options import complain, open_naming, profile_option, rules_option, vocabulary_option
+from symbolicate.errors import InputNotFoundError, InputUnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate import _native
+    from symbolicate.failure import Profile, Vocabulary
+
+__all__ = ["hash", "name"]
+
+# Read at a time: enough lines for all cores, and little beside what the program takes anyway.
+_CHUNK = 4 << 20
+
+
+@click.command
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path())
+@profile_option
+@vocabulary_option
+@rules_option
+@click.pass_context
+def name(
+    ctx: click.Context, files: tuple[str, ...], profile: Profile, vocabulary: Vocabulary, rules: str | None
+) -> None:
+    """Name failures from facts alone, a JSON object on each line; without FILE, from standard input.
+
+    For each line there is a line out, with name, hash, symbol, problem_classes, hashes, why and more; one with error
+    for a line that is no record, and the exit code is then 1. What the facts may be is in docs/naming.md; reports in
+    ndjson are accepted, too. Empty lines are passed over.
+    """
+    naming = open_naming(profile, vocabulary, rules)
+    failed = 0
+    for file in files or ("-",):
+        try:
+            with click.open_file(file, "rb") as stream:
+                failed += _name_all(stream, naming)
+        except FileNotFoundError:
+            complain(InputNotFoundError("no such file", input=file))
+            failed += 1
+        except OSError as error:
+            complain(InputUnreadableError(error.strerror or str(error), input=file))
+            failed += 1
+    sys.stdout.buffer.flush()
+    ctx.exit(1 if failed else 0)
+
+
+def _name_all(stream: IO[bytes], naming: _native.Naming) -> int:
+    """Name every line, and say how many could not be."""
+    from symbolicate import _native  # noqa: PLC0415 - loaded when there is something to name
+
+    failed = 0
+    line = 1
+    for lines in _whole_lines(stream):
+        named, bad = _native.name_records(lines, naming, line)
+        sys.stdout.buffer.write(named)
+        failed += bad
+        line += lines.count(b"\n")
+    return failed
+
+
+def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The stream in pieces that end where lines end."""
+    rest: list[bytes] = []
+    while chunk := stream.read1(_CHUNK) if hasattr(stream, "read1") else stream.read(_CHUNK):
+        whole, newline, after = chunk.rpartition(b"\n")
+        if newline:
+            yield b"".join([*rest, whole, newline])
+            rest = [after]
+        else:
+            rest.append(chunk)
+    if any(rest):
+        yield b"".join(rest)
+
+
+@click.command
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option(
+    "--mode",
+    type=click.Choice(["um", "km"]),
+    default="um",
+    show_default=True,
+    help="A program's failure or a kernel's.",
+)
+def hash_names(names: tuple[str, ...], mode: str) -> None:
+    """Print the hash of each failure name; without NAME, of each line of standard input."""
+    from symbolicate._native import failure_hash  # noqa: PLC0415
+
+    given = names or (
+        line.rstrip("\r\n") for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines(keepends=True)
+    )
+    for one in given:
+        click.echo(failure_hash(one, mode))
+
+
+hash_names.name = "hash"
+hash = hash_names  # noqa: A001 - a command's module has it under its name

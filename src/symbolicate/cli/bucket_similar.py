@@ -1,0 +1,169 @@
+"""`symbolicate bucket similar`: which buckets of some reports are nearly the same."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from symbolicate.cli.options import complain
+from symbolicate.errors import InputError, InputNotFoundError, InputUnreadableError
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msgspec import Raw
+
+    from symbolicate.buckets import AlignedFrame, Decision, Group
+    from symbolicate.report import Report
+
+__all__ = ["similar"]
+
+_SHOWN = 8  # aligned frames in the human form
+
+
+@click.command
+@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The score from which buckets are suggested, at most 1 for equal stacks.  [default: 0.6]",
+)
+@click.option(
+    "--decisions",
+    metavar="FILE",
+    type=click.Path(),
+    help='What people decided, oldest first, a line for each: {"merge": [HASH, HASH]} or {"split": [HASH, HASH]}.',
+)
+@click.option("--format", "form", type=click.Choice(["human", "ndjson"]), default="human", show_default=True)
+@click.pass_context
+def similar(
+    ctx: click.Context, reports: tuple[str, ...], threshold: float | None, decisions: str | None, form: str
+) -> None:
+    """Suggest buckets that are nearly the same.
+
+    REPORTS are files that `symbolicate report` wrote as json or ndjson; `-` is standard input. Each group has a leader,
+    the bucket with the most reports, and the buckets whose stacks are like its own, with the frames that speak for it.
+    """
+    from symbolicate.buckets import THRESHOLD, group  # noqa: PLC0415 - numpy and rapidfuzz, only when they are needed
+
+    decided = _decisions(decisions) if decisions is not None else []
+    problems: list[InputError] = []
+    groups = group(_reports(reports, problems), threshold=threshold or THRESHOLD, decisions=decided)
+    for problem in problems:
+        complain(problem)
+    write = _human if form == "human" else _ndjson
+    for one in groups:
+        if one.suggested or one.merged:
+            sys.stdout.buffer.write(write(one))
+    sys.stdout.buffer.flush()
+    ctx.exit(1 if problems else 0)
+
+
+def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Report]:
+    """The reports of all files, one at a time; what cannot be read is noted and passed over."""
+    from symbolicate.report import Report  # noqa: PLC0415
+
+    for name in names:
+        try:
+            documents = _documents(_bytes(name))
+        except InputError as error:
+            problems.append(error)
+            continue
+        except ValueError as error:
+            problems.append(InputError(f"is no report: {error}", name))
+            continue
+        for number, document in enumerate(documents, 1):
+            try:
+                yield Report.from_json(document)
+            except ValueError as error:
+                place = f"document {number} of {len(documents)} " if len(documents) > 1 else ""
+                problems.append(InputError(f"{place}is no report: {error}", name))
+
+
+def _documents(data: bytes) -> list[bytes | Raw]:
+    """The documents of a file: one, an array of them, or one on each line."""
+    import msgspec  # noqa: PLC0415
+
+    if data.lstrip().startswith(b"["):
+        return list(msgspec.json.decode(data, type=list[msgspec.Raw]))
+    try:
+        return [msgspec.json.decode(data, type=msgspec.Raw)]
+    except ValueError:
+        return [line for line in data.splitlines() if line.strip()]
+
+
+def _bytes(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        with open(name, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        raise InputNotFoundError("no such file", name) from None
+    except OSError as error:
+        raise InputUnreadableError(f"cannot be read: {error.strerror}", name) from None
+
+
+def _decisions(name: str) -> list[Decision]:
+    import msgspec  # noqa: PLC0415
+
+    from symbolicate.buckets import Decision  # noqa: PLC0415
+
+    out: list[Decision] = []
+    try:
+        lines = _bytes(name).splitlines()
+    except InputError as error:
+        raise click.UsageError(escape(str(error))) from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            entry = msgspec.json.decode(line, type=dict[Literal["merge", "split"], tuple[str, str]])
+        except ValueError as error:
+            raise click.UsageError(escape(f"{name}, line {number}: {error}")) from None
+        out += (Decision(kind, *pair) for kind, pair in entry.items())
+    return out
+
+
+def _ndjson(group: Group) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    leader = group.leader
+    line = {
+        "bucket": leader.id,
+        "name": leader.name,
+        "reports": leader.count,
+        "similar": [
+            {
+                "bucket": found.bucket,
+                "name": found.name,
+                "score": round(found.score, 4),
+                "aligned": [frame._asdict() | {"weight": round(frame.weight, 4)} for frame in found.aligned],
+            }
+            for found in group.suggested
+        ],
+        "merged": group.merged,
+    }
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _human(group: Group) -> bytes:
+    leader = group.leader
+    reports = "1 report" if leader.count == 1 else f"{leader.count} reports"
+    lines = [f"{leader.name or leader.id}  ({reports})", f"  {leader.id}"]
+    lines += (f"  {key}  merged with {one} by decision" for one, keys in group.merged.items() for key in keys)
+    for found in group.suggested:
+        lines.append(f"  {found.bucket}  {found.score:.0%} alike  {found.name}".rstrip())
+        lines += map(_aligned, found.aligned[:_SHOWN])
+        if len(found.aligned) > _SHOWN:
+            lines.append(f"      … and {len(found.aligned) - _SHOWN} more frames")
+    return ("\n".join(map(escape, lines)) + "\n\n").encode("utf-8", "backslashreplace")
+
+
+def _aligned(frame: AlignedFrame) -> str:
+    if frame.equal:
+        return f"      {frame.weight:4.0%}  {frame.place:2} = {frame.other_place:<2}  {frame.frame}"
+    return f"      {frame.weight:4.0%}  {frame.place:2} ~ {frame.other_place:<2}  {frame.frame}  ~  {frame.other}"

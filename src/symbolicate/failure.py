@@ -1,0 +1,145 @@
+"""Naming by itself: from the facts of a crash to the failure's name, hashes and why.
+
+    failure = symbolicate.failure_name({
+        "exception_code": "c0000005",
+        "exception_parameters": ["0", "0"],
+        "process_name": "app.exe",
+        "stack": ["app!Main::run+0x1a"],
+    })
+    failure.name  # NULL_POINTER_READ_c0000005_app.exe!Main::run
+
+The facts are those that `docs/naming.md` lists; a report is accepted as well. Nothing in them is needed, and nothing
+that they say of a name is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+from symbolicate._native import Naming, check_rules, explain_record, name_record
+from symbolicate.errors import RulesError
+from symbolicate.report import Explanation, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Profile", "Vocabulary", "explain_failure", "failure_name", "naming"]
+
+Profile: TypeAlias = Literal["wer", "windbg"]
+Vocabulary: TypeAlias = Literal["classic", "2410"]
+
+_BUILT_IN = "built-in"
+
+
+def naming(
+    profile: Profile = "wer", vocabulary: Vocabulary = "classic", rules: str | os.PathLike[str] | None = None
+) -> Naming:
+    """How failures are to be named: to be made once and used for many.
+
+    Args:
+        profile: `wer` looks for who threw or aborted, `windbg` names as public `!analyze` output does.
+        vocabulary: `2410` names null addresses as debuggers from 1.2410 on do.
+        rules: a file of rules that come before the built-in ones; None or `built-in` for those alone.
+
+    Raises:
+        RulesError: the file cannot be read or is wrong.
+        ValueError: profile or vocabulary are none.
+    """
+    if rules is None or os.fspath(rules) == _BUILT_IN:
+        return Naming(profile, vocabulary)
+    path = os.fspath(rules)
+    text = read_rules(path)
+    problems = check_rules(path, text)
+    if problems:
+        raise RulesError(path, problems)
+    return Naming(profile, vocabulary, (os.path.basename(path), text))
+
+
+def failure_name(
+    facts: Mapping[str, Any] | msgspec.Struct | bytes,
+    *,
+    profile: Profile = "wer",
+    vocabulary: Vocabulary = "classic",
+    rules: str | os.PathLike[str] | Naming | None = None,
+) -> Failure:
+    """Name a failure from facts alone.
+
+    Args:
+        facts: a dict or a Struct, or its JSON.
+        profile: see `naming`.
+        vocabulary: see `naming`.
+        rules: a file of rules, or what `naming` made, which then decides profile and vocabulary, too.
+
+    Raises:
+        ValueError: a key holds something else than it may.
+        RulesError: the rules cannot be used.
+    """
+    return _failures.decode(name_record(_encoded(facts), _naming(profile, vocabulary, rules)))
+
+
+def explain_failure(
+    facts: Mapping[str, Any] | msgspec.Struct | bytes,
+    *,
+    profile: Profile = "wer",
+    vocabulary: Vocabulary = "classic",
+    rules: str | os.PathLike[str] | Naming | None = None,
+) -> Explanation:
+    """As `failure_name`, and tell how the name came about."""
+    return _explanations.decode(explain_record(_encoded(facts), _naming(profile, vocabulary, rules)))
+
+
+def moved(reports: Iterable[bytes], old: Naming, new: Naming) -> tuple[dict[tuple[str, str], int], int, int]:
+    """Which failures other rules would give other names.
+
+    Args:
+        reports: reports or facts, as JSON.
+        old: how they are named now.
+        new: how they would be named.
+
+    Returns:
+        How many move from one name to another, how many there are, and how many cannot be read.
+    """
+    moves: dict[tuple[str, str], int] = {}
+    total = bad = 0
+    for report in reports:
+        total += 1
+        try:
+            before, after = (_failures.decode(name_record(report, one)).name for one in (old, new))
+        except ValueError:
+            bad += 1
+            continue
+        if before != after:
+            key = (before or "", after or "")
+            moves[key] = moves.get(key, 0) + 1
+    return moves, total, bad
+
+
+def read_rules(path: str) -> str:
+    """The text of a file of rules.
+
+    Raises:
+        RulesError: it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RulesError(path, [(line, "not UTF-8")]) from None
+    except OSError as error:
+        raise RulesError(path, [(0, error.strerror or str(error))]) from None
+
+
+def _naming(profile: Profile, vocabulary: Vocabulary, rules: str | os.PathLike[str] | Naming | None) -> Naming:
+    return rules if isinstance(rules, Naming) else naming(profile, vocabulary, rules)
+
+
+def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
+    return facts if isinstance(facts, bytes) else msgspec.json.encode(facts)
+
+
+_failures = msgspec.json.Decoder(Failure)
+_explanations = msgspec.json.Decoder(Explanation)
