@@ -50,6 +50,23 @@ const RUNAWAY: u64 = 64;
 /// `SEGV_ACCERR`: memory is there, but not to be touched so. A guard page gives it, a null pointer does not.
 const SEGV_ACCERR: u32 = 2;
 
+/// The longest cycle that is looked for, in frames.
+const MAX_PERIOD: usize = 10;
+
+/// Whether the stack begins with so many turns of one cycle that it can only be a runaway recursion. The walk says so
+/// where it left turns out; a dump that holds a part of the stack may have fewer frames than that takes.
+fn is_runaway(stack: &Stack) -> bool {
+    if let Some(r) = stack.recursion {
+        return r.first <= 3 && r.repeats >= RUNAWAY;
+    }
+    // The first frames are where the recursion happened to be.
+    let addresses: Vec<u64> = stack.frames.iter().skip(3).map(|f| f.address).collect();
+    (1..=MAX_PERIOD).any(|period| {
+        let alike = addresses.iter().zip(addresses.iter().skip(period)).take_while(|(a, b)| a == b).count();
+        (alike / period) as u64 >= RUNAWAY - 1
+    })
+}
+
 /// Whether the crash was the stack running out: systems other than Windows have no exception of their own
 /// for that.
 pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack: Option<&Stack>) -> bool {
@@ -58,7 +75,7 @@ pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack:
         return false;
     }
     // The address may be lost on the way to the dump; a recursion that ends at a guarded page says enough.
-    let runaway = stack.recursion.is_some_and(|r| r.first <= 3 && r.repeats >= RUNAWAY);
+    let runaway = is_runaway(stack);
     if runaway && platform(dump.os()).is_linux() && exception.flags == SEGV_ACCERR {
         return true;
     }
@@ -69,6 +86,9 @@ pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack:
     if sp == 0 || address == registers.pc() || address < sp.saturating_sub(reach) || address > sp.saturating_add(reach)
     {
         return false;
+    }
+    if runaway {
+        return true;
     }
     match dump.region_info_at(address) {
         Some(region) => region.protection.guard || !region.protection.write,

@@ -358,3 +358,14 @@ fn the_last_public_does_not_name_the_constants_behind_it() {
     assert!(index.function_at(0x210).is_some());
     assert!(index.function_at(0x7000).is_none());
 }
+
+#[test]
+fn rules_that_begin_inside_a_public_are_its_own() {
+    let text = b"MODULE Linux x86_64 0 a\nPUBLIC 1000 0 clone3\nPUBLIC 2000 0 plain\n\
+        STACK CFI INIT 1021 15 .cfa: $rsp 8 + .ra: .cfa -8 + ^\nSTACK CFI INIT 2100 20 .cfa: $rsp 8 + .ra: .cfa -8 + ^\n";
+    let index = SymbolIndex::from_text(text.to_vec());
+    assert_eq!(index.function_at(0x102b).map(|f| f.name.into_owned()), Some("clone3".into()));
+    assert!(index.function_at(0x1036).is_none());
+    assert!(index.function_at(0x20ff).is_some());
+    assert!(index.function_at(0x2100).is_none(), "a function without a name");
+}

@@ -207,15 +207,15 @@ impl Model<'_> {
             return None;
         }
         let covers = |address: u64| self.inits().any(|(_, s, n)| s <= address && address < s + n);
-        let mut end = u64::MAX;
-        if covers(start) {
-            end = start;
+        let next = self.inits().map(|i| i.1).filter(|&s| s > start).min();
+        let own = next.filter(|next| next - start <= 64);
+        let mut end = next.unwrap_or(u64::MAX);
+        if covers(start) || own.is_some() {
+            end = if covers(start) { start } else { end };
             while let Some(more) = self.inits().filter(|i| i.1 <= end + 16 && i.1 + i.2 > end).map(|i| i.1 + i.2).max()
             {
                 end = more;
             }
-        } else if let Some(next) = self.inits().map(|i| i.1).filter(|&s| s > start).min() {
-            end = next;
         }
         (pc < end).then_some(at)
     }

@@ -8,7 +8,7 @@ use crate::walk::Callee;
 pub(crate) enum Plausible {
     /// It cannot be one.
     No,
-    /// It is in executable memory, but in a module whose symbols know nothing there.
+    /// It is in executable memory, but in a module whose symbols know nothing there; or in a module that was unloaded.
     Unnamed,
     /// It is where a function begins. Pointers to functions are common on a stack; a call that never returns, at the
     /// very end of the function before, is rare.
@@ -31,7 +31,9 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
     let module = callee.map.module_at(call);
     let executable = callee.map.is_executable(call);
     if executable == Some(false) || (module.is_none() && executable != Some(true)) {
-        return Plausible::No;
+        // Code of a module that was unloaded meanwhile is gone, but a frame may still be in it. Too weak for a scan.
+        let unloaded = module.is_none() && callee.map.dump.unloaded_at(call).next().is_some();
+        return if unloaded { Plausible::Unnamed } else { Plausible::No };
     }
     let mut verdict = Plausible::Possible;
     if let Some((symbols, rva)) = callee.map.symbols_at(call) {

@@ -6,7 +6,7 @@
 use crate::frame::{Frame, Recursion};
 
 /// The longest cycle that is recognised, in frames.
-const MAX_PERIOD: usize = 10;
+const MAX_PERIOD: usize = 64;
 /// Frames kept in front of the gap.
 const HEAD: usize = 128;
 /// Whole turns kept behind the gap.

@@ -21,6 +21,10 @@ pub struct Limits {
     pub frames: usize,
 }
 
+/// Frames in a row that were only scanned for, after which a walk ends: no real stack has so many without a rule or a
+/// frame record among them.
+const MAX_GUESSES: u32 = 4096;
+
 impl Default for Limits {
     fn default() -> Self {
         Self { frames: 1 << 20 }
@@ -73,9 +77,15 @@ impl Callee<'_, '_> {
         found.is_some_and(|f| test(&f.name))
     }
 
-    /// Whether an address is in the function of this frame. `None` without symbols.
+    /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
+    /// a record for each, and a part that was split off is named after it. `None` without symbols.
     pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
-        Some(self.function_start(address) == Some(self.function_start(self.frame.lookup)?))
+        let (symbols, rva) = self.map.symbols_at(self.frame.lookup)?;
+        let own = symbols.function_at(rva)?;
+        let whole =
+            |name: &str| name.split(" [clone .cold").next().unwrap_or(name).trim_end_matches(".cold").to_owned();
+        let other = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
     }
 
     /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
@@ -124,6 +134,9 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
         let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits, guesses };
         if callee.is_named(callee.frame.lookup, roots::is_root) {
             break End::Root;
+        }
+        if guesses >= MAX_GUESSES {
+            break End::FrameLimit;
         }
         match step::<A>(&callee) {
             Step::Caller(caller, how) => {

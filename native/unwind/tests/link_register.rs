@@ -85,3 +85,35 @@ fn arm_leaf_then_scan_skips_the_pushed_copy() {
     let (frames, _) = process.walk();
     assert_eq!(support::addresses(&frames), [0x40_1006, 0x40_2020, 0x40_3030]);
 }
+
+#[test]
+fn addresses_signed_from_bit_39_on_are_stripped() {
+    let signed = |address: u64| address | 0x2a << 40;
+    let (base, stack) = (0x55_0000_0000, 0x7f_e000_0000);
+    let process = Process::new(Arch::Arm64, ANDROID)
+        .reg(arm64::PC, base + 0x1010)
+        .reg(arm64::LR, signed(base + 0x2020))
+        .reg(arm64::SP, stack)
+        .reg(arm64::FP, stack + 16)
+        .module(base, 0x10000, "app", Some(SYMBOLS))
+        .words(stack, &[0, 0, stack + 32, signed(base + 0x3020), 0, 0]);
+    let (frames, _) = process.walk();
+    assert_eq!(support::addresses(&frames), [base + 0x1010, base + 0x2020, base + 0x3020]);
+}
+
+#[test]
+fn a_link_register_into_another_part_of_the_function_is_stale() {
+    for other in ["foo", "foo.cold", "foo [clone .cold]"] {
+        let symbols =
+            format!("MODULE Linux arm64 0 app\nFUNC 1000 100 0 foo\nFUNC 2000 100 0 {other}\nFUNC 3000 100 0 outer\n");
+        let process = Process::new(Arch::Arm64, ANDROID)
+            .reg(arm64::PC, 0x40_2010)
+            .reg(arm64::LR, 0x40_1020)
+            .reg(arm64::SP, STACK)
+            .reg(arm64::FP, STACK + 16)
+            .module(0x40_0000, 0x10000, "app", Some(&symbols))
+            .words(STACK, &[0, 0, STACK + 32, 0x40_3020, 0, 0]);
+        let (frames, _) = process.walk();
+        assert_eq!(frames, [(0x40_2010, Context), (0x40_3020, FramePointer)], "{other}");
+    }
+}

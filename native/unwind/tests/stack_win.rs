@@ -50,3 +50,32 @@ fn an_aligned_frame_is_found_by_ebp() {
     let (frames, _) = windows(symbols, &stack).walk();
     assert_eq!(frames[..2], [(0x40_1010, Context), (0x40_2020, Cfi)]);
 }
+
+#[test]
+fn programs_may_name_any_variable() {
+    let symbols = "MODULE windows x86 0 app.pdb\nFUNC 1000 100 0 a\nFUNC 2000 100 0 b\n\
+                   STACK WIN 4 1000 100 0 0 0 0 0 0 1 $T9 $esp 8 + = $eip $T9 ^ = $esp $T9 4 + =\n";
+    let (frames, _) = windows(symbols, &[0x11, 0x12, 0x40_2020, 0, 0, 0]).walk();
+    assert_eq!(frames[..2], [(0x40_1010, Context), (0x40_2020, Cfi)]);
+}
+
+#[test]
+fn a_recursion_that_keeps_pointers_to_its_caller_is_no_aligned_frame() {
+    // At ebp-4 each turn keeps a pointer behind the return address of the turn before: its arguments.
+    let turns = 20;
+    let mut words = vec![0; 4];
+    for turn in 0..turns {
+        let ebp = STACK + 0x10 + turn * 0x20;
+        words.extend([ebp + 0x20, 0x40_2020, 1, 2, 3, 4, 5, ebp + 0x40 + 8]);
+    }
+    words.extend([0, 0x40_3030, 0, 0]);
+    let process = Process::new(Arch::X86, WINDOWS)
+        .reg(x86::EIP, 0x40_2010)
+        .reg(x86::ESP, STACK)
+        .reg(x86::EBP, STACK + 0x10)
+        .module(0x40_0000, 0x10000, "app.exe", None)
+        .words(STACK, &words);
+    let (frames, _) = process.walk();
+    assert_eq!(frames.len() as u64, turns + 2, "{frames:x?}");
+    assert!(frames[1..].iter().all(|f| f.1 == unwind::Trust::FramePointer));
+}

@@ -108,7 +108,8 @@ impl<'a> Report<'a> {
         let w = &mut w;
         w.begin_object();
         w.key("status");
-        w.string("OK");
+        // Breakpad's word for a dump whose threads are all lost: what is left of it is told, but it is no crash report.
+        w.string(if self.dump.threads.is_empty() { "ERROR_NO_THREAD_LIST" } else { "OK" });
         w.key("schema_version");
         w.number(SCHEMA_VERSION);
         self.input(w);

@@ -10,8 +10,8 @@
 //!   first in the file (or the first with a name). So a nested function has its own addresses and the
 //!   outer one the rest.
 //! * Else the nearest PUBLIC (or FUNC of size 0) below it, if no FUNC starts from there on. It reaches
-//!   to the next symbol; to the end of the run of unwind records it begins in (gaps up to 16 bytes are
-//!   padding), or to the next unwind record if it begins in none; the last symbol, with nothing to
+//!   to the next symbol; to the end of the run of unwind records (gaps up to 16 bytes are padding) that it begins in or that
+//!   begins within its first 64 bytes, else to the next unwind record; the last symbol, with nothing to
 //!   bound it, for 64 KiB; in a file with unwind records, for 256 bytes. On 32-bit ARM the Thumb bit of a
 //!   PUBLIC is no part of its address.
 //! * Line records: the first in the file that covers it, within its FUNC.

@@ -10,6 +10,8 @@ use crate::breakpad::{Record, parse};
 
 /// Unwind records this close to each other are one run of code: the gap is padding.
 const RUN_GAP: u64 = 16;
+/// A record that begins this soon behind a symbol that no record covers is the symbol's own.
+const OWN_START: u64 = 64;
 /// What the last symbol of a file gets if nothing bounds it.
 const LAST_EXTENT: u64 = 64 << 10;
 /// The same where the file has unwind records, but none here: what is left are stubs written in assembly, such as
@@ -113,17 +115,13 @@ impl Runs<'_> {
             }
             self.run = Some((first.start, end));
         }
-        match self.run {
-            Some((first, end)) if first <= start => {
-                if covered(self.inits, start) {
-                    end
-                } else {
-                    next_start(self.inits, start)
-                }
-            }
-            Some((first, _)) => first,
-            None => u64::MAX,
+        let Some((first, end)) = self.run else { return u64::MAX };
+        if first <= start && covered(self.inits, start) {
+            return end;
         }
+        // glibc's `clone3` has rules from behind its first 33 bytes on.
+        let next = if first > start { first } else { next_start(self.inits, start) };
+        if next - start <= OWN_START { end } else { next }
     }
 }
 

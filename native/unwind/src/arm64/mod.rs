@@ -13,6 +13,9 @@ use crate::walk::Callee;
 /// 64-bit ARM, `arm64e` included.
 pub(crate) enum Arm64 {}
 
+/// The narrowest address space of 64-bit ARM Linux.
+const ANDROID_ADDRESS_BITS: u64 = (1 << 39) - 1;
+
 impl Architecture for Arm64 {
     const ARCH: Arch = Arch::Arm64;
     const SHORTEST_CALL: u64 = 4;
@@ -25,8 +28,12 @@ impl Architecture for Arm64 {
         return_address.wrapping_sub(4)
     }
     fn strip(callee: &Callee<'_, '_>, address: u64) -> u64 {
-        // Signed return addresses, and tags in the top byte. An address that is in a module as it stands is one.
-        if callee.map.module_at(address).is_some() { address } else { address & callee.address_bits }
+        // Signed return addresses, and tags in the top byte. An address that is in a module as it stands is one. Kernels
+        // of Android with 39 bits of addresses sign from bit 39 on; no dump says which it was.
+        let narrow = address & ANDROID_ADDRESS_BITS;
+        let stripped = address & callee.address_bits;
+        let in_module = |address: &u64| callee.map.module_at(*address).is_some();
+        [address, stripped, narrow].into_iter().find(in_module).unwrap_or(stripped)
     }
     fn is_code_address(stored: u64) -> bool {
         stored.is_multiple_of(4)

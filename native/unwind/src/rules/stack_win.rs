@@ -4,6 +4,8 @@
 //! program that computes the caller's registers. Where the return address lies (`.raSearch`) depends on the
 //! parameters that the *callee* was given, since those are still on the stack below this frame.
 
+use std::borrow::Cow;
+
 use minidump::Memory;
 use minidump::{Arch, Registers, x86};
 use symbols::lookup::StackWin;
@@ -74,7 +76,7 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
     if postfix::run(program, &mut machine)?.count != 0 {
         return None;
     }
-    let assigned = |name: &[u8]| machine.entries[given..].iter().rev().find(|(n, _)| *n == name).map(|(_, v)| *v);
+    let assigned = |name: &[u8]| machine.entries[given..].iter().rev().find(|(n, _)| **n == *name).map(|(_, v)| *v);
     let mut caller = Registers::new(Arch::X86);
     caller.set(x86::EIP, assigned(b"$eip")?);
     caller.set(x86::ESP, assigned(b"$esp")?);
@@ -106,32 +108,22 @@ fn search(start: u64, win: &StackWin<'_>, callee: &Callee<'_>, plausible: &impl 
 /// The variables of a program. A program has a handful; the bound on tokens bounds the list.
 struct Dictionary<'a> {
     memory: &'a Memory<'a>,
-    entries: Vec<(&'a [u8], u64)>,
+    entries: Vec<(Cow<'a, [u8]>, u64)>,
 }
 
-impl<'a> Dictionary<'a> {
-    fn put(&mut self, name: &'a [u8], value: u64) {
-        self.entries.push((name, value));
+impl Dictionary<'_> {
+    fn put(&mut self, name: &'static [u8], value: u64) {
+        self.entries.push((Cow::Borrowed(name), value));
     }
 }
 
 impl Machine for Dictionary<'_> {
     fn get(&self, name: &[u8]) -> Option<u64> {
-        self.entries.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| *v)
+        self.entries.iter().rev().find(|(n, _)| **n == *name).map(|(_, v)| *v)
     }
     fn set(&mut self, name: &[u8], value: u64) -> bool {
-        // Only `$` names are variables. The known ones are few: keep the static spelling.
-        const NAMES: [&[u8]; 16] = [
-            b"$eip", b"$esp", b"$ebp", b"$ebx", b"$esi", b"$edi", b"$T0", b"$T1", b"$T2", b"$T3", b"$T4", b"$eax",
-            b"$ecx", b"$edx", b"$L", b"$P",
-        ];
-        match NAMES.iter().find(|n| **n == name) {
-            Some(name) => {
-                self.entries.push((name, value));
-                true
-            }
-            None => false,
-        }
+        self.entries.push((Cow::Owned(name.to_vec()), value));
+        name.starts_with(b"$")
     }
     fn load(&self, address: u64) -> Option<u64> {
         self.memory.word(address, Arch::X86)
