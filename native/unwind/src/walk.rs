@@ -223,7 +223,13 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
             let address = A::strip(callee, caller.pc());
             // The word where a return address would be is a small number: argc, at the top of a program's stack,
             // or zero, which runtimes put there to mark the end.
-            if address < LOWEST_CODE && caller.sp() > callee.registers.sp() && !callee.is_first() {
+            // In the first frame that is believed of a zero alone, and not on Windows: rules made from .pdata do not know
+            // the middle of a prologue.
+            let is_end = match callee.is_first() {
+                true => address == 0 && callee.map.dump.os() != Os::Windows,
+                false => address < LOWEST_CODE,
+            };
+            if is_end && caller.sp() > callee.registers.sp() {
                 return Some(Step::End(End::Zero));
             }
             // A leaf on ARM gives back the stack pointer as it was.

@@ -93,3 +93,11 @@ fn a_runaway_recursion_is_folded() {
     assert_eq!(frames.last().map(|f| f.0), Some(0x40_3005));
     assert_eq!(stack.number(frames.len() - 1), 100_002);
 }
+
+#[test]
+fn a_first_frame_that_returns_to_zero_is_the_last() {
+    let symbols =
+        "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 entry\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let (frames, stack) = linux(symbols, &[0, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!((frames.len(), stack.end), (1, End::Zero));
+}
