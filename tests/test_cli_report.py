@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from symbolicate.cli import main
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
@@ -199,3 +202,85 @@ def test_the_answer_does_not_depend_on_company_or_jobs(run: Program, samples: Sa
     alone = run("report", samples.dump, "--symbols", samples.symbols, "--format", "ndjson").out
     many = run("report", *[samples.dump] * 40, "--symbols", samples.symbols, "--format", "ndjson", "-j", "3").out
     assert many == alone * 40
+
+
+def test_an_output_file_is_not_touched_if_all_fails(run: Program, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("of yesterday")
+    for files in (["missing"], ["missing", "none"]):
+        assert run("report", *files, "--format", "json", "-o", out).code == 1
+        assert out.read_text() == "of yesterday"
+    assert run("report", "missing", "-o", tmp_path / "new").code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_an_output_file_is_replaced_and_keeps_its_mode(run: Program, samples: Samples, tmp_path: Path) -> None:
+    out, link = tmp_path / "out.json", tmp_path / "link.json"
+    out.write_text("of yesterday")
+    out.chmod(0o640)
+    link.symlink_to(out)
+    assert run("report", samples.dump, "--format", "json", "-o", link).code == 0
+    assert json.loads(out.read_bytes())["status"] == "OK"
+    assert link.is_symlink()
+    assert out.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("how", ["name", "link", "stdin"])
+def test_an_input_is_not_overwritten(samples: Samples, tmp_path: Path, how: str) -> None:
+    before = samples.dump.read_bytes()
+    (tmp_path / "link").symlink_to(samples.dump)
+    out = tmp_path / "link" if how == "link" else samples.dump
+    program = [sys.executable, "-m", "symbolicate", "report", "-" if how == "stdin" else str(samples.dump)]
+    with samples.dump.open("rb") as stdin:
+        done = subprocess.run([*program, "-o", str(out)], stdin=stdin, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"is an input" in done.stderr
+    assert samples.dump.read_bytes() == before
+
+
+@pytest.mark.parametrize("out", ["/dev/stdout", "-"])
+def test_standard_output_by_name(run: Program, samples: Samples, out: str) -> None:
+    assert json.loads(run("report", samples.dump, "--format", "json", "-o", out).out)["status"] == "OK"
+
+
+def test_output_to_a_device(run: Program, samples: Samples) -> None:
+    done = run("report", samples.dump, "-o", "/dev/null")
+    assert (done.code, done.out, done.err) == (0, b"", "")
+
+
+@pytest.mark.parametrize("command", [["report"], ["symbols", "check"], ["symbols", "add"]])
+def test_a_file_without_permission_is_an_input_error(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "locked").write_text("nothing of use")
+    (tmp_path / "locked").chmod(0)
+    # The tests may be run by root, who may read it.
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(SystemExit) as left:
+        main([*command, str(tmp_path / "locked")])
+    assert left.value.code == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "locked: " in said
+    if command != ["report"]:
+        assert "permission denied" in said
+
+
+@pytest.mark.parametrize("content", [tiny_dump(), b""], ids=["dump", "empty"])
+@pytest.mark.parametrize("how", ["fifo", "/dev/stdin", "/dev/fd/0"])
+def test_what_can_be_read_only_once(run: Program, tmp_path: Path, how: str, content: bytes) -> None:
+    if how == "fifo":
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=lambda: pipe.write_bytes(content))
+        writer.start()
+        done = run("report", pipe, "--format", "json")
+        writer.join()
+    else:
+        done = run("report", how, "--format", "json", stdin=content)
+    if content:
+        assert (done.code, done.err) == (0, "")
+        assert json.loads(done.out)["status"] == "OK"
+    else:
+        assert (done.code, done.out) == (1, b"")
+        assert done.err.endswith(": empty input\n")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from symbolicate.symbols.resolution import Wanted
+from symbolicate.symbols.sources import DirectorySource, FileSource, is_denied
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ def test_add_says_what_it_added(run: Program, samples: Samples, tmp_path: Path) 
     done = run("symbols", "add", samples.symbols, "--store", tmp_path / "store")
     assert (done.code, done.err) == (0, "")
     good, bad = sorted(done.text.splitlines())
-    assert good.startswith(f"{DEBUG_ID}  {DEBUG_FILE}  2 functions, 1 publics")
+    assert good.startswith(f"{DEBUG_ID}  {DEBUG_FILE}  2 functions, 1 public")
     assert bad.startswith(f"{DEBUG_ID}  other.pdb")
     assert "2 bad records" in bad
     assert (tmp_path / "store" / "symbols" / DEBUG_FILE / DEBUG_ID / "app.sym").is_file()
@@ -80,3 +83,40 @@ def test_find(run: Program, samples: Samples, tmp_path: Path) -> None:
     done = run("symbols", "find", "other.pdb", DEBUG_FILE, "--symbols", samples.symbols, "--store", tmp_path / "s")
     assert (done.code, done.text) == (1, f"{place}\n")
     assert done.err.startswith("symbolicate: other.pdb: no symbols in ")
+
+
+def test_only_files_are_read(run: Program, samples: Samples, tmp_path: Path) -> None:
+    os.mkfifo(samples.symbols / "pipe.sym")
+    done = run("symbols", "check", samples.symbols / "pipe.sym", "/dev/null")
+    assert (done.code, done.out) == (1, b"")
+    assert done.err.splitlines() == [
+        f"symbolicate: {samples.symbols / 'pipe.sym'}: is a pipe, not a file",
+        "symbolicate: /dev/null: is a device, not a file",
+    ]
+    done = run("symbols", "add", samples.symbols, "/dev/null", "--store", tmp_path / "store")
+    assert done.code == 1
+    assert done.text.count("\n") == 1
+    assert "pipe.sym: is a pipe" in done.err
+    assert "/dev/null: is a device" in done.err
+
+
+def test_a_file_without_symbols_is_told_and_not_stored(run: Program, tmp_path: Path) -> None:
+    (tmp_path / "a.sym").write_bytes(SYM.splitlines(keepends=True)[0] + b"FILE 0 a.cc\n")
+    done = run("symbols", "check", tmp_path / "a.sym")
+    assert (done.code, done.err) == (0, "")
+    assert "1 file, no symbol records" in done.text
+    done = run("symbols", "add", tmp_path / "a.sym", "--store", tmp_path / "store")
+    assert (done.code, done.out) == (1, b"")
+    assert "a.sym: no symbol records" in done.err
+    assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
+
+
+def test_a_place_without_permission_is_told(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert is_denied(str(samples.symbols))
+    tried: list[str] = []
+    list(DirectorySource(samples.symbols).find(Wanted("other.pdb", DEBUG_ID), tried))
+    assert not tried[0].endswith("(permission denied)")  # nothing there at all
+    file = samples.symbols / DEBUG_FILE / DEBUG_ID / "app.sym"
+    list(FileSource(file).find(Wanted("other.pdb", "1" * 33), tried))
+    assert tried[1] == f"{file} (permission denied)"

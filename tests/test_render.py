@@ -91,3 +91,28 @@ def test_escapes(text: str, shown: str) -> None:
 )
 def test_sources_are_short(file: str | None, line: int | None, shown: str) -> None:
     assert source(file, line) == shown
+
+
+ENDS = {
+    "stack_memory_end": "… the stack memory in the dump ends here",
+    "not_found": "… no caller found",
+    "frame_limit": "… the limit of frames was reached",
+}
+
+
+@pytest.mark.parametrize("end", [*ENDS, "root", "zero"])
+def test_a_stack_that_ends_too_early_says_why(end: str) -> None:
+    document = SAMPLES["recursive"]()
+    document["threads"][1]["end"] = end
+    report = Report.from_json(msgspec.json.encode(document))
+    for draw in DRAWINGS.values():
+        told = [text for text in ENDS.values() if text in draw(report, DETAILS["brief"])]
+        assert told == ([ENDS[end]] if end in ENDS else [])
+
+
+def test_an_address_is_said_once() -> None:
+    document = SAMPLES["inlined"]()
+    document["crash_info"]["address"] = "0x0000000000000010"
+    for offset, shown in (("0x0000000000000010", "(null-pointer)"), ("0x8", "(null-pointer: 0x8)")):
+        document["crash_info"]["adjusted_address"] = {"kind": "null-pointer", "offset": offset}
+        assert shown in human(Report.from_json(msgspec.json.encode(document)), DETAILS["brief"])

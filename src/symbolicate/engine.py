@@ -7,6 +7,7 @@ symbols it would need; this room finds those in the store, once for all dumps, h
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 import weakref
@@ -86,6 +87,37 @@ class Input:
             return EmptyInputError("empty file", input=self.name)
         return None
 
+    def opened(self) -> Input | InputError:
+        """The input as the engine can take it, or what is wrong with it at first sight.
+
+        What can be read only once, such as a pipe, is read here: the engine asks for its bytes several times, and an
+        interrupt ends Python's waiting alone.
+        """
+        if self.data is None and (descriptor := _once(self.name)) is not None:
+            try:
+                with open(descriptor, "rb") as stream:
+                    data = stream.read()
+            except OSError as error:
+                return InputUnreadableError(error.strerror or str(error), input=self.name)
+            # Nobody cut a pipe off: its writer had nothing to say.
+            return Input(self.name, data) if data else EmptyInputError("empty input", input=self.name, hint="")
+        return self.check() or self
+
+
+def _once(path: str) -> str | int | None:
+    """What to open of a path that can be read only once; None for others."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    if path == "/dev/stdin":
+        return os.dup(0)
+    if match := re.fullmatch(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)", path):
+        return os.dup(int(match[1] or match[2]))
+    return path if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else None
+
 
 class Session:
     """Processes crashes against one symbol store, and keeps what it has loaded. May be used by many threads.
@@ -138,7 +170,9 @@ class Session:
 
     def _chunk(self, inputs: list[Input]) -> list[bytes | InputError]:
         """Process some inputs together: ask, find what is needed, ask again for those that needed something."""
-        results: list[bytes | InputError | None] = [one.check() for one in inputs]
+        opened = [one.opened() for one in inputs]
+        inputs = [one if isinstance(one, Input) else given for one, given in zip(opened, inputs, strict=True)]
+        results: list[bytes | InputError | None] = [None if isinstance(one, Input) else one for one in opened]
         left = [i for i, result in enumerate(results) if result is None]
         asked: set[tuple[str, str, str, str]] = set()
         while left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -35,20 +36,57 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
-    code = 0
+    reading = _stand_in_for_closed()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has what it wanted, such as `| head`.
+        code = 0
+        _forget_output()
+    except OSError as error:
+        # Commands answer for their inputs themselves, so this is the output: a full disk, or none at all.
+        failed = "read" if reading and error.errno == errno.EBADF else "write"
+        sys.stderr.write(f"symbolicate: cannot {failed}: {error.strerror or error}\n")
+        code = 1
+        _forget_output()
+    except (KeyboardInterrupt, click.Abort):
+        code = _INTERRUPTED
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Run the command line; its exit code."""
     try:
         # Not click's own `main`, which answers a broken pipe with exit code 1.
         with program.make_context("symbolicate", sys.argv[1:] if arguments is None else arguments) as context:
             program.invoke(context)
-        sys.stdout.flush()
     except click.exceptions.Exit as done:
-        code = done.exit_code
+        return done.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    except BrokenPipeError:
-        # The reader has what it wanted, such as `| head`. Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (KeyboardInterrupt, click.Abort):
-        code = _INTERRUPTED
-    sys.exit(code)
+        return error.exit_code
+    return 0
+
+
+def _stand_in_for_closed() -> bool:
+    """Put something in the place of closed standard streams; whether only input was closed.
+
+    Python has None for them, and the next file to be opened would get their number. The stand-ins of input and output
+    are open the wrong way round, so that using them fails as it does on a closed file.
+    """
+    closed = [sys.stdin is None, sys.stdout is None, sys.stderr is None]
+    for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
+        if closed[number]:
+            opened = os.open(os.devnull, flags)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+            setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
+    return closed[0] and not closed[1]
+
+
+def _forget_output() -> None:
+    """Let go of what cannot be written, or Python complains once more when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from symbolicate.cli.options import complain, open_naming, profile_option, rules_option, vocabulary_option
-from symbolicate.errors import InputNotFoundError, InputUnreadableError
+from symbolicate.cli.options import FILE, complain, open_naming, profile_option, rules_option, vocabulary_option
+from symbolicate.errors import InputError, InputNotFoundError, InputUnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _CHUNK = 4 << 20
 
 
 @click.command
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path())
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=FILE)
 @profile_option
 @vocabulary_option
 @rules_option
@@ -41,25 +41,21 @@ def name(
     failed = 0
     for file in files or ("-",):
         try:
-            with click.open_file(file, "rb") as stream:
-                failed += _name_all(stream, naming)
-        except FileNotFoundError:
-            complain(InputNotFoundError("no such file", input=file))
-            failed += 1
-        except OSError as error:
-            complain(InputUnreadableError(error.strerror or str(error), input=file))
+            failed += _name_all(_whole_lines(file), naming)
+        except InputError as error:
+            complain(error)
             failed += 1
     sys.stdout.buffer.flush()
     ctx.exit(1 if failed else 0)
 
 
-def _name_all(stream: IO[bytes], naming: _native.Naming) -> int:
+def _name_all(pieces: Iterator[bytes], naming: _native.Naming) -> int:
     """Name every line, and say how many could not be."""
     from symbolicate import _native  # noqa: PLC0415 - loaded when there is something to name
 
     failed = 0
     line = 1
-    for lines in _whole_lines(stream):
+    for lines in pieces:
         named, bad = _native.name_records(lines, naming, line)
         sys.stdout.buffer.write(named)
         failed += bad
@@ -67,8 +63,22 @@ def _name_all(stream: IO[bytes], naming: _native.Naming) -> int:
     return failed
 
 
-def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The stream in pieces that end where lines end."""
+def _whole_lines(file: str) -> Iterator[bytes]:
+    """The file in pieces that end where lines end.
+
+    Raises:
+        InputError: it cannot be read. What fails while a piece is used is not caught here.
+    """
+    try:
+        with click.open_file(file, "rb") as stream:
+            yield from _cut_at_lines(stream)
+    except FileNotFoundError:
+        raise InputNotFoundError("no such file", input=file) from None
+    except OSError as error:
+        raise InputUnreadableError(error.strerror or str(error), input=file) from None
+
+
+def _cut_at_lines(stream: IO[bytes]) -> Iterator[bytes]:
     rest: list[bytes] = []
     while chunk := stream.read1(_CHUNK) if hasattr(stream, "read1") else stream.read(_CHUNK):
         whole, newline, after = chunk.rpartition(b"\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symbolicate.cli.options import complain, open_naming, profile_option, vocabulary_option
+from symbolicate.cli.options import FILE, complain, open_naming, profile_option, vocabulary_option
 from symbolicate.errors import InputNotFoundError, InputUnreadableError, NotACrashError, RulesError
 from symbolicate.render.plain import escape
 
@@ -25,7 +25,7 @@ def rules() -> None:
 
 
 @rules.command
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     """Say what is wrong with files of rules, by line. The exit code is 1 if anything is."""
@@ -49,7 +49,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 @rules.command
 @click.argument("old", metavar="OLD", type=click.Path())
 @click.argument("new", metavar="NEW", type=click.Path())
-@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=click.Path())
+@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=FILE)
 @profile_option
 @vocabulary_option
 @click.option("--format", "form", type=click.Choice(["human", "ndjson"]), default="human", show_default=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from symbolicate.cli.options import complain
+from symbolicate.cli.options import FILE, complain
 from symbolicate.errors import InputError, InputNotFoundError, InputUnreadableError
 from symbolicate.render.plain import escape
 
@@ -25,7 +25,7 @@ _SHOWN = 8  # aligned frames in the human form
 
 
 @click.command
-@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=click.Path())
+@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=FILE)
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),

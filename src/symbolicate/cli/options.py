@@ -9,6 +9,7 @@ import click
 
 from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
+from symbolicate.symbols.sources import is_denied
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from symbolicate.failure import Profile, Vocabulary
 
 __all__ = [
+    "FILE",
     "complain",
     "open_naming",
     "open_store",
@@ -27,6 +29,9 @@ __all__ = [
     "symbols_option",
     "vocabulary_option",
 ]
+
+# Click calls a file that may not be read an error of usage, and stops. To us it is one bad input among others.
+FILE = click.Path(readable=False)
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
@@ -99,9 +104,13 @@ def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> 
 def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolStore:
     """The store that the options name; a place that is none is an error of usage."""
     try:
-        return SymbolStore(store_dir, sources=places)
+        store = SymbolStore(store_dir, sources=places)
     except SymbolSourceError as error:
         raise click.UsageError(escape(str(error))) from None
+    for place in places:
+        if is_denied(place):
+            complain(SymbolSourceError(f"{place}: permission denied"))
+    return store
 
 
 def complain(error: SymbolicateError) -> None:

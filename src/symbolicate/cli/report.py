@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
 from symbolicate.cli.options import (
+    FILE,
     complain,
     open_naming,
     open_store,
@@ -18,11 +18,12 @@ from symbolicate.cli.options import (
     symbols_option,
     vocabulary_option,
 )
+from symbolicate.cli.output import Output
 from symbolicate.engine import Input, Session
 from symbolicate.errors import SymbolicateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from symbolicate import _native
     from symbolicate.failure import Profile, Vocabulary
@@ -31,7 +32,7 @@ __all__ = ["report"]
 
 
 @click.command
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @symbols_option
 @click.option(
     "--format",
@@ -42,7 +43,7 @@ __all__ = ["report"]
     help="json: one document, an array if several inputs are given. ndjson: a line for each input.",
 )
 @store_option
-@click.option("-o", "out", metavar="OUT", type=click.Path(), help="Write to a file instead of standard output.")
+@click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
 @click.option("--pretty", is_flag=True, help="Indent json.")
 @click.option("--brief", is_flag=True, help="human, md: only the crashed thread.")
 @click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of every list.")
@@ -81,7 +82,8 @@ def report(
     naming = open_naming(profile, vocabulary, rules)
     session = Session(open_store(store_dir, places), jobs=jobs, naming=naming)
     failed = False
-    with _output(out) as stream:
+    with Output(out, files) as output:
+        stream = output.stream
         form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
         if explain:
             form_of = _explaining(form_of, naming)
@@ -98,6 +100,7 @@ def report(
                 stream.write(between)
             stream.write(form_of(result))
             first = False
+            output.keep()
         stream.write(after)
         stream.flush()
     ctx.exit(1 if failed else 0)
@@ -105,19 +108,6 @@ def report(
 
 def _input(name: str) -> Input:
     return Input("-", sys.stdin.buffer.read()) if name == "-" else Input(name)
-
-
-@contextmanager
-def _output(out: str | None) -> Iterator[BinaryIO]:
-    if out is None or out == "-":
-        yield sys.stdout.buffer
-        return
-    try:
-        stream = open(out, "wb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
-    with stream:
-        yield stream
 
 
 def _frame(form: str, *, several: bool) -> tuple[bytes, bytes, bytes]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symbolicate.cli.options import complain, open_store, store_option, symbols_option
+from symbolicate.cli.options import FILE, complain, open_store, store_option, symbols_option
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
+from symbolicate.symbols.store import has_symbols, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from symbolicate._native import SymbolFile
 
@@ -25,7 +26,7 @@ def symbols() -> None:
 
 
 @symbols.command
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path())
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
 @store_option
 @click.pass_context
 def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> None:
@@ -34,7 +35,8 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
     failed = False
     for path in paths:
         files = 0
-        for file in _symbol_files(path):
+        refused: list[OSError] = []
+        for file in _symbol_files(path, refused.append):
             files += 1
             try:
                 added = store.add(file)
@@ -43,14 +45,17 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
                 failed = True
             else:
                 click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols)}")
-        if not files:
+        for folder in refused:
+            complain(SymbolFileError(f"{folder.filename}: {(folder.strerror or '').lower()}"))
+            failed = True
+        if not files and not refused:
             complain(SymbolFileError(f"{path}: no .sym files in it"))
             failed = True
     ctx.exit(1 if failed else 0)
 
 
 @symbols.command
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     """Say what symbol files hold and which records in them are bad. The exit code is 1 if one cannot be used at all."""
@@ -59,6 +64,8 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     failed = False
     for file in files:
         try:
+            if reason := unusable(file):
+                raise SymbolFileError(f"{file}: {reason}")
             opened = SymbolFile.open(file)
             if opened.debug_id is None and not any(opened.counts.values()):
                 raise SymbolFileError(f"{file}: neither a MODULE line nor symbol records in it")
@@ -94,12 +101,12 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
     ctx.exit(1 if failed else 0)
 
 
-def _symbol_files(path: str) -> Iterator[str]:
-    """The file itself, or the `.sym` files below a folder, in order."""
+def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:
+    """The file itself, or the `.sym` files below a folder, in order; folders that cannot be read are told."""
     if not os.path.isdir(path):
         yield path
         return
-    for folder, folders, files in os.walk(path):
+    for folder, folders, files in os.walk(path, onerror=refused):
         folders.sort()
         yield from (os.path.join(folder, file) for file in sorted(files) if file.lower().endswith(".sym"))
 
@@ -108,7 +115,12 @@ def _identity(opened: SymbolFile) -> str:
     return f"{opened.debug_id or 'no debug id'}  {escape(opened.name or 'no name')}"
 
 
+def _of_number(kind: str, count: int) -> str:
+    return kind.removesuffix("s") if count == 1 else kind
+
+
 def _summary(opened: SymbolFile) -> str:
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in opened.counts.items() if count)
+    counts = ", ".join(f"{count:,} {_of_number(kind, count)}" for kind, count in opened.counts.items() if count)
     bad = opened.bad_records
-    return f"{counts or 'no records'}" + (f"; {bad:,} bad record{'' if bad == 1 else 's'}" if bad else "")
+    counts = ", ".join(filter(None, (counts, "" if has_symbols(opened) else "no symbol records")))
+    return counts + (f"; {bad:,} bad record{'' if bad == 1 else 's'}" if bad else "")

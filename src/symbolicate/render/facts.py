@@ -39,7 +39,7 @@ def crash(report: Report) -> Iterator[Row]:
         yield "Note", _text(info.note)
     if system is not None:
         yield "System", escape(" ".join(part for part in (system.os, system.os_ver) if part))
-        cores = f"{system.cpu_count} cores" if system.cpu_count else None
+        cores = f"{system.cpu_count} core{'' if system.cpu_count == 1 else 's'}" if system.cpu_count else None
         yield "CPU", escape(", ".join(part for part in (system.cpu_arch, system.cpu_info, cores) if part))
     process = [f"pid {report.pid}"] if report.pid is not None else []
     if report.process_uptime is not None:
@@ -56,7 +56,9 @@ def _address(report: Report) -> str:
     text = escape(info.address)
     better = info.adjusted_address
     if better is not None and better.kind:
-        text += f" ({escape(better.kind)}: {escape(better.address or better.offset or '')})"
+        place = better.address or better.offset or ""
+        # The offset from null often is the address itself.
+        text += f" ({escape(better.kind if place == info.address else f'{better.kind}: {place}')})"
     return text
 
 

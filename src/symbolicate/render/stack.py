@@ -34,6 +34,13 @@ _NO_FRAMES = {
     "no_stack_memory": "the dump has no stack memory of this thread",
     "dump_writer": "this thread wrote the dump",
 }
+# Why a stack that was walked did not come to its root.
+_CUT = {
+    "stack_memory_end": "the stack memory in the dump ends here",
+    "no_stack_memory": "the dump has no stack memory here",
+    "not_found": "no caller found",
+    "frame_limit": "the limit of frames was reached",
+}
 
 
 def title(thread: Thread, index: int, *, crashed: bool) -> str:
@@ -65,6 +72,8 @@ def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
     lines += [line for row in rows[1] for line in _lay_out(row, digits, right)]
     if more:
         lines.append(f"{'':{digits}}{_GAP}{more}")
+    elif thread.end in _CUT:
+        lines.append(f"{'':{digits}}{_GAP}… {_CUT[thread.end]}")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from symbolicate.symbols import layout
@@ -33,6 +34,9 @@ class ModuleLine:
 
 def module_line(path: str) -> ModuleLine | None:
     """Read the head of a file; None if it does not begin with a MODULE line or cannot be read."""
+    # Opening a pipe would wait for somebody to write into it.
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             head = file.read(_HEAD_BYTES)

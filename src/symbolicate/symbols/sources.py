@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["DirectorySource", "FileSource", "Source", "open_source"]
+__all__ = ["DirectorySource", "FileSource", "Source", "is_denied", "open_source"]
 
 
 class Source(Protocol):
@@ -46,6 +46,7 @@ class DirectorySource:
         self._lock = threading.Lock()
         self._listings: dict[str, dict[str, list[str]]] = {}
         self._flat: dict[str, list[Place]] | None = None
+        self._denied: list[str] = []
 
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
@@ -59,10 +60,13 @@ class DirectorySource:
                 found = True
                 yield Place(path)
             if not found:
-                tried.append(os.path.join(self.root, *parts))
+                path = os.path.join(self.root, *parts)
+                tried.append(f"{path}{' (permission denied)' if is_denied(path) else ''}")
         if paths:
             named = layout.leaf(wanted.debug_file).lower()
             flat = self._flat_files().get(paths[0][1], [])
+            if not flat:  # any of the unreadable ones may have been it
+                tried.extend(f"{path} (permission denied)" for path in self._denied)
             # One id may be in several files, such as a library and its stripped twin: the same name goes first.
             yield from sorted(flat, key=lambda place: place.line is None or place.line.debug_file.lower() != named)
         elif wanted.code_id:
@@ -140,6 +144,8 @@ class DirectorySource:
                     line = module_line(path) if os.path.isfile(path) else None
                     if line is not None:
                         self._flat.setdefault(line.debug_id, []).append(Place(path, line))
+                    elif is_denied(path):
+                        self._denied.append(path)
             return self._flat
 
 
@@ -160,7 +166,7 @@ class FileSource:
         if line is not None and (wanted.is_of(line) or line.debug_file.lower() == named):
             yield Place(self.path, line)
         else:
-            tried.append(self.path)
+            tried.append(f"{self.path}{' (permission denied)' if is_denied(self.path) else ''}")
 
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it is the one."""
@@ -181,4 +187,18 @@ def open_source(place: str | os.PathLike[str]) -> Source:
         return DirectorySource(path)
     if os.path.isfile(path):
         return FileSource(path)
-    raise SymbolSourceError(f"no such folder or symbol file: {path}")
+    if os.path.exists(path):
+        raise SymbolSourceError(f"neither a folder nor a file: {path}")
+    raise SymbolSourceError(f"{'permission denied' if is_denied(path) else 'no such folder or symbol file'}: {path}")
+
+
+def is_denied(path: str) -> bool:
+    """Whether the file may not be read, or the folder it would be in not be searched."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        # Where a folder cannot be listed, names in other case are not found.
+        return False
+    return not os.access(path, os.R_OK)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
     from symbolicate.symbols.resolution import Place, Status
 
-__all__ = ["Added", "SymbolStore", "default_dir"]
+__all__ = ["Added", "SymbolStore", "default_dir", "has_symbols", "unusable"]
 
 
 def default_dir() -> str:
@@ -124,15 +125,19 @@ class SymbolStore:
         """Copy a symbol file into the store and build its index.
 
         Raises:
-            SymbolFileError: it has no usable MODULE line, or cannot be read.
+            SymbolFileError: it has no usable MODULE line or no symbol records, or cannot be read.
             StoreError: the store cannot be written.
         """
         source = os.fspath(path)
         line = module_line(source)
         parts = layout.sym_paths(line.debug_file, line.debug_id) if line is not None else ()
         if line is None or not parts:
-            reason = "no MODULE line with a debug id and a file name" if os.path.isfile(source) else "no such file"
-            raise SymbolFileError(f"{source}: {reason}")
+            raise SymbolFileError(f"{source}: {unusable(source) or 'no MODULE line with a debug id and a file name'}")
+        # The copy has the size and the time of the source, so the index that is built here serves it, too.
+        if not has_symbols(self._open(source, line.debug_file, line.debug_id)):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.dir, "index", *layout.index_path(line.debug_file, line.debug_id)))
+            raise SymbolFileError(f"{source}: no symbol records")
         target = os.path.join(self.dir, "symbols", *parts[0])
         try:
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -185,6 +190,28 @@ def _refusal(result: Resolution) -> str:
     """Why a file that was found is not used."""
     kinds: dict[Status, str] = {"mismatch": "is of", "malformed": "malformed:"}
     return f"{kinds[result.status]} {result.detail}"
+
+
+def has_symbols(opened: SymbolFile) -> bool:
+    """Whether a symbol file can say anything about an address: names of files alone do not."""
+    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
+
+
+def unusable(path: str) -> str | None:
+    """Why this is no file that can be read, at first sight; None if it is one."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", None) or str(error)).lower()
+    if stat.S_ISDIR(mode):
+        return "is a directory, not a file"
+    if stat.S_ISFIFO(mode):
+        return "is a pipe, not a file"
+    if not stat.S_ISREG(mode):
+        return f"is a {'socket' if stat.S_ISSOCK(mode) else 'device'}, not a file"
+    return None if os.access(path, os.R_OK) else "permission denied"
 
 
 def _copy_into_place(source: str, target: str) -> None:

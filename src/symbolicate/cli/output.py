@@ -1,0 +1,103 @@
+"""The file that a command writes to: whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["Output"]
+
+# Its path leads to whatever file it is, and opening that again would cut off what others have written there.
+_STANDARD = {None, "-", "/dev/stdout"}
+# These may lead to a regular file, too, but beside them nothing can be made.
+_DESCRIPTORS = ("/dev/", "/proc/")
+
+
+class Output:
+    """Standard output, or a file that takes its name when `keep` was called and all is written.
+
+    Args:
+        out: the path; None or `-` for standard output.
+        inputs: what the command reads, none of which may be the file.
+
+    Raises:
+        click.UsageError: it cannot be written, or is an input.
+    """
+
+    def __init__(self, out: str | None, inputs: Sequence[str] = ()) -> None:
+        self.stream: BinaryIO = sys.stdout.buffer
+        self._target = self._temporary = ""
+        self._kept = False
+        if out is None or out in _STANDARD:
+            return
+        if any(_is_same(out, name) for name in inputs):
+            raise click.UsageError(f"{out} is an input and would be overwritten")
+        try:
+            self._open(out)
+        except OSError as error:
+            raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
+
+    def _open(self, out: str) -> None:
+        # Of a link, what it leads to is replaced, not the link.
+        target = os.path.realpath(out)
+        mode = None
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.stat(out).st_mode
+        if mode is not None and (not stat.S_ISREG(mode) or out.startswith(_DESCRIPTORS)):
+            self.stream = open(out, "wb")  # noqa: SIM115 - closed at the end
+            return
+        if mode is not None:
+            # A rename would pass over the file's own protection.
+            os.close(os.open(target, os.O_WRONLY))
+        temporary = os.path.join(os.path.dirname(target), f".symbolicate-{os.urandom(6).hex()}.part")
+        self.stream = open(temporary, "xb")  # noqa: SIM115 - closed at the end
+        self._target, self._temporary = target, temporary
+        if mode is not None:
+            with contextlib.suppress(OSError):
+                os.chmod(temporary, stat.S_IMODE(mode))
+
+    def keep(self) -> None:
+        """Say that there is something worth keeping."""
+        self._kept = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.stream is sys.stdout.buffer:
+            return
+        with self._cleaning_up():
+            self.stream.close()
+            if self._temporary and self._kept and error is None:
+                os.replace(self._temporary, self._target)
+                self._temporary = ""
+
+    @contextlib.contextmanager
+    def _cleaning_up(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if self._temporary:
+                os.unlink(self._temporary)
+
+
+def _is_same(out: str, name: str) -> bool:
+    try:
+        read = os.fstat(0) if name == "-" else os.stat(name)
+        written = os.stat(out)
+    except (OSError, ValueError):
+        return False
+    # A terminal or a pipe may well be both.
+    return stat.S_ISREG(written.st_mode) and os.path.samestat(read, written)

@@ -1,0 +1,60 @@
+"""Standard streams that are full or closed: one line, never a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tiny_dump import SYM
+
+if TYPE_CHECKING:
+    from conftest import Samples
+
+COMMANDS = {
+    "help": ["--help"],
+    "version": ["--version"],
+    "report": ["report", "crash.dmp"],
+    "check": ["symbols", "check", "a.sym"],
+    "demangle": ["demangle", "_Z1fv"],
+    "hash": ["bucket", "hash", "a"],
+    "name": ["bucket", "name", "facts"],
+}
+
+
+def shell(samples: Samples, arguments: list[str], redirection: str) -> tuple[int, str]:
+    (samples.dump.parent / "a.sym").write_bytes(SYM)
+    (samples.dump.parent / "facts").write_text("{}\n")
+    script = f'"$@" {redirection}'
+    program = ["sh", "-c", script, "sh", sys.executable, "-m", "symbolicate", *arguments]
+    done = subprocess.run(program, capture_output=True, text=True, cwd=samples.dump.parent, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk(samples: Samples, command: str) -> None:
+    said = shell(samples, COMMANDS[command], "> /dev/full")
+    assert said == (1, "symbolicate: cannot write: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_closed_output(samples: Samples, command: str) -> None:
+    said = shell(samples, COMMANDS[command], ">&-")
+    assert said == (1, "symbolicate: cannot write: Bad file descriptor\n")
+
+
+@pytest.mark.parametrize("arguments", [["report", "-"], ["demangle"], ["bucket", "hash"], ["bucket", "name"]])
+def test_closed_input(samples: Samples, arguments: list[str]) -> None:
+    code, said = shell(samples, arguments, "<&-")
+    assert code == 1
+    assert said.startswith("symbolicate: ")
+    assert said.count("\n") == 1
+    assert "Bad file descriptor" in said
+    assert "write" not in said
+
+
+def test_a_full_disk_for_a_file(samples: Samples) -> None:
+    said = shell(samples, ["report", "crash.dmp", "-o", "/dev/full"], "")
+    assert said == (1, "symbolicate: cannot write: No space left on device\n")
