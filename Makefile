@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 CARGO  := cargo
 MANIFEST := --manifest-path native/Cargo.toml
 
-.PHONY: help demo test test-native test-python lint lint-python lint-native lint-stubs bench build dev lock clean
+.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -18,11 +18,15 @@ demo: build ## build, then show real crashes of four architectures as named stac
 
 test: lint test-native lint-stubs test-python ## lint, then the native and the Python tests
 
-test-native: ## the tests of the native crates
-	$(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
+test-native: ## the tests of the native crates; properties are tried with the same cases each time
+	PROPTEST_RNG_SEED=1 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
 
 test-python: dev ## the Python tests
 	$(BIN)/pytest -q
+
+explore: dev ## try the properties with other cases than `make test`, and many more
+	PROPTEST_CASES=20000 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
+	SYMBOLICATE_EXPLORE=1 $(BIN)/pytest -q
 
 lint: lint-python lint-native ## every check that needs no build of the module
 

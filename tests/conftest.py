@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # the sample makers beside the tests
 
@@ -18,6 +19,11 @@ from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# A test that fails by chance fails somebody else's change: the same examples each time, others when asked for.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile("explore" if os.environ.get("SYMBOLICATE_EXPLORE") else "repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

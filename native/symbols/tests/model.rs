@@ -217,10 +217,19 @@ impl Model<'_> {
                 end = more;
             }
         }
+        let later = self.funcs().any(|f| f.1 > start)
+            || self.items().any(|(_, item)| match item {
+                Item::Public { address, .. } => base + *address != 0 && *address > start,
+                Item::Func { address, size: 0, .. } => *address > start,
+                _ => false,
+            });
+        if end == u64::MAX && !later && self.inits().next().is_some() {
+            end = start + 256;
+        }
         (pc < end).then_some(at)
     }
 
-    fn folded(&self, at: usize) -> bool {
+    fn folded(&self, base: u64, at: usize) -> bool {
         let short = |item: &Item| match item {
             Item::Func { name, .. } | Item::Public { name, .. } => *name,
             _ => 0,
@@ -230,14 +239,15 @@ impl Model<'_> {
             Item::Func { address, size, folded, .. } if *size > 0 => {
                 *folded || self.funcs().any(|f| (f.1, f.2) == (*address, *size) && differ(f.0))
             }
-            Item::Func { address, folded, .. } => *folded || self.points_at(*address).any(differ),
-            Item::Public { address, .. } => self.points_at(*address).any(differ),
+            Item::Func { address, folded, .. } => *folded || self.points_at(base, *address).any(differ),
+            Item::Public { address, .. } => self.points_at(base, *address).any(differ),
             _ => false,
         }
     }
 
-    fn points_at(&self, wanted: u64) -> impl Iterator<Item = usize> {
+    fn points_at(&self, base: u64, wanted: u64) -> impl Iterator<Item = usize> {
         self.items().filter_map(move |(at, item)| match item {
+            Item::Public { address, .. } if base + *address == 0 => None,
             Item::Public { address, .. } | Item::Func { address, size: 0, .. } if *address == wanted => Some(at),
             _ => None,
         })
@@ -359,7 +369,7 @@ fn check(file: &[(Item, Spelling)], base: u64) -> Result<(), TestCaseError> {
         let symbol = model.symbol(base, pc);
         prop_assert_eq!(
             function.as_ref().map(|f| f.folded),
-            symbol.map(|at| model.folded(at)),
+            symbol.map(|at| model.folded(base, at)),
             "folded at {:x} of\n{}",
             rva,
             shown
