@@ -23,10 +23,17 @@ NAMES = {
     "_RNvC6_123foo3bar": "123foo::bar",
     "_ZN3foo3bar17h0123456789abcdefE": "foo::bar",
     "?f@ns@@YAXXZ": "void __cdecl ns::f(void)",
-    # Plain, not understood, Swift: as they are.
+    "$s4main4ViewC4load4from5retryySS_SbtF": "View.load(from:retry:)",
+    "_$s4main4ViewC4load4from5retryySS_SbtFyycfU_TA": "partial apply for closure #1 in View.load(from:retry:)",
+    "_TtC4main4View": "View",
+    # Plain, Objective-C, not understood: as they are.
     "main": "main",
+    "-[Foo(Bar) doThis:with:]": "-[Foo(Bar) doThis:with:]",
+    "+[Foo new]": "+[Foo new]",
+    "__31-[Foo crash]_block_invoke": "__31-[Foo crash]_block_invoke",
     "_ZN3foo": "_ZN3foo",
-    "$s4main1fyyF": "$s4main1fyyF",
+    "$s4main4Vie": "$s4main4Vie",
+    "_TFC4main4View4loadfT_T_": "_TFC4main4View4loadfT_T_",
     "": "",
 }
 
@@ -39,19 +46,35 @@ def test_a_name(name: str) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     assert symbolicate.demangle("_Z" + text)
+    assert symbolicate.demangle("$s" + text)
+
+
+SWIFT = [
+    "$s4main4ViewC4load4from5retryySS_SbtFyycfU_TA",
+    "$s4main11ContentViewV7SwiftUI0C0AadEP4body4BodyQzvgTW",
+    "$sSDySSSaySiGSgGMa",
+    "$s4main3FooV1xSivgTf4n_gTm",
+]
+
+
+@given(st.sampled_from(SWIFT), st.integers(2, 60), st.text("ABCDSTyG_10zQfU", max_size=30))
+def test_damaged_swift_names(name: str, at: int, inserted: str) -> None:
+    """Whatever was done to them, there is an answer."""
+    assert symbolicate.demangle(name[:at] + inserted + name[at:])
+    assert symbolicate.demangle(name[:at])
 
 
 def test_names_as_arguments(run: Callable[..., Run]) -> None:
-    done = run("demangle", *filter(None, NAMES))
+    done = run("demangle", "--", *filter(None, NAMES))
     assert (done.code, done.err) == (0, "")
     assert done.text.splitlines() == [text for text in NAMES.values() if text]
 
 
 def test_words_in_text(run: Callable[..., Run]) -> None:
-    text = "#0 _ZN2ns1fEi+0x12 in größe (?f@@YAXXZ)\r\nno newline: _Z1gv".encode() + b" \xff\xfe\0"
+    text = "#0 _ZN2ns1fEi+0x12 in größe (?f@@YAXXZ) $s4main1fyyF\r\nno newline: _Z1gv".encode() + b" \xff\xfe\0"
     done = run("demangle", stdin=text)
     assert (done.code, done.err) == (0, "")
-    expected = "#0 ns::f(int)+0x12 in größe (void __cdecl f(void))\r\nno newline: g()".encode() + b" \xff\xfe\0"
+    expected = "#0 ns::f(int)+0x12 in größe (void __cdecl f(void)) f()\r\nno newline: g()".encode() + b" \xff\xfe\0"
     assert done.out == expected
 
 

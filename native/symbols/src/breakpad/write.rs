@@ -4,7 +4,6 @@ use super::func::{Func, Line, Public};
 use super::inline::{Dialect, Inline, InlineOrigin};
 use super::record::Record;
 use super::stack::{CfiDelta, CfiInit, Win};
-use std::io::Write as _;
 
 /// Append one record and a newline: lower-case hexadecimal, one space between fields.
 ///
@@ -28,34 +27,42 @@ pub fn write(record: &Record<'_>, out: &mut Vec<u8>) {
             named(info.value, out);
         }
         Record::File(file) => {
-            number(out, format_args!("FILE {}", file.id));
+            out.extend_from_slice(b"FILE ");
+            dec(file.id, out);
             named(file.name, out);
         }
         Record::InlineOrigin(InlineOrigin { id, name }) => {
-            number(out, format_args!("INLINE_ORIGIN {id}"));
+            out.extend_from_slice(b"INLINE_ORIGIN ");
+            dec(*id, out);
             named(name, out);
         }
         Record::Func(Func { address, size, param_size, folded, name }) => {
-            let m = if *folded { "m " } else { "" };
-            number(out, format_args!("FUNC {m}{address:x} {size:x} {param_size:x}"));
+            out.extend_from_slice(if *folded { b"FUNC m " } else { b"FUNC " });
+            hexes(&[*address, *size, u64::from(*param_size)], out);
             named(name, out);
         }
         Record::Public(Public { address, param_size, folded, name }) => {
-            let m = if *folded { "m " } else { "" };
-            number(out, format_args!("PUBLIC {m}{address:x} {param_size:x}"));
+            out.extend_from_slice(if *folded { b"PUBLIC m " } else { b"PUBLIC " });
+            hexes(&[*address, u64::from(*param_size)], out);
             named(name, out);
         }
         Record::Line(Line { address, size, line, file }) => {
-            number(out, format_args!("{address:x} {size:x} {line} {file}"));
+            hexes(&[*address, *size], out);
+            out.push(b' ');
+            dec(*line, out);
+            out.push(b' ');
+            dec(*file, out);
         }
         Record::Inline(inline) => write_inline(inline, out),
         Record::Win(win) => write_win(win, out),
         Record::CfiInit(CfiInit { address, size, rules }) => {
-            number(out, format_args!("STACK CFI INIT {address:x} {size:x}"));
+            out.extend_from_slice(b"STACK CFI INIT ");
+            hexes(&[*address, *size], out);
             named(rules, out);
         }
         Record::CfiDelta(CfiDelta { address, rules }) => {
-            number(out, format_args!("STACK CFI {address:x}"));
+            out.extend_from_slice(b"STACK CFI ");
+            hex(*address, out);
             named(rules, out);
         }
     }
@@ -63,37 +70,81 @@ pub fn write(record: &Record<'_>, out: &mut Vec<u8>) {
 }
 
 fn write_inline(inline: &Inline<'_>, out: &mut Vec<u8>) {
-    number(out, format_args!("INLINE {} {}", inline.depth, inline.call_line));
+    out.extend_from_slice(b"INLINE ");
+    dec(inline.depth, out);
+    out.push(b' ');
+    dec(inline.call_line, out);
     for id in [inline.call_file.filter(|_| inline.dialect == Dialect::New), inline.origin] {
         match id {
-            Some(id) => number(out, format_args!(" {id}")),
+            Some(id) => {
+                out.push(b' ');
+                dec(id, out);
+            }
             None => out.extend_from_slice(b" -1"),
         }
     }
     for (address, size) in inline.ranges.iter() {
-        number(out, format_args!(" {address:x} {size:x}"));
+        out.push(b' ');
+        hexes(&[address, size], out);
     }
 }
 
 fn write_win(win: &Win<'_>, out: &mut Vec<u8>) {
-    number(out, format_args!("STACK WIN {:x} {:x} {:x}", win.kind, win.address, win.size));
+    out.extend_from_slice(b"STACK WIN ");
+    hexes(&[u64::from(win.kind), win.address, win.size], out);
     for size in
         [win.prolog_size, win.epilog_size, win.param_size, win.saved_regs_size, win.locals_size, win.max_stack_size]
     {
-        number(out, format_args!(" {size:x}"));
+        out.push(b' ');
+        hex(u64::from(size), out);
     }
     match win.program {
         Some(program) => {
             out.extend_from_slice(b" 1");
             named(program, out);
         }
-        None => number(out, format_args!(" 0 {}", u8::from(win.allocates_base_pointer))),
+        None => out.extend_from_slice(if win.allocates_base_pointer { b" 0 1" } else { b" 0 0" }),
     }
 }
 
-fn number(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing to a Vec cannot fail.
-    let _ = out.write_fmt(text);
+/// Hexadecimal numbers with a space between them.
+fn hexes(numbers: &[u64], out: &mut Vec<u8>) {
+    for (at, &number) in numbers.iter().enumerate() {
+        if at > 0 {
+            out.push(b' ');
+        }
+        hex(number, out);
+    }
+}
+
+/// Numbers are most of a text: these digits are several times as quick as the formatting of the standard library. The
+/// copy has a fixed size, which is one instruction, and is cut then.
+#[inline]
+fn hex(number: u64, out: &mut Vec<u8>) {
+    let count = (64 - (number | 1).leading_zeros()).div_ceil(4) as usize;
+    let mut digits = [0; 16];
+    let mut rest = number;
+    for digit in digits[..count].iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(rest & 15) as usize];
+        rest >>= 4;
+    }
+    let end = out.len() + count;
+    out.extend_from_slice(&digits);
+    out.truncate(end);
+}
+
+#[inline]
+fn dec(number: u32, out: &mut Vec<u8>) {
+    let count = number.checked_ilog10().unwrap_or(0) as usize + 1;
+    let mut digits = [0; 16];
+    let mut rest = number;
+    for digit in digits[..count].iter_mut().rev() {
+        *digit = b"0123456789"[(rest % 10) as usize];
+        rest /= 10;
+    }
+    let end = out.len() + count;
+    out.extend_from_slice(&digits);
+    out.truncate(end);
 }
 
 /// A space and the text, if there is any.

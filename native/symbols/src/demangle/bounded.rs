@@ -13,6 +13,13 @@ impl Bounded {
         Bounded { text: String::new(), limit }
     }
 
+    /// Takes back a full stop at the end.
+    pub(super) fn pop_stop(&mut self) {
+        if self.text.ends_with('.') {
+            self.text.pop();
+        }
+    }
+
     pub(super) fn into_text(self) -> String {
         self.text
     }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 /// Bytes that are mapped from a file or owned.
 #[derive(Debug)]
-pub(crate) enum Bytes {
+pub enum Bytes {
     /// In memory.
     Owned(Vec<u8>),
     /// Mapped, read-only.
@@ -15,7 +15,10 @@ pub(crate) enum Bytes {
 
 impl Bytes {
     /// Map a file, or read it where mapping is not possible (an empty file, some file systems).
-    pub(super) fn of(file: &File) -> std::io::Result<Self> {
+    ///
+    /// # Errors
+    /// The file can be neither mapped nor read.
+    pub fn of(file: &File) -> std::io::Result<Self> {
         // SAFETY: the mapping is private and read-only. A file that is changed while it is mapped
         // may change the bytes under us: every reader takes them as hostile input each time, keeps
         // no reference that relies on an earlier check of the bytes other than for UTF-8 text handed

@@ -76,10 +76,10 @@ mod scan;
 pub(crate) mod table;
 
 pub use diagnostics::{Diagnostic, Kind};
+pub use map::Bytes;
 pub use module::ModuleRecord;
 
 use format::{Header, Pair, SECTIONS, Section};
-use map::Bytes;
 use samples::Samples;
 use std::ops::Range;
 use std::path::PathBuf;
