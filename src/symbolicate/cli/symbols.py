@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from symbolicate.cli.options import FILE, complain, open_store, store_option, symbols_option
+from symbolicate.cli.symbols_gc import gc
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
+from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.store import has_symbols, unusable
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ __all__ = ["symbols"]
 
 @click.group
 def symbols() -> None:
-    """Add symbol files to the store, check them, find them."""
+    """Add symbol files to the store, check them, find them, trim the store."""
+
+
+symbols.add_command(gc)
 
 
 @symbols.command
@@ -30,7 +35,10 @@ def symbols() -> None:
 @store_option
 @click.pass_context
 def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> None:
-    """Copy symbol files into the store and build their indexes. PATH is a file, or a folder with .sym files in it."""
+    """Copy symbol files into the store and build their indexes.
+
+    PATH is a .sym file, a Mach-O file, or a folder with .sym files, dSYM bundles or other Mach-O files in it.
+    """
     store = open_store(store_dir)
     failed = False
     for path in paths:
@@ -39,17 +47,16 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
         for file in _symbol_files(path, refused.append):
             files += 1
             try:
-                added = store.add(file)
+                for added in store.add_all(file):
+                    click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols)}")
             except SymbolicateError as error:
                 complain(error)
                 failed = True
-            else:
-                click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols)}")
         for folder in refused:
             complain(SymbolFileError(f"{folder.filename}: {(folder.strerror or '').lower()}"))
             failed = True
         if not files and not refused:
-            complain(SymbolFileError(f"{path}: no .sym files in it"))
+            complain(SymbolFileError(f"{path}: no .sym files and no Mach-O files in it"))
             failed = True
     ctx.exit(1 if failed else 0)
 
@@ -64,6 +71,9 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     failed = False
     for file in files:
         try:
+            if os.path.isdir(file) or is_debug_file(file):
+                _check_debug_files(file)
+                continue
             if reason := unusable(file):
                 raise SymbolFileError(f"{file}: {reason}")
             opened = SymbolFile.open(file)
@@ -76,9 +86,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
         click.echo(escape(file))
         click.echo(f"  {_identity(opened)}  {escape(' '.join(filter(None, (opened.os, opened.arch))))}")
         click.echo(f"  {_summary(opened)}")
-        for kind, count, lines in opened.diagnostics:
-            places = ", ".join(str(line) for line in lines) + (", …" if count > len(lines) else "")
-            click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
+        _diagnose(opened)
     ctx.exit(1 if failed else 0)
 
 
@@ -101,14 +109,55 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
     ctx.exit(1 if failed else 0)
 
 
+def _check_debug_files(path: str) -> None:
+    """Say what the builds in a debug information file are, or in all such files of a bundle.
+
+    Raises:
+        SymbolFileError: there is none, or it cannot be read.
+    """
+    from symbolicate._native import debug_files, find_debug_files  # noqa: PLC0415 - loaded when there is a file to read
+
+    builds = find_debug_files(path)[0] if os.path.isdir(path) else debug_files(path)
+    if not builds:
+        raise SymbolFileError(f"{path}: {unusable(path) or 'no slices in it'}")
+    shown = ""
+    for build in builds:
+        if build.path != shown:
+            shown = build.path
+            click.echo(escape(shown))
+        has = "DWARF" if build.has_dwarf else "no DWARF"
+        identity = f"{build.debug_id or 'no UUID'}  {escape(build.name)}"
+        click.echo(f"  {identity}  {build.arch} {build.kind}, {has}")
+        opened = build.open()
+        click.echo(f"  {_summary(opened)}")
+        _diagnose(opened)
+
+
+def _diagnose(opened: SymbolFile) -> None:
+    for kind, count, lines in opened.diagnostics:
+        places = ", ".join(str(line) for line in lines) + (", …" if count > len(lines) else "")
+        click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
+
+
 def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:
-    """The file itself, or the `.sym` files below a folder, in order; folders that cannot be read are told."""
+    """The file itself, or those below a folder that can be added, in order; folders that cannot be read are told."""
     if not os.path.isdir(path):
         yield path
         return
+    from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
+
+    builds = find_debug_files(path)[0]
     for folder, folders, files in os.walk(path, onerror=refused):
         folders.sort()
         yield from (os.path.join(folder, file) for file in sorted(files) if file.lower().endswith(".sym"))
+    # One file for each id, the best: an image beside its dSYM adds nothing.
+    known: set[str | None] = set()
+    chosen: dict[str, None] = {}
+    for build in best(builds):
+        if build.debug_id not in known:
+            known.add(build.debug_id)
+            chosen[build.path] = None
+    yield from sorted(chosen)
 
 
 def _identity(opened: SymbolFile) -> str:

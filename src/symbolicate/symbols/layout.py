@@ -13,6 +13,7 @@ import re
 
 __all__ = [
     "code_paths",
+    "converted_path",
     "debug_files_of",
     "debug_id",
     "index_path",
@@ -116,3 +117,9 @@ def index_path(debug_file: str, identifier: str) -> tuple[str, str]:
     """Where the index of a symbol file lies in a store: `<ID[:2]>/<ID>-<debug file>.syx`, as its two parts."""
     known = debug_id(identifier) or "0"
     return (known[:2], f"{known}-{safe_name(debug_file)}.syx")
+
+
+def converted_path(debug_file: str, identifier: str, version: str) -> tuple[str, str]:
+    """Where the text made from a debug information file lies in a store: `<ID[:2]>/<ID>-<debug file>-<version>.sym`."""
+    known = debug_id(identifier) or "0"
+    return (known[:2], f"{known}-{safe_name(debug_file)}-{version}.sym")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from symbolicate.symbols import layout
 
 if TYPE_CHECKING:
-    from symbolicate._native import SymbolFile
+    from symbolicate._native import DebugFile, SymbolFile
     from symbolicate.symbols.module_line import ModuleLine
 
 __all__ = ["Place", "Resolution", "Status", "Wanted"]
@@ -49,10 +49,12 @@ class Place:
     Attributes:
         path: the file.
         line: its head, where the source has read it already.
+        debug: the build in it, where it is no symbol file but has to be converted into one.
     """
 
     path: str
     line: ModuleLine | None = None
+    debug: DebugFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Places that symbol files come from: a folder in Breakpad layout, a flat folder of files, a single file.
 
+Any folder may hold debug information files, such as dSYM bundles, at any depth, and any file may be one.
+
 A source says which file it would offer for a module, and which places it looked at. It never opens an index; the
 store does. Listings and MODULE lines are read once and remembered, for as long as the source lives.
 """
@@ -10,8 +12,9 @@ import os
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from symbolicate.errors import SymbolSourceError
+from symbolicate.errors import SymbolFileError, SymbolSourceError
 from symbolicate.symbols import layout
+from symbolicate.symbols.debug_files import DebugFiles, DebugFileSource, is_debug_file
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Place
 
@@ -36,7 +39,7 @@ class Source(Protocol):
 
 
 class DirectorySource:
-    """A folder: in Breakpad layout, or flat with `.sym` files in it, or both.
+    """A folder: in Breakpad layout, or flat with `.sym` files in it, or with debug information files anywhere in it.
 
     Names are compared without case where the exact one is not there: stores are copied between systems that differ.
     """
@@ -47,6 +50,7 @@ class DirectorySource:
         self._listings: dict[str, dict[str, list[str]]] = {}
         self._flat: dict[str, list[Place]] | None = None
         self._denied: list[str] = []
+        self._debug_files = DebugFiles(self.root)
 
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
@@ -69,6 +73,7 @@ class DirectorySource:
                 tried.extend(f"{path} (permission denied)" for path in self._denied)
             # One id may be in several files, such as a library and its stripped twin: the same name goes first.
             yield from sorted(flat, key=lambda place: place.line is None or place.line.debug_file.lower() != named)
+            yield from self._debug_files.find(wanted, tried)
         elif wanted.code_id:
             yield from self._of_image(wanted)
 
@@ -94,6 +99,7 @@ class DirectorySource:
                     yield from self._files(os.path.join(inside, identifier))
         for places in self._flat_files().values():
             yield from (place.path for place in places if place.line is not None and place.line.is_called(wanted))
+        yield from self._debug_files.search(text)
 
     def _below(self, folder: str) -> Iterator[str]:
         """The symbol files of every id of one debug file."""
@@ -178,13 +184,18 @@ def open_source(place: str | os.PathLike[str]) -> Source:
     """The source that a path stands for.
 
     Raises:
-        SymbolSourceError: it is no path that exists, or an address on the network.
+        SymbolSourceError: it is no path that exists, an address on the network, or a Mach-O file that is damaged.
     """
     path = os.fspath(place)
     if "://" in path:
         raise SymbolSourceError(f"symbols from an address on the network are not supported yet: {path}")
     if os.path.isdir(path):
         return DirectorySource(path)
+    if is_debug_file(path):
+        try:
+            return DebugFileSource(path)
+        except SymbolFileError as error:
+            raise SymbolSourceError(str(error)) from error
     if os.path.isfile(path):
         return FileSource(path)
     if os.path.exists(path):

@@ -2,6 +2,8 @@
 
     <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
     <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes, of added files and of files that sources gave
+    <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.sym, .syx
+                                                           what was made from dSYMs that sources gave, and indexes
 
 An index is built once per debug id and mapped by every process afterwards. If the folder cannot be written, the
 index is built in memory and the answer is the same, only later.
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.errors import StoreError, SymbolFileError
 from symbolicate.symbols import layout
+from symbolicate.symbols.debug_files import best, builds_in, is_debug_file
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources import DirectorySource, Source, open_source
@@ -27,7 +30,7 @@ from symbolicate.symbols.sources import DirectorySource, Source, open_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from symbolicate._native import SymbolFile
+    from symbolicate._native import DebugFile, SymbolFile
     from symbolicate.symbols.resolution import Place, Status
 
 __all__ = ["Added", "SymbolStore", "default_dir", "has_symbols", "unusable"]
@@ -68,7 +71,8 @@ class SymbolStore:
 
     Args:
         dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
-        sources: folders in Breakpad layout, flat folders of `.sym` files, single `.sym` files, or `Source` objects.
+        sources: folders in Breakpad layout, flat folders of `.sym` files, folders with dSYM bundles or other Mach-O
+            files anywhere in them, single files of either kind, or `Source` objects.
 
     Raises:
         SymbolSourceError: a source is no path that exists.
@@ -122,13 +126,49 @@ class SymbolStore:
             yield from source.search(text)
 
     def add(self, path: str | os.PathLike[str]) -> Added:
-        """Copy a symbol file into the store and build its index.
+        """Copy a symbol file into the store and build its index; of a Mach-O file, all that is in it.
+
+        Returns:
+            The symbols added; of a fat file those that tell most, see `add_all`.
 
         Raises:
             SymbolFileError: it has no usable MODULE line or no symbol records, or cannot be read.
             StoreError: the store cannot be written.
         """
+        return self.add_all(path)[0]
+
+    def add_all(self, path: str | os.PathLike[str]) -> list[Added]:
+        """As `add`, and tell of each build in a Mach-O file.
+
+        Raises:
+            SymbolFileError: it has no usable MODULE line, no UUID or no symbol records, or cannot be read.
+            StoreError: the store cannot be written.
+        """
         source = os.fspath(path)
+        if is_debug_file(source):
+            builds = [file for file in best(builds_in(source)) if file.has_dwarf or file.has_symbols]
+            if not builds:
+                raise SymbolFileError(f"{source}: no symbol records")
+            return [self._add_build(file) for file in builds]
+        return [self._add_text(source)]
+
+    def _add_build(self, file: DebugFile) -> Added:
+        """Convert a build of a debug information file into the store."""
+        parts = layout.sym_paths(file.name, file.debug_id or "")
+        if not parts:
+            raise SymbolFileError(f"{file.path}: no usable file name")
+        target = os.path.join(self.dir, "symbols", *parts[0])
+        # An image has the id of its dSYM and knows less.
+        if not (os.path.isfile(target) and not file.has_dwarf):
+            try:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                file.convert(target)
+            except OSError as error:
+                raise StoreError(f"{target}: {error.strerror or error}") from error
+        return Added(file.path, target, self._open(target, file.name, file.debug_id or ""))
+
+    def _add_text(self, source: str) -> Added:
+        """Copy a symbol file into the store and build its index."""
         line = module_line(source)
         parts = layout.sym_paths(line.debug_file, line.debug_id) if line is not None else ()
         if line is None or not parts:
@@ -169,13 +209,30 @@ class SymbolStore:
             return Resolution("mismatch", path=place.path, detail=line.debug_id)
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
-            symbols = self._open(place.path, name, identifier)
+            if place.debug is None:
+                symbols = self._open(place.path, name, identifier)
+            else:
+                symbols = self._convert(place.debug, identifier)
         except (SymbolFileError, OSError) as error:
             return Resolution("malformed", path=place.path, detail=str(error))
         # Without a MODULE line the place is all that says whose symbols these are; without a record it is no such file.
         if line is None and not any(symbols.counts.values()):
             return Resolution("malformed", path=place.path, detail="no symbol records in it")
         return Resolution("loaded", symbols, place.path)
+
+    def _convert(self, file: DebugFile, identifier: str) -> SymbolFile:
+        """The text made from a debug information file, once for each version of it; in memory if it cannot be kept."""
+        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+
+        parts = layout.converted_path(file.name, identifier, file.version)
+        target = os.path.join(self.dir, "converted", *parts)
+        try:
+            if not os.path.isfile(target):
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                file.convert(target)
+            return SymbolFile.open_or_build(target, os.path.splitext(target)[0] + ".syx")
+        except OSError:
+            return file.open()
 
     def _open(self, path: str, debug_file: str, debug_id: str) -> SymbolFile:
         from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed

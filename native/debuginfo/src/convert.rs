@@ -1,0 +1,204 @@
+//! From an image to text.
+//!
+//! Units are read some at a time: in parallel into records, then one after the other for the numbers of their names and
+//! files, then in parallel into text. So the text depends on the file alone, and memory holds a few units, not all.
+
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::io::Write;
+
+use rayon::prelude::*;
+use symbols::breakpad::{File, Info, InlineOrigin, Module, Record, write};
+
+use crate::Error;
+use crate::dwarf::{NO_FILE, Records, Units, records};
+use crate::image::Image;
+use crate::limits::{self, Budget};
+use crate::symbols_only::{LooseLine, write_symbols};
+use crate::text::{Ids, Interner, unit as write_unit};
+
+/// The version of conversions. A text that another one made is not used.
+pub const VERSION: u32 = 1;
+
+/// What a conversion came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// FUNC records.
+    pub functions: u64,
+    /// PUBLIC records.
+    pub publics: u64,
+    /// Units of DWARF.
+    pub units: u64,
+    /// What could not be read: units, line programs, lists of ranges, sections.
+    pub broken: u64,
+    /// What was left out because there is too much of it to be honest.
+    pub excess: u64,
+}
+
+/// Bytes of `.debug_info` and `.debug_line` that are read at a time.
+const BATCH: u64 = 24 << 20;
+
+/// What INFO GENERATOR says.
+const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
+
+/// Write the text of an image. `name` is the debug file's.
+///
+/// # Errors
+/// What the writer says.
+pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Summary, Error> {
+    let mut text = Vec::new();
+    let id = image.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
+    let module =
+        Module { os: image.os.as_bytes(), arch: image.arch.as_bytes(), id: id.as_bytes(), name: name.as_bytes() };
+    write(&Record::Module(module), &mut text);
+    write(&Record::Info(Info { key: b"GENERATOR", value: GENERATOR.as_bytes() }), &mut text);
+    out.write_all(&text)?;
+
+    let units = Units::of(image);
+    let bytes: u64 = image.dwarf.iter().map(|(_, section)| section.len() as u64).sum();
+    let mut conversion = Conversion {
+        image,
+        units: &units,
+        budget: Budget::new(limits::text(bytes)),
+        files: Interner::default(),
+        origins: Interner::default(),
+        covered: Vec::new(),
+        loose: Vec::new(),
+        summary: Summary {
+            units: units.list.len() as u64,
+            broken: units.broken,
+            excess: units.without_lines,
+            ..Summary::default()
+        },
+    };
+    let mut first = 0;
+    while first < units.list.len() && !conversion.budget.is_used_up() {
+        let rest = units.list.get(first..).unwrap_or_default();
+        let mut size = 0;
+        let count = rest.iter().take_while(|unit| {
+            let fits = size < BATCH;
+            size += (unit.end - unit.start) as u64 + unit.line_bytes;
+            fits
+        });
+        let count = count.count();
+        conversion.batch(first..first + count, out)?;
+        first += count;
+    }
+    conversion.rest(out)
+}
+
+struct Conversion<'c, 'd> {
+    image: &'d Image<'d>,
+    units: &'c Units<'d>,
+    budget: Budget,
+    files: Interner<'d>,
+    origins: Interner<'d>,
+    covered: Vec<(u64, u64)>,
+    loose: Vec<LooseLine>,
+    summary: Summary,
+}
+
+impl<'d> Conversion<'_, 'd> {
+    fn batch(&mut self, which: std::ops::Range<usize>, out: &mut impl Write) -> Result<(), Error> {
+        // Always the same hash: the order of the numbers does not depend on it, and nothing else does.
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let batch = self.units.list.get(which).unwrap_or_default();
+        let read: Vec<Records<'d>> =
+            batch.par_iter().with_max_len(1).map(|unit| records(self.units, unit, self.image, &hasher)).collect();
+        let mut head = Vec::new();
+        let ids: Vec<Ids> = read.iter().map(|records| self.number(records, &mut head)).collect();
+        self.emit(&head, out)?;
+        drop(head);
+        for (records, ids) in read.iter().zip(&ids) {
+            self.keep_loose(records, ids);
+        }
+        let left = self.budget;
+        let texts: Vec<_> = read
+            .into_par_iter()
+            .zip(ids)
+            .zip(batch)
+            .with_max_len(1)
+            .map(|((records, ids), unit)| {
+                let mut text = Vec::with_capacity(records.rows.len() * 24 + records.calls.len() * 40);
+                let share = limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes);
+                let written = write_unit(&records, &ids, &mut text, left.at_most(share));
+                let covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
+                (text, written, covered, records.faults, records.excess)
+            })
+            .collect();
+        for (text, written, covered, faults, excess) in texts {
+            self.emit(&text, out)?;
+            self.covered.extend(covered);
+            self.summary.functions += written.functions;
+            self.summary.broken += faults;
+            self.summary.excess += written.excess + excess;
+        }
+        Ok(())
+    }
+
+    /// Numbers for the names and files of a unit; records of new ones.
+    fn number(&mut self, records: &Records<'d>, head: &mut Vec<u8>) -> Ids {
+        let mut ids = Ids::default();
+        for (file, path) in &records.files {
+            let (id, is_new) = self.files.number(path);
+            if is_new {
+                write(&Record::File(File { id, name: &path.text }), head);
+            }
+            ids.files.push((*file, id));
+        }
+        for name in &records.origins {
+            let (id, is_new) = self.origins.number(name);
+            if is_new {
+                write(&Record::InlineOrigin(InlineOrigin { id, name: &name.text }), head);
+            }
+            ids.origins.push(id);
+        }
+        ids
+    }
+
+    fn keep_loose(&mut self, records: &Records<'_>, ids: &Ids) {
+        for &(start, end) in &records.loose {
+            let first = records.rows.partition_point(|row| row.address < start);
+            let rest = records.rows.get(first..).unwrap_or_default();
+            for pair in rest.windows(2).take_while(|pair| pair[0].address < end) {
+                if pair[0].file != NO_FILE {
+                    let (start, end) = (pair[0].address, pair[1].address.min(end));
+                    self.loose.push(LooseLine { start, end, line: pair[0].line, file: ids.file(pair[0].file) });
+                }
+            }
+        }
+    }
+
+    fn emit(&mut self, text: &[u8], out: &mut impl Write) -> Result<(), Error> {
+        if self.budget.take(text.len() as u64) {
+            out.write_all(text)?;
+        } else if !text.is_empty() {
+            self.summary.excess += 1;
+        }
+        Ok(())
+    }
+
+    /// What the symbol table adds.
+    fn rest(mut self, out: &mut impl Write) -> Result<Summary, Error> {
+        self.covered.sort_unstable();
+        self.covered.dedup_by(|next, last| {
+            let joined = next.0 <= last.1;
+            if joined {
+                last.1 = last.1.max(next.1);
+            }
+            joined
+        });
+        self.loose.sort_by_key(|line| (line.start, line.end));
+        let mut limit = 0;
+        self.loose.retain_mut(|line| {
+            line.start = line.start.max(limit);
+            limit = limit.max(line.end);
+            line.start < line.end
+        });
+        let mut text = Vec::new();
+        let (functions, publics) = write_symbols(self.image, &self.covered, &self.loose, &mut text);
+        out.write_all(&text)?;
+        self.summary.functions += functions;
+        self.summary.publics += publics;
+        Ok(self.summary)
+    }
+}

@@ -1,0 +1,58 @@
+//! Paths of source files.
+
+use gimli::LineProgramHeader;
+
+use super::Reader;
+use super::units::{Unit, Units};
+use crate::image::is_blank;
+use crate::limits;
+
+/// The path of a file of a line program; `None`: it has no such file, or no name.
+pub(super) fn path<'d>(
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    header: &LineProgramHeader<Reader<'d>>,
+    file: u32,
+) -> Option<Vec<u8>> {
+    let text = |value| units.dwarf.attr_string(&unit.unit, value).ok().map(|text| text.slice());
+    let entry = header.file(u64::from(file))?;
+    let name = text(entry.path_name()).filter(|name| !name.is_empty())?;
+    let mut path = Vec::with_capacity(128);
+    if !is_absolute(name) {
+        let directory = entry.directory(header).and_then(text).unwrap_or_default();
+        if !is_absolute(directory)
+            && let Some(base) = unit.unit.comp_dir
+        {
+            join(&mut path, base.slice());
+        }
+        // Directory 0 is the unit's own.
+        if path != directory {
+            join(&mut path, directory);
+        }
+    }
+    join(&mut path, name);
+    path.truncate(limits::PATH);
+    (!is_blank(&path)).then_some(path)
+}
+
+/// Paths of any system: files come from everywhere.
+fn is_absolute(path: &[u8]) -> bool {
+    match path {
+        [b'/' | b'\\', ..] => true,
+        [drive, b':', b'/' | b'\\', ..] => drive.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
+fn join(path: &mut Vec<u8>, part: &[u8]) {
+    if part.is_empty() {
+        return;
+    }
+    if let Some(last) = path.last()
+        && !matches!(last, b'/' | b'\\')
+    {
+        let windows = path.contains(&b'\\') && !path.contains(&b'/');
+        path.push(if windows { b'\\' } else { b'/' });
+    }
+    path.extend_from_slice(part);
+}

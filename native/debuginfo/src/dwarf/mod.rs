@@ -1,0 +1,21 @@
+//! DWARF 2 to 5 of any object file: functions, inlined calls, lines.
+//!
+//! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
+//! [`name`] for what they are called; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
+//! other, so they are read in parallel.
+
+mod files;
+mod name;
+mod ranges;
+mod rows;
+mod scopes;
+mod unit;
+mod units;
+mod walk;
+
+pub(crate) use rows::{NO_FILE, Row};
+pub(crate) use unit::{Records, records};
+pub(crate) use units::Units;
+
+/// Sections as they are read.
+pub(crate) type Reader<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;

@@ -1,0 +1,112 @@
+//! What a function is called.
+//!
+//! The mangled name where there is one that can be made readable: it tells parameters apart. Else the name in the source
+//! with its scopes; an Objective-C method's is whole as it is.
+
+use std::borrow::Cow;
+
+use gimli::{AttributeValue, UnitOffset};
+
+use super::Reader;
+use super::scopes::qualified;
+use super::units::{Unit, Units};
+use crate::limits;
+
+/// A name, in the file or made up.
+pub(crate) type Name<'d> = Cow<'d, [u8]>;
+
+/// What an entry says about its name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Naming<'d> {
+    pub(super) linkage: Option<&'d [u8]>,
+    pub(super) name: Option<&'d [u8]>,
+    /// The entry that says more: an offset of `.debug_info`.
+    pub(super) refers: Option<usize>,
+}
+
+impl<'d> Naming<'d> {
+    /// Take in an attribute, if it is about the name.
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        units: &Units<'d>,
+        unit: &Unit<'d>,
+        name: gimli::DwAt,
+        value: impl FnOnce() -> AttributeValue<Reader<'d>>,
+    ) {
+        let text = |value| units.dwarf.attr_string(&unit.unit, value).ok().map(|text| text.slice());
+        match name {
+            gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = text(value()),
+            gimli::DW_AT_name => self.name = text(value()),
+            gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
+                self.refers = entry_offset(unit, &value()).or(self.refers);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The entry that an attribute refers to, as an offset of `.debug_info`.
+pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
+    match *value {
+        AttributeValue::UnitRef(offset) => unit.start.checked_add(offset.0),
+        AttributeValue::DebugInfoRef(offset) => Some(offset.0),
+        _ => None,
+    }
+}
+
+/// The name of an entry, following it to where it was declared.
+pub(super) fn resolve<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize, naming: Naming<'d>) -> Option<Name<'d>> {
+    let (mut unit, mut offset, mut naming) = (unit, offset, naming);
+    let (mut linkage, mut name) = (None, None);
+    for _ in 0..limits::HOPS {
+        if let Some(mangled) = naming.linkage {
+            if is_readable(mangled) {
+                return Some(Cow::Borrowed(cut(mangled)));
+            }
+            linkage = linkage.or(naming.linkage);
+        }
+        name = name.or(naming.name.filter(|name| !name.is_empty()));
+        let Some(next) = naming.refers else { break };
+        let Some(there) = units.at(next) else { break };
+        (unit, offset) = (there, next);
+        naming = read(units, unit, offset)?;
+    }
+    let Some(name) = name else { return linkage.map(|linkage| Cow::Borrowed(cut(linkage))) };
+    let name = cut(name);
+    // The last entry is the declaration: it stands in the class, the others do not.
+    if name.starts_with(b"-[") || name.starts_with(b"+[") {
+        return Some(Cow::Borrowed(name));
+    }
+    let inside = offset.checked_sub(unit.start)?;
+    Some(qualified(units, unit, inside, name).map_or(Cow::Borrowed(name), Cow::Owned))
+}
+
+/// The name of the entry at an offset of `.debug_info`.
+pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize) -> Option<Name<'d>> {
+    let unit = units.at(offset)?;
+    resolve(units, unit, offset, read(units, unit, offset)?)
+}
+
+fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<Naming<'d>> {
+    let inside = UnitOffset(offset.checked_sub(unit.start)?);
+    let mut entries = unit.unit.header.entries_raw(&unit.unit.abbreviations, Some(inside)).ok()?;
+    let abbreviation = entries.read_abbreviation().ok()??;
+    let mut naming = Naming::default();
+    for &spec in abbreviation.attributes() {
+        let attribute = entries.read_attribute(spec).ok()?;
+        naming.take(units, unit, attribute.name(), || attribute.value());
+    }
+    Some(naming)
+}
+
+/// Whether a name is mangled by a scheme that is known.
+pub(crate) fn is_readable(name: &[u8]) -> bool {
+    // All of them begin with one of these.
+    matches!(name.first(), Some(b'_' | b'?' | b'$' | b'.'))
+        && std::str::from_utf8(name).is_ok_and(|name| symbols::demangle::scheme(name).is_some())
+}
+
+fn cut(name: &[u8]) -> &[u8] {
+    name.get(..limits::NAME).unwrap_or(name)
+}

@@ -1,0 +1,74 @@
+//! The code of an entry.
+
+use gimli::AttributeValue;
+
+use super::Reader;
+use super::units::{Unit, Units};
+use crate::image::Image;
+use crate::limits::Budget;
+
+/// The attributes of an entry that say where its code is.
+#[derive(Debug, Default)]
+pub(super) struct Code<'d> {
+    low: Option<AttributeValue<Reader<'d>>>,
+    high: Option<AttributeValue<Reader<'d>>>,
+    ranges: Option<AttributeValue<Reader<'d>>>,
+}
+
+impl<'d> Code<'d> {
+    /// Take in an attribute, if it is about code.
+    #[inline]
+    pub(super) fn take(&mut self, name: gimli::DwAt, value: impl FnOnce() -> AttributeValue<Reader<'d>>) {
+        match name {
+            gimli::DW_AT_low_pc => self.low = Some(value()),
+            gimli::DW_AT_high_pc => self.high = Some(value()),
+            gimli::DW_AT_ranges => self.ranges = Some(value()),
+            _ => {}
+        }
+    }
+
+    /// Append the ranges, relative to the image's base; those that are no code of the image are left out.
+    ///
+    /// `Err` if a list of ranges is damaged or the budget is used up; what came before it is there.
+    pub(super) fn read(
+        self,
+        units: &Units<'d>,
+        unit: &Unit<'d>,
+        image: &Image<'_>,
+        budget: &mut Budget,
+        out: &mut Vec<(u64, u64)>,
+    ) -> Result<(), gimli::Error> {
+        if let Some(ranges) = self.ranges {
+            return listed(ranges, units, unit, image, budget, out);
+        }
+        let (Some(low), Some(high)) = (self.low, self.high) else { return Ok(()) };
+        let Some(low) = units.dwarf.attr_address(&unit.unit, low)? else { return Ok(()) };
+        let end = match units.dwarf.attr_address(&unit.unit, high)? {
+            Some(address) => Some(address),
+            None => high.udata_value().and_then(|size| low.checked_add(size)),
+        };
+        out.extend(end.and_then(|end| image.code_within(low, end)));
+        Ok(())
+    }
+}
+
+fn listed<'d>(
+    ranges: AttributeValue<Reader<'d>>,
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    image: &Image<'_>,
+    budget: &mut Budget,
+    out: &mut Vec<(u64, u64)>,
+) -> Result<(), gimli::Error> {
+    let Some(offset) = units.dwarf.attr_ranges_offset(&unit.unit, ranges)? else { return Ok(()) };
+    let mut list = units.dwarf.ranges(&unit.unit, offset)?;
+    while let Some(entry) = list.next_raw()? {
+        if !budget.take(1) {
+            return Err(gimli::Error::UnexpectedEof(gimli::ReaderOffsetId(0)));
+        }
+        if let Some(range) = list.convert_raw(entry)? {
+            out.extend(image.code_within(range.begin, range.end));
+        }
+    }
+    Ok(())
+}

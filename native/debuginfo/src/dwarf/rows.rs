@@ -1,0 +1,159 @@
+//! The line program of a unit, run into rows.
+
+use gimli::LineProgramHeader;
+
+use super::Reader;
+use super::units::{Unit, Units};
+use crate::image::Image;
+
+/// No file: a row with it ends the code that came before.
+pub(crate) const NO_FILE: u32 = u32::MAX;
+
+/// Where a line begins. It goes on to the next row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Relative to the image's base.
+    pub(crate) address: u64,
+    /// Number of the file in the line program's header; [`NO_FILE`]: no code from here on.
+    pub(crate) file: u32,
+    /// 0: of no line in particular.
+    pub(crate) line: u32,
+}
+
+/// A run of rows that belong together.
+#[derive(Clone, Copy)]
+struct Sequence {
+    first: usize,
+    end: usize,
+    start: u64,
+}
+
+/// What a line program comes to.
+#[derive(Default)]
+pub(super) struct Rows<'d> {
+    /// By address, each at its own.
+    pub(super) rows: Vec<Row>,
+    /// With the files.
+    pub(super) header: Option<LineProgramHeader<Reader<'d>>>,
+    /// The program is damaged; the rows before that are there.
+    pub(super) faults: u64,
+}
+
+/// Run the line program of a unit.
+pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) -> Rows<'d> {
+    let Some(offset) = unit.lines else { return Rows::default() };
+    let (directory, name) = (unit.unit.comp_dir, unit.unit.name);
+    let size = unit.unit.header.address_size();
+    let Ok(program) = units.dwarf.debug_line.program(offset, size, directory, name) else {
+        return Rows { faults: 1, ..Rows::default() };
+    };
+    let mut run = program.rows();
+    let mut all = Sequences { image, rows: Vec::new(), sequences: Vec::new(), first: 0, sorted: true };
+    let mut faults = 0;
+    loop {
+        match run.next_row() {
+            Ok(Some((_, row))) if row.end_sequence() => all.end(row.address()),
+            Ok(Some((_, row))) => {
+                let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
+                // The number of the last file would mean that there is none.
+                let file = u32::try_from(row.file_index()).unwrap_or(NO_FILE).min(NO_FILE - 1);
+                all.row(row.address(), file, line);
+            }
+            Ok(None) => break,
+            Err(_) => {
+                faults = 1;
+                break;
+            }
+        }
+    }
+    all.abandon();
+    Rows { rows: all.in_order(), header: Some(run.header().clone()), faults }
+}
+
+struct Sequences<'i> {
+    image: &'i Image<'i>,
+    rows: Vec<Row>,
+    sequences: Vec<Sequence>,
+    /// Where the sequence that is being read begins.
+    first: usize,
+    /// Whether its addresses only grow.
+    sorted: bool,
+}
+
+impl Sequences<'_> {
+    #[inline]
+    fn row(&mut self, address: u64, file: u32, line: u32) {
+        let row = Row { address, file, line };
+        if self.rows.len() > self.first
+            && let Some(last) = self.rows.last_mut()
+        {
+            if (last.file, last.line) == (file, line) && last.address <= address {
+                return;
+            }
+            // Of several rows at an address the last one counts.
+            if last.address == address {
+                *last = row;
+                return;
+            }
+            self.sorted &= last.address < address;
+        }
+        self.rows.push(row);
+    }
+
+    fn end(&mut self, end: u64) {
+        let first = self.first;
+        let Some(run) = self.rows.get_mut(first..).filter(|run| !run.is_empty()) else { return };
+        if !self.sorted {
+            run.sort_by_key(|row| row.address);
+        }
+        let start = run.first().map_or(0, |row| row.address);
+        // Code that the linker left out stays behind at 0 or past the end of all.
+        let Some((start, end)) = self.image.code_within(start, end) else { return self.abandon() };
+        for row in run {
+            row.address = row.address.saturating_sub(self.image.base);
+        }
+        // Addresses past the end can come of a damaged program alone.
+        while self.rows.len() > first && self.rows.last().is_some_and(|row| row.address >= end) {
+            self.rows.pop();
+        }
+        self.rows.push(Row { address: end, file: NO_FILE, line: 0 });
+        self.sequences.push(Sequence { first, end: self.rows.len(), start });
+        self.first = self.rows.len();
+        self.sorted = true;
+    }
+
+    /// Forget the sequence that is being read.
+    fn abandon(&mut self) {
+        self.rows.truncate(self.first);
+        self.sorted = true;
+    }
+
+    /// All rows by address. Where sequences overlap the first in order has the code.
+    fn in_order(mut self) -> Vec<Row> {
+        let apart = self.sequences.windows(2).all(|pair| {
+            let end = self.rows.get(pair[0].end.wrapping_sub(1)).map_or(0, |row| row.address);
+            end <= pair[1].start
+        });
+        if apart && self.sequences.len() <= 1 {
+            return self.rows;
+        }
+        self.sequences.sort_by_key(|sequence| sequence.start);
+        let mut rows: Vec<Row> = Vec::with_capacity(self.rows.len());
+        for sequence in &self.sequences {
+            let run = self.rows.get(sequence.first..sequence.end).unwrap_or_default();
+            let limit = rows.last().map_or(0, |row| row.address);
+            let from = run.partition_point(|row| row.address < limit);
+            if from + 1 >= run.len() && from > 0 {
+                continue;
+            }
+            // The end of the one before gives way to a beginning at the same address.
+            if run.get(from).is_some_and(|row| row.address == limit)
+                && rows.last().is_some_and(|row| row.file == NO_FILE)
+            {
+                rows.pop();
+            }
+            rows.extend_from_slice(run.get(from..).unwrap_or_default());
+        }
+        rows
+    }
+}

@@ -1,0 +1,223 @@
+//! One unit as records: functions in parts of contiguous code, with the calls inlined into each.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use super::files::path;
+use super::name::{Name, is_readable, name_at};
+use super::rows::{NO_FILE, Row, rows};
+use super::units::{Unit, Units};
+use super::walk::{Found, Function, walk};
+use crate::image::{Image, is_blank};
+use crate::limits::Budget;
+use crate::text::Text;
+
+/// Contiguous code of a function: one FUNC record.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    /// Index into the names.
+    pub(crate) name: usize,
+    pub(crate) calls: Range<usize>,
+}
+
+/// A call inlined into a part: one INLINE record.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) depth: u32,
+    pub(crate) line: u32,
+    /// Number of the file in the line program, as in [`Row::file`].
+    pub(crate) file: u32,
+    /// Index into the origins.
+    pub(crate) origin: Option<usize>,
+    pub(crate) ranges: Range<usize>,
+}
+
+/// The records of a unit.
+#[derive(Debug, Default)]
+pub(crate) struct Records<'d> {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) calls: Vec<Call>,
+    /// Code of calls: (first address, address after the last).
+    pub(crate) ranges: Vec<(u64, u64)>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) names: Vec<Name<'d>>,
+    /// Names of inlined functions.
+    pub(crate) origins: Vec<Text<'d>>,
+    /// Paths by the numbers that rows and calls use, in their order; each once.
+    pub(crate) files: Vec<(u32, Text<'d>)>,
+    /// Code with rows and without a function, such as of an assembler: (first address, address after the last).
+    pub(crate) loose: Vec<(u64, u64)>,
+    /// What of it is damaged.
+    pub(crate) faults: u64,
+    /// What was left out because there is too much of it.
+    pub(crate) excess: u64,
+}
+
+/// Read a unit.
+pub(crate) fn records<'d>(
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    image: &Image<'d>,
+    hasher: &impl BuildHasher,
+) -> Records<'d> {
+    let found = walk(units, unit, image);
+    let lines = rows(units, unit, image);
+    let mut records = Records { faults: found.faults + lines.faults, rows: lines.rows, ..Records::default() };
+    let mut build = Build {
+        units,
+        image,
+        origins: HashMap::new(),
+        budget: Budget::new((found.ranges.len() as u64).saturating_mul(4).saturating_add(1024)),
+        records: &mut records,
+        hasher,
+    };
+    for function in &found.functions {
+        build.function(&found, function);
+    }
+    records.loose = loose(&records);
+    if let Some(header) = &lines.header {
+        // The numbers of files begin at 0 or at 1.
+        let mut used = vec![false; header.file_names().len() + 1];
+        for file in records.rows.iter().map(|row| row.file).chain(records.calls.iter().map(|call| call.file)) {
+            if let Some(used) = used.get_mut(file as usize) {
+                *used = true;
+            }
+        }
+        let used = (0u32..).zip(used).filter(|&(_, used)| used);
+        let paths =
+            used.filter_map(|(file, _)| Some((file, Text::of(path(units, unit, header, file)?.into(), hasher))));
+        records.files = paths.collect();
+    }
+    records
+}
+
+struct Build<'b, 'd, H> {
+    units: &'b Units<'d>,
+    image: &'b Image<'d>,
+    /// Indices of origins by their entries.
+    origins: HashMap<usize, usize>,
+    /// Pieces of calls, which a function of many parts may multiply.
+    budget: Budget,
+    records: &'b mut Records<'d>,
+    hasher: &'b H,
+}
+
+impl<'d, H: BuildHasher> Build<'_, 'd, H> {
+    fn function(&mut self, found: &Found<'d>, function: &Function<'d>) {
+        let mut ranges = found.ranges.get(function.ranges.clone()).unwrap_or_default().to_vec();
+        merge(&mut ranges);
+        let name = self.name(function, &ranges);
+        let calls = found.calls.get(function.calls.clone()).unwrap_or_default();
+        // The pieces of calls in each part, as (part, call, first address, address after the last).
+        let mut pieces: Vec<(usize, usize, u64, u64)> = Vec::with_capacity(calls.len());
+        let mut code = Vec::new();
+        for (index, call) in calls.iter().enumerate() {
+            code.clear();
+            code.extend_from_slice(found.ranges.get(call.ranges.clone()).unwrap_or_default());
+            merge(&mut code);
+            for &(start, end) in &code {
+                let first = ranges.partition_point(|part| part.1 <= start);
+                for (at, part) in ranges.iter().enumerate().skip(first).take_while(|(_, part)| part.0 < end) {
+                    if !self.budget.take(1) {
+                        self.records.excess += 1;
+                        break;
+                    }
+                    pieces.push((at, index, start.max(part.0), end.min(part.1)));
+                }
+            }
+        }
+        if ranges.len() > 1 {
+            pieces.sort_by_key(|&(part, call, ..)| (part, call));
+        }
+        let mut rest = &pieces[..];
+        for (at, &(start, end)) in ranges.iter().enumerate() {
+            let first = self.records.calls.len();
+            while let Some(&(part, index, ..)) = rest.first()
+                && part == at
+            {
+                let of_call = rest.iter().take_while(|piece| (piece.0, piece.1) == (part, index)).count();
+                let (these, others) = rest.split_at(of_call);
+                rest = others;
+                let Some(call) = calls.get(index) else { continue };
+                let origin = call.origin.and_then(|entry| self.origin(entry));
+                let from = self.records.ranges.len();
+                self.records.ranges.extend(these.iter().map(|piece| (piece.2, piece.3)));
+                self.records.calls.push(Call {
+                    depth: call.depth,
+                    line: call.line,
+                    file: u32::try_from(call.file).unwrap_or(NO_FILE),
+                    origin,
+                    ranges: from..self.records.ranges.len(),
+                });
+            }
+            self.records.parts.push(Part { start, end, name, calls: first..self.records.calls.len() });
+        }
+    }
+
+    /// The index of the function's name.
+    fn name(&mut self, function: &Function<'d>, ranges: &[(u64, u64)]) -> usize {
+        let mut name = function.name.clone().unwrap_or_default();
+        // Debug information of lines alone has bare names; the symbol table has them whole.
+        if !is_readable(&name)
+            && let Some(&(start, _)) = ranges.first()
+            && let Ok(at) = self.image.symbols.binary_search_by_key(&start, |symbol| symbol.address)
+            && let Some(symbol) = self.image.symbols.get(at)
+            && (name.is_empty() || is_readable(symbol.name))
+        {
+            name = symbol.name.into();
+        }
+        self.records.names.push(name);
+        self.records.names.len() - 1
+    }
+
+    /// The index of the name of an inlined function.
+    fn origin(&mut self, entry: usize) -> Option<usize> {
+        if let Some(&known) = self.origins.get(&entry) {
+            return Some(known).filter(|&known| known != usize::MAX);
+        }
+        let name = name_at(self.units, entry).filter(|name| !is_blank(name));
+        let index = name.map(|name| {
+            self.records.origins.push(Text::of(name, self.hasher));
+            self.records.origins.len() - 1
+        });
+        self.origins.insert(entry, index.unwrap_or(usize::MAX));
+        index
+    }
+}
+
+/// Sort ranges and join those that touch.
+fn merge(ranges: &mut Vec<(u64, u64)>) {
+    if ranges.len() < 2 {
+        return;
+    }
+    ranges.sort_unstable();
+    ranges.dedup_by(|next, last| {
+        let joined = next.0 <= last.1;
+        if joined {
+            last.1 = last.1.max(next.1);
+        }
+        joined
+    });
+}
+
+/// Code that has rows of its own and no function.
+fn loose(records: &Records<'_>) -> Vec<(u64, u64)> {
+    let mut covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
+    merge(&mut covered);
+    let mut found = Vec::new();
+    let mut from = 0;
+    for (start, end) in covered.into_iter().chain([(u64::MAX, u64::MAX)]) {
+        let first = records.rows.partition_point(|row| row.address < from);
+        let last = records.rows.partition_point(|row| row.address < start);
+        let between = records.rows.get(first..last).unwrap_or_default();
+        // The row of a function's end may go on into the padding after it: only what begins here counts.
+        if let Some(row) = between.iter().find(|row| row.file != NO_FILE) {
+            found.push((row.address, start));
+        }
+        from = end;
+    }
+    found
+}

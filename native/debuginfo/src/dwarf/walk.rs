@@ -1,0 +1,206 @@
+//! From the entries of a unit to its functions and the calls inlined into them.
+
+use std::ops::Range;
+
+use super::name::{Name, Naming, entry_offset, resolve};
+use super::ranges::Code;
+use super::units::{Unit, Units};
+use crate::image::Image;
+use crate::limits::{self, Budget};
+
+/// What the entries of a unit say.
+#[derive(Debug, Default)]
+pub(super) struct Found<'d> {
+    pub(super) functions: Vec<Function<'d>>,
+    /// Grouped by function, those of a function in the order of the file, which is outer before inner.
+    pub(super) calls: Vec<Inlined>,
+    /// Code of functions and calls: (first address, address after the last).
+    pub(super) ranges: Vec<(u64, u64)>,
+    /// The entries end in damage, or a list of ranges is damaged.
+    pub(super) faults: u64,
+}
+
+/// A function with code.
+#[derive(Debug)]
+pub(super) struct Function<'d> {
+    pub(super) name: Option<Name<'d>>,
+    pub(super) ranges: Range<usize>,
+    pub(super) calls: Range<usize>,
+}
+
+/// A call that was inlined.
+#[derive(Debug)]
+pub(super) struct Inlined {
+    function: usize,
+    /// 0: into the function itself.
+    pub(super) depth: u32,
+    pub(super) line: u32,
+    pub(super) file: u64,
+    /// The entry of what was called: an offset of `.debug_info`.
+    pub(super) origin: Option<usize>,
+    pub(super) ranges: Range<usize>,
+}
+
+/// What is around an entry.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    /// How deep the entry is that made it so.
+    at: isize,
+    function: Option<usize>,
+    /// The depth of calls inlined here.
+    depth: u32,
+}
+
+/// Read all entries of a unit.
+pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) -> Found<'d> {
+    let mut walk = Walk {
+        units,
+        unit,
+        image,
+        budget: Budget::new((unit.end - unit.start) as u64),
+        found: Found::default(),
+        around: Vec::new(),
+        nested: false,
+    };
+    // What was read before the damage is as good as ever.
+    if walk.entries().is_err() {
+        walk.found.faults += 1;
+    }
+    walk.finish()
+}
+
+struct Walk<'u, 'd> {
+    units: &'u Units<'d>,
+    unit: &'u Unit<'d>,
+    image: &'u Image<'u>,
+    budget: Budget,
+    found: Found<'d>,
+    around: Vec<Around>,
+    /// A function stands in another.
+    nested: bool,
+}
+
+impl<'d> Walk<'_, 'd> {
+    fn entries(&mut self) -> Result<(), gimli::Error> {
+        let header = &self.unit.unit.header;
+        let mut entries = header.entries_raw(&self.unit.unit.abbreviations, None)?;
+        while !entries.is_empty() {
+            let (depth, offset) = (entries.next_depth(), entries.next_offset().0);
+            let Some(abbreviation) = entries.read_abbreviation()? else { continue };
+            let attributes = abbreviation.attributes();
+            match abbreviation.tag() {
+                gimli::DW_TAG_subprogram => {
+                    let function = if has_code(attributes) {
+                        let (mut naming, mut code) = (Naming::default(), Code::default());
+                        for &spec in attributes {
+                            let attribute = entries.read_attribute_inline(spec)?;
+                            naming.take(self.units, self.unit, attribute.name(), || attribute.value());
+                            code.take(attribute.name(), || attribute.value());
+                        }
+                        self.leave(depth);
+                        self.function(offset, naming, code)
+                    } else {
+                        entries.skip_attributes(attributes)?;
+                        self.leave(depth);
+                        None
+                    };
+                    if abbreviation.has_children() {
+                        self.around.push(Around { at: depth, function, depth: 0 });
+                    }
+                }
+                gimli::DW_TAG_inlined_subroutine => {
+                    let (mut call, mut code) = (Inlined::nothing(), Code::default());
+                    for &spec in attributes {
+                        let attribute = entries.read_attribute_inline(spec)?;
+                        call.take(self.unit, &attribute);
+                        code.take(attribute.name(), || attribute.value());
+                    }
+                    self.leave(depth);
+                    self.call(call, code, depth, abbreviation.has_children());
+                }
+                _ => entries.skip_attributes(attributes)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Forget what an entry at this depth is not inside of.
+    fn leave(&mut self, depth: isize) {
+        while self.around.last().is_some_and(|around| depth <= around.at) {
+            self.around.pop();
+        }
+    }
+
+    fn function(&mut self, offset: usize, naming: Naming<'d>, code: Code<'d>) -> Option<usize> {
+        let first = self.found.ranges.len();
+        let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
+        self.found.faults += u64::from(read.is_err());
+        let ranges = first..self.found.ranges.len();
+        if ranges.is_empty() {
+            return None;
+        }
+        self.nested |= self.around.last().is_some_and(|around| around.function.is_some());
+        let name = resolve(self.units, self.unit, self.unit.start + offset, naming);
+        self.found.functions.push(Function { name, ranges, calls: 0..0 });
+        Some(self.found.functions.len() - 1)
+    }
+
+    fn call(&mut self, call: Inlined, code: Code<'d>, at: isize, has_children: bool) {
+        let Some(&Around { function: Some(function), depth, .. }) = self.around.last() else { return };
+        if depth >= limits::INLINE_DEPTH {
+            return;
+        }
+        let first = self.found.ranges.len();
+        let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
+        self.found.faults += u64::from(read.is_err());
+        let ranges = first..self.found.ranges.len();
+        if !ranges.is_empty() {
+            self.found.calls.push(Inlined { function, depth, ranges, ..call });
+        }
+        if has_children {
+            self.around.push(Around { at, function: Some(function), depth: depth + 1 });
+        }
+    }
+
+    fn finish(mut self) -> Found<'d> {
+        if self.nested {
+            self.found.calls.sort_by_key(|call| call.function);
+        }
+        let mut next = 0;
+        for (index, function) in self.found.functions.iter_mut().enumerate() {
+            let rest = self.found.calls.get(next..).unwrap_or_default();
+            let end = next + rest.iter().take_while(|call| call.function == index).count();
+            function.calls = next..end;
+            next = end;
+        }
+        self.found
+    }
+}
+
+impl Inlined {
+    const fn nothing() -> Self {
+        Self { function: 0, depth: 0, line: 0, file: 0, origin: None, ranges: 0..0 }
+    }
+
+    #[inline]
+    fn take(&mut self, unit: &Unit<'_>, attribute: &gimli::Attribute<super::Reader<'_>>) {
+        match attribute.name() {
+            gimli::DW_AT_abstract_origin => self.origin = entry_offset(unit, &attribute.value()),
+            gimli::DW_AT_call_line => {
+                self.line = attribute.udata_value().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+            }
+            gimli::DW_AT_call_file => {
+                self.file = match attribute.value() {
+                    gimli::AttributeValue::FileIndex(file) => file,
+                    value => value.udata_value().unwrap_or(0),
+                };
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the entry may have code: declarations and what was only inlined have none.
+fn has_code(attributes: &[gimli::AttributeSpecification]) -> bool {
+    attributes.iter().any(|spec| matches!(spec.name(), gimli::DW_AT_low_pc | gimli::DW_AT_ranges))
+}

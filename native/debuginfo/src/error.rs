@@ -1,0 +1,20 @@
+//! What can be wrong with a file as a whole.
+
+/// Why a file cannot be converted. What is wrong with a part of it is counted in [`crate::Summary`] instead.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is cut or damaged.
+    #[error("{what} at offset {offset:#x}")]
+    Damaged {
+        /// What is wrong.
+        what: &'static str,
+        /// Where in the file.
+        offset: u64,
+    },
+    /// The file is sound, and of a kind that is not read.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// The file could not be read, or the records not be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}

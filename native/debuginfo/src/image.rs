@@ -1,0 +1,62 @@
+//! What every format gives: the code of a module, its symbols, and its DWARF sections.
+
+use std::borrow::Cow;
+
+use symbols::DebugId;
+
+/// One module of one architecture.
+#[derive(Debug, Default)]
+pub struct Image<'d> {
+    /// What the MODULE record says of the system.
+    pub os: &'static str,
+    /// What it says of the architecture.
+    pub arch: &'static str,
+    /// Which build it is.
+    pub debug_id: Option<DebugId>,
+    /// The address that is 0 in the records.
+    pub base: u64,
+    /// Sections of code as (first address, address after the last), sorted, relative to `base`, not overlapping.
+    pub code: Vec<(u64, u64)>,
+    /// Symbols of functions, sorted by address, one for each.
+    pub symbols: Vec<Symbol<'d>>,
+    /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.
+    pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
+}
+
+/// A symbol of the symbol table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol<'d> {
+    /// Its address, relative to the image's base.
+    pub address: u64,
+    /// Its name as compilers write it, without what the format puts before it.
+    pub name: &'d [u8],
+}
+
+/// Whether a name is none: of spaces alone, or of nothing.
+pub(crate) fn is_blank(name: &[u8]) -> bool {
+    name.iter().all(u8::is_ascii_whitespace)
+}
+
+impl Image<'_> {
+    /// A section, empty if there is none.
+    #[must_use]
+    pub fn section(&self, name: &str) -> &[u8] {
+        self.dwarf.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| bytes)
+    }
+
+    /// The section of code that holds an address.
+    #[must_use]
+    pub fn code_at(&self, address: u64) -> Option<(u64, u64)> {
+        let next = self.code.partition_point(|&(start, _)| start <= address);
+        self.code.get(next.checked_sub(1)?).copied().filter(|&(_, end)| address < end)
+    }
+
+    /// The part of a range of absolute addresses that is code of this module, relative to its base; `None` for functions
+    /// that the linker left out, which stay in DWARF at address 0 or past the end of all.
+    #[must_use]
+    pub fn code_within(&self, start: u64, end: u64) -> Option<(u64, u64)> {
+        let (start, end) = (start.checked_sub(self.base)?, end.checked_sub(self.base)?);
+        let (_, limit) = self.code_at(start)?;
+        (start < end).then_some((start, end.min(limit)))
+    }
+}

@@ -1,0 +1,80 @@
+//! Bounds on what a file may ask for.
+//!
+//! DWARF lets many entries refer to the same long list, and a few bytes repeat many rows. Honest compilers do so a little;
+//! each bound here is several times what is seen in real files, and a file past one loses the rest of the unit, or the
+//! rest of the text, and is told.
+
+/// The longest name that is kept, in bytes; longer ones are cut. Names of 155 KB have been sighted.
+pub const NAME: usize = 256 << 10;
+/// The longest path of a source file, in bytes; longer ones are cut.
+pub const PATH: usize = 4096;
+/// The longest scope that is put before a name, in bytes.
+pub const SCOPE: usize = 4096;
+/// How many scopes are looked at for it.
+pub const SCOPES: usize = 128;
+/// How many references are followed from an entry to its name.
+pub const HOPS: usize = 16;
+/// How deep inlined calls may nest: as deep as a look-up follows them.
+pub const INLINE_DEPTH: u32 = 1024;
+/// Bytes of all tables of abbreviations. Linkers share one among all units.
+pub const ABBREVIATIONS: u64 = 64 << 20;
+/// How many attributes an abbreviation may have. Real ones have up to thirty.
+pub const ATTRIBUTES: usize = 128;
+/// Bytes of all decompressed sections.
+pub const DECOMPRESSED: u64 = 4 << 30;
+/// Slices in a fat file. A Java class file has the same magic, and its version, at least 45, where the count is.
+pub const SLICES: u32 = 44;
+
+/// How much a text may come to for a file of so many bytes of debug information. Real ones come to about as much.
+#[must_use]
+pub const fn text(bytes: u64) -> u64 {
+    bytes.saturating_mul(16).saturating_add(16 << 20)
+}
+
+/// How much of it may be of one unit of so many bytes: units are written in parallel, into memory. A real function of some
+/// hundred bytes may have a name of some thousand.
+#[must_use]
+pub const fn unit_text(bytes: u64) -> u64 {
+    bytes.saturating_mul(32).saturating_add(1024)
+}
+
+/// Something that is used up.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    left: u64,
+}
+
+impl Budget {
+    /// As much as this.
+    #[must_use]
+    pub const fn new(left: u64) -> Self {
+        Self { left }
+    }
+
+    /// Use some of it; `false` if there is not so much left, and then for ever.
+    #[must_use]
+    pub const fn take(&mut self, amount: u64) -> bool {
+        match self.left.checked_sub(amount) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.left = 0;
+                false
+            }
+        }
+    }
+
+    /// The same, or no more than this.
+    #[must_use]
+    pub const fn at_most(self, amount: u64) -> Self {
+        if self.left < amount { self } else { Self { left: amount } }
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub const fn is_used_up(&self) -> bool {
+        self.left == 0
+    }
+}

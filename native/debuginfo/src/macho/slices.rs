@@ -1,0 +1,170 @@
+//! Which builds a file holds, from its headers and load commands alone.
+
+use object::LittleEndian;
+use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
+use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Section as _, Segment as _};
+use symbols::DebugId;
+
+use crate::Error;
+use crate::limits;
+
+/// What a slice was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A program or a library as it runs.
+    Image,
+    /// The file inside a dSYM bundle.
+    Dsym,
+    /// An object file, or something else that is not loaded by itself.
+    Other,
+}
+
+/// One architecture in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// Its bytes.
+    pub size: u64,
+    /// The architecture as Breakpad's tools spell it (`arm64`, `x86_64`, `x86`, `armv7`, …).
+    pub arch: &'static str,
+    /// What it was made for.
+    pub kind: Kind,
+    /// Its `LC_UUID`; some producers write none.
+    pub debug_id: Option<DebugId>,
+    /// Whether it has DWARF.
+    pub has_dwarf: bool,
+    /// Whether it has a symbol table with something in it.
+    pub has_symbols: bool,
+}
+
+impl Slice {
+    /// The bytes of the slice.
+    ///
+    /// # Errors
+    /// The file ends before it.
+    pub fn bytes<'d>(&self, file: &'d [u8]) -> Result<&'d [u8], Error> {
+        let range = usize::try_from(self.offset).ok().zip(usize::try_from(self.size).ok());
+        let bytes = range.and_then(|(start, size)| file.get(start..start.checked_add(size)?));
+        bytes.ok_or(Error::Damaged { what: "the slice ends past the end of the file", offset: self.offset })
+    }
+}
+
+/// Whether the first bytes of a file are those of a Mach-O file. Four suffice, eight tell a fat file from Java.
+#[must_use]
+pub fn is_macho(head: &[u8]) -> bool {
+    let Some(magic) = head.first_chunk::<4>() else { return false };
+    match u32::from_be_bytes(*magic) {
+        macho::FAT_MAGIC | macho::FAT_MAGIC_64 => {
+            head.get(4..8).is_none_or(|count| count < limits::SLICES.to_be_bytes().as_slice())
+        }
+        macho::MH_MAGIC | macho::MH_MAGIC_64 | macho::MH_CIGAM | macho::MH_CIGAM_64 => true,
+        _ => false,
+    }
+}
+
+/// Every slice of a file, in its order. Nothing but headers and load commands is read.
+///
+/// # Errors
+/// The file is no Mach-O file, or its headers are damaged. Of a fat file the sound slices are given, if there are any.
+pub fn slices(file: &[u8]) -> Result<Vec<Slice>, Error> {
+    if !is_macho(file) {
+        return Err(Error::Unsupported("not a Mach-O file"));
+    }
+    let magic = file.first_chunk::<4>().map_or(0, |magic| u32::from_be_bytes(*magic));
+    match magic {
+        macho::FAT_MAGIC => fat::<FatArch32>(file),
+        macho::FAT_MAGIC_64 => fat::<FatArch64>(file),
+        _ => Ok(vec![thin(file, 0, file.len() as u64)?]),
+    }
+}
+
+fn fat<Fat: FatArch>(file: &[u8]) -> Result<Vec<Slice>, Error> {
+    let damaged = Error::Damaged { what: "the table of slices is cut", offset: 8 };
+    let Ok(fat) = MachOFatFile::<Fat>::parse(file) else { return Err(damaged) };
+    let mut found = Vec::new();
+    let mut failed = None;
+    for arch in fat.arches() {
+        match thin(file, arch.offset().into(), arch.size().into()) {
+            Ok(slice) => found.push(slice),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found),
+    }
+}
+
+fn thin(file: &[u8], offset: u64, size: u64) -> Result<Slice, Error> {
+    let mut slice =
+        Slice { offset, size, arch: "", kind: Kind::Other, debug_id: None, has_dwarf: false, has_symbols: false };
+    let bytes = slice.bytes(file)?;
+    let magic = bytes.first_chunk::<4>().map_or(0, |magic| u32::from_le_bytes(*magic));
+    match magic {
+        macho::MH_MAGIC => read::<MachHeader32<LittleEndian>>(bytes, &mut slice)?,
+        macho::MH_MAGIC_64 => read::<MachHeader64<LittleEndian>>(bytes, &mut slice)?,
+        macho::MH_CIGAM | macho::MH_CIGAM_64 => {
+            return Err(Error::Unsupported("big-endian Mach-O (PowerPC) is not read"));
+        }
+        _ => return Err(Error::Damaged { what: "no Mach-O header", offset }),
+    }
+    Ok(slice)
+}
+
+fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], slice: &mut Slice) -> Result<(), Error> {
+    let damaged = |what| Error::Damaged { what, offset: slice.offset };
+    let header = Mach::parse(bytes, 0).map_err(|_| damaged("the Mach-O header is cut"))?;
+    slice.arch = arch(header.cputype(LittleEndian), header.cpusubtype(LittleEndian));
+    slice.kind = match header.filetype(LittleEndian) {
+        macho::MH_DSYM => Kind::Dsym,
+        macho::MH_EXECUTE | macho::MH_DYLIB | macho::MH_BUNDLE | macho::MH_DYLINKER | macho::MH_KEXT_BUNDLE => {
+            Kind::Image
+        }
+        _ => Kind::Other,
+    };
+    let mut commands =
+        header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
+    // A damaged command ends the list: sizes lead from one to the next. What came before it counts.
+    while let Ok(Some(command)) = commands.next() {
+        match command.variant() {
+            Ok(LoadCommandVariant::Uuid(uuid)) if slice.debug_id.is_none() => {
+                slice.debug_id = Some(DebugId::from_uuid(uuid.uuid)).filter(|id| !id.is_nil());
+            }
+            Ok(LoadCommandVariant::Symtab(table)) => slice.has_symbols |= table.nsyms.get(LittleEndian) > 0,
+            Ok(LoadCommandVariant::Segment32(..) | LoadCommandVariant::Segment64(..)) => {
+                slice.has_dwarf |= has_dwarf::<Mach>(command);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn has_dwarf<Mach: MachHeader<Endian = LittleEndian>>(
+    command: object::read::macho::LoadCommandData<'_, LittleEndian>,
+) -> bool {
+    let Ok(Some((segment, data))) = Mach::Segment::from_command(command) else { return false };
+    let sections = segment.sections(LittleEndian, data).unwrap_or_default();
+    sections.iter().any(|section| {
+        matches!(section.name(), b"__debug_info" | b"__zdebug_info") && section.size(LittleEndian).into() > 0
+    })
+}
+
+/// The architecture as Breakpad's tools spell it. Subtypes that only say which processor is the least are not told apart.
+fn arch(cpu: macho::CpuType, subtype: macho::CpuSubtype) -> &'static str {
+    match (cpu, subtype.id()) {
+        (macho::CPU_TYPE_ARM64, macho::CPU_SUBTYPE_ARM64E) => "arm64e",
+        (macho::CPU_TYPE_ARM64, _) => "arm64",
+        (macho::CPU_TYPE_ARM64_32, _) => "arm64_32",
+        (macho::CPU_TYPE_ARM, macho::CPU_SUBTYPE_ARM_V7) => "armv7",
+        (macho::CPU_TYPE_ARM, macho::CPU_SUBTYPE_ARM_V7S) => "armv7s",
+        (macho::CPU_TYPE_ARM, macho::CPU_SUBTYPE_ARM_V7K) => "armv7k",
+        (macho::CPU_TYPE_ARM, macho::CPU_SUBTYPE_ARM_V6) => "armv6",
+        (macho::CPU_TYPE_ARM, _) => "arm",
+        (macho::CPU_TYPE_X86_64, macho::CPU_SUBTYPE_X86_64_H) => "x86_64h",
+        (macho::CPU_TYPE_X86_64, _) => "x86_64",
+        (macho::CPU_TYPE_X86, _) => "x86",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,90 @@
+//! The records of a unit as text.
+
+use symbols::breakpad::{Dialect, Func, Inline, Line, Ranges, Record, write};
+
+use super::NO_FILE_ID;
+use crate::dwarf::{NO_FILE, Records, Row};
+use crate::limits::Budget;
+
+/// The numbers that a unit's files and inlined functions have in the text.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    /// By the file's number in the unit, sorted.
+    pub(crate) files: Vec<(u32, u32)>,
+    /// By index.
+    pub(crate) origins: Vec<u32>,
+}
+
+impl Ids {
+    pub(crate) fn file(&self, file: u32) -> u32 {
+        // Most units have few files, numbered without gaps.
+        let guess = self.files.get(file as usize).filter(|known| known.0 == file);
+        let found = guess.or_else(|| {
+            let at = self.files.binary_search_by_key(&file, |known| known.0).ok()?;
+            self.files.get(at)
+        });
+        found.map_or(NO_FILE_ID, |known| known.1)
+    }
+}
+
+/// What is left of a budget after writing, and what was left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) functions: u64,
+    pub(crate) excess: u64,
+}
+
+/// Write all functions of a unit.
+pub(crate) fn unit(records: &Records<'_>, ids: &Ids, out: &mut Vec<u8>, mut budget: Budget) -> Written {
+    let mut written = Written::default();
+    let mut pairs: Vec<(u64, u64)> = Vec::new();
+    for part in &records.parts {
+        let before = out.len();
+        let name = records.names.get(part.name).map_or(b"".as_slice(), |name| name);
+        let func = Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name };
+        write(&Record::Func(func), out);
+        for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
+            pairs.clear();
+            let ranges = records.ranges.get(call.ranges.clone()).unwrap_or_default();
+            pairs.extend(ranges.iter().map(|&(start, end)| (start, end - start)));
+            let record = Inline {
+                depth: call.depth,
+                call_line: call.line,
+                call_file: Some(ids.file(call.file)).filter(|&id| id != NO_FILE_ID),
+                origin: call.origin.and_then(|origin| ids.origins.get(origin).copied()),
+                dialect: Dialect::New,
+                ranges: Ranges::Pairs(&pairs),
+            };
+            write(&Record::Inline(record), out);
+        }
+        lines(&records.rows, part.start, part.end, ids, out);
+        written.functions += 1;
+        if !budget.take((out.len() - before) as u64) {
+            written.excess += 1;
+            break;
+        }
+    }
+    written
+}
+
+/// Write the lines of some code.
+pub(crate) fn lines(rows: &[Row], start: u64, end: u64, ids: &Ids, out: &mut Vec<u8>) {
+    let first = rows.partition_point(|row| row.address <= start).saturating_sub(1);
+    let rest = rows.get(first..).unwrap_or_default();
+    // The file of the rows before mostly is the file of the next.
+    let mut last = (NO_FILE, NO_FILE_ID);
+    for (at, row) in rest.iter().enumerate() {
+        if row.address >= end {
+            break;
+        }
+        let next = rest.get(at + 1).map_or(end, |next| next.address.min(end));
+        let address = row.address.max(start);
+        if row.file == NO_FILE || next <= address {
+            continue;
+        }
+        if last.0 != row.file {
+            last = (row.file, ids.file(row.file));
+        }
+        write(&Record::Line(Line { address, size: next - address, line: row.line, file: last.1 }), out);
+    }
+}

@@ -1,0 +1,74 @@
+"""`symbolicate symbols gc`: trim the store."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from symbolicate.cli.options import complain, open_store, store_option
+from symbolicate.errors import StoreError
+from symbolicate.render.plain import escape
+
+__all__ = ["gc"]
+
+_DAY = 24 * 3600
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class _Size(click.ParamType[int]):
+    """Bytes, with K, M, G or T for powers of 1024."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read `10G`; a number is bytes."""
+        found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)B?", str(value).strip().upper())
+        if found is None:
+            self.fail(f"{value!r} is no size such as 500M or 10G", param, ctx)
+        return int(found[1]) * _UNITS[found[2]]
+
+
+@click.command
+@click.option(
+    "--unused-for",
+    "days",
+    metavar="DAYS",
+    type=click.FloatRange(min=0),
+    help="Remove what nobody used for so long.  [default: 30, unless --max-size is given]",
+)
+@click.option(
+    "--max-size", metavar="SIZE", type=_Size(), help="Remove what was used least recently until this much is left: 10G."
+)
+@click.option(
+    "--symbols", is_flag=True, help="Symbol files that were added may go, too. They cannot be made again here."
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
+@store_option
+@click.pass_context
+def gc(
+    ctx: click.Context, days: float | None, max_size: int | None, symbols: bool, dry_run: bool, store_dir: str | None
+) -> None:
+    """Trim the store: indexes and converted debug files that nobody uses, and what interrupted processes left.
+
+    What goes is made again when it is wanted, except for --symbols.
+    """
+    from symbolicate.symbols.trim import trim  # noqa: PLC0415 - only wanted here
+
+    if days is None and max_size is None:
+        days = 30.0
+    trimmed = trim(
+        open_store(store_dir).dir,
+        unused_for=None if days is None else days * _DAY,
+        max_size=max_size,
+        symbols=symbols,
+        dry_run=dry_run,
+    )
+    for file in trimmed.removed:
+        click.echo(f"{file.size:>14,}  {file.kind:<9}  {escape(file.path)}")
+    for path, reason in trimmed.refused:
+        complain(StoreError(f"{path}: {reason}"))
+    size = sum(file.size for file in trimmed.removed)
+    done = "would be removed" if dry_run else "removed"
+    click.echo(f"{len(trimmed.removed):,} files, {size:,} bytes {done}; {trimmed.left:,} bytes left", err=True)
+    ctx.exit(1 if trimmed.refused else 0)
