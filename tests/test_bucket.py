@@ -48,7 +48,7 @@ def test_a_line_for_a_line(run: Callable[..., Run]) -> None:
     keys = {"name", "hash", "symbol", "problem_classes", "code", "image", "function", "event_type", "hashes", "why"}
     assert keys <= lines[0].keys()
     assert lines[0]["hash"] == symbolicate.failure_hash(NAME)
-    assert lines[0]["hashes"]["rules_version"] == "1"
+    assert lines[0]["hashes"]["rules_version"] == "2"
 
 
 def test_files_and_options(run: Callable[..., Run], tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_files_and_options(run: Callable[..., Run], tmp_path: Path) -> None:
     ruled = json.loads(run("bucket", "name", "--rules", own, file).out)
     # Nothing else is left to blame.
     assert ruled["name"] == NAME
-    assert ruled["hashes"]["rules_version"] == "1+7"
+    assert ruled["hashes"]["rules_version"] == "2+7"
     assert run("bucket", "name", tmp_path / "none").code == 1
     own.write_text("[[rule]]\n")
     assert run("bucket", "name", "--rules", own, file).code == 2

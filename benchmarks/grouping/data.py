@@ -66,7 +66,10 @@ def firefox() -> list[Crash]:
         crash = Crash(row["id"], "firefox", row["label"], "", row["frames"], "access")
         text = " ".join(row["frames"])
         # The set has functions and no exceptions: every crash is given the same one.
-        crash.facts = {"process_name": "firefox", "stack": [_firefox_frame(frame) for frame in row["frames"]]}
+        stack = [_firefox_frame(frame) for frame in row["frames"] if frame]
+        crash.facts = {"process_name": "firefox", "stack": stack}
+        if row["frames"][0].startswith("@0x"):
+            crash.facts["instruction"] = row["frames"][0][1:]
         if ".dylib@" in text or "XUL@" in text:
             crash.facts |= {"platform": "macos", "signal": "SIGSEGV"}
         elif ".so@" in text:

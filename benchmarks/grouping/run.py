@@ -8,6 +8,7 @@ What was tuned on what is said in the table's own text. The sets are beside the 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import platform
 import statistics
@@ -26,10 +27,15 @@ from symbolicate import _native
 from symbolicate.buckets import THRESHOLD, Bucket, Buckets, group_buckets
 
 HERE = Path(__file__).resolve().parent
+# What is said of each part, under its heading in TUNING.md.
+TUNING = {
+    part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() + "\n\n"
+    for part in (HERE / "TUNING.md").read_text(encoding="utf-8").split("## ")[1:]
+}
 Score = Callable[[int, int], float]
 NAMING = _native.Naming("wer", "classic")
-# Functions of names that stand for no place: there the address hash is the finer one. The set has no debug ids for it.
-_NOWHERE = ("Unknown", "unknown_error_in_process")
+# Where ClusterFuzz and CASR put the line; for ours see symbolicate.buckets.
+_LINES = {"ClusterFuzz's rule": 0.8, "ReBucket's measure": 0.7}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -45,6 +51,11 @@ def named(crash: data.Crash) -> dict[str, object]:
 # ---------- hashes ----------
 
 
+def _half(label: str) -> int:
+    """Half of the labels, by a digest of theirs."""
+    return hashlib.md5(label.encode(), usedforsecurity=False).digest()[-1] % 2
+
+
 def hashes(work: Path, *, with_siggen: bool) -> str:
     """Firefox by Socorro's label, CASR by agreement of two builds."""
     crashes = data.firefox()
@@ -54,16 +65,21 @@ def hashes(work: Path, *, with_siggen: bool) -> str:
         "one bucket for each report": [c.key for c in crashes],
         "our `hash`": [f["hash"] for f in failures],
         "our `strict`": [f["hashes"]["strict"] for f in failures],
-        "our `strict`, by place where no function is known": [
-            f["hashes"]["strict"] if f["function"] not in _NOWHERE else "|".join(c.raw[:3])
-            for f, c in zip(failures, crashes, strict=True)
-        ],
         "our `coarse`": [f["hashes"]["coarse"] for f in failures],
         "first three frames as they are": ["|".join(c.raw[:3]) for c in crashes],
     }
     if with_siggen:
         ways["siggen"] = peers.siggen([c.raw for c in crashes], work)[0]
+    everything = range(len(crashes))
+    for name, measure in (
+        ("ours", our_scores(crashes, 2)),
+        ("ReBucket's measure", lambda j, i: peers.position_dependent(crashes[j].frames, crashes[i].frames)),
+        ("ClusterFuzz's rule", lambda j, i: peers.clusterfuzz(crashes[j].raw[:3], crashes[i].raw[:3])),
+    ):
+        line = _LINES.get(name, THRESHOLD)
+        ways[f"merged with leaders: {name}, from {line:g}"] = leader_groups(crashes, measure, line, everything)
     rows = []
+    halves = [[i for i in everything if _half(labels[i]) == half] for half in (0, 1)]
     for name, buckets in ways.items():
         precision, recall, f1 = metrics.b_cubed(labels, buckets)
         rows.append(
@@ -72,11 +88,18 @@ def hashes(work: Path, *, with_siggen: bool) -> str:
                 f"{precision:.3f}",
                 f"{recall:.3f}",
                 f"**{f1:.3f}**",
+                *(
+                    f"{metrics.b_cubed([labels[i] for i in half], [buckets[i] for i in half])[2]:.3f}"
+                    for half in halves
+                ),
                 f"{len(set(buckets))} / {len(set(labels))}",
                 max(Counter(buckets).values()),
             )
         )
-    text = table(["Firefox, 494 stacks", "B-cubed P", "R", "F1", "buckets / labels", "biggest"], rows)
+    text = table(
+        ["Firefox, 494 stacks", "B-cubed P", "R", "F1", "F1 first half", "second half", "buckets / labels", "biggest"],
+        rows,
+    )
 
     pairs = data.casr_pairs()
     both = [(named(a), named(b)) for a, b in pairs]
@@ -285,8 +308,8 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# Names and buckets on labelled crashes\n\nPython {platform.python_version()}, {platform.machine()}. Written by `benchmarks/grouping/run.py`.\n",
-        "## Hashes\n\n" + hashes(given.work, with_siggen=with_siggen),
-        "## Near duplicates\n\n" + (HERE / "TUNING.md").read_text(encoding="utf-8").strip() + "\n",
+        "## Hashes\n\n" + TUNING["Hashes"] + hashes(given.work, with_siggen=with_siggen),
+        "## Near duplicates\n\n" + TUNING["Near duplicates"],
         likeness("OSS-Fuzz", data.oss_fuzz(), given.work, with_siggen=with_siggen),
         likeness("Firefox", data.firefox(), given.work, with_siggen=with_siggen),
         vectors(),

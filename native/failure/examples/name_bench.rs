@@ -1,8 +1,8 @@
 //! Names and hashes per second, on one core: `cargo run --release -p symbolicate-failure --example name_bench`.
 //!
 //! Stacks as symbolicated reports have them (Windows, Linux, Apple; 12 to 30 frames, C++ with templates and parameters),
-//! each crash with functions of its own in some frames so that no cache answers alone. The second figure reads the same
-//! facts from JSON.
+//! each crash with functions of its own in some frames so that no cache answers alone. The third figure reads the same
+//! facts from JSON. `--stacks` prints the functions of each crash as a line of JSON instead, for peers.
 #![allow(clippy::print_stdout)]
 
 use std::time::{Duration, Instant};
@@ -11,9 +11,16 @@ use failure::name::{Facts, Frame, failure_name};
 use failure::reason::Platform;
 use failure::record::{Naming, name};
 
-/// Crashes, and how often each is named: few enough to stay in the processor's caches, as a report just made does.
-const DISTINCT: usize = 500;
-const ROUNDS: usize = 600;
+/// Crashes, and how often each is named. Few enough (some 350 KB) to stay in a core's own cache, as a report that was just
+/// made does: with more, the figure is that of the memory and of who else uses it.
+const DISTINCT: usize = 100;
+const ROUNDS: usize = 3000;
+
+/// `--rounds N`: fewer, for tools that count instructions.
+fn rounds() -> usize {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--rounds").skip(1);
+    arguments.next().and_then(|count| count.parse().ok()).unwrap_or(ROUNDS).max(1)
+}
 
 struct Crash {
     platform: Platform,
@@ -97,7 +104,15 @@ impl Clock {
 }
 
 fn main() {
+    let rounds = rounds();
     let crashes = crashes();
+    if std::env::args().any(|argument| argument == "--stacks") {
+        for crash in &crashes {
+            let functions: Vec<&str> = crash.stack.iter().map(|frame| frame.1.as_str()).collect();
+            println!("{}", serde_json::to_string(&functions).unwrap_or_default());
+        }
+        return;
+    }
     let frames: Vec<Vec<Frame<'_>>> = crashes
         .iter()
         .map(|crash| {
@@ -124,7 +139,7 @@ fn main() {
     for brief in [true, false] {
         let start = Clock::start();
         let mut bytes = 0;
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             for one in &facts {
                 bytes += failure_name(&Facts { brief, ..*one }).name.len();
             }
@@ -132,8 +147,8 @@ fn main() {
                 println!("brief {brief}: first round {:.0} /s", DISTINCT as f64 / start.seconds());
             }
         }
-        let rate = (DISTINCT * ROUNDS) as f64 / start.seconds();
-        println!("brief {brief}: {rate:.0} names and hashes /s ({} bytes each)", bytes / (DISTINCT * ROUNDS));
+        let rate = (DISTINCT * rounds) as f64 / start.seconds();
+        println!("brief {brief}: {rate:.0} names and hashes /s ({} bytes each)", bytes / (DISTINCT * rounds));
     }
     if std::env::args().any(|argument| argument == "--facts") {
         return;
@@ -149,7 +164,7 @@ fn main() {
     let naming = Naming::default();
     let start = Clock::start();
     let mut named = 0;
-    for _ in 0..ROUNDS / 4 {
+    for _ in 0..rounds.div_ceil(4) {
         named += records.iter().filter(|record| name(record.as_bytes(), &naming).is_ok()).count();
     }
     println!("from JSON: {:.0} /s", named as f64 / start.seconds());

@@ -26,14 +26,13 @@ pub fn failure_hash(name: &str, mode: Mode) -> String {
         Mode::User => b"u\0m\0:\0",
         Mode::Kernel => b"k\0m\0:\0",
     });
-    let mut units = [0_u8; 512];
+    let mut units = [[0_u8; 2]; 256];
     if name.is_ascii() {
-        for part in name.as_bytes().chunks(units.len() / 2) {
-            for (unit, byte) in units.chunks_exact_mut(2).zip(part) {
-                unit[0] = byte.to_ascii_lowercase();
-                unit[1] = 0;
+        for part in name.as_bytes().chunks(units.len()) {
+            for (unit, byte) in units.iter_mut().zip(part) {
+                *unit = [byte.to_ascii_lowercase(), 0];
             }
-            digest.update(&units[..2 * part.len()]);
+            digest.update(units[..part.len()].as_flattened());
         }
     } else {
         name.encode_utf16().for_each(|unit| digest.update(lower(unit).to_le_bytes()));
@@ -52,22 +51,42 @@ fn lower(unit: u16) -> u16 {
 
 /// GUID text of sixteen bytes in memory order: the first three fields are little-endian.
 fn guid(bytes: &[u8; 16]) -> String {
-    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-    let mut text = String::with_capacity(36);
-    for (place, &index) in ORDER.iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        push_hex(&mut text, bytes[index]);
+    /// Byte of the digest and where its digits stand.
+    const ORDER: [(usize, usize); 16] = [
+        (3, 0),
+        (2, 2),
+        (1, 4),
+        (0, 6),
+        (5, 9),
+        (4, 11),
+        (7, 14),
+        (6, 16),
+        (8, 19),
+        (9, 21),
+        (10, 24),
+        (11, 26),
+        (12, 28),
+        (13, 30),
+        (14, 32),
+        (15, 34),
+    ];
+    let mut text = [b'-'; 36];
+    for (index, place) in ORDER {
+        [text[place], text[place + 1]] = hex_digits(bytes[index]);
     }
-    text
+    str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
-/// Two lower-case hex digits.
-pub(crate) fn push_hex(text: &mut String, byte: u8) {
+/// Two lower-case hex digits for each byte.
+pub(crate) fn hex_text(bytes: &[u8]) -> String {
+    let mut text = vec![[0; 2]; bytes.len()];
+    text.iter_mut().zip(bytes).for_each(|(digits, &byte)| *digits = hex_digits(byte));
+    String::from_utf8(text.into_flattened()).unwrap_or_default()
+}
+
+fn hex_digits(byte: u8) -> [u8; 2] {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-    text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
 #[cfg(test)]

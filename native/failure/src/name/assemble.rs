@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use md5::{Digest, Md5};
 
-use super::blame::{self, Blame, Seen};
+use super::blame::{self, Blame, KEPT, Seen, sentence};
 use super::class::{self, Class};
 use super::facts::{Facts, Language, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
 use super::rules::rules_version;
-use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, head, leaf, sanitise};
-use crate::hash::{failure_hash, push_hex};
+use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, leaf, sanitised};
+use crate::hash::{Mode, failure_hash, hex_text};
 use crate::reason::Platform;
 
 /// Names a failure.
@@ -19,16 +19,30 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
     // signal.
     let class = class::class(facts, None);
     let mut blame = blame::blame(facts, class.overflow);
-    let mut class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
-    class.code = non_empty(sanitised(&class.code, MAX_CODE), "0");
+    let class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
     let mut why = std::mem::take(&mut blame.why);
     if !facts.brief {
-        why.insert(0, format!("class from: {}; code from: {}", class.because, class.code_from));
+        why.insert(0, ["class from: ", &class.because, "; code from: ", class.code_from].concat());
     }
     let (image, function) = place(facts, &class, &blame, &mut why);
-    let (prefix, symbol, image, function) = fit(&class, image, function);
-    let name = joined(&prefix, &class.code, &symbol);
-    let hashes = hashes(facts, &class, &blame, &symbol);
+    let prefix = prefix(&class);
+    let code = non_empty(sanitised(&class.code, MAX_CODE), "0");
+    let image = non_empty(sanitised(image, MAX_PART), "unknown");
+    // So long that the whole name keeps its limit.
+    let room = MAX_NAME.saturating_sub(prefix.len() + code.len() + image.len() + 3).max(16);
+    let function = non_empty(sanitised(&function, room), "Unknown");
+    let symbol = [&*image, "!", &*function].concat();
+    let name = joined(&prefix, &code, &symbol);
+    let hashes = hashes(facts, &class, &blame, &code, &symbol);
+    if let Some(frame) = blame.out_of_memory.filter(|_| class.pseudo.is_none()) {
+        why.push(sentence(frame, &[" says that memory ran out: the strict hash is of that and the process alone"]));
+    }
+    if facts.mode == Mode::Kernel {
+        why.push(
+            "the kernel's classes are its bug checks, which no fact tells: only symbol and hash are as there"
+                .to_owned(),
+        );
+    }
     if facts.truncated {
         why.push("the stack was cut at a limit; frames below are not known".to_owned());
     }
@@ -37,9 +51,9 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
         name,
         symbol,
         problem_classes: class.parts.iter().map(|part| part_text(part).into_owned()).collect(),
-        code: class.code,
-        image,
-        function,
+        code: code.into_owned(),
+        image: image.into_owned(),
+        function: function.into_owned(),
         event_type: class.event_type,
         blamed: blame.frame.map(|seen| Blamed { thread: facts.thread, frame: seen.index }),
         hashes,
@@ -48,17 +62,17 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
 }
 
 /// Image and function, not yet fit for a name.
-fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<String>) -> (String, String) {
+fn place<'n>(facts: &Facts<'n>, class: &Class, blame: &'n Blame<'n>, why: &mut Vec<String>) -> (&'n str, Cow<'n, str>) {
     let process = facts.process.map(leaf).filter(|name| !name.is_empty());
     if let Some((image, function)) = class.pseudo {
         why.push(format!("{image} stands for the cause: the exception is no fault of the code it hit"));
-        return (image.to_owned(), function.to_owned());
+        return (image, function.into());
     }
     if blame.unloaded {
-        return ("unknown".to_owned(), "Unloaded".to_owned());
+        return ("unknown", "Unloaded".into());
     }
     if let (Some(package), Some(kind)) = (facts.package, facts.hang_kind) {
-        return (package.to_owned(), format!("HANG_{kind}"));
+        return (package, format!("HANG_{kind}").into());
     }
     let managed = class.parts.first().is_some_and(|part| part == "CLR_EXCEPTION")
         || facts.thrown.is_some_and(|thrown| {
@@ -66,54 +80,36 @@ fn place(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, why: &mut Vec<Stri
         });
     match &blame.frame {
         Some(seen) => {
-            let image = seen.image.or(process).unwrap_or("unknown").to_owned();
-            let function = seen.function.as_deref().unwrap_or("Unknown").to_owned();
+            let image = seen.image.or(process).unwrap_or("unknown");
+            let unknown = if facts.mode == Mode::Kernel { "unknown_function" } else { "Unknown" };
+            let function = seen.function.as_deref().unwrap_or(unknown);
             if !facts.brief {
-                why.push(format!("frame {} blamed", seen.index));
+                why.push(sentence(seen.index, &[" blamed"]));
             }
-            (image, function)
+            (image, function.into())
         }
         None => {
             why.push("no frame is fit to be blamed".to_owned());
-            let process = process.unwrap_or("unknown").to_owned();
+            let process = process.unwrap_or("unknown");
             if let Some((image, function)) = class.without_stack {
-                return (image.to_owned(), function.to_owned());
+                return (image, function.into());
             }
             match class.parts.first().map(AsRef::as_ref) {
                 // Damage without a culprit: the records name the heap, and the process as its function.
-                Some("HEAP_CORRUPTION") if facts.platform == Platform::Windows => {
-                    ("heap_corruption".to_owned(), process)
-                }
-                _ if managed => (process, "unknown_function".to_owned()),
+                Some("HEAP_CORRUPTION") if facts.platform == Platform::Windows => ("heap_corruption", process.into()),
+                _ if managed => (process, "unknown_function".into()),
                 _ if facts.package.is_some() => {
-                    (facts.package.unwrap_or_default().to_owned(), "unknown_error_in_application".to_owned())
+                    (facts.package.unwrap_or_default(), "unknown_error_in_application".into())
                 }
-                _ => (process, "unknown_error_in_process".to_owned()),
+                _ => (process, "unknown_error_in_process".into()),
             }
         }
     }
-}
-
-fn sanitised(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(2 * limit));
-    // What would be cut anyway need not be rewritten whole; the digest of the rest keeps it distinct.
-    let start = head(text, 32 * limit);
-    sanitise(start, &mut out);
-    if start.len() < text.len() {
-        let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
-        digest[..2].iter().for_each(|&byte| push_hex(&mut out, byte));
-    }
-    cut(&mut out, limit);
-    out
 }
 
 /// `prefix_code_symbol`.
 fn joined(prefix: &str, code: &str, symbol: &str) -> String {
-    let mut name = String::with_capacity(prefix.len() + code.len() + symbol.len() + 2);
-    for part in [prefix, "_", code, "_", symbol] {
-        name.push_str(part);
-    }
-    name
+    [prefix, "_", code, "_", symbol].concat()
 }
 
 /// A class as a name has it. Our own words are fit as they are.
@@ -121,7 +117,7 @@ fn joined(prefix: &str, code: &str, symbol: &str) -> String {
 fn part_text<'c>(part: &'c Cow<'static, str>) -> Cow<'c, str> {
     match part {
         Cow::Borrowed(word) => Cow::Borrowed(word),
-        Cow::Owned(text) => Cow::Owned(sanitised(text, MAX_PART)),
+        Cow::Owned(text) => sanitised(text, MAX_PART),
     }
 }
 
@@ -138,60 +134,75 @@ fn prefix(class: &Class) -> String {
     prefix
 }
 
-/// The parts, sanitised, and so long that the whole name keeps its limit.
-fn fit(class: &Class, image: String, function: String) -> (String, String, String, String) {
-    let prefix = prefix(class);
-    let image = non_empty(sanitised(&image, MAX_PART), "unknown");
-    let room = MAX_NAME.saturating_sub(prefix.len() + class.code.len() + image.len() + 3).max(16);
-    let function = non_empty(sanitised(&function, room), "Unknown");
-    (prefix, format!("{image}!{function}"), image, function)
-}
-
-fn non_empty(text: String, other: &str) -> String {
-    if text.is_empty() { other.to_owned() } else { text }
+fn non_empty<'t>(text: Cow<'t, str>, other: &'t str) -> Cow<'t, str> {
+    if text.is_empty() { Cow::Borrowed(other) } else { text }
 }
 
 /// The looser and the tighter ids.
-fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, symbol: &str) -> Hashes {
-    let mut family = Md5::new();
-    for part in &class.parts {
-        family.update(part.as_bytes());
-        family.update(b"_");
-    }
-    let add = |digest: &mut Md5, seen: &Seen<'_>| {
-        // A known function is the same whatever the library is called; an unknown one has only the library.
-        match &seen.function {
-            Some(function) => digest.update(function.collapsed().as_bytes()),
-            None => digest.update(seen.image.unwrap_or("?").to_ascii_lowercase().as_bytes()),
-        }
-        digest.update(b"\n");
-    };
-    let (mut strict, mut coarse) = (family.clone(), family);
+fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, code: &str, symbol: &str) -> Hashes {
     let kept: &[Seen<'_>] = if class.pseudo.is_some() { &[] } else { &blame.kept };
-    for seen in kept {
-        add(&mut strict, seen);
+    let mut text = Vec::with_capacity(256);
+    for part in &class.parts {
+        text.extend_from_slice(part.as_bytes());
+        text.push(b'_');
     }
+    let family = text.len();
     match kept.first() {
-        Some(seen) => add(&mut coarse, seen),
-        None => {
-            strict.update(symbol.as_bytes());
-            coarse.update(symbol.as_bytes());
+        Some(seen) => add(&mut text, seen),
+        None => text.extend_from_slice(symbol.as_bytes()),
+    }
+    let coarse = short(Md5::new_with_prefix(&text));
+    if blame.out_of_memory.is_some() && class.pseudo.is_none() {
+        text.clear();
+        text.extend_from_slice(b"OUT_OF_MEMORY\n");
+        add_image(&mut text, facts.process.map(leaf));
+    } else {
+        text.truncate(family);
+        kept.iter().for_each(|seen| add_place(&mut text, facts, seen));
+        if kept.is_empty() {
+            text.extend_from_slice(symbol.as_bytes());
+            // Nothing is known of the place but the address.
+            if let Some(address) = facts.instruction.filter(|_| class.pseudo.is_none() && !blame.unloaded) {
+                text.extend_from_slice(&address.to_le_bytes());
+            }
         }
     }
     Hashes {
-        strict: short(strict),
-        coarse: short(coarse),
+        strict: short(Md5::new_with_prefix(&text)),
+        coarse,
         address: address(facts, kept),
-        other_vocabulary: other(facts, class, symbol),
+        other_vocabulary: other(facts, class, code, symbol),
         rules_version: rules_version(facts.rules),
     }
+}
+
+/// A known function is the same whatever the library is called; an unknown one has only the library.
+fn add(text: &mut Vec<u8>, seen: &Seen<'_>) {
+    match &seen.function {
+        Some(function) => text.extend_from_slice(function.collapsed().as_bytes()),
+        None => add_image(text, seen.image),
+    }
+    text.push(b'\n');
+}
+
+/// As [`add`]; an unknown function is told from others of its library by where it is.
+fn add_place(text: &mut Vec<u8>, facts: &Facts<'_>, seen: &Seen<'_>) {
+    add(text, seen);
+    if let (Some(offset), Some(frame)) = (seen.offset, facts.frames.get(seen.index)) {
+        text.extend_from_slice(frame.debug_id.unwrap_or_default().as_bytes());
+        text.extend_from_slice(&offset.to_le_bytes());
+    }
+}
+
+fn add_image(text: &mut Vec<u8>, image: Option<&str>) {
+    text.extend(image.unwrap_or("?").bytes().map(|byte| byte.to_ascii_lowercase()));
 }
 
 /// Debug id and offset of the kept frames: the same place in the same build, with symbols or without.
 fn address(facts: &Facts<'_>, kept: &[Seen<'_>]) -> Option<String> {
     let mut digest = Md5::new();
     let mut any = false;
-    for seen in kept {
+    for seen in kept.iter().take(KEPT) {
         let frame = facts.frames.get(seen.index)?;
         if let (Some(id), Some(offset)) = (frame.debug_id, frame.offset) {
             digest.update(id.as_bytes());
@@ -203,24 +214,23 @@ fn address(facts: &Facts<'_>, kept: &[Seen<'_>]) -> Option<String> {
 }
 
 /// The name's hash in the other vocabulary, if the name differs there.
-fn other(facts: &Facts<'_>, class: &Class, symbol: &str) -> Option<String> {
+fn other(facts: &Facts<'_>, class: &Class, code: &str, symbol: &str) -> Option<String> {
     let vocabulary = match facts.vocabulary {
         Vocabulary::Classic => Vocabulary::V2410,
         Vocabulary::V2410 => Vocabulary::Classic,
     };
-    if !class.of_memory {
+    // The newer words are the same for all but these.
+    let differs = |part: &Cow<'_, str>| part.starts_with("NULL_") || part == "SOFTWARE_NX_FAULT";
+    if !class.of_memory || (vocabulary == Vocabulary::V2410 && !class.parts.iter().any(differs)) {
         return None;
     }
     let other = class::class(&Facts { vocabulary, ..*facts }, None);
     if other.parts == class.parts {
         return None;
     }
-    Some(failure_hash(&joined(&prefix(&other), &class.code, symbol), facts.mode))
+    Some(failure_hash(&joined(&prefix(&other), code, symbol), facts.mode))
 }
 
 fn short(digest: Md5) -> String {
-    let bytes: [u8; 16] = digest.finalize().into();
-    let mut text = String::with_capacity(16);
-    bytes[..8].iter().for_each(|&byte| push_hex(&mut text, byte));
-    text
+    hex_text(&digest.finalize()[..8])
 }

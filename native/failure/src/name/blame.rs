@@ -1,12 +1,12 @@
 //! Which frame is blamed: from the crash downwards the first that no rule passes over.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use super::facts::{Facts, Trust};
-use super::function::{self, Function, Style};
+use super::function::{self, Function, Style, quick_hash};
 use super::kept;
+use super::managed;
 use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, leaf};
+use super::words;
 use crate::reason::Platform;
 
 /// Frames that are looked at; deeper ones say nothing about a crash.
@@ -17,8 +17,12 @@ const ABOVE_REACH: usize = 16;
 const SCAN_REACH: usize = 3;
 /// Passed-over frames that are told about.
 const MAX_WHY: usize = 24;
-/// Frames that enter the looser hashes.
+/// Frames that enter the `strict` hash, not counting those that only serve their caller,
 pub(super) const KEPT: usize = 3;
+/// and counting them.
+const KEPT_IN_ALL: usize = 8;
+/// Where the first frames repeat, so many are looked at to see the cycle.
+const CYCLE_REACH: usize = 64;
 
 /// A frame as names and hashes see it.
 #[derive(Clone, Debug)]
@@ -26,15 +30,28 @@ pub(super) struct Seen<'a> {
     pub(super) index: usize,
     /// File name of the module; None where there is none.
     pub(super) image: Option<&'a str>,
+    /// The image as rules spell it.
+    module: &'a str,
     /// Cleaned; None if unknown.
     pub(super) function: Option<Function<'a>>,
+    /// Where in the image an unknown function is, which tells it from others.
+    pub(super) offset: Option<u64>,
 }
 
 impl Seen<'_> {
+    /// The same for the same frame; a text that is made to have another's is only taken for a recursion.
     fn id(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.image, self.function.as_deref()).hash(&mut hasher);
-        hasher.finish()
+        let image = self.image.map_or(1, |image| quick_hash(image, self.offset.unwrap_or(0)));
+        self.function.as_deref().map_or(image, |function| quick_hash(function, image))
+    }
+
+    fn is_same(&self, other: &Seen<'_>) -> bool {
+        self.image == other.image && self.function == other.function && self.offset == other.offset
+    }
+
+    /// The frame counts among those of the `strict` hash.
+    fn counts(&self) -> bool {
+        !self.function.as_deref().is_some_and(words::serves)
     }
 }
 
@@ -43,8 +60,10 @@ impl Seen<'_> {
 pub(super) struct Blame<'a> {
     /// The blamed frame.
     pub(super) frame: Option<Seen<'a>>,
-    /// The first frames nothing passed over, recursion collapsed; at most [`KEPT`].
+    /// The first frames nothing passed over, recursion collapsed; [`KEPT`] that count.
     pub(super) kept: Vec<Seen<'a>>,
+    /// The frame that reports that memory ran out.
+    pub(super) out_of_memory: Option<usize>,
     /// What a passed-over frame says of the failure.
     pub(super) hint: Option<&'a str>,
     /// The crash is in a module that was unloaded.
@@ -53,17 +72,40 @@ pub(super) struct Blame<'a> {
     pub(super) why: Vec<String>,
 }
 
+impl Blame<'_> {
+    fn note_memory(&mut self, seen: &Seen<'_>) {
+        if self.out_of_memory.is_none() && seen.function.as_deref().is_some_and(words::ran_out) {
+            self.out_of_memory = Some(seen.index);
+        }
+    }
+}
+
 /// Finds the frame to blame. `overflow`: the stack is full, so its recursion is to blame.
 pub(super) fn blame<'a>(facts: &Facts<'a>, overflow: bool) -> Blame<'a> {
     Walk::new(facts).run(overflow)
 }
 
-fn style(platform: Platform) -> Style {
-    match platform {
-        Platform::Windows => Style::Windows,
-        Platform::MacOs | Platform::Ios => Style::Apple,
-        Platform::Linux | Platform::Android | Platform::Other => Style::Itanium,
+/// `frame 12` and what is said of it.
+pub(super) fn sentence(frame: usize, rest: &[&str]) -> String {
+    let mut text = String::with_capacity(16 + rest.iter().map(|part| part.len()).sum::<usize>());
+    text.push_str("frame ");
+    // Nearly all have one digit, and formatting takes longer than all the rest.
+    match char::from_digit(frame.min(10) as u32, 10) {
+        Some(digit) => text.push(digit),
+        None => text.push_str(&frame.to_string()),
     }
+    rest.iter().for_each(|part| text.push_str(part));
+    text
+}
+
+/// Whether the program raised the exception itself, on Windows: fail-fast, heap, stowed, and all codes that are none of the
+/// system's own. Its first frames are those that raised it.
+fn is_raised(facts: &Facts<'_>) -> bool {
+    const CUSTOMER: u32 = 1 << 29;
+    facts.platform == Platform::Windows
+        && facts.code.is_some_and(|code| {
+            code & CUSTOMER != 0 || matches!(code, 0xc000_0374 | 0xc000_0409 | 0xc000_0420 | 0xc000_0602 | 0xc000_027b)
+        })
 }
 
 /// The file at the end of a module's path: behind the last slash, or behind the `!` of a library inside an APK.
@@ -81,6 +123,7 @@ pub(super) struct Walk<'a, 'f> {
     facts: &'f Facts<'a>,
     rules: Layers<'a>,
     style: Style,
+    raised: bool,
 }
 
 /// What is thought of one frame.
@@ -94,7 +137,7 @@ pub(super) enum Verdict<'a> {
 
 impl<'a, 'f> Walk<'a, 'f> {
     pub(super) fn new(facts: &'f Facts<'a>) -> Self {
-        Walk { facts, rules: Layers::new(facts.platform, facts.rules), style: style(facts.platform) }
+        Walk { facts, rules: Layers::of(facts), style: Style::of_facts(facts), raised: is_raised(facts) }
     }
 
     fn run(&self, overflow: bool) -> Blame<'a> {
@@ -107,26 +150,32 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         let limit = frames.len().min(MAX_FRAMES);
         let wanted = if overflow { limit } else { KEPT };
+        let most = if overflow { limit } else { KEPT_IN_ALL };
+        let mut counted = 0;
         let mut start = self.start(limit, &mut blame);
         let mut best_plumbing: Option<(bool, Seen<'a>)> = None;
         let mut repeats = false;
         if start > 0 {
             self.consider_plumbing(start - 1, false, &mut best_plumbing);
         }
-        while start < limit && (blame.kept.len() < wanted || (repeats && blame.kept.len() < 64)) {
+        while start < limit
+            && ((counted < wanted && blame.kept.len() < most) || (repeats && blame.kept.len() < CYCLE_REACH))
+        {
             let seen = self.seen(start);
             match self.verdict(&seen) {
                 Verdict::Fit(_) if self.is_weak_scan(start, limit) => {
                     self.pass(start, &seen, "found by scanning, and a surer frame follows", &mut blame);
                 }
                 Verdict::Fit(_) => {
-                    repeats |= blame.kept.iter().any(|kept| kept.image == seen.image && kept.function == seen.function);
+                    repeats = repeats || blame.kept.iter().any(|kept| kept.is_same(&seen));
+                    counted += usize::from(seen.counts());
                     blame.kept.push(seen);
                 }
                 Verdict::Passed(rule) => {
                     if blame.kept.is_empty() {
+                        blame.note_memory(&seen);
                         blame.hint = rule.class.as_deref().or(blame.hint);
-                        self.pass_by_rule(start, &seen, rule, &mut blame);
+                        self.pass(start, &seen, &rule.because, &mut blame);
                         self.consider_plumbing(start, rule.base, &mut best_plumbing);
                     }
                 }
@@ -143,8 +192,16 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         if repeats || overflow {
             let ids: Vec<u64> = blame.kept.iter().map(Seen::id).collect();
-            let order = kept::collapse(&ids);
-            blame.kept = order.into_iter().take(KEPT).map(|i| blame.kept[i].clone()).collect();
+            let mut kept: Vec<Seen<'a>> = Vec::with_capacity(KEPT_IN_ALL);
+            let mut counted = 0;
+            for seen in kept::collapse(&ids).into_iter().map(|i| &blame.kept[i]) {
+                if counted == KEPT || kept.len() == KEPT_IN_ALL {
+                    break;
+                }
+                counted += usize::from(seen.counts());
+                kept.push(seen.clone());
+            }
+            blame.kept = kept;
         }
         if blame.frame.is_none() {
             blame.frame = blame.kept.first().cloned();
@@ -152,10 +209,12 @@ impl<'a, 'f> Walk<'a, 'f> {
         if blame.frame.is_none()
             && let Some((_, seen)) = best_plumbing
         {
-            blame.why.push(format!("frame {}: nothing else is left, so it is blamed", seen.index));
+            blame.why.push(sentence(seen.index, &[": nothing else is left, so it is blamed"]));
             blame.kept.push(seen.clone());
             blame.frame = Some(seen);
         }
+        let mut says = blame.kept.iter().filter(|seen| seen.function.as_deref().is_some_and(words::ran_out));
+        blame.out_of_memory = blame.out_of_memory.or(says.next().map(|seen| seen.index));
         blame
     }
 
@@ -163,14 +222,9 @@ impl<'a, 'f> Walk<'a, 'f> {
     fn start(&self, limit: usize, blame: &mut Blame<'a>) -> usize {
         self.cut(limit, |seen, rule| {
             blame.hint = rule.class.as_deref().or(blame.hint);
-            let name = seen.function.as_deref().unwrap_or("?");
-            blame.why.push(format!(
-                "frame {} {} and all above passed over: {} ({})",
-                seen.index,
-                head(name, 80),
-                rule.reason,
-                rule.place
-            ));
+            blame.note_memory(seen);
+            let name = head(seen.function.as_deref().unwrap_or("?"), 80);
+            blame.why.push(sentence(seen.index, &[" ", name, " and all above passed over: ", &rule.because]));
         })
     }
 
@@ -181,7 +235,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         while i < limit.min(start + ABOVE_REACH) {
             let frame = &self.facts.frames[i];
             // A guess must not take real frames away.
-            if frame.trust != Trust::Scan && frame.function.is_some_and(|raw| self.rules.may_be_above(raw)) {
+            if frame.trust != Trust::Scan && self.rules.may_be_above(frame.function) {
                 let seen = self.seen(i);
                 if let Verdict::Passed(rule) = self.verdict(&seen)
                     && rule.action == Action::Above
@@ -200,7 +254,11 @@ impl<'a, 'f> Walk<'a, 'f> {
         // Libraries inside an APK: `base.apk!libgame.so`.
         let image = frame.image.or_else(|| frame.module.map(file_name));
         let image = image.filter(|name| !name.is_empty());
-        Seen { index, image, function: frame.function.and_then(|raw| function::clean(raw, self.style)) }
+        let module = if frame.image.is_some() { image.map(leaf) } else { image };
+        let module = rules::module_name(module.unwrap_or(""), self.facts.platform);
+        let function = frame.function.and_then(|raw| function::clean(raw, self.style));
+        let offset = frame.offset.filter(|_| function.is_none());
+        Seen { index, image, module, function, offset }
     }
 
     pub(super) fn verdict(&self, seen: &Seen<'a>) -> Verdict<'a> {
@@ -215,11 +273,12 @@ impl<'a, 'f> Walk<'a, 'f> {
             return Verdict::Unfit("in no module");
         }
         let target = Target {
-            module: rules::module_name(leaf(seen.image.unwrap_or("")), self.facts.platform),
+            module: seen.module,
             folder: frame.module.unwrap_or(""),
             function: seen.function.as_deref(),
             file: frame.file,
             profile: self.facts.profile,
+            raised: self.raised,
         };
         match self.rules.find(&target) {
             Some(rule) if rule.action == Action::Blame => Verdict::Fit(Some(rule)),
@@ -245,7 +304,8 @@ impl<'a, 'f> Walk<'a, 'f> {
                 (*best_is_base && !base) || (best.function.is_none() && seen.function.is_some() && !base)
             }
         };
-        if better && seen.image.is_some() {
+        // Frames of managed code need no image: the process is theirs.
+        if better && (seen.image.is_some() || (seen.function.is_some() && managed::frames(self.facts).is_some())) {
             *best = Some((base, seen));
         }
     }
@@ -269,22 +329,14 @@ impl<'a, 'f> Walk<'a, 'f> {
         };
         let blamed =
             cycle.into_iter().min_by_key(|seen| (seen.function.is_none(), seen.function.clone(), seen.image))?;
-        why.push(format!("frame {}: blamed as part of the recursion that filled the stack", blamed.index));
+        why.push(sentence(blamed.index, &[": blamed as part of the recursion that filled the stack"]));
         Some(blamed.clone())
-    }
-
-    fn pass_by_rule(&self, index: usize, seen: &Seen<'a>, rule: &Rule, blame: &mut Blame<'a>) {
-        if blame.why.len() < MAX_WHY && !self.facts.brief {
-            let why = format!("{} ({})", rule.reason, rule.place);
-            self.pass(index, seen, &why, blame);
-        }
     }
 
     fn pass(&self, index: usize, seen: &Seen<'a>, why: &str, blame: &mut Blame<'a>) {
         if blame.why.len() < MAX_WHY && !self.facts.brief {
-            let name = seen.function.as_deref().or(seen.image).unwrap_or("?");
-            let name = head(name, 80);
-            blame.why.push(format!("frame {index} {name} passed over: {why}"));
+            let name = head(seen.function.as_deref().or(seen.image).unwrap_or("?"), 80);
+            blame.why.push(sentence(index, &[" ", name, " passed over: ", why]));
         }
     }
 }

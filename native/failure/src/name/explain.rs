@@ -1,13 +1,13 @@
 //! How a name came about, frame by frame: for people who doubt it.
 
-use std::borrow::Cow;
-
 use super::assemble::failure_name;
 use super::blame::{MAX_FRAMES, Seen, Verdict, Walk};
 use super::class;
+use super::evidence::evidence;
 use super::facts::Facts;
 use super::failure::Failure;
 use super::rules::Rule;
+use super::sanitise::head;
 
 /// Frames that are told of at most.
 const MAX_NOTES: usize = 64;
@@ -86,10 +86,10 @@ pub struct FrameNote {
 pub struct Explanation {
     /// The failure itself.
     pub failure: Failure,
-    /// Where its class comes from.
-    pub class: Cow<'static, str>,
-    /// Where its code comes from.
-    pub code: &'static str,
+    /// Where its class comes from, and by which facts.
+    pub class: String,
+    /// Where its code comes from, and by which facts.
+    pub code: String,
     /// The frames from the crash to the blamed one, and those just below that enter the `strict` hash.
     pub frames: Vec<FrameNote>,
 }
@@ -102,7 +102,7 @@ pub fn explain(facts: &Facts<'_>) -> Explanation {
     let mut cuts: Vec<(usize, RuleNote)> = Vec::new();
     let mut hint = None;
     let start = walk.cut(limit, |seen, rule| {
-        hint = rule.class.as_deref().or(hint);
+        hint = says(seen, rule).or(hint.take());
         cuts.push((seen.index, RuleNote::of(rule)));
     });
     let blamed = failure.blamed.map(|blamed| blamed.frame);
@@ -112,7 +112,7 @@ pub fn explain(facts: &Facts<'_>) -> Explanation {
         let seen = walk.seen(index);
         let mut note = note(&walk, &seen, limit);
         if let (Verdict::Passed(rule), None) = (walk.verdict(&seen), blamed.filter(|&b| b < index)) {
-            hint = rule.class.as_deref().or(hint);
+            hint = says(&seen, rule).or(hint);
         }
         if index < start && note.outcome != Outcome::Passed {
             note.outcome = Outcome::Above;
@@ -125,8 +125,25 @@ pub fn explain(facts: &Facts<'_>) -> Explanation {
         }
         frames.push(note);
     }
-    let class = class::class(facts, hint);
-    Explanation { class: class.because, code: class.code_from, failure, frames }
+    let class = class::class(facts, hint.as_ref().map(|hint| hint.0));
+    let decisive = evidence(facts, hint);
+    Explanation {
+        class: with(&class.because, &decisive.class),
+        code: with(class.code_from, &decisive.code),
+        failure,
+        frames,
+    }
+}
+
+/// The class that a passed-over frame gives, and who says so.
+fn says<'a>(seen: &Seen<'_>, rule: &'a Rule) -> Option<(&'a str, String)> {
+    let name = head(seen.function.as_deref().or(seen.image).unwrap_or("?"), 80);
+    Some((rule.class.as_deref()?, format!("frame {} {name} ({})", seen.index, rule.place)))
+}
+
+/// A phrase and the facts behind it.
+fn with(phrase: &str, facts: &str) -> String {
+    if facts.is_empty() { phrase.to_owned() } else { format!("{phrase}: {facts}") }
 }
 
 fn note(walk: &Walk<'_, '_>, seen: &Seen<'_>, limit: usize) -> FrameNote {

@@ -114,6 +114,11 @@ pub enum Language {
 }
 
 impl Language {
+    /// Whether its exceptions have a stack and a type of their own, which a name is made from.
+    pub fn is_managed(self) -> bool {
+        matches!(self, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
+    }
+
     /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -196,8 +201,12 @@ pub struct Facts<'a> {
     pub thrown: Option<Thrown<'a>>,
     /// The name of the signal, where the input gives only that (text reports).
     pub signal: Option<&'a str>,
+    /// The signal's code by name, where the input gives only that (text reports): `SEGV_ACCERR`, `BUS_NOOP`.
+    pub signal_code: Option<&'a str>,
     /// Apple: the termination code (`0x8badf00d`).
     pub termination: Option<u64>,
+    /// Apple: who ended the program, or why: `SIGNAL`, `FRONTBOARD`, `CODESIGNING`, `DYLD`.
+    pub termination_namespace: Option<&'a str>,
     /// The report is of a hang (ANR, watchdog), not of a crash.
     pub hang: bool,
     /// Windows: what a packaged application hung in: `QUIESCE`, `ACTIVATION`, `NAVIGATION`.

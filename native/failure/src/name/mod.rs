@@ -7,6 +7,7 @@
 mod assemble;
 mod blame;
 mod class;
+mod evidence;
 mod explain;
 mod facts;
 mod failure;
@@ -17,6 +18,7 @@ mod message;
 mod pattern;
 mod rules;
 mod sanitise;
+mod words;
 
 pub use assemble::failure_name;
 pub(crate) use class::is_hang_frame;
@@ -24,4 +26,5 @@ pub use explain::{Explanation, FrameNote, Outcome, RuleNote, explain};
 pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Stowed, Thrown, Trust, Vocabulary};
 pub use failure::{Blamed, Failure, Hashes};
 pub use function::{Function, normalise, normalise_anew};
+pub use managed::{Link, Root, root_cause};
 pub use rules::{Problem, RULES_VERSION, Rules, rules_version};

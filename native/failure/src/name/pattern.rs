@@ -91,9 +91,10 @@ impl Hasher for Ends {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let word = |part: &[u8]| part.iter().fold(0_u64, |word, &byte| (word << 8) | u64::from(byte));
-        let (head, tail) = (&bytes[..bytes.len().min(8)], &bytes[bytes.len().saturating_sub(8)..]);
-        for value in [word(head), word(tail), bytes.len() as u64] {
+        let short = || bytes.iter().fold(0_u64, |word, &byte| (word << 8) | u64::from(byte));
+        let head = bytes.first_chunk().map_or_else(short, |word| u64::from_le_bytes(*word));
+        let tail = bytes.last_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+        for value in [head, tail, bytes.len() as u64] {
             self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
     }

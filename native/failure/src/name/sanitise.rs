@@ -1,10 +1,11 @@
 //! Text that is fit for a name.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use md5::{Digest, Md5};
 
-use crate::hash::push_hex;
+use crate::hash::hex_text;
 
 /// The longest name, in characters.
 pub(super) const MAX_NAME: usize = 512;
@@ -19,15 +20,26 @@ pub(super) const MAX_CODE: usize = 32;
 /// space, `&`, `/` and `\` become `_`, one for one; punctuation such as `:` `,` `.` `+` `*` `-` `$` `[` `]` stays.
 /// `!` parts image from function, so it is replaced inside both. Control characters are replaced too, and other than
 /// ASCII characters are written as `u` and their code point, so that names in any script stay different.
-pub(super) fn sanitise(text: &str, out: &mut String) {
+fn sanitise(text: &str) -> Cow<'_, str> {
+    const FIT: [u8; 256] = {
+        let mut table = [b'_'; 256];
+        let mut byte = 0x21;
+        while byte < 0x7f {
+            if !matches!(byte, b'<' | b'>' | b'`' | b'\'' | b'&' | b'/' | b'\\' | b'!' | b'"') {
+                table[byte as usize] = byte;
+            }
+            byte += 1;
+        }
+        table
+    };
     if text.is_ascii() {
-        out.extend(text.bytes().map(|byte| match byte {
-            b'<' | b'>' | b'`' | b'\'' | b' ' | b'&' | b'/' | b'\\' | b'!' | b'"' => '_',
-            0x21..=0x7e => char::from(byte),
-            _ => '_',
-        }));
-        return;
+        if text.bytes().all(|byte| FIT[usize::from(byte)] == byte) {
+            return Cow::Borrowed(text);
+        }
+        let fit = text.bytes().map(|byte| FIT[usize::from(byte)]).collect();
+        return Cow::Owned(String::from_utf8(fit).unwrap_or_default());
     }
+    let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '<' | '>' | '`' | '\'' | ' ' | '&' | '/' | '\\' | '!' | '"' => out.push('_'),
@@ -38,6 +50,22 @@ pub(super) fn sanitise(text: &str, out: &mut String) {
             }
         }
     }
+    Cow::Owned(out)
+}
+
+/// Text that is fit for a name, `limit` bytes at most.
+pub(super) fn sanitised(text: &str, limit: usize) -> Cow<'_, str> {
+    // What would be cut anyway need not be rewritten whole; the digest of the rest keeps it distinct.
+    let start = head(text, 32 * limit);
+    let mut fit = sanitise(start);
+    if start.len() < text.len() {
+        let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
+        fit.to_mut().push_str(&hex_text(&digest[..2]));
+    }
+    if fit.len() > limit {
+        cut(fit.to_mut(), limit);
+    }
+    fit
 }
 
 /// Cuts ASCII text to `limit` bytes, its last nine a `~` and eight hex digits of the whole text's MD5, so that what was
@@ -49,7 +77,7 @@ pub(super) fn cut(text: &mut String, limit: usize) {
     let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
     text.truncate(head(text, limit.saturating_sub(9)).len());
     text.push('~');
-    digest[..4].iter().for_each(|&byte| push_hex(text, byte));
+    text.push_str(&hex_text(&digest[..4]));
 }
 
 /// The start of a text, at most `limit` bytes of it.
@@ -74,12 +102,6 @@ pub(super) fn leaf(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn sanitised(text: &str) -> String {
-        let mut out = String::new();
-        sanitise(text, &mut out);
-        out
-    }
-
     #[test]
     fn characters() {
         let cases = [
@@ -95,7 +117,7 @@ mod tests {
             ("größe", "gru00f6u00dfe"),
         ];
         for (raw, expected) in cases {
-            assert_eq!(sanitised(raw), expected);
+            assert_eq!(sanitise(raw), expected);
         }
     }
 

@@ -78,13 +78,20 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     reason.signal = Some(signal);
     let code = raw.flags as i32;
     // siginfo is a union: si_addr is there only when the kernel raised the signal for something the program did.
+    // x86 reports a general protection fault as from the kernel, mostly for an address that is not canonical.
+    if !is_fault(signal) || code < 0 || code == SI_KERNEL {
+        reason.address = None;
+    }
+}
+
+/// Why there is no address.
+pub(super) fn note(raw: &Raw<'_>) -> Option<Cow<'static, str>> {
+    let signal = signal_name(raw.code)?;
+    let code = raw.flags as i32;
     if !is_fault(signal) || code < 0 {
-        reason.address = None;
-        reason.note = Some(sender(raw.address));
-    } else if code == SI_KERNEL {
-        // x86 reports a general protection fault this way, mostly for an address that is not canonical.
-        reason.address = None;
-        reason.note = Some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"));
+        Some(sender(raw.address))
+    } else {
+        (code == SI_KERNEL).then_some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cpu, Raw, Reason, mach_guard, mach_resource};
+use super::{Access, Cpu, Raw, Reason, mach_guard, mach_resource};
 
 /// Crashpad's dump on request: 'CPsx'.
 const SIMULATED: u32 = 0x4350_7378;
@@ -134,6 +134,36 @@ const SIGNALS: [&str; 31] = [
     "SIGUSR2",
 ];
 
+/// How memory was touched, by arm64's exception syndrome (Arm ARM, ESR_EL1). None if it was no abort of an access, or one
+/// of cache maintenance, which is called a write whatever it is.
+#[must_use]
+pub const fn access_from_esr(esr: u64) -> Option<Access> {
+    const CACHE_MAINTENANCE: u64 = 1 << 8;
+    const WRITE_NOT_READ: u64 = 1 << 6;
+    match (esr >> 26) & 0x3f {
+        // Instruction abort, from a lower or the same exception level.
+        0x20 | 0x21 => Some(Access::Execute),
+        0x24 | 0x25 if esr & CACHE_MAINTENANCE != 0 => None,
+        0x24 | 0x25 if esr & WRITE_NOT_READ != 0 => Some(Access::Write),
+        0x24 | 0x25 => Some(Access::Read),
+        _ => None,
+    }
+}
+
+/// How memory was touched, by x86's trap number and the error code of a page fault (Intel SDM 3, 4.7). None of other traps.
+#[must_use]
+pub const fn access_from_trap(trap: u64, error: u64) -> Option<Access> {
+    const PAGE_FAULT: u64 = 14;
+    const WRITE: u64 = 1 << 1;
+    const FETCH: u64 = 1 << 4;
+    match (trap, error) {
+        (PAGE_FAULT, error) if error & FETCH != 0 => Some(Access::Execute),
+        (PAGE_FAULT, error) if error & WRITE != 0 => Some(Access::Write),
+        (PAGE_FAULT, _) => Some(Access::Read),
+        _ => None,
+    }
+}
+
 pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     reason.signal = signal(raw);
     match raw.code {
@@ -202,11 +232,17 @@ pub(super) fn codes(raw: &Raw<'_>) -> (u64, u64) {
 /// The signal inside EXC_CRASH, which reports the end of a process: bits 24..32 of the code (XNU, `kern_exit.c`).
 fn crash_signal(raw: &Raw<'_>) -> Option<&'static str> {
     let code = raw.parameters.get(1).map_or(raw.flags, |&code| code as u32);
-    darwin_signal(code >> 24)
+    signal_name(code >> 24)
 }
 
-fn darwin_signal(number: u32) -> Option<&'static str> {
+/// The name of a signal's number.
+pub(crate) fn signal_name(number: u32) -> Option<&'static str> {
     SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+}
+
+/// The name of a signal, if it is one.
+pub(crate) fn known_signal(name: &str) -> Option<&'static str> {
+    SIGNALS.iter().find(|known| **known == name).copied()
 }
 
 /// The signal the kernel makes of an exception (XNU, `ux_exception` and the `machine_exception` of each processor).

@@ -59,7 +59,7 @@ const REJECTED_SC: Flavors = &[(0x0, "GUARD_EXC_MACH_TRAP")];
 
 /// The kind of guard: `MACH_PORT`, `FD`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    Some(match (raw.flags >> 29) & 7 {
+    Some(match mac::codes(raw).0 >> 61 {
         0 => "NONE",
         1 => "MACH_PORT",
         2 => "FD",

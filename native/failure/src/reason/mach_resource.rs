@@ -8,7 +8,7 @@ use super::{Raw, mac};
 
 /// The resource of an exception: `CPU`, `MEMORY`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    Some(match (raw.flags >> 29) & 7 {
+    Some(match mac::codes(raw).0 >> 61 {
         1 => "CPU",
         2 => "WAKEUPS",
         3 => "MEMORY",

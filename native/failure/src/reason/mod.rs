@@ -1,7 +1,7 @@
 //! What the operating system said about a crash, in words.
 
 mod linux;
-mod mac;
+pub mod mac;
 mod mach_guard;
 mod mach_resource;
 mod windows;
@@ -125,14 +125,17 @@ pub fn decode(raw: &Raw<'_>) -> Reason {
     let mut reason = without_text(raw);
     reason.text = match raw.platform {
         Platform::Windows => windows::text(raw),
-        Platform::Linux | Platform::Android => linux::text(raw),
+        Platform::Linux | Platform::Android => {
+            reason.note = linux::note(raw);
+            linux::text(raw)
+        }
         Platform::MacOs | Platform::Ios => mac::text(raw),
         Platform::Other => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
     };
     reason
 }
 
-/// As [`decode`], but for the text: naming needs none.
+/// As [`decode`], but for what only people read: naming needs neither text nor note.
 pub(crate) fn without_text(raw: &Raw<'_>) -> Reason {
     let mut reason = Reason { address: Some(raw.address), ..Reason::default() };
     match raw.platform {
@@ -157,11 +160,6 @@ pub fn last_error(value: u32) -> String {
 /// The number of a signal of Linux, by its name.
 pub(crate) fn signal_number(name: &str) -> Option<u32> {
     linux::signal_number(name)
-}
-
-/// The name of a signal of Linux.
-pub(crate) fn signal_name(number: u32) -> Option<&'static str> {
-    linux::signal_name(number)
 }
 
 /// What an Apple resource or guard exception is about, for its name: `MEMORY`, `MACH_PORT`.

@@ -110,7 +110,7 @@ pub fn write_explanation(explanation: &Explanation, out: &mut Vec<u8>) {
     let explained = Explained {
         failure: Answer::of(&explanation.failure),
         class_from: &explanation.class,
-        code_from: explanation.code,
+        code_from: &explanation.code,
         frames: explanation.frames.iter().map(Note::of).collect(),
     };
     let _ = serde_json::to_writer(out, &explained);

@@ -18,7 +18,8 @@ impl Record<'_> {
         let process = self.process_name.as_deref().filter(|name| !name.is_empty());
         let given = self.images.clone().unwrap_or_default();
         let images = Images {
-            windows: platform == Platform::Windows,
+            // The kernel's modules have no extension in names.
+            windows: platform == Platform::Windows && self.mode.as_deref() != Some("km"),
             profile: naming.profile,
             given: &given,
             one: self.image_name.as_deref().map(|image| (self.module_name.as_deref(), image)),
@@ -32,10 +33,12 @@ impl Record<'_> {
                 None => frame.module.and_then(|module| images.of(module, frame.function)),
             })
             .collect();
+        let functions: Vec<Option<Cow<'_, str>>> =
+            printed.iter().map(|(frame, _)| frame.function.map(|function| naming.readable(function))).collect();
         let frames: Vec<Frame<'_>> = printed
             .iter()
-            .zip(&names)
-            .map(|((frame, parts), image)| self.frame(frame, *parts, image.as_deref()))
+            .zip(names.iter().zip(&functions))
+            .map(|((frame, parts), (image, function))| self.frame(frame, *parts, image.as_deref(), function.as_deref()))
             .collect();
         let parameters: Vec<u64> =
             self.exception_parameters.iter().flatten().map_while(|parameter| parameter.0).collect();
@@ -61,7 +64,9 @@ impl Record<'_> {
             message: self.message.as_deref().or(self.abort_message.as_deref()),
             assertion: self.assertion.as_deref().filter(|text| !text.is_empty()),
             thrown: self.exception.as_ref().and_then(|thrown| thrown_of(thrown)),
+            signal_code: self.si_code.as_ref().and_then(layout::NumberOrText::text),
             termination: self.termination.0,
+            termination_namespace: self.termination_namespace.as_deref(),
             hang: self.hang == Some(true),
             hang_kind: self.hang_kind.as_deref(),
             package: self.package.as_deref().filter(|name| !name.is_empty()),
@@ -108,7 +113,12 @@ impl Record<'_> {
 
     /// The frames, taken apart, each with its object if it is one.
     fn printed(&self) -> Vec<(Printed<'_>, Option<&layout::Parts<'_>>)> {
-        let stack = self.stack.as_deref().filter(|stack| !stack.is_empty()).or(self.frames.as_deref()).unwrap_or(&[]);
+        // The frames of the innermost exception that has some.
+        let own = self.exception.iter().flat_map(layout::Thrown::chain).filter_map(|thrown| thrown.stack.as_deref());
+        let own = own.filter(|stack| !stack.is_empty()).last();
+        let stack = own.or(self.stack.as_deref().filter(|stack| !stack.is_empty()));
+        let stack = stack.or(self.frames.as_deref()).unwrap_or(&[]);
+        let language = self.exception.as_ref().and_then(thrown_of).map(|thrown| thrown.language);
         if stack.is_empty() {
             // No stack, but the place of the crash.
             return self.faulting_ip.iter().map(|text| (printed(text), None)).collect();
@@ -116,7 +126,7 @@ impl Record<'_> {
         stack
             .iter()
             .map(|frame| match frame {
-                layout::Frame::Printed(text) => (printed(text), None),
+                layout::Frame::Printed(text) => (managed(text, language).unwrap_or_else(|| printed(text)), None),
                 layout::Frame::Parts(parts) => {
                     let frame = Printed {
                         module: parts.module.as_deref().filter(|name| !name.is_empty()),
@@ -135,11 +145,12 @@ impl Record<'_> {
         frame: &Printed<'r>,
         parts: Option<&'r layout::Parts<'_>>,
         image: Option<&'r str>,
+        function: Option<&'r str>,
     ) -> Frame<'r> {
         Frame {
             module: frame.module,
             image,
-            function: frame.function,
+            function,
             file: parts.and_then(|parts| parts.file.as_deref()),
             inline: frame.inline,
             trust: parts.and_then(|parts| parts.trust.as_deref()).map_or(Trust::Cfi, trust),
@@ -178,7 +189,7 @@ impl Record<'_> {
         }
         let (number, _) = signal::signal(self.signal.as_ref());
         if facts.platform.is_apple() {
-            facts.signal = number.and_then(crate::reason::signal_name);
+            facts.signal = self.signal.as_ref().and_then(signal::darwin);
             if let Some(exception) = self.mach_exception.as_ref().and_then(signal::mach_exception) {
                 facts.code = Some(exception);
                 facts.flags = signal::mach_code(self.mach_code.as_ref());
@@ -244,13 +255,27 @@ pub(super) fn language(name: &str) -> Option<Language> {
     })
 }
 
-fn thrown_of<'r>(thrown: &'r layout::Thrown<'_>) -> Option<Thrown<'r>> {
+/// A frame of managed code as text: a function alone, where others have a module.
+fn managed<'r>(text: &'r str, language: Option<Language>) -> Option<Printed<'r>> {
+    let language = language.filter(|language| language.is_managed())?;
+    let text = text.trim();
+    let file = [".dll", ".exe", ".winmd"].iter().any(|end| text.ends_with(end));
+    let alone = !text.is_empty() && !text.contains(['!', ' ']) && !text.contains("+0x") && !text.starts_with("0x");
+    let function = alone && !file && (text.contains('.') || language != Language::Clr);
+    function.then_some(Printed { function: Some(text), ..Printed::default() })
+}
+
+/// The innermost cause of an exception.
+fn thrown_of<'r>(outermost: &'r layout::Thrown<'_>) -> Option<Thrown<'r>> {
+    let thrown = outermost.chain().last()?;
     let type_name = thrown.type_name.as_deref().filter(|name| !name.is_empty());
     // A type of .NET's own names its language.
     let guessed = || {
         let clr = thrown.hresult.0.is_some() || type_name.is_some_and(|name| name.starts_with("System."));
         clr.then_some(Language::Clr)
     };
-    let language = thrown.language.as_deref().and_then(language).or_else(guessed)?;
+    // Causes are of their exception's language unless they say otherwise.
+    let told = outermost.chain().filter_map(|thrown| language(thrown.language.as_deref()?)).last();
+    let language = told.or_else(guessed)?;
     Some(Thrown { language, type_name, hresult: thrown.hresult.low() })
 }

@@ -43,6 +43,8 @@ pub(super) struct Record<'a> {
     pub(super) mach_exception: Option<NumberOrText<'a>>,
     pub(super) mach_code: Option<NumberOrText<'a>>,
     pub(super) termination: Number,
+    #[serde(borrow)]
+    pub(super) termination_namespace: Text<'a>,
 
     #[serde(borrow)]
     pub(super) message: Text<'a>,
@@ -93,6 +95,16 @@ pub(super) enum NumberOrText<'a> {
     Text(#[serde(borrow)] Cow<'a, str>),
 }
 
+impl NumberOrText<'_> {
+    /// The name.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            NumberOrText::Number(_) => None,
+            NumberOrText::Text(text) => Some(text),
+        }
+    }
+}
+
 /// A frame: as printed, or in parts.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a frame is a text or an object")]
@@ -131,6 +143,19 @@ pub(super) struct Thrown<'a> {
     #[serde(borrow, rename = "type")]
     pub(super) type_name: Text<'a>,
     pub(super) hresult: Number,
+    /// Its own frames.
+    #[serde(borrow)]
+    pub(super) stack: Option<Vec<Frame<'a>>>,
+    /// Its cause.
+    #[serde(borrow)]
+    pub(super) inner: Option<Box<Thrown<'a>>>,
+}
+
+impl<'a> Thrown<'a> {
+    /// The exceptions from the outermost to the innermost cause.
+    pub(super) fn chain(&self) -> impl Iterator<Item = &Thrown<'a>> {
+        std::iter::successors(Some(self), |thrown| thrown.inner.as_deref())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

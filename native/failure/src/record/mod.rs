@@ -13,6 +13,7 @@ mod report;
 mod signal;
 mod stack;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::name::{Explanation, Facts, Failure, Profile, Rules, Vocabulary, explain, failure_name};
@@ -28,6 +29,20 @@ pub struct Naming {
     pub vocabulary: Vocabulary,
     /// A user's own rules.
     pub rules: Option<Arc<Rules>>,
+    /// Makes a mangled function readable; None for a text that is not mangled. This crate knows no mangling.
+    pub demangle: Option<fn(&str) -> Option<String>>,
+}
+
+impl Naming {
+    /// The function as naming is given it.
+    fn readable<'t>(&self, function: &'t str) -> Cow<'t, str> {
+        // What all mangled names start with.
+        let mangled = function.starts_with(['_', '?', '$', '.', '@']);
+        match self.demangle.filter(|_| mangled).and_then(|demangle| demangle(function)) {
+            Some(readable) => Cow::Owned(readable),
+            None => Cow::Borrowed(function),
+        }
+    }
 }
 
 /// Names the failure of one record.

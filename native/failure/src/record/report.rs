@@ -17,11 +17,18 @@ type Text<'a> = Option<Cow<'a, str>>;
 #[serde(default)]
 pub(super) struct Report<'a> {
     #[serde(borrow)]
+    input: Input<'a>,
+    #[serde(borrow)]
     pub(super) crash_info: Option<CrashInfo<'a>>,
     #[serde(borrow)]
     system_info: SystemInfo<'a>,
     #[serde(borrow)]
     crashing_thread: Option<Thread<'a>>,
+    /// Of crashes without a dump: what the failure is named from, if there is one.
+    #[serde(borrow)]
+    last_exception_backtrace: Option<Vec<ReportFrame<'a>>>,
+    #[serde(borrow)]
+    termination: Option<Termination<'a>>,
     #[serde(borrow)]
     failure: Option<Failure<'a>>,
     #[serde(borrow)]
@@ -40,6 +47,23 @@ pub(super) struct CrashInfo<'a> {
     access: Text<'a>,
     #[serde(borrow)]
     assertion: Text<'a>,
+    #[serde(borrow)]
+    signal: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Input<'a> {
+    #[serde(borrow)]
+    kind: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Termination<'a> {
+    code: Number,
+    #[serde(borrow)]
+    namespace: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,6 +126,8 @@ struct Module<'a> {
     filename: Text<'a>,
     #[serde(borrow)]
     debug_id: Text<'a>,
+    #[serde(borrow)]
+    path: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -132,6 +158,12 @@ struct Seen<'a> {
     verifier: Option<bool>,
     #[serde(borrow)]
     service_group: Text<'a>,
+    #[serde(borrow)]
+    process: Text<'a>,
+    instruction: Number,
+    #[serde(borrow)]
+    signal_code: Text<'a>,
+    thrown_hresult: Number,
 }
 
 impl Report<'_> {
@@ -144,6 +176,8 @@ impl Report<'_> {
         let thread = self.crashing_thread.as_ref();
         let folded = thread.and_then(|thread| thread.recursion);
         let language = seen.thrown_language.as_deref().and_then(language);
+        let first = || thread.and_then(|thread| thread.frames.first()).and_then(|frame| frame.offset.0);
+        let termination = self.termination.as_ref();
         let facts = Facts {
             platform: platform(self.system_info.os.as_deref().unwrap_or("")),
             cpu: cpu(self.system_info.cpu_arch.as_deref().unwrap_or("")),
@@ -151,19 +185,28 @@ impl Report<'_> {
             flags: crash.flags.low().unwrap_or(0),
             address: crash.raw_address.0.unwrap_or(0),
             parameters: &parameters,
-            instruction: thread.and_then(|thread| thread.frames.first()).and_then(|frame| frame.offset.0),
+            instruction: if self.is_of_dump() { first() } else { seen.instruction.0 },
             fault_address: seen.fault_address.0,
             access: seen.access.as_deref().or(crash.access.as_deref()).and_then(access),
             mapping: mapping(seen.mapping.as_deref()),
             stack_overflow: seen.stack_overflow == Some(true),
-            process: self.process(),
+            process: if self.is_of_dump() { self.process() } else { seen.process.as_deref() },
             thread: thread.and_then(|thread| thread.threads_index),
             frames: &frames,
             recursion: folded.and_then(|folded| recursion(folded, &physical)),
             truncated: folded.is_some() || thread.is_some_and(|thread| thread.end.as_deref() == Some("frame_limit")),
             message: seen.message.as_deref(),
             assertion: crash.assertion.as_deref().filter(|text| !text.is_empty()),
-            thrown: language.map(|language| Thrown { language, type_name: seen.thrown_type.as_deref(), hresult: None }),
+            thrown: language.map(|language| Thrown {
+                language,
+                type_name: seen.thrown_type.as_deref(),
+                hresult: seen.thrown_hresult.low(),
+            }),
+            // A dump's is derived from its exception.
+            signal: crash.signal.as_deref().filter(|_| !self.is_of_dump()),
+            signal_code: seen.signal_code.as_deref(),
+            termination: termination.and_then(|termination| termination.code.0),
+            termination_namespace: termination.and_then(|termination| termination.namespace.as_deref()),
             heap_error: seen.heap_error.as_deref(),
             verifier: seen.verifier == Some(true),
             service_group: seen.service_group.as_deref(),
@@ -175,6 +218,11 @@ impl Report<'_> {
         work(&facts)
     }
 
+    /// The report is of a dump, and not of a crash that was delivered without one.
+    fn is_of_dump(&self) -> bool {
+        self.input.kind.as_deref().is_none_or(|kind| kind == "minidump")
+    }
+
     fn process(&self) -> Option<&str> {
         self.modules.get(self.main_module.unwrap_or(0))?.filename.as_deref()
     }
@@ -182,14 +230,18 @@ impl Report<'_> {
     /// The frames as naming counts them, and for each the report's frame it belongs to.
     fn frames(&self) -> (Vec<Frame<'_>>, Vec<usize>) {
         let (mut frames, mut physical) = (Vec::new(), Vec::new());
-        for (index, frame) in self.crashing_thread.iter().flat_map(|thread| &thread.frames).enumerate() {
+        let cpu = cpu(self.system_info.cpu_arch.as_deref().unwrap_or(""));
+        let of_exception = self.last_exception_backtrace.as_deref().filter(|frames| !frames.is_empty());
+        let of_thread = self.crashing_thread.as_ref().map_or(&[][..], |thread| thread.frames.as_slice());
+        for (index, frame) in of_exception.unwrap_or(of_thread).iter().enumerate() {
             let module = frame.module.as_deref();
             let id = module.and_then(|name| self.modules.iter().find(|m| m.filename.as_deref() == Some(name)));
+            let path = id.and_then(|module| module.path.as_deref()).filter(|path| !path.is_empty());
             let base = Frame {
-                module,
+                module: path.or(module),
                 trust: frame.trust.as_deref().map_or_else(Default::default, trust),
                 debug_id: id.and_then(|module| module.debug_id.as_deref()),
-                offset: frame.module_offset.0,
+                offset: frame.module_offset.0.map(|offset| frame.call_offset(offset, cpu)),
                 unloaded: module.is_none() && frame.unloaded_modules.as_ref().is_some_and(|list| !list.is_empty()),
                 ..Frame::default()
             };
@@ -209,6 +261,18 @@ fn recursion(folded: Folded, physical: &[usize]) -> Option<Recursion> {
     let first = physical.iter().position(|&p| p == folded.first)?;
     let next = physical.iter().position(|&p| p == folded.first.saturating_add(folded.period))?;
     Some(Recursion { first, period: next.saturating_sub(first) })
+}
+
+impl ReportFrame<'_> {
+    /// Where the call is of a frame that came with its return address.
+    fn call_offset(&self, offset: u64, cpu: Cpu) -> u64 {
+        match cpu {
+            _ if self.trust.as_deref() != Some("delivered") => offset,
+            Cpu::Arm64 => (offset & !3).saturating_sub(4),
+            Cpu::Arm => offset.saturating_sub(2),
+            Cpu::X86 | Cpu::Amd64 | Cpu::Other => offset.saturating_sub(1),
+        }
+    }
 }
 
 /// Systems as reports spell them.

@@ -21,6 +21,20 @@ pub(super) fn signal<'r>(given: Option<&'r NumberOrText<'_>>) -> (Option<u32>, O
     }
 }
 
+/// A signal of Apple's systems, whose numbers are not Linux'.
+pub(super) fn darwin(given: &NumberOrText<'_>) -> Option<&'static str> {
+    match given {
+        NumberOrText::Number(number) => reason::mac::signal_name(u32::try_from(*number).ok()?),
+        NumberOrText::Text(text) => {
+            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            match hex_digits(name) {
+                Some(number) => reason::mac::signal_name(number),
+                None => reason::mac::known_signal(name),
+            }
+        }
+    }
+}
+
 fn hex_digits(text: &str) -> Option<u32> {
     text.starts_with("0x").then(|| hex(text)).flatten().map(|number| number as u32)
 }

@@ -1,20 +1,34 @@
 //! Apple: the Mach exception, its code, and the codes with which the system ends a program.
+//!
+//! The same crash is delivered with the Mach exception (minidump, `.ips`), with the signal alone (App Center, PLCrashReporter)
+//! or with both. So that it has one name, the signal is derived from the Mach exception where that is known, and what the
+//! roads tell differently is settled here: see `docs/naming.md`.
 
 use std::borrow::Cow;
 
-use super::signals::{fault, stopped};
-use super::{Class, hex};
-use crate::name::facts::Facts;
-use crate::reason::{self, Raw, Reason};
+use super::signals::stopped;
+use super::{Class, NULL_PAGE, hex};
+use crate::name::facts::{Facts, Mapping};
+use crate::name::kept;
+use crate::name::sanitise::{head, leaf};
+use crate::reason::{self, Access, Cpu, Raw, Reason};
 
 const DERIVED: &str = "the signal, as the kernel derives it from the Mach exception";
 
+const BAD_ACCESS: u32 = 1;
+const BAD_INSTRUCTION: u32 = 2;
+const ARITHMETIC: u32 = 3;
+const EMULATION: u32 = 4;
+const BREAKPOINT: u32 = 6;
+const CRASH: u32 = 10;
+const RESOURCE: u32 = 11;
+const GUARD: u32 = 12;
+const NS_EXCEPTION: u32 = 0x4350_6e78;
+
+/// A first code of `EXC_BAD_ACCESS`: something is mapped there, but not for this.
+const KERN_PROTECTION_FAILURE: u32 = 2;
+
 pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Option<&str>) -> Class {
-    const BAD_ACCESS: u32 = 1;
-    const CRASH: u32 = 10;
-    const RESOURCE: u32 = 11;
-    const GUARD: u32 = 12;
-    const NS_EXCEPTION: u32 = 0x4350_6e78;
     let kind = || Cow::Borrowed(reason::mach_kind(raw).unwrap_or("UNKNOWN"));
     match facts.code {
         Some(RESOURCE) => {
@@ -25,22 +39,30 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
         Some(NS_EXCEPTION) => return stopped(facts, "SIGABRT", Some("OBJC_EXCEPTION")),
         _ => {}
     }
-    let signal = facts.signal.or(reason.signal);
+    if let Some(class) = loader(facts) {
+        return class;
+    }
+    // An instruction's own exception has one signal only; others carry it.
+    let signal = match facts.code {
+        Some(BAD_ACCESS | BAD_INSTRUCTION | ARITHMETIC | EMULATION | BREAKPOINT) => reason.signal.or(facts.signal),
+        _ => facts.signal.or(reason.signal),
+    };
     match (facts.code, raw.flags) {
         (Some(BAD_ACCESS), flags) => {
             let signal = signal.unwrap_or("SIGSEGV");
             match flags {
                 10 => Class::new("IN_PAGE_ERROR", signal).code_from(DERIVED),
-                50 => Class::new("CODESIGN_ERROR", signal).code_from(DERIVED),
+                // The kernel kills for it, and no handler sees the signal.
+                50 => code_signature(),
                 0x101 | 0x103 => Class::new("DATATYPE_MISALIGNMENT", signal).code_from(DERIVED),
-                // KERN_PROTECTION_FAILURE.
-                _ => fault(facts, reason, signal, flags == 2),
+                _ => fault(facts, reason, signal, flags == KERN_PROTECTION_FAILURE),
             }
         }
         (code, _) => match signal {
             Some(signal @ ("SIGSEGV" | "SIGBUS")) => fault(facts, reason, signal, signal == "SIGBUS"),
             Some("SIGFPE") => Class::new("INTEGER_DIVIDE_BY_ZERO", "SIGFPE"),
             Some("SIGSYS") => Class::new("FAIL_FAST_INVALID_SYSCALL_NUMBER", "SIGSYS"),
+            Some("SIGABRT") if is_trap(facts, hint) => stopped(facts, "SIGTRAP", hint),
             Some(signal) => stopped(facts, signal, hint),
             None if code == Some(CRASH) => stopped(facts, "SIGABRT", hint),
             None if facts.hang => Class::new("APPLICATION_HANG", "cfffffff").event("hang"),
@@ -49,18 +71,167 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
     }
 }
 
-/// The codes with which iOS ends a program. "Understanding the exception types in a crash report", Apple.
-pub(super) fn termination(code: u64) -> Option<Class> {
-    let code = u32::try_from(code).ok()?;
-    let (class, event) = match code {
-        0x8bad_f00d => ("APPLICATION_HANG_WATCHDOG", "hang"),
-        0xdead_10cc => ("FILE_LOCK_HELD", "crash"),
-        0xc000_10ff => ("THERMAL", "crash"),
-        0xbaad_ca11 => ("CALLKIT", "crash"),
-        0xbad2_2222 => ("VOIP_RESUME", "crash"),
-        0xbadd_d15c => ("DISK_CLEANUP", "crash"),
-        0xdead_fa11 => ("FORCE_QUIT", "crash"),
-        _ => return None,
+/// A fault of memory.
+fn fault(facts: &Facts<'_>, reason: &Reason, signal: &str, protected: bool) -> Class {
+    // With this code the kernel tells nothing of the fault, and the address is whatever was there.
+    let told = !facts.signal_code.is_some_and(|code| code.ends_with("_NOOP"));
+    let address = reason.address.filter(|_| told || facts.code.is_some());
+    // A protection failure is a SIGBUS, but in the main thread's guard pages, which the kernel knows.
+    let guarded = protected && facts.code.is_some() && facts.signal == Some("SIGSEGV");
+    let said = facts.message.is_some_and(|text| head(text, 4096).contains("stack size exceeded"));
+    let jumped = facts.instruction.is_some() && facts.instruction == address;
+    let ran_full = (protected || address.is_none()) && !jumped && runs_full(facts);
+    if facts.stack_overflow || guarded || said || ran_full {
+        // Which of SIGSEGV and SIGBUS it was depends on the thread and on the handler.
+        return Class::new("STACK_OVERFLOW", "SIGSEGV")
+            .overflowing()
+            .because("a memory fault at the limit of the thread's stack")
+            .code_from("the signal that the kernel means for a full stack");
+    }
+    let in_null_page = address.is_some_and(|address| address < NULL_PAGE);
+    let access = match facts.access.or(reason.access) {
+        Some(access) => access,
+        None if jumped => Access::Execute,
+        // Mapped memory can nearly always be read; nothing is mapped at null, whatever the kernel calls it.
+        None if protected && address.is_some() && !in_null_page => Access::Write,
+        None => Access::Read,
     };
-    Some(Class::new(class, hex(code)).event(event))
+    let mut class = Class::memory(facts, address, access, signal).code_from(DERIVED);
+    if jumped && protected && !in_null_page && facts.mapping == Mapping::Unknown {
+        class.parts[0] = "SOFTWARE_NX_FAULT".into();
+    }
+    class
+}
+
+/// The stack is one recursion, deeper than any that ends by itself.
+fn runs_full(facts: &Facts<'_>) -> bool {
+    /// PLCrashReporter writes 512 frames, and App Center's SDK keeps them.
+    const DEEP: usize = 400;
+    /// Frames above the recursion: what its function called last.
+    const ABOVE: usize = 8;
+    /// Frames of other functions among 16, such as `main` and what starts a thread.
+    const OTHERS: usize = 1;
+    if facts.frames.len() < DEEP {
+        return false;
+    }
+    let ids: Vec<u64> = facts
+        .frames
+        .iter()
+        .take(DEEP)
+        .map(|frame| {
+            // Without symbols, frames of a recursion differ by where they call from, in one function's reach.
+            crate::name::function::quick_hash(
+                frame.function.unwrap_or(""),
+                if frame.function.is_some() { 1 } else { frame.offset.unwrap_or(0) },
+            )
+        })
+        .collect();
+    let Some((first, period)) = kept::cycle(&ids) else { return false };
+    let cycle = &ids[first..first + period];
+    let others = ids[first..].iter().filter(|id| !cycle.contains(id)).count();
+    first <= ABOVE && others * 16 <= OTHERS * DEEP
+}
+
+/// An abort that nobody called for: PLCrashReporter tells the trap of ARM (`brk`, which is SIGTRAP) as SIGABRT, with the
+/// trap itself in frame 0. A real abort ends in the kernel's library, and an exception was thrown.
+fn is_trap(facts: &Facts<'_>, hint: Option<&str>) -> bool {
+    let Some(module) = facts.frames.first().and_then(|frame| frame.module) else { return false };
+    let in_kernel =
+        ["libsystem_kernel.", "libsystem_sim_kernel.", "libsystem_c.", "libsystem_pthread.", "CoreFoundation"]
+            .iter()
+            .any(|known| leaf(module).starts_with(known));
+    facts.code.is_none()
+        && matches!(facts.cpu, Cpu::Arm | Cpu::Arm64)
+        && facts.instruction.is_some()
+        && facts.thrown.is_none()
+        && facts.message.is_none()
+        && matches!(hint, None | Some("FAIL_FAST_SWIFT_TRAP"))
+        && !in_kernel
+        && !throws(facts)
+}
+
+/// Some frame throws: what stands above it is not where the program stopped.
+fn throws(facts: &Facts<'_>) -> bool {
+    facts.frames.iter().take(16).filter_map(|frame| frame.function).any(|function| {
+        ["objc_exception_throw", "__cxa_throw", "abort", "__exceptionPreprocess"]
+            .iter()
+            .any(|name| function.starts_with(name))
+    })
+}
+
+fn code_signature() -> Class {
+    Class::new("CODESIGN_ERROR", "SIGKILL")
+        .because("a page whose signature does not fit")
+        .code_from("the signal with which the kernel ends such a program")
+}
+
+/// The loader did not find what the program needs: `Library not loaded: @rpath/A.framework/A`, `Symbol not found: _f`.
+fn loader(facts: &Facts<'_>) -> Option<Class> {
+    const SAID: [(&str, &str); 2] =
+        [("Library not loaded: ", "DYLD_LIBRARY_MISSING"), ("Symbol not found: ", "DYLD_SYMBOL_MISSING")];
+    let message = facts.message.map_or("", |message| head(message, 4096));
+    let said = SAID.iter().find_map(|(words, class)| {
+        let name = message.split_once(words)?.1.split(['\n', '\r', ' ', ',']).next()?;
+        Some((*class, leaf(name)))
+    });
+    let by_dyld = facts.termination_namespace == Some("DYLD");
+    if !(by_dyld || (said.is_some() && in_loader(facts))) {
+        return None;
+    }
+    // `DYLD_EXIT_REASON_…` of `sys/reason.h`'s namespace for dyld (`mach-o/dyld_images.h`).
+    let by_code = match facts.termination {
+        Some(1) => "DYLD_LIBRARY_MISSING",
+        Some(2) => "DYLD_WRONG_ARCHITECTURE",
+        Some(3) => "DYLD_WRONG_VERSION",
+        Some(4) => "DYLD_SYMBOL_MISSING",
+        Some(5) => "DYLD_MALFORMED_IMAGE",
+        _ => "DYLD_ERROR",
+    };
+    let class = said.map_or(by_code, |said| said.0);
+    let name = said.map(|said| said.1).filter(|name| !name.is_empty()).map(str::to_owned);
+    Some(Class::new(class, "SIGABRT").with(name).because("what the loader said").code_from("the signal"))
+}
+
+fn in_loader(facts: &Facts<'_>) -> bool {
+    facts.frames.first().and_then(|frame| frame.module).is_some_and(|module| leaf(module).starts_with("dyld"))
+}
+
+/// The code with which the system ended a program. "Understanding the exception types in a crash report", Apple; the
+/// namespaces are those of XNU's `sys/reason.h`.
+pub(super) fn termination(facts: &Facts<'_>) -> Option<Class> {
+    let code = u32::try_from(facts.termination?).ok()?;
+    let namespace = facts.termination_namespace.unwrap_or("");
+    let named = match code {
+        0x8bad_f00d => Some(("APPLICATION_HANG_WATCHDOG", "hang")),
+        0xdead_10cc => Some(("FILE_LOCK_HELD", "crash")),
+        0xc000_10ff => Some(("THERMAL", "crash")),
+        0xbaad_ca11 => Some(("CALLKIT", "crash")),
+        0xbad2_2222 => Some(("VOIP_RESUME", "crash")),
+        0xbadd_d15c => Some(("DISK_CLEANUP", "crash")),
+        0xdead_fa11 => Some(("FORCE_QUIT", "crash")),
+        0x2bad_45ec => Some(("SECURITY_VIOLATION", "crash")),
+        0xc51b_ad01 => Some(("RESOURCE_LIMIT_CPU", "crash")),
+        0xc51b_ad02 | 0xc51b_ad03 => Some(("BACKGROUND_TIME_EXCEEDED", "crash")),
+        _ => None,
+    };
+    let by = "the code with which the system ended the program";
+    if let Some((class, event)) = named {
+        return Some(Class::new(class, hex(code)).event(event).because(by).code_from("the termination code"));
+    }
+    // A crash has a reason of its own, and a namespace that only repeats it.
+    let killed = facts.code.is_none_or(|code| code == CRASH) && facts.signal.is_none_or(|signal| signal == "SIGKILL");
+    match namespace {
+        "CODESIGNING" => Some(code_signature()),
+        // Memory pressure: the program did nothing wrong then and there, and there is no crash.
+        "JETSAM" => {
+            let class = Class::new("RESOURCE_LIMIT_MEMORY", hex(code)).event("memory");
+            Some(class.because("the system needed memory").code_from("the termination code"))
+        }
+        "" | "SIGNAL" | "DYLD" | "GUARD" | "OBJC" | "LIBSYSTEM" => None,
+        _ if killed => {
+            let class = Class::new("TERMINATION", hex(code)).with(Some(namespace.to_ascii_uppercase()));
+            Some(class.because(by).code_from("the termination code"))
+        }
+        _ => None,
+    }
 }

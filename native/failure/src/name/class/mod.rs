@@ -134,22 +134,23 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
         let event = if thrown.language == Language::JavaScript { "jse" } else { "crash" };
-        let narrower = match thrown.type_name.filter(|name| !name.is_empty()) {
+        let narrower = match managed::type_name(thrown) {
             Some(name) => Some(Cow::Owned(name.to_owned())),
             None if facts.stack_overflow => Some(Cow::Borrowed("STACK_OVERFLOW")),
             None => None,
         };
-        return Class::new(name, hex(code))
+        let mut class = Class::new(name, hex(code))
             .with(narrower)
             .event(event)
             .because("an exception of the program's language that nobody caught")
             .code_from(managed::code_from(thrown));
+        class.overflow = managed::is_overflow(thrown, facts.message);
+        return class;
     }
     if facts.platform.is_apple()
-        && let Some(code) = facts.termination
-        && let Some(class) = apple::termination(code)
+        && let Some(class) = apple::termination(facts)
     {
-        return class.because("the code with which the system ended the program").code_from("the termination code");
+        return class;
     }
     let raw = Raw {
         platform: facts.platform,
@@ -173,7 +174,9 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
 
 /// Lower case, without `0x` and without leading zeros: `c0000005`, `1007`.
 fn hex(code: u32) -> String {
-    format!("{code:x}")
+    let digits = crate::hash::hex_text(&code.to_be_bytes());
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() { "0" } else { digits }.to_owned()
 }
 
 /// The classes of a memory fault.

@@ -34,7 +34,7 @@ impl Cache {
         if text.len() > MAX_TEXT {
             return Arc::new(super::names(text, style));
         }
-        let hash = hash(text, style);
+        let hash = quick_hash(text, style as u64);
         let shard = &self.shards[(hash >> 59) as usize % SHARDS];
         if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(hash, text, style) {
             return known;
@@ -98,14 +98,14 @@ impl Entry {
 }
 
 /// A hash that is quick. Texts chosen to have the same one push each other out, and no more: a shard is small.
-fn hash(text: &str, style: Style) -> u64 {
+pub(in crate::name) fn quick_hash(text: &str, seed: u64) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |hash: u64, word: u64| {
         let wide = u128::from(hash ^ word).wrapping_mul(u128::from(FACTOR));
         (wide as u64) ^ ((wide >> 64) as u64)
     };
     let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let mut hash = words.iter().fold(FACTOR ^ (style as u64), |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let mut hash = words.iter().fold(FACTOR ^ seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     let last = rest.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte));
     hash = mix(hash, last);
     mix(hash, text.len() as u64 ^ FACTOR)
@@ -151,7 +151,7 @@ mod tests {
             })
             .sum();
         assert!(held <= 2 * SHARDS * MAX_TEXTS, "{held}");
-        let h = hash("always(int)", Style::Itanium);
+        let h = quick_hash("always(int)", Style::Itanium as u64);
         let shard = &cache.shards[(h >> 59) as usize % SHARDS];
         assert!(shard.lock().unwrap_or_else(PoisonError::into_inner).find(h, "always(int)", Style::Itanium).is_some());
     }

@@ -9,6 +9,7 @@ mod cache;
 mod collapse;
 mod cxx;
 mod java;
+mod managed;
 mod noise;
 mod objective_c;
 mod operator;
@@ -21,8 +22,12 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::facts::{Facts, Language};
+use super::managed as managed_frames;
 use super::sanitise::head;
 use crate::reason::Platform;
+
+pub(super) use cache::quick_hash;
 
 /// Longer text is cut first. A name of 155 KB has been sighted.
 const MAX_INPUT: usize = 1 << 20;
@@ -53,6 +58,14 @@ pub(super) enum Style {
     Itanium,
     /// As Itanium, and what has dots is Swift.
     Apple,
+    /// .NET.
+    Clr,
+    /// Java and Kotlin.
+    Jvm,
+    /// JavaScript.
+    JavaScript,
+    /// Python.
+    Python,
 }
 
 impl Style {
@@ -62,6 +75,28 @@ impl Style {
             Platform::Windows => Style::Windows,
             Platform::MacOs | Platform::Ios => Style::Apple,
             Platform::Linux | Platform::Android | Platform::Other => Style::Itanium,
+        }
+    }
+
+    /// The spelling of a crash's functions: that of the exception's language, if the frames are of it.
+    pub(super) fn of_facts(facts: &Facts<'_>) -> Style {
+        match managed_frames::frames(facts) {
+            Some(Language::Clr) => Style::Clr,
+            Some(Language::Jvm) => Style::Jvm,
+            Some(Language::JavaScript) => Style::JavaScript,
+            Some(Language::Python) => Style::Python,
+            Some(Language::Cpp | Language::ObjectiveC) | None => Style::of(facts.platform),
+        }
+    }
+
+    /// The managed language.
+    fn language(self) -> Option<Language> {
+        match self {
+            Style::Clr => Some(Language::Clr),
+            Style::Jvm => Some(Language::Jvm),
+            Style::JavaScript => Some(Language::JavaScript),
+            Style::Python => Some(Language::Python),
+            Style::Windows | Style::Itanium | Style::Apple => None,
         }
     }
 }
@@ -159,59 +194,72 @@ pub(super) fn clean(raw: &str, style: Style) -> Option<Function<'_>> {
 
 fn find<'a>(raw: &'a str, style: Style, look_up: impl FnOnce(&str, Style) -> Arc<Names>) -> Option<Function<'a>> {
     let raw = head(raw.trim_ascii(), MAX_INPUT);
-    let marks = marks(raw);
-    if raw.is_empty() || (marks & PLACEHOLDER != 0 && is_placeholder(raw)) {
+    if raw.is_empty() || is_placeholder(raw) {
         return None;
     }
-    if marks & !PLACEHOLDER == 0 && !raw.starts_with("__") {
+    if is_plain(raw) {
         return Some(Function(Kind::Plain(raw)));
     }
     Some(Function(Kind::Known(look_up(raw, style))))
 }
 
 fn is_placeholder(raw: &str) -> bool {
-    raw == "??" || PLACEHOLDERS.iter().any(|p| raw.starts_with(p))
+    raw.starts_with(['?', '<', '_']) && (raw == "??" || PLACEHOLDERS.iter().any(|p| raw.starts_with(p)))
+}
+
+/// There is nothing to change in the text, and nothing to collapse.
+fn is_plain(raw: &str) -> bool {
+    raw.bytes().all(|byte| BY_BYTE[usize::from(byte)] == 0) && of_start(raw) == 0 && !raw.starts_with("__")
 }
 
 fn names(text: &str, style: Style) -> Names {
     Names { name: cleaned(text, style).into(), collapsed: OnceLock::new() }
 }
 
-/// The text may be a placeholder; have a suffix; have something inside to be taken out; have something to collapse.
-const PLACEHOLDER: u8 = 1;
-const SUFFIX: u8 = 2;
-const INNER: u8 = 4;
-const COLLAPSE: u8 = 8;
+/// The text may have a suffix; have something inside to be taken out; have something to collapse.
+const SUFFIX: u8 = 1;
+const INNER: u8 = 2;
+const COLLAPSE: u8 = 4;
 
-/// Which of these a text can be, by its bytes: most functions are none, and are done.
+/// Which of these a byte may mean.
+const BY_BYTE: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b'@' as usize] = SUFFIX;
+    table[b'.' as usize] = SUFFIX;
+    table[b'+' as usize] = SUFFIX;
+    table[b'"' as usize] = SUFFIX;
+    table[b'(' as usize] = SUFFIX | INNER;
+    table[b'[' as usize] = SUFFIX | INNER;
+    table[b']' as usize] = SUFFIX | INNER;
+    table[b'{' as usize] = INNER | COLLAPSE;
+    table[b'\'' as usize] = INNER | COLLAPSE;
+    table[b'`' as usize] = INNER | COLLAPSE;
+    table[b'$' as usize] = INNER | COLLAPSE;
+    table[b'?' as usize] = INNER | COLLAPSE;
+    table[b' ' as usize] = INNER | COLLAPSE;
+    table[b'<' as usize] = COLLAPSE;
+    table
+};
+
+/// What of these a text can have: most functions have none, and are done.
 fn marks(text: &str) -> u8 {
-    const BY_BYTE: [u8; 256] = {
-        let mut table = [0; 256];
-        table[b'@' as usize] = SUFFIX;
-        table[b'.' as usize] = SUFFIX;
-        table[b'+' as usize] = SUFFIX;
-        table[b'"' as usize] = SUFFIX;
-        table[b'(' as usize] = SUFFIX | INNER;
-        table[b'[' as usize] = SUFFIX | INNER;
-        table[b']' as usize] = SUFFIX | INNER;
-        table[b'{' as usize] = INNER | COLLAPSE;
-        table[b'\'' as usize] = INNER | COLLAPSE;
-        table[b'`' as usize] = INNER | COLLAPSE;
-        table[b'$' as usize] = INNER | COLLAPSE;
-        table[b'?' as usize] = PLACEHOLDER | INNER | COLLAPSE;
-        table[b' ' as usize] = INNER | COLLAPSE;
-        table[b'<' as usize] = PLACEHOLDER | COLLAPSE;
-        table
-    };
-    let start = if text.starts_with('_') { PLACEHOLDER } else { 0 };
-    // `::h0123456789abcdef` has no byte of its own; `_block_invoke_2` has none either, but starts as few names do.
-    let rust = if text.contains("::h") { SUFFIX } else { 0 };
-    let std = if text.starts_with("std::") { COLLAPSE } else { 0 };
-    text.bytes().fold(start | rust | std, |marks, byte| marks | BY_BYTE[usize::from(byte)])
+    text.bytes().fold(of_start(text), |marks, byte| marks | BY_BYTE[usize::from(byte)])
+}
+
+/// What has no byte of its own: `::h0123456789abcdef` of Rust, and the standard library's inline namespaces.
+/// `_block_invoke_2` has none either, but starts as few names do.
+fn of_start(text: &str) -> u8 {
+    const RUST_HASH: usize = "::h0123456789abcdef".len();
+    let hash = text.len().checked_sub(RUST_HASH).and_then(|at| text.as_bytes().get(at..at + 3));
+    let rust = if hash == Some(b"::h") { SUFFIX } else { 0 };
+    rust | if text.starts_with("std::") { COLLAPSE } else { 0 }
 }
 
 /// The name, without what is not part of it.
 fn cleaned(raw: &str, style: Style) -> Cow<'_, str> {
+    if let Some(language) = style.language() {
+        return managed::clean(raw, language);
+    }
     let mut text = round(raw, style);
     // What was hidden may show now: `f.cold(int)`. A round that changes nothing ends it, so a name that went through
     // once goes through again as it is.

@@ -37,6 +37,8 @@ const KEYS: &[&str] = &[
     "profile",
     "action",
     "base",
+    "nameless",
+    "raised",
     "class",
     "reason",
     "sighting",
@@ -140,7 +142,13 @@ impl Reader<'_> {
         let systems = systems
             .iter()
             .filter_map(|text| {
-                self.known(start, "system", text, System::named(text), "\"windows\", \"linux\" or \"apple\"")
+                self.known(
+                    start,
+                    "system",
+                    text,
+                    System::named(text),
+                    "\"windows\", \"linux\", \"apple\" or \"managed\"",
+                )
             })
             .collect();
         let profile = self.one(table, "profile").and_then(|text| {
@@ -163,6 +171,13 @@ impl Reader<'_> {
             self.problem(start, format!("class {text:?} is no part of a name: letters, digits, '_', '.' and '-' are"));
         }
         let base = self.flag(table, "base");
+        let nameless = self.flag(table, "nameless");
+        let raised = self.flag(table, "raised");
+        if nameless && !functions.is_empty() {
+            self.problem(start, "a rule for nameless frames has no functions".to_owned());
+        }
+        let reason = self.needed(table, start, "reason");
+        let place = format!("{}:{line}", self.name);
         let module_texts: Vec<String> = modules.iter().map(|text| windows_stem(text).to_owned()).collect();
         Rule {
             systems,
@@ -173,12 +188,15 @@ impl Reader<'_> {
             folders,
             profile,
             action: action.unwrap_or(Action::Skip),
+            nameless,
+            raised,
             base,
             class,
             category: self.needed(table, start, "category"),
-            reason: self.needed(table, start, "reason"),
+            because: format!("{reason} ({place})"),
+            reason,
             sighting: self.one(table, "sighting"),
-            place: format!("{}:{line}", self.name),
+            place,
             line,
         }
     }
@@ -257,6 +275,8 @@ fn covers(earlier: &Rule, rule: &Rule) -> bool {
     (earlier.systems.is_empty()
         || (!rule.systems.is_empty() && rule.systems.iter().all(|s| earlier.systems.contains(s))))
         && (earlier.profile.is_none() || earlier.profile == rule.profile)
+        && (!earlier.nameless || rule.nameless)
+        && (!earlier.raised || rule.raised)
         && all(&rule.module_texts, &earlier.module_texts)
         && all(&rule.functions, &earlier.functions)
         && all(&rule.paths, &earlier.paths)
@@ -281,6 +301,7 @@ mod tests {
             (&format!("[[rule]]\n{good}actoin = \"skip\"\n"), 5),
             (&format!("[[rule]]\n{good}action = \"maybe\"\n"), 1),
             (&format!("\n[[rule]]\n{good}base = \"yes\"\n"), 6),
+            (&format!("[[rule]]\n{good}nameless = true\nfunctions = \"f\"\n"), 1),
             (&format!("[[rule]]\n{good}functions = [\"a\", 1]\n"), 5),
             (&format!("[[rule]]\n{good}functions = [\"f(int)\"]\n"), 1),
             (&format!("[[rule]]\n{good}class = \"a b\"\n"), 1),

@@ -8,16 +8,17 @@ use std::sync::LazyLock;
 
 use md5::{Digest, Md5};
 
-use super::facts::Profile;
+use super::facts::{Facts, Profile};
+use super::managed;
 use super::pattern::Pattern;
-use crate::hash::push_hex;
+use crate::hash::hex_text;
 use crate::reason::Platform;
 
 pub use file::Problem;
 pub(super) use set::RuleSet;
 
 /// The version of the built-in rules; kept with every stored hash, because a change of rules changes names.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// What a rule does with the frames it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +47,12 @@ pub(super) enum System {
     Windows,
     Linux,
     Apple,
+    /// The run-times of managed languages, on any system.
+    Managed,
 }
 
 impl System {
-    const ALL: [System; 3] = [System::Windows, System::Linux, System::Apple];
+    const ALL: [System; 4] = [System::Windows, System::Linux, System::Apple, System::Managed];
 
     pub(super) fn of(platform: Platform) -> System {
         match platform {
@@ -64,6 +67,7 @@ impl System {
             "windows" => System::Windows,
             "linux" => System::Linux,
             "apple" => System::Apple,
+            "managed" => System::Managed,
             _ => return None,
         })
     }
@@ -83,6 +87,10 @@ pub(super) struct Rule {
     folders: Vec<String>,
     profile: Option<Profile>,
     pub(super) action: Action,
+    /// Only frames whose function is not known.
+    nameless: bool,
+    /// Only where the program raised the exception itself.
+    raised: bool,
     /// The frame starts a thread: blamed last of all.
     pub(super) base: bool,
     /// What the frame says of the failure.
@@ -93,6 +101,8 @@ pub(super) struct Rule {
     pub(super) sighting: Option<String>,
     /// File and line.
     pub(super) place: String,
+    /// Reason and place, as a name's `why` has them.
+    pub(super) because: String,
     line: usize,
 }
 
@@ -107,11 +117,15 @@ pub(super) struct Target<'a> {
     /// Source file.
     pub(super) file: Option<&'a str>,
     pub(super) profile: Profile,
+    /// The program raised the exception itself: no instruction faulted.
+    pub(super) raised: bool,
 }
 
 impl Rule {
     fn matches(&self, target: &Target<'_>) -> bool {
         self.profile.is_none_or(|p| p == target.profile)
+            && (!self.nameless || target.function.is_none())
+            && (!self.raised || target.raised)
             && (self.modules.is_empty() || self.modules.iter().any(|p| p.matches(target.module, true)))
             && (self.paths.is_empty()
                 || target.file.is_some_and(|file| self.paths.iter().any(|part| file.contains(part.as_str()))))
@@ -133,7 +147,7 @@ fn contains_path(path: &str, part: &str) -> bool {
 /// A user's own rules. They come before the built-in ones: the first rule that matches a frame counts.
 #[derive(Debug, Default)]
 pub struct Rules {
-    sets: [RuleSet; 3],
+    sets: [RuleSet; 4],
     version: String,
 }
 
@@ -150,9 +164,7 @@ impl Rules {
         }
         let version = read.version.unwrap_or_else(|| {
             let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
-            let mut version = String::with_capacity(8);
-            digest[..4].iter().for_each(|&byte| push_hex(&mut version, byte));
-            version
+            hex_text(&digest[..4])
         });
         Ok(Rules { sets: System::ALL.map(|system| RuleSet::new(&read.rules, system)), version })
     }
@@ -167,7 +179,7 @@ impl Rules {
     }
 }
 
-/// The rules a name is made with, as text for the hashes: `1`, or `1+2026-03` with a user's own.
+/// The rules a name is made with, as text for the hashes: `2`, or `2+2026-03` with a user's own.
 pub fn rules_version(own: Option<&Rules>) -> Cow<'static, str> {
     match own {
         Some(rules) => Cow::Owned(format!("{RULES_VERSION}+{}", rules.version)),
@@ -176,7 +188,7 @@ pub fn rules_version(own: Option<&Rules>) -> Cow<'static, str> {
 }
 
 /// [`RULES_VERSION`] as text.
-const BUILT_IN_VERSION: &str = "1";
+const BUILT_IN_VERSION: &str = "2";
 
 /// A user's rules and the built-in ones below them.
 #[derive(Clone, Copy, Debug)]
@@ -186,9 +198,11 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(platform: Platform, own: Option<&'a Rules>) -> Layers<'a> {
-        let system = System::of(platform);
-        Layers { own: own.map(|rules| rules.set(system)), built_in: built_in(system) }
+    /// The rules for a crash. Those of the system are for its own frames: `start` and `raise` are functions like others in
+    /// JavaScript and Python.
+    pub(super) fn of(facts: &Facts<'a>) -> Layers<'a> {
+        let system = if managed::frames(facts).is_some() { System::Managed } else { System::of(facts.platform) };
+        Layers { own: facts.rules.map(|rules| rules.set(system)), built_in: built_in(system) }
     }
 
     /// The first rule that matches.
@@ -197,7 +211,7 @@ impl<'a> Layers<'a> {
     }
 
     /// See [`RuleSet::may_be_above`].
-    pub(super) fn may_be_above(&self, raw: &str) -> bool {
+    pub(super) fn may_be_above(&self, raw: Option<&str>) -> bool {
         self.built_in.may_be_above(raw) || self.own.is_some_and(|set| set.may_be_above(raw))
     }
 }
@@ -208,17 +222,20 @@ fn built_in(system: System) -> &'static RuleSet {
     static WINDOWS: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[0], System::Windows));
     static LINUX: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[1], System::Linux));
     static APPLE: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[2], System::Apple));
+    static MANAGED: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[3], System::Managed));
     match system {
         System::Windows => &WINDOWS,
         System::Linux => &LINUX,
         System::Apple => &APPLE,
+        System::Managed => &MANAGED,
     }
 }
 
-static BUILT_IN: [(&str, &str); 3] = [
+static BUILT_IN: [(&str, &str); 4] = [
     ("windows.toml", include_str!("../../../rules/windows.toml")),
     ("linux.toml", include_str!("../../../rules/linux.toml")),
     ("apple.toml", include_str!("../../../rules/apple.toml")),
+    ("managed.toml", include_str!("../../../rules/managed.toml")),
 ];
 
 fn load((name, text): &(&str, &str), system: System) -> RuleSet {
@@ -231,11 +248,11 @@ pub(super) fn module_name(leaf: &str, platform: Platform) -> &str {
 }
 
 fn windows_stem(leaf: &str) -> &str {
-    match leaf.rsplit_once('.') {
-        Some((stem, extension))
-            if ["dll", "exe", "sys", "drv", "ocx"].iter().any(|e| extension.eq_ignore_ascii_case(e)) =>
+    match leaf.as_bytes() {
+        &[ref stem @ .., b'.', a, b, c]
+            if matches!(&[a | 0x20, b | 0x20, c | 0x20], b"dll" | b"exe" | b"sys" | b"drv" | b"ocx") =>
         {
-            stem
+            &leaf[..stem.len()]
         }
         _ => leaf,
     }
@@ -247,7 +264,11 @@ mod tests {
     use super::*;
 
     fn target<'a>(module: &'a str, function: Option<&'a str>, profile: Profile) -> Target<'a> {
-        Target { module, folder: module, function, file: None, profile }
+        Target { module, folder: module, function, file: None, profile, raised: false }
+    }
+
+    fn of(platform: Platform, rules: Option<&Rules>) -> Layers<'_> {
+        Layers::of(&Facts { platform, rules, ..Facts::default() })
     }
 
     #[test]
@@ -256,14 +277,16 @@ mod tests {
         for (name, text) in BUILT_IN {
             let read = file::read(name, text);
             assert_eq!(read.problems, [], "{name}");
-            assert_eq!(read.version.as_deref(), Some(BUILT_IN_VERSION), "{name}");
+            // A file has the version it was changed for last.
+            let version: u32 = read.version.as_deref().unwrap_or("").parse().unwrap();
+            assert!((1..=RULES_VERSION).contains(&version), "{name}");
             assert!(read.rules.len() > 5);
         }
     }
 
     #[test]
     fn finds_the_first_rule() {
-        let layers = Layers::new(Platform::Windows, None);
+        let layers = of(Platform::Windows, None);
         let find = |module, function, profile| layers.find(&target(module, Some(function), profile)).is_some();
         assert!(find("NTDLL", "RtlUserThreadStart", Profile::Wer));
         assert!(find("KERNELBASE", "RaiseException", Profile::Wer));
@@ -279,10 +302,10 @@ mod tests {
                     [[rule]]\ncategory = \"x\"\nfolder = \"/plugins/\"\nsystem = \"linux\"\nreason = \"r\"\n";
         let own = Rules::parse("own.toml", text).unwrap();
         assert_eq!(rules_version(Some(&own)), format!("{RULES_VERSION}+7"));
-        let windows = Layers::new(Platform::Windows, Some(&own));
+        let windows = of(Platform::Windows, Some(&own));
         let rule = windows.find(&target("ntdll", Some("RtlFreeHeap"), Profile::Wer)).unwrap();
         assert_eq!((rule.action, rule.place.as_str()), (Action::Blame, "own.toml:2"));
-        let linux = Layers::new(Platform::Linux, Some(&own));
+        let linux = of(Platform::Linux, Some(&own));
         let plugin = Target { folder: "/opt/app/Plugins/a.so", ..target("a.so", None, Profile::Wer) };
         assert!(linux.find(&plugin).is_some());
         assert!(windows.find(&plugin).is_none());

@@ -18,8 +18,12 @@ pub(in crate::name) struct RuleSet {
     /// Rules for any function: by module, and those for any module.
     modules: Buckets<Pattern>,
     any: Vec<usize>,
-    /// Of the rules that take away everything above their frame: what their functions start with.
-    above_starts: Option<Starts>,
+    /// What the functions of any rule start with, and of those rules that take away everything above their frame.
+    starts: Starts,
+    above_starts: Starts,
+    above: Buckets<String>,
+    /// One of the latter is for any function.
+    any_above: bool,
 }
 
 impl RuleSet {
@@ -29,6 +33,7 @@ impl RuleSet {
         for rule in rules.iter().filter(|rule| rule.systems.is_empty() || rule.systems.contains(&system)) {
             let index = set.rules.len();
             for text in &rule.functions {
+                set.starts.add(literal_start(text));
                 match Pattern::new(text) {
                     Pattern::Exact(whole) => set.exact.entry(whole).or_default().push(index),
                     Pattern::Prefix(start) => set.prefixes.add(&start.clone(), start, index),
@@ -37,26 +42,25 @@ impl RuleSet {
             }
             if rule.functions.is_empty() {
                 for text in &rule.module_texts {
-                    let start = text.split('*').next().unwrap_or("");
-                    set.modules.add(start, Pattern::new(text), index);
+                    set.modules.add(literal_start(text), Pattern::new(text), index);
                 }
                 if rule.modules.is_empty() {
                     set.any.push(index);
                 }
             }
             if rule.action == Action::Above {
-                set.note_above(rule);
+                set.note_above(rule, index);
             }
             set.rules.push(Arc::clone(rule));
         }
         set
     }
 
-    fn note_above(&mut self, rule: &Rule) {
-        let starts = self.above_starts.get_or_insert_default();
-        match rule.functions.is_empty() {
-            true => starts.add(""),
-            false => rule.functions.iter().for_each(|text| starts.add(text.split('*').next().unwrap_or(""))),
+    fn note_above(&mut self, rule: &Rule, index: usize) {
+        self.any_above |= rule.functions.is_empty();
+        for start in rule.functions.iter().map(|text| literal_start(text)) {
+            self.above_starts.add(start);
+            self.above.add(start, start.to_owned(), index);
         }
     }
 
@@ -68,7 +72,7 @@ impl RuleSet {
                 best = index;
             }
         };
-        if let Some(function) = target.function {
+        if let Some(function) = target.function.filter(|function| self.starts.may_hold(function)) {
             self.exact.get(function).into_iter().flatten().copied().for_each(&mut offer);
             let prefixes = self.prefixes.candidates(function);
             prefixes.filter(|(start, _)| function.starts_with(start.as_str())).for_each(|&(_, i)| offer(i));
@@ -82,23 +86,22 @@ impl RuleSet {
 
     /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols
     /// spell it. Most frames are none, and need not be cleaned to know it.
-    pub(super) fn may_be_above(&self, raw: &str) -> bool {
-        let Some(starts) = &self.above_starts else { return false };
-        // Most names end here.
-        if !starts.may_hold(raw) {
-            return false;
+    pub(super) fn may_be_above(&self, raw: Option<&str>) -> bool {
+        if self.any_above {
+            return true;
         }
-        let raw = raw.trim_start();
-        let head = match raw.as_bytes() {
-            [b'-' | b'+', b'[', ..] => raw,
-            _ => raw.find(['(', '@', ' ']).map_or(raw, |i| &raw[..i]),
-        };
-        let above = |&index: &usize| self.rules[index].action == Action::Above;
-        // `operator new` and names with a return type have a space in them; all such are other rules.
-        self.exact.get(head).is_some_and(|rules| rules.iter().any(above))
-            || self.prefixes.candidates(head).any(|(start, index)| head.starts_with(start.as_str()) && above(index))
-            || self.globs.iter().any(|(glob, index)| above(index) && glob.matches(head, false))
+        let Some(raw) = raw else { return false };
+        // Most names end here.
+        self.above_starts.may_hold(raw) && {
+            let raw = raw.trim_start();
+            self.above.candidates(raw).any(|(start, _)| raw.starts_with(start.as_str()))
+        }
     }
+}
+
+/// What everything that a pattern matches starts with.
+fn literal_start(pattern: &str) -> &str {
+    pattern.split('*').next().unwrap_or("")
 }
 
 /// The first three bytes of some texts, as a table of bits under a hash: says quickly that a text is none of them.

@@ -1,0 +1,208 @@
+//! Names of managed exceptions: class, code, the frame to blame, and what of its name is kept.
+#![allow(clippy::unwrap_used)]
+
+use failure::name::{Facts, Frame, Language, Rules, Thrown, failure_name};
+use failure::reason::Platform;
+use failure::record::{Naming, name};
+
+/// Frames as the text of an exception has them; `module#function` where it tells a module.
+fn frames<'a>(texts: &[&'a str]) -> Vec<Frame<'a>> {
+    let frame = |text: &&'a str| match text.split_once('#') {
+        Some((module, function)) => {
+            Frame { module: Some(module), function: Some(function).filter(|f| !f.is_empty()), ..Frame::default() }
+        }
+        None => Frame { function: Some(text), ..Frame::default() },
+    };
+    texts.iter().map(frame).collect()
+}
+
+fn facts<'a>(language: Language, type_name: &'a str, frames: &'a [Frame<'a>]) -> Facts<'a> {
+    let platform = match language {
+        Language::Clr => Platform::Windows,
+        Language::Jvm => Platform::Android,
+        Language::JavaScript => Platform::Ios,
+        _ => Platform::Linux,
+    };
+    let thrown = Some(Thrown { language, type_name: Some(type_name), hresult: None });
+    Facts { platform, process: Some("App"), thrown, frames, ..Facts::default() }
+}
+
+#[track_caller]
+fn check(language: Language, type_name: &str, stack: &[&str], expected: &str) {
+    let frames = frames(stack);
+    assert_eq!(failure_name(&facts(language, type_name, &frames)).name, expected);
+}
+
+#[test]
+fn dotnet() {
+    let clr = |type_name, stack: &[&str], expected| check(Language::Clr, type_name, stack, expected);
+    clr(
+        "System.NullReferenceException",
+        &["Shop.Cart.<LoadAsync>d__12.MoveNext", "System.Runtime.CompilerServices.TaskAwaiter.ThrowForNonSuccess"],
+        "CLR_EXCEPTION_System.NullReferenceException_80004003_App!Shop.Cart.LoadAsync",
+    );
+    // Throw helpers and what throws an exception once more are passed over; frameworks are not.
+    clr(
+        "System.ArgumentNullException",
+        &["System.ThrowHelper.ThrowArgumentNullException", "System.Linq.Enumerable.Where", "Shop.Cart.Sum"],
+        "CLR_EXCEPTION_System.ArgumentNullException_80004003_App!System.Linq.Enumerable.Where",
+    );
+    clr(
+        "System.IO.IOException",
+        &[
+            "System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw",
+            "System.Runtime.CompilerServices.TaskAwaiter.HandleNonSuccessAndDebuggerNotification",
+            "Shop.Disk.<>c__DisplayClass3_0.<<Save>b__0>d.MoveNext",
+        ],
+        "CLR_EXCEPTION_System.IO.IOException_80131620_App!Shop.Disk.Save.{lambda}",
+    );
+    // A type of the program's own has the code of any exception; type arguments are no part of it.
+    clr(
+        "Shop.Fault`1[[System.Int32, mscorlib]]",
+        &["Shop.Program.<<Main>$>g__Run|0_3"],
+        "CLR_EXCEPTION_Shop.Fault_1_80131500_App!Shop.Program.Main.Run",
+    );
+    // Nothing but plumbing.
+    clr(
+        "System.Exception",
+        &["System.Threading.ThreadHelper.ThreadStart"],
+        "CLR_EXCEPTION_System.Exception_80131500_App!System.Threading.ThreadHelper.ThreadStart",
+    );
+    clr("System.Exception", &[], "CLR_EXCEPTION_System.Exception_80131500_App!unknown_function");
+    // What a debugger printed stays, so that Microsoft's hashes are met.
+    clr(
+        "System.NullReferenceException",
+        &["PowerLauncher.dll#PowerLauncher.App+<>c__DisplayClass22_0.<Dispose>b__0"],
+        "CLR_EXCEPTION_System.NullReferenceException_80004003_PowerLauncher.dll!PowerLauncher.App+__c__DisplayClass22_0._Dispose_b__0",
+    );
+}
+
+#[test]
+fn java_and_kotlin() {
+    let jvm = |type_name, stack: &[&str], expected| check(Language::Jvm, type_name, stack, expected);
+    jvm(
+        "java.lang.NullPointerException",
+        &[
+            "java.util.Objects.requireNonNull",
+            "com.shop.Cart$$ExternalSyntheticLambda12.run",
+            "android.os.Handler.dispatchMessage",
+        ],
+        "JVM_EXCEPTION_java.lang.NullPointerException_e06a766d_App!com.shop.Cart$$ExternalSyntheticLambda.run",
+    );
+    jvm(
+        "java.lang.IllegalStateException",
+        &[
+            "kotlin.jvm.internal.Intrinsics.throwNpe",
+            "com.shop.Cart$load$1.invokeSuspend",
+            "kotlinx.coroutines.DispatchedTask.run",
+        ],
+        "JVM_EXCEPTION_java.lang.IllegalStateException_e06a766d_App!com.shop.Cart$load$.invokeSuspend",
+    );
+    jvm(
+        "java.io.IOException",
+        &[
+            "jdk.internal.reflect.GeneratedMethodAccessor7.invoke",
+            "jdk.proxy2.$Proxy12.call",
+            "shop-1.2.jar#com.shop.Net.get",
+        ],
+        "JVM_EXCEPTION_java.io.IOException_e06a766d_shop-1.2.jar!com.shop.Net.get",
+    );
+    // The system's own frames are the last to be blamed.
+    jvm(
+        "android.view.WindowManager$BadTokenException",
+        &[
+            "android.view.ViewRootImpl.setView",
+            "android.app.ActivityThread.handleResumeActivity",
+            "android.os.Looper.loop",
+        ],
+        "JVM_EXCEPTION_android.view.WindowManager$BadTokenException_e06a766d_App!android.view.ViewRootImpl.setView",
+    );
+    let full: Vec<&str> = ["a.Tree.size", "a.Node.size"].into_iter().cycle().take(200).collect();
+    for skip in 0..2 {
+        jvm(
+            "java.lang.StackOverflowError",
+            &full[skip..],
+            "JVM_EXCEPTION_java.lang.StackOverflowError_e06a766d_App!a.Node.size",
+        );
+    }
+}
+
+#[test]
+fn javascript() {
+    let js = |type_name, stack: &[&str], expected| check(Language::JavaScript, type_name, stack, expected);
+    js(
+        "TypeError",
+        &["native#Array.map", "index.android.bundle#Object.render$2", "index.android.bundle#__guard"],
+        "JS_EXCEPTION_TypeError_e06a7365_index.android.bundle!render",
+    );
+    js(
+        "Error",
+        &["main.jsbundle#invariant", "main.jsbundle#Cart.sum"],
+        "JS_EXCEPTION_Error_e06a7365_main.jsbundle!Cart.sum",
+    );
+    // Functions that are plumbing on Apple's systems are functions like others here.
+    js("Error", &["app.js#start", "app.js#abort"], "JS_EXCEPTION_Error_e06a7365_app.js!start");
+    js("Error", &["app.js#"], "JS_EXCEPTION_Error_e06a7365_app.js!Unknown");
+    let frames = frames(&["app.js#f"]);
+    assert_eq!(failure_name(&facts(Language::JavaScript, "Error", &frames)).event_type, "jse");
+}
+
+#[test]
+fn python() {
+    check(
+        Language::Python,
+        "ModuleNotFoundError",
+        &["main.py#main.load", "main.py#main.<module>"],
+        "PY_EXCEPTION_ModuleNotFoundError_e0707974_main.py!main.load",
+    );
+    let mut stack =
+        frames(&["<frozen importlib._bootstrap>#importlib._bootstrap._find_and_load", "main.py#main.<module>"]);
+    stack[0].file = Some("<frozen importlib._bootstrap>");
+    assert_eq!(failure_name(&facts(Language::Python, "ImportError", &stack)).symbol, "main.py!main._module_");
+}
+
+#[test]
+fn numbers_of_generated_code_do_not_split() {
+    for (language, a, b) in [
+        (Language::Clr, "A.B.<F>d__12.MoveNext", "A.B.<F>d__7.MoveNext"),
+        (Language::Clr, "A.<>c__DisplayClass3_0.<F>b__0", "A.<>c__DisplayClass9_1.<F>b__2"),
+        (Language::Jvm, "a.B$$Lambda$14/0x0000000800c03000.run", "a.B$$Lambda/0x00007f1234.run"),
+        (Language::Jvm, "com.sun.proxy.$Proxy3.f", "jdk.proxy2.$Proxy12.f"),
+        (Language::JavaScript, "_callee3$", "_callee12$"),
+    ] {
+        let name = |text| failure_name(&facts(language, "E", &frames(&[text]))).hash;
+        assert_eq!(name(a), name(b), "{a} {b}");
+    }
+}
+
+#[test]
+fn own_rules_for_managed_frames() {
+    let text = "[[rule]]\ncategory = \"log\"\nfunctions = [\"Shop.Log.*\"]\nsystem = \"managed\"\nreason = \"logs\"\n";
+    let rules = Rules::parse("own.toml", text).unwrap();
+    let stack = frames(&["Shop.Log.Fail", "Shop.Cart.Sum"]);
+    let facts = Facts { rules: Some(&rules), ..facts(Language::Clr, "System.Exception", &stack) };
+    assert_eq!(failure_name(&facts).function, "Shop.Cart.Sum");
+}
+
+fn record(json: &str) -> String {
+    name(json.as_bytes(), &Naming::default()).unwrap().name
+}
+
+#[test]
+fn records() {
+    // As ever: one exception, its frames those of the record.
+    let one = r#"{"process_name": "App", "exception": {"language": "clr", "type": "System.Exception", "hresult": "0x80131509"}, "stack": ["A.B.C"]}"#;
+    assert_eq!(record(one), "CLR_EXCEPTION_System.Exception_80131509_App!A.B.C");
+    // A chain: the innermost cause, and its frames or the nearest ones.
+    let chain = r#"{"process_name": "App", "platform": "android", "stack": ["a.Main.main"],
+        "exception": {"language": "java", "type": "java.lang.RuntimeException", "stack": ["a.B.outer"],
+            "inner": {"type": "java.util.concurrent.ExecutionException", "stack": ["a.B.middle"],
+                "inner": {"type": "java.io.IOException"}}}}"#;
+    assert_eq!(record(chain), "JVM_EXCEPTION_java.io.IOException_e06a766d_App!a.B.middle");
+    let python =
+        r#"{"process_name": "App", "exception": {"language": "python", "type": "ValueError"}, "stack": ["f", "g"]}"#;
+    assert_eq!(record(python), "PY_EXCEPTION_ValueError_e0707974_App!f");
+    // Deeper than any parser goes is an error, and no more.
+    let deep = format!("{{\"exception\": {}{}}}", "{\"inner\": ".repeat(5000), "}".repeat(5000));
+    assert!(name(deep.as_bytes(), &Naming::default()).is_err());
+}

@@ -1,0 +1,141 @@
+//! Records of facts, as JSON, to names: what the record layer adds to naming.
+#![allow(clippy::unwrap_used)]
+
+use failure::record::{Naming, explained, name};
+
+fn named(record: &str) -> String {
+    name(record.as_bytes(), &Naming::default()).unwrap().name
+}
+
+/// Stands for the demanglers, which this crate does not have.
+fn demangle(text: &str) -> Option<String> {
+    match text {
+        "_ZN4game6Player4moveEif" => Some("game::Player::move(int, float)".to_owned()),
+        "?move@Player@game@@QEAAXHM@Z" => Some("public: void __cdecl game::Player::move(int, float)".to_owned()),
+        "_ZSt9terminatev" => Some("std::terminate()".to_owned()),
+        _ => None,
+    }
+}
+
+#[test]
+fn mangled_functions_are_read() {
+    let naming = Naming { demangle: Some(demangle), ..Naming::default() };
+    let named = |record: &str| name(record.as_bytes(), &naming).unwrap().name;
+    let stack = |top: &str| format!(r#"{{"platform": "linux", "signal": "SIGSEGV", "stack": ["libgame.so!{top}"]}}"#);
+    let expected = "NULL_POINTER_READ_SIGSEGV_libgame.so!game::Player::move";
+    assert_eq!(named(&stack("_ZN4game6Player4moveEif+0x1a")), expected);
+    assert_eq!(named(&stack("?move@Player@game@@QEAAXHM@Z")), expected);
+    assert_eq!(named(&stack("game::Player::move(int, float)")), expected);
+    // What cannot be read stays as it is.
+    assert_eq!(named(&stack("_Zfoo")), "NULL_POINTER_READ_SIGSEGV_libgame.so!_Zfoo");
+    // Rules look at what was read.
+    let aborted = r#"{"platform": "linux", "signal": "SIGABRT", "stack": [{"module": "app", "function": "_ZSt9terminatev"},
+        {"module": "app", "function": "_ZN4game6Player4moveEif"}]}"#;
+    assert_eq!(named(aborted), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!game::Player::move");
+}
+
+/// Facts that cannot all be true are named by the first that the order of the class's rules looks at, and `why` says by
+/// which.
+#[test]
+fn contradictory_facts() {
+    let cases = [
+        // A signal on Windows is not looked at.
+        (
+            r#"{"platform": "windows", "signal": "SIGSEGV", "exception_code": "c0000094", "stack": ["a.dll!f"]}"#,
+            "INTEGER_DIVIDE_BY_ZERO_c0000094_a.dll!f",
+        ),
+        // A code of Windows on Linux: the signal counts.
+        (
+            r#"{"platform": "linux", "signal": "SIGFPE", "si_code": 1, "exception_code": "c0000005", "stack": ["a!f"]}"#,
+            "INTEGER_DIVIDE_BY_ZERO_SIGFPE_a!f",
+        ),
+        // A write that is said to be a read by the exception, and the other way round by who knows better.
+        (
+            r#"{"exception_code": "c0000005", "exception_parameters": [0, 0], "access": "write", "stack": ["a.dll!f"]}"#,
+            "NULL_POINTER_WRITE_c0000005_a.dll!f",
+        ),
+        // A hang with an exception is the exception's.
+        (
+            r#"{"exception_code": "c0000005", "exception_parameters": [0, 0], "hang": true, "stack": ["a.dll!f"]}"#,
+            "NULL_POINTER_READ_c0000005_a.dll!f",
+        ),
+        // An exception of a language beside another code: the language's.
+        (
+            r#"{"exception_code": "c0000005", "exception": {"language": "clr", "type": "System.NullReferenceException"},
+                "stack": ["a.dll!N.T.M"]}"#,
+            "CLR_EXCEPTION_System.NullReferenceException_80004003_a.dll!N.T.M",
+        ),
+        // A recursion beyond the frames, a thread that nobody has, parameters that are no numbers.
+        (
+            r#"{"exception_code": "c00000fd", "recursion": {"first": 7, "period": 18446744073709551615},
+                "exception_parameters": ["x", 1], "thread": 99, "stack": ["a.dll!f"]}"#,
+            "STACK_OVERFLOW_c00000fd_a.dll!f",
+        ),
+        // A frame in a module that was unloaded, and loaded.
+        (
+            r#"{"exception_code": "c0000005", "exception_parameters": [8, 0],
+                "stack": [{"module": "a.dll", "function": "f", "unloaded": true}]}"#,
+            "INVALID_POINTER_EXECUTE_c0000005_unknown!Unloaded",
+        ),
+    ];
+    for (record, expected) in cases {
+        let failure = name(record.as_bytes(), &Naming::default()).unwrap();
+        assert_eq!(failure.name, expected, "{record}");
+        assert!(failure.why.len() >= 2, "{record}");
+        assert!(failure.why[0].starts_with("class from: "), "{record}");
+    }
+}
+
+#[test]
+fn nothing_but_unknown_frames() {
+    let cases = [
+        (r#"{"exception_code": "c0000005"}"#, "unknown_error_in_process", "no frame is fit to be blamed"),
+        (r#"{"exception_code": "c0000005", "stack": []}"#, "unknown_error_in_process", "no frame is fit to be blamed"),
+        (
+            r#"{"exception_code": "c0000005", "stack": ["0x7ff612340000", "<ip>", "00007ff612340000"]}"#,
+            "unknown_error_in_process",
+            "frame 2 ? passed over: in no module",
+        ),
+        (r#"{"exception_code": "c0000005", "stack": ["a.dll+0x10", "b.dll+0x20"]}"#, "Unknown", "frame 0 blamed"),
+        (
+            r#"{"platform": "linux", "signal": "SIGSEGV", "stack": ["libc.so.6+0x10"]}"#,
+            "Unknown",
+            "frame 0: nothing else is left, so it is blamed",
+        ),
+    ];
+    for (record, function, why) in cases {
+        let failure = name(record.as_bytes(), &Naming::default()).unwrap();
+        assert_eq!(failure.function, function, "{record}");
+        assert!(failure.why.iter().any(|said| said == why), "{record}: {:?}", failure.why);
+    }
+}
+
+/// The kernel of Windows is not named, only hashed as it hashes: its classes are bug checks, which no fact tells.
+#[test]
+fn kernel_records_have_symbol_and_prefix() {
+    let record = r#"{"mode": "km", "exception_code": "c0000005", "stack": ["nt!KeBugCheckEx", "driver!f+0x10"]}"#;
+    let failure = name(record.as_bytes(), &Naming::default()).unwrap();
+    assert_eq!(failure.hash, failure::hash::failure_hash(&failure.name, failure::hash::Mode::Kernel));
+    assert!(failure.why.iter().any(|said| said.contains("kernel")), "{:?}", failure.why);
+}
+
+#[test]
+fn hostile_texts_in_every_place() {
+    let nest = format!("f{}int{}", "<A".repeat(1000), ">".repeat(1000));
+    let texts =
+        ["\u{1}\u{7}\u{0}\u{1b}[31m", "\"quoted\" 'too'", "💥🧨", "שלום\u{202e}مرحبا\u{202c}", &nest, "!!!", " "];
+    for text in texts.into_iter().chain([&*"x".repeat(155_000)]) {
+        let text = serde_json::to_string(text).unwrap();
+        let record = format!(
+            r#"{{"platform": "linux", "signal": "SIGABRT", "process_name": {text}, "message": {text}, "assertion": {text},
+                "exception": {{"language": "jvm", "type": {text}}}, "tags": [{text}], "service_group": {text},
+                "stack": [{{"module": {text}, "function": {text}, "file": {text}, "debug_id": {text}}}]}}"#
+        );
+        let explanation = explained(record.as_bytes(), &Naming::default()).unwrap();
+        let name = &explanation.failure.name;
+        assert!((1..=512).contains(&name.len()) && name.bytes().all(|byte| (0x21..=0x7e).contains(&byte)), "{name}");
+        assert_eq!(name.matches('!').count(), 1, "{name}");
+        assert!(!explanation.failure.why.is_empty());
+    }
+    assert!(named(r#"{"stack": [1]}"#.replace('1', "\"\"").as_str()).ends_with("!unknown_error_in_process"));
+}
