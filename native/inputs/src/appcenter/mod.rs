@@ -1,0 +1,16 @@
+//! App Center's logs: `{"logs": […]}`, a bare array, single logs.
+//!
+//! The schema is App Center's ingestion schema; the documented examples break it in most ways there are, so everything
+//! is optional and every type is read leniently. Opening keeps where each log lies and what it is; [`log`] decodes one.
+
+mod attachment;
+mod binary;
+mod binding;
+mod device;
+mod exception;
+mod frame;
+mod index;
+mod log;
+mod thread;
+
+pub(crate) use index::{Logs, is_log_type};

@@ -1,0 +1,102 @@
+//! Which part of a report a line begins.
+
+/// The part that a line begins.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Start<'a> {
+    /// `Thread 0 name:  worker`, `Thread 0 Crashed:: worker  Dispatch queue: com.apple.main-thread`
+    Thread { number: u64, crashed: bool, name: Option<&'a str>, queue: Option<&'a str> },
+    /// `Thread 0 crashed with ARM Thread State (64-bit):`; None: `Thread State`, of the crashed thread.
+    State { number: Option<u64>, flavor: &'a str },
+    /// `Last Exception Backtrace:`, with what follows on the line.
+    LastException(&'a str),
+    /// `Application Specific Information:`, with what follows on the line.
+    Messages(&'a str),
+    /// `Application Specific Backtrace 1:`
+    Backtrace,
+    /// `Binary Images:`
+    Images,
+    /// Parts that are kept as text.
+    Other(&'a str),
+    /// What follows is no part of the report.
+    End,
+}
+
+/// Parts that begin with a line of their own and are kept as text.
+const OTHERS: [&str; 9] = [
+    "Application Specific Signatures:",
+    "External Modification Summary:",
+    "VM Region Summary:",
+    "Kernel Triage:",
+    "Error Formulating Crash Report:",
+    "Filtered syslog:",
+    "Dyld Error Message:",
+    "Bundle Info:",
+    "Global Trace Buffer (reverse chronological seconds):",
+];
+
+/// A line without white space around it and without the marks of a quoted mail.
+pub(super) fn unquoted(line: &str) -> &str {
+    let mut line = line.trim();
+    while let Some(rest) = line.strip_prefix('>') {
+        line = rest.trim_start();
+    }
+    line
+}
+
+/// A line of running text: its indentation is kept, marks of a quoted mail and what follows the line are not.
+pub(super) fn unquoted_text(line: &str) -> &str {
+    let line = line.trim_end();
+    if line.starts_with('>') { unquoted(line) } else { line }
+}
+
+/// The part that a line begins, if it begins one.
+pub(super) fn of(line: &str) -> Option<Start<'_>> {
+    match *line.as_bytes().first()? {
+        b'T' => thread(line),
+        b'U' if line.starts_with("Unknown thread crashed with") => Some(state(None, line)),
+        b'L' => line.strip_prefix("Last Exception Backtrace:").map(|rest| Start::LastException(rest.trim())),
+        b'A' if line.starts_with("Application Specific Backtrace") => Some(Start::Backtrace),
+        b'A' if line.starts_with("Application Specific Information:") => {
+            Some(Start::Messages(line["Application Specific Information:".len()..].trim()))
+        }
+        b'B' if line.starts_with("Binary Images:") || line.starts_with("Binary Images Description:") => {
+            Some(Start::Images)
+        }
+        b'E' if line == "EOF" => Some(Start::End),
+        b'F' if line == "Full Report" => Some(Start::End),
+        _ => OTHERS
+            .iter()
+            .find(|other| line.eq_ignore_ascii_case(other))
+            .map(|_| Start::Other(line.trim_end_matches(':'))),
+    }
+}
+
+fn thread(line: &str) -> Option<Start<'_>> {
+    let rest = line.strip_prefix("Thread ")?;
+    if rest.starts_with("State") {
+        return Some(state(None, line));
+    }
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let number = rest[..digits].parse().ok()?;
+    let rest = rest[digits..].trim_start();
+    if rest.starts_with("crashed with") || rest.starts_with("Crashed with") {
+        return Some(state(Some(number), line));
+    }
+    let (crashed, rest) = match rest.strip_prefix("Crashed") {
+        // Newer systems put an arrow after the word.
+        Some(rest) => (true, rest.trim_start_matches(|c: char| c != ':')),
+        None => (false, rest.strip_prefix("name").unwrap_or(rest)),
+    };
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start_matches(':').trim();
+    let (name, queue) = match rest.split_once("Dispatch queue:") {
+        Some((name, queue)) => (name.trim(), Some(queue.trim())),
+        None => (rest, None),
+    };
+    let said = |text: &'_ str| !text.is_empty();
+    Some(Start::Thread { number, crashed, name: Some(name).filter(|n| said(n)), queue: queue.filter(|q| said(q)) })
+}
+
+fn state(number: Option<u64>, line: &str) -> Start<'_> {
+    let flavor = line.split_once("with ").map_or(line, |(_, flavor)| flavor).trim_end_matches(':').trim();
+    Start::State { number, flavor }
+}

@@ -1,0 +1,134 @@
+//! An opened input: recognised, split into its crashes, each of which is decoded when it is asked for.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::bytes::Bytes;
+use crate::notes::Notes;
+use crate::recognise::{self, Content};
+use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, metrickit, stack_trace};
+
+/// An opened input of any kind.
+///
+/// Opening reads the whole input once, but keeps only where its crashes lie: a container of ten thousand logs is never
+/// decoded at once. A container is immutable; threads may decode its crashes side by side.
+#[derive(Debug)]
+pub struct Container {
+    bytes: Bytes,
+    /// None: a minidump.
+    content: Option<Content>,
+    notes: Vec<Note>,
+}
+
+/// One crash of a container.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// A minidump, and what was delivered with it.
+    Minidump {
+        /// The dump.
+        bytes: Cow<'a, [u8]>,
+        /// The log that it was attached to: the program's version, the user, properties, other attachments.
+        context: Option<Box<Crash>>,
+    },
+    /// A crash in words.
+    Delivered(Box<Crash>),
+}
+
+impl Container {
+    /// Recognise an input by its content, and find the crashes in it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no crash at all; see [`Error`]. A known container without a crash is none: its length is 0 and its notes
+    /// say what is in it.
+    pub fn open(bytes: impl Into<Bytes>) -> Result<Self, Error> {
+        let mut bytes = bytes.into();
+        let mut notes = Notes::default();
+        if gzip::is_gzip(&bytes) {
+            bytes = gzip::decompress(&bytes, &mut notes)?.into();
+            if gzip::is_gzip(&bytes) {
+                return Err(Error::Gzip("there is another gzip stream in it".to_owned()));
+            }
+        }
+        if recognise::is_minidump(&bytes) {
+            return Ok(Self { bytes, content: None, notes: notes.finish() });
+        }
+        if looks_binary(&bytes) {
+            return Err(Error::Unrecognised(recognise::first_bytes(&bytes)));
+        }
+        let content;
+        match encoding::text(&bytes, &mut notes) {
+            // Ranges are to be those of the bytes.
+            Cow::Borrowed(text) if text.len() == bytes.len() => content = recognise::text(text, &mut notes)?,
+            text => {
+                let text = text.into_owned();
+                content = recognise::text(&text, &mut notes)?;
+                bytes = text.into();
+            }
+        }
+        Ok(Self { bytes, content: Some(content), notes: notes.finish() })
+    }
+
+    /// How many crashes it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.content {
+            Some(Content::Logs(logs)) => logs.len(),
+            Some(Content::MetricKit(diagnostics)) => diagnostics.len(),
+            _ => 1,
+        }
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was tolerated in the container as a whole, and which of its logs are no crashes.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The crash of an index, decoded now.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this index, or nothing can be read of it.
+    pub fn crash(&self, index: usize) -> Result<Item<'_>, Error> {
+        if index >= self.len() {
+            return Err(Error::NoSuchCrash { index, len: self.len() });
+        }
+        let delivered = |crash: Crash| Item::Delivered(Box::new(crash));
+        match &self.content {
+            None => Ok(Item::Minidump { bytes: Cow::Borrowed(&self.bytes), context: None }),
+            Some(Content::Logs(logs)) => logs.crash(&self.bytes, index),
+            Some(Content::Ips { header, body }) => {
+                ips::crash(&self.text(header), &self.text(body), body.start).map(delivered)
+            }
+            Some(Content::AppleText { header, body }) => {
+                Ok(delivered(apple_text::crash(&self.text(header), &self.text(body))))
+            }
+            Some(Content::MetricKit(diagnostics)) => metrickit::crash(&self.bytes, &diagnostics[index]).map(delivered),
+            Some(Content::StackTrace(parsed)) => Ok(delivered(stack_trace::crash(parsed))),
+        }
+    }
+
+    fn text(&self, range: &Range<usize>) -> Cow<'_, str> {
+        text_of(&self.bytes, range)
+    }
+}
+
+/// The text of a range of bytes, which opening found to be UTF-8. Checking it again costs far less than reading it.
+pub(crate) fn text_of<'a>(bytes: &'a [u8], range: &Range<usize>) -> Cow<'a, str> {
+    let bytes = bytes.get(range.clone()).unwrap_or_default();
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// Whether the bytes are no text: NUL bytes near the begin, and no byte order mark of UTF-16.
+fn looks_binary(bytes: &[u8]) -> bool {
+    const LOOKED_AT: usize = 64;
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    !bytes.starts_with(&[0xff, 0xfe]) && !bytes.starts_with(&[0xfe, 0xff]) && head.contains(&0)
+}

@@ -1,0 +1,62 @@
+//! Why an input cannot be used at all. What is only damaged is told in notes instead.
+
+/// An input, or one crash of it, that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No bytes, or nothing but white space.
+    #[error("the input is empty")]
+    Empty,
+    /// None of the formats.
+    #[error(
+        "not a crash: expected a minidump, an App Center log container, an Apple report (.ips, .crash or MetricKit) or \
+         the text of an exception, each also gzip-compressed; it begins with {0}"
+    )]
+    Unrecognised(String),
+    /// JSON, but none of the known documents.
+    #[error(
+        "not a crash: expected an App Center log container, an Apple .ips report or a MetricKit payload; this is JSON \
+         with {0}"
+    )]
+    UnknownJson(String),
+    /// A report of something else than a crash.
+    #[error("not a crash report: {0}")]
+    NotACrash(String),
+    /// A gzip stream that does not decompress, or to too much.
+    #[error("gzip: {0}")]
+    Gzip(String),
+    /// Brackets nested deeper than anything real.
+    #[error("{place}: nested deeper than {limit} brackets")]
+    TooDeep {
+        /// Where: `byte 4711`.
+        place: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// More bytes than are taken.
+    #[error("{what} has {size} bytes; the limit is {limit}")]
+    TooBig {
+        /// What has them.
+        what: &'static str,
+        /// How many it has at least.
+        size: u64,
+        /// How many are taken.
+        limit: u64,
+    },
+    /// A part that must be there is not.
+    #[error("{place}: {message}")]
+    Missing {
+        /// Where.
+        place: String,
+        /// What.
+        message: String,
+    },
+    /// There is no crash of this index.
+    #[error("there is no crash {index}: the input has {len}")]
+    NoSuchCrash {
+        /// The index asked for.
+        index: usize,
+        /// How many there are.
+        len: usize,
+    },
+}

@@ -1,0 +1,156 @@
+//! Damaged JSON written anew as strict JSON.
+
+use std::borrow::Cow;
+
+use super::reader::{Reader, Shape};
+use crate::notes::Notes;
+use crate::{Error, Note, limits};
+
+/// The text as strict JSON, and what was mended.
+///
+/// Mended are: trailing, doubled and missing commas, control characters and unknown escapes in strings, lone surrogates,
+/// bad UTF-8, a byte order mark (UTF-16 as well), numbers that JSON does not have (`NaN` becomes null, `0x10` 16, `+1`
+/// 1), names without quotes, wrong brackets, and a cut end, where what is open is closed. Text after the document is
+/// dropped. Numbers and the order of members, given twice or not, stay as they are.
+///
+/// # Errors
+///
+/// [`Error::Empty`] without any text, [`Error::Unrecognised`] if it does not begin like JSON, [`Error::TooDeep`] beyond
+/// 512 nested brackets.
+pub fn mend_json(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Note>), Error> {
+    let mut notes = Notes::default();
+    let text = crate::encoding::text(bytes, &mut notes);
+    let mut reader = Reader::new(&text, 0, String::new()).with_limit(limits::MENDED_DEPTH);
+    match reader.peek() {
+        None => return Err(Error::Empty),
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {}
+        Some(_) => return Err(Error::Unrecognised(crate::recognise::first_bytes(bytes))),
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    value(&mut reader, &mut out);
+    if reader.peek().is_some() {
+        reader.tell_byte("text after the document is left out");
+    }
+    let (read, fault) = reader.finish();
+    notes.extend(read);
+    fault.map_or_else(|| Ok((out, notes.finish())), Err)
+}
+
+/// Copy the next value. The reader limits the recursion.
+fn value(reader: &mut Reader<'_>, out: &mut Vec<u8>) {
+    match reader.shape() {
+        Shape::Object => {
+            out.push(b'{');
+            let mut first = true;
+            reader.members(|reader, name| {
+                comma(&mut first, out);
+                string(name, out);
+                out.push(b':');
+                value(reader, out);
+            });
+            out.push(b'}');
+        }
+        Shape::Array => {
+            out.push(b'[');
+            let mut first = true;
+            reader.items(|reader, _| {
+                comma(&mut first, out);
+                value(reader, out);
+            });
+            out.push(b']');
+        }
+        Shape::String => {
+            if let Some(text) = reader.string() {
+                if text.bytes().any(|b| b < 0x20) && matches!(text, Cow::Borrowed(_)) {
+                    reader.tell("a control character in a string");
+                }
+                string(&text, out);
+            }
+        }
+        Shape::Word => {
+            let word = reader.word();
+            scalar(reader, word, out);
+        }
+        Shape::Nothing => {
+            reader.tell("a value is missing");
+            out.extend_from_slice(b"null");
+        }
+    }
+}
+
+fn comma(first: &mut bool, out: &mut Vec<u8>) {
+    if !std::mem::take(first) {
+        out.push(b',');
+    }
+}
+
+/// A number, a truth value, null, or what stands in their place.
+fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Vec<u8>) {
+    if matches!(word, "true" | "false" | "null") || is_number(word) {
+        out.extend_from_slice(word.as_bytes());
+        return;
+    }
+    let mended = match word {
+        "True" | "TRUE" => "true".to_owned(),
+        "False" | "FALSE" => "false".to_owned(),
+        "" | "None" | "Null" | "NULL" | "nil" | "undefined" | "NaN" | "nan" | "-nan" | "-NaN" | "Infinity"
+        | "-Infinity" | "+Infinity" | "inf" | "-inf" => "null".to_owned(),
+        _ => match super::value::whole(word) {
+            Some(number) => number.to_string(),
+            None => match word.parse::<f64>() {
+                Ok(number) if number.is_finite() => format!("{number:?}"),
+                _ => {
+                    reader.tell("a string without quotes");
+                    string(word, out);
+                    return;
+                }
+            },
+        },
+    };
+    reader.tell(format!("{} became {mended}", super::value::quote(word)));
+    out.extend_from_slice(mended.as_bytes());
+}
+
+/// Whether a word is a number as JSON spells it.
+fn is_number(word: &str) -> bool {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = word.strip_prefix('-').unwrap_or(word);
+    let n = digits(rest);
+    if n == 0 || (n > 1 && rest.starts_with('0')) {
+        return false;
+    }
+    let mut rest = &rest[n..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let n = digits(fraction);
+        if n == 0 {
+            return false;
+        }
+        rest = &fraction[n..];
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let n = digits(exponent);
+        if n == 0 {
+            return false;
+        }
+        rest = &exponent[n..];
+    }
+    rest.is_empty()
+}
+
+/// A string with everything escaped that has to be.
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,30 @@
+//! Crashes as somebody else delivered them: App Center logs, Apple reports, stack traces of managed exceptions.
+//!
+//! This room reads; it resolves nothing and names nothing. All kinds end as a [`Crash`], whose addresses and names are
+//! kept as delivered. [`Container::open`] recognises an input by its content and finds its crashes,
+//! [`Container::crash`] decodes one of them. Damage is tolerated and told in notes; what cannot be read at all is an
+//! [`Error`].
+
+mod appcenter;
+mod apple;
+mod apple_text;
+mod bytes;
+mod container;
+mod crash;
+mod encoding;
+mod error;
+mod gzip;
+mod ips;
+mod json;
+mod limits;
+pub mod managed;
+mod metrickit;
+mod notes;
+mod recognise;
+mod stack_trace;
+
+pub use bytes::Bytes;
+pub use container::{Container, Item};
+pub use crash::*;
+pub use error::Error;
+pub use json::mend::mend_json;

@@ -1,0 +1,39 @@
+//! How much of an input is taken. Every limit that cuts something off is told in a note.
+//!
+//! A few bytes of text can become a much bigger value, so counts are limited, not only bytes. All limits are far above
+//! anything that real systems deliver.
+
+/// Threads of a crash.
+pub(crate) const THREADS: usize = 16_384;
+/// Frames of a crash, all threads together.
+pub(crate) const FRAMES: usize = 262_144;
+/// Images of a crash.
+pub(crate) const IMAGES: usize = 65_536;
+/// Exception objects of a crash.
+pub(crate) const THROWN: usize = 256;
+/// Exceptions inside exceptions.
+pub(crate) const CAUSES_DEEP: usize = 64;
+/// Attachments of a crash.
+pub(crate) const ATTACHMENTS: usize = 64;
+/// Entries of `properties`, `more`, `messages`, `backtraces` each.
+pub(crate) const ENTRIES: usize = 1_024;
+/// Bytes of one entry of `more`.
+pub(crate) const ENTRY_BYTES: usize = 64 << 10;
+/// Registers of a thread.
+pub(crate) const REGISTERS: usize = 256;
+/// Notes of a crash or a container; the rest is counted.
+pub(crate) const NOTES: usize = 64;
+/// Logs of a container.
+pub(crate) const LOGS: usize = 4_000_000;
+/// Decoded bytes of an attachment.
+pub(crate) const ATTACHMENT_BYTES: usize = 512 << 20;
+/// Bytes that a gzip stream may become.
+pub(crate) const GZIP_BYTES: usize = 512 << 20;
+/// How many times bigger than its input a gzip stream may become beyond [`GZIP_FREE_BYTES`].
+pub(crate) const GZIP_RATIO: usize = 500;
+/// Output up to which the ratio does not matter: a small dump of zero pages is no attack.
+pub(crate) const GZIP_FREE_BYTES: usize = 64 << 20;
+/// Nested brackets of JSON that is read here. A MetricKit call stack nests two for each frame.
+pub(crate) const DEPTH: usize = 4_096;
+/// Nested brackets of JSON that is handed on; recursive readers can take so many.
+pub(crate) const MENDED_DEPTH: usize = 512;

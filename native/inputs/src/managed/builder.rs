@@ -1,0 +1,118 @@
+//! What a parser has found so far, within limits.
+
+use super::Parsed;
+use crate::crash::{Language, ManagedFrame, Note, Relation, Thrown};
+
+/// Frames of all exceptions of a text together. A text of megabytes has that many; they say nothing more.
+pub(super) const MAX_FRAMES: usize = 100_000;
+/// Exceptions of a text.
+const MAX_THROWN: usize = 4096;
+/// Notes of a text.
+const MAX_NOTES: usize = 64;
+
+/// A text as far as it was read.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    pub(super) thrown: Vec<Thrown>,
+    notes: Vec<Note>,
+    frames: usize,
+    /// Line of the first frame that was one too many, and how many were.
+    lost: Option<(usize, u64)>,
+    lost_thrown: Option<(usize, u64)>,
+    /// What belongs to exceptions that were too many is written here and forgotten.
+    sink: Thrown,
+}
+
+/// Which exception of a [`Builder`] something belongs to; [`NOWHERE`] is one that was too many.
+pub(super) type Index = usize;
+const NOWHERE: Index = usize::MAX;
+
+impl Builder {
+    /// A further exception.
+    pub(super) fn begin(
+        &mut self,
+        line: usize,
+        language: Language,
+        (type_name, message): (Option<&str>, &str),
+        of: Option<(Index, Relation)>,
+    ) -> Index {
+        if self.thrown.len() >= MAX_THROWN {
+            self.lost_thrown.get_or_insert((line, 0)).1 += 1;
+            self.sink = Thrown::default();
+            return NOWHERE;
+        }
+        let of = of.filter(|(parent, _)| *parent < self.thrown.len());
+        self.thrown.push(Thrown {
+            language,
+            type_name: type_name.filter(|name| !name.is_empty()).map(str::to_owned),
+            message: Some(message).filter(|text| !text.is_empty()).map(str::to_owned),
+            parent: of.map(|(parent, _)| parent),
+            relation: of.map_or(Relation::Outer, |(_, relation)| relation),
+            ..Thrown::default()
+        });
+        self.thrown.len() - 1
+    }
+
+    pub(super) fn get(&mut self, index: Index) -> &mut Thrown {
+        self.thrown.get_mut(index).unwrap_or(&mut self.sink)
+    }
+
+    /// One more line of an exception's message.
+    pub(super) fn more_message(&mut self, index: Index, line: &str) {
+        let message = self.get(index).message.get_or_insert_default();
+        if !message.is_empty() {
+            message.push('\n');
+        }
+        message.push_str(line);
+    }
+
+    /// A frame, innermost first. Whether there was room for it.
+    pub(super) fn frame(&mut self, line: usize, index: Index, frame: ManagedFrame) -> bool {
+        if index == NOWHERE {
+            return true;
+        }
+        if self.frames >= MAX_FRAMES {
+            self.lost.get_or_insert((line, 0)).1 += 1;
+            return false;
+        }
+        self.frames += 1;
+        self.get(index).frames.push(frame);
+        true
+    }
+
+    /// Frames in the middle of those that are there; as many as there is room for.
+    pub(super) fn insert(&mut self, line: usize, index: Index, at: usize, mut frames: Vec<ManagedFrame>) {
+        let room = MAX_FRAMES.saturating_sub(self.frames);
+        if frames.len() > room {
+            self.lost.get_or_insert((line, 0)).1 += (frames.len() - room) as u64;
+            frames.truncate(room);
+        }
+        self.frames += frames.len();
+        let of = &mut self.get(index).frames;
+        let at = at.min(of.len());
+        of.splice(at..at, frames);
+    }
+
+    pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
+        if self.notes.len() < MAX_NOTES {
+            self.notes.push(Note { place: format!("line {line}"), message: message.into() });
+        }
+    }
+
+    /// The outcome; None if nothing was found.
+    pub(super) fn finish(mut self, language: Language) -> Option<Parsed> {
+        if let Some((line, lost)) = self.lost {
+            self.note(line, format!("more than {MAX_FRAMES} frames: {lost} left out"));
+        }
+        if let Some((line, lost)) = self.lost_thrown {
+            self.note(line, format!("more than {MAX_THROWN} exceptions: {lost} left out"));
+        }
+        for thrown in &mut self.thrown {
+            if let Some(message) = &mut thrown.message {
+                message.truncate(message.trim_end().len());
+            }
+        }
+        let found = self.thrown.iter().any(|thrown| thrown.type_name.is_some() || !thrown.frames.is_empty());
+        found.then_some(Parsed { language, thrown: self.thrown, notes: self.notes })
+    }
+}

@@ -1,0 +1,38 @@
+//! What frames of all languages are put together from.
+
+use crate::crash::ManagedFrame;
+
+pub(super) fn owned(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The last part of a path or an address, without query and fragment.
+pub(super) fn leaf(path: &str) -> &str {
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    path.rsplit(['/', '\\']).next().unwrap_or("")
+}
+
+/// A number at the end of a text, and what stands before it.
+pub(super) fn trailing_number(text: &str) -> Option<(&str, u32)> {
+    let start = text.len() - text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, digits) = text.split_at(start);
+    Some((before, digits.parse().ok()?))
+}
+
+/// `place:12:34`, `place:12`: the place, line and column.
+pub(super) fn position(text: &str) -> (&str, Option<u32>, Option<u32>) {
+    let colon = |text| trailing_number(text).and_then(|(before, n): (&str, u32)| Some((before.strip_suffix(':')?, n)));
+    match colon(text) {
+        None => (text, None, None),
+        Some((place, last)) => match colon(place) {
+            Some((place, line)) => (place, Some(line), Some(last)),
+            None => (place, Some(last), None),
+        },
+    }
+}
+
+/// A line between frames that is no call.
+pub(super) fn mark(line: &str) -> ManagedFrame {
+    ManagedFrame { text: owned(line), mark: true, ..ManagedFrame::default() }
+}

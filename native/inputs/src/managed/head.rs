@@ -1,0 +1,81 @@
+//! `Type: message`, and what stands before it.
+
+/// Whether a text can be the name of an exception's type: names of letters, parted by dots, without a space.
+pub(super) fn is_type(text: &str) -> bool {
+    if text.len() > 1024 || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return false;
+    }
+    // Generic types: what stands behind the name may hold anything.
+    let name = text.split(['`', '<', '[']).next().unwrap_or("");
+    !name.is_empty() && name.split('.').all(is_name)
+}
+
+fn is_name(part: &str) -> bool {
+    part.split(['+', '/']).all(|name| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '$' | '@'))
+            && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-'))
+    })
+}
+
+/// Whether a type is surely one of an exception: it is qualified, or called so.
+pub(super) fn is_surely_type(text: &str) -> bool {
+    is_type(text)
+        && (text.contains('.')
+            || ["Exception", "Error", "Failure", "Fault", "Throwable"].iter().any(|end| text.ends_with(end)))
+}
+
+/// Type and message of `Type: message` or `Type`; None if the text does not begin with a type.
+pub(super) fn split(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (head, message) = match text.split_once(':') {
+        // Not `c:\folder` and not `http://`; but a type with nothing behind it is one.
+        Some((head, message)) if message.is_empty() || message.starts_with(char::is_whitespace) => (head, message),
+        Some(_) => return None,
+        None => (text, ""),
+    };
+    let head = head.trim_end();
+    is_type(head).then_some((head, message.trim_start()))
+}
+
+/// As [`split`], only for what is surely a type; and behind words that programs and run-times put before it:
+/// `Unhandled exception. System.Exception: x`, `Exception in thread "main" java.lang.Error`.
+pub(super) fn find(text: &str) -> Option<(&str, &str)> {
+    /// Words before the type are few and short.
+    const REACH: usize = 240;
+    let text = text.trim();
+    let mut start = 0;
+    loop {
+        let rest = text.get(start..)?;
+        if let Some((type_name, message)) = split(rest)
+            && is_surely_type(type_name)
+        {
+            return Some((type_name, message));
+        }
+        let next = rest.find([' ', '\u{3000}'])?;
+        start += next + rest[next..].chars().next().map_or(1, char::len_utf8);
+        if start > REACH {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_and_messages() {
+        assert_eq!(split("System.Exception: a: b"), Some(("System.Exception", "a: b")));
+        assert_eq!(split("System.Exception:"), Some(("System.Exception", "")));
+        assert_eq!(split("A.B`1[[System.Int32]]: x"), Some(("A.B`1[[System.Int32]]", "x")));
+        assert_eq!(split("java.lang.Error"), Some(("java.lang.Error", "")));
+        assert_eq!(split("c:\\x"), None);
+        assert_eq!(split("see http://x"), None);
+        assert_eq!(find("Unhandled exception. System.Exception: x"), Some(("System.Exception", "x")));
+        assert_eq!(find("Exception in thread \"main\" a.B: x"), Some(("a.B", "x")));
+        assert_eq!(find("Unbehandelte Ausnahme: a.B: x y"), Some(("a.B", "x y")));
+        assert_eq!(find("Uncaught TypeError: x"), Some(("TypeError", "x")));
+        assert_eq!(find("it went wrong: badly"), None);
+    }
+}

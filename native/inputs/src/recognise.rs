@@ -1,0 +1,214 @@
+//! What an input is, by its content alone.
+
+use std::ops::Range;
+
+use crate::json::Reader;
+use crate::json::reader::Shape;
+use crate::notes::Notes;
+use crate::{Error, appcenter, apple_text, ips, managed, metrickit};
+
+/// What a text turned out to be. Ranges are bytes of the text.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// App Center logs.
+    Logs(appcenter::Logs),
+    /// Apple's JSON report: the line before it, if there is one, and the report.
+    Ips { header: Range<usize>, body: Range<usize> },
+    /// Apple's text report: the JSON line before it, if there is one, and the report.
+    AppleText { header: Range<usize>, body: Range<usize> },
+    /// The crashes of MetricKit payloads.
+    MetricKit(Vec<metrickit::Diagnostic>),
+    /// The text of an exception.
+    StackTrace(Box<managed::Parsed>),
+}
+
+/// Whether the bytes begin like a minidump, of either byte order.
+pub(crate) fn is_minidump(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"MDMP") || bytes.starts_with(b"PMDM")
+}
+
+/// What a text is.
+///
+/// # Errors
+///
+/// If it is none of the formats, or a report of something else than a crash.
+pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
+    let first = text.trim_start().bytes().next().ok_or(Error::Empty)?;
+    let mut unknown = None;
+    if matches!(first, b'{' | b'[') {
+        match json(text, notes) {
+            Err(error @ Error::UnknownJson(_)) => unknown = Some(error),
+            known => return known,
+        }
+    }
+    if let Some(json) = ips::report_after_text(text) {
+        return self::json(&text[json.clone()], notes).map(|content| content.shifted(json.start));
+    }
+    if apple_text::looks_like(text) {
+        return Ok(Content::AppleText { header: 0..0, body: 0..text.len() });
+    }
+    if unknown.is_none()
+        && let Some(parsed) = managed::parse(text, None)
+    {
+        return Ok(Content::StackTrace(Box::new(parsed)));
+    }
+    Err(unknown.unwrap_or_else(|| Error::Unrecognised(first_bytes(text.as_bytes()))))
+}
+
+/// What a JSON text is: the first document decides.
+fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
+    let mut reader = Reader::new(text, 0, String::new());
+    let start = reader.peek().map_or(0, |_| reader.position());
+    if reader.shape() == Shape::Array {
+        let mut first = Members::default();
+        if reader.begin_array() && reader.next_item() {
+            first = reader.quietly(Members::read);
+        }
+        if first.is_log() {
+            return Ok(Content::Logs(appcenter::Logs::index(text, notes)?));
+        }
+        if first.is_metrickit() {
+            return metrickit::diagnostics(text, notes).map(Content::MetricKit);
+        }
+        return Err(Error::UnknownJson(format!("an array of {}", first.describe())));
+    }
+    let members = reader.quietly(Members::read);
+    if members.logs || members.is_log() {
+        return Ok(Content::Logs(appcenter::Logs::index(text, notes)?));
+    }
+    if members.is_metrickit() {
+        return metrickit::diagnostics(text, notes).map(Content::MetricKit);
+    }
+    let end = reader.position();
+    if members.is_ips_body() {
+        ips::check_bug_type(members.bug_type.as_deref(), true)?;
+        return Ok(Content::Ips { header: 0..0, body: start..end });
+    }
+    if !members.is_ips_header() {
+        return Err(Error::UnknownJson(members.describe()));
+    }
+    let header = start..end;
+    match reader.peek() {
+        None => Err(Error::Missing {
+            place: format!("byte {end}"),
+            message: "the report after the first line is missing".to_owned(),
+        }),
+        Some(b'{') => {
+            let body = reader.position();
+            let report = reader.quietly(Members::read);
+            ips::check_bug_type(members.bug_type.as_deref(), report.is_ips_body())?;
+            Ok(Content::Ips { header, body: body..reader.position() })
+        }
+        Some(_) => {
+            let body = reader.position()..text.len();
+            let is_crash = apple_text::looks_like(&text[body.clone()]);
+            ips::check_bug_type(members.bug_type.as_deref(), is_crash)?;
+            Ok(Content::AppleText { header, body })
+        }
+    }
+}
+
+impl Content {
+    /// The same, `by` bytes further on.
+    fn shifted(self, by: usize) -> Self {
+        let shift = |range: Range<usize>| range.start + by..range.end + by;
+        match self {
+            Self::Ips { header, body } => Self::Ips { header: shift(header), body: shift(body) },
+            Self::AppleText { header, body } => Self::AppleText { header: shift(header), body: shift(body) },
+            other => other,
+        }
+    }
+}
+
+/// The names of a JSON object that tell the formats apart.
+#[derive(Default)]
+struct Members {
+    logs: bool,
+    log_type: bool,
+    metrickit: bool,
+    threads: bool,
+    images: bool,
+    process: bool,
+    header: bool,
+    native_log: bool,
+    exception: bool,
+    device: bool,
+    bug_type: Option<String>,
+    names: Vec<String>,
+}
+
+impl Members {
+    /// Read the object that is next; only up to a member that decides alone.
+    fn read(reader: &mut Reader<'_>) -> Self {
+        const NAMED: usize = 8;
+        let mut found = Self::default();
+        if !reader.begin_object() {
+            return found;
+        }
+        while let Some(name) = reader.next_member() {
+            match &*name {
+                "logs" | "Logs" => {
+                    found.logs = reader.shape() == Shape::Array;
+                    if found.logs {
+                        break;
+                    }
+                }
+                "type" | "Type" => found.log_type = reader.string().is_some_and(|name| appcenter::is_log_type(&name)),
+                "errorId" | "ErrorId" => found.log_type = true,
+                "callStackTree" | "callStacks" | "diagnosticMetaData" => found.metrickit = true,
+                name if name.ends_with("Diagnostics") => found.metrickit = true,
+                "threads" => found.threads = true,
+                "usedImages" => found.images = true,
+                "procName" | "faultingThread" | "procPath" => found.process = true,
+                "app_name" | "os_version" | "incident_id" => found.header = true,
+                "bug_type" => {
+                    found.header = true;
+                    found.bug_type = reader.scalar().map(|kind| kind.into_owned());
+                }
+                "osExceptionType" | "binaries" => found.native_log = true,
+                "exception" => found.exception = true,
+                "device" => found.device = true,
+                _ => {}
+            }
+            if found.names.len() < NAMED {
+                found.names.push(name.into_owned());
+            }
+        }
+        found
+    }
+
+    const fn is_log(&self) -> bool {
+        self.log_type || (self.native_log && !self.images) || (self.exception && self.device)
+    }
+
+    const fn is_metrickit(&self) -> bool {
+        self.metrickit
+    }
+
+    const fn is_ips_body(&self) -> bool {
+        self.images || (self.threads && self.process)
+    }
+
+    const fn is_ips_header(&self) -> bool {
+        self.header
+    }
+
+    fn describe(&self) -> String {
+        if self.names.is_empty() {
+            return "no members".to_owned();
+        }
+        let names: Vec<String> = self.names.iter().map(|name| crate::json::value::quote(name)).collect();
+        format!("the members {}", names.join(", "))
+    }
+}
+
+/// The first bytes of an input as they are shown in an error: text in quotes, anything else in hexadecimal.
+pub(crate) fn first_bytes(bytes: &[u8]) -> String {
+    const SHOWN: usize = 16;
+    let head = &bytes[..bytes.len().min(SHOWN)];
+    if head.iter().all(|&b| (0x20..0x7f).contains(&b) || matches!(b, b'\n' | b'\r' | b'\t')) {
+        return format!("{:?}", String::from_utf8_lossy(head));
+    }
+    let hex: Vec<String> = head.iter().map(|b| format!("{b:02x}")).collect();
+    hex.join(" ")
+}
