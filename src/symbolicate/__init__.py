@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symbolicate._native import SymbolFile, demangle, failure_hash
+    from symbolicate._native import ImageMap, SymbolFile, demangle, failure_hash
     from symbolicate.engine import Input, Session, process, process_many
     from symbolicate.errors import (
         EmptyInputError,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "_native": ("SymbolFile", "__version__", "demangle", "failure_hash"),
+    "_native": ("ImageMap", "SymbolFile", "__version__", "demangle", "failure_hash"),
     "engine": ("Input", "Session", "process", "process_many"),
     "errors": (
         "EmptyInputError",
@@ -62,6 +62,7 @@ __all__ = [
     "EngineError",
     "Failure",
     "Frame",
+    "ImageMap",
     "Input",
     "InputError",
     "InputIsDirectoryError",

@@ -1,7 +1,8 @@
 """The native engine. It waits for nothing, looks for no file by itself, and lets other threads run while it works."""
 
+from collections.abc import Sequence
 from os import PathLike
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,9 @@ import numpy.typing as npt
 from symbolicate.errors import InputError
 
 __all__ = [
+    "Container",
+    "DebugFile",
+    "ImageMap",
     "Lookup",
     "ModuleKey",
     "Naming",
@@ -18,10 +22,13 @@ __all__ = [
     "build_index",
     "check_rules",
     "comparable_function",
+    "debug_files",
     "demangle",
     "demangle_text",
     "explain_record",
     "failure_hash",
+    "find_debug_files",
+    "mend_json",
     "name_record",
     "name_records",
 ]
@@ -29,6 +36,53 @@ __all__ = [
 __version__: str
 
 _Path: TypeAlias = str | PathLike[str]
+_Addresses: TypeAlias = npt.NDArray[np.integer[Any]] | Sequence[int]
+
+@final
+class ImageMap:
+    """Loaded images by address.
+
+    `ends` are the last addresses of the images, *included*, as Apple's reports and App Center write them; for sizes
+    there is `from_sizes`. Images may be unsorted, overlapping and listed twice. An address is in the image with the
+    greatest start at or below it whose range contains it; of several that start together, the first in the list. An
+    image that ends before its start contains nothing.
+
+    With `open_ends` an end of 0 is unknown: the image reaches to the next start above its own, at most 4 GiB. An image
+    at 0 has no unknown end.
+
+        starts = np.array([0x1_0000_0000, 0x1_8000_0000], dtype=np.uint64)
+        images, offsets = ImageMap(starts, starts + np.uint64(0xffff)).resolve(addresses)
+    """
+
+    def __new__(cls, starts: _Addresses, ends: _Addresses, *, open_ends: bool = False) -> ImageMap:
+        """Map images by their first and last addresses.
+
+        Raises:
+            ValueError: the arrays differ in length, have more than one dimension, or hold a negative number.
+            TypeError: they do not hold integers.
+        """
+    @staticmethod
+    def from_sizes(starts: _Addresses, sizes: _Addresses, *, open_ends: bool = False) -> ImageMap:
+        """Map images by their first addresses and sizes in bytes.
+
+        A size of 0 is an image that contains nothing, or with `open_ends` one whose size is unknown. An image that
+        would wrap ends at the last address.
+
+        Raises:
+            ValueError: the arrays differ in length, have more than one dimension, or hold a negative number.
+            TypeError: they do not hold integers.
+        """
+    def resolve(self, addresses: _Addresses) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+        """For each address the index of its image, -1 for none, and its distance from that image's start, 0 for none.
+
+        Arrays of `uint64` are read in place, without the GIL. Other integers are converted.
+
+        Raises:
+            ValueError: the array has more than one dimension, or holds a negative number.
+            TypeError: it does not hold integers.
+        """
+    def __len__(self) -> int:
+        """How many images were given."""
 
 @final
 class ModuleKey:
@@ -135,6 +189,77 @@ class SymbolFile:
         """Functions, files and lines of many addresses relative to the module, in any order."""
 
 @final
+class Container:
+    """An opened input of any kind, and the crashes in it. May be used by many threads.
+
+    A minidump is not read before it is processed; anything else is read and searched for crashes, each of which is
+    decoded when it is processed.
+    """
+
+    def __new__(cls, path: _Path, data: bytes | None = None) -> Container:
+        """Recognise a file, or bytes under a name.
+
+        Raises:
+            InputError: it cannot be read, or is no crash.
+        """
+    def __len__(self) -> int:
+        """How many crashes it has; a container without any has notes that say what is in it."""
+    @property
+    def name(self) -> str:
+        """The path, or what the bytes are called."""
+    @property
+    def held(self) -> int:
+        """Bytes of it that are held in memory."""
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """What was tolerated in it as a whole: place and sentence."""
+
+@final
+class DebugFile:
+    """One build in a debug information file, such as the file in a dSYM bundle; a fat file has several."""
+
+    @property
+    def path(self) -> str:
+        """The file."""
+    @property
+    def name(self) -> str:
+        """Its name, which is the image's."""
+    @property
+    def debug_id(self) -> str | None:
+        """Its id in Breakpad's spelling; None if it has none."""
+    @property
+    def arch(self) -> str:
+        """Its architecture."""
+    @property
+    def kind(self) -> str:
+        """What it was made for: `dSYM`, `image` or `other`."""
+    @property
+    def has_dwarf(self) -> bool:
+        """Whether it has functions, lines and inlined calls."""
+    @property
+    def has_symbols(self) -> bool:
+        """Whether it has a symbol table."""
+    @property
+    def version(self) -> str:
+        """What tells its text from any other that was made for the same id: a word for a file name."""
+    def open(self) -> SymbolFile:
+        """Convert it in memory, and index that.
+
+        Raises:
+            SymbolFileError: it cannot be read.
+        """
+    def convert(self, target: _Path) -> tuple[int, int]:
+        """Convert it into a file, which appears whole or not at all.
+
+        Returns:
+            How many parts of it could not be read, and how many were left out because there is too much of them.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+            OSError: the target cannot be written.
+        """
+
+@final
 class Session:
     """Symbols that were supplied, and the engine. May be used by many threads."""
 
@@ -147,16 +272,14 @@ class Session:
         Raises:
             ValueError: the status is unknown, or `loaded` without symbols.
         """
-    def process(self, path: _Path, data: bytes | None = None) -> bytes | list[ModuleKey]:
-        """Process one dump: the bytes of its report, or the modules whose symbols it needs first.
-
-        Raises:
-            InputError: it cannot be read as a crash.
-        """
     def process_batch(
-        self, inputs: list[tuple[str, bytes | None]], jobs: int, naming: Naming | None = None
+        self, crashes: list[tuple[Container, int]], jobs: int, naming: Naming | None = None
     ) -> list[bytes | list[ModuleKey] | InputError]:
-        """Process many dumps in parallel, each as `process` does; errors are returned in their place."""
+        """Process many crashes in parallel, each by its opened input and its place in it.
+
+        The answer to each is the bytes of its report, or the modules whose symbols it needs first, or the error that
+        it could not be read.
+        """
 
 @final
 class Naming:
@@ -200,6 +323,19 @@ def build_index(sym_path: _Path, index_path: _Path) -> None:
         OSError: the index cannot be written.
     """
 
+def debug_files(path: _Path) -> list[DebugFile]:
+    """The builds in a file, in its order; none if it is of no kind that is read (Mach-O is).
+
+    Raises:
+        SymbolFileError: it cannot be read, or its headers are damaged.
+    """
+
+def find_debug_files(folder: _Path) -> tuple[list[DebugFile], bool]:
+    """The builds in all files below a folder, by path, and whether it holds more than was looked at.
+
+    Only headers are read. Hidden files and `__MACOSX` are passed over, and files that cannot be read.
+    """
+
 def comparable_function(name: str, os: str = "") -> str:
     """A function without parameters, compiler noise and template arguments; empty if the text names none.
 
@@ -207,7 +343,11 @@ def comparable_function(name: str, os: str = "") -> str:
     """
 
 def demangle(name: str) -> str:
-    """The readable form of a mangled name, C++ with its parameters; any other text as it is."""
+    """The readable form of a mangled name; any other text as it is.
+
+    C++ has its parameters. Swift is written as in Apple's crash reports, `closure #1 in View.load(from:)`: types by
+    their path, argument labels, neither modules nor types of arguments.
+    """
 
 def demangle_text(text: bytes) -> bytes:
     """A text with every mangled word in it readable. Bytes that are no UTF-8 stay as they are."""
@@ -217,4 +357,11 @@ def failure_hash(name: str, mode: str = "um") -> str:
 
     Raises:
         ValueError: the mode is neither.
+    """
+
+def mend_json(text: bytes) -> tuple[bytes, list[str]]:
+    """A damaged JSON text as strict JSON, and what was mended in it.
+
+    Raises:
+        ValueError: there is no JSON in it, or it is nested too deep.
     """

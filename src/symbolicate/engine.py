@@ -1,7 +1,10 @@
 """The session a caller holds: symbols and the native engine, and the loop between them.
 
-The engine never waits and never looks for a file. Given a dump, it answers with a report or with the modules whose
-symbols it would need; this room finds those in the store, once for all dumps, hands them over and asks again.
+The engine never waits and never looks for a file. Given a crash, it answers with a report or with the modules whose
+symbols it would need; this room finds those in the store, once for all crashes, hands them over and asks again.
+
+An input is a minidump, an App Center log container, an Apple report (.ips, .crash, MetricKit) or the text of a managed
+exception, recognised by its content; each also compressed with gzip. One input may hold any number of crashes.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from symbolicate.errors import (
     InputIsDirectoryError,
     InputNotFoundError,
     InputUnreadableError,
+    NotACrashError,
 )
 from symbolicate.symbols.store import SymbolStore
 
@@ -35,18 +39,23 @@ if TYPE_CHECKING:
 __all__ = ["Crash", "Input", "Session", "Symbols", "process", "process_many"]
 
 Crash: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Input"
-"""What can be processed: a path, or the bytes themselves."""
+"""What can be processed: a path, or the bytes themselves. It may hold several crashes."""
 
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
 """Where symbols come from: a store, or one or several folders or files for the default store."""
 
-# Inputs given to the engine at a time, per job: enough to keep every core busy, few enough to hold their reports.
-_CHUNK_PER_JOB = 8
+_Opened: TypeAlias = "tuple[_native.Container, int] | InputError"
+
+# What is given to the engine at a time, per job: enough to keep every core busy, few enough to hold the reports.
+_INPUTS_PER_JOB = 8
+_CRASHES_PER_JOB = 64
+# Bytes of inputs that are held open together; a single one may be larger.
+_HELD_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One crash to process: a file, or bytes under a name.
+    """One input to process: a file, or bytes under a name.
 
     Attributes:
         name: the path, or what to call the bytes in reports and errors.
@@ -139,58 +148,97 @@ class Session:
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
-        """Process one crash.
+        """Process an input that holds one crash.
 
         Raises:
-            InputError: it cannot be read as a crash.
+            InputError: it cannot be read as a crash, or holds several.
         """
         return _decode(self.report_json(crash))
 
     def report_json(self, crash: Crash) -> bytes:
-        """Process one crash into the bytes of its JSON document, without decoding them.
+        """Process an input that holds one crash into the bytes of its JSON document, without decoding them.
 
         Raises:
-            InputError: it cannot be read as a crash.
+            InputError: it cannot be read as a crash, or holds several.
         """
-        result = next(self.reports_json([crash]))
+        [opened] = list(islice(self._opened([crash]), 1))
+        if isinstance(opened, InputError):
+            raise opened
+        container, _ = opened
+        if len(container) > 1:
+            hint = f"process_many gives all {len(container)}"
+            raise InputError(f"holds {len(container)} crashes, not one", input=container.name, hint=hint)
+        [result] = self._chunk([opened])
         if isinstance(result, InputError):
             raise result
         return result
 
     def reports(self, crashes: Iterable[Crash]) -> Iterator[Report | InputError]:
-        """Process many crashes, in parallel; see `process_many`."""
+        """Process many inputs, in parallel; see `process_many`."""
         for result in self.reports_json(crashes):
             yield result if isinstance(result, InputError) else _decode(result)
 
     def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
         """As `reports`, with the bytes of each JSON document."""
-        pending = iter(crashes)
-        while chunk := [Input.of(crash) for crash in islice(pending, _CHUNK_PER_JOB * self.jobs)]:
+        for chunk in self._chunks(self._opened(crashes)):
             yield from self._chunk(chunk)
 
-    def _chunk(self, inputs: list[Input]) -> list[bytes | InputError]:
-        """Process some inputs together: ask, find what is needed, ask again for those that needed something."""
-        opened = [one.opened() for one in inputs]
-        inputs = [one if isinstance(one, Input) else given for one, given in zip(opened, inputs, strict=True)]
-        results: list[bytes | InputError | None] = [None if isinstance(one, Input) else one for one in opened]
-        left = [i for i, result in enumerate(results) if result is None]
+    def _opened(self, crashes: Iterable[Crash]) -> Iterator[_Opened]:
+        """Every crash of every input, with the opened input that it is in; or what is wrong with the input."""
+        from symbolicate._native import Container  # noqa: PLC0415 - the native module is loaded when first needed
+
+        for crash in crashes:
+            opened = Input.of(crash).opened()
+            try:
+                container = None if isinstance(opened, InputError) else Container(opened.name, opened.data)
+            except InputError as error:
+                opened = error
+            if isinstance(opened, InputError) or container is None:
+                yield opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
+            elif len(container) == 0:
+                why = "; ".join(message for _, message in container.notes)
+                yield NotACrashError(f"holds no crash: {why}" if why else "holds no crash", input=opened.name)
+            else:
+                for index in range(len(container)):
+                    yield container, index
+
+    def _chunks(self, opened: Iterator[_Opened]) -> Iterator[list[_Opened]]:
+        """What is given to the engine together."""
+        chunk: list[_Opened] = []
+        inputs, held = 0, 0
+        for one in opened:
+            chunk.append(one)
+            ended = True
+            if not isinstance(one, InputError):
+                container, index = one
+                ended = index == len(container) - 1
+                held += container.held if ended else 0
+            inputs += ended
+            full = ended and (inputs >= _INPUTS_PER_JOB * self.jobs or held >= _HELD_BYTES)
+            if full or len(chunk) >= _CRASHES_PER_JOB * self.jobs:
+                yield chunk
+                chunk, inputs, held = [], 0, 0
+        if chunk:
+            yield chunk
+
+    def _chunk(self, opened: list[_Opened]) -> list[bytes | InputError]:
+        """Process some crashes together: ask, find what is needed, ask again for those that needed something."""
+        results: list[bytes | InputError | None] = [one if isinstance(one, InputError) else None for one in opened]
+        left = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         asked: set[tuple[str, str, str, str]] = set()
         while left:
-            answers = self._native.process_batch(
-                [(inputs[i].name, inputs[i].data) for i in left], self.jobs, self.naming
-            )
+            answers = self._native.process_batch([one for _, one in left], self.jobs, self.naming)
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
-            again: list[int] = []
-            for i, answer in zip(left, answers, strict=True):
+            again: list[tuple[int, tuple[_native.Container, int]]] = []
+            for (i, one), answer in zip(left, answers, strict=True):
                 if isinstance(answer, list):
                     needed.update((_parts(key), key) for key in answer)
-                    again.append(i)
+                    again.append((i, one))
                 else:
                     results[i] = answer
             if again and needed.keys() <= asked:
-                raise EngineError(
-                    f"asks again for symbols that it was given: {sorted(needed)}", input=inputs[again[0]].name
-                )
+                name = again[0][1][0].name
+                raise EngineError(f"asks again for symbols that it was given: {sorted(needed)}", input=name)
             asked |= needed.keys()
             self._supply(list(needed.values()))
             left = again
@@ -234,11 +282,11 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
     """Turn one crash into a report.
 
     Args:
-        crash: a path, or the bytes of a dump.
+        crash: a path, or the bytes of an input of any kind that holds one crash.
         symbols: a `SymbolStore` (best kept and used again), or folders in Breakpad layout or `.sym` files.
 
     Raises:
-        InputError: it cannot be read as a crash. Missing symbols are no error.
+        InputError: it cannot be read as a crash, or holds several. Missing symbols are no error.
     """
     return Session(symbols).report(crash)
 
@@ -246,13 +294,13 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
 def process_many(
     crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None
 ) -> Iterator[Report | InputError]:
-    """Turn many crashes into reports, in parallel and in the order given.
+    """Turn many crashes into reports, in parallel and in the order given: all that each input holds.
 
     A crash that cannot be read comes out as an `InputError` object in its place; it is not raised, so one bad input
     does not stop the others. The inputs are taken a few at a time, so there may be any number of them.
 
     Args:
-        crashes: paths or bytes.
+        crashes: paths or bytes, of any kind and with any number of crashes each.
         symbols: as for `process`.
         jobs: how many at once; by default as many as there are cores to use.
     """

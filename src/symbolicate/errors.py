@@ -4,7 +4,7 @@ Missing symbols are never an error: they are a status in the report. The tree:
 
     SymbolicateError
     ├── InputError                    one input is no crash we can read; has .input and .hint
-    │   ├── NotACrashError            (ValueError) its bytes are of no known kind, or cut in the header
+    │   ├── NotACrashError            (ValueError) of no known kind, without a crash, or cut in the header
     │   ├── EmptyInputError           (ValueError) nothing in it
     │   ├── InputNotFoundError        (FileNotFoundError) no such file
     │   ├── InputIsDirectoryError     (IsADirectoryError) a folder, not a file
@@ -69,15 +69,13 @@ def _rebuild(kind: type[InputError], message: str, name: str, hint: str | None) 
 
 
 class NotACrashError(InputError, ValueError):
-    """The bytes are of no known kind, or cut inside the header."""
-
-    hint = "a minidump begins with the four bytes MDMP"
+    """The bytes are of no known kind, hold no crash, or are cut inside the header."""
 
 
 class EmptyInputError(InputError, ValueError):
     """There are no bytes at all."""
 
-    hint = "the dump was probably cut off when it was written or copied"
+    hint = "the file was probably cut off when it was written or copied"
 
 
 class InputNotFoundError(InputError, FileNotFoundError):

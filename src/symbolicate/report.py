@@ -14,7 +14,11 @@ import msgspec
 __all__ = [
     "SCHEMA_VERSION",
     "AdjustedAddress",
+    "App",
+    "ApplicationInfo",
+    "ApplicationMessage",
     "Assertion",
+    "Attachment",
     "BitFlip",
     "BitFlipDetails",
     "Blamed",
@@ -23,7 +27,10 @@ __all__ = [
     "Crashpad",
     "CrashpadModule",
     "CrashpadObject",
+    "Delivery",
+    "Device",
     "Diagnostic",
+    "ExceptionFrame",
     "Explained",
     "Explanation",
     "Failure",
@@ -43,6 +50,7 @@ __all__ = [
     "Misc",
     "Module",
     "ModuleSymbols",
+    "NamedText",
     "NamingFacts",
     "Process",
     "ProcessMemory",
@@ -52,8 +60,10 @@ __all__ = [
     "StreamText",
     "SystemInfo",
     "SystemMemory",
+    "Termination",
     "Thread",
     "ThreadTimes",
+    "ThrownException",
     "TimeZone",
     "UnloadedFrame",
     "UnloadedModule",
@@ -76,12 +86,14 @@ class Stream(_Part, frozen=True):
 
 
 class InputInfo(_Part, frozen=True):
-    """What was processed."""
+    """What was processed. `index` is the crash's place among the `crashes` of an input that holds several."""
 
     kind: str | None = None
     name: str | None = None
     size: int | None = None
     time: str | None = None
+    index: int | None = None
+    crashes: int | None = None
     flags: str | None = None
     writer: str | None = None
     streams: tuple[Stream, ...] | None = None
@@ -166,6 +178,8 @@ class CrashInfo(_Part, frozen=True):
     flags: str | None = None
     parameters: tuple[str, ...] | None = None
     signal: str | None = None
+    exception: str | None = None
+    subtype: str | None = None
     status: str | None = None
     requested: bool | None = None
     note: str | None = None
@@ -199,7 +213,8 @@ class Frame(_Part, frozen=True):
 
     `inlines` lists the functions inlined at this place, innermost first; `function` is the one they ended up in.
     `trust` says how the frame was found: `context`, `cfi`, `leaf`, `frame_pointer`, `cfi_scan` or `scan`, from sure to
-    guessed.
+    guessed; `delivered` if it came with the crash. `symbols` is `given` if function and line did, too. `module_base` is
+    the start of an image that is not among `modules`.
     """
 
     frame: int | None = None
@@ -207,12 +222,14 @@ class Frame(_Part, frozen=True):
     offset: str | None = None
     module: str | None = None
     module_offset: str | None = None
+    module_base: str | None = None
     function: str | None = None
     function_offset: str | None = None
     file: str | None = None
     line: int | None = None
     inlines: tuple[InlineFrame, ...] | None = None
     missing_symbols: bool | None = None
+    symbols: str | None = None
     registers: dict[str, str] | None = None
     unloaded_modules: tuple[UnloadedFrame, ...] | None = None
 
@@ -241,10 +258,17 @@ class ThreadTimes(_Part, frozen=True):
 
 
 class Thread(_Part, frozen=True):
-    """One thread and its stack. `end` says why the walk stopped, `synthesised` that the dump does not list it."""
+    """One thread and its stack.
+
+    `end` says why the walk stopped, `synthesised` that the input does not list the thread. `exception` is the place
+    among `exceptions` of the one whose frames these are.
+    """
 
     thread_id: int | None = None
     thread_name: str | None = None
+    queue: str | None = None
+    exception: int | None = None
+    state: dict[str, str] | None = None
     last_error_value: str | None = None
     frame_count: int | None = None
     frames: tuple[Frame, ...] = ()
@@ -292,6 +316,10 @@ class Module(_Part, frozen=True):
     debug_id: str | None = None
     code_id: str | None = None
     version: str | None = None
+    path: str | None = None
+    arch: str | None = None
+    identifier: str | None = None
+    source: str | None = None
     cert_subject: str | None = None
     missing_symbols: bool | None = None
     loaded_symbols: bool | None = None
@@ -311,8 +339,12 @@ class UnloadedModule(_Part, frozen=True):
 
 
 class Process(_Part, frozen=True):
-    """The process: its times, its arguments, and what Windows notes about it."""
+    """The process: its times, its arguments, its parent, and what Windows notes about it."""
 
+    name: str | None = None
+    path: str | None = None
+    parent_name: str | None = None
+    parent_pid: int | None = None
     create_time: str | None = None
     user_time_seconds: int | None = None
     kernel_time_seconds: int | None = None
@@ -458,8 +490,9 @@ class Crashpad(_Part, frozen=True):
 
 
 class Fault(_Part, frozen=True):
-    """Something in the input that was wrong and passed over."""
+    """Something in the input that was wrong and passed over: in a dump's stream, or at a place of a text."""
 
+    place: str | None = None
     stream: str | None = None
     entry: int | None = None
     offset: int | None = None
@@ -473,12 +506,126 @@ class StreamText(_Part, frozen=True):
     text: str | None = None
 
 
+class ExceptionFrame(Frame, frozen=True):
+    """A frame of an exception's own stack.
+
+    `function` is class and method together. A `mark` stands between calls; `text` is a line that could not be taken
+    apart, as it came.
+    """
+
+    # Named as in the document: `class` is a word of the language.
+    class_: str | None = msgspec.field(default=None, name="class")
+    method: str | None = None
+    parameters: str | None = None
+    column: int | None = None
+    mark: bool | None = None
+    text: str | None = None
+
+
+class ThrownException(_Part, frozen=True):
+    """An exception object: managed, Objective-C or C++.
+
+    `parent` is the place of the exception it belongs to, `relation` how: the `outer` one has none, a `cause` was there
+    before its parent, `beside` are suppressed ones and further ones of an aggregate. `blamed` is true for the one that
+    the failure is named after.
+    """
+
+    language: str | None = None
+    type: str | None = None
+    message: str | None = None
+    hresult: str | None = None
+    relation: str | None = None
+    parent: int | None = None
+    blamed: bool | None = None
+    frames: tuple[ExceptionFrame, ...] = ()
+    stack_trace: str | None = None
+
+
+class Termination(_Part, frozen=True):
+    """Why the system ended the process (Apple)."""
+
+    namespace: str | None = None
+    code: str | None = None
+    indicator: str | None = None
+    by: str | None = None
+    details: tuple[str, ...] | None = None
+
+
+class ApplicationMessage(_Part, frozen=True):
+    """What an image said on its way out (Apple: Application Specific Information)."""
+
+    module: str | None = None
+    message: str | None = None
+
+
+class ApplicationInfo(_Part, frozen=True):
+    """Application Specific Information and backtraces, as text (Apple)."""
+
+    messages: tuple[ApplicationMessage, ...] | None = None
+    backtraces: tuple[str, ...] | None = None
+
+
+class App(_Part, frozen=True):
+    """The program, as the sender of the crash tells it."""
+
+    identifier: str | None = None
+    version: str | None = None
+    build: str | None = None
+
+
+class Device(_Part, frozen=True):
+    """The machine, as the sender of the crash tells it."""
+
+    model: str | None = None
+    manufacturer: str | None = None
+    os_name: str | None = None
+    os_version: str | None = None
+    os_build: str | None = None
+    os_release: str | None = None
+    locale: str | None = None
+    country: str | None = None
+    time_zone_offset: int | None = None
+    translated: bool | None = None
+    simulator: bool | None = None
+
+
+class Delivery(_Part, frozen=True):
+    """The crash as its sender tells it: its id, its time, whose it is. Handled errors are not `fatal`."""
+
+    id: str | None = None
+    time: str | None = None
+    fatal: bool | None = None
+    user: str | None = None
+    properties: dict[str, str] | None = None
+
+
+class Attachment(_Part, frozen=True):
+    """Something that came with the crash. `size` is in bytes, decoded; `fault` says why it could not be used."""
+
+    id: str | None = None
+    name: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+    fault: str | None = None
+
+
+class NamedText(_Part, frozen=True):
+    """A fact without a key of its own."""
+
+    name: str | None = None
+    value: str | None = None
+
+
 class Blamed(_Part, frozen=True):
-    """The frame that a failure is named after: indices into `threads`, its `frames` and the frame's `inlines`."""
+    """The frame that a failure is named after: indices into `threads`, its `frames` and the frame's `inlines`.
+
+    `stack` names the list that `frame` is of if it is none of a thread's: `last_exception_backtrace`.
+    """
 
     thread: int | None = None
     frame: int | None = None
     inline: int | None = None
+    stack: str | None = None
 
 
 class Hashes(_Part, frozen=True):
@@ -502,6 +649,10 @@ class NamingFacts(_Part, frozen=True):
     thrown_language: str | None = None
     thrown_type: str | None = None
     heap_error: str | None = None
+    process: str | None = None
+    instruction: str | None = None
+    signal_code: str | None = None
+    thrown_hresult: str | None = None
     verifier: bool | None = None
 
 
@@ -582,6 +733,15 @@ class Report(_Part, frozen=True):
     soft_errors: Any = None
     comments: tuple[str, ...] | None = None
     texts: tuple[StreamText, ...] | None = None
+    exceptions: tuple[ThrownException, ...] = ()
+    last_exception_backtrace: tuple[Frame, ...] | None = None
+    termination: Termination | None = None
+    application_info: ApplicationInfo | None = None
+    app: App | None = None
+    device: Device | None = None
+    report: Delivery | None = None
+    attachments: tuple[Attachment, ...] | None = None
+    more: tuple[NamedText, ...] | None = None
     faults: tuple[Fault, ...] | None = None
     faults_omitted: int | None = None
 

@@ -11,8 +11,30 @@ use crate::key::leaf;
 use crate::options::Options;
 use crate::resolve::Places;
 
-/// Name the failure of a dump. Also gives, for every frame that naming saw, the physical frame it
-/// belongs to: naming counts inlined functions as frames of their own.
+/// A failure with its name, and what the report says of how it came about.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) failure: Failure,
+    /// For each frame that naming counted, the index of the frame it belongs to: naming counts inlined functions as
+    /// frames of their own.
+    pub(crate) physical: Vec<usize>,
+    /// Where those frames are.
+    pub(crate) stack: NamedStack,
+    /// What else naming saw.
+    pub(crate) seen: Seen,
+}
+
+/// The list of frames that a failure was named from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum NamedStack {
+    /// The crashed thread's.
+    #[default]
+    Thread,
+    /// The last exception's own.
+    LastException,
+}
+
+/// Name the failure of a dump.
 pub(crate) fn name(
     dump: &Dump<'_>,
     options: &Options,
@@ -20,7 +42,7 @@ pub(crate) fn name(
     crashing: Option<usize>,
     stacks: &[Stack],
     places: &Places<'_>,
-) -> (Failure, Vec<usize>, Seen) {
+) -> Named {
     let stack = crashing.and_then(|i| stacks.get(i));
     let ids: Vec<Option<String>> = module_ids(dump, stack);
     let mut frames = Vec::new();
@@ -78,7 +100,7 @@ pub(crate) fn name(
         rules: options.rules.as_deref(),
         ..Facts::default()
     };
-    (failure_name(&facts), physical, Seen::of(&facts))
+    Named { failure: failure_name(&facts), physical, stack: NamedStack::Thread, seen: Seen::of(&facts) }
 }
 
 /// What naming saw that a report shows nowhere else: with it a failure can be named again from its report.
@@ -93,10 +115,20 @@ pub(crate) struct Seen {
     pub(crate) thrown_type: Option<String>,
     pub(crate) heap_error: Option<String>,
     pub(crate) verifier: bool,
+    pub(crate) delivered: Option<SeenDelivered>,
+}
+
+/// What naming saw of a crash that was delivered without a dump.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SeenDelivered {
+    pub(crate) process: Option<String>,
+    pub(crate) instruction: Option<u64>,
+    pub(crate) signal_code: Option<String>,
+    pub(crate) thrown_hresult: Option<u32>,
 }
 
 impl Seen {
-    fn of(facts: &Facts<'_>) -> Self {
+    pub(crate) fn of(facts: &Facts<'_>) -> Self {
         Self {
             access: facts.access.map(Access::as_str),
             fault_address: facts.fault_address,
@@ -107,7 +139,19 @@ impl Seen {
             thrown_type: facts.thrown.and_then(|thrown| thrown.type_name).map(str::to_owned),
             heap_error: facts.heap_error.map(str::to_owned),
             verifier: facts.verifier,
+            delivered: None,
         }
+    }
+
+    /// Of a crash that was delivered without a dump.
+    pub(crate) fn of_delivered(facts: &Facts<'_>) -> Self {
+        let delivered = SeenDelivered {
+            process: facts.process.map(str::to_owned),
+            instruction: facts.instruction,
+            signal_code: facts.signal_code.map(str::to_owned),
+            thrown_hresult: facts.thrown.and_then(|thrown| thrown.hresult),
+        };
+        Self { delivered: Some(delivered), ..Self::of(facts) }
     }
 }
 

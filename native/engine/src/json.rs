@@ -47,7 +47,8 @@ impl Writer {
         self.out.len()
     }
 
-    fn separate(&mut self) {
+    /// The comma before whatever comes next, if one is due.
+    pub(crate) fn separate(&mut self) {
         if self.comma {
             self.out.push(b',');
         }

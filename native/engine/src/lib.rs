@@ -8,9 +8,12 @@
 //! A report depends on the dump, the options and the supplied symbols alone, not on what else a session
 //! has seen, so that the same crash gives the same bytes in a batch and by itself.
 
+mod adjust;
 mod crash;
+mod delivered;
 mod facts;
 mod hex;
+mod images;
 mod instruction;
 mod json;
 mod key;
@@ -20,6 +23,8 @@ mod resolve;
 mod session;
 mod time;
 
+pub use adjust::{CodePointers, Position, lookup_address};
+pub use images::ImageMap;
 pub use key::{ModuleKey, Supply, breakpad_path, leaf};
 pub use options::Options;
 pub use session::{Error, Outcome, Session, Stages};

@@ -3,13 +3,20 @@
 use std::sync::Arc;
 
 use failure::name::{Profile, Rules, Vocabulary};
+use inputs::Note;
 use unwind::Limits;
 
-/// Choices for one dump.
+/// Choices for one crash.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What the input is called: a path or any name; shown in the report.
     pub name: Option<String>,
+    /// Bytes of the input, where it holds more than the crash; shown in the report.
+    pub size: Option<u64>,
+    /// Which of how many crashes of the input it is, where there may be several; shown in the report.
+    pub one_of: Option<(usize, usize)>,
+    /// What was tolerated in the input as a whole; told in the report.
+    pub notes: Vec<Note>,
     /// Bounds of the stack walks.
     pub limits: Limits,
     /// Words for null addresses in the failure's name.

@@ -6,13 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use inputs::{Crash, Note};
 use minidump::{Dump, Registers};
 use rayon::prelude::*;
 use unwind::{End, Limits, ModuleMap, Stack, SymbolSlot};
 
+use crate::delivered::{Images, Stacks};
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
-use crate::report::Report;
+use crate::report::{DeliveredReport, DumpReport};
 use crate::resolve::Places;
 
 /// Why there is no report.
@@ -85,7 +87,7 @@ impl Session {
     /// What the session knows of a module's symbols; `None` if nobody has looked for them.
     #[must_use]
     pub fn supplied(&self, key: &ModuleKey) -> Option<Arc<Supply>> {
-        self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.known(key)
     }
 
     /// Forget what is known of a module; the memory is freed when the last dump in work is done.
@@ -118,11 +120,32 @@ impl Session {
     /// # Errors
     /// As [`Session::process`].
     pub fn process_measured(&self, dump: &[u8], options: &Options) -> Result<(Outcome, Stages), Error> {
-        // Inputs are hostile and parsers have faults: one of ours must cost one dump, not the batch.
-        match catch_unwind(AssertUnwindSafe(|| self.run(dump, options))) {
-            Ok(result) => result,
-            Err(panic) => Err(Error::Internal(panic_text(panic.as_ref()))),
+        guarded(|| self.run(dump, None, options))
+    }
+
+    /// As [`Session::process`], of a dump that was delivered with words around it: what they say is in the report.
+    ///
+    /// # Errors
+    /// A fault of ours ([`Error::Internal`]). A dump that cannot be read is told in the report.
+    pub fn process_with_context(&self, dump: &[u8], context: &Crash, options: &Options) -> Result<Outcome, Error> {
+        match guarded(|| self.run(dump, Some(context), options)) {
+            Ok((outcome, _)) => Ok(outcome),
+            // A dump that cannot be read does not take the words around it away.
+            Err(Error::Dump(error)) => {
+                let mut crash = context.clone();
+                crash.notes.push(Note { place: "minidump".to_owned(), message: error.to_string() });
+                self.process_delivered(&crash, options)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// The report of a crash that was delivered without a dump, or what is needed for one.
+    ///
+    /// # Errors
+    /// A fault of ours ([`Error::Internal`]).
+    pub fn process_delivered(&self, crash: &Crash, options: &Options) -> Result<Outcome, Error> {
+        guarded(|| Ok(self.run_delivered(crash, options)))
     }
 
     /// Many dumps on `jobs` threads (0: one per processor). Answers come in the order of the inputs.
@@ -157,7 +180,7 @@ impl Session {
         Ok(pool)
     }
 
-    fn run(&self, bytes: &[u8], options: &Options) -> Result<(Outcome, Stages), Error> {
+    fn run(&self, bytes: &[u8], context: Option<&Crash>, options: &Options) -> Result<(Outcome, Stages), Error> {
         let mut clock = Clock(Instant::now());
         let mut stages = Stages::default();
         let dump = Dump::parse(bytes)?;
@@ -189,11 +212,27 @@ impl Session {
             stages.assemble = clock.lap();
             return Ok((Outcome::Needs(needs), stages));
         }
-        let report = Report::assemble(&map, bytes.len(), options, (&keys, &supplies), &stacks, places);
+        let report = DumpReport::assemble(&map, bytes.len(), options, (&keys, &supplies), &stacks, places, context);
         stages.assemble = clock.lap();
         let json = report.write();
         stages.write = clock.lap();
         Ok((Outcome::Report(json), stages))
+    }
+
+    fn run_delivered(&self, crash: &Crash, options: &Options) -> Outcome {
+        let find = |key: &ModuleKey| self.known(key);
+        let images = Images::new(crash, &find);
+        let stacks = Stacks::of(crash, &images);
+        let needs = images.needs();
+        if !needs.is_empty() {
+            return Outcome::Needs(needs);
+        }
+        Outcome::Report(DeliveredReport::assemble(crash, options, &images, &stacks).write())
+    }
+
+    /// [`Session::supplied`] for a key in canonical form.
+    fn known(&self, key: &ModuleKey) -> Option<Arc<Supply>> {
+        self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     fn look_up(&self, keys: &[ModuleKey]) -> Vec<Option<Arc<Supply>>> {
@@ -242,6 +281,11 @@ fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options, l
 
 const fn empty_stack(registers: Option<Registers>) -> Stack {
     Stack { frames: Vec::new(), registers, end: End::NoContext, recursion: None }
+}
+
+/// Inputs are hostile and parsers have faults: one of ours must cost one crash, not the batch.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(panic.as_ref()))))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -1,19 +1,12 @@
-//! Many dumps at once, on workers of our own.
+//! Many crashes at once, on workers of our own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{Options, Outcome};
 use rayon::prelude::*;
 
+use crate::container::Opened;
 use crate::error::Error;
-use crate::input::Input;
-
-/// Process one dump.
-pub(crate) fn process(session: &engine::Session, input: &Input, options: &Options) -> Result<Outcome, Error> {
-    let bytes = input.bytes()?;
-    let options = Options { name: Some(input.name()), ..options.clone() };
-    session.process(&bytes, &options).map_err(|source| Error::Engine { input: input.name(), source })
-}
 
 /// Worker threads, kept from one batch to the next of the same width.
 #[derive(Default)]
@@ -22,21 +15,21 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Process dumps, each answer in its input's place. A file is read when its turn comes, so that a batch holds no more
-    /// dumps in memory than it has workers.
+    /// Process crashes, each answer in its crash's place.
     pub(crate) fn process(
         &self,
         session: &engine::Session,
-        inputs: &[Input],
+        crashes: &[(Arc<Opened>, usize)],
         options: &Options,
         jobs: usize,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        if jobs == 1 || inputs.len() <= 1 {
-            return Ok(inputs.iter().map(|input| process(session, input, options)).collect());
+        let process = |(opened, index): &(Arc<Opened>, usize)| opened.process(*index, session, options);
+        if jobs == 1 || crashes.len() <= 1 {
+            return Ok(crashes.iter().map(process).collect());
         }
         let pool = self.pool(jobs)?;
-        // Dumps differ widely in cost: they are handed out one by one.
-        Ok(pool.install(|| inputs.par_iter().with_max_len(1).map(|input| process(session, input, options)).collect()))
+        // Crashes differ widely in cost: they are handed out one by one.
+        Ok(pool.install(|| crashes.par_iter().with_max_len(1).map(process).collect()))
     }
 
     fn pool(&self, jobs: usize) -> Result<Arc<rayon::ThreadPool>, Error> {

@@ -18,17 +18,25 @@ mod python {
     import_exception!(symbolicate.errors, SymbolFileError);
 }
 
-/// What can go wrong in a call. `input` is the name of the dump concerned.
+/// What can go wrong in a call. `input` is the name of the input concerned.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A dump cannot be processed.
-    Engine { input: String, source: engine::Error },
-    /// A dump has no bytes.
+    /// A crash cannot be processed. `place` says which of several in the input.
+    Engine { input: String, place: Option<String>, source: engine::Error },
+    /// An input is no crash.
+    Refused { input: String, source: inputs::Error },
+    /// One crash of an input cannot be read.
+    Crash { input: String, place: Option<String>, source: inputs::Error },
+    /// An input has no bytes.
     Empty { input: String },
-    /// A dump's file cannot be read.
+    /// An input's file cannot be read.
     Input { input: String, source: io::Error },
     /// A symbol file cannot be read.
     Symbols { path: String, source: symbols::index::Error },
+    /// A debug information file cannot be read or converted.
+    DebugFile { path: String, source: debuginfo::Error },
+    /// A file is not the one it was when it was looked at.
+    Changed { path: String },
     /// A file other than a dump cannot be read or written.
     Io { path: String, source: io::Error },
     /// An argument is not what it may be.
@@ -40,10 +48,22 @@ pub(crate) enum Error {
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
-            Error::Engine { input, source: engine::Error::Dump(e) } => {
-                python::NotACrashError::new_err((e.to_string(), input))
+            Error::Engine { input, place, source: engine::Error::Dump(e) } => {
+                python::NotACrashError::new_err((placed(place, &e.to_string()), input))
             }
-            Error::Engine { input, source } => python::EngineError::new_err((source.to_string(), input)),
+            Error::Engine { input, place, source } => {
+                python::EngineError::new_err((placed(place, &source.to_string()), input))
+            }
+            Error::Refused { input, source: inputs::Error::Empty } => {
+                python::EmptyInputError::new_err(("empty input", input))
+            }
+            Error::Refused { input, source } => python::NotACrashError::new_err((source.to_string(), input)),
+            Error::Crash { input, place, source } => {
+                let message = source.to_string();
+                // What names the log itself says more than its number among the crashes.
+                let place = place.filter(|_| !message.starts_with("logs["));
+                python::NotACrashError::new_err((placed(place, &message), input))
+            }
             Error::Empty { input } => python::EmptyInputError::new_err(("empty input", input)),
             Error::Input { input, source } => match source.kind() {
                 io::ErrorKind::NotFound => python::InputNotFoundError::new_err(("no such file", input)),
@@ -58,11 +78,20 @@ impl From<Error> for PyErr {
                 }
                 other => python::SymbolFileError::new_err(format!("{path}: {other}")),
             },
+            Error::DebugFile { path, source: debuginfo::Error::Io(source) } => {
+                python::SymbolFileError::new_err(format!("{path}: {}", reason(&source)))
+            }
+            Error::DebugFile { path, source } => python::SymbolFileError::new_err(format!("{path}: {source}")),
+            Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
             Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), reason(&source), path)),
             Error::Argument(message) => PyValueError::new_err(message),
             Error::Panic(message) => python::EngineError::new_err((format!("internal error: {message}"), "<engine>")),
         }
     }
+}
+
+fn placed(place: Option<String>, message: &str) -> String {
+    place.map_or_else(|| message.to_owned(), |place| format!("{place}: {message}"))
 }
 
 /// What the system said, without the number that Rust puts behind it.

@@ -43,7 +43,7 @@ impl Naming {
                 })
             })?)),
         };
-        Ok(Self { naming: record::Naming { profile, vocabulary, rules } })
+        Ok(Self { naming: record::Naming { profile, vocabulary, rules, demangle: Some(symbols::demangle::demangle) } })
     }
 
     /// The version of the rules, as the hashes carry it.

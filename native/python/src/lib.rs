@@ -5,11 +5,14 @@
 
 mod batch;
 mod comparable;
+mod container;
+mod debug_file;
 mod demangle;
 mod detach;
 mod error;
 mod failure;
 mod failure_hash;
+mod image_map;
 mod input;
 mod lookup;
 mod module_key;
@@ -24,11 +27,17 @@ mod _native {
     #[pymodule_export]
     use crate::comparable::comparable_function;
     #[pymodule_export]
+    use crate::container::{Container, mend_json};
+    #[pymodule_export]
+    use crate::debug_file::{DebugFile, debug_files, find_debug_files};
+    #[pymodule_export]
     use crate::demangle::{demangle, demangle_text};
     #[pymodule_export]
     use crate::failure::{Naming, check_rules, explain_record, name_record, name_records};
     #[pymodule_export]
     use crate::failure_hash::failure_hash;
+    #[pymodule_export]
+    use crate::image_map::ImageMap;
     #[pymodule_export]
     use crate::lookup::Lookup;
     #[pymodule_export]

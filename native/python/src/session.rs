@@ -1,18 +1,16 @@
 //! `Session`: supplied symbols and the engine.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{Options, Outcome, Supply};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
 
-use crate::batch::{Workers, process};
+use crate::batch::Workers;
+use crate::container::Container;
 use crate::detach::detached;
 use crate::error::Error;
 use crate::failure::Naming;
-use crate::input::Input;
 use crate::module_key::ModuleKey;
 use crate::symbol_file::SymbolFile;
 
@@ -52,32 +50,26 @@ impl Session {
         Ok(())
     }
 
-    /// Process one dump: the bytes of its report, or the modules whose symbols it needs first.
-    #[pyo3(signature = (path, data = None))]
-    fn process<'py>(&self, py: Python<'py>, path: PathBuf, data: Option<PyBackedBytes>) -> PyResult<Bound<'py, PyAny>> {
-        let input = Input { path, data };
-        answer(py, detached(py, || process(&self.session, &input, &Options::default()))?)
-    }
-
-    /// Process many dumps in parallel; errors are returned in their place.
-    #[pyo3(signature = (inputs, jobs, naming = None))]
+    /// Process many crashes of opened inputs in parallel; errors are returned in their place.
+    #[pyo3(signature = (crashes, jobs, naming = None))]
     fn process_batch<'py>(
         &self,
         py: Python<'py>,
-        inputs: Vec<(PathBuf, Option<PyBackedBytes>)>,
+        crashes: Vec<(Py<Container>, usize)>,
         jobs: usize,
         naming: Option<&Naming>,
     ) -> PyResult<Bound<'py, PyList>> {
         if jobs == 0 {
             return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
         }
-        let inputs: Vec<Input> = inputs.into_iter().map(|(path, data)| Input { path, data }).collect();
+        let crashes: Vec<_> =
+            crashes.iter().map(|(container, index)| (Arc::clone(&container.get().opened), *index)).collect();
         let options = naming.map_or_else(Options::default, |naming| {
             let naming = naming.naming.clone();
             let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
             Options { profile, vocabulary, rules, ..Options::default() }
         });
-        let outcomes = detached(py, || self.workers.process(&self.session, &inputs, &options, jobs))?;
+        let outcomes = detached(py, || self.workers.process(&self.session, &crashes, &options, jobs))?;
         let answers = PyList::empty(py);
         for outcome in outcomes {
             match outcome {

@@ -20,7 +20,7 @@ pub(crate) struct SymbolFile {
 }
 
 impl SymbolFile {
-    fn new(index: SymbolIndex) -> Self {
+    pub(crate) fn new(index: SymbolIndex) -> Self {
         Self { index: Arc::new(index) }
     }
 }

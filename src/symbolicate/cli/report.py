@@ -1,9 +1,9 @@
-"""`symbolicate report`: one crash or a few, as text, JSON or Markdown."""
+"""`symbolicate report`: crashes as text, JSON or Markdown."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 import click
 
@@ -40,7 +40,7 @@ __all__ = ["report"]
     type=click.Choice(["human", "json", "ndjson", "md"]),
     default="human",
     show_default=True,
-    help="json: one document, an array if several inputs are given. ndjson: a line for each input.",
+    help="json: one document, an array if there are several crashes or inputs. ndjson: a line for each crash.",
 )
 @store_option
 @click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
@@ -69,7 +69,11 @@ def report(
     explain: bool,
     jobs: int | None,
 ) -> None:
-    """Show crashes as named stacks. FILE is a minidump; `-` is standard input.
+    """Show crashes as named stacks. `-` is standard input.
+
+    FILE is a minidump, an App Center log container or single log, an Apple report (.ips, .crash, MetricKit), or the
+    text of a managed exception (.NET, Java, JavaScript, Python); each also as gzip. Its content tells which. Every
+    crash in it is shown.
 
     An input that cannot be read is told on standard error and the others are still processed; the exit code is then 1.
     """
@@ -87,21 +91,16 @@ def report(
         form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
         if explain:
             form_of = _explaining(form_of, naming)
-        before, between, after = _frame(form, several=len(files) > 1)
-        stream.write(before)
-        first = True
+        documents = _Documents(stream, form, several=len(files) > 1)
         for result in session.reports_json(map(_input, files)):
             if isinstance(result, SymbolicateError):
                 failed = True
                 stream.flush()
                 complain(result)
                 continue
-            if not first:
-                stream.write(between)
-            stream.write(form_of(result))
-            first = False
+            documents.write(form_of(result))
             output.keep()
-        stream.write(after)
+        documents.end()
         stream.flush()
     ctx.exit(1 if failed else 0)
 
@@ -110,13 +109,41 @@ def _input(name: str) -> Input:
     return Input("-", sys.stdin.buffer.read()) if name == "-" else Input(name)
 
 
-def _frame(form: str, *, several: bool) -> tuple[bytes, bytes, bytes]:
-    """What stands before the first document, between two, and behind the last."""
-    if form == "json":
-        return (b"[\n", b",", b"]\n") if several else (b"", b"", b"")
-    return {"human": (b"", b"\n" + b"=" * 100 + b"\n\n", b""), "md": (b"", b"\n---\n\n", b"")}.get(
-        form, (b"", b"", b"")
-    )
+class _Documents:
+    """Writes documents with what stands between them. JSON is an array if there are several, or may be."""
+
+    _BETWEEN: ClassVar = {"human": b"\n" + b"=" * 100 + b"\n\n", "md": b"\n---\n\n", "json": b","}
+
+    def __init__(self, stream: BinaryIO, form: str, *, several: bool) -> None:
+        self._stream = stream
+        self._between = self._BETWEEN.get(form, b"")
+        self._json = form == "json"
+        self._written = 0
+        # Of one input: held back until it is known whether another follows it.
+        self._held: bytes | None = None
+        self._array = self._json and several
+        if self._array:
+            stream.write(b"[\n")
+
+    def write(self, document: bytes) -> None:
+        """Write one more document."""
+        if self._json and not self._array:
+            if self._held is None:
+                self._held = document
+                return
+            self._stream.write(b"[\n" + self._held)
+            self._held, self._array, self._written = None, True, 1
+        if self._written:
+            self._stream.write(self._between)
+        self._stream.write(document)
+        self._written += 1
+
+    def end(self) -> None:
+        """Write what is still held back, and the end."""
+        if self._held is not None:
+            self._stream.write(self._held)
+        if self._array:
+            self._stream.write(b"]\n")
 
 
 def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callable[[bytes], bytes]:

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Crashpad, Module, Report
 
-__all__ = ["crash", "crashpad_notes", "faults", "modules_without_symbols", "places_tried"]
+__all__ = [
+    "attachments",
+    "crash",
+    "crashpad_notes",
+    "faults",
+    "messages",
+    "modules_without_symbols",
+    "places_tried",
+    "told",
+]
 
 Row = tuple[str, str]
 # A program may annotate itself with a megabyte; the JSON has all of it.
@@ -37,16 +46,91 @@ def crash(report: Report) -> Iterator[Row]:
             yield "Parameters", ", ".join(map(escape, info.parameters))
         yield "Assertion", _text(info.assertion)
         yield "Note", _text(info.note)
+        yield "Exception", escape(" ".join(part for part in (info.exception, info.subtype) if part))
+    yield "Termination", _termination(report)
     if system is not None:
         yield "System", escape(" ".join(part for part in (system.os, system.os_ver) if part))
         cores = f"{system.cpu_count} core{'' if system.cpu_count == 1 else 's'}" if system.cpu_count else None
         yield "CPU", escape(", ".join(part for part in (system.cpu_arch, system.cpu_info, cores) if part))
-    process = [f"pid {report.pid}"] if report.pid is not None else []
+    yield "Device", _device(report)
+    yield "App", _app(report)
+    process = [escape(report.process.name)] if report.process is not None and report.process.name else []
+    if report.pid is not None:
+        process.append(f"pid {report.pid}")
     if report.process_uptime is not None:
         process.append(f"up {report.process_uptime} s")
     yield "Process", ", ".join(process)
+    if report.report is not None:
+        told = report.report
+        fatal = "not fatal" if told.fatal is False else ""
+        yield "Report", escape(", ".join(part for part in (told.id, told.time, fatal) if part))
+        yield "User", escape(told.user or "")
     if report.input is not None:
-        yield "Input", escape(report.input.name or "")
+        of = report.input
+        which = f", crash {of.index + 1} of {of.crashes}" if of.index is not None else ""
+        yield "Input", escape(of.name or "") + which
+
+
+def _termination(report: Report) -> str:
+    end = report.termination
+    if end is None:
+        return ""
+    by = f"by {end.by}" if end.by else None
+    return escape(" ".join(part for part in (end.namespace, end.code, end.indicator, by) if part))
+
+
+def _device(report: Report) -> str:
+    device = report.device
+    if device is None:
+        return ""
+    marks = ("translated" if device.translated else None, "simulator" if device.simulator else None)
+    return escape(", ".join(part for part in (device.model, device.manufacturer, device.locale, *marks) if part))
+
+
+def _app(report: Report) -> str:
+    app = report.app
+    if app is None:
+        return ""
+    build = f"({app.build})" if app.build else None
+    return escape(" ".join(part for part in (app.identifier, app.version, build) if part))
+
+
+def messages(report: Report) -> list[Row]:
+    """What the images said on their way out, and why the system ended the process, a row for each line."""
+    info, end = report.application_info, report.termination
+    rows = [
+        (escape(message.module or ""), _text(line))
+        for message in (info.messages if info is not None else None) or ()
+        for line in (message.message or "").splitlines()
+    ]
+    return rows + [("", _text(detail)) for detail in (end.details if end is not None else None) or ()]
+
+
+def attachments(report: Report) -> list[str]:
+    """What came with the crash, a line each."""
+    return [
+        escape(
+            ", ".join(
+                part
+                for part in (
+                    one.name or one.id or "?",
+                    one.content_type,
+                    f"{one.size:,} bytes" if one.size is not None else None,
+                    one.fault,
+                )
+                if part
+            )
+        )
+        for one in report.attachments or ()
+    ]
+
+
+def told(report: Report) -> Iterator[Row]:
+    """Properties that the sender set, and facts without a place of their own."""
+    for key, value in ((report.report.properties if report.report is not None else None) or {}).items():
+        yield escape(key), _text(value)
+    for one in report.more or ():
+        yield escape(one.name or ""), _text(one.value)
 
 
 def _address(report: Report) -> str:
@@ -126,5 +210,5 @@ def faults(report: Report) -> list[str]:
     lines = []
     for fault in report.faults or ():
         entry = "" if fault.entry is None else f", entry {fault.entry}"
-        lines.append(f"{escape(fault.stream or 'input')}{entry}: {_text(fault.message)}")
+        lines.append(f"{escape(fault.stream or fault.place or 'input')}{entry}: {_text(fault.message)}")
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
+from symbolicate.render.exceptions import exception_lines, last_exception_lines
 from symbolicate.render.plain import wrap
 from symbolicate.render.stack import WIDTH, stack_lines, title
 
@@ -45,6 +46,16 @@ def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
 
 def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from _table(row for row in facts.crash(report) if row[1])
+    said = facts.messages(report)
+    if said:
+        yield from ("", "Application Specific Information")
+        yield from (f"  {line}" for line in _cut(list(_table(said)), detail))
+    if report.exceptions:
+        yield from ("", "Exceptions" if len(report.exceptions) > 1 else "Exception")
+        yield from (f"  {line}" for line in exception_lines(report, everything=detail.all_threads))
+    last = last_exception_lines(report)
+    if last:
+        yield from ("", "Last exception backtrace", *last)
     index, crashed = crashed_thread(report)
     if crashed is not None:
         yield ""
@@ -70,6 +81,13 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
         if notes:
             yield from ("", "Annotations")
             yield from (f"  {line}" for line in _cut(list(_table(notes)), detail))
+    told = list(facts.told(report))
+    if told and not detail.brief:
+        yield from ("", "Told by the sender")
+        yield from (f"  {line}" for line in _cut(list(_table(told)), detail))
+    came = facts.attachments(report)
+    if came:
+        yield from ("", "Attachments", *(f"  {line}" for line in _cut(came, detail)))
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", f"Without symbols: {len(missing)} of the modules that frames were looked up in")

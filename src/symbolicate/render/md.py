@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
+from symbolicate.render.exceptions import exception_lines, last_exception_lines
 from symbolicate.render.human import Detail, crashed_thread
 from symbolicate.render.plain import escape
 from symbolicate.render.stack import stack_lines, title
@@ -31,6 +32,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield f"# {_code(escape(name)) if name else 'Crash'}"
     yield ""
     yield from _table(("", ""), [(label, _code(value)) for label, value in rows if label != "Failure"])
+    yield from _said(report, detail)
     index, crashed = crashed_thread(report)
     if crashed is not None:
         yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, crashed=True))}", "")
@@ -41,10 +43,36 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
             if other != index:
                 yield from ("", f"### {_plain(title(thread, other, crashed=False))}", "")
                 yield from _block(stack_lines(thread, limit))
+    yield from _tail(report, detail)
+
+
+def _said(report: Report, detail: Detail) -> Iterator[str]:
+    said = facts.messages(report)
+    if said:
+        yield from ("", "## Application Specific Information", "")
+        yield from _table(("image", "text"), [(_code(image), _code(text)) for image, text in said])
+    if report.exceptions:
+        yield from ("", "## Exceptions" if len(report.exceptions) > 1 else "## Exception", "")
+        yield from _block(list(exception_lines(report, everything=detail.all_threads)))
+    last = last_exception_lines(report)
+    if last:
+        yield from ("", "## Last exception backtrace", "")
+        yield from _block(last)
+
+
+def _tail(report: Report, detail: Detail) -> Iterator[str]:
     notes = list(facts.crashpad_notes(report.crashpad)) if report.crashpad is not None else []
     if notes:
         yield from ("", "## Annotations", "")
         yield from _table(("name", "value"), [(_code(label), _code(value)) for label, value in notes])
+    told = [] if detail.brief else list(facts.told(report))
+    if told:
+        yield from ("", "## Told by the sender", "")
+        yield from _table(("name", "value"), [(_code(label), _code(value)) for label, value in told])
+    came = facts.attachments(report)
+    if came:
+        yield from ("", "## Attachments", "")
+        yield from _block(came)
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", "## Modules without symbols", "")

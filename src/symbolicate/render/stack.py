@@ -23,7 +23,7 @@ WIDTH = 100
 _DIGITS, _GAP = 4, "  "
 # The widest that the right-hand column gets before it moves to a line of its own.
 _RIGHT = 40
-_TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan"}
+_TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan", "delivered": ""}
 # Turns of a recursion shown before it is folded.
 _TURNS = 2
 # A recursion that the report itself has not folded is folded here if it is this many frames long.
@@ -44,11 +44,12 @@ _CUT = {
 
 
 def title(thread: Thread, index: int, *, crashed: bool) -> str:
-    """What heads a thread: its place, its name, its id."""
+    """What heads a thread: its place, its name, its id, its queue."""
     name = f' "{escape(thread.thread_name)}"' if thread.thread_name else ""
     number = "" if thread.thread_id is None else f", id {thread.thread_id}"
+    queue = f", queue {escape(thread.queue)}" if thread.queue else ""
     error = f", last error {escape(thread.last_error_value)}" if thread.last_error_value else ""
-    return f"Thread {index}{name}{' crashed' if crashed else ''}{number}{error}"
+    return f"Thread {index}{name}{' crashed' if crashed else ''}{number}{queue}{error}"
 
 
 def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
@@ -127,7 +128,7 @@ def _rows(frame: Frame, index: int) -> Iterator[tuple[str, str, str]]:
     for inline in frame.inlines or ():
         yield number, _what(inline.function, inline.file, inline.line), "inlined"
         number = ""
-    trust = _TRUST.get(frame.trust or "") or escape(frame.trust or "")
+    trust = "given" if frame.symbols == "given" else _TRUST.get(frame.trust or "", escape(frame.trust or ""))
     yield number, _what(frame.function, frame.file, frame.line) or _unnamed(frame), f"{_place(frame)}  {trust}".strip()
 
 
@@ -142,17 +143,21 @@ def _unnamed(frame: Frame) -> str:
     """What to say of a frame without a function."""
     for unloaded in frame.unloaded_modules or ():
         return f"<in {escape(leaf(unloaded.module or '?'))}, unloaded>"
-    if frame.module is None:
+    if frame.module is None and frame.module_base is None:
         return f"<no module at {escape(frame.offset or '?')}>"
     return "<no symbols>" if frame.missing_symbols else "<no function here>"
 
 
 def _place(frame: Frame) -> str:
-    if frame.module is None:
+    module = escape(leaf(frame.module)) if frame.module is not None else _short(frame.module_base)
+    if not module:
         return ""
-    offset = frame.module_offset or ""
-    digits = offset.removeprefix("0x").lstrip("0") or "0"
-    return f"{escape(leaf(frame.module))}+0x{escape(digits)}" if offset else escape(leaf(frame.module))
+    return f"{module}+{_short(frame.module_offset)}" if frame.module_offset else module
+
+
+def _short(address: str | None) -> str:
+    """An address without its padding."""
+    return f"0x{escape(address.removeprefix('0x').lstrip('0')) or '0'}" if address else ""
 
 
 def _lay_out(row: tuple[str, str, str], digits: int, right: int) -> Iterator[str]:

@@ -1,76 +1,72 @@
-//! `modules`: what was loaded, and what became of each module's symbols.
+//! A module: what was loaded, and what became of its symbols.
 
-use minidump::Module;
-
-use super::Report;
 use crate::json::Writer;
-use crate::key::{ModuleKey, Supply};
+use crate::key::Supply;
 
 /// The debug id of a module that has none, as rust-minidump writes it.
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
 /// How many kinds of oddities of one symbol file are shown.
 const DIAGNOSTICS_SHOWN: usize = 32;
 
-impl Report<'_> {
-    pub(super) fn modules(&self, w: &mut Writer) {
-        // By convention of every writer the program comes first.
-        w.key("main_module");
-        w.number(0);
-        w.key("modules_contains_cert_info");
-        w.bool(false);
-        w.key("modules");
-        w.begin_array();
-        for (index, module) in self.dump.modules.iter().enumerate() {
-            let looked_into = self.looked_into.get(index).copied().unwrap_or(false);
-            let supply = self.supplies.get(index).and_then(|s| s.as_deref());
-            let Some(key) = self.keys.get(index) else { continue };
-            self.module(w, module, key, looked_into, supply);
-        }
-        w.end_array();
-    }
+/// What a module's object says, whatever it was read from.
+pub(super) struct Row<'a> {
+    pub(super) base: u64,
+    /// One past the last address.
+    pub(super) end: u64,
+    pub(super) code_file: &'a str,
+    pub(super) debug_file: &'a str,
+    /// Empty if unknown.
+    pub(super) debug_id: &'a str,
+    pub(super) code_id: &'a str,
+    pub(super) version: Option<&'a str>,
+    /// A frame led into the module, so that its symbols were wanted.
+    pub(super) looked_into: bool,
+    pub(super) supply: Option<&'a Supply>,
+    /// Where the list of modules is: `dump`, `report`.
+    pub(super) listed_in: &'static str,
+}
 
-    fn module(&self, w: &mut Writer, module: &Module, key: &ModuleKey, looked_into: bool, supply: Option<&Supply>) {
-        let loaded = supply.and_then(Supply::symbols).filter(|_| looked_into);
-        w.begin_object();
-        w.key("base_addr");
-        w.hex(module.base, self.width);
-        w.key("end_addr");
-        w.hex(module.end(), self.width);
-        w.key("filename");
-        w.string(&key.code_file);
-        w.key("debug_file");
-        w.string(&key.debug_file);
-        w.key("debug_id");
-        if key.debug_id.is_empty() {
-            w.string(NO_DEBUG_ID);
-        } else {
-            w.string(&key.debug_id);
-        }
-        w.key("code_id");
-        w.string(module.code_id.as_deref().unwrap_or_default());
-        w.key("version");
-        w.optional_string(module.version.as_deref());
-        w.key("cert_subject");
-        w.null();
-        w.key("loaded_symbols");
-        w.bool(loaded.is_some());
-        w.key("missing_symbols");
-        w.bool(looked_into && loaded.is_none());
-        w.key("corrupt_symbols");
-        w.bool(looked_into && matches!(supply, Some(Supply::Malformed { .. })));
-        w.key("symbol_url");
-        w.optional_string(loaded.and_then(|s| s.module()?.url.as_deref()));
-        w.key("symbols");
-        w.begin_object();
-        symbols(w, looked_into, supply);
-        w.end_object();
-        w.end_object();
+/// The keys of a module; its brackets are the caller's, who may have more to say.
+pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
+    let Row { base, end, code_id, looked_into, supply, .. } = *row;
+    let loaded = supply.and_then(Supply::symbols).filter(|_| looked_into);
+    w.key("base_addr");
+    w.hex(base, width);
+    w.key("end_addr");
+    w.hex(end, width);
+    w.key("filename");
+    w.string(row.code_file);
+    w.key("debug_file");
+    w.string(row.debug_file);
+    w.key("debug_id");
+    if row.debug_id.is_empty() {
+        w.string(NO_DEBUG_ID);
+    } else {
+        w.string(row.debug_id);
     }
+    w.key("code_id");
+    w.string(code_id);
+    w.key("version");
+    w.optional_string(row.version);
+    w.key("cert_subject");
+    w.null();
+    w.key("loaded_symbols");
+    w.bool(loaded.is_some());
+    w.key("missing_symbols");
+    w.bool(looked_into && loaded.is_none());
+    w.key("corrupt_symbols");
+    w.bool(looked_into && matches!(supply, Some(Supply::Malformed { .. })));
+    w.key("symbol_url");
+    w.optional_string(loaded.and_then(|s| s.module()?.url.as_deref()));
+    w.key("symbols");
+    w.begin_object();
+    symbols(w, looked_into, supply, row.listed_in);
+    w.end_object();
 }
 
 /// What became of a module's symbols. A module that no stack leads into says nothing but that: whether
 /// its symbols are at hand would depend on what else was processed.
-fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>) {
+fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>, listed_in: &str) {
     w.key("status");
     if !looked_into {
         return w.string("unused");
@@ -121,7 +117,7 @@ fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>) {
         Some(Supply::Missing { .. }) => {}
         None => {
             w.key("error");
-            w.string("the dump does not say which build of the module this is");
+            w.string(&format!("the {listed_in} does not say which build of the module this is"));
         }
     }
 }

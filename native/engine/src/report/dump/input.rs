@@ -2,11 +2,12 @@
 
 use minidump::kind;
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
+use crate::report::came_with;
 use crate::time::iso8601;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn input(&self, w: &mut Writer) {
         w.key("input");
         w.begin_object();
@@ -78,6 +79,10 @@ impl Report<'_> {
             w.key("message");
             w.string(&fault.message);
             w.end_object();
+        }
+        came_with::notes(w, &self.options.notes);
+        if let Some(context) = self.context {
+            came_with::notes(w, &context.notes);
         }
         w.end_array();
         w.key("faults_omitted");

@@ -1,9 +1,9 @@
 //! `system_info`: the machine and its operating system.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn system_info(&self, w: &mut Writer) {
         let system = self.dump.system.as_ref();
         w.key("system_info");

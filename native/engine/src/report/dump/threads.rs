@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::Report;
+use super::DumpReport;
 use super::unloaded::Candidates;
 use crate::json::Writer;
+use crate::report::frame;
 use crate::resolve::Place;
 use crate::time::iso8601;
 
@@ -17,7 +18,7 @@ struct Written {
     unloaded: Candidates,
 }
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn threads(&self, w: &mut Writer) {
         let mut written = Written { halves: vec![None; self.places.len()], unloaded: Candidates::of(self.dump) };
         w.key("threads");
@@ -47,7 +48,7 @@ impl Report<'_> {
         w.key("thread_name");
         w.optional_string(thread.name.as_deref());
         w.key("last_error_value");
-        w.optional_string(self.dump.last_error(index).map(::failure::reason::last_error).as_deref());
+        w.optional_string(self.dump.last_error(index).map(failure::reason::last_error).as_deref());
         w.key("end");
         w.string(if thread.is_dump_writer && stack.frames.is_empty() { "dump_writer" } else { stack.end.as_str() });
         w.key("recursion");
@@ -110,39 +111,17 @@ impl Report<'_> {
         let base = module.map_or(0, |m| m.base);
         let sources = self.places.sources(place);
         let function = sources.last();
-        w.key("offset");
-        w.hex(place.lookup, self.width);
-        w.key("module");
-        w.optional_string(place.module.and_then(|m| self.keys.get(m)).map(|k| k.code_file.as_str()));
-        w.key("module_offset");
-        w.optional_hex(module.map(|m| place.lookup.wrapping_sub(m.base)), self.width);
-        w.key("function");
-        w.optional_string(function.map(|f| &*f.function));
-        w.key("function_offset");
-        let offset = function.map(|f| place.lookup.wrapping_sub(base).wrapping_sub(f.function_start));
-        w.optional_hex(offset, self.width);
-        w.key("file");
-        w.optional_string(function.and_then(|f| f.file.as_deref()));
-        w.key("line");
-        w.optional_number(function.and_then(|f| f.line).map(u64::from));
-        w.key("inlines");
-        match sources.split_last() {
-            Some((_, inlined)) if !inlined.is_empty() => {
-                w.begin_array();
-                for source in inlined {
-                    w.begin_object();
-                    w.key("function");
-                    w.string(&source.function);
-                    w.key("file");
-                    w.optional_string(source.file.as_deref());
-                    w.key("line");
-                    w.optional_number(source.line.map(u64::from));
-                    w.end_object();
-                }
-                w.end_array();
-            }
-            _ => w.null(),
-        }
+        let half = frame::Half {
+            offset: Some(place.lookup),
+            module: place.module.and_then(|m| self.keys.get(m)).map(|k| k.code_file.as_str()),
+            module_offset: module.map(|m| place.lookup.wrapping_sub(m.base)),
+            function: function.map(|f| &*f.function),
+            function_offset: function.map(|f| place.lookup.wrapping_sub(base).wrapping_sub(f.function_start)),
+            file: function.and_then(|f| f.file.as_deref()),
+            line: function.and_then(|f| f.line),
+            width: self.width,
+        };
+        half.write(w, sources.split_last().map_or(&[][..], |(_, inlined)| inlined).iter().map(frame::Inlined::from));
         w.key("unloaded_modules");
         if module.is_none() {
             unloaded.write(w, place.lookup, self.width);

@@ -2,7 +2,7 @@
 
 use minidump::Dump;
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
 /// How many entries are compared for all addresses of a report together: a hostile dump could name a
@@ -56,7 +56,7 @@ impl Candidates {
     }
 }
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn unloaded_modules(&self, w: &mut Writer) {
         w.key("unloaded_modules");
         w.begin_array();

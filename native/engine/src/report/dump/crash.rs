@@ -1,9 +1,9 @@
 //! `crash_info`: why the process was dumped.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn crash_info(&self, w: &mut Writer) {
         let reason = self.reason.as_ref();
         let exception = self.dump.exception.as_ref();
@@ -30,7 +30,7 @@ impl Report<'_> {
         w.key("raw_address");
         w.optional_hex(exception.map(|e| e.address), self.width);
         w.key("access");
-        w.optional_string(self.instruction.access.map(::failure::reason::Access::as_str));
+        w.optional_string(self.instruction.access.map(failure::reason::Access::as_str));
         w.key("signal");
         w.optional_string(reason.and_then(|r| r.signal));
         w.key("status");

@@ -1,9 +1,9 @@
 //! How much memory there was and was used, and the handles that were open.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn memory(&self, w: &mut Writer) {
         w.key("memory");
         w.begin_object();

@@ -1,10 +1,10 @@
 //! The part of `crash_info` that comes from the crashing instruction.
 
-use super::Report;
+use super::DumpReport;
 use crate::instruction::Adjusted;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn instruction(&self, w: &mut Writer) {
         let analysis = &self.instruction;
         w.key("adjusted_address");

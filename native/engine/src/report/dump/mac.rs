@@ -1,9 +1,9 @@
 //! What only macOS dumps have.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn mac(&self, w: &mut Writer) {
         let mac = &self.dump.mac;
         w.key("mac_crash_info");

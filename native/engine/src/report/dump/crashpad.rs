@@ -2,10 +2,10 @@
 
 use minidump::CrashpadModule;
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn crashpad(&self, w: &mut Writer) {
         w.key("crashpad");
         let Some(crashpad) = &self.dump.crashpad else { return w.null() };

@@ -1,9 +1,9 @@
 //! What only Linux and Android dumps have.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn linux(&self, w: &mut Writer) {
         let linux = &self.dump.linux;
         w.key("linux_memory_map_count");

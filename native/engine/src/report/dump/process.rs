@@ -1,10 +1,10 @@
 //! The process: its id, its times, and what Windows notes about it.
 
-use super::Report;
+use super::DumpReport;
 use crate::json::Writer;
 use crate::time::iso8601;
 
-impl Report<'_> {
+impl DumpReport<'_> {
     pub(super) fn process(&self, w: &mut Writer) {
         w.key("pid");
         w.optional_number(self.dump.pid().map(u64::from));

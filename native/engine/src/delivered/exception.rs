@@ -1,0 +1,168 @@
+//! What the native exception of a delivered crash means.
+
+use failure::reason::mac::{access_from_esr, access_from_trap};
+use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
+use inputs::{Arch, Crash, Exception, Os};
+
+/// Mach exceptions by name, from 1 (`mach/exception_types.h`).
+const MACH: [&str; 13] = [
+    "EXC_BAD_ACCESS",
+    "EXC_BAD_INSTRUCTION",
+    "EXC_ARITHMETIC",
+    "EXC_EMULATION",
+    "EXC_SOFTWARE",
+    "EXC_BREAKPOINT",
+    "EXC_SYSCALL",
+    "EXC_MACH_SYSCALL",
+    "EXC_RPC_ALERT",
+    "EXC_CRASH",
+    "EXC_RESOURCE",
+    "EXC_GUARD",
+    "EXC_CORPSE_NOTIFY",
+];
+/// First codes of `EXC_BAD_ACCESS` that text reports write as a word (`mach/kern_return.h`, `mach/arm/exception.h`).
+const KERN: [(&str, u64); 8] = [
+    ("KERN_INVALID_ADDRESS", 1),
+    ("KERN_PROTECTION_FAILURE", 2),
+    ("KERN_FAILURE", 5),
+    ("KERN_MEMORY_FAILURE", 9),
+    ("KERN_MEMORY_ERROR", 10),
+    ("EXC_I386_GPFLT", 13),
+    ("KERN_CODESIGN_ERROR", 50),
+    ("EXC_ARM_DA_ALIGN", 0x101),
+];
+
+const EXC_CRASH: u32 = 10;
+
+/// The exception as numbers, where it has some, and in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExceptionFacts {
+    pub(crate) platform: Platform,
+    pub(crate) cpu: Cpu,
+    /// The Mach exception.
+    pub(crate) code: Option<u32>,
+    /// Its first code.
+    pub(crate) flags: u32,
+    /// Its second code.
+    pub(crate) address: u64,
+    /// The exception and its codes, as Crashpad writes them.
+    pub(crate) parameters: Vec<u64>,
+    pub(crate) signal: Option<String>,
+    /// Its code by name, where the input gives only that: `SEGV_ACCERR`.
+    pub(crate) signal_code: Option<String>,
+    /// The address that was touched.
+    pub(crate) fault_address: Option<u64>,
+    pub(crate) access: Option<Access>,
+    /// The crash in words.
+    pub(crate) text: Option<String>,
+    pub(crate) note: Option<String>,
+}
+
+impl ExceptionFacts {
+    pub(crate) fn of(crash: &Crash) -> Self {
+        let mut facts = Self { platform: platform(crash.system.os), cpu: cpu(crash.system.arch), ..Self::default() };
+        if let Some(exception) = &crash.exception {
+            facts.read(exception);
+            facts.access = access(crash).filter(|_| facts.is_memory_fault());
+        }
+        facts
+    }
+
+    fn read(&mut self, exception: &Exception) {
+        let kind = exception.kind.as_deref().unwrap_or("").trim();
+        let name = kind.split([' ', '/', '(']).next().unwrap_or("");
+        self.code = MACH.iter().position(|known| *known == name).and_then(|at| u32::try_from(at + 1).ok());
+        let subtype = exception.subtype.as_deref().unwrap_or("").trim();
+        let word = subtype.split([' ', '/', '(']).next().unwrap_or("");
+        let signal = exception.signal.as_deref().filter(|signal| !signal.is_empty());
+        let mut reason = None;
+        if let Some(code) = self.code {
+            let named = KERN.iter().find(|row| row.0 == word).map(|row| row.1);
+            let mut codes = exception.codes.iter().copied();
+            let first = codes.next().or(named);
+            // Without the codes there is still the address in words.
+            let second = codes.next().or(exception.address).filter(|_| first.is_some());
+            self.flags = first.unwrap_or(0) as u32;
+            self.address = second.unwrap_or(0);
+            self.parameters = [Some(u64::from(code)), first, second].into_iter().flatten().collect();
+            reason = Some(decode(&self.raw(code)));
+        }
+        self.fault_address = exception.address;
+        self.signal_code = Some(word.to_owned()).filter(|word| self.code.is_none() && !word.is_empty());
+        let derived = || reason.as_ref().and_then(|reason: &Reason| reason.signal);
+        self.signal = signal.or_else(derived).map(str::to_owned);
+        self.note = [exception.note.as_deref(), reason.as_ref().and_then(|reason| reason.note.as_deref())]
+            .into_iter()
+            .flatten()
+            .find(|note| !note.is_empty())
+            .map(str::to_owned);
+        if let (Some(reason), true) = (&reason, self.code.is_some_and(|code| code <= 2)) {
+            self.fault_address = exception.address.or(reason.address.filter(|_| !exception.codes.is_empty()));
+        }
+        self.text = match (reason, self.signal.as_deref(), word) {
+            // The code that the end of a process has of its signal is often missing.
+            (Some(_), Some(signal), _) if self.code == Some(EXC_CRASH) => Some(format!("EXC_CRASH / {signal}")),
+            (Some(reason), ..) => Some(reason.text),
+            (None, Some(signal), "") => Some(signal.to_owned()),
+            (None, Some(signal), word) if word != signal => Some(format!("{signal} / {word}")),
+            (None, Some(signal), _) => Some(signal.to_owned()),
+            (None, None, _) => [kind, subtype].into_iter().find(|text| !text.is_empty()).map(str::to_owned),
+        };
+    }
+
+    /// The exception as a dump's record would hold it.
+    fn raw(&self, code: u32) -> Raw<'_> {
+        Raw {
+            platform: self.platform,
+            cpu: self.cpu,
+            code,
+            flags: self.flags,
+            address: self.address,
+            parameters: &self.parameters,
+        }
+    }
+
+    fn is_memory_fault(&self) -> bool {
+        self.code == Some(1) || matches!(self.signal.as_deref(), Some("SIGSEGV" | "SIGBUS"))
+    }
+}
+
+/// The crash is one of an instruction, so that the crashed thread's program counter is where it crashed.
+pub(super) fn is_fault(crash: &Crash) -> bool {
+    let Some(exception) = &crash.exception else { return false };
+    let is = |text: &Option<String>, wanted: &[&str]| text.as_deref().is_some_and(|text| wanted.contains(&text));
+    is(&exception.signal, &["SIGILL", "SIGBUS", "SIGSEGV"])
+        || is(&exception.kind, &["EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"])
+}
+
+const fn platform(os: Os) -> Platform {
+    match os {
+        Os::Windows => Platform::Windows,
+        Os::Linux => Platform::Linux,
+        Os::Android => Platform::Android,
+        Os::MacOs => Platform::MacOs,
+        Os::Ios => Platform::Ios,
+        Os::Unknown => Platform::Other,
+    }
+}
+
+const fn cpu(arch: Arch) -> Cpu {
+    match arch {
+        Arch::X86 => Cpu::X86,
+        Arch::Amd64 => Cpu::Amd64,
+        Arch::Arm => Cpu::Arm,
+        Arch::Arm64 | Arch::Arm64e => Cpu::Arm64,
+        Arch::Arm64_32 | Arch::Unknown => Cpu::Other,
+    }
+}
+
+/// How memory was touched, by the processor's own word: the exception syndrome of arm64, the trap and error code of x86.
+fn access(crash: &Crash) -> Option<Access> {
+    let registers = &crash.threads.get(crash.crashed?)?.registers;
+    let value = |wanted: &str| registers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    match crash.system.arch {
+        Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => access_from_esr(value("esr")?),
+        Arch::Amd64 | Arch::X86 => access_from_trap(value("trap").or_else(|| value("trapno"))?, value("err")?),
+        Arch::Arm | Arch::Unknown => None,
+    }
+}

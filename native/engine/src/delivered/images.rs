@@ -1,0 +1,83 @@
+//! The images of a crash: their keys and symbols, and which of them frames led into.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use inputs::{Crash, Image};
+
+use crate::hex;
+use crate::key::{ModuleKey, Supply};
+
+/// Keys and symbols of images, found when a frame leads into one: a report lists hundreds, its frames are in a dozen.
+pub(crate) struct Images<'a> {
+    crash: &'a Crash,
+    find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Supply>>,
+    slots: Vec<OnceCell<Slot>>,
+}
+
+/// An image that a frame led into.
+pub(crate) struct Slot {
+    pub(crate) key: ModuleKey,
+    pub(crate) supply: Option<Arc<Supply>>,
+}
+
+impl<'a> Images<'a> {
+    /// The images of a crash; `find` says what is known of a module's symbols.
+    pub(crate) fn new(crash: &'a Crash, find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Supply>>) -> Self {
+        Self { crash, find, slots: (0..crash.images.len()).map(|_| OnceCell::new()).collect() }
+    }
+
+    /// A frame leads into this image.
+    pub(crate) fn look_into(&self, image: usize) -> Option<&Slot> {
+        let delivered = self.crash.images.get(image)?;
+        Some(self.slots.get(image)?.get_or_init(|| {
+            let key = key(delivered);
+            let supply = if key.is_identified() { (self.find)(&key) } else { None };
+            Slot { key, supply }
+        }))
+    }
+
+    /// What is known of an image, if a frame led into it.
+    pub(crate) fn get(&self, image: usize) -> Option<&Slot> {
+        self.slots.get(image)?.get()
+    }
+
+    /// The modules whose symbols are wanted and that nobody has looked for yet.
+    pub(crate) fn needs(&self) -> Vec<ModuleKey> {
+        let wanted = |slot: &&Slot| slot.supply.is_none() && slot.key.is_identified();
+        let slots = self.slots.iter().filter_map(OnceCell::get).filter(wanted);
+        let mut needs: Vec<ModuleKey> = slots.map(|slot| slot.key.clone()).collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+}
+
+/// The key of an image, spelled as that of the same image in a dump.
+fn key(image: &Image) -> ModuleKey {
+    ModuleKey::new(debug_file(image), &debug_id(image), &image.name, &code_id(image))
+}
+
+/// The debug id of an image in Breakpad's spelling; empty if it has none.
+pub(crate) fn debug_id(image: &Image) -> String {
+    let Some(id) = image.debug_id.filter(|id| !id.is_nil()) else { return String::new() };
+    if id.age() != 0 || id.guid()[4..] == [0; 12] {
+        return id.to_string();
+    }
+    // A UUID, of which a report lists hundreds.
+    let mut text = hex::text(id.guid());
+    text.make_ascii_uppercase();
+    text.push('0');
+    text
+}
+
+/// The name of an image's debug file: for Mach-O that of the image.
+pub(crate) fn debug_file(image: &Image) -> &str {
+    image.debug_file.as_deref().unwrap_or(&image.name)
+}
+
+/// The code id of an image: for Mach-O its UUID, for images with a PDB unknown.
+pub(crate) fn code_id(image: &Image) -> String {
+    let uuid = image.debug_id.filter(|id| !id.is_nil() && image.debug_file.is_none());
+    uuid.map(|id| hex::text(id.guid())).unwrap_or_default()
+}

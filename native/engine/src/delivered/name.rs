@@ -1,0 +1,124 @@
+//! From a delivered crash to what naming a failure wants to know.
+
+use failure::name::{Facts, Frame, Language, Mapping, Root, Thrown, Trust, failure_name};
+use inputs::Crash;
+
+use super::{ExceptionFacts, Images, Shown, ThreadView};
+use crate::facts::{Named, NamedStack, Seen};
+use crate::options::Options;
+
+/// Name the failure of a crash: from the last exception's own frames, if there are any, else from the crashed thread's.
+pub(crate) fn name(
+    crash: &Crash,
+    options: &Options,
+    images: &Images<'_>,
+    exception: &ExceptionFacts,
+    (threads, crashed): (&[ThreadView<'_>], Option<usize>),
+    last_exception: &[Shown<'_>],
+    root: Option<Root>,
+) -> Named {
+    let stack = if last_exception.is_empty() { NamedStack::Thread } else { NamedStack::LastException };
+    let thread = crashed.and_then(|index| threads.get(index));
+    let shown = match stack {
+        NamedStack::LastException => last_exception,
+        NamedStack::Thread => thread.map_or(&[][..], |thread| thread.frames.as_slice()),
+    };
+    let (frames, physical) = frames(shown, images);
+    let message = message(crash);
+    let registers = thread.and_then(|thread| thread.thread).map_or(&[][..], |thread| &thread.registers);
+    let counter = registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
+    let first = || thread.and_then(|thread| thread.frames.first()).filter(|frame| !frame.returns);
+    let instruction = counter.map(|(_, value)| *value).or_else(|| first().and_then(|frame| frame.offset));
+    let thrown = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown);
+    let facts = Facts {
+        platform: exception.platform,
+        cpu: exception.cpu,
+        code: exception.code,
+        flags: exception.flags,
+        address: exception.address,
+        parameters: &exception.parameters,
+        instruction,
+        fault_address: exception.fault_address,
+        access: exception.access,
+        mapping: mapping(exception),
+        process: process(crash),
+        thread: crashed,
+        frames: &frames,
+        message: message.as_deref(),
+        thrown,
+        signal: exception.signal.as_deref(),
+        signal_code: exception.signal_code.as_deref(),
+        termination: crash.termination.as_ref().and_then(|termination| termination.code),
+        termination_namespace: crash.termination.as_ref().and_then(|termination| termination.namespace.as_deref()),
+        vocabulary: options.vocabulary,
+        profile: options.profile,
+        rules: options.rules.as_deref(),
+        ..Facts::default()
+    };
+    Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_delivered(&facts) }
+}
+
+/// The frames as naming counts them, and for each the frame it belongs to.
+fn frames<'a>(shown: &'a [Shown<'_>], images: &'a Images<'_>) -> (Vec<Frame<'a>>, Vec<usize>) {
+    let mut frames = Vec::with_capacity(shown.len());
+    let mut physical = Vec::with_capacity(shown.len());
+    for (index, one) in shown.iter().enumerate() {
+        let key = one.image.and_then(|image| images.get(image)).map(|slot| &slot.key);
+        let base = Frame {
+            module: one.module,
+            trust: if index == 0 && !one.returns { Trust::Context } else { Trust::Cfi },
+            debug_id: key.map(|key| key.debug_id.as_str()).filter(|id| !id.is_empty()),
+            offset: one.lookup_offset,
+            ..Frame::default()
+        };
+        for (function, file, _) in one.inlines.iter() {
+            frames.push(Frame { function: Some(function), file, inline: true, ..base });
+            physical.push(index);
+        }
+        frames.push(Frame { function: one.function.as_deref(), file: one.file, ..base });
+        physical.push(index);
+    }
+    (frames, physical)
+}
+
+/// What the process is called.
+pub(crate) fn process(crash: &Crash) -> Option<&str> {
+    let process = &crash.process;
+    let identifier = || crash.app.identifier.as_deref();
+    [process.name.as_deref(), process.path.as_deref().map(crate::key::leaf), identifier()]
+        .into_iter()
+        .flatten()
+        .find(|name| !name.is_empty())
+}
+
+/// What the program said on its way out: the first Application Specific Information, as a dump's `__crash_info`.
+fn message(crash: &Crash) -> Option<String> {
+    crash.messages.iter().map(|(_, text)| text).find(|text| !text.trim().is_empty()).cloned()
+}
+
+/// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` say that nothing is there.
+fn mapping(exception: &ExceptionFacts) -> Mapping {
+    let invalid = exception.code == Some(1) && exception.flags == 1;
+    if invalid || exception.signal_code.as_deref() == Some("SEGV_MAPERR") {
+        Mapping::Unmapped
+    } else {
+        Mapping::Unknown
+    }
+}
+
+fn thrown(thrown: &inputs::Thrown) -> Option<Thrown<'_>> {
+    let language = match thrown.language {
+        inputs::Language::Clr => Language::Clr,
+        inputs::Language::Jvm => Language::Jvm,
+        inputs::Language::JavaScript => Language::JavaScript,
+        inputs::Language::Python => Language::Python,
+        inputs::Language::ObjectiveC => Language::ObjectiveC,
+        inputs::Language::Cpp => Language::Cpp,
+        inputs::Language::Unknown => return None,
+    };
+    Some(Thrown {
+        language,
+        type_name: thrown.type_name.as_deref().filter(|name| !name.is_empty()),
+        hresult: thrown.hresult,
+    })
+}

@@ -1,0 +1,120 @@
+//! What came with a crash: the program, the device, the sender's own words. Of a delivered crash, and of a dump that
+//! was delivered with such words around it.
+
+use inputs::{Crash, Note};
+
+use crate::json::Writer;
+
+/// `app`, `device`, `report`, `attachments`, `more`.
+pub(super) fn write(w: &mut Writer, crash: &Crash) {
+    app(w, crash);
+    device(w, crash);
+    report(w, crash);
+    attachments(w, crash);
+    w.key("more");
+    w.begin_array();
+    for (name, value) in &crash.more {
+        w.begin_object();
+        w.key("name");
+        w.string(name);
+        w.key("value");
+        w.string(value);
+        w.end_object();
+    }
+    w.end_array();
+}
+
+/// Entries of `faults`: what was tolerated in the words of a delivery.
+pub(super) fn notes(w: &mut Writer, notes: &[Note]) {
+    for note in notes {
+        w.begin_object();
+        w.key("place");
+        w.string(&note.place);
+        w.key("message");
+        w.string(&note.message);
+        w.end_object();
+    }
+}
+
+fn texts(w: &mut Writer, texts: &[(&str, &Option<String>)]) {
+    for (key, text) in texts {
+        w.key(key);
+        w.optional_string(text.as_deref());
+    }
+}
+
+fn app(w: &mut Writer, crash: &Crash) {
+    w.key("app");
+    w.begin_object();
+    let app = &crash.app;
+    texts(w, &[("identifier", &app.identifier), ("version", &app.version), ("build", &app.build)]);
+    w.end_object();
+}
+
+fn device(w: &mut Writer, crash: &Crash) {
+    let system = &crash.system;
+    w.key("device");
+    w.begin_object();
+    texts(
+        w,
+        &[
+            ("model", &system.model),
+            ("manufacturer", &system.manufacturer),
+            ("os_name", &system.name),
+            ("os_version", &system.version),
+            ("os_build", &system.build),
+            ("os_release", &system.release),
+            ("locale", &system.locale),
+            ("country", &system.country),
+        ],
+    );
+    w.key("time_zone_offset");
+    match system.time_zone_offset {
+        Some(minutes) => w.raw(minutes.to_string().as_bytes()),
+        None => w.null(),
+    }
+    w.key("translated");
+    w.bool(system.translated);
+    w.key("simulator");
+    w.bool(system.simulator);
+    w.end_object();
+}
+
+fn report(w: &mut Writer, crash: &Crash) {
+    w.key("report");
+    w.begin_object();
+    texts(w, &[("id", &crash.id), ("time", &crash.time)]);
+    w.key("fatal");
+    match crash.fatal {
+        Some(fatal) => w.bool(fatal),
+        None => w.null(),
+    }
+    w.key("user");
+    w.optional_string(crash.user.as_deref());
+    w.key("properties");
+    w.begin_object();
+    for (index, (name, value)) in crash.properties.iter().enumerate() {
+        // Where a name comes twice, the later one counts, as everywhere in JSON.
+        if !crash.properties.iter().skip(index + 1).take(64).any(|(later, _)| later == name) {
+            w.foreign_key(name);
+            w.string(value);
+        }
+    }
+    w.end_object();
+    w.end_object();
+}
+
+fn attachments(w: &mut Writer, crash: &Crash) {
+    w.key("attachments");
+    w.begin_array();
+    for attachment in &crash.attachments {
+        w.begin_object();
+        texts(w, &[("id", &attachment.id), ("name", &attachment.name), ("content_type", &attachment.content_type)]);
+        w.key("size");
+        w.optional_number(attachment.size);
+        w.key("fault");
+        w.optional_string(attachment.fault.as_deref());
+        w.end_object();
+    }
+    w.end_array();
+}

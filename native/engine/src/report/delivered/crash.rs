@@ -1,0 +1,99 @@
+//! `crash_info`, `termination`, `application_info`: why the process ended, and what it said then.
+
+use super::DeliveredReport;
+use crate::json::Writer;
+
+impl DeliveredReport<'_> {
+    pub(super) fn crash_info(&self, w: &mut Writer) {
+        let exception = &self.exception;
+        let thrown = self.root.and_then(|root| self.crash.thrown.get(root.thrown));
+        let of_thrown = || thrown.and_then(|thrown| thrown.type_name.as_deref()).filter(|name| !name.is_empty());
+        let of_termination = || self.crash.termination.as_ref()?.indicator.as_deref();
+        w.key("crash_info");
+        w.begin_object();
+        w.key("type");
+        w.optional_string(exception.text.as_deref().or_else(of_thrown).or_else(of_termination));
+        w.key("address");
+        w.optional_hex(exception.fault_address, self.width);
+        for key in ["adjusted_address", "instruction", "memory_accesses", "possible_bit_flips"] {
+            w.key(key);
+            w.null();
+        }
+        w.key("crashing_thread");
+        w.optional_number(self.crashed.map(|index| index as u64));
+        w.key("assertion");
+        w.null();
+        w.key("code");
+        w.optional_hex(exception.code.map(u64::from), 8);
+        w.key("flags");
+        w.optional_hex(exception.code.map(|_| u64::from(exception.flags)), 8);
+        w.key("parameters");
+        w.begin_array();
+        for &parameter in &exception.parameters {
+            w.hex(parameter, self.width);
+        }
+        w.end_array();
+        w.key("raw_address");
+        w.optional_hex(exception.code.map(|_| exception.address), self.width);
+        w.key("access");
+        w.optional_string(exception.access.map(failure::reason::Access::as_str));
+        w.key("signal");
+        w.optional_string(exception.signal.as_deref());
+        let delivered = self.crash.exception.as_ref();
+        for (key, text) in [
+            ("exception", delivered.and_then(|exception| exception.kind.as_deref())),
+            ("subtype", delivered.and_then(|exception| exception.subtype.as_deref())),
+        ] {
+            w.key(key);
+            w.optional_string(text);
+        }
+        w.key("requested");
+        w.bool(false);
+        w.key("note");
+        w.optional_string(exception.note.as_deref());
+        w.end_object();
+    }
+
+    pub(super) fn termination(&self, w: &mut Writer) {
+        w.key("termination");
+        let Some(termination) = &self.crash.termination else { return w.null() };
+        w.begin_object();
+        w.key("namespace");
+        w.optional_string(termination.namespace.as_deref());
+        w.key("code");
+        w.optional_hex(termination.code, 0);
+        w.key("indicator");
+        w.optional_string(termination.indicator.as_deref());
+        w.key("by");
+        w.optional_string(termination.by.as_deref());
+        w.key("details");
+        w.begin_array();
+        termination.details.iter().for_each(|line| w.string(line));
+        w.end_array();
+        w.end_object();
+    }
+
+    pub(super) fn application_info(&self, w: &mut Writer) {
+        w.key("application_info");
+        if self.crash.messages.is_empty() && self.crash.backtraces.is_empty() {
+            return w.null();
+        }
+        w.begin_object();
+        w.key("messages");
+        w.begin_array();
+        for (module, message) in &self.crash.messages {
+            w.begin_object();
+            w.key("module");
+            w.optional_string(module.as_deref());
+            w.key("message");
+            w.string(message);
+            w.end_object();
+        }
+        w.end_array();
+        w.key("backtraces");
+        w.begin_array();
+        self.crash.backtraces.iter().for_each(|text| w.string(text));
+        w.end_array();
+        w.end_object();
+    }
+}

@@ -1,0 +1,100 @@
+//! `exceptions` and `last_exception_backtrace`.
+
+use inputs::{Language, Relation};
+
+use super::DeliveredReport;
+use crate::delivered::Shown;
+use crate::json::Writer;
+
+impl DeliveredReport<'_> {
+    pub(super) fn last_exception(&self, w: &mut Writer) {
+        w.key("last_exception_backtrace");
+        if self.last_exception.is_empty() {
+            return w.null();
+        }
+        w.begin_array();
+        for (index, frame) in self.last_exception.iter().enumerate() {
+            w.begin_object();
+            w.key("frame");
+            w.number(index as u64);
+            w.key("trust");
+            w.string("delivered");
+            self.frame(w, frame);
+            w.end_object();
+        }
+        w.end_array();
+    }
+
+    pub(super) fn exceptions(&self, w: &mut Writer) {
+        w.key("exceptions");
+        w.begin_array();
+        for (index, thrown) in self.crash.thrown.iter().enumerate() {
+            w.begin_object();
+            w.key("language");
+            w.optional_string(language(thrown.language));
+            w.key("type");
+            w.optional_string(thrown.type_name.as_deref());
+            w.key("message");
+            w.optional_string(thrown.message.as_deref());
+            w.key("hresult");
+            w.optional_hex(thrown.hresult.map(u64::from), 8);
+            w.key("relation");
+            w.string(match thrown.relation {
+                Relation::Outer => "outer",
+                Relation::Cause => "cause",
+                Relation::Beside => "beside",
+            });
+            w.key("parent");
+            w.optional_number(thrown.parent.map(|parent| parent as u64));
+            w.key("blamed");
+            w.bool(self.root.is_some_and(|root| root.thrown == index));
+            self.thrown_frames(w, index, thrown);
+            w.key("stack_trace");
+            w.optional_string(thrown.stack_trace.as_deref());
+            w.end_object();
+        }
+        w.end_array();
+    }
+
+    fn thrown_frames(&self, w: &mut Writer, index: usize, thrown: &inputs::Thrown) {
+        let located = self.stacks.thrown.get(index).map_or(&[][..], Vec::as_slice);
+        w.key("frames");
+        w.begin_array();
+        for (number, frame) in thrown.frames.iter().enumerate() {
+            w.begin_object();
+            w.key("frame");
+            w.number(number as u64);
+            w.key("trust");
+            w.string("delivered");
+            let shown = Shown::managed(self.crash, frame, located.get(number), &self.stacks.places);
+            self.frame(w, &shown);
+            for (key, text) in [
+                ("class", &frame.class),
+                ("method", &frame.method),
+                ("parameters", &frame.parameters),
+                ("text", &frame.text),
+            ] {
+                w.key(key);
+                w.optional_string(text.as_deref());
+            }
+            w.key("column");
+            w.optional_number(frame.column.map(u64::from));
+            w.key("mark");
+            w.bool(frame.mark);
+            w.end_object();
+        }
+        w.end_array();
+    }
+}
+
+const fn language(language: Language) -> Option<&'static str> {
+    Some(match language {
+        Language::Clr => "clr",
+        Language::Jvm => "jvm",
+        Language::JavaScript => "javascript",
+        Language::Python => "python",
+        Language::ObjectiveC => "objective-c",
+        Language::Cpp => "c++",
+        Language::Unknown => return None,
+    })
+}

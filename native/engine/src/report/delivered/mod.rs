@@ -1,0 +1,109 @@
+//! The report of a crash that was delivered without a dump: its parts brought together, and their JSON.
+
+mod crash;
+mod exceptions;
+mod modules;
+mod system;
+mod threads;
+
+use ::failure::name::Root;
+use inputs::Crash;
+
+use super::{SCHEMA_VERSION, came_with, failure as named};
+use crate::delivered::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
+use crate::facts::Named;
+use crate::json::Writer;
+use crate::options::Options;
+
+/// Everything the report of a delivered crash is written from.
+pub(crate) struct DeliveredReport<'a> {
+    crash: &'a Crash,
+    options: &'a Options,
+    images: &'a Images<'a>,
+    stacks: &'a Stacks<'a>,
+    threads: Vec<ThreadView<'a>>,
+    crashed: Option<usize>,
+    last_exception: Vec<Shown<'a>>,
+    /// The exceptions that the failure is named by.
+    root: Option<Root>,
+    exception: ExceptionFacts,
+    named: Named,
+    /// Hex digits of an address.
+    width: usize,
+}
+
+impl<'a> DeliveredReport<'a> {
+    /// Bring the parts together: what each frame shows, the reason, the name of the failure.
+    pub(crate) fn assemble(
+        crash: &'a Crash,
+        options: &'a Options,
+        images: &'a Images<'a>,
+        stacks: &'a Stacks<'a>,
+    ) -> Self {
+        let root = delivered::root(&crash.thrown);
+        let (threads, crashed) = delivered::views(crash, stacks, root);
+        let last_exception = delivered::last_exception(crash, stacks);
+        let exception = ExceptionFacts::of(crash);
+        let named = delivered::name(crash, options, images, &exception, (&threads, crashed), &last_exception, root);
+        let width = match crash.system.arch {
+            inputs::Arch::X86 | inputs::Arch::Arm | inputs::Arch::Arm64_32 => 8,
+            inputs::Arch::Amd64 | inputs::Arch::Arm64 | inputs::Arch::Arm64e | inputs::Arch::Unknown => 16,
+        };
+        Self { crash, options, images, stacks, threads, crashed, last_exception, root, exception, named, width }
+    }
+
+    /// The JSON: one object on one line.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let frames: usize = self.threads.iter().map(|thread| thread.frames.len()).sum();
+        let mut w =
+            Writer::with_capacity(8192 + (frames + self.last_exception.len()) * 384 + self.crash.images.len() * 512);
+        let w = &mut w;
+        w.begin_object();
+        w.key("status");
+        let empty = self.threads.is_empty() && self.crash.thrown.is_empty() && self.last_exception.is_empty();
+        w.string(if empty { "ERROR_NO_THREAD_LIST" } else { "OK" });
+        w.key("schema_version");
+        w.number(SCHEMA_VERSION);
+        self.input(w);
+        self.crash_info(w);
+        named::write(w, &self.named);
+        self.system_info(w);
+        self.process(w);
+        self.threads(w);
+        self.last_exception(w);
+        self.exceptions(w);
+        self.termination(w);
+        self.application_info(w);
+        self.modules(w);
+        came_with::write(w, self.crash);
+        w.key("faults");
+        w.begin_array();
+        came_with::notes(w, &self.options.notes);
+        came_with::notes(w, &self.crash.notes);
+        w.end_array();
+        w.key("faults_omitted");
+        w.number(0);
+        w.end_object();
+        std::mem::take(w).into_bytes()
+    }
+
+    fn input(&self, w: &mut Writer) {
+        w.key("input");
+        w.begin_object();
+        w.key("kind");
+        w.optional_string(self.crash.kind.map(inputs::Kind::as_str));
+        w.key("name");
+        w.optional_string(self.options.name.as_deref());
+        w.key("size");
+        w.optional_number(self.options.size);
+        w.key("time");
+        w.optional_string(self.crash.time.as_deref());
+        if let Some((index, crashes)) = self.options.one_of {
+            w.key("index");
+            w.number(index as u64);
+            w.key("crashes");
+            w.number(crashes as u64);
+        }
+        w.end_object();
+    }
+}

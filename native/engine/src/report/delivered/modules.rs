@@ -1,0 +1,61 @@
+//! `modules`: the images, in the order of addresses.
+
+use super::DeliveredReport;
+use crate::delivered::{code_id, debug_file, debug_id, process};
+use crate::json::Writer;
+use crate::report::modules::{Row, write};
+
+impl DeliveredReport<'_> {
+    pub(super) fn modules(&self, w: &mut Writer) {
+        let images = &self.crash.images;
+        let mut order: Vec<usize> = (0..images.len()).collect();
+        order.sort_by_key(|&index| images.get(index).map_or(0, |image| image.start));
+        w.key("main_module");
+        w.optional_number(self.main_module(&order).map(|index| index as u64));
+        w.key("modules_contains_cert_info");
+        w.bool(false);
+        w.key("modules");
+        w.begin_array();
+        for (image, index) in order.iter().filter_map(|&index| Some((images.get(index)?, index))) {
+            let slot = self.images.get(index);
+            let id = debug_id(image);
+            w.begin_object();
+            let row = Row {
+                base: image.start,
+                end: image.end,
+                code_file: &image.name,
+                debug_file: debug_file(image),
+                debug_id: &id,
+                code_id: &code_id(image),
+                version: image.version.as_deref(),
+                looked_into: slot.is_some(),
+                supply: slot.and_then(|slot| slot.supply.as_deref()),
+                listed_in: "report",
+            };
+            write(w, &row, self.width);
+            for (key, text) in [
+                ("path", &image.path),
+                ("arch", &image.arch),
+                ("identifier", &image.identifier),
+                ("source", &image.source),
+            ] {
+                w.key(key);
+                w.optional_string(text.as_deref());
+            }
+            w.end_object();
+        }
+        w.end_array();
+        w.key("unloaded_modules");
+        w.begin_array();
+        w.end_array();
+    }
+
+    /// The program among the images: by its path, else by its name.
+    fn main_module(&self, order: &[usize]) -> Option<usize> {
+        let path = self.crash.process.path.as_deref().filter(|path| !path.is_empty());
+        let name = process(self.crash);
+        let images = || order.iter().filter_map(|&index| self.crash.images.get(index));
+        let by_path = images().position(|image| path.is_some() && image.path.as_deref() == path);
+        by_path.or_else(|| images().position(|image| name.is_some_and(|name| image.name == name)))
+    }
+}

@@ -1,0 +1,112 @@
+//! `threads` and `crashing_thread`.
+
+use super::DeliveredReport;
+use crate::delivered::{Shown, ThreadView};
+use crate::json::Writer;
+use crate::report::frame::{Half, Inlined};
+
+impl DeliveredReport<'_> {
+    pub(super) fn threads(&self, w: &mut Writer) {
+        w.key("thread_count");
+        w.number(self.threads.len() as u64);
+        w.key("threads");
+        w.begin_array();
+        let mut crashed = None;
+        for (index, view) in self.threads.iter().enumerate() {
+            w.begin_object();
+            let from = w.len();
+            self.thread(w, view);
+            if self.crashed == Some(index) && !view.frames.is_empty() {
+                crashed = Some((index, from..w.len()));
+            }
+        }
+        w.end_array();
+        if let Some((index, written)) = crashed {
+            w.key("crashing_thread");
+            w.begin_object();
+            w.key("threads_index");
+            w.number(index as u64);
+            w.separate();
+            w.repeat(written.start, written.end);
+        }
+    }
+
+    /// The keys of a thread and its closing bracket.
+    fn thread(&self, w: &mut Writer, view: &ThreadView<'_>) {
+        let thread = view.thread;
+        w.key("thread_id");
+        w.optional_number(thread.and_then(|thread| thread.id));
+        w.key("thread_name");
+        w.optional_string(thread.and_then(|thread| thread.name.as_deref()));
+        w.key("queue");
+        w.optional_string(thread.and_then(|thread| thread.queue.as_deref()));
+        for key in ["last_error_value", "end", "recursion"] {
+            w.key(key);
+            w.null();
+        }
+        w.key("synthesised");
+        w.bool(thread.is_none());
+        w.key("exception");
+        w.optional_number(view.exception.map(|index| index as u64));
+        if let Some(thread) = thread.filter(|thread| !thread.state.is_empty()) {
+            w.key("state");
+            w.begin_object();
+            for (name, value) in &thread.state {
+                w.foreign_key(name);
+                w.string(value);
+            }
+            w.end_object();
+        }
+        w.key("frame_count");
+        w.number(view.frames.len() as u64);
+        w.key("frames");
+        w.begin_array();
+        for (index, frame) in view.frames.iter().enumerate() {
+            w.begin_object();
+            w.key("frame");
+            w.number(index as u64);
+            w.key("trust");
+            w.string(if index == 0 && !frame.returns { "context" } else { "delivered" });
+            if index == 0
+                && let Some(thread) = thread.filter(|thread| !thread.registers.is_empty())
+            {
+                w.key("registers");
+                w.begin_object();
+                for (name, value) in &thread.registers {
+                    w.foreign_key(name);
+                    w.hex(*value, self.width);
+                }
+                w.end_object();
+            }
+            self.frame(w, frame);
+            w.end_object();
+        }
+        w.end_array();
+        w.end_object();
+    }
+
+    /// The keys of a frame that depend on its place.
+    pub(super) fn frame(&self, w: &mut Writer, frame: &Shown<'_>) {
+        let half = Half {
+            offset: frame.offset,
+            module: frame.module_name(),
+            module_offset: frame.module_offset,
+            function: frame.function.as_deref(),
+            function_offset: frame.function_offset,
+            file: frame.file,
+            line: frame.line,
+            width: self.width,
+        };
+        half.write(w, frame.inlines.iter().map(|(function, file, line)| Inlined { function, file, line }));
+        if let Some(base) = frame.unlisted {
+            w.key("module_base");
+            w.hex(base, self.width);
+        }
+        w.key("missing_symbols");
+        w.bool(frame.function.is_none());
+        if frame.given {
+            w.key("symbols");
+            w.string("given");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The report of one dump: its parts brought together, and their JSON.
+
+mod crash;
+mod crashpad;
+mod input;
+mod instruction;
+mod linux;
+mod mac;
+mod memory;
+mod modules;
+mod process;
+mod system;
+mod threads;
+mod unloaded;
+
+use std::sync::Arc;
+
+use failure::reason::Reason;
+use inputs::Crash;
+use minidump::Dump;
+use unwind::{ModuleMap, Stack};
+
+use super::{SCHEMA_VERSION, came_with, failure as named};
+use crate::facts::Named;
+use crate::instruction::Analysis;
+use crate::json::Writer;
+use crate::key::{ModuleKey, Supply};
+use crate::options::Options;
+use crate::resolve::Places;
+
+/// Everything the report of a dump is written from.
+pub(crate) struct DumpReport<'a> {
+    dump: &'a Dump<'a>,
+    size: usize,
+    options: &'a Options,
+    keys: &'a [ModuleKey],
+    supplies: &'a [Option<Arc<Supply>>],
+    /// Per module: whether a stack led into it, so that symbols were wanted.
+    looked_into: Vec<bool>,
+    stacks: &'a [Stack],
+    places: Places<'a>,
+    crashing: Option<usize>,
+    reason: Option<Reason>,
+    /// What the crashing instruction says.
+    instruction: Analysis,
+    named: Named,
+    /// What was delivered with the dump.
+    context: Option<&'a Crash>,
+    /// Hex digits of an address.
+    width: usize,
+}
+
+impl<'a> DumpReport<'a> {
+    /// Bring the parts together: the reason, the name of the failure. `modules` are keys and symbols of the
+    /// dump's modules, in its order; `context` is what came with the dump.
+    pub(crate) fn assemble(
+        map: &'a ModuleMap<'a>,
+        size: usize,
+        options: &'a Options,
+        modules: (&'a [ModuleKey], &'a [Option<Arc<Supply>>]),
+        stacks: &'a [Stack],
+        places: Places<'a>,
+        context: Option<&'a Crash>,
+    ) -> Self {
+        let dump = map.dump;
+        let mut looked_into = vec![false; dump.modules.len()];
+        for index in map.looked_into() {
+            if let Some(slot) = looked_into.get_mut(index) {
+                *slot = true;
+            }
+        }
+        let crashing = dump.crashing_thread();
+        let reason = crate::crash::reason(dump);
+        let instruction = crate::instruction::analyse(dump, reason.as_ref(), crashing);
+        let known = (reason.as_ref(), &instruction);
+        let named = crate::facts::name(dump, options, known, crashing, stacks, &places);
+        let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
+        let (keys, supplies) = modules;
+        Self {
+            dump,
+            size,
+            options,
+            keys,
+            supplies,
+            looked_into,
+            stacks,
+            places,
+            crashing,
+            reason,
+            instruction,
+            named,
+            context,
+            width,
+        }
+    }
+
+    /// The JSON: one object on one line.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let frames: usize = self.stacks.iter().map(|s| s.frames.len()).sum();
+        let mut w = Writer::with_capacity(8192 + frames * 384 + self.dump.modules.len() * 512);
+        let w = &mut w;
+        w.begin_object();
+        w.key("status");
+        // Breakpad's word for a dump whose threads are all lost: what is left of it is told, but it is no crash report.
+        w.string(if self.dump.threads.is_empty() { "ERROR_NO_THREAD_LIST" } else { "OK" });
+        w.key("schema_version");
+        w.number(SCHEMA_VERSION);
+        self.input(w);
+        self.crash_info(w);
+        named::write(w, &self.named);
+        self.system_info(w);
+        self.process(w);
+        w.key("thread_count");
+        w.number(self.dump.threads.len() as u64);
+        self.threads(w);
+        self.modules(w);
+        self.unloaded_modules(w);
+        self.crashpad(w);
+        self.linux(w);
+        self.mac(w);
+        self.memory(w);
+        self.handles(w);
+        self.soft_errors(w);
+        self.texts(w);
+        self.faults(w);
+        if let Some(context) = self.context {
+            came_with::write(w, context);
+        }
+        w.end_object();
+        std::mem::take(w).into_bytes()
+    }
+}

@@ -1,0 +1,36 @@
+//! `modules` of a dump.
+
+use super::DumpReport;
+use crate::json::Writer;
+use crate::report::modules::{Row, write};
+
+impl DumpReport<'_> {
+    pub(super) fn modules(&self, w: &mut Writer) {
+        // By convention of every writer the program comes first.
+        w.key("main_module");
+        w.number(0);
+        w.key("modules_contains_cert_info");
+        w.bool(false);
+        w.key("modules");
+        w.begin_array();
+        for (index, module) in self.dump.modules.iter().enumerate() {
+            let Some(key) = self.keys.get(index) else { continue };
+            w.begin_object();
+            let row = Row {
+                base: module.base,
+                end: module.end(),
+                code_file: &key.code_file,
+                debug_file: &key.debug_file,
+                debug_id: &key.debug_id,
+                code_id: module.code_id.as_deref().unwrap_or_default(),
+                version: module.version.as_deref(),
+                looked_into: self.looked_into.get(index).copied().unwrap_or(false),
+                supply: self.supplies.get(index).and_then(|s| s.as_deref()),
+                listed_in: "dump",
+            };
+            write(w, &row, self.width);
+            w.end_object();
+        }
+        w.end_array();
+    }
+}

@@ -1,0 +1,69 @@
+//! A frame: the part of its object that depends on its place alone.
+
+use symbols::lookup::SourceFrame;
+
+use crate::json::Writer;
+
+/// Where a frame is, as far as it is known.
+pub(super) struct Half<'a> {
+    /// The address that was looked up, or as it was delivered.
+    pub(super) offset: Option<u64>,
+    pub(super) module: Option<&'a str>,
+    pub(super) module_offset: Option<u64>,
+    pub(super) function: Option<&'a str>,
+    pub(super) function_offset: Option<u64>,
+    pub(super) file: Option<&'a str>,
+    pub(super) line: Option<u32>,
+    /// Hex digits of an address.
+    pub(super) width: usize,
+}
+
+/// A function inlined at a place.
+pub(super) struct Inlined<'a> {
+    pub(super) function: &'a str,
+    pub(super) file: Option<&'a str>,
+    pub(super) line: Option<u32>,
+}
+
+impl<'a> From<&'a SourceFrame<'_>> for Inlined<'a> {
+    fn from(source: &'a SourceFrame<'_>) -> Self {
+        Self { function: &source.function, file: source.file.as_deref(), line: source.line }
+    }
+}
+
+impl Half<'_> {
+    /// The keys up to `inlines`, those innermost first.
+    pub(super) fn write<'i>(&self, w: &mut Writer, inlines: impl Iterator<Item = Inlined<'i>>) {
+        w.key("offset");
+        w.optional_hex(self.offset, self.width);
+        w.key("module");
+        w.optional_string(self.module);
+        w.key("module_offset");
+        w.optional_hex(self.module_offset, self.width);
+        w.key("function");
+        w.optional_string(self.function);
+        w.key("function_offset");
+        w.optional_hex(self.function_offset, self.width);
+        w.key("file");
+        w.optional_string(self.file);
+        w.key("line");
+        w.optional_number(self.line.map(u64::from));
+        w.key("inlines");
+        let mut inlines = inlines.peekable();
+        if inlines.peek().is_none() {
+            return w.null();
+        }
+        w.begin_array();
+        for inlined in inlines {
+            w.begin_object();
+            w.key("function");
+            w.string(inlined.function);
+            w.key("file");
+            w.optional_string(inlined.file);
+            w.key("line");
+            w.optional_number(inlined.line.map(u64::from));
+            w.end_object();
+        }
+        w.end_array();
+    }
+}

@@ -1,0 +1,44 @@
+//! A Mach-O file, thin or fat, converted and looked up in: the fuzzer's bytes as a file, and as patches to a good one.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use debuginfo::{convert, macho};
+use libfuzzer_sys::fuzz_target;
+use symbols::SymbolIndex;
+
+fuzz_target!(|bytes: &[u8]| {
+    ask(bytes);
+    let mut patched = good().to_vec();
+    for patch in bytes.chunks_exact(4) {
+        let at = usize::from(u16::from_le_bytes([patch[0], patch[1]])) << 1 | usize::from(patch[2] & 1);
+        if let Some(byte) = patched.get_mut(at) {
+            *byte = patch[3];
+        }
+    }
+    ask(&patched);
+});
+
+fn good() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../symbols-fixtures/apple/macos-arm64-dwarf5");
+        std::fs::read(format!("{folder}/gauge.dSYM/Contents/Resources/DWARF/gauge")).unwrap_or_default()
+    })
+}
+
+fn ask(file: &[u8]) {
+    for slice in macho::slices(file).unwrap_or_default() {
+        let Ok((image, _)) = macho::image(file, &slice) else { continue };
+        let mut text = Vec::new();
+        if convert(&image, "fuzzed", &mut text).is_err() {
+            continue;
+        }
+        let index = SymbolIndex::from_text(text);
+        assert!(index.diagnostics().iter().all(|odd| !odd.kind.is_malformed()));
+        let mut frames = Vec::new();
+        for rva in (0..0x2000).step_by(0x1f) {
+            index.frames_at(rva, &mut frames);
+        }
+    }
+}

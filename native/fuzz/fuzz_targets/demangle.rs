@@ -1,0 +1,12 @@
+//! Any text as a mangled name: of the scheme that it starts as, and of Swift's, whose demangler is ours.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use symbols::demangle::{MAX_OUTPUT, demangle, demangle_words};
+
+fuzz_target!(|name: &str| {
+    for name in [name, &format!("$s{name}"), &format!("_T0{name}"), &format!("_Tt{name}")] {
+        assert!(demangle(name).is_none_or(|text| text.len() <= MAX_OUTPUT));
+    }
+    let _ = demangle_words(name);
+});

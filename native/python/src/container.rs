@@ -1,0 +1,175 @@
+//! `Container`: an opened input and the crashes in it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Options, Outcome};
+use inputs::Item;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use crate::detach::detached;
+use crate::error::Error;
+use crate::input::Input;
+
+/// An input of any kind, and the crashes in it. Each is decoded when it is processed.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct Container {
+    pub(crate) opened: Arc<Opened>,
+}
+
+#[pymethods]
+impl Container {
+    #[new]
+    #[pyo3(signature = (path, data = None))]
+    fn new(py: Python<'_>, path: PathBuf, data: Option<PyBackedBytes>) -> PyResult<Self> {
+        let opened = detached(py, || Opened::open(Input { path, data: data.map(Arc::new) }))?;
+        Ok(Self { opened: Arc::new(opened) })
+    }
+
+    /// How many crashes it has.
+    fn __len__(&self) -> usize {
+        self.opened.len()
+    }
+
+    /// What it is called.
+    #[getter]
+    fn name(&self) -> String {
+        self.opened.input.name()
+    }
+
+    /// Bytes of it that are held in memory.
+    #[getter]
+    fn held(&self) -> u64 {
+        if matches!(self.opened.content, Content::Dump) { 0 } else { self.opened.size }
+    }
+
+    /// What was tolerated in it as a whole: place and sentence.
+    #[getter]
+    fn notes(&self) -> Vec<(String, String)> {
+        let notes = self.opened.notes().iter();
+        notes.map(|note| (note.place.clone(), note.message.clone())).collect()
+    }
+}
+
+/// An opened input.
+pub(crate) struct Opened {
+    input: Input,
+    /// Bytes of the input as it lies there.
+    size: u64,
+    content: Content,
+}
+
+enum Content {
+    /// A minidump: it is read when its turn comes, so that a batch holds no more of them than it has workers.
+    Dump,
+    Read(inputs::Container),
+}
+
+impl Opened {
+    fn open(input: Input) -> Result<Self, Error> {
+        if let Some(size) = dump_size(&input).map_err(|source| Error::Input { input: input.name(), source })? {
+            return Ok(Self { input, size, content: Content::Dump });
+        }
+        let name = input.name();
+        let refused = |source| Error::Refused { input: name.clone(), source };
+        let (size, container) = match &input.data {
+            // Shared with Python: the bytes are not copied.
+            Some(data) if !data.is_empty() => {
+                (data.len(), inputs::Container::open(inputs::Bytes::shared(Shared(Arc::clone(data)))))
+            }
+            _ => {
+                let bytes = input.bytes()?.into_owned();
+                (bytes.len(), inputs::Container::open(bytes))
+            }
+        };
+        Ok(Self { input, size: size as u64, content: Content::Read(container.map_err(refused)?) })
+    }
+
+    fn len(&self) -> usize {
+        match &self.content {
+            Content::Dump => 1,
+            Content::Read(container) => container.len(),
+        }
+    }
+
+    fn notes(&self) -> &[inputs::Note] {
+        match &self.content {
+            Content::Dump => &[],
+            Content::Read(container) => container.notes(),
+        }
+    }
+
+    /// Process one of its crashes.
+    pub(crate) fn process(&self, index: usize, session: &engine::Session, options: &Options) -> Result<Outcome, Error> {
+        let len = self.len();
+        let options = Options {
+            name: Some(self.input.name()),
+            size: Some(self.size),
+            one_of: Some((index, len)).filter(|_| len > 1),
+            // The input's own notes are told once.
+            notes: if index == 0 { self.notes().to_vec() } else { Vec::new() },
+            ..options.clone()
+        };
+        let failed = |source| Error::Engine { input: self.input.name(), place: self.place(index), source };
+        let container = match &self.content {
+            Content::Dump => {
+                let bytes = self.input.bytes()?;
+                return session.process(&bytes, &options).map_err(failed);
+            }
+            Content::Read(container) => container,
+        };
+        let item = container.crash(index).map_err(|source| Error::Crash {
+            input: self.input.name(),
+            place: self.place(index),
+            source,
+        })?;
+        match item {
+            Item::Minidump { bytes, context: None } => session.process(&bytes, &options),
+            Item::Minidump { bytes, context: Some(context) } => {
+                session.process_with_context(&bytes, &context, &options)
+            }
+            Item::Delivered(crash) => session.process_delivered(&crash, &options),
+        }
+        .map_err(failed)
+    }
+
+    /// What one of several crashes is called.
+    fn place(&self, index: usize) -> Option<String> {
+        (self.len() > 1).then(|| format!("crash {} of {}", index + 1, self.len()))
+    }
+}
+
+/// The size of an input that is a minidump; `None` if it is none.
+fn dump_size(input: &Input) -> io::Result<Option<u64>> {
+    let is_dump = |head: &[u8]| matches!(head, b"MDMP" | b"PMDM");
+    if let Some(data) = &input.data {
+        return Ok(data.get(..4).filter(|head| is_dump(head)).map(|_| data.len() as u64));
+    }
+    let mut file = File::open(&input.path)?;
+    let mut head = Vec::with_capacity(4);
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    Ok(if is_dump(&head) { Some(file.metadata()?.len()) } else { None })
+}
+
+/// Bytes that Python owns.
+struct Shared(Arc<PyBackedBytes>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A text as strict JSON, and what was mended in it.
+#[pyfunction]
+pub(crate) fn mend_json(py: Python<'_>, text: PyBackedBytes) -> PyResult<(Py<pyo3::types::PyBytes>, Vec<String>)> {
+    let mended = detached(py, || inputs::mend_json(&text).map_err(|error| Error::Argument(error.to_string())))?;
+    let notes = mended
+        .1
+        .into_iter()
+        .map(|note| if note.place.is_empty() { note.message } else { format!("{}: {}", note.place, note.message) });
+    Ok((pyo3::types::PyBytes::new(py, &mended.0).unbind(), notes.collect()))
+}

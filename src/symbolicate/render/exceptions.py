@@ -1,0 +1,63 @@
+"""Exception objects as their run-times print them, and the backtrace of the last Objective-C exception."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.render.plain import escape, source
+from symbolicate.render.stack import stack_lines
+from symbolicate.report import Thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.report import ExceptionFrame, Report, ThrownException
+
+__all__ = ["exception_lines", "last_exception_lines"]
+
+# What stands before an exception that belongs to another.
+_HEADS = {"cause": "Caused by: ", "beside": "Beside it: "}
+# Frames of an exception that is not the one to blame, unless everything is asked for.
+_FRAMES = 8
+
+
+def exception_lines(report: Report, *, everything: bool) -> Iterator[str]:
+    """Every exception, the outermost first, each with its frames below it; the one to blame is marked."""
+    for thrown in report.exceptions:
+        mark = "  <- blamed" if thrown.blamed and len(report.exceptions) > 1 else ""
+        yield f"{_HEADS.get(thrown.relation or '', '')}{_what(thrown)}{mark}"
+        # The run-times' own word for the frames that the crashed thread shows.
+        limit = None if everything or thrown.blamed else _FRAMES
+        frames = [line for line in map(_frame, thrown.frames) if line]
+        yield from (f"    {line}" for line in frames[:limit])
+        if limit is not None and len(frames) > limit:
+            yield f"    … {len(frames) - limit} more"
+        if not frames and thrown.stack_trace:
+            lines = thrown.stack_trace.splitlines()
+            yield from (f"    {escape(line)}" for line in lines[:limit])
+
+
+def _what(thrown: ThrownException) -> str:
+    head = escape(thrown.type or "exception")
+    message = (thrown.message or "").splitlines()
+    more = f" (and {len(message) - 1} lines more)" if len(message) > 1 else ""
+    return f"{head}: {escape(message[0])}{more}" if message else head
+
+
+def _frame(frame: ExceptionFrame) -> str:
+    if frame.mark:
+        return escape(frame.text or "---")
+    if frame.function is None and frame.text:
+        return escape(frame.text)
+    if frame.function is None and frame.module is None and frame.module_base is None:
+        return f"at {escape(frame.offset)}" if frame.offset else ""
+    parameters = f"({escape(frame.parameters)})" if frame.parameters is not None else ""
+    where = source(frame.file, frame.line) or escape(frame.module or "")
+    name = f"{escape(frame.function)}{parameters}" if frame.function else f"+ {escape(frame.module_offset or '?')}"
+    return f"at {name}  {where}".rstrip()
+
+
+def last_exception_lines(report: Report) -> list[str]:
+    """The frames of the last exception's own backtrace; none without one."""
+    frames = report.last_exception_backtrace or ()
+    return stack_lines(Thread(frames=frames)) if frames else []
