@@ -25,7 +25,9 @@ _SHOWN = 8  # aligned frames in the human form
 
 
 @click.command
-@click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=FILE)
+@click.argument("reports", metavar="[REPORTS]...", nargs=-1, type=FILE)
+@click.option("--store", metavar="URL|DIR", help="Compare a service's buckets instead: its database or its folder.")
+@click.option("--app", metavar="ID", help="The application in the store; not needed if there is only one.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
@@ -40,18 +42,33 @@ _SHOWN = 8  # aligned frames in the human form
 @click.option("--format", "form", type=click.Choice(["human", "ndjson"]), default="human", show_default=True)
 @click.pass_context
 def similar(
-    ctx: click.Context, reports: tuple[str, ...], threshold: float | None, decisions: str | None, form: str
+    ctx: click.Context,
+    reports: tuple[str, ...],
+    threshold: float | None,
+    decisions: str | None,
+    form: str,
+    store: str | None,
+    app: str | None,
 ) -> None:
     """Suggest buckets that are nearly the same.
 
     REPORTS are files that `symbolicate report` wrote as json or ndjson; `-` is standard input. Each group has a leader,
     the bucket with the most reports, and the buckets whose stacks are like its own, with the frames that speak for it.
+
+    With --store the buckets and the decisions are those of a service's store.
     """
+    if bool(reports) == (store is not None):
+        raise click.UsageError("name reports, or a store with --store")
+    if store is not None and decisions is not None:
+        raise click.UsageError("with --store the decisions are those of the store, not those of --decisions")
     from symbolicate.buckets import THRESHOLD, group  # noqa: PLC0415 - numpy and rapidfuzz, only when they are needed
 
     decided = _decisions(decisions) if decisions is not None else []
     problems: list[InputError] = []
-    groups = group(_reports(reports, problems), threshold=threshold or THRESHOLD, decisions=decided)
+    if store is not None:
+        groups = _stored(store, app, threshold)
+    else:
+        groups = group(_reports(reports, problems), threshold=threshold or THRESHOLD, decisions=decided)
     for problem in problems:
         complain(problem)
     write = _human if form == "human" else _ndjson
@@ -60,6 +77,17 @@ def similar(
             sys.stdout.buffer.write(write(one))
     sys.stdout.buffer.flush()
     ctx.exit(1 if problems else 0)
+
+
+def _stored(place: str, app: str | None, threshold: float | None) -> list[Group]:
+    """The groups of a store's buckets."""
+    from symbolicate.cli.query import only_app, open_store  # noqa: PLC0415 - loads SQLAlchemy
+
+    with open_store(db=place) if "://" in place else open_store(data=place) as store:
+        found = store.apps.by_application_id(app or only_app(store))
+        if found is None:
+            raise click.UsageError(escape(f"the store has no application {app!r}"))
+        return store.buckets.suggestions(found, threshold, top=sys.maxsize)
 
 
 def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Report]:

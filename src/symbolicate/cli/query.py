@@ -1,0 +1,159 @@
+"""`symbolicate query`: the service's questions, asked of a store directly."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symbolicate.cli.service_options import service_options, settings
+from symbolicate.errors import SymbolicateError
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from symbolicate.store import Page, Store
+
+__all__ = ["only_app", "open_store", "query"]
+
+_WIDEST = 60  # letters of a column in the human form
+
+# The parameters of each question, as the options are called and as the API calls them.
+_RANGE = {"start_date": "startDate", "end_date": "endDate"}
+_PAGE = {"top": "top", "skip": "skip", "filter_": "filter", "orderby": "orderby"}
+
+
+def open_store(config_file: str | None = None, db: str | None = None, data: str | None = None) -> Store:
+    """Open a store that is there, for a command that only asks.
+
+    Raises:
+        click.ClickException: there is none, or it cannot be opened.
+    """
+    config = settings(config_file, {"data": data, "db": db})
+    if not config.db and not os.path.exists(os.path.join(config.data_dir, "symbolicate.db")):
+        raise click.ClickException(f"there is no store in {escape(config.data_dir)}: name one with --data or --db")
+    try:
+        from symbolicate.store import Store  # noqa: PLC0415 - loads SQLAlchemy
+
+        return Store.open(config.db or None, data=config.data_dir, blobs=config.blobs or None, wait_seconds=5)
+    except SymbolicateError as error:
+        raise click.ClickException(escape(str(error))) from None
+
+
+def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every question."""
+    options = (
+        click.option("--format", "form", type=click.Choice(["human", "json"]), default="human", show_default=True),
+        click.option(
+            "--app", "application_id", metavar="ID", help="The application's id; not needed if there is only one."
+        ),
+    )
+    for option in options:
+        command = option(command)
+    return service_options(command)
+
+
+def _range(command: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option("--start-date", metavar="DATE", help="First day, UTC: mm/dd/yyyy or yyyy-mm-dd."),
+        click.option("--end-date", metavar="DATE", help="Last day.  [default: today]"),
+        click.option("--top", metavar="N", help="At most so many rows.  [default: 10000]"),
+        click.option("--skip", metavar="N", help="Leave so many rows out."),
+        click.option("--filter", "filter_", metavar="TEXT", help="Such as \"market eq 'US' and deviceType ne 'PC'\"."),
+        click.option("--orderby", metavar="FIELDS", help="Such as 'date desc,market'."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group
+def query() -> None:
+    """Ask a store what failed, as the service would answer."""
+
+
+@query.command
+@_range
+@click.option("--groupby", metavar="FIELDS", help="Such as failureName,market.")
+@click.option("--aggregation-level", metavar="LEVEL", help="day, week or month.  [default: day]")
+@_shared
+def failurehits(form: str, **given: str | None) -> None:
+    """How often what failed, by day and by any field. The range is today by default."""
+    names = _RANGE | _PAGE | {"groupby": "groupby", "aggregation_level": "aggregationLevel"}
+    _ask(form, names, given, lambda store, params: store.query.failurehits(params))
+
+
+@query.command
+@click.argument("failure_hash", metavar="HASH")
+@_range
+@_shared
+def failuredetails(form: str, **given: str | None) -> None:
+    """The single hits of a failure, in the last 30 days by default."""
+    names = _RANGE | _PAGE | {"failure_hash": "failureHash"}
+    _ask(form, names, given, lambda store, params: store.query.failuredetails(params))
+
+
+@query.command
+@click.argument("cab_id_hash", metavar="CABIDHASH")
+@_shared
+def stacktrace(form: str, **given: str | None) -> None:
+    """The stack of one hit."""
+    _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
+
+
+def _ask(
+    form: str,
+    names: Mapping[str, str],
+    given: Mapping[str, str | None],
+    question: Callable[[Store, dict[str, str]], Page],
+) -> None:
+    params = {name: value for option, name in names.items() if (value := given.get(option))}
+    with open_store(given["config_file"], given["db"], given["data"]) as store:
+        from symbolicate.store import QueryError  # noqa: PLC0415
+
+        params["applicationId"] = given.get("application_id") or only_app(store)
+        try:
+            page = question(store, params)
+        except QueryError as error:
+            raise click.UsageError(escape(str(error))) from None
+        except SymbolicateError as error:
+            raise click.ClickException(escape(str(error))) from None
+    sys.stdout.buffer.write(page.json() + b"\n" if form == "json" else _table(page).encode("utf-8", "backslashreplace"))
+
+
+def only_app(store: Store) -> str:
+    """The id of the store's application, if there is exactly one."""
+    apps = store.apps.list()
+    if len(apps) != 1:
+        known = ", ".join(app.application_id for app in apps[:10]) or "none yet"
+        raise click.UsageError(escape(f"name an application with --app; there are: {known}"))
+    return apps[0].application_id
+
+
+def _table(page: Page) -> str:
+    """The rows under their names."""
+    rows = page.value
+    names = [name for name in rows[0] if name != "applicationId"] if rows else []
+    shown = [{name: _cell(row[name]) for name in names} for row in rows]
+    widths = {name: min(_WIDEST, max(len(name), *(len(row[name]) for row in shown))) for name in names}
+    numbers = {name for name in names if all(isinstance(row[name], int) for row in rows)}
+    lines = [_line({name: name for name in names}, widths, numbers)] if names else []
+    lines += [_line(row, widths, numbers) for row in shown]
+    count = "1 row" if page.total_count == 1 else f"{page.total_count} rows"
+    more = f", {len(rows)} shown" if len(rows) != page.total_count else ""
+    return "".join(f"{line}\n" for line in [*lines, f"({count}{more})"])
+
+
+def _line(cells: Mapping[str, str], widths: Mapping[str, int], numbers: set[str]) -> str:
+    parts = []
+    for name, width in widths.items():
+        text = cells[name] if len(cells[name]) <= width else cells[name][: width - 1] + "…"
+        parts.append(text.rjust(width) if name in numbers else text.ljust(width))
+    return "  ".join(parts).rstrip()
+
+
+def _cell(value: Any) -> str:
+    return escape(str(value)) if not isinstance(value, bool) else ("yes" if value else "no")

@@ -1,0 +1,78 @@
+"""Where uploads, what they counted as, and what people said about it are kept: a database and a place for blobs.
+
+    with Store.open(data="/var/lib/symbolicate") as store:
+        app = store.apps.ensure(secret)
+        store.accept(app, [Upload(log_id, "minidump", dump)])
+        for job in store.queue.lease(8, worker="one"):
+            store.queue.complete([Done(job, session.report_json(store.data(job)))])
+        print(store.query.failurehits({"applicationId": secret}).body())
+
+Loads SQLAlchemy: imported where a store is opened.
+"""
+
+from __future__ import annotations
+
+from symbolicate.errors import SymbolicateError
+
+try:
+    import sqlalchemy  # noqa: F401 - for its absence to be told in one sentence
+except ImportError as _error:
+    raise SymbolicateError("the store needs more packages: pip install 'symbolicate[service]'") from _error
+
+from symbolicate.store.apps import normal_id
+from symbolicate.store.errors import Conflict, NotFound, StoreUnavailable, StoreUrlError
+from symbolicate.store.query import Page, QueryError
+from symbolicate.store.records import (
+    Accepted,
+    AcceptedAttachment,
+    AcceptedReport,
+    App,
+    Aside,
+    Attachment,
+    Bucket,
+    Cab,
+    Client,
+    Done,
+    Job,
+    Missing,
+    Settings,
+    Stored,
+    StoredAttachment,
+    Swept,
+    SymbolFile,
+    SymbolUpload,
+    Token,
+    Upload,
+)
+from symbolicate.store.store import Store
+
+__all__ = [
+    "Accepted",
+    "AcceptedAttachment",
+    "AcceptedReport",
+    "App",
+    "Aside",
+    "Attachment",
+    "Bucket",
+    "Cab",
+    "Client",
+    "Conflict",
+    "Done",
+    "Job",
+    "Missing",
+    "NotFound",
+    "Page",
+    "QueryError",
+    "Settings",
+    "Store",
+    "StoreUnavailable",
+    "StoreUrlError",
+    "Stored",
+    "StoredAttachment",
+    "Swept",
+    "SymbolFile",
+    "SymbolUpload",
+    "Token",
+    "Upload",
+    "normal_id",
+]

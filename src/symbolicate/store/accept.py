@@ -1,0 +1,264 @@
+"""Taking uploads in: what `accept` returned for is safe.
+
+Order: large bytes go to the blob store, then one transaction writes the rows and puts the reports into the queue. What
+is cut off between the two was never acknowledged and leaves a blob that nobody names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.store import bodies
+from symbolicate.store.apps import normal_id
+from symbolicate.store.clock import milliseconds
+from symbolicate.store.database import insert, lock
+from symbolicate.store.jobs import put
+from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
+from symbolicate.store.tables import ATTACHMENT, REPORT
+from symbolicate.store.text import LONGEST_NAME, clean, clean_or_none
+from symbolicate.store.together import Together
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.dml import ReturningInsert
+
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
+    from symbolicate.store.records import App, Attachment, Upload
+
+__all__ = ["Intake"]
+
+_BATCH = 8 * 1024 * 1024  # bytes in one commit
+_ROW = 2048  # bytes that the rows of an upload are reckoned as
+_AHEAD = 72 * 3_600_000  # a device's clock may be so far ahead; what is further is not believed
+_LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
+_MOST_ANNOTATIONS = 512
+_MINIDUMP = b"MDMP"
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    identity: bytes
+    body: bodies.Body
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    identity: bytes
+    body: bodies.Body
+    row: dict[str, Any]
+    minidump: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    reports: list[_Report]
+    attachments: list[_Attached]
+    now: int
+
+
+class Intake:
+    """Where uploads enter."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._together: Together[_Request, Accepted] = Together(self._commit, largest=_BATCH)
+
+    def accept(
+        self,
+        app: App,
+        uploads: Sequence[Upload],
+        attachments: Sequence[Attachment] = (),
+        received: datetime | None = None,
+        properties: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Accepted:
+        """Take uploads and attachments in; when this returns, they are durable.
+
+        Raises:
+            StoreUnavailable: they are not taken, or it is not known whether they are; they may be sent once more.
+        """
+        at = milliseconds(received)
+        reports = [self._report(app, upload, at) for upload in uploads]
+        attached = [self._attachment(app, attachment, at) for attachment in attachments]
+        for error_id, values in (properties or {}).items():
+            attached.append(self._properties(app, error_id, values, at))
+        kept = [one.body for one in reports] + [one.body for one in attached]
+        size = sum(len(body.data or b"") + _ROW for body in kept)
+        accepted = self._together.do(_Request(reports, attached, at), size)
+        return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
+
+    def _report(self, app: App, upload: Upload, at: int) -> _Report:
+        log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
+        identity = _identity(b"report", app.id, log_id, kind, upload.data)
+        sent = None if upload.client_time is None else milliseconds(upload.client_time)
+        notes = _cleaned(upload.annotations)
+        row = {
+            "identity": identity,
+            "app_id": app.id,
+            "log_id": log_id,
+            "kind": kind,
+            "client_time": sent,
+            "receive_time": at,
+            "event_time": sent if sent is not None and 0 <= sent <= at + _AHEAD else at,
+            "install_id": clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
+            "annotations": msgspec.json.encode(notes).decode() if notes else None,
+            "wants_minidump": upload.wants_minidump,
+            "user_agent": clean_or_none(upload.user_agent),
+        }
+        return _Report(identity, bodies.prepare(self._blobs, identity, upload.data), row)
+
+    def _attachment(self, app: App, attachment: Attachment, at: int) -> _Attached:
+        return self._attached(
+            app,
+            at,
+            attachment.data,
+            error_id=clean(normal_id(attachment.error_id)),
+            attachment_id=clean(normal_id(attachment.attachment_id)),
+            content_type=clean_or_none(attachment.content_type),
+            file_name=clean_or_none(attachment.file_name),
+            fault=clean_or_none(attachment.fault),
+            properties=False,
+        )
+
+    def _properties(self, app: App, error_id: str, values: Mapping[str, str], at: int) -> _Attached:
+        return self._attached(
+            app,
+            at,
+            msgspec.json.encode(_cleaned(values)),
+            error_id=clean(normal_id(error_id)),
+            attachment_id="properties",
+            content_type="application/json",
+            file_name=None,
+            fault=None,
+            properties=True,
+        )
+
+    def _attached(self, app: App, at: int, data: bytes, **row: Any) -> _Attached:
+        identity = _identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
+        row |= {"identity": identity, "app_id": app.id, "receive_time": at}
+        return _Attached(identity, bodies.prepare(self._blobs, identity, data), row, data[:4] == _MINIDUMP)
+
+    def _commit(self, requests: list[_Request]) -> list[Accepted]:
+        def work(connection: Connection) -> list[Accepted]:
+            # A crash and its attachment in two transactions at once would not see one another.
+            lock(
+                connection,
+                *(("crash", report.row["app_id"], report.row["log_id"]) for one in requests for report in one.reports),
+                *(("crash", row.row["app_id"], row.row["error_id"]) for one in requests for row in one.attachments),
+            )
+            return [_write(connection, request) for request in requests]
+
+        return self._database.write(work)
+
+
+def _write(connection: Connection, request: _Request) -> Accepted:
+    """Write one request's rows."""
+    reports = [_write_report(connection, report) for report in request.reports]
+    new = [(one, report) for one, report in zip(reports, request.reports, strict=True) if one.new]
+    bodies.write(connection, [report.body for _, report in new])
+    put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", request.now)
+    here = dict(zip((one.id for one in reports), request.reports, strict=True))
+    attachments = [_write_attachment(connection, one, here, request.now) for one in request.attachments]
+    for one, report in new:
+        _bind_orphans(connection, one.id, report)
+    return Accepted(reports, attachments)
+
+
+_SAME = sa.select(REPORT.c.id).where(REPORT.c.identity == sa.bindparam("identity"))
+_OTHER = (
+    sa.select(REPORT.c.id)
+    .where(REPORT.c.app_id == sa.bindparam("app_id"), REPORT.c.log_id == sa.bindparam("log_id"))
+    .where(REPORT.c.identity != sa.bindparam("identity"))
+    .limit(1)
+)
+
+
+@cache
+def _new_report(dialect: str) -> ReturningInsert[int]:
+    return insert(dialect, REPORT).on_conflict_do_nothing(index_elements=[REPORT.c.identity]).returning(REPORT.c.id)
+
+
+def _write_report(connection: Connection, report: _Report) -> AcceptedReport:
+    row = report.row
+    reused = connection.execute(_OTHER, row).first() is not None
+    number = connection.execute(_new_report(connection.dialect.name), row).scalar()
+    new = number is not None
+    if number is None:
+        number = connection.execute(_SAME, row).scalar_one()
+    return AcceptedReport(number, report.identity.hex(), row["log_id"], new, reused)
+
+
+_KNOWN = sa.select(ATTACHMENT.c.id, ATTACHMENT.c.report_id).where(ATTACHMENT.c.identity == sa.bindparam("identity"))
+
+
+@cache
+def _new_attachment(dialect: str) -> ReturningInsert[int]:
+    return insert(dialect, ATTACHMENT).on_conflict_do_nothing().returning(ATTACHMENT.c.id)
+
+
+def _write_attachment(
+    connection: Connection, one: _Attached, here: Mapping[int, _Report], at: int
+) -> AcceptedAttachment:
+    row = one.row
+    if (found := connection.execute(_KNOWN, row).first()) is not None:
+        return AcceptedAttachment(found.id, new=False, report_id=found.report_id)
+    report_id = next((number for number, report in here.items() if report.row["log_id"] == row["error_id"]), None)
+    if report_id is None:
+        report_id = _crash_of(connection, row["app_id"], row["error_id"], minidump=one.minidump)
+    number = connection.execute(_new_attachment(connection.dialect.name), row | {"report_id": report_id}).scalar()
+    if number is None:
+        return AcceptedAttachment(connection.execute(_KNOWN, row).one().id, new=False, report_id=report_id)
+    bodies.write(connection, [one.body])
+    if report_id is not None:
+        put(connection, [(report_id, row["app_id"])], "attachment", at)
+    return AcceptedAttachment(number, new=True, report_id=report_id)
+
+
+def _crash_of(connection: Connection, app_id: int, error_id: str, *, minidump: bool) -> int | None:
+    """The crash that an attachment belongs to: for a dump the newest that waits for one, else the newest."""
+    found = sa.select(REPORT.c.id).where(REPORT.c.app_id == app_id, REPORT.c.log_id == error_id)
+    order = [REPORT.c.wants_minidump.desc()] if minidump else []
+    # Locked, so that what is about to expire with its report does not take the attachment along unseen.
+    found = found.order_by(*order, REPORT.c.receive_time.desc(), REPORT.c.id.desc()).limit(1)
+    return connection.execute(found.with_for_update(read=True, key_share=True)).scalar()
+
+
+_BIND = (
+    sa.update(ATTACHMENT)
+    .where(ATTACHMENT.c.app_id == sa.bindparam("of_app"), ATTACHMENT.c.error_id == sa.bindparam("of_log"))
+    .where(ATTACHMENT.c.report_id.is_(None))
+    .values(report_id=sa.bindparam("number"))
+)
+
+
+def _bind_orphans(connection: Connection, report_id: int, report: _Report) -> None:
+    """Give a new report the attachments that came before it."""
+    row = report.row
+    connection.execute(_BIND, {"of_app": row["app_id"], "of_log": row["log_id"], "number": report_id})
+
+
+def _identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:
+    """16 bytes that stand for an app, some ids and the content: equal for an identical upload, else different."""
+    digest = hashlib.blake2b(digest_size=16, person=kind)
+    digest.update(app_id.to_bytes(8, "little"))
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.digest()
+
+
+def _cleaned(values: Mapping[str, str]) -> dict[str, str]:
+    some = list(values.items())[:_MOST_ANNOTATIONS]
+    return {clean(str(key), LONGEST_NAME): clean(str(value), _LONGEST_VALUE) for key, value in some}

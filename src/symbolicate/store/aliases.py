@@ -1,0 +1,66 @@
+"""Buckets that hits left for others: the old hash stays known, and what people decided about it holds on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from symbolicate.store.database import insert
+from symbolicate.store.leaders import regroup
+from symbolicate.store.tables import ALIAS, BUCKET
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from sqlalchemy.engine import Connection
+
+__all__ = ["aliases", "moved"]
+
+
+def moved(connection: Connection, counts: Counter[tuple[int, int, int]]) -> None:
+    """Note that so many hits of an app went from a bucket to another, each by its row."""
+    numbers = {number for _, old, new in counts for number in (old, new)}
+    wanted = sa.select(BUCKET).where(BUCKET.c.id.in_(numbers))
+    buckets = {row.id: row for row in connection.execute(wanted)}
+    rows = [
+        {"app_id": app_id, "old": buckets[old].hash, "new": buckets[new].hash, "moved": count}
+        for (app_id, old, new), count in sorted(counts.items())
+    ]
+    statement = insert(connection.dialect.name, ALIAS)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(ALIAS.primary_key.columns), set_={"moved": ALIAS.c.moved + statement.excluded.moved}
+    )
+    connection.execute(statement, rows)
+    for _, old, new in sorted(counts):
+        left, taken = buckets[old], buckets[new]
+        if left.hits > 0:
+            continue
+        changes = {}
+        if left.state != "open" and taken.state == "open":
+            changes["state"] = left.state
+        if left.note and not taken.note:
+            changes["note"] = left.note
+        if changes:
+            connection.execute(sa.update(BUCKET).where(BUCKET.c.id == new).values(changes))
+    for app_id in sorted({app_id for app_id, _, _ in counts}):
+        regroup(connection, app_id)
+
+
+def aliases(connection: Connection, app_id: int) -> dict[str, str]:
+    """The hash that the hits of a hash have now, for those that have none left."""
+    wanted = sa.select(ALIAS.c.old, ALIAS.c.new).where(ALIAS.c.app_id == app_id).order_by(ALIAS.c.moved, ALIAS.c.new)
+    step = {row.old: row.new for row in connection.execute(wanted)}  # where most of them went
+    if not step:
+        return {}
+    alive = sa.select(BUCKET.c.hash).where(BUCKET.c.app_id == app_id, BUCKET.c.hits > 0)
+    living = set(connection.execute(alive).scalars())
+    found = {}
+    for old in step:
+        seen, hash_ = {old}, old
+        while hash_ not in living and hash_ in step and step[hash_] not in seen:
+            hash_ = step[hash_]
+            seen.add(hash_)
+        if hash_ != old:
+            found[old] = hash_
+    return found

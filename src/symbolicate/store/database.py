@@ -1,0 +1,221 @@
+"""The database: how it is opened, and transactions on it.
+
+SQLite in WAL mode lets one process write at a time and any number read. Writers of this process queue up before a lock,
+which is fairer and quicker than SQLite's own waiting; those of other processes wait in `BEGIN IMMEDIATE`.
+
+A transaction is durable (the disk has it when it returns) or loose: atomic all the same, but a power failure may take
+the last ones back. Loose is for what the queue would bring about again anyway. Either way a killed process loses
+nothing that returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import threading
+import time
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from symbolicate.store.errors import StoreUnavailable, StoreUrlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import URL, Connection, Engine
+
+__all__ = ["Database", "in_chunks", "insert", "lock"]
+
+T = TypeVar("T")
+
+_TRIES = 6  # of a transaction that another one got in the way of
+_AGAIN = ("40001", "40P01")  # serialization failure, deadlock
+
+
+class Database:
+    """A database and its transactions.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://…`.
+        pool: connections to keep, at most twice as many at once.
+        wait_seconds: how long to wait for a lock, and at first for a PostgreSQL that is still starting.
+
+    Raises:
+        StoreUrlError: the URL is none, or of a database that this store does not know.
+        StoreUnavailable: it cannot be reached.
+    """
+
+    def __init__(self, url: str, *, pool: int = 8, wait_seconds: float = 30) -> None:
+        self.url = _parsed(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.name = "sqlite" if self.sqlite else "postgresql"
+        self._lock: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
+        self.engine = _sqlite(self.url, pool, wait_seconds) if self.sqlite else _postgresql(self.url, pool)
+        self._first_contact(wait_seconds)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do something that only reads, on one state of the database."""
+        return self._try(work, write=False, durable=False)
+
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Do something in one transaction; it is done again when another transaction got in its way.
+
+        Raises:
+            StoreUnavailable: the database is away, full or locked; nothing was written, as far as can be known.
+        """
+        return self._try(work, write=True, durable=durable)
+
+    def _try(self, work: Callable[[Connection], T], *, write: bool, durable: bool) -> T:
+        for attempt in range(_TRIES):
+            try:
+                with self._lock if write else nullcontext():
+                    return self._once(work, write=write, durable=durable)
+            except DBAPIError as error:
+                if attempt + 1 < _TRIES and _worth_another_try(error):
+                    time.sleep(random.uniform(0, 0.01) * 2**attempt)  # noqa: S311
+                    continue
+                if _unavailable(error):
+                    raise StoreUnavailable(_said(error)) from error
+                raise
+            except PoolTimeout as error:
+                raise StoreUnavailable("all connections to the database are in use") from error
+        raise AssertionError
+
+    def _once(self, work: Callable[[Connection], T], *, write: bool, durable: bool) -> T:
+        with self.engine.connect() as connection:
+            if self.sqlite:
+                # Of this connection, until it is given back.
+                connection.execution_options(
+                    sqlite_begin="BEGIN IMMEDIATE" if write else "BEGIN", sqlite_durable=durable
+                )
+            with connection.begin():
+                if write and not durable and not self.sqlite:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+                return work(connection)
+
+    def _first_contact(self, wait_seconds: float) -> None:
+        give_up = time.monotonic() + wait_seconds
+        while True:
+            try:
+                self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+            except StoreUnavailable:
+                if self.sqlite or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+
+def insert(dialect: str, table: sa.Table) -> Insert:
+    """An INSERT of a database by its name, which can say what to do on a conflict.
+
+    Building a statement takes longer than running it: statements that every report needs are built once, by a function
+    that is cached by the dialect.
+    """
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return cast("Insert", sqlite.insert(table))  # of the same methods
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table)
+
+
+def lock(connection: Connection, *names: tuple[object, ...], shared: bool = False) -> None:
+    """Hold these names until the transaction ends. SQLite has one writer at a time and needs nothing."""
+    if connection.dialect.name == "sqlite" or not names:
+        return
+    keys = sorted(
+        {int.from_bytes(hashlib.blake2b(repr(name).encode(), digest_size=8).digest(), signed=True) for name in names}
+    )
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    # One after the other in this order, so that two transactions do not wait for each other.
+    statement = sa.text(f"SELECT {function}(key) FROM unnest(CAST(:keys AS bigint[])) AS key")  # noqa: S608 - one of two
+    connection.execute(statement, {"keys": keys})
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise StoreUrlError("the database is no URL such as sqlite:///PATH or postgresql://USER@HOST/NAME") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise StoreUrlError(f"unknown kind of database {parsed.drivername!r}: use sqlite:///PATH or postgresql://…")
+    return parsed
+
+
+def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise StoreUrlError("a database in memory cannot be shared: use sqlite:///PATH")
+    folder = os.path.dirname(os.path.abspath(str(url.database)))
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{folder}: {error.strerror}") from error
+    engine = sa.create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=4 * pool,
+        pool_timeout=wait_seconds,
+        connect_args={"timeout": wait_seconds, "check_same_thread": False, "cached_statements": 512},
+        poolclass=sa.QueuePool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _: object) -> None:
+        raw.isolation_level = None  # transactions begin where `begin` below says, not where the driver guesses
+        for pragma in ("journal_mode=WAL", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        level = "FULL" if options.get("sqlite_durable", True) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: URL, pool: int) -> Engine:
+    try:
+        return sa.create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_recycle=1800)
+    except (ImportError, NoSuchModuleError) as error:
+        raise StoreUrlError("PostgreSQL needs psycopg: pip install 'symbolicate[service]'") from error
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _AGAIN
+
+
+def _unavailable(error: DBAPIError) -> bool:
+    """Whether this is about the database being away or full, and not about what was asked of it."""
+    # SQLite says of a file that is damaged, or is none of its own, no more than that it is an error of the database.
+    damaged = type(error) is sa.exc.DatabaseError
+    return error.connection_invalidated or damaged or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def _said(error: DBAPIError) -> str:
+    """What the database said, in one line, without the statement and its parameters."""
+    text = str(error.orig).strip() or type(error.orig).__name__
+    return f"the database cannot be used: {text.splitlines()[0]}"
+
+
+def in_chunks(values: list[T], size: int = 500) -> Iterator[list[T]]:
+    """A list in parts: SQLite takes a limited number of parameters."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,63 @@
+"""The rows of the queue, for those who put reports into it within a transaction of their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from symbolicate.store.database import insert
+from symbolicate.store.tables import JOB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import Connection
+
+__all__ = ["REASONS", "put"]
+
+REASONS = ("new", "attachment", "symbols", "rules", "asked")
+"""Why a report is to be processed."""
+
+
+def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:
+    """Have reports processed, each given with its app; how many.
+
+    One that is waiting stays where it is. One that is being processed just now will be once more: what it was leased
+    for is not all there is any more. One that was set aside gets all its attempts again.
+    """
+    rows = [
+        {
+            "report_id": report_id,
+            "app_id": app_id,
+            "available": at,
+            "aside": False,
+            "attempts": 0,
+            "generation": 0,
+            "reason": reason,
+            "since": at,
+        }
+        for report_id, app_id in reports
+    ]
+    if not rows:
+        return 0
+    connection.execute(_put(connection.dialect.name), rows)
+    return len(rows)
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    statement = insert(dialect, JOB)
+    leased = JOB.c.token.is_not(None)
+    return statement.on_conflict_do_update(
+        index_elements=[JOB.c.report_id],
+        set_={
+            "available": sa.case((leased, JOB.c.available), else_=statement.excluded.available),
+            "attempts": sa.case((leased, JOB.c.attempts), else_=0),
+            "aside": False,
+            "generation": JOB.c.generation + 1,
+            "reason": sa.case((JOB.c.reason == "new", "new"), else_=statement.excluded.reason),
+        },
+    )

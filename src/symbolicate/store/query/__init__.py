@@ -1,0 +1,82 @@
+"""Questions about what is kept, in the way of the Microsoft Store analytics API.
+
+Parameters are given as they stand in the URL; answers are pages in the documented shape.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.store import bodies
+from symbolicate.store.query.columns import Columns
+from symbolicate.store.query.errors import QueryError
+from symbolicate.store.query.failuredetails import failuredetails
+from symbolicate.store.query.failurehits import failurehits, read_hits_request
+from symbolicate.store.query.page import Page
+from symbolicate.store.query.stacktrace import cab, stacktrace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from symbolicate.store.apps import Apps
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
+    from symbolicate.store.records import Cab
+
+__all__ = ["Page", "Query", "QueryError"]
+
+
+class Query:
+    """The questions of a store.
+
+    Every method takes the URL's parameters: names in any case, unknown ones are passed over. An application that is not
+    known has no data; that is no error.
+    """
+
+    def __init__(self, database: Database, blobs: Blobs, apps: Apps) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._apps = apps
+        self._columns = Columns(database)
+
+    def failurehits(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
+        """How often what failed, by day, week or month, and by any of the documented fields.
+
+        Raises:
+            QueryError: the parameters are wrong.
+        """
+        request = read_hits_request(params, today)
+        return failurehits(request, self._apps.by_application_id(request.application_id), self._columns)
+
+    def failuredetails(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
+        """The single hits of a failure.
+
+        Raises:
+            QueryError: the parameters are wrong.
+        """
+        return failuredetails(params, today, self._apps.by_application_id, self._database)
+
+    def stacktrace(self, params: Mapping[str, str]) -> Page:
+        """The crashed thread of a hit.
+
+        Raises:
+            QueryError: the parameters are wrong, or there is no such hit.
+        """
+        return stacktrace(params, self._apps.by_application_id, self._database, self._blobs)
+
+    def cab(self, params: Mapping[str, str]) -> Cab:
+        """What was delivered for a hit; its bytes are `cab_data`.
+
+        Raises:
+            QueryError: the parameters are wrong, or there is no such hit.
+        """
+        return cab(params, self._apps.by_application_id, self._database)
+
+    def cab_data(self, found: Cab) -> bytes:
+        """The bytes of what `cab` found.
+
+        Raises:
+            NotFound: they have expired.
+        """
+        return self._database.read(lambda connection: bodies.read(connection, self._blobs, found.key))

@@ -1,0 +1,271 @@
+"""The roll-ups of an app in memory, as columns of numbers, kept up to date with the database.
+
+Each question about failures goes over a month's roll-up rows, of which a busy app has a million; a database takes a
+second for what numpy does in milliseconds. A day is loaded when it is first asked for. After that, each question asks
+the database for the versions of its days, and only for the rows that changed since: what is answered is what the
+database says at that moment, in every process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from symbolicate.store.aliases import aliases
+from symbolicate.store.database import in_chunks
+from symbolicate.store.dimensions import Dimensions
+from symbolicate.store.tables import APP, BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from symbolicate.store.database import Database
+
+__all__ = ["BUCKET_FIELDS", "Columns", "Day", "Ints", "Kept", "Names", "Snapshot"]
+
+Ints: TypeAlias = npt.NDArray[np.int32]
+
+BUCKET_FIELDS = ("hash", "name", "symbol")
+
+_MOST_ROWS = 48_000_000  # in memory over all apps, 12 bytes each; what was asked for longest ago goes first
+
+
+@dataclass(slots=True)
+class Day:
+    """A day's roll-up: for each row the places of its bucket and its dimensions in `Names`, and the count."""
+
+    version: int
+    buckets: Ints
+    dimensions: Ints
+    counts: Ints
+
+
+class Names:
+    """Rows that others refer to, numbered in the order they became known, with the values of each field as codes.
+
+    Args:
+        fields: the names of the values.
+    """
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.fields = tuple(fields)
+        self.ids: list[int] = []
+        self.places: dict[int, int] = {}
+        self.values: list[list[str]] = [[] for _ in fields]  # of each code
+        self._codes: list[dict[str, int]] = [{} for _ in fields]
+        self._columns: list[list[int]] = [[] for _ in fields]
+        self._arrays: dict[int, Ints] = {}
+        self._ranks: dict[int, Ints] = {}
+        self._sorted: tuple[npt.NDArray[np.int64], Ints] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """Make rows known, each by its id, with its values."""
+        for number, values in rows:
+            if number in self.places:
+                continue
+            self.places[number] = len(self.ids)
+            self.ids.append(number)
+            for i, value in enumerate(values):
+                codes = self._codes[i]
+                code = codes.setdefault(value, len(codes))
+                if code == len(self.values[i]):
+                    self.values[i].append(value)
+                self._columns[i].append(code)
+        self._arrays.clear()
+        self._ranks.clear()
+        self._sorted = None
+
+    def unknown(self, ids: npt.NDArray[np.int64]) -> list[int]:
+        """Which of these ids are not known."""
+        return [number for number in np.unique(ids).tolist() if number not in self.places]
+
+    def locate(self, ids: npt.NDArray[np.int64]) -> Ints:
+        """The places of ids, all of which are known."""
+        if self._sorted is None:
+            known = np.array(self.ids, np.int64)
+            order = np.argsort(known, kind="stable").astype(np.int32)
+            self._sorted = known[order], order
+        known, order = self._sorted
+        places: Ints = order[np.searchsorted(known, ids)]
+        return places
+
+    def column(self, field: str) -> Ints:
+        """The code of a field's value for each row."""
+        i = self.fields.index(field)
+        if i not in self._arrays:
+            self._arrays[i] = np.array(self._columns[i], np.int32)
+        return self._arrays[i]
+
+    def vocabulary(self, field: str) -> list[str]:
+        """The values of a field, by their codes."""
+        return self.values[self.fields.index(field)]
+
+    def code(self, field: str, value: str) -> int:
+        """The code of a value; -1 if no row has it."""
+        return self._codes[self.fields.index(field)].get(value, -1)
+
+    def rank(self, field: str) -> Ints:
+        """For each code of a field the place of its value in the alphabet."""
+        i = self.fields.index(field)
+        if i not in self._ranks:
+            values = self.values[i]
+            ranks = np.empty(len(values), np.int32)
+            ranks[np.array(sorted(range(len(values)), key=values.__getitem__), np.int64)] = np.arange(len(values))
+            self._ranks[i] = ranks
+        return self._ranks[i]
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is in memory of an app."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    days: dict[int, Day] = field(default_factory=dict)
+    buckets: Names = field(default_factory=lambda: Names(BUCKET_FIELDS))
+    dimensions: Names = field(default_factory=lambda: Names(Dimensions._fields))
+    leaders: Ints | None = None
+    leaders_version: int = -1
+
+    @property
+    def rows(self) -> int:
+        """How many rows of roll-ups these are."""
+        return sum(len(day.counts) for day in self.days.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An app's roll-ups of some days at one moment.
+
+    Attributes:
+        days: by day, in order; days without hits are left out.
+        buckets: what the rows' buckets are.
+        dimensions: what the rows' dimensions are.
+        leaders: for each bucket the place of the one it is counted under.
+        merged: whether any bucket is counted under another.
+        renamed: the hash that a hash has now.
+    """
+
+    days: list[tuple[int, Day]]
+    buckets: Names
+    dimensions: Names
+    leaders: Ints
+    merged: bool
+    renamed: dict[str, str]
+
+
+class Columns:
+    """The roll-ups in memory."""
+
+    def __init__(self, database: Database, *, most_rows: int = _MOST_ROWS) -> None:
+        self._database = database
+        self._most_rows = most_rows
+        self._apps: OrderedDict[int, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def snapshot(self, app_id: int, first: int, last: int) -> Snapshot:
+        """An app's roll-ups from the first to the last day, as the database has them now."""
+        with self._lock:
+            kept = self._apps.setdefault(app_id, Kept())
+            self._apps.move_to_end(app_id)
+        with kept.lock:
+            found = self._database.read(lambda connection: _refresh(connection, kept, app_id, first, last))
+        self._let_go(app_id)
+        return found
+
+    def _let_go(self, wanted: int) -> None:
+        """Forget the apps that were asked for longest ago, if there is too much in memory."""
+        with self._lock:
+            total = sum(kept.rows for kept in self._apps.values())
+            while total > self._most_rows and next(iter(self._apps)) != wanted:
+                _, gone = self._apps.popitem(last=False)
+                total -= gone.rows
+
+
+def _refresh(connection: Connection, kept: Kept, app_id: int, first: int, last: int) -> Snapshot:
+    """Bring the days up to date; called by one thread at a time for an app."""
+    wanted = sa.select(ROLLUP_DAY.c.day, ROLLUP_DAY.c.version, ROLLUP_DAY.c.removed).where(
+        ROLLUP_DAY.c.app_id == app_id, ROLLUP_DAY.c.day.between(first, last)
+    )
+    days = connection.execute(wanted.order_by(ROLLUP_DAY.c.day)).all()
+    for day, version, removed in days:
+        known = kept.days.get(day)
+        if known is not None and known.version < removed:
+            known = None
+        if known is None or known.version != version:
+            kept.days[day] = _load(connection, kept, app_id, day, version, known)
+    app_version = connection.execute(sa.select(APP.c.version).where(APP.c.id == app_id)).scalar() or 0
+    if kept.leaders is None or kept.leaders_version != app_version or len(kept.leaders) != len(kept.buckets):
+        kept.leaders = _leaders(connection, kept, app_id)
+        kept.leaders_version = app_version
+    merged = bool((kept.leaders != np.arange(len(kept.leaders))).any())
+    found = [(row.day, kept.days[row.day]) for row in days]
+    return Snapshot(found, kept.buckets, kept.dimensions, kept.leaders, merged, aliases(connection, app_id))
+
+
+def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: int, known: Day | None) -> Day:
+    """A day with the rows that changed since it was last loaded."""
+    wanted = sa.select(ROLLUP.c.bucket_id, ROLLUP.c.dimensions_id, ROLLUP.c.count)
+    wanted = wanted.where(ROLLUP.c.app_id == app_id, ROLLUP.c.day == day)
+    if known is not None:
+        wanted = wanted.where(ROLLUP.c.changed > known.version)
+    rows = connection.execute(wanted).all()
+    table = np.fromiter(chain.from_iterable(rows), np.int64, 3 * len(rows)).reshape(-1, 3)
+    _learn(connection, kept.buckets, table[:, 0], BUCKET, BUCKET_FIELDS)
+    _learn(connection, kept.dimensions, table[:, 1], DIMENSIONS, Dimensions._fields)
+    if not len(table):
+        empty = np.zeros(0, np.int32)
+        return replace(known, version=version) if known is not None else Day(version, empty, empty, empty)
+    buckets, dimensions = kept.buckets.locate(table[:, 0]), kept.dimensions.locate(table[:, 1])
+    counts = table[:, 2].astype(np.int32)
+    if known is not None:
+        buckets, dimensions = np.concatenate([buckets, known.buckets]), np.concatenate([dimensions, known.dimensions])
+        counts = np.concatenate([counts, known.counts])
+        # The first of equal ones is the new one.
+        _, first = np.unique(buckets.astype(np.int64) << 32 | dimensions, return_index=True)
+        buckets, dimensions, counts = buckets[first], dimensions[first], counts[first]
+    there = counts > 0
+    if not there.all():
+        buckets, dimensions, counts = buckets[there], dimensions[there], counts[there]
+    return Day(version, buckets, dimensions, counts)
+
+
+def _learn(
+    connection: Connection, names: Names, ids: npt.NDArray[np.int64], table: sa.Table, fields: Sequence[str]
+) -> None:
+    """Look up the rows that are referred to and not known."""
+    unknown = names.unknown(ids)
+    if not unknown:
+        return
+    columns = [table.c[name] for name in fields]
+    found: dict[int, Sequence[str]] = {}
+    for some in in_chunks(unknown, 5000):
+        wanted = sa.select(table.c.id, *columns).where(table.c.id.in_(some))
+        found |= {row[0]: row[1:] for row in connection.execute(wanted)}
+    # A row that is gone: only a count of 0 may refer to it.
+    names.add((number, found.get(number, [""] * len(fields))) for number in unknown)
+
+
+def _leaders(connection: Connection, kept: Kept, app_id: int) -> Ints:
+    """For each bucket the place of the one it is counted under: itself, if it is not merged."""
+    merged = sa.select(BUCKET.c.id, BUCKET.c.leader_id).where(
+        BUCKET.c.app_id == app_id, BUCKET.c.leader_id.is_not(None)
+    )
+    pairs: list[Any] = list(connection.execute(merged))
+    _learn(connection, kept.buckets, np.array([row.leader_id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
+    _learn(connection, kept.buckets, np.array([row.id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
+    leaders = np.arange(len(kept.buckets), dtype=np.int32)
+    for row in pairs:
+        leaders[kept.buckets.places[row.id]] = kept.buckets.places[row.leader_id]
+    return leaders

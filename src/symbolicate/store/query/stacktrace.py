@@ -1,0 +1,146 @@
+"""`stacktrace` and `cabdownload`: what one hit was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.report import Blamed, CrashingThread  # noqa: TC001 - msgspec reads the annotations
+from symbolicate.store import bodies
+from symbolicate.store.query.errors import QueryError
+from symbolicate.store.query.failuredetails import read_identity
+from symbolicate.store.query.page import Page
+from symbolicate.store.query.parameters import Parameters
+from symbolicate.store.records import Cab
+from symbolicate.store.tables import ATTACHMENT, BODY, HIT, REPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.report import Frame
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
+    from symbolicate.store.records import App
+
+__all__ = ["cab", "stacktrace"]
+
+_UNKNOWN = "Unknown"
+_DUMP_FIRST = sa.case((ATTACHMENT.c.file_name.like("%.dmp"), 0), else_=1)
+
+
+class _Failure(msgspec.Struct):
+    blamed: Blamed | None = None
+
+
+class _Stack(msgspec.Struct):
+    failure: _Failure | None = None
+    crashing_thread: CrashingThread | None = None
+
+
+_decoder = msgspec.json.Decoder(_Stack)
+
+
+def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database, blobs: Blobs) -> Page:
+    """The crashed thread of a hit: a row for each function, those inlined in a frame before it.
+
+    Raises:
+        QueryError: the parameters are wrong, or there is no such hit.
+    """
+
+    def work(connection: Connection) -> bytes:
+        row = _report(connection, given, app_of)
+        body = connection.execute(sa.select(HIT.c.body).where(HIT.c.report_id == row.id)).scalar()
+        if body is None:
+            raise QueryError.not_found("the report with this cabIdHash is not processed yet")
+        return bodies.read(connection, blobs, bytes(body))
+
+    stack = _decoder.decode(database.read(work))
+    rows = list(_rows(stack))
+    return Page(rows, len(rows))
+
+
+def cab(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database) -> Cab:
+    """What was delivered for a hit: the dump if there is one, else the log.
+
+    Raises:
+        QueryError: the parameters are wrong, or there is no such hit.
+    """
+
+    def work(connection: Connection) -> Cab:
+        row = _report(connection, given, app_of)
+        name = bytes(row.identity).hex()
+        if row.kind == "minidump":
+            return _cab(connection, row.id, f"{name}.dmp", "application/octet-stream", bytes(row.identity))
+        if row.wants_minidump:
+            dump = sa.select(ATTACHMENT.c.identity).where(
+                ATTACHMENT.c.report_id == row.id, ~ATTACHMENT.c.properties, ATTACHMENT.c.fault.is_(None)
+            )
+            found = connection.execute(dump.order_by(_DUMP_FIRST, ATTACHMENT.c.id).limit(1)).scalar()
+            if found is not None:
+                return _cab(connection, row.id, f"{name}.dmp", "application/octet-stream", bytes(found))
+        return _cab(connection, row.id, f"{name}.json", "application/json", bytes(row.identity))
+
+    return database.read(work)
+
+
+def _cab(connection: Connection, report_id: int, name: str, kind: str, key: bytes) -> Cab:
+    size = connection.execute(sa.select(BODY.c.size).where(BODY.c.key == key)).scalar()
+    if size is None:
+        raise QueryError.not_found("the bytes of this cabIdHash are not kept any more")
+    return Cab(report_id, name, kind, size, key)
+
+
+def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[str], App | None]) -> Row[Any]:
+    """The report that the parameters name."""
+    read = Parameters(given)
+    application_id = read.text("applicationId", required=True)
+    text = read.text("cabIdHash", required=True)
+    read.check()
+    app, identity = app_of(application_id), read_identity(text)
+    row = None
+    if app is not None and identity is not None:
+        wanted = sa.select(REPORT).where(REPORT.c.identity == identity, REPORT.c.app_id == app.id)
+        row = connection.execute(wanted).first()
+    if row is None:
+        raise QueryError.not_found("no report of this application has this cabIdHash")
+    return row
+
+
+def _rows(stack: _Stack) -> Iterator[dict[str, Any]]:
+    thread = stack.crashing_thread
+    if thread is None:
+        return
+    blamed = stack.failure.blamed if stack.failure is not None else None
+    if blamed is not None and blamed.thread is not None and blamed.thread != thread.threads_index:
+        blamed = None
+    level = 0
+    for number, frame in enumerate(thread.frames):
+        here = blamed is not None and blamed.frame == number
+        for place, inline in enumerate(frame.inlines or ()):
+            yield _row(level, frame, inline.function, here and blamed is not None and blamed.inline == place)
+            level += 1
+        yield _row(level, frame, frame.function, here and blamed is not None and blamed.inline is None)
+        level += 1
+
+
+def _row(level: int, frame: Frame, function: str | None, blamed: bool) -> dict[str, Any]:
+    offset = frame.function_offset or frame.module_offset or frame.offset
+    return {
+        "level": str(level),
+        "image": frame.module or _UNKNOWN,
+        "function": function or _UNKNOWN,
+        "offset": _short(offset),
+        "isBlamedFrame": blamed,
+    }
+
+
+def _short(offset: str | None) -> str:
+    """An offset as the Store shows it: `0x25C`."""
+    try:
+        return f"0x{int(offset, 16):X}" if offset else "0x0"
+    except ValueError:
+        return "0x0"

@@ -1,0 +1,349 @@
+"""What goes into the store and what comes out of it, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+__all__ = [
+    "Accepted",
+    "AcceptedAttachment",
+    "AcceptedReport",
+    "App",
+    "Aside",
+    "Attachment",
+    "Bucket",
+    "Cab",
+    "Client",
+    "Done",
+    "Job",
+    "Missing",
+    "Settings",
+    "Stored",
+    "StoredAttachment",
+    "Swept",
+    "SymbolFile",
+    "SymbolUpload",
+    "Token",
+    "Upload",
+]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app may have otherwise than others. None switches a rule off.
+
+    Attributes:
+        retention_days: how long reports, their bytes and their counts are kept after they were received.
+        throttle_per_minute: how many reports are taken in a minute.
+        max_age_days: reports with an older time of their own are not taken.
+        max_future_hours: reports whose time is further ahead are not taken.
+    """
+
+    retention_days: int | None = 90
+    throttle_per_minute: int | None = 60
+    max_age_days: int | None = None
+    max_future_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An application. `secret` is what uploads name, `application_id` what queries name: the secret until changed."""
+
+    id: int
+    secret: str
+    application_id: str
+    owner: str | None
+    name: str | None
+    product_name: str | None
+    settings: Settings
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token, without its secret. `prefix` are the first letters of it, to tell tokens apart."""
+
+    id: int
+    name: str
+    scopes: frozenset[str]
+    prefix: str
+    created: datetime
+    expires: datetime | None
+    revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client, without its secret."""
+
+    client_id: str
+    name: str
+    scopes: frozenset[str]
+    created: datetime
+    revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One crash or error as it was delivered.
+
+    Attributes:
+        log_id: the id that the sender gave it.
+        kind: `managedError`, `appleError`, `handledError`, `minidump`, or another short word.
+        data: that log alone as JSON, or the dump.
+        client_time: when it happened, by the device's clock.
+        install_id: the installation it comes from.
+        annotations: form fields of a dump upload.
+        wants_minidump: its dump comes as an attachment.
+        user_agent: who sent it.
+    """
+
+    log_id: str
+    kind: str
+    data: bytes
+    client_time: datetime | None = None
+    install_id: str | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    wants_minidump: bool = False
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file for the crash with the id `error_id`, whether that came before or will come.
+
+    Attributes:
+        fault: why it could not be decoded; `data` is then the text as it came.
+    """
+
+    error_id: str
+    attachment_id: str
+    data: bytes
+    content_type: str | None = None
+    file_name: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedReport:
+    """What became of an upload.
+
+    Attributes:
+        id: of the report's row.
+        public_id: 32 hexadecimal digits, the same for an identical upload; also the `cabIdHash` of queries.
+        new: false if the very same was there already.
+        reused_id: another report of the app has the same log id with other content.
+    """
+
+    id: int
+    public_id: str
+    log_id: str
+    new: bool
+    reused_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedAttachment:
+    """What became of an attachment. `report_id` is None as long as its crash has not come."""
+
+    id: int
+    new: bool
+    report_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a request's uploads and attachments, in the order given."""
+
+    reports: list[AcceptedReport]
+    attachments: list[AcceptedAttachment]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttachment:
+    """An attachment of a report; its bytes are `Store.attachment_data(id)`."""
+
+    id: int
+    attachment_id: str
+    error_id: str
+    content_type: str | None
+    file_name: str | None
+    size: int
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A report to process, leased until `leased_until`."""
+
+    report_id: int
+    token: str
+    attempt: int
+    reason: str
+    app: App
+    public_id: str
+    log_id: str
+    kind: str
+    client_time: datetime | None
+    receive_time: datetime
+    install_id: str | None
+    annotations: dict[str, str]
+    wants_minidump: bool
+    leased_until: datetime
+    leased: datetime
+    generation: int
+    attachments: list[StoredAttachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A processed job.
+
+    Attributes:
+        report: the engine's JSON document.
+        overrides: values of dimensions that are known better than the report has them, by their response names.
+        missing: file names and debug ids whose symbols would help; None takes them from the report.
+    """
+
+    job: Job
+    report: bytes
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    missing: Sequence[tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A report that could not be processed and waits for somebody to look at it."""
+
+    report_id: int
+    app: App
+    public_id: str
+    log_id: str
+    kind: str
+    attempts: int
+    error: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A report as the store has it. `state` is `queued`, `done` or `aside`."""
+
+    id: int
+    public_id: str
+    app_id: int
+    log_id: str
+    kind: str
+    state: str
+    client_time: datetime | None
+    receive_time: datetime
+    event_time: datetime
+    install_id: str | None
+    annotations: dict[str, str]
+    failure_hash: str | None
+    failure_name: str | None
+    attachments: list[StoredAttachment]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFile:
+    """A symbol file that an app has. `path` is where the service put it."""
+
+    debug_id: str
+    debug_file: str
+    kind: str
+    arch: str | None = None
+    size: int = 0
+    path: str | None = None
+    code_id: str | None = None
+    blob: str | None = None
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolUpload:
+    """An upload of symbols. `blob` is the key of the delivered bytes, `contents` what they held."""
+
+    id: str
+    app_id: int
+    symbol_type: str
+    status: str
+    file_name: str | None
+    size: int
+    build: str | None
+    version: str | None
+    created: datetime
+    updated: datetime
+    contents: list[SymbolFile]
+    message: str | None
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Symbols that reports lack, and how many do."""
+
+    debug_file: str
+    debug_id: str
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A failure of an app and what people said of it.
+
+    Attributes:
+        count: its own hits, without those of `members`.
+        leader: the hash of the bucket it is merged into.
+        members: the hashes of buckets merged into it.
+    """
+
+    app_id: int
+    hash: str
+    name: str
+    symbol: str
+    state: str
+    note: str
+    count: int
+    first_seen: date | None
+    last_seen: date | None
+    leader: str | None
+    members: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cab:
+    """What `cabdownload` gives: the dump of a hit, or the log as delivered."""
+
+    report_id: int
+    file_name: str
+    content_type: str
+    size: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much a sweep removed."""
+
+    reports: int = 0
+    attachments: int = 0
+    blobs: int = 0
+    buckets: int = 0
+    uploads: int = 0
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+def words(values: Any) -> dict[str, str]:
+    """A mapping of text to text, from JSON that may hold something else."""
+    if not isinstance(values, dict):
+        return {}
+    return {str(key): value if isinstance(value, str) else str(value) for key, value in values.items()}

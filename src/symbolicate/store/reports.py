@@ -1,0 +1,144 @@
+"""Reports as the store has them, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.store import bodies
+from symbolicate.store.apps import normal_id
+from symbolicate.store.clock import moment
+from symbolicate.store.errors import NotFound
+from symbolicate.store.queue import attachments_of, stored_attachment
+from symbolicate.store.records import Stored, words
+from symbolicate.store.tables import ATTACHMENT, BUCKET, HIT, JOB, REPORT
+from symbolicate.store.text import clean
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
+    from symbolicate.store.records import App
+
+__all__ = ["Reports", "identity_of"]
+
+_DIGITS = 32
+
+
+def identity_of(public_id: str) -> bytes | None:
+    """The identity that a public id spells; None if it spells none."""
+    try:
+        return bytes.fromhex(public_id) if len(public_id) == _DIGITS else None
+    except ValueError:
+        return None
+
+
+class Reports:
+    """The reports of a store."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def get(self, report: int | str) -> Stored:
+        """A report by its row or its public id.
+
+        Raises:
+            NotFound: there is none, or it has expired.
+        """
+        found = self._database.read(lambda connection: _stored(connection, _which(report)))
+        if not found:
+            raise NotFound("no such report")
+        return found[0]
+
+    def by_log_id(self, app: App, log_id: str) -> list[Stored]:
+        """The reports that were sent with an id, the newest first."""
+        same = sa.and_(REPORT.c.app_id == app.id, REPORT.c.log_id == clean(normal_id(log_id)))
+        return self._database.read(lambda connection: _stored(connection, same))
+
+    def data(self, report: int | str) -> bytes:
+        """The bytes as delivered.
+
+        Raises:
+            NotFound: they have expired.
+        """
+
+        def work(connection: Connection) -> bytes:
+            key = connection.execute(sa.select(REPORT.c.identity).where(_which(report))).scalar()
+            if key is None:
+                raise NotFound("no such report")
+            return bodies.read(connection, self._blobs, bytes(key))
+
+        return self._database.read(work)
+
+    def attachment_data(self, attachment_id: int) -> bytes:
+        """The bytes of an attachment.
+
+        Raises:
+            NotFound: they have expired.
+        """
+
+        def work(connection: Connection) -> bytes:
+            wanted = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.id == attachment_id)
+            key = connection.execute(wanted).scalar()
+            if key is None:
+                raise NotFound("no such attachment")
+            return bodies.read(connection, self._blobs, bytes(key))
+
+        return self._database.read(work)
+
+    def report_json(self, report: int | str) -> bytes | None:
+        """The finished document of a report; None if it is not processed."""
+
+        def work(connection: Connection) -> bytes | None:
+            wanted = sa.select(HIT.c.body).join(REPORT, REPORT.c.id == HIT.c.report_id).where(_which(report))
+            key = connection.execute(wanted).scalar()
+            return None if key is None else bodies.read(connection, self._blobs, bytes(key))
+
+        return self._database.read(work)
+
+
+def _which(report: int | str) -> sa.ColumnElement[bool]:
+    if isinstance(report, int):
+        return REPORT.c.id == report
+    identity = identity_of(report)
+    return sa.false() if identity is None else REPORT.c.identity == identity
+
+
+def _stored(connection: Connection, which: sa.ColumnElement[bool], limit: int = 100) -> list[Stored]:
+    wanted = (
+        sa.select(REPORT, JOB.c.aside, JOB.c.report_id.label("job"), BUCKET.c.hash, BUCKET.c.name)
+        .outerjoin(JOB, JOB.c.report_id == REPORT.c.id)
+        .outerjoin(HIT, HIT.c.report_id == REPORT.c.id)
+        .outerjoin(BUCKET, BUCKET.c.id == HIT.c.bucket_id)
+        .where(which)
+        .order_by(REPORT.c.id.desc())
+        .limit(limit)
+    )
+    rows = connection.execute(wanted).all()
+    files: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(attachments_of([row.id for row in rows])):
+        if not row.properties:
+            files.setdefault(row.report_id, []).append(row)
+    return [
+        Stored(
+            id=row.id,
+            public_id=bytes(row.identity).hex(),
+            app_id=row.app_id,
+            log_id=row.log_id,
+            kind=row.kind,
+            state="done" if row.job is None else "aside" if row.aside else "queued",
+            client_time=None if row.client_time is None else moment(row.client_time),
+            receive_time=moment(row.receive_time),
+            event_time=moment(row.event_time),
+            install_id=row.install_id,
+            annotations=words(msgspec.json.decode(row.annotations)) if row.annotations else {},
+            failure_hash=row.hash,
+            failure_name=row.name,
+            attachments=[stored_attachment(file) for file in files.get(row.id, [])],
+        )
+        for row in rows
+    ]

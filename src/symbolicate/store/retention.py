@@ -1,0 +1,171 @@
+"""What has been kept long enough goes: reports, their bytes and their counts, and blobs that nobody names.
+
+A report goes with all that hangs on it in one transaction, so that a roll-up always counts the hits that there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from symbolicate.store import bodies, symbols
+from symbolicate.store.buckets import count_hits
+from symbolicate.store.clock import DAY, milliseconds
+from symbolicate.store.database import in_chunks
+from symbolicate.store.records import Swept
+from symbolicate.store.rollups import Key, move, remove_buckets
+from symbolicate.store.tables import (
+    ADMITTED,
+    ATTACHMENT,
+    BODY,
+    BUCKET,
+    DECISION,
+    HIT,
+    JOB,
+    MISSING,
+    REPORT,
+    SYMBOL_UPLOAD,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
+    from symbolicate.store.records import App
+
+__all__ = ["sweep"]
+
+_AT_ONCE = 500  # reports in one transaction: others are not kept waiting
+_GARBAGE_DAYS = 1  # a blob this old that nobody names was left by an upload that was cut off
+_UNFINISHED_DAYS = 7  # an upload of symbols that was begun and not committed
+_DEFAULT_DAYS = 90  # attachments whose crash never came, in apps that keep everything
+
+
+def sweep(
+    database: Database, blobs: Blobs, apps: list[App], at: datetime | None = None, limit: int | None = None
+) -> Swept:
+    """Remove what has expired.
+
+    Args:
+        database: the database.
+        blobs: the blob store.
+        apps: the apps to look at.
+        at: the present.
+        limit: at most so many reports, for a sweep that must not take long.
+    """
+    time = milliseconds(at)
+    reports = attachments = 0
+    for app in apps:
+        days = app.settings.retention_days
+        if days is not None:
+            reports += _expire(database, blobs, app, time - days * DAY, limit)
+        attachments += _expire_orphans(database, blobs, app, time - (days or _DEFAULT_DAYS) * DAY)
+    buckets = database.write(_remove_empty, durable=False)
+    uploads = _expire_uploads(database, blobs, time - _UNFINISHED_DAYS * DAY)
+    old = sa.delete(ADMITTED).where(ADMITTED.c.minute < time // 60_000 - 60)
+    database.write(lambda connection: connection.execute(old), durable=False)
+    return Swept(reports, attachments, _remove_garbage(database, blobs, time), buckets, uploads)
+
+
+def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int | None) -> int:
+    total = 0
+    wanted = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.app_id == app.id, REPORT.c.receive_time < before)
+    wanted = wanted.order_by(REPORT.c.receive_time, REPORT.c.id).limit(min(_AT_ONCE, limit or _AT_ONCE))
+
+    def work(connection: Connection) -> tuple[int, list[str]]:
+        rows = connection.execute(wanted.with_for_update()).all()
+        return len(rows), _remove(connection, [row.id for row in rows], [bytes(row.identity) for row in rows])
+
+    while limit is None or total < limit:
+        count, places = database.write(work, durable=False)
+        bodies.forget(blobs, places)
+        total += count
+        if not count:
+            break
+    return total
+
+
+def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> list[str]:
+    """Remove reports and all that hangs on them; the blobs to delete once this is committed."""
+    places: list[str] = []
+    moves: Counter[Key] = Counter()
+    for some in in_chunks(numbers):
+        # A job that is being done finds its report gone and counts nothing.
+        connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
+        connection.execute(sa.delete(MISSING).where(MISSING.c.report_id.in_(some)))
+        gone = sa.delete(HIT).where(HIT.c.report_id.in_(some))
+        for hit in connection.execute(gone.returning(*HIT.c)):
+            moves[Key(hit.app_id, hit.day, hit.bucket_id, hit.dimensions_id)] -= 1
+            keys.append(bytes(hit.body))
+        files = sa.delete(ATTACHMENT).where(ATTACHMENT.c.report_id.in_(some)).returning(ATTACHMENT.c.identity)
+        keys += (bytes(key) for key in connection.execute(files).scalars())
+        connection.execute(sa.delete(REPORT).where(REPORT.c.id.in_(some)))
+    move(connection, moves)
+    count_hits(connection, moves)
+    places += bodies.remove(connection, keys)
+    return places
+
+
+def _expire_orphans(database: Database, blobs: Blobs, app: App, before: int) -> int:
+    old = sa.delete(ATTACHMENT).where(
+        ATTACHMENT.c.app_id == app.id, ATTACHMENT.c.receive_time < before, ATTACHMENT.c.report_id.is_(None)
+    )
+
+    def work(connection: Connection) -> tuple[int, list[str]]:
+        keys = [bytes(key) for key in connection.execute(old.returning(ATTACHMENT.c.identity)).scalars()]
+        return len(keys), bodies.remove(connection, keys)
+
+    count, places = database.write(work, durable=False)
+    bodies.forget(blobs, places)
+    return count
+
+
+def _remove_empty(connection: Connection) -> int:
+    """Remove buckets without hits about which nobody said anything. Their empty roll-ups go with them."""
+    said = sa.select(DECISION.c.hash).union(sa.select(DECISION.c.other))
+    empty = sa.select(BUCKET.c.id).where(
+        BUCKET.c.hits <= 0, BUCKET.c.state == "open", BUCKET.c.note == "", BUCKET.c.hash.not_in(said)
+    )
+    numbers = list(connection.execute(empty.limit(_AT_ONCE)).scalars())
+    gone: list[int] = []
+    for some in in_chunks(numbers):
+        # Asked once more: on PostgreSQL one may have been hit since.
+        deleted = sa.delete(BUCKET).where(BUCKET.c.id.in_(some), BUCKET.c.hits <= 0).returning(BUCKET.c.id)
+        gone += connection.execute(deleted).scalars()
+    remove_buckets(connection, gone)
+    return len(gone)
+
+
+def _expire_uploads(database: Database, blobs: Blobs, before: int) -> int:
+    old = sa.delete(SYMBOL_UPLOAD).where(
+        SYMBOL_UPLOAD.c.updated < before, SYMBOL_UPLOAD.c.status.in_(("created", "aborted"))
+    )
+    places = database.write(
+        lambda connection: list(connection.execute(old.returning(SYMBOL_UPLOAD.c.blob)).scalars()), durable=False
+    )
+    bodies.forget(blobs, places)
+    return len(places)
+
+
+def _values(wanted: sa.Select[str], connection: Connection) -> set[str]:
+    return set(connection.execute(wanted).scalars())
+
+
+def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
+    """Remove blobs that no row names and that are not just being written."""
+    before = datetime.fromtimestamp(time / 1000, UTC) - timedelta(days=_GARBAGE_DAYS)
+    count = 0
+    for folder, column in ((bodies.FOLDER, BODY.c.place), (symbols.FOLDER, SYMBOL_UPLOAD.c.blob)):
+        old = [key for key, changed in blobs.list(folder) if changed < before]
+        for some in in_chunks(old):
+            wanted = sa.select(column).where(column.in_(some))
+            named = database.read(partial(_values, wanted))
+            gone = [key for key in some if key not in named]
+            bodies.forget(blobs, gone)
+            count += len(gone)
+    return count

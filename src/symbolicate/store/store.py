@@ -1,0 +1,186 @@
+"""The store as a caller holds it: a database, a place for blobs, and what is done with them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from symbolicate.store import migration, retention
+from symbolicate.store.accept import Intake
+from symbolicate.store.apps import Apps
+from symbolicate.store.blobs import Blobs
+from symbolicate.store.buckets import Buckets
+from symbolicate.store.database import Database
+from symbolicate.store.finish import Finishing
+from symbolicate.store.query import Query
+from symbolicate.store.queue import Queue
+from symbolicate.store.reports import Reports
+from symbolicate.store.symbols import Symbols
+from symbolicate.store.tables import REPORT
+from symbolicate.store.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    from sqlalchemy.engine import Connection
+
+    from symbolicate.store.records import Accepted, App, Attachment, Cab, Done, Job, Stored, Swept, Upload
+
+__all__ = ["Store"]
+
+FILE_NAME = "symbolicate.db"
+
+
+class _OpenQueue(Queue):
+    """The queue, with the other half of its work: finishing jobs."""
+
+    def __init__(self, database: Database, blobs: Blobs, apps: Apps, *, max_attempts: int) -> None:
+        super().__init__(database, blobs, apps, max_attempts=max_attempts)
+        self._finishing = Finishing(database, blobs)
+
+    def complete(self, done: Sequence[Done]) -> list[bool]:
+        """Write processed jobs; which of them counted. See `Finishing.complete`."""
+        return self._finishing.complete(done)
+
+
+class Store:
+    """Everything that is kept. Made by `open`; may be used by any thread."""
+
+    def __init__(self, database: Database, blobs: Blobs, *, max_attempts: int = 5) -> None:
+        self.database = database
+        self.blobs = blobs
+        self.apps = Apps(database)
+        self.tokens = Tokens(database)
+        self.queue = _OpenQueue(database, blobs, self.apps, max_attempts=max_attempts)
+        self.reports = Reports(database, blobs)
+        self.symbols = Symbols(database, blobs, self.queue)
+        self.buckets = Buckets(database)
+        self.query = Query(database, blobs, self.apps)
+        self._intake = Intake(database, blobs)
+
+    @classmethod
+    def open(
+        cls,
+        url: str | None = None,
+        *,
+        data: str | os.PathLike[str],
+        blobs: str | None = None,
+        migrate: bool = True,
+        pool: int = 8,
+        wait_seconds: float = 30,
+        max_attempts: int = 5,
+    ) -> Store:
+        """Open a store, made if there is none.
+
+        Args:
+            url: of the database, `sqlite:///PATH` or `postgresql://…`; by default a file in `data`.
+            data: a folder.
+            blobs: where large bytes go, a folder or a URL such as `s3://bucket/prefix`; by default a folder in `data`.
+            migrate: bring an older database up to date. Otherwise one is refused.
+            pool: connections to keep.
+            wait_seconds: how long to wait for locks, and for a database that is still starting.
+            max_attempts: how often a report is tried before it is set aside.
+
+        Raises:
+            StoreUrlError: a URL that is none.
+            StoreUnavailable: the database or the place for blobs cannot be had, or is of a newer version.
+        """
+        folder = os.path.abspath(os.fspath(data))
+        place = Blobs(blobs or os.path.join(folder, "blobs"))
+        database = Database(url or f"sqlite:///{os.path.join(folder, FILE_NAME)}", pool=pool, wait_seconds=wait_seconds)
+        try:
+            migration.bring_up_to_date(database, allowed=migrate)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, place, max_attempts=max_attempts)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def location(self) -> str:
+        """What was opened, without a password."""
+        return f"{self.database.url.render_as_string(hide_password=True)}, blobs in {self.blobs.place}"
+
+    def accept(
+        self,
+        app: App,
+        uploads: Sequence[Upload],
+        attachments: Sequence[Attachment] = (),
+        received: datetime | None = None,
+        properties: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Accepted:
+        """Take uploads in; they are durable and in the queue when this returns. See `Intake.accept`."""
+        accepted = self._intake.accept(app, uploads, attachments, received, properties)
+        self.queue.arrived()
+        return accepted
+
+    def data(self, of: Job | Stored | int | str) -> bytes:
+        """The bytes of a report as delivered.
+
+        Raises:
+            NotFound: they have expired.
+        """
+        return self.reports.data(of if isinstance(of, int | str) else _number(of))
+
+    def attachment_data(self, attachment_id: int) -> bytes:
+        """The bytes of an attachment.
+
+        Raises:
+            NotFound: they have expired.
+        """
+        return self.reports.attachment_data(attachment_id)
+
+    def cab_data(self, cab: Cab) -> bytes:
+        """The bytes of what `query.cab` found.
+
+        Raises:
+            NotFound: they have expired.
+        """
+        return self.query.cab_data(cab)
+
+    def sweep(self, now: datetime | None = None, limit: int | None = None) -> Swept:
+        """Remove what has been kept long enough. To be called about once an hour."""
+        return retention.sweep(self.database, self.blobs, self.apps.list(), now, limit)
+
+    def ping(self) -> None:
+        """See whether the database can be read and written.
+
+        Raises:
+            StoreUnavailable: it cannot.
+        """
+        self.database.write(lambda connection: connection.execute(sa.select(sa.literal(1))), durable=False)
+
+    def health(self) -> dict[str, Any]:
+        """The store in numbers."""
+
+        def reports(connection: Connection) -> int:
+            # The newest row's number: counting millions takes time, and this is near enough.
+            return connection.execute(sa.select(sa.func.max(REPORT.c.id))).scalar() or 0
+
+        return {
+            "database": self.database.name,
+            "schema": self.database.read(migration.version),
+            "reports": self.database.read(reports),
+            **self.queue.depth(),
+        }
+
+
+def _number(of: Job | Stored) -> int:
+    number: int | None = getattr(of, "report_id", None)
+    return number if number is not None else of.id  # type: ignore[union-attr]

@@ -1,0 +1,317 @@
+"""The tables, as they are now. How an older database becomes like this is in `migrations/`.
+
+Times are milliseconds since 1970 (UTC), days are days since 1970: both databases compare and index whole numbers alike.
+There are no foreign keys: rows that belong together are written and swept together, in one transaction, and checks that
+can only fail by a fault of ours would cost each upload a look-up.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+__all__ = [
+    "ADMITTED",
+    "ALIAS",
+    "APP",
+    "ATTACHMENT",
+    "BODY",
+    "BUCKET",
+    "CLIENT",
+    "DECISION",
+    "DIMENSIONS",
+    "HIT",
+    "JOB",
+    "METADATA",
+    "MISSING",
+    "REPORT",
+    "ROLLUP",
+    "ROLLUP_DAY",
+    "SECRET",
+    "SYMBOL_FILE",
+    "SYMBOL_UPLOAD",
+    "TOKEN",
+]
+
+METADATA = MetaData()
+
+# SQLite numbers rows by itself in a column of exactly this type.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+APP = Table(
+    "app",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("secret", Text, nullable=False, unique=True),
+    Column("application_id", Text, nullable=False, unique=True),
+    Column("owner", Text),
+    Column("name", Text),
+    Column("slug", Text, unique=True),  # owner/name in lower case
+    Column("product_name", Text),
+    Column("settings", Text, nullable=False),
+    Column("configured", Boolean, nullable=False),  # made on purpose, not by the first upload with its secret
+    Column("created", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),  # grows when buckets are merged or parted
+)
+
+# How many reports were let in, for the throttle.
+ADMITTED = Table(
+    "admitted",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of a secret with 256 random bits
+    Column("prefix", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+
+CLIENT = Table(
+    "client",
+    METADATA,
+    Column("client_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+)
+
+# Keys of the service's own, made once for a database.
+SECRET = Table(
+    "secret",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# Delivered bytes and finished reports: small ones here, others under `place` in the blob store.
+BODY = Table(
+    "body",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    Column("encoding", Integer, nullable=False),  # 0 as it is, 1 zlib
+    Column("size", BigInteger, nullable=False),  # decoded
+    Column("bytes", LargeBinary),
+    Column("place", Text),
+)
+
+REPORT = Table(
+    "report",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("identity", LargeBinary, nullable=False, unique=True),  # app, log id, kind and content; also the body's key
+    Column("app_id", BigInteger, nullable=False),
+    Column("log_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("client_time", BigInteger),
+    Column("receive_time", BigInteger, nullable=False),
+    Column("event_time", BigInteger, nullable=False),
+    Column("install_id", Text),
+    Column("annotations", Text),
+    Column("wants_minidump", Boolean, nullable=False),
+    Column("user_agent", Text),
+    Index("report_by_log_id", "app_id", "log_id"),
+    Index("report_by_age", "app_id", "receive_time"),
+)
+
+ATTACHMENT = Table(
+    "attachment",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("identity", LargeBinary, nullable=False, unique=True),  # also the body's key
+    Column("app_id", BigInteger, nullable=False),
+    Column("error_id", Text, nullable=False),
+    Column("attachment_id", Text, nullable=False),
+    Column("report_id", BigInteger),  # null: its crash has not come yet
+    Column("content_type", Text),
+    Column("file_name", Text),
+    Column("fault", Text),
+    Column("properties", Boolean, nullable=False),  # not a file: properties that an event sends for the crash
+    Column("receive_time", BigInteger, nullable=False),
+    Index("attachment_by_error", "app_id", "error_id"),
+    Index("attachment_by_report", "report_id"),
+    Index("attachment_by_age", "app_id", "receive_time"),
+)
+
+JOB = Table(
+    "job",
+    METADATA,
+    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("app_id", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),  # due then: at once, after a pause, or when a lease runs out
+    Column("aside", Boolean, nullable=False),
+    Column("token", Text),  # of the lease
+    Column("worker", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),  # grows when there is new reason to do it, also while it is done
+    Column("reason", Text, nullable=False),
+    Column("error", Text),
+    Column("since", BigInteger, nullable=False),
+    Index("job_by_time", "aside", "available"),
+)
+
+# What a processed report counts as.
+HIT = Table(
+    "hit",
+    METADATA,
+    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("app_id", BigInteger, nullable=False),
+    Column("bucket_id", BigInteger, nullable=False),
+    Column("dimensions_id", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("event_time", BigInteger, nullable=False),
+    Column("device_model", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("processed", BigInteger, nullable=False),
+    Index("hit_by_bucket", "bucket_id", "event_time"),
+)
+
+BUCKET = Table(
+    "bucket",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("app_id", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("hits", BigInteger, nullable=False),  # its own
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Column("leader_id", BigInteger),  # merged into this one
+    Column("family", Text, nullable=False),
+    Column("frames", Text, nullable=False),  # JSON: the frames it is compared by
+    Index("bucket_by_hash", "app_id", "hash", unique=True),
+)
+
+# A bucket whose hits went to another when they were processed again.
+ALIAS = Table(
+    "alias",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("old", Text, primary_key=True),
+    Column("new", Text, primary_key=True),
+    Column("moved", BigInteger, nullable=False),
+)
+
+DECISION = Table(
+    "decision",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("app_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("decision_by_app", "app_id", "id"),
+)
+
+DIMENSIONS = Table(
+    "dimensions",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("key", LargeBinary, nullable=False, unique=True),  # of the app and all values
+    Column("app_id", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("application_version", Text, nullable=False),
+    Column("os_version", Text, nullable=False),
+    Column("os_build", Text, nullable=False),
+    Column("os_release", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("market", Text, nullable=False),
+    Column("device_type", Text, nullable=False),
+    Column("product_name", Text, nullable=False),
+    Column("app_name", Text, nullable=False),
+    Index("dimensions_by_app", "app_id", "id"),
+)
+
+# How often on a day a bucket was hit with these dimensions. A count may be 0.
+ROLLUP = Table(
+    "rollup",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("bucket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("dimensions_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),  # the day's version at its last change
+    Index("rollup_by_change", "app_id", "day", "changed"),
+    sqlite_with_rowid=False,
+)
+
+# The version of each day's roll-up: readers that keep one ask for what changed since, or for all of it if rows were
+# removed since.
+ROLLUP_DAY = Table(
+    "rollup_day",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("removed", BigInteger, nullable=False),  # the version at which rows were last removed
+    sqlite_with_rowid=False,
+)
+
+# Debug ids whose symbols a processed report lacks.
+MISSING = Table(
+    "missing",
+    METADATA,
+    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("debug_id", Text, primary_key=True),
+    Column("debug_file", Text, nullable=False),
+    Column("app_id", BigInteger, nullable=False),
+    Index("missing_by_id", "debug_id", "app_id"),
+)
+
+SYMBOL_UPLOAD = Table(
+    "symbol_upload",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("app_id", BigInteger, nullable=False),
+    Column("symbol_type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("file_name", Text),
+    Column("build", Text),
+    Column("version", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("message", Text),
+    Column("blob", Text, nullable=False),
+    Column("worker", Text),
+    Column("leased_until", BigInteger),
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Index("symbol_upload_by_app", "app_id", "created"),
+    Index("symbol_upload_by_status", "status"),
+)
+
+SYMBOL_FILE = Table(
+    "symbol_file",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("app_id", BigInteger, nullable=False),
+    Column("debug_id", Text, nullable=False),
+    Column("debug_file", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("arch", Text),
+    Column("code_id", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("path", Text),
+    Column("blob", Text),
+    Column("upload_id", Text),
+    Column("created", BigInteger, nullable=False),
+    Index("symbol_file_by_id", "debug_id", "app_id"),
+    Index("symbol_file_by_upload", "upload_id"),
+    Index("symbol_file_identity", "app_id", "debug_id", "debug_file", "kind", unique=True),
+)

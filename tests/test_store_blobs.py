@@ -1,0 +1,165 @@
+"""Blobs in a folder and in S3."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store_samples import SECRET, document, finish
+from symbolicate.store import NotFound, Store, StoreUnavailable, StoreUrlError, Upload
+from symbolicate.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The URL of a bucket on a server of our own; where it is told in the environment, as everywhere."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    endpoint = f"http://127.0.0.1:{port}"
+    told = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        end = time.monotonic() + 60
+        while True:
+            try:
+                make = urllib.request.Request(f"{endpoint}/bucket", method="PUT")  # noqa: S310 - our own server
+                urllib.request.urlopen(make, timeout=5).close()  # noqa: S310
+                break
+            except OSError:
+                assert time.monotonic() < end
+                time.sleep(0.1)
+        yield "s3://bucket/some/prefix"
+    finally:
+        server.kill()
+        server.wait()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "folder":
+        return str(tmp_path / "blobs")
+    url: str = request.getfixturevalue("s3")
+    return f"{url}/{tmp_path.name}"
+
+
+def test_what_is_put_is_there(place: str, tmp_path: Path) -> None:
+    blobs = Blobs(place)
+    data = os.urandom(3_000_000)
+    assert blobs.put("a/b.c-d_1", data) == len(data)
+    assert blobs.put("a/parts", (data[i : i + 400_000] for i in range(0, len(data), 400_000))) == len(data)
+    assert blobs.put("a/file", io.BytesIO(data)) == len(data)
+    for key in ("a/b.c-d_1", "a/parts", "a/file"):
+        assert blobs.get(key) == data
+        assert blobs.size(key) == len(data)
+    assert b"".join(blobs.stream("a/file")) == data
+    blobs.download("a/file", str(tmp_path / "copy"))
+    assert (tmp_path / "copy").read_bytes() == data
+    blobs.put("a/file", b"")
+    assert blobs.get("a/file") == b""
+    assert sorted(key for key, _ in blobs.list("a")) == ["a/b.c-d_1", "a/file", "a/parts"]
+    blobs.delete(["a/file", "a/never"])
+    assert not blobs.exists("a/file")
+    with pytest.raises(NotFound):
+        blobs.get("a/file")
+    with pytest.raises(NotFound):
+        blobs.download("a/file", str(tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/", "../x", "a/../b", "a//b", "/etc/passwd", "a/.hidden", "a\\b", "a b", "ä", "a\0", "x" * 600]
+)
+def test_keys_that_lead_elsewhere_are_refused(key: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot be the key"):
+        Blobs(str(tmp_path)).put(key, b"x")
+
+
+@pytest.mark.parametrize("place", ["nonsense://x", "s3://", "memory"])
+def test_places_that_are_none(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if place == "memory":
+        (tmp_path / "memory").write_text("")
+        with pytest.raises(StoreUnavailable):
+            Blobs(place)
+    else:
+        with pytest.raises(StoreUrlError):
+            Blobs(place)
+
+
+def test_a_store_with_its_blobs_in_s3(s3: str, tmp_path: Path) -> None:
+    with Store.open(data=tmp_path, blobs=f"{s3}/store") as store:
+        app = store.apps.ensure(SECRET)
+        data = os.urandom(200_000)
+        number = store.accept(app, [Upload("1", "minidump", data)]).reports[0].id
+        assert store.data(number) == data
+        finish(store, {number: document(comments=[os.urandom(100_000).hex()])})
+        assert len(store.reports.report_json(number) or b"") > 200_000
+        assert len(list(store.blobs.list())) == 2
+        assert store.sweep(datetime.now(UTC) + timedelta(days=100)).reports == 1
+        assert list(store.blobs.list()) == []
+
+
+def test_blobs_that_nobody_names_are_swept_when_they_are_old(store: Store) -> None:
+    app = store.apps.ensure(SECRET)
+    kept = store.accept(app, [Upload("1", "minidump", os.urandom(200_000))]).reports[0].id
+    store.blobs.put("bodies/00/cutoff", b"left by a process that died")
+    upload = store.symbols.begin(app, "Breakpad")
+    store.blobs.put(upload.blob, b"symbols")
+    store.blobs.put("elsewhere/x", b"not ours")
+    assert store.sweep().blobs == 0
+    assert store.sweep(datetime.now(UTC) + timedelta(days=2)).blobs == 1
+    assert sorted(key.split("/")[0] for key, _ in store.blobs.list()) == ["bodies", "elsewhere", "symbols"]
+    assert len(store.data(kept)) == 200_000
+
+
+def test_a_blob_store_that_is_away_takes_nothing_in(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    place = f"{s3}/away"
+    with Store.open(data=tmp_path, blobs=place) as store:
+        store.blobs._store.config  # noqa: B018 - it was made; only using it fails
+        app = store.apps.ensure(SECRET)
+        monkeypatch.setattr(store.blobs, "_obstore", _Away(store.blobs._obstore))
+        with pytest.raises(StoreUnavailable, match="blob store"):
+            store.accept(app, [Upload("1", "minidump", os.urandom(200_000))])
+        assert store.queue.depth()["queued"] == 0
+        assert store.accept(app, [Upload("1", "minidump", b"small")]).reports[0].new
+
+
+class _Away:
+    """obstore as it is when nothing answers, without its minutes of trying."""
+
+    def __init__(self, real: object) -> None:
+        self.exceptions = getattr(real, "exceptions")  # noqa: B009
+
+    def put(self, *_: object, **__: object) -> None:
+        raise OSError("connection refused")

@@ -1,0 +1,115 @@
+"""Processes are killed at any moment: what was acknowledged is there, and counts once.
+
+`SYMBOLICATE_KILLS=50` kills so often; the suite itself only a few times.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from store_samples import SECRET, document, upload
+from symbolicate.store import Done, Store, StoreUnavailable
+from symbolicate.store.tables import BODY, HIT, REPORT, ROLLUP
+
+if TYPE_CHECKING:
+    from postgresql import PostgreSQL
+
+VICTIM = Path(__file__).parent / "store_victim.py"
+ROUNDS = int(os.environ.get("SYMBOLICATE_KILLS", "3"))
+
+
+def start(role: str, url: str, data: Path, journal: Path, number: int) -> subprocess.Popen[str]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(VICTIM.parent), *sys.path])}
+    return subprocess.Popen(
+        [sys.executable, VICTIM, role, url, data, journal, str(number)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+@pytest.mark.timeout(120 + 20 * ROUNDS)
+def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str, tmp_path: Path) -> None:
+    data, journal = tmp_path / "data", tmp_path / "acknowledged"
+    journal.touch()
+    with Store.open(database_url, data=data) as store:
+        store.apps.ensure(SECRET)
+        for round_ in range(ROUNDS):
+            crew = [start(role, database_url, data, journal, 10**6 * round_) for role in ("send", "work", "work")]
+            for one in crew:
+                assert one.stdout is not None
+                assert one.stdout.readline() == "ready\n"
+            time.sleep(random.uniform(0.05, 0.8))  # noqa: S311 - any moment
+            for one in crew:
+                one.kill()
+            for one in crew:
+                one.communicate()
+        acknowledged = [line.split() for line in journal.read_text().splitlines()]
+        assert acknowledged
+        finish_all(store)
+        check(store, acknowledged)
+
+
+def test_a_restarted_database_loses_nothing(postgresql_migrated: str, postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """PostgreSQL goes down under load and comes back: calls fail clearly, and go on afterwards."""
+    with Store.open(postgresql_migrated, data=tmp_path) as store:
+        app = store.apps.ensure(SECRET)
+        kept = [store.accept(app, [upload(i)]).reports[0].public_id for i in range(5)]
+        postgresql.stop("immediate")
+        try:
+            with pytest.raises(StoreUnavailable, match="database cannot be used"):
+                store.accept(app, [upload(5)])
+            with pytest.raises(StoreUnavailable):
+                store.ping()
+        finally:
+            postgresql.start()
+        kept.append(store.accept(app, [upload(5)]).reports[0].public_id)
+        assert [store.reports.get(one).public_id for one in kept] == kept
+
+
+def finish_all(store: Store) -> None:
+    end = time.monotonic() + 60
+    while True:
+        if jobs := store.queue.lease(100, worker="last"):
+            store.queue.complete([Done(job, document(f"F{job.report_id % 3}")) for job in jobs])
+        depth = store.queue.depth()
+        if not depth["queued"] and not depth["leased"]:
+            break
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    for job in store.queue.aside():  # killed too often while it was processed, which is what being aside is for
+        store.queue.requeue([job.report_id])
+        (again,) = store.queue.lease(1, worker="last")
+        store.queue.complete([Done(again, document(f"F{again.report_id % 3}"))])
+
+
+def check(store: Store, acknowledged: list[list[str]]) -> None:
+    def work(connection: sa.Connection) -> tuple[set[str], int, int, int, int]:
+        ids = {bytes(key).hex() for key in connection.execute(sa.select(REPORT.c.identity)).scalars()}
+        hits = connection.execute(sa.select(sa.func.count()).select_from(HIT)).scalar_one()
+        rolled = connection.execute(sa.select(sa.func.sum(ROLLUP.c.count))).scalar_one()
+        bodies = connection.execute(sa.select(sa.func.count()).select_from(BODY)).scalar_one()
+        files = connection.execute(sa.text("SELECT count(*) FROM attachment")).scalar_one()
+        return ids, hits, int(rolled), bodies, files
+
+    ids, hits, rolled, bodies, files = store.database.read(work)
+    lost = {public_id for _, public_id, _ in acknowledged} - ids
+    assert not lost
+    assert len({public_id for _, public_id, _ in acknowledged}) == len(acknowledged)
+    assert hits == rolled == len(ids)
+    assert bodies == 2 * len(ids) + files  # delivered, finished, attached: no more and no less
+    for number, public_id, attached in acknowledged[:: max(1, len(acknowledged) // 20)]:
+        report = store.reports.get(public_id)
+        assert len(store.data(report)) == (150_000 if int(number) % 5 == 0 else 300)
+        assert len(report.attachments) == int(attached)
+        for file in report.attachments:
+            assert len(store.attachment_data(file.id)) == file.size

@@ -1,0 +1,108 @@
+"""Databases of earlier versions are brought up to date, whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from symbolicate.store import Store, StoreUnavailable, StoreUrlError, migration
+from symbolicate.store.database import Database
+from symbolicate.store.tables import METADATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from postgresql import PostgreSQL
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new.db"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.database()
+
+
+def test_the_steps_make_the_tables_that_the_code_uses(empty_url: str, tmp_path: Path) -> None:
+    with Store.open(empty_url, data=tmp_path) as store:
+        differences = store.database.read(
+            lambda connection: compare_metadata(MigrationContext.configure(connection), METADATA)
+        )
+        assert differences == []
+        assert store.health()["schema"] == migration._newest()
+
+
+def test_every_earlier_version_is_brought_up_to_date_with_its_data(empty_url: str, tmp_path: Path) -> None:
+    database = Database(empty_url)
+    database.write(lambda connection: migration.upgrade(connection, "0001"))
+    row = sa.text(
+        "INSERT INTO app (secret, application_id, settings, configured, created, version)"
+        " VALUES ('old', 'old', '{}', :yes, 0, 0)"
+    )
+    database.write(lambda connection: connection.execute(row, {"yes": True}))
+    if migration._newest() != "0001":
+        with pytest.raises(StoreUnavailable, match="another version"):
+            Store.open(empty_url, data=tmp_path, migrate=False)
+    with Store.open(empty_url, data=tmp_path) as store:
+        assert store.health()["schema"] == migration._newest()
+        found = store.apps.by_secret("old")
+        assert found is not None
+        assert found.settings.retention_days == 90
+    database.close()
+
+
+def test_a_newer_version_is_refused(empty_url: str, tmp_path: Path) -> None:
+    Store.open(empty_url, data=tmp_path).close()
+    database = Database(empty_url)
+    database.write(lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(StoreUnavailable, match="version 9999"):
+        Store.open(empty_url, data=tmp_path)
+    database.close()
+
+
+def test_an_empty_database_is_refused_where_migrating_is_not_allowed(empty_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="another version"):
+        Store.open(empty_url, data=tmp_path, migrate=False)
+
+
+def test_several_that_open_it_at_once_migrate_once(empty_url: str, tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            Store.open(empty_url, data=tmp_path).close()
+        except BaseException as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    crew = [threading.Thread(target=work) for _ in range(4)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:", "postgresql+asyncpg://host/db"]
+)
+def test_urls_that_are_none(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreUrlError):
+        Database(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_reached_is_told_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable) as raised:
+        Store.open("postgresql://me:hunter2@127.0.0.1:1/db", data=tmp_path, wait_seconds=0)
+    assert "hunter2" not in str(raised.value)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable):
+        Store.open(data=tmp_path / "file" / "folder")
+    (tmp_path / "symbolicate.db").write_bytes(b"no database" * 1000)
+    with pytest.raises((StoreUnavailable, StoreUrlError)):
+        Store.open(data=tmp_path)

@@ -1,0 +1,166 @@
+"""The queue gives each report to one worker at a time, and none is done twice or forgotten."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store_samples import SECRET, document, hits, lease_one, upload
+from symbolicate.store import Done, Store
+
+if TYPE_CHECKING:
+    from symbolicate.store import App
+
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def app(store: Store) -> App:
+    return store.apps.ensure(SECRET)
+
+
+def test_a_lease_runs_out_and_the_late_worker_counts_nothing(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    (slow,) = store.queue.lease(1, worker="slow", seconds=60, at=after(0))
+    assert store.queue.lease(1, worker="other", at=after(59)) == []
+    (quick,) = store.queue.lease(1, worker="quick", at=after(61))
+    assert (slow.attempt, quick.attempt) == (1, 2)
+    assert store.queue.heartbeat([slow]) == []
+    assert store.queue.complete([Done(slow, document("SLOW"))]) == [False]
+    assert store.queue.complete([Done(quick, document("QUICK"))]) == [True]
+    assert store.queue.complete([Done(quick, document("TWICE"))]) == [False]
+    assert [(row["failureName"], row["eventCount"]) for row in hits(store, app)] == [("QUICK", 1)]
+
+
+def test_a_heartbeat_holds_a_lease(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    (job,) = store.queue.lease(1, worker="w", seconds=60, at=after(0))
+    (job,) = store.queue.heartbeat([job], 60, at=after(50))
+    assert job.leased_until == after(110)
+    assert store.queue.lease(1, worker="other", at=after(100)) == []
+    assert len(store.queue.lease(1, worker="other", at=after(111))) == 1
+
+
+def test_failures_are_tried_again_later_and_then_set_aside(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    time, pauses = 0.0, []
+    for attempt in range(1, 6):
+        (job,) = store.queue.lease(1, worker="w", at=after(time))
+        assert job.attempt == attempt
+        result = store.queue.fail(job, f"broke {attempt}", at=after(time))
+        begun = time
+        if attempt < 5:
+            assert result == "retry"
+            while not store.queue._due(int(after(time).timestamp() * 1000)):
+                time += 0.5
+            pauses.append(time - begun)
+    assert result == "aside"
+    assert all(2.5 * 2**i <= pause <= 5.5 * 2**i for i, pause in enumerate(pauses)), pauses
+    (aside,) = store.queue.aside()
+    assert (aside.error, aside.attempts, aside.kind) == ("broke 5", 5, "managedError")
+    assert store.reports.get(aside.report_id).state == "aside"
+    assert store.queue.lease(1, worker="w", at=after(10**6)) == []
+    assert store.queue.requeue_aside(app) == 1
+    assert (lease_one(store).attempt, store.queue.aside()) == (1, [])
+
+
+def test_what_kills_its_workers_is_set_aside_too(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    for attempt in range(5):
+        assert len(store.queue.lease(1, worker="w", seconds=1, at=after(2 * attempt))) == 1
+    assert store.queue.lease(1, worker="w", at=after(100)) == []
+    (aside,) = store.queue.aside()
+    assert "worker" in aside.error
+
+
+def test_a_permanent_failure_is_not_tried_again(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    assert store.queue.fail(lease_one(store), "no crash at all", permanent=True) == "aside"
+    assert store.queue.depth() == {"queued": 0, "leased": 0, "aside": 1, "oldest_seconds": 0.0}
+
+
+def test_released_jobs_are_due_at_once_and_the_attempt_does_not_count(store: Store, app: App) -> None:
+    store.accept(app, [upload(i) for i in range(3)])
+    store.queue.release(store.queue.lease(3, worker="w"))
+    assert [job.attempt for job in store.queue.lease(3, worker="w")] == [1, 1, 1]
+
+
+def test_a_report_that_is_none_is_refused(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    job = lease_one(store)
+    for bad in (b"", b"[]", b"{", b'{"failure": 7}'):
+        with pytest.raises(ValueError, match=r".+"):
+            store.queue.complete([Done(job, bad)])
+    assert store.queue.complete([Done(job, b"{}")]) == [True]
+    assert [row["failureName"] for row in hits(store, app)] == ["Unknown"]
+
+
+def test_workers_share_the_queue(store: Store, app: App) -> None:
+    """Four workers that lease, sometimes fail and sometimes vanish: each report counts once."""
+    for first in range(0, 120, 20):
+        store.accept(app, [upload(first + i) for i in range(20)])
+    counted: Counter[int] = Counter()
+    lock = threading.Lock()
+
+    def work(number: int) -> None:
+        turn = 0
+        while True:
+            jobs = store.queue.lease(7, worker=f"w{number}", seconds=300)
+            if not jobs:
+                return
+            turn += 1
+            if turn % 4 == 0:
+                store.queue.release(jobs)
+                continue
+            done = store.queue.complete([Done(job, document(f"F{job.report_id % 5}")) for job in jobs])
+            with lock:
+                counted.update(job.report_id for job, ok in zip(jobs, done, strict=True) if ok)
+
+    crew = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    assert set(counted.values()) == {1}
+    assert len(counted) == 120
+    assert sum(row["eventCount"] for row in hits(store, app)) == 120
+
+
+def test_two_openings_never_lease_the_same(
+    store: Store, app: App, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store.accept(app, [upload(i) for i in range(50)])
+    taken: list[int] = []
+    with Store.open(database_url, data=tmp_path_factory.mktemp("other")) as other:
+
+        def lease(which: Store) -> None:
+            while jobs := which.queue.lease(3, worker="w"):
+                taken.extend(job.report_id for job in jobs)
+
+        crew = [threading.Thread(target=lease, args=(which,)) for which in (store, other, store, other)]
+        for one in crew:
+            one.start()
+        for one in crew:
+            one.join()
+    assert sorted(taken) == sorted(set(taken))
+    assert len(taken) == 50
+
+
+def test_waiting_ends_with_an_arrival(store: Store, app: App) -> None:
+    assert store.queue.wait(0.01) is False
+    arrived: list[bool] = []
+    waiter = threading.Thread(target=lambda: arrived.append(store.queue.wait(20)))
+    waiter.start()
+    while not store.queue._arrived._waiters:  # type: ignore[attr-defined]
+        pass
+    store.accept(app, [upload(1)])
+    waiter.join()
+    assert arrived == [True]
