@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 CARGO  := cargo
 MANIFEST := --manifest-path native/Cargo.toml
 
-.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench build dev lock clean
+.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench bench-grouping build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -45,8 +45,12 @@ lint-stubs: dev # the stub of the native module says what the module has
 	$(BIN)/python -m mypy.stubtest symbolicate._native
 
 bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
-	$(CARGO) build $(MANIFEST) --locked --release --package symbolicate-symbols --example sym_bench
+	$(CARGO) build $(MANIFEST) --locked --release --package symbolicate-symbols --package symbolicate-failure \
+	  --example sym_bench --example name_bench --example normalise_bench
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/run.py
+
+bench-grouping: build ## measure names and buckets on labelled crashes; writes benchmarks/grouping/RESULTS.md
+	$(BIN)/python benchmarks/grouping/run.py
 
 build: $(VENV)/.locked ## install into .venv with the release profile
 	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 STACKWALK_VERSION = "0.27.0"
 SYMBOLIC_VERSION = "13.9.0"
+SIGGEN_VERSION = "2.2.20241029"
 
 
 def stackwalk(folder: Path) -> Path:
@@ -35,8 +36,17 @@ def stackwalk(folder: Path) -> Path:
 
 def symbolic(folder: Path) -> Path:
     """A Python with Sentry's `symbolic` from PyPI."""
-    python = folder / "symbolic" / "bin" / "python"
+    return _python(folder, "symbolic", SYMBOLIC_VERSION)
+
+
+def siggen(folder: Path) -> Path:
+    """A Python with Socorro's signatures, `siggen` from PyPI."""
+    return _python(folder, "siggen", SIGGEN_VERSION)
+
+
+def _python(folder: Path, package: str, version: str) -> Path:
+    python = folder / package / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "symbolic")], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", f"symbolic=={SYMBOLIC_VERSION}"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder / package)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", f"{package}=={version}"], check=True)
     return python

@@ -113,5 +113,26 @@ def symbolic(sym: str, count: str) -> dict[str, float]:
     }
 
 
+def siggen(stacks: str) -> dict[str, float]:
+    """Socorro's signatures of stacks, and its normalising of their functions."""
+    from siggen.generator import SignatureGenerator  # type: ignore[import-not-found]
+    from siggen.rules import CSignatureTool  # type: ignore[import-not-found]
+
+    lines = [json.loads(line) for line in Path(stacks).read_text().splitlines()]
+    crashes = [
+        {
+            "os": "Windows NT",
+            "crashing_thread": 0,
+            "threads": [{"frames": [{"frame": i, "function": f, "module": "app.exe"} for i, f in enumerate(stack)]}],
+        }
+        for stack in lines
+    ]
+    generator, tool = SignatureGenerator(), CSignatureTool()
+    functions = [function for stack in lines for function in stack]
+    named, _ = cpu_of(lambda: [generator.generate(crash) for crash in crashes])
+    normalised, _ = cpu_of(lambda: [tool.normalize_cpp_function(function, None) for function in functions])
+    return {"per_second": len(crashes) / named, "functions_per_second": len(functions) / normalised}
+
+
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

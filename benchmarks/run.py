@@ -16,6 +16,7 @@ import statistics
 import sys
 from pathlib import Path
 
+import images
 import inputs
 import measure
 import peers
@@ -130,6 +131,45 @@ def native_rows(printed: str) -> list[tuple[str, str, str]]:
     return [(name, f"{statistics.median(all_):.2f} M/s", reach.get(name, "")) for name, all_ in figures.items()]
 
 
+def naming_rows(work: Path, runs: int, *, with_peers: bool) -> list[tuple[str, str, str, str]]:
+    """Names and hashes of failures, and the normalising of functions, from the same made-up stacks for all."""
+    examples = HERE.parent / "native" / "target" / "release" / "examples"
+    if not (examples / "name_bench").exists():
+        return []
+    stacks = work / "stacks.ndjson"
+    stacks.write_text(measure.run([examples / "name_bench", "--stacks"]).stdout)
+    printed = [measure.run([examples / "name_bench"]).stdout for _ in range(runs)]
+
+    def per_second(start: str) -> float:
+        lines = [line for text in printed for line in text.splitlines() if line.startswith(start)]
+        figures = [line.removeprefix(start).split()[0] for line in lines if "first round" not in line]
+        return statistics.median(float(figure) for figure in figures)
+
+    normalised = measure.run([examples / "normalise_bench"]).stdout
+    each = {line[:34].strip(): line[34:].split()[0] for line in normalised.splitlines() if "M/s" in line}
+    peer = {"per_second": "not run", "functions_per_second": "not run"}
+    if with_peers:
+        seen = probe(peers.siggen(work), "siggen", stacks)[1]
+        peer = {key: f"siggen {value / 1e3:.1f} k/s" for key, value in seen.items()}
+    return [
+        (
+            "failures named and hashed, native, from facts of symbolicated reports",
+            f"{per_second('brief true: ') / 1e3:.0f} k/s",
+            peer["per_second"],
+            "≥ 300 k/s",
+        ),
+        ("the same with how each name came about (`why`)", f"{per_second('brief false: ') / 1e3:.0f} k/s", "", ""),
+        ("the same from JSON records, parsed", f"{per_second('from JSON: ') / 1e3:.0f} k/s", "", ""),
+        (
+            "functions normalised, never seen before",
+            f"{each['name and collapsed, first time']} M/s",
+            peer["functions_per_second"],
+            "",
+        ),
+        ("functions normalised, seen before", f"{each['name and collapsed, again']} M/s", "", ""),
+    ]
+
+
 def dump_rows(work: Path, runs: int, *, with_peers: bool) -> list[tuple[str, str, str, str]]:
     """The rows about Firefox on Android."""
     corpus = inputs.mozilla_arm64()
@@ -171,12 +211,15 @@ def main() -> None:
         sys.exit("the generator of big inputs is not beside this project: nothing to measure")
     rows = symbol_rows(options.work, options.mb, options.runs, with_peers=not options.no_peers)
     rows += dump_rows(options.work, options.runs, with_peers=not options.no_peers)
+    rows += naming_rows(options.work, options.runs, with_peers=not options.no_peers)
+    rows += images.rows(runs=options.runs)
     lines = [
         "# Results",
         "",
         "Written by `make bench`. CPU time unless said otherwise, medians, warm file cache; the peers ran in the same run on",
         f"the same machine ({platform.machine()}, {platform.system()}, Python {platform.python_version()}): rust-minidump is",
-        f"`minidump-stackwalk` {peers.STACKWALK_VERSION} from crates.io, symbolic is {peers.SYMBOLIC_VERSION} from PyPI.",
+        f"`minidump-stackwalk` {peers.STACKWALK_VERSION} from crates.io, symbolic {peers.SYMBOLIC_VERSION} and siggen",
+        f"{peers.SIGGEN_VERSION} (Socorro's signatures) are from PyPI.",
         "",
         "| work | symbolicate | peers | to reach |",
         "|---|---|---|---|",

@@ -15,6 +15,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))  # the sample makers beside the tests
 
 from places import CORPORA, HERE
+from stores import database_url, postgresql, postgresql_migrated, sqlite_template, store  # noqa: F401 - fixtures
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test away from the user's own store."""
-    store = tmp_path_factory.mktemp("store")
-    monkeypatch.setenv("SYMBOLICATE_STORE", str(store))
+    folder = tmp_path_factory.mktemp("store")
+    monkeypatch.setenv("SYMBOLICATE_STORE", str(folder))
     monkeypatch.setenv("NO_COLOR", "1")
-    return store
+    return folder
 
 
 @pytest.fixture

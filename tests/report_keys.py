@@ -11,7 +11,15 @@ import msgspec
 from symbolicate.report import Report
 
 # What is below these depends on the crash, not on the schema.
-OPEN = ("annotations", "registers", "soft_errors", "environment", "instruction_pointer_update")
+OPEN = (
+    "annotations",
+    "registers",
+    "state",
+    "properties",
+    "soft_errors",
+    "environment",
+    "instruction_pointer_update",
+)
 
 
 def of_document(value: Any, path: str = "") -> set[str]:

@@ -123,7 +123,7 @@ def test_a_store_answers_without_the_sources(run: Program, samples: Samples, tmp
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
-    "text": (lambda path: path.write_text("hello there"), "not a minidump"),
+    "text": (lambda path: path.write_text("hello there"), "not a crash"),
     "empty": (lambda path: path.touch(), "empty file"),
     "folder": (lambda path: path.mkdir(), "is a directory"),
     "nothing": (lambda _: None, "no such file"),

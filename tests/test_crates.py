@@ -15,8 +15,10 @@ ARROWS = {
     "failure": set[str](),
     "minidump": {"symbols"},
     "unwind": {"symbols", "minidump"},
-    "engine": {"symbols", "minidump", "unwind", "failure"},
-    "python": {"engine", "symbols", "failure"},
+    "inputs": {"symbols"},
+    "debuginfo": {"symbols"},
+    "engine": {"symbols", "minidump", "inputs", "unwind", "failure"},
+    "python": {"engine", "inputs", "symbols", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
 

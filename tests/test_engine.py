@@ -10,7 +10,7 @@ import pytest
 
 import symbolicate
 from symbolicate import InputError, Report, Session, SymbolStore
-from symbolicate._native import ModuleKey
+from symbolicate._native import Container, ModuleKey
 from symbolicate._native import Session as NativeSession
 from tiny_dump import DEBUG_FILE, DEBUG_ID, tiny_dump
 
@@ -138,20 +138,23 @@ def test_a_hostile_module_name_leads_nowhere(samples: Samples, tmp_path: Path) -
 
 def test_the_native_session_asks_once_and_then_answers() -> None:
     session = NativeSession()
-    needs = session.process("-", tiny_dump())
+    crash = (Container("-", tiny_dump()), 0)
+    [needs] = session.process_batch([crash], 1)
     assert isinstance(needs, list)
     assert [(key.debug_file, key.debug_id, key.code_file) for key in needs] == [(DEBUG_FILE, DEBUG_ID, "app")]
     assert needs[0] == ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)
     assert len({needs[0], ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)}) == 1
     session.supply(needs[0], "missing", None, "", "", ["here", "there"])
-    answer = session.process("-", tiny_dump())
+    [answer] = session.process_batch([crash], 1)
     assert isinstance(answer, bytes)
     assert b'"here","there"' in answer
 
 
 def test_a_batch_has_an_answer_for_each() -> None:
-    answers = NativeSession().process_batch([("-", tiny_dump()), ("-", b"bad"), ("nothing", None)], 3)
-    assert [type(answer).__name__ for answer in answers] == ["list", "NotACrashError", "InputNotFoundError"]
-    assert isinstance(answers[1], InputError)
+    logs = Container("logs", b'{"logs":[{"type":"managedError"}]}')
+    crashes = [(Container("-", tiny_dump()), 0), (logs, 0), (logs, 7), (Container("cut", tiny_dump()[:20]), 0)]
+    answers = NativeSession().process_batch(crashes, 3)
+    assert [type(answer).__name__ for answer in answers] == ["list", "bytes", "NotACrashError", "NotACrashError"]
+    assert isinstance(answers[2], InputError)
     with pytest.raises(ValueError, match="jobs"):
         NativeSession().process_batch([], 0)

@@ -10,7 +10,7 @@ import pytest
 
 import symbolicate
 from symbolicate import errors
-from symbolicate._native import ModuleKey, Session, SymbolFile, build_index
+from symbolicate._native import Container, ModuleKey, Session, SymbolFile, build_index
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ def test_files_that_are_no_crash(tmp_path: Path) -> None:
 
 def test_the_native_module_raises_the_same_errors(tmp_path: Path) -> None:
     with pytest.raises(errors.InputNotFoundError):
-        Session().process(tmp_path / "nothing")
+        Container(tmp_path / "nothing")
     with pytest.raises(errors.EmptyInputError):
-        Session().process("-", b"")
+        Container("-", b"")
     with pytest.raises(errors.NotACrashError):
-        Session().process("-", b"hello")
+        Container("-", b"hello")
     with pytest.raises(errors.SymbolFileError, match="nothing"):
         SymbolFile.open(tmp_path / "nothing")
     with pytest.raises(errors.SymbolFileError, match="nothing"):

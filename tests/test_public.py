@@ -13,6 +13,7 @@ PUBLIC = [
     "EngineError",
     "Failure",
     "Frame",
+    "ImageMap",
     "Input",
     "InputError",
     "InputIsDirectoryError",

@@ -15,10 +15,11 @@ _CHUNK = 1 << 16
 @click.command
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def demangle(names: tuple[str, ...]) -> None:
-    """Print mangled names as people write them: C++ of GCC, Clang and Microsoft, Rust old and new.
+    """Print mangled names as people write them: C++ of GCC, Clang and Microsoft, Rust old and new, Swift since 4.
 
     Without a NAME, text is copied from standard input, its mangled words replaced. What is no mangled name, or one that
-    cannot be read, stays as it is; so do Swift's names. Put -- before names that start with a dash.
+    cannot be read, stays as it is. Swift's are written as in Apple's crash reports. Put -- before names that start with
+    a dash.
     """
     from symbolicate._native import demangle as readable  # noqa: PLC0415
     from symbolicate._native import demangle_text  # noqa: PLC0415 - loaded when there is something to do

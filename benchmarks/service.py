@@ -1,0 +1,143 @@
+"""Acknowledged reports per second: the service beside a bare handler of its framework that only reads the body.
+
+    python benchmarks/service.py [--seconds 10] [--connections 64] [--db postgresql://…]
+
+Each report is a crash log of some 2 KB with an id of its own; the service has it safe on disk before it answers. Server
+and clients are processes of this machine and share its cores, so both lines bear the cost of the clients.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+BARE = """
+import sys, uvicorn
+from litestar import Litestar, Request, Response, post
+
+@post("/logs", status_code=200)
+async def logs(request: Request) -> Response[bytes]:
+    body = await request.body()
+    return Response(b'{"status":"Success"}', media_type="application/json")
+
+uvicorn.run(Litestar([logs], openapi_config=None, request_max_body_size=None, logging_config=None),
+            port=int(sys.argv[1]), http="httptools", log_level="error", access_log=False)
+"""
+
+
+def log(identifier: str) -> bytes:
+    frames = [
+        {"className": f"com.example.app.Screen{n}", "fileName": f"Screen{n}.java", "lineNumber": n, "methodName": "run"}
+        for n in range(16)
+    ]
+    device = {"appVersion": "1.0", "osName": "Android", "osVersion": "14", "model": "Pixel", "locale": "en-US"}
+    one = {
+        "type": "managedError",
+        "id": identifier,
+        "timestamp": "2026-01-02T03:04:05.678Z",
+        "fatal": True,
+        "processId": 1,
+        "processName": "com.example.app",
+        "device": device,
+        "exception": {"type": "java.lang.RuntimeException", "message": "x", "frames": frames},
+    }
+    return json.dumps({"logs": [one]}).encode()
+
+
+async def client(port: int, ends: float, times: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    template, marker = log("IDENTIFIER-OF-36-CHARACTERS-LENGTH--"), b"IDENTIFIER-OF-36-CHARACTERS-LENGTH--"
+    head, tail = template.split(marker)
+    request = (
+        b"POST /logs?Api-Version=1.0.0 HTTP/1.1\r\nHost: localhost\r\nApp-Secret: bench\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(template)
+    ) + head
+    while time.perf_counter() < ends:
+        began = time.perf_counter()
+        writer.write(request + str(uuid.uuid4()).encode() + tail)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        times.append(time.perf_counter() - began)
+    writer.close()
+
+
+async def load(port: int, seconds: float, connections: int) -> list[float]:
+    times: list[float] = []
+    ends = time.perf_counter() + seconds
+    await asyncio.gather(*(client(port, ends, times) for _ in range(connections)))
+    return sorted(times)
+
+
+def wait_for(port: int) -> None:
+    import socket
+
+    for _ in range(400):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise SystemExit("the server did not start")
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process has used so far, in all its threads."""
+    with open(f"/proc/{process}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(name: str, command: list[str], port: int, arguments: argparse.Namespace, env: dict[str, str]) -> float:
+    server = subprocess.Popen(command, env=os.environ | env, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        asyncio.run(load(port, 1.0, arguments.connections))  # warm
+        before = cpu_seconds(server.pid)
+        times = asyncio.run(load(port, arguments.seconds, arguments.connections))
+        spent = cpu_seconds(server.pid) - before
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(60)
+    rate = len(times) / arguments.seconds
+    middle, high = times[len(times) // 2], times[int(len(times) * 0.99)]
+    print(
+        f"| {name} | {rate:,.0f} | {middle * 1000:.1f} | {high * 1000:.1f} | {spent / len(times) * 1e6:,.0f} |",
+        flush=True,
+    )
+    return rate
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=float, default=10)
+    options.add_argument("--connections", type=int, default=64)
+    options.add_argument("--db", default="")
+    options.add_argument("--port", type=int, default=18080)
+    arguments = options.parse_args()
+    print(f"{arguments.connections} connections, {os.cpu_count()} cores, log of {len(log('x' * 36))} bytes\n")
+    print("| | acknowledged /s | median ms | p99 ms | CPU of the server, µs each |\n| --- | --- | --- | --- | --- |")
+    bare = measure("bare handler", [sys.executable, "-c", BARE, str(arguments.port)], arguments.port, arguments, {})
+    with tempfile.TemporaryDirectory(dir=os.environ.get("SYMBOLICATE_BENCH_DIR")) as folder:
+        command = [sys.executable, "-m", "symbolicate", "serve", "--bind", f"127.0.0.1:{arguments.port + 1}"]
+        command += ["--data", folder, "--workers", "0"]
+        env = {"SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0"} | (
+            {"SYMBOLICATE_DB": arguments.db} if arguments.db else {}
+        )
+        name = "service, " + ("PostgreSQL" if arguments.db else "SQLite")
+        rate = measure(name, command, arguments.port + 1, arguments, env)
+    print(f"\nThe service takes {rate / bare:.0%} of what the bare handler reads.")
+
+
+if __name__ == "__main__":
+    main()

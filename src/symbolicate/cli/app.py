@@ -1,0 +1,109 @@
+"""`symbolicate app`: the apps that a service takes reports of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symbolicate.cli.service_options import opened, service_options
+
+if TYPE_CHECKING:
+    from symbolicate.store import App, Settings, Store
+
+__all__ = ["app"]
+
+
+@click.group()
+def app() -> None:
+    """Set up the apps of a service.
+
+    While none is set up, reports with any App-Secret are taken. Once one is, reports with unknown secrets are refused.
+    """
+
+
+def _fields(command: Any) -> Any:
+    """Options for what can be changed of an app."""
+    count = click.IntRange(min=0)
+    for option in (
+        click.option("--application-id", metavar="ID", help="Its id in queries; by default its secret."),
+        click.option("--name", "slug", metavar="OWNER/NAME", help="What appcenter-cli calls it."),
+        click.option("--product-name", metavar="TEXT", help="What people call it."),
+        click.option("--retention-days", type=count, help="How long its reports are kept; 0 for ever."),
+        click.option("--reports-per-minute", type=count, help="Reports taken in a minute; 0 for any number."),
+        click.option("--max-age-days", type=count, help="Reports older than this are refused; 0 takes any."),
+        click.option("--max-future-hours", type=count, help="Reports further in the future are refused; 0 takes any."),
+    ):
+        command = option(command)
+    return command
+
+
+@app.command()
+@click.option("--secret", metavar="TEXT", help="Its App-Secret; by default a new GUID.")
+@_fields
+@service_options
+def create(secret: str | None, data: str | None, db: str | None, config_file: str | None, **fields: Any) -> None:
+    """Set up an app and print its App-Secret."""
+    from symbolicate.store import Settings  # noqa: PLC0415 - loaded when it is used
+
+    with opened(config_file, data, db) as store:
+        made = store.apps.create(secret, settings=_settings(Settings(), fields), **_names(fields))
+        click.echo(made.secret)
+
+
+@app.command("set")
+@click.argument("identifier", metavar="APP")
+@_fields
+@service_options
+def change(identifier: str, data: str | None, db: str | None, config_file: str | None, **fields: Any) -> None:
+    """Change an app, by its application id, its secret or OWNER/NAME."""
+    with opened(config_file, data, db) as store:
+        found = _find(store, identifier)
+        store.apps.update(found.id, settings=_settings(found.settings, fields), **_names(fields))
+
+
+@app.command("list")
+@service_options
+def list_apps(data: str | None, db: str | None, config_file: str | None) -> None:
+    """List the apps: application id, secret, owner/name and product name."""
+    with opened(config_file, data, db) as store:
+        for one in store.apps.list():
+            slug = f"{one.owner}/{one.name}" if one.owner and one.name else "-"
+            click.echo(f"{one.application_id}\t{one.secret}\t{slug}\t{one.product_name or '-'}")
+
+
+def _find(store: Store, identifier: str) -> App:
+    owner, slash, name = identifier.partition("/")
+    found = store.apps.by_application_id(identifier) or store.apps.by_secret(identifier)
+    if found is None and slash:
+        found = store.apps.by_name(owner, name)
+    if found is None:
+        click.echo(f"symbolicate: no app {identifier!r}", err=True)
+        raise click.exceptions.Exit(1)
+    return found
+
+
+def _names(fields: dict[str, Any]) -> dict[str, Any]:
+    names: dict[str, Any] = {key: fields[key] for key in ("application_id", "product_name") if fields[key] is not None}
+    if fields["slug"] is not None:
+        owner, slash, name = fields["slug"].partition("/")
+        if not slash or not owner or not name:
+            raise click.UsageError("--name is OWNER/NAME")
+        names |= {"owner": owner, "name": name}
+    return names
+
+
+def _settings(settings: Settings, fields: dict[str, Any]) -> Settings:
+    import msgspec  # noqa: PLC0415 - loaded when it is used
+
+    changed = {
+        key: fields[option] or None
+        for key, option in (
+            ("retention_days", "retention_days"),
+            ("throttle_per_minute", "reports_per_minute"),
+            ("max_age_days", "max_age_days"),
+            ("max_future_hours", "max_future_hours"),
+        )
+        if fields[option] is not None
+    }
+    return msgspec.structs.replace(settings, **changed)

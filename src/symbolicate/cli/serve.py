@@ -1,0 +1,70 @@
+"""`symbolicate serve`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from symbolicate.cli.service_options import service_options, settings
+from symbolicate.render.plain import escape
+
+__all__ = ["serve"]
+
+
+@click.command()
+@click.option("--bind", metavar="HOST:PORT", help="Where to listen; by default 127.0.0.1:8080.")
+@service_options
+@click.option("--workers", metavar="N", type=click.IntRange(min=0), help="Crashes processed at a time in this process.")
+@click.option("--public-url", metavar="URL", help="How clients reach the service, if not by the address they call.")
+@click.option("--tls-cert", metavar="FILE", type=click.Path(), help="Certificate chain, in PEM.")
+@click.option("--tls-key", metavar="FILE", type=click.Path(), help="Its private key, in PEM.")
+@click.option("--tls-self-signed", is_flag=True, default=None, help="Make a certificate in the data folder.")
+@click.option("--log-json", is_flag=True, default=None, help="Write the log as JSON, an object for each line.")
+def serve(
+    bind: str | None,
+    data: str | None,
+    db: str | None,
+    config_file: str | None,
+    workers: int | None,
+    public_url: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    tls_self_signed: bool | None,
+    log_json: bool | None,
+) -> None:
+    """Take crash reports and symbols over HTTP, and answer questions about failures.
+
+    Works without any settings: it then listens on this machine alone. Every setting can also be given in a TOML file or
+    in the environment, as SYMBOLICATE_BIND, SYMBOLICATE_INGEST_REPORTS_PER_MINUTE and so on; see docs/service.md.
+    """
+    config = settings(
+        config_file,
+        {
+            "bind": bind,
+            "data": data,
+            "db": db,
+            "public_url": public_url,
+            "workers": {"threads": workers},
+            "tls": {"cert": tls_cert, "key": tls_key, "self_signed": tls_self_signed},
+            "log": {"json": log_json},
+        },
+    )
+    try:
+        from symbolicate.service.journal import open_journal  # noqa: PLC0415 - loaded when it is used
+        from symbolicate.service.server import serve as run  # noqa: PLC0415
+        from symbolicate.store import StoreUnavailable, StoreUrlError  # noqa: PLC0415
+    except ImportError as error:
+        raise click.UsageError(
+            f"the service's libraries are not installed ({error.name} is missing): pip install 'symbolicate[service]'"
+        ) from None
+    from symbolicate.service.errors import ConfigError  # noqa: PLC0415
+
+    open_journal(config.log)
+    try:
+        run(config)
+    except (ConfigError, StoreUrlError) as error:
+        raise click.UsageError(escape(str(error))) from None
+    except StoreUnavailable as error:
+        sys.stderr.write(f"symbolicate: {escape(str(error))}\n")
+        raise click.exceptions.Exit(1) from None

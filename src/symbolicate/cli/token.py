@@ -1,0 +1,81 @@
+"""`symbolicate token`: who may ask the service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from symbolicate.cli.service_options import opened, service_options
+
+__all__ = ["token"]
+
+_SCOPES = ("query", "symbols", "ingest", "admin")
+
+
+@click.group()
+def token() -> None:
+    """Make, list and take back the tokens of a service."""
+
+
+@token.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(_SCOPES),
+    multiple=True,
+    required=True,
+    help="What the bearer may do: ask, upload symbols, or everything. Repeat it.",
+)
+@click.option(
+    "--days", type=click.IntRange(min=1, max=36500), help="How long it is valid; by default until taken back."
+)
+@click.option("--client", is_flag=True, help="Make an id and a secret for the OAuth2 token endpoint instead.")
+@service_options
+def create(
+    name: str,
+    scopes: tuple[str, ...],
+    days: int | None,
+    client: bool,
+    data: str | None,
+    db: str | None,
+    config_file: str | None,
+) -> None:
+    """Make a token and print it, this once. From then on nothing can be read without one."""
+    if client and days:
+        raise click.UsageError("a client has no end: take it back with `symbolicate token revoke`")
+    with opened(config_file, data, db) as store:
+        if client:
+            made, secret = store.tokens.create_client(name, scopes)
+            click.echo(f"client_id={made.client_id}")
+            click.echo(f"client_secret={secret}")
+        else:
+            expires = datetime.now(UTC) + timedelta(days=days) if days else None
+            click.echo(store.tokens.create(name, scopes, expires=expires)[1])
+
+
+@token.command("list")
+@service_options
+def list_tokens(data: str | None, db: str | None, config_file: str | None) -> None:
+    """List tokens and clients: id, name, scopes, when made, and until when or whether taken back."""
+    with opened(config_file, data, db) as store:
+        for one in store.tokens.list():
+            end = "revoked" if one.revoked else f"until {one.expires:%Y-%m-%d}" if one.expires else "valid"
+            click.echo(f"{one.id}\t{one.name}\t{','.join(sorted(one.scopes))}\t{one.created:%Y-%m-%d}\t{end}")
+        for client in store.tokens.list_clients():
+            end = "revoked" if client.revoked else "valid"
+            scopes = ",".join(sorted(client.scopes))
+            click.echo(f"{client.client_id}\t{client.name}\t{scopes}\t{client.created:%Y-%m-%d}\t{end}")
+
+
+@token.command()
+@click.argument("identifier", metavar="ID")
+@service_options
+def revoke(identifier: str, data: str | None, db: str | None, config_file: str | None) -> None:
+    """Take back a token or a client, by its id."""
+    with opened(config_file, data, db) as store:
+        is_token = identifier.isascii() and identifier.isdigit() and store.tokens.revoke(int(identifier))
+        if not is_token and not store.tokens.revoke_client(identifier):
+            click.echo(f"symbolicate: no token or client {identifier!r} to take back", err=True)
+            raise click.exceptions.Exit(1)

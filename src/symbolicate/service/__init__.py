@@ -1,0 +1,1 @@
+"""The service: takes crash reports and symbols over HTTP, processes them, and answers questions about them."""

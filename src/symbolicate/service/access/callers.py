@@ -1,0 +1,149 @@
+"""Who is calling, and what they may do.
+
+While there is no token, everybody who can reach the service may do everything; it then listens on loopback alone. Once
+one exists, nothing can be read or changed without one. Sending reports is by App-Secret and needs none.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from symbolicate.service.access.foreign import ForeignIssuer
+from symbolicate.service.errors import RefusedError
+
+if TYPE_CHECKING:
+    from symbolicate.service.config import Config
+    from symbolicate.store import Client, Store
+
+__all__ = ["EVERYTHING", "Caller", "Callers"]
+
+EVERYTHING = frozenset({"ingest", "query", "symbols", "admin"})
+
+_ISSUER = "symbolicate"
+_ALGORITHM = "HS256"
+_TOKEN_LENGTH = 8192
+# How long it may take until a service that shares the database notices its first token, or one that was taken back.
+_NOTICE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who is calling.
+
+    Attributes:
+        name: the token's or client's name.
+        scopes: what they may do.
+    """
+
+    name: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Whether they may do something; `admin` may do everything."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class Callers:
+    """Everybody who may call one service. Asks the database, so it is for threads, not for the event loop.
+
+    Args:
+        store: where tokens and clients are kept.
+        config: how long access tokens last, and whose foreign tokens are taken.
+        key: signs access tokens.
+    """
+
+    def __init__(self, store: Store, config: Config, key: bytes) -> None:
+        self._store = store
+        self._seconds = config.access.token_minutes * 60
+        self._key = OctKey.import_key(key)
+        foreign = config.access.foreign
+        self._foreign = ForeignIssuer(foreign) if foreign.jwks_url else None
+        self._any = False
+        self._looked = float("-inf")
+        self._clients: dict[str, Client] = {}
+        self._clients_looked = float("-inf")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody needs a token, because there is none."""
+        if self._foreign is not None or self._any:
+            return False
+        if time.monotonic() - self._looked > _NOTICE_SECONDS:
+            self._any = self._store.tokens.any()
+            self._looked = time.monotonic()
+        return not self._any
+
+    def caller(self, token: str | None, host: str, origin: str = "") -> Caller | None:
+        """Who bears a token; None for nobody.
+
+        Args:
+            token: what the client sent, or None.
+            host: what the client calls this service, its `Host`.
+            origin: the page that sends a browser here, its `Origin`; empty for other clients.
+
+        Raises:
+            RefusedError: there is no token yet, and the client calls this service by a name that is not its own, or is
+                a browser that another machine's page sends.
+        """
+        if self.is_open:
+            if not _is_loopback_name(host) or (origin and not _is_loopback_name(origin.partition("://")[2])):
+                raise RefusedError(403, "Forbidden", "without a token the service answers to localhost alone")
+            return Caller("anybody", EVERYTHING)
+        if not token or len(token) > _TOKEN_LENGTH:
+            return None
+        if token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
+            return self._bearer_of_jwt(token)
+        known = self._store.tokens.verify(token)
+        return Caller(known.name, frozenset(known.scopes)) if known is not None else None
+
+    def access_token(self, client_id: str, secret: str) -> tuple[str, int, int] | None:
+        """An access token for a client: the text, when it begins, and how long it lasts; None if it is no client."""
+        client = self._store.tokens.verify_client(client_id, secret)
+        if client is None:
+            return None
+        now = int(time.time())
+        claims = {"iss": _ISSUER, "sub": client.client_id, "iat": now, "nbf": now, "exp": now + self._seconds}
+        return jwt.encode({"alg": _ALGORITHM}, claims, self._key), now, self._seconds
+
+    def _bearer_of_jwt(self, text: str) -> Caller | None:
+        try:
+            token = jwt.decode(text, self._key, algorithms=[_ALGORITHM])
+            jwt.JWTClaimsRegistry(
+                iss={"essential": True, "value": _ISSUER}, sub={"essential": True}, exp={"essential": True}
+            ).validate(token.claims)
+        except (JoseError, ValueError, TypeError):
+            known = self._foreign.scopes(text) if self._foreign is not None else None
+            return Caller(*known) if known is not None else None
+        # A client that was taken back takes its access tokens with it.
+        client = self._client(str(token.claims["sub"]))
+        return Caller(client.name, frozenset(client.scopes)) if client is not None else None
+
+    def _client(self, client_id: str) -> Client | None:
+        if time.monotonic() - self._clients_looked > _NOTICE_SECONDS:
+            self._clients = {
+                client.client_id: client for client in self._store.tokens.list_clients() if client.revoked is None
+            }
+            self._clients_looked = time.monotonic()
+        return self._clients.get(client_id)
+
+
+def _is_loopback_name(host: str) -> bool:
+    """Whether a `Host` names this very machine.
+
+    A page in a browser can have its own name point to 127.0.0.1 and then read what is there; it cannot choose `Host`.
+    """
+    name = host.strip()
+    name = name[1 : name.index("]")] if name.startswith("[") and "]" in name else name.partition(":")[0]
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,127 @@
+"""The HTTP application: every route, and what is done to every request."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from symbolicate.service import analytics, buckets, health, reports, submit
+from symbolicate.service.access import oauth
+from symbolicate.service.answers import error_handlers, rest_error
+from symbolicate.service.ingest import routes as ingest
+from symbolicate.service.journal import logger
+from symbolicate.service.openapi import complete
+from symbolicate.service.symbol_uploads import appcenter, azure, breakpad
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+    from symbolicate.service.context import Context
+
+__all__ = ["build", "security_headers"]
+
+_SERVER_ERROR = 500
+
+
+def security_headers(*, tls: bool) -> list[tuple[str, str]]:
+    """Headers of every answer: nothing here is for a browser to run, frame, guess at or keep."""
+    headers = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    return [*headers, ("Strict-Transport-Security", "max-age=31536000")] if tls else headers
+
+
+def build(context: Context) -> Litestar:
+    """The application of a service."""
+    from symbolicate._native import __version__  # noqa: PLC0415 - the native module is loaded when first needed
+
+    def watched(app: ASGIApp) -> ASGIApp:
+        return _watch(app, context)
+
+    app = Litestar(
+        route_handlers=[
+            ingest.logs,
+            submit.submit,
+            analytics.router,
+            analytics.cab,
+            buckets.router,
+            reports.router,
+            appcenter.router,
+            azure.put_bytes,
+            azure.download_bytes,
+            breakpad.upload_form,
+            breakpad.check_status,
+            breakpad.create,
+            breakpad.put_file,
+            breakpad.complete,
+            oauth.token,
+            health.healthz,
+            health.readyz,
+            health.metrics,
+        ],
+        state=State({"context": context}),
+        middleware=[watched],
+        exception_handlers=error_handlers(rest_error),
+        # Bodies are read, and limited, by the handlers.
+        request_max_body_size=None,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="symbolicate",
+            version=__version__,
+            description="Takes crash reports and symbols, and answers questions about failures.",
+            path="/",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(type="http", scheme="bearer"),
+                    "apiToken": SecurityScheme(type="apiKey", name="X-API-Token", security_scheme_in="header"),
+                }
+            ),
+            use_handler_docstrings=True,
+        ),
+    )
+    complete(app.openapi_schema)
+    return app
+
+
+def _watch(app: ASGIApp, context: Context) -> ASGIApp:
+    """Count and time requests, and write a line for each if wanted."""
+    metrics = context.metrics
+    lines = context.config.log.requests
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = _SERVER_ERROR
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        finally:
+            seconds = time.perf_counter() - began
+            path: Any = scope.get("path_template") or "other"
+            metrics.requests.labels(scope["method"], path, str(status)).inc()
+            metrics.seconds.labels(path).observe(seconds)
+            if lines:
+                facts = {"status": status, "ms": round(seconds * 1000, 2)}
+                logger.info("%s %s", scope["method"], scope["path"], extra=facts)
+
+    return watched

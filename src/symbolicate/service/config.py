@@ -1,0 +1,354 @@
+"""Settings: defaults, a TOML file, the environment, and the command line, each stronger than the one before.
+
+Every setting has a name in the file and one in the environment: `reports_per_minute` of `[ingest]` is
+`SYMBOLICATE_INGEST_REPORTS_PER_MINUTE`. Unknown names in a file are an error, so that a typing mistake is not a
+setting that silently stays as it was.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import typing
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from symbolicate.service.errors import ConfigError
+
+__all__ = [
+    "Access",
+    "Config",
+    "ForeignTokens",
+    "Ingest",
+    "Limits",
+    "Log",
+    "Submit",
+    "Symbols",
+    "Tls",
+    "Workers",
+    "load",
+]
+
+MIB = 1024 * 1024
+
+_Count = Annotated[int, Meta(ge=0)]
+_Positive = Annotated[int, Meta(ge=1)]
+_Seconds = Annotated[float, Meta(gt=0)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Ingest(_Section, frozen=True):
+    """`POST /logs`.
+
+    Attributes:
+        reports_per_minute: crashes and errors taken for each app, whatever the app's own settings say; those beyond are
+            told as throttled and not kept. 0 takes all; without it each app's own setting counts, which is 60 at first.
+        attachment_bytes: the largest attachment, decoded.
+        logs_per_request: logs read of one request.
+    """
+
+    reports_per_minute: _Count | None = None
+    attachment_bytes: _Positive = 7 * MIB
+    logs_per_request: _Positive = 1000
+
+
+class Submit(_Section, frozen=True):
+    """`POST /submit`.
+
+    Attributes:
+        default_app: the app of dumps that name none.
+        dump_bytes: the largest dump.
+        parts: parts read of one request.
+        annotation_bytes: all annotations of one request together.
+    """
+
+    default_app: str = "default"
+    dump_bytes: _Positive = 64 * MIB
+    parts: _Positive = 1024
+    annotation_bytes: _Positive = 4 * MIB
+
+
+class Limits(_Section, frozen=True):
+    """What one client, or all of them, may use.
+
+    Attributes:
+        body_bytes: the largest body as it is sent.
+        decoded_bytes: the largest body once it is unpacked.
+        inflight_bytes: all bodies held at a time; beyond, clients are told to come back.
+        idle_seconds: the longest pause within a body.
+        bytes_per_second: slower bodies are given up, after `grace_seconds`.
+        grace_seconds: how long a body may be slower than that.
+        head_seconds: how long the head of a request may take.
+        header_bytes: the request line and all headers.
+        headers: how many headers.
+        connections: open connections at a time.
+        requests_per_minute: requests from one address to what is not ingest; 0 for any number.
+    """
+
+    body_bytes: _Positive = 96 * MIB
+    decoded_bytes: _Positive = 128 * MIB
+    inflight_bytes: _Positive = 512 * MIB
+    idle_seconds: _Seconds = 15.0
+    bytes_per_second: _Count = 1024
+    grace_seconds: _Seconds = 20.0
+    head_seconds: _Seconds = 10.0
+    header_bytes: _Positive = 32 * 1024
+    headers: _Positive = 100
+    connections: _Positive = 1000
+    requests_per_minute: _Count = 1200
+
+
+class Symbols(_Section, frozen=True):
+    """Symbols.
+
+    Attributes:
+        store: folder of the symbol store; by default `$SYMBOLICATE_STORE`, else `symbols` in the data folder.
+        sources: folders and files that are looked at before the store.
+        upload_bytes: the largest upload.
+        unpacked_bytes: the largest archive once it is unpacked.
+        files_per_upload: files taken of one archive.
+        upload_minutes: how long an upload that was begun may be finished.
+    """
+
+    store: str = ""
+    sources: tuple[str, ...] = ()
+    upload_bytes: _Positive = 4096 * MIB
+    unpacked_bytes: _Positive = 16384 * MIB
+    files_per_upload: _Positive = 20000
+    upload_minutes: _Positive = 1440
+
+
+class Workers(_Section, frozen=True):
+    """Processing.
+
+    Attributes:
+        threads: crashes processed at a time in this process; 0 leaves the work to `symbolicate worker`, -1 uses half
+            of the cores, at least one.
+        batch: crashes leased at a time.
+        lease_seconds: how long a worker may be silent before its crashes go to another one.
+        poll_seconds: how often an idle worker looks for work that another process took in.
+        stop_seconds: how long a stopping process waits for crashes that are being processed.
+    """
+
+    threads: Annotated[int, Meta(ge=-1)] = -1
+    batch: _Positive = 16
+    lease_seconds: _Seconds = 60.0
+    poll_seconds: _Seconds = 1.0
+    stop_seconds: _Seconds = 20.0
+
+
+class ForeignTokens(_Section, frozen=True):
+    """Tokens of another issuer, such as Microsoft Entra, checked by its published keys.
+
+    Attributes:
+        jwks_url: where the issuer's keys are; empty takes no foreign tokens.
+        issuer: the `iss` that tokens must have.
+        audience: the `aud` that tokens must have.
+        scopes: what the bearer of any such token may do.
+        scope_claim: a claim (`scp`, `roles`) that lists what the bearer may do, instead; its values are our scopes.
+        minutes: how long fetched keys are used before they are fetched again.
+    """
+
+    jwks_url: str = ""
+    issuer: str = ""
+    audience: str = ""
+    scopes: tuple[str, ...] = ("query",)
+    scope_claim: str = ""
+    minutes: _Positive = 60
+
+
+class Access(_Section, frozen=True):
+    """Who may ask.
+
+    Attributes:
+        token_minutes: how long an access token of the token endpoint lasts.
+        download_minutes: how long a link to a dump lasts.
+        insecure_open: listen on addresses other than loopback although there is no token. For closed networks.
+        foreign: tokens of another issuer.
+    """
+
+    token_minutes: _Positive = 60
+    download_minutes: _Positive = 15
+    insecure_open: bool = False
+    foreign: ForeignTokens = ForeignTokens()
+
+
+class Tls(_Section, frozen=True):
+    """Encryption.
+
+    Attributes:
+        cert: PEM file with the certificate chain.
+        key: PEM file with its private key.
+        self_signed: make a certificate in the data folder, for clients that insist on https.
+        names: host names and addresses of that certificate.
+    """
+
+    cert: str = ""
+    key: str = ""
+    self_signed: bool = False
+    names: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
+
+
+class Log(_Section, frozen=True):
+    """What the service writes about itself, to standard error.
+
+    Attributes:
+        json: one JSON object for each line.
+        level: the least severe level that is written.
+        requests: a line for each request.
+    """
+
+    json: bool = False
+    level: typing.Literal["debug", "info", "warning", "error"] = "info"
+    requests: bool = False
+
+
+class Config(_Section, frozen=True):
+    """All settings.
+
+    Attributes:
+        bind: address and port to listen on.
+        data: the folder of everything that is kept; by default `$XDG_DATA_HOME/symbolicate`.
+        db: URL of the database; by default an SQLite file in the data folder.
+        blobs: URL or folder of what is too big for the database; by default `blobs` in the data folder.
+        public_url: how clients reach the service, where that is not what they call it in `Host`.
+        proxies: addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    """
+
+    bind: str = "127.0.0.1:8080"
+    data: str = ""
+    db: str = ""
+    blobs: str = ""
+    public_url: str = ""
+    proxies: tuple[str, ...] = ()
+    ingest: Ingest = Ingest()
+    submit: Submit = Submit()
+    limits: Limits = Limits()
+    symbols: Symbols = Symbols()
+    workers: Workers = Workers()
+    access: Access = Access()
+    tls: Tls = Tls()
+    log: Log = Log()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `bind`.
+
+        Raises:
+            ConfigError: it is no address with a port.
+        """
+        host, colon, port = self.bind.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004
+            raise ConfigError(f"bind: not host:port: {self.bind!r}")
+        return host, int(port)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the address that is listened on."""
+        host, _ = self.address
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    @property
+    def data_dir(self) -> str:
+        """The data folder."""
+        return os.path.abspath(self.data) if self.data else _default_data_dir()
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.db or "sqlite:///" + os.path.join(self.data_dir, "symbolicate.db")
+
+    @property
+    def blobs_url(self) -> str:
+        """The URL or folder of the blobs."""
+        return self.blobs or os.path.join(self.data_dir, "blobs")
+
+    @property
+    def symbols_dir(self) -> str:
+        """The folder of the symbol store."""
+        return self.symbols.store or os.environ.get("SYMBOLICATE_STORE") or os.path.join(self.data_dir, "symbols")
+
+    @property
+    def uploads_dir(self) -> str:
+        """The folder of symbol uploads that are not finished, and of those kept for later."""
+        return os.path.join(self.data_dir, "uploads")
+
+
+def load(
+    file: str | None = None, options: dict[str, Any] | None = None, environ: dict[str, str] | None = None
+) -> Config:
+    """Read the settings.
+
+    Args:
+        file: a TOML file, or None.
+        options: settings of the command line, as nested as the file's; None for a setting that was not given.
+        environ: the environment; by default the process's own.
+
+    Raises:
+        ConfigError: something is not as it should be; the message names the place.
+    """
+    settings: dict[str, Any] = {}
+    if file is not None:
+        try:
+            with open(file, "rb") as stream:
+                settings = msgspec.toml.decode(stream.read())
+        except OSError as error:
+            raise ConfigError(f"{file}: {error.strerror or error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file}: {error}") from None
+        _check(settings, file)
+    from_environment = _from_environ(os.environ if environ is None else environ)
+    _check(from_environment, "environment")
+    _merge(settings, from_environment)
+    _merge(settings, options or {})
+    return _check(settings, "command line")
+
+
+def _check(settings: dict[str, Any], place: str) -> Config:
+    try:
+        return msgspec.convert(settings, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {error}") from None
+
+
+def _merge(settings: dict[str, Any], stronger: dict[str, Any]) -> None:
+    for name, value in stronger.items():
+        if isinstance(value, dict):
+            _merge(settings.setdefault(name, {}), value)
+        elif value is not None:
+            settings[name] = value
+
+
+def _from_environ(environ: typing.Mapping[str, str]) -> dict[str, Any]:
+    return _section(Config, "SYMBOLICATE_", environ)
+
+
+def _section(section: type[_Section], prefix: str, environ: typing.Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(section):
+        name = prefix + field.encode_name.upper()
+        if isinstance(field.type, type) and issubclass(field.type, _Section):
+            if inner := _section(field.type, name + "_", environ):
+                found[field.encode_name] = inner
+        elif name in environ:
+            value = environ[name]
+            is_list = typing.get_origin(field.type) is tuple
+            found[field.encode_name] = [part.strip() for part in value.split(",") if part.strip()] if is_list else value
+    return found
+
+
+def _default_data_dir() -> str:
+    home = os.environ.get("XDG_DATA_HOME")
+    # The XDG rules say that a relative path there is to be ignored.
+    if not home or not os.path.isabs(home):
+        home = os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.join(home, "symbolicate")

@@ -1,0 +1,69 @@
+"""What is done now and then: what is past its time is removed, and what was left of broken uploads."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from symbolicate.service.journal import logger
+from symbolicate.service.symbol_uploads.parts import SPOOL
+from symbolicate.store import StoreUnavailable
+
+if TYPE_CHECKING:
+    from symbolicate.store import Store
+
+__all__ = ["Housekeeping"]
+
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+
+
+class Housekeeping:
+    """Sweeps hourly, on a thread of its own.
+
+    Args:
+        store: what is swept.
+        uploads_dir: where requests are spooled; a process that ended in the middle of one leaves it there.
+    """
+
+    def __init__(self, store: Store, uploads_dir: str) -> None:
+        self._store = store
+        self._uploads_dir = uploads_dir
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """End, after a sweep that is going on."""
+        self._stop.set()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        # Several processes that start together should not sweep together.
+        pause = 60.0 + random.random() * 60.0  # noqa: S311 - no secret
+        while not self._stop.wait(pause):
+            pause = _HOUR
+            try:
+                swept = self._store.sweep()
+                if swept:
+                    logger.info("swept: %s", swept)
+                self._remove_spools()
+            except StoreUnavailable as error:
+                logger.warning("not swept: %s", error)
+            except Exception:  # noqa: BLE001 - logged, and the thread goes on
+                logger.exception("sweeping failed")
+
+    def _remove_spools(self) -> None:
+        try:
+            found = list(os.scandir(self._uploads_dir))
+        except OSError:
+            return
+        for entry in found:
+            if entry.name.startswith(SPOOL) and time.time() - entry.stat().st_mtime > _DAY:
+                os.unlink(entry.path)

@@ -1,0 +1,1 @@
+"""Taking crash reports as App Center's SDKs send them."""

@@ -1,0 +1,173 @@
+"""Running the service: everything is opened, the socket is bound, and all of it ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from symbolicate.service.access.callers import Callers
+from symbolicate.service.app import build, security_headers
+from symbolicate.service.context import Context
+from symbolicate.service.errors import ConfigError
+from symbolicate.service.housekeeping import Housekeeping
+from symbolicate.service.journal import logger
+from symbolicate.service.metrics import Metrics
+from symbolicate.service.protocol import limited_protocol
+from symbolicate.service.symbol_uploads.installer import Installer
+from symbolicate.service.tls import self_signed
+from symbolicate.service.worker import Workers, worker_name
+from symbolicate.store import Store
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+    from symbolicate.service.config import Config
+
+__all__ = ["open_store", "serve"]
+
+# Requests that wait for the database at a time. They share commits, so more of them are quicker, not slower.
+_THREADS = 64
+_BACKLOG = 2048
+_DRAIN_SECONDS = 15
+
+
+def open_store(config: Config) -> Store:
+    """Open what the settings name, and make its folder.
+
+    Raises:
+        ConfigError: the folder cannot be made.
+        StoreUnavailable: the database cannot be had.
+        StoreUrlError: the database or the place for blobs is none.
+    """
+    try:
+        os.makedirs(config.data_dir, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data: {config.data_dir}: {error.strerror}") from None
+    return Store.open(config.db or None, data=config.data_dir, blobs=config.blobs or None)
+
+
+def serve(config: Config) -> None:
+    """Run until a signal says to stop.
+
+    Raises:
+        ConfigError: a setting cannot be used, such as an address in use, or one that others reach without a token.
+        StoreUnavailable: the database cannot be had.
+    """
+    with open_store(config) as store:
+        _check_openness(config, store)
+        key = store.tokens.signing_key()
+        metrics = Metrics()
+        installer = Installer(store, config, metrics, worker_name())
+        context = Context(config, store, Callers(store, config, key), installer, key, metrics)
+        workers = Workers(store, config, metrics)
+        housekeeping = Housekeeping(store, config.uploads_dir)
+        bound = _bind(config)
+        try:
+            server = _Server(_uvicorn_config(config, build(context)), context)
+            workers.start()
+            installer.start()
+            housekeeping.start()
+            # Uvicorn raises the signal once more when it is done, which would end the process before we are.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, server.end)
+            _tell(config, bound, store, context)
+            server.run(sockets=[bound])
+            logger.info("stopping")
+            workers.stop()
+            installer.stop(config.workers.stop_seconds)
+            housekeeping.stop(1.0)
+        finally:
+            bound.close()
+    logger.info("stopped")
+
+
+def _check_openness(config: Config, store: Store) -> None:
+    """Refuse to be open to others while there is no token."""
+    if config.is_loopback or config.access.insecure_open or config.access.foreign.jwks_url or store.tokens.any():
+        return
+    raise ConfigError(
+        f"bind: {config.bind} can be reached by others, and there is no token yet, so everybody could read everything. "
+        "Make one with `symbolicate token create NAME --scope admin`, or listen on 127.0.0.1"
+    )
+
+
+def _bind(config: Config) -> socket.socket:
+    host, port = config.address
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise ConfigError(f"bind: {config.bind}: {error.strerror or error}") from None
+    bound.set_inheritable(False)
+    return bound
+
+
+def _uvicorn_config(config: Config, app: Litestar) -> uvicorn.Config:
+    cert, key = config.tls.cert, config.tls.key
+    if config.tls.self_signed and not cert:
+        cert, key = self_signed(config.data_dir, config.tls.names)
+    if bool(cert) != bool(key):
+        raise ConfigError("tls: a certificate and a key belong together")
+    for path in (cert, key):
+        if path and not os.access(path, os.R_OK):
+            raise ConfigError(f"tls: {path}: cannot be read")
+    return uvicorn.Config(
+        app,
+        http=limited_protocol(config.limits),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        headers=security_headers(tls=bool(cert)),
+        limit_concurrency=config.limits.connections,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        proxy_headers=bool(config.proxies),
+        forwarded_allow_ips=list(config.proxies) or None,
+        ssl_certfile=cert or None,
+        ssl_keyfile=key or None,
+    )
+
+
+def _tell(config: Config, bound: socket.socket, store: Store, context: Context) -> None:
+    host, port = bound.getsockname()[:2]
+    scheme = "https" if config.tls.cert or config.tls.self_signed else "http"
+    logger.info("database %s, data in %s, symbols in %s", store.location, config.data_dir, config.symbols_dir)
+    if context.callers.is_open:
+        logger.warning(
+            "there is no token yet: everything can be read and changed by whoever reaches this address. "
+            "Make one with `symbolicate token create NAME --scope query`"
+        )
+    logger.info("listening on %s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, with threads of our number, and a service that says when it is about to end."""
+
+    def __init__(self, config: uvicorn.Config, context: Context) -> None:
+        super().__init__(config)
+        self._context = context
+
+    def end(self, *_: object) -> None:
+        """End soon: a signal that comes before uvicorn listens to signals."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="request"))
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._context.stopping = True
+        await super().shutdown(sockets)

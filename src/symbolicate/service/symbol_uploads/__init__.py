@@ -1,0 +1,1 @@
+"""Taking symbols as appcenter-cli and Breakpad's uploaders send them."""

@@ -1,0 +1,44 @@
+"""What a file of symbols is, by its first bytes and its name."""
+
+from __future__ import annotations
+
+__all__ = ["READ_KINDS", "kind_of"]
+
+READ_KINDS = frozenset({"breakpad", "dsym", "mach-o"})
+"""The kinds that are used at once; others are kept until they can be read."""
+
+_HEAD = 64
+_MAGIC = (
+    (b"MODULE ", "breakpad"),
+    (b"\xef\xbb\xbfMODULE ", "breakpad"),
+    (b"\x7fELF", "elf"),
+    (b"Microsoft C/C++ MSF 7.00", "pdb"),
+    (b"BSJB", "portable pdb"),
+    (b"\xce\xfa\xed\xfe", "mach-o"),
+    (b"\xcf\xfa\xed\xfe", "mach-o"),
+    (b"\xfe\xed\xfa\xce", "mach-o"),
+    (b"\xfe\xed\xfa\xcf", "mach-o"),
+    (b"\xca\xfe\xba\xbe", "mach-o"),
+    (b"\xca\xfe\xba\xbf", "mach-o"),
+    (b"MZ", "pe"),
+)
+_SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpad"))
+
+
+def kind_of(path: str, name: str, symbol_type: str) -> str | None:
+    """The kind of a file; None for one that holds no symbols, such as the property list of a bundle.
+
+    Args:
+        path: the file.
+        name: what the client called it.
+        symbol_type: what the client said the upload is, in App Center's words; a mapping has no mark of its own.
+    """
+    with open(path, "rb") as stream:
+        head = stream.read(_HEAD)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return "dsym" if kind == "mach-o" and ".dsym/" in name.lower() else kind
+    for suffix, kind in _SUFFIX:
+        if name.lower().endswith(suffix):
+            return kind
+    return "proguard" if symbol_type == "AndroidProguard" else None

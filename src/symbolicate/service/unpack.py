@@ -1,0 +1,95 @@
+"""Unpacking gzip and deflate as it comes in, with a hard limit on what comes out."""
+
+from __future__ import annotations
+
+import zlib
+
+from symbolicate.service.errors import RefusedError
+
+__all__ = ["Unpacker"]
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31  # window bits that mean a gzip header
+_RAW_DEFLATE = -15
+# Unpacked at a time: a packed kilobyte may hold a megabyte.
+_STEP = 1024 * 1024
+
+
+class Unpacker:
+    """Turns the chunks of a body, packed or not, into plain ones.
+
+    Whether a body is packed is seen by its first bytes: clients and proxies say `Content-Encoding: gzip` of plain
+    bodies and nothing of packed ones, and neither JSON nor multipart begins as gzip does. A damaged body gives what it
+    held until the damage, and `damaged` is then set.
+
+    Args:
+        encoding: the value of `Content-Encoding`, lower case.
+        limit: bytes that may come out.
+    """
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        self._deflate = encoding == "deflate"
+        self._limit = limit
+        self._decoder: zlib._Decompress | None = None
+        self._head = b""
+        self._started = False
+        self.size = 0
+        self.damaged: str | None = None
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The plain bytes that this chunk brings.
+
+        Raises:
+            RefusedError: more would come out than may.
+        """
+        if not self._started:
+            chunk = self._head + chunk
+            if len(chunk) < len(_GZIP_MAGIC):
+                self._head = chunk
+                return []
+            self._started = True
+            self._decoder = self._decoder_for(chunk)
+        return self._unpacked(chunk)
+
+    def end(self) -> list[bytes]:
+        """What is left at the end of the body."""
+        left = []
+        if not self._started and self._head:
+            self._started = True
+            left = self._unpacked(self._head)
+        if self._decoder is not None and not self._decoder.eof and self.damaged is None:
+            self.damaged = "the packed body ends early"
+        return left
+
+    def _decoder_for(self, head: bytes) -> zlib._Decompress | None:
+        if head.startswith(_GZIP_MAGIC):
+            return zlib.decompressobj(_GZIP)
+        if self._deflate:
+            # "deflate" is zlib's format by the standard, and raw deflate by some clients.
+            is_zlib = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0  # noqa: PLR2004 - RFC 1950
+            return zlib.decompressobj() if is_zlib else zlib.decompressobj(_RAW_DEFLATE)
+        return None
+
+    def _unpacked(self, chunk: bytes) -> list[bytes]:
+        if self._decoder is None:
+            return [self._counted(chunk)] if chunk else []
+        plain: list[bytes] = []
+        while chunk and self.damaged is None:
+            if self._decoder.eof:
+                # Another member may follow; anything else after the end is padding.
+                if not chunk.startswith(_GZIP_MAGIC):
+                    break
+                self._decoder = zlib.decompressobj(_GZIP)
+            try:
+                plain.append(self._counted(self._decoder.decompress(chunk, _STEP)))
+            except zlib.error as error:
+                self.damaged = f"the packed body is damaged: {error}"
+                break
+            chunk = self._decoder.unconsumed_tail or self._decoder.unused_data
+        return [part for part in plain if part]
+
+    def _counted(self, plain: bytes) -> bytes:
+        self.size += len(plain)
+        if self.size > self._limit:
+            raise RefusedError(413, "PayloadTooLarge", f"the body unpacks to more than {self._limit} bytes")
+        return plain

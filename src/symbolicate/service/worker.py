@@ -1,0 +1,162 @@
+"""Processing: reports from the queue through the engine and back into the store, on threads of this process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import EngineError, InputError
+from symbolicate.service.crash_input import crash_input
+from symbolicate.service.journal import logger
+from symbolicate.service.sessions import Sessions
+from symbolicate.store import Done, NotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from symbolicate.engine import Session
+    from symbolicate.service.config import Config
+    from symbolicate.service.metrics import Metrics
+    from symbolicate.store import Job, Store
+
+__all__ = ["Workers", "worker_name"]
+
+_UNAVAILABLE_SECONDS = 2.0
+_BEATS_PER_LEASE = 3
+_TOGETHER = 8
+
+
+def worker_name() -> str:
+    """A name for this process in leases."""
+    return f"{socket.gethostname()[:100]}:{os.getpid()}"
+
+
+class Workers:
+    """Threads that process what is in the queue.
+
+    Each leases some reports, gives them to the engine, which lets go of the interpreter while it works, and completes
+    them in one transaction. One more thread prolongs the leases. A report that was tried before is processed alone: if
+    it ends the process, it takes no others with it into their last attempt.
+
+    Args:
+        store: where the queue is.
+        config: how many threads, and where symbols are.
+        metrics: counts what was done.
+        threads: how many threads, if not as configured.
+    """
+
+    def __init__(self, store: Store, config: Config, metrics: Metrics, threads: int | None = None) -> None:
+        self._store = store
+        self._settings = config.workers
+        self._metrics = metrics
+        self._sessions = Sessions(config)
+        self._name = worker_name()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._leased: dict[int, Job] = {}
+        wanted = config.workers.threads if threads is None else threads
+        count = wanted if wanted >= 0 else max(1, (os.cpu_count() or 1) // 2)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(count)
+        ]
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin to process."""
+        if self._threads:
+            self._heart.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being processed, as long as that may take, and give the rest back."""
+        self._stop.set()
+        ends = time.monotonic() + self._settings.stop_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        with self._lock:
+            left = list(self._leased.values())
+        if left:
+            try:
+                self._store.queue.release(left)
+            except StoreUnavailable as error:
+                logger.warning("leases are left to run out: %s", error)
+
+    def wait(self) -> None:
+        """Until `stop` is called."""
+        self._stop.wait()
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                jobs = self._lease()
+                if jobs:
+                    self._process(jobs)
+                else:
+                    self._store.queue.wait(self._settings.poll_seconds)
+            except StoreUnavailable as error:
+                logger.error("processing waits: the store is not available: %s", error)
+                self._stop.wait(_UNAVAILABLE_SECONDS)
+            except Exception:  # noqa: BLE001 - logged, and the thread goes on
+                logger.exception("processing failed")
+                self._stop.wait(_UNAVAILABLE_SECONDS)
+
+    def _lease(self) -> list[Job]:
+        jobs = self._store.queue.lease(self._settings.batch, worker=self._name, seconds=self._settings.lease_seconds)
+        tried = next((job for job in jobs if job.attempt > 1), None)
+        if tried is not None and len(jobs) > 1:
+            self._store.queue.release([job for job in jobs if job is not tried])
+            jobs = [tried]
+        with self._lock:
+            self._leased.update((job.report_id, job) for job in jobs)
+        return jobs
+
+    def _process(self, jobs: list[Job]) -> None:
+        session = self._sessions.current()
+        left = list(jobs)
+        try:
+            while left and not self._stop.is_set():
+                # As many as are completed in one transaction.
+                some, left = left[:_TOGETHER], left[_TOGETHER:]
+                self._process_some(session, some)
+        finally:
+            with self._lock:
+                for job in jobs:
+                    self._leased.pop(job.report_id, None)
+            if left:
+                self._store.queue.release(left)
+
+    def _process_some(self, session: Session, jobs: list[Job]) -> None:
+        done: list[Done] = []
+        for job in jobs:
+            began = time.perf_counter()
+            try:
+                report = session.report_json(crash_input(self._store, job))
+            except NotFound as error:
+                self._fail(job, str(error), permanent=True)
+            except InputError as error:
+                # What cannot be read will never be; a fault of ours may be another one's, or be mended.
+                self._fail(job, str(error), permanent=not isinstance(error, EngineError))
+            else:
+                done.append(Done(job=job, report=report))
+            self._metrics.processing.observe(time.perf_counter() - began)
+        if done:
+            kept = self._store.queue.complete(done)
+            self._metrics.processed.labels("done").inc(sum(kept))
+            self._metrics.processed.labels("lease lost").inc(len(kept) - sum(kept))
+
+    def _fail(self, job: Job, error: str, *, permanent: bool) -> None:
+        outcome = self._store.queue.fail(job, error, permanent=permanent)
+        self._metrics.processed.labels(outcome).inc()
+        logger.warning("a report cannot be processed: %s", error, extra={"report": job.public_id, "outcome": outcome})
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self._settings.lease_seconds / _BEATS_PER_LEASE):
+            with self._lock:
+                jobs = list(self._leased.values())
+            if jobs:
+                try:
+                    self._store.queue.heartbeat(jobs, seconds=self._settings.lease_seconds)
+                except StoreUnavailable as error:
+                    logger.warning("leases are not prolonged: %s", error)

@@ -1,0 +1,216 @@
+"""The service as a process of its own, and a plain client."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Process:
+    """`symbolicate COMMAND …`, with what it wrote so far."""
+
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SYMBOLICATE_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "symbolicate", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env=environment | (env or {}),
+        )
+        self._lines: list[str] = []
+        self._grown = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._grown:
+                self._lines.append(line.decode("utf-8", "replace"))
+                self._grown.notify_all()
+        with self._grown:
+            self._lines.append("<end>")
+            self._grown.notify_all()
+
+    @property
+    def log(self) -> str:
+        with self._grown:
+            return "".join(self._lines)
+
+    def wait_for(self, pattern: str, seconds: float = START_SECONDS) -> re.Match[str]:
+        ends = time.monotonic() + seconds
+        with self._grown:
+            while True:
+                text = "".join(self._lines)
+                if match := re.search(pattern, text):
+                    return match
+                left = ends - time.monotonic()
+                assert left > 0, f"no {pattern!r} in:\n{text}"
+                assert not text.endswith("<end>"), f"no {pattern!r} in:\n{text}"
+                self._grown.wait(left)
+
+    def stop(self, seconds: float = 30) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join(10)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@dataclass
+class Service(Process):
+    """`symbolicate serve` on a free port."""
+
+    data: Path
+    options: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__("serve", "--bind", "127.0.0.1:0", "--data", str(self.data), *self.options, env=self.env)
+        try:
+            match = self.wait_for(r"listening on (https?)://127\.0\.0\.1:(\d+)")
+        except BaseException:
+            self.kill()
+            raise
+        self.scheme, self.port = match[1], int(match[2])
+        self.context = (
+            ssl.create_default_context(cafile=self.data / "self-signed.pem") if self.scheme == "https" else None
+        )
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    def connect(self) -> http.client.HTTPConnection:
+        if self.context is not None:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.context)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, *, token: str | None = ""
+    ) -> Answer:
+        """One request on a connection of its own. A path may be a whole address of the service."""
+        if "://" in path:
+            parts = urlsplit(path)
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+        sent = dict(headers or {})
+        token = self.token if token == "" else token
+        if token is not None:
+            sent.setdefault("Authorization", f"Bearer {token}")
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        connection = self.connect()
+        try:
+            connection.request(method, path, body=body, headers=sent, encode_chunked=False)
+            answer = connection.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **more: Any) -> Answer:
+        return self.ask("GET", path, **more)
+
+    def logs(self, *logs: dict[str, Any], secret: str = "app", **headers: str) -> Answer:  # noqa: S107
+        return self.ask(
+            "POST", "/logs?Api-Version=1.0.0", {"logs": list(logs)}, {"App-Secret": secret, **headers}, token=None
+        )
+
+    def raw(self, data: bytes, seconds: float = 30) -> bytes:
+        """What the service answers to these very bytes, until it hangs up or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            with contextlib.suppress(OSError):
+                connection.sendall(data)
+            answer = b""
+            with contextlib.suppress(OSError):
+                while chunk := connection.recv(65536):
+                    answer += chunk
+            return answer
+
+    def report(self, public_id: str) -> Any:
+        return self.get(f"/api/v1/reports/{public_id}").json
+
+    def wait_until_done(self, public_id: str, seconds: float = 30) -> Any:
+        return until(
+            lambda: (found := self.report(public_id))["state"] != "queued" and found, seconds, f"report {public_id}"
+        )
+
+
+def until(question: Any, seconds: float = 30, what: str = "it") -> Any:
+    """The first answer that is true."""
+    ends = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < ends, f"{what} did not come"
+        time.sleep(0.05)
+    return answer
+
+
+@contextlib.contextmanager
+def service(data: Path, *options: str, token: str | None = None, **env: str) -> Iterator[Service]:
+    """A service, and its orderly end."""
+    running = Service(data, options, env, token)
+    try:
+        yield running
+        code = running.stop()
+        assert code == 0, running.log
+        assert "Traceback" not in running.log, running.log
+    finally:
+        running.kill()
+
+
+def multipart(
+    fields: dict[str, str], files: list[tuple[str, str, bytes]], boundary: str = "---MultipartBoundary-abc---"
+) -> tuple[bytes, str]:
+    """A form as Crashpad writes it, and its content type."""
+    body = b""
+    for name, value in fields.items():
+        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+    for name, file_name, data in files:
+        body += (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        ).encode()
+        body += data + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

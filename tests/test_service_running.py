@@ -1,0 +1,96 @@
+"""Starting, stopping, and looking after a service."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from service_process import Process, service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+
+COMMANDS = ["serve", "worker", "app", "app create", "app list", "app set", "token", "token create", "token revoke"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(
+    command: str, run: Callable[..., Run], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = run(*command.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    golden(f"help-{command.replace(' ', '-')}.txt", done.text)
+
+
+def test_a_certificate_of_its_own_is_enough_for_clients_that_insist(tmp_path: Path) -> None:
+    with service(tmp_path, "--workers", "0", "--tls-self-signed") as one:
+        assert one.url.startswith("https://")
+        assert "strict-transport-security" in one.get("/healthz").headers
+        begun = one.ask("POST", "/v0.1/apps/o/a/symbol_uploads", {"symbol_type": "Breakpad"}).json
+        assert begun["upload_url"].startswith(f"{one.url}/symbol-uploads/")
+        command = [
+            "curl",
+            "-sS",
+            "--cacert",
+            str(tmp_path / "self-signed.pem"),
+            f"https://localhost:{one.port}/healthz",
+        ]
+        assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == {"status": "ok"}
+        assert (tmp_path / "self-signed.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--bind", "nowhere"], "bind"),
+        (["--bind", "192.0.2.1:80"], "192.0.2.1"),
+        (["--tls-cert", "/nonexistent"], "belong together"),
+        (["--config", "/nonexistent.toml"], "/nonexistent.toml"),
+        (["--db", "oracle://x"], "oracle"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(tmp_path: Path, options: list[str], problem: str) -> None:
+    more = {"SYMBOLICATE_ACCESS_INSECURE_OPEN": "1"}
+    started = Process("serve", "--data", str(tmp_path), *options, env=more)
+    try:
+        assert started.process.wait(40) == 2, started.log
+    finally:
+        started.kill()
+    assert problem in started.log
+    assert "Traceback" not in started.log
+
+
+def test_its_metrics_and_its_log_are_for_machines(tmp_path: Path) -> None:
+    with service(tmp_path, "--workers", "0", "--log-json", SYMBOLICATE_LOG_REQUESTS="true") as one:
+        one.logs({"type": "managedError", "exception": {"type": "E"}})
+        one.get("/healthz?token=hidden")
+        metrics = one.get("/metrics")
+        assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+        text = metrics.body.decode()
+        assert 'symbolicate_requests_total{method="POST",path="/logs",status="200"} 1.0' in text
+        assert 'symbolicate_queue{state="queued"} 1.0' in text
+        assert 'symbolicate_logs_total{kind="report",outcome="kept"} 1.0' in text
+        one.stop()
+        lines = [json.loads(line) for line in one.log.splitlines() if line != "<end>"]
+    assert {"time", "level", "message"} <= lines[0].keys()
+    assert [line["status"] for line in lines if line["message"] == "GET /healthz"] == [200]
+    assert "hidden" not in one.log
+
+
+def test_every_answer_has_the_headers_that_keep_browsers_out(tmp_path: Path) -> None:
+    with service(tmp_path, "--workers", "0") as one:
+        for path in ("/healthz", "/nowhere", "/openapi.json", "/metrics"):
+            headers = one.get(path).headers
+            assert headers["x-content-type-options"] == "nosniff"
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert "server" not in headers

@@ -1,0 +1,288 @@
+"""Symbol uploads as appcenter-cli and Breakpad's uploaders do them, against a running server."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from places import FIXTURES
+from service_process import Service, multipart, service, until
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+UPLOADS = "/v0.1/apps/owner/app/symbol_uploads"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(tmp_path_factory.mktemp("service"), SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="0") as one:
+        yield one
+
+
+def symbols_of(number: int) -> tuple[str, bytes]:
+    """A debug id of its own for each test, and its symbols."""
+    debug_id = f"{number:08X}" + DEBUG_ID[8:]
+    return debug_id, SYM.replace(DEBUG_ID.encode(), debug_id.encode())
+
+
+def packed(*files: tuple[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def begin(running: Service, symbol_type: str = "Breakpad", **more: str) -> Any:
+    answer = running.ask("POST", UPLOADS, {"symbol_type": symbol_type, **more})
+    assert answer.status == 200
+    assert answer.json.keys() == {"symbol_upload_id", "upload_url", "expiration_date"}
+    return answer.json
+
+
+def commit(running: Service, begun: Any) -> Any:
+    answer = running.ask("PATCH", f"{UPLOADS}/{begun['symbol_upload_id']}", {"status": "committed"})
+    assert answer.status == 200
+    return until(
+        lambda: (
+            (found := running.get(f"{UPLOADS}/{begun['symbol_upload_id']}").json)["status"] in {"indexed", "failed"}
+            and found
+        )
+    )
+
+
+def put(running: Service, begun: Any, data: bytes) -> None:
+    answer = running.ask("PUT", begun["upload_url"], data, {"x-ms-blob-type": "BlockBlob"}, token=None)
+    assert answer.status == 201
+    assert {"etag", "last-modified", "x-ms-request-id", "x-ms-version", "date"} <= answer.headers.keys()
+
+
+def submit(running: Service, debug_id: str, product: str) -> str:
+    body, content_type = multipart(
+        {"prod": product}, [("upload_file_minidump", "a.dmp", tiny_dump(debug_id=debug_id, code_file="/opt/app/App"))]
+    )
+    return running.ask("POST", "/submit", body, {"Content-Type": content_type}, token=None).body.decode()
+
+
+def test_late_symbols_move_the_counts(running: Service) -> None:
+    debug_id, sym = symbols_of(1)
+    identifier = submit(running, debug_id, "Late")
+    before = running.wait_until_done(identifier)
+    assert "crash_here" not in before["failure_name"]
+    assert running.get("/api/v1/apps/Late/missing-symbols").json[0]["debug_id"] == debug_id
+    begun = begin(running)
+    put(running, begun, packed((f"symbols/{DEBUG_FILE}/{debug_id}/app.sym", sym), ("__MACOSX/._app.sym", b"junk")))
+    told = commit(running, begun)
+    assert told["status"] == "indexed"
+    assert [(one["symbol_id"], one["file_name"], one["kind"]) for one in told["symbols_uploaded"]] == [
+        (debug_id, DEBUG_FILE, "breakpad")
+    ]
+    after = until(lambda: (found := running.report(identifier))["failure_hash"] != before["failure_hash"] and found)
+    assert after["failure_name"].endswith(("!crash_here", "!poke"))
+    buckets = running.get("/api/v1/apps/Late/buckets").json
+    assert [bucket["count"] for bucket in buckets if bucket["count"]] == [1]
+    assert running.get(f"/api/v1/apps/Late/buckets/{before['failure_hash']}").json["hash"] == after["failure_hash"]
+
+
+def test_blocks_are_put_together_in_the_order_of_their_list(running: Service) -> None:
+    debug_id, sym = symbols_of(2)
+    data = packed((f"{debug_id}/a.sym", sym))
+    begun = begin(running)
+    cut = [data[i : i + 100] for i in range(0, len(data), 100)]
+    identifiers = [base64.b64encode(b"block%05d/+" % number).decode() for number in range(len(cut))]
+    for identifier, block in sorted(zip(identifiers, cut, strict=True), reverse=True):
+        path = f"{begun['upload_url']}&comp=block&blockid={quote(identifier, safe='')}"
+        assert running.ask("PUT", path, block, token=None).status == 201
+    listed = "".join(f"<Latest>{identifier}</Latest>" for identifier in identifiers)
+    body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
+    assert running.ask("PUT", f"{begun['upload_url']}&comp=blocklist", body, token=None).status == 201
+    assert commit(running, begun)["symbols_uploaded"][0]["symbol_id"] == debug_id
+
+
+def test_a_list_with_a_block_that_never_came_is_refused(running: Service) -> None:
+    begun = begin(running)
+    answer = running.ask(
+        "PUT", f"{begun['upload_url']}&comp=blocklist", b"<BlockList><Latest>AAAA</Latest></BlockList>", token=None
+    )
+    assert answer.status == 400
+    assert b"<Code>InvalidBlockList</Code>" in answer.body
+
+
+def test_a_commit_without_bytes_fails(running: Service) -> None:
+    begun = begin(running)
+    answer = running.ask("PATCH", f"{UPLOADS}/{begun['symbol_upload_id']}", {"status": "committed"})
+    assert answer.status == 400
+    assert "no bytes" in answer.json["message"]
+
+
+def test_an_upload_can_be_aborted_listed_fetched_and_deleted(running: Service) -> None:
+    begun = begin(running, file_name="s.zip")
+    path = f"{UPLOADS}/{begun['symbol_upload_id']}"
+    put(running, begun, b"bytes")
+    link = running.get(f"{path}/location").json["uri"]
+    assert running.get(link, token=None).body == b"bytes"
+    assert running.ask("PATCH", path, {"status": "aborted"}).json["status"] == "aborted"
+    assert begun["symbol_upload_id"] in {one["symbol_upload_id"] for one in running.get(f"{UPLOADS}?top=100").json}
+    assert running.ask("DELETE", path).status == 200
+    assert running.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"no archive and no symbols", "indexed"),
+        (packed(("readme.txt", b"hello")), "indexed"),
+        (packed(("a.sym", b"MODULE Linux x86_64 00000000000000000000000000000000A a\n")), "indexed"),
+        (packed(("../../../../escape.sym", b"MODULE x\n")), "indexed"),
+        (packed(("a.sym", b"MODULE"))[:-30], "indexed"),
+        (b"PK\x05\x06" + b"\0" * 18, "indexed"),
+    ],
+)
+def test_what_cannot_be_used_is_told(running: Service, data: bytes, status: str) -> None:
+    begun = begin(running)
+    put(running, begun, data)
+    told = commit(running, begun)
+    assert told["status"] in {status, "failed"}
+    assert told["symbols_uploaded"] == []
+    assert told["message"]
+
+
+def test_names_in_an_archive_lead_nowhere(running: Service) -> None:
+    debug_id, sym = symbols_of(3)
+    elf = b"\x7fELF" + bytes(100)
+    begun = begin(running)
+    put(
+        running,
+        begun,
+        packed((f"/../../../{debug_id}/../x.sym", sym), ("../../..\\..\\lib.so", elf), ("a/\0b.so", elf)),
+    )
+    told = commit(running, begun)
+    assert told["status"] == "indexed"
+    assert debug_id in {one["symbol_id"] for one in told["symbols_uploaded"]}
+    for folder, _, names in os.walk(running.data.parent):
+        for name in names:
+            if name.startswith(("lib.so", "x.sym", "b.so")):
+                assert os.path.join(running.data, "symbols") in folder
+
+
+def test_a_dsym_is_used_at_once(running: Service) -> None:
+    inside = "gauge.dSYM/Contents/Resources/DWARF/gauge"
+    binary = (FIXTURES / "apple" / "macos-arm64-dwarf5" / inside).read_bytes()
+    begun = begin(running, "Apple")
+    put(running, begun, packed((f"dSYMs/{inside}", binary), ("__MACOSX/dSYMs/._gauge", binary)))
+    [told] = commit(running, begun)["symbols_uploaded"]
+    assert (told["file_name"], told["kind"], told["used"]) == ("gauge", "dsym", True)
+    assert running.get(f"/v1/symbols/gauge/{told['symbol_id']}:checkStatus").body == b'{ "status": "FOUND" }'
+    assert list((running.data / "symbols" / "symbols" / "gauge" / told["symbol_id"]).iterdir())
+
+
+def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
+    begun = begin(running, "AndroidProguard", file_name="mapping.txt", build="3", version="1.2")
+    put(running, begun, b"com.example.A -> a.a:\n")
+    assert [one["kind"] for one in commit(running, begun)["symbols_uploaded"]] == ["proguard"]
+
+
+@pytest.mark.parametrize("body", [{"symbol_type": "Nonsense"}, {}, [], {"symbol_type": 3}])
+def test_a_wrong_beginning_is_refused(running: Service, body: Any) -> None:
+    answer = running.ask("POST", UPLOADS, body)
+    assert answer.status == 400
+    assert answer.json["message"]
+
+
+def test_links_are_for_their_upload_alone(running: Service) -> None:
+    first, second = begin(running), begin(running)
+    stolen = second["upload_url"].replace(second["symbol_upload_id"], first["symbol_upload_id"])
+    assert running.ask("PUT", stolen, b"x", token=None).status == 403
+    assert running.ask("PUT", first["upload_url"].split("?")[0], b"x", token=None).status == 403
+    assert running.get(first["upload_url"], token=None).status == 403
+
+
+# --- Breakpad's own uploaders
+
+
+def test_breakpads_first_protocol(running: Service, tmp_path: Path) -> None:
+    debug_id, sym = symbols_of(4)
+    file = tmp_path / "app.sym"
+    file.write_bytes(sym)
+    fields = [
+        f"debug_file={DEBUG_FILE}",
+        f"debug_identifier={debug_id}",
+        "os=Linux",
+        "cpu=x86_64",
+        f"symbol_file=@{file}",
+    ]
+    command = ["curl", "-sS", "-w", "%{http_code}", *(part for one in fields for part in ("-F", one))]
+    done = subprocess.run([*command, f"{running.url}/symbols"], capture_output=True, check=True)
+    assert done.stdout == b"OK200"
+    assert running.get(f"/v1/symbols/{DEBUG_FILE}/{debug_id}:checkStatus").body == b'{ "status": "FOUND" }'
+    file.write_bytes(b"nonsense")
+    done = subprocess.run([*command, f"{running.url}/symbols"], capture_output=True, check=True)
+    assert done.stdout.endswith(b"400")
+
+
+def test_breakpads_second_protocol(running: Service) -> None:
+    debug_id, sym = symbols_of(5)
+    for expected in ("OK", "DUPLICATE_DATA"):
+        status = running.get(f"/v1/symbols/{DEBUG_FILE}/{debug_id}:checkStatus?key=K").body.decode()
+        assert re.search(r'"status": "([^"]+)"', status)[1] == ("MISSING" if expected == "OK" else "FOUND")  # type: ignore[index]
+        created = running.ask("POST", "/v1/uploads:create?key=K", b"").body.decode()
+        url = re.search(r'"uploadUrl": "([^"]+)"', created)[1]  # type: ignore[index]
+        key = re.search(r'"uploadKey": "([^"]+)"', created)[1]  # type: ignore[index]
+        assert running.ask("PUT", url, sym, token=None).status == 200
+        said = (
+            f'{{ symbol_id: {{debug_file: "{DEBUG_FILE}", debug_id: "{debug_id}" }}, symbol_upload_type: "BREAKPAD" }}'
+        )
+        done = running.ask(
+            "POST", f"/v1/uploads/{key}:complete?key=K", said.encode(), {"Content-Type": "application/son"}
+        )
+        assert done.status == 200
+        assert re.search(r'"result": "([^"]+)"', done.body.decode())[1] == expected  # type: ignore[index]
+
+
+# --- the command line itself
+
+
+@pytest.fixture(scope="session")
+def appcenter(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """appcenter-cli 2.14.0, the last one that speaks http. `SYMBOLICATE_TEST_APPCENTER=install` fetches it by npm."""
+    wanted = os.environ.get("SYMBOLICATE_TEST_APPCENTER", "")
+    if wanted == "install" and shutil.which("npm"):
+        folder = tmp_path_factory.mktemp("npm")
+        subprocess.run(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "appcenter-cli@2.14.0"],
+            check=True,
+        )
+        wanted = str(folder / "node_modules" / ".bin" / "appcenter")
+    if not wanted or not shutil.which(wanted):
+        pytest.skip("no appcenter-cli: SYMBOLICATE_TEST_APPCENTER=install, or its path")
+    return wanted
+
+
+def test_appcenter_cli_uploads_symbols(running: Service, appcenter: str, tmp_path: Path) -> None:
+    debug_id, sym = symbols_of(6)
+    archive = tmp_path / "symbols.zip"
+    archive.write_bytes(packed((f"symbols/{DEBUG_FILE}/{debug_id}/app.sym", sym)))
+    arguments = ["crashes", "upload-symbols", "--breakpad", str(archive), "--app", "owner/app", "--token", "T"]
+    done = subprocess.run(
+        [appcenter, *arguments, "--env", "local", "--disable-telemetry", "--quiet"],
+        env=os.environ | {"APPCENTER_ENDPOINT": running.url, "HOME": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr, running.log)
+    until(lambda: running.get(f"/v1/symbols/{DEBUG_FILE}/{debug_id}:checkStatus").body == b'{ "status": "FOUND" }')
