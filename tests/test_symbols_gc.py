@@ -34,6 +34,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
         "old": put(tmp_path, "index/AB/ABC-old.syx", 100, 90),
         "new": put(tmp_path, "index/AB/ABD-new.syx", 100, 2),
         "converted": put(tmp_path, "converted/AB/ABC-old-1.sym", 1000, 50),
+        "its index": put(tmp_path, "converted/AB/ABC-old-1.syx", 0, 10),
         "added": put(tmp_path, "symbols/app/ABC/app.sym", 1000, 400),
         "left": put(tmp_path, "index/AB/.ABC-old.syx.12.0.tmp", 10, 3),
         "in work": put(tmp_path, "index/AB/.ABC-new.syx.13.0.tmp", 10, 0),
@@ -49,6 +50,7 @@ def test_what_is_unused_goes(tmp_path: Path, files: dict[str, Path]) -> None:
     trimmed = trim(str(tmp_path), unused_for=30 * DAY, now=NOW)
     assert gone(files) == {"old", "converted", "left"}
     assert trimmed.left == 100 + 1000 + 10
+    trim(str(tmp_path), unused_for=5 * DAY, now=NOW)
     assert not (tmp_path / "converted" / "AB").exists(), "an empty folder is left"
     assert (tmp_path / "index" / "AB").exists()
 
@@ -57,7 +59,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path, files: dict[str, Path]
     trim(str(tmp_path), max_size=2200, now=NOW)
     assert gone(files) == {"old", "left"}
     trim(str(tmp_path), max_size=0, now=NOW)
-    assert gone(files) == {"old", "left", "converted", "new"}, "symbols and files in work stay"
+    assert gone(files) == {"old", "left", "converted", "its index", "new"}, "symbols and files in work stay"
 
 
 def test_symbols_go_only_when_asked_for(tmp_path: Path, files: dict[str, Path]) -> None:

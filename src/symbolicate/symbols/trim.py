@@ -101,7 +101,7 @@ def unused(store: str) -> Iterator[Unused]:
     """Every file of a store's own folders; links are not followed, other files are nobody's business."""
     for folder, kind, suffix in (
         ("index", "index", ".syx"),
-        ("converted", "converted", ".sym"),
+        ("converted", "converted", (".sym", ".syx")),
         ("symbols", "symbols", ""),
     ):
         for place, _, names in os.walk(os.path.join(store, folder)):
