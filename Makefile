@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 CARGO  := cargo
 MANIFEST := --manifest-path native/Cargo.toml
 
-.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench bench-grouping build dev lock clean
+.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench bench-grouping bench-service build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,11 @@ bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
 
 bench-grouping: build ## measure names and buckets on labelled crashes; writes benchmarks/grouping/RESULTS.md
 	$(BIN)/python benchmarks/grouping/run.py
+
+bench-service: build ## measure the store and the service on both databases; writes benchmarks/RESULTS-service.md
+	for db in "" postgresql; do \
+	  $(BIN)/python benchmarks/store.py --database "$$db" && $(BIN)/python benchmarks/service.py --db "$$db" || exit 1; \
+	done
 
 build: $(VENV)/.locked ## install into .venv with the release profile
 	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet

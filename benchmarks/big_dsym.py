@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LLVM = Path("/usr/lib/llvm-19/bin")
+TOOLS = ("clang++", "ld64.lld", "dsymutil")
+"""What it is made with."""
 TYPES = 60
 
 HEADER = """\

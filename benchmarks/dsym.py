@@ -1,6 +1,6 @@
 """Measure a big dSYM, from first sight to answers, beside symbolic and llvm-symbolizer.
 
-usage: dsym.py [--work DIR] [--runs N] [--no-peers]
+usage: dsym.py [--work DIR] [--runs N] [--copies N] [--no-peers]
 
 Prints rows as RESULTS.md has them: work, project, peers. Figures are CPU time of whole processes, and wall time and memory
 where it says so; medians on a warm file cache. Memory is the largest resident set; the part without mapped files in brackets.
@@ -17,12 +17,15 @@ import statistics
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import big_dsym
 import measure
 import peers
 
-HERE = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MB = 1_000_000
 ADDRESSES = 2_000
 
@@ -45,9 +48,6 @@ archive = symbolic.debuginfo.Archive.open(sys.argv[1])
 cache = next(archive.iter_objects()).make_symcache()
 print(json.dumps({"frames": sum(len(cache.lookup(place)) for place in json.load(open(sys.argv[2])))}))
 """
-
-NOTHING = "import numpy, symbolicate"
-NOTHING_SYMBOLIC = "import symbolic.debuginfo"
 
 
 def code_of(path: Path) -> tuple[str, int, int]:
@@ -73,45 +73,73 @@ def middle(runs: list[measure.Run]) -> str:
     return f"{cpu:.2f} s CPU, {wall:.2f} s wall, {peak:.0f} MB ({private:.0f} MB)"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "symbolicate-bench")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--no-peers", action="store_true")
-    arguments = parser.parse_args()
-    folder = (arguments.work / "big-dsym").resolve()
-    made = big_dsym.make(folder, 4, 60)
+def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) -> list[tuple[str, str, str, str]]:
+    """Rows for a table: work, ours, the peers, what to reach. One that says why, if the tools to make a dSYM are missing."""
+    missing = [tool for tool in big_dsym.TOOLS if not (big_dsym.LLVM / tool).exists()]
+    if missing:
+        return [("a big dSYM, from first sight to answers", f"skipped: no {', '.join(missing)}", "", "")]
+    folder = (work / "big-dsym").resolve()
+    made = big_dsym.make(folder, 4, copies)
     identifier, first, end = code_of(made)
     chance = random.Random(1)  # noqa: S311 - places to look up, the same each time
     places = folder / "places.json"
     chosen = [chance.randrange(first, end) for _ in range(ADDRESSES)]
     places.write_text(json.dumps(chosen))
-    store = arguments.work / "dsym-store"
+    store = work / "dsym-store"
 
     def project(*, keep: bool) -> measure.Run:
         if not keep:
             shutil.rmtree(store, ignore_errors=True)
         return measure.run([sys.executable, "-c", PROJECT, folder / "big.dSYM", store, identifier, places])
 
-    rows = [("start of Python with the imports alone", middle([measure.run([sys.executable, "-c", NOTHING])]))]
-    cold = [project(keep=False) for _ in range(arguments.runs)]
-    rows.append(("project, first sight", middle(cold)))
-    rows.append(("project, again", middle([project(keep=True) for _ in range(arguments.runs)])))
-    rows.append(("frames found", cold[0].stdout.strip()))
-    if not arguments.no_peers:
-        python = peers.symbolic(arguments.work)
-        rows.append(("symbolic, imports alone", middle([measure.run([python, "-c", NOTHING_SYMBOLIC])])))
-        runs = [measure.run([python, "-c", SYMBOLIC, made, places]) for _ in range(arguments.runs)]
-        rows.append(("symbolic, each time", middle(runs)))
-        rows.append(("frames found", runs[0].stdout.strip()))
+    def peer(name: str, command: list[str | Path], frames: Callable[[str], int]) -> str:
+        done = [measure.run(command) for _ in range(runs)]
+        return f"{name} {middle(done)}, {frames(done[0].stdout):,} frames"
+
+    cold, again = [project(keep=False) for _ in range(runs)], [project(keep=True) for _ in range(runs)]
+    beside = ["not run"]
+    if with_peers:
         base = 0x100000000
-        command = [big_dsym.LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
-        runs = [measure.run([*command, *(hex(base + at) for at in chosen)]) for _ in range(arguments.runs)]
-        frames = sum(len(json.loads(line)["Symbol"]) for line in "".join(runs[0].stdout).splitlines())
-        rows.append(("llvm-symbolizer, each time", middle(runs)))
-        rows.append(("frames found", str(frames)))
-    for name, figures in rows:
-        print(f"| {name} | {figures} |")
+        symbolizer: list[str | Path] = [big_dsym.LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
+        beside = [
+            peer("symbolic", [peers.symbolic(work), "-c", SYMBOLIC, made, places], count_told),
+            peer("llvm-symbolizer", [*symbolizer, *(hex(base + at) for at in chosen)], count_symbols),
+        ]
+    return [
+        (
+            f"a {made.stat().st_size / MB:.0f} MB dSYM, from first sight to {ADDRESSES:,} answers (process)",
+            f"{middle(cold)}, {count_told(cold[0].stdout):,} frames",
+            "; ".join(beside),
+            "",
+        ),
+        ("the same dSYM again (process)", middle(again), "each time as above" if with_peers else "not run", ""),
+    ]
+
+
+def count_told(output: str) -> int:
+    """Frames, as the scripts above tell them."""
+    return int(json.loads(output)["frames"])
+
+
+def count_symbols(output: str) -> int:
+    """Frames in what llvm-symbolizer prints: an object a line, or an array of them."""
+    answers: list[Any] = []
+    for line in output.splitlines():
+        read = json.loads(line)
+        answers += read if isinstance(read, list) else [read]
+    return sum(len(answer.get("Symbol", [])) for answer in answers)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "symbolicate-bench")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=60, help="of each object file: 60 give more than 100 MB")
+    parser.add_argument("--no-peers", action="store_true")
+    given = parser.parse_args()
+    for row in rows(given.work, given.runs, copies=given.copies, with_peers=not given.no_peers):
+        print(f"| {' | '.join(row)} |")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Acknowledged reports per second: the service beside a bare handler of its framework that only reads the body.
 
-    python benchmarks/service.py [--seconds 10] [--connections 64] [--db postgresql://…]
+    python benchmarks/service.py [--seconds 10] [--connections 64] [--db postgresql]
 
 Each report is a crash log of some 2 KB with an id of its own; the service has it safe on disk before it answers. Server
 and clients are processes of this machine and share its cores, so both lines bear the cost of the clients.
+`--db postgresql` starts a server; a URL measures on that one. The figures go into `RESULTS-service.md`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import sys
 import tempfile
 import time
 import uuid
+
+from service_results import Part, database
 
 BARE = """
 import sys, uvicorn
@@ -98,7 +101,9 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(name: str, command: list[str], port: int, arguments: argparse.Namespace, env: dict[str, str]) -> float:
+def measure(
+    part: Part, name: str, command: list[str], port: int, arguments: argparse.Namespace, env: dict[str, str]
+) -> float:
     server = subprocess.Popen(command, env=os.environ | env, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)
@@ -111,10 +116,7 @@ def measure(name: str, command: list[str], port: int, arguments: argparse.Namesp
         server.wait(60)
     rate = len(times) / arguments.seconds
     middle, high = times[len(times) // 2], times[int(len(times) * 0.99)]
-    print(
-        f"| {name} | {rate:,.0f} | {middle * 1000:.1f} | {high * 1000:.1f} | {spent / len(times) * 1e6:,.0f} |",
-        flush=True,
-    )
+    part.say(f"| {name} | {rate:,.0f} | {middle * 1000:.1f} | {high * 1000:.1f} | {spent / len(times) * 1e6:,.0f} |")
     return rate
 
 
@@ -125,18 +127,23 @@ def main() -> None:
     options.add_argument("--db", default="")
     options.add_argument("--port", type=int, default=18080)
     arguments = options.parse_args()
-    print(f"{arguments.connections} connections, {os.cpu_count()} cores, log of {len(log('x' * 36))} bytes\n")
-    print("| | acknowledged /s | median ms | p99 ms | CPU of the server, µs each |\n| --- | --- | --- | --- | --- |")
-    bare = measure("bare handler", [sys.executable, "-c", BARE, str(arguments.port)], arguments.port, arguments, {})
-    with tempfile.TemporaryDirectory(dir=os.environ.get("SYMBOLICATE_BENCH_DIR")) as folder:
+    with (
+        tempfile.TemporaryDirectory(dir=os.environ.get("SYMBOLICATE_BENCH_DIR")) as folder,
+        database(arguments.db) as (kind, url),
+    ):
+        part = Part(f"Acknowledged reports over HTTP, {kind}")
+        part.say(f"{arguments.connections} connections, a log of {len(log('x' * 36))} bytes each.\n")
+        part.say(
+            "| | acknowledged /s | median ms | p99 ms | CPU of the server, µs each |\n| --- | --- | --- | --- | --- |"
+        )
+        command = [sys.executable, "-c", BARE, str(arguments.port)]
+        bare = measure(part, "bare handler", command, arguments.port, arguments, {})
         command = [sys.executable, "-m", "symbolicate", "serve", "--bind", f"127.0.0.1:{arguments.port + 1}"]
         command += ["--data", folder, "--workers", "0"]
-        env = {"SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0"} | (
-            {"SYMBOLICATE_DB": arguments.db} if arguments.db else {}
-        )
-        name = "service, " + ("PostgreSQL" if arguments.db else "SQLite")
-        rate = measure(name, command, arguments.port + 1, arguments, env)
-    print(f"\nThe service takes {rate / bare:.0%} of what the bare handler reads.")
+        env = {"SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0"} | ({"SYMBOLICATE_DB": url} if url else {})
+        rate = measure(part, f"service, {kind}", command, arguments.port + 1, arguments, env)
+        part.say(f"\nThe service takes {rate / bare:.0%} of what the bare handler reads.")
+        part.write()
 
 
 if __name__ == "__main__":

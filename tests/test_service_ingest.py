@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -197,9 +198,19 @@ def test_more_reports_than_a_minute_may_have_are_told(tmp_path: Path) -> None:
         assert 'symbolicate_logs_total{kind="report",outcome="throttled"}' in one.get("/metrics").body.decode()
 
 
+def test_what_is_sent_again_counts_once_against_the_limit(tmp_path: Path) -> None:
+    with service(tmp_path, "--workers", "0", SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="3") as one:
+        first = crash()
+        for log in (first, first, first, crash(), crash()):
+            assert one.logs(log).json["throttledDiagnosticsIds"] == []
+        for _ in range(2):
+            assert len(one.logs(*(crash() for _ in range(7))).json["throttledDiagnosticsIds"]) >= 4
+        assert 3 <= kept(one) <= 9  # a minute may have begun
+
+
 def test_unknown_secrets_are_refused_once_secrets_are_set(tmp_path: Path) -> None:
     made = subprocess.run(
-        ["python", "-m", "symbolicate", "app", "create", "--data", str(tmp_path), "--application-id", "product"],
+        [sys.executable, "-m", "symbolicate", "app", "create", "--data", str(tmp_path), "--application-id", "product"],
         capture_output=True,
         check=True,
         text=True,

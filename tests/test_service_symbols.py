@@ -6,7 +6,6 @@ import base64
 import io
 import os
 import re
-import shutil
 import subprocess
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -251,38 +250,3 @@ def test_breakpads_second_protocol(running: Service) -> None:
         )
         assert done.status == 200
         assert re.search(r'"result": "([^"]+)"', done.body.decode())[1] == expected  # type: ignore[index]
-
-
-# --- the command line itself
-
-
-@pytest.fixture(scope="session")
-def appcenter(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """appcenter-cli 2.14.0, the last one that speaks http. `SYMBOLICATE_TEST_APPCENTER=install` fetches it by npm."""
-    wanted = os.environ.get("SYMBOLICATE_TEST_APPCENTER", "")
-    if wanted == "install" and shutil.which("npm"):
-        folder = tmp_path_factory.mktemp("npm")
-        subprocess.run(
-            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "appcenter-cli@2.14.0"],
-            check=True,
-        )
-        wanted = str(folder / "node_modules" / ".bin" / "appcenter")
-    if not wanted or not shutil.which(wanted):
-        pytest.skip("no appcenter-cli: SYMBOLICATE_TEST_APPCENTER=install, or its path")
-    return wanted
-
-
-def test_appcenter_cli_uploads_symbols(running: Service, appcenter: str, tmp_path: Path) -> None:
-    debug_id, sym = symbols_of(6)
-    archive = tmp_path / "symbols.zip"
-    archive.write_bytes(packed((f"symbols/{DEBUG_FILE}/{debug_id}/app.sym", sym)))
-    arguments = ["crashes", "upload-symbols", "--breakpad", str(archive), "--app", "owner/app", "--token", "T"]
-    done = subprocess.run(
-        [appcenter, *arguments, "--env", "local", "--disable-telemetry", "--quiet"],
-        env=os.environ | {"APPCENTER_ENDPOINT": running.url, "HOME": str(tmp_path)},
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, (done.stdout, done.stderr, running.log)
-    until(lambda: running.get(f"/v1/symbols/{DEBUG_FILE}/{debug_id}:checkStatus").body == b'{ "status": "FOUND" }')

@@ -163,3 +163,17 @@ class _Away:
 
     def put(self, *_: object, **__: object) -> None:
         raise OSError("connection refused")
+
+
+def test_a_service_keeps_large_dumps_in_s3(s3: str, tmp_path: Path) -> None:
+    pytest.importorskip("litestar")
+    from service_process import multipart, service  # noqa: PLC0415 - for this test alone
+    from tiny_dump import tiny_dump  # noqa: PLC0415
+
+    dump = tiny_dump() + os.urandom(300_000)
+    body, content_type = multipart({"prod": "Demo"}, [("upload_file_minidump", "a.dmp", dump)])
+    with service(tmp_path, SYMBOLICATE_BLOBS=s3) as running:
+        identifier = running.ask("POST", "/submit", body, {"Content-Type": content_type}, token=None).body.decode()
+        assert running.wait_until_done(identifier)["state"] == "done"
+        moved = running.get(f"/v1.0/my/analytics/desktop/cabdownload?applicationId=Demo&cabIdHash={identifier}")
+        assert running.get(moved.headers["location"], token=None).body == dump

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from postgresql import PostgreSQL
 
 VICTIM = Path(__file__).parent / "store_victim.py"
-ROUNDS = int(os.environ.get("SYMBOLICATE_KILLS", "3"))
+ROUNDS = int(os.environ.get("SYMBOLICATE_KILLS", "2"))
 
 
 def start(role: str, url: str, data: Path, journal: Path, number: int) -> subprocess.Popen[str]:
@@ -48,7 +48,7 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
             for one in crew:
                 assert one.stdout is not None
                 assert one.stdout.readline() == "ready\n"
-            time.sleep(random.uniform(0.05, 0.8))  # noqa: S311 - any moment
+            time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - any moment
             for one in crew:
                 one.kill()
             for one in crew:

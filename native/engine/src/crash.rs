@@ -42,7 +42,7 @@ pub(crate) fn reason(dump: &Dump<'_>) -> Option<Reason> {
 
 /// How far from the stack pointer one push, call or prologue reaches: compilers probe larger frames page by
 /// page.
-const REACH: u64 = 64 << 10;
+pub(crate) const REACH: u64 = 64 << 10;
 /// The same in a runaway recursion, where large frames without probes are likely.
 const RECURSION_REACH: u64 = 1 << 20;
 /// Turns of a cycle that begins at the crash after which it counts as a runaway recursion.

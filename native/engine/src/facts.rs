@@ -254,7 +254,7 @@ fn unmapped_by_code(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
 
 /// What the program said on its way out, from the places where each system keeps it.
 fn message(dump: &Dump<'_>) -> Option<String> {
-    let apple = dump.mac.crash_info.iter().find_map(|r| r.message.clone().or_else(|| r.message2.clone()));
+    let apple = said(dump.mac.crash_info.iter().flat_map(|r| [&r.message, &r.message2]).flatten().map(String::as_str));
     let facebook = || dump.texts.iter().find(|t| t.kind == kind::FB_ABORT_REASON).map(|t| t.text.to_string());
     let crashpad = || {
         let modules = &dump.crashpad.as_ref()?.modules;
@@ -265,6 +265,14 @@ fn message(dump: &Dump<'_>) -> Option<String> {
             .and_then(|o| Some(o.text()?.into_owned()))
     };
     apple.or_else(facebook).or_else(crashpad)
+}
+
+/// What several libraries said, as one text. `abort` and the C++ run-time speak as well when an exception was not
+/// caught; the text that names the exception comes first, lest a long one hide it.
+pub(crate) fn said<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut texts: Vec<&str> = texts.filter(|text| !text.trim().is_empty()).collect();
+    texts.sort_by_key(|text| !text.contains("uncaught exception '"));
+    (!texts.is_empty()).then(|| texts.join("\n"))
 }
 
 /// The uncaught Objective-C exception: Crashpad on iOS keeps its name as an annotation.

@@ -28,6 +28,14 @@ const ESCAPED: [bool; 256] = {
     table
 };
 
+/// Whether a string can stand in JSON as it is. Without a way out of the loop, so that it looks at many bytes at once.
+fn is_plain(bytes: &[u8]) -> bool {
+    let escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f);
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | escaped(byte));
+    !chunks.iter().fold(any(rest), |found, chunk| found | any(chunk))
+}
+
 impl Writer {
     /// A writer whose buffer already has room for `bytes`.
     #[must_use]
@@ -83,6 +91,8 @@ impl Writer {
 
     /// A key of ours; its value must follow.
     pub(crate) fn key(&mut self, key: &str) {
+        // One look at the room there is instead of four.
+        self.out.reserve(key.len() + 4);
         self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
@@ -150,6 +160,16 @@ impl Writer {
         self.separate();
         self.out.push(b'"');
         let bytes = text.as_bytes();
+        if is_plain(bytes) {
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.escaped(bytes);
+        }
+        self.out.push(b'"');
+    }
+
+    /// What stands between the quotes of a string that cannot stand there as it is.
+    fn escaped(&mut self, bytes: &[u8]) {
         let mut plain = 0;
         for (i, &byte) in bytes.iter().enumerate() {
             if ESCAPED[usize::from(byte)] {
@@ -159,7 +179,6 @@ impl Writer {
             }
         }
         self.out.extend_from_slice(&bytes[plain..]);
-        self.out.push(b'"');
     }
 
     fn escape(&mut self, byte: u8) {

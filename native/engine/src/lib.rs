@@ -12,6 +12,7 @@ mod adjust;
 mod crash;
 mod delivered;
 mod facts;
+mod hash;
 mod hex;
 mod images;
 mod instruction;

@@ -10,6 +10,8 @@ use symbols::SymbolIndex;
 use symbols::lookup::SourceFrame;
 use unwind::{ModuleMap, Stack};
 
+use crate::hash::Seeded;
+
 /// An address in a module, and what the symbols say about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -27,7 +29,7 @@ pub(crate) struct Places<'a> {
     places: Vec<Place>,
     sources: Vec<SourceFrame<'a>>,
     of_frame: Vec<Vec<u32>>,
-    known: HashMap<(Option<usize>, u64), u32>,
+    known: HashMap<(Option<usize>, u64), u32, Seeded>,
     found: Vec<SourceFrame<'a>>,
 }
 

@@ -81,7 +81,7 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     }
     let end = reader.position();
     if members.is_ips_body() {
-        ips::check_bug_type(members.bug_type.as_deref(), true)?;
+        ips::check_bug_type(members.bug_type.as_deref(), true, notes)?;
         return Ok(Content::Ips { header: 0..0, body: start..end });
     }
     if !members.is_ips_header() {
@@ -96,13 +96,13 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
         Some(b'{') => {
             let body = reader.position();
             let report = reader.quietly(Members::read);
-            ips::check_bug_type(members.bug_type.as_deref(), report.is_ips_body())?;
+            ips::check_bug_type(members.bug_type.as_deref(), report.is_ips_body(), notes)?;
             Ok(Content::Ips { header, body: body..reader.position() })
         }
         Some(_) => {
             let body = reader.position()..text.len();
             let is_crash = apple_text::looks_like(&text[body.clone()]);
-            ips::check_bug_type(members.bug_type.as_deref(), is_crash)?;
+            ips::check_bug_type(members.bug_type.as_deref(), is_crash, notes)?;
             Ok(Content::AppleText { header, body })
         }
     }

@@ -74,6 +74,49 @@ fn text_reports_have_all_that_another_parser_reads() {
     }
 }
 
+/// The report that lldb tests its own reader with.
+#[test]
+fn an_ips_report_has_all_that_is_in_it() {
+    let path = corpora("apple/lldb-crashlog").join("asi_leb.trimmed.ips");
+    if !path.exists() {
+        return;
+    }
+    let crash = crash(&path);
+    assert!(crash.notes.is_empty(), "{:?}", crash.notes);
+    let body = std::fs::read_to_string(&path).unwrap();
+    let body: serde_json::Value = serde_json::from_str(body.split_once('\n').unwrap().1).unwrap();
+    let list = |name: &str| body[name].as_array().unwrap();
+    // The same frames, each at its image's start and its offset there.
+    let frames = |values: &serde_json::Value| -> Vec<(u64, String)> {
+        let one = |frame: &serde_json::Value| {
+            let image = &list("usedImages")[usize::try_from(frame["imageIndex"].as_u64().unwrap()).unwrap()];
+            let address = image["base"].as_u64().unwrap() + frame["imageOffset"].as_u64().unwrap();
+            (address, frame["symbol"].as_str().unwrap().to_owned())
+        };
+        values.as_array().unwrap().iter().map(one).collect()
+    };
+    let seen = |frames: &[inputs::Frame]| -> Vec<(u64, String)> {
+        frames.iter().map(|f| (f.address.unwrap(), f.given.as_ref().unwrap().function.clone().unwrap())).collect()
+    };
+    assert_eq!(crash.crashed, Some(0));
+    assert_eq!((crash.threads.len(), list("threads").len()), (1, 1));
+    assert_eq!(seen(&crash.threads[0].frames), frames(&list("threads")[0]["frames"]));
+    assert_eq!((crash.threads[0].registers.len(), crash.threads[0].id), (15, Some(1_767_667)));
+    let last = crash.last_exception.as_ref().unwrap();
+    assert_eq!(seen(&last.frames), frames(&body["lastExceptionBacktrace"]));
+    assert_eq!(last.frames.len(), 7);
+    let ids: Vec<String> = crash.images.iter().map(|image| image.debug_id.unwrap().to_string()).collect();
+    let uuid = |image: &serde_json::Value| image["uuid"].as_str().unwrap().replace('-', "").to_uppercase() + "0";
+    assert_eq!(ids, list("usedImages").iter().map(uuid).collect::<Vec<_>>());
+    let messages: Vec<_> =
+        crash.messages.iter().map(|(image, text)| (image.as_deref().unwrap(), text.as_str())).collect();
+    let asi = body["asi"].as_object().unwrap();
+    assert_eq!(messages.len(), asi.len());
+    assert!(messages.iter().all(|(image, text)| asi[*image] == serde_json::json!([text])), "{messages:?}");
+    assert_eq!(crash.backtraces.len(), list("asiBacktraces").len());
+    assert_eq!(crash.thrown[0].type_name.as_deref(), Some("NSRangeException"));
+}
+
 #[test]
 fn every_crash_of_crashprobe_is_read_without_a_note() {
     let mut folders = vec![corpora("crashprobe")];

@@ -55,6 +55,27 @@ fn what_is_nothing_says_so() {
     assert!(error.contains("89 50 4e 47"), "{error}");
 }
 
+/// What number a report has matters only if it has nothing else to show.
+#[test]
+fn a_bug_type_refuses_no_crash() {
+    let body = r#"{"procName": "a", "threads": [{"triggered": true, "frames": [{"imageOffset": 1, "imageIndex": 0}]}],
+        "usedImages": [{"base": 16, "size": 16, "name": "a"}]}"#;
+    for (number, noted) in [("309", false), ("109", false), ("298", true), ("385", true), ("x", true)] {
+        let header = format!(r#"{{"bug_type": "{number}", "os_version": "macOS 14.0"}}"#);
+        let container = Container::open(format!("{header}\n{body}")).unwrap();
+        let Item::Delivered(crash) = container.crash(0).unwrap() else { panic!() };
+        assert_eq!(crash.threads[0].frames[0].address, Some(17));
+        assert_eq!(container.notes().iter().any(|note| note.place == "bug_type"), noted, "{number}");
+        let alone = body.replacen('{', &format!(r#"{{"bug_type": "{number}", "#), 1);
+        assert_eq!(Container::open(alone).unwrap().notes().is_empty(), !noted, "{number}");
+        let text = "Incident Identifier: x\nOS Version: iPhone OS 12.0 (1)\nThread 0:\n0   a 0x10 b + 1\n";
+        let container = Container::open(format!("{header}\n{text}")).unwrap();
+        assert_eq!(container.notes().is_empty(), !noted, "{number}");
+        let nothing = Container::open(format!("{header}\n{{\"processes\": []}}"));
+        assert_eq!(nothing.is_err(), noted, "{number}");
+    }
+}
+
 #[test]
 fn minidumps_pass() {
     for magic in [b"MDMP", b"PMDM"] {

@@ -17,24 +17,44 @@ __all__ = ["exception_lines", "last_exception_lines"]
 
 # What stands before an exception that belongs to another.
 _HEADS = {"cause": "Caused by: ", "beside": "Beside it: "}
+# Columns that an exception stands further in than the one it belongs to, and how often at most: a chain of a thousand
+# must not leave the page.
+_STEP = "  "
+_DEEPEST = 8
 # Frames of an exception that is not the one to blame, unless everything is asked for.
 _FRAMES = 8
 
 
 def exception_lines(report: Report, *, everything: bool) -> Iterator[str]:
-    """Every exception, the outermost first, each with its frames below it; the one to blame is marked."""
-    for thrown in report.exceptions:
-        mark = "  <- blamed" if thrown.blamed and len(report.exceptions) > 1 else ""
-        yield f"{_HEADS.get(thrown.relation or '', '')}{_what(thrown)}{mark}"
-        # The run-times' own word for the frames that the crashed thread shows.
-        limit = None if everything or thrown.blamed else _FRAMES
-        frames = [line for line in map(_frame, thrown.frames) if line]
-        yield from (f"    {line}" for line in frames[:limit])
-        if limit is not None and len(frames) > limit:
-            yield f"    … {len(frames) - limit} more"
-        if not frames and thrown.stack_trace:
-            lines = thrown.stack_trace.splitlines()
-            yield from (f"    {escape(line)}" for line in lines[:limit])
+    """Every exception with its frames below it, further in than the one it belongs to; the one to blame is marked."""
+    children: dict[int | None, list[int]] = {}
+    for index, thrown in enumerate(report.exceptions):
+        parent = thrown.parent
+        # An exception belongs to one before it; whatever says otherwise stands alone.
+        known = parent if parent is not None and 0 <= parent < index else None
+        children.setdefault(known, []).append(index)
+    waiting = [(index, 0) for index in reversed(children.get(None, []))]
+    while waiting:
+        index, depth = waiting.pop()
+        indent = _STEP * min(depth, _DEEPEST)
+        yield from (f"{indent}{line}" for line in _one(report, index, everything=everything))
+        waiting += [(child, depth + 1) for child in reversed(children.get(index, []))]
+
+
+def _one(report: Report, index: int, *, everything: bool) -> Iterator[str]:
+    """The lines of one exception."""
+    thrown = report.exceptions[index]
+    mark = "  <- blamed" if thrown.blamed and len(report.exceptions) > 1 else ""
+    yield f"{_HEADS.get(thrown.relation or '', '')}{_what(thrown)}{mark}"
+    # The run-times' own word for the frames that the crashed thread shows.
+    limit = None if everything or thrown.blamed else _FRAMES
+    frames = [line for line in map(_frame, thrown.frames) if line]
+    yield from (f"    {line}" for line in frames[:limit])
+    if limit is not None and len(frames) > limit:
+        yield f"    … {len(frames) - limit} more"
+    if not frames and thrown.stack_trace:
+        lines = thrown.stack_trace.splitlines()
+        yield from (f"    {escape(line)}" for line in lines[:limit])
 
 
 def _what(thrown: ThrownException) -> str:

@@ -130,7 +130,13 @@ def told(report: Report) -> Iterator[Row]:
     for key, value in ((report.report.properties if report.report is not None else None) or {}).items():
         yield escape(key), _text(value)
     for one in report.more or ():
-        yield escape(one.name or ""), _text(one.value)
+        # Maps of memory and other lists that systems add: a row for each line, as they mean it.
+        lines = one.value.splitlines() if isinstance(one.value, str) else []
+        label = escape(one.name or "")
+        if len(lines) <= 1:
+            yield label, _text(one.value)
+            continue
+        yield from ((label if index == 0 else "", _text(line)) for index, line in enumerate(lines))
 
 
 def _address(report: Report) -> str:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from symbolicate.store import bodies
 from symbolicate.store.apps import normal_id
 from symbolicate.store.clock import milliseconds
-from symbolicate.store.database import insert, lock
+from symbolicate.store.database import in_chunks, insert, lock
 from symbolicate.store.jobs import put
 from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
 from symbolicate.store.tables import ATTACHMENT, REPORT
@@ -157,46 +157,67 @@ class Intake:
                 *(("crash", report.row["app_id"], report.row["log_id"]) for one in requests for report in one.reports),
                 *(("crash", row.row["app_id"], row.row["error_id"]) for one in requests for row in one.attachments),
             )
-            return [_write(connection, request) for request in requests]
+            return _write(connection, requests)
 
         return self._database.write(work)
 
 
-def _write(connection: Connection, request: _Request) -> Accepted:
-    """Write one request's rows."""
-    reports = [_write_report(connection, report) for report in request.reports]
-    new = [(one, report) for one, report in zip(reports, request.reports, strict=True) if one.new]
-    bodies.write(connection, [report.body for _, report in new])
-    put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", request.now)
-    here = dict(zip((one.id for one in reports), request.reports, strict=True))
-    attachments = [_write_attachment(connection, one, here, request.now) for one in request.attachments]
-    for one, report in new:
-        _bind_orphans(connection, one.id, report)
-    return Accepted(reports, attachments)
-
-
-_SAME = sa.select(REPORT.c.id).where(REPORT.c.identity == sa.bindparam("identity"))
-_OTHER = (
-    sa.select(REPORT.c.id)
-    .where(REPORT.c.app_id == sa.bindparam("app_id"), REPORT.c.log_id == sa.bindparam("log_id"))
-    .where(REPORT.c.identity != sa.bindparam("identity"))
-    .limit(1)
-)
+def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
+    """Write the rows of several requests: the reports in few statements, then the attachments, which are rarer."""
+    every = [report for request in requests for report in request.reports]
+    reports = _write_reports(connection, every)
+    new = [(one, report) for one, report in zip(reports, every, strict=True) if one.new]
+    if new:
+        bodies.write(connection, [report.body for _, report in new])
+        at = max(request.now for request in requests)
+        put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", at)
+        _bind_orphans(connection, new)
+    accepted: list[Accepted] = []
+    for request in requests:
+        ours, reports = reports[: len(request.reports)], reports[len(request.reports) :]
+        here = dict(zip((one.id for one in ours), request.reports, strict=True))
+        attachments = [_write_attachment(connection, one, here, request.now) for one in request.attachments]
+        accepted.append(Accepted(ours, attachments))
+    return accepted
 
 
 @cache
-def _new_report(dialect: str) -> ReturningInsert[int]:
-    return insert(dialect, REPORT).on_conflict_do_nothing(index_elements=[REPORT.c.identity]).returning(REPORT.c.id)
+def _new_reports(dialect: str) -> ReturningInsert[int, bytes]:
+    statement = insert(dialect, REPORT).on_conflict_do_nothing(index_elements=[REPORT.c.identity])
+    return statement.returning(REPORT.c.id, REPORT.c.identity)
 
 
-def _write_report(connection: Connection, report: _Report) -> AcceptedReport:
-    row = report.row
-    reused = connection.execute(_OTHER, row).first() is not None
-    number = connection.execute(_new_report(connection.dialect.name), row).scalar()
-    new = number is not None
-    if number is None:
-        number = connection.execute(_SAME, row).scalar_one()
-    return AcceptedReport(number, report.identity.hex(), row["log_id"], new, reused)
+_SAME = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.identity.in_(sa.bindparam("some", expanding=True)))
+_NAMED = sa.select(REPORT.c.log_id, REPORT.c.identity).where(
+    REPORT.c.app_id == sa.bindparam("of_app"), REPORT.c.log_id.in_(sa.bindparam("some", expanding=True))
+)
+
+
+def _write_reports(connection: Connection, reports: list[_Report]) -> list[AcceptedReport]:
+    """Write reports; what became of each, in order. Of identical ones the first is new."""
+    if not reports:
+        return []
+    named: dict[tuple[int, str], set[bytes]] = {}
+    for app_id in {report.row["app_id"] for report in reports}:
+        ids = sorted({report.row["log_id"] for report in reports if report.row["app_id"] == app_id})
+        for some in in_chunks(ids):
+            for row in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
+                named.setdefault((app_id, row.log_id), set()).add(bytes(row.identity))
+    made = connection.execute(_new_reports(connection.dialect.name), [report.row for report in reports])
+    numbers = {bytes(row.identity): row.id for row in made}
+    fresh = set(numbers)
+    there = list({report.identity for report in reports} - fresh)
+    for some in in_chunks(there):
+        numbers |= {bytes(row.identity): row.id for row in connection.execute(_SAME, {"some": some})}
+    found: list[AcceptedReport] = []
+    for report in reports:
+        identity, log_id = report.identity, report.row["log_id"]
+        same_id = named.setdefault((report.row["app_id"], log_id), set())
+        reused = bool(same_id - {identity})
+        found.append(AcceptedReport(numbers[identity], identity.hex(), log_id, identity in fresh, reused))
+        same_id.add(identity)
+        fresh.discard(identity)
+    return found
 
 
 _KNOWN = sa.select(ATTACHMENT.c.id, ATTACHMENT.c.report_id).where(ATTACHMENT.c.identity == sa.bindparam("identity"))
@@ -242,10 +263,23 @@ _BIND = (
 )
 
 
-def _bind_orphans(connection: Connection, report_id: int, report: _Report) -> None:
-    """Give a new report the attachments that came before it."""
-    row = report.row
-    connection.execute(_BIND, {"of_app": row["app_id"], "of_log": row["log_id"], "number": report_id})
+_WAITING = sa.select(ATTACHMENT.c.app_id, ATTACHMENT.c.error_id).where(
+    ATTACHMENT.c.app_id.in_(sa.bindparam("apps", expanding=True)),
+    ATTACHMENT.c.error_id.in_(sa.bindparam("some", expanding=True)),
+    ATTACHMENT.c.report_id.is_(None),
+)
+
+
+def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Report]]) -> None:
+    """Give new reports the attachments that came before them."""
+    wanted = {(report.row["app_id"], report.row["log_id"]): one.id for one, report in reversed(new)}
+    apps = sorted({app_id for app_id, _ in wanted})
+    waiting: set[tuple[int, str]] = set()
+    for some in in_chunks(sorted({log_id for _, log_id in wanted})):
+        waiting.update((row.app_id, row.error_id) for row in connection.execute(_WAITING, {"apps": apps, "some": some}))
+    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting & wanted.keys())]
+    if rows:
+        connection.execute(_BIND, rows)
 
 
 def _identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:

@@ -193,6 +193,17 @@ class Apps:
 
         return self._database.write(work, durable=False)
 
+    def give_back(self, app: App, count: int, at: datetime | None = None) -> None:
+        """Take back what `admit` counted at that time: so many reports were no new ones, or were not kept."""
+        limit = app.settings.throttle_per_minute
+        if limit is None:
+            return
+        # What was refused has been counted, too, beyond the limit.
+        counted = sa.case((ADMITTED.c.count > limit, limit), else_=ADMITTED.c.count)
+        this = (ADMITTED.c.app_id == app.id) & (ADMITTED.c.minute == milliseconds(at) // _MINUTE)
+        change = sa.update(ADMITTED).where(this).values(count=counted - count)
+        self._database.write(lambda connection: connection.execute(change), durable=False)
+
     def _one(self, condition: sa.ColumnElement[bool]) -> App | None:
         def work(connection: Connection) -> App | None:
             row = connection.execute(sa.select(APP).where(condition)).first()

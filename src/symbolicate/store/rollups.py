@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from symbolicate.store.database import in_chunks, insert
-from symbolicate.store.tables import ROLLUP, ROLLUP_DAY
+from symbolicate.store.tables import PACK, ROLLUP, ROLLUP_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +79,7 @@ def remove_buckets(connection: Connection, numbers: Sequence[int]) -> None:
         version = _next_version(connection, app_id, day)
         this = sa.update(ROLLUP_DAY).where(ROLLUP_DAY.c.app_id == app_id, ROLLUP_DAY.c.day == day)
         connection.execute(this.values(removed=version))
+        connection.execute(sa.delete(PACK).where(PACK.c.app_id == app_id, PACK.c.kind == "day", PACK.c.day == day))
 
 
 def of_buckets(moves: Mapping[Key, int]) -> list[tuple[int, int, int, int]]:

@@ -225,6 +225,13 @@ class Symbols:
             return None
         return self._database.write(work)
 
+    def give_back(self, upload_id: str) -> None:
+        """Let an upload that could not be processed now be taken again, after those that wait already."""
+        ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))
+        ours = ours.where(SYMBOL_UPLOAD.c.status == "processing")
+        values = {"status": "committed", "updated": now(), "worker": None, "leased_until": None}
+        self._database.write(lambda connection: connection.execute(ours.values(values)))
+
     def _told(self, count: int) -> int:
         if count:
             self._queue.arrived()

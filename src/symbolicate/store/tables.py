@@ -23,6 +23,7 @@ __all__ = [
     "JOB",
     "METADATA",
     "MISSING",
+    "PACK",
     "REPORT",
     "ROLLUP",
     "ROLLUP_DAY",
@@ -195,6 +196,7 @@ BUCKET = Table(
     Column("family", Text, nullable=False),
     Column("frames", Text, nullable=False),  # JSON: the frames it is compared by
     Index("bucket_by_hash", "app_id", "hash", unique=True),
+    sqlite_autoincrement=True,  # what readers know of an id stays true when its bucket is gone
 )
 
 # A bucket whose hits went to another when they were processed again.
@@ -262,6 +264,17 @@ ROLLUP_DAY = Table(
     Column("version", BigInteger, nullable=False),
     Column("removed", BigInteger, nullable=False),  # the version at which rows were last removed
     sqlite_with_rowid=False,
+)
+
+# Columns of the roll-ups as bytes, for those who read them first: see `query/packs.py`.
+PACK = Table(
+    "pack",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),  # day, buckets, dimensions
+    Column("day", Integer, primary_key=True, autoincrement=False),  # 0 if it is of no day
+    Column("version", BigInteger, nullable=False),  # of the day; how many rows, if it is of none
+    Column("data", LargeBinary, nullable=False),
 )
 
 # Debug ids whose symbols a processed report lacks.

@@ -122,7 +122,7 @@ impl ExceptionFacts {
         }
     }
 
-    fn is_memory_fault(&self) -> bool {
+    pub(super) fn is_memory_fault(&self) -> bool {
         self.code == Some(1) || matches!(self.signal.as_deref(), Some("SIGSEGV" | "SIGBUS"))
     }
 }
@@ -158,11 +158,25 @@ const fn cpu(arch: Arch) -> Cpu {
 
 /// How memory was touched, by the processor's own word: the exception syndrome of arm64, the trap and error code of x86.
 fn access(crash: &Crash) -> Option<Access> {
-    let registers = &crash.threads.get(crash.crashed?)?.registers;
-    let value = |wanted: &str| registers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    let thread = crash.threads.get(crash.crashed?)?;
+    let value = |wanted: &str| thread.registers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    // Text reports have them in words below the registers: `Error Code: 0x00000006 (no mapping for user data write)`.
+    let word = |wanted: &str| thread.state.iter().find(|(name, _)| name == wanted).and_then(|(_, text)| number(text));
     match crash.system.arch {
         Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => access_from_esr(value("esr")?),
-        Arch::Amd64 | Arch::X86 => access_from_trap(value("trap").or_else(|| value("trapno"))?, value("err")?),
+        Arch::Amd64 | Arch::X86 => access_from_trap(
+            value("trap").or_else(|| value("trapno")).or_else(|| word("Trap Number"))?,
+            value("err").or_else(|| word("Error Code"))?,
+        ),
         Arch::Arm | Arch::Unknown => None,
+    }
+}
+
+/// The number that a text begins with.
+fn number(text: &str) -> Option<u64> {
+    let word = text.split_whitespace().next()?;
+    match word.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => word.parse().ok(),
     }
 }

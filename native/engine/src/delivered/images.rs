@@ -6,7 +6,7 @@ use std::sync::Arc;
 use inputs::{Crash, Image};
 
 use crate::hex;
-use crate::key::{ModuleKey, Supply};
+use crate::key::{ModuleKey, Supply, leaf};
 
 /// Keys and symbols of images, found when a frame leads into one: a report lists hundreds, its frames are in a dozen.
 pub(crate) struct Images<'a> {
@@ -53,9 +53,14 @@ impl<'a> Images<'a> {
     }
 }
 
-/// The key of an image, spelled as that of the same image in a dump.
+/// The key of an image, spelled as that of the same image in a dump: [`ModuleKey::new`] of parts that are canonical.
 fn key(image: &Image) -> ModuleKey {
-    ModuleKey::new(debug_file(image), &debug_id(image), &image.name, &code_id(image))
+    ModuleKey {
+        debug_file: leaf(debug_file(image)).to_owned(),
+        debug_id: debug_id(image),
+        code_file: leaf(&image.name).to_owned(),
+        code_id: code_id(image),
+    }
 }
 
 /// The debug id of an image in Breakpad's spelling; empty if it has none.

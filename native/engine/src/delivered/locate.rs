@@ -1,7 +1,5 @@
 //! From a delivered frame to an image and an offset in it.
 
-use std::collections::HashMap;
-
 use inputs::{Crash, Frame, Thread};
 
 use crate::adjust::{CodePointers, Position};
@@ -28,24 +26,15 @@ pub(crate) struct Located {
 pub(super) struct Locator<'a> {
     crash: &'a Crash,
     map: ImageMap,
-    /// Images by start, for frames that name it.
-    starts: HashMap<u64, usize>,
     pointers: CodePointers,
 }
 
 impl<'a> Locator<'a> {
     pub(super) fn new(crash: &'a Crash) -> Self {
         let highest = crash.images.iter().map(|image| image.end.max(image.start)).max().unwrap_or(0);
-        let mut starts = HashMap::with_capacity(crash.images.len());
-        for (index, image) in crash.images.iter().enumerate() {
-            if image.start != 0 {
-                starts.entry(image.start).or_insert(index);
-            }
-        }
         Self {
             crash,
             map: ImageMap::new(crash.images.iter().map(|image| (image.start, image.end))),
-            starts,
             pointers: CodePointers::new(crash.system.arch, highest),
         }
     }
@@ -62,7 +51,7 @@ impl<'a> Locator<'a> {
         let told = frame.image.filter(|&image| self.is_real(image));
         let base = frame.image_base.filter(|&base| base != 0 && base <= address);
         let image = told
-            .or_else(|| base.and_then(|base| self.starts.get(&base).copied()).filter(|&i| self.may_hold(i, lookup)))
+            .or_else(|| base.and_then(|base| self.starting_at(base)).filter(|&i| self.may_hold(i, lookup)))
             .or_else(|| self.map.find(lookup).map(|(image, _)| image));
         let unlisted = base.filter(|_| image.is_none());
         let returns = matches!(position, Position::Return | Position::LastException);
@@ -88,6 +77,11 @@ impl<'a> Locator<'a> {
         self.crash.images.get(image).is_some_and(|image| {
             image.start != 0 || !matches!(image.end, 0 | u64::MAX) || image.debug_id.is_some_and(|id| !id.is_nil())
         })
+    }
+
+    /// The image that starts there, the first in the list if several do.
+    fn starting_at(&self, base: u64) -> Option<usize> {
+        self.map.find(base).filter(|&(_, offset)| offset == 0).map(|(image, _)| image)
     }
 
     fn may_hold(&self, image: usize, address: u64) -> bool {

@@ -9,6 +9,7 @@ mod images;
 mod locate;
 mod name;
 mod shown;
+mod stack_limit;
 mod threads;
 
 use inputs::Crash;

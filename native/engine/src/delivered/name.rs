@@ -3,7 +3,7 @@
 use failure::name::{Facts, Frame, Language, Mapping, Root, Thrown, Trust, failure_name};
 use inputs::Crash;
 
-use super::{ExceptionFacts, Images, Shown, ThreadView};
+use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
 use crate::facts::{Named, NamedStack, Seen};
 use crate::options::Options;
 
@@ -29,7 +29,11 @@ pub(crate) fn name(
     let counter = registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
     let first = || thread.and_then(|thread| thread.frames.first()).filter(|frame| !frame.returns);
     let instruction = counter.map(|(_, value)| *value).or_else(|| first().and_then(|frame| frame.offset));
-    let thrown = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown);
+    let thrown = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown).or_else(|| {
+        // Only Objective-C's exceptions have a backtrace of their own.
+        let nameless = Thrown { language: Language::ObjectiveC, type_name: None, hresult: None };
+        (stack == NamedStack::LastException).then_some(nameless)
+    });
     let facts = Facts {
         platform: exception.platform,
         cpu: exception.cpu,
@@ -41,6 +45,7 @@ pub(crate) fn name(
         fault_address: exception.fault_address,
         access: exception.access,
         mapping: mapping(exception),
+        stack_overflow: stack_limit::is_overflow(crash, exception),
         process: process(crash),
         thread: crashed,
         frames: &frames,
@@ -91,9 +96,9 @@ pub(crate) fn process(crash: &Crash) -> Option<&str> {
         .find(|name| !name.is_empty())
 }
 
-/// What the program said on its way out: the first Application Specific Information, as a dump's `__crash_info`.
+/// What the program said on its way out: its Application Specific Information, as a dump's `__crash_info`.
 fn message(crash: &Crash) -> Option<String> {
-    crash.messages.iter().map(|(_, text)| text).find(|text| !text.trim().is_empty()).cloned()
+    crate::facts::said(crash.messages.iter().map(|(_, text)| text.as_str()))
 }
 
 /// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` say that nothing is there.

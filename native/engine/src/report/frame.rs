@@ -48,11 +48,11 @@ impl Half<'_> {
         w.optional_string(self.file);
         w.key("line");
         w.optional_number(self.line.map(u64::from));
-        w.key("inlines");
         let mut inlines = inlines.peekable();
         if inlines.peek().is_none() {
-            return w.null();
+            return w.raw(br#""inlines":null"#);
         }
+        w.key("inlines");
         w.begin_array();
         for inlined in inlines {
             w.begin_object();

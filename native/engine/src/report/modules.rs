@@ -7,6 +7,9 @@ use crate::key::Supply;
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
 /// How many kinds of oddities of one symbol file are shown.
 const DIAGNOSTICS_SHOWN: usize = 32;
+/// The rest of a module that no stack leads into. It says nothing but that: whether its symbols are at hand would depend
+/// on what else was processed. Most of hundreds of modules end so, hence in one piece.
+const UNUSED: &[u8] = br#""cert_subject":null,"loaded_symbols":false,"missing_symbols":false,"corrupt_symbols":false,"symbol_url":null,"symbols":{"status":"unused"}"#;
 
 /// What a module's object says, whatever it was read from.
 pub(super) struct Row<'a> {
@@ -29,7 +32,7 @@ pub(super) struct Row<'a> {
 /// The keys of a module; its brackets are the caller's, who may have more to say.
 pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     let Row { base, end, code_id, looked_into, supply, .. } = *row;
-    let loaded = supply.and_then(Supply::symbols).filter(|_| looked_into);
+    let loaded = supply.and_then(Supply::symbols);
     w.key("base_addr");
     w.hex(base, width);
     w.key("end_addr");
@@ -48,29 +51,28 @@ pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     w.string(code_id);
     w.key("version");
     w.optional_string(row.version);
+    if !looked_into {
+        return w.raw(UNUSED);
+    }
     w.key("cert_subject");
     w.null();
     w.key("loaded_symbols");
     w.bool(loaded.is_some());
     w.key("missing_symbols");
-    w.bool(looked_into && loaded.is_none());
+    w.bool(loaded.is_none());
     w.key("corrupt_symbols");
-    w.bool(looked_into && matches!(supply, Some(Supply::Malformed { .. })));
+    w.bool(matches!(supply, Some(Supply::Malformed { .. })));
     w.key("symbol_url");
     w.optional_string(loaded.and_then(|s| s.module()?.url.as_deref()));
     w.key("symbols");
     w.begin_object();
-    symbols(w, looked_into, supply, row.listed_in);
+    symbols(w, supply, row.listed_in);
     w.end_object();
 }
 
-/// What became of a module's symbols. A module that no stack leads into says nothing but that: whether
-/// its symbols are at hand would depend on what else was processed.
-fn symbols(w: &mut Writer, looked_into: bool, supply: Option<&Supply>, listed_in: &str) {
+/// What became of a module's symbols.
+fn symbols(w: &mut Writer, supply: Option<&Supply>, listed_in: &str) {
     w.key("status");
-    if !looked_into {
-        return w.string("unused");
-    }
     let (status, file) = match supply {
         Some(Supply::Loaded { path, .. }) => ("loaded", Some(path)),
         Some(Supply::Malformed { path, .. }) => ("malformed", Some(path)),

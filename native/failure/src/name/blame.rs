@@ -98,10 +98,13 @@ pub(super) fn sentence(frame: usize, rest: &[&str]) -> String {
     text
 }
 
-/// Whether the program raised the exception itself, on Windows: fail-fast, heap, stowed, and all codes that are none of the
-/// system's own. Its first frames are those that raised it.
+/// Whether the program raised the exception itself. Windows: fail-fast, heap, stowed, and all codes that are none of the
+/// system's own. Apple: an Objective-C or C++ exception. Its first frames are those that raised it.
 fn is_raised(facts: &Facts<'_>) -> bool {
     const CUSTOMER: u32 = 1 << 29;
+    if facts.platform.is_apple() {
+        return facts.thrown.is_some_and(|thrown| !thrown.language.is_managed());
+    }
     facts.platform == Platform::Windows
         && facts.code.is_some_and(|code| {
             code & CUSTOMER != 0 || matches!(code, 0xc000_0374 | 0xc000_0409 | 0xc000_0420 | 0xc000_0602 | 0xc000_027b)

@@ -24,12 +24,22 @@ impl Exceptions {
 
     /// Say whose the exceptions are, and read their stack traces. `hint` is what the log says of the language.
     pub(super) fn finish(&mut self, hint: Option<Language>) {
-        let mut thrown = std::mem::take(&mut self.thrown);
-        for thrown in &mut thrown {
-            thrown.language = language(thrown, hint);
-            self.read_stack_trace(thrown);
+        let mut all = std::mem::take(&mut self.thrown);
+        let mut has_inner = vec![false; all.len()];
+        for parent in all.iter().filter_map(|thrown| thrown.parent) {
+            if let Some(has) = has_inner.get_mut(parent) {
+                *has = true;
+            }
         }
-        self.thrown = thrown;
+        for (index, has_inner) in has_inner.into_iter().enumerate() {
+            let Some(thrown) = all.get_mut(index) else { break };
+            thrown.language = language(thrown, hint);
+            let told = self.read_stack_trace(thrown);
+            if !has_inner {
+                self.add_told(index, told, &mut all);
+            }
+        }
+        self.thrown = all;
     }
 
     fn one(&mut self, reader: &mut Reader<'_>, parent: Option<usize>, relation: Relation, depth: usize) {
@@ -109,20 +119,43 @@ impl Exceptions {
         frames
     }
 
-    /// Frames from the text, if there are no others.
-    fn read_stack_trace(&mut self, thrown: &mut Thrown) {
-        let Some(text) = &thrown.stack_trace else { return };
-        if !thrown.frames.is_empty() {
-            return;
-        }
+    /// Frames from the text, if there are no others. Gives what the text tells of further exceptions, causes for one;
+    /// their parents are counted from `thrown`, which is 0.
+    fn read_stack_trace(&mut self, thrown: &mut Thrown) -> Vec<Thrown> {
+        let Some(text) = thrown.stack_trace.as_deref() else { return Vec::new() };
         let hint = Some(thrown.language).filter(|&language| language != Language::Unknown);
-        let (language, mut frames) = managed::frames(text, hint);
-        frames.truncate(self.frames_left);
-        self.frames_left -= frames.len();
-        thrown.frames = frames;
-        if thrown.language == Language::Unknown {
-            thrown.language = language;
+        let Some(parsed) = managed::parse(text, hint) else { return Vec::new() };
+        let mut told = parsed.thrown;
+        if told.is_empty() {
+            return told;
         }
+        let outer = told.remove(0);
+        if thrown.frames.is_empty() {
+            thrown.frames = outer.frames;
+            self.count_frames(thrown);
+        }
+        if thrown.language == Language::Unknown {
+            thrown.language = parsed.language;
+        }
+        thrown.type_name = thrown.type_name.take().filter(|name| !name.is_empty()).or(outer.type_name);
+        thrown.message = thrown.message.take().or(outer.message);
+        told
+    }
+
+    /// Add what the text of the exception at `of` tells of further ones.
+    fn add_told(&mut self, of: usize, told: Vec<Thrown>, all: &mut Vec<Thrown>) {
+        let first = all.len();
+        for mut thrown in told.into_iter().take(limits::THROWN.saturating_sub(first)) {
+            // In the text the exception itself is the first.
+            thrown.parent = thrown.parent.map(|parent| if parent == 0 { of } else { first + parent - 1 });
+            self.count_frames(&mut thrown);
+            all.push(thrown);
+        }
+    }
+
+    fn count_frames(&mut self, thrown: &mut Thrown) {
+        thrown.frames.truncate(self.frames_left);
+        self.frames_left -= thrown.frames.len();
     }
 
     /// Whether the exception at `at` is one that its parent already has.

@@ -4,6 +4,9 @@ use crate::json::Reader;
 use crate::json::value::{hexadecimal, trim};
 use crate::{Frame, Given, ManagedFrame};
 
+/// Bits of an address below the smallest page of an Apple system; an image starts where a page does.
+const PAGE_BITS: u64 = 0xfff;
+
 /// Read the frame that is next, of a thread, into an empty one.
 pub(super) fn native(reader: &mut Reader<'_>, frame: &mut Frame) {
     let (mut class, mut method, mut file, mut line) = (None, None, None, None);
@@ -73,16 +76,19 @@ fn read_code(code: &str, frame: &mut Frame) {
     if code.is_empty() {
         return;
     }
-    // The last " + " with digits after it: a search for one byte from the end is quicker than for the three.
-    let plus = memchr::memrchr(b'+', code.as_bytes());
-    let parts = plus.and_then(|at| Some((code[..at].strip_suffix(' ')?, code[at + 1..].trim().parse::<u64>().ok()?)));
-    let (name, offset) = parts.map_or((code, None), |(name, offset)| (name.trim_end(), Some(offset)));
+    // The last " + " with digits after it, a few bytes before the end.
+    let plus = code.bytes().rposition(|b| b == b'+');
+    let parts = plus.and_then(|at| Some((code[..at].strip_suffix(' ')?, trim(&code[at + 1..]).parse::<u64>().ok()?)));
+    let (name, offset) = parts.map_or((code, None), |(name, offset)| (trim(name), Some(offset)));
     if name.starts_with("0x")
         && let Some(base) = hexadecimal(name)
     {
         if let Some(offset) = offset {
             frame.image_base = Some(base);
             frame.address = frame.address.or_else(|| base.checked_add(offset));
+        } else if base & PAGE_BITS == 0 && frame.address.is_some_and(|address| base != 0 && base < address) {
+            // The start of an image alone.
+            frame.image_base = Some(base);
         }
         return;
     }

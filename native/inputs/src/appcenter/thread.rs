@@ -59,7 +59,9 @@ impl Frames {
                 frame::native(reader, frame);
             }
         });
-        reading.drain(..).collect()
+        let mut frames = Vec::with_capacity(reading.len());
+        frames.append(reading);
+        frames
     }
 }
 

@@ -6,7 +6,9 @@ use crate::{Os, System};
 pub(crate) fn read(text: &str, system: &mut System) {
     let text = text.trim();
     let (words, build) = match text.split_once('(') {
-        Some((words, rest)) => (words.trim(), rest.split(')').next().map(str::trim)),
+        Some((words, rest)) => {
+            (words.trim(), rest.split(')').next().map(|build| build.trim().trim_start_matches("Build ").trim()))
+        }
         None => (text, None),
     };
     // The name is what stands before the first word that begins with a digit.
@@ -21,7 +23,7 @@ pub(crate) fn read(text: &str, system: &mut System) {
         Some(start) => (words[..start].trim(), words[start..].trim().trim_start_matches("Version ")),
         None => (words, ""),
     };
-    let name = name.strip_suffix(" Version").unwrap_or(name).trim();
+    let name = name.strip_suffix("Version").unwrap_or(name).trim();
     fill(&mut system.name, name);
     fill(&mut system.version, version);
     if let Some(build) = build {

@@ -1,6 +1,8 @@
 //! `bug_type`: what kind of report a file is.
 
 use crate::Error;
+use crate::json::value::quote;
+use crate::notes::Notes;
 
 /// The kinds that people mistake for crash reports.
 const OTHERS: [(&str, &str); 16] = [
@@ -22,21 +24,26 @@ const OTHERS: [(&str, &str); 16] = [
     ("367", "a spin or hang report"),
 ];
 
-/// Err if a report is no crash. `looks_like_crash`: it has threads and images all the same.
-pub(crate) fn check(kind: Option<&str>, looks_like_crash: bool) -> Result<(), Error> {
-    let Some(kind) = kind.map(str::trim) else {
-        return if looks_like_crash { Ok(()) } else { Err(not("it has neither threads nor images")) };
-    };
-    if let Some((_, what)) = OTHERS.iter().find(|(number, _)| *number == kind) {
-        return Err(not(&format!("bug_type {kind} is {what}")));
+/// Whether a report is read as a crash: one that has the form of a crash is, whatever its number says, which is noted.
+///
+/// # Errors
+///
+/// If a report has not the form of a crash; `looks_like_crash` says whether it has.
+pub(crate) fn check(kind: Option<&str>, looks_like_crash: bool, notes: &mut Notes) -> Result<(), Error> {
+    let kind = kind.map(str::trim);
+    let is_crash = matches!(kind, None | Some("309" | "109"));
+    let named = kind.map(|kind| match OTHERS.iter().find(|(number, _)| *number == kind) {
+        Some((_, what)) => format!("bug_type {kind} is {what}"),
+        None => format!("bug_type {} is none of a crash (309, or 109 with text)", quote(kind)),
+    });
+    match named {
+        // 308 and 385, too, have the form.
+        Some(named) if !is_crash && looks_like_crash => {
+            notes.tell(|| "bug_type".to_owned(), format!("{named}; it is read as a crash, since it has its form"));
+        }
+        Some(named) if !is_crash => return Err(Error::NotACrash(named)),
+        None if !looks_like_crash => return Err(Error::NotACrash("it has neither threads nor images".to_owned())),
+        _ => {}
     }
-    // 309 and 109 are crashes, 308 and 385 have their form; what else has it is read as one.
-    if matches!(kind, "309" | "109") || looks_like_crash {
-        return Ok(());
-    }
-    Err(not(&format!("bug_type {} is none of a crash (309, or 109 with text)", crate::json::value::quote(kind))))
-}
-
-fn not(message: &str) -> Error {
-    Error::NotACrash(message.to_owned())
+    Ok(())
 }

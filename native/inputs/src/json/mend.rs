@@ -111,7 +111,7 @@ fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(mended.as_bytes());
 }
 
-/// Whether a word is a number as JSON spells it.
+/// Whether a word is a number as JSON spells it, and one that a double holds: strict readers refuse `1e999`.
 fn is_number(word: &str) -> bool {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let rest = word.strip_prefix('-').unwrap_or(word);
@@ -135,7 +135,7 @@ fn is_number(word: &str) -> bool {
         }
         rest = &exponent[n..];
     }
-    rest.is_empty()
+    rest.is_empty() && word.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// A string with everything escaped that has to be.

@@ -125,6 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skip white space; the next byte.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         self.at = after_space(bytes, self.at);
@@ -132,6 +133,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What the next value is.
+    #[inline]
     pub(crate) fn shape(&mut self) -> Shape {
         match self.peek() {
             Some(b'{') => Shape::Object,
@@ -281,6 +283,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Go to the next value of the innermost open bracket, over commas. False if that is closed, which it then is.
+    #[inline]
     fn separate(&mut self) -> bool {
         let Some(&Level { object, count, value_at, .. }) = self.levels.last() else { return false };
         let bytes = self.text.as_bytes();
@@ -311,6 +314,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skip the value that nobody read.
+    #[inline(never)]
     fn skip_unread(&mut self) {
         let before = self.at;
         self.skip();
@@ -370,6 +374,7 @@ impl<'a> Reader<'a> {
         true
     }
 
+    #[inline]
     fn close(&mut self) {
         if let Some(level) = self.levels.pop() {
             self.names.truncate(level.names);

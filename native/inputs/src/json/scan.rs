@@ -24,11 +24,15 @@ pub(super) fn after_space(bytes: &[u8], mut at: usize) -> usize {
 /// backslashes before it.
 #[inline]
 pub(super) fn end_of_quoted(bytes: &[u8], start: usize, quote: u8) -> Option<(usize, bool)> {
+    if quote == b'"' { end_of::<b'"'>(bytes, start) } else { end_of::<b'\''>(bytes, start) }
+}
+
+fn end_of<const QUOTE: u8>(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut at = start;
     let mut escaped = false;
     loop {
-        let found = quote_or_backslash(bytes, at, quote)?;
-        if *bytes.get(found)? == quote {
+        let found = quote_or_backslash::<QUOTE>(bytes, at)?;
+        if *bytes.get(found)? == QUOTE {
             return Some((found, escaped));
         }
         escaped = true;
@@ -37,29 +41,29 @@ pub(super) fn end_of_quoted(bytes: &[u8], start: usize, quote: u8) -> Option<(us
 }
 
 /// The index of the next quote or backslash. Most strings are so short that a call of the vectorised search costs more
-/// than the search: the first bytes are looked at here, sixteen at a time.
+/// than the search: the first bytes are looked at here, eight at a time.
 #[inline]
-fn quote_or_backslash(bytes: &[u8], mut at: usize, quote: u8) -> Option<usize> {
-    const WORDS: usize = 3;
+fn quote_or_backslash<const QUOTE: u8>(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const WORDS: usize = 6;
     for _ in 0..WORDS {
-        let Some(&word) = bytes.get(at..)?.first_chunk::<16>() else { break };
-        let word = u128::from_le_bytes(word);
-        let hits = zero_bytes(word ^ repeated(quote)) | zero_bytes(word ^ repeated(b'\\'));
+        let Some(&word) = bytes.get(at..)?.first_chunk::<8>() else { break };
+        let word = u64::from_le_bytes(word);
+        let hits = zero_bytes(word ^ repeated(QUOTE)) | zero_bytes(word ^ repeated(b'\\'));
         if hits != 0 {
             return Some(at + (hits.trailing_zeros() / 8) as usize);
         }
-        at += 16;
+        at += 8;
     }
-    Some(at + memchr2(quote, b'\\', bytes.get(at..)?)?)
+    Some(at + memchr2(QUOTE, b'\\', bytes.get(at..)?)?)
 }
 
-/// Sixteen times the same byte.
-const fn repeated(byte: u8) -> u128 {
-    u128::from_ne_bytes([byte; 16])
+/// Eight times the same byte.
+const fn repeated(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
 }
 
 /// The high bit of every zero byte. Bytes above the lowest zero byte may be marked wrongly.
-const fn zero_bytes(word: u128) -> u128 {
+const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(repeated(0x01)) & !word & repeated(0x80)
 }
 

@@ -228,6 +228,9 @@ fn digit(byte: u8) -> u8 {
 pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        [b' ', inner @ .., last] if inner.first().is_some_and(u8::is_ascii_graphic) && last.is_ascii_graphic() => {
+            &text[1..]
+        }
         _ => text.trim(),
     }
 }

@@ -8,6 +8,7 @@ answered when the commit that it was part of is safe.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -144,7 +145,10 @@ class Intake:
 
     def _commit(self, app: App, batch: list[_Request]) -> list[Kept]:
         """Keep what some requests brought, in one transaction. On a thread."""
-        self._throttle(app, batch)
+        from symbolicate.store import StoreUnavailable  # noqa: PLC0415 - loaded by now
+
+        now = datetime.now(UTC)
+        limited = self._throttle(app, batch, now)
         throttled = [set(request.throttled) for request in batch]
         reports = [
             [report for report in request.reports if report.log_id not in left_out]
@@ -160,7 +164,15 @@ class Intake:
         together = [report for some in reports for report in some]
         ids: list[str] = []
         if together or attachments or properties:
-            accepted = self._store.accept(app, together, attachments, datetime.now(UTC), properties)
+            again = len(together)
+            try:
+                accepted = self._store.accept(app, together, attachments, now, properties)
+                again = sum(not one.new for one in accepted.reports)
+            finally:
+                # What is not kept will be sent again, and what was sent again has been counted before.
+                if limited is not None and again:
+                    with suppress(StoreUnavailable):
+                        self._store.apps.give_back(limited, again, now)
             ids = [one.public_id for one in accepted.reports]
         kept = []
         for request, some in zip(batch, reports, strict=True):
@@ -168,8 +180,12 @@ class Intake:
             ids = ids[len(some) :]
         return kept
 
-    def _throttle(self, app: App, batch: list[_Request]) -> None:
-        """Leave out the last reports where there are more than the app may send now."""
+    def _throttle(self, app: App, batch: list[_Request], now: datetime) -> App | None:
+        """Leave out the last reports where there are more than the app may send now.
+
+        Returns:
+            The app with the limit that its reports were counted against, if they were.
+        """
         if self._per_minute is not None:
             settings = structs.replace(app.settings, throttle_per_minute=self._per_minute or None)
             app = replace(app, settings=settings)
@@ -177,11 +193,12 @@ class Intake:
         for request in batch:
             request.throttled = []
         if app.settings.throttle_per_minute is None or not count:
-            return
-        left = self._store.apps.admit(app, count)
+            return None
+        left = self._store.apps.admit(app, count, now)
         for request in batch:
             request.throttled = [report.log_id for report in request.reports[left:]]
             left = max(0, left - len(request.reports))
+        return app
 
 
 def _answer(request: _Request, outcome: Kept | Exception) -> None:

@@ -5,6 +5,7 @@ The bytes of an upload lie in the blob store. One thread of each process takes c
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -31,6 +32,10 @@ _LEASE_SECONDS = 600
 _POLL_SECONDS = 5.0
 _PART_LENGTH = 200
 _MESSAGES = 20
+# What is about the disk, or about this process, and not about the upload.
+_PASSING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 
 
@@ -84,8 +89,7 @@ class Installer:
         while not self._stop.is_set():
             try:
                 upload = self._store.symbols.lease_upload(self._worker, seconds=_LEASE_SECONDS)
-                if upload is not None:
-                    self.install(upload)
+                if upload is not None and self.install(upload):
                     continue
             except StoreUnavailable as error:
                 logger.error("symbols wait: the store is not available: %s", error)
@@ -94,15 +98,23 @@ class Installer:
             self._wake.wait(_POLL_SECONDS)
             self._wake.clear()
 
-    def install(self, upload: SymbolUpload) -> None:
-        """Install one upload, and say in it what it held or why it could not be used."""
+    def install(self, upload: SymbolUpload) -> bool:
+        """Install one upload, and say in it what it held or why it could not be used.
+
+        Returns:
+            False if it has to wait: there was no room for it, say. It is tried again, after the others.
+        """
         try:
             files, messages = self._unpack(upload)
-        except (BadArchiveError, StoreError) as error:
+        except (BadArchiveError, OSError, StoreUnavailable) as error:
+            if _may_pass(error):
+                logger.error("symbols wait: %s", error, extra={"upload": upload.id})
+                self._store.symbols.give_back(upload.id)
+                return False
             self._store.symbols.set_status(upload.id, "failed", message=str(error))
             self._metrics.uploads.labels("failed").inc()
             logger.warning("an upload of symbols cannot be used: %s", error, extra={"upload": upload.id})
-            return
+            return True
         if not files:
             messages.insert(0, "no symbols in it")
         message = "; ".join(messages[:_MESSAGES]) or None
@@ -110,6 +122,7 @@ class Installer:
         waiting = self._store.symbols.finish(upload.id, files, message=message)
         waiting += self._requeue_everywhere(files)
         logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
+        return True
 
     def _requeue_everywhere(self, files: list[SymbolFile]) -> int:
         """The symbol folder is one for all apps, so other apps' reports may have waited for the same files."""
@@ -183,6 +196,8 @@ class Installer:
             shutil.copyfile(entry.path, place + ".part")
             os.replace(place + ".part", place)
         except OSError as error:
+            if _may_pass(error):
+                raise
             raise SymbolFileError(f"{entry.name}: cannot be kept: {error.strerror}") from None
         return place
 
@@ -190,6 +205,15 @@ class Installer:
         path = stamp_path(self._folder)
         with open(path, "ab"):
             os.utime(path)
+
+
+def _may_pass(error: BadArchiveError | OSError | StoreUnavailable) -> bool:
+    """Whether the same upload may be installed later, when there is room again."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    if isinstance(cause, OSError):
+        # Errors of the native converter carry no number.
+        return cause.errno in _PASSING or (cause.errno is None and isinstance(error, StoreError))
+    return isinstance(error, StoreUnavailable)
 
 
 def _safe_name(part: str) -> str:

@@ -5,9 +5,11 @@ Parameters are given as they stand in the URL; answers are pages in the document
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from symbolicate.store import bodies
+from symbolicate.store.clock import day_of
 from symbolicate.store.query.columns import Columns
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.failuredetails import failuredetails
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from symbolicate.store.records import Cab
 
 __all__ = ["Page", "Query", "QueryError"]
+
+_WARM_DAYS = 31
 
 
 class Query:
@@ -48,6 +52,16 @@ class Query:
         """
         request = read_hits_request(params, today)
         return failurehits(request, self._apps.by_application_id(request.application_id), self._columns)
+
+    def warm(self, *, today: date | None = None) -> None:
+        """Have the last days of every app in memory, and packed for the next start.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        last = day_of(today or datetime.now(UTC).date())
+        for app in self._apps.list():
+            self._columns.snapshot(app.id, last - _WARM_DAYS, last)
 
     def failuredetails(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
         """The single hits of a failure.

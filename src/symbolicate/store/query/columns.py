@@ -4,13 +4,17 @@ Each question about failures goes over a month's roll-up rows, of which a busy a
 second for what numpy does in milliseconds. A day is loaded when it is first asked for. After that, each question asks
 the database for the versions of its days, and only for the rows that changed since: what is answered is what the
 database says at that moment, in every process.
+
+Reading a million rows takes seconds, so who has read many leaves them packed for the next process: see `packs`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +25,8 @@ import sqlalchemy as sa
 from symbolicate.store.aliases import aliases
 from symbolicate.store.database import in_chunks
 from symbolicate.store.dimensions import Dimensions
+from symbolicate.store.errors import StoreUnavailable
+from symbolicate.store.query import packs
 from symbolicate.store.tables import APP, BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
 
 if TYPE_CHECKING:
@@ -36,6 +42,7 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 BUCKET_FIELDS = ("hash", "name", "symbol")
 
+_WORTH_PACKING = 500  # rows; so many are read in a millisecond or two
 _MOST_ROWS = 48_000_000  # in memory over all apps, 12 bytes each; what was asked for longest ago goes first
 
 
@@ -70,6 +77,20 @@ class Names:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def packed(self) -> bytes:
+        """All of it, to be unpacked by another."""
+        return packs.pack_names(self.ids, self.fields, self.values, self._columns)
+
+    def unpack(self, data: bytes) -> bool:
+        """Become what was packed, being empty; whether it could be read."""
+        found = packs.unpack_names(data, self.fields)
+        if found is None:
+            return False
+        self.ids, self.values, self._columns = found
+        self.places = {number: place for place, number in enumerate(self.ids)}
+        self._codes = [{value: code for code, value in enumerate(values)} for values in self.values]
+        return True
+
     def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Make rows known, each by its id, with its values."""
         for number, values in rows:
@@ -89,17 +110,25 @@ class Names:
 
     def unknown(self, ids: npt.NDArray[np.int64]) -> list[int]:
         """Which of these ids are not known."""
-        return [number for number in np.unique(ids).tolist() if number not in self.places]
+        if self.ids:
+            known, _ = self._in_order()
+            ids = ids[known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] != ids]
+        found: list[int] = np.unique(ids).tolist()
+        return found
 
     def locate(self, ids: npt.NDArray[np.int64]) -> Ints:
         """The places of ids, all of which are known."""
+        known, order = self._in_order()
+        places: Ints = order[np.searchsorted(known, ids)]
+        return places
+
+    def _in_order(self) -> tuple[npt.NDArray[np.int64], Ints]:
+        """The ids in order, and the place of each."""
         if self._sorted is None:
             known = np.array(self.ids, np.int64)
             order = np.argsort(known, kind="stable").astype(np.int32)
             self._sorted = known[order], order
-        known, order = self._sorted
-        places: Ints = order[np.searchsorted(known, ids)]
-        return places
+        return self._sorted
 
     def column(self, field: str) -> Ints:
         """The code of a field's value for each row."""
@@ -137,6 +166,8 @@ class Kept:
     dimensions: Names = field(default_factory=lambda: Names(Dimensions._fields))
     leaders: Ints | None = None
     leaders_version: int = -1
+    unpacked: dict[int, int] = field(default_factory=dict)  # for each day how many rows were read that no pack has
+    packed: dict[str, int] = field(default_factory=dict)  # how many names of a kind a pack has
 
     @property
     def rows(self) -> int:
@@ -181,8 +212,28 @@ class Columns:
             self._apps.move_to_end(app_id)
         with kept.lock:
             found = self._database.read(lambda connection: _refresh(connection, kept, app_id, first, last))
+            self._pack(kept, app_id)
         self._let_go(app_id)
         return found
+
+    def _pack(self, kept: Kept, app_id: int) -> None:
+        """Leave what was read for other processes; each in a short transaction, so that no upload waits long."""
+        made: list[tuple[str, int, int, bytes]] = []
+        for kind, names in _names_of(kept):
+            if len(names) > _WORTH_PACKING + kept.packed.get(kind, 0) * 5 // 4:
+                made.append((kind, 0, len(names), names.packed()))
+                kept.packed[kind] = len(names)
+        for number, count in kept.unpacked.items():
+            if count > max(_WORTH_PACKING, len(kept.days[number].counts) // 4):
+                made.append(("day", number, kept.days[number].version, _packed(kept, kept.days[number])))
+                kept.unpacked[number] = 0
+        # Without it the next start is slower, no more.
+        with suppress(StoreUnavailable):
+            for kind, number, version, data in made:
+                self._database.write(
+                    partial(packs.write, app_id=app_id, kind=kind, day=number, version=version, data=data),
+                    durable=False,
+                )
 
     def _let_go(self, wanted: int) -> None:
         """Forget the apps that were asked for longest ago, if there is too much in memory."""
@@ -195,6 +246,10 @@ class Columns:
 
 def _refresh(connection: Connection, kept: Kept, app_id: int, first: int, last: int) -> Snapshot:
     """Bring the days up to date; called by one thread at a time for an app."""
+    for kind, names in _names_of(kept):
+        if kind not in kept.packed:
+            pack = packs.read(connection, app_id, kind) if not names.ids else None
+            kept.packed[kind] = pack[0] if pack is not None and names.unpack(pack[1]) else 0
     wanted = sa.select(ROLLUP_DAY.c.day, ROLLUP_DAY.c.version, ROLLUP_DAY.c.removed).where(
         ROLLUP_DAY.c.app_id == app_id, ROLLUP_DAY.c.day.between(first, last)
     )
@@ -203,8 +258,12 @@ def _refresh(connection: Connection, kept: Kept, app_id: int, first: int, last: 
         known = kept.days.get(day)
         if known is not None and known.version < removed:
             known = None
+        if known is None:
+            kept.unpacked[day] = 0
+            known = _unpacked(connection, kept, app_id, day, removed)
         if known is None or known.version != version:
-            kept.days[day] = _load(connection, kept, app_id, day, version, known)
+            known = _load(connection, kept, app_id, day, version, known)
+        kept.days[day] = known
     app_version = connection.execute(sa.select(APP.c.version).where(APP.c.id == app_id)).scalar() or 0
     if kept.leaders is None or kept.leaders_version != app_version or len(kept.leaders) != len(kept.buckets):
         kept.leaders = _leaders(connection, kept, app_id)
@@ -221,6 +280,7 @@ def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: in
     if known is not None:
         wanted = wanted.where(ROLLUP.c.changed > known.version)
     rows = connection.execute(wanted).all()
+    kept.unpacked[day] += len(rows)
     table = np.fromiter(chain.from_iterable(rows), np.int64, 3 * len(rows)).reshape(-1, 3)
     _learn(connection, kept.buckets, table[:, 0], BUCKET, BUCKET_FIELDS)
     _learn(connection, kept.dimensions, table[:, 1], DIMENSIONS, Dimensions._fields)
@@ -239,6 +299,31 @@ def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: in
     if not there.all():
         buckets, dimensions, counts = buckets[there], dimensions[there], counts[there]
     return Day(version, buckets, dimensions, counts)
+
+
+def _names_of(kept: Kept) -> tuple[tuple[str, Names], tuple[str, Names]]:
+    return ("buckets", kept.buckets), ("dimensions", kept.dimensions)
+
+
+def _packed(kept: Kept, day: Day) -> bytes:
+    """A day as bytes, by ids instead of places."""
+    buckets, by_bucket = np.unique(day.buckets, return_inverse=True)
+    dimensions, by_dimensions = np.unique(day.dimensions, return_inverse=True)
+    bucket_ids, dimensions_ids = np.array(kept.buckets.ids, np.int64), np.array(kept.dimensions.ids, np.int64)
+    rows = (by_bucket.reshape(-1).astype(np.int32), by_dimensions.reshape(-1).astype(np.int32), day.counts)
+    return packs.pack_day(packs.PackedDay(bucket_ids[buckets], dimensions_ids[dimensions], *rows))
+
+
+def _unpacked(connection: Connection, kept: Kept, app_id: int, day: int, removed: int) -> Day | None:
+    """A day as it was packed, if it was and nothing was removed since."""
+    pack = packs.read(connection, app_id, "day", day)
+    rows = packs.unpack_day(pack[1]) if pack is not None and pack[0] >= removed else None
+    if pack is None or rows is None:
+        return None
+    _learn(connection, kept.buckets, rows.bucket_ids, BUCKET, BUCKET_FIELDS)
+    _learn(connection, kept.dimensions, rows.dimensions_ids, DIMENSIONS, Dimensions._fields)
+    buckets, dimensions = kept.buckets.locate(rows.bucket_ids), kept.dimensions.locate(rows.dimensions_ids)
+    return Day(pack[0], buckets[rows.buckets], dimensions[rows.dimensions], rows.counts)
 
 
 def _learn(

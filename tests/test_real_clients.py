@@ -1,0 +1,172 @@
+"""Clients as their makers ship them, against a running server: appcenter-cli, and Crashpad's handler.
+
+They are not in the lock file, so these tests skip unless `SYMBOLICATE_TEST_CLIENTS=install` lets npm and apt-get fetch
+them, or `SYMBOLICATE_TEST_CRASHPAD` names a handler that is there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import time
+import uuid
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from places import FIXTURES
+from service_process import Service, service, until
+from test_service_symbols import UPLOADS, packed, symbols_of
+from tiny_dump import DEBUG_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+INSTALL = os.environ.get("SYMBOLICATE_TEST_CLIENTS") == "install"
+
+
+def installed(tmp_path_factory: pytest.TempPathFactory, version: str) -> str:
+    if not INSTALL or not shutil.which("npm"):
+        pytest.skip(f"appcenter-cli {version} is not fetched: SYMBOLICATE_TEST_CLIENTS=install, and npm")
+    folder = tmp_path_factory.getbasetemp() / f"appcenter-cli-{version}"
+    program = folder / "node_modules" / ".bin" / "appcenter"
+    if not program.exists():
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
+        subprocess.run([*command, f"appcenter-cli@{version}"], check=True, timeout=300)
+    return str(program)
+
+
+@pytest.fixture(scope="module", params=["2.14.0", "3.0.4"])
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Service]]:
+    """A version of appcenter-cli, and a server that it talks to: the last one refuses plain http."""
+    program = installed(tmp_path_factory, request.param)
+    secure = ["--tls-self-signed"] if request.param >= "3" else []
+    with service(tmp_path_factory.mktemp("service"), *secure) as running:
+        yield program, running
+
+
+def upload(pair: tuple[str, Service], home: Path, *what: str) -> None:
+    program, running = pair
+    arguments = ["crashes", "upload-symbols", *what, "--app", "owner/app", "--token", "T", "--env", "local"]
+    env = os.environ | {
+        "APPCENTER_ENDPOINT": f"{running.scheme}://localhost:{running.port}",
+        "NODE_EXTRA_CA_CERTS": str(running.data / "self-signed.pem") if running.scheme == "https" else "",
+        "HOME": str(home),
+    }
+    done = subprocess.run(
+        [program, *arguments, "--disable-telemetry", "--quiet"], env=env, capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr, running.log)
+
+
+def wait_for_indexed(running: Service) -> list[dict[str, object]]:
+    def newest() -> object:
+        found = max(running.get(UPLOADS).json, key=lambda one: str(one["timestamp"]))
+        return found["status"] in {"indexed", "failed"} and found
+
+    told = until(newest)
+    assert told["status"] == "indexed", told
+    return list(told["symbols_uploaded"])
+
+
+@pytest.mark.timeout(400)
+def test_appcenter_cli_uploads_a_breakpad_zip(pair: tuple[str, Service], tmp_path: Path) -> None:
+    debug_id, sym = symbols_of(6)
+    archive = tmp_path / "symbols.zip"
+    archive.write_bytes(packed((f"symbols/{DEBUG_FILE}/{debug_id}/app.sym", sym), ("__MACOSX/._app.sym", b"junk")))
+    upload(pair, tmp_path, "--breakpad", str(archive))
+    [told] = wait_for_indexed(pair[1])
+    assert (told["symbol_id"], told["kind"], told["used"]) == (debug_id, "breakpad", True)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "folder"])
+def test_appcenter_cli_uploads_a_dsym(pair: tuple[str, Service], tmp_path: Path, *, zipped: bool) -> None:
+    place = tmp_path / "gauge.dSYM"
+    shutil.copytree(FIXTURES / "apple" / "macos-arm64-dwarf5" / "gauge.dSYM", place)
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "dsyms.zip", "w") as archive:
+            for file in sorted(place.rglob("*")):
+                archive.write(file, file.relative_to(tmp_path))
+        place = tmp_path / "dsyms.zip"
+    upload(pair, tmp_path, "--symbol", str(place))
+    assert [(told["file_name"], told["kind"], told["used"]) for told in wait_for_indexed(pair[1])] == [
+        ("gauge", "dsym", True)
+    ]
+
+
+# --- Crashpad
+
+
+@pytest.fixture(scope="module")
+def crashpad(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The handler that Debian's chromium comes with."""
+    given = os.environ.get("SYMBOLICATE_TEST_CRASHPAD", "/usr/lib/chromium/chrome_crashpad_handler")
+    if os.path.exists(given):
+        return given
+    if not INSTALL or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        pytest.skip("no Crashpad handler: SYMBOLICATE_TEST_CLIENTS=install on Debian, or SYMBOLICATE_TEST_CRASHPAD")
+    folder = tmp_path_factory.mktemp("crashpad")
+    got = subprocess.run(["apt-get", "download", "chromium-common"], cwd=folder, capture_output=True, check=False)
+    if got.returncode:
+        pytest.skip(f"Debian's chromium-common cannot be fetched: {got.stderr.decode()[-200:]}")
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    return str(folder / "usr" / "lib" / "chromium" / "chrome_crashpad_handler")
+
+
+def pending(database: Path, dump: bytes) -> uuid.UUID:
+    """A database of Crashpad with one dump that waits to be sent, and leave to send it."""
+    identifier = uuid.uuid4()
+    for name in ("pending", "completed", "new", "attachments"):
+        (database / name).mkdir(parents=True)
+    (database / "pending" / f"{identifier}.dmp").write_bytes(dump)
+    # Version, attempts, time of the last one, time it was made, attributes.
+    (database / "pending" / f"{identifier}.meta").write_bytes(struct.pack("<iiqqB7x", 1, 0, 0, int(time.time()), 0))
+    # Magic, version, options (1: uploads are allowed), padding, time of the last attempt, the client's id.
+    settings = struct.pack("<IIIIq", 0x43506473, 1, 1, 0, 0) + uuid.uuid4().bytes
+    (database / "settings.dat").write_bytes(settings)
+    return identifier
+
+
+@pytest.mark.parametrize("packing", [[], ["--no-upload-gzip"]], ids=["gzip", "plain"])
+def test_crashpads_handler_uploads_a_dump(crashpad: str, tmp_path: Path, packing: list[str]) -> None:
+    database = tmp_path / "crashes"
+    dump = (FIXTURES / "dumps" / "linux-clients" / "crashpad-amd64-null.dmp").read_bytes()
+    identifier = pending(database, dump)
+    with service(tmp_path / "data") as running:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        arguments = [
+            f"--database={database}",
+            f"--url={running.url}/submit",
+            "--no-rate-limit",
+            f"--initial-client-fd={theirs.fileno()}",
+            *packing,
+        ]
+        with subprocess.Popen(
+            [crashpad, *arguments], pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as handler:
+            theirs.close()
+            try:
+                until(lambda: any((database / "completed").glob("*.meta")), 20, "the upload")
+            finally:
+                ours.close()
+                handler.kill()
+                assert handler.stdout is not None
+                said = handler.stdout.read()
+        meta = (database / "completed" / f"{identifier}.meta").read_bytes()
+        told = meta[32:].decode()  # what the server answered is the id of the upload
+        done = running.wait_until_done(told)
+        assert done["state"] == "done", said
+        assert done["log_id"] == str(identifier)
+        assert done["annotations"]["ver"] == "1.2.3"
+        with_dump = running.get(f"/v1.0/my/analytics/desktop/cabdownload?applicationId=fixture&cabIdHash={told}")
+        assert with_dump.status == 302, (with_dump, done)
+        assert running.get(with_dump.headers["location"], token=None).body == dump
