@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CARGO  := cargo
 MANIFEST := --manifest-path native/Cargo.toml
+# Whatever environment is active: maturin installs into the one that is named here.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+unexport CONDA_PREFIX
 
 .PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench bench-grouping bench-service build dev lock clean
 .DEFAULT_GOAL := help

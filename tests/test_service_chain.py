@@ -129,18 +129,37 @@ def test_buckets_are_merged_apart_and_annotated(tmp_path: Path) -> None:
         assert one.get(f"/api/v1/apps/Demo/buckets/{uuid.uuid4()}").status == 404
 
 
-def test_workers_beside_the_service_do_the_work(tmp_path: Path, database_url: str) -> None:
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_whole_chain_with_workers_beside_the_service(tmp_path: Path, database_url: str, count: int) -> None:
+    frames = [{"className": "com.example.Screen", "methodName": "open", "fileName": "Screen.java", "lineNumber": 7}]
+    thrown = {"type": "java.lang.IllegalStateException", "message": "closed", "frames": frames}
     with service(tmp_path, "--workers", "0", "--db", database_url, SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="0") as one:
-        identifiers = [submit(one, tiny_dump(thread_id=number), "Demo") for number in range(1, 30)]
+        identifiers = [submit(one, tiny_dump(thread_id=number), "Demo") for number in range(1, 22)]
+        for number in range(9):
+            log = {"type": "managedError", "id": str(uuid.UUID(int=number)), "exception": thrown}
+            assert one.logs(log, secret="Demo").status == 200  # noqa: S106 - an app's name
         assert one.report(identifiers[0])["state"] == "queued"
-        workers = [Process("worker", "--data", str(tmp_path), "--db", database_url) for _ in range(2)]
+        workers = [Process("worker", "--data", str(tmp_path), "--db", database_url) for _ in range(count)]
+
+        def counted() -> dict[str, int]:
+            rows = hits(one, "Demo", groupby="failureName,failureHash")["Value"]
+            assert all(row["failureHash"] == failure_hash(row["failureName"]) for row in rows)
+            return {row["failureName"]: row["eventCount"] for row in rows}
+
         try:
             for worker in workers:
                 worker.wait_for("processing")
-            for identifier in identifiers:
-                one.wait_until_done(identifier)
-            assert [row["eventCount"] for row in hits(one, "Demo")["Value"]] == [29]
-            assert [worker.stop() for worker in workers] == [0, 0]
+            before = until(lambda: sum((found := counted()).values()) == 30 and found)
+            assert sorted(before.values()) == [9, 21]
+            [managed] = [name for name, events in before.items() if events == 9]
+            assert managed.startswith("JVM_EXCEPTION_java.lang.IllegalStateException_e06a766d_")
+            begun = one.ask("POST", "/v0.1/apps/owner/app/symbol_uploads", {"symbol_type": "Breakpad"}).json
+            put(one, begun, packed((f"symbols/{DEBUG_FILE}/{DEBUG_ID}/app.sym", SYM)))
+            commit(one, begun)
+            after = until(lambda: (found := counted()).keys() != before.keys() and len(found) == 2 and found)
+            assert sorted(after.values()) == [9, 21], "counts move with the names, none is lost or doubled"
+            assert after[managed] == 9
+            assert [worker.stop() for worker in workers] == [0] * count
         finally:
             for worker in workers:
                 worker.kill()
