@@ -15,16 +15,18 @@ that they say of a name is looked at.
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-import msgspec
 
 from symbolicate._native import Naming, check_rules, explain_record, name_record
 from symbolicate.errors import RulesError
-from symbolicate.report import Explanation, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import msgspec
+
+    from symbolicate.report import Explanation, Failure
 
 __all__ = ["Profile", "Vocabulary", "explain_failure", "failure_name", "naming"]
 
@@ -77,7 +79,7 @@ def failure_name(
         ValueError: a key holds something else than it may.
         RulesError: the rules cannot be used.
     """
-    return _failures.decode(name_record(_encoded(facts), _naming(profile, vocabulary, rules)))
+    return _failures().decode(name_record(_encoded(facts), _naming(profile, vocabulary, rules)))
 
 
 def explain_failure(
@@ -88,7 +90,7 @@ def explain_failure(
     rules: str | os.PathLike[str] | Naming | None = None,
 ) -> Explanation:
     """As `failure_name`, and tell how the name came about."""
-    return _explanations.decode(explain_record(_encoded(facts), _naming(profile, vocabulary, rules)))
+    return _explanations().decode(explain_record(_encoded(facts), _naming(profile, vocabulary, rules)))
 
 
 def moved(reports: Iterable[bytes], old: Naming, new: Naming) -> tuple[dict[tuple[str, str], int], int, int]:
@@ -107,7 +109,7 @@ def moved(reports: Iterable[bytes], old: Naming, new: Naming) -> tuple[dict[tupl
     for report in reports:
         total += 1
         try:
-            before, after = (_failures.decode(name_record(report, one)).name for one in (old, new))
+            before, after = (_failures().decode(name_record(report, one)).name for one in (old, new))
         except ValueError:
             bad += 1
             continue
@@ -138,8 +140,29 @@ def _naming(profile: Profile, vocabulary: Vocabulary, rules: str | os.PathLike[s
 
 
 def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
-    return facts if isinstance(facts, bytes) else msgspec.json.encode(facts)
+    if isinstance(facts, bytes):
+        return facts
+    import msgspec  # noqa: PLC0415 - loaded when first needed
+
+    return msgspec.json.encode(facts)
 
 
-_failures = msgspec.json.Decoder(Failure)
-_explanations = msgspec.json.Decoder(Explanation)
+# Made when first needed: who only wants to say how failures are to be named does not pay for the structs.
+
+
+@cache
+def _failures() -> msgspec.json.Decoder[Failure]:
+    import msgspec  # noqa: PLC0415
+
+    from symbolicate.report import Failure  # noqa: PLC0415
+
+    return msgspec.json.Decoder(Failure)
+
+
+@cache
+def _explanations() -> msgspec.json.Decoder[Explanation]:
+    import msgspec  # noqa: PLC0415
+
+    from symbolicate.report import Explanation  # noqa: PLC0415
+
+    return msgspec.json.Decoder(Explanation)

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import tempfile
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -273,6 +271,9 @@ def unusable(path: str) -> str | None:
 
 def _copy_into_place(source: str, target: str) -> None:
     """Copy under a temporary name and rename, so that nobody ever sees half a file."""
+    import shutil  # noqa: PLC0415 - only `add` copies
+    import tempfile  # noqa: PLC0415
+
     if os.path.exists(target) and os.path.samefile(source, target):
         return
     handle, temporary = tempfile.mkstemp(prefix=".adding-", dir=os.path.dirname(target))
