@@ -356,6 +356,7 @@ fn the_last_public_does_not_name_the_constants_behind_it() {
     let text = b"MODULE Linux x86 0 a\nFUNC 100 10 0 f\nPUBLIC 200 0 _fini\nSTACK CFI INIT 100 10 .cfa: $esp 4 + .ra: .cfa -4 + ^\n";
     let index = SymbolIndex::from_text(text.to_vec());
     assert!(index.function_at(0x210).is_some());
+    assert!(index.function_at(0x2ea).is_none(), "a pointer to a constant is no return address");
     assert!(index.function_at(0x7000).is_none());
 }
 

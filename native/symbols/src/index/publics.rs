@@ -17,6 +17,8 @@ const LAST_EXTENT: u64 = 64 << 10;
 /// The same where the file has unwind records, but none here: what is left are stubs written in assembly, such as
 /// `_fini`. In a statically linked program the constants that follow it were named `_fini` 28 KiB on.
 const LAST_STUB: u64 = 256;
+/// What `_fini` gets: it calls nothing of its own and is followed by constants, in every ELF file.
+const LAST_FINI: u64 = 32;
 
 /// Extents of the PUBLICs and of the FUNCs of size 0, sorted and disjoint.
 ///
@@ -45,7 +47,11 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
         }
         end = end.min(runs.bound(point.start));
         if end == u64::MAX {
-            end = point.start.saturating_add(if inits.is_empty() { LAST_EXTENT } else { LAST_STUB });
+            end = point.start.saturating_add(match symbol_name(text, point.at & Value::LIMIT) {
+                b"_fini" => LAST_FINI,
+                _ if inits.is_empty() => LAST_EXTENT,
+                _ => LAST_STUB,
+            });
         }
         if end > point.start {
             out.push(Extent { start: point.start, end, at: point.at });
