@@ -13,7 +13,7 @@
 //!
 //! Each architecture has a folder with the same file names: `mod.rs` (numbers and conventions),
 //! `call_site.rs` (does a call instruction end here?), `frame_pointer.rs` (the chain), `leaf.rs` (a callee without
-//! a frame), `scan.rs` (what a scan may restore). Adding an architecture is filling in a folder.
+//! a frame), `scan.rs` (what a scan may restore), `signal_frame.rs` (what Linux stores for a signal handler). Adding an architecture is filling in a folder.
 
 mod amd64;
 mod arch;
@@ -28,6 +28,7 @@ mod recursion;
 mod roots;
 mod rules;
 mod scan;
+mod signal_frame;
 mod walk;
 mod x86;
 

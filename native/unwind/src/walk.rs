@@ -12,7 +12,7 @@ use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::rules::{cfi, stack_win};
 use crate::x86::{self, X86};
-use crate::{recursion, roots, scan};
+use crate::{recursion, roots, scan, signal_frame};
 
 /// Bounds of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +32,13 @@ impl Default for Limits {
 }
 
 /// The frame whose caller is looked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Callee<'w, 'd> {
     pub(crate) map: &'w ModuleMap<'d>,
     pub(crate) registers: &'w Registers,
     pub(crate) frame: &'w Frame,
     /// Bytes of parameters on the stack of the frame below; x86 alone wants it.
-    callee_params: u32,
+    pub(crate) callee_params: u32,
     /// Bits of an address that are an address: pointer authentication uses those above.
     pub(crate) address_bits: u64,
     /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
@@ -45,7 +46,7 @@ pub(crate) struct Callee<'w, 'd> {
 }
 
 impl Callee<'_, '_> {
-    /// Whether this is the thread's first frame.
+    /// Whether this is a thread's first frame, or one that a signal interrupted: all its registers are known.
     pub(crate) fn is_first(&self) -> bool {
         self.frame.trust == Trust::Context
     }
@@ -119,17 +120,27 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
     let mut trust = Trust::Context;
     let mut callee_params = 0;
     let mut guesses = 0;
+    let mut signals = 0;
     let end = loop {
         let stored = registers.pc();
         let unknown = Frame { address: stored, lookup: stored, sp: registers.sp(), trust, module: None };
         let strip = Callee { map, registers: &registers, frame: &unknown, callee_params: 0, address_bits, guesses: 0 };
         let address = A::strip(&strip, stored);
-        let lookup = if trust == Trust::Context { address } else { A::call_address(address) };
+        let behind = Frame { address, lookup: address, ..unknown };
+        let interrupted = signal_frame::interrupted::<A>(&Callee { frame: &behind, ..strip })
+            .filter(|_| signals < signal_frame::MAX_NESTED);
+        let is_call = trust != Trust::Context && interrupted.is_none();
+        let lookup = if is_call { A::call_address(address) } else { address };
         let frame = Frame { address, lookup, module: map.module_at(lookup), ..unknown };
         registers.set(A::ARCH.pc(), address);
         frames.push(frame);
         if frames.len() >= limits.frames {
             break End::FrameLimit;
+        }
+        if let Some(stored) = interrupted {
+            signals += 1;
+            (registers, trust, callee_params, guesses) = (stored, Trust::Context, 0, 0);
+            continue;
         }
         let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits, guesses };
         if callee.is_named(callee.frame.lookup, roots::is_root) {
@@ -199,7 +210,8 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
 fn accept<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers, may_stay: bool) -> bool {
     let (from, to) = (callee.registers.sp(), caller.sp());
     let moves = to > from || (may_stay && to == from && caller.pc() != callee.registers.pc());
-    moves && plausible::return_address::<A>(callee, caller.pc()) > Plausible::No
+    let is_code = || plausible::return_address::<A>(callee, caller.pc()) > Plausible::No;
+    moves && (is_code() || signal_frame::is_caller::<A>(callee, caller))
 }
 
 /// The caller by the rules of the symbols. `None`: no rules here, or nothing believable came of them.

@@ -2,6 +2,7 @@
 
 mod frame_pointer;
 mod leaf;
+mod signal_frame;
 
 use minidump::{Arch, Reg, Registers, amd64};
 
@@ -55,5 +56,8 @@ impl Architecture for Amd64 {
     }
     fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
         false
+    }
+    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+        signal_frame::interrupted(trampoline)
     }
 }

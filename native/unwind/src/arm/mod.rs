@@ -4,6 +4,7 @@ mod call_site;
 mod frame_pointer;
 mod leaf;
 mod scan;
+mod signal_frame;
 
 use minidump::{Arch, Os, Reg, Registers};
 
@@ -56,5 +57,8 @@ impl Architecture for Arm {
         // nothing. In libart.so alone, whose constants lie in its executable segment, every second thread of Firefox
         // on Android 5 had a handful of even words that are none.
         callee.map.dump.os() == Os::Android && stored & THUMB == 0
+    }
+    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+        signal_frame::interrupted(trampoline)
     }
 }

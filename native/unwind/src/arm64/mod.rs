@@ -4,6 +4,7 @@ mod call_site;
 mod frame_pointer;
 mod leaf;
 mod scan;
+mod signal_frame;
 
 use minidump::{Arch, Reg, Registers};
 
@@ -57,5 +58,8 @@ impl Architecture for Arm64 {
     }
     fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
         false
+    }
+    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+        signal_frame::interrupted(trampoline)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod call_site;
 pub(crate) mod frame_pointer;
 pub(crate) mod leaf;
 pub(crate) mod scan;
+mod signal_frame;
 
 use minidump::{Arch, Reg, Registers, x86};
 
@@ -49,5 +50,8 @@ impl Architecture for X86 {
     }
     fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
         false
+    }
+    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+        signal_frame::interrupted(trampoline)
     }
 }

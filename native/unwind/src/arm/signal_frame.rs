@@ -1,0 +1,38 @@
+//! What Linux stores for a signal handler: `ucontext_t`, with `siginfo_t` in front of it if the handler wants that.
+
+use minidump::{Reg, Registers};
+
+use crate::signal_frame::{self, Layout};
+use crate::walk::Callee;
+
+/// From the stack pointer to `ucontext_t`, without and with `siginfo_t`.
+const CONTEXTS: [u64; 2] = [0, 128];
+/// From `ucontext_t` to the registers r0 to r15 and CPSR in a row.
+const REGISTERS: u64 = 32;
+
+const ORDER: [(Reg, u64); 16] = {
+    let mut order = [(0, 0); 16];
+    let mut i = 0;
+    while i < order.len() {
+        order[i] = (i as Reg, 4 * i as u64);
+        i += 1;
+    }
+    order
+};
+/// CPSR says user mode, with interrupts, little-endian, and has nothing in its reserved bits.
+const LAYOUT: Layout = Layout { registers: &ORDER, status: (4 * 16, 0x01f0_03df, 0x10) };
+/// Flags of `ucontext_t`, with `siginfo_t` and without.
+const FLAGS: [u64; 2] = [0, 0x5ac3_c35a];
+/// From `ucontext_t` to the number of the processor's exception, and the highest that Linux has.
+const TRAP: (u64, u64) = (20, 20);
+
+/// The interrupted registers.
+pub(crate) fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    let sp = trampoline.registers.sp();
+    CONTEXTS.into_iter().find_map(|at| {
+        let context = sp.checked_add(at)?;
+        let known =
+            FLAGS.contains(&trampoline.word(context)?) && trampoline.word(context.checked_add(TRAP.0)?)? <= TRAP.1;
+        known.then(|| signal_frame::read(trampoline, context.checked_add(REGISTERS)?, &LAYOUT)).flatten()
+    })
+}

@@ -1,0 +1,95 @@
+//! Frames of signal handlers on Linux and Android: the kernel stores all registers of the interrupted code on the stack
+//! and lets the handler return to a few instructions that restore them.
+//!
+//! That return address is no place behind a call: it is the first byte of a small function in the C library or the vDSO,
+//! or lies in a page that belongs to no module, and symbol files cannot hold the rules for it. But what the kernel stored
+//! is unmistakable: registers that are a program's, with code at the program counter and a stack at the stack pointer. The
+//! walk goes on from there as from a thread's own registers.
+
+use minidump::{Os, Reg, Registers};
+
+use crate::arch::Architecture;
+use crate::frame::Trust;
+use crate::walk::Callee;
+
+/// Handlers that were themselves interrupted, at most.
+pub(crate) const MAX_NESTED: usize = 16;
+
+/// The size of a vDSO, at most.
+const VDSO: u64 = 0x2000;
+
+/// What the kernel stored for one architecture.
+pub(crate) struct Layout {
+    /// Register and its distance from the block's beginning.
+    pub(crate) registers: &'static [(Reg, u64)],
+    /// The processor's status word: its distance, the bits that say how user code runs, and what they are then.
+    pub(crate) status: (u64, u64, u64),
+}
+
+/// The registers of the interrupted code, if the frame is where a signal handler returns to.
+pub(crate) fn interrupted<A: Architecture>(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    if trampoline.is_first() || !matches!(trampoline.map.dump.os(), Os::Linux | Os::Android) {
+        return None;
+    }
+    let stored = A::interrupted(trampoline)?;
+    // A place inside a function that symbols know is behind a call.
+    let address = trampoline.frame.address;
+    let named = trampoline.is_named(address, is_trampoline);
+    if !named && trampoline.function_start(address).is_some_and(|start| start != address) {
+        return None;
+    }
+    let memory = &trampoline.map.dump.memory;
+    let believable = match (memory.region_at(trampoline.registers.sp()), memory.region_at(stored.sp())) {
+        // On the same stack the interrupted frame lies above the handler's.
+        (Some(from), Some(to)) if from.base == to.base => stored.sp() > trampoline.registers.sp(),
+        (_, Some(_)) => true,
+        // A handler on a stack of its own, and the dump has not the other.
+        (_, None) => named,
+    };
+    believable.then_some(stored)
+}
+
+/// Read the registers that were stored at `block`, if that is what lies there.
+pub(crate) fn read(trampoline: &Callee<'_, '_>, block: u64, layout: &Layout) -> Option<Registers> {
+    let arch = trampoline.registers.arch;
+    let word = |offset: u64| trampoline.word(block.checked_add(offset)?);
+    let (offset, mask, expected) = layout.status;
+    if word(offset)? & mask != expected {
+        return None;
+    }
+    let mut stored = Registers::new(arch);
+    for &(register, offset) in layout.registers {
+        stored.set(register, word(offset)?);
+    }
+    let (map, pc) = (trampoline.map, stored.pc());
+    // Not all dumps list the vDSO; where the handler returns into it, a system call may have been interrupted in it.
+    let is_code = map.is_executable(pc).unwrap_or_else(|| map.module_at(pc).is_some())
+        || (map.module_at(trampoline.frame.address).is_none() && pc.abs_diff(trampoline.frame.address) < VDSO);
+    (is_code && stored.sp().is_multiple_of(arch.pointer_size())).then_some(stored)
+}
+
+/// Whether a caller that was computed is a signal handler's.
+pub(crate) fn is_caller<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+    let address = A::strip(callee, caller.pc());
+    let frame = crate::frame::Frame {
+        address,
+        lookup: address,
+        sp: caller.sp(),
+        trust: Trust::Cfi,
+        module: callee.map.module_at(address),
+    };
+    interrupted::<A>(&Callee { registers: caller, frame: &frame, ..*callee }).is_some()
+}
+
+/// Names of the functions that end a signal handler, by C library and vDSO.
+fn is_trampoline(function: &str) -> bool {
+    matches!(
+        function,
+        "__restore"
+            | "__restore_rt"
+            | "__default_sa_restorer"
+            | "__default_rt_sa_restorer"
+            | "__kernel_sigreturn"
+            | "__kernel_rt_sigreturn"
+    )
+}
