@@ -21,8 +21,8 @@ pub(crate) trait Architecture {
     fn follows_call(before: &[u8], stored: u64) -> Option<bool>;
     /// The shortest call instruction, in bytes: a return address is at least as far into its function.
     const SHORTEST_CALL: u64;
-    /// A frame pointer that callees save beside the return address, in a place that only they know.
-    const GUESSED_FRAME_POINTER: Option<Reg>;
+    /// Frame pointers that callees save below the return address, in places that only they know.
+    const GUESSED_FRAME_POINTERS: &'static [Reg];
     /// The caller of a callee that has no frame of its own.
     fn leaf(callee: &Callee<'_, '_>) -> Option<Registers>;
     /// The caller by the chain of frame pointers. `Some` with a zero program counter: the chain ends here.

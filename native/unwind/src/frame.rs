@@ -14,7 +14,8 @@ pub enum Trust {
     Leaf,
     /// The chain of frame pointers.
     FramePointer,
-    /// `STACK WIN` rules said where to look, and the return address was found near by.
+    /// `STACK WIN` rules, or those of a function whose callee pushed who knows how much, said where to look, and the
+    /// return address was found near by.
     CfiScan,
     /// Something on the stack that looks like a return address.
     Scan,

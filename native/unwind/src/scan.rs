@@ -5,6 +5,7 @@
 //! something believable?
 
 use minidump::{Arch, Os, Registers};
+use symbols::lookup::CfiRules;
 
 use crate::arch::Architecture;
 use crate::frame::Trust;
@@ -27,6 +28,8 @@ const MAX_GUESSES: u32 = 2;
 enum Test {
     /// They lead on to another believable caller, or to the end of the stack.
     Confirmed(Option<Registers>),
+    /// They lead nowhere, but the registers that they need may be wrong.
+    Doubted,
     /// They lead nowhere.
     Refuted,
     /// The module has symbols, but they cannot tell.
@@ -115,25 +118,38 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         return Some(certain);
     }
     let mut passed_over = false;
-    let (test, caller) = candidates().find_map(|(slot, mut caller)| {
+    let mut doubted = None;
+    let found = candidates().find_map(|(slot, mut caller)| {
         let test = test::<A>(callee, slot.at, &mut caller);
         let acceptable = match test {
             Test::Confirmed(_) | Test::Unknown => true,
             Test::Silent => !doubtful,
-            Test::Refuted => false,
+            Test::Doubted | Test::Refuted => false,
         };
-        passed_over |= test == Test::Silent && doubtful;
-        acceptable.then_some((test, caller))
-    })?;
-    match test {
-        // Among what earlier calls left behind, even a confirmed candidate may be of that kind, left by the same caller.
-        // Take what both stories have in common: the caller that it leads to.
-        Test::Confirmed(Some(next)) if passed_over => {
-            let leads_to_candidate = candidates().any(|(_, c)| c.sp() == next.sp() && c.pc() == next.pc());
-            Some(if leads_to_candidate { next } else { caller })
+        passed_over |= matches!(test, Test::Silent | Test::Doubted) && doubtful;
+        if test == Test::Doubted && !doubtful {
+            doubted.get_or_insert((test, caller));
         }
-        _ => Some(caller),
+        acceptable.then_some((test, caller))
+    });
+    // Only symbols are better evidence; without them anything in a module is a candidate.
+    let better = found.filter(|(test, _)| doubted.is_none() || *test != Test::Unknown);
+    let (verdict, caller) = better.or(doubted)?;
+    let Test::Confirmed(Some(next)) = verdict else { return Some(caller) };
+    // Where the story leads to what runs `main`, and `main` is among the candidates on the way, it is the caller: what lies
+    // nearer was left behind by something that it had called before, and only `main`'s frame pointer confirms it.
+    let is_main = |c: &Registers| callee.is_named(A::call_address(A::strip(callee, c.pc())), |name| name == "main");
+    if callee.is_named(A::call_address(A::strip(callee, next.pc())), roots::is_near_root)
+        && let Some((slot, mut main)) =
+            candidates().find(|(_, c)| c.sp() > caller.sp() && c.sp() < next.sp() && is_main(c))
+    {
+        test::<A>(callee, slot.at, &mut main);
+        return Some(main);
     }
+    // Among what earlier calls left behind, even a confirmed candidate may be of that kind, left by the same caller.
+    // Take what both stories have in common: the caller that it leads to.
+    let in_common = passed_over && candidates().any(|(_, c)| c.sp() == next.sp() && c.pc() == next.pc());
+    Some(if in_common { next } else { caller })
 }
 
 /// The caller, if a word may be the return address into it.
@@ -166,34 +182,92 @@ fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Regist
         return Test::Confirmed(None);
     }
     let Some(rules) = symbols.cfi_at(rva) else { return Test::Silent };
-    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    let outcome = |caller: &Registers| match cfi::apply(&rules, caller, &callee.map.dump.memory, preserved) {
-        cfi::Outcome::Caller(next) => {
-            let leads_on = plausible::return_address::<A>(callee, next.pc()) >= Plausible::Possible;
-            if next.sp() > caller.sp() && leads_on { Test::Confirmed(Some(next)) } else { Test::Refuted }
+    let test = confirm::<A>(callee, &rules, slot, caller);
+    match (A::ARCH, test) {
+        // Here frame pointers that the callee may have saved were tried in vain.
+        (Arch::Arm, Test::Refuted | Test::Silent) => Test::Doubted,
+        // Where a call does not push the return address, the slot does not tell the caller's stack pointer for certain,
+        // so its rules can confirm but not refute.
+        (Arch::Arm64, Test::Refuted) => Test::Silent,
+        _ => test,
+    }
+}
+
+/// The caller of a function that calls one without rules: how many words that one pushed is not known, but the rules
+/// lead on only for the right number.
+pub(crate) fn behind_pushes<A: Architecture>(callee: &Callee<'_, '_>, rules: &CfiRules<'_>) -> Option<Registers> {
+    (0..=MAX_PUSHED).find_map(|pushed| {
+        let sp = callee.registers.sp().checked_add(pushed * A::ARCH.pointer_size())?;
+        let mut registers = *callee.registers;
+        registers.set(A::ARCH.sp(), sp);
+        match confirm::<A>(callee, rules, sp, &mut registers) {
+            Test::Confirmed(caller) => caller,
+            _ => None,
         }
+    })
+}
+
+/// Words that a function without rules may have pushed: r0 to r11, lr and a few locals.
+const MAX_PUSHED: u64 = 16;
+
+/// Apply a function's rules to its registers. If they want a frame pointer that is unknown or wrong, the words below
+/// `slot` are tried, where its callee may have saved it; one that is confirmed is kept.
+fn confirm<A: Architecture>(
+    callee: &Callee<'_, '_>,
+    rules: &CfiRules<'_>,
+    slot: u64,
+    registers: &mut Registers,
+) -> Test {
+    let memory = &callee.map.dump.memory;
+    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
+    let outcome = |registers: &Registers| match cfi::apply(rules, registers, memory, preserved) {
+        cfi::Outcome::Caller(next) if next.sp() > registers.sp() && leads_on::<A>(callee, &next) => {
+            Test::Confirmed(Some(next))
+        }
+        cfi::Outcome::Caller(_) => Test::Refuted,
         cfi::Outcome::Root => Test::Confirmed(None),
         cfi::Outcome::Failed => Test::Silent,
     };
-    let first = outcome(caller);
-    let Some(fp) = A::GUESSED_FRAME_POINTER.filter(|&fp| first == Test::Silent && caller.get(fp).is_none()) else {
-        // Where a call does not push the return address, the slot does not tell the caller's stack pointer for
-        // certain, so its rules can confirm but not refute.
-        return if first == Test::Refuted && matches!(A::ARCH, Arch::Arm | Arch::Arm64) { Test::Silent } else { first };
-    };
+    let first = outcome(registers);
+    if let Test::Confirmed(_) = first {
+        return first;
+    }
+    let Some(stack) = memory.region_at(slot) else { return first };
     let word = A::ARCH.pointer_size();
-    for i in 1..=SAVED_REGISTERS {
-        let Some(value) = slot.checked_sub(i * word).and_then(|at| callee.word(at)).filter(|&v| v > slot) else {
-            continue;
-        };
-        let mut guess = *caller;
-        guess.set(fp, value);
-        if let confirmed @ Test::Confirmed(_) = outcome(&guess) {
-            *caller = guess;
-            return confirmed;
+    for &fp in A::GUESSED_FRAME_POINTERS {
+        for i in 1..=SAVED_REGISTERS {
+            let saved = slot.checked_sub(i * word).and_then(|at| callee.word(at));
+            let in_stack = |v: &u64| *v > slot && *v < stack.end() && v.is_multiple_of(word);
+            let Some(value) = saved.filter(in_stack) else { continue };
+            let mut guess = *registers;
+            guess.set(fp, value);
+            if let confirmed @ Test::Confirmed(_) = outcome(&guess) {
+                *registers = guess;
+                return confirmed;
+            }
         }
     }
-    Test::Silent
+    first
+}
+
+/// Whether what a candidate's rules lead to is believable. Where its return address is a function's first byte, it may
+/// be the end of a call that never returns, or a pointer to the function; then its own rules must lead on, too.
+fn leads_on<A: Architecture>(callee: &Callee<'_, '_>, next: &Registers) -> bool {
+    let plausible = plausible::return_address::<A>(callee, next.pc());
+    if plausible != Plausible::FunctionStart {
+        return plausible >= Plausible::Possible;
+    }
+    let call = A::call_address(A::strip(callee, next.pc()));
+    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
+    let Some(rules) = symbols.cfi_at(rva) else { return false };
+    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
+    match cfi::apply(&rules, next, &callee.map.dump.memory, preserved) {
+        cfi::Outcome::Caller(after) => {
+            after.sp() > next.sp() && plausible::return_address::<A>(callee, after.pc()) >= Plausible::Possible
+        }
+        cfi::Outcome::Root => true,
+        cfi::Outcome::Failed => false,
+    }
 }
 
 /// Registers that a callee saves below a return address: r4 to r11.

@@ -210,8 +210,10 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
 fn accept<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers, may_stay: bool) -> bool {
     let (from, to) = (callee.registers.sp(), caller.sp());
     let moves = to > from || (may_stay && to == from && caller.pc() != callee.registers.pc());
+    // The registers of a frame that was scanned for are guesses: none of them is a way to another stack.
+    let stays = callee.guesses == 0 || callee.map.dump.memory.region_at(from).is_none_or(|stack| to <= stack.end());
     let is_code = || plausible::return_address::<A>(callee, caller.pc()) > Plausible::No;
-    moves && (is_code() || signal_frame::is_caller::<A>(callee, caller))
+    moves && stays && (is_code() || signal_frame::is_caller::<A>(callee, caller))
 }
 
 /// The caller by the rules of the symbols. `None`: no rules here, or nothing believable came of them.
@@ -225,7 +227,17 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
     }
     let rules = symbols.cfi_at(rva)?;
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    match cfi::apply(&rules, callee.registers, memory, preserved) {
+    let outcome = cfi::apply(&rules, callee.registers, memory, preserved);
+    // What a callee without rules pushed is unknown where the link register led past it.
+    let uncertain = A::ARCH == Arch::Arm && callee.frame.trust == Trust::Leaf;
+    if uncertain
+        && outcome != cfi::Outcome::Root
+        && let Some(caller) = scan::behind_pushes::<A>(callee, &rules).filter(|c| accept::<A>(callee, c, false))
+    {
+        let as_it_was = outcome == cfi::Outcome::Caller(caller);
+        return Some(Step::Caller(caller, if as_it_was { Trust::Cfi } else { Trust::CfiScan }));
+    }
+    match outcome {
         cfi::Outcome::Root => Some(Step::End(End::Root)),
         cfi::Outcome::Failed => None,
         cfi::Outcome::Caller(caller) => {
@@ -239,7 +251,7 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
             // the middle of a prologue.
             let is_end = match callee.is_first() {
                 true => address == 0 && callee.map.dump.os() != Os::Windows,
-                false => address < LOWEST_CODE,
+                false => address < LOWEST_CODE && !uncertain,
             };
             if is_end && caller.sp() > callee.registers.sp() {
                 return Some(Step::End(End::Zero));

@@ -20,7 +20,7 @@ const KERNEL_START: u64 = 0xffff_8000_0000_0000;
 impl Architecture for Amd64 {
     const ARCH: Arch = Arch::Amd64;
     const SHORTEST_CALL: u64 = 2;
-    const GUESSED_FRAME_POINTER: Option<Reg> = None;
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 
     fn preserved(windows: bool) -> &'static [Reg] {
         use amd64::{R12, RBP, RBX, RDI, RSI};

@@ -20,7 +20,7 @@ const THUMB: u64 = 1;
 impl Architecture for Arm {
     const ARCH: Arch = Arch::Arm;
     const SHORTEST_CALL: u64 = 2;
-    const GUESSED_FRAME_POINTER: Option<Reg> = Some(minidump::arm::R7);
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[minidump::arm::R7, minidump::arm::FP];
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[4, 5, 6, 7, 8, 9, 10, 11]

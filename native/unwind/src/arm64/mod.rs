@@ -20,7 +20,7 @@ const ANDROID_ADDRESS_BITS: u64 = (1 << 39) - 1;
 impl Architecture for Arm64 {
     const ARCH: Arch = Arch::Arm64;
     const SHORTEST_CALL: u64 = 4;
-    const GUESSED_FRAME_POINTER: Option<Reg> = None;
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]

@@ -17,7 +17,7 @@ pub(crate) enum X86 {}
 impl Architecture for X86 {
     const ARCH: Arch = Arch::X86;
     const SHORTEST_CALL: u64 = 2;
-    const GUESSED_FRAME_POINTER: Option<Reg> = None;
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[x86::EBP, x86::EBX, x86::ESI, x86::EDI]
