@@ -5,7 +5,8 @@ use minidump::Registers;
 /// How a frame was found, best first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Trust {
-    /// The registers in the dump: a thread's, or those that a signal interrupted and the kernel stored on the stack.
+    /// The registers in the dump: a thread's, or those that a signal or an exception interrupted and the system stored on
+    /// the stack.
     Context,
     /// `STACK CFI` or `STACK WIN` rules of the callee's module.
     Cfi,

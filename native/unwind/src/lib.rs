@@ -30,6 +30,7 @@ mod rules;
 mod scan;
 mod signal_frame;
 mod walk;
+mod windows;
 mod x86;
 
 pub use common_root::cut_at_common_root;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use minidump::{Dump, ModuleRange};
+use minidump::{Dump, ModuleRange, Os};
 use symbols::SymbolIndex;
 
 /// What is known of a module's symbols.
@@ -85,6 +85,24 @@ impl<'d> ModuleMap<'d> {
     #[must_use]
     pub fn is_executable(&self, address: u64) -> Option<bool> {
         self.dump.is_executable(address)
+    }
+
+    /// Whether the exception says that no code could be fetched from an address: it is about that very address. A pointer
+    /// into data was called, whatever module the data are of.
+    pub(crate) fn failed_to_fetch(&self, address: u64) -> bool {
+        const ACCESS_VIOLATION: u32 = 0xc000_0005;
+        const SIGSEGV: u32 = 11;
+        const EXC_BAD_ACCESS: u32 = 1;
+        // An address that is not mapped, and one that may not be run; not a page of code that could not be read.
+        const KERN_CODES: [u32; 2] = [1, 2];
+        let Some(exception) = &self.dump.exception else { return false };
+        let fault = match (self.dump.os(), exception.code) {
+            (Os::Windows, ACCESS_VIOLATION) => exception.parameters.get(1).copied(),
+            (Os::Linux | Os::Android, SIGSEGV) => Some(exception.address),
+            (Os::MacOs | Os::Ios, EXC_BAD_ACCESS) if KERN_CODES.contains(&exception.flags) => Some(exception.address),
+            _ => None,
+        };
+        fault == Some(address)
     }
 
     /// The bits of a pointer that are an address: all, unless pointers are signed or tagged. Crashpad writes the mask

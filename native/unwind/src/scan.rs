@@ -13,6 +13,7 @@ use crate::plausible::{self, Plausible};
 use crate::roots;
 use crate::rules::cfi;
 use crate::walk::Callee;
+use crate::windows;
 
 /// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
@@ -20,6 +21,8 @@ const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
 /// Words looked at for a caller that is certain.
 const WORDS_CERTAIN: u64 = 2048;
+/// Words looked at on Windows where nothing else was found.
+const WORDS_FAR: u64 = 1024;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
 
@@ -97,13 +100,30 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         Trust::Scan | Trust::CfiScan => WORDS_AGAIN,
         _ => WORDS_EXACT,
     };
+    let on_windows = callee.map.dump.os() == Os::Windows;
+    let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
+    // Every stack of Windows has a known end above; not to have come there by such a step shows that a frame is large. But
+    // only where it is known what is code: so many words hold many that look like it.
+    let is_code = |c: &Registers| is_sound(c) && callee.map.is_executable(A::call_address(c.pc())) == Some(true);
+    within::<A>(callee, from, words, &is_sound)
+        .or_else(|| if on_windows { within::<A>(callee, from, words, &|_| true) } else { None })
+        .or_else(|| if on_windows { within::<A>(callee, from, WORDS_FAR, &is_code) } else { None })
+}
+
+/// Scan some words for a caller that passes a test.
+fn within<A: Architecture>(
+    callee: &Callee<'_, '_>,
+    from: u64,
+    words: u64,
+    is_good: &dyn Fn(&Registers) -> bool,
+) -> Option<Registers> {
     let slots = || slots::<A>(callee, from, words);
     let doubtful = callee.guesses >= MAX_GUESSES;
     // What runs `main` or a thread is known by name.
     let near_root = callee.is_named(callee.frame.lookup, roots::is_near_root);
     let expected = |c: &Registers| {
         let call = A::call_address(A::strip(callee, c.pc()));
-        !near_root || callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name))
+        (!near_root || callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name))) && is_good(c)
     };
     let candidates = || {
         slots()

@@ -12,7 +12,7 @@ use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::rules::{cfi, stack_win};
 use crate::x86::{self, X86};
-use crate::{recursion, roots, scan, signal_frame};
+use crate::{recursion, roots, scan, signal_frame, windows};
 
 /// Bounds of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,8 @@ pub(crate) struct Callee<'w, 'd> {
 }
 
 impl Callee<'_, '_> {
-    /// Whether this is a thread's first frame, or one that a signal interrupted: all its registers are known.
+    /// Whether this is a thread's first frame, or one that a signal or an exception interrupted: all its registers are
+    /// known, and it may stand anywhere, not only behind a call.
     pub(crate) fn is_first(&self) -> bool {
         self.frame.trust == Trust::Context
     }
@@ -60,6 +61,7 @@ impl Callee<'_, '_> {
     /// from "no": code outside modules is believed only if the dump says that it is executable.
     pub(crate) fn is_in_code(&self) -> bool {
         match self.map.is_executable(self.frame.address) {
+            _ if self.is_first() && self.map.failed_to_fetch(self.frame.address) => false,
             Some(executable) => executable,
             None => self.frame.module.is_some(),
         }
@@ -152,7 +154,7 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
         match step::<A>(&callee) {
             Step::Caller(caller, how) => {
                 if A::ARCH == Arch::X86 {
-                    callee_params = param_size(&callee);
+                    callee_params = if how == Trust::Context { 0 } else { param_size(&callee) };
                 }
                 guesses = if how == Trust::Scan { guesses + 1 } else { 0 };
                 registers = caller;
@@ -177,6 +179,9 @@ fn param_size(callee: &Callee<'_, '_>) -> u32 {
 /// Find the caller, by the best means first.
 fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
     let accept = |caller: &Registers, may_stay: bool| accept::<A>(callee, caller, may_stay);
+    if let Some(interrupted) = windows::interrupted::<A>(callee) {
+        return Step::Caller(interrupted, Trust::Context);
+    }
     // A jump to a bad address pushed no frame: all registers are the caller's, but for the return address.
     if callee.is_first()
         && !callee.is_in_code()
@@ -197,7 +202,10 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
             // Code that keeps no frame pointers, as ART's compiled methods on Android, leaves a hole in the chain that
             // looks like its end.
             let behind = scan::certain_caller::<A>(callee);
-            return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
+            return behind.map_or_else(
+                || at_zero::<A>(callee, callee.registers.sp()),
+                |caller| Step::Caller(caller, Trust::Scan),
+            );
         }
         if accept(&caller, false) {
             return Step::Caller(caller, Trust::FramePointer);
@@ -254,12 +262,18 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
                 false => address < LOWEST_CODE && !uncertain,
             };
             if is_end && caller.sp() > callee.registers.sp() {
-                return Some(Step::End(End::Zero));
+                return Some(at_zero::<A>(callee, caller.sp()));
             }
             // A leaf on ARM gives back the stack pointer as it was.
             accept::<A>(callee, &caller, callee.is_first()).then_some(Step::Caller(caller, Trust::Cfi))
         }
     }
+}
+
+/// A return address of zero: the end, or no more than a wrong turn.
+fn at_zero<A: Architecture>(callee: &Callee<'_, '_>, sp: u64) -> Step {
+    let behind = if windows::is_end(callee, sp) { None } else { scan::caller::<A>(callee, callee.registers.sp()) };
+    behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan))
 }
 
 /// A part of a function that was split off ("cold"), or that stands behind an early return, has no rules of its own for
@@ -287,7 +301,7 @@ fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup:
         return Some(Step::Caller(caller, Trust::Cfi));
     }
     if caller.pc() == 0 && caller.sp() > callee.registers.sp() {
-        return Some(Step::End(End::Zero));
+        return Some(at_zero::<A>(callee, caller.sp()));
     }
     scan::caller::<A>(callee, found.search_start).map(|caller| Step::Caller(caller, Trust::CfiScan))
 }

@@ -3,7 +3,7 @@ mod support;
 
 use minidump::{Arch, amd64, arm, arm64, x86};
 use support::{ANDROID, LINUX, Process, WINDOWS};
-use unwind::Trust::{Cfi, Context, Leaf};
+use unwind::Trust::{Cfi, Context, FramePointer, Leaf};
 use unwind::{End, Trust};
 
 const STACK: u64 = 0x7000_0000;
@@ -40,6 +40,24 @@ fn x86_takes_the_top_of_the_stack() {
         .module(0x40_0000, 0x10000, "app", Some(symbols))
         .words(STACK, &[0x40_1050, 0, 0x40_3030, 0x40_1050]);
     expect(&process, &[(0, Context), (0x40_1050, Leaf), (0x40_3030, Cfi)], End::Root);
+}
+
+#[test]
+fn a_call_into_data_of_a_module_is_told_by_the_fault() {
+    // No memory map, no symbols: only the exception says that there is no code at eip.
+    let call = |fault: u64| {
+        Process::new(Arch::X86, WINDOWS)
+            .reg(x86::EIP, 0x40_8000)
+            .reg(x86::ESP, STACK)
+            .reg(x86::EBP, STACK + 8)
+            .module(0x40_0000, 0x10000, "app.exe", None)
+            .words(STACK, &[0x40_1050, 0, 0, 0x40_3030, 0, 0])
+            .exception(0xc000_0005, 0, 0x40_8000, &[8, fault])
+    };
+    let (frames, _) = call(0x40_8000).walk();
+    assert_eq!(frames, [(0x40_8000, Context), (0x40_1050, Leaf), (0x40_3030, FramePointer)]);
+    let (frames, _) = call(0x10).walk();
+    assert_eq!(frames, [(0x40_8000, Context), (0x40_3030, FramePointer)]);
 }
 
 #[test]

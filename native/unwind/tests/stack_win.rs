@@ -33,6 +33,20 @@ fn parameters_of_the_frame_below_count_at_every_depth() {
 }
 
 #[test]
+fn parameters_may_be_among_the_locals() {
+    // Code that makes room for its calls' parameters in the prologue, as Clang's without optimisation: 12 bytes of b's
+    // locals hold a's parameter. Behind c's return address lies d's, as bait.
+    let program = "$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + =";
+    let symbols = format!(
+        "MODULE windows x86 0 app.pdb\nFUNC 1000 100 4 a\nFUNC 2000 100 0 b\nFUNC 3000 100 0 c\nFUNC 4000 100 0 d\n\
+         STACK WIN 4 1000 100 0 0 4 0 0 0 1 {program}\nSTACK WIN 4 2000 100 0 0 0 0 c 0 1 {program}\n"
+    );
+    let stack = [0x40_2020, 0x11, 0x12, 0x13, 0x40_3030, 0x21, 0x40_4040, 0, 0];
+    let (frames, _) = windows(&symbols, &stack).walk();
+    assert_eq!(frames[..3], [(0x40_1010, Context), (0x40_2020, Cfi), (0x40_3030, Cfi)]);
+}
+
+#[test]
 fn programs_restore_what_they_assign_and_nothing_else() {
     let symbols = "MODULE windows x86 0 app.pdb\nFUNC 1000 100 0 a\nFUNC 2000 100 0 b\n\
                    STACK WIN 4 1000 100 0 0 0 4 8 0 1 $T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + = $ebx $T0 4 - ^ =\n";

@@ -44,7 +44,8 @@ const LAYOUTS: &[Layout] = &[x86::LAYOUT, amd64::LAYOUT, arm::LAYOUT, arm64::OLD
 impl Context {
     /// Read a context. `expected` is the architecture of SystemInfo. `None` if no register is there or
     /// nothing tells the architecture.
-    pub(crate) fn parse(bytes: &[u8], expected: Option<Arch>) -> Option<Self> {
+    #[must_use]
+    pub fn parse(bytes: &[u8], expected: Option<Arch>) -> Option<Self> {
         let context = (layout(bytes, expected)?.read)(bytes);
         (context.registers.valid != 0).then_some(context)
     }

@@ -50,13 +50,11 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
     };
     // `@` aligns the stack: then only ebp knows where the frame begins.
     let aligned_frame = win.program.is_some() && program.contains(&b'@');
-    let search_start = match ebp {
-        Some(ebp) if aligned_frame => ebp.wrapping_add(4),
-        _ => {
-            let frame = u64::from(callee.callee_params) + u64::from(win.locals_size) + u64::from(win.saved_regs_size);
-            search(esp.wrapping_add(frame) & 0xffff_ffff, win, callee, &plausible)
-        }
+    let place = match ebp {
+        Some(ebp) if aligned_frame => Place { at: ebp.wrapping_add(4), callee_params: callee.callee_params },
+        _ => search(esp, win, callee, &plausible),
     };
+    let search_start = place.at;
     let mut machine = Dictionary { memory: callee.memory, entries: Vec::with_capacity(16) };
     machine.put(b"$esp", esp);
     if let Some(ebp) = ebp {
@@ -66,7 +64,7 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
         machine.put(b"$ebx", ebx);
     }
     machine.put(b".cbParams", u64::from(win.param_size));
-    machine.put(b".cbCalleeParams", u64::from(callee.callee_params));
+    machine.put(b".cbCalleeParams", u64::from(place.callee_params));
     machine.put(b".cbSavedRegs", u64::from(win.saved_regs_size));
     machine.put(b".cbLocals", u64::from(win.locals_size));
     machine.put(b".raSearch", search_start);
@@ -93,16 +91,32 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
     Some(Found { caller, search_start })
 }
 
-/// Move the computed place to the first of a few words that holds a plausible return address.
-fn search(start: u64, win: &StackWin<'_>, callee: &Callee<'_>, plausible: &impl Fn(u64) -> bool) -> u64 {
+/// Where the return address lies.
+struct Place {
+    at: u64,
+    /// Bytes of the callee's parameters below the frame that the record describes.
+    callee_params: u32,
+}
+
+/// The computed place, or the first of a few words near it that holds a plausible return address.
+fn search(esp: u64, win: &StackWin<'_>, callee: &Callee<'_>, plausible: &impl Fn(u64) -> bool) -> Place {
     let word = |at: u64| callee.memory.word(at, Arch::X86);
-    let mut from = start;
+    let is_return = |at: &u64| word(*at).is_some_and(plausible);
+    let frame = u64::from(win.locals_size) + u64::from(win.saved_regs_size);
+    let within = esp.wrapping_add(frame) & 0xffff_ffff;
+    let mut from = within.wrapping_add(u64::from(callee.callee_params)) & 0xffff_ffff;
     // A system call stub that has returned leaves its return address, which is eip, below the stack pointer's
     // frame; it is not the caller's (sighted in ntdll's KiFastSystemCallRet by Breakpad).
     if callee.first && win.kind == 0 && word(from) == callee.registers.get(x86::EIP) {
         from = from.wrapping_add(4);
     }
-    (0..SEARCH_WORDS).map(|i| from.wrapping_add(i * 4)).find(|&at| word(at).is_some_and(plausible)).unwrap_or(from)
+    // Clang without optimisation makes room for parameters once, in the prologue, instead of pushing them: then they are
+    // among the locals already.
+    if callee.callee_params != 0 && !is_return(&from) && is_return(&within) {
+        return Place { at: within, callee_params: 0 };
+    }
+    let at = (0..SEARCH_WORDS).map(|i| from.wrapping_add(i * 4)).find(is_return).unwrap_or(from);
+    Place { at, callee_params: callee.callee_params }
 }
 
 /// The variables of a program. A program has a handful; the bound on tokens bounds the list.

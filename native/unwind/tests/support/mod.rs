@@ -21,12 +21,22 @@ pub struct Process {
     memory: Vec<(u64, Vec<u8>)>,
     /// Address, size, executable.
     regions: Vec<(u64, u64, bool)>,
+    /// Code, flags, address, parameters.
+    exception: Option<(u32, u32, u64, Vec<u64>)>,
 }
 
 impl Process {
     pub fn new(arch: Arch, platform: u32) -> Self {
         let registers = Registers::new(arch);
-        Self { arch, platform, registers, modules: Vec::new(), memory: Vec::new(), regions: Vec::new() }
+        Self {
+            arch,
+            platform,
+            registers,
+            modules: Vec::new(),
+            memory: Vec::new(),
+            regions: Vec::new(),
+            exception: None,
+        }
     }
 
     pub fn reg(mut self, reg: Reg, value: u64) -> Self {
@@ -59,6 +69,12 @@ impl Process {
         self
     }
 
+    /// The exception, with its flags, address and parameters.
+    pub fn exception(mut self, code: u32, flags: u32, address: u64, parameters: &[u64]) -> Self {
+        self.exception = Some((code, flags, address, parameters.to_vec()));
+        self
+    }
+
     /// Walk the thread's stack: (address, trust) of each frame, and the stack.
     pub fn walk(&self) -> (Vec<(u64, Trust)>, Stack) {
         let bytes = self.dump();
@@ -83,8 +99,8 @@ impl Process {
         let mut system = vec![0; 56];
         system[..2].copy_from_slice(&processor.to_le_bytes());
         system[20..24].copy_from_slice(&self.platform.to_le_bytes());
-        let mut file = vec![0; 32 + 4 * 12];
-        let mut directory = Vec::new();
+        let mut file = vec![0; 32 + 5 * 12];
+        let mut directory: Vec<u8> = Vec::new();
         let mut stream = |file: &mut Vec<u8>, kind: u32, bytes: &[u8]| {
             directory.extend([kind, bytes.len() as u32, file.len() as u32].map(u32::to_le_bytes).concat());
             file.extend_from_slice(bytes);
@@ -125,14 +141,28 @@ impl Process {
             record[36..40].copy_from_slice(&if *executable { 0x20_u32 } else { 0x04 }.to_le_bytes());
             list.extend(record);
         }
-        stream(&mut file, 16, &list);
+        if !self.regions.is_empty() {
+            stream(&mut file, 16, &list);
+        }
 
-        let count = if self.regions.is_empty() { 3 } else { 4_u32 };
+        if let Some((code, flags, address, parameters)) = &self.exception {
+            let mut record = vec![0; 168];
+            record[8..12].copy_from_slice(&code.to_le_bytes());
+            record[12..16].copy_from_slice(&flags.to_le_bytes());
+            record[24..32].copy_from_slice(&address.to_le_bytes());
+            record[32..36].copy_from_slice(&(parameters.len() as u32).to_le_bytes());
+            for (i, parameter) in parameters.iter().enumerate() {
+                record[40 + 8 * i..48 + 8 * i].copy_from_slice(&parameter.to_le_bytes());
+            }
+            stream(&mut file, 6, &record);
+        }
+
+        let count = (directory.len() / 12) as u32;
         file[..4].copy_from_slice(b"MDMP");
         file[4..8].copy_from_slice(&0xa793_u32.to_le_bytes());
         file[8..12].copy_from_slice(&count.to_le_bytes());
         file[12..16].copy_from_slice(&32_u32.to_le_bytes());
-        file[32..32 + 48].copy_from_slice(&directory);
+        file[32..32 + directory.len()].copy_from_slice(&directory);
         file
     }
 }
