@@ -40,6 +40,8 @@ fn windows_codes() {
         (0xc000_00fd, &[], "EXCEPTION_STACK_OVERFLOW"),
         (0xe06d_7363, &[], "Unhandled C++ Exception"),
         (0xe043_4352, &[], "MANAGED_EXCEPTION_CODE_V4"),
+        (0x2047_4343, &[], "STATUS_GCC_THROW"),
+        (0x406d_1388, &[], "MS_VC_EXCEPTION"),
         (0xe000_0008, &[], "Out of Memory"),
         (0x0517_a7ed, &[], "Simulated Exception"),
         (0x0eed_fade, &[], "Unhandled Delphi Exception"),
@@ -115,6 +117,16 @@ fn addresses_that_are_none() {
     assert!(abort.note.is_some_and(|note| note.contains("pid 14782") && note.contains("uid 1000")));
     assert_eq!(linux(11, -6, 0x3e8_0000_39be).address, None);
     assert_eq!(linux(11, 0x80, 0).address, None);
+    // Real-time signals are always sent.
+    assert_eq!(linux(35, -1, 0x3e8_0000_39be).address, None);
+    // An asynchronous tag check, and a return address that is not the shadow stack's: the kernel gives zero.
+    for code in [8, 10] {
+        let fault = linux(11, code, 0);
+        assert_eq!(fault.address, None);
+        assert!(fault.note.is_some());
+        assert_eq!(linux(11, code, 0x45).address, Some(0x45));
+    }
+    assert!(linux(5, 0x80, 0).note.is_some_and(|note| !note.contains("canonical")));
     // Breakpad once left si_code 0; the address is good all the same.
     assert_eq!(linux(11, 0, 0x45).address, Some(0x45));
     assert_eq!(mac(Cpu::Amd64, 1, 13).address, None);
@@ -129,6 +141,11 @@ fn mach_exceptions() {
         (Cpu::Amd64, 1, 13, "EXC_BAD_ACCESS / EXC_I386_GPFLT", Some("SIGSEGV")),
         (Cpu::Arm64, 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
         (Cpu::Arm, 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
+        (Cpu::Arm64, 1, 0x105, "EXC_BAD_ACCESS / EXC_ARM_PAC_FAIL", Some("SIGBUS")),
+        (Cpu::Arm64, 1, 0x106, "EXC_BAD_ACCESS / EXC_ARM_MTE_TAGCHECK_FAIL", Some("SIGBUS")),
+        (Cpu::Arm64, 1, 0x107, "EXC_BAD_ACCESS / EXC_ARM_MTE_CANONICAL_FAIL", Some("SIGBUS")),
+        (Cpu::Arm64, 3, 0, "EXC_ARITHMETIC / EXC_ARM_FP_UNDEFINED", Some("SIGFPE")),
+        (Cpu::Arm64, 6, 0x102, "EXC_BREAKPOINT / EXC_ARM_DA_DEBUG", Some("SIGTRAP")),
         (Cpu::Amd64, 1, 0x101, "EXC_BAD_ACCESS / 0x00000101", Some("SIGBUS")),
         (Cpu::X86, 2, 1, "EXC_BAD_INSTRUCTION / EXC_I386_INVOP", Some("SIGILL")),
         (Cpu::Arm64, 2, 1, "EXC_BAD_INSTRUCTION / EXC_ARM_UNDEFINED", Some("SIGILL")),
@@ -189,7 +206,24 @@ fn resources_and_guards() {
     assert!(guard(3, 0, 5, 6).ends_with("namespace: 5 guard identifier: 6"));
     assert!(guard(4, 4, 5, 6).contains("GUARD_EXC_UNLINK pid: 5"));
     assert!(guard(5, 1, 0, 6).ends_with("GUARD_EXC_DEALLOC_GAP offset: 6"));
+    assert!(guard(5, 200, 0, 6).ends_with("GUARD_EXC_MTE_SYNC_FAULT offset: 6"));
+    assert!(guard(1, 10, 5, 0).ends_with("GUARD_EXC_REQUIRE_REPLY_PORT_SEMANTICS port name: 5"));
+    assert!(resource(3, 3, 2000, 0).ends_with("FLAVOR_CONCLAVE_LIMIT high watermark limit: 2000MiB"));
     assert!(guard(6, 0, 0, 6).ends_with("GUARD_EXC_MACH_TRAP syscall: 6"));
     // Without parameters the record's own fields serve.
     assert!(reason(Platform::Ios, Cpu::Arm64, 12, 0x4000_0001, 9, &[]).text.contains("GUARD_EXC_CLOSE"));
+}
+
+#[test]
+fn second_codes_that_are_no_address() {
+    let address = |code: u32, kind: u64, subcode: u64, recorded: u64| {
+        let parameters = [u64::from(code), (kind << 61) | (1 << 32), subcode];
+        reason(Platform::MacOs, Cpu::Arm64, code, 0, recorded, &parameters).address
+    };
+    // A guard's identifier, a percentage of CPU time.
+    assert_eq!(address(12, 2, 0x8fd4_dbfa, 0x8fd4_dbfa), None);
+    assert_eq!(address(11, 1, 95, 95), None);
+    // Where a hole in memory is; where the thread stood, as Crashpad has it.
+    assert_eq!(address(12, 5, 0x1_0000, 0x1_0000), Some(0x1_0000));
+    assert_eq!(address(12, 2, 0x8fd4_dbfa, 0x1_0000_4000), Some(0x1_0000_4000));
 }

@@ -55,6 +55,9 @@ const GENERAL: &[(i32, &str)] = &[
 ];
 const SI_KERNEL: i32 = 0x80;
 
+/// The numbers of real-time signals.
+const REAL_TIME: std::ops::RangeInclusive<u32> = 32..=64;
+
 /// What Breakpad, and Crashpad for its simulated crashes, write for a dump without a crash.
 const DUMP_REQUESTED: u32 = 0xffff_ffff;
 
@@ -74,24 +77,45 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
         reason.requested = true;
         return;
     }
-    let Some(signal) = signal_name(raw.code) else { return };
-    reason.signal = Some(signal);
     let code = raw.flags as i32;
+    let Some(signal) = signal_name(raw.code) else {
+        // Real-time signals are sent by processes alone.
+        if REAL_TIME.contains(&raw.code) {
+            reason.address = None;
+        }
+        return;
+    };
+    reason.signal = Some(signal);
     // siginfo is a union: si_addr is there only when the kernel raised the signal for something the program did.
     // x86 reports a general protection fault as from the kernel, mostly for an address that is not canonical.
-    if !is_fault(signal) || code < 0 || code == SI_KERNEL {
+    if !is_fault(signal) || code < 0 || code == SI_KERNEL || is_without_address(raw, signal) {
         reason.address = None;
     }
 }
 
+/// Faults for which the kernel has no address and gives 0: an asynchronous tag check (arm64), a return address that
+/// is not the shadow stack's (x86).
+fn is_without_address(raw: &Raw<'_>, signal: &str) -> bool {
+    const SEGV_MTEAERR: u32 = 8;
+    const SEGV_CPERR: u32 = 10;
+    signal == "SIGSEGV" && matches!(raw.flags, SEGV_MTEAERR | SEGV_CPERR) && raw.address == 0
+}
+
 /// Why there is no address.
 pub(super) fn note(raw: &Raw<'_>) -> Option<Cow<'static, str>> {
-    let signal = signal_name(raw.code)?;
+    let Some(signal) = signal_name(raw.code) else {
+        return REAL_TIME.contains(&raw.code).then(|| sender(raw.address));
+    };
     let code = raw.flags as i32;
     if !is_fault(signal) || code < 0 {
-        Some(sender(raw.address))
-    } else {
-        (code == SI_KERNEL).then_some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"))
+        return Some(sender(raw.address));
+    }
+    match code {
+        SI_KERNEL if matches!(signal, "SIGSEGV" | "SIGBUS") => {
+            Some(Cow::Borrowed("the kernel gave no address, as for one that is not canonical"))
+        }
+        SI_KERNEL => Some(Cow::Borrowed("the kernel gave no address")),
+        _ => is_without_address(raw, signal).then_some(Cow::Borrowed("the kernel gives no address of such a fault")),
     }
 }
 
@@ -101,7 +125,7 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
         None if raw.code == DUMP_REQUESTED => "DUMP_REQUESTED",
         None => {
             return match raw.code {
-                32..=64 => format!("SIGRTMIN+{}", raw.code - 32),
+                code if REAL_TIME.contains(&code) => format!("SIGRTMIN+{}", raw.code - 32),
                 _ => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
             };
         }

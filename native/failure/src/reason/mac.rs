@@ -58,6 +58,9 @@ const BAD_ACCESS_ARM: Table = &[
     (0x103, "EXC_ARM_SP_ALIGN"),
     (0x104, "EXC_ARM_SWP"),
     (0x105, "EXC_ARM_PAC_FAIL"),
+    // Memory tagging: another tag, or a tag where there should be none.
+    (0x106, "EXC_ARM_MTE_TAGCHECK_FAIL"),
+    (0x107, "EXC_ARM_MTE_CANONICAL_FAIL"),
 ];
 const BAD_INSTRUCTION_X86: Table = &[
     (1, "EXC_I386_INVOP"),
@@ -79,6 +82,7 @@ const ARITHMETIC_X86: Table = &[
     (8, "EXC_I386_SSEEXTERR"),
 ];
 const ARITHMETIC_ARM: Table = &[
+    (0, "EXC_ARM_FP_UNDEFINED"),
     (1, "EXC_ARM_FP_IO"),
     (2, "EXC_ARM_FP_DZ"),
     (3, "EXC_ARM_FP_OF"),
@@ -87,7 +91,8 @@ const ARITHMETIC_ARM: Table = &[
     (6, "EXC_ARM_FP_ID"),
 ];
 const BREAKPOINT_X86: Table = &[(1, "EXC_I386_SGL"), (2, "EXC_I386_BPT")];
-const BREAKPOINT_ARM: Table = &[(1, "EXC_ARM_BREAKPOINT")];
+/// A watchpoint's code is the one that a bad access has elsewhere.
+const BREAKPOINT_ARM: Table = &[(1, "EXC_ARM_BREAKPOINT"), (0x102, "EXC_ARM_DA_DEBUG")];
 /// 0x10000 and 0x10001 stand in XNU's `sys/ux_exception.h` too; Breakpad wrote 0xdeadc0de for an NSException.
 const SOFTWARE: Table = &[
     (1, "EXC_PPC_TRAP"),
@@ -171,6 +176,11 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
         EXC_BAD_ACCESS if raw.flags == EXC_I386_GPFLT && is_x86(raw.cpu) => {
             reason.address = None;
             reason.note = Some(Cow::Borrowed("a general protection fault: the kernel gives no address"));
+        }
+        // Crashpad puts the program counter where other writers put the second code; that is an address of one guard only.
+        EXC_RESOURCE | EXC_GUARD if raw.address == codes(raw).1 && mach_guard::kind(raw) != Some("VIRT_MEMORY") => {
+            reason.address = None;
+            reason.note = Some(Cow::Borrowed("the exception is about no address; its second code is in the type"));
         }
         _ => {}
     }

@@ -1,5 +1,5 @@
 //! EXC_GUARD: a process touched something that was guarded. Layout from XNU's `kern/exc_guard.h`: the code's bits
-//! 61..64 are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h` and `sys/guarded.h`.
+//! 61..64 are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h`, `sys/guarded.h` and `mach/vm_statistics.h`.
 
 use super::{Raw, mac};
 
@@ -12,10 +12,16 @@ const MACH_PORT: Flavors = &[
     (4, "GUARD_EXC_SET_CONTEXT"),
     (5, "GUARD_EXC_THREAD_SET_STATE"),
     (6, "GUARD_EXC_EXCEPTION_BEHAVIOR_ENFORCE"),
+    (7, "GUARD_EXC_SERVICE_PORT_VIOLATION_FATAL"),
     (0x8, "GUARD_EXC_UNGUARDED"),
+    (0x9, "GUARD_EXC_KOBJECT_REPLY_PORT_SEMANTICS"),
+    (0xa, "GUARD_EXC_REQUIRE_REPLY_PORT_SEMANTICS"),
     (0x10, "GUARD_EXC_INCORRECT_GUARD"),
     (0x20, "GUARD_EXC_IMMOVABLE"),
     (0x40, "GUARD_EXC_STRICT_REPLY"),
+    (0x41, "GUARD_EXC_INVALID_NOTIFICATION_REQ"),
+    (0x42, "GUARD_EXC_INVALID_MPO_ENTITLEMENT"),
+    (0x43, "GUARD_EXC_DESCRIPTOR_VIOLATION"),
     (0x80, "GUARD_EXC_MSG_FILTERED"),
     (0x100, "GUARD_EXC_INVALID_RIGHT"),
     (0x200, "GUARD_EXC_INVALID_NAME"),
@@ -30,10 +36,15 @@ const MACH_PORT: Flavors = &[
     (0x4_0000, "GUARD_EXC_SEND_INVALID_RIGHT"),
     (0x8_0000, "GUARD_EXC_RCV_INVALID_NAME"),
     (0x10_0000, "GUARD_EXC_RCV_GUARDED_DESC"),
+    (0x10_0001, "GUARD_EXC_SERVICE_PORT_VIOLATION_NON_FATAL"),
+    (0x10_0002, "GUARD_EXC_PROVISIONAL_REPLY_PORT"),
+    (0x10_0003, "GUARD_EXC_OOL_PORT_ARRAY_CREATION"),
+    (0x10_0004, "GUARD_EXC_MOVE_PROVISIONAL_REPLY_PORT"),
+    (0x10_0005, "GUARD_EXC_REPLY_PORT_SINGLE_SO_RIGHT"),
     (0x20_0000, "GUARD_EXC_MOD_REFS_NON_FATAL"),
     (0x40_0000, "GUARD_EXC_IMMOVABLE_NON_FATAL"),
+    // Their numbers before they became 10 and 6.
     (0x80_0000, "GUARD_EXC_REQUIRE_REPLY_PORT_SEMANTICS"),
-    // Its number before it became 6.
     (0x100_0000, "GUARD_EXC_EXCEPTION_BEHAVIOR_ENFORCE"),
 ];
 const FD: Flavors = &[
@@ -54,7 +65,23 @@ const VNODE: Flavors = &[
     (0x20, "GUARD_EXC_LINK"),
     (0x40, "GUARD_EXC_EXCHDATA"),
 ];
-const VIRT_MEMORY: Flavors = &[(0x1, "GUARD_EXC_DEALLOC_GAP")];
+const VIRT_MEMORY: Flavors = &[
+    (1, "GUARD_EXC_DEALLOC_GAP"),
+    (2, "GUARD_EXC_RECLAIM_COPYIO_FAILURE"),
+    (4, "GUARD_EXC_RECLAIM_INDEX_FAILURE"),
+    (8, "GUARD_EXC_RECLAIM_DEALLOCATE_FAILURE"),
+    (9, "GUARD_EXC_RECLAIM_ACCOUNTING_FAILURE"),
+    (10, "GUARD_EXC_SEC_IOPL_ON_EXEC_PAGE"),
+    (11, "GUARD_EXC_SEC_EXEC_ON_IOPL_PAGE"),
+    (12, "GUARD_EXC_SEC_UPL_WRITE_ON_EXEC_REGION"),
+    (98, "GUARD_EXC_SEC_ACCESS_FAULT"),
+    (99, "GUARD_EXC_SEC_ASYNC_ACCESS_FAULT"),
+    (100, "GUARD_EXC_SEC_COPY_DENIED"),
+    (101, "GUARD_EXC_SEC_SHARING_DENIED"),
+    (200, "GUARD_EXC_MTE_SYNC_FAULT"),
+    (201, "GUARD_EXC_MTE_ASYNC_USER_FAULT"),
+    (202, "GUARD_EXC_MTE_ASYNC_KERN_FAULT"),
+];
 const REJECTED_SC: Flavors = &[(0x0, "GUARD_EXC_MACH_TRAP")];
 
 /// The kind of guard: `MACH_PORT`, `FD`…

@@ -41,8 +41,12 @@ fn detail(kind: &str, code: u64, subcode: u64) -> Option<String> {
                 "FLAVOR_WAKEUPS_MONITOR interval: {interval}s wakeups permitted: {permitted} wakeups observed: {observed}"
             )
         }
-        ("MEMORY", flavor @ (1 | 2)) => {
-            let flavor = if flavor == 1 { "FLAVOR_HIGH_WATERMARK" } else { "FLAVOR_DIAG_MEMLIMIT" };
+        ("MEMORY", flavor @ 1..=3) => {
+            let flavor = match flavor {
+                1 => "FLAVOR_HIGH_WATERMARK",
+                2 => "FLAVOR_DIAG_MEMLIMIT",
+                _ => "FLAVOR_CONCLAVE_LIMIT",
+            };
             format!("{flavor} high watermark limit: {}MiB", code & 0x1fff)
         }
         ("IO", flavor @ (1 | 2)) => {

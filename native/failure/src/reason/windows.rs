@@ -12,6 +12,12 @@ const EXCEPTIONS: &[(u32, &str)] = &[
     (0x0517_a7ed, "Simulated Exception"),
     // Delphi and C++Builder; https://docwiki.embarcadero.com names it cDelphiException.
     (0x0eed_fade, "Unhandled Delphi Exception"),
+    // "CCG " and its kin: C++ exceptions of GCC for Windows (libgcc's unwind-seh.c).
+    (0x2047_4343, "STATUS_GCC_THROW"),
+    (0x2147_4343, "STATUS_GCC_UNWIND"),
+    (0x2247_4343, "STATUS_GCC_FORCED"),
+    // How a program tells debuggers the name of a thread.
+    (0x406d_1388, "MS_VC_EXCEPTION"),
     (0x8000_0001, "EXCEPTION_GUARD_PAGE"),
     (0x8000_0002, "EXCEPTION_DATATYPE_MISALIGNMENT"),
     (0x8000_0003, "EXCEPTION_BREAKPOINT"),
@@ -150,6 +156,6 @@ fn hresult_note(code: u32) -> Option<Cow<'static, str>> {
     if code >> 28 != 8 || codes::ntstatus(code).or_else(|| codes::hresult(code)).is_some() {
         return None;
     }
-    let facility = codes::facility((code >> 16) & 0x7ff)?;
+    let facility = codes::facility((code >> 16) & 0x1fff)?;
     Some(Cow::Owned(format!("read as an HRESULT: {facility}, code {:#x}", code & 0xffff)))
 }
