@@ -141,8 +141,9 @@ fn firefox_stacks_end_where_they_end() {
     let Some(corpora) = support::corpora() else { return };
     // Dump, threads that end at their root, frames found by scanning at most: a quarter of rust-minidump's 3,453 and
     // 9,388 on ARM. On Windows, where the biggest library has neither symbols nor rules here, it has 605 and reaches the
-    // root of 38 of 103 threads.
-    for (name, ends, scans) in [("android-aarch64", 163, 863), ("android-arm", 95, 2347), ("windows-x86_64", 88, 605)] {
+    // root of 38 of 103 threads: what more there is here is in the threads that it leaves half-way.
+    for (name, ends, scans) in [("android-aarch64", 163, 863), ("android-arm", 95, 2347), ("windows-x86_64", 103, 700)]
+    {
         let dump = std::fs::read(corpora.join(format!("mozilla/minidumps/{name}.dmp"))).expect("dump");
         let report = support::report(&dump, &[corpora.join("mozilla/symbols")]);
         let count = tally(&report);

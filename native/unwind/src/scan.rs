@@ -100,14 +100,18 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         Trust::Scan | Trust::CfiScan => WORDS_AGAIN,
         _ => WORDS_EXACT,
     };
-    let on_windows = callee.map.dump.os() == Os::Windows;
     let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
-    // Every stack of Windows has a known end above; not to have come there by such a step shows that a frame is large. But
-    // only where it is known what is code: so many words hold many that look like it.
+    let near = within::<A>(callee, from, words, &is_sound);
+    if near.is_some() || !windows::is_x86(callee) {
+        return near;
+    }
+    // Every stack of Windows has a known end. Not to have come there shows that a frame is large, or that the way was
+    // wrong: go on where rules lead far, or else where it is known what is code. So many words hold many that look like it.
+    let is_certain = |c: &Registers| windows::leads_far::<A>(callee, c);
     let is_code = |c: &Registers| is_sound(c) && callee.map.is_executable(A::call_address(c.pc())) == Some(true);
-    within::<A>(callee, from, words, &is_sound)
-        .or_else(|| if on_windows { within::<A>(callee, from, words, &|_| true) } else { None })
-        .or_else(|| if on_windows { within::<A>(callee, from, WORDS_FAR, &is_code) } else { None })
+    within::<A>(callee, from, words, &|_| true)
+        .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_certain))
+        .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_code))
 }
 
 /// Scan some words for a caller that passes a test.

@@ -202,10 +202,7 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
             // Code that keeps no frame pointers, as ART's compiled methods on Android, leaves a hole in the chain that
             // looks like its end.
             let behind = scan::certain_caller::<A>(callee);
-            return behind.map_or_else(
-                || at_zero::<A>(callee, callee.registers.sp()),
-                |caller| Step::Caller(caller, Trust::Scan),
-            );
+            return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
         }
         if accept(&caller, false) {
             return Step::Caller(caller, Trust::FramePointer);

@@ -5,45 +5,74 @@ use minidump::{Arch, Context, Os, Registers};
 
 use crate::arch::Architecture;
 use crate::plausible::{self, Plausible};
+use crate::roots;
 use crate::rules::cfi;
 use crate::walk::Callee;
 
-/// Bytes above a thread's first frame: the kernel begins near the top, the C run-time's parameters and a random part lie
-/// above.
-const ABOVE_ROOT: u64 = 4096;
+/// Bytes above a thread's first frame: the kernel begins near the top, at a random place. Of Firefox's 103 threads the
+/// farthest began 2176 bytes below it.
+const ABOVE_ROOT: u64 = 2560;
 /// Frames that a candidate is followed along its rules.
 const FOLLOWED: usize = 16;
+/// Frames that rules must lead along for a candidate far away.
+const FAR_FRAMES: usize = 3;
+
+/// Whether the notes here hold: for code of x86 and x86-64. That for ARM keeps frame records, which are better evidence.
+pub(crate) fn is_x86(callee: &Callee<'_, '_>) -> bool {
+    callee.map.dump.os() == Os::Windows && matches!(callee.registers.arch, Arch::X86 | Arch::Amd64)
+}
 
 /// Whether a return address of zero at this stack pointer is the end of the stack. Farther down it only shows that a
 /// frame on the way was none, or that its rules do not describe it (a machine frame, a prologue).
 pub(crate) fn is_end(callee: &Callee<'_, '_>, sp: u64) -> bool {
     let region = callee.map.dump.memory.region_at(callee.registers.sp());
-    callee.map.dump.os() != Os::Windows || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
+    !is_x86(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
 }
 
-/// Whether a candidate's rules, and those of the callers that they lead to, lead to something that is no caller. Then it
-/// was probably left behind by an earlier call: the frames around it have been overwritten.
-pub(crate) fn leads_astray<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
-    if A::ARCH != Arch::Amd64 || callee.map.dump.os() != Os::Windows {
-        return false;
-    }
+/// Where a candidate's rules lead, and those of the callers that they lead to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To something that is no caller. The candidate was probably left behind by an earlier call: the frames around it
+    /// have been overwritten.
+    Astray,
+    /// Along so many frames, as far as there are rules.
+    Along(usize),
+    /// To the end of the stack.
+    ToTheEnd,
+}
+
+fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
     let mut at = *candidate;
-    for _ in 0..FOLLOWED {
+    for count in 0..FOLLOWED {
         let call = A::call_address(at.pc());
-        let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
-        let Some(rules) = symbols.cfi_at(rva) else { return false };
+        if callee.is_named(call, roots::is_root) {
+            return Way::ToTheEnd;
+        }
+        let Some((symbols, rva)) = callee.map.symbols_at(call) else { return Way::Along(count) };
+        let Some(rules) = symbols.cfi_at(rva) else { return Way::Along(count) };
         let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(true)) else {
-            return false;
+            return Way::Along(count);
         };
         if next.pc() == 0 && is_end(callee, next.sp()) {
-            return false;
+            return Way::ToTheEnd;
         }
         if next.sp() <= at.sp() || plausible::return_address::<A>(callee, next.pc()) == Plausible::No {
-            return true;
+            return Way::Astray;
         }
         at = next;
     }
-    false
+    Way::Along(FOLLOWED)
+}
+
+/// Whether a candidate's rules refute it.
+pub(crate) fn leads_astray<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
+    A::ARCH == Arch::Amd64 && is_x86(callee) && way::<A>(callee, candidate) == Way::Astray
+}
+
+/// Whether a candidate's rules lead so far that it can hardly be something left behind.
+pub(crate) fn leads_far<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
+    let way = way::<A>(callee, candidate);
+    A::ARCH == Arch::Amd64 && (way == Way::ToTheEnd || matches!(way, Way::Along(FAR_FRAMES..)))
 }
 
 /// The code that an exception interrupted, if the callee is the function of ntdll in which the kernel lets a thread go on
