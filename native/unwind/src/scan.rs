@@ -21,8 +21,10 @@ const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
 /// Words looked at for a caller that is certain.
 const WORDS_CERTAIN: u64 = 2048;
-/// Words looked at on Windows where nothing else was found.
+/// Words looked at on Windows where nothing else was found, and guesses in a row after which that is given up: it costs
+/// time.
 const WORDS_FAR: u64 = 1024;
+const FAR_GUESSES: u32 = 256;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
 
@@ -102,7 +104,7 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
     };
     let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
     let near = within::<A>(callee, from, words, &is_sound);
-    if near.is_some() || !windows::is_x86(callee) {
+    if near.is_some() || !windows::is_x86(callee) || callee.guesses > FAR_GUESSES {
         return near;
     }
     // Every stack of Windows has a known end. Not to have come there shows that a frame is large, or that the way was
