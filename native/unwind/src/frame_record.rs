@@ -3,9 +3,10 @@
 //! All four architectures can keep them, at the address that the frame pointer holds; the records form a chain
 //! that leads upwards and ends with a zero.
 
-use minidump::{Reg, Registers};
+use minidump::{Os, Reg, Registers};
 
 use crate::frame::Trust;
+use crate::plausible::LOWEST_CODE;
 use crate::walk::Callee;
 
 /// A record read from the stack.
@@ -44,7 +45,10 @@ pub(crate) fn caller(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
     if record.return_address == 0 && record.saved != 0 {
         return None;
     }
-    caller.set(arch.pc(), record.return_address);
+    // dyld begins a program's stack with a zero below argc; everything on Apple's platforms keeps the chain that ends there.
+    let apple = matches!(callee.map.dump.os(), Os::MacOs | Os::Ios);
+    let is_top = apple && record.saved == 0 && record.return_address < LOWEST_CODE;
+    caller.set(arch.pc(), if is_top { 0 } else { record.return_address });
     caller.set(fp, record.saved);
     caller.set(arch.sp(), at + 2 * arch.pointer_size());
     Some(caller)

@@ -2,7 +2,7 @@
 mod support;
 
 use minidump::{Arch, amd64, arm64};
-use support::{ANDROID, LINUX, Process};
+use support::{ANDROID, LINUX, MACOS, Process};
 use unwind::End;
 
 const STACK: u64 = 0x7000_0000;
@@ -52,6 +52,22 @@ fn argc_is_no_caller() {
                    STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
     let (frames, stack) = linux(symbols, &[0x40_2020, 3, 0x40_1020, 0x40_1020]).walk();
     assert_eq!(frames.len(), 2);
+    assert_eq!(stack.end, End::Zero);
+}
+
+#[test]
+fn a_program_of_macos_ends_above_its_main() {
+    // As dyld leaves it: the return address of main, the same once more, then a zero that rbp points to, then argc.
+    let (start, main) = (0x7fff_0000_acc9, 0x40_1f8b);
+    let process = Process::new(Arch::Amd64, MACOS)
+        .reg(amd64::RIP, 0x40_1010)
+        .reg(amd64::RSP, STACK)
+        .reg(amd64::RBP, STACK)
+        .module(0x40_0000, 0x10000, "app", None)
+        .module(0x7fff_0000_0000, 0x10000, "libdyld.dylib", None)
+        .words(STACK, &[STACK + 16, main, STACK + 40, start, start, 0, 1, 0x40_2010, 0]);
+    let (frames, stack) = process.walk();
+    assert_eq!(support::addresses(&frames), [0x40_1010, main, start]);
     assert_eq!(stack.end, End::Zero);
 }
 

@@ -9,6 +9,7 @@ use unwind::{Limits, ModuleMap, Stack, SymbolSlot, Trust};
 
 /// Platform ids of `MINIDUMP_SYSTEM_INFO`.
 pub const WINDOWS: u32 = 2;
+pub const MACOS: u32 = 0x8101;
 pub const LINUX: u32 = 0x8201;
 pub const ANDROID: u32 = 0x8203;
 
