@@ -72,12 +72,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
     }
 
     let linux = reading.linux(arch);
-    let maps = linux.maps.map(linux_maps::regions);
+    let maps = reading.read(kind::LINUX_MAPS, |stream, _, faults| (stream.bytes, linux_maps::regions(stream, faults)));
+    let text_of_maps = maps.as_ref().map(|(text, _)| *text);
     let regions = reading.read(kind::MEMORY_INFO_LIST, |stream, _, faults| memory_info::parse(stream, faults));
-    let maps_count = maps.as_ref().map(|(_, count)| *count);
+    let maps_count = maps.as_ref().map(|(_, (_, count))| *count);
     let regions = match (regions, maps) {
         (Some(regions), _) if !regions.is_empty() => regions,
-        (_, Some((regions, _))) => regions,
+        (_, Some((_, (regions, _)))) => regions,
         _ => Vec::new(),
     };
 
@@ -95,7 +96,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
         assertion: reading.read(kind::ASSERTION_INFO, |stream, _, faults| assertion::parse(stream, faults)).flatten(),
         crashpad: reading.read(kind::CRASHPAD_INFO, crashpad::parse).flatten(),
         handles: reading.read(kind::HANDLE_DATA, handles::parse),
-        linux: LinuxInfo { maps_count, ..linux },
+        linux: LinuxInfo { maps: text_of_maps, maps_count, ..linux },
         mac: MacInfo {
             crash_info: reading.read(kind::MAC_CRASH_INFO, mac::parse_crash_info).unwrap_or_default(),
             boot_args: reading.read(kind::MAC_BOOT_ARGS, mac::parse_boot_args).flatten(),
@@ -180,14 +181,20 @@ impl<'a> Reading<'a> {
 
     /// A thread that crashed but is not in the list: make it from the exception's registers.
     fn add_missing_thread(&mut self, threads: &mut Vec<Thread>, exception: &Exception) {
-        if exception.context.is_none() || threads.iter().any(|t| t.id == exception.thread_id) {
+        if threads.iter().any(|t| t.id == exception.thread_id) {
             return;
         }
-        let message =
-            format!("thread {} is not in the thread list: it is made from the exception", exception.thread_id);
+        let what = match exception.context {
+            Some(_) => "it is made from the exception",
+            None => "the exception has no registers to make it from, so no thread is the crashed one",
+        };
+        let message = format!("thread {} is not in the thread list: {what}", exception.thread_id);
         let stream = self.entries.iter().find(|entry| entry.kind == kind::EXCEPTION);
         let offset = stream.map_or(0, |entry| entry.offset.into());
         self.faults.add(kind::EXCEPTION, None, offset, message);
+        if exception.context.is_none() {
+            return;
+        }
         threads.push(Thread {
             id: exception.thread_id,
             context: exception.context,
@@ -203,7 +210,8 @@ impl<'a> Reading<'a> {
             lsb_release: self.bytes(kind::LINUX_LSB_RELEASE),
             cmd_line: self.bytes(kind::LINUX_CMD_LINE),
             environ: self.bytes(kind::LINUX_ENVIRON),
-            maps: self.bytes(kind::LINUX_MAPS),
+            // Read with the layout of the address space.
+            maps: None,
             maps_count: None,
             limits: self.bytes(kind::MOZ_LINUX_LIMITS),
             auxv: self.read(kind::LINUX_AUXV, |stream, _, _| linux::auxv(stream, arch)).unwrap_or_default(),

@@ -19,21 +19,28 @@ impl<'a> CodeView<'a> {
     /// Read a record; `None` if it is of another kind or cut. A path that is cut is taken as it is.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         match &array_at::<4>(bytes, 0)? {
-            b"RSDS" => Some(Self::Rsds {
-                guid: array_at(bytes, 4)?,
-                age: u32_at(bytes, 20)?,
-                path: until_nul(bytes.get(24..).unwrap_or_default()),
-            }),
-            b"NB10" => Some(Self::Nb10 {
-                timestamp: u32_at(bytes, 8)?,
-                age: u32_at(bytes, 12)?,
-                path: until_nul(bytes.get(16..).unwrap_or_default()),
-            }),
+            b"RSDS" => Some(Self::Rsds { guid: array_at(bytes, 4)?, age: u32_at(bytes, 20)?, path: path(bytes, 24) }),
+            b"NB10" => {
+                Some(Self::Nb10 { timestamp: u32_at(bytes, 8)?, age: u32_at(bytes, 12)?, path: path(bytes, 16) })
+            }
             // 0x4270454c, which lies in the file as "LEpB".
-            b"LEpB" => Some(Self::BuildId(&bytes[4..])),
+            b"LEpB" => Some(Self::BuildId(clipped(&bytes[4..], LONGEST_BUILD_ID))),
             _ => None,
         }
     }
+}
+
+/// Bytes of a path and of a build id that are looked at. Any number of modules may share one record, and a record may
+/// be as large as the file.
+const LONGEST_PATH: usize = 1 << 15;
+const LONGEST_BUILD_ID: usize = 1 << 10;
+
+fn clipped(bytes: &[u8], length: usize) -> &[u8] {
+    &bytes[..bytes.len().min(length)]
+}
+
+fn path(record: &[u8], offset: usize) -> &[u8] {
+    until_nul(clipped(record.get(offset..).unwrap_or_default(), LONGEST_PATH))
 }
 
 /// The name in an `IMAGE_DEBUG_MISC` record, which linkers wrote before CodeView: `u32` type (1: the

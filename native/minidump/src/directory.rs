@@ -115,6 +115,11 @@ impl<'a> Stream<'a> {
     /// The bytes of an entry of the directory, as far as the file has them.
     pub(crate) fn new(entry: &StreamEntry, source: &Source<'a>, faults: &mut Faults) -> Self {
         let (offset, size) = (u64::from(entry.offset), u64::from(entry.size));
+        if size != 0 && offset < HEADER_SIZE as u64 {
+            let message = "the stream would lie in the file's header: it is read as empty";
+            faults.add(entry.kind, None, offset, message);
+            return Self { kind: entry.kind, offset, size, bytes: &[] };
+        }
         let bytes = source.clipped(offset, size);
         if (bytes.len() as u64) < size {
             faults.add(

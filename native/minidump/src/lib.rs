@@ -18,6 +18,7 @@ mod directory;
 mod dump;
 mod error;
 mod faults;
+mod file_name;
 pub mod kind;
 mod lists;
 mod module_ranges;

@@ -88,6 +88,17 @@ pub mod arm64 {
 }
 
 impl Arch {
+    /// The name reports use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X86 => "x86",
+            Self::Amd64 => "amd64",
+            Self::Arm => "arm",
+            Self::Arm64 => "arm64",
+        }
+    }
+
     /// Bytes in a pointer: 4 or 8.
     #[must_use]
     pub const fn pointer_size(self) -> u64 {

@@ -86,10 +86,11 @@ fn names_that_are_long_or_nowhere() {
     });
     let dump = Dump::parse(&file).unwrap();
     let names: Vec<_> = dump.modules.iter().map(|m| m.name.as_str()).collect();
-    assert_eq!(names, [long.as_str(), "", "good.dll"]);
-    assert_eq!(dump.faults.len(), 2);
-    assert_eq!((dump.faults[0].entry, dump.faults[0].offset), (Some(1), 0x7fff_ffff));
-    assert!(dump.faults[1].message.contains("CodeView"));
+    assert_eq!(names, [&long[..255], "", "good.dll"]);
+    assert_eq!(dump.faults.len(), 3);
+    assert!(dump.faults[0].entry == Some(0) && dump.faults[0].message.contains("shortened"));
+    assert_eq!((dump.faults[1].entry, dump.faults[1].offset), (Some(1), 0x7fff_ffff));
+    assert!(dump.faults[2].message.contains("CodeView"));
 }
 
 #[test]
@@ -258,7 +259,7 @@ fn an_exception_on_a_thread_that_is_not_there() {
 fn more_parameters_than_there_is_room_for() {
     let mut builder = Builder::new();
     let fields = exception(1, 11, &[], (0, 0)).put(32, &100u32.to_le_bytes());
-    builder.stream(kind::EXCEPTION, fields);
+    builder.stream(kind::EXCEPTION, fields).list(kind::THREAD_LIST, &[thread(1, (0, (0, 0)), (0, 0))]);
     let file = builder.build();
     let dump = Dump::parse(&file).unwrap();
     assert_eq!(dump.exception.as_ref().unwrap().parameters, [0; 15]);

@@ -207,8 +207,13 @@ fn handles() {
 #[test]
 fn misc_info_of_every_size() {
     let whole = Fields::new().u32(1364).u32(0x3f7).u32(42).u32(1000).u32(1).u32(2).u32(3000).u32(2000).u32(2500).to(44);
-    let whole = whole.u32(0x2000).u32(0).u32(0).u32(1).u32((-60i32).cast_unsigned()).utf16("CET", 64).to(148);
-    let whole = whole.utf16("CEST", 64).to(232).utf16("19041.1 (release)", 520).utf16("dbgcore.amd64", 80);
+    let whole = whole.u32(0x2000).u32(0).u32(0).u32(2).u32((-60i32).cast_unsigned()).utf16("CET", 64).to(148);
+    let whole = whole
+        .utf16("CEST", 64)
+        .to(228)
+        .u32((-60i32).cast_unsigned())
+        .utf16("19041.1 (release)", 520)
+        .utf16("dbgcore.amd64", 80);
     let whole = whole.u32(528).u32(2696).u64(7).to(1360).u32(0xc00c1e).0;
     let read = |size: usize| {
         let mut builder = Builder::new();
@@ -223,7 +228,7 @@ fn misc_info_of_every_size() {
     assert_eq!((read(44).current_mhz, read(44).integrity_level), (Some(2000), None));
     let third = read(232);
     let zone = third.time_zone.unwrap();
-    assert_eq!((zone.bias, zone.standard_name.as_str(), zone.daylight_name.as_str()), (-60, "CET", "CEST"));
+    assert_eq!((zone.bias, zone.standard_name.as_str(), zone.daylight_name.as_str()), (-120, "CET", "CEST"));
     assert_eq!((third.integrity_level, third.build_string), (Some(0x2000), None));
     assert_eq!(read(832).build_string.as_deref(), Some("19041.1 (release)"));
     assert_eq!((read(832).debug_build_string.as_deref(), read(832).process_cookie), (Some("dbgcore.amd64"), None));

@@ -66,7 +66,7 @@ impl Context {
         let context = Self::parse(bytes, expected);
         let message = match &context {
             None if bytes.is_empty() => "the context lies outside of the file",
-            None => "the context is of an unknown processor or too short",
+            None => "the context is too short, or of a processor whose registers are not read",
             Some(context) if context.partial => "the context is cut: the registers that are there are used",
             Some(_) => return context,
         };

@@ -2,9 +2,10 @@
 
 use crate::directory::Stream;
 use crate::faults::Faults;
-use crate::reader::{Location, Source, array_at, u16_at, u32_at, u32_or_0, u64_at};
+use crate::reader::{Location, Source, TextError, array_at, u16_at, u32_at, u32_or_0, u64_at};
 use crate::strings::hex;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// `MinidumpCrashpadInfo`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,7 +16,8 @@ pub struct CrashpadInfo<'a> {
     pub report_id: Option<String>,
     /// The client's UUID as text in lower case, `None` if zero.
     pub client_id: Option<String>,
-    /// Annotations of the process in dump order; names need not be unique.
+    /// Annotations of the process in dump order. Of a name that comes twice the first value counts, as for
+    /// Crashpad's uploader.
     pub annotations: Vec<(String, String)>,
     /// Modules that carry annotations.
     pub modules: Vec<CrashpadModule<'a>>,
@@ -126,11 +128,17 @@ impl<'a> Reader<'_, 'a> {
 
     fn dictionary(&mut self, location: Location, module: Option<usize>) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
+        let mut names = HashSet::new();
         for entry in self.array(location, 8, module) {
-            let name = self.text(u32_or_0(entry, 0), module);
+            let name_rva = u32_or_0(entry, 0);
+            let name = self.text(name_rva, module);
             let value = self.text(u32_or_0(entry, 4), module);
-            if let (Some(name), Some(value)) = (name, value) {
+            let (Some(name), Some(value)) = (name, value) else { continue };
+            if names.insert(name.clone()) {
                 pairs.push((name, value));
+            } else {
+                let message = "an annotation's name comes a second time: the first value is used";
+                self.faults.add(self.kind, module, name_rva.into(), message);
             }
         }
         pairs
@@ -168,6 +176,12 @@ impl<'a> Reader<'_, 'a> {
             self.faults.add(self.kind, module, rva.into(), "an annotation's value lies outside of the file");
             return None;
         };
+        // A value is borrowed here, but a report writes it out each time: any number of objects may share one.
+        if !self.source.charge(value.len()) {
+            let message = format!("an annotation's value {}", TextError::Budget.reason());
+            self.faults.add(self.kind, module, rva.into(), message);
+            return None;
+        }
         Some(AnnotationObject { name, kind: u16_at(entry, 4).unwrap_or(0), value })
     }
 }

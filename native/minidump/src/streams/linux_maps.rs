@@ -1,6 +1,9 @@
 //! LinuxMaps (0x47670009): the text of `/proc/PID/maps`.
 
+use crate::directory::Stream;
+use crate::faults::Faults;
 use crate::streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, RegionState, in_order};
+use crate::strings;
 
 /// One line of `/proc/PID/maps`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,7 +83,8 @@ fn hex_number(text: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// The maps as regions, sorted and without overlaps, and how many lines were understood.
-pub(crate) fn regions(text: &[u8]) -> (Vec<MemoryRegionInfo>, usize) {
+pub(crate) fn regions(stream: &Stream<'_>, faults: &mut Faults) -> (Vec<MemoryRegionInfo>, usize) {
+    let text = stream.bytes;
     let mut count = 0;
     let regions = map_entries(text)
         .inspect(|_| count += 1)
@@ -92,6 +96,11 @@ pub(crate) fn regions(text: &[u8]) -> (Vec<MemoryRegionInfo>, usize) {
             kind: if entry.name.is_empty() { RegionKind::Private } else { RegionKind::Mapped },
         })
         .collect();
+    let lines = text.split(|&b| b == b'\n').filter(|line| !strings::trim_nuls(line).trim_ascii().is_empty()).count();
+    if count < lines {
+        let message = format!("{} of {lines} lines are no lines of a memory map: they are skipped", lines - count);
+        faults.add(stream.kind, None, stream.offset, message);
+    }
     (in_order(regions), count)
 }
 

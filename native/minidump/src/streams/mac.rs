@@ -86,6 +86,9 @@ fn crash_record(bytes: &[u8], fixed: usize, source: &Source<'_>) -> MacCrashReco
 
 pub(crate) fn parse_boot_args(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> Option<String> {
     // A u32 type, then a 64-bit offset that is not aligned.
-    let rva = u64_at(stream.bytes, 4)?;
+    let Some(rva) = u64_at(stream.bytes, 4) else {
+        faults.add(stream.kind, None, stream.offset, "the stream ends inside its offset and is skipped");
+        return None;
+    };
     source.utf16(rva).inspect_err(|e| faults.add(stream.kind, None, rva, format!("the text {}", e.reason()))).ok()
 }

@@ -45,7 +45,7 @@ pub struct MiscInfo {
 pub struct TimeZone {
     /// 0 unknown, 1 standard, 2 daylight.
     pub id: u32,
-    /// Minutes to add to local time to get UTC.
+    /// Minutes to add to local time to get UTC: with what standard or daylight time adds, whichever it was.
     pub bias: i32,
     /// Name of standard time.
     pub standard_name: String,
@@ -86,9 +86,15 @@ pub(crate) fn parse(stream: &Stream<'_>, faults: &mut Faults) -> Option<MiscInfo
     };
     let build_string = |offset, size| if flags & HAS_BUILD_STRING != 0 { text(offset, size) } else { None };
     let time_zone = field(HAS_TIME_ZONE, 56).and_then(|id| {
+        let minutes = |offset| array_at(bytes, offset).map(i32::from_le_bytes);
+        let more = match id {
+            1 => minutes(144)?,
+            2 => minutes(228)?,
+            _ => 0,
+        };
         Some(TimeZone {
             id,
-            bias: i32::from_le_bytes(array_at(bytes, 60)?),
+            bias: minutes(60)?.saturating_add(more),
             standard_name: text(64, 64).unwrap_or_default(),
             daylight_name: text(148, 64).unwrap_or_default(),
         })

@@ -3,6 +3,7 @@
 use crate::codeview::{CodeView, debug_misc_name};
 use crate::directory::Stream;
 use crate::faults::Faults;
+use crate::file_name;
 use crate::lists::{self, Entry};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
 use crate::streams::system::Os;
@@ -97,6 +98,10 @@ fn parse_module(entry: &Entry<'_>, stream: u32, source: &Source<'_>, os: Os, fau
         tell(name_rva.into(), format!("the module's name {}", e.reason()));
         String::new()
     });
+    let (name, cut) = file_name::shortened(name);
+    if cut {
+        tell(name_rva.into(), file_name::SHORTENED.to_owned());
+    }
     let mut module = Module {
         index: u32::try_from(entry.index).unwrap_or(u32::MAX),
         offset: entry.offset,
@@ -109,13 +114,22 @@ fn parse_module(entry: &Entry<'_>, stream: u32, source: &Source<'_>, os: Os, fau
         ..Module::default()
     };
     let location = Location::at(bytes, 76);
-    let record = source.located(location);
-    if record.is_none() && location.size != 0 {
-        tell(location.rva.into(), "the module's CodeView record lies outside of the file".to_owned());
+    let bytes_of_record = source.located(location);
+    let record = bytes_of_record.and_then(CodeView::parse);
+    match bytes_of_record {
+        _ if location.size == 0 || record.is_some() => {}
+        None => tell(location.rva.into(), "the module's CodeView record lies outside of the file".to_owned()),
+        // Some writers reserve the record and leave it zero where they know no id.
+        Some(bytes) if bytes.starts_with(&[0; 4]) => {}
+        Some(_) => {
+            let message = "the module's CodeView record is of an unknown kind or cut: its debug id is unknown";
+            tell(location.rva.into(), message.to_owned());
+        }
     }
-    identify(&mut module, record.and_then(CodeView::parse), image_size, os, source);
+    identify(&mut module, record, image_size, os, source);
     if module.debug_file.is_none() {
-        module.debug_file = source.located(Location::at(bytes, 84)).and_then(debug_misc_name);
+        let record = source.located(Location::at(bytes, 84)).filter(|record| source.charge(record.len()));
+        module.debug_file = record.and_then(debug_misc_name);
     }
     Some(module)
 }

@@ -129,6 +129,18 @@ impl SystemInfo {
             9 => "amd64",
             5 => "arm",
             12 | 0x8003 => "arm64",
+            // Contexts of these are not read: their dumps give modules and threads, but no stacks.
+            1 => "mips",
+            2 => "alpha",
+            3 => "ppc",
+            4 => "sh",
+            6 => "ia64",
+            7 => "alpha64",
+            0x8001 => "sparc",
+            0x8002 => "ppc64",
+            0x8004 => "mips64",
+            0x8005 => "riscv",
+            0x8006 => "riscv64",
             _ => "unknown",
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::directory::Stream;
 use crate::faults::Faults;
+use crate::file_name;
 use crate::lists::{self, Count};
 use crate::reader::{Source, u32_or_0, u64_or_0};
 use crate::streams::modules::windows_code_id;
@@ -47,6 +48,10 @@ pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Fault
             faults.add(stream.kind, Some(entry.index), rva.into(), format!("the module's name {}", e.reason()));
             String::new()
         });
+        let (name, cut) = file_name::shortened(name);
+        if cut {
+            faults.add(stream.kind, Some(entry.index), rva.into(), file_name::SHORTENED);
+        }
         modules.push(UnloadedModule {
             base,
             size,

@@ -31,7 +31,7 @@ impl DumpReport<'_> {
     fn crashpad_module(&self, w: &mut Writer, annotated: &CrashpadModule<'_>) {
         w.begin_object();
         w.key("module_index");
-        let position = self.dump.modules.iter().position(|m| m.index == annotated.module_index);
+        let position = self.dump.modules.binary_search_by_key(&annotated.module_index, |m| m.index).ok();
         w.optional_number(position.map(|p| p as u64));
         w.key("module");
         w.optional_string(position.and_then(|p| self.keys.get(p)).map(|k| k.code_file.as_str()));
