@@ -168,6 +168,16 @@ fn mach_exceptions() {
 }
 
 #[test]
+fn an_end_by_a_signal_as_crashpad_writes_it() {
+    // `abort`: EXC_CRASH wraps no exception, so the record's is 0 and the parameters have it.
+    let abort = |parameters: &[u64]| reason(Platform::MacOs, Cpu::Amd64, 0, 0, 0x7fff_6f41_333a, parameters);
+    let told = abort(&[10, 0x0600_0000, 0]);
+    assert_eq!((told.text.as_str(), told.signal), ("EXC_CRASH / SIGABRT", Some("SIGABRT")));
+    let other = abort(&[9, 0x0600_0000, 0]);
+    assert_eq!((other.text.as_str(), other.signal), ("unknown 0x00000000 / 0x00000000", None));
+}
+
+#[test]
 fn resources_and_guards() {
     let long = |exception: u32, code: u64, subcode: u64| {
         let parameters = [u64::from(exception), code, subcode];

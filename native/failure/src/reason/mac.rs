@@ -169,6 +169,15 @@ pub const fn access_from_trap(trap: u64, error: u64) -> Option<Access> {
     }
 }
 
+/// The exception. Crashpad takes what EXC_CRASH wraps for the exception; where it wraps none, which is every end by a
+/// signal alone, as `abort` does it, that is 0, and only the parameters still have the EXC_CRASH.
+fn exception(raw: &Raw<'_>) -> u32 {
+    match (raw.code, raw.parameters) {
+        (0, [first, _, ..]) if *first == u64::from(EXC_CRASH) => EXC_CRASH,
+        (code, _) => code,
+    }
+}
+
 pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     reason.signal = signal(raw);
     match raw.code {
@@ -203,7 +212,8 @@ fn by_cpu(cpu: Cpu, x86: Table, arm: Table) -> Table {
 }
 
 pub(super) fn text(raw: &Raw<'_>) -> String {
-    let exception = match raw.code {
+    let number = exception(raw);
+    let exception = match number {
         SIMULATED => return "Simulated Exception".to_owned(),
         NS_EXCEPTION => return "Uncaught NSException".to_owned(),
         code => usize::try_from(code).ok().and_then(|c| c.checked_sub(1)).and_then(|i| EXCEPTIONS.get(i)),
@@ -211,7 +221,7 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
     let Some(exception) = exception else {
         return format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags);
     };
-    let kind = match raw.code {
+    let kind = match number {
         EXC_BAD_ACCESS => {
             find(BAD_ACCESS, raw.flags).or_else(|| find(by_cpu(raw.cpu, BAD_ACCESS_X86, BAD_ACCESS_ARM), raw.flags))
         }
@@ -257,7 +267,7 @@ pub(crate) fn known_signal(name: &str) -> Option<&'static str> {
 
 /// The signal the kernel makes of an exception (XNU, `ux_exception` and the `machine_exception` of each processor).
 fn signal(raw: &Raw<'_>) -> Option<&'static str> {
-    Some(match (raw.code, raw.flags) {
+    Some(match (exception(raw), raw.flags) {
         (EXC_BAD_ACCESS, 1) => "SIGSEGV",
         (EXC_BAD_ACCESS, EXC_I386_GPFLT) if is_x86(raw.cpu) => "SIGSEGV",
         (EXC_BAD_ACCESS, _) => "SIGBUS",
