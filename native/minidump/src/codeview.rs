@@ -32,7 +32,7 @@ impl<'a> CodeView<'a> {
 
 /// Bytes of a path and of a build id that are looked at. Any number of modules may share one record, and a record may
 /// be as large as the file.
-const LONGEST_PATH: usize = 1 << 15;
+const LONGEST_PATH: usize = 1 << 12;
 const LONGEST_BUILD_ID: usize = 1 << 10;
 
 fn clipped(bytes: &[u8], length: usize) -> &[u8] {
