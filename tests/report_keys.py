@@ -19,6 +19,9 @@ OPEN = (
     "soft_errors",
     "environment",
     "instruction_pointer_update",
+    # Of `linux`; elsewhere these are words.
+    "status",
+    "cpu",
 )
 
 

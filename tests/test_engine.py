@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +26,20 @@ def functions(report: Report) -> list[str | None]:
     return [frame.function for frame in report.threads[0].frames]
 
 
+class _BytesPath:
+    """A path whose text is bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __fspath__(self) -> bytes:
+        return bytes(self._path)
+
+
 STACK = ["crash_here(int)", "main", "_start"]
 
 
-@pytest.mark.parametrize("form", ["path", "text", "bytes", "bytearray", "memoryview"])
+@pytest.mark.parametrize("form", ["path", "text", "bytes", "bytearray", "memoryview", "stream", "file", "bytes path"])
 def test_a_crash_in_any_form(samples: Samples, form: str) -> None:
     data = samples.dump.read_bytes()
     forms: dict[str, symbolicate.engine.Crash] = {
@@ -37,11 +48,15 @@ def test_a_crash_in_any_form(samples: Samples, form: str) -> None:
         "bytes": data,
         "bytearray": bytearray(data),
         "memoryview": memoryview(data),
+        "stream": io.BytesIO(data),
+        "bytes path": _BytesPath(samples.dump),
     }
-    report = symbolicate.process(forms[form], symbols=samples.symbols)
+    with samples.dump.open("rb") as file:
+        report = symbolicate.process(forms.get(form, file), symbols=samples.symbols)
     assert functions(report) == STACK
     assert report.input is not None
-    assert report.input.name == (str(samples.dump) if form in {"path", "text"} else "<bytes>")
+    names = {"stream": "<stream>", "bytes": "<bytes>", "bytearray": "<bytes>", "memoryview": "<bytes>"}
+    assert report.input.name == names.get(form, str(samples.dump))
 
 
 def test_the_crash_is_named(samples: Samples) -> None:
@@ -102,6 +117,29 @@ def test_what_an_input_iterator_raises_is_raised() -> None:
 
     with pytest.raises(KeyError, match="mine"):
         list(symbolicate.process_many(broken()))
+
+
+def test_what_is_no_crash_is_told_at_once(samples: Samples) -> None:
+    with samples.dump.open(encoding="latin-1") as text, pytest.raises(TypeError, match="mode 'rb'"):
+        symbolicate.process(text)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not int"):
+        symbolicate.process(5)  # type: ignore[arg-type]
+    # Each character of a path would be a path.
+    with pytest.raises(TypeError, match="use process"):
+        symbolicate.process_many(str(samples.dump))
+
+
+def test_a_stream_that_fails_is_an_error_in_its_place(samples: Samples) -> None:
+    class Broken(io.RawIOBase):
+        name = "the socket"
+
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(5, f"gone after {size}")
+
+    broken, good = symbolicate.process_many([Broken(), samples.dump], symbols=samples.symbols)
+    assert isinstance(broken, InputError)
+    assert (broken.input, str(broken)) == ("the socket", "the socket: gone after -1")
+    assert isinstance(good, Report)
 
 
 def test_jobs_are_at_least_one() -> None:

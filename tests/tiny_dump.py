@@ -91,3 +91,15 @@ def tiny_dump(
         struct.pack_into("<III", writer.data, 32 + 12 * i, kind, len(blob), writer.put(blob))
     struct.pack_into("<4sIIIIIQ", writer.data, 0, b"MDMP", 0xA793, len(streams), 32, 0, 1_700_000_000, 0)
     return bytes(writer.data)
+
+
+def with_streams(dump: bytes, streams: dict[int, bytes]) -> bytes:
+    """The dump with further streams behind it, and a new directory behind those."""
+    count, directory = struct.unpack_from("<II", dump, 8)
+    entries = dump[directory : directory + 12 * count]
+    data = bytearray(dump)
+    for kind, blob in streams.items():
+        entries += struct.pack("<III", kind, len(blob), len(data))
+        data += blob
+    struct.pack_into("<II", data, 8, count + len(streams), len(data))
+    return bytes(data + entries)

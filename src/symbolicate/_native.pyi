@@ -273,12 +273,12 @@ class Session:
             ValueError: the status is unknown, or `loaded` without symbols.
         """
     def process_batch(
-        self, crashes: list[tuple[Container, int]], jobs: int, naming: Naming | None = None
+        self, crashes: list[tuple[Container, int]], jobs: int, naming: Naming | None = None, full: bool = False
     ) -> list[bytes | list[ModuleKey] | InputError]:
         """Process many crashes in parallel, each by its opened input and its place in it.
 
         The answer to each is the bytes of its report, or the modules whose symbols it needs first, or the error that
-        it could not be read.
+        it could not be read. With `full` the reports of dumps have the environment and the whole memory map, too.
         """
 
 @final

@@ -16,7 +16,7 @@ import threading
 import weakref
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from symbolicate.errors import (
     EmptyInputError,
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from symbolicate.report import Report
     from symbolicate.symbols.sources import Source
 
-__all__ = ["Crash", "Input", "Session", "Symbols", "process", "process_many"]
+__all__ = ["Crash", "Input", "Readable", "Session", "Symbols", "process", "process_many"]
 
-Crash: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Input"
-"""What can be processed: a path, or the bytes themselves. It may hold several crashes."""
+Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | Readable | Input"
+"""What can be processed: a path, the bytes themselves, or a file opened for them. It may hold several crashes."""
 
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
 """Where symbols come from: a store, or one or several folders or files for the default store."""
@@ -51,6 +51,15 @@ _INPUTS_PER_JOB = 8
 _CRASHES_PER_JOB = 64
 # Bytes of inputs that are held open together; a single one may be larger.
 _HELD_BYTES = 256 << 20
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A file opened for its bytes, an `io.BytesIO`, a response: whatever gives its bytes at once."""
+
+    def read(self) -> bytes:
+        """All bytes from here on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,14 @@ class Input:
             return crash
         if isinstance(crash, (bytes, bytearray, memoryview)):
             return cls("<bytes>", bytes(crash))
-        return cls(os.fspath(crash))
+        if isinstance(crash, (str, os.PathLike)):
+            return cls(os.fsdecode(crash))
+        if not isinstance(crash, Readable):
+            raise TypeError(f"a crash is a path, bytes or a file opened for reading, not {type(crash).__name__}")
+        data = crash.read()
+        if isinstance(data, str):
+            raise TypeError("the file is opened for text: open it with mode 'rb'")
+        return cls(_name_of(crash), bytes(data))
 
     def check(self) -> InputError | None:
         """What is wrong with it at first sight, before any byte is read."""
@@ -113,6 +129,13 @@ class Input:
         return self.check() or self
 
 
+def _name_of(stream: object) -> str:
+    """What a file that the caller opened is called."""
+    name = getattr(stream, "name", None)
+    # Of a file opened by its descriptor it is that.
+    return os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else "<stream>"
+
+
 def _once(path: str) -> str | int | None:
     """What to open of a path that can be read only once; None for others."""
     try:
@@ -135,16 +158,24 @@ class Session:
         symbols: a `SymbolStore`, or folders and files to put before the default one.
         jobs: how many crashes to process at once in `reports`; by default as many as there are cores to use.
         naming: how failures are named; see `symbolicate.failure.naming`.
+        full: put into the reports of dumps what is left out otherwise: the process's environment variables, which
+            often hold secrets, and the whole memory map, which is long.
     """
 
     def __init__(
-        self, symbols: Symbols = None, *, jobs: int | None = None, naming: _native.Naming | None = None
+        self,
+        symbols: Symbols = None,
+        *,
+        jobs: int | None = None,
+        naming: _native.Naming | None = None,
+        full: bool = False,
     ) -> None:
         self.store = _store(symbols)
         self.jobs = jobs if jobs is not None else _usable_cores()
         if self.jobs < 1:
             raise ValueError(f"jobs must be at least 1, not {self.jobs}")
         self.naming = naming
+        self.full = full
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
@@ -188,11 +219,16 @@ class Session:
         from symbolicate._native import Container  # noqa: PLC0415 - the native module is loaded when first needed
 
         for crash in crashes:
-            opened = Input.of(crash).opened()
+            container = None
             try:
-                container = None if isinstance(opened, InputError) else Container(opened.name, opened.data)
+                opened = Input.of(crash).opened()
+                if isinstance(opened, Input):
+                    container = Container(opened.name, opened.data)
             except InputError as error:
                 opened = error
+            except OSError as error:
+                # Of a file that the caller opened; a path's errors are told by `opened`.
+                opened = InputUnreadableError(error.strerror or str(error), input=_name_of(crash))
             if isinstance(opened, InputError) or container is None:
                 yield opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
             elif len(container) == 0:
@@ -227,7 +263,7 @@ class Session:
         left = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         asked: set[tuple[str, str, str, str]] = set()
         while left:
-            answers = self._native.process_batch([one for _, one in left], self.jobs, self.naming)
+            answers = self._native.process_batch([one for _, one in left], self.jobs, self.naming, self.full)
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
             again: list[tuple[int, tuple[_native.Container, int]]] = []
             for (i, one), answer in zip(left, answers, strict=True):
@@ -282,7 +318,7 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
     """Turn one crash into a report.
 
     Args:
-        crash: a path, or the bytes of an input of any kind that holds one crash.
+        crash: a path, a file opened for reading bytes, or the bytes, of an input of any kind that holds one crash.
         symbols: a `SymbolStore` (best kept and used again), or folders in Breakpad layout or `.sym` files.
 
     Raises:
@@ -300,10 +336,15 @@ def process_many(
     does not stop the others. The inputs are taken a few at a time, so there may be any number of them.
 
     Args:
-        crashes: paths or bytes, of any kind and with any number of crashes each.
+        crashes: paths, opened files or bytes, of any kind and with any number of crashes each.
         symbols: as for `process`.
         jobs: how many at once; by default as many as there are cores to use.
+
+    Raises:
+        TypeError: `crashes` is a path or bytes by itself.
     """
+    if isinstance(crashes, (str, bytes, bytearray, memoryview, os.PathLike)):
+        raise TypeError("crashes are many: give a list, or use process for a single one")
     return Session(symbols, jobs=jobs).reports(crashes)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "ApplicationMessage",
     "Assertion",
     "Attachment",
+    "AuxiliaryValue",
     "BitFlip",
     "BitFlipDetails",
     "Blamed",
@@ -42,11 +43,15 @@ __all__ = [
     "InputInfo",
     "Limit",
     "Limits",
+    "LinkedObject",
+    "Linker",
+    "Linux",
     "LsbRelease",
     "MacCrashInfo",
     "MacCrashRecord",
     "Memory",
     "MemoryAccess",
+    "MemoryRegion",
     "Misc",
     "Module",
     "ModuleSymbols",
@@ -108,6 +113,8 @@ class SystemInfo(_Part, frozen=True):
     cpu_info: str | None = None
     cpu_count: int | None = None
     cpu_microcode_version: str | None = None
+    product_type: str | None = None
+    suite_mask: str | None = None
 
 
 class AdjustedAddress(_Part, frozen=True):
@@ -162,6 +169,21 @@ class Assertion(_Part, frozen=True):
     kind: str | None = None
 
 
+class MemoryRegion(_Part, frozen=True):
+    """A stretch of the address space with the same properties.
+
+    `protection` is `rwx` with a `-` for what may not be done; `name` the mapped file, where the map has names (Linux).
+    """
+
+    base_addr: str | None = None
+    end_addr: str | None = None
+    state: str | None = None
+    protection: str | None = None
+    guard: bool | None = None
+    kind: str | None = None
+    name: str | None = None
+
+
 class CrashInfo(_Part, frozen=True):
     """The crash itself: the reason, where, and what the exception carried.
 
@@ -173,6 +195,7 @@ class CrashInfo(_Part, frozen=True):
     address: str | None = None
     raw_address: str | None = None
     adjusted_address: AdjustedAddress | None = None
+    address_region: MemoryRegion | None = None
     access: str | None = None
     code: str | None = None
     flags: str | None = None
@@ -252,9 +275,13 @@ class ThreadTimes(_Part, frozen=True):
 
     start_address: str | None = None
     create_time: str | None = None
+    exit_time: str | None = None
     user_time_ms: int | None = None
     kernel_time_ms: int | None = None
     exit_status: str | None = None
+    affinity: str | None = None
+    dump_flags: str | None = None
+    dump_error: str | None = None
 
 
 class Thread(_Part, frozen=True):
@@ -275,6 +302,10 @@ class Thread(_Part, frozen=True):
     recursion: Recursion | None = None
     end: str | None = None
     synthesised: bool | None = None
+    suspend_count: int | None = None
+    priority_class: str | None = None
+    priority: int | None = None
+    teb: str | None = None
     info: ThreadTimes | None = None
 
 
@@ -317,6 +348,8 @@ class Module(_Part, frozen=True):
     code_id: str | None = None
     version: str | None = None
     path: str | None = None
+    timestamp: str | None = None
+    checksum: str | None = None
     arch: str | None = None
     identifier: str | None = None
     source: str | None = None
@@ -388,6 +421,41 @@ class LsbRelease(_Part, frozen=True):
     release: str | None = None
     codename: str | None = None
     description: str | None = None
+
+
+class AuxiliaryValue(_Part, frozen=True):
+    """An entry of the auxiliary vector, which the kernel hands to a program (Linux)."""
+
+    type: int | None = None
+    name: str | None = None
+    value: str | None = None
+
+
+class LinkedObject(_Part, frozen=True):
+    """A shared object as the dynamic linker lists it; the program itself has no name."""
+
+    name: str | None = None
+    load_bias: str | None = None
+    dynamic: str | None = None
+
+
+class Linker(_Part, frozen=True):
+    """The dynamic linker's own list of what it loaded (Linux)."""
+
+    version: int | None = None
+    breakpoint: str | None = None
+    base_addr: str | None = None
+    dynamic: str | None = None
+    objects: tuple[LinkedObject, ...] | None = None
+
+
+class Linux(_Part, frozen=True):
+    """What files of `/proc` and the dynamic linker say: the process's `status`, the first processor of `cpuinfo`."""
+
+    status: dict[str, str] | None = None
+    cpu: dict[str, str] | None = None
+    auxv: tuple[AuxiliaryValue, ...] | None = None
+    linker: Linker | None = None
 
 
 class Limit(_Part, frozen=True):
@@ -725,10 +793,12 @@ class Report(_Part, frozen=True):
     crashpad: Crashpad | None = None
     lsb_release: LsbRelease | None = None
     linux_memory_map_count: int | None = None
+    linux: Linux | None = None
     proc_limits: Limits | None = None
     mac_boot_args: str | None = None
     mac_crash_info: MacCrashInfo | None = None
     memory: Memory | None = None
+    memory_map: tuple[MemoryRegion, ...] | None = None
     misc: Misc | None = None
     soft_errors: Any = None
     comments: tuple[str, ...] | None = None

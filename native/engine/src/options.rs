@@ -25,6 +25,7 @@ pub struct Options {
     pub profile: Profile,
     /// A user's own rules of blame, before the built-in ones.
     pub rules: Option<Arc<Rules>>,
-    /// Show the process's environment variables. Off, because they often hold secrets.
-    pub environment: bool,
+    /// Show what is left out otherwise: the process's environment variables, which often hold secrets, and the whole
+    /// memory map, which is long.
+    pub full: bool,
 }

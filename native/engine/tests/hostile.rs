@@ -174,3 +174,17 @@ fn many_threads_on_one_deep_stack_end_soon() {
     assert!(start.elapsed() < 5 * LIMIT, "{:?}", start.elapsed());
     assert!(json.len() < 100 * dump.len(), "{} bytes", json.len());
 }
+
+#[test]
+fn a_long_name_does_not_multiply() {
+    let mut b = Builder::default();
+    b.windows_x64();
+    let stack: Vec<u8> = (0..2000u64).flat_map(|i| (0x1_4000_1010 + i * 16).to_le_bytes()).collect();
+    b.thread_x64(1, 0x1_4000_1010, 0x7000_0000, &stack);
+    // Every frame names its module.
+    let name: Vec<u16> = std::iter::repeat_n(u16::from(b'n'), 50_000).collect();
+    b.modules(&[(0x1_4000_0000, 0x10_0000, &name, [7; 16])]);
+    let dump = b.build();
+    let json = support::bytes(&Session::new(), &dump, &[], &Options::default()).unwrap();
+    assert!(json.len() < 32 * dump.len(), "{} bytes of {}", json.len(), dump.len());
+}

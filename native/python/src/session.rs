@@ -51,24 +51,28 @@ impl Session {
     }
 
     /// Process many crashes of opened inputs in parallel; errors are returned in their place.
-    #[pyo3(signature = (crashes, jobs, naming = None))]
+    #[pyo3(signature = (crashes, jobs, naming = None, full = false))]
     fn process_batch<'py>(
         &self,
         py: Python<'py>,
         crashes: Vec<(Py<Container>, usize)>,
         jobs: usize,
         naming: Option<&Naming>,
+        full: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         if jobs == 0 {
             return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
         }
         let crashes: Vec<_> =
             crashes.iter().map(|(container, index)| (Arc::clone(&container.get().opened), *index)).collect();
-        let options = naming.map_or_else(Options::default, |naming| {
-            let naming = naming.naming.clone();
-            let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
-            Options { profile, vocabulary, rules, ..Options::default() }
-        });
+        let options = Options { full, ..Options::default() };
+        let options = match naming.map(|naming| naming.naming.clone()) {
+            None => options,
+            Some(naming) => {
+                let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
+                Options { profile, vocabulary, rules, ..options }
+            }
+        };
         let outcomes = detached(py, || self.workers.process(&self.session, &crashes, &options, jobs))?;
         let answers = PyList::empty(py);
         for outcome in outcomes {

@@ -44,6 +44,7 @@ __all__ = ["report"]
 )
 @store_option
 @click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
+@click.option("--full", is_flag=True, help="json, ndjson: of dumps the environment and the memory map, too.")
 @click.option("--pretty", is_flag=True, help="Indent json.")
 @click.option("--brief", is_flag=True, help="human, md: only the crashed thread.")
 @click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of every list.")
@@ -60,6 +61,7 @@ def report(
     form: str,
     store_dir: str | None,
     out: str | None,
+    full: bool,
     pretty: bool,
     brief: bool,
     all_threads: bool,
@@ -84,7 +86,7 @@ def report(
     if explain and form in {"json", "ndjson"}:
         raise click.UsageError("--explain is for --format human and md")
     naming = open_naming(profile, vocabulary, rules)
-    session = Session(open_store(store_dir, places), jobs=jobs, naming=naming)
+    session = Session(open_store(store_dir, places), jobs=jobs, naming=naming, full=full)
     failed = False
     with Output(out, files) as output:
         stream = output.stream

@@ -36,6 +36,8 @@ _LAYOUT = re.compile(r"(?:[/\\][^/\\]*){2}[/\\][^/\\]*\.sym(?: \(.*)?\Z", re.IGN
 def crash(report: Report) -> Iterator[Row]:
     """The failure, the reason, the place, and the machine."""
     failure, info, system = report.failure, report.crash_info, report.system_info
+    # Such as that of a dump whose threads are all lost.
+    yield "Status", escape(report.status or "") if report.status != "OK" else ""
     if failure is not None:
         yield "Failure", escape(failure.name or "")
         yield "Hash", escape(failure.hash or "")
@@ -51,15 +53,12 @@ def crash(report: Report) -> Iterator[Row]:
     if system is not None:
         yield "System", escape(" ".join(part for part in (system.os, system.os_ver) if part))
         cores = f"{system.cpu_count} core{'' if system.cpu_count == 1 else 's'}" if system.cpu_count else None
+        if report.lsb_release is not None:
+            yield "Distribution", _text(report.lsb_release.description or report.lsb_release.id)
         yield "CPU", escape(", ".join(part for part in (system.cpu_arch, system.cpu_info, cores) if part))
     yield "Device", _device(report)
     yield "App", _app(report)
-    process = [escape(report.process.name)] if report.process is not None and report.process.name else []
-    if report.pid is not None:
-        process.append(f"pid {report.pid}")
-    if report.process_uptime is not None:
-        process.append(f"up {report.process_uptime} s")
-    yield "Process", ", ".join(process)
+    yield from _process(report)
     if report.report is not None:
         told = report.report
         fatal = "not fatal" if told.fatal is False else ""
@@ -69,6 +68,26 @@ def crash(report: Report) -> Iterator[Row]:
         of = report.input
         which = f", crash {of.index + 1} of {of.crashes}" if of.index is not None else ""
         yield "Input", escape(of.name or "") + which
+
+
+def _process(report: Report) -> Iterator[Row]:
+    """The process, and what was said of it in its dump."""
+    process = [escape(report.process.name)] if report.process is not None and report.process.name else []
+    if report.pid is not None:
+        process.append(f"pid {report.pid}")
+    if report.process_uptime is not None:
+        process.append(f"up {report.process_uptime} s")
+    yield "Process", ", ".join(process)
+    if report.process is not None and report.process.command_line:
+        yield "Command", _text(" ".join(report.process.command_line))
+    if report.crashpad is not None:
+        yield "Crashpad", _crashpad_ids(report.crashpad)
+    yield from (("Comment", _text(comment)) for comment in report.comments or ())
+
+
+def _crashpad_ids(crashpad: Crashpad) -> str:
+    named = (("report", crashpad.report_id), ("client", crashpad.client_id))
+    return escape(", ".join(f"{what} {value}" for what, value in named if value))
 
 
 def _termination(report: Report) -> str:
@@ -103,6 +122,13 @@ def messages(report: Report) -> list[Row]:
         for message in (info.messages if info is not None else None) or ()
         for line in (message.message or "").splitlines()
     ]
+    records = (report.mac_crash_info.records if report.mac_crash_info is not None else None) or ()
+    rows += [
+        (escape(leaf(record.module or "")), _text(line))
+        for record in records
+        for text in (record.message, record.message2, record.signature_string, record.backtrace)
+        for line in (text or "").splitlines()
+    ]
     return rows + [("", _text(detail)) for detail in (end.details if end is not None else None) or ()]
 
 
@@ -130,13 +156,21 @@ def told(report: Report) -> Iterator[Row]:
     for key, value in ((report.report.properties if report.report is not None else None) or {}).items():
         yield escape(key), _text(value)
     for one in report.more or ():
-        # Maps of memory and other lists that systems add: a row for each line, as they mean it.
-        lines = one.value.splitlines() if isinstance(one.value, str) else []
-        label = escape(one.name or "")
-        if len(lines) <= 1:
-            yield label, _text(one.value)
-            continue
-        yield from ((label if index == 0 else "", _text(line)) for index, line in enumerate(lines))
+        yield from _lines(one.name, one.value)
+    for text in report.texts or ():
+        yield from _lines(text.stream, text.text)
+    if report.soft_errors:
+        yield "errors of the writer", _text(report.soft_errors)
+
+
+def _lines(name: str | None, value: str | None) -> Iterator[Row]:
+    """Maps of memory and other lists that systems add: a row for each line, as they mean it."""
+    lines = value.splitlines() if value is not None else []
+    label = escape(name or "")
+    if len(lines) <= 1:
+        yield label, _text(value)
+        return
+    yield from ((label if index == 0 else "", _text(line)) for index, line in enumerate(lines))
 
 
 def _address(report: Report) -> str:

@@ -19,6 +19,8 @@ __all__ = ["Detail", "crashed_thread", "human"]
 # Frames shown of a thread that did not crash, and lines shown of a list, unless everything is asked for.
 _OTHER_FRAMES = 6
 _LIST = 12
+# What the program says of itself is worth more lines.
+_ANNOTATIONS = 60
 
 
 class Detail:
@@ -80,7 +82,7 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
         notes = list(facts.crashpad_notes(report.crashpad))
         if notes:
             yield from ("", "Annotations")
-            yield from (f"  {line}" for line in _cut(list(_table(notes)), detail))
+            yield from (f"  {line}" for line in _cut(list(_table(notes)), detail, _ANNOTATIONS))
     told = list(facts.told(report))
     if told and not detail.brief:
         yield from ("", "Told by the sender")
@@ -100,11 +102,11 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
         yield from _cut([f"  {line}" for line in wrong], detail)
 
 
-def _cut(lines: list[str], detail: Detail) -> list[str]:
+def _cut(lines: list[str], detail: Detail, limit: int = _LIST) -> list[str]:
     """The first lines of a list, and how many more there are."""
-    if detail.all_threads or len(lines) <= _LIST + 1:
+    if detail.all_threads or len(lines) <= limit + 1:
         return lines
-    return [*lines[:_LIST], f"  … {len(lines) - _LIST} more"]
+    return [*lines[:limit], f"  … {len(lines) - limit} more"]
 
 
 def _table(rows: Iterable[facts.Row]) -> Iterator[str]:

@@ -13,6 +13,7 @@ impl DumpReport<'_> {
         w.optional_string(reason.map(|r| r.text.as_str()));
         w.key("address");
         w.optional_hex(reason.and_then(|r| r.address), self.width);
+        self.address_region(w);
         self.instruction(w);
         w.key("crashing_thread");
         w.optional_number(self.crashing.map(|i| i as u64));

@@ -89,14 +89,15 @@ impl DumpReport<'_> {
         w.number(self.dump.faults_omitted);
     }
 
-    /// What the writer itself could not do: JSON of minidump-writer, passed on if it is JSON.
+    /// What the writer itself could not do: JSON of minidump-writer, passed on as it is if it is JSON, else as a text.
     pub(super) fn soft_errors(&self, w: &mut Writer) {
         w.key("soft_errors");
-        let parsed = self.dump.soft_errors.as_deref().map(serde_json::from_str::<serde_json::Value>);
+        let Some(text) = self.dump.soft_errors.as_deref() else { return w.null() };
+        let parsed = serde_json::from_str::<serde_json::Value>(text);
         // Written anew, because a line break inside would cut a report of one line in two.
-        match parsed.and_then(Result::ok).and_then(|value| serde_json::to_vec(&value).ok()) {
+        match parsed.ok().and_then(|value| serde_json::to_vec(&value).ok()) {
             Some(json) => w.raw(&json),
-            None => w.null(),
+            None => w.string(text),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The report of one dump: its parts brought together, and their JSON.
 
+mod address_space;
 mod crash;
 mod crashpad;
 mod input;
 mod instruction;
 mod linux;
+mod linux_files;
 mod mac;
 mod memory;
 mod modules;
@@ -117,8 +119,10 @@ impl<'a> DumpReport<'a> {
         self.unloaded_modules(w);
         self.crashpad(w);
         self.linux(w);
+        self.linux_files(w);
         self.mac(w);
         self.memory(w);
+        self.memory_map(w);
         self.handles(w);
         self.soft_errors(w);
         self.texts(w);

@@ -29,6 +29,13 @@ impl DumpReport<'_> {
                 listed_in: "dump",
             };
             write(w, &row, self.width);
+            w.key("path");
+            w.optional_string(Some(module.name.as_str()).filter(|path| *path != key.code_file));
+            let word = |value: u32| Some(u64::from(value)).filter(|&value| value != 0);
+            w.key("timestamp");
+            w.optional_hex(word(module.timestamp), 8);
+            w.key("checksum");
+            w.optional_hex(word(module.checksum), 8);
             w.end_object();
         }
         w.end_array();

@@ -33,7 +33,7 @@ impl DumpReport<'_> {
         } else {
             w.null();
         }
-        if self.options.environment {
+        if self.options.full {
             w.key("environment");
             w.begin_object();
             for (name, value) in self.dump.linux.environment() {

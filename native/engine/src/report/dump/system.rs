@@ -17,14 +17,31 @@ impl DumpReport<'_> {
         w.key("os_ver");
         w.optional_string(system.map(minidump::SystemInfo::os_version).as_deref());
         w.key("cpu_arch");
-        w.string(system.map_or("unknown", minidump::SystemInfo::cpu_name));
+        // Where SystemInfo is missing or says nothing known, the contexts may.
+        let told = system.map(minidump::SystemInfo::cpu_name).filter(|name| *name != "unknown");
+        w.string(told.or_else(|| self.dump.arch().map(minidump::Arch::as_str)).unwrap_or("unknown"));
         w.key("cpu_info");
         w.optional_string(system.and_then(minidump::SystemInfo::cpu_info).as_deref());
         w.key("cpu_count");
         w.optional_number(system.map(|s| u64::from(s.cpu_count)));
         w.key("cpu_microcode_version");
         w.optional_hex(self.dump.linux.cpu_info.and_then(microcode), 0);
+        w.key("product_type");
+        let windows = system.filter(|s| s.os == minidump::Os::Windows);
+        w.optional_string(windows.and_then(|s| product_type(s.product_type)));
+        w.key("suite_mask");
+        w.optional_hex(windows.map(|s| u64::from(s.suite_mask)), 4);
         w.end_object();
+    }
+}
+
+/// What kind of Windows: `VER_NT_*`.
+const fn product_type(product: u8) -> Option<&'static str> {
+    match product {
+        1 => Some("workstation"),
+        2 => Some("domain_controller"),
+        3 => Some("server"),
+        _ => None,
     }
 }
 

@@ -71,6 +71,9 @@ impl DumpReport<'_> {
         }
         w.key("synthesised");
         w.bool(thread.synthesised);
+        if !thread.synthesised {
+            self.scheduling(w, thread);
+        }
         if let Some(info) = &thread.info {
             self.thread_info(w, info);
         }
@@ -92,8 +95,8 @@ impl DumpReport<'_> {
                     Some(half) => w.repeat(half.start, half.end),
                     None => {
                         let from = w.len();
-                        self.place(w, &place, &mut written.unloaded);
-                        if let Some(slot) = written.halves.get_mut(id) {
+                        let repeatable = self.place(w, &place, &mut written.unloaded);
+                        if repeatable && let Some(slot) = written.halves.get_mut(id) {
                             *slot = Some(from..w.len());
                         }
                     }
@@ -105,8 +108,9 @@ impl DumpReport<'_> {
         w.end_object();
     }
 
-    /// The rest of a frame's object, its closing bracket included.
-    fn place(&self, w: &mut Writer, place: &Place, unloaded: &mut Candidates) {
+    /// The rest of a frame's object, its closing bracket included; whether it may simply be written again for the same
+    /// place. Candidates may not: there is a limit to them.
+    fn place(&self, w: &mut Writer, place: &Place, unloaded: &mut Candidates) -> bool {
         let module = place.module.and_then(|m| self.dump.modules.get(m));
         let base = module.map_or(0, |m| m.base);
         let sources = self.places.sources(place);
@@ -123,14 +127,14 @@ impl DumpReport<'_> {
         };
         half.write(w, sources.split_last().map_or(&[][..], |(_, inlined)| inlined).iter().map(frame::Inlined::from));
         w.key("unloaded_modules");
-        if module.is_none() {
-            unloaded.write(w, place.lookup, self.width);
-        } else {
+        let candidates = module.is_none() && unloaded.write(w, place.lookup, self.width);
+        if !candidates {
             w.null();
         }
         w.key("missing_symbols");
         w.bool(function.is_none());
         w.end_object();
+        !candidates
     }
 
     fn registers(&self, w: &mut Writer, thread: usize) {
@@ -151,20 +155,44 @@ impl DumpReport<'_> {
         w.end_object();
     }
 
+    fn scheduling(&self, w: &mut Writer, thread: &minidump::Thread) {
+        w.key("suspend_count");
+        w.number(u64::from(thread.suspend_count));
+        w.key("priority_class");
+        w.hex(u64::from(thread.priority_class), 0);
+        w.key("priority");
+        // Below normal is negative.
+        w.raw(thread.priority.cast_signed().to_string().as_bytes());
+        w.key("teb");
+        w.optional_hex(Some(thread.teb).filter(|&teb| teb != 0), self.width);
+    }
+
     fn thread_info(&self, w: &mut Writer, info: &minidump::ThreadInfo) {
         w.key("info");
         w.begin_object();
         w.key("start_address");
         w.hex(info.start_address, self.width);
         w.key("create_time");
-        let seconds = (info.create_time / 10_000_000).checked_sub(SECONDS_1601_TO_1970);
-        w.optional_string(seconds.map(iso8601).as_deref());
+        w.optional_string(time(info.create_time).as_deref());
+        w.key("exit_time");
+        w.optional_string(time(info.exit_time).as_deref());
         w.key("user_time_ms");
         w.number(info.user_time / 10_000);
         w.key("kernel_time_ms");
         w.number(info.kernel_time / 10_000);
         w.key("exit_status");
         w.hex(u64::from(info.exit_status), 8);
+        w.key("affinity");
+        w.hex(info.affinity, 0);
+        w.key("dump_flags");
+        w.hex(u64::from(info.dump_flags), 8);
+        w.key("dump_error");
+        w.hex(u64::from(info.dump_error), 8);
         w.end_object();
     }
+}
+
+/// A `FILETIME` as text; `None` where there is none, which is 0.
+fn time(filetime: u64) -> Option<String> {
+    (filetime / 10_000_000).checked_sub(SECONDS_1601_TO_1970).map(iso8601)
 }

@@ -4,28 +4,33 @@ use minidump::Dump;
 
 use super::DumpReport;
 use crate::json::Writer;
+use crate::key::leaf;
 
 /// How many entries are compared for all addresses of a report together: a hostile dump could name a
 /// million unloaded modules and a thousand addresses.
 const BUDGET: usize = 4_000_000;
 /// How many candidates one address shows.
 const SHOWN: usize = 64;
+/// How many bytes the candidates of all frames together may take.
+const ROOM: usize = 8 << 20;
 
 /// Finds the unloaded modules that covered an address.
 pub(super) struct Candidates {
     /// Name, first address, one past the last.
     modules: Vec<(String, u64, u64)>,
     budget: usize,
+    room: usize,
 }
 
 impl Candidates {
     pub(super) fn of(dump: &Dump<'_>) -> Self {
-        let modules = dump.unloaded.iter().map(|m| (m.name.clone(), m.base, m.end())).collect();
-        Self { modules, budget: BUDGET }
+        let modules = dump.unloaded.iter().map(|m| (leaf(&m.name).to_owned(), m.base, m.end())).collect();
+        Self { modules, budget: BUDGET, room: ROOM }
     }
 
-    /// All candidates for an address by name, each with every offset it may have; `null` if there is none.
-    pub(super) fn write(&mut self, w: &mut Writer, address: u64, width: usize) {
+    /// All candidates for an address by name, each with every offset it may have. False if there are none: nothing is
+    /// written then.
+    pub(super) fn write(&mut self, w: &mut Writer, address: u64, width: usize) -> bool {
         let affordable = self.modules.len().min(self.budget);
         self.budget -= affordable;
         let mut found: Vec<(&str, u64)> = self.modules[..affordable]
@@ -36,9 +41,10 @@ impl Candidates {
         found.sort_unstable();
         found.dedup();
         found.truncate(SHOWN);
-        if found.is_empty() {
-            return w.null();
+        if found.is_empty() || self.room == 0 {
+            return false;
         }
+        let from = w.len();
         w.begin_array();
         for same in found.chunk_by(|a, b| a.0 == b.0) {
             w.begin_object();
@@ -53,6 +59,8 @@ impl Candidates {
             w.end_object();
         }
         w.end_array();
+        self.room = self.room.saturating_sub(w.len() - from);
+        true
     }
 }
 
@@ -67,7 +75,7 @@ impl DumpReport<'_> {
             w.key("end_addr");
             w.hex(module.end(), self.width);
             w.key("filename");
-            w.string(&module.name);
+            w.string(leaf(&module.name));
             w.key("code_id");
             w.string(module.code_id.as_deref().unwrap_or_default());
             w.key("cert_subject");

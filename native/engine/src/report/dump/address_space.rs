@@ -1,0 +1,81 @@
+//! The layout of the address space: at the crash's address, and the whole of it where asked for.
+
+use minidump::{MapEntry, MemoryRegionInfo, Protection, RegionKind, RegionState};
+
+use super::DumpReport;
+use crate::json::Writer;
+
+impl DumpReport<'_> {
+    /// `crash_info.address_region`: what is at the address that could not be reached or run.
+    pub(super) fn address_region(&self, w: &mut Writer) {
+        w.key("address_region");
+        let address = self.reason.as_ref().and_then(|r| r.address);
+        match address.and_then(|address| self.dump.region_info_at(address)) {
+            None => w.null(),
+            Some(region) => {
+                let mut files = self.files();
+                let file = files.find(|map| map.start <= region.base && region.base < map.end);
+                self.region(w, region, file.as_ref());
+            }
+        }
+    }
+
+    /// `memory_map`: all of it, which may be thousands of regions.
+    pub(super) fn memory_map(&self, w: &mut Writer) {
+        if !self.options.full {
+            return;
+        }
+        w.key("memory_map");
+        if self.dump.regions.is_empty() {
+            return w.null();
+        }
+        // The map's lines are in order but for hostile ones, which only lose their names.
+        let mut files = self.files().peekable();
+        w.begin_array();
+        for region in &self.dump.regions {
+            while files.next_if(|map| map.end <= region.base).is_some() {}
+            // One name for one region, however many lie inside of a line.
+            self.region(w, region, files.peek().filter(|map| map.start == region.base));
+        }
+        w.end_array();
+    }
+
+    fn files(&self) -> impl Iterator<Item = MapEntry<'_>> {
+        minidump::map_entries(self.dump.linux.maps.unwrap_or_default())
+    }
+
+    fn region(&self, w: &mut Writer, region: &MemoryRegionInfo, file: Option<&MapEntry<'_>>) {
+        w.begin_object();
+        w.key("base_addr");
+        w.hex(region.base, self.width);
+        w.key("end_addr");
+        w.hex(region.end(), self.width);
+        w.key("state");
+        w.string(match region.state {
+            RegionState::Committed => "committed",
+            RegionState::Reserved => "reserved",
+            RegionState::Free => "free",
+        });
+        w.key("protection");
+        w.string(&letters(region.protection));
+        w.key("guard");
+        w.bool(region.protection.guard);
+        w.key("kind");
+        w.optional_string(match region.kind {
+            RegionKind::Private => Some("private"),
+            RegionKind::Mapped => Some("mapped"),
+            RegionKind::Image => Some("image"),
+            RegionKind::Unknown => None,
+        });
+        w.key("name");
+        let name = file.map(|map| String::from_utf8_lossy(map.name)).filter(|name| !name.is_empty());
+        w.optional_string(name.as_deref());
+        w.end_object();
+    }
+}
+
+/// `rwx`, a `-` for what may not be done.
+fn letters(protection: Protection) -> String {
+    let Protection { read, write, execute, .. } = protection;
+    [(read, 'r'), (write, 'w'), (execute, 'x')].iter().map(|&(may, letter)| if may { letter } else { '-' }).collect()
+}
