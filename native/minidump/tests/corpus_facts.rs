@@ -83,7 +83,7 @@ fn android_link_maps_of_32_bits() {
 #[test]
 fn real_dumps_have_no_faults() {
     // Made by hand from another dump, or broken on purpose.
-    let known = ["linux_executable_stack.dmp", "invalid-record-count.dmp"];
+    let known = ["linux_executable_stack.dmp", "invalid-record-count.dmp", "invalid-range.dmp"];
     for (path, bytes) in support::dumps() {
         let dump = Dump::parse(&bytes).unwrap();
         let name = path.file_name().unwrap().to_str().unwrap();
