@@ -40,6 +40,11 @@ def report(frames: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
             "crashing_thread": 1,
             "assertion": None,
             "parameters": [],
+            "instruction": "str w8, [x0, #0x18]",
+            "memory_accesses": [
+                {"address": "0x0000000000000018", "size": 4, "access_type": "write", "is_likely_guard_page": True},
+                {"address": "0x0000007fffff0000", "size": 8, "access_type": "write", "implicit": True},
+            ],
         },
         "system_info": {
             "os": "Android",
@@ -68,7 +73,14 @@ def report(frames: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
             },
         ],
         "modules": [
-            {"filename": "libgame.so", "debug_id": ID, "symbols": {"status": "loaded", "file": "/s/libgame.so.sym"}},
+            {
+                "filename": "/data/app/libgame.so",
+                "base_addr": "0x0000007000000000",
+                "end_addr": "0x0000007000010000",
+                "version": "1.2.3.4",
+                "debug_id": ID,
+                "symbols": {"status": "loaded", "file": "/s/libgame.so.sym"},
+            },
             {
                 "filename": "libc.so",
                 "debug_id": "B88EFD66844D598F2AB8AC49848281B20",
@@ -78,7 +90,11 @@ def report(frames: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
                 },
             },
         ],
-        "unloaded_modules": [],
+        "unloaded_modules": [{"filename": "plugin.so", "base_addr": "0x0000007100000000", "end_addr": None}],
+        "crashing_thread": {
+            "threads_index": 1,
+            "frames": [{"registers": {f"x{i}": f"0x{i:016x}" for i in range(5)} | {"pc": "0x0000007000001000"}}],
+        },
         "faults": [],
     } | more
 

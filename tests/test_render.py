@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from sample_reports import SAMPLES
+from sample_reports import SAMPLES, frame
 from symbolicate import Report
 from symbolicate.render.human import Detail, human
-from symbolicate.render.md import md
+from symbolicate.render.md import fenced, md
 from symbolicate.render.plain import escape, source
 
 if TYPE_CHECKING:
@@ -108,6 +108,25 @@ def test_a_stack_that_ends_too_early_says_why(end: str) -> None:
     for draw in DRAWINGS.values():
         told = [text for text in ENDS.values() if text in draw(report, DETAILS["brief"])]
         assert told == ([ENDS[end]] if end in ENDS else [])
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_a_stack_without_end_shows_both_ends(kind: str) -> None:
+    document = SAMPLES["inlined"]()
+    # A walk over a tree: it never repeats itself.
+    names = [f"{'left' if i * i % 7 < 3 else 'right'}(Node*, int)" for i in range(10_000)]
+    frames = [frame(i, name, offset=f"0x{i * i:016x}") for i, name in enumerate(names)]
+    document["threads"][1] |= {"frames": frames, "frame_count": len(frames)}
+    report = Report.from_json(msgspec.json.encode(document))
+    drawn = DRAWINGS[kind](report, DETAILS["brief"])
+    assert "9,744 frames not shown" in drawn
+    assert len(drawn.splitlines()) < 400
+    assert [i for i in range(10_000) if f"\n{i:>4}  " in drawn] == [*range(224), *range(9968, 10_000)]
+    assert len(DRAWINGS[kind](report, DETAILS["all"]).splitlines()) > 10_000
+
+
+def test_an_explanation_cannot_leave_its_block() -> None:
+    assert fenced("\nWhy\n```\n# x\n") == "\n````text\nWhy\n```\n# x\n````\n"
 
 
 def test_an_address_is_said_once() -> None:

@@ -3,6 +3,8 @@
 What you give: the JSON document that the engine writes (described in docs/report-schema.md). What you get: the same
 document with attributes. Every field is optional, a newer document's unknown keys are passed over, addresses stay the
 hexadecimal strings that they are; `int(text, 16)` makes a number of one.
+
+The file is long because it is one document: its classes are fields and nothing else, in the order of its description.
 """
 
 from __future__ import annotations

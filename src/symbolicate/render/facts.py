@@ -13,7 +13,7 @@ from symbolicate.render.plain import escape, leaf
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symbolicate.report import Crashpad, Module, Report
+    from symbolicate.report import CrashInfo, Crashpad, MemoryAccess, Module, Report
 
 __all__ = [
     "attachments",
@@ -44,6 +44,7 @@ def crash(report: Report) -> Iterator[Row]:
     if info is not None:
         yield "Reason", escape(info.type or "")
         yield "Address", _address(report)
+        yield "Instruction", _instruction(info)
         if info.parameters:
             yield "Parameters", ", ".join(map(escape, info.parameters))
         yield "Assertion", _text(info.assertion)
@@ -184,6 +185,22 @@ def _address(report: Report) -> str:
         # The offset from null often is the address itself.
         text += f" ({escape(better.kind if place == info.address else f'{better.kind}: {place}')})"
     return text
+
+
+def _instruction(info: CrashInfo) -> str:
+    """The crashing instruction, and what it does to memory other than by the way."""
+    if not info.instruction:
+        return ""
+    touched = [
+        f"{escape(one.access_type or 'access')} at {escape(one.address)}{_guarded(one)}"
+        for one in info.memory_accesses or ()
+        if one.address and not one.implicit
+    ]
+    return "; ".join([escape(info.instruction), *touched])
+
+
+def _guarded(access: MemoryAccess) -> str:
+    return " (guard page)" if access.is_likely_guard_page else ""
 
 
 def _text(value: object) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
 from symbolicate.render.exceptions import exception_lines, last_exception_lines
+from symbolicate.render.machine import modules, registers, unloaded_modules
 from symbolicate.render.plain import wrap
-from symbolicate.render.stack import WIDTH, stack_lines, title
+from symbolicate.render.stack import WIDTH, crashed_lines, stack_lines, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,10 +63,15 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     if crashed is not None:
         yield ""
         yield title(crashed, index if index is not None else 0, crashed=True)
-        yield from stack_lines(crashed)
+        yield from crashed_lines(crashed, everything=detail.all_threads)
     if not detail.brief:
+        held = registers(report)
+        if held:
+            yield from ("", "Registers", *(f"  {line}" for line in held))
         yield from _others(report, index, detail)
     yield from _tail(report, detail)
+    if not detail.brief:
+        yield from _images(report, detail)
 
 
 def _others(report: Report, crashed: int | None, detail: Detail) -> Iterator[str]:
@@ -100,6 +106,13 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if wrong:
         yield from ("", f"Passed over in the input: {len(wrong)}")
         yield from _cut([f"  {line}" for line in wrong], detail)
+
+
+def _images(report: Report, detail: Detail) -> Iterator[str]:
+    for label, lines in (("Modules", modules(report)), ("Unloaded modules", unloaded_modules(report))):
+        if lines:
+            yield from ("", f"{label}: {len(lines)}")
+            yield from _cut([f"  {line}" for line in lines], detail)
 
 
 def _cut(lines: list[str], detail: Detail, limit: int = _LIST) -> list[str]:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from symbolicate.render import facts
 from symbolicate.render.exceptions import exception_lines, last_exception_lines
 from symbolicate.render.human import Detail, crashed_thread
+from symbolicate.render.machine import modules, registers, unloaded_modules
 from symbolicate.render.plain import escape
-from symbolicate.render.stack import stack_lines, title
+from symbolicate.render.stack import crashed_lines, stack_lines, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from symbolicate.report import Report
 
-__all__ = ["md"]
+__all__ = ["fenced", "md"]
 
 _OTHER_FRAMES = 6
 
@@ -36,14 +37,23 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     index, crashed = crashed_thread(report)
     if crashed is not None:
         yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, crashed=True))}", "")
-        yield from _block(stack_lines(crashed))
+        yield from _block(crashed_lines(crashed, everything=detail.all_threads))
     if not detail.brief:
+        held = registers(report)
+        if held:
+            yield from ("", "## Registers", "")
+            yield from _block(held)
         limit = None if detail.all_threads else _OTHER_FRAMES
         for other, thread in enumerate(report.threads):
             if other != index:
                 yield from ("", f"### {_plain(title(thread, other, crashed=False))}", "")
                 yield from _block(stack_lines(thread, limit))
     yield from _tail(report, detail)
+    if detail.all_threads:
+        for label, lines in (("Modules", modules(report)), ("Unloaded modules", unloaded_modules(report))):
+            if lines:
+                yield from ("", f"## {label}", "")
+                yield from _block(lines)
 
 
 def _said(report: Report, detail: Detail) -> Iterator[str]:
@@ -96,6 +106,11 @@ def _code(text: str) -> str:
 def _plain(text: str) -> str:
     """Text outside of code, with what Markdown or HTML would act on escaped."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", text)
+
+
+def fenced(text: str) -> str:
+    """A text as it is, in a block that it cannot end."""
+    return "\n".join(["", *_block(text.strip("\n").split("\n")), ""])
 
 
 def _block(lines: list[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Frame, Thread
 
-__all__ = ["WIDTH", "stack_lines", "title"]
+__all__ = ["WIDTH", "crashed_lines", "stack_lines", "title"]
 
 Numbered: TypeAlias = "tuple[int, Frame]"
 
@@ -26,6 +26,8 @@ _RIGHT = 40
 _TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan", "delivered": ""}
 # Turns of a recursion shown before it is folded.
 _TURNS = 2
+# Frames shown of the crashed thread, unless everything is asked for, and how many of them are the outermost.
+_CRASHED, _OUTERMOST = 256, 32
 # A recursion that the report itself has not folded is folded here if it is this many frames long.
 _WORTH_FOLDING = 16
 _LONGEST_PERIOD = 10
@@ -52,15 +54,24 @@ def title(thread: Thread, index: int, *, crashed: bool) -> str:
     return f"Thread {index}{name}{' crashed' if crashed else ''}{number}{queue}{error}"
 
 
-def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
-    """The lines of a stack; with a limit, its first frames and how many more there are."""
+def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0) -> list[str]:
+    """The lines of a stack; with a limit, its first frames and how many more there are.
+
+    Args:
+        thread: what to draw.
+        limit: frames shown at most; None for all.
+        outermost: how many of them are the last ones, which tell how the thread began.
+    """
     frames = _numbered(thread)
     if not frames:
         return [f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"]
     cycle = thread.recursion or _longest_cycle(thread.frames)
     head, note, tail = _fold(cycle, frames) if cycle is not None else (frames, "", [])
     more = ""
-    if limit is not None and len(head) + len(tail) > limit:
+    if outermost and limit is not None and not note and len(head) > limit:
+        note = f"… {len(head) - limit:,} frames not shown …"
+        head, tail = head[: limit - outermost], head[-outermost:]
+    elif limit is not None and len(head) + len(tail) > limit:
         more = f"… {len(head) + len(tail) - limit} more"
         head, tail = head[:limit], tail[: max(0, limit - len(head))]
         note = note if tail else ""
@@ -76,6 +87,11 @@ def stack_lines(thread: Thread, limit: int | None = None) -> list[str]:
     elif thread.end in _CUT:
         lines.append(f"{'':{digits}}{_GAP}… {_CUT[thread.end]}")
     return lines
+
+
+def crashed_lines(thread: Thread, *, everything: bool) -> list[str]:
+    """The lines of the crashed thread's stack: of one that nobody would read to its end, both ends."""
+    return stack_lines(thread, None if everything else _CRASHED, outermost=_OUTERMOST)
 
 
 def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered], str, list[Numbered]]:
