@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import pytest
 
 import symbolicate
+from places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,3 +55,29 @@ def test_wrong_usage(arguments: list[str], run: Callable[..., Run]) -> None:
     assert done.code == 2
     assert done.out == b""
     assert "Usage: symbolicate" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [(["rport"], "'report'"), (["bucket", "nam"], "'name'"), (["report", "--formt"], "'--format'")],
+)
+def test_a_mistyped_name_is_told_what_it_may_have_meant(
+    arguments: list[str], meant: str, run: Callable[..., Run]
+) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert f"Did you mean {meant}?" in done.err
+
+
+@pytest.mark.parametrize("command", ["", "bucket", "bucket rules", "symbols"])
+def test_summaries_are_whole(command: str, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in run(*command.split(), "--help").text.partition("Commands:")[2]
+
+
+def test_classes_of_click_are_taken_as_its_oldest_version_has_them() -> None:
+    """A class with a parameter in brackets is none before click 8.4."""
+    for path in (ROOT / "src").rglob("*.py"):
+        classes = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef))
+        generic = [base for one in classes for base in one.bases if isinstance(base, ast.Subscript)]
+        assert not any(ast.unparse(base).startswith("click.") for base in generic), path

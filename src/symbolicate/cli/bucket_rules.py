@@ -46,7 +46,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     ctx.exit(1 if failed else 0)
 
 
-@rules.command
+@rules.command(short_help="Show which failures other rules would move.")
 @click.argument("old", metavar="OLD", type=click.Path())
 @click.argument("new", metavar="NEW", type=click.Path())
 @click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=FILE)

@@ -33,6 +33,19 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; to a name that is none, those that may have been meant are told."""
+        name = args[0]
+        if name not in self._commands_in:
+            from difflib import get_close_matches  # noqa: PLC0415 - only wanted here
+
+            if near := get_close_matches(name, self._commands_in):
+                meant = " or ".join(repr(one) for one in near)
+                raise click.UsageError(f"No such command {name!r}. Did you mean {meant}?", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The names and summaries, without loading anything."""
         with formatter.section("Commands"):

@@ -90,7 +90,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     ctx.exit(1 if failed else 0)
 
 
-@symbols.command
+@symbols.command(short_help="List the symbol files of a debug id or a debug file.")
 @click.argument("names", metavar="ID|NAME...", nargs=-1, required=True)
 @symbols_option
 @store_option

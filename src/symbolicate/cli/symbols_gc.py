@@ -16,20 +16,15 @@ _DAY = 24 * 3600
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
-class _Size(click.ParamType[int]):
-    """Bytes, with K, M, G or T for powers of 1024."""
-
-    name = "size"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read `10G`; a number is bytes."""
-        found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)B?", str(value).strip().upper())
-        if found is None:
-            self.fail(f"{value!r} is no size such as 500M or 10G", param, ctx)
-        return int(found[1]) * _UNITS[found[2]]
+def _size(text: str) -> int:
+    """Bytes, with K, M, G or T for powers of 1024: `10G`."""
+    found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)B?", text.strip().upper())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no size such as 500M or 10G")
+    return int(found[1]) * _UNITS[found[2]]
 
 
-@click.command
+@click.command(short_help="Trim the store.")
 @click.option(
     "--unused-for",
     "days",
@@ -38,7 +33,7 @@ class _Size(click.ParamType[int]):
     help="Remove what nobody used for so long.  [default: 30, unless --max-size is given]",
 )
 @click.option(
-    "--max-size", metavar="SIZE", type=_Size(), help="Remove what was used least recently until this much is left: 10G."
+    "--max-size", metavar="SIZE", type=_size, help="Remove what was used least recently until this much is left: 10G."
 )
 @click.option(
     "--symbols", is_flag=True, help="Symbol files that were added may go, too. They cannot be made again here."
