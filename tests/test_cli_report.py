@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -185,6 +186,17 @@ def test_wrong_usage_is_exit_2(run: Program, arguments: list[str]) -> None:
 def test_a_url_is_refused_clearly(run: Program) -> None:
     done = run("report", "a.dmp", "--symbols", "https://symbols.example.org/")
     assert "not supported yet: https://symbols.example.org/" in done.err
+
+
+def test_a_file_that_has_no_symbols_is_told(run: Program, samples: Samples, tmp_path: Path) -> None:
+    done = run("report", samples.dump, "--symbols", samples.dump, "--symbols", tmp_path / "symbols", "--format", "json")
+    assert (done.code, functions(json.loads(done.out))) == (0, STACK)
+    assert done.err == f"symbolicate: {samples.dump}: no MODULE line with a debug id and a file name\n"
+
+
+def test_the_explanation_in_markdown_is_a_block(run: Program, samples: Samples) -> None:
+    done = run("report", samples.dump, "--format", "md", "--explain", "--brief")
+    assert re.search(r"\n```text\nWhy this name\n(?:[^`].*\n)*```\n\Z", done.text)
 
 
 def test_a_broken_pipe_is_silent(samples: Samples) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -58,3 +61,33 @@ def test_closed_input(samples: Samples, arguments: list[str]) -> None:
 def test_a_full_disk_for_a_file(samples: Samples) -> None:
     said = shell(samples, ["report", "crash.dmp", "-o", "/dev/full"], "")
     assert said == (1, "symbolicate: cannot write: No space left on device\n")
+
+
+def test_the_others_are_processed_when_input_is_closed(samples: Samples) -> None:
+    code, said = shell(samples, ["report", "-", "crash.dmp", "-o", "out"], "<&-")
+    assert (code, said) == (1, "symbolicate: -: Bad file descriptor\n")
+    assert "SIGSEGV" in (samples.dump.parent / "out").read_text()
+
+
+@pytest.mark.parametrize("results", ["out", "-"])
+def test_progress_is_for_terminals_that_show_nothing_else(samples: Samples, results: str) -> None:
+    """Standard error alone is a terminal, then both are."""
+    slowly = (
+        "import sys, time; from symbolicate.cli import main, progress\n"
+        "progress._PATIENCE = 0\n"
+        "main(['report', 'crash.dmp', 'none', 'crash.dmp', '-o', sys.argv[1]])"
+    )
+    terminal, end = pty.openpty()
+    program = [sys.executable, "-c", slowly, results]
+    done = subprocess.run(program, stdin=end, stdout=end, stderr=end, cwd=samples.dump.parent, check=False)
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while piece := os.read(terminal, 65536):
+            shown += piece
+    os.close(terminal)
+    assert done.returncode == 1
+    lines = shown.decode().replace("\r\n", "\n")
+    assert "symbolicate: none: no such file\n" in lines
+    assert ("\r1 crashes\r         \rsymbolicate: none" in lines) == (results == "out")
+    assert ("crashes" in lines) == (results == "out")

@@ -108,7 +108,8 @@ def hash_names(names: tuple[str, ...], mode: str) -> None:
         line.rstrip("\r\n") for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines(keepends=True)
     )
     for one in given:
-        click.echo(failure_hash(one, mode))
+        # An argument that is no UTF-8 is read as a line of standard input is.
+        click.echo(failure_hash(one.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), mode))
 
 
 hash_names.name = "hash"

@@ -9,7 +9,7 @@ import click
 
 from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.sources import is_denied
+from symbolicate.symbols.sources import is_denied, is_no_symbol_file
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def symbols_option(command: _Command) -> _Command:
     return click.option(
         "--symbols",
         "places",
-        metavar="PATH|URL",
+        metavar="PATH",
         multiple=True,
-        help="A folder in Breakpad layout, a flat folder of .sym files, or a .sym file. Repeat it: the first one that "
-        "has a module's symbols is used.",
+        help="A folder in Breakpad layout, any folder with .sym files or dSYM bundles in it, or a single file. Repeat "
+        "it: the first one that has a module's symbols is used.",
     )(command)
 
 
@@ -110,6 +110,8 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolSto
     for place in places:
         if is_denied(place):
             complain(SymbolSourceError(f"{place}: permission denied"))
+        elif is_no_symbol_file(place):
+            complain(SymbolSourceError(f"{place}: no MODULE line with a debug id and a file name"))
     return store
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from symbolicate.render.plain import escape
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
@@ -41,11 +43,11 @@ class Output:
         if out is None or out in _STANDARD:
             return
         if any(_is_same(out, name) for name in inputs):
-            raise click.UsageError(f"{out} is an input and would be overwritten")
+            raise click.UsageError(f"{escape(out)} is an input and would be overwritten")
         try:
             self._open(out)
         except OSError as error:
-            raise click.UsageError(f"cannot write {out}: {error.strerror}") from None
+            raise click.UsageError(f"cannot write {escape(out)}: {error.strerror}") from None
 
     def _open(self, out: str) -> None:
         # Of a link, what it leads to is replaced, not the link.

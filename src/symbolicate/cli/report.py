@@ -19,8 +19,9 @@ from symbolicate.cli.options import (
     vocabulary_option,
 )
 from symbolicate.cli.output import Output
+from symbolicate.cli.progress import Progress
 from symbolicate.engine import Input, Session
-from symbolicate.errors import SymbolicateError
+from symbolicate.errors import EmptyInputError, InputError, InputUnreadableError, SymbolicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
-@click.command
+# The first line keeps click from filling the others up.
+_EXAMPLES = """\b
+Examples:
+  symbolicate report crash.dmp --symbols build/symbols
+  symbolicate report *.dmp --format ndjson -o reports.ndjson
+  curl -s https://crashes.example/4711 | symbolicate report - --brief
+"""
+
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @symbols_option
 @click.option(
@@ -92,23 +102,40 @@ def report(
         stream = output.stream
         form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
         if explain:
-            form_of = _explaining(form_of, naming)
+            form_of = _explaining(form_of, form, naming)
         documents = _Documents(stream, form, several=len(files) > 1)
+        progress = Progress("crashes", beside=stream)
         for result in session.reports_json(map(_input, files)):
             if isinstance(result, SymbolicateError):
                 failed = True
                 stream.flush()
+                progress.clear()
                 complain(result)
                 continue
             documents.write(form_of(result))
             output.keep()
+            progress.step()
+        progress.clear()
         documents.end()
         stream.flush()
     ctx.exit(1 if failed else 0)
 
 
+class _StandardInput(Input):
+    """Standard input, which is read when its turn comes; that it cannot be is told as of any other input."""
+
+    __slots__ = ()
+
+    def opened(self) -> Input | InputError:
+        try:
+            data = sys.stdin.buffer.read()
+        except OSError as error:
+            return InputUnreadableError(error.strerror or str(error), input=self.name)
+        return Input(self.name, data) if data else EmptyInputError("empty input", input=self.name, hint="")
+
+
 def _input(name: str) -> Input:
-    return Input("-", sys.stdin.buffer.read()) if name == "-" else Input(name)
+    return _StandardInput(name) if name == "-" else Input(name)
 
 
 class _Documents:
@@ -162,14 +189,17 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callab
     return lambda document: draw(Report.from_json(document), detail).encode("utf-8", "backslashreplace")
 
 
-def _explaining(form_of: Callable[[bytes], bytes], naming: _native.Naming) -> Callable[[bytes], bytes]:
+def _explaining(form_of: Callable[[bytes], bytes], form: str, naming: _native.Naming) -> Callable[[bytes], bytes]:
     """A form that has the explanation of the name behind the report."""
     from symbolicate.failure import explain_failure  # noqa: PLC0415 - only wanted here
     from symbolicate.render.explain import explanation  # noqa: PLC0415
+    from symbolicate.render.md import fenced  # noqa: PLC0415
 
-    return lambda document: (
-        form_of(document) + explanation(explain_failure(document, rules=naming)).encode("utf-8", "backslashreplace")
-    )
+    def with_explanation(document: bytes) -> bytes:
+        told = explanation(explain_failure(document, rules=naming))
+        return form_of(document) + (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
+
+    return with_explanation
 
 
 def _indent(document: bytes) -> bytes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["DirectorySource", "FileSource", "Source", "is_denied", "open_source"]
+__all__ = ["DirectorySource", "FileSource", "Source", "is_denied", "is_no_symbol_file", "open_source"]
 
 
 class Source(Protocol):
@@ -213,3 +213,8 @@ def is_denied(path: str) -> bool:
         # Where a folder cannot be listed, names in other case are not found.
         return False
     return not os.access(path, os.R_OK)
+
+
+def is_no_symbol_file(path: str) -> bool:
+    """Whether it is a file of which nobody can tell whose symbols it has: it will not be used."""
+    return os.path.isfile(path) and not is_debug_file(path) and module_line(path) is None
