@@ -194,6 +194,26 @@ def test_a_file_that_has_no_symbols_is_told(run: Program, samples: Samples, tmp_
     assert done.err == f"symbolicate: {samples.dump}: no MODULE line with a debug id and a file name\n"
 
 
+def test_names_that_are_no_utf8(run: Program, samples: Samples, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    try:
+        dump = samples.dump.rename(odd / os.fsdecode(b"\xff.dmp"))
+    except OSError:
+        pytest.skip("this file system has UTF-8 alone")
+    symbols = samples.symbols.rename(odd / os.fsdecode(b"\xfe"))
+    rules = odd / os.fsdecode(b"\xfd.toml")
+    rules.write_text("")
+    arguments = ["--symbols", odd, "--symbols", symbols, "--store", odd / "store", "--rules", rules, "--format", "json"]
+    done = run("report", dump, *arguments, "-o", odd / os.fsdecode(b"\xfc"))
+    assert (done.code, done.err) == (0, "")
+    report = json.loads((odd / os.fsdecode(b"\xfc")).read_bytes())
+    assert functions(report) == STACK
+    assert report["input"]["name"].endswith("caf\ufffd/\ufffd.dmp")
+    assert "caf\ufffd/\ufffd/" in report["modules"][0]["symbols"]["file"]
+    assert run("bucket", "rules", "check", rules).code == 0
+
+
 def test_the_explanation_in_markdown_is_a_block(run: Program, samples: Samples) -> None:
     done = run("report", samples.dump, "--format", "md", "--explain", "--brief")
     assert re.search(r"\n```text\nWhy this name\n(?:[^`].*\n)*```\n\Z", done.text)

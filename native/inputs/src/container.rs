@@ -62,7 +62,11 @@ impl Container {
             Cow::Borrowed(text) if text.len() == bytes.len() => content = recognise::text(text, &mut notes)?,
             text => {
                 let text = text.into_owned();
-                content = recognise::text(&text, &mut notes)?;
+                content = recognise::text(&text, &mut notes).map_err(|error| match error {
+                    // Of the bytes as they came: what could not be decoded stands in the text as something else.
+                    Error::Unrecognised(_) => Error::Unrecognised(recognise::first_bytes(&bytes)),
+                    other => other,
+                })?;
                 bytes = text.into();
             }
         }

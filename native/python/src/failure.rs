@@ -1,5 +1,6 @@
 //! Naming by itself: failures from facts, from reports, with rules of one's own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use failure::name::{Profile, Rules, Vocabulary};
@@ -22,7 +23,7 @@ pub(crate) struct Naming {
 impl Naming {
     #[new]
     #[pyo3(signature = (profile = "wer", vocabulary = "classic", rules = None))]
-    fn new(profile: &str, vocabulary: &str, rules: Option<(String, String)>) -> Result<Self, Error> {
+    fn new(profile: &str, vocabulary: &str, rules: Option<(PathBuf, String)>) -> Result<Self, Error> {
         let profile = match profile {
             "wer" => Profile::Wer,
             "windbg" => Profile::Windbg,
@@ -35,13 +36,18 @@ impl Naming {
         };
         let rules = match rules {
             None => None,
-            Some((name, text)) => Some(Arc::new(Rules::parse(&name, &text).map_err(|problems| {
-                let first = problems.first().map(|p| format!("{name}:{}: {}", p.line, p.message)).unwrap_or_default();
-                Error::Argument(match problems.len() {
-                    0 | 1 => first,
-                    several => format!("{first} (and {} more)", several - 1),
-                })
-            })?)),
+            Some((name, text)) => {
+                let name = name.to_string_lossy();
+                let parsed = Rules::parse(&name, &text).map_err(|problems| {
+                    let first =
+                        problems.first().map(|p| format!("{name}:{}: {}", p.line, p.message)).unwrap_or_default();
+                    Error::Argument(match problems.len() {
+                        0 | 1 => first,
+                        several => format!("{first} (and {} more)", several - 1),
+                    })
+                });
+                Some(Arc::new(parsed?))
+            }
         };
         Ok(Self { naming: record::Naming { profile, vocabulary, rules, demangle: Some(symbols::demangle::demangle) } })
     }
@@ -55,8 +61,8 @@ impl Naming {
 
 /// What is wrong with a file of rules: line and sentence.
 #[pyfunction]
-pub(crate) fn check_rules(name: &str, text: &str) -> Vec<(usize, String)> {
-    match Rules::parse(name, text) {
+pub(crate) fn check_rules(name: PathBuf, text: &str) -> Vec<(usize, String)> {
+    match Rules::parse(&name.to_string_lossy(), text) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.into_iter().map(|problem| (problem.line, problem.message)).collect(),
     }

@@ -1,5 +1,6 @@
 //! `Session`: supplied symbols and the engine.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use engine::{Options, Outcome, Supply};
@@ -29,15 +30,19 @@ impl Session {
     }
 
     /// Say what became of the search for a module's symbols.
+    ///
+    /// What holds paths comes as the system spells them; a report has them as UTF-8, as well as that can be said.
     fn supply(
         &self,
         key: &ModuleKey,
         status: &str,
         symbols: Option<&SymbolFile>,
-        path: String,
-        detail: String,
-        tried: Vec<String>,
+        path: OsString,
+        detail: OsString,
+        tried: Vec<OsString>,
     ) -> Result<(), Error> {
+        let (path, detail) = (lossy(path), lossy(detail));
+        let tried = tried.into_iter().map(lossy).collect();
         let supply = match (status, symbols) {
             ("loaded", Some(file)) => Supply::Loaded { symbols: Arc::clone(&file.index), path, tried },
             ("loaded", None) => return Err(Error::Argument("loaded, but no symbols are given".to_owned())),
@@ -83,6 +88,10 @@ impl Session {
         }
         Ok(answers)
     }
+}
+
+fn lossy(text: OsString) -> String {
+    text.into_string().unwrap_or_else(|text| text.to_string_lossy().into_owned())
 }
 
 fn answer(py: Python<'_>, outcome: Outcome) -> PyResult<Bound<'_, PyAny>> {

@@ -1,4 +1,6 @@
 //! Walking a JSON text without a tree.
+//!
+//! The file is long because it is one machine: all that may move its place, open and close its levels, and nothing else.
 
 use std::borrow::Cow;
 
