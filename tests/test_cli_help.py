@@ -13,7 +13,7 @@ from places import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Run
+    from conftest import Run, Samples
 
 COMMANDS = [
     "",
@@ -67,6 +67,13 @@ def test_a_mistyped_name_is_told_what_it_may_have_meant(
     done = run(*arguments)
     assert done.code == 2
     assert f"Did you mean {meant}?" in done.err
+
+
+def test_a_file_without_a_command_is_told_which(samples: Samples, run: Callable[..., Run]) -> None:
+    done = run(samples.dump.name, cwd=samples.dump.parent)
+    assert done.code == 2
+    assert "Did you mean 'report crash.dmp'?" in done.err
+    assert "Did you mean" not in run("no.dmp").err
 
 
 @pytest.mark.parametrize("command", ["", "bucket", "bucket rules", "symbols"])

@@ -13,6 +13,8 @@ import symbolicate
 from symbolicate import InputError, Report, Session, SymbolStore
 from symbolicate._native import Container, ModuleKey
 from symbolicate._native import Session as NativeSession
+from symbolicate.engine import Input
+from symbolicate.errors import InputUnreadableError
 from tiny_dump import DEBUG_FILE, DEBUG_ID, tiny_dump
 
 if TYPE_CHECKING:
@@ -196,3 +198,13 @@ def test_a_batch_has_an_answer_for_each() -> None:
     assert isinstance(answers[2], InputError)
     with pytest.raises(ValueError, match="jobs"):
         NativeSession().process_batch([], 0)
+
+
+def test_a_stream_that_is_too_much_is_an_input_error() -> None:
+    class Endless(io.BytesIO):
+        def read(self, _: int | None = -1) -> bytes:
+            raise MemoryError
+
+    error = Input.read("-", Endless())
+    assert isinstance(error, InputUnreadableError)
+    assert str(error) == "-: more than there is memory for"

@@ -31,6 +31,7 @@ from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
     from symbolicate import _native
     from symbolicate.report import Report
@@ -121,12 +122,22 @@ class Input:
         if self.data is None and (descriptor := _once(self.name)) is not None:
             try:
                 with open(descriptor, "rb") as stream:
-                    data = stream.read()
+                    return Input.read(self.name, stream)
             except OSError as error:
                 return InputUnreadableError(error.strerror or str(error), input=self.name)
-            # Nobody cut a pipe off: its writer had nothing to say.
-            return Input(self.name, data) if data else EmptyInputError("empty input", input=self.name, hint="")
         return self.check() or self
+
+    @classmethod
+    def read(cls, name: str, stream: BinaryIO) -> Input | InputError:
+        """The input that a stream has, which can be read only once; or why it cannot be read."""
+        try:
+            data = stream.read()
+        except OSError as error:
+            return InputUnreadableError(error.strerror or str(error), input=name)
+        except MemoryError:
+            return InputUnreadableError("more than there is memory for", input=name)
+        # Nobody cut a pipe off: its writer had nothing to say.
+        return cls(name, data) if data else EmptyInputError("empty input", input=name, hint="")
 
 
 def _name_of(stream: object) -> str:

@@ -28,6 +28,7 @@ _INTERRUPTED = 130
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
         "token": ("symbolicate.cli.token", "Make and take back the tokens of a service."),
     },
+    of_files="report",
     context_settings={"help_option_names": ["-h", "--help"]},
     params=[Version(["-V", "--version"])],
 )

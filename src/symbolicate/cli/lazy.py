@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -15,11 +16,15 @@ class LazyGroup(click.Group):
 
     Args:
         commands_in: name to (module, summary); the module has the command under its name.
+        of_files: the command that a file was meant for which stands in the place of a command.
     """
 
-    def __init__(self, *args: Any, commands_in: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, commands_in: dict[str, tuple[str, str]], of_files: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._commands_in = commands_in
+        self._of_files = of_files
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names, in the order they were given."""
@@ -41,7 +46,10 @@ class LazyGroup(click.Group):
         if name not in self._commands_in:
             from difflib import get_close_matches  # noqa: PLC0415 - only wanted here
 
-            if near := get_close_matches(name, self._commands_in):
+            near = get_close_matches(name, self._commands_in)
+            if not near and self._of_files and os.path.exists(name):
+                near = [f"{self._of_files} {name}"]
+            if near:
                 meant = " or ".join(repr(one) for one in near)
                 raise click.UsageError(f"No such command {name!r}. Did you mean {meant}?", ctx)
         return super().resolve_command(ctx, args)

@@ -21,7 +21,7 @@ from symbolicate.cli.options import (
 from symbolicate.cli.output import Output
 from symbolicate.cli.progress import Progress
 from symbolicate.engine import Input, Session
-from symbolicate.errors import EmptyInputError, InputError, InputUnreadableError, SymbolicateError
+from symbolicate.errors import InputError, SymbolicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,11 +127,7 @@ class _StandardInput(Input):
     __slots__ = ()
 
     def opened(self) -> Input | InputError:
-        try:
-            data = sys.stdin.buffer.read()
-        except OSError as error:
-            return InputUnreadableError(error.strerror or str(error), input=self.name)
-        return Input(self.name, data) if data else EmptyInputError("empty input", input=self.name, hint="")
+        return Input.read(self.name, sys.stdin.buffer)
 
 
 def _input(name: str) -> Input:
