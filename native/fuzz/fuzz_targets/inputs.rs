@@ -1,6 +1,8 @@
-//! Any bytes as an input that is no minidump: every crash of it, and the same mended as JSON.
+//! Any bytes as an input that is no minidump: every crash of it through to its report, and the same mended as JSON.
 #![no_main]
 
+use engine::{Options, Outcome, Session, Supply};
+use inputs::Item;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -10,7 +12,13 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(mended, again);
     }
     let Ok(container) = inputs::Container::open(bytes) else { return };
+    let session = Session::new();
     for index in 0..container.len().min(16) {
-        let _ = container.crash(index);
+        let Ok(Item::Delivered(crash)) = container.crash(index) else { continue };
+        while let Ok(Outcome::Needs(keys)) = session.process_delivered(&crash, &Options::default()) {
+            for key in keys {
+                session.supply(key, Supply::Missing { tried: Vec::new() });
+            }
+        }
     }
 });
