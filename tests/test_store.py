@@ -81,6 +81,35 @@ def test_a_mismatch_names_both_ids(tmp_path: Path) -> None:
     assert DEBUG_ID in found.tried[1]  # the store's own place
 
 
+@pytest.mark.parametrize(
+    "before",
+    [b"\n", b"\r\n\r\n", b"# a comment\n", b"INFO GENERATOR x 1\n", b"FILE 9 a.c\n", b"FILE 9 a.c\n" * 900],
+    ids=["blank", "CR LF", "comment", "INFO", "FILE", "far down"],
+)
+def test_the_id_counts_wherever_it_stands(tmp_path: Path, before: bytes) -> None:
+    wrong = put(tmp_path / "a", before + SYM.replace(DEBUG_ID.encode(), OTHER_ID.encode()))
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert (found.status, found.path, found.detail) == ("mismatch", str(wrong), OTHER_ID)
+    put(tmp_path / "a", before + SYM)
+    assert SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+
+
+def test_the_id_counts_without_a_name(tmp_path: Path) -> None:
+    nameless = SYM.replace(b" app.pdb", b"", 1)
+    put(tmp_path / "a", nameless)
+    assert SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+    put(tmp_path / "a", nameless.replace(DEBUG_ID.encode(), OTHER_ID.encode()))
+    assert SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID).status == "mismatch"
+
+
+@pytest.mark.parametrize("before", [b"\n", b"# a comment\n", b"INFO GENERATOR x 1\n"])
+def test_a_module_line_need_not_be_the_first(tmp_path: Path, before: bytes) -> None:
+    path = put(tmp_path / "flat", before + SYM, parts=("x.sym",))
+    for source in (path, path.parent):
+        assert SymbolStore(tmp_path / "store", sources=[source]).resolve(DEBUG_FILE, DEBUG_ID).path == str(path)
+    assert SymbolStore(tmp_path / "store").add(path).symbols.debug_id == DEBUG_ID
+
+
 def test_an_id_is_compared_without_case(tmp_path: Path) -> None:
     put(tmp_path / "a", SYM.replace(DEBUG_ID.encode(), DEBUG_ID.lower().encode()))
     assert SymbolStore(tmp_path / "s", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"

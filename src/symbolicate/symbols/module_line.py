@@ -9,8 +9,10 @@ from symbolicate.symbols import layout
 
 __all__ = ["ModuleLine", "module_line"]
 
-# A MODULE line is some sixty characters and a file name, and INFO lines follow it at once.
+# A MODULE line is some sixty characters and a file name, and INFO lines follow it at once. Blank lines, comments and
+# other records may stand before it.
 _HEAD_BYTES = 4096
+_FIELDS = 4  # MODULE os arch id, and the name, which may be missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class ModuleLine:
 
     Attributes:
         debug_id: the id in the MODULE line, in canonical spelling.
-        debug_file: the file name in the MODULE line.
+        debug_file: the file name in the MODULE line; empty without one.
         code_id: the id of the image in an INFO CODE_ID line, lower case; empty without one.
     """
 
@@ -33,7 +35,7 @@ class ModuleLine:
 
 
 def module_line(path: str) -> ModuleLine | None:
-    """Read the head of a file; None if it does not begin with a MODULE line or cannot be read."""
+    """Read the head of a file; None if no MODULE line with an id is in it, or it cannot be read."""
     # Opening a pipe would wait for somebody to write into it.
     if not os.path.isfile(path):
         return None
@@ -43,21 +45,15 @@ def module_line(path: str) -> ModuleLine | None:
     except OSError:
         return None
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r", "\n")
-    first, *others = text.split("\n")
-    fields = first.split(None, 4)
-    if len(fields) < 5 or fields[0] != "MODULE":  # noqa: PLR2004 - MODULE os arch id name
+    lines = [line.split(None, _FIELDS) for line in text.split("\n")]
+    module = next((fields for fields in lines if fields[:1] == ["MODULE"] and len(fields) >= _FIELDS), None)
+    identifier = layout.debug_id(module[3]) if module is not None else None
+    if module is None or identifier is None:
         return None
-    identifier = layout.debug_id(fields[3])
-    if identifier is None:
-        return None
-    return ModuleLine(identifier, layout.leaf(fields[4].strip()), _code_id(others))
+    name = module[4].strip() if len(module) > _FIELDS else ""
+    return ModuleLine(identifier, layout.leaf(name), _code_id(lines))
 
 
-def _code_id(lines: list[str]) -> str:
-    for line in lines:
-        fields = line.split(None, 3)
-        if fields and fields[0] != "INFO":
-            break
-        if len(fields) > 2 and fields[1] == "CODE_ID":  # noqa: PLR2004 - INFO CODE_ID id [name]
-            return fields[2].lower()
-    return ""
+def _code_id(lines: list[list[str]]) -> str:
+    found = (fields[2].lower() for fields in lines if fields[:2] == ["INFO", "CODE_ID"] and len(fields) > 2)  # noqa: PLR2004 - INFO CODE_ID id [name]
+    return next(found, "")

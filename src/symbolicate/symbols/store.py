@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from symbolicate.errors import StoreError, SymbolFileError
 from symbolicate.symbols import layout
 from symbolicate.symbols.debug_files import best, builds_in, is_debug_file
-from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.module_line import ModuleLine, module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources import DirectorySource, Source, open_source
 
@@ -213,6 +213,11 @@ class SymbolStore:
                 symbols = self._convert(place.debug, identifier)
         except (SymbolFileError, OSError) as error:
             return Resolution("malformed", path=place.path, detail=str(error))
+        # A MODULE line further down than the head is as good.
+        if line is None and symbols.debug_id is not None:
+            found = ModuleLine(symbols.debug_id, symbols.name or "", (symbols.code_id or "").lower())
+            if not wanted.is_of(found):
+                return Resolution("mismatch", path=place.path, detail=found.debug_id)
         # Without a MODULE line the place is all that says whose symbols these are; without a record it is no such file.
         if line is None and not any(symbols.counts.values()):
             return Resolution("malformed", path=place.path, detail="no symbol records in it")
