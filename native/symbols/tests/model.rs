@@ -58,7 +58,7 @@ fn item() -> impl Strategy<Value = Item> {
         1 => (0..4u32).prop_map(|id| Item::Origin { id }),
         1 => prop::sample::select(vec![
             "", "# a comment", "garbage here", "STACK CFI", "STACK CFI INIT", "STACK CFI INIT 10", "1 2", "INLINE 0 1",
-            "INFO x", "FILE 1", "STACK WIN 9 1 1 1 1 1 1 1 1 0 0", "10 5 -1 1",
+            "INFO x", "FILE 1", "STACK WIN 9 1 1 1 1 1 1 1 1 0 0", "10 5 1 -1",
         ])
         .prop_map(Item::Noise),
     ]

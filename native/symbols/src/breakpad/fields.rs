@@ -22,14 +22,12 @@ impl<'a> Fields<'a> {
         Some(token)
     }
 
-    /// The rest of the line as a name: exactly one separator is eaten after the last field, so
-    /// further spaces before and after belong to the name (as in Breakpad).
+    /// The rest of the line as a name. Spaces before it are no part of it (Mozilla's dumper writes two before some
+    /// constructors; of the parsers in the field, Breakpad's alone takes them for the name's), those at its end are.
     #[inline]
     pub(crate) fn name(self) -> &'a [u8] {
-        match self.rest {
-            [first, rest @ ..] if is_space(*first) => rest,
-            rest => rest,
-        }
+        let start = self.rest.iter().position(|&b| !is_space(b)).unwrap_or(self.rest.len());
+        self.rest.get(start..).unwrap_or_default()
     }
 
     /// The rest of the line without the spaces around it.

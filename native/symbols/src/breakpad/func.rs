@@ -1,6 +1,6 @@
 //! FUNC, PUBLIC and line records.
 
-use super::fields::{Fields, trim};
+use super::fields::Fields;
 use super::number;
 use super::record::Fault;
 
@@ -29,7 +29,8 @@ pub struct Public<'a> {
     pub param_size: u32,
     /// `m`: several symbols were folded to this address and one name survived.
     pub folded: bool,
-    /// The name, never empty.
+    /// The name. Empty if the record has none (Breakpad drops it, others name it "unknown"): it says
+    /// at least that what begins here is no part of the symbol before.
     pub name: &'a [u8],
 }
 
@@ -40,7 +41,7 @@ pub struct Line {
     pub address: u64,
     /// Bytes of code.
     pub size: u64,
-    /// Source line; 0 occurs.
+    /// Source line; 0 occurs, and stands for negative ones.
     pub line: u32,
     /// Id of the FILE record.
     pub file: u32,
@@ -52,7 +53,7 @@ impl<'a> Func<'a> {
         let address = hex(&mut fields)?;
         let size = hex(&mut fields)?;
         let param_size = param_size(&mut fields)?;
-        Ok(Self { address, size, param_size, folded, name: meaningful(fields.name()) })
+        Ok(Self { address, size, param_size, folded, name: fields.name() })
     }
 }
 
@@ -61,11 +62,7 @@ impl<'a> Public<'a> {
         let (folded, mut fields) = multiple(fields);
         let address = hex(&mut fields)?;
         let param_size = param_size(&mut fields)?;
-        let name = meaningful(fields.name());
-        if name.is_empty() {
-            return Err(Fault::EmptyName);
-        }
-        Ok(Self { address, param_size, folded, name })
+        Ok(Self { address, param_size, folded, name: fields.name() })
     }
 }
 
@@ -73,7 +70,7 @@ impl Line {
     pub(super) fn parse(mut fields: Fields<'_>) -> Result<Self, Fault> {
         let address = hex(&mut fields)?;
         let size = hex(&mut fields)?;
-        let line = dec(&mut fields)?;
+        let line = number::line(fields.token().ok_or(Fault::MissingField)?).ok_or(Fault::BadNumber)?;
         let file = dec(&mut fields)?;
         Ok(Self { address, size, line, file })
     }
@@ -83,11 +80,6 @@ impl Line {
     pub const fn covers(&self, rva: u64) -> bool {
         rva.wrapping_sub(self.address) < self.size
     }
-}
-
-/// A name of spaces alone is no name.
-fn meaningful(name: &[u8]) -> &[u8] {
-    if trim(name).is_empty() { &[] } else { name }
 }
 
 fn multiple(mut fields: Fields<'_>) -> (bool, Fields<'_>) {

@@ -4,7 +4,7 @@
 //! tells its dialect by the parity of its fields. An INLINE_ORIGIN record cannot: in `0 3 blind_mice`
 //! the `3` may be a file or the beginning of the name. The INLINE record that refers to it decides.
 
-use super::fields::{Fields, trim};
+use super::fields::Fields;
 use super::number;
 use super::record::Fault;
 
@@ -83,7 +83,7 @@ impl<'a> InlineOrigin<'a> {
     pub(super) fn parse(mut fields: Fields<'a>) -> Result<Self, Fault> {
         let id = number::dec(token(&mut fields)?).ok_or(Fault::BadNumber)?;
         let name = fields.name();
-        if trim(name).is_empty() { Err(Fault::EmptyName) } else { Ok(Self { id, name }) }
+        if name.is_empty() { Err(Fault::EmptyName) } else { Ok(Self { id, name }) }
     }
 
     /// The name, as a record of the given dialect means it. A negative number before the name is
@@ -98,7 +98,7 @@ impl<'a> InlineOrigin<'a> {
             None => false,
         };
         let name = fields.name();
-        if old && !trim(name).is_empty() { name } else { self.name }
+        if old && !name.is_empty() { name } else { self.name }
     }
 }
 

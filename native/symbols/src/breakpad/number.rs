@@ -36,7 +36,12 @@ pub(super) fn param_size(token: &[u8]) -> Option<u32> {
 /// (4294967301 is 5, as in Breakpad).
 #[must_use]
 pub(super) fn dec(token: &[u8]) -> Option<u32> {
-    let digits = token.strip_prefix(b"+").unwrap_or(token);
+    let digits = match token {
+        [b'+', digits @ ..] => digits,
+        // The one number that a minus does not change.
+        [b'-', digits @ ..] if digits.iter().all(|&b| b == b'0') => digits,
+        _ => token,
+    };
     if digits.is_empty() {
         return None;
     }
@@ -51,12 +56,21 @@ pub(super) fn dec(token: &[u8]) -> Option<u32> {
     (value < i64::MAX.unsigned_abs()).then_some(low32(value))
 }
 
+/// A line number: a negative one means that there is none, which is 0 (as in Sentry's parser; Breakpad drops the record).
+#[must_use]
+pub(super) fn line(token: &[u8]) -> Option<u32> {
+    match token.strip_prefix(b"-") {
+        Some(digits) if !digits.starts_with(b"+") => dec(digits).map(|_| 0),
+        _ => dec(token),
+    }
+}
+
 /// A decimal id that may be negative, which means "unknown": `Some(None)`.
 #[must_use]
 pub(super) fn dec_or_unknown(token: &[u8]) -> Option<Option<u32>> {
-    match token.strip_prefix(b"-") {
-        Some(digits) => dec(digits).map(|_| None),
-        None => dec(token).map(Some),
+    match (dec(token), token.strip_prefix(b"-")) {
+        (None, Some(digits)) => dec(digits).map(|_| None),
+        (id, _) => id.map(Some),
     }
 }
 
@@ -159,6 +173,8 @@ mod tests {
             ("+7", Some(7)),
             ("4294967301", Some(5)),
             ("-1", None),
+            ("-0", Some(0)),
+            ("-", None),
             ("9223372036854775807", None),
             ("99999999999999999999", None),
             ("1a", None),
@@ -166,7 +182,12 @@ mod tests {
         ] {
             assert_eq!(dec(text.as_bytes()), want, "{text}");
         }
+        for (text, want) in [("7", Some(7)), ("-7", Some(0)), ("-0", Some(0)), ("-+7", None), ("-x", None), ("", None)]
+        {
+            assert_eq!(line(text.as_bytes()), want, "{text}");
+        }
         assert_eq!(dec_or_unknown(b"-1"), Some(None));
+        assert_eq!(dec_or_unknown(b"-0"), Some(Some(0)));
         assert_eq!(dec_or_unknown(b"3"), Some(Some(3)));
         assert_eq!(dec_or_unknown(b"-x"), None);
         assert_eq!(param_size(b"-8"), None);

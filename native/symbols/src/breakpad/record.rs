@@ -73,7 +73,7 @@ pub enum Fault {
     MissingField,
     /// A number is negative, too large, or not a number.
     BadNumber,
-    /// A FILE, PUBLIC or INLINE_ORIGIN record names nothing.
+    /// A FILE or INLINE_ORIGIN record names nothing.
     EmptyName,
     /// A STACK WIN record of a type the format does not have.
     BadWinType,
@@ -149,6 +149,6 @@ impl<'a> File<'a> {
     pub(super) fn parse(mut fields: Fields<'a>) -> Result<Self, Fault> {
         let id = number::dec(fields.token().ok_or(Fault::MissingField)?).ok_or(Fault::BadNumber)?;
         let name = fields.name();
-        if super::fields::trim(name).is_empty() { Err(Fault::EmptyName) } else { Ok(Self { id, name }) }
+        if name.is_empty() { Err(Fault::EmptyName) } else { Ok(Self { id, name }) }
     }
 }

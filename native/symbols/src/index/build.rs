@@ -100,18 +100,25 @@ fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
 /// libmozglue.so has 631 such), and the place is flagged as folded.
 fn without_identical(functions: Vec<Extent>, scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
     let mut out: Vec<Extent> = Vec::with_capacity(functions.len());
+    // The name of the last one, read when first wanted and not each time: it may be long.
+    let mut kept: Option<&[u8]> = None;
     for function in functions {
         match out.last_mut().filter(|last| (last.start, last.end) == (function.start, function.end)) {
             Some(last) => {
                 scan.odd_at(Kind::FuncIdentical, text, function.at);
-                let (kept, other) = (symbol_name(text, last.at & Value::LIMIT), symbol_name(text, function.at));
-                if is_omitted(kept) && !is_omitted(other) {
+                let name = *kept.get_or_insert_with(|| symbol_name(text, last.at & Value::LIMIT));
+                let other = symbol_name(text, function.at);
+                if is_omitted(name) && !is_omitted(other) {
                     *last = function;
-                } else if kept != other && !is_omitted(other) {
+                    kept = Some(other);
+                } else if name != other && !is_omitted(other) {
                     last.at |= Value::FLAG;
                 }
             }
-            None => out.push(function),
+            None => {
+                out.push(function);
+                kept = None;
+            }
         }
     }
     out

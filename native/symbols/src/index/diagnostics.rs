@@ -16,7 +16,7 @@ pub enum Kind {
     MissingField = 1,
     /// A number is negative, too large, or not a number.
     BadNumber = 2,
-    /// A FILE, PUBLIC or INLINE_ORIGIN record names nothing.
+    /// A FILE or INLINE_ORIGIN record names nothing.
     EmptyName = 3,
     /// A STACK WIN record of an unknown type.
     BadWinType = 4,
@@ -44,11 +44,13 @@ pub enum Kind {
     TooLarge = 15,
     /// FUNC records with the same range: folded functions. One of them is used.
     FuncIdentical = 16,
+    /// A PUBLIC record without a name. It is kept.
+    PublicUnnamed = 17,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnknownRecord,
         Self::MissingField,
         Self::BadNumber,
@@ -66,6 +68,7 @@ impl Kind {
         Self::IdTwice,
         Self::TooLarge,
         Self::FuncIdentical,
+        Self::PublicUnnamed,
     ];
 
     /// The kind in one word, for reports.
@@ -89,6 +92,7 @@ impl Kind {
             Self::IdTwice => "duplicate_id",
             Self::TooLarge => "text_too_large",
             Self::FuncIdentical => "identical_functions",
+            Self::PublicUnnamed => "public_without_name",
         }
     }
 

@@ -7,7 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// First bytes of an index file.
 pub(super) const MAGIC: [u8; 8] = *b"SYMIDX\r\n";
 /// Version of this layout. Any other version is rebuilt.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The sections, in the order they lie in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,7 +60,7 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
     out
 }
 
-/// Sorted points, one an address: PUBLIC before a FUNC of size 0, else the first in the file.
+/// Sorted points, one an address: PUBLIC before a FUNC of size 0, else the first in the file, or the first with a name.
 fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
     let mut points = std::mem::take(&mut scan.points);
     if is_arm(scan, text) {
@@ -70,17 +70,27 @@ fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
         points.sort_unstable_by_key(|p| (p.start, !p.is_public, p.at));
     }
     let mut out: Vec<Point> = Vec::with_capacity(points.len());
+    // The name of the last one, read when first wanted and not each time: it may be long.
+    let mut kept: Option<&[u8]> = None;
     for point in points {
         match out.last_mut() {
             Some(last) if last.start == point.start => {
                 if point.is_public {
                     scan.odd_at(Kind::PublicDuplicate, text, point.at);
                 }
-                if symbol_name(text, point.at) != symbol_name(text, last.at & Value::LIMIT) {
+                let name = *kept.get_or_insert_with(|| symbol_name(text, last.at & Value::LIMIT));
+                let other = symbol_name(text, point.at);
+                if name.is_empty() && !other.is_empty() {
+                    *last = point;
+                    kept = Some(other);
+                } else if name != other && !other.is_empty() {
                     last.at |= Value::FLAG;
                 }
             }
-            _ => out.push(point),
+            _ => {
+                out.push(point);
+                kept = None;
+            }
         }
     }
     out

@@ -61,6 +61,8 @@ struct Scanner<'t> {
     block: Option<Block>,
     /// The range of the INIT whose deltas are being read.
     init: Option<(u64, u64)>,
+    /// Which MODULE and INFO lines came.
+    about: [bool; 4],
     found: Scan,
 }
 
@@ -69,7 +71,8 @@ pub(super) fn scan(text: &[u8]) -> Scan {
     let limit = usize::try_from(Value::LIMIT).unwrap_or(usize::MAX);
     let used = text.get(..limit).unwrap_or(text);
     let pos = if used.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut scanner = Scanner { text: used, pos, line: 1, block: None, init: None, found: Scan::default() };
+    let mut scanner =
+        Scanner { text: used, pos, line: 1, block: None, init: None, about: [false; 4], found: Scan::default() };
     scanner.run();
     if used.len() < text.len() {
         scanner.found.diagnostics.add(Kind::TooLarge, scanner.line);
@@ -219,6 +222,9 @@ impl Scanner<'_> {
                 return;
             }
             Ok(Some(Record::Public(public))) => {
+                if public.name.is_empty() {
+                    self.odd(Kind::PublicUnnamed);
+                }
                 self.public(at, public.address);
                 return;
             }
@@ -253,7 +259,7 @@ impl Scanner<'_> {
                 self.found.counts.origins += 1;
                 self.found.origins.push((origin.id, at));
             }
-            Ok(Some(Record::Module(_) | Record::Info(_))) => self.about(at, line),
+            Ok(Some(record @ (Record::Module(_) | Record::Info(_)))) => self.about(at, &record),
             Ok(Some(Record::Func(_) | Record::Public(_)) | None) => {}
             Err(fault) => self.bad(fault, line, in_init),
         }
@@ -314,23 +320,21 @@ impl Scanner<'_> {
         }
     }
 
-    fn about(&mut self, at: u64, line: &[u8]) {
-        let key = |line: &[u8]| match parse(line) {
-            Ok(Some(Record::Module(_))) => Some(b"MODULE".to_vec()),
-            Ok(Some(Record::Info(info))) if matches!(info.key, b"CODE_ID" | b"URL" | b"GENERATOR") => {
-                Some(info.key.to_vec())
-            }
-            _ => None,
+    /// A MODULE or INFO line: the first of each kind counts.
+    fn about(&mut self, at: u64, record: &Record<'_>) {
+        let kind = match record {
+            Record::Module(_) => 0,
+            Record::Info(info) => match info.key {
+                b"CODE_ID" => 1,
+                b"URL" => 2,
+                b"GENERATOR" => 3,
+                _ => return,
+            },
+            _ => return,
         };
-        let Some(this) = key(line) else { return };
-        let text = self.text;
-        let known = self.found.records.iter().any(|&other| {
-            let start = usize::try_from(other).unwrap_or(usize::MAX);
-            text.get(start..line_end(text, start)).and_then(key).as_ref() == Some(&this)
-        });
-        if !known {
+        if !std::mem::replace(&mut self.about[kind], true) {
             self.found.records.push(at);
-        } else if this == b"MODULE" {
+        } else if kind == 0 {
             self.odd(Kind::ModuleTwice);
         }
     }
