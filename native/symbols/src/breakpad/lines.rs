@@ -34,9 +34,14 @@ pub(crate) fn after_eol(text: &[u8], end: usize) -> usize {
     }
 }
 
-/// The line that starts at an offset from an index; empty if there is none.
+/// Bytes of a line that are looked at to answer for an address. Template libraries make names of 100 KiB; of one of fifty
+/// million bytes each frame of a report would have its copy.
+pub(crate) const MAX_LINE: usize = 256 << 10;
+
+/// The line that starts at an offset from an index, cut after [`MAX_LINE`] bytes; empty if there is none.
 #[inline]
 pub(crate) fn line_at(text: &[u8], offset: u64) -> &[u8] {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(text.len());
+    let text = text.get(..start.saturating_add(MAX_LINE)).unwrap_or(text);
     text.get(start..line_end(text, start)).unwrap_or_default()
 }

@@ -22,7 +22,7 @@
 //! A FUNC's lines are the line and INLINE records after it up to the next FUNC or PUBLIC, well-formed
 //! or not; other records between them do no harm.
 //!
-//! # The file, version 1
+//! # The file, version 2
 //!
 //! All numbers are little-endian. The head, at offset 0:
 //!
@@ -79,6 +79,7 @@ pub use diagnostics::{Diagnostic, Kind};
 pub use map::Bytes;
 pub use module::ModuleRecord;
 
+use crate::lookup::large::{Large, block::LargeBlock, rules::LargeRules};
 use format::{Header, Pair, SECTIONS, Section};
 use samples::Samples;
 use std::ops::Range;
@@ -142,6 +143,8 @@ pub struct SymbolIndex {
     module: Option<ModuleRecord>,
     diagnostics: Vec<Diagnostic>,
     counts: Counts,
+    pub(crate) large_blocks: Large<LargeBlock>,
+    pub(crate) large_rules: Large<LargeRules>,
 }
 
 impl SymbolIndex {
@@ -196,6 +199,8 @@ impl SymbolIndex {
             module: None,
             diagnostics: Vec::new(),
             counts: Counts::default(),
+            large_blocks: Large::default(),
+            large_rules: Large::default(),
         };
         this.samples = [this.table(Section::SymbolPages).samples(), this.table(Section::CfiPages).samples()];
         this.module = module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));

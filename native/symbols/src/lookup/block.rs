@@ -1,7 +1,8 @@
 //! The lines after a FUNC line: its INLINE and line records.
 
 use super::function::Symbol;
-use crate::breakpad::lines::{after_eol, line_end};
+use super::large::LARGE;
+use crate::breakpad::lines::{MAX_LINE, after_eol, line_end};
 use crate::breakpad::quick_inline::{QuickInline, inline};
 use crate::breakpad::window::WINDOW;
 use crate::breakpad::{Inline, Record, parse, quick};
@@ -9,14 +10,14 @@ use crate::index::SymbolIndex;
 
 /// A record of a block.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Entry<'a> {
+pub(crate) enum Entry<'a> {
     Line(LineEntry<'a>),
     Inline(InlineEntry<'a>),
 }
 
 /// An INLINE record whose numbers are read when wanted.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum InlineEntry<'a> {
+pub(crate) enum InlineEntry<'a> {
     Quick(QuickInline<'a>),
     Parsed(Inline<'a>),
 }
@@ -24,7 +25,7 @@ pub(super) enum InlineEntry<'a> {
 impl InlineEntry<'_> {
     /// Call `found` with each (address, size) until it returns `false`.
     #[inline]
-    pub(super) fn each_range(&self, mut found: impl FnMut(u64, u64) -> bool) {
+    pub(crate) fn each_range(&self, mut found: impl FnMut(u64, u64) -> bool) {
         match self {
             Self::Quick(inline) => inline.ranges().all(|(address, size)| found(address, size)),
             Self::Parsed(inline) => inline.ranges.iter().all(|(address, size)| found(address, size)),
@@ -34,9 +35,9 @@ impl InlineEntry<'_> {
 
 /// A line record whose decimal fields are read when wanted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LineEntry<'a> {
-    pub(super) address: u64,
-    pub(super) size: u64,
+pub(crate) struct LineEntry<'a> {
+    pub(crate) address: u64,
+    pub(crate) size: u64,
     decimals: Decimals<'a>,
 }
 
@@ -49,7 +50,7 @@ enum Decimals<'a> {
 impl LineEntry<'_> {
     #[inline]
     pub(super) const fn covers(&self, rva: u64) -> bool {
-        rva.wrapping_sub(self.address) < self.size
+        rva >= self.address && rva - self.address < self.size
     }
 
     /// Line number and FILE id.
@@ -69,7 +70,7 @@ impl LineEntry<'_> {
 ///
 /// The block ends at the first line that is neither a line nor an INLINE record, and its INLINE
 /// records come first. Where that is not so the index says where the block ends.
-pub(super) struct Block<'a> {
+pub(crate) struct Block<'a> {
     text: &'a [u8],
     index: &'a SymbolIndex,
     func: usize,
@@ -79,10 +80,20 @@ pub(super) struct Block<'a> {
 
 impl<'a> Block<'a> {
     #[inline]
-    pub(super) fn of(index: &'a SymbolIndex, symbol: &Symbol<'_>) -> Self {
+    pub(crate) fn of(index: &'a SymbolIndex, symbol: &Symbol<'_>) -> Self {
         let text = index.text();
-        let pos = if symbol.is_public { text.len() } else { after_eol(text, symbol.end) };
-        Self { text, index, func: symbol.offset, pos, tail: None }
+        let is_cut = symbol.end - symbol.offset >= MAX_LINE;
+        let end = if is_cut { line_end(text, symbol.end) } else { symbol.end };
+        // A PUBLIC has no block.
+        let (func, pos) =
+            if symbol.is_public { (text.len(), text.len()) } else { (symbol.offset, after_eol(text, end)) };
+        Self { text, index, func, pos, tail: None }
+    }
+
+    /// Whether so much was read that the block is a large one.
+    #[inline]
+    pub(super) const fn is_large(&self) -> bool {
+        self.pos - self.func > LARGE
     }
 
     /// Whether the block is odd and goes on: past a line that is not its own, or with INLINE records

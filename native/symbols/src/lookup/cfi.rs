@@ -1,5 +1,7 @@
 //! Unwind rules at an address.
 
+use super::large::LARGE;
+use super::large::rules::LargeRules;
 use crate::breakpad::lines::{after_eol, line_at, line_end};
 use crate::breakpad::{Record, parse, quick};
 use crate::index::SymbolIndex;
@@ -15,12 +17,15 @@ pub struct CfiRules<'a> {
     /// Rules of the `INIT` record.
     pub init: &'a [u8],
     /// Rules of the `STACK CFI` records from `start` to the address looked up, by address. Of
-    /// several at one address the last in the file counts.
+    /// several at one address the last in the file counts. Of very many, those are left out whose
+    /// rules are all replaced by later ones.
     pub deltas: Vec<&'a [u8]>,
 }
 
-/// How many rule changes one function may have; a text that has more is not honest.
-const MAX_DELTAS: usize = 1 << 16;
+/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them; a text that
+/// has more is not honest.
+const MAX_SIDE_DELTAS: usize = 4096;
+const MAX_SIDE_BYTES: usize = 256 << 10;
 
 impl SymbolIndex {
     /// The unwind rules at an address.
@@ -32,13 +37,15 @@ impl SymbolIndex {
         if rva.wrapping_sub(start) >= size {
             return None;
         }
-        let mut found: Vec<Delta<'_>> = block_deltas(text, span.offset)
-            .filter(|delta| (start..=rva).contains(&delta.address))
-            .take(MAX_DELTAS)
-            .collect();
-        for pair in self.side_deltas(start, rva).iter().take(MAX_DELTAS) {
+        let mut found = self.own_deltas(span.offset, start, size, rva);
+        let mut bytes = 0;
+        for pair in self.side_deltas(start, rva).iter().rev().take(MAX_SIDE_DELTAS) {
             let (address, offset) = (pair.key.get(), pair.offset.get());
             if let Some(rules) = delta_rules(line_at(text, offset)) {
+                bytes += rules.len();
+                if bytes > MAX_SIDE_BYTES {
+                    break;
+                }
                 found.push(Delta { address, offset, rules });
             }
         }
@@ -50,6 +57,27 @@ impl SymbolIndex {
         }
         let deltas = found.iter().map(|delta| delta.rules).collect();
         Some(CfiRules { start, size, init, deltas })
+    }
+
+    /// The STACK CFI lines that follow the INIT line at an offset and count at an address.
+    #[inline]
+    fn own_deltas(&self, init: u64, start: u64, size: u64, rva: u64) -> Vec<Delta<'_>> {
+        let text = self.text();
+        let mut found = Vec::new();
+        if self.large_rules.get(init).is_none() {
+            let limit = init.saturating_add(LARGE as u64);
+            let mut deltas = block_deltas(text, init);
+            loop {
+                match deltas.next() {
+                    Some(delta) if delta.offset > limit => break,
+                    Some(delta) if (start..=rva).contains(&delta.address) => found.push(delta),
+                    Some(_) => {}
+                    None => return found,
+                }
+            }
+        }
+        let end = start.saturating_add(size);
+        self.large_rules.with(init, || LargeRules::read(text, init, start, end), |rules| rules.at(text, rva))
     }
 }
 
@@ -69,7 +97,7 @@ fn init_record(line: &[u8]) -> Option<(u64, u64, &[u8])> {
 
 /// The rules of a STACK CFI line.
 #[inline]
-fn delta_rules(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn delta_rules(line: &[u8]) -> Option<&[u8]> {
     if let Some((quick::Head::CfiDelta { .. }, at)) = quick::head(line)
         && let Some(rules) = clean(line, at)
     {
@@ -92,7 +120,7 @@ fn clean(line: &[u8], at: usize) -> Option<&[u8]> {
 pub(crate) struct Delta<'a> {
     pub(crate) address: u64,
     pub(crate) offset: u64,
-    rules: &'a [u8],
+    pub(super) rules: &'a [u8],
 }
 
 /// The STACK CFI lines that follow an INIT line. Blank and malformed lines between them are passed

@@ -27,14 +27,14 @@ pub struct Function<'a> {
 
 /// A FUNC or PUBLIC record found for an address.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Symbol<'a> {
+pub(crate) struct Symbol<'a> {
     pub(super) name: &'a [u8],
     pub(super) start: u64,
     pub(super) size: u64,
     pub(super) param_size: u32,
     pub(super) is_public: bool,
     pub(super) folded: bool,
-    /// Where the record's line starts and ends in the text.
+    /// Where the record's line starts in the text, and where it ends or was cut.
     pub(super) offset: usize,
     pub(super) end: usize,
 }

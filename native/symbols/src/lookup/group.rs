@@ -1,9 +1,9 @@
 //! Addresses of one function, looked up together.
 
 use super::batch::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
-use super::block::{Block, Entry, InlineEntry, LineEntry};
+use super::block::{Block, Entry, InlineEntry};
 use super::function::Symbol;
-use super::inlines::{Call, MAX_CALLS, innermost_first};
+use super::inlines::{Call, MAX_CALLS, Place, innermost_first};
 use super::scatter::Frame;
 use crate::breakpad::Dialect;
 use crate::index::SymbolIndex;
@@ -11,29 +11,39 @@ use std::ops::Range;
 
 /// What the block of a function says about some addresses in it.
 #[derive(Default)]
-pub(super) struct Group<'a> {
-    lines: Vec<Option<LineEntry<'a>>>,
+pub(super) struct Group {
+    lines: Vec<Option<Place>>,
     /// Which address, which INLINE record, and the call.
     calls: Vec<(usize, u32, Call)>,
+    /// For each address how many calls cover it, and the last INLINE record that does.
+    covers: Vec<(usize, u32)>,
     one: Vec<Call>,
 }
 
-impl<'a> Group<'a> {
+impl Group {
     /// Read a function's block for sorted addresses.
-    pub(super) fn read(&mut self, index: &'a SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+    pub(super) fn read(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
         self.lines.clear();
         self.lines.resize(addresses.len(), None);
         self.calls.clear();
+        self.covers.clear();
+        self.covers.resize(addresses.len(), (0, u32::MAX));
         let mut missing = addresses.len();
         let mut record = 0;
         let mut block = Block::of(index, symbol);
+        if block.is_large() || index.has_large_block(symbol) {
+            return self.read_large(index, symbol, addresses);
+        }
         while let Some(entry) = block.next() {
+            if block.is_large() {
+                break;
+            }
             match entry {
                 Entry::Line(line) => {
                     let mut found = false;
                     let slots = self.lines.get_mut(covered(addresses, line.address, line.size)).unwrap_or_default();
                     for slot in slots.iter_mut().filter(|slot| slot.is_none()) {
-                        *slot = Some(line);
+                        *slot = Some(Place::of(&line));
                         missing -= 1;
                         found = true;
                     }
@@ -47,18 +57,39 @@ impl<'a> Group<'a> {
                 }
             }
         }
+        if block.is_large() {
+            return self.read_large(index, symbol, addresses);
+        }
         // By address, then as in the file.
         if addresses.len() > 1 {
             self.calls.sort_by_key(|&(at, record, _)| (at, record));
         }
     }
 
+    #[cold]
+    fn read_large(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+        self.calls.clear();
+        index.with_large_block(symbol, |block| {
+            for (at, &(rva, _)) in addresses.iter().enumerate() {
+                if let Some(line) = self.lines.get_mut(at) {
+                    *line = block.line_at(rva);
+                }
+                self.one.clear();
+                block.calls_at(rva, &mut self.one);
+                self.calls.extend((0..).zip(&self.one).map(|(record, &call)| (at, record, call)));
+            }
+        });
+    }
+
     fn calls_of(&mut self, inline: &InlineEntry<'_>, record: u32, addresses: &[(u64, u32)]) {
-        let first = self.calls.len();
         inline.each_range(|start, size| {
-            for at in covered(addresses, start, size) {
-                let known = self.calls.get(first..).unwrap_or_default();
-                if !known.iter().any(|&(other, ..)| other == at) {
+            let covered = covered(addresses, start, size);
+            let covers = self.covers.get_mut(covered.clone()).unwrap_or_default();
+            for (at, (count, last)) in covered.zip(covers) {
+                // The first of a record's ranges counts.
+                if *last != record && *count <= MAX_CALLS {
+                    *count += 1;
+                    *last = record;
                     self.calls.push((at, record, Call::new(inline, size)));
                 }
             }
@@ -68,14 +99,17 @@ impl<'a> Group<'a> {
 
     /// Append the frames of the `i`th address.
     pub(super) fn frames(&mut self, symbol: &Symbol<'_>, i: usize, out: &mut Vec<Frame>) {
-        let place = self.lines.get(i).copied().flatten().map(|line| line.place());
-        let (line, line_file) = place.unwrap_or((NONE, NONE));
+        let place = self.lines.get(i).copied().flatten();
+        let (line, line_file) = place.map_or((NONE, NONE), |place| (place.line, place.file));
         let mut frame = Frame { function: symbol.offset as u64, file: line_file, line };
         if !self.calls.is_empty() {
             let from = self.calls.partition_point(|call| call.0 < i);
             let mine = self.calls.get(from..).unwrap_or_default().iter().take_while(|call| call.0 == i);
             self.one.clear();
-            self.one.extend(mine.take(MAX_CALLS).map(|&(.., call)| call));
+            self.one.extend(mine.map(|&(.., call)| call));
+            if self.one.len() > MAX_CALLS {
+                self.one.clear();
+            }
             if self.one.len() > 1 {
                 innermost_first(&mut self.one);
             }

@@ -1,6 +1,8 @@
 //! Source frames at an address: inlined calls and the function around them.
 
 use super::block::{Block, Entry, InlineEntry, LineEntry};
+use super::function::Symbol;
+use super::large::block::LargeBlock;
 use super::name::{OMITTED, function_name, name};
 use crate::breakpad::lines::line_at;
 use crate::breakpad::{Dialect, Record, parse, quick};
@@ -25,19 +27,39 @@ pub struct SourceFrame<'a> {
     pub line_start: Option<u64>,
 }
 
-/// How many inlined calls may cover one address; a text that has more is not honest.
-pub(super) const MAX_CALLS: usize = 1024;
+/// How many inlined calls may cover one address. Compilers go some thirty deep; a text with so many more is not honest,
+/// and none of them is shown.
+pub(crate) const MAX_CALLS: usize = 256;
+
+/// What a line record says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// First address.
+    pub(crate) address: u64,
+    /// Source line.
+    pub(crate) line: u32,
+    /// FILE id.
+    pub(crate) file: u32,
+}
+
+impl Place {
+    #[inline]
+    pub(crate) fn of(entry: &LineEntry<'_>) -> Self {
+        let (line, file) = entry.place();
+        Self { address: entry.address, line, file }
+    }
+}
 
 /// An inlined call that covers the address.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
-    pub(super) depth: u32,
+pub(crate) struct Call {
+    pub(crate) depth: u32,
     /// Bytes of the range that covers the address.
-    pub(super) size: u64,
-    pub(super) call_line: u32,
-    pub(super) call_file: Option<u32>,
-    pub(super) origin: Option<u32>,
-    pub(super) dialect: Dialect,
+    pub(crate) size: u64,
+    pub(crate) call_line: u32,
+    pub(crate) call_file: Option<u32>,
+    pub(crate) origin: Option<u32>,
+    pub(crate) dialect: Dialect,
 }
 
 impl Call {
@@ -46,7 +68,7 @@ impl Call {
     fn at(inline: &InlineEntry<'_>, rva: u64) -> Option<Self> {
         let mut covering = None;
         inline.each_range(|start, size| {
-            if rva.wrapping_sub(start) < size {
+            if rva >= start && rva - start < size {
                 covering = Some(size);
             }
             covering.is_none()
@@ -55,7 +77,7 @@ impl Call {
     }
 
     #[inline]
-    pub(super) fn new(inline: &InlineEntry<'_>, size: u64) -> Self {
+    pub(crate) fn new(inline: &InlineEntry<'_>, size: u64) -> Self {
         match inline {
             InlineEntry::Quick(inline) => {
                 let [depth, call_line, call_file, origin] = inline.numbers();
@@ -97,32 +119,19 @@ impl SymbolIndex {
     pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
         out.clear();
         let Some(symbol) = self.symbol_at(rva) else { return false };
-        let mut calls: Vec<Call> = Vec::new();
-        let mut line: Option<LineEntry<'a>> = None;
-        let mut block = Block::of(self, &symbol);
-        while let Some(entry) = block.next() {
-            match entry {
-                Entry::Inline(inline) if calls.len() < MAX_CALLS => calls.extend(Call::at(&inline, rva)),
-                Entry::Inline(_) => {}
-                Entry::Line(entry) if line.is_none() && entry.covers(rva) => {
-                    line = Some(entry);
-                    if !block.goes_on() {
-                        break;
-                    }
-                }
-                Entry::Line(_) => {}
-            }
+        let (line, mut calls) = self.place_of(&symbol, rva);
+        if calls.len() > MAX_CALLS {
+            calls.clear();
         }
         if calls.len() > 1 {
             innermost_first(&mut calls);
         }
-        let place = line.as_ref().map(LineEntry::place);
-        let line_file = place.and_then(|(_, file)| self.file_name(file));
+        let line_file = line.and_then(|line| self.file_name(line.file));
         let mut frame = SourceFrame {
             function: Cow::Borrowed(""),
             function_start: symbol.start,
             file: line_file.clone(),
-            line: place.map(|(line, _)| line),
+            line: line.map(|line| line.line),
             inlined: true,
             line_start: line.map(|line| line.address),
         };
@@ -139,6 +148,57 @@ impl SymbolIndex {
         frame.inlined = false;
         out.push(frame);
         true
+    }
+
+    /// The line record that covers an address of a function, and the calls that do, in the order of the file.
+    #[inline]
+    fn place_of(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<Place>, Vec<Call>) {
+        let mut calls: Vec<Call> = Vec::new();
+        let mut line: Option<LineEntry<'_>> = None;
+        let mut block = Block::of(self, symbol);
+        if block.is_large() || self.has_large_block(symbol) {
+            return self.place_in_large(symbol, rva);
+        }
+        while let Some(entry) = block.next() {
+            if block.is_large() {
+                break;
+            }
+            match entry {
+                Entry::Inline(inline) if calls.len() <= MAX_CALLS => calls.extend(Call::at(&inline, rva)),
+                Entry::Inline(_) => {}
+                Entry::Line(entry) if line.is_none() && entry.covers(rva) => {
+                    line = Some(entry);
+                    if !block.goes_on() {
+                        break;
+                    }
+                }
+                Entry::Line(_) => {}
+            }
+        }
+        if block.is_large() {
+            return self.place_in_large(symbol, rva);
+        }
+        (line.map(|line| Place::of(&line)), calls)
+    }
+
+    #[cold]
+    fn place_in_large(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<Place>, Vec<Call>) {
+        self.with_large_block(symbol, |block| {
+            let mut calls = Vec::new();
+            block.calls_at(rva, &mut calls);
+            (block.line_at(rva), calls)
+        })
+    }
+
+    /// Whether the block of a function is known to be a large one.
+    #[inline]
+    pub(super) fn has_large_block(&self, symbol: &Symbol<'_>) -> bool {
+        self.large_blocks.get(symbol.offset as u64).is_some()
+    }
+
+    /// Search the large block of a function.
+    pub(super) fn with_large_block<R>(&self, symbol: &Symbol<'_>, ask: impl FnOnce(&LargeBlock) -> R) -> R {
+        self.large_blocks.with(symbol.offset as u64, || LargeBlock::read(self, symbol), ask)
     }
 
     /// The name of a FILE record.

@@ -1,7 +1,7 @@
 //! Answers from a symbol index: functions, source frames, unwind rules.
 //!
 //! All addresses are relative to the module's base. Each look-up reads the lines it needs from the
-//! text; nothing is kept between look-ups.
+//! text; nothing is kept between look-ups but what was found in large blocks.
 
 mod batch;
 mod block;
@@ -9,6 +9,7 @@ pub(crate) mod cfi;
 mod function;
 mod group;
 mod inlines;
+pub(crate) mod large;
 mod name;
 mod scatter;
 mod sort;

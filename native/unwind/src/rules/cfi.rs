@@ -2,6 +2,7 @@
 
 use minidump::Memory;
 use minidump::{Arch, Reg, Registers};
+use symbols::breakpad::rules;
 use symbols::lookup::CfiRules;
 
 use super::postfix::{self, Machine};
@@ -50,42 +51,10 @@ impl<'a> RuleSet<'a> {
         }
     }
 
-    /// Add the rules of one record: `name: expression name: expression …`. Stops at the first malformed one;
-    /// those before it hold.
+    /// Add the rules of one record.
     fn add(&mut self, arch: Arch, text: &'a [u8]) {
-        let mut current: Option<&[u8]> = None;
-        let mut start = 0;
-        let mut end = 0;
-        let mut at = 0;
-        while at < text.len() {
-            if text[at].is_ascii_whitespace() {
-                at += 1;
-                continue;
-            }
-            let from = at;
-            while at < text.len() && !text[at].is_ascii_whitespace() {
-                at += 1;
-            }
-            if text[at - 1] == b':' {
-                if let Some(name) = current {
-                    if start == end {
-                        return;
-                    }
-                    self.put_named(arch, name, &text[start..end]);
-                }
-                current = Some(&text[from..at - 1]);
-                (start, end) = (at, at);
-            } else if current.is_none() {
-                return;
-            } else {
-                if start == end {
-                    start = from;
-                }
-                end = at;
-            }
-        }
-        if let Some(name) = current.filter(|_| start < end) {
-            self.put_named(arch, name, &text[start..end]);
+        for (name, expression) in rules(text) {
+            self.put_named(arch, name, expression);
         }
     }
 

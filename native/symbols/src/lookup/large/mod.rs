@@ -1,0 +1,56 @@
+//! Blocks of text too large to be read again for each address.
+//!
+//! The lines of a function, or of the unwind rules of one, are usually read in less time than a search structure over
+//! them would take. A few functions of a program are so large that this is no longer so, and a text made for the
+//! purpose can put all its bytes into one. Such a block is read once, when somebody asks, and what was found is kept.
+
+pub(crate) mod block;
+pub(crate) mod pieces;
+pub(crate) mod rules;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Bytes of a block from which on it is a large one.
+pub(crate) const LARGE: usize = 64 << 10;
+
+/// What was found in large blocks, by the offset of the record that a block belongs to.
+pub(crate) struct Large<T> {
+    /// Whether there is any: nearly always there is none, and nobody has to wait for the lock.
+    any: AtomicBool,
+    known: Mutex<HashMap<u64, Arc<OnceLock<T>>>>,
+}
+
+impl<T> Large<T> {
+    /// What is known of the block of a record.
+    #[inline]
+    pub(crate) fn get(&self, record: u64) -> Option<Arc<OnceLock<T>>> {
+        if self.any.load(Ordering::Acquire) { self.lock().get(&record).cloned() } else { None }
+    }
+
+    /// Use what is in the block of a record; `read` reads it if nobody has done so.
+    pub(crate) fn with<R>(&self, record: u64, read: impl FnOnce() -> T, ask: impl FnOnce(&T) -> R) -> R {
+        let once = Arc::clone(self.lock().entry(record).or_default());
+        self.any.store(true, Ordering::Release);
+        // Not under the lock: who asks for another block need not wait.
+        ask(once.get_or_init(read))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<OnceLock<T>>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Large<T> {
+    fn default() -> Self {
+        Self { any: AtomicBool::new(false), known: Mutex::default() }
+    }
+}
+
+impl<T> fmt::Debug for Large<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Large").field("blocks", &self.lock().len()).finish()
+    }
+}
