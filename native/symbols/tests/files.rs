@@ -125,22 +125,39 @@ fn indexes_are_sent_and_shared() {
     sent_and_shared::<SymbolIndex>();
 }
 
-/// The index of a small text, byte for byte: a change of the format needs a new version number, and
-/// this fixture stays for its readers.
+fn data(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// The index of a small text, byte for byte: a change of the format, or of what a text's records mean, needs a new version
+/// number, and this fixture stays for its readers.
 #[test]
-fn version_1_is_what_it_was() {
-    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let text = fs::read(data.join("v1.sym")).unwrap();
+fn version_2_is_what_it_was() {
+    let text = fs::read(data("small.sym")).unwrap();
     let built = SymbolIndex::build(&text);
-    let path = data.join("v1.index");
+    let path = data("small.v2.index");
     if std::env::var_os("SYMBOLS_WRITE_FIXTURES").is_some() {
         fs::write(&path, &built).unwrap();
     }
     let kept = fs::read(path).unwrap();
-    assert!(kept == built, "the index of v1.sym has changed");
+    assert!(kept == built, "the index of small.sym has changed");
     let index = SymbolIndex::from_parts(text, kept).unwrap();
     let mut frames = Vec::new();
     assert!(index.frames_at(0x1009, &mut frames));
     let names: Vec<_> = frames.iter().map(|frame| (&*frame.function, frame.line)).collect();
     assert_eq!(names, [("inner", Some(6)), ("outer", Some(8)), ("work(int, char const*)", Some(7))]);
+}
+
+#[test]
+fn an_index_of_version_1_is_built_anew() {
+    let text = fs::read(data("small.sym")).unwrap();
+    let old = fs::read(data("small.v1.index")).unwrap();
+    assert!(matches!(SymbolIndex::from_parts(text.clone(), old.clone()), Err(Error::Damaged(_))));
+
+    let folder = Folder::new("version-1");
+    fs::write(folder.sym(), &text).unwrap();
+    fs::write(folder.index(), &old).unwrap();
+    let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    assert_eq!(index.function_at(0x1009).unwrap().name, "work(int, char const*)");
+    assert_ne!(fs::read(folder.index()).unwrap(), old);
 }

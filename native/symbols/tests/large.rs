@@ -71,10 +71,11 @@ proptest! {
     }
 
     #[test]
-    fn large_rules_are_as_small_ones(block in deltas()) {
+    fn large_rules_are_as_small_ones(block in deltas(), comments in any::<bool>()) {
         let init = format!("{HEAD}STACK CFI INIT 1000 70 r0: 0 r9: 9\n");
         let small = SymbolIndex::from_text(format!("{init}{block}").into_bytes());
-        let text = format!("{init}{}{block}", padding("STACK CFI 5 r0: 77\n"));
+        let pad = padding(if comments { "# a comment\n" } else { "STACK CFI 5 r0: 77\n" });
+        let text = format!("{init}{pad}{block}");
         let large = SymbolIndex::from_text(text.into_bytes());
         for rva in 0xff0..0x1080 {
             prop_assert_eq!(in_force(&small, rva), in_force(&large, rva));
@@ -129,6 +130,7 @@ fn no_text_keeps_anybody_waiting() {
         ("long name", format!("{HEAD}FUNC 1000 1000000 0 {name}\n1000 1000000 1 0\n")),
         ("long FILE", format!("FILE 0 {name}\nFUNC 1000 1000000 0 f\n1000 1000000 1 0\n")),
         ("long rules", format!("{func}STACK CFI INIT 1000 1000000 .cfa: {}\n", "1 + ".repeat(1 << 20))),
+        ("comments among rules", format!("{func}{init}") + &"#\n".repeat(2 << 20) + "STACK CFI 1001 .cfa: $rsp 16 +\n"),
         ("other lines", func.clone() + &"#\n".repeat(2 << 20) + "1000 1000000 1 0\n"),
         ("line by line", func + &many(N, |i| format!("{:x} 4 1 0\nFILE {i} x\n", 0x1000 + i * 4))),
     ];

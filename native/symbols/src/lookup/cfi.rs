@@ -65,16 +65,13 @@ impl SymbolIndex {
         let text = self.text();
         let mut found = Vec::new();
         if self.large_rules.get(init).is_none() {
-            let limit = init.saturating_add(LARGE as u64);
             let mut deltas = block_deltas(text, init);
-            loop {
-                match deltas.next() {
-                    Some(delta) if delta.offset > limit => break,
-                    Some(delta) if (start..=rva).contains(&delta.address) => found.push(delta),
-                    Some(_) => {}
-                    None => return found,
-                }
+            deltas.limit = deltas.pos.saturating_add(LARGE);
+            found.extend(deltas.by_ref().filter(|delta| (start..=rva).contains(&delta.address)));
+            if !deltas.is_cut() {
+                return found;
             }
+            found.clear();
         }
         let end = start.saturating_add(size);
         self.large_rules.with(init, || LargeRules::read(text, init, start, end), |rules| rules.at(text, rva))
@@ -125,17 +122,42 @@ pub(crate) struct Delta<'a> {
 
 /// The STACK CFI lines that follow an INIT line. Blank and malformed lines between them are passed
 /// over.
-pub(crate) fn block_deltas(text: &[u8], init: u64) -> impl Iterator<Item = Delta<'_>> {
+pub(crate) fn block_deltas(text: &[u8], init: u64) -> BlockDeltas<'_> {
     let first = usize::try_from(init).unwrap_or(usize::MAX).min(text.len());
-    let mut pos = after_eol(text, line_end(text, first));
-    std::iter::from_fn(move || {
-        loop {
+    BlockDeltas { text, pos: after_eol(text, line_end(text, first)), limit: usize::MAX }
+}
+
+/// See [`block_deltas`].
+#[derive(Debug)]
+pub(crate) struct BlockDeltas<'a> {
+    text: &'a [u8],
+    /// Where the next line begins.
+    pos: usize,
+    /// No line beyond this is read, whatever is in those before.
+    limit: usize,
+}
+
+impl BlockDeltas<'_> {
+    /// Whether the end came at the limit.
+    fn is_cut(&self) -> bool {
+        self.pos > self.limit
+    }
+}
+
+impl<'a> Iterator for BlockDeltas<'a> {
+    type Item = Delta<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Delta<'a>> {
+        let text = self.text;
+        while !self.is_cut() {
+            let pos = self.pos;
             let rest = text.get(pos..).filter(|rest| rest.starts_with(quick::DELTA) || may_be_passed(rest))?;
             let offset = pos as u64;
             if let Some((head, at)) = quick::head(rest) {
                 let quick::Head::CfiDelta { address } = head else { return None };
                 let end = line_end(rest, at);
-                pos = after_eol(text, pos + end);
+                self.pos = after_eol(text, pos + end);
                 let line = rest.get(..end).unwrap_or_default();
                 if let Some(rules) = clean(line, at).or_else(|| delta_rules(line)) {
                     return Some(Delta { address, offset, rules });
@@ -143,7 +165,7 @@ pub(crate) fn block_deltas(text: &[u8], init: u64) -> impl Iterator<Item = Delta
                 continue;
             }
             let line = line_at(text, offset);
-            pos = after_eol(text, pos + line.len());
+            self.pos = after_eol(text, pos + line.len());
             match parse(line) {
                 Ok(None) => {}
                 Ok(Some(Record::CfiDelta(delta))) if line.starts_with(quick::DELTA) => {
@@ -153,7 +175,8 @@ pub(crate) fn block_deltas(text: &[u8], init: u64) -> impl Iterator<Item = Delta
                 _ => return None,
             }
         }
-    })
+        None
+    }
 }
 
 /// Whether a line may be blank or a comment.
