@@ -93,8 +93,8 @@ fn the_assertion_is_a_text_and_its_parts() {
 }
 
 #[test]
-fn soft_errors_stay_on_one_line_or_are_left_out() {
-    for (text, shown) in [("[{\n \"a\":\r\n 1}]", json!([{"a": 1}])), ("[{", Value::Null), ("", Value::Null)] {
+fn soft_errors_stay_on_one_line_and_are_text_where_they_are_no_json() {
+    for (text, shown) in [("[{\n \"a\":\r\n 1}]", json!([{"a": 1}])), ("[{", json!("[{")), ("", Value::Null)] {
         let mut b = Builder::default();
         b.linux_x64();
         b.stream(0x4d7a_0004, text.as_bytes().to_vec());

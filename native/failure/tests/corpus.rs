@@ -134,7 +134,9 @@ fn rust_minidumps_goldens() {
                 let rest = &crash[crash.find(&format!("\"{key}\"")).unwrap() + key.len() + 2..];
                 rest.split('"').nth(1).unwrap().to_owned()
             };
-            assert_eq!(reason.text, value("type"), "{stem}");
+            // Crashpad wrote an abort's exception as 0, and what it was into the parameters; rust-minidump shows the 0.
+            let known = if stem == "simple-crashpad" { "EXC_CRASH / SIGABRT".into() } else { value("type") };
+            assert_eq!(reason.text, known, "{stem}");
             let address = u64::from_str_radix(value("address").trim_start_matches("0x"), 16).unwrap();
             assert_eq!(reason.address, Some(address), "{stem}");
             count += 1;

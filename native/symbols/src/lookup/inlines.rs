@@ -27,9 +27,9 @@ pub struct SourceFrame<'a> {
     pub line_start: Option<u64>,
 }
 
-/// How many inlined calls may cover one address. Compilers go some thirty deep; a text with so many more is not honest,
-/// and none of them is shown.
-pub(crate) const MAX_CALLS: usize = 256;
+/// How many inlined calls may cover one address: as many as are read from debug information. Compilers go some thirty
+/// deep; a text with more than these is not honest, and none of them is shown.
+pub(crate) const MAX_CALLS: usize = 1024;
 
 /// What a line record says.
 #[derive(Clone, Copy, Debug)]

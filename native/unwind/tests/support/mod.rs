@@ -80,7 +80,8 @@ impl Process {
     pub fn walk(&self) -> (Vec<(u64, Trust)>, Stack) {
         let bytes = self.dump();
         let dump = Dump::parse(&bytes).unwrap();
-        assert!(dump.faults.is_empty(), "{:?}", dump.faults);
+        // An exception here is of no listed thread and has no registers: the walk is given them.
+        assert!(dump.faults.iter().all(|fault| fault.stream == Some(6)), "{:?}", dump.faults);
         let slots = self.modules.iter().map(|(.., text)| match text {
             Some(text) => SymbolSlot::Loaded(Arc::new(SymbolIndex::from_text(text.clone().into_bytes()))),
             None => SymbolSlot::Missing,

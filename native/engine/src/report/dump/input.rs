@@ -92,7 +92,9 @@ impl DumpReport<'_> {
     /// What the writer itself could not do: JSON of minidump-writer, passed on as it is if it is JSON, else as a text.
     pub(super) fn soft_errors(&self, w: &mut Writer) {
         w.key("soft_errors");
-        let Some(text) = self.dump.soft_errors.as_deref() else { return w.null() };
+        let Some(text) = self.dump.soft_errors.as_deref().filter(|text| !text.trim().is_empty()) else {
+            return w.null();
+        };
         let parsed = serde_json::from_str::<serde_json::Value>(text);
         // Written anew, because a line break inside would cut a report of one line in two.
         match parsed.ok().and_then(|value| serde_json::to_vec(&value).ok()) {
