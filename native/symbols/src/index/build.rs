@@ -4,61 +4,61 @@ use super::Counts;
 use super::checksum::fingerprint;
 use super::diagnostics::Kind;
 use super::extent::{Extent, fill_gaps, flatten};
-use super::format::{self, Header, Pair, SECTIONS, Section, append};
+use super::format::{Pair, SECTIONS, Section};
 use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
 use super::table::{Value, write_table};
+use super::writer::{Place, TextFacts, Writer};
 use crate::lookup::cfi::block_deltas;
+use std::io::{self, Cursor, Seek, Write};
 use zerocopy::IntoBytes as _;
-use zerocopy::little_endian::{U32, U64};
+use zerocopy::little_endian::U64;
 
-/// Index a text.
+/// Index a text whose modification time is unknown, in memory.
 pub(super) fn build(text: &[u8]) -> Vec<u8> {
+    // Writing to memory does not fail.
+    build_into(text, 0, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
+}
+
+/// Index a text and write the index.
+pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io::Result<W> {
     let mut scan = scan(text);
     let inits = inits(&mut scan, text);
     let functions = functions(&mut scan, text);
     let points = publics::extents(&mut scan, text, functions.as_they_are(), &inits);
-    let symbols = if points.is_empty() { functions.flat } else { fill_gaps(&functions.flat, &points) };
-    drop((functions.overlapping, points));
 
-    let mut out = Vec::with_capacity(estimate(&scan, symbols.len(), inits.len()));
-    out.resize(size_of::<Header>(), 0);
+    let mut out = Writer::new(to);
     let mut table = [(0, 0); SECTIONS];
-    let mut place = |section: Section, at: (u64, u64)| table[section as usize] = at;
+    let mut place = |first: Section, places: &[Place]| {
+        for (slot, &at) in table.iter_mut().skip(first as usize).zip(places) {
+            *slot = at;
+        }
+    };
 
     let records: Vec<U64> = scan.records.iter().take(8).map(|&at| at.into()).collect();
-    place(Section::Records, append(&mut out, records.as_bytes()));
-    for (first, extents) in [
-        (Section::SymbolPages, symbols),
-        (Section::CfiPages, inits),
-        (Section::FramePages, flatten(std::mem::take(&mut scan.wins[0]))),
-        (Section::FpoPages, flatten(std::mem::take(&mut scan.wins[1]))),
-    ] {
-        let sections = write_table(&extents, &mut out);
-        for (i, at) in sections.into_iter().enumerate() {
-            table[first as usize + i] = at;
-        }
+    place(Section::Records, &[out.section(records.as_bytes())]);
+    place(Section::SymbolPages, &write_table(|| fill_gaps(&functions.flat, &points), &mut out));
+    drop((functions, points));
+    place(Section::CfiPages, &write_table(|| inits.iter().copied(), &mut out));
+    drop(inits);
+    for (first, wins) in [Section::FramePages, Section::FpoPages].into_iter().zip(&mut scan.wins) {
+        let wins = flatten(std::mem::take(wins));
+        place(first, &write_table(|| wins.iter().copied(), &mut out));
     }
-    let mut place = |section: Section, at: (u64, u64)| table[section as usize] = at;
     scan.deltas.sort_unstable();
     let deltas: Vec<Pair> =
         scan.deltas.iter().map(|&(address, at)| Pair { key: address.into(), offset: at.into() }).collect();
-    place(Section::Deltas, append(&mut out, deltas.as_bytes()));
-    place(Section::Tails, append(&mut out, scan.tails.as_bytes()));
+    place(Section::Deltas, &[out.section(deltas.as_bytes())]);
+    place(Section::Tails, &[out.section(scan.tails.as_bytes())]);
 
     let files = std::mem::take(&mut scan.files);
-    let [ids, offsets] = write_ids(files, &mut scan, text, &mut out);
-    place(Section::FileIds, ids);
-    place(Section::FileOffsets, offsets);
+    place(Section::FileIds, &write_ids(files, &mut scan, text, &mut out));
     let origins = std::mem::take(&mut scan.origins);
-    let [ids, offsets] = write_ids(origins, &mut scan, text, &mut out);
-    place(Section::OriginIds, ids);
-    place(Section::OriginOffsets, offsets);
+    place(Section::OriginIds, &write_ids(origins, &mut scan, text, &mut out));
 
-    place(Section::Counts, append(&mut out, scan.counts.to_words().as_bytes()));
-    place(Section::Diagnostics, append(&mut out, scan.diagnostics.entries().as_bytes()));
-    format::seal(&mut out, text.len() as u64, fingerprint(text), table);
-    out
+    place(Section::Counts, &[out.section(scan.counts.to_words().as_bytes())]);
+    place(Section::Diagnostics, &[out.section(scan.diagnostics.entries().as_bytes())]);
+    out.seal(TextFacts { size: text.len() as u64, mtime, fingerprint: fingerprint(text) }, table)
 }
 
 struct Functions {
@@ -157,7 +157,12 @@ fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
 }
 
 /// Ids and offsets as two sections, sorted by id; the first of each id counts.
-fn write_ids(mut ids: Vec<(u32, u64)>, scan: &mut Scan, text: &[u8], out: &mut Vec<u8>) -> [(u64, u64); 2] {
+fn write_ids<W: Write + Seek>(
+    mut ids: Vec<(u32, u64)>,
+    scan: &mut Scan,
+    text: &[u8],
+    out: &mut Writer<W>,
+) -> [Place; 2] {
     if !ids.is_sorted_by(|a, b| a.0 < b.0) {
         ids.sort_unstable();
         let twice: Vec<u64> = ids.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1).collect();
@@ -166,15 +171,12 @@ fn write_ids(mut ids: Vec<(u32, u64)>, scan: &mut Scan, text: &[u8], out: &mut V
         }
         ids.dedup_by_key(|id| id.0);
     }
-    let numbers: Vec<U32> = ids.iter().map(|id| id.0.into()).collect();
-    let offsets: Vec<Value> = ids.iter().map(|id| Value::new(id.1)).collect();
-    [append(out, numbers.as_bytes()), append(out, offsets.as_bytes())]
-}
-
-/// Bytes the index will take, about.
-fn estimate(scan: &Scan, symbols: usize, inits: usize) -> usize {
-    let entries = 2 * (symbols + inits) + scan.files.len() + scan.origins.len();
-    size_of::<Header>() + 4096 + entries * 9 + scan.deltas.len() * 16
+    let begin = out.begin();
+    ids.iter().for_each(|id| out.put(&id.0.to_le_bytes()));
+    let numbers = out.end(begin);
+    let begin = out.begin();
+    ids.iter().for_each(|id| out.put(Value::new(id.1).as_bytes()));
+    [numbers, out.end(begin)]
 }
 
 impl Counts {

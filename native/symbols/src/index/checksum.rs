@@ -2,24 +2,48 @@
 //! nothing relies on it for safety.
 
 const LANES: usize = 8;
+/// Bytes that are taken at a time.
+pub(super) const BLOCK: usize = 8 * LANES;
 const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A 64-bit checksum: eight lanes of xor, multiply and rotate over little-endian words, the length
 /// and the lanes folded at the end. The last block is padded with zeros.
 pub(super) fn checksum(bytes: &[u8]) -> u64 {
-    let mut lanes: [u64; LANES] = std::array::from_fn(|i| PRIME.rotate_left(7 * i as u32));
-    let (blocks, tail) = bytes.as_chunks::<{ 8 * LANES }>();
-    for block in blocks {
-        mix(&mut lanes, block);
+    let mut sum = Checksum::new();
+    let whole = sum.blocks(bytes);
+    sum.finish(bytes.get(whole..).unwrap_or_default(), bytes.len() as u64)
+}
+
+/// The same of bytes that come one after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Checksum([u64; LANES]);
+
+impl Checksum {
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|i| PRIME.rotate_left(7 * i as u32)))
     }
-    let mut last = [0; 8 * LANES];
-    last[..tail.len()].copy_from_slice(tail);
-    mix(&mut lanes, &last);
-    lanes.iter().fold(bytes.len() as u64, |sum, lane| step(sum, *lane))
+
+    /// Take the whole blocks that bytes begin with: how many bytes they are. The others come again with the next.
+    pub(super) fn blocks(&mut self, bytes: &[u8]) -> usize {
+        let (blocks, tail) = bytes.as_chunks::<BLOCK>();
+        for block in blocks {
+            mix(&mut self.0, block);
+        }
+        bytes.len() - tail.len()
+    }
+
+    /// The checksum, after less than a block more.
+    pub(super) fn finish(&self, tail: &[u8], len: u64) -> u64 {
+        let mut last = [0; BLOCK];
+        last[..tail.len()].copy_from_slice(tail);
+        let mut lanes = self.0;
+        mix(&mut lanes, &last);
+        lanes.iter().fold(len, |sum, lane| step(sum, *lane))
+    }
 }
 
 #[inline(always)]
-fn mix(lanes: &mut [u64; LANES], block: &[u8; 8 * LANES]) {
+fn mix(lanes: &mut [u64; LANES], block: &[u8; BLOCK]) {
     for (lane, word) in lanes.iter_mut().zip(block.as_chunks::<8>().0) {
         *lane = step(*lane, u64::from_le_bytes(*word));
     }

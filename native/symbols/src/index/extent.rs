@@ -58,28 +58,35 @@ impl Sweep {
     }
 }
 
-/// Give the gaps of `first` to `second`. Both are sorted and disjoint.
-pub(super) fn fill_gaps(first: &[Extent], second: &[Extent]) -> Vec<Extent> {
-    let mut out = Vec::with_capacity(first.len() + second.len());
+/// Give the gaps of `first` to `second`. Both are sorted and disjoint, and so is what comes out.
+pub(super) fn fill_gaps<'a>(first: &'a [Extent], second: &'a [Extent]) -> impl Iterator<Item = Extent> + 'a {
     let mut firsts = first.iter().copied().peekable();
-    for range in second {
-        let mut at = range.start;
-        while at < range.end {
-            while let Some(f) = firsts.next_if(|f| f.end <= at) {
-                out.push(f);
+    let mut seconds = second.iter().copied();
+    // What is left of the range of `second` that is being given out.
+    let mut rest: Option<Extent> = None;
+    std::iter::from_fn(move || {
+        loop {
+            let Some(range) = rest.as_mut().filter(|range| range.start < range.end) else {
+                rest = seconds.next();
+                if rest.is_none() {
+                    return firsts.next();
+                }
+                continue;
+            };
+            if let Some(before) = firsts.next_if(|f| f.end <= range.start) {
+                return Some(before);
             }
             match firsts.peek() {
-                Some(f) if f.start <= at => at = f.end,
+                Some(f) if f.start <= range.start => range.start = f.end,
                 next => {
                     let end = next.map_or(range.end, |f| f.start.min(range.end));
-                    out.push(Extent { start: at, end, at: range.at });
-                    at = end;
+                    let piece = Extent { end, ..*range };
+                    range.start = end;
+                    return Some(piece);
                 }
             }
         }
-    }
-    out.extend(firsts);
-    out
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +108,7 @@ mod tests {
         let first = extents(&[(10, 20, 1), (30, 40, 2)]);
         let second = extents(&[(5, 12, 3), (15, 35, 4), (36, 38, 5), (39, 60, 6)]);
         assert_eq!(
-            fill_gaps(&first, &second),
+            fill_gaps(&first, &second).collect::<Vec<_>>(),
             extents(&[(5, 10, 3), (10, 20, 1), (20, 30, 4), (30, 40, 2), (40, 60, 6)])
         );
     }

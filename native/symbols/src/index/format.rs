@@ -1,6 +1,7 @@
 //! The index file's head and sections; the layout is described in [`super`].
 
 use super::checksum::checksum;
+use super::writer::{Place, TextFacts};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -91,19 +92,6 @@ pub(super) struct DiagnosticEntry {
     pub(super) first: [U64; super::diagnostics::FIRST],
 }
 
-/// Append a section at the next multiple of 8: its offset and length.
-pub(super) fn append(out: &mut Vec<u8>, bytes: &[u8]) -> (u64, u64) {
-    let offset = begin(out);
-    out.extend_from_slice(bytes);
-    (offset, bytes.len() as u64)
-}
-
-/// Go to the next multiple of 8: the offset of a new section.
-pub(super) fn begin(out: &mut Vec<u8>) -> u64 {
-    out.resize(out.len().next_multiple_of(8), 0);
-    out.len() as u64
-}
-
 /// Why bytes are not a usable index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reject {
@@ -111,27 +99,6 @@ pub(super) enum Reject {
     Damaged(&'static str),
     /// The index of another text.
     Foreign(&'static str),
-}
-
-/// Fill in the header, which must be the first bytes of `out`.
-pub(super) fn seal(out: &mut [u8], text_size: u64, text_fingerprint: u64, table: [(u64, u64); SECTIONS]) {
-    let file_size = out.len() as u64;
-    if let Some((head, body)) = out.split_at_mut_checked(size_of::<Header>()) {
-        let mut header = Header {
-            magic: MAGIC,
-            version: VERSION.into(),
-            sections: (SECTIONS as u32).into(),
-            text_size: text_size.into(),
-            text_mtime: 0.into(),
-            text_fingerprint: text_fingerprint.into(),
-            file_size: file_size.into(),
-            body_checksum: checksum(body).into(),
-            table: table.map(|(offset, len)| SectionEntry { offset: offset.into(), len: len.into() }),
-            header_checksum: 0.into(),
-        };
-        header.header_checksum = header.checksum().into();
-        head.copy_from_slice(header.as_bytes());
-    }
 }
 
 /// Make the checksums fit the bytes.
@@ -145,18 +112,25 @@ pub(super) fn reseal(out: &mut [u8]) {
     }
 }
 
-/// Write the text's modification time into a sealed index.
-pub(super) fn set_mtime(out: &mut [u8], mtime: u64) {
-    if let Some(head) = out.get_mut(..size_of::<Header>())
-        && let Ok(mut header) = Header::read_from_bytes(head)
-    {
-        header.text_mtime = mtime.into();
-        header.header_checksum = header.checksum().into();
-        head.copy_from_slice(header.as_bytes());
-    }
-}
-
 impl Header {
+    /// The header of an index.
+    pub(super) fn new(text: TextFacts, file_size: u64, body_checksum: u64, table: [Place; SECTIONS]) -> Self {
+        let mut header = Self {
+            magic: MAGIC,
+            version: VERSION.into(),
+            sections: (SECTIONS as u32).into(),
+            text_size: text.size.into(),
+            text_mtime: text.mtime.into(),
+            text_fingerprint: text.fingerprint.into(),
+            file_size: file_size.into(),
+            body_checksum: body_checksum.into(),
+            table: table.map(|(offset, len)| SectionEntry { offset: offset.into(), len: len.into() }),
+            header_checksum: 0.into(),
+        };
+        header.header_checksum = header.checksum().into();
+        header
+    }
+
     fn checksum(&self) -> u64 {
         let bytes = self.as_bytes();
         checksum(&bytes[..bytes.len() - size_of::<U64>()])

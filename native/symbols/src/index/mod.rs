@@ -74,6 +74,7 @@ mod publics;
 pub(crate) mod samples;
 mod scan;
 pub(crate) mod table;
+mod writer;
 
 pub use diagnostics::{Diagnostic, Kind};
 pub use map::Bytes;

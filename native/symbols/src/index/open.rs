@@ -1,12 +1,11 @@
 //! Index files: opening, and building what is not there.
 
-use super::build::build;
+use super::build::{build, build_into};
 use super::checksum::fingerprint;
-use super::format::{self, Header, Reject};
+use super::format::{Header, Reject};
 use super::map::Bytes;
 use super::{Error, SymbolIndex};
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
@@ -41,11 +40,10 @@ impl SymbolIndex {
         match open_index(text.bytes, text.mtime, index) {
             Ok(opened) => Ok(opened),
             Err((_, bytes)) => {
-                let mut built = build(&bytes);
-                format::set_mtime(&mut built, text.mtime);
                 // Not being able to keep the index is no error: the next process builds it again.
-                let _ = write_renamed(index, &built);
-                Ok(Self::assemble(bytes, Bytes::Owned(built)))
+                let built = write_renamed(index, |file| build_into(&bytes, text.mtime, file));
+                let built = built.unwrap_or_else(|_| Bytes::Owned(build(&bytes)));
+                Ok(Self::assemble(bytes, built))
             }
         }
     }
@@ -87,15 +85,19 @@ fn check(index: &[u8], text: &[u8], mtime: u64) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Write a file under a temporary name in the same folder and rename it.
-fn write_renamed(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Write a file under a temporary name in the same folder, map it and rename it.
+fn write_renamed(path: &Path, write: impl FnOnce(File) -> std::io::Result<File>) -> std::io::Result<Bytes> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.{number}.tmp", std::process::id()));
     let temporary: PathBuf = path.with_file_name(name);
-    let mut file = File::options().write(true).create_new(true).open(&temporary)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
+    let file = File::options().read(true).write(true).create_new(true).open(&temporary)?;
+    let written = write(file).and_then(|file| {
+        let bytes = Bytes::of(&file)?;
+        fs::rename(&temporary, path)?;
+        Ok(bytes)
+    });
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }

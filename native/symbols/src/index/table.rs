@@ -6,8 +6,9 @@
 //! begins. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
 
 use super::extent::Extent;
-use super::format::{append, begin};
 use super::samples::{SAMPLE, Samples};
+use super::writer::{Place, Writer};
+use std::io::{Seek, Write};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -193,29 +194,32 @@ impl Cursor<'_> {
     }
 }
 
-/// Append the three sections of a table to an index, from sorted, disjoint, non-empty extents.
-pub(super) fn write_table(extents: &[Extent], out: &mut Vec<u8>) -> [(u64, u64); 3] {
+/// Write the three sections of a table, from sorted, disjoint, non-empty extents, which are gone through once for each.
+pub(super) fn write_table<W: Write + Seek, I: Iterator<Item = Extent>>(
+    extents: impl Fn() -> I,
+    out: &mut Writer<W>,
+) -> [Place; 3] {
     let mut pages: Vec<Page> = Vec::new();
     let mut number = 0u64;
-    boundaries(extents, |address, _| {
+    boundaries(extents(), |address, _| {
         let (high, _) = split(address);
         if pages.last().is_none_or(|page| page.high.get() != high) {
             pages.push(Page { high: high.into(), zero: 0.into(), first: number.into() });
         }
         number += 1;
     });
-    let pages = append(out, pages.as_bytes());
-    let starts = begin(out);
-    boundaries(extents, |address, _| out.extend_from_slice(split(address).1.to_le_bytes().as_slice()));
-    let starts = (starts, out.len() as u64 - starts);
-    let values = begin(out);
-    boundaries(extents, |_, value| out.extend_from_slice(&value.0));
-    [pages, starts, (values, out.len() as u64 - values)]
+    let pages = out.section(pages.as_bytes());
+    let begin = out.begin();
+    boundaries(extents(), |address, _| out.put(split(address).1.to_le_bytes().as_slice()));
+    let starts = out.end(begin);
+    let begin = out.begin();
+    boundaries(extents(), |_, value| out.put(&value.0));
+    [pages, starts, out.end(begin)]
 }
 
 /// Call `each` with every boundary of the extents and its value.
-fn boundaries(extents: &[Extent], mut each: impl FnMut(u64, Value)) {
-    let mut extents = extents.iter().peekable();
+fn boundaries(extents: impl Iterator<Item = Extent>, mut each: impl FnMut(u64, Value)) {
+    let mut extents = extents.peekable();
     while let Some(extent) = extents.next() {
         each(extent.start, Value::new(extent.at));
         if extents.peek().is_none_or(|next| next.start != extent.end) {
