@@ -36,7 +36,13 @@ def run(command: Sequence[str | os.PathLike[str]]) -> Run:
         RuntimeError: it failed.
     """
     started = time.perf_counter()
-    process = subprocess.Popen([os.fspath(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [os.fspath(c) for c in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # The threads of numpy's BLAS wait busily after its import; nothing here computes with it.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
     status = Path(f"/proc/{process.pid}/status")
     private = 0
     chunks = []
