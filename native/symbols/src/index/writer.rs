@@ -29,8 +29,8 @@ pub(super) type Place = (u64, u64);
 #[derive(Debug)]
 pub(super) struct Writer<W> {
     to: W,
-    /// Bytes put so far, those of the header included.
-    len: u64,
+    /// Bytes written.
+    written: u64,
     /// Those that are not written yet, from a multiple of [`CHUNK`] on.
     pending: Vec<u8>,
     /// How many of these the checksum has, or the header has.
@@ -43,26 +43,27 @@ pub(super) struct Writer<W> {
 impl<W: Write + Seek> Writer<W> {
     /// Begin, with room for the header.
     pub(super) fn new(to: W) -> Self {
-        Self {
-            to,
-            len: size_of::<Header>() as u64,
-            pending: vec![0; size_of::<Header>()],
-            summed: size_of::<Header>(),
-            checksum: Checksum::new(),
-            failed: None,
-        }
+        // Room for all that is ever pending; what is not used costs nothing.
+        let mut pending = Vec::with_capacity(CHUNK + BLOCK + PIECE);
+        pending.resize(size_of::<Header>(), 0);
+        Self { to, written: 0, pending, summed: size_of::<Header>(), checksum: Checksum::new(), failed: None }
     }
 
     /// Go to the next multiple of 8: the offset of a new section.
     pub(super) fn begin(&mut self) -> u64 {
-        let padding = self.len.next_multiple_of(8) - self.len;
-        self.put([0; 8].get(..usize::try_from(padding).unwrap_or_default()).unwrap_or_default());
-        self.len
+        // What is written is a multiple of 8.
+        self.pending.resize(self.pending.len().next_multiple_of(8), 0);
+        self.len()
+    }
+
+    /// Bytes put so far, those of the header included.
+    fn len(&self) -> u64 {
+        self.written + self.pending.len() as u64
     }
 
     /// The place of the section that began at an offset and ends here.
     pub(super) fn end(&self, begin: u64) -> Place {
-        (begin, self.len - begin)
+        (begin, self.len() - begin)
     }
 
     /// Write a whole section.
@@ -73,15 +74,19 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// Write more bytes of a section, at most [`PIECE`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
-        self.len += bytes.len() as u64;
         // A block of the checksum more, so that it has all that is written.
         if self.pending.len() >= CHUNK + BLOCK {
-            self.sum();
-            self.write(CHUNK);
+            self.write_chunk();
         }
+    }
+
+    #[cold]
+    fn write_chunk(&mut self) {
+        self.sum();
+        self.write(CHUNK);
     }
 
     fn sum(&mut self) {
@@ -89,7 +94,6 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// Write the first pending bytes.
-    #[inline(never)]
     fn write(&mut self, count: usize) {
         let bytes = self.pending.get(..count).unwrap_or_default();
         if self.failed.is_none() {
@@ -97,16 +101,17 @@ impl<W: Write + Seek> Writer<W> {
         }
         self.pending.drain(..count);
         self.summed -= count;
+        self.written += count as u64;
     }
 
     /// Write the rest, and the header.
     pub(super) fn seal(mut self, text: TextFacts, table: [Place; SECTIONS]) -> io::Result<W> {
         self.sum();
-        let body = self.len - size_of::<Header>() as u64;
+        let body = self.len() - size_of::<Header>() as u64;
         let checksum = self.checksum.finish(self.pending.get(self.summed..).unwrap_or_default(), body);
         self.summed = self.pending.len();
         self.write(self.summed);
-        let header = Header::new(text, self.len, checksum, table);
+        let header = Header::new(text, self.len(), checksum, table);
         match self.failed {
             Some(error) => Err(error),
             None => {
