@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,6 +31,24 @@ def big_file(folder: Path, megabytes: int) -> BigFile:
         command = [sys.executable, generator, "--mb", str(megabytes), "--out", sym, "--dump", dump, "--store", store]
         subprocess.run([str(c) for c in command], check=True, stderr=subprocess.DEVNULL)
     return BigFile(sym, dump, store)
+
+
+def limit(folder: Path, big: BigFile) -> dict[str, float]:
+    """What reading a file costs at the least on this machine, now: MB a second of CPU, by the name of the work.
+
+    The yardstick trusts its input and builds nothing to keep. How far its figures are from those of a quiet machine tells
+    how far ours are.
+    """
+    program = folder / "sym_limit"
+    source = SHARED / "tools" / "sym_limit.rs"
+    subprocess.run(["rustc", "-O", "-C", "target-cpu=native", "-o", str(program), str(source)], check=True)
+    command = [str(program), str(big.sym), "0", "8000000", "1000000"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    figures: dict[str, list[float]] = {}
+    for name, rest in (line.split(None, 1) for line in printed.splitlines()):
+        if found := re.search(r"([0-9]+) MB/s cpu", rest):
+            figures.setdefault(name, []).append(float(found[1]))
+    return {name: statistics.median(all_) for name, all_ in figures.items()}
 
 
 def mozilla_arm64() -> tuple[Path, Path] | None:
