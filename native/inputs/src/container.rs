@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::bytes::Bytes;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
-use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, metrickit, stack_trace};
+use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, metrickit, other_kinds, stack_trace};
 
 /// An opened input of any kind.
 ///
@@ -52,6 +52,9 @@ impl Container {
         }
         if recognise::is_minidump(&bytes) {
             return Ok(Self { bytes, content: None, notes: notes.finish() });
+        }
+        if let Some(kind) = other_kinds::of_bytes(&bytes) {
+            return Err(kind.into());
         }
         if looks_binary(&bytes) {
             return Err(Error::Unrecognised(recognise::first_bytes(&bytes)));

@@ -19,6 +19,14 @@ pub enum Error {
          with {0}"
     )]
     UnknownJson(String),
+    /// A known kind of file or text that is not read.
+    #[error("not a crash: this is {name}{}{hint}", if hint.is_empty() { "" } else { "; " })]
+    OtherKind {
+        /// What it is, with its article.
+        name: &'static str,
+        /// What to do about it; empty if there is nothing to do.
+        hint: &'static str,
+    },
     /// A report of something else than a crash.
     #[error("not a crash report: {0}")]
     NotACrash(String),

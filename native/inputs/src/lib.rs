@@ -20,6 +20,7 @@ mod limits;
 pub mod managed;
 mod metrickit;
 mod notes;
+mod other_kinds;
 mod recognise;
 mod stack_trace;
 

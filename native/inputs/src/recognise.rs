@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use crate::json::Reader;
 use crate::json::reader::Shape;
+use crate::managed::Recognised;
 use crate::notes::Notes;
-use crate::{Error, appcenter, apple_text, ips, managed, metrickit};
+use crate::{Error, Language, appcenter, apple_text, ips, managed, metrickit, other_kinds};
 
 /// What a text turned out to be. Ranges are bytes of the text.
 #[derive(Debug)]
@@ -47,12 +48,35 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     if apple_text::looks_like(text) {
         return Ok(Content::AppleText { header: 0..0, body: 0..text.len() });
     }
-    if unknown.is_none()
-        && let Some(parsed) = managed::parse(text, None)
-    {
-        return Ok(Content::StackTrace(Box::new(parsed)));
+    if let Some(error) = unknown {
+        return Err(error);
     }
-    Err(unknown.unwrap_or_else(|| Error::Unrecognised(first_bytes(text.as_bytes()))))
+    if let Some(kind) = other_kinds::with_frames(text) {
+        return Err(kind.into());
+    }
+    let recognised = managed::recognise(text);
+    if let Recognised::Trace(parsed) = recognised {
+        return Ok(Content::StackTrace(parsed));
+    }
+    if let Some(kind) = other_kinds::of_text(text) {
+        return Err(kind.into());
+    }
+    if let Recognised::Within(language, line) = recognised {
+        return Err(Error::NotACrash(format!(
+            "a long text with a trace of {} on line {line}; give the trace alone",
+            in_words(language)
+        )));
+    }
+    Err(Error::Unrecognised(first_bytes(text.as_bytes())))
+}
+
+const fn in_words(language: Language) -> &'static str {
+    match language {
+        Language::Jvm => "Java",
+        Language::JavaScript => "JavaScript",
+        Language::Python => "Python",
+        _ => ".NET",
+    }
 }
 
 /// What a JSON text is: the first document decides.

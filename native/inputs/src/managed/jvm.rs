@@ -139,7 +139,7 @@ fn fill(builder: &mut Builder, number: usize, index: Index, count: usize) {
 }
 
 /// Without what logcat puts before a line: `E/AndroidRuntime(123): `, `01-02 03:04:05.678  9  9 E AndroidRuntime: `.
-fn without_log_head(line: &str) -> &str {
+pub(super) fn without_log_head(line: &str) -> &str {
     for tag in ["AndroidRuntime", "System.err"] {
         if let Some(at) = line.get(..80.min(line.len())).unwrap_or("").find(tag)
             && let rest = &line[at + tag.len()..]

@@ -5,6 +5,7 @@
 
 mod builder;
 mod clr;
+mod evidence;
 mod frame;
 mod head;
 mod javascript;
@@ -16,6 +17,7 @@ mod python;
 use std::borrow::Cow;
 
 use builder::Builder;
+use evidence::Evidence;
 use lines::Lines;
 
 use crate::crash::{Language, ManagedFrame, Note, Thrown};
@@ -31,7 +33,9 @@ pub struct Parsed {
     pub notes: Vec<Note>,
 }
 
-/// Parse the text of an exception as its run-time prints it. None if nothing in it looks like one.
+/// Parse a text that is known to be that of an exception, as its run-time prints it. None if nothing in it looks like one.
+///
+/// This is lenient, for texts that a format declares to be traces; [`recognise`] is for texts of unknown content.
 ///
 /// `hint` is the language that the caller knows of; a text that is clearly of another one overrules it.
 ///
@@ -39,7 +43,10 @@ pub struct Parsed {
 /// aggregate or group, and what a Python handler was busy with are [`Relation::Beside`](crate::Relation).
 #[must_use]
 pub fn parse(text: &str, hint: Option<Language>) -> Option<Parsed> {
-    let language = language::of(text, hint)?;
+    parse_as(language::of(text, hint)?, text)
+}
+
+fn parse_as(language: Language, text: &str) -> Option<Parsed> {
     let mut builder = Builder::default();
     let mut lines = Lines::new(text);
     match language {
@@ -49,6 +56,35 @@ pub fn parse(text: &str, hint: Option<Language>) -> Option<Parsed> {
         _ => clr::parse(&mut lines, &mut builder),
     }
     builder.finish(language)
+}
+
+/// What a text of unknown content is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// Not the trace of an exception.
+    No,
+    /// The trace of an exception.
+    Trace(Box<Parsed>),
+    /// A long text about something else, with a trace of this language on this line (from 1).
+    Within(Language, usize),
+}
+
+/// Say what a text of unknown content is, and parse it as [`parse`] does if its lines prove that it is a trace.
+///
+/// A head without a frame (`Type: message`) proves nothing: log lines and source code look the same.
+#[must_use]
+pub fn recognise(text: &str) -> Recognised {
+    let (language, crash) = match evidence::of(text) {
+        Evidence::Trace { language, crash } => (language, crash),
+        Evidence::Within(language, line) => return Recognised::Within(language, line),
+        Evidence::None => return Recognised::No,
+    };
+    match parse_as(language, text) {
+        Some(parsed) if crash || parsed.thrown.iter().any(|thrown| thrown.frames.iter().any(|frame| !frame.mark)) => {
+            Recognised::Trace(Box::new(parsed))
+        }
+        _ => Recognised::No,
+    }
 }
 
 /// The frames of a bare `stackTrace` text, without the head `Type: message`. Of a whole exception: those of the outermost.

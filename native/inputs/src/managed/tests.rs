@@ -48,6 +48,7 @@ fn check(language: Language, text: &str, expected: &str) {
     assert_eq!(told(&parsed).trim_end(), expected.trim());
     // With the line ends of Windows, with the language told, and once more.
     assert_eq!(told(&parse(&text.replace('\n', "\r\n"), Some(language)).unwrap()), told(&parsed));
+    assert_eq!(recognised(text), Some(language));
 }
 
 #[test]
@@ -247,6 +248,84 @@ fn hints_and_texts_that_are_none() {
     assert_eq!(parse("Foo.BarException: x", None).unwrap().language, Language::Clr);
     assert_eq!(parse("com.foo.BarException: x", None).unwrap().language, Language::Jvm);
     assert_eq!(parse("Foo.BarException: x", Some(Language::Jvm)).unwrap().language, Language::Jvm);
+}
+
+#[track_caller]
+fn recognised(text: &str) -> Option<Language> {
+    match recognise(text) {
+        Recognised::Trace(parsed) => Some(parsed.language),
+        _ => None,
+    }
+}
+
+/// Lines of logs, shells and programs: what a parser that knows the language reads as a head or a frame.
+#[test]
+fn texts_without_evidence_are_no_traces() {
+    for text in [
+        "libfoo.so",
+        "libfoo.so: cannot open shared object file: No such file or directory",
+        "server.example.org: connection refused",
+        "10:00:00 com.foo.Bar: started",
+        "Error: x",
+        "java.lang.RuntimeException: x",
+        "System.InvalidOperationException: Sequence contains no elements",
+        "def f(x):\n    return json.dumps(x)\n    yield os.path(x)",
+        "\t-h: foo.bar (x)\n\tat least.one (y)",
+        "    in foo.bar(x)\n    in foo.bar(y)",
+        "Error: x\n    at /rustc/0123/library/std/src/panicking.rs:662:5\n    at ./src/cart.rs:31:18",
+        "we met\n   at Foo.Bar (it was late: 12)\n   at noon.today (all of us)",
+        "user@example.org:12:13",
+        "git@github.com:1:2",
+        "see\nat foo.bar()\nfor more",
+        "Traceback (most recent call last):\n  ...\nValueError: x",
+        "File \"a.txt\", line 3",
+    ] {
+        assert_eq!(recognised(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_frame_of_its_own_grammar_is_evidence() {
+    use Language::{Clr, JavaScript, Jvm, Python};
+    for (language, text) in [
+        (Clr, "   at Shop.Cart.Total() in C:\\src\\Cart.cs:line 31"),
+        (Clr, "System.Exception: x\n   at Shop.Cart.Total()"),
+        (Clr, "   at Shop.Cart.Total()\n   at Shop.Program.Main(String[] args)"),
+        (Clr, "   at Shop.Windows!<BaseAddress>+0xbd7629"),
+        (Clr, "   bei Shop.Cart.Total(Int32 x) in C:\\a b\\Cart.cs:Zeile 31."),
+        (Clr, "  at Shop.Cart.Total () [0x00001] in <0123456789abcdef0123456789abcdef>:0"),
+        (Clr, "Unhandled exception. System.Exception: x\n   at A.B.<Main>g__f|0_1(List`1 x, Int32& y)"),
+        (
+            Clr,
+            "Application: A.exe\nDescription: The process was terminated due to an internal error in the .NET Runtime",
+        ),
+        (Jvm, "java.lang.Error\n\tat a.b.c.a(Unknown Source:12)"),
+        (Jvm, "at com.a.B$Inner.lambda$m$0(B.kt:7)"),
+        (Jvm, "\tat app//com.a.C.<init>(C.java:7) ~[x.jar:1.0]"),
+        (Jvm, "java.lang.Error: x\n\tat java.lang.Thread.sleep(Native Method)"),
+        (JavaScript, "TypeError: x\n    at foo (/x/y.js:1:2)"),
+        (JavaScript, "    at async Promise.all (index 0)\n    at Array.map (<anonymous>)"),
+        (JavaScript, "onPress@https://x.org/a.js:1:2"),
+        (Python, "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'"),
+        (Python, "  File \"a.py\", line 3\n    a b\n      ^\nSyntaxError: invalid syntax"),
+    ] {
+        assert_eq!(recognised(text), Some(language), "{text}");
+    }
+}
+
+/// A documentation with a trace in it is no crash; a log that ends with one is, and so is a trace with some words around.
+#[test]
+fn a_trace_in_the_middle_of_something_else_is_none() {
+    let trace = "TypeError: x\n    at foo (/x/y.js:1:2)\n";
+    let words = "some words of something else\n".repeat(200);
+    let line = 202;
+    assert_eq!(recognise(&format!("{words}{trace}{words}")), Recognised::Within(Language::JavaScript, line));
+    assert_eq!(recognised(&format!("{words}{trace}")), Some(Language::JavaScript));
+    assert_eq!(recognised(&format!("{trace}{words}")), Some(Language::JavaScript));
+    let frames = "    at foo (/x/y.js:1:2)\n".repeat(40);
+    assert_eq!(recognised(&format!("{words}{trace}{frames}{words}")), Some(Language::JavaScript));
+    let logged = "01-02 03:04:05.678  9  9 E AndroidRuntime: \tat com.a.B.m(B.kt:12)\n";
+    assert_eq!(recognised(&format!("{words}{logged}{words}")), Some(Language::Jvm));
 }
 
 /// The start of an exception and what makes it long, for each language.
