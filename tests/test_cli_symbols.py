@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from symbolicate.symbols.access import is_denied
 from symbolicate.symbols.resolution import Wanted
-from symbolicate.symbols.sources import DirectorySource, FileSource, is_denied
+from symbolicate.symbols.sources import DirectorySource, FileSource
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_only_files_are_read(run: Program, samples: Samples, tmp_path: Path) -> 
 def test_a_file_without_symbols_is_told_and_not_stored(run: Program, tmp_path: Path) -> None:
     (tmp_path / "a.sym").write_bytes(SYM.splitlines(keepends=True)[0] + b"FILE 0 a.cc\n")
     done = run("symbols", "check", tmp_path / "a.sym")
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (1, f"symbolicate: {tmp_path / 'a.sym'}: no symbol records\n")
     assert "1 file, no symbol records" in done.text
     done = run("symbols", "add", tmp_path / "a.sym", "--store", tmp_path / "store")
     assert (done.code, done.out) == (1, b"")
@@ -120,3 +121,28 @@ def test_a_place_without_permission_is_told(samples: Samples, monkeypatch: pytes
     file = samples.symbols / DEBUG_FILE / DEBUG_ID / "app.sym"
     list(FileSource(file).find(Wanted("other.pdb", "1" * 33), tried))
     assert tried[1] == f"{file} (permission denied)"
+
+
+@pytest.mark.parametrize("names", [(), ("_NT_SYMBOL_PATH",), ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")])
+def test_settings_that_are_not_used_are_mentioned_where_symbols_are_missing(
+    run: Program, samples: Samples, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, "https://symbols.example.org/")
+    found = run("report", samples.dump, samples.dump, "--symbols", samples.symbols)
+    assert (found.code, found.err) == (0, "")
+    missing = run("report", samples.dump, samples.dump)
+    assert missing.code == 0
+    assert [name for name in names if missing.err.count(name) == 1] == list(names)
+    assert missing.err.count("\n") == (1 if names else 0)
+
+
+def test_check_looks_at_every_file_of_a_folder(run: Program, samples: Samples) -> None:
+    done = run("symbols", "check", samples.symbols)
+    assert (done.code, done.err) == (0, "")
+    assert DEBUG_ID in done.text
+    (samples.symbols / "bad.sym").write_text("nothing")
+    done = run("symbols", "check", samples.symbols)
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+    assert DEBUG_ID in done.text

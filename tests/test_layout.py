@@ -78,6 +78,8 @@ def test_paths(debug_file: str, expected: list[tuple[str, str, str]]) -> None:
         (ID[:32] + "0A", ID[:32] + "a"),
         (ID[:32].lower() + "1C", ID[:32] + "1c"),
         (ID[:32] + "00", ID[:32] + "0"),
+        (ID[:32], ID[:32] + "0"),
+        ("5a9832e5-2872-41c1-838e-d98914e9b7ff", ID[:32] + "0"),
         ("45d35F6C2", "45D35F6C2"),
         ("45d35F6C2C", "45D35F6C2c"),
         ("0" * 33, None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +10,9 @@ import click
 
 from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.sources import is_denied, is_no_symbol_file
+from symbolicate.symbols.acceptance import NO_IDENTITY
+from symbolicate.symbols.access import is_denied
+from symbolicate.symbols.sources import is_no_symbol_file
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILE",
     "complain",
+    "mention_unused_servers",
     "open_naming",
     "open_store",
     "profile_option",
@@ -30,6 +34,8 @@ __all__ = [
     "vocabulary_option",
 ]
 
+# How other tools are pointed to symbol servers: debuggers on Windows, and gdb and others on Linux.
+_SERVER_VARIABLES = ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")
 # Click calls a file that may not be read an error of usage, and stops. To us it is one bad input among others.
 FILE = click.Path(readable=False)
 
@@ -111,8 +117,17 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolSto
         if is_denied(place):
             complain(SymbolSourceError(f"{place}: permission denied"))
         elif is_no_symbol_file(place):
-            complain(SymbolSourceError(f"{place}: no MODULE line with a debug id and a file name"))
+            complain(SymbolSourceError(f"{place}: {NO_IDENTITY}"))
     return store
+
+
+def mention_unused_servers() -> None:
+    """Say on standard error, where symbols were missing, which settings of other tools would name a source of them."""
+    names = [name for name in _SERVER_VARIABLES if os.environ.get(name)]
+    if names:
+        are = "is set, but symbol servers are" if len(names) == 1 else "are set, but symbol servers are"
+        message = f"symbols were missing; {' and '.join(names)} {are} not used yet: give folders with --symbols"
+        sys.stderr.write(f"symbolicate: {message}\n")
 
 
 def complain(error: SymbolicateError) -> None:

@@ -10,6 +10,7 @@ import click
 from symbolicate.cli.options import (
     FILE,
     complain,
+    mention_unused_servers,
     open_naming,
     open_store,
     profile_option,
@@ -118,6 +119,8 @@ def report(
         progress.clear()
         documents.end()
         stream.flush()
+    if session.store.has_missed:
+        mention_unused_servers()
     ctx.exit(1 if failed else 0)
 
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symbolicate.cli.options import FILE, complain, open_store, store_option, symbols_option
+from symbolicate.cli.options import FILE, complain, mention_unused_servers, open_store, store_option, symbols_option
 from symbolicate.cli.symbols_gc import gc
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.debug_files import best, is_debug_file
-from symbolicate.symbols.store import has_symbols, unusable
+from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal, unusable
+from symbolicate.symbols.debug_files import addable, best, is_debug_file
+from symbolicate.symbols.module_line import module_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from symbolicate._native import SymbolFile
+    from symbolicate._native import DebugFile, SymbolFile
 
 __all__ = ["symbols"]
 
@@ -65,29 +66,53 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
-    """Say what symbol files hold and which records in them are bad. The exit code is 1 if one cannot be used at all."""
-    from symbolicate._native import SymbolFile  # noqa: PLC0415 - loaded when there is a file to read
+    """Say what symbol files hold and which records in them are bad.
+
+    The exit code is 1 if one cannot be used: `symbols add` refuses the same files.
+    """
+    from symbolicate._native import debug_files, find_debug_files  # noqa: PLC0415 - loaded when there is a file to read
 
     failed = False
-    for file in files:
+    for file in (inner for path in files for inner in _to_check(path)):
         try:
-            if os.path.isdir(file) or is_debug_file(file):
-                _check_debug_files(file)
-                continue
-            if reason := unusable(file):
-                raise SymbolFileError(f"{file}: {reason}")
-            opened = SymbolFile.open(file)
-            if opened.debug_id is None and not any(opened.counts.values()):
-                raise SymbolFileError(f"{file}: neither a MODULE line nor symbol records in it")
-        except (SymbolicateError, OSError) as error:
-            complain(error if isinstance(error, SymbolicateError) else SymbolFileError(f"{file}: {error.strerror}"))
+            if os.path.isdir(file):
+                _check_debug_files(file, find_debug_files(file)[0])
+            elif is_debug_file(file):
+                _check_debug_files(file, debug_files(file))
+            else:
+                _check_text(file)
+        except SymbolicateError as error:
+            complain(error)
             failed = True
-            continue
-        click.echo(escape(file))
+    ctx.exit(1 if failed else 0)
+
+
+def _to_check(path: str) -> Iterator[str]:
+    """The file itself; of a folder its .sym files, and the folder for the debug information files in it."""
+    from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
+
+    texts = list(_texts(path)) if os.path.isdir(path) else []
+    yield from texts
+    if not texts or find_debug_files(path)[0]:
+        yield path
+
+
+def _check_text(path: str) -> None:
+    """Say what a symbol file holds.
+
+    Raises:
+        SymbolFileError: it cannot be read, or not be added to a store. What is in it is shown all the same.
+    """
+    if reason := unusable(path):
+        raise SymbolFileError(f"{path}: {reason}")
+    opened = open_in_memory(path)
+    if any(opened.counts.values()) or opened.debug_id is not None:
+        click.echo(escape(path))
         click.echo(f"  {_identity(opened)}  {escape(' '.join(filter(None, (opened.os, opened.arch))))}")
         click.echo(f"  {_summary(opened)}")
         _diagnose(opened)
-    ctx.exit(1 if failed else 0)
+    if reason := refusal(module_line(path) or identity(opened), opened):
+        raise SymbolFileError(f"{path}: {reason}")
 
 
 @symbols.command(short_help="List the symbol files of a debug id or a debug file.")
@@ -106,20 +131,17 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
         if not paths:
             complain(SymbolicateError(f"{name}: no symbols in {len(store.sources)} given places and {store.dir}"))
             failed = True
+    if failed:
+        mention_unused_servers()
     ctx.exit(1 if failed else 0)
 
 
-def _check_debug_files(path: str) -> None:
+def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
     """Say what the builds in a debug information file are, or in all such files of a bundle.
 
     Raises:
-        SymbolFileError: there is none, or it cannot be read.
+        SymbolFileError: one cannot be read, or none can be added to a store. What is in them is shown all the same.
     """
-    from symbolicate._native import debug_files, find_debug_files  # noqa: PLC0415 - loaded when there is a file to read
-
-    builds = find_debug_files(path)[0] if os.path.isdir(path) else debug_files(path)
-    if not builds:
-        raise SymbolFileError(f"{path}: {unusable(path) or 'no slices in it'}")
     shown = ""
     for build in builds:
         if build.path != shown:
@@ -131,6 +153,7 @@ def _check_debug_files(path: str) -> None:
         opened = build.open()
         click.echo(f"  {_summary(opened)}")
         _diagnose(opened)
+    addable(path, builds)
 
 
 def _diagnose(opened: SymbolFile) -> None:
@@ -139,17 +162,22 @@ def _diagnose(opened: SymbolFile) -> None:
         click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
 
 
+def _texts(folder: str, refused: Callable[[OSError], object] | None = None) -> Iterator[str]:
+    """The .sym files below a folder, in order."""
+    for inside, folders, files in os.walk(folder, onerror=refused):
+        folders.sort()
+        yield from (os.path.join(inside, file) for file in sorted(files) if file.lower().endswith(".sym"))
+
+
 def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:
-    """The file itself, or those below a folder that can be added, in order; folders that cannot be read are told."""
+    """The file itself, or those below a folder that can be added; folders that cannot be read are reported."""
     if not os.path.isdir(path):
         yield path
         return
     from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
 
+    yield from _texts(path, refused)
     builds = find_debug_files(path)[0]
-    for folder, folders, files in os.walk(path, onerror=refused):
-        folders.sort()
-        yield from (os.path.join(folder, file) for file in sorted(files) if file.lower().endswith(".sym"))
     # One file for each id, the best: an image beside its dSYM adds nothing.
     known: set[str | None] = set()
     chosen: dict[str, None] = {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symbolicate._native import DebugFile
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["DebugFileSource", "DebugFiles", "best", "builds_in", "is_debug_file", "is_uuid"]
+__all__ = ["DebugFileSource", "DebugFiles", "addable", "best", "is_debug_file", "is_uuid"]
 
 # The first four bytes of thin and fat Mach-O files, of either byte order.
 _MAGICS = frozenset(
@@ -140,18 +140,19 @@ def _is_called(file: DebugFile, text: str) -> bool:
     return wanted == file.name.lower() or wanted.replace("-", "") in {identifier, identifier[:-1]}
 
 
-def builds_in(path: str) -> list[DebugFile]:
-    """The builds in a file that can be told apart.
+def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
+    """Those of the builds in a file, or below a folder, that can be added to a store, the one that tells most first.
 
     Raises:
-        SymbolFileError: there is none, or it cannot be read.
+        SymbolFileError: there is none.
     """
-    from symbolicate._native import debug_files  # noqa: PLC0415 - loaded when first needed
-
-    builds = debug_files(path)
+    builds = list(builds)
     if not builds:
         raise SymbolFileError(f"{path}: neither a symbol file nor a Mach-O file")
-    usable = [file for file in builds if file.debug_id is not None]
-    if not usable:
+    known = best(builds)
+    if not known:
         raise SymbolFileError(f"{path}: no LC_UUID in it, so that no crash can be of it")
+    usable = [file for file in known if file.has_dwarf or file.has_symbols]
+    if not usable:
+        raise SymbolFileError(f"{path}: no symbol records")
     return usable

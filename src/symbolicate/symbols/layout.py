@@ -15,10 +15,13 @@ __all__ = [
     "converted_path",
     "debug_files_of",
     "debug_id",
+    "debug_ids_of_code",
     "index_path",
     "is_plain",
     "leaf",
+    "plain_name",
     "safe_name",
+    "stored_path",
     "sym_names",
     "sym_paths",
 ]
@@ -28,6 +31,8 @@ _GUID, _SIGNATURE = 32, 8
 _ID = re.compile(r"[0-9A-Fa-f]{9,64}\Z")
 # A time stamp and a size, or a build id.
 _CODE_ID = re.compile(r"[0-9A-Fa-f]{9,128}\Z")
+# Eight bytes, as some linkers write; a time stamp and a size have fewer digits but for images of 256 MiB and more.
+_SHORTEST_BUILD_ID = 16
 # A file name on the systems the store may lie on is at most 255 bytes, and `.sym` or `.syx` and an id are added to it.
 _LONGEST_NAME = 250
 _LONGEST_SAFE_NAME = 128
@@ -43,11 +48,14 @@ def leaf(name: str) -> str:
 def debug_id(text: str) -> str | None:
     """A debug id as Breakpad's tools spell it and name folders by it; None if it is none or says nothing (all zero).
 
-    The digits of the GUID are upper case, those of the age lower case and without leading zeros.
+    The digits of the GUID are upper case, those of the age lower case and without leading zeros. A GUID may have
+    dashes, and without an age its age is 0.
     """
+    if "-" in text:
+        text = text.replace("-", "")
     if not _ID.match(text) or not text.strip("0"):
         return None
-    fixed = _GUID if len(text) > _GUID else _SIGNATURE
+    fixed = _GUID if len(text) >= _GUID else _SIGNATURE
     return text[:fixed].upper() + (text[fixed:].lower().lstrip("0") or "0")
 
 
@@ -99,6 +107,30 @@ def debug_files_of(code_file: str) -> tuple[str, ...]:
     return (name, f"{stem}.pdb") if stem else (name,)
 
 
+def debug_ids_of_code(code_id: str) -> tuple[str, ...]:
+    """The debug ids that tools derive from a build id (ELF) or a UUID (Mach-O); none of a time stamp and a size.
+
+    A build id's first 16 bytes are taken as a GUID of little-endian fields and padded with zeros; the age is 0.
+    """
+    if len(code_id) < _SHORTEST_BUILD_ID or len(code_id) % 2 or not _CODE_ID.match(code_id):
+        return ()
+    digits = code_id[:_GUID].ljust(_GUID, "0")
+    guid = bytes.fromhex(digits)
+    swapped = (guid[3::-1] + guid[5:3:-1] + guid[7:5:-1] + guid[8:]).hex()
+    ids = (debug_id(f"{swapped}0"), debug_id(f"{digits}0") if len(code_id) == _GUID else None)
+    return tuple(dict.fromkeys(known for known in ids if known is not None))
+
+
+def plain_name(name: str) -> str:
+    """A module's name without what systems and tools add to it, in lower case.
+
+    A library mapped from an archive is `base.apk!lib.so`, a program whose file was replaced while it ran is
+    `app (deleted)`, and the symbols of a bundle may be called `lib.dylib.dSYM`.
+    """
+    name = leaf(name).lower().removesuffix(" (deleted)").removesuffix(".dsym")
+    return name.rpartition("!")[2] or name
+
+
 def safe_name(name: str) -> str:
     """A file name for any text: itself where it is harmless, else with the rest replaced and a digest appended.
 
@@ -118,6 +150,18 @@ def index_path(debug_file: str, identifier: str) -> tuple[str, str]:
     """Where the index of a symbol file lies in a store: `<ID[:2]>/<ID>-<debug file>.syx`, as its two parts."""
     known = debug_id(identifier) or "0"
     return (known[:2], f"{known}-{safe_name(debug_file)}.syx")
+
+
+def stored_path(debug_file: str, identifier: str) -> tuple[str, str, str]:
+    """Where a symbol file lies in a store, as the three parts of a path in Breakpad layout, whatever its name is.
+
+    Args:
+        debug_file: the name of the debug file; one that is unusable as a file name is replaced, see `safe_name`.
+        identifier: a debug id, or the code id of a module that has none.
+    """
+    name = leaf(debug_file)
+    name = name if is_plain(name) else safe_name(name)
+    return (name, debug_id(identifier) or identifier.upper(), sym_names(name)[0])
 
 
 def converted_path(debug_file: str, identifier: str, version: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 from symbolicate.symbols import layout
+from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
 __all__ = ["ModuleLine", "module_line"]
 
@@ -20,22 +21,27 @@ class ModuleLine:
     """What the first lines say.
 
     Attributes:
-        debug_id: the id in the MODULE line, in canonical spelling.
+        debug_id: the id in the MODULE line, in canonical spelling; empty if it is none, and the image alone is known.
         debug_file: the file name in the MODULE line; empty without one.
         code_id: the id of the image in an INFO CODE_ID line, lower case; empty without one.
+        encoding: how the file has to be decoded if it is in UTF-16; empty for all others.
     """
 
     debug_id: str
     debug_file: str
     code_id: str = ""
+    encoding: str = ""
 
-    def is_called(self, wanted: str) -> bool:
-        """Whether an id or the debug file is this text, given in lower case."""
-        return wanted in {self.debug_id.lower(), self.debug_file.lower(), self.code_id}
+    def is_called(self, text: str) -> bool:
+        """Whether an id or the debug file is this text; see `layout.plain_name` for names."""
+        wanted = text.lower()
+        same_name = bool(self.debug_file) and layout.plain_name(self.debug_file) == layout.plain_name(text)
+        same_id = bool(self.debug_id) and self.debug_id == layout.debug_id(text)
+        return same_name or same_id or (bool(wanted) and wanted == self.code_id)
 
 
 def module_line(path: str) -> ModuleLine | None:
-    """Read the head of a file; None if no MODULE line with an id is in it, or it cannot be read."""
+    """Read the head of a file; None if it cannot be read, or names no build: no MODULE line with a debug or code id."""
     # Opening a pipe would wait for somebody to write into it.
     if not os.path.isfile(path):
         return None
@@ -44,14 +50,15 @@ def module_line(path: str) -> ModuleLine | None:
             head = file.read(_HEAD_BYTES)
     except OSError:
         return None
-    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r", "\n")
-    lines = [line.split(None, _FIELDS) for line in text.split("\n")]
+    lines = [line.split(None, _FIELDS) for line in decoded_head(head).replace("\r", "\n").split("\n")]
     module = next((fields for fields in lines if fields[:1] == ["MODULE"] and len(fields) >= _FIELDS), None)
-    identifier = layout.debug_id(module[3]) if module is not None else None
-    if module is None or identifier is None:
+    if module is None:
+        return None
+    identifier, code_id = layout.debug_id(module[3]) or "", _code_id(lines)
+    if not identifier and not code_id:
         return None
     name = module[4].strip() if len(module) > _FIELDS else ""
-    return ModuleLine(identifier, layout.leaf(name), _code_id(lines))
+    return ModuleLine(identifier, layout.leaf(name), code_id, encoding_of(head) or "")
 
 
 def _code_id(lines: list[list[str]]) -> str:

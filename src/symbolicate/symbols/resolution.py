@@ -35,11 +35,28 @@ class Wanted:
     def is_of(self, line: ModuleLine) -> bool:
         """Whether a symbol file with this head is of this very build."""
         known = layout.debug_id(self.debug_id)
-        return line.debug_id == known if known is not None else self.is_of_image(line)
+        return line.debug_id == known if known is not None and line.debug_id else self.is_of_image(line)
 
     def is_of_image(self, line: ModuleLine) -> bool:
-        """Whether the head names this very image."""
-        return bool(self.code_id) and line.code_id == self.code_id.lower()
+        """Whether the head names this very image, or, naming none, has the debug id that the image's build id gives."""
+        if not self.code_id:
+            return False
+        if line.code_id:
+            return line.code_id == self.code_id.lower()
+        return line.debug_id in layout.debug_ids_of_code(self.code_id)
+
+    def distance(self, name: str) -> int:
+        """How far the name of a symbol file's module is from this one's: 0 is the same.
+
+        One id may be in several files, such as a library and its stripped copy: the nearest name is used.
+        """
+        own = self.debug_file or self.code_file
+        if name == own:
+            return 0
+        if name.lower() == own.lower():
+            return 1
+        plain = layout.plain_name(name)
+        return 2 if plain in {layout.plain_name(self.debug_file), layout.plain_name(self.code_file)} else 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,12 @@
     <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
     <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes, of added files and of files that sources gave
     <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.sym, .syx
-                                                           what was made from dSYMs that sources gave, and indexes
+                                                           what was made from dSYMs and UTF-16 texts that sources gave,
+                                                           and indexes
+
+A module's symbols are those of its debug id, or of its code id if it has no debug id, whatever their name; a file of
+another id is never used. Sources are asked in order, then the added files; `directory` says which file of a source is
+taken if several have the id.
 
 An index is built once per debug id and mapped by every process afterwards. If the folder cannot be written, the
 index is built in memory and the answer is the same, only later.
@@ -13,25 +18,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import StoreError, SymbolFileError
 from symbolicate.symbols import layout
-from symbolicate.symbols.debug_files import best, builds_in, is_debug_file
-from symbolicate.symbols.module_line import ModuleLine, module_line
+from symbolicate.symbols.acceptance import NO_IDENTITY, identity, open_in_memory, refusal, unusable
+from symbolicate.symbols.debug_files import addable, is_debug_file
+from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources import DirectorySource, Source, open_source
+from symbolicate.symbols.text_encoding import text_encoding, transcode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from symbolicate._native import DebugFile, SymbolFile
     from symbolicate.symbols.resolution import Place, Status
 
-__all__ = ["Added", "SymbolStore", "default_dir", "has_symbols", "unusable"]
+__all__ = ["Added", "SymbolStore", "default_dir"]
 
 
 def default_dir() -> str:
@@ -72,6 +78,9 @@ class SymbolStore:
         sources: folders in Breakpad layout, flat folders of `.sym` files, folders with dSYM bundles or other Mach-O
             files anywhere in them, single files of either kind, or `Source` objects.
 
+    Attributes:
+        has_missed: whether a module was asked for that nothing was found for.
+
     Raises:
         SymbolSourceError: a source is no path that exists.
     """
@@ -85,10 +94,11 @@ class SymbolStore:
         self.sources: tuple[Source, ...] = tuple(
             open_source(source) if isinstance(source, (str, os.PathLike)) else source for source in sources
         )
-        self._own = DirectorySource(os.path.join(self.dir, "symbols"))
+        self._own = DirectorySource(os.path.join(self.dir, "symbols"), debug_files=False)
         self._lock = threading.Lock()
         self._resolved: dict[Wanted, Resolution] = {}
         self._gates: dict[Wanted, threading.Lock] = {}
+        self.has_missed = False
 
     def __repr__(self) -> str:
         return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
@@ -114,6 +124,7 @@ class SymbolStore:
             if known is None:
                 known = self._look_for(wanted)
                 with self._lock:
+                    self.has_missed |= known.status == "missing"
                     self._resolved[wanted] = known
                     self._gates.pop(wanted, None)
             return known
@@ -144,18 +155,14 @@ class SymbolStore:
         """
         source = os.fspath(path)
         if is_debug_file(source):
-            builds = [file for file in best(builds_in(source)) if file.has_dwarf or file.has_symbols]
-            if not builds:
-                raise SymbolFileError(f"{source}: no symbol records")
-            return [self._add_build(file) for file in builds]
+            from symbolicate._native import debug_files  # noqa: PLC0415 - loaded when first needed
+
+            return [self._add_build(file) for file in addable(source, debug_files(source))]
         return [self._add_text(source)]
 
     def _add_build(self, file: DebugFile) -> Added:
         """Convert a build of a debug information file into the store."""
-        parts = layout.sym_paths(file.name, file.debug_id or "")
-        if not parts:
-            raise SymbolFileError(f"{file.path}: no usable file name")
-        target = os.path.join(self.dir, "symbols", *parts[0])
+        target = self._target(file.name, file.debug_id or "")
         # An image has the id of its dSYM and knows less.
         if not (os.path.isfile(target) and not file.has_dwarf):
             try:
@@ -167,22 +174,29 @@ class SymbolStore:
 
     def _add_text(self, source: str) -> Added:
         """Copy a symbol file into the store and build its index."""
+        if reason := unusable(source):
+            raise SymbolFileError(f"{source}: {reason}")
         line = module_line(source)
-        parts = layout.sym_paths(line.debug_file, line.debug_id) if line is not None else ()
-        if line is None or not parts:
-            raise SymbolFileError(f"{source}: {unusable(source) or 'no MODULE line with a debug id and a file name'}")
-        # The copy has the size and the time of the source, so the index that is built here serves it, too.
-        if not has_symbols(self._open(source, line.debug_file, line.debug_id)):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(self.dir, "index", *layout.index_path(line.debug_file, line.debug_id)))
-            raise SymbolFileError(f"{source}: no symbol records")
-        target = os.path.join(self.dir, "symbols", *parts[0])
+        if line is None and (line := identity(open_in_memory(source))) is None:
+            raise SymbolFileError(f"{source}: {NO_IDENTITY}")
+        name = line.debug_file or os.path.splitext(os.path.basename(source))[0]
+        identifier = line.debug_id or line.code_id
+        target = self._target(name, identifier)
         try:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            _copy_into_place(source, target)
+            with _as_utf8(source, line.encoding, os.path.join(self.dir, "converted")) as text:
+                # The copy has the size and the time of the text, so the index that is built here serves it, too.
+                if reason := refusal(line, self._open(text, name, identifier)):
+                    with contextlib.suppress(OSError):
+                        os.unlink(os.path.join(self.dir, "index", *layout.index_path(name, identifier)))
+                    raise SymbolFileError(f"{source}: {reason}")
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                _copy_into_place(text, target)
         except OSError as error:
             raise StoreError(f"{target}: {error.strerror or error}") from error
-        return Added(source, target, self._open(target, line.debug_file, line.debug_id))
+        return Added(source, target, self._open(target, name, identifier))
+
+    def _target(self, name: str, identifier: str) -> str:
+        return os.path.join(self.dir, "symbols", *layout.stored_path(name, identifier))
 
     def _look_for(self, wanted: Wanted) -> Resolution:
         if layout.debug_id(wanted.debug_id) is None and not wanted.code_id:
@@ -204,38 +218,55 @@ class SymbolStore:
         """Open one file if it is what it should be."""
         line = place.line or module_line(place.path)
         if line is not None and not wanted.is_of(line):
-            return Resolution("mismatch", path=place.path, detail=line.debug_id)
+            return Resolution("mismatch", path=place.path, detail=line.debug_id or line.code_id)
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
-            if place.debug is None:
-                symbols = self._open(place.path, name, identifier)
+            if place.debug is not None:
+                symbols = self._open_debug_file(place.debug, identifier)
+            elif encoding := line.encoding if line is not None else text_encoding(place.path):
+                symbols = self._open_utf16(place.path, encoding, name, identifier)
             else:
-                symbols = self._convert(place.debug, identifier)
+                symbols = self._open(place.path, name, identifier)
         except (SymbolFileError, OSError) as error:
             return Resolution("malformed", path=place.path, detail=str(error))
         # A MODULE line further down than the head is as good.
-        if line is None and symbols.debug_id is not None:
-            found = ModuleLine(symbols.debug_id, symbols.name or "", (symbols.code_id or "").lower())
-            if not wanted.is_of(found):
-                return Resolution("mismatch", path=place.path, detail=found.debug_id)
-        # Without a MODULE line the place is all that says whose symbols these are; without a record it is no such file.
+        found = identity(symbols) if line is None else None
+        if found is not None and not wanted.is_of(found):
+            return Resolution("mismatch", path=place.path, detail=found.debug_id or found.code_id)
+        # Without a MODULE line its path is all that says whose symbols these are; without a record it is no such file.
         if line is None and not any(symbols.counts.values()):
             return Resolution("malformed", path=place.path, detail="no symbol records in it")
         return Resolution("loaded", symbols, place.path)
 
-    def _convert(self, file: DebugFile, identifier: str) -> SymbolFile:
+    def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
         """The text made from a debug information file, once for each version of it; in memory if it cannot be kept."""
-        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
-
-        parts = layout.converted_path(file.name, identifier, file.version)
-        target = os.path.join(self.dir, "converted", *parts)
         try:
-            if not os.path.isfile(target):
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                file.convert(target)
-            return SymbolFile.open_or_build(target, os.path.splitext(target)[0] + ".syx")
+            return self._open_converted(file.name, identifier, file.version, file.convert)
         except OSError:
             return file.open()
+
+    def _open_utf16(self, path: str, encoding: str, name: str, identifier: str) -> SymbolFile:
+        """A symbol file in UTF-16, transcoded once for each version of it; in memory if the text cannot be kept."""
+        try:
+            about = os.stat(path)
+            version = f"{encoding}.{about.st_size:x}.{about.st_mtime_ns:x}"
+            return self._open_converted(name, identifier, version, lambda target: transcode(path, target, encoding))
+        except OSError:
+            return open_in_memory(path)
+
+    def _open_converted(self, name: str, identifier: str, version: str, convert: Callable[[str], object]) -> SymbolFile:
+        """A text that is made from another file: by `convert`, which is given its path, unless it is there.
+
+        Raises:
+            OSError: the store cannot be written.
+        """
+        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+
+        target = os.path.join(self.dir, "converted", *layout.converted_path(name, identifier, version))
+        if not os.path.isfile(target):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            convert(target)
+        return SymbolFile.open_or_build(target, os.path.splitext(target)[0] + ".syx")
 
     def _open(self, path: str, debug_file: str, debug_id: str) -> SymbolFile:
         from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
@@ -252,26 +283,20 @@ def _refusal(result: Resolution) -> str:
     return f"{kinds[result.status]} {result.detail}"
 
 
-def has_symbols(opened: SymbolFile) -> bool:
-    """Whether a symbol file can say anything about an address: names of files alone do not."""
-    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
-
-
-def unusable(path: str) -> str | None:
-    """Why this is no file that can be read, at first sight; None if it is one."""
+@contextlib.contextmanager
+def _as_utf8(source: str, encoding: str, folder: str) -> Iterator[str]:
+    """The file itself, or, if it is in UTF-16, a transcoded copy in a folder, for as long as it is needed."""
+    if not encoding:
+        yield source
+        return
+    os.makedirs(folder, exist_ok=True)
+    copy = os.path.join(folder, f".adding-{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        mode = os.stat(path).st_mode
-    except FileNotFoundError:
-        return "no such file"
-    except (OSError, ValueError) as error:
-        return (getattr(error, "strerror", None) or str(error)).lower()
-    if stat.S_ISDIR(mode):
-        return "is a directory, not a file"
-    if stat.S_ISFIFO(mode):
-        return "is a pipe, not a file"
-    if not stat.S_ISREG(mode):
-        return f"is a {'socket' if stat.S_ISSOCK(mode) else 'device'}, not a file"
-    return None if os.access(path, os.R_OK) else "permission denied"
+        transcode(source, copy, encoding)
+        yield copy
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(copy)
 
 
 def _copy_into_place(source: str, target: str) -> None:

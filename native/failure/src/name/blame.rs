@@ -5,7 +5,7 @@ use super::function::{self, Function, Style, quick_hash};
 use super::kept;
 use super::managed;
 use super::rules::{self, Action, Layers, Rule, Target};
-use super::sanitise::{head, leaf};
+use super::sanitise::{head, leaf, undeleted};
 use super::words;
 use crate::reason::Platform;
 
@@ -113,6 +113,7 @@ fn is_raised(facts: &Facts<'_>) -> bool {
 
 /// The file at the end of a module's path: behind the last slash, or behind the `!` of a library inside an APK.
 fn file_name(path: &str) -> &str {
+    let path = undeleted(path);
     match path.bytes().rposition(|byte| matches!(byte, b'/' | b'\\' | b'!')) {
         None => path,
         Some(i) if i + 1 < path.len() => &path[i + 1..],
@@ -255,7 +256,7 @@ impl<'a, 'f> Walk<'a, 'f> {
     pub(super) fn seen(&self, index: usize) -> Seen<'a> {
         let frame = &self.facts.frames[index];
         // Libraries inside an APK: `base.apk!libgame.so`.
-        let image = frame.image.or_else(|| frame.module.map(file_name));
+        let image = frame.image.map(undeleted).or_else(|| frame.module.map(file_name));
         let image = image.filter(|name| !name.is_empty());
         let module = if frame.image.is_some() { image.map(leaf) } else { image };
         let module = rules::module_name(module.unwrap_or(""), self.facts.platform);

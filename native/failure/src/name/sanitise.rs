@@ -89,8 +89,14 @@ pub(super) fn head(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// A module's path as Linux lists it, without the mark of a file that was replaced while the process ran.
+pub(super) fn undeleted(path: &str) -> &str {
+    path.strip_suffix(" (deleted)").unwrap_or(path)
+}
+
 /// The file name at the end of a path of either kind.
 pub(super) fn leaf(path: &str) -> &str {
+    let path = undeleted(path);
     let separator = |byte: &u8| matches!(byte, b'/' | b'\\');
     let bytes = path.as_bytes();
     let end = bytes.iter().rposition(|byte| !separator(byte)).map_or(0, |i| i + 1);
@@ -135,6 +141,7 @@ mod tests {
     fn leaves() {
         assert_eq!(leaf("/system/lib64/libc.so"), "libc.so");
         assert_eq!(leaf(r"C:\Windows\System32\ntdll.dll"), "ntdll.dll");
+        assert_eq!(leaf("/usr/lib/libc.so.6 (deleted)"), "libc.so.6");
         assert_eq!(leaf("a/"), "a");
         assert_eq!(leaf(""), "");
     }

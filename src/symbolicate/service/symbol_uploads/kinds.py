@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from symbolicate.symbols.text_encoding import decoded_head, encoding_of
+
 __all__ = ["READ_KINDS", "kind_of"]
 
 READ_KINDS = frozenset({"breakpad", "dsym", "mach-o"})
@@ -35,6 +37,8 @@ def kind_of(path: str, name: str, symbol_type: str) -> str | None:
     """
     with open(path, "rb") as stream:
         head = stream.read(_HEAD)
+    if encoding_of(head) is not None and decoded_head(head).startswith("MODULE "):
+        return "breakpad"
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return "dsym" if kind == "mach-o" and ".dsym/" in name.lower() else kind

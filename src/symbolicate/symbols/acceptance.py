@@ -1,0 +1,71 @@
+"""Which files are taken as symbol files. One answer for all: what `symbols add` refuses, `symbols check` reports."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols import layout
+from symbolicate.symbols.module_line import ModuleLine
+from symbolicate.symbols.text_encoding import text_encoding, transcoded
+
+if TYPE_CHECKING:
+    from symbolicate._native import SymbolFile
+
+__all__ = ["NO_IDENTITY", "has_symbols", "identity", "open_in_memory", "refusal", "unusable"]
+
+NO_IDENTITY = "no MODULE line with a debug id"
+"""Why a text is refused of which nobody can tell whose symbols it has."""
+
+
+def refusal(line: ModuleLine | None, opened: SymbolFile) -> str | None:
+    """Why a symbol file cannot be added to a store; None if it can.
+
+    Args:
+        line: what it says of its module, in its head or further down (see `identity`).
+        opened: the file.
+    """
+    if line is None:
+        return NO_IDENTITY
+    return None if has_symbols(opened) else "no symbol records"
+
+
+def open_in_memory(path: str) -> SymbolFile:
+    """Read and index a symbol file, also one in UTF-16, without a store.
+
+    Raises:
+        SymbolFileError: it cannot be read.
+    """
+    from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+
+    encoding = text_encoding(path)
+    return SymbolFile.from_text(transcoded(path, encoding)) if encoding else SymbolFile.open(path)
+
+
+def identity(opened: SymbolFile) -> ModuleLine | None:
+    """What the records of a file say of its module, wherever they stand in it; None if they name no build."""
+    debug_id, code_id = layout.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
+    return ModuleLine(debug_id, layout.leaf(opened.name or ""), code_id) if debug_id or code_id else None
+
+
+def has_symbols(opened: SymbolFile) -> bool:
+    """Whether a symbol file can say anything about an address: names of files alone do not."""
+    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
+
+
+def unusable(path: str) -> str | None:
+    """Why this is no file that can be read, at first sight; None if it is one."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", None) or str(error)).lower()
+    if stat.S_ISDIR(mode):
+        return "is a directory, not a file"
+    if stat.S_ISFIFO(mode):
+        return "is a pipe, not a file"
+    if not stat.S_ISREG(mode):
+        return f"is a {'socket' if stat.S_ISSOCK(mode) else 'device'}, not a file"
+    return None if os.access(path, os.R_OK) else "permission denied"

@@ -1,0 +1,194 @@
+"""A folder as a source of symbols: in Breakpad layout, or flat, or with debug information files anywhere in it.
+
+What is offered for a module, in this order:
+
+1. the file at its path in Breakpad layout, `<debug file>/<DEBUG ID>/<name>.sym`; names in other case only if there is
+   none;
+2. symbol files of the same id under any other name, in the folder itself or in Breakpad layout, the nearest name first
+   (see `Wanted.distance`), then in the order of the alphabet;
+3. debug information files of the same id.
+
+Listings and heads of files are read once and remembered for as long as the source lives. Only 1 is done for a module
+that is found there, so that a large tree costs nothing while the names are right.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols import layout
+from symbolicate.symbols.access import is_denied
+from symbolicate.symbols.debug_files import DebugFiles
+from symbolicate.symbols.id_folders import IdFolders
+from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.resolution import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["DirectorySource"]
+
+# How many heads of files are read to find a code id under another name: the layout has no folders for those.
+_HEADS = 2000
+
+
+class DirectorySource:
+    """A folder with symbols in it. May be used by many threads.
+
+    Args:
+        root: the folder.
+        debug_files: whether there may be debug information files in it, at any depth.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], *, debug_files: bool = True) -> None:
+        self.root = os.fspath(root)
+        # Two threads may read the same heads at first; what they find is the same.
+        self._lock = threading.Lock()
+        self._listings: dict[str, dict[str, list[str]]] = {}
+        self._flat: list[Place] | None = None
+        self._heads: list[Place] | None = None
+        self._denied: list[str] = []
+        self._ids = IdFolders(self.root)
+        self._debug_files = DebugFiles(self.root) if debug_files else None
+
+    def __repr__(self) -> str:
+        return f"DirectorySource({self.root!r})"
+
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
+        """Offer files for this module, the likeliest first; append each path looked at in vain to `tried`."""
+        identifier = layout.debug_id(wanted.debug_id)
+        paths = layout.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
+        if identifier is None:
+            paths = layout.code_paths(wanted.code_file, wanted.code_id)
+        seen: set[str] = set()
+        for parts in paths:
+            found = list(self._matching(parts))
+            seen.update(found)
+            yield from map(Place, found)
+            if not found:
+                path = os.path.join(self.root, *parts)
+                tried.append(f"{path}{' (permission denied)' if is_denied(path) else ''}")
+        others = self._of_image(wanted) if identifier is None else self._of_id(wanted, identifier)
+        for place in others:
+            if place.path not in seen:
+                seen.add(place.path)
+                yield place
+        if not any(place.line is not None and wanted.is_of(place.line) for place in self._flat_files()):
+            tried.extend(f"{path} (permission denied)" for path in self._denied)  # any of these may have been it
+        if self._debug_files is not None:
+            yield from self._debug_files.find(wanted, tried)
+
+    def _of_id(self, wanted: Wanted, identifier: str) -> Iterator[Place]:
+        """Files of a debug id under any name."""
+        flat = (place for place in self._flat_files() if place.line is not None and place.line.debug_id == identifier)
+        yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders([identifier])])
+
+    def _of_image(self, wanted: Wanted) -> Iterator[Place]:
+        """Files of a code id. A dump may know a module by no debug id, such as one without a CodeView record."""
+        flat = (place for place in self._flat_files() if place.line is not None and wanted.is_of_image(place.line))
+        ids = [wanted.code_id, *layout.debug_ids_of_code(wanted.code_id)]
+        yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders(ids)])
+        for name in layout.debug_files_of(wanted.code_file):
+            for folder in self._listing(self.root).get(name, []):
+                yield from (place for place in map(_head, self._below(folder)) if _is_of_image(place, wanted))
+        yield from (place for place in self._some_heads() if _is_of_image(place, wanted))
+
+    def _in_folders(self, ids: Iterable[str]) -> Iterator[tuple[str, Place]]:
+        """The files in the folders of these ids, each with the name that it has there."""
+        for identifier in ids:
+            for name, folder in self._ids.find(identifier):
+                # Where there are several, the one that is named after its folder.
+                usual = {file.lower() for file in layout.sym_names(name)}
+                files = sorted(self._files(folder), key=lambda path: os.path.basename(path).lower() not in usual)
+                yield from ((name, Place(path)) for path in files)
+
+    def search(self, text: str) -> Iterator[str]:
+        """Every file under this folder whose id or debug file is `text`."""
+        plain, found = layout.plain_name(text), dict[str, None]()
+        for folder in self._names(self.root):
+            if layout.plain_name(folder) == plain:
+                found.update(dict.fromkeys(self._below(folder)))
+        found.update((place.path, None) for _, place in self._in_folders([text]))
+        flat = (place for place in self._flat_files() if place.line is not None and place.line.is_called(text))
+        found.update((place.path, None) for place in flat)
+        yield from found
+        if self._debug_files is not None:
+            yield from self._debug_files.search(text)
+
+    def _below(self, name: str) -> Iterator[str]:
+        """The symbol files of every id of one debug file."""
+        folder = os.path.join(self.root, name)
+        for identifier in self._names(folder):
+            yield from self._files(os.path.join(folder, identifier))
+
+    def _files(self, folder: str) -> Iterator[str]:
+        """The symbol files lying in a folder."""
+        yield from (os.path.join(folder, name) for name in self._names(folder) if name.lower().endswith(".sym"))
+
+    def _matching(self, parts: Sequence[str]) -> Iterator[str]:
+        """Files at this path: exactly, or, only where there is none, in other case."""
+        exact = os.path.join(self.root, *parts)
+        if os.path.isfile(exact):
+            yield exact
+            return
+        found = [self.root]
+        for part in parts:
+            found = [
+                os.path.join(folder, name) for folder in found for name in self._listing(folder).get(part.lower(), [])
+            ]
+        yield from (path for path in found if os.path.isfile(path))
+
+    def _listing(self, folder: str) -> dict[str, list[str]]:
+        """The names in a folder by their lower case."""
+        with self._lock:
+            listing = self._listings.get(folder)
+            if listing is None:
+                listing = {}
+                try:
+                    for name in sorted(os.listdir(folder)):
+                        listing.setdefault(name.lower(), []).append(name)
+                except OSError:
+                    pass  # no folder, no names
+                self._listings[folder] = listing
+            return listing
+
+    def _names(self, folder: str) -> list[str]:
+        return [name for names in self._listing(folder).values() for name in names]
+
+    def _flat_files(self) -> list[Place]:
+        """The symbol files lying in the folder itself, with their heads."""
+        if self._flat is None:
+            places = [_head(path) for path in self._files(self.root)]
+            self._denied = [place.path for place in places if place.line is None and is_denied(place.path)]
+            self._flat = [place for place in places if place.line is not None]
+        return self._flat
+
+    def _some_heads(self) -> list[Place]:
+        """The heads of files in Breakpad layout, up to a number of them."""
+        if self._heads is None:
+            folders = islice(self._ids.folders(), _HEADS)
+            files = islice((path for folder in folders for path in self._files(folder)), _HEADS)
+            self._heads = [_head(path) for path in files]
+        return self._heads
+
+
+def _head(path: str) -> Place:
+    return Place(path, module_line(path))
+
+
+def _named(place: Place) -> tuple[str, Place]:
+    return (place.line.debug_file if place.line is not None else "", place)
+
+
+def _is_of_image(place: Place, wanted: Wanted) -> bool:
+    return place.line is not None and wanted.is_of_image(place.line)
+
+
+def _by_distance(wanted: Wanted, named: Iterable[tuple[str, Place]]) -> Iterator[Place]:
+    """The places in the order in which they are to be tried."""
+    yield from (place for _, place in sorted(named, key=lambda one: (wanted.distance(one[0]), one[0], one[1].path)))
