@@ -18,6 +18,7 @@ OPEN = (
     "properties",
     "soft_errors",
     "environment",
+    "omitted",
     "instruction_pointer_update",
     # Of `linux`; elsewhere these are words.
     "status",

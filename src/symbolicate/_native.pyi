@@ -273,12 +273,18 @@ class Session:
             ValueError: the status is unknown, or `loaded` without symbols.
         """
     def process_batch(
-        self, crashes: list[tuple[Container, int]], jobs: int, naming: Naming | None = None, full: bool = False
+        self,
+        crashes: list[tuple[Container, int]],
+        jobs: int,
+        naming: Naming | None = None,
+        full: bool = False,
+        report_bytes: int | None = None,
     ) -> list[bytes | list[ModuleKey] | InputError]:
         """Process many crashes in parallel, each by its opened input and its place in it.
 
         The answer to each is the bytes of its report, or the modules whose symbols it needs first, or the error that
         it could not be read. With `full` the reports of dumps have the environment and the whole memory map, too.
+        `report_bytes` is what a report may have; by default that depends on its input.
         """
 
 @final

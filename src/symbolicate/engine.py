@@ -171,6 +171,8 @@ class Session:
         naming: how failures are named; see `symbolicate.failure.naming`.
         full: put into the reports of dumps what is left out otherwise: the process's environment variables, which
             often hold secrets, and the whole memory map, which is long.
+        report_bytes: how many bytes a report may have; by default 10 MiB more than its input. What is left out is
+            reported in `truncated`.
     """
 
     def __init__(
@@ -180,6 +182,7 @@ class Session:
         jobs: int | None = None,
         naming: _native.Naming | None = None,
         full: bool = False,
+        report_bytes: int | None = None,
     ) -> None:
         self.store = _store(symbols)
         self.jobs = jobs if jobs is not None else _usable_cores()
@@ -187,6 +190,7 @@ class Session:
             raise ValueError(f"jobs must be at least 1, not {self.jobs}")
         self.naming = naming
         self.full = full
+        self.report_bytes = report_bytes
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
@@ -274,7 +278,9 @@ class Session:
         left = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         asked: set[tuple[str, str, str, str]] = set()
         while left:
-            answers = self._native.process_batch([one for _, one in left], self.jobs, self.naming, self.full)
+            answers = self._native.process_batch(
+                [one for _, one in left], self.jobs, self.naming, self.full, self.report_bytes
+            )
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
             again: list[tuple[int, tuple[_native.Container, int]]] = []
             for (i, one), answer in zip(left, answers, strict=True):

@@ -301,6 +301,7 @@ class Thread(_Part, frozen=True):
     last_error_value: str | None = None
     frame_count: int | None = None
     frames: tuple[Frame, ...] = ()
+    frames_omitted: int | None = None
     recursion: Recursion | None = None
     end: str | None = None
     synthesised: bool | None = None
@@ -772,6 +773,14 @@ class Explanation(Failure, frozen=True):
     frames: tuple[Explained, ...] = ()
 
 
+class Truncated(_Part, frozen=True):
+    """What the limits of a report left out: entries by the list they are missing in, and texts that were shortened."""
+
+    limit: int | None = None
+    omitted: dict[str, int] | None = None
+    shortened: int | None = None
+
+
 class Report(_Part, frozen=True):
     """The report on one crash."""
 
@@ -816,6 +825,7 @@ class Report(_Part, frozen=True):
     more: tuple[NamedText, ...] | None = None
     faults: tuple[Fault, ...] | None = None
     faults_omitted: int | None = None
+    truncated: Truncated | None = None
 
     @classmethod
     def from_json(cls, document: bytes | str) -> Report:

@@ -4,13 +4,44 @@
 //! tree of values would cost an allocation each. The writer keeps only "does a comma come next?", so
 //! the caller is responsible for balanced brackets: the report's writers open and close in one function.
 
+use std::collections::BTreeMap;
+
 use crate::hex;
 
+/// Bytes of one name: a function, a file, a module. A longer one says nothing more to anybody, and one name may stand in
+/// every frame.
+pub(crate) const NAME_BYTES: usize = 16 << 10;
+/// What stands where the rest of a text was left out.
+const ELLIPSIS: &str = "…";
+
 /// Writes one JSON document. Keys must be plain ASCII without quotes or backslashes.
-#[derive(Debug, Default)]
+///
+/// A document has a budget of bytes. What repeats as often as an input says is written by [`Writer::list`] and
+/// [`Writer::entries`], which end when the budget does, and long texts by [`Writer::text`], which shortens them to what is
+/// left of it. What was left out is counted; see [`Writer::cut`].
+#[derive(Debug)]
 pub(crate) struct Writer {
     out: Vec<u8>,
     comma: bool,
+    /// Where the part of the document that is being written has to end.
+    end: usize,
+    cut: Cut,
+}
+
+/// What a budget left no room for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Entries left out, by the list they are missing in.
+    pub(crate) omitted: BTreeMap<&'static str, u64>,
+    /// Texts that were shortened.
+    pub(crate) shortened: u64,
+}
+
+impl Cut {
+    /// Whether nothing is missing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.omitted.is_empty() && self.shortened == 0
+    }
 }
 
 /// Bytes that cannot stand in a JSON string as they are: controls, the quote, the backslash.
@@ -36,17 +67,105 @@ fn is_plain(bytes: &[u8]) -> bool {
     !chunks.iter().fold(any(rest), |found, chunk| found | any(chunk))
 }
 
+/// Bytes of a string in JSON, without its quotes.
+fn escaped_length(bytes: &[u8]) -> usize {
+    bytes.iter().map(|&byte| if ESCAPED[usize::from(byte)] { 6 } else { 1 }).sum()
+}
+
 impl Writer {
-    /// A writer whose buffer already has room for `bytes`.
+    /// A writer of a document that may have `budget` bytes, of which `expected` are reserved at once.
+    ///
+    /// The document may exceed its budget by one entry of a list and by the parts of it that have a fixed size.
     #[must_use]
-    pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes), comma: false }
+    pub(crate) fn new(budget: usize, expected: usize) -> Self {
+        Self { out: Vec::with_capacity(expected.min(budget)), comma: false, end: budget, cut: Cut::default() }
     }
 
-    /// The document so far.
+    /// What was left out so far.
+    pub(crate) fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// Bytes that the present part of the document may still have.
+    pub(crate) fn left(&self) -> usize {
+        self.end.saturating_sub(self.out.len())
+    }
+
+    /// Write a part of the document that may have so many bytes.
+    pub(crate) fn within<T>(&mut self, bytes: usize, write: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.end;
+        self.end = outer.min(self.out.len().saturating_add(bytes));
+        let value = write(self);
+        self.end = outer;
+        value
+    }
+
+    /// Write a part of the document that may have one `of` so many parts of what is left: there is something left for those
+    /// behind it, whatever the input says.
+    pub(crate) fn part<T>(&mut self, of: usize, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.within(self.left() / of, write)
+    }
+
+    /// Write a part of the document that may have nearly all of what is left, because it is what people read a report for.
+    pub(crate) fn most<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.within(self.left() / 8 * 7, write)
+    }
+
+    /// An array with as many of the items as there is room for; how many were left out, which is counted under `what`.
+    pub(crate) fn list<I: IntoIterator>(
+        &mut self,
+        what: &'static str,
+        items: I,
+        write: impl FnMut(&mut Self, I::Item),
+    ) -> u64 {
+        self.begin_array();
+        let omitted = self.as_many_as_fit(what, items, write);
+        self.end_array();
+        omitted
+    }
+
+    /// An object with as many of the entries as there is room for: `write` gives each its key and value.
+    pub(crate) fn entries<I: IntoIterator>(
+        &mut self,
+        what: &'static str,
+        items: I,
+        write: impl FnMut(&mut Self, I::Item),
+    ) {
+        self.begin_object();
+        self.as_many_as_fit(what, items, write);
+        self.end_object();
+    }
+
+    /// As many of the items as there is room for, inside of brackets of the caller's.
+    pub(crate) fn as_many_as_fit<I: IntoIterator>(
+        &mut self,
+        what: &'static str,
+        items: I,
+        mut write: impl FnMut(&mut Self, I::Item),
+    ) -> u64 {
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            if self.left() == 0 {
+                let omitted = 1 + items.count() as u64;
+                self.omit(what, omitted);
+                return omitted;
+            }
+            write(self, item);
+        }
+        0
+    }
+
+    /// Count entries that are left out.
+    pub(crate) fn omit(&mut self, what: &'static str, count: u64) {
+        if count > 0 {
+            *self.cut.omitted.entry(what).or_default() += count;
+        }
+    }
+
+    /// The document.
     #[must_use]
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.out
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
     }
 
     /// Bytes written so far: a mark for [`Writer::repeat`].
@@ -155,8 +274,45 @@ impl Writer {
         self.out.push(b'"');
     }
 
-    /// A string, escaped as needed.
+    /// A name or another short string, escaped as needed; one that is longer than [`NAME_BYTES`] is shortened.
     pub(crate) fn string(&mut self, text: &str) {
+        self.shortened(text, NAME_BYTES);
+    }
+
+    /// A text that may be long: a message, a comment. It is shortened to what is left of the budget.
+    pub(crate) fn text(&mut self, text: &str) {
+        // Six bytes for each: the longest escape.
+        let fits = |text: &str| text.len() <= self.left() / 6 || escaped_length(text.as_bytes()) <= self.left();
+        if text.len() <= NAME_BYTES || fits(text) {
+            self.whole(text);
+        } else {
+            self.shortened(text, NAME_BYTES.max(self.left() / 6));
+        }
+    }
+
+    /// A text or `null`.
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    fn shortened(&mut self, text: &str, most: usize) {
+        if text.len() <= most {
+            return self.whole(text);
+        }
+        self.cut.shortened += 1;
+        let kept = (most.saturating_sub(ELLIPSIS.len())..=most).rev().find(|&at| text.is_char_boundary(at));
+        let kept = text.get(..kept.unwrap_or(0)).unwrap_or_default();
+        self.whole(kept);
+        // Before the closing quote.
+        self.out.pop();
+        self.out.extend_from_slice(ELLIPSIS.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn whole(&mut self, text: &str) {
         self.separate();
         self.out.push(b'"');
         let bytes = text.as_bytes();
@@ -245,7 +401,7 @@ mod tests {
     fn strings_survive_a_real_parser() {
         let all: String =
             (0..0x250u32).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f4a5}', '\u{fffd}']).collect();
-        let mut w = Writer::default();
+        let mut w = Writer::new(usize::MAX, 0);
         w.begin_object();
         w.foreign_key(&all);
         w.string(&all);
@@ -260,7 +416,7 @@ mod tests {
         w.key("none");
         w.null();
         w.end_object();
-        let value: serde_json::Value = serde_json::from_slice(&w.into_bytes()).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&w.take()).unwrap();
         assert_eq!(value[&all], serde_json::json!(all));
         assert_eq!(value["n"], serde_json::json!([0, 9, 10, 1u64 << 53, u64::MAX]));
         assert_eq!(value["h"], "0x0040429e");
@@ -268,8 +424,33 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_ends_lists_and_shortens_texts() {
+        let mut w = Writer::new(80_000, 0);
+        w.begin_object();
+        w.key("names");
+        let omitted = w.part(2, |w| w.list("names", 0..1000, |w, _| w.string(&"n".repeat(100_000))));
+        assert_eq!(omitted, 1000 - 3);
+        w.key("text");
+        w.text(&"\u{1}ü".repeat(20_000));
+        w.key("more");
+        w.entries("more", 0..10, |w, n| {
+            w.foreign_key(&n.to_string());
+            w.text("short texts stay whole");
+        });
+        w.end_object();
+        let cut = w.cut().clone();
+        assert_eq!(cut.omitted.get("names"), Some(&997));
+        assert_eq!(cut.shortened, 4);
+        let json = w.take();
+        assert!(json.len() < 80_000 + NAME_BYTES * 6, "{}", json.len());
+        let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(value["names"][0].as_str().unwrap().len(), NAME_BYTES + ELLIPSIS.len());
+        assert!(value["text"].as_str().unwrap().ends_with(ELLIPSIS));
+    }
+
+    #[test]
     fn a_repeated_half_continues_the_object() {
-        let mut w = Writer::default();
+        let mut w = Writer::new(usize::MAX, 0);
         w.begin_array();
         w.begin_object();
         w.key("a");
@@ -284,6 +465,6 @@ mod tests {
         w.number(2);
         w.repeat(from, to);
         w.end_array();
-        assert_eq!(w.into_bytes(), br#"[{"a":1,"b":"x"},{"a":2,"b":"x"}]"#);
+        assert_eq!(w.take(), br#"[{"a":1,"b":"x"},{"a":2,"b":"x"}]"#);
     }
 }

@@ -18,10 +18,13 @@ mod images;
 mod instruction;
 mod json;
 mod key;
+mod limits;
+mod names;
 mod options;
 mod report;
 mod resolve;
 mod session;
+mod stacks;
 mod time;
 
 pub use adjust::{CodePointers, Position, lookup_address};

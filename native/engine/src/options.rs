@@ -6,6 +6,8 @@ use failure::name::{Profile, Rules, Vocabulary};
 use inputs::Note;
 use unwind::Limits;
 
+use crate::limits::report_bytes;
+
 /// Choices for one crash.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -25,7 +27,16 @@ pub struct Options {
     pub profile: Profile,
     /// A user's own rules of blame, before the built-in ones.
     pub rules: Option<Arc<Rules>>,
+    /// Bytes that the report may have; `None` takes the default, which grows with the input. See `docs/limits.md`.
+    pub report_bytes: Option<usize>,
     /// Show what is left out otherwise: the process's environment variables, which often hold secrets, and the whole
     /// memory map, which is long.
     pub full: bool,
+}
+
+impl Options {
+    /// Bytes that the report of an input of this size may have.
+    pub(crate) fn budget(&self, input: usize) -> usize {
+        self.report_bytes.unwrap_or_else(|| report_bytes(input))
+    }
 }

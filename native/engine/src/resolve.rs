@@ -11,6 +11,23 @@ use symbols::lookup::SourceFrame;
 use unwind::{ModuleMap, Stack};
 
 use crate::hash::Seeded;
+use crate::limits::{LOOKED_UP_BYTES, SOURCES};
+use crate::names::{Name, Names};
+
+/// A source-level frame: a function at a place, or one that was inlined there.
+#[derive(Clone, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) function: Name<'a>,
+    /// First address of the function that holds the code, relative to the module's base.
+    pub(crate) function_start: u64,
+    pub(crate) file: Option<Cow<'a, str>>,
+    pub(crate) line: Option<u32>,
+    /// Whether the compiler inlined this function into the frame after it.
+    pub(crate) inlined: bool,
+}
+
+/// What looking a source-level frame up costs beside reading its name, in bytes read.
+const SOURCE_COST: usize = 256;
 
 /// An address in a module, and what the symbols say about it.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +44,17 @@ pub(crate) struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Places<'a> {
     places: Vec<Place>,
-    sources: Vec<SourceFrame<'a>>,
+    sources: Vec<Source<'a>>,
     of_frame: Vec<Vec<u32>>,
     known: HashMap<(Option<usize>, u64), u32, Seeded>,
     found: Vec<SourceFrame<'a>>,
+    /// The names of functions, readable.
+    pub(crate) names: Names,
+    /// Bytes of names that were read.
+    looked_up: usize,
+    /// Places that were not looked up, and inlined calls that were left out, because there were too many.
+    unknown: u64,
+    inlines_omitted: u64,
 }
 
 impl<'a> Places<'a> {
@@ -86,18 +110,37 @@ impl<'a> Places<'a> {
     ) -> Place {
         let first = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         if let Some((symbols, base)) = module.and_then(symbols) {
+            if self.looked_up >= LOOKED_UP_BYTES {
+                self.unknown += 1;
+                return Place { module, lookup, first, count: 0 };
+            }
             self.found.clear();
             symbols.frames_at(lookup.wrapping_sub(base), &mut self.found);
-            for source in &mut self.found {
-                // Names of a symbol table may still be mangled; those of debug information are not.
-                if let Some(text) = symbols::demangle::demangle(&source.function) {
-                    source.function = Cow::Owned(text);
-                }
+            self.looked_up += self.found.iter().map(|source| SOURCE_COST + source.function.len()).sum::<usize>();
+            if self.sources.len() + self.found.len() > SOURCES {
+                // The function itself comes last.
+                let inlined = self.found.len().saturating_sub(1);
+                self.found.drain(..inlined);
+                self.inlines_omitted += inlined as u64;
             }
-            self.sources.append(&mut self.found);
+            for source in self.found.drain(..) {
+                let SourceFrame { function, function_start, file, line, inlined, .. } = source;
+                // Names of a symbol table may still be mangled; those of debug information are not.
+                let function = self.names.readable(function);
+                self.sources.push(Source { function, function_start, file, line, inlined });
+            }
         }
         let count = u32::try_from(self.sources.len()).unwrap_or(u32::MAX).saturating_sub(first);
         Place { module, lookup, first, count }
+    }
+
+    /// Count what a report lacks because it would have been too much to look up.
+    pub(crate) fn omitted(&self) -> [(&'static str, u64); 3] {
+        [
+            ("looked_up_places", self.unknown),
+            ("inlines", self.inlines_omitted),
+            ("demangled_names", self.names.refused()),
+        ]
     }
 
     /// How many distinct places there are; their ids are below it.
@@ -112,7 +155,7 @@ impl<'a> Places<'a> {
     }
 
     /// Source-level frames of a place, innermost first; the last is the function itself.
-    pub(crate) fn sources(&self, place: &Place) -> &[SourceFrame<'a>] {
+    pub(crate) fn sources(&self, place: &Place) -> &[Source<'a>] {
         let first = place.first as usize;
         self.sources.get(first..first.saturating_add(place.count as usize)).unwrap_or(&[])
     }

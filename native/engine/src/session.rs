@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use inputs::{Crash, Note};
-use minidump::{Dump, Registers};
+use minidump::Dump;
 use rayon::prelude::*;
-use unwind::{End, Limits, ModuleMap, Stack, SymbolSlot};
+use unwind::{ModuleMap, SymbolSlot};
 
 use crate::delivered::{Images, Stacks};
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
 use crate::report::{DeliveredReport, DumpReport};
 use crate::resolve::Places;
+use crate::stacks;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -191,15 +192,7 @@ impl Session {
         let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
         let map = ModuleMap::new(&dump, slots);
         let crashing = dump.crashing_thread();
-        // A frame takes a word of stack at least, and stacks do not overlap: what a dump can hold is the measure for all of
-        // its threads together. (A forged one may point ten thousand threads at one deep stack.)
-        let mut left = bytes.len() / 4;
-        let walk_next = |i| {
-            let stack = walk(&map, i, crashing == Some(i), options, left);
-            left -= usize::try_from(stack.walked()).unwrap_or(left).min(left);
-            stack
-        };
-        let mut stacks: Vec<Stack> = (0..dump.threads.len()).map(walk_next).collect();
+        let (mut stacks, frames_omitted) = stacks::walk_all(&map, crashing, options, bytes.len());
         unwind::cut_at_common_root(&mut stacks);
         stages.walk = clock.lap();
 
@@ -212,7 +205,8 @@ impl Session {
             stages.assemble = clock.lap();
             return Ok((Outcome::Needs(needs), stages));
         }
-        let report = DumpReport::assemble(&map, bytes.len(), options, (&keys, &supplies), &stacks, places, context);
+        let (modules, stacks) = ((&*keys, &*supplies), (&*stacks, frames_omitted));
+        let report = DumpReport::assemble(&map, bytes.len(), options, modules, stacks, places, context);
         stages.assemble = clock.lap();
         let json = report.write();
         stages.write = clock.lap();
@@ -259,28 +253,6 @@ fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot {
         None if key.is_identified() => SymbolSlot::Unresolved,
         None => SymbolSlot::Missing,
     }
-}
-
-/// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
-/// inside the crash handler.
-fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options, left: usize) -> Stack {
-    let own = map.dump.threads.get(thread);
-    let exception = map.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
-    let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
-    // Nobody wants the stack of the thread that wrote the dump, unless it is the one that crashed.
-    let skipped = !crashing && own.is_some_and(|t| t.is_dump_writer);
-    match context {
-        Some(context) if !skipped => {
-            // Every thread has a frame or two without any stack: its own, and the caller of a leaf.
-            let limits = Limits { frames: options.limits.frames.min(left.saturating_add(3)) };
-            unwind::walk(map, &context.registers, &limits)
-        }
-        _ => empty_stack(context.map(|c| c.registers)),
-    }
-}
-
-const fn empty_stack(registers: Option<Registers>) -> Stack {
-    Stack { frames: Vec::new(), registers, end: End::NoContext, recursion: None }
 }
 
 /// Inputs are hostile and parsers have faults: one of ours must cost one crash, not the batch.

@@ -56,7 +56,7 @@ impl Session {
     }
 
     /// Process many crashes of opened inputs in parallel; errors are returned in their place.
-    #[pyo3(signature = (crashes, jobs, naming = None, full = false))]
+    #[pyo3(signature = (crashes, jobs, naming = None, full = false, report_bytes = None))]
     fn process_batch<'py>(
         &self,
         py: Python<'py>,
@@ -64,13 +64,14 @@ impl Session {
         jobs: usize,
         naming: Option<&Naming>,
         full: bool,
+        report_bytes: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
         if jobs == 0 {
             return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
         }
         let crashes: Vec<_> =
             crashes.iter().map(|(container, index)| (Arc::clone(&container.get().opened), *index)).collect();
-        let options = Options { full, ..Options::default() };
+        let options = Options { full, report_bytes, ..Options::default() };
         let options = match naming.map(|naming| naming.naming.clone()) {
             None => options,
             Some(naming) => {

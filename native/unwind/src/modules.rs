@@ -26,7 +26,13 @@ pub struct ModuleMap<'d> {
     touched: Vec<Cell<bool>>,
     /// The range that was found last: neighbours in a stack are often in one module.
     last: Cell<usize>,
+    /// Bytes of symbols that may still be read while stacks are walked.
+    to_read: Cell<usize>,
 }
+
+/// Bytes of symbols that are read while the stacks of a dump are walked: hostile ones have rules or names of megabytes for
+/// each of a hundred thousand frames. A recursion of half a million frames reads a tenth of it.
+const SYMBOLS_READ: usize = 2 << 30;
 
 impl<'d> ModuleMap<'d> {
     /// `slots` has one entry per module of the dump, in its order; missing entries count as unresolved.
@@ -34,7 +40,7 @@ impl<'d> ModuleMap<'d> {
     pub fn new(dump: &'d Dump<'d>, mut slots: Vec<SymbolSlot>) -> Self {
         slots.resize(dump.modules.len(), SymbolSlot::Unresolved);
         let touched = vec![Cell::new(false); slots.len()];
-        Self { dump, slots, touched, last: Cell::new(0) }
+        Self { dump, slots, touched, last: Cell::new(0), to_read: Cell::new(SYMBOLS_READ) }
     }
 
     /// The module that holds an address.
@@ -69,6 +75,16 @@ impl<'d> ModuleMap<'d> {
         let module = self.module_at(address)?;
         let base = self.dump.modules.get(module)?.base;
         Some((self.symbols(module)?, address.wrapping_sub(base)))
+    }
+
+    /// Count bytes of symbols that were read.
+    pub(crate) fn has_read(&self, bytes: usize) {
+        self.to_read.set(self.to_read.get().saturating_sub(bytes));
+    }
+
+    /// Whether so much was read that no stack is walked any further.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.to_read.get() == 0
     }
 
     /// Modules that were looked into.

@@ -21,6 +21,10 @@ pub struct Limits {
     pub frames: usize,
 }
 
+/// Bytes of the rules that hold at one address: real ones have some hundred.
+const MAX_RULE_BYTES: usize = 64 << 10;
+/// Taking rules apart takes so many times the work of reading a name.
+const RULE_COST: usize = 8;
 /// Frames in a row that were only scanned for, after which a walk ends: no real stack has so many without a rule or a
 /// frame record among them.
 const MAX_GUESSES: u32 = 4096;
@@ -77,7 +81,10 @@ impl Callee<'_, '_> {
     /// Whether symbols name the function at an address, and its name passes a test.
     pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
         let found = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
-        found.is_some_and(|f| test(&f.name))
+        found.is_some_and(|f| {
+            self.map.has_read(f.name.len());
+            test(&f.name)
+        })
     }
 
     /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
@@ -85,9 +92,8 @@ impl Callee<'_, '_> {
     pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
         let (symbols, rva) = self.map.symbols_at(self.frame.lookup)?;
         let own = symbols.function_at(rva)?;
-        let whole =
-            |name: &str| name.split(" [clone .cold").next().unwrap_or(name).trim_end_matches(".cold").to_owned();
         let other = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        self.map.has_read(own.name.len() + other.as_ref().map_or(0, |other| other.name.len()));
         Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
     }
 
@@ -97,6 +103,11 @@ impl Callee<'_, '_> {
             .symbols_at(self.frame.lookup)
             .is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && s.cfi_at(rva).is_none())
     }
+}
+
+/// The name of the function that a part was split off.
+fn whole(name: &str) -> &str {
+    name.split(" [clone .cold").next().unwrap_or(name).trim_end_matches(".cold")
 }
 
 enum Step {
@@ -136,7 +147,7 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
         let frame = Frame { address, lookup, module: map.module_at(lookup), ..unknown };
         registers.set(A::ARCH.pc(), address);
         frames.push(frame);
-        if frames.len() >= limits.frames {
+        if frames.len() >= limits.frames || map.is_exhausted() {
             break End::FrameLimit;
         }
         if let Some(stored) = interrupted {
@@ -231,6 +242,11 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
         return by_stack_win::<A>(callee, &win);
     }
     let rules = symbols.cfi_at(rva)?;
+    let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
+    callee.map.has_read(bytes.saturating_mul(RULE_COST));
+    if bytes > MAX_RULE_BYTES {
+        return None;
+    }
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     let outcome = cfi::apply(&rules, callee.registers, memory, preserved);
     // What a callee without rules pushed is unknown where the link register led past it.

@@ -65,10 +65,23 @@ def crash(report: Report) -> Iterator[Row]:
         fatal = "not fatal" if told.fatal is False else ""
         yield "Report", escape(", ".join(part for part in (told.id, told.time, fatal) if part))
         yield "User", escape(told.user or "")
+    yield "Shortened", _truncated(report)
     if report.input is not None:
         of = report.input
         which = f", crash {of.index + 1} of {of.crashes}" if of.index is not None else ""
         yield "Input", escape(of.name or "") + which
+
+
+def _truncated(report: Report) -> str:
+    """What the limits of the report left out."""
+    if report.truncated is None:
+        return ""
+    missing = [
+        f"{count:,} {what.replace('_', ' ')} left out" for what, count in (report.truncated.omitted or {}).items()
+    ]
+    if report.truncated.shortened:
+        missing.append(f"{report.truncated.shortened:,} texts shortened")
+    return escape(", ".join(missing))
 
 
 def _process(report: Report) -> Iterator[Row]:

@@ -36,7 +36,7 @@ class Detail:
 
 def human(report: Report, detail: Detail) -> str:
     """The text of a report."""
-    return "\n".join(_lines(report, detail)) + "\n"
+    return "\n".join((*_lines(report, detail), ""))
 
 
 def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:

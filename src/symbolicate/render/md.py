@@ -24,7 +24,7 @@ _OTHER_FRAMES = 6
 
 def md(report: Report, detail: Detail) -> str:
     """The Markdown of a report. Nothing from the dump can end a code span or a table."""
-    return "\n".join(_lines(report, detail)) + "\n"
+    return "\n".join((*_lines(report, detail), ""))
 
 
 def _lines(report: Report, detail: Detail) -> Iterator[str]:

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use inputs::{Crash, Frame, Given, ManagedFrame};
-use symbols::lookup::SourceFrame;
 
 use super::Located;
 use crate::key::leaf;
-use crate::resolve::Places;
+use crate::names::{Name, Names};
+use crate::resolve::{Places, Source};
 
 /// Functions inlined at a place, innermost first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Inlines<'a> {
     /// From symbols of ours.
-    Ours(&'a [SourceFrame<'a>]),
+    Ours(&'a [Source<'a>]),
     /// From the report.
     Given(&'a [(String, Option<String>, Option<u32>)]),
 }
@@ -45,7 +45,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) module_offset: Option<u64>,
     /// The address looked up, relative to the image.
     pub(crate) lookup_offset: Option<u64>,
-    pub(crate) function: Option<Cow<'a, str>>,
+    pub(crate) function: Option<Name<'a>>,
     pub(crate) function_offset: Option<u64>,
     pub(crate) file: Option<&'a str>,
     pub(crate) line: Option<u32>,
@@ -85,21 +85,22 @@ impl<'a> Shown<'a> {
         let sources = place.map_or(&[][..], |place| places.sources(&place));
         match (sources.split_last(), frame.given.as_ref().filter(|given| given.function.is_some())) {
             (Some((ours, inlined)), given) if given.is_none_or(|given| is_better(ours, inlined, given)) => {
-                shown.function = Some(Cow::Borrowed(&*ours.function));
+                shown.function = Some(ours.function.clone());
                 shown.function_offset = shown.module_offset.map(|offset| offset.wrapping_sub(ours.function_start));
                 shown.file = ours.file.as_deref();
                 shown.line = ours.line;
                 shown.inlines = Inlines::Ours(inlined);
             }
-            (_, Some(given)) => shown.give(given),
+            (_, Some(given)) => shown.give(given, &places.names),
             (_, None) => {}
         }
         shown
     }
 
     /// Take symbols that came with the crash.
-    pub(super) fn give(&mut self, given: &'a Given) {
-        self.function = given.function.as_deref().filter(|name| !name.is_empty()).map(demangled);
+    pub(super) fn give(&mut self, given: &'a Given, names: &Names) {
+        let function = given.function.as_deref().filter(|name| !name.is_empty());
+        self.function = function.map(|name| names.readable(Cow::Borrowed(name)));
         self.function_offset = given.offset;
         self.file = given.file.as_deref();
         self.line = given.line;
@@ -117,7 +118,7 @@ impl<'a> Shown<'a> {
         if let (Some(native), Some(located)) = (&frame.native, located) {
             let mut shown = Self::native(crash, native, located, places);
             if shown.function.is_none() {
-                shown.function = function(frame);
+                shown.function = function(frame).map(Name::Own);
                 shown.given = shown.function.is_some();
             }
             return shown;
@@ -129,7 +130,7 @@ impl<'a> Shown<'a> {
             unlisted: None,
             module_offset: None,
             lookup_offset: None,
-            function: function(frame),
+            function: function(frame).map(Name::Own),
             function_offset: None,
             file: frame.file.as_deref(),
             line: frame.line,
@@ -157,12 +158,8 @@ fn function(frame: &ManagedFrame) -> Option<Cow<'_, str>> {
     }
 }
 
-fn demangled(name: &str) -> Cow<'_, str> {
-    symbols::demangle::demangle(name).map_or(Cow::Borrowed(name), Cow::Owned)
-}
-
 /// Ours say more: a source line or inlined functions, or a name where the report has none.
-fn is_better(ours: &SourceFrame<'_>, inlined: &[SourceFrame<'_>], given: &Given) -> bool {
+fn is_better(ours: &Source<'_>, inlined: &[Source<'_>], given: &Given) -> bool {
     let name = given.function.as_deref().unwrap_or("");
     let nameless = name.is_empty() || NAMELESS.contains(&name) || name.starts_with("0x");
     nameless || ours.line.is_some() || ours.file.is_some() || !inlined.is_empty()
@@ -172,15 +169,8 @@ fn is_better(ours: &SourceFrame<'_>, inlined: &[SourceFrame<'_>], given: &Given)
 mod tests {
     use super::*;
 
-    fn ours(line: Option<u32>) -> SourceFrame<'static> {
-        SourceFrame {
-            function: Cow::Borrowed("f"),
-            file: None,
-            line,
-            line_start: None,
-            inlined: false,
-            function_start: 0,
-        }
+    fn ours(line: Option<u32>) -> Source<'static> {
+        Source { function: Name::Own(Cow::Borrowed("f")), file: None, line, inlined: false, function_start: 0 }
     }
 
     #[test]

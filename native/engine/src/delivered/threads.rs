@@ -89,7 +89,7 @@ pub(crate) fn last_exception<'a>(crash: &'a Crash, stacks: &'a Stacks<'_>) -> Ve
                 && shown.function_offset == Some(0)
                 && let Some(given) = located.address.and_then(named)
             {
-                shown.give(given);
+                shown.give(given, &stacks.places.names);
             }
             shown
         })

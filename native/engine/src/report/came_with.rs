@@ -12,28 +12,26 @@ pub(super) fn write(w: &mut Writer, crash: &Crash) {
     report(w, crash);
     attachments(w, crash);
     w.key("more");
-    w.begin_array();
-    for (name, value) in &crash.more {
+    w.list("more", &crash.more, |w, (name, value)| {
         w.begin_object();
         w.key("name");
         w.string(name);
         w.key("value");
-        w.string(value);
+        w.text(value);
         w.end_object();
-    }
-    w.end_array();
+    });
 }
 
 /// Entries of `faults`: what was tolerated in the words of a delivery.
 pub(super) fn notes(w: &mut Writer, notes: &[Note]) {
-    for note in notes {
+    w.as_many_as_fit("faults", notes, |w, note| {
         w.begin_object();
         w.key("place");
         w.string(&note.place);
         w.key("message");
-        w.string(&note.message);
+        w.text(&note.message);
         w.end_object();
-    }
+    });
 }
 
 fn texts(w: &mut Writer, texts: &[(&str, &Option<String>)]) {
@@ -92,22 +90,19 @@ fn report(w: &mut Writer, crash: &Crash) {
     w.key("user");
     w.optional_string(crash.user.as_deref());
     w.key("properties");
-    w.begin_object();
-    for (index, (name, value)) in crash.properties.iter().enumerate() {
+    w.entries("properties", crash.properties.iter().enumerate(), |w, (index, (name, value))| {
         // Where a name comes twice, the later one counts, as everywhere in JSON.
         if !crash.properties.iter().skip(index + 1).take(64).any(|(later, _)| later == name) {
             w.foreign_key(name);
-            w.string(value);
+            w.text(value);
         }
-    }
-    w.end_object();
+    });
     w.end_object();
 }
 
 fn attachments(w: &mut Writer, crash: &Crash) {
     w.key("attachments");
-    w.begin_array();
-    for attachment in &crash.attachments {
+    w.list("attachments", &crash.attachments, |w, attachment| {
         w.begin_object();
         texts(w, &[("id", &attachment.id), ("name", &attachment.name), ("content_type", &attachment.content_type)]);
         w.key("size");
@@ -115,6 +110,5 @@ fn attachments(w: &mut Writer, crash: &Crash) {
         w.key("fault");
         w.optional_string(attachment.fault.as_deref());
         w.end_object();
-    }
-    w.end_array();
+    });
 }

@@ -43,11 +43,7 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
     w.key("rules_version");
     w.number(u64::from(RULES_VERSION));
     w.key("why");
-    w.begin_array();
-    for sentence in &failure.why {
-        w.string(sentence);
-    }
-    w.end_array();
+    w.list("why", &failure.why, |w, sentence| w.string(sentence));
     naming_facts(w, &named.seen);
     w.end_object();
 }
@@ -56,10 +52,13 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
 fn naming_facts(w: &mut Writer, seen: &Seen) {
     w.key("facts");
     w.begin_object();
+    w.key("access");
+    w.optional_string(seen.access);
+    w.key("mapping");
+    w.optional_string(seen.mapping);
+    w.key("message");
+    w.optional_text(seen.message.as_deref());
     for (key, text) in [
-        ("access", seen.access),
-        ("mapping", seen.mapping),
-        ("message", seen.message.as_deref()),
         ("thrown_language", seen.thrown_language),
         ("thrown_type", seen.thrown_type.as_deref()),
         ("heap_error", seen.heap_error.as_deref()),

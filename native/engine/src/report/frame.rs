@@ -1,8 +1,7 @@
 //! A frame: the part of its object that depends on its place alone.
 
-use symbols::lookup::SourceFrame;
-
 use crate::json::Writer;
+use crate::resolve::Source;
 
 /// Where a frame is, as far as it is known.
 pub(super) struct Half<'a> {
@@ -25,8 +24,8 @@ pub(super) struct Inlined<'a> {
     pub(super) line: Option<u32>,
 }
 
-impl<'a> From<&'a SourceFrame<'_>> for Inlined<'a> {
-    fn from(source: &'a SourceFrame<'_>) -> Self {
+impl<'a> From<&'a Source<'_>> for Inlined<'a> {
+    fn from(source: &'a Source<'_>) -> Self {
         Self { function: &source.function, file: source.file.as_deref(), line: source.line }
     }
 }
@@ -53,8 +52,7 @@ impl Half<'_> {
             return w.raw(br#""inlines":null"#);
         }
         w.key("inlines");
-        w.begin_array();
-        for inlined in inlines {
+        w.list("inlines", inlines, |w, inlined| {
             w.begin_object();
             w.key("function");
             w.string(inlined.function);
@@ -63,7 +61,6 @@ impl Half<'_> {
             w.key("line");
             w.optional_number(inlined.line.map(u64::from));
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 }

@@ -5,11 +5,13 @@
 //! Both kinds of report have the same keys; what they have in common is written by the same code.
 
 mod came_with;
+mod cut;
 mod delivered;
 mod dump;
 mod failure;
 mod frame;
 mod modules;
+mod share;
 
 pub(crate) use delivered::DeliveredReport;
 pub(crate) use dump::DumpReport;

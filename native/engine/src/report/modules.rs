@@ -83,11 +83,7 @@ fn symbols(w: &mut Writer, supply: Option<&Supply>, listed_in: &str) {
     w.key("file");
     w.optional_string(file.map(String::as_str));
     w.key("tried");
-    w.begin_array();
-    for place in supply.map_or(&[][..], Supply::tried) {
-        w.string(place);
-    }
-    w.end_array();
+    w.list("tried", supply.map_or(&[][..], Supply::tried), |w, place| w.string(place));
     match supply {
         Some(Supply::Loaded { symbols, .. }) => {
             w.key("diagnostics");

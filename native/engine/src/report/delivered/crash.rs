@@ -12,7 +12,7 @@ impl DeliveredReport<'_> {
         w.key("crash_info");
         w.begin_object();
         w.key("type");
-        w.optional_string(exception.text.as_deref().or_else(of_thrown).or_else(of_termination));
+        w.optional_text(exception.text.as_deref().or_else(of_thrown).or_else(of_termination));
         w.key("address");
         w.optional_hex(exception.fault_address, self.width);
         for key in ["adjusted_address", "instruction", "memory_accesses", "possible_bit_flips"] {
@@ -45,12 +45,12 @@ impl DeliveredReport<'_> {
             ("subtype", delivered.and_then(|exception| exception.subtype.as_deref())),
         ] {
             w.key(key);
-            w.optional_string(text);
+            w.optional_text(text);
         }
         w.key("requested");
         w.bool(false);
         w.key("note");
-        w.optional_string(exception.note.as_deref());
+        w.optional_text(exception.note.as_deref());
         w.end_object();
     }
 
@@ -63,13 +63,11 @@ impl DeliveredReport<'_> {
         w.key("code");
         w.optional_hex(termination.code, 0);
         w.key("indicator");
-        w.optional_string(termination.indicator.as_deref());
+        w.optional_text(termination.indicator.as_deref());
         w.key("by");
         w.optional_string(termination.by.as_deref());
         w.key("details");
-        w.begin_array();
-        termination.details.iter().for_each(|line| w.string(line));
-        w.end_array();
+        w.list("details", &termination.details, |w, line| w.text(line));
         w.end_object();
     }
 
@@ -80,20 +78,16 @@ impl DeliveredReport<'_> {
         }
         w.begin_object();
         w.key("messages");
-        w.begin_array();
-        for (module, message) in &self.crash.messages {
+        w.list("messages", &self.crash.messages, |w, (module, message)| {
             w.begin_object();
             w.key("module");
             w.optional_string(module.as_deref());
             w.key("message");
-            w.string(message);
+            w.text(message);
             w.end_object();
-        }
-        w.end_array();
+        });
         w.key("backtraces");
-        w.begin_array();
-        self.crash.backtraces.iter().for_each(|text| w.string(text));
-        w.end_array();
+        w.list("backtraces", &self.crash.backtraces, |w, text| w.text(text));
         w.end_object();
     }
 }

@@ -12,8 +12,7 @@ impl DeliveredReport<'_> {
         if self.last_exception.is_empty() {
             return w.null();
         }
-        w.begin_array();
-        for (index, frame) in self.last_exception.iter().enumerate() {
+        w.list("frames", self.last_exception.iter().enumerate(), |w, (index, frame)| {
             w.begin_object();
             w.key("frame");
             w.number(index as u64);
@@ -21,21 +20,19 @@ impl DeliveredReport<'_> {
             w.string("delivered");
             self.frame(w, frame);
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 
     pub(super) fn exceptions(&self, w: &mut Writer) {
         w.key("exceptions");
-        w.begin_array();
-        for (index, thrown) in self.crash.thrown.iter().enumerate() {
+        w.list("exceptions", self.crash.thrown.iter().enumerate(), |w, (index, thrown)| {
             w.begin_object();
             w.key("language");
             w.optional_string(language(thrown.language));
             w.key("type");
             w.optional_string(thrown.type_name.as_deref());
             w.key("message");
-            w.optional_string(thrown.message.as_deref());
+            w.part(2, |w| w.optional_text(thrown.message.as_deref()));
             w.key("hresult");
             w.optional_hex(thrown.hresult.map(u64::from), 8);
             w.key("relation");
@@ -48,19 +45,17 @@ impl DeliveredReport<'_> {
             w.optional_number(thrown.parent.map(|parent| parent as u64));
             w.key("blamed");
             w.bool(self.root.is_some_and(|root| root.thrown == index));
-            self.thrown_frames(w, index, thrown);
+            w.most(|w| self.thrown_frames(w, index, thrown));
             w.key("stack_trace");
-            w.optional_string(thrown.stack_trace.as_deref());
+            w.part(2, |w| w.optional_text(thrown.stack_trace.as_deref()));
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 
     fn thrown_frames(&self, w: &mut Writer, index: usize, thrown: &inputs::Thrown) {
         let located = self.stacks.thrown.get(index).map_or(&[][..], Vec::as_slice);
         w.key("frames");
-        w.begin_array();
-        for (number, frame) in thrown.frames.iter().enumerate() {
+        w.list("frames", thrown.frames.iter().enumerate(), |w, (number, frame)| {
             w.begin_object();
             w.key("frame");
             w.number(number as u64);
@@ -82,8 +77,7 @@ impl DeliveredReport<'_> {
             w.key("mark");
             w.bool(frame.mark);
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 }
 

@@ -9,7 +9,7 @@ mod threads;
 use ::failure::name::Root;
 use inputs::Crash;
 
-use super::{SCHEMA_VERSION, came_with, failure as named};
+use super::{SCHEMA_VERSION, came_with, cut, failure as named};
 use crate::delivered::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
 use crate::facts::Named;
 use crate::json::Writer;
@@ -55,9 +55,12 @@ impl<'a> DeliveredReport<'a> {
     /// The JSON: one object on one line.
     pub(crate) fn write(&self) -> Vec<u8> {
         let frames: usize = self.threads.iter().map(|thread| thread.frames.len()).sum();
-        let mut w =
-            Writer::with_capacity(8192 + (frames + self.last_exception.len()) * 384 + self.crash.images.len() * 512);
+        let budget =
+            self.options.budget(self.options.size.map_or(0, |size| usize::try_from(size).unwrap_or(usize::MAX)));
+        let expected = 8192 + (frames + self.last_exception.len()) * 384 + self.crash.images.len() * 512;
+        let mut w = Writer::new(budget, expected);
         let w = &mut w;
+        self.stacks.places.omitted().into_iter().for_each(|(what, count)| w.omit(what, count));
         w.begin_object();
         w.key("status");
         let empty = self.threads.is_empty() && self.crash.thrown.is_empty() && self.last_exception.is_empty();
@@ -65,26 +68,29 @@ impl<'a> DeliveredReport<'a> {
         w.key("schema_version");
         w.number(SCHEMA_VERSION);
         self.input(w);
-        self.crash_info(w);
-        named::write(w, &self.named);
+        w.part(8, |w| self.crash_info(w));
+        w.part(8, |w| named::write(w, &self.named));
         self.system_info(w);
-        self.process(w);
+        w.part(8, |w| self.process(w));
         self.threads(w);
-        self.last_exception(w);
-        self.exceptions(w);
-        self.termination(w);
-        self.application_info(w);
-        self.modules(w);
-        came_with::write(w, self.crash);
+        w.most(|w| self.last_exception(w));
+        w.most(|w| self.exceptions(w));
+        w.part(2, |w| self.termination(w));
+        w.part(2, |w| self.application_info(w));
+        w.part(2, |w| self.modules(w));
+        w.part(2, |w| came_with::write(w, self.crash));
         w.key("faults");
         w.begin_array();
-        came_with::notes(w, &self.options.notes);
-        came_with::notes(w, &self.crash.notes);
+        cut::with_fault(w, budget, |w| {
+            came_with::notes(w, &self.options.notes);
+            came_with::notes(w, &self.crash.notes);
+        });
         w.end_array();
         w.key("faults_omitted");
         w.number(0);
+        cut::truncated(w, budget);
         w.end_object();
-        std::mem::take(w).into_bytes()
+        w.take()
     }
 
     fn input(&self, w: &mut Writer) {

@@ -15,8 +15,8 @@ impl DeliveredReport<'_> {
         w.key("modules_contains_cert_info");
         w.bool(false);
         w.key("modules");
-        w.begin_array();
-        for (image, index) in order.iter().filter_map(|&index| Some((images.get(index)?, index))) {
+        let ordered = order.iter().filter_map(|&index| Some((images.get(index)?, index)));
+        w.list("modules", ordered, |w, (image, index)| {
             let slot = self.images.get(index);
             let id = debug_id(image);
             w.begin_object();
@@ -43,8 +43,7 @@ impl DeliveredReport<'_> {
                 w.optional_string(text.as_deref());
             }
             w.end_object();
-        }
-        w.end_array();
+        });
         w.key("unloaded_modules");
         w.begin_array();
         w.end_array();

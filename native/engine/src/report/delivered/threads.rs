@@ -4,20 +4,35 @@ use super::DeliveredReport;
 use crate::delivered::{Shown, ThreadView};
 use crate::json::Writer;
 use crate::report::frame::{Half, Inlined};
+use crate::report::share::{self, Share};
 
 impl DeliveredReport<'_> {
     pub(super) fn threads(&self, w: &mut Writer) {
         w.key("thread_count");
         w.number(self.threads.len() as u64);
+        let crashed = self.crashed.and_then(|index| self.threads.get(index));
+        let mut share = Share::of(w, crashed.map_or(0, thread_bytes));
         w.key("threads");
         w.begin_array();
         let mut crashed = None;
         for (index, view) in self.threads.iter().enumerate() {
-            w.begin_object();
-            let from = w.len();
-            self.thread(w, view);
-            if self.crashed == Some(index) && !view.frames.is_empty() {
-                crashed = Some((index, from..w.len()));
+            if self.crashed == Some(index) {
+                w.begin_object();
+                let from = w.len();
+                share.crashed(w, |w| self.thread(w, view));
+                if !view.frames.is_empty() {
+                    crashed = Some((index, from..w.len()));
+                }
+            } else if share
+                .other(w, |w| {
+                    w.begin_object();
+                    self.thread(w, view);
+                })
+                .is_none()
+            {
+                // Others are known by their index, so each of them stays.
+                let id = view.thread.and_then(|thread| thread.id);
+                share::without_frames(w, id, view.frames.len() as u64);
             }
         }
         w.end_array();
@@ -50,18 +65,18 @@ impl DeliveredReport<'_> {
         w.optional_number(view.exception.map(|index| index as u64));
         if let Some(thread) = thread.filter(|thread| !thread.state.is_empty()) {
             w.key("state");
-            w.begin_object();
-            for (name, value) in &thread.state {
-                w.foreign_key(name);
-                w.string(value);
-            }
-            w.end_object();
+            let state = |w: &mut Writer| {
+                w.entries("state", &thread.state, |w, (name, value)| {
+                    w.foreign_key(name);
+                    w.string(value);
+                });
+            };
+            w.part(4, state);
         }
         w.key("frame_count");
         w.number(view.frames.len() as u64);
         w.key("frames");
-        w.begin_array();
-        for (index, frame) in view.frames.iter().enumerate() {
+        let omitted = w.list("frames", view.frames.iter().enumerate(), |w, (index, frame)| {
             w.begin_object();
             w.key("frame");
             w.number(index as u64);
@@ -71,17 +86,18 @@ impl DeliveredReport<'_> {
                 && let Some(thread) = thread.filter(|thread| !thread.registers.is_empty())
             {
                 w.key("registers");
-                w.begin_object();
-                for (name, value) in &thread.registers {
-                    w.foreign_key(name);
-                    w.hex(*value, self.width);
-                }
-                w.end_object();
+                let registers = |w: &mut Writer| {
+                    w.entries("registers", &thread.registers, |w, (name, value)| {
+                        w.foreign_key(name);
+                        w.hex(*value, self.width);
+                    });
+                };
+                w.part(4, registers);
             }
             self.frame(w, frame);
             w.end_object();
-        }
-        w.end_array();
+        });
+        share::omitted_frames(w, omitted);
         w.end_object();
     }
 
@@ -109,4 +125,13 @@ impl DeliveredReport<'_> {
             w.string("given");
         }
     }
+}
+
+/// About how many bytes a thread takes.
+fn thread_bytes(view: &ThreadView<'_>) -> usize {
+    let frame = |frame: &Shown<'_>| {
+        let inlines = frame.inlines.iter().flat_map(|(function, file, _)| [Some(function), file]);
+        share::frame_bytes([frame.function.as_deref(), frame.file, frame.module].into_iter().chain(inlines))
+    };
+    view.frames.iter().map(frame).sum()
 }

@@ -31,13 +31,11 @@ impl DumpReport<'_> {
         }
         // The map's lines are in order but for hostile ones, which only lose their names.
         let mut files = self.files().peekable();
-        w.begin_array();
-        for region in &self.dump.regions {
+        w.list("memory_map", &self.dump.regions, |w, region| {
             while files.next_if(|map| map.end <= region.base).is_some() {}
             // One name for one region, however many lie inside of a line.
             self.region(w, region, files.peek().filter(|map| map.start == region.base));
-        }
-        w.end_array();
+        });
     }
 
     fn files(&self) -> impl Iterator<Item = MapEntry<'_>> {

@@ -39,7 +39,7 @@ impl DumpReport<'_> {
         w.key("requested");
         w.bool(reason.map_or(exception.is_none(), |r| r.requested));
         w.key("note");
-        w.optional_string(reason.and_then(|r| r.note.as_deref()));
+        w.optional_text(reason.and_then(|r| r.note.as_deref()));
         w.end_object();
     }
 
@@ -47,7 +47,7 @@ impl DumpReport<'_> {
     fn assertion(&self, w: &mut Writer) {
         let assertion = self.dump.assertion.as_ref();
         w.key("assertion");
-        w.optional_string(assertion.map(assertion_text).as_deref());
+        w.optional_text(assertion.map(assertion_text).as_deref());
         w.key("assertion_info");
         let Some(assertion) = assertion else { return w.null() };
         w.begin_object();
@@ -55,7 +55,7 @@ impl DumpReport<'_> {
             [("expression", &assertion.expression), ("function", &assertion.function), ("file", &assertion.file)]
         {
             w.key(key);
-            w.optional_string(Some(text.as_str()).filter(|t| !t.is_empty()));
+            w.optional_text(Some(text.as_str()).filter(|t| !t.is_empty()));
         }
         w.key("line");
         w.optional_number(Some(u64::from(assertion.line)).filter(|&line| line != 0));

@@ -3,7 +3,7 @@
 use minidump::CrashpadModule;
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{NAME_BYTES, Writer};
 
 impl DumpReport<'_> {
     pub(super) fn crashpad(&self, w: &mut Writer) {
@@ -20,11 +20,7 @@ impl DumpReport<'_> {
         w.optional_hex(crashpad.address_mask, 16);
         dictionary(w, &crashpad.annotations);
         w.key("modules");
-        w.begin_array();
-        for module in &crashpad.modules {
-            self.crashpad_module(w, module);
-        }
-        w.end_array();
+        w.list("crashpad_modules", &crashpad.modules, |w, module| self.crashpad_module(w, module));
         w.end_object();
     }
 
@@ -36,15 +32,10 @@ impl DumpReport<'_> {
         w.key("module");
         w.optional_string(position.and_then(|p| self.keys.get(p)).map(|k| k.code_file.as_str()));
         w.key("list_annotations");
-        w.begin_array();
-        for text in &annotated.list_annotations {
-            w.string(text);
-        }
-        w.end_array();
+        w.list("annotations", &annotated.list_annotations, |w, text| w.text(text));
         dictionary(w, &annotated.annotations);
         w.key("objects");
-        w.begin_array();
-        for object in &annotated.objects {
+        w.list("annotations", &annotated.objects, |w, object| {
             w.begin_object();
             w.key("name");
             w.string(&object.name);
@@ -53,16 +44,16 @@ impl DumpReport<'_> {
             match object.text() {
                 Some(text) => {
                     w.key("value");
-                    w.string(&text);
+                    w.text(&text);
                 }
                 None => {
                     w.key("hex");
-                    w.hex_bytes(object.value);
+                    let most = object.value.len().min(NAME_BYTES.max(w.left() / 2));
+                    w.hex_bytes(object.value.get(..most).unwrap_or_default());
                 }
             }
             w.end_object();
-        }
-        w.end_array();
+        });
         w.end_object();
     }
 }
@@ -72,12 +63,9 @@ impl DumpReport<'_> {
 fn dictionary(w: &mut Writer, pairs: &[(String, String)]) {
     let mut names = std::collections::HashSet::new();
     w.key("annotations");
-    w.begin_object();
-    for (name, value) in pairs {
-        if names.insert(name.as_str()) {
-            w.foreign_key(name);
-            w.string(value);
-        }
-    }
-    w.end_object();
+    let first = pairs.iter().filter(|(name, _)| names.insert(name.as_str()));
+    w.entries("annotations", first, |w, (name, value)| {
+        w.foreign_key(name);
+        w.text(value);
+    });
 }

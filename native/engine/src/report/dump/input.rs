@@ -4,8 +4,11 @@ use minidump::kind;
 
 use super::DumpReport;
 use crate::json::Writer;
-use crate::report::came_with;
+use crate::report::{came_with, cut};
 use crate::time::iso8601;
+
+/// Bytes of the writer's own JSON that is passed on as JSON; a longer one is passed on as a text.
+const SOFT_ERRORS_BYTES: usize = 256 << 10;
 
 impl DumpReport<'_> {
     pub(super) fn input(&self, w: &mut Writer) {
@@ -27,8 +30,7 @@ impl DumpReport<'_> {
         w.key("writer");
         w.optional_string(self.writer());
         w.key("streams");
-        w.begin_array();
-        for stream in &self.dump.streams {
+        w.list("streams", &self.dump.streams, |w, stream| {
             w.begin_object();
             w.key("type");
             w.hex(u64::from(stream.kind), 8);
@@ -37,8 +39,7 @@ impl DumpReport<'_> {
             w.key("size");
             w.number(u64::from(stream.size));
             w.end_object();
-        }
-        w.end_array();
+        });
         w.end_object();
     }
 
@@ -61,29 +62,16 @@ impl DumpReport<'_> {
         }
     }
 
-    pub(super) fn faults(&self, w: &mut Writer) {
+    pub(super) fn faults(&self, w: &mut Writer, budget: usize) {
         w.key("faults");
         w.begin_array();
-        for fault in &self.dump.faults {
-            w.begin_object();
-            w.key("stream");
-            match fault.stream.map(|s| (s, kind::name(s))) {
-                None => w.null(),
-                Some((_, Some(name))) => w.string(name),
-                Some((number, None)) => w.hex(u64::from(number), 8),
+        cut::with_fault(w, budget, |w| {
+            w.as_many_as_fit("faults", &self.dump.faults, fault);
+            came_with::notes(w, &self.options.notes);
+            if let Some(context) = self.context {
+                came_with::notes(w, &context.notes);
             }
-            w.key("entry");
-            w.optional_number(fault.entry.map(u64::from));
-            w.key("offset");
-            w.number(fault.offset);
-            w.key("message");
-            w.string(&fault.message);
-            w.end_object();
-        }
-        came_with::notes(w, &self.options.notes);
-        if let Some(context) = self.context {
-            came_with::notes(w, &context.notes);
-        }
+        });
         w.end_array();
         w.key("faults_omitted");
         w.number(self.dump.faults_omitted);
@@ -95,32 +83,45 @@ impl DumpReport<'_> {
         let Some(text) = self.dump.soft_errors.as_deref().filter(|text| !text.trim().is_empty()) else {
             return w.null();
         };
-        let parsed = serde_json::from_str::<serde_json::Value>(text);
+        // A tree of values takes many times the bytes of its text.
+        let short = Some(text).filter(|text| text.len() <= SOFT_ERRORS_BYTES);
+        let parsed = short.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
         // Written anew, because a line break inside would cut a report of one line in two.
-        match parsed.ok().and_then(|value| serde_json::to_vec(&value).ok()) {
-            Some(json) => w.raw(&json),
-            None => w.string(text),
+        match parsed.and_then(|value| serde_json::to_vec(&value).ok()) {
+            Some(json) if json.len() <= w.left() => w.raw(&json),
+            _ => w.text(text),
         }
     }
 
     /// Text that people or other writers left in the dump.
     pub(super) fn texts(&self, w: &mut Writer) {
         w.key("comments");
-        w.begin_array();
-        for comment in &self.dump.comments {
-            w.string(comment);
-        }
-        w.end_array();
+        w.list("comments", &self.dump.comments, |w, comment| w.text(comment));
         w.key("texts");
-        w.begin_array();
-        for text in &self.dump.texts {
+        w.list("texts", &self.dump.texts, |w, text| {
             w.begin_object();
             w.key("stream");
             w.string(text.name);
             w.key("text");
-            w.string(&text.text);
+            w.part(2, |w| w.text(&text.text));
             w.end_object();
-        }
-        w.end_array();
+        });
     }
+}
+
+fn fault(w: &mut Writer, fault: &minidump::Fault) {
+    w.begin_object();
+    w.key("stream");
+    match fault.stream.map(|s| (s, kind::name(s))) {
+        None => w.null(),
+        Some((_, Some(name))) => w.string(name),
+        Some((number, None)) => w.hex(u64::from(number), 8),
+    }
+    w.key("entry");
+    w.optional_number(fault.entry.map(u64::from));
+    w.key("offset");
+    w.number(fault.offset);
+    w.key("message");
+    w.string(&fault.message);
+    w.end_object();
 }

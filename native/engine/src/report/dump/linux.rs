@@ -31,8 +31,7 @@ impl DumpReport<'_> {
         }
         w.begin_object();
         w.key("limits");
-        w.begin_array();
-        for limit in linux.limit_list() {
+        w.list("limits", linux.limit_list(), |w, limit| {
             w.begin_object();
             w.key("name");
             w.string(&limit.name);
@@ -43,8 +42,7 @@ impl DumpReport<'_> {
             w.key("unit");
             w.string(if limit.unit.is_empty() { "n/a" } else { &limit.unit });
             w.end_object();
-        }
-        w.end_array();
+        });
         w.end_object();
     }
 }

@@ -47,13 +47,12 @@ impl DumpReport<'_> {
         }
         w.begin_object();
         w.key("status");
-        fields(w, linux.proc_status);
+        w.part(2, |w| fields(w, linux.proc_status));
         // One processor stands for all: the file repeats itself for each.
         w.key("cpu");
-        fields(w, linux.cpu_info.map(first_block));
+        w.part(2, |w| fields(w, linux.cpu_info.map(first_block)));
         w.key("auxv");
-        w.begin_array();
-        for &(kind, value) in &linux.auxv {
+        w.list("auxv", &linux.auxv, |w, &(kind, value)| {
             w.begin_object();
             w.key("type");
             w.number(kind.min(1 << 53));
@@ -62,8 +61,7 @@ impl DumpReport<'_> {
             w.key("value");
             w.hex(value, self.width);
             w.end_object();
-        }
-        w.end_array();
+        });
         w.key("linker");
         match &linux.dso_debug {
             None => w.null(),
@@ -82,8 +80,7 @@ impl DumpReport<'_> {
             w.hex(address, self.width);
         }
         w.key("objects");
-        w.begin_array();
-        for object in &linker.objects {
+        w.list("objects", &linker.objects, |w, object| {
             w.begin_object();
             w.key("name");
             w.string(&object.name);
@@ -92,8 +89,7 @@ impl DumpReport<'_> {
             w.key("dynamic");
             w.hex(object.ld, self.width);
             w.end_object();
-        }
-        w.end_array();
+        });
         w.end_object();
     }
 }
@@ -108,14 +104,13 @@ fn first_block(text: &[u8]) -> &[u8] {
 fn fields(w: &mut Writer, text: Option<&[u8]>) {
     let Some(text) = text else { return w.null() };
     let mut names = HashSet::new();
-    w.begin_object();
-    for line in text.split(|&b| b == b'\n') {
-        let Some(colon) = line.iter().position(|&b| b == b':') else { continue };
+    let lines = text.split(|&b| b == b'\n').filter_map(|line| {
+        let colon = line.iter().position(|&b| b == b':')?;
         let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
-        if !name.is_empty() && names.insert(name) {
-            w.foreign_key(&String::from_utf8_lossy(name));
-            w.string(&String::from_utf8_lossy(value));
-        }
-    }
-    w.end_object();
+        (!name.is_empty() && names.insert(name)).then_some((name, value))
+    });
+    w.entries("fields", lines, |w, (name, value)| {
+        w.foreign_key(&String::from_utf8_lossy(name));
+        w.text(&String::from_utf8_lossy(value));
+    });
 }

@@ -14,8 +14,7 @@ impl DumpReport<'_> {
             w.key("num_records");
             w.number(mac.crash_info.len() as u64);
             w.key("records");
-            w.begin_array();
-            for record in &mac.crash_info {
+            w.list("records", &mac.crash_info, |w, record| {
                 w.begin_object();
                 for (key, value) in [
                     ("thread", record.thread),
@@ -33,14 +32,13 @@ impl DumpReport<'_> {
                     ("message2", &record.message2),
                 ] {
                     w.key(key);
-                    w.optional_string(text.as_deref());
+                    w.optional_text(text.as_deref());
                 }
                 w.end_object();
-            }
-            w.end_array();
+            });
             w.end_object();
         }
         w.key("mac_boot_args");
-        w.optional_string(mac.boot_args.as_deref());
+        w.optional_text(mac.boot_args.as_deref());
     }
 }

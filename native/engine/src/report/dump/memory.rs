@@ -51,8 +51,7 @@ impl DumpReport<'_> {
     pub(super) fn handles(&self, w: &mut Writer) {
         w.key("handles");
         let Some(handles) = &self.dump.handles else { return w.null() };
-        w.begin_array();
-        for handle in handles {
+        w.list("handles", handles, |w, handle| {
             w.begin_object();
             w.key("handle");
             large(w, Some(handle.handle));
@@ -61,8 +60,7 @@ impl DumpReport<'_> {
             w.key("object_name");
             w.optional_string(handle.object_name.as_deref());
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 }
 

@@ -22,7 +22,7 @@ use inputs::Crash;
 use minidump::Dump;
 use unwind::{ModuleMap, Stack};
 
-use super::{SCHEMA_VERSION, came_with, failure as named};
+use super::{SCHEMA_VERSION, came_with, cut, failure as named};
 use crate::facts::Named;
 use crate::instruction::Analysis;
 use crate::json::Writer;
@@ -40,6 +40,8 @@ pub(crate) struct DumpReport<'a> {
     /// Per module: whether a stack led into it, so that symbols were wanted.
     looked_into: Vec<bool>,
     stacks: &'a [Stack],
+    /// Frames that were walked, and are left out because there are too many.
+    frames_omitted: u64,
     places: Places<'a>,
     crashing: Option<usize>,
     reason: Option<Reason>,
@@ -60,7 +62,7 @@ impl<'a> DumpReport<'a> {
         size: usize,
         options: &'a Options,
         modules: (&'a [ModuleKey], &'a [Option<Arc<Supply>>]),
-        stacks: &'a [Stack],
+        (stacks, frames_omitted): (&'a [Stack], u64),
         places: Places<'a>,
         context: Option<&'a Crash>,
     ) -> Self {
@@ -86,6 +88,7 @@ impl<'a> DumpReport<'a> {
             supplies,
             looked_into,
             stacks,
+            frames_omitted,
             places,
             crashing,
             reason,
@@ -99,38 +102,42 @@ impl<'a> DumpReport<'a> {
     /// The JSON: one object on one line.
     pub(crate) fn write(&self) -> Vec<u8> {
         let frames: usize = self.stacks.iter().map(|s| s.frames.len()).sum();
-        let mut w = Writer::with_capacity(8192 + frames * 384 + self.dump.modules.len() * 512);
+        let budget = self.options.budget(self.size);
+        let mut w = Writer::new(budget, 8192 + frames * 384 + self.dump.modules.len() * 512);
         let w = &mut w;
+        w.omit("frames", self.frames_omitted);
+        self.places.omitted().into_iter().for_each(|(what, count)| w.omit(what, count));
         w.begin_object();
         w.key("status");
         // Breakpad's word for a dump whose threads are all lost: what is left of it is told, but it is no crash report.
         w.string(if self.dump.threads.is_empty() { "ERROR_NO_THREAD_LIST" } else { "OK" });
         w.key("schema_version");
         w.number(SCHEMA_VERSION);
-        self.input(w);
-        self.crash_info(w);
-        named::write(w, &self.named);
+        w.part(8, |w| self.input(w));
+        w.part(8, |w| self.crash_info(w));
+        w.part(8, |w| named::write(w, &self.named));
         self.system_info(w);
-        self.process(w);
+        w.part(8, |w| self.process(w));
         w.key("thread_count");
         w.number(self.dump.threads.len() as u64);
         self.threads(w);
-        self.modules(w);
-        self.unloaded_modules(w);
-        self.crashpad(w);
-        self.linux(w);
-        self.linux_files(w);
-        self.mac(w);
+        w.part(2, |w| self.modules(w));
+        w.part(2, |w| self.unloaded_modules(w));
+        w.part(2, |w| self.crashpad(w));
+        w.part(2, |w| self.linux(w));
+        w.part(2, |w| self.linux_files(w));
+        w.part(2, |w| self.mac(w));
         self.memory(w);
-        self.memory_map(w);
-        self.handles(w);
-        self.soft_errors(w);
-        self.texts(w);
-        self.faults(w);
+        w.part(2, |w| self.memory_map(w));
+        w.part(2, |w| self.handles(w));
+        w.part(2, |w| self.soft_errors(w));
+        w.part(2, |w| self.texts(w));
+        w.part(2, |w| self.faults(w, budget));
         if let Some(context) = self.context {
             came_with::write(w, context);
         }
+        cut::truncated(w, budget);
         w.end_object();
-        std::mem::take(w).into_bytes()
+        w.take()
     }
 }

@@ -12,9 +12,7 @@ impl DumpReport<'_> {
         w.key("modules_contains_cert_info");
         w.bool(false);
         w.key("modules");
-        w.begin_array();
-        for (index, module) in self.dump.modules.iter().enumerate() {
-            let Some(key) = self.keys.get(index) else { continue };
+        w.list("modules", self.dump.modules.iter().zip(self.keys).enumerate(), |w, (index, (module, key))| {
             w.begin_object();
             let row = Row {
                 base: module.base,
@@ -37,7 +35,6 @@ impl DumpReport<'_> {
             w.key("checksum");
             w.optional_hex(word(module.checksum), 8);
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 }

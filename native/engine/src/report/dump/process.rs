@@ -27,20 +27,16 @@ impl DumpReport<'_> {
         w.key("command_line");
         let mut arguments = self.dump.linux.arguments().peekable();
         if arguments.peek().is_some() {
-            w.begin_array();
-            arguments.for_each(|argument| w.string(&argument));
-            w.end_array();
+            w.list("arguments", arguments, |w, argument| w.text(&argument));
         } else {
             w.null();
         }
         if self.options.full {
             w.key("environment");
-            w.begin_object();
-            for (name, value) in self.dump.linux.environment() {
+            w.entries("environment", self.dump.linux.environment(), |w, (name, value)| {
                 w.foreign_key(&name);
-                w.string(&value);
-            }
-            w.end_object();
+                w.text(&value);
+            });
         }
         w.end_object();
         self.misc(w);

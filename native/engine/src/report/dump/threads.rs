@@ -6,6 +6,7 @@ use super::DumpReport;
 use super::unloaded::Candidates;
 use crate::json::Writer;
 use crate::report::frame;
+use crate::report::share::{self, Share};
 use crate::resolve::Place;
 use crate::time::iso8601;
 
@@ -21,18 +22,38 @@ struct Written {
 impl DumpReport<'_> {
     pub(super) fn threads(&self, w: &mut Writer) {
         let mut written = Written { halves: vec![None; self.places.len()], unloaded: Candidates::of(self.dump) };
+        let mut share = Share::of(w, self.crashing.map_or(0, |index| self.stack_bytes(index)));
         w.key("threads");
         w.begin_array();
-        for index in 0..self.dump.threads.len() {
-            self.thread(w, index, false, &mut written);
+        for (index, thread) in self.dump.threads.iter().enumerate() {
+            if self.crashing == Some(index) {
+                share.crashed(w, |w| self.thread(w, index, false, &mut written));
+            } else if share.other(w, |w| self.thread(w, index, false, &mut written)).is_none() {
+                // Others are known by their index, so each of them stays.
+                let frames = self.stacks.get(index).map_or(0, |stack| stack.frames.len() as u64);
+                share::without_frames(w, Some(u64::from(thread.id)), frames);
+            }
         }
         w.end_array();
         if let Some(index) = self.crashing
             && self.stacks.get(index).is_some_and(|s| !s.frames.is_empty())
         {
             w.key("crashing_thread");
-            self.thread(w, index, true, &mut written);
+            share.crashed(w, |w| self.thread(w, index, true, &mut written));
         }
+    }
+
+    /// About how many bytes a thread takes.
+    fn stack_bytes(&self, thread: usize) -> usize {
+        let frames = self.stacks.get(thread).map_or(0, |stack| stack.frames.len());
+        let bytes = |frame| {
+            let Some((_, place)) = self.places.of_frame(thread, frame) else { return 0 };
+            let module = place.module.and_then(|m| self.keys.get(m)).map(|k| k.code_file.as_str());
+            let sources = self.places.sources(&place).iter();
+            let names = sources.flat_map(|source| [Some(&*source.function), source.file.as_deref()]);
+            share::frame_bytes(names.chain([module]))
+        };
+        (0..frames).map(bytes).sum()
     }
 
     /// One thread. As `crashing_thread` it says its index and its registers, too.
@@ -80,8 +101,7 @@ impl DumpReport<'_> {
         w.key("frame_count");
         w.number(stack.frames.len() as u64);
         w.key("frames");
-        w.begin_array();
-        for (i, frame) in stack.frames.iter().enumerate() {
+        let omitted = w.list("frames", stack.frames.iter().enumerate(), |w, (i, frame)| {
             w.begin_object();
             w.key("frame");
             w.number(i as u64);
@@ -103,8 +123,8 @@ impl DumpReport<'_> {
                 },
                 None => w.end_object(),
             }
-        }
-        w.end_array();
+        });
+        share::omitted_frames(w, omitted);
         w.end_object();
     }
 

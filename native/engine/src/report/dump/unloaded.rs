@@ -67,8 +67,7 @@ impl Candidates {
 impl DumpReport<'_> {
     pub(super) fn unloaded_modules(&self, w: &mut Writer) {
         w.key("unloaded_modules");
-        w.begin_array();
-        for module in &self.dump.unloaded {
+        w.list("unloaded_modules", &self.dump.unloaded, |w, module| {
             w.begin_object();
             w.key("base_addr");
             w.hex(module.base, self.width);
@@ -81,7 +80,6 @@ impl DumpReport<'_> {
             w.key("cert_subject");
             w.null();
             w.end_object();
-        }
-        w.end_array();
+        });
     }
 }

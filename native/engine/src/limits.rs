@@ -1,0 +1,23 @@
+//! What one report may cost, whatever its input says. `docs/limits.md` gives the reason for each number.
+//!
+//! An input names a text once and uses it in a hundred thousand frames, or says in a few bytes that a frame comes a
+//! million times. So neither the bytes of an input nor its counts bound what is made of it: these limits do.
+
+/// Bytes of a report beyond those of its input.
+const REPORT_BYTES: usize = 10 << 20;
+
+/// Frames that the stacks of all threads of a dump may have together, those of a folded recursion not counted.
+pub(crate) const FRAMES: usize = 50_000;
+/// Frames that are walked for all threads of a dump together: a runaway recursion in 8 MiB of stack has half a million.
+pub(crate) const WALKED: usize = 1 << 20;
+/// Source-level frames, inlined calls included, that the distinct places of a report may have together.
+pub(crate) const SOURCES: usize = 262_144;
+/// Bytes of symbol names that are read for the distinct places of a report together.
+pub(crate) const LOOKED_UP_BYTES: usize = 1 << 30;
+/// Bytes of names that were demangled for a report and are kept until it is written.
+pub(crate) const DEMANGLED_BYTES: usize = 8 << 20;
+
+/// Bytes of the report of an input of this size.
+pub(crate) const fn report_bytes(input: usize) -> usize {
+    REPORT_BYTES.saturating_add(input)
+}

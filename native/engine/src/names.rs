@@ -1,0 +1,115 @@
+//! Names of functions, mangled ones made readable once for a report.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use crate::hash::Seeded;
+use crate::limits::DEMANGLED_BYTES;
+
+/// The name of a function. A readable one is shared by all frames of the function.
+#[derive(Clone, Debug)]
+pub(crate) enum Name<'a> {
+    /// As the symbols or the report have it.
+    Own(Cow<'a, str>),
+    /// Demangled.
+    Readable(Rc<str>),
+}
+
+impl Deref for Name<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Own(name) => name,
+            Self::Readable(name) => name,
+        }
+    }
+}
+
+/// Readable names by where the mangled one lies and how long it is, which costs nothing for a long one.
+type Known = HashMap<(usize, usize), Option<Rc<str>>, Seeded>;
+
+/// Makes mangled names readable, within what a report may have of them: a name of a few bytes can stand for a text of
+/// hundreds of kilobytes, and a report names a function in any number of frames.
+#[derive(Debug)]
+pub(crate) struct Names {
+    known: RefCell<Known>,
+    /// Bytes of mangled and readable names that may still be added.
+    left: Cell<usize>,
+    /// Names that stayed mangled, because there was nothing left for them.
+    refused: Cell<u64>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { known: RefCell::default(), left: Cell::new(DEMANGLED_BYTES), refused: Cell::new(0) }
+    }
+}
+
+impl Names {
+    /// The readable form of a name, which lives as long as the report is made.
+    pub(crate) fn readable<'a>(&self, name: Cow<'a, str>) -> Name<'a> {
+        // The place of a text that is copied for each look-up says nothing about it.
+        let lasts = matches!(name, Cow::Borrowed(_));
+        match self.demangled(&name, lasts) {
+            Some(readable) => Name::Readable(readable),
+            None => Name::Own(name),
+        }
+    }
+
+    /// How many names stayed mangled for want of room.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.get()
+    }
+
+    fn demangled(&self, name: &str, lasts: bool) -> Option<Rc<str>> {
+        symbols::demangle::scheme(name)?;
+        let key = (name.as_ptr() as usize, name.len());
+        if lasts && let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let Some(left) = self.left.get().checked_sub(name.len()) else {
+            self.refused.set(self.refused.get() + 1);
+            return None;
+        };
+        let readable: Option<Rc<str>> = symbols::demangle::demangle(name).map(Rc::from);
+        self.left.set(left.saturating_sub(readable.as_ref().map_or(0, |text| text.len())));
+        if lasts {
+            self.known.borrow_mut().insert(key, readable.clone());
+        }
+        readable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_for_all_frames_of_a_function() {
+        let names = Names::default();
+        let mangled = "_ZN2ns1fEv".to_owned();
+        let [Name::Readable(one), Name::Readable(other)] = [(); 2].map(|()| names.readable(Cow::Borrowed(&mangled)))
+        else {
+            panic!("not demangled");
+        };
+        assert!(Rc::ptr_eq(&one, &other));
+        assert_eq!(&*one, "ns::f()");
+        assert!(matches!(names.readable(Cow::Borrowed("main")), Name::Own(_)));
+    }
+
+    #[test]
+    fn what_exceeds_the_limit_stays_mangled() {
+        let names = Names::default();
+        let mangled = format!("_ZN{0}{1}1fEv", 1000, "n".repeat(1000));
+        // Copies, so that each of them counts.
+        let copies: Vec<String> = vec![mangled; DEMANGLED_BYTES / 1500];
+        let readable = copies.iter().filter(|name| matches!(names.readable(Cow::Borrowed(name)), Name::Readable(_)));
+        let readable = readable.count() as u64;
+        assert!(readable > 0 && names.refused() > 0, "{readable}");
+        assert_eq!(readable + names.refused(), copies.len() as u64);
+    }
+}

@@ -1,0 +1,56 @@
+//! What a report has no room for: as an entry of `faults`, and under `truncated`.
+
+use crate::json::{Cut, Writer};
+
+/// The entries of `faults`, with one about what was left out, if anything was: the first, or the last where only faults were.
+pub(super) fn with_fault(w: &mut Writer, budget: usize, faults: impl FnOnce(&mut Writer)) {
+    let before = !w.cut().is_empty();
+    if before {
+        fault(w, budget);
+    }
+    w.part(2, faults);
+    if !before && !w.cut().is_empty() {
+        fault(w, budget);
+    }
+}
+
+fn fault(w: &mut Writer, budget: usize) {
+    let message = sentence(w.cut(), budget);
+    w.begin_object();
+    w.key("place");
+    w.string("report");
+    w.key("message");
+    w.string(&message);
+    w.end_object();
+}
+
+/// The last key of a report, if anything was left out.
+pub(super) fn truncated(w: &mut Writer, budget: usize) {
+    let cut = w.cut().clone();
+    if cut.is_empty() {
+        return;
+    }
+    w.key("truncated");
+    w.begin_object();
+    w.key("limit");
+    w.number(budget as u64);
+    w.key("omitted");
+    w.begin_object();
+    for (what, count) in &cut.omitted {
+        w.key(what);
+        w.number(*count);
+    }
+    w.end_object();
+    w.key("shortened");
+    w.number(cut.shortened);
+    w.end_object();
+}
+
+fn sentence(cut: &Cut, budget: usize) -> String {
+    let mut parts: Vec<String> =
+        cut.omitted.iter().map(|(what, count)| format!("{count} {} left out", what.replace('_', " "))).collect();
+    if cut.shortened > 0 {
+        parts.push(format!("{} texts shortened", cut.shortened));
+    }
+    format!("the report is limited to {budget} bytes: {}", parts.join(", "))
+}
