@@ -29,14 +29,15 @@ def report(frames: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
         "schema_version": 1,
         "input": {"kind": "minidump", "name": "crash.dmp", "size": 4711, "writer": "crashpad"},
         "failure": {
-            "name": "NULL_CLASS_PTR_WRITE_SIGSEGV_libgame.so!game::Npc::update",
+            "name": "NULL_CLASS_PTR_SIGSEGV_libgame.so!game::Npc::update",
             "hash": "2ca3f3d4-1d0b-7f3e-9c0c-1b8a0d6f3f2e",
             "symbol": "libgame.so!game::Npc::update",
-            "problem_classes": ["NULL_CLASS_PTR_WRITE"],
+            "problem_classes": ["NULL_CLASS_PTR"],
         },
         "crash_info": {
             "type": "SIGSEGV / SEGV_MAPERR",
             "address": "0x0000000000000018",
+            "access": "write",
             "crashing_thread": 1,
             "assertion": None,
             "parameters": [],

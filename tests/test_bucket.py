@@ -48,7 +48,7 @@ def test_a_line_for_a_line(run: Callable[..., Run]) -> None:
     keys = {"name", "hash", "symbol", "problem_classes", "code", "image", "function", "event_type", "hashes", "why"}
     assert keys <= lines[0].keys()
     assert lines[0]["hash"] == symbolicate.failure_hash(NAME)
-    assert lines[0]["hashes"]["rules_version"] == "2"
+    assert lines[0]["hashes"]["rules_version"] == "3"
 
 
 def test_files_and_options(run: Callable[..., Run], tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_files_and_options(run: Callable[..., Run], tmp_path: Path) -> None:
     ruled = json.loads(run("bucket", "name", "--rules", own, file).out)
     # Nothing else is left to blame.
     assert ruled["name"] == NAME
-    assert ruled["hashes"]["rules_version"] == "2+7"
+    assert ruled["hashes"]["rules_version"] == "3+7"
     assert run("bucket", "name", tmp_path / "none").code == 1
     own.write_text("[[rule]]\n")
     assert run("bucket", "name", "--rules", own, file).code == 2
@@ -139,7 +139,7 @@ def test_explain_failure() -> None:
     [
         (
             {"signal": "SIGSEGV", "si_code": "SEGV_MAPERR", "fault_address": 0, "stack": ["libgame.so!f"]},
-            "NULL_POINTER_READ_SIGSEGV_libgame.so!f",
+            "NULL_POINTER_SIGSEGV_libgame.so!f",
         ),
         (
             {
@@ -158,7 +158,7 @@ def test_explain_failure() -> None:
                 "fault_address": "0x10",
                 "stack": ["App!-[Model load]"],
             },
-            "NULL_CLASS_PTR_READ_SIGSEGV_App!-[Model_load]",
+            "NULL_CLASS_PTR_SIGSEGV_App!-[Model_load]",
         ),
         (
             {"platform": "ios", "termination": "0x8badf00d", "stack": ["App!run"]},

@@ -269,6 +269,8 @@ def test_kin(name: str, expected: str) -> None:
     [
         (["NULL_POINTER_READ"], "access"),
         (["INVALID_POINTER_WRITE"], "access"),
+        (["NULL_CLASS_PTR"], "access"),
+        (["INVALID_POINTER"], "access"),
         (["SVCHOSTGROUP_local", "IN_PAGE_ERROR"], "in-page"),
         (["SVCHOSTGROUP_local", "SOMETHING"], "SOMETHING"),
         (["APPLICATION_HANG_ANR"], "hang"),

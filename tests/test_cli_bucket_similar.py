@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def crash(key: str, *functions: str | None, **more: Any) -> dict[str, Any]:
-    failure = {"name": f"NULL_POINTER_READ_SIGSEGV_app!{key}", "hash": key, "problem_classes": ["NULL_POINTER_READ"]}
+    failure = {"name": f"NULL_POINTER_SIGSEGV_app!{key}", "hash": key, "problem_classes": ["NULL_POINTER"]}
     thread = {"threads_index": 1, "frames": [frame(i, function) for i, function in enumerate(functions)]}
     return report([], failure=failure, crashing_thread=thread, **more)
 
@@ -41,7 +41,7 @@ def test_ndjson(reports: Path, run: Callable[..., Run]) -> None:
     done = run("bucket", "similar", "--format", "ndjson", "--threshold", "0.5", reports)
     assert (done.code, done.err) == (0, "")
     (line,) = (json.loads(text) for text in done.text.splitlines())
-    assert (line["bucket"], line["reports"], line["name"]) == ("aaaa", 2, "NULL_POINTER_READ_SIGSEGV_app!aaaa")
+    assert (line["bucket"], line["reports"], line["name"]) == ("aaaa", 2, "NULL_POINTER_SIGSEGV_app!aaaa")
     (found,) = line["similar"]
     assert found["bucket"] == "bbbb"
     assert 0.5 <= found["score"] < 1

@@ -132,6 +132,6 @@ def test_an_explanation_cannot_leave_its_block() -> None:
 def test_an_address_is_said_once() -> None:
     document = SAMPLES["inlined"]()
     document["crash_info"]["address"] = "0x0000000000000010"
-    for offset, shown in (("0x0000000000000010", "(null-pointer)"), ("0x8", "(null-pointer: 0x8)")):
+    for offset, shown in (("0x0000000000000010", "(write, null-pointer)"), ("0x8", "(write, null-pointer: 0x8)")):
         document["crash_info"]["adjusted_address"] = {"kind": "null-pointer", "offset": offset}
         assert shown in human(Report.from_json(msgspec.json.encode(document)), DETAILS["brief"])

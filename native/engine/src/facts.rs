@@ -84,6 +84,8 @@ pub(crate) fn name(
         fault_address: not_canonical(analysis),
         access: access(dump, reason, analysis),
         mapping: mapping(dump, reason, analysis),
+        sent: was_sent(dump, reason, analysis),
+        privileged: is_privileged(dump, reason, analysis),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),
         process: dump.modules.first().map(|m| leaf(&m.name)),
         thread: crashing,
@@ -110,6 +112,8 @@ pub(crate) struct Seen {
     pub(crate) fault_address: Option<u64>,
     pub(crate) mapping: Option<&'static str>,
     pub(crate) stack_overflow: bool,
+    pub(crate) sent: bool,
+    pub(crate) privileged_instruction: bool,
     pub(crate) message: Option<String>,
     pub(crate) thrown_language: Option<&'static str>,
     pub(crate) thrown_type: Option<String>,
@@ -134,6 +138,8 @@ impl Seen {
             fault_address: facts.fault_address,
             mapping: facts.mapping.as_str(),
             stack_overflow: facts.stack_overflow,
+            sent: facts.sent,
+            privileged_instruction: facts.privileged,
             message: facts.message.map(str::to_owned),
             thrown_language: facts.thrown.map(|thrown| thrown.language.as_str()),
             thrown_type: facts.thrown.and_then(|thrown| thrown.type_name).map(str::to_owned),
@@ -219,6 +225,29 @@ const fn trust(trust: unwind::Trust) -> Trust {
 /// that is not canonical a read.
 fn access(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Option<Access> {
     reason.and_then(|r| r.access).filter(|_| dump.os() == Os::Windows).or(analysis.access)
+}
+
+/// A memory signal that a process sent. Its code is 0 (`SI_USER`), which writers before 2015 also wrote for a code that they
+/// did not know; then the instruction decides: one that touches nothing at the address did not fault there.
+pub(crate) fn was_sent(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> bool {
+    let code = dump.exception.as_ref().map_or(0, |exception| exception.flags as i32);
+    let of_memory = matches!(reason.and_then(|reason| reason.signal), Some("SIGSEGV" | "SIGBUS"));
+    let elsewhere = || {
+        analysis.inconsistencies.contains(&"crashing_access_not_found_in_memory_accesses")
+            && analysis.access != Some(Access::Execute)
+            && dump.exception.as_ref().is_some_and(|exception| exception.address != 0)
+    };
+    matches!(dump.os(), Os::Linux | Os::Android) && of_memory && (code < 0 || (code == 0 && elsewhere()))
+}
+
+/// A memory signal without an address, for an instruction that programs may not run.
+fn is_privileged(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> bool {
+    let no_address = reason.and_then(|reason| reason.address).is_none_or(|address| address == 0);
+    dump.os() != Os::Windows
+        && matches!(reason.and_then(|reason| reason.signal), Some("SIGSEGV" | "SIGBUS"))
+        && no_address
+        && analysis.adjusted.is_none()
+        && analysis.decoded.as_ref().is_some_and(|decoded| decoded.privileged)
 }
 
 /// The address that the system could not tell.

@@ -191,13 +191,13 @@ fn linux<'a>(signal: u32, code: i32, address: u64, frames: &'a [Frame<'a>]) -> F
 fn linux_faults() {
     let stack = frames(&["/usr/lib/libgame.so!game::Player::move(int, float) const [clone .isra.0]"]);
     let name = |signal, code, address| failure_name(&linux(signal, code, address, &stack)).name;
-    assert_eq!(name(11, 1, 0), "NULL_POINTER_READ_SIGSEGV_libgame.so!game::Player::move");
-    assert_eq!(name(11, 1, 0x18), "NULL_CLASS_PTR_READ_SIGSEGV_libgame.so!game::Player::move");
-    assert_eq!(name(11, 1, 0x5000), "INVALID_POINTER_READ_SIGSEGV_libgame.so!game::Player::move");
-    assert_eq!(name(11, 2, 0x5000), "INVALID_POINTER_WRITE_SIGSEGV_libgame.so!game::Player::move");
+    assert_eq!(name(11, 1, 0), "NULL_POINTER_SIGSEGV_libgame.so!game::Player::move");
+    assert_eq!(name(11, 1, 0x18), "NULL_CLASS_PTR_SIGSEGV_libgame.so!game::Player::move");
+    assert_eq!(name(11, 1, 0x5000), "INVALID_POINTER_SIGSEGV_libgame.so!game::Player::move");
+    assert_eq!(name(11, 2, 0x5000), "INVALID_POINTER_SIGSEGV_libgame.so!game::Player::move");
     assert_eq!(name(11, 9, 0x5000), "HEAP_CORRUPTION_SIGSEGV_libgame.so!game::Player::move");
     // No address is no null address.
-    assert_eq!(name(11, 0x80, 0), "INVALID_POINTER_READ_SIGSEGV_libgame.so!game::Player::move");
+    assert_eq!(name(11, 0x80, 0), "INVALID_POINTER_SIGSEGV_libgame.so!game::Player::move");
     assert_eq!(name(7, 2, 0x5000), "IN_PAGE_ERROR_SIGBUS_libgame.so!game::Player::move");
     assert_eq!(name(8, 1, 0x5000), "INTEGER_DIVIDE_BY_ZERO_SIGFPE_libgame.so!game::Player::move");
     assert_eq!(name(4, 1, 0x5000), "ILLEGAL_INSTRUCTION_SIGILL_libgame.so!game::Player::move");
@@ -205,7 +205,7 @@ fn linux_faults() {
     let jump = Facts { instruction: Some(0), ..facts };
     assert!(failure_name(&jump).name.starts_with("INVALID_POINTER_EXECUTE_SIGSEGV_"));
     let write = Facts { access: Some(Access::Write), ..facts };
-    assert!(failure_name(&write).name.starts_with("NULL_POINTER_WRITE_SIGSEGV_"));
+    assert!(failure_name(&write).name.starts_with("NULL_POINTER_SIGSEGV_"));
     let data = Facts { access: Some(Access::Execute), mapping: Mapping::NotExecutable, address: 0x7000, ..facts };
     assert!(failure_name(&data).name.starts_with("SOFTWARE_NX_FAULT_SIGSEGV_"));
 }
@@ -283,7 +283,7 @@ fn apple_names() {
         Facts { platform: Platform::MacOs, code: Some(1), flags: 1, address: 0x10, frames: &bad, ..Facts::default() };
     assert_eq!(
         failure_name(&facts).name,
-        "NULL_CLASS_PTR_READ_SIGSEGV_App!App.Model.load(from:_Swift.String)_->_()".replace("->", "-_")
+        "NULL_CLASS_PTR_SIGSEGV_App!App.Model.load(from:_Swift.String)_->_()".replace("->", "-_")
     );
     let swift = frames(&["libswiftCore.dylib!_assertionFailure(_:_:file:line:flags:)", "App!run"]);
     let facts = Facts { platform: Platform::Ios, code: Some(6), flags: 1, frames: &swift, ..Facts::default() };
@@ -311,4 +311,60 @@ fn looser_hashes_forgive_templates() {
         (b.hashes.strict.as_str(), b.hashes.coarse.as_str())
     );
     assert_eq!(a.hashes.address, None);
+}
+
+#[test]
+fn a_fault_inside_a_signal_handler_is_the_handler_s() {
+    let mut stack = frames(&["app!on_signal", "libc.so.6!__restore_rt", "app!work", "app!main"]);
+    let name = |facts: &Facts<'_>| failure_name(facts).name;
+    // A text that the handler printed: nothing says that the first frame is the crash's.
+    assert_eq!(name(&linux(11, 1, 0x10, &stack)), "NULL_CLASS_PTR_SIGSEGV_app!work");
+    stack[0].trust = Trust::Context;
+    assert_eq!(name(&linux(11, 1, 0x10, &stack)), "NULL_CLASS_PTR_SIGSEGV_app!on_signal");
+    assert_eq!(name(&linux(8, 1, 0x4000, &stack)), "INTEGER_DIVIDE_BY_ZERO_SIGFPE_app!on_signal");
+    // Raised: the handler only passes on what happened below.
+    assert_eq!(name(&linux(6, -6, 0, &stack)), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!work");
+    assert_eq!(name(&linux(11, -6, 0, &stack)), "APPLICATION_FAULT_SIGSEGV_app!work");
+    let apple = Facts { platform: Platform::MacOs, ..linux(1, 1, 0x10, &stack) };
+    let mut trampoline = frames(&["app!on_signal", "libsystem_platform.dylib!_sigtramp", "app!work"]);
+    trampoline[0].trust = Trust::Context;
+    let faulted = Facts { frames: &trampoline, ..apple };
+    assert_eq!(name(&faulted), "NULL_CLASS_PTR_SIGSEGV_app!on_signal");
+    let aborted = Facts { code: Some(10), address: 0, signal: Some("SIGABRT"), ..faulted };
+    assert_eq!(name(&aborted), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!work");
+}
+
+#[test]
+fn sent_signals_and_privileged_instructions_are_no_accesses() {
+    let stack = frames(&["app!stop"]);
+    let name = |facts: &Facts<'_>| failure_name(facts).name;
+    assert_eq!(name(&linux(11, -6, 0x3e8_0000_1234, &stack)), "APPLICATION_FAULT_SIGSEGV_app!stop");
+    assert_eq!(name(&linux(7, -1, 0, &stack)), "APPLICATION_FAULT_SIGBUS_app!stop");
+    let user = Facts { sent: true, ..linux(11, 0, 0x3e8_0000_1234, &stack) };
+    assert_eq!(name(&user), "APPLICATION_FAULT_SIGSEGV_app!stop");
+    let halted = Facts { privileged: true, ..linux(11, 0x80, 0, &stack) };
+    assert_eq!(name(&halted), "PRIVILEGED_INSTRUCTION_SIGSEGV_app!stop");
+    // The kernel gives no address: what stands in its place is none.
+    let protection = Facts { fault_address: Some(0), ..linux(11, 0x80, 0, &stack) };
+    assert_eq!(name(&protection), "INVALID_POINTER_SIGSEGV_app!stop");
+}
+
+#[test]
+fn the_coarse_hash_forgives_the_access() {
+    let stack = frames(&["a.dll!f", "a.dll!g"]);
+    let named = |parameters: &[u64]| {
+        let facts = Facts {
+            platform: Platform::Windows,
+            code: Some(0xc000_0005),
+            parameters,
+            frames: &stack,
+            ..Facts::default()
+        };
+        failure_name(&facts)
+    };
+    let (read, write, execute) = (named(&[0, 0x5000]), named(&[1, 0x5000]), named(&[8, 0]));
+    assert_ne!(read.hash, write.hash);
+    assert_ne!(read.hashes.strict, write.hashes.strict);
+    assert_eq!(read.hashes.coarse, write.hashes.coarse);
+    assert_ne!(read.hashes.coarse, execute.hashes.coarse);
 }

@@ -22,12 +22,12 @@ fn mangled_functions_are_read() {
     let naming = Naming { demangle: Some(demangle), ..Naming::default() };
     let named = |record: &str| name(record.as_bytes(), &naming).unwrap().name;
     let stack = |top: &str| format!(r#"{{"platform": "linux", "signal": "SIGSEGV", "stack": ["libgame.so!{top}"]}}"#);
-    let expected = "NULL_POINTER_READ_SIGSEGV_libgame.so!game::Player::move";
+    let expected = "NULL_POINTER_SIGSEGV_libgame.so!game::Player::move";
     assert_eq!(named(&stack("_ZN4game6Player4moveEif+0x1a")), expected);
     assert_eq!(named(&stack("?move@Player@game@@QEAAXHM@Z")), expected);
     assert_eq!(named(&stack("game::Player::move(int, float)")), expected);
     // What cannot be read stays as it is.
-    assert_eq!(named(&stack("_Zfoo")), "NULL_POINTER_READ_SIGSEGV_libgame.so!_Zfoo");
+    assert_eq!(named(&stack("_Zfoo")), "NULL_POINTER_SIGSEGV_libgame.so!_Zfoo");
     // Rules look at what was read.
     let aborted = r#"{"platform": "linux", "signal": "SIGABRT", "stack": [{"module": "app", "function": "_ZSt9terminatev"},
         {"module": "app", "function": "_ZN4game6Player4moveEif"}]}"#;

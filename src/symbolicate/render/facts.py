@@ -191,13 +191,23 @@ def _address(report: Report) -> str:
     info = report.crash_info
     if info is None or info.address is None:
         return ""
-    text = escape(info.address)
+    notes = [_access(report)]
     better = info.adjusted_address
     if better is not None and better.kind:
         place = better.address or better.offset or ""
         # The offset from null often is the address itself.
-        text += f" ({escape(better.kind if place == info.address else f'{better.kind}: {place}')})"
-    return text
+        notes.append(better.kind if place == info.address else f"{better.kind}: {place}")
+    text = escape(", ".join(note for note in notes if note))
+    return f"{escape(info.address)} ({text})" if text else escape(info.address)
+
+
+def _access(report: Report) -> str:
+    """How memory was touched, of a memory fault; names say it on Windows alone."""
+    if report.crash_info is not None and report.crash_info.access:
+        return report.crash_info.access
+    classes = (report.failure.problem_classes if report.failure is not None else None) or ()
+    of_memory = any(name.startswith(("NULL_", "INVALID_POINTER")) for name in classes)
+    return "access unknown" if of_memory else ""
 
 
 def _instruction(info: CrashInfo) -> str:

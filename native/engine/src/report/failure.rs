@@ -70,6 +70,10 @@ fn naming_facts(w: &mut Writer, seen: &Seen) {
     w.optional_string(seen.fault_address.map(|address| format!("{address:#x}")).as_deref());
     w.key("stack_overflow");
     w.bool(seen.stack_overflow);
+    w.key("sent");
+    w.bool(seen.sent);
+    w.key("privileged_instruction");
+    w.bool(seen.privileged_instruction);
     delivered(w, seen);
     w.key("verifier");
     w.bool(seen.verifier);

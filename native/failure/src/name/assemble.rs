@@ -24,6 +24,9 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
     if !facts.brief {
         why.insert(0, ["class from: ", &class.because, "; code from: ", class.code_from].concat());
     }
+    if class.access_unknown && !facts.brief {
+        why.push("whether memory was read or written is not known".to_owned());
+    }
     let (image, function) = place(facts, &class, &blame, &mut why);
     let prefix = prefix(&class);
     let code = non_empty(sanitised(&class.code, MAX_CODE), "0");
@@ -143,15 +146,20 @@ fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, code: &str, symbo
     let kept: &[Seen<'_>] = if class.pseudo.is_some() { &[] } else { &blame.kept };
     let mut text = Vec::with_capacity(256);
     for part in &class.parts {
-        text.extend_from_slice(part.as_bytes());
+        text.extend_from_slice(class::without_access(part).as_bytes());
         text.push(b'_');
     }
-    let family = text.len();
     match kept.first() {
         Some(seen) => add(&mut text, seen),
         None => text.extend_from_slice(symbol.as_bytes()),
     }
     let coarse = short(Md5::new_with_prefix(&text));
+    text.clear();
+    for part in &class.parts {
+        text.extend_from_slice(part.as_bytes());
+        text.push(b'_');
+    }
+    let family = text.len();
     if blame.out_of_memory.is_some() && class.pseudo.is_none() {
         text.clear();
         text.extend_from_slice(b"OUT_OF_MEMORY\n");

@@ -1,5 +1,6 @@
 //! Which frame is blamed: from the crash downwards the first that no rule passes over.
 
+use super::class;
 use super::facts::{Facts, Trust};
 use super::function::{self, Function, Style, quick_hash};
 use super::kept;
@@ -110,6 +111,29 @@ fn is_raised(facts: &Facts<'_>) -> bool {
             code & CUSTOMER != 0 || matches!(code, 0xc000_0374 | 0xc000_0409 | 0xc000_0420 | 0xc000_0602 | 0xc000_027b)
         })
 }
+
+/// The first frame is where an instruction faulted, and its own fault is the crash: the kernel raised the signal for it, and
+/// nobody sent it. The frame has to be the crash's own: text that a signal handler printed begins with the handler.
+fn is_synchronous(facts: &Facts<'_>) -> bool {
+    const MACH_FAULTS: std::ops::RangeInclusive<u32> = 1..=6;
+    const SIGNALS: [u32; 6] = [4, 5, 7, 8, 11, 31];
+    let own = facts.frames.first().is_some_and(|frame| frame.trust == Trust::Context) || facts.instruction.is_some();
+    let fault = match facts.platform {
+        Platform::Windows => false,
+        Platform::MacOs | Platform::Ios => match facts.code {
+            Some(code) => MACH_FAULTS.contains(&code) && code != SOFTWARE,
+            None => matches!(facts.signal, Some("SIGSEGV" | "SIGBUS" | "SIGILL" | "SIGFPE" | "SIGTRAP")),
+        },
+        Platform::Linux | Platform::Android | Platform::Other => {
+            facts.code.is_some_and(|code| SIGNALS.contains(&code))
+                || matches!(facts.signal, Some("SIGSEGV" | "SIGBUS" | "SIGILL" | "SIGFPE" | "SIGTRAP" | "SIGSYS"))
+        }
+    };
+    own && fault && !class::was_sent(facts)
+}
+
+/// The Mach exception of what the kernel raises for software: signals and aborts among them.
+const SOFTWARE: u32 = 5;
 
 /// The file at the end of a module's path: behind the last slash, or behind the `!` of a library inside an APK.
 fn file_name(path: &str) -> &str {
@@ -222,6 +246,12 @@ impl<'a, 'f> Walk<'a, 'f> {
         blame
     }
 
+    /// The crash is the first frame's own fault. A frame that sends signals has none, whatever the signal's code says.
+    fn is_own_fault(&self) -> bool {
+        let sends = || matches!(self.verdict(&self.seen(0)), Verdict::Passed(rule) if rule.is_of_signals());
+        !self.facts.frames.is_empty() && is_synchronous(self.facts) && !sends()
+    }
+
     /// The first frame below everything that an `above` rule takes away.
     fn start(&self, limit: usize, blame: &mut Blame<'a>) -> usize {
         self.cut(limit, |seen, rule| {
@@ -243,6 +273,8 @@ impl<'a, 'f> Walk<'a, 'f> {
                 let seen = self.seen(i);
                 if let Verdict::Passed(rule) = self.verdict(&seen)
                     && rule.action == Action::Above
+                    // A fault inside a signal handler is the handler's, and what the signal interrupted is its caller.
+                    && !(rule.is_of_signals() && self.is_own_fault())
                 {
                     start = i + 1;
                     tell(&seen, rule);

@@ -85,6 +85,8 @@ fn given<'a>(facts: &Facts<'a>) -> Vec<(&'static str, String, Facts<'a>)> {
     add(facts.access.is_some(), "access", access, Facts { access: None, ..*facts });
     let mapping = facts.mapping.as_str().unwrap_or_default().to_owned();
     add(facts.mapping != Mapping::Unknown, "mapping", mapping, Facts { mapping: Mapping::Unknown, ..*facts });
+    add(facts.sent, "sent", "true".to_owned(), Facts { sent: false, ..*facts });
+    add(facts.privileged, "privileged_instruction", "true".to_owned(), Facts { privileged: false, ..*facts });
     add(facts.stack_overflow, "stack_overflow", "true".to_owned(), Facts { stack_overflow: false, ..*facts });
     add(
         facts.stack_pointer_mismatch,

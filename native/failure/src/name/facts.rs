@@ -79,10 +79,10 @@ impl Mapping {
 /// The words in which null addresses are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Vocabulary {
-    /// `NULL_POINTER_READ`, `NULL_CLASS_PTR_READ`, `INVALID_POINTER_READ`.
+    /// `NULL_POINTER`, `NULL_CLASS_PTR`, `INVALID_POINTER`; on Windows each with `_READ` or `_WRITE`.
     #[default]
     Classic,
-    /// Debuggers from 1.2410 on: `INVALID_POINTER_READ` for all three.
+    /// Debuggers from 1.2410 on: `INVALID_POINTER` for all three.
     V2410,
 }
 
@@ -179,6 +179,10 @@ pub struct Facts<'a> {
     pub access: Option<Access>,
     /// What the memory at the fault address is.
     pub mapping: Mapping,
+    /// Off Windows: the signal was sent by a process or by the program itself; no instruction faulted.
+    pub sent: bool,
+    /// The faulting instruction is one that programs may not run (`hlt`).
+    pub privileged: bool,
     /// The stack pointer or the fault address is at the crashed thread's stack limit.
     pub stack_overflow: bool,
     /// The file name of the program.

@@ -145,7 +145,7 @@ fn is_fault(signal: &str) -> bool {
     matches!(signal, "SIGILL" | "SIGTRAP" | "SIGBUS" | "SIGFPE" | "SIGSEGV" | "SIGSYS")
 }
 
-fn sender(address: u64) -> Cow<'static, str> {
+pub(super) fn sender(address: u64) -> Cow<'static, str> {
     match address {
         0 => Cow::Borrowed("the signal was sent and has no address"),
         // si_pid and si_uid lie where si_addr would: golden dumps of Breakpad show 0x3e8000039be for SIGABRT.

@@ -120,6 +120,14 @@ pub struct Reason {
     pub note: Option<Cow<'static, str>>,
 }
 
+impl Reason {
+    /// The signal turned out to be sent: what the record has for an address is its sender.
+    #[must_use]
+    pub fn sent(self, sender: u64) -> Reason {
+        Reason { address: None, note: Some(linux::sender(sender)), ..self }
+    }
+}
+
 /// Reads an exception. Every input has an answer: numbers nobody knows come out as numbers.
 pub fn decode(raw: &Raw<'_>) -> Reason {
     let mut reason = without_text(raw);

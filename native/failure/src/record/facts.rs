@@ -52,6 +52,8 @@ impl Record<'_> {
             instruction: self.instruction.0,
             access: self.access.as_deref().or(self.read_write.as_deref()).and_then(access),
             mapping: mapping(self.mapping.as_deref()),
+            sent: self.sent == Some(true) || self.si_code.as_ref().is_some_and(signal::is_sender),
+            privileged: self.privileged_instruction == Some(true),
             stack_overflow: self.stack_overflow == Some(true),
             stack_pointer_mismatch: self.stack_pointer_mismatch == Some(true),
             verifier: self.application_verifier == Some(true),

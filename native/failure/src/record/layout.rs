@@ -37,6 +37,8 @@ pub(super) struct Record<'a> {
     pub(super) instruction: Number,
     #[serde(borrow)]
     pub(super) mapping: Text<'a>,
+    pub(super) sent: Option<bool>,
+    pub(super) privileged_instruction: Option<bool>,
 
     pub(super) signal: Option<NumberOrText<'a>>,
     pub(super) si_code: Option<NumberOrText<'a>>,

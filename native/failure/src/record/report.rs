@@ -147,6 +147,8 @@ struct Seen<'a> {
     #[serde(borrow)]
     mapping: Text<'a>,
     stack_overflow: Option<bool>,
+    sent: Option<bool>,
+    privileged_instruction: Option<bool>,
     #[serde(borrow)]
     message: Text<'a>,
     #[serde(borrow)]
@@ -190,6 +192,8 @@ impl Report<'_> {
             access: seen.access.as_deref().or(crash.access.as_deref()).and_then(access),
             mapping: mapping(seen.mapping.as_deref()),
             stack_overflow: seen.stack_overflow == Some(true),
+            sent: seen.sent == Some(true),
+            privileged: seen.privileged_instruction == Some(true),
             process: if self.is_of_dump() { self.process() } else { seen.process.as_deref() },
             thread: thread.and_then(|thread| thread.threads_index),
             frames: &frames,

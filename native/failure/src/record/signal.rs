@@ -59,6 +59,14 @@ pub(super) fn si_code(given: Option<&NumberOrText<'_>>) -> u32 {
     }
 }
 
+/// A signal's code that says that it was sent. Writers that do not know the code leave it out or write the number 0.
+pub(super) fn is_sender(given: &NumberOrText<'_>) -> bool {
+    match given {
+        NumberOrText::Number(number) => *number < 0,
+        NumberOrText::Text(text) => matches!(text.trim(), "SI_USER" | "SI_TKILL" | "SI_QUEUE"),
+    }
+}
+
 /// `mach/exception_types.h`, from 1.
 const MACH: [&str; 13] = [
     "EXC_BAD_ACCESS",

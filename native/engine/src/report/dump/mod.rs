@@ -74,8 +74,12 @@ impl<'a> DumpReport<'a> {
             }
         }
         let crashing = dump.crashing_thread();
-        let reason = crate::crash::reason(dump);
+        let mut reason = crate::crash::reason(dump);
         let instruction = crate::instruction::analyse(dump, reason.as_ref(), crashing);
+        if crate::facts::was_sent(dump, reason.as_ref(), &instruction) {
+            let sender = dump.exception.as_ref().map_or(0, |exception| exception.address);
+            reason = reason.map(|reason| reason.sent(sender));
+        }
         let known = (reason.as_ref(), &instruction);
         let named = crate::facts::name(dump, options, known, crashing, stacks, &places);
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::signals::stopped;
-use super::{Class, NULL_PAGE, hex};
+use super::{Class, NULL_PAGE, hex, touched, was_sent};
 use crate::name::facts::{Facts, Mapping};
 use crate::name::kept;
 use crate::name::sanitise::{head, leaf};
@@ -59,6 +59,7 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
             }
         }
         (code, _) => match signal {
+            Some(signal @ ("SIGSEGV" | "SIGBUS")) if is_sent(facts, reason) => stopped(facts, signal, hint),
             Some(signal @ ("SIGSEGV" | "SIGBUS")) => fault(facts, reason, signal, signal == "SIGBUS"),
             Some("SIGFPE") => Class::new("INTEGER_DIVIDE_BY_ZERO", "SIGFPE"),
             Some("SIGSYS") => Class::new("FAIL_FAST_INVALID_SYSCALL_NUMBER", "SIGSYS"),
@@ -71,6 +72,13 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
     }
 }
 
+/// A signal that the program or another sent: an instruction's own fault has a Mach exception of its own, and only the end
+/// of a process that a signal ended is `EXC_CRASH`.
+fn is_sent(facts: &Facts<'_>, reason: &Reason) -> bool {
+    let ended = facts.code == Some(CRASH) && facts.fault_address.or(reason.address).is_none_or(|address| address == 0);
+    !facts.stack_overflow && (was_sent(facts) || ended)
+}
+
 /// A fault of memory.
 fn fault(facts: &Facts<'_>, reason: &Reason, signal: &str, protected: bool) -> Class {
     // With this code the kernel tells nothing of the fault, and the address is whatever was there.
@@ -79,7 +87,8 @@ fn fault(facts: &Facts<'_>, reason: &Reason, signal: &str, protected: bool) -> C
     // A protection failure is a SIGBUS, but in the main thread's guard pages, which the kernel knows.
     let guarded = protected && facts.code.is_some() && facts.signal == Some("SIGSEGV");
     let said = facts.message.is_some_and(|text| head(text, 4096).contains("stack size exceeded"));
-    let jumped = facts.instruction.is_some() && facts.instruction == address;
+    let access = touched(facts, reason, address);
+    let jumped = access == Some(Access::Execute);
     let ran_full = (protected || address.is_none()) && !jumped && runs_full(facts);
     if facts.stack_overflow || guarded || said || ran_full {
         // Which of SIGSEGV and SIGBUS it was depends on the thread and on the handler.
@@ -88,14 +97,13 @@ fn fault(facts: &Facts<'_>, reason: &Reason, signal: &str, protected: bool) -> C
             .because("a memory fault at the limit of the thread's stack")
             .code_from("the signal that the kernel means for a full stack");
     }
+    if facts.privileged && address.is_none_or(|address| address == 0) {
+        return Class::new("PRIVILEGED_INSTRUCTION", signal)
+            .because("an instruction that programs may not run")
+            .code_from(DERIVED);
+    }
+    // Nothing is mapped at null, whatever the kernel calls it.
     let in_null_page = address.is_some_and(|address| address < NULL_PAGE);
-    let access = match facts.access.or(reason.access) {
-        Some(access) => access,
-        None if jumped => Access::Execute,
-        // Mapped memory can nearly always be read; nothing is mapped at null, whatever the kernel calls it.
-        None if protected && address.is_some() && !in_null_page => Access::Write,
-        None => Access::Read,
-    };
     let mut class = Class::memory(facts, address, access, signal).code_from(DERIVED);
     if jumped && protected && !in_null_page && facts.mapping == Mapping::Unknown {
         class.parts[0] = "SOFTWARE_NX_FAULT".into();

@@ -9,8 +9,9 @@ use std::borrow::Cow;
 
 use super::facts::{Facts, Language, Mapping, Profile, Vocabulary};
 use super::managed;
-use crate::reason::{self, Access, Platform, Raw, Reason};
+use crate::reason::{self, Access, Cpu, Platform, Raw, Reason};
 
+pub(super) use signals::was_sent;
 pub(crate) use windows::is_hang_frame;
 
 /// A stowed exception: WinRT kept it until the process ended.
@@ -34,6 +35,8 @@ pub(super) struct Class {
     pub(super) overflow: bool,
     /// A memory fault: its words differ by vocabulary.
     pub(super) of_memory: bool,
+    /// A memory fault of which nothing says whether it was a read or a write.
+    pub(super) access_unknown: bool,
     /// Where the class comes from, for people.
     pub(super) because: Cow<'static, str>,
     /// Where the code comes from, for people.
@@ -53,15 +56,17 @@ impl Class {
             without_stack: None,
             overflow: false,
             of_memory: false,
+            access_unknown: false,
             because: Cow::Borrowed("the exception code"),
             code_from: "the exception code",
         }
     }
 
-    fn memory(facts: &Facts<'_>, address: Option<u64>, access: Access, code: impl Into<String>) -> Class {
+    fn memory(facts: &Facts<'_>, address: Option<u64>, access: Option<Access>, code: impl Into<String>) -> Class {
         let mut class = Class::new("", code);
         class.parts = memory(facts, address, access);
         class.of_memory = true;
+        class.access_unknown = access.or(facts.access).is_none();
         class.because = Cow::Borrowed(match address {
             None => "a memory fault whose address is not known",
             Some(0) => "a memory fault at address 0",
@@ -179,10 +184,11 @@ fn hex(code: u32) -> String {
     if digits.is_empty() { "0" } else { digits }.to_owned()
 }
 
-/// The classes of a memory fault.
-fn memory(facts: &Facts<'_>, address: Option<u64>, access: Access) -> Vec<Cow<'static, str>> {
+/// The classes of a memory fault. On Windows the exception's parameters say whether it was a read or a write, and the
+/// class has the word. Elsewhere only some writers of a crash know it, and one crash must not have two names.
+fn memory(facts: &Facts<'_>, address: Option<u64>, access: Option<Access>) -> Vec<Cow<'static, str>> {
     let new_words = facts.vocabulary == Vocabulary::V2410;
-    if access == Access::Execute {
+    if access == Some(Access::Execute) {
         // A jump to where nothing is; to memory that is no code, the name is another. Records of the first have
         // address 0.
         let nothing = match facts.mapping {
@@ -196,11 +202,54 @@ fn memory(facts: &Facts<'_>, address: Option<u64>, access: Access) -> Vec<Cow<'s
             (false, false) => vec!["SOFTWARE_NX_FAULT".into()],
         };
     }
-    let write = access == Access::Write;
-    let name = match address {
-        Some(0) if !new_words => ["NULL_POINTER_READ", "NULL_POINTER_WRITE"],
-        Some(1..NULL_PAGE) if !new_words => ["NULL_CLASS_PTR_READ", "NULL_CLASS_PTR_WRITE"],
-        _ => ["INVALID_POINTER_READ", "INVALID_POINTER_WRITE"],
+    let [read, write, either] = match address {
+        Some(0) if !new_words => ["NULL_POINTER_READ", "NULL_POINTER_WRITE", "NULL_POINTER"],
+        Some(1..NULL_PAGE) if !new_words => ["NULL_CLASS_PTR_READ", "NULL_CLASS_PTR_WRITE", "NULL_CLASS_PTR"],
+        _ => ["INVALID_POINTER_READ", "INVALID_POINTER_WRITE", "INVALID_POINTER"],
     };
-    vec![name[usize::from(write)].into()]
+    let word = match (facts.platform, access) {
+        (Platform::Windows, Some(Access::Write)) => write,
+        // Microsoft calls a fault without parameters a read: 1 record.
+        (Platform::Windows, _) => read,
+        _ => either,
+    };
+    vec![word.into()]
+}
+
+/// A part of a class without the word for how memory was touched.
+pub(super) fn without_access(part: &str) -> &str {
+    const POINTERS: [&str; 3] = ["NULL_POINTER", "NULL_CLASS_PTR", "INVALID_POINTER"];
+    let rest = POINTERS.iter().find_map(|pointer| Some((*pointer, part.strip_prefix(pointer)?)));
+    match rest {
+        Some((pointer, "_READ" | "_WRITE")) => pointer,
+        _ => part,
+    }
+}
+
+/// How memory was touched, off Windows: a fault at the program counter itself is a jump to where no code is. Analysis of
+/// the instruction can call other faults a jump too (a call through a bad pointer that faults at the call), but most
+/// writers cannot know it.
+fn touched(facts: &Facts<'_>, reason: &Reason, address: Option<u64>) -> Option<Access> {
+    let known = facts.access.or(reason.access);
+    match (facts.instruction, address) {
+        (Some(instruction), Some(address)) if fetched(facts.cpu, instruction, address) => {
+            known.filter(|access| *access != Access::Execute).or(Some(Access::Execute))
+        }
+        (Some(_), _) => known.filter(|access| *access != Access::Execute),
+        (None, _) => known,
+    }
+}
+
+/// A fault at this address is one of fetching the instruction.
+fn fetched(cpu: Cpu, instruction: u64, address: u64) -> bool {
+    const LONGEST_INSTRUCTION: u64 = 15;
+    // On ARM bit 0 of a jump's target selects Thumb; on arm64 the top byte of an address may be a tag.
+    let mask = match cpu {
+        Cpu::Arm => !1,
+        Cpu::Arm64 => 0x00ff_ffff_ffff_ffff,
+        Cpu::X86 | Cpu::Amd64 | Cpu::Other => u64::MAX,
+    };
+    let behind = address.wrapping_sub(instruction);
+    let next_page = address.is_multiple_of(4096) && (1..LONGEST_INSTRUCTION).contains(&behind);
+    instruction & mask == address & mask || (next_page && matches!(cpu, Cpu::X86 | Cpu::Amd64))
 }

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Class, hex};
+use super::{Class, hex, touched};
 use crate::name::facts::{Facts, Language, Mapping};
 use crate::name::message;
 use crate::reason::{Access, Reason};
+
+/// The kernel raised the signal and has no more to say of it.
+const SI_KERNEL: u32 = 0x80;
 
 /// The fault of a signal that has an address. `protected`: something is mapped there, but not for this.
 pub(super) fn fault(facts: &Facts<'_>, reason: &Reason, code: &str, protected: bool) -> Class {
@@ -15,19 +18,30 @@ pub(super) fn fault(facts: &Facts<'_>, reason: &Reason, code: &str, protected: b
             .because("a memory fault at the limit of the thread's stack")
             .code_from("the signal");
     }
-    let jumped = facts.instruction.is_some() && facts.instruction == reason.address;
-    let access = match facts.access.or(reason.access) {
-        Some(access) => access,
-        None if jumped => Access::Execute,
-        // Mapped memory can nearly always be read.
-        None if protected => Access::Write,
-        None => Access::Read,
-    };
-    let mut class = Class::memory(facts, reason.address, access, code).code_from("the signal");
-    if jumped && protected && facts.mapping == Mapping::Unknown {
+    let address = reason.address;
+    let access = touched(facts, reason, address);
+    let mut class = Class::memory(facts, address, access, code).code_from("the signal");
+    if access == Some(Access::Execute) && protected && facts.mapping == Mapping::Unknown {
         class.parts[0] = "SOFTWARE_NX_FAULT".into();
     }
     class
+}
+
+/// The signal was sent by a process or by the program itself, and no instruction faulted.
+pub(in crate::name) fn was_sent(facts: &Facts<'_>) -> bool {
+    let named = facts.signal_code.is_some_and(|code| matches!(code.trim(), "SI_USER" | "SI_TKILL" | "SI_QUEUE"));
+    facts.sent || named || (!facts.platform.is_apple() && (facts.flags as i32) < 0)
+}
+
+/// A fault for which the kernel has no address: x86 raises it for addresses that are not canonical, for instructions that
+/// programs may not run, and for a few others.
+fn protection(facts: &Facts<'_>, reason: &Reason, signal: &str) -> Class {
+    if facts.privileged {
+        return Class::new("PRIVILEGED_INSTRUCTION", signal).because("an instruction that programs may not run");
+    }
+    // What stands in the place of the address is none.
+    let address = reason.address.filter(|&address| address != 0);
+    fault(facts, &Reason { address, ..reason.clone() }, signal, false)
 }
 
 pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> Class {
@@ -51,6 +65,8 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> C
         }
         // si_code 8 and 9: the tag of the memory did not fit (MTE).
         "SIGSEGV" if matches!(code, 8 | 9) => Class::new("HEAP_CORRUPTION", signal),
+        "SIGSEGV" | "SIGBUS" if was_sent(facts) && !facts.stack_overflow => return stopped(facts, signal, hint),
+        "SIGSEGV" if code == SI_KERNEL || facts.privileged => protection(facts, reason, signal),
         "SIGSEGV" => fault(facts, reason, signal, code == 2),
         "SIGBUS" if code == 1 => Class::new("DATATYPE_MISALIGNMENT", signal),
         "SIGBUS" => Class::new("IN_PAGE_ERROR", signal),

@@ -35,7 +35,7 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason) -> Class {
             // Without parameters (RaiseException by hand) there is no address.
             let given = facts.parameters.len() >= 2 || facts.fault_address.is_some();
             let address = given.then_some(reason.address).flatten();
-            let mut class = Class::memory(facts, address, facts.access.or(reason.access).unwrap_or(Access::Read), text);
+            let mut class = Class::memory(facts, address, facts.access.or(reason.access), text);
             if facts.profile == Profile::Windbg
                 && let Some(pattern) = address.filter(|_| facts.access != Some(Access::Execute)).and_then(fill_pattern)
             {
@@ -116,12 +116,22 @@ pub(super) fn verified(facts: &Facts<'_>) -> bool {
         })
 }
 
-/// An address that is what allocators, compilers and exploits fill memory with.
+/// An address that is exactly what allocators, compilers and testers fill memory with. Any other repeated byte is an
+/// address like others: it alone does not say that it was read from filled memory.
 fn fill_pattern(address: u64) -> Option<u32> {
-    let address = u32::try_from(address).ok()?;
-    let [first, rest @ ..] = address.to_be_bytes();
-    let repeated = rest.iter().all(|&byte| byte == first) && !matches!(first, 0 | 0xff);
-    (repeated || matches!(address, 0xfeee_feee | 0xbaad_f00d)).then_some(address)
+    const FILLS: [u32; 10] = [
+        0x4141_4141,
+        0xabab_abab,
+        0xbaad_f00d,
+        0xbdbd_bdbd,
+        0xcccc_cccc,
+        0xcdcd_cdcd,
+        0xdddd_dddd,
+        0xf0f0_f0f0,
+        0xfdfd_fdfd,
+        0xfeee_feee,
+    ];
+    u32::try_from(address).ok().filter(|address| FILLS.contains(address))
 }
 
 impl Class {

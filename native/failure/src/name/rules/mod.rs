@@ -18,7 +18,7 @@ pub use file::Problem;
 pub(super) use set::RuleSet;
 
 /// The version of the built-in rules; kept with every stored hash, because a change of rules changes names.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// What a rule does with the frames it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +122,11 @@ pub(super) struct Target<'a> {
 }
 
 impl Rule {
+    /// The frame sends a signal, or a signal handler returns to it.
+    pub(super) fn is_of_signals(&self) -> bool {
+        self.category == "signal"
+    }
+
     fn matches(&self, target: &Target<'_>) -> bool {
         self.profile.is_none_or(|p| p == target.profile)
             && (!self.nameless || target.function.is_none())
@@ -179,7 +184,7 @@ impl Rules {
     }
 }
 
-/// The rules a name is made with, as text for the hashes: `2`, or `2+2026-03` with a user's own.
+/// The rules a name is made with, as text for the hashes: `3`, or `3+2026-03` with a user's own.
 pub fn rules_version(own: Option<&Rules>) -> Cow<'static, str> {
     match own {
         Some(rules) => Cow::Owned(format!("{RULES_VERSION}+{}", rules.version)),
@@ -188,7 +193,7 @@ pub fn rules_version(own: Option<&Rules>) -> Cow<'static, str> {
 }
 
 /// [`RULES_VERSION`] as text.
-const BUILT_IN_VERSION: &str = "2";
+const BUILT_IN_VERSION: &str = "3";
 
 /// A user's rules and the built-in ones below them.
 #[derive(Clone, Copy, Debug)]
