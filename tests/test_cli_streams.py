@@ -58,6 +58,29 @@ def test_closed_input(samples: Samples, arguments: list[str]) -> None:
     assert "write" not in said
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_short_write_is_completed_or_fails(samples: Samples, unbuffered: str) -> None:
+    """A limit on the size of files makes the system write what fits, as a disk does that fills up."""
+    names = ("_Z1fv " * 20_000).split()
+    limited = f'export PYTHONUNBUFFERED={unbuffered}; ulimit -f 8; exec "$@" > out'
+    program = ["sh", "-c", limited, "sh", sys.executable, "-m", "symbolicate"]
+    written = samples.dump.parent / "out"
+    for arguments in (["demangle", *names], ["report", *["crash.dmp"] * 40], ["bucket", "hash", *names]):
+        done = subprocess.run(
+            [*program, *arguments], capture_output=True, text=True, cwd=samples.dump.parent, check=False
+        )
+        assert (done.returncode, done.stderr) == (1, "symbolicate: cannot write: File too large\n"), arguments[0]
+        assert 0 < written.stat().st_size <= 8 * 1024
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_is_whole_and_in_order(samples: Samples, unbuffered: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    names = ("_Z1fv " * 20_000).split()
+    assert shell(samples, ["demangle", *names], "> out") == (0, "")
+    assert (samples.dump.parent / "out").read_text() == "f()\n" * len(names)
+
+
 def test_a_full_disk_for_a_file(samples: Samples) -> None:
     said = shell(samples, ["report", "crash.dmp", "-o", "/dev/full"], "")
     assert said == (1, "symbolicate: cannot write: No space left on device\n")

@@ -112,6 +112,35 @@ def test_a_file_without_symbols_is_told_and_not_stored(run: Program, tmp_path: P
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 
 
+def nested(top: Path, depth: int) -> Path:
+    """Folders in folders with a symbol file in the last, made by descriptor since the path may be too long for the system."""
+    top.mkdir()
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    file = os.open("x.sym", os.O_CREAT | os.O_WRONLY, dir_fd=here)
+    os.write(file, SYM)
+    os.close(file)
+    os.close(here)
+    return top
+
+
+def test_symbols_in_a_deep_folder_are_added(run: Program, tmp_path: Path) -> None:
+    done = run("symbols", "add", str(nested(tmp_path / "deep", 1200)))
+    assert (done.code, done.err) == (0, "")
+    assert DEBUG_ID in done.text
+
+
+def test_a_folder_too_deep_for_the_system_is_reported(run: Program, tmp_path: Path) -> None:
+    done = run("symbols", "add", str(nested(tmp_path / "deep", 2500)))
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+    assert "file name too long" in done.err.lower()
+
+
 def test_a_place_without_permission_is_told(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
     assert is_denied(str(samples.symbols))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from symbolicate.cli.lazy import LazyGroup, Version
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 __all__ = ["main", "program"]
 
@@ -43,6 +48,7 @@ def program() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     reading = _stand_in_for_closed()
+    _complete_short_writes()
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -91,6 +97,30 @@ def _stand_in_for_closed() -> bool:
             stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
             setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
     return closed[0] and not closed[1]
+
+
+class _Unbuffered(io.BufferedWriter):
+    """Writes at once, and all of it: where the system takes only a part, the rest is written or the write fails."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        written = super().write(data)
+        self.flush()
+        return written
+
+
+def _complete_short_writes() -> None:
+    """Replace a standard output that would report a short write and drop the rest.
+
+    With `PYTHONUNBUFFERED` set or `python -u`, which is usual in containers, its bytes go straight to the system, which
+    takes only a part of them on a full disk, on a pipe after a signal and of more than 2 GB.
+    """
+    raw = getattr(sys.stdout, "buffer", None)
+    if not isinstance(raw, io.FileIO):
+        return
+    text = sys.stdout
+    sys.stdout = io.TextIOWrapper(_Unbuffered(raw), encoding=text.encoding, errors=text.errors, write_through=True)
+    # Otherwise the descriptor is closed as soon as the old stream is collected.
+    text.detach()  # type: ignore[union-attr]
 
 
 def _forget_output() -> None:

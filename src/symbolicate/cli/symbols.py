@@ -14,6 +14,7 @@ from symbolicate.render.plain import escape
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal, unusable
 from symbolicate.symbols.debug_files import addable, best, is_debug_file
 from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,11 +163,9 @@ def _diagnose(opened: SymbolFile) -> None:
         click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
 
 
-def _texts(folder: str, refused: Callable[[OSError], object] | None = None) -> Iterator[str]:
+def _texts(folder: str, refused: Callable[[OSError], object] = lambda _: None) -> Iterator[str]:
     """The .sym files below a folder, in order."""
-    for inside, folders, files in os.walk(folder, onerror=refused):
-        folders.sort()
-        yield from (os.path.join(inside, file) for file in sorted(files) if file.lower().endswith(".sym"))
+    return (file for file in files_below(folder, refused) if file.lower().endswith(".sym"))
 
 
 def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:

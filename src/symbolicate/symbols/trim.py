@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.walk import files_below
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -98,23 +100,22 @@ def trim(
 
 
 def unused(store: str) -> Iterator[Unused]:
-    """Every file of a store's own folders; links are not followed, other files are nobody's business."""
+    """Every file of a store's own folders; links are not followed, other files are left alone."""
     for folder, kind, suffix in (
         ("index", "index", ".syx"),
         ("converted", "converted", (".sym", ".syx")),
         ("symbols", "symbols", ""),
     ):
-        for place, _, names in os.walk(os.path.join(store, folder)):
-            for name in names:
-                path = os.path.join(place, name)
-                try:
-                    found = os.lstat(path)
-                except OSError:
-                    continue  # gone meanwhile
-                if not stat.S_ISREG(found.st_mode):
-                    continue
-                whose = kind if name.endswith(suffix) and not name.startswith(".") else "temporary"
-                yield Unused(path, found.st_size, max(found.st_atime, found.st_mtime), whose)
+        for path in files_below(os.path.join(store, folder)):
+            try:
+                found = os.lstat(path)
+            except OSError:
+                continue  # gone meanwhile
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            name = os.path.basename(path)
+            whose = kind if name.endswith(suffix) and not name.startswith(".") else "temporary"
+            yield Unused(path, found.st_size, max(found.st_atime, found.st_mtime), whose)
 
 
 def _remove_empty(folder: str, store: str) -> None:
