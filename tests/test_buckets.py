@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from symbolicate.buckets import Bucket, Buckets, Crash, Decision, group, group_buckets, leaders
 from symbolicate.buckets.family import family
-from symbolicate.buckets.frames import DEPTH, compared, kin
+from symbolicate.buckets.frames import DEPTH, compared, kin, verb
+from symbolicate.buckets.index import ALONE
 from symbolicate.report import Report
 
 NAMES = st.sampled_from([*(f"ns::C{i % 3}::f{i}" for i in range(9)), "png_read", "png_write", "main", "lib.so!", ""])
@@ -114,18 +115,29 @@ def test_other_families_are_never_suggested() -> None:
     assert index.similar(bucket("3", *frames, family="arithmetic")) == []
 
 
-def test_one_common_frame_is_not_enough() -> None:
-    index = Buckets([bucket("1", "a", "b", "c")], threshold=0.1)
-    assert index.similar(bucket("2", "a", "x", "y")) == []
-    assert [s.bucket for s in index.similar(bucket("2", "a", "x", "c"))] == ["1"]
-    assert [s.bucket for s in index.similar(bucket("2", "a"))] == ["1"]
-    wide = Buckets(index, threshold=0.1, in_order=1)
-    assert [s.bucket for s in wide.similar(bucket("2", "a", "x", "y"))] == ["1"]
+@given(st.lists(st.sampled_from(("a", "A::f", "main")), min_size=1, max_size=9), st.integers(1, 300))
+def test_one_common_frame_is_never_enough(rest: list[str], others: int) -> None:
+    """However common the other frames are, and so how little they weigh."""
+    index = Buckets([*some([["main", "a", "A::g"]] * others), bucket("1", "crash", "other")])
+    assert index.similar(bucket("2", "crash", *rest)) == []
+
+
+def test_one_common_frame_is_ranked() -> None:
+    index = Buckets([bucket("1", "aa", "bb", "cc"), bucket("2", "dd", "aa", "ee"), bucket("3", "ff")], threshold=0.01)
+    new = bucket("4", "aa", "xx", "yy")
+    assert [s.bucket for s in index.similar(new)] == ["1", "2"]
+    for found in index.similar(new):
+        assert sum(f.weight for f in found.aligned) == pytest.approx(found.score, abs=1e-5)
+        assert index.score(new, index[found.bucket]) == pytest.approx(found.score, abs=1e-5)
+    full = Buckets(index, threshold=0.01, in_order=1)
+    assert full.score(new, index["1"]) == pytest.approx(index.score(new, index["1"]) / ALONE, abs=1e-5)
 
 
 def test_order_counts() -> None:
     index = Buckets([bucket("1", "a", "b", "c", "d")], threshold=0.1)
-    assert index.similar(bucket("2", "d", "c", "b", "a")) == []
+    same, reversed_ = bucket("2", "a", "b", "c", "e"), bucket("3", "d", "c", "b", "a")
+    assert index.score(reversed_, index["1"]) < 0.2
+    assert index.score(same, index["1"]) > 0.8
 
 
 def test_leaders_do_not_chain() -> None:
@@ -251,9 +263,10 @@ def test_huge_names_stay_distinct() -> None:
     [
         ("ns::A::f", "ns::A"),
         ("f", ""),
-        ("png_read_row", "png_"),
-        ("xmlParseChar", "xml_"),
-        ("SSL_write", "ssl_"),
+        ("png_read_row", "png_read_"),
+        ("png_read", ""),
+        ("xmlParseChar", "xml_parse_"),
+        ("SSL_write_early_data", "ssl_write_"),
         ("-[View draw:]", "View"),
         ("com.example.Main.run", "com.example.Main"),
         ("libc.so!", "libc.so!"),
@@ -262,6 +275,24 @@ def test_huge_names_stay_distinct() -> None:
 )
 def test_kin(name: str, expected: str) -> None:
     assert kin(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ns::A::readRow", "read"),
+        ("ns::A::~A", "a"),
+        ("png_read_row", "png"),
+        ("-[View drawLine:]", "draw"),
+        ("com.example.Main.runAll", "run"),
+        ("operator()", "operator"),
+        ("libc.so!", ""),
+        ("", ""),
+        ("::", ""),
+    ],
+)
+def test_verb(name: str, expected: str) -> None:
+    assert verb(name) == expected
 
 
 @pytest.mark.parametrize(

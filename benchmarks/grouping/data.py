@@ -10,7 +10,7 @@ from typing import Any
 
 from symbolicate._native import comparable_function
 
-__all__ = ["CORPORA", "Crash", "casr_pairs", "comparer_vectors", "firefox", "oss_fuzz"]
+__all__ = ["CORPORA", "Crash", "casr", "casr_pairs", "comparer_vectors", "firefox", "oss_fuzz"]
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "grouping"
 
@@ -99,6 +99,21 @@ _SYSTEM = re.compile(
 )
 
 
+def casr() -> list[Crash]:
+    """CASR's reports by the line that crashed, each kind of report a project; frames of the C library are left out."""
+    out = []
+    for row in _rows("casr_reports.jsonl"):
+        file, _, line = (row["crashline"] or "").partition(":")
+        if not file:
+            continue
+        places = zip(row["frames"], row["locs"], strict=True)
+        frames = [_casr_function(name, place) or "" for name, place in places if not _IN_C_LIBRARY.search(name + place)]
+        label = f"{file}:{line.partition(':')[0]}"
+        out.append(Crash(row["file"], row["set"], label, row["crash_type"], frames, "access"))
+    return out
+
+
+_IN_C_LIBRARY = re.compile(r"glibc|/libc\b|/llvm-project")
 _SIGNALS = {"AbortSignal": "SIGABRT", "FPE": "SIGFPE", "SafeFunctionCheck": "SIGABRT"}
 
 

@@ -21,6 +21,7 @@ import data
 import metrics
 import minhash
 import peers
+from rankings import rankings
 from synthetic_stacks import stacks as made_up
 
 from symbolicate import _native
@@ -72,7 +73,7 @@ def hashes(work: Path, *, with_siggen: bool) -> str:
         ways["siggen"] = peers.siggen([c.raw for c in crashes], work)[0]
     everything = range(len(crashes))
     for name, measure in (
-        ("ours", our_scores(crashes, 2)),
+        ("ours", our_scores(crashes)),
         ("ReBucket's measure", lambda j, i: peers.position_dependent(crashes[j].frames, crashes[i].frames)),
         ("ClusterFuzz's rule", lambda j, i: peers.clusterfuzz(crashes[j].raw[:3], crashes[i].raw[:3])),
     ):
@@ -119,10 +120,10 @@ def hashes(work: Path, *, with_siggen: bool) -> str:
 # ---------- likeness ----------
 
 
-def our_scores(crashes: list[data.Crash], in_order: int) -> Score:
+def our_scores(crashes: list[data.Crash]) -> Score:
     """The score of each pair of a project and family, by the index itself; what it does not find has score 0."""
     buckets = [Bucket(f"{i:06}", c.frames, f"{c.project}/{c.family}") for i, c in enumerate(crashes)]
-    scores = {(j, i): score for i, j, score in Buckets(buckets, threshold=1e-3, in_order=in_order).pairs()}
+    scores = {(j, i): score for i, j, score in Buckets(buckets, threshold=1e-3).pairs()}
     return lambda j, i: scores.get((j, i), 0.0)
 
 
@@ -160,8 +161,7 @@ def likeness(title: str, crashes: list[data.Crash], work: Path, *, with_siggen: 
         return score
 
     ways: dict[str, Score] = {
-        "ours": our_scores(crashes, 2),
-        "ours, one common frame enough": our_scores(crashes, 1),
+        "ours": our_scores(crashes),
         "ReBucket's measure": on(peers.position_dependent, lambda c: c.frames),
         "ClusterFuzz's rule": on(peers.clusterfuzz, lambda c: c.raw[:3]),
         "Indel of the frames": on(peers.indel, lambda c: c.frames),
@@ -312,6 +312,7 @@ def main() -> None:
         "## Near duplicates\n\n" + TUNING["Near duplicates"],
         likeness("OSS-Fuzz", data.oss_fuzz(), given.work, with_siggen=with_siggen),
         likeness("Firefox", data.firefox(), given.work, with_siggen=with_siggen),
+        "### Short and long stacks\n\n" + TUNING["Short and long stacks"] + table(*rankings()),
         vectors(),
         "## Speed\n\nMade-up stacks, about half of them edited copies; 20 frames on average.\n\n" + speed(sizes),
         ways_to_find(10_000),

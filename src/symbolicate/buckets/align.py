@@ -1,6 +1,7 @@
 """The score of two stacks: the best alignment of their frames, weighted by position and rarity.
 
-Frames keep their order. Two frames weigh what the deeper of them weighs, and with `M` the weight of the best alignment
+Frames keep their order. Two frames are equal, kin or have the same verb (`frames`); of these the strongest counts. They
+weigh what the deeper of them weighs, and with `M` the weight of the best alignment
 and `W` that of all frames of a stack, the score is `2 M / (W + W')`: 1 for equal stacks, 0 for stacks without a common
 frame, and the same from both sides.
 """
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from symbolicate.buckets.frames import DEPTH
-from symbolicate.buckets.weights import KIN, NEAREST, POSITION
+from symbolicate.buckets.weights import LIKENESS, NEAREST, POSITION
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_FRAME", "UNKNOWN_FRAME", "Coded", "align", "matched", "total"]
 
 NO_FRAME = -1
-"""Behind the last frame, and the kin of a frame that has none."""
+"""Behind the last frame, and the kin or verb of a frame that has none."""
 UNKNOWN_FRAME = -2
 """A frame that equals no other, itself not among them."""
 
@@ -30,37 +31,35 @@ _PAIRS = 4096  # at once: the tables stay in the cache
 
 
 class Coded(NamedTuple):
-    """Stacks as numbers, a row each: equal frames have equal codes from 0; the rarities of frames and of their kin."""
+    """Stacks as numbers: by stack, likeness (`LIKENESS`) and position.
 
-    frames: Ints
-    kin: Ints
-    rarity: Floats
-    kin_rarity: Floats
+    Frames that are equal, are kin or have the same verb have equal codes from 0. `weights` is what each match weighs at
+    the crash: the rarity, times the likeness.
+    """
+
+    codes: Ints
+    weights: Floats
 
     def rows(self, which: slice | npt.NDArray[np.int64]) -> Coded:
         """Some of the stacks."""
-        return Coded(self.frames[which], self.kin[which], self.rarity[which], self.kin_rarity[which])
+        return Coded(self.codes[which], self.weights[which])
 
     def times(self, count: int) -> Coded:
         """One stack so often, without copies."""
-        shape = (count, DEPTH)
-        return Coded(
-            np.broadcast_to(self.frames, shape),
-            np.broadcast_to(self.kin, shape),
-            np.broadcast_to(self.rarity, shape),
-            np.broadcast_to(self.kin_rarity, shape),
-        )
+        shape = (count, len(LIKENESS), DEPTH)
+        return Coded(np.broadcast_to(self.codes, shape), np.broadcast_to(self.weights, shape))
 
 
 def total(stacks: Coded) -> Floats:
     """The weight of all frames of each stack."""
-    weights: Floats = np.where(stacks.frames != NO_FRAME, stacks.rarity * POSITION, 0).sum(axis=1, dtype=np.float32)
+    present = stacks.codes[:, 0] != NO_FRAME
+    weights: Floats = np.where(present, stacks.weights[:, 0] * POSITION, 0).sum(axis=1, dtype=np.float32)
     return weights
 
 
 def matched(left: Coded, right: Coded) -> Floats:
     """The weight of the best alignment of each stack on the left with the one on its right."""
-    out = np.zeros(len(left.frames), np.float32)
+    out = np.zeros(len(left.codes), np.float32)
     for start in range(0, len(out), _PAIRS):
         which = slice(start, start + _PAIRS)
         out[which] = _best(left.rows(which), right.rows(which))[:, -1]
@@ -69,7 +68,7 @@ def matched(left: Coded, right: Coded) -> Floats:
 
 def _best(left: Coded, right: Coded) -> Floats:
     width = _longest(right)
-    best = np.zeros((len(left.frames), width + 1), np.float32)
+    best = np.zeros((len(left.codes), width + 1), np.float32)
     for at in range(_longest(left)):
         step = best[:, :-1] + _pairs(left, right, at, width)
         np.maximum(step, best[:, 1:], out=step)
@@ -78,18 +77,18 @@ def _best(left: Coded, right: Coded) -> Floats:
 
 
 def _longest(stacks: Coded) -> int:
-    used = np.flatnonzero((stacks.frames != NO_FRAME).any(axis=0))
+    used = np.flatnonzero((stacks.codes[:, 0] != NO_FRAME).any(axis=0))
     return int(used[-1]) + 1 if len(used) else 0
 
 
 def _pairs(left: Coded, right: Coded, at: int, width: int) -> Floats:
     """What each frame on the right weighs opposite frame `at` on the left."""
-    frame, kin = left.frames[:, at, None], left.kin[:, at, None]
-    equal = (right.frames[:, :width] == frame) & (frame >= 0)
-    alike = (right.kin[:, :width] == kin) & (kin >= 0)
-    weight: Floats = np.where(
-        equal, left.rarity[:, at, None], np.where(alike, np.float32(KIN) * left.kin_rarity[:, at, None], np.float32(0))
-    )
+    weight: Floats = np.zeros((len(left.codes), width), np.float32)
+    # A weaker likeness is at least as common as a stronger one, and so never weighs more.
+    for likeness in range(len(LIKENESS)):
+        code = left.codes[:, likeness, at, None]
+        same = (right.codes[:, likeness, :width] == code) & (code >= 0)
+        np.maximum(weight, same * left.weights[:, likeness, at, None], out=weight)
     return weight * NEAREST[at, :width]
 
 
@@ -99,10 +98,10 @@ def align(left: Coded, right: Coded) -> list[tuple[int, int, bool, float]]:
     Of alignments with the same weight the one that pairs frames nearest to the crash is taken.
     """
     height, width = _longest(left), _longest(right)
-    equal = (left.frames[0, :height, None] == right.frames[0, :width]) & (left.frames[0, :height, None] >= 0)
-    alike = (left.kin[0, :height, None] == right.kin[0, :width]) & (left.kin[0, :height, None] >= 0)
-    kin = np.where(alike, np.float32(KIN) * left.kin_rarity[0, :height, None], np.float32(0))
-    weights = np.where(equal, left.rarity[0, :height, None], kin).astype(np.float64) * NEAREST[:height, :width]
+    code = left.codes[0, 0, :height, None]
+    equal = (code == right.codes[0, 0, :width]) & (code >= 0)
+    rows = [_pairs(left.rows(slice(1)), right.rows(slice(1)), at, width) for at in range(height)]
+    weights = np.concatenate([*rows, np.zeros((0, width), np.float32)]).astype(np.float64)
     # From the far end, so that walking the table begins at the crash.
     best = np.zeros((height + 1, width + 1))
     for at in range(height - 1, -1, -1):

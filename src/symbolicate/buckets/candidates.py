@@ -1,6 +1,6 @@
 """Which buckets share enough with a stack to be worth an alignment.
 
-Candidates come from an inverted index over frames and what they are kin to. The weight of what two stacks share, in
+Candidates come from an inverted index over frames, their kin and their verbs. The weight of what two stacks share, in
 whatever order, is never less than that of their best alignment, so a bucket that shares too little is left out without
 being compared, and none is lost. The most common frames are not looked up as long as what they could add is small; the
 bound is raised by it.
@@ -14,7 +14,7 @@ import numpy as np
 
 from symbolicate.buckets.frames import DEPTH
 from symbolicate.buckets.postings import Postings
-from symbolicate.buckets.weights import KIN, NEAREST, POSITION
+from symbolicate.buckets.weights import LIKENESS, NEAREST, POSITION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +34,12 @@ _SLACK = 0.5  # as much of what must be shared may be in frames that are not loo
 _ROUNDING = 1e-4  # of sums in single precision, as a part of a stack's weight
 _ROWS = 512  # stacks to prepare at once
 
-# Frames and kin side by side: the place of each column.
-_PLACE = np.tile(np.arange(DEPTH), 2)
+# Frames, kin and verbs side by side: the position of each column.
+_PLACE = np.tile(np.arange(DEPTH), len(LIKENESS))
 
 
 class _Wanted(NamedTuple):
-    """What to look up for some stacks: a row each, a column for each frame and then for each frame's kin."""
+    """What to look up for some stacks: a row each, a column for each frame, then for each one's kin and verb."""
 
     which: npt.NDArray[np.bool_]
     weight: Floats
@@ -59,9 +59,9 @@ def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Fl
     """The stacks in a table that may reach a score with this one, and what each shares with it at most."""
     wanted = _wanted(stack.coded, np.array([stack.weight], np.float32), table, threshold)
     found, weights = [], []
-    codes = np.concatenate([stack.coded.frames[0], stack.coded.kin[0]])
+    codes = stack.coded.codes[0].ravel()
     for column in np.flatnonzero(wanted.which[0]).tolist():
-        entries = (table.frames if column < DEPTH else table.kin).of(int(codes[column]))
+        entries = table.postings[column // DEPTH].of(int(codes[column]))
         found.append(Postings.buckets(entries))
         weights.append(wanted.weight[0, column] * NEAREST[column % DEPTH][Postings.places(entries)])
     if not found:
@@ -73,16 +73,17 @@ def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Fl
 def among_earlier(table: Table, threshold: float) -> Iterator[tuple[int, Numbers, Floats]]:
     """For each stack of a table those before it that may reach a score with it, and what each shares at most."""
     table.settle()
-    entries = np.concatenate([table.frames.all(), table.kin.all()])
+    entries = np.concatenate([postings.all() for postings in table.postings])
     buckets, places = Postings.buckets(entries), Postings.places(entries)
-    start_of_frame, start_of_kin = table.frames.starts(), table.kin.starts() + table.frames.starts()[-1]
+    starts_of, end = [], 0
+    for postings in table.postings:
+        starts_of.append(postings.starts() + end)
+        end = starts_of[-1][-1]
     for first in range(0, len(table), _ROWS):
         numbers = np.arange(first, min(len(table), first + _ROWS))
         coded, weights = table.rows(numbers), table.weights(numbers)
         wanted = _wanted(coded, weights, table, threshold)
-        starts = np.concatenate(
-            [start_of_frame[np.maximum(coded.frames, 0)], start_of_kin[np.maximum(coded.kin, 0)]], axis=1
-        )
+        starts = np.concatenate([of[np.maximum(coded.codes[:, k], 0)] for k, of in enumerate(starts_of)], axis=1)
         lengths = table.earlier(numbers)
         for row, number in enumerate(numbers.tolist()):
             which = np.flatnonzero(wanted.which[row] & (lengths[row] > 0))
@@ -96,15 +97,12 @@ def among_earlier(table: Table, threshold: float) -> Iterator[tuple[int, Numbers
 
 
 def _wanted(coded: Coded, weights: Floats, table: Table, threshold: float) -> _Wanted:
-    known, kin_known = (
-        (codes >= 0) & (codes < len(postings))
-        for codes, postings in ((coded.frames, table.frames), (coded.kin, table.kin))
-    )
-    weight = np.concatenate(
-        [np.where(known, coded.rarity, 0), np.where(kin_known, coded.kin_rarity * np.float32(KIN), 0)], axis=1
-    )
+    known = [
+        (coded.codes[:, k] >= 0) & (coded.codes[:, k] < len(postings)) for k, postings in enumerate(table.postings)
+    ]
+    weight = np.concatenate([np.where(which, coded.weights[:, k], 0) for k, which in enumerate(known)], axis=1)
     having = np.concatenate(
-        [table.frames.having_of(coded.frames, known), table.kin.having_of(coded.kin, kin_known)], axis=1
+        [postings.having_of(coded.codes[:, k], known[k]) for k, postings in enumerate(table.postings)], axis=1
     )
     most = weight * POSITION[_PLACE]
     # The most common first, as many as the slack allows.

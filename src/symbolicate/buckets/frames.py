@@ -1,15 +1,16 @@
-"""A stack as it is compared: few frames, recursion once, names of bounded length, and what a frame is kin to."""
+"""A stack as it is compared: few frames, recursion once, bounded names, and what a frame shares with similar ones."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEPTH", "UNKNOWN", "compared", "kin"]
+__all__ = ["DEPTH", "UNKNOWN", "compared", "kin", "verb"]
 
 DEPTH = 32
 """How many frames are compared, from the crash on: weight falls with depth, and what follows hardly counts."""
@@ -20,8 +21,8 @@ UNKNOWN = ""
 _LONGEST = 512
 _MAX_PERIOD = 10
 _REPEATS = 3
-# The first word of `png_read_row`, `xmlParseCharData` or `SSL_write`: libraries in C have their prefix there.
-_FIRST_WORD = re.compile(r"_*(?:[A-Z]?[a-z]+|[A-Z]+(?![a-z]))")
+# `png_read_row`, `xmlParseCharData` and `SSL_write` begin with the library's prefix and what the function is about.
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 
 def compared(frames: Sequence[str | None]) -> tuple[str, ...]:
@@ -65,10 +66,10 @@ def _bounded(name: str) -> str:
 
 
 def kin(name: str) -> str:
-    """What a function has in common with its likes: class, namespace, module or prefix; empty if nothing is seen.
+    """What a function has in common with similar ones: its class, namespace or module, in C its first two words.
 
-    Functions of one class at the same place speak for one bug in two forms: a constructor and its copy, a reader and
-    the reader of the next version.
+    Empty if nothing is recognised. Functions of one class at the same position suggest one bug in two forms: a
+    constructor and its copy, a reader and the reader of the next version.
     """
     if not name or name.endswith("!"):
         return name
@@ -78,5 +79,18 @@ def kin(name: str) -> str:
         scope, found, _ = name.rpartition(separator)
         if found and scope:
             return scope
-    word = _FIRST_WORD.match(name)
-    return word[0].lower() + "_" if word and word.end() < len(name) else ""
+    *shared, more = [*_first_words(name, 3), *[""] * 3][:3]
+    return "_".join((*shared, "")).lower() if more else ""
+
+
+def verb(name: str) -> str:
+    """The first word of a function's own name, without its scope: what it does, or in C often its library."""
+    if name.endswith("!"):
+        return ""
+    own = name.rpartition(" " if name.startswith(("-[", "+[")) else "::")[2].rpartition(".")[2]
+    words = _first_words(own, 1)
+    return words[0].lower() if words else ""
+
+
+def _first_words(name: str, count: int) -> list[str]:
+    return [found[0] for found in islice(_WORD.finditer(name), count)]

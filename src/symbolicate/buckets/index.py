@@ -1,7 +1,7 @@
 """The index of buckets: which ones are nearly the same as a given one.
 
-Three steps, each dearer than the one before and for fewer: what shares enough rare frames (`candidates`), what has two
-frames alike in the same order (rapidfuzz), the weighted alignment (`align`).
+Three steps, each more expensive than the one before and for fewer: which share enough rare frames (`candidates`),
+which have two frames alike in the same order (rapidfuzz), and the weighted alignment (`align`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
-from symbolicate.buckets.align import align, matched
+from symbolicate.buckets.align import align, matched, total
 from symbolicate.buckets.candidates import among_all, among_earlier
 from symbolicate.buckets.suggestion import AlignedFrame, Suggestion
 from symbolicate.buckets.table import Stack, Table
@@ -35,6 +35,13 @@ __all__ = ["THRESHOLD", "Buckets"]
 THRESHOLD = 0.6
 """The score from which buckets are suggested."""
 
+ALONE, MOST_ALONE = 0.75, 0.59
+"""For stacks that have too few frames alike in the same order: a factor of their score, and the most it may be.
+
+The latter is less than `THRESHOLD`, so that one common frame is never enough for a suggestion. Such pairs are still
+ranked: stacks of two or three frames often share no more than that with the stacks they are most like.
+"""
+
 _AT_ONCE = 1 << 15  # pairs to verify together
 _BLOCKS_WAITING = 4
 
@@ -47,8 +54,8 @@ class Buckets:
     Args:
         buckets: what to add at once.
         threshold: the score from which buckets are suggested, above 0 and at most 1.
-        in_order: so many frames must be alike in the same order, if both stacks have so many. 1 finds more, for a
-            list to be looked through; one common frame is no reason to suggest that two buckets are one.
+        in_order: how many frames must be equal or kin in the same order, if both stacks have that many, for a full
+            score. With fewer the score is less, and below the usual threshold (`ALONE`).
     """
 
     def __init__(self, buckets: Iterable[Bucket] = (), *, threshold: float = THRESHOLD, in_order: int = 2) -> None:
@@ -118,9 +125,10 @@ class Buckets:
         fresh: dict[tuple[int, str], int] = {}
         one, other = (self._table.code(bucket.frames, fresh) for bucket in (left, right))
         weight = one.weight + other.weight
-        if not weight or not _alike_in_order([one.line], [other.line], self.in_order)[0]:
+        if not weight:
             return 0.0
-        return min(1.0, 2 * float(matched(one.coded, other.coded)[0]) / weight)
+        score = 2 * matched(one.coded, other.coded) / np.float32(weight)
+        return float(_limited(score, self._in_order([one.line], [other.line]))[0])
 
     def aligned(self, bucket: Bucket, other: str) -> tuple[AlignedFrame, ...]:
         """The frames of a bucket and of one in the index that stand opposite each other: the reason for their score.
@@ -173,28 +181,33 @@ class Buckets:
     def _scores(self, left: Coded, weights: Floats | float, lines: list[list[int]], right: Numbers) -> Floats:
         """The score of each stack with the bucket opposite."""
         scores = np.zeros(len(right), np.float32)
-        others = [self._table.lines[number] for number in right.tolist()]
-        alike = np.flatnonzero(_alike_in_order(lines, others, self.in_order))
-        other = self._table.rows(right[alike])
-        both = self._table.weights(right[alike]) + (weights[alike] if isinstance(weights, np.ndarray) else weights)
-        scores[alike] = 2 * matched(left.rows(alike), other) / both
-        return np.minimum(scores, np.float32(1))
+        enough = self._in_order(lines, [self._table.lines[number] for number in right.tolist()])
+        which = np.flatnonzero(enough | (self.threshold <= MOST_ALONE))
+        both = self._table.weights(right[which]) + (weights[which] if isinstance(weights, np.ndarray) else weights)
+        raw = 2 * matched(left.rows(which), self._table.rows(right[which])) / both
+        scores[which] = _limited(raw, enough[which])
+        return scores
 
     def _aligned(self, stack: Stack, number: int) -> tuple[AlignedFrame, ...]:
         other = self._table.rows(np.array([number]))
-        share = 2 / (stack.weight + float(self._table.weights(np.array([number]))[0]))
+        aligned = align(stack.coded, other)
+        raw = 2 * sum(weight for *_, weight in aligned) / (stack.weight + float(total(other)[0]))
+        score = _limited(np.array([raw], np.float32), self._in_order([stack.line], [self._table.lines[number]]))
+        share = float(score[0]) / sum(weight for *_, weight in aligned) if aligned else 0.0
         names, others = stack.names, self._table.names[number]
-        return tuple(
-            AlignedFrame(names[i], i, others[j], j, equal, weight * share)
-            for i, j, equal, weight in align(stack.coded, other)
-        )
+        return tuple(AlignedFrame(names[i], i, others[j], j, equal, weight * share) for i, j, equal, weight in aligned)
+
+    def _in_order(self, left: list[list[int]], right: list[list[int]]) -> npt.NDArray[np.bool_]:
+        """Whether two stacks have enough frames alike in the same order, or as many as the shorter one has frames."""
+        if not left:
+            return np.zeros(0, np.bool_)
+        common = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.uint8)
+        shortest = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
+        enough: npt.NDArray[np.bool_] = common >= np.minimum(np.maximum(shortest, 1), self.in_order)
+        return enough
 
 
-def _alike_in_order(left: list[list[int]], right: list[list[int]], wanted: int) -> npt.NDArray[np.bool_]:
-    """Whether two stacks have so many frames in the same order that are equal or kin; all if one has fewer."""
-    if not left:
-        return np.zeros(0, np.bool_)
-    common = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.uint8)
-    shortest = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
-    alike: npt.NDArray[np.bool_] = common >= np.minimum(np.maximum(shortest, 1), wanted)
-    return alike
+def _limited(scores: Floats, enough: npt.NDArray[np.bool_]) -> Floats:
+    """Scores of alignments, those without enough frames in order limited; rounding never makes more than 1 of one."""
+    limited: Floats = np.where(enough, np.minimum(scores, 1), np.minimum(scores * ALONE, MOST_ALONE)).astype(np.float32)
+    return limited

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Ints = npt.NDArray[np.int32]
 
-__all__ = ["KIN", "NEAREST", "POSITION", "rarity"]
+__all__ = ["LIKENESS", "NEAREST", "POSITION", "rarity"]
 
 POSITION: Floats = (1.0 / (1.0 + np.arange(DEPTH))).astype(np.float32)
 """The weight of a depth."""
@@ -22,8 +22,8 @@ POSITION: Floats = (1.0 / (1.0 + np.arange(DEPTH))).astype(np.float32)
 NEAREST: Floats = np.minimum(POSITION[:, None], POSITION[None, :])
 """The weight of two depths that stand opposite each other: the deeper one's."""
 
-KIN = 0.4
-"""What kin weighs beside equality."""
+LIKENESS: Floats = np.array([1.0, 0.4, 0.1], np.float32)
+"""The weight of equal frames, of frames that are kin, and of frames with the same verb."""
 
 # As if so many buckets without any of our frames were there as well: of two buckets alone, a frame that both have would
 # else look common.
