@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from symbolicate.symbols.sources import DirectorySource, FileSource
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from conftest import Run, Samples
@@ -112,30 +113,40 @@ def test_a_file_without_symbols_is_told_and_not_stored(run: Program, tmp_path: P
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 
 
-def nested(top: Path, depth: int) -> Path:
-    """Folders in folders with a symbol file in the last, made by descriptor since the path may be too long for the system."""
-    top.mkdir()
-    here = os.open(top, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir("d", dir_fd=here)
-        deeper = os.open("d", os.O_RDONLY, dir_fd=here)
+@pytest.fixture
+def nested(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Folders in folders with a symbol file in the last, made step by step since the path may be too long at once.
+
+    They are removed by `rm`, because pytest's own removal recurses.
+    """
+    top = tmp_path / "deep"
+
+    def make(depth: int) -> Path:
+        top.mkdir()
+        here = os.open(top, os.O_RDONLY)
+        for _ in range(depth):
+            os.mkdir("d", dir_fd=here)
+            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = deeper
+        file = os.open("x.sym", os.O_CREAT | os.O_WRONLY, dir_fd=here)
+        os.write(file, SYM)
+        os.close(file)
         os.close(here)
-        here = deeper
-    file = os.open("x.sym", os.O_CREAT | os.O_WRONLY, dir_fd=here)
-    os.write(file, SYM)
-    os.close(file)
-    os.close(here)
-    return top
+        return top
+
+    yield make
+    subprocess.run(["rm", "-rf", str(top)], check=True)
 
 
-def test_symbols_in_a_deep_folder_are_added(run: Program, tmp_path: Path) -> None:
-    done = run("symbols", "add", str(nested(tmp_path / "deep", 1200)))
+def test_symbols_in_a_deep_folder_are_added(run: Program, nested: Callable[[int], Path]) -> None:
+    done = run("symbols", "add", nested(1200))
     assert (done.code, done.err) == (0, "")
     assert DEBUG_ID in done.text
 
 
-def test_a_folder_too_deep_for_the_system_is_reported(run: Program, tmp_path: Path) -> None:
-    done = run("symbols", "add", str(nested(tmp_path / "deep", 2500)))
+def test_a_folder_too_deep_for_the_system_is_reported(run: Program, nested: Callable[[int], Path]) -> None:
+    done = run("symbols", "add", nested(2500))
     assert done.code == 1
     assert done.err.count("\n") == 1
     assert "file name too long" in done.err.lower()
