@@ -98,10 +98,10 @@ def align(left: Coded, right: Coded) -> list[tuple[int, int, bool, float]]:
     Of alignments with the same weight the one that pairs frames nearest to the crash is taken.
     """
     height, width = _longest(left), _longest(right)
-    code = left.codes[0, 0, :height, None]
-    equal = (code == right.codes[0, 0, :width]) & (code >= 0)
-    rows = [_pairs(left.rows(slice(1)), right.rows(slice(1)), at, width) for at in range(height)]
-    weights = np.concatenate([*rows, np.zeros((0, width), np.float32)]).astype(np.float64)
+    codes = left.codes[0, :, :height, None]
+    same = (codes == right.codes[0, :, None, :width]) & (codes >= 0)
+    equal = same[0]
+    weights = (same * left.weights[0, :, :height, None]).max(axis=0).astype(np.float64) * NEAREST[:height, :width]
     # From the far end, so that walking the table begins at the crash.
     best = np.zeros((height + 1, width + 1))
     for at in range(height - 1, -1, -1):
