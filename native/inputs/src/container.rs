@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::bytes::Bytes;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
-use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, metrickit, other_kinds, stack_trace};
+use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, managed, metrickit, other_kinds, stack_trace};
 
 /// An opened input of any kind.
 ///
@@ -108,7 +108,7 @@ impl Container {
             return Err(Error::NoSuchCrash { index, len: self.len() });
         }
         let delivered = |crash: Crash| Item::Delivered(Box::new(crash));
-        match &self.content {
+        let mut item = match &self.content {
             None => Ok(Item::Minidump { bytes: Cow::Borrowed(&self.bytes), context: None }),
             Some(Content::Logs(logs)) => logs.crash(&self.bytes, index),
             Some(Content::Ips { header, body }) => {
@@ -119,7 +119,11 @@ impl Container {
             }
             Some(Content::MetricKit(diagnostics)) => metrickit::crash(&self.bytes, &diagnostics[index]).map(delivered),
             Some(Content::StackTrace(parsed)) => Ok(delivered(stack_trace::crash(parsed))),
+        }?;
+        if let Item::Delivered(crash) = &mut item {
+            managed::open_carriers(crash);
         }
+        Ok(item)
     }
 
     fn text(&self, range: &Range<usize>) -> Cow<'_, str> {

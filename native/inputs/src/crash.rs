@@ -270,12 +270,25 @@ pub struct Thrown {
     pub hresult: Option<u32>,
     /// Innermost first; from `frames` if they say something, else from `stack_trace`.
     pub frames: Vec<ManagedFrame>,
+    /// Frames that the text has once and says to be there many times.
+    pub repeated: Option<Repeated>,
     /// The raw text.
     pub stack_trace: Option<String>,
     /// Which exception of [`Crash::thrown`] it belongs to.
     pub parent: Option<usize>,
     /// How it belongs to it.
     pub relation: Relation,
+}
+
+/// A recursion that a text shortens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// Index of its first frame, marks not counted.
+    pub first: usize,
+    /// Frames of one turn.
+    pub period: usize,
+    /// How many turns there were.
+    pub times: u64,
 }
 
 /// A frame of managed code.
@@ -295,6 +308,8 @@ pub struct ManagedFrame {
     pub column: Option<u32>,
     /// Assembly, jar, bundle, package: what the frame says it is from.
     pub module: Option<String>,
+    /// Bytes from the module's start (.NET Native, NativeAOT): `App!<BaseAddress>+0x1234`.
+    pub module_offset: Option<u64>,
     /// Address, for native frames in a managed stack (UWP: address alone).
     pub native: Option<Frame>,
     /// The line as delivered, where it could not be taken apart.

@@ -1,5 +1,7 @@
 //! What the native exception of a delivered crash means.
 
+use std::borrow::Cow;
+
 use failure::reason::mac::{access_from_esr, access_from_trap};
 use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
 use inputs::{Arch, Crash, Exception, Os};
@@ -69,6 +71,11 @@ impl ExceptionFacts {
     }
 
     fn read(&mut self, exception: &Exception) {
+        if self.platform == Platform::Windows
+            && let Some(code) = exception.codes.first().and_then(|&code| u32::try_from(code).ok())
+        {
+            return self.read_windows(code, exception);
+        }
         let kind = exception.kind.as_deref().unwrap_or("").trim();
         let name = kind.split([' ', '/', '(']).next().unwrap_or("");
         self.code = MACH.iter().position(|known| *known == name).and_then(|at| u32::try_from(at + 1).ok());
@@ -108,6 +115,16 @@ impl ExceptionFacts {
             (None, Some(signal), _) => Some(signal.to_owned()),
             (None, None, _) => [kind, subtype].into_iter().find(|text| !text.is_empty()).map(str::to_owned),
         };
+    }
+
+    /// An exception record of Windows: its address is that of the instruction.
+    fn read_windows(&mut self, code: u32, exception: &Exception) {
+        self.code = Some(code);
+        self.address = exception.address.unwrap_or(0);
+        self.parameters = exception.codes[1..].to_vec();
+        let reason = decode(&self.raw(code));
+        self.text = Some(reason.text);
+        self.note = exception.note.clone().or(reason.note.map(Cow::into_owned));
     }
 
     /// The exception as a dump's record would hold it.

@@ -1,6 +1,7 @@
 //! From a delivered crash to what naming a failure wants to know.
 
-use failure::name::{Facts, Frame, Language, Mapping, Root, Thrown, Trust, failure_name};
+use failure::name::{Facts, Frame, Language, Mapping, Recursion, Root, Thrown, Trust, failure_name};
+use failure::reason::Platform;
 use inputs::Crash;
 
 use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
@@ -17,8 +18,10 @@ pub(crate) fn name(
     last_exception: &[Shown<'_>],
     root: Option<Root>,
 ) -> Named {
-    let stack = if last_exception.is_empty() { NamedStack::Thread } else { NamedStack::LastException };
     let thread = crashed.and_then(|index| threads.get(index));
+    // An exception that the last Objective-C exception carries comes with frames of its own.
+    let carried = thread.is_some_and(|thread| thread.exception.is_some());
+    let stack = if carried || last_exception.is_empty() { NamedStack::Thread } else { NamedStack::LastException };
     let shown = match stack {
         NamedStack::LastException => last_exception,
         NamedStack::Thread => thread.map_or(&[][..], |thread| thread.frames.as_slice()),
@@ -29,7 +32,15 @@ pub(crate) fn name(
     let counter = registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
     let first = || thread.and_then(|thread| thread.frames.first()).filter(|frame| !frame.returns);
     let instruction = counter.map(|(_, value)| *value).or_else(|| first().and_then(|frame| frame.offset));
-    let thrown = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown).or_else(|| {
+    // A stack alone: the system's own exception says more than a managed one without a type.
+    let says_nothing = |thrown: &Thrown<'_>| {
+        exception.platform == Platform::Windows
+            && exception.code.is_some()
+            && thrown.type_name.is_none()
+            && thrown.hresult.is_none()
+    };
+    let of_root = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown);
+    let thrown = of_root.filter(|thrown| !says_nothing(thrown)).or_else(|| {
         // Only Objective-C's exceptions have a backtrace of their own.
         let nameless = Thrown { language: Language::ObjectiveC, type_name: None, hresult: None };
         (stack == NamedStack::LastException).then_some(nameless)
@@ -49,6 +60,7 @@ pub(crate) fn name(
         process: process(crash),
         thread: crashed,
         frames: &frames,
+        recursion: thread.and_then(|thread| recursion(crash, thread)).filter(|_| stack == NamedStack::Thread),
         message: message.as_deref(),
         thrown,
         signal: exception.signal.as_deref(),
@@ -84,6 +96,12 @@ fn frames<'a>(shown: &'a [Shown<'_>], images: &'a Images<'_>) -> (Vec<Frame<'a>>
         physical.push(index);
     }
     (frames, physical)
+}
+
+/// The recursion that the text of an exception shortened.
+fn recursion(crash: &Crash, thread: &ThreadView<'_>) -> Option<Recursion> {
+    let repeated = crash.thrown.get(thread.exception?)?.repeated?;
+    Some(Recursion { first: repeated.first, period: repeated.period })
 }
 
 /// What the process is called.

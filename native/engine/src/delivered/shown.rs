@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use inputs::{Crash, Frame, Given, ManagedFrame};
 
 use super::Located;
+use crate::adjust::{self, Position};
 use crate::key::leaf;
 use crate::names::{Name, Names};
 use crate::resolve::{Places, Source};
@@ -123,19 +124,22 @@ impl<'a> Shown<'a> {
             }
             return shown;
         }
+        let function = function(frame);
         Self {
             offset: None,
             module: frame.module.as_deref().filter(|name| !name.is_empty()),
             image: None,
             unlisted: None,
-            module_offset: None,
-            lookup_offset: None,
-            function: function(frame).map(Name::Own),
+            module_offset: frame.module_offset,
+            lookup_offset: frame
+                .module_offset
+                .map(|offset| adjust::lookup_address(crash.system.arch, offset, Position::LastException)),
+            given: function.is_some(),
+            function: function.map(Name::Own),
             function_offset: None,
             file: frame.file.as_deref(),
             line: frame.line,
             inlines: Inlines::Given(&[]),
-            given: true,
             returns: true,
         }
     }

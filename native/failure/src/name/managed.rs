@@ -42,12 +42,13 @@ pub(super) fn code_from(thrown: &Thrown<'_>) -> &'static str {
 /// The managed language whose frames the crash has; None if they are the system's own.
 ///
 /// On Windows, frames of .NET that have a module come from a debugger or from native images. Microsoft names and blames
-/// those as it does all others, framework and compilers' names included, and its hashes are to be met. The text of an
-/// exception tells no assembly.
+/// those as it does all others, framework and compilers' names included, and its hashes are to be met. An exception's own
+/// text has no exception code; of .NET Native it has modules.
 pub(super) fn frames(facts: &Facts<'_>) -> Option<Language> {
     let language = facts.thrown.map(|thrown| thrown.language).filter(|language| language.is_managed())?;
     let microsoft = language == Language::Clr
         && facts.platform == Platform::Windows
+        && facts.code.is_some()
         && facts.frames.iter().take(MAX_FRAMES).any(|frame| frame.module.is_some());
     (!microsoft).then_some(language)
 }
@@ -117,13 +118,21 @@ pub fn root_cause(chain: &[Link]) -> Option<Root> {
     Some(root)
 }
 
+/// The HRESULT of a type. Unity prints types without their namespace; those are found by the name alone.
 fn hresult(type_name: &str) -> Option<u32> {
     static BY_NAME: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
         let row = |line: &'static str| {
             let (name, value) = line.split_once('\t')?;
             Some((name, u32::from_str_radix(value, 16).ok()?))
         };
-        HRESULTS.lines().filter_map(row).collect()
+        let mut all: HashMap<&str, u32> = HashMap::new();
+        for (name, value) in HRESULTS.lines().filter_map(row) {
+            all.insert(name, value);
+            if let Some((_, short)) = name.rsplit_once('.').filter(|_| name.starts_with("System.")) {
+                all.entry(short).or_insert(value);
+            }
+        }
+        all
     });
     BY_NAME.get(type_name).copied()
 }
@@ -159,6 +168,8 @@ mod tests {
             class_and_code(&clr(Some("System.NullReferenceException"), None)),
             Some(("CLR_EXCEPTION", 0x8000_4003))
         );
+        assert_eq!(class_and_code(&clr(Some("NullReferenceException"), None)), Some(("CLR_EXCEPTION", 0x8000_4003)));
+        assert_eq!(class_and_code(&clr(Some("My.NullReferenceException"), None)).map(|it| it.1), Some(COR_E_EXCEPTION));
         assert_eq!(class_and_code(&clr(Some("My.Error"), None)), Some(("CLR_EXCEPTION", COR_E_EXCEPTION)));
         assert_eq!(class_and_code(&clr(None, Some(0x8013_1501))), Some(("CLR_EXCEPTION", 0x8013_1501)));
         assert!(

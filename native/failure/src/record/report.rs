@@ -79,6 +79,8 @@ struct SystemInfo<'a> {
 #[serde(default)]
 struct Thread<'a> {
     threads_index: Option<usize>,
+    /// The exception whose frames these are.
+    exception: Option<usize>,
     #[serde(borrow)]
     end: Text<'a>,
     recursion: Option<Folded>,
@@ -235,8 +237,11 @@ impl Report<'_> {
     fn frames(&self) -> (Vec<Frame<'_>>, Vec<usize>) {
         let (mut frames, mut physical) = (Vec::new(), Vec::new());
         let cpu = cpu(self.system_info.cpu_arch.as_deref().unwrap_or(""));
-        let of_exception = self.last_exception_backtrace.as_deref().filter(|frames| !frames.is_empty());
-        let of_thread = self.crashing_thread.as_ref().map_or(&[][..], |thread| thread.frames.as_slice());
+        let thread = self.crashing_thread.as_ref();
+        // An exception that the last Objective-C exception carries comes with frames of its own.
+        let carried = thread.is_some_and(|thread| thread.exception.is_some());
+        let of_exception = self.last_exception_backtrace.as_deref().filter(|frames| !frames.is_empty() && !carried);
+        let of_thread = thread.map_or(&[][..], |thread| thread.frames.as_slice());
         for (index, frame) in of_exception.unwrap_or(of_thread).iter().enumerate() {
             let module = frame.module.as_deref();
             let id = module.and_then(|name| self.modules.iter().find(|m| m.filename.as_deref() == Some(name)));
@@ -263,7 +268,8 @@ impl Report<'_> {
 
 fn recursion(folded: Folded, physical: &[usize]) -> Option<Recursion> {
     let first = physical.iter().position(|&p| p == folded.first)?;
-    let next = physical.iter().position(|&p| p == folded.first.saturating_add(folded.period))?;
+    let next = physical.iter().position(|&p| p == folded.first.saturating_add(folded.period));
+    let next = next.unwrap_or(physical.len());
     Some(Recursion { first, period: next.saturating_sub(first) })
 }
 

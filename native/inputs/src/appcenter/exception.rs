@@ -34,6 +34,7 @@ impl Exceptions {
         for (index, has_inner) in has_inner.into_iter().enumerate() {
             let Some(thrown) = all.get_mut(index) else { break };
             thrown.language = language(thrown, hint);
+            type_from_message(thrown);
             let told = self.read_stack_trace(thrown);
             if !has_inner {
                 self.add_told(index, told, &mut all);
@@ -169,6 +170,17 @@ impl Exceptions {
     }
 }
 
+/// App Center's wrapper for Unity gives the kind of the log entry as type; the message begins with the exception's.
+fn type_from_message(thrown: &mut Thrown) {
+    let is_log_type = matches!(thrown.type_name.as_deref(), Some("Exception" | "Error" | "Assert" | "Warning" | "Log"));
+    if thrown.language == Language::Clr
+        && is_log_type
+        && let Some((type_name, message)) = thrown.message.as_deref().and_then(managed::type_in_message)
+    {
+        (thrown.type_name, thrown.message) = (Some(type_name.to_owned()), Some(message.to_owned()));
+    }
+}
+
 #[allow(clippy::cast_possible_truncation, reason = "an HRESULT has 32 bits; sign extension goes")]
 const fn low(bits: u64) -> u32 {
     bits as u32
@@ -187,6 +199,7 @@ fn language(thrown: &Thrown, hint: Option<Language>) -> Language {
         "androidx.",
         "dalvik.",
         "com.google.",
+        "com.facebook.react.",
         "org.apache.",
     ]) {
         return Language::Jvm;

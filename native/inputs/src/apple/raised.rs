@@ -25,7 +25,9 @@ fn cpp(message: &str) -> Option<Thrown> {
 /// `… uncaught exception 'NSRangeException', reason: '*** -[…]: …'`
 fn objective_c(message: &str) -> Option<Thrown> {
     let (_, after) = message.split_once("uncaught exception '")?;
-    let (name, rest) = after.split_once('\'')?;
+    // Names that hold message text may hold quotes (`RCTFatalException: … (evaluating 'a.b')`).
+    let end = after.find("', reason: '").or_else(|| after.find('\''))?;
+    let (name, rest) = (&after[..end], &after[end + 1..]);
     let reason = rest.split_once("reason: '").map(|(_, reason)| {
         // The reason may hold quotes: it ends with the last one.
         let end = reason.rfind('\'').unwrap_or(reason.len());
@@ -37,7 +39,8 @@ fn objective_c(message: &str) -> Option<Thrown> {
         message: reason.filter(|reason| !reason.is_empty()),
         ..Thrown::default()
     };
-    (!name.is_empty() && !name.contains('\n')).then_some(thrown)
+    let first_line = name.lines().next().unwrap_or("");
+    (!name.is_empty() && (first_line.len() == name.len() || first_line.contains(": "))).then_some(thrown)
 }
 
 /// Add the exception that the messages of a crash tell, if none is known.

@@ -22,7 +22,7 @@ pub(super) enum Start<'a> {
 }
 
 /// Parts that begin with a line of their own and are kept as text.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
     "Application Specific Signatures:",
     "External Modification Summary:",
     "VM Region Summary:",
@@ -32,6 +32,8 @@ const OTHERS: [&str; 9] = [
     "Dyld Error Message:",
     "Bundle Info:",
     "Global Trace Buffer (reverse chronological seconds):",
+    // The managed stack: HockeyApp and App Center for Xamarin.
+    "Xamarin Exception Stack:",
 ];
 
 /// A line without white space around it and without the marks of a quoted mail.

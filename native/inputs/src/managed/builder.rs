@@ -1,7 +1,7 @@
 //! What a parser has found so far, within limits.
 
 use super::Parsed;
-use crate::crash::{Language, ManagedFrame, Note, Relation, Thrown};
+use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Relation, Thrown};
 
 /// Frames of all exceptions of a text together. A text of megabytes has that many; they say nothing more.
 pub(super) const MAX_FRAMES: usize = 100_000;
@@ -14,11 +14,19 @@ const MAX_NOTES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     pub(super) thrown: Vec<Thrown>,
+    /// The process, where the text names it.
+    pub(super) process: Process,
+    /// The system, where only one prints such a text.
+    pub(super) os: Os,
+    /// The native exception that the text tells of.
+    pub(super) exception: Option<Exception>,
     notes: Vec<Note>,
     frames: usize,
     /// Line of the first frame that was one too many, and how many were.
     lost: Option<(usize, u64)>,
     lost_thrown: Option<(usize, u64)>,
+    /// How often [`Builder::around`] was called.
+    rethrown: usize,
     /// What belongs to exceptions that were too many is written here and forgotten.
     sink: Thrown,
 }
@@ -51,6 +59,28 @@ impl Builder {
             ..Thrown::default()
         });
         self.thrown.len() - 1
+    }
+
+    /// An exception that was thrown around the outermost one so far, which becomes its cause.
+    pub(super) fn around(&mut self, line: usize, language: Language, head: (Option<&str>, &str)) -> Index {
+        /// Each moves all others.
+        const MOST: usize = 64;
+        if self.rethrown == MOST {
+            return NOWHERE;
+        }
+        self.rethrown += 1;
+        let index = self.begin(line, language, head, None);
+        if index == NOWHERE {
+            return NOWHERE;
+        }
+        self.thrown.rotate_right(1);
+        for thrown in &mut self.thrown[1..] {
+            (thrown.parent, thrown.relation) = match thrown.parent {
+                Some(parent) => (Some(parent + 1), thrown.relation),
+                None => (Some(0), Relation::Cause),
+            };
+        }
+        0
     }
 
     pub(super) fn get(&mut self, index: Index) -> &mut Thrown {
@@ -112,7 +142,9 @@ impl Builder {
                 message.truncate(message.trim_end().len());
             }
         }
-        let found = self.thrown.iter().any(|thrown| thrown.type_name.is_some() || !thrown.frames.is_empty());
-        found.then_some(Parsed { language, thrown: self.thrown, notes: self.notes })
+        let found = self.exception.is_some()
+            || self.thrown.iter().any(|thrown| thrown.type_name.is_some() || !thrown.frames.is_empty());
+        let Self { thrown, process, os, exception, notes, .. } = self;
+        found.then_some(Parsed { language, thrown, process, os, exception, notes })
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! The words between the parts are translated (`at`, `bei`, `à`, `在`), so the shape decides: a frame is indented, one word
 //! and a method with its parameters; marks begin and end with `---`. Inner exceptions stand before the frames of the outer
-//! one, and each ends with a mark.
+//! one, and each ends with a mark. .NET on iOS prints them behind the outer one: `message (Type)`, the frames, a line
+//! `--- inner exception ---`, the next.
 
 use super::builder::{Builder, Index};
 use super::frame::{leaf, mark, owned, trailing_number};
-use super::head;
-use super::jvm;
 use super::lines::Lines;
-use crate::crash::{Language, ManagedFrame, Relation};
+use super::{event_log, head, jvm, unity};
+use crate::crash::{Language, ManagedFrame, Relation, Repeated, Thrown};
 
 /// Exceptions within one another that are kept apart; deeper ones belong to the last.
 const MAX_DEPTH: usize = 1024;
+/// `COR_E_FAILFAST`: the program ended itself.
+pub(super) const FAIL_FAST: u32 = 0x8013_1623;
 
 /// An exception whose frames are still to come.
 #[derive(Clone, Copy)]
@@ -22,10 +24,46 @@ struct Open {
     numbered: bool,
 }
 
-pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
-    let mut open: Vec<Open> = Vec::new();
+/// Read exceptions. `first` is one that was begun already, by the head of an event of the event log.
+pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, first: Option<Index>) {
+    let mut open: Vec<Open> = first.map(|index| Open { index, numbered: false }).into_iter().collect();
+    read(lines, builder, &mut open, first.is_some());
+    builder.thrown.iter_mut().for_each(complete);
+}
+
+/// What follows from an exception's own lines.
+fn complete(thrown: &mut Thrown) {
+    if thrown.type_name.is_some() {
+        return;
+    }
+    if let Some((message, type_name)) = thrown.message.as_deref().and_then(type_at_end) {
+        (thrown.type_name, thrown.message) = (Some(type_name.to_owned()), Some(message.to_owned()));
+    } else if thrown.hresult.is_none() && thrown.frames.first().is_some_and(is_fail_fast) {
+        thrown.hresult = Some(FAIL_FAST);
+    }
+}
+
+/// The frame of who ends the process: `Environment.FailFast`, and a debug assertion.
+fn is_fail_fast(frame: &ManagedFrame) -> bool {
+    let method = frame.method.as_deref().unwrap_or("").trim_start_matches('_');
+    match frame.class.as_deref() {
+        Some("System.Environment") => method.starts_with("FailFast"),
+        Some("System.Diagnostics.DebugProvider") => true,
+        _ => false,
+    }
+}
+
+/// Message and type of `message (Type)`.
+fn type_at_end(text: &str) -> Option<(&str, &str)> {
+    let (message, type_name) = text.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    (type_name.contains('.') && head::is_type(type_name)).then_some((message.trim_end(), type_name))
+}
+
+fn read(lines: &mut Lines<'_>, builder: &mut Builder, open: &mut Vec<Open>, event: bool) {
     // Lines before the first frame belong to the message.
     let mut in_message = true;
+    // The next line is the head of an inner exception.
+    let mut inner_next = false;
     while let Some(line) = lines.next() {
         let number = lines.number();
         let text = line.trim();
@@ -35,9 +73,37 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
             }
             continue;
         }
+        if event && event_log::ends(text) {
+            return;
+        }
+        if event && in_message && event_log::is_label(text) {
+            continue;
+        }
         if let Some(rest) = text.strip_prefix("--->") {
-            inner(rest, number, builder, &mut open);
+            inner(rest, number, builder, open);
             in_message = true;
+            continue;
+        }
+        if text == "--- inner exception ---" {
+            inner_next = true;
+            continue;
+        }
+        if std::mem::take(&mut inner_next) {
+            inner(text, number, builder, open);
+            in_message = true;
+            continue;
+        }
+        if let Some(rest) = text.strip_prefix(unity::RETHROW).filter(|_| !open.is_empty() && !in_message) {
+            let index = builder.around(number, Language::Clr, type_and_message(rest));
+            *open = vec![Open { index, numbered: false }];
+            in_message = true;
+            continue;
+        }
+        if let Some(times) = repeat(text) {
+            if let Some(last) = open.last() {
+                repeated(lines, builder, last.index, times);
+            }
+            in_message = false;
             continue;
         }
         if text.len() > 6 && text.starts_with("---") && text.trim_end_matches('<').trim_end().ends_with("---") {
@@ -58,7 +124,7 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
             Some(text) => (text.trim_end(), true),
             None => (text, false),
         };
-        if let Some(frame) = frame(line, text) {
+        if let Some(frame) = frame(line, text).or_else(|| unity_frame(text, builder, open)) {
             if open.is_empty() {
                 open.push(Open { index: builder.begin(number, Language::Clr, (None, ""), None), numbered: false });
             }
@@ -67,7 +133,7 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
             }
             in_message = false;
         } else if !text.is_empty() {
-            message(text, line, number, in_message, builder, &mut open);
+            message(text, line, number, in_message, builder, open);
         }
         if closes {
             let keep = open.iter().rposition(|open| open.numbered).unwrap_or(open.len());
@@ -77,10 +143,55 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
     }
 }
 
+/// A frame as Unity prints it; one that only looks so belongs to an exception whose type is known.
+fn unity_frame(text: &str, builder: &mut Builder, open: &[Open]) -> Option<ManagedFrame> {
+    let (frame, evidence) = unity::frame(text)?;
+    let typed = open.last().is_some_and(|last| builder.get(last.index).type_name.is_some());
+    (typed || evidence == unity::Evidence::Own).then_some(frame)
+}
+
+/// `Repeat 24061 times:`, of a full stack: how often the frames that follow, between two rules, are there.
+fn repeat(text: &str) -> Option<u64> {
+    let words = text.strip_prefix("Repeated ").or_else(|| text.strip_prefix("Repeat "))?;
+    words.strip_suffix(" times:")?.parse().ok()
+}
+
+/// Read frames that repeat. They are kept once, and their number beside them: it may be any.
+fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u64) {
+    let first = builder.get(index).frames.iter().filter(|frame| !frame.mark).count();
+    let mut period = 0;
+    let mut rules = 0;
+    loop {
+        let mut next = lines.clone();
+        let Some(line) = next.next() else { break };
+        let text = line.trim();
+        let frame = frame(line, text);
+        if frame.is_none() && (text.is_empty() || !text.bytes().all(|byte| byte == b'-')) {
+            break;
+        }
+        *lines = next;
+        match frame {
+            Some(frame) => period += usize::from(builder.frame(lines.number(), index, frame)),
+            None => rules += 1,
+        }
+        if rules == 2 {
+            break;
+        }
+    }
+    let thrown = builder.get(index);
+    // The deepest recursion is the first that is printed.
+    if period > 0 && thrown.repeated.is_none() {
+        thrown.repeated = Some(Repeated { first, period, times });
+    }
+}
+
 /// A line that is no frame: the first exception, or one more line of a message.
 fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mut Builder, open: &mut Vec<Open>) {
     let Some(last) = open.last() else {
         let (type_name, message) = match head::find(text) {
+            _ if text.starts_with("Stack overflow.") => (Some("System.StackOverflowException"), text),
+            // The type stands at the end, and the message may begin with anything.
+            _ if type_at_end(text).is_some() && head::split(text).is_none() => (None, text),
             Some((type_name, message)) => (Some(type_name), message),
             None => (None, text),
         };
@@ -112,10 +223,7 @@ fn inner(text: &str, number: usize, builder: &mut Builder, open: &mut Vec<Open>)
     };
     let mut parts = text.split(" ---> ");
     let first = parts.next().unwrap_or("");
-    let (type_name, message) = match head::split(first).or_else(|| head::find(first)) {
-        Some((type_name, message)) => (Some(type_name), message),
-        None => (None, first),
-    };
+    let (type_name, message) = type_and_message(first);
     let parent = open.last().map(|open| open.index);
     // An aggregate prints its first inner exception twice: as inner exception, and with its number.
     if let (Some(0), Some(parent)) = (numbered, parent) {
@@ -141,14 +249,20 @@ fn inner(text: &str, number: usize, builder: &mut Builder, open: &mut Vec<Open>)
     }
 }
 
+fn type_and_message(text: &str) -> (Option<&str>, &str) {
+    if head::split(text).is_none() && type_at_end(text).is_some() {
+        return (None, text);
+    }
+    match head::split(text).or_else(|| head::find(text)) {
+        Some((type_name, message)) => (Some(type_name), message),
+        None => (None, text),
+    }
+}
+
 /// As [`inner`], for what follows on the same line.
 fn inner_of_line(part: &str, number: usize, builder: &mut Builder, open: &mut Vec<Open>) {
-    let (type_name, message) = match head::split(part).or_else(|| head::find(part)) {
-        Some((type_name, message)) => (Some(type_name), message),
-        None => (None, part.trim()),
-    };
     let parent = open.last().map(|open| (open.index, Relation::Cause));
-    let index = builder.begin(number, Language::Clr, (type_name, message), parent);
+    let index = builder.begin(number, Language::Clr, type_and_message(part.trim()), parent);
     if open.len() < MAX_DEPTH {
         open.push(Open { index, numbered: false });
     }
@@ -195,13 +309,21 @@ fn native(call: &str) -> Option<ManagedFrame> {
         return None;
     }
     let (name, offset) = rest.rsplit_once("+0x")?;
-    u64::from_str_radix(offset, 16).ok()?;
+    let offset = u64::from_str_radix(offset, 16).ok()?;
     let known = (name != "<BaseAddress>").then_some(name);
     let (class, method) = known.map_or((None, None), |name| {
         let (class, method) = split_method(name.split('(').next().unwrap_or(name));
         (owned(class), owned(method))
     });
-    Some(ManagedFrame { class, method, module: owned(module), text: owned(call), ..ManagedFrame::default() })
+    Some(ManagedFrame {
+        class,
+        method,
+        module: owned(module),
+        // Behind a function's name it counts from the function's start.
+        module_offset: known.is_none().then_some(offset),
+        text: owned(call),
+        ..ManagedFrame::default()
+    })
 }
 
 /// `A.B.C(X y) in c:\f.cs:line 12`. `sure`: the word before it says that it is a frame.
@@ -226,7 +348,7 @@ fn method(call: &str, sure: bool) -> Option<ManagedFrame> {
     }
     let close = open + closing(&call[open..])?;
     let tail = call[close + 1..].trim();
-    let place = place(tail);
+    let place = unity::source(tail).map_or_else(|| place(tail), |(file, line)| Some((file?, line)));
     let (class, name) = split_method(name);
     if name.is_empty() {
         return None;
@@ -242,7 +364,7 @@ fn method(call: &str, sure: bool) -> Option<ManagedFrame> {
 }
 
 /// Where the parenthesis that opens a text is closed.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (i, byte) in text.bytes().enumerate() {
         match byte {
@@ -292,21 +414,27 @@ pub(super) fn split_method(name: &str) -> (&str, &str) {
                 dot = Some(i);
                 break;
             }
+            // Unity: `Shop.Cart:Total`, `Shop.Cart:.ctor`.
+            b':' if depth == 0 && i > 0 => return (&name[..i], without_arguments(&name[i + 1..])),
             _ => {}
         }
     }
     let (class, method) = match dot {
+        Some(dot) if dot > 0 && bytes[dot - 1] == b':' => (&name[..dot - 1], &name[dot..]),
         Some(dot) if dot > 0 && bytes[dot - 1] == b'.' => (&name[..dot - 1], &name[dot..]),
         Some(0) => ("", name),
         Some(dot) => (&name[..dot], &name[dot + 1..]),
         None => ("", name),
     };
-    // Type arguments: `M[T]`, and Mono's `M<T>`; but `<M>b__0` is a name.
-    let end = match method.find(['[', '<']) {
-        Some(end) if end > 0 => end,
-        _ => method.len(),
-    };
-    (class, &method[..end])
+    (class, without_arguments(method))
+}
+
+/// A method without its type arguments: `M[T]`, and Mono's `M<T>`; but `<M>b__0` is a name.
+fn without_arguments(method: &str) -> &str {
+    match method.find(['[', '<']) {
+        Some(end) if end > 0 => &method[..end],
+        _ => method,
+    }
 }
 
 /// Whether a line is surely of .NET.
@@ -320,7 +448,8 @@ pub(super) fn is_sure(line: &str) -> bool {
     }
     let Some(call) = text.strip_prefix("at ") else {
         // A translated word: only with a place that no other language prints.
-        return frame(line, text).is_some_and(|f| f.class.is_some() && (f.line.is_some() || text.ends_with(')')));
+        return frame(line, text).is_some_and(|f| f.class.is_some() && (f.line.is_some() || text.ends_with(')')))
+            || unity::frame(text).is_some_and(|(_, evidence)| evidence == unity::Evidence::Own);
     };
     if native(call).is_some() {
         return true;
@@ -338,5 +467,9 @@ pub(super) fn is_sure(line: &str) -> bool {
         && !java
         && !inside.starts_with("eval at ")
         && !inside.starts_with("address at ")
-        && (tail.is_empty() || place(tail).is_some() || tail.starts_with(['[', '<', '+']) || inside.contains(' '))
+        && (tail.is_empty()
+            || place(tail).is_some()
+            || unity::source(tail).is_some()
+            || tail.starts_with(['[', '<', '+'])
+            || inside.contains(' '))
 }

@@ -50,7 +50,10 @@ pub(super) fn find(text: &str) -> Option<(&str, &str)> {
         if let Some((type_name, message)) = split(rest)
             && is_surely_type(type_name)
         {
-            return Some((type_name, message));
+            // `Unhandled Exception: System.Exception: x`: the word before the type.
+            let behind_words = start > 0 && matches!(type_name, "Exception" | "Error");
+            let named = split(message).filter(|(name, _)| behind_words && name.contains('.') && is_surely_type(name));
+            return Some(named.unwrap_or((type_name, message)));
         }
         let next = rest.find([' ', '\u{3000}'])?;
         start += next + rest[next..].chars().next().map_or(1, char::len_utf8);
@@ -73,6 +76,8 @@ mod tests {
         assert_eq!(split("c:\\x"), None);
         assert_eq!(split("see http://x"), None);
         assert_eq!(find("Unhandled exception. System.Exception: x"), Some(("System.Exception", "x")));
+        assert_eq!(find("Unhandled Exception: System.Exception: x"), Some(("System.Exception", "x")));
+        assert_eq!(find("Exception: System.Exception: x"), Some(("Exception", "System.Exception: x")));
         assert_eq!(find("Exception in thread \"main\" a.B: x"), Some(("a.B", "x")));
         assert_eq!(find("Unbehandelte Ausnahme: a.B: x y"), Some(("a.B", "x y")));
         assert_eq!(find("Uncaught TypeError: x"), Some(("TypeError", "x")));

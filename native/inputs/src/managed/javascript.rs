@@ -297,12 +297,19 @@ fn at_sign(text: &str) -> Option<ManagedFrame> {
         return None;
     }
     let place = place.split(" line ").next().unwrap_or(place);
-    let parsed = Place::of(place)?;
+    let parsed = line_and_column(place).or_else(|| Place::of(place))?;
     let name = name.rsplit('*').next().unwrap_or("");
     // `outer/inner/<`: what stands before belongs to the function around it.
     let name = name.trim_end_matches(['<', '/']);
     let (class, method) = function(name);
     Some(parsed.frame(class, method))
+}
+
+/// `1:2021896`: React Native leaves out the file of its bundle. Unknown lines and columns are written as -1.
+fn line_and_column(place: &str) -> Option<Place<'_>> {
+    let (line, column) = place.split_once(':')?;
+    let number = |text: &str| if text == "-1" { Some(None) } else { text.parse::<u32>().ok().map(Some) };
+    Some(Place { file: None, line: number(line)?, column: number(column)?, native: false })
 }
 
 /// Whether a line is surely of JavaScript.

@@ -4,7 +4,7 @@ use super::builder::{Builder, Index};
 use super::frame::{owned, position};
 use super::head;
 use super::lines::{Lines, indent};
-use crate::crash::{Language, ManagedFrame, Relation};
+use crate::crash::{Language, ManagedFrame, Os, Process, Relation};
 
 /// Indentations of suppressed exceptions that are kept apart.
 const MAX_DEPTH: usize = 256;
@@ -15,7 +15,6 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
     let mut in_message = false;
     while let Some(line) = lines.next() {
         let number = lines.number();
-        let line = without_log_head(line);
         let text = line.trim();
         if text.is_empty() {
             if in_message && let Some(&(_, last)) = levels.last() {
@@ -80,7 +79,9 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
                 }
             }
             None if levels.is_empty() => {
-                if let Some((type_name, message)) = head::find(text) {
+                if let Some(process) = process(text) {
+                    (builder.process, builder.os) = (process, Os::Android);
+                } else if let Some((type_name, message)) = head::find(text) {
                     levels.push((indent(line), builder.begin(number, Language::Jvm, (Some(type_name), message), of)));
                     in_message = true;
                 }
@@ -114,6 +115,13 @@ fn circular<'t>(text: &'t str, builder: &mut Builder, number: usize) -> Option<&
     Some(rest.strip_suffix(']').unwrap_or(rest).trim())
 }
 
+/// `Process: com.example.shop, PID: 1234`, which Android logs before an exception that ends the process.
+fn process(text: &str) -> Option<Process> {
+    let (name, id) = text.strip_prefix("Process: ")?.split_once(", PID: ")?;
+    let id = id.trim().parse().ok()?;
+    (!name.contains(' ')).then(|| Process { name: owned(name), id: Some(id), ..Process::default() })
+}
+
 /// `... 12 more`, `... 12 common frames omitted` (logback).
 fn elided(text: &str) -> Option<usize> {
     let (count, words) = text.strip_prefix("... ")?.split_once(' ')?;
@@ -138,20 +146,6 @@ fn fill(builder: &mut Builder, number: usize, index: Index, count: usize) {
     }
 }
 
-/// Without what logcat puts before a line: `E/AndroidRuntime(123): `, `01-02 03:04:05.678  9  9 E AndroidRuntime: `.
-pub(super) fn without_log_head(line: &str) -> &str {
-    for tag in ["AndroidRuntime", "System.err"] {
-        if let Some(at) = line.get(..80.min(line.len())).unwrap_or("").find(tag)
-            && let rest = &line[at + tag.len()..]
-            && let Some((between, rest)) = rest.split_once(": ")
-            && between.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'(' | b')' | b' '))
-        {
-            return rest;
-        }
-    }
-    line
-}
-
 /// A frame; None if the line is none: `at loader/module@1.2/a.b.C.m(File.java:12) ~[x.jar:1.0]`.
 pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
     let call = text.strip_prefix("at ")?.trim();
@@ -167,7 +161,12 @@ pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
         _ => (name, None),
     };
     let (class, method) = qualified.rsplit_once('.')?;
-    if class.is_empty() || method.is_empty() || class.contains(' ') || !class.split(['.', '$', '/']).all(is_part) {
+    if class.is_empty()
+        || method.is_empty()
+        || method.contains([' ', '(', ':'])
+        || class.contains(' ')
+        || !class.split(['.', '$', '/']).all(is_part)
+    {
         return None;
     }
     let (file, line) = match inside {
@@ -213,7 +212,7 @@ fn is_file(text: &str) -> bool {
 
 /// Whether a line is surely of a JVM.
 pub(super) fn is_sure(line: &str) -> bool {
-    let text = without_log_head(line).trim();
+    let text = line.trim();
     match frame(text) {
         Some(_) => {
             let inside = text.rsplit_once('(').map_or("", |(_, inside)| inside);

@@ -1,4 +1,6 @@
-//! The lines of a text, with their numbers.
+//! The lines of a text, with their numbers, without what a log puts before them.
+
+use super::logcat;
 
 /// A line longer than this is cut: no run-time prints such, and minified JavaScript needs none of it.
 const MAX_LINE: usize = 64 << 10;
@@ -8,11 +10,17 @@ const MAX_LINE: usize = 64 << 10;
 pub(super) struct Lines<'t> {
     rest: Option<&'t str>,
     number: usize,
+    /// Tag and process of the only lines of a log that are wanted.
+    writer: Option<(&'t str, Option<u32>)>,
+    /// The last line of the log was one that is wanted; lines without a head continue it.
+    wanted: bool,
 }
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Lines { rest: Some(text.strip_prefix('\u{feff}').unwrap_or(text)), number: 0 }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let writer = logcat::writer_of_crash(text);
+        Lines { rest: Some(text), number: 0, writer, wanted: writer.is_none() }
     }
 
     /// Number of the line last taken, from 1.
@@ -21,10 +29,9 @@ impl<'t> Lines<'t> {
     }
 }
 
-impl<'t> Iterator for Lines<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
+impl<'t> Lines<'t> {
+    /// The next line as it is.
+    fn raw(&mut self) -> Option<&'t str> {
         let rest = self.rest?;
         let end = memchr::memchr(b'\n', rest.as_bytes());
         let line = end.map_or(rest, |end| &rest[..end]);
@@ -36,6 +43,23 @@ impl<'t> Iterator for Lines<'t> {
             end -= 1;
         }
         Some(&line[..end])
+    }
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        loop {
+            let line = self.raw()?;
+            let entry = logcat::entry(line);
+            if let (Some(entry), Some(writer)) = (entry, self.writer) {
+                self.wanted = writer == (entry.tag, entry.pid);
+            }
+            if self.wanted {
+                return Some(entry.map_or(line, |entry| entry.text));
+            }
+        }
     }
 }
 

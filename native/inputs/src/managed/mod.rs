@@ -4,7 +4,9 @@
 //! memory grow with the text, and frames and exceptions are limited, which the notes tell.
 
 mod builder;
+mod carried;
 mod clr;
+mod event_log;
 mod evidence;
 mod frame;
 mod head;
@@ -12,15 +14,18 @@ mod javascript;
 mod jvm;
 mod language;
 mod lines;
+mod logcat;
 mod python;
+mod unity;
 
 use std::borrow::Cow;
 
 use builder::Builder;
+pub(crate) use carried::open as open_carriers;
 use evidence::Evidence;
 use lines::Lines;
 
-use crate::crash::{Language, ManagedFrame, Note, Thrown};
+use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Thrown};
 
 /// What a text says of exceptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +34,12 @@ pub struct Parsed {
     pub language: Language,
     /// The exceptions, the outermost first; [`Thrown::parent`] and [`Thrown::relation`] are set.
     pub thrown: Vec<Thrown>,
+    /// The process, where the text names it (Android's log, the event log of Windows).
+    pub process: Process,
+    /// The system, where only one prints such a text.
+    pub os: Os,
+    /// The native exception, where the text has its code.
+    pub exception: Option<Exception>,
     /// What was tolerated or lost. Places are lines of the text.
     pub notes: Vec<Note>,
 }
@@ -43,17 +54,23 @@ pub struct Parsed {
 /// aggregate or group, and what a Python handler was busy with are [`Relation::Beside`](crate::Relation).
 #[must_use]
 pub fn parse(text: &str, hint: Option<Language>) -> Option<Parsed> {
+    let event = event_log::of_xml(text);
+    let text = event.as_deref().unwrap_or(text);
     parse_as(language::of(text, hint)?, text)
 }
 
 fn parse_as(language: Language, text: &str) -> Option<Parsed> {
     let mut builder = Builder::default();
     let mut lines = Lines::new(text);
+    let language = if carried::is_java_carrier(text) { Language::Jvm } else { language };
     match language {
         Language::Jvm => jvm::parse(&mut lines, &mut builder, None),
         Language::JavaScript => javascript::parse(&mut lines, &mut builder),
         Language::Python => python::parse(&mut lines, &mut builder),
-        _ => clr::parse(&mut lines, &mut builder),
+        _ => {
+            let event = event_log::head(&mut lines, &mut builder);
+            clr::parse(&mut lines, &mut builder, event);
+        }
     }
     builder.finish(language)
 }
@@ -74,7 +91,10 @@ pub enum Recognised {
 /// A head without a frame (`Type: message`) proves nothing: log lines and source code look the same.
 #[must_use]
 pub fn recognise(text: &str) -> Recognised {
+    let event = event_log::of_xml(text);
+    let text = event.as_deref().unwrap_or(text);
     let (language, crash) = match evidence::of(text) {
+        _ if event_log::is_alone(text) => (Language::Clr, true),
         Evidence::Trace { language, crash } => (language, crash),
         Evidence::Within(language, line) => return Recognised::Within(language, line),
         Evidence::None => return Recognised::No,
@@ -96,6 +116,11 @@ pub fn frames(text: &str, hint: Option<Language>) -> (Language, Vec<ManagedFrame
         Some(parsed) => (parsed.language, parsed.thrown.into_iter().next().map(|t| t.frames).unwrap_or_default()),
         None => (hint.unwrap_or_default(), Vec::new()),
     }
+}
+
+/// Type and message of a message that begins with an exception's type: `NullReferenceException: Object reference…`.
+pub(crate) fn type_in_message(message: &str) -> Option<(&str, &str)> {
+    head::split(message).filter(|(type_name, text)| head::is_surely_type(type_name) && !text.is_empty())
 }
 
 impl ManagedFrame {

@@ -55,10 +55,11 @@ impl DeliveredReport<'_> {
         w.optional_string(thread.and_then(|thread| thread.name.as_deref()));
         w.key("queue");
         w.optional_string(thread.and_then(|thread| thread.queue.as_deref()));
-        for key in ["last_error_value", "end", "recursion"] {
+        for key in ["last_error_value", "end"] {
             w.key(key);
             w.null();
         }
+        self.recursion(w, view);
         w.key("synthesised");
         w.bool(thread.is_none());
         w.key("exception");
@@ -98,6 +99,26 @@ impl DeliveredReport<'_> {
             w.end_object();
         });
         share::omitted_frames(w, omitted);
+        w.end_object();
+    }
+
+    /// The recursion that an exception's text has once, with the number of its turns.
+    fn recursion(&self, w: &mut Writer, view: &ThreadView<'_>) {
+        w.key("recursion");
+        let thrown = view.exception.and_then(|index| self.crash.thrown.get(index));
+        let Some(repeated) = thrown.and_then(|thrown| thrown.repeated) else { return w.null() };
+        let end = repeated.first + repeated.period;
+        w.begin_object();
+        for (key, value) in [
+            ("first", repeated.first as u64),
+            ("period", repeated.period as u64),
+            ("repeats", repeated.times),
+            ("gap", end as u64),
+            ("omitted", repeated.times.saturating_sub(1).saturating_mul(repeated.period as u64)),
+        ] {
+            w.key(key);
+            w.number(value);
+        }
         w.end_object();
     }
 

@@ -1,6 +1,6 @@
 //! Lines that only .NET, Mono and Unity print.
 
-use super::{FRAME, Line, is_identifier, is_number, is_qualified};
+use super::{Line, is_identifier, is_number, is_qualified};
 
 /// `at` in the languages that .NET is translated into (`Word_At`).
 const AT: [&str; 22] = [
@@ -65,7 +65,7 @@ fn unity(text: &str) -> Option<Line> {
     }
     if tail.starts_with("(at ") {
         let is_named = is_method(name) || name.split(':').all(is_identifier);
-        return tail_of(tail).filter(|_| is_named).map(|_| FRAME);
+        return tail_of(tail).filter(|_| is_named).map(|_| Line::Frame);
     }
     let (class, method) = name.rsplit_once(':')?;
     let is_class = is_qualified(class) || (is_identifier(class) && class.starts_with(char::is_uppercase));
@@ -88,7 +88,7 @@ fn head(text: &str) -> Option<Line> {
 fn frame(call: &str, english: bool) -> Option<Line> {
     if let Some((module, rest)) = call.split_once('!') {
         let offset = rest.rsplit_once("+0x").is_some_and(|(_, offset)| u64::from_str_radix(offset, 16).is_ok());
-        return (offset && !module.is_empty() && !module.contains([' ', '(', '"'])).then_some(FRAME);
+        return (offset && !module.is_empty() && !module.contains([' ', '(', '"'])).then_some(Line::Frame);
     }
     let call = match call.strip_prefix("(wrapper ") {
         Some(rest) => rest.split_once(") ")?.1,
@@ -102,7 +102,7 @@ fn frame(call: &str, english: bool) -> Option<Line> {
         return None;
     }
     match tail_of(tail)? {
-        Tail::Place => Some(FRAME),
+        Tail::Place => Some(Line::Frame),
         // A translated word is also a word of sentences and programs (`in`, `a`, `v`).
         Tail::Nothing => (english || parameters.is_empty() || parameters.contains(' ')).then_some(Line::BareFrame),
     }

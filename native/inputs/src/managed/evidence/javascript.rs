@@ -1,7 +1,7 @@
 //! Lines that only JavaScript engines print.
 
 use super::super::frame::position;
-use super::{FRAME, Line, is_identifier};
+use super::{Line, is_identifier};
 
 /// What a line says; see [`Line`].
 pub(super) fn line(line: &str) -> Option<Line> {
@@ -33,17 +33,17 @@ fn v8(call: &str) -> Option<Line> {
         return (!name.is_empty()).then_some(Line::BareFrame);
     }
     if let Some(eval) = inside.strip_prefix("eval at ") {
-        return position(eval).2.map(|_| FRAME);
+        return position(eval).2.map(|_| Line::Frame);
     }
     if inside.starts_with("wasm://") {
-        return Some(FRAME);
+        return Some(Line::Frame);
     }
     let (place, line, column) = position(inside);
     if line.is_none() || place.is_empty() {
         return None;
     }
     match (is_script(place), column.is_some()) {
-        (true, true) => Some(FRAME),
+        (true, true) => Some(Line::Frame),
         // `at foo (app.js:12)`: without the column it is nobody's own shape.
         (true, false) => Some(Line::BareFrame),
         // Evaluated code, and scripts of any name: `at foo (unknown:1:2)`, `at f (@1:2)`.
@@ -62,7 +62,7 @@ fn at_sign(name: &str, place: &str) -> Option<Line> {
         return Some(Line::BareFrame);
     }
     let (place, line, column) = position(place);
-    (line.is_some() && column.is_some() && is_script(place)).then_some(FRAME)
+    (line.is_some() && column.is_some() && is_script(place)).then_some(Line::Frame)
 }
 
 /// Names of functions hold few other characters than identifiers do; sentences hold many.

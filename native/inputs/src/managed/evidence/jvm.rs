@@ -1,19 +1,12 @@
 //! Lines that only `Throwable.printStackTrace` and loggers like it print.
 
-use super::super::jvm::without_log_head;
-use super::{FRAME, Line, is_identifier, is_number, is_qualified};
+use super::{Line, is_identifier, is_number, is_qualified};
 
 /// What a line says; see [`Line`].
 pub(super) fn line(line: &str) -> Option<Line> {
-    let message = without_log_head(line);
-    let text = message.trim();
+    let text = line.trim();
     if let Some(call) = text.strip_prefix("at ") {
-        // Android's run-time logs the exceptions that ended a program under a name of its own.
-        let declared = message.len() < line.len() && line[..line.len() - message.len()].contains("AndroidRuntime");
-        return match frame(call.trim_start())? {
-            Line::Frame { .. } => Some(Line::Frame { declared }),
-            other => Some(other),
-        };
+        return frame(call.trim_start());
     }
     let (text, said) =
         if let Some(rest) = text.strip_prefix("Caused by: ").or_else(|| text.strip_prefix("Suppressed: ")) {
@@ -64,7 +57,7 @@ fn place_of(place: &str) -> Option<Line> {
         || is_source(file);
     let number = number.strip_prefix('-').unwrap_or(number);
     match (known, is_number(number)) {
-        (true, true) => Some(FRAME),
+        (true, true) => Some(Line::Frame),
         (true, false) if number.is_empty() && !file.is_empty() => Some(Line::BareFrame),
         // Obfuscators name the file after anything: `(Proguard:12)`, `(a:3)`.
         (false, true) if is_identifier(file) => Some(Line::BareFrame),

@@ -20,8 +20,8 @@ use crate::crash::Language;
 /// What one line says about a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
-    /// A frame that no other text looks like. `declared`: what stands before it on the line says that it is of a crash.
-    Frame { declared: bool },
+    /// A frame that no other text looks like.
+    Frame,
     /// A frame of a shape that other texts may have by chance.
     BareFrame,
     /// The first line of an exception.
@@ -29,9 +29,6 @@ enum Line {
     /// The run-time says itself that a process crashed. Such a text may have no frames.
     Crash,
 }
-
-/// A frame on a line of its own.
-const FRAME: Line = Line::Frame { declared: false };
 
 /// Reads one line; None if it says nothing about the language.
 type Grammar = fn(&str) -> Option<Line>;
@@ -78,8 +75,6 @@ struct Seen {
     frames: usize,
     /// Line of the text where the evidence became sufficient.
     proven: Option<usize>,
-    /// A line said itself that it belongs to a crash.
-    declared: bool,
     /// There is a [`Line::Crash`].
     crash: bool,
 }
@@ -102,10 +97,7 @@ impl Seen {
                 self.proven.get_or_insert(line);
                 return;
             }
-            Line::Frame { declared } => {
-                self.declared |= declared;
-                true
-            }
+            Line::Frame => true,
             Line::BareFrame => {
                 let supported = near(self.head, HEAD_REACH) || near(self.bare, FRAME_REACH);
                 self.bare = number;
@@ -124,7 +116,7 @@ impl Seen {
 
     /// Whether the text of so many lines is about the trace.
     fn is_subject(&self, lines: usize) -> bool {
-        self.declared || self.first <= EDGE || lines - self.last <= EDGE || self.frames.saturating_mul(SHARE) >= lines
+        self.first <= EDGE || lines - self.last <= EDGE || self.frames.saturating_mul(SHARE) >= lines
     }
 }
 
