@@ -21,8 +21,19 @@ from places import CORPORA, FIXTURES
 
 CASES = CORPORA.parent / "cases"
 COLUMNS = ("input", "crash", "symbols", "name", "hash", "event_type")
-# Folders and files that hold symbols, programs or expected answers.
-NO_INPUTS = {"snapshots", "binaries", "images", "programs", "sym-files", "tools", "debug-files", "grouping", "hostile"}
+# Folders and files that hold symbols, programs or expected answers; the fixtures' `managed` has its names beside it.
+NO_INPUTS = {
+    "managed",
+    "snapshots",
+    "binaries",
+    "images",
+    "programs",
+    "sym-files",
+    "tools",
+    "debug-files",
+    "grouping",
+    "hostile",
+}
 NO_INPUT_ENDINGS = (".truth.json", ".golden", ".sym", ".md", ".tsv", ".csv", ".so", ".sh", ".pdb", ".dll", ".exe")
 FACTS_ENDINGS = (".ndjson", ".jsonl")
 PER_CALL = 400
