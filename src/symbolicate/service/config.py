@@ -113,6 +113,8 @@ class Symbols(_Section, frozen=True):
         unpacked_bytes: the largest archive once it is unpacked.
         files_per_upload: files taken of one archive.
         upload_minutes: how long an upload that was begun may be finished.
+        install_seconds: how long reading one file of an upload may take.
+        install_memory_bytes: memory that reading uploads may allocate.
     """
 
     store: str = ""
@@ -121,6 +123,8 @@ class Symbols(_Section, frozen=True):
     unpacked_bytes: _Positive = 16384 * MIB
     files_per_upload: _Positive = 20000
     upload_minutes: _Positive = 1440
+    install_seconds: _Seconds = 600.0
+    install_memory_bytes: _Positive = 1024 * MIB
 
 
 class Workers(_Section, frozen=True):
@@ -133,6 +137,8 @@ class Workers(_Section, frozen=True):
         lease_seconds: how long a worker may be silent before its crashes go to another one.
         poll_seconds: how often an idle worker looks for work that another process took in.
         stop_seconds: how long a stopping process waits for crashes that are being processed.
+        report_seconds: how long one crash may take; it is given up then, and set aside when that happened twice.
+        memory_bytes: memory that the process of each thread may allocate; mapped symbol files do not count.
     """
 
     threads: Annotated[int, Meta(ge=-1)] = -1
@@ -140,6 +146,8 @@ class Workers(_Section, frozen=True):
     lease_seconds: _Seconds = 60.0
     poll_seconds: _Seconds = 1.0
     stop_seconds: _Seconds = 20.0
+    report_seconds: _Seconds = 60.0
+    memory_bytes: _Positive = 1024 * MIB
 
 
 class ForeignTokens(_Section, frozen=True):

@@ -1,4 +1,8 @@
-"""Processing: reports from the queue through the engine and back into the store, on threads of this process."""
+"""Processing: reports from the queue through the engine and back into the store.
+
+Each thread has the engine in a child process, so that no report ends the service or takes it for ever: see
+`symbolicate.isolation`.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,15 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from symbolicate.errors import EngineError, InputError
+from symbolicate.isolation.messages import Failed, MakeReport, Reported
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.crash_input import crash_input
+from symbolicate.service.current_symbols import current_symbols
 from symbolicate.service.journal import logger
-from symbolicate.service.sessions import Sessions
 from symbolicate.store import Done, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
-    from symbolicate.engine import Session
+    from symbolicate.isolation.messages import Symbols
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
     from symbolicate.store import Job, Store
@@ -25,6 +30,8 @@ __all__ = ["Workers", "worker_name"]
 _UNAVAILABLE_SECONDS = 2.0
 _BEATS_PER_LEASE = 3
 _TOGETHER = 8
+# So often a report may end the process that works on it before it is set aside.
+_ENDED_ATTEMPTS = 2
 
 
 def worker_name() -> str:
@@ -35,9 +42,10 @@ def worker_name() -> str:
 class Workers:
     """Threads that process what is in the queue.
 
-    Each leases some reports, gives them to the engine, which lets go of the interpreter while it works, and completes
-    them in one transaction. One more thread prolongs the leases. A report that was tried before is processed alone: if
-    it ends the process, it takes no others with it into their last attempt.
+    Each leases some reports, gives them one after the other to its child process, and completes them in one
+    transaction. One more thread prolongs the leases. A report that ends the child, or takes too long, is tried once
+    more later and then set aside; those before and after it are not touched. A report that was tried before is
+    processed alone: should it end this process, it takes no others with it into their last attempt.
 
     Args:
         store: where the queue is.
@@ -50,7 +58,7 @@ class Workers:
         self._store = store
         self._settings = config.workers
         self._metrics = metrics
-        self._sessions = Sessions(config)
+        self._config = config
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -88,11 +96,18 @@ class Workers:
         self._stop.wait()
 
     def _work(self) -> None:
+        engine = IsolatedProcess(self._settings.memory_bytes)
+        try:
+            self._work_with(engine)
+        finally:
+            engine.close()
+
+    def _work_with(self, engine: IsolatedProcess) -> None:
         while not self._stop.is_set():
             try:
                 jobs = self._lease()
                 if jobs:
-                    self._process(jobs)
+                    self._process(jobs, engine)
                 else:
                     self._store.queue.wait(self._settings.poll_seconds)
             except StoreUnavailable as error:
@@ -112,14 +127,14 @@ class Workers:
             self._leased.update((job.report_id, job) for job in jobs)
         return jobs
 
-    def _process(self, jobs: list[Job]) -> None:
-        session = self._sessions.current()
+    def _process(self, jobs: list[Job], engine: IsolatedProcess) -> None:
+        symbols = current_symbols(self._config)
         left = list(jobs)
         try:
             while left and not self._stop.is_set():
                 # As many as are completed in one transaction.
                 some, left = left[:_TOGETHER], left[_TOGETHER:]
-                self._process_some(session, some)
+                self._process_some(engine, symbols, some)
         finally:
             with self._lock:
                 for job in jobs:
@@ -127,19 +142,25 @@ class Workers:
             if left:
                 self._store.queue.release(left)
 
-    def _process_some(self, session: Session, jobs: list[Job]) -> None:
+    def _process_some(self, engine: IsolatedProcess, symbols: Symbols, jobs: list[Job]) -> None:
         done: list[Done] = []
         for job in jobs:
             began = time.perf_counter()
             try:
-                report = session.report_json(crash_input(self._store, job))
+                crash = crash_input(self._store, job)
+                data = crash.data or b""
+                answer = engine.ask(MakeReport(crash.name, data, symbols, self._settings.report_seconds))
             except NotFound as error:
                 self._fail(job, str(error), permanent=True)
-            except InputError as error:
-                # What cannot be read will never be; a fault of ours may be another one's, or be mended.
-                self._fail(job, str(error), permanent=not isinstance(error, EngineError))
+            except ProcessEndedError as error:
+                # The machine may have been short of memory or time; but nothing is tried for ever.
+                self._fail(job, str(error), permanent=job.attempt >= _ENDED_ATTEMPTS)
             else:
-                done.append(Done(job=job, report=report))
+                if isinstance(answer, Reported):
+                    done.append(Done(job=job, report=answer.report))
+                elif isinstance(answer, Failed):
+                    # What cannot be read will never be; a fault of ours may be another one's, or be mended.
+                    self._fail(job, answer.message, permanent=answer.kind == "input")
             self._metrics.processing.observe(time.perf_counter() - began)
         if done:
             kept = self._store.queue.complete(done)

@@ -14,14 +14,16 @@ import threading
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import StoreError, SymbolFileError
+from symbolicate.isolation.messages import Added, AddSymbols, Failed
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.journal import logger
 from symbolicate.service.symbol_uploads.archive import Entry, entries
 from symbolicate.service.symbol_uploads.errors import BadArchiveError
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS, kind_of
 from symbolicate.store import StoreUnavailable, SymbolFile
-from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
+    from symbolicate.isolation.messages import AddedFile
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
     from symbolicate.store import Store, SymbolUpload
@@ -68,6 +70,7 @@ class Installer:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._reader = IsolatedProcess(config.symbols.install_memory_bytes)
 
     def start(self) -> None:
         """Begin to install."""
@@ -86,6 +89,12 @@ class Installer:
         self._wake.set()
 
     def _run(self) -> None:
+        try:
+            self._install_all()
+        finally:
+            self._reader.close()
+
+    def _install_all(self) -> None:
         while not self._stop.is_set():
             try:
                 upload = self._store.symbols.lease_upload(self._worker, seconds=_LEASE_SECONDS)
@@ -176,16 +185,35 @@ class Installer:
                 return [SymbolFile("", os.path.basename(place), kind, size=entry.size, path=path)]
         return [
             SymbolFile(
-                debug_id=added.symbols.debug_id or "",
-                debug_file=added.symbols.name or "",
+                debug_id=added.debug_id,
+                debug_file=added.name,
                 kind=kind,
-                arch=added.symbols.arch,
+                arch=added.arch,
                 size=entry.size,
                 path=os.path.relpath(added.path, self._folder),
-                code_id=added.symbols.code_id,
+                code_id=added.code_id,
             )
-            for added in SymbolStore(self._folder).add_all(place)
+            for added in self._add_to_store(place)
         ]
+
+    def _add_to_store(self, place: str) -> list[AddedFile]:
+        """Have a file read and added in a process that it cannot take this one with.
+
+        Raises:
+            SymbolFileError: it cannot be used.
+            StoreError: the store cannot be written.
+        """
+        request = AddSymbols(place, self._folder, self._settings.install_seconds)
+        try:
+            answer = self._reader.ask(request)
+        except ProcessEndedError as error:
+            raise SymbolFileError(f"{place}: {error}") from None
+        if isinstance(answer, Added):
+            return answer.files
+        if isinstance(answer, Failed) and answer.kind == "store":
+            cause = OSError(answer.errno, answer.message) if answer.errno is not None else None
+            raise StoreError(answer.message) from cause
+        raise SymbolFileError(answer.message if isinstance(answer, Failed) else f"{place}: no answer")
 
     def _keep(self, entry: Entry, upload: SymbolUpload) -> str:
         """Keep a file in its bundle's shape, in a folder of the upload; its place."""

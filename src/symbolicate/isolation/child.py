@@ -1,0 +1,114 @@
+"""The child process: `python -m symbolicate.isolation.child BYTES` answers requests until its input ends.
+
+The kernel ends it: by a signal when a request takes longer than its deadline, and by refusing memory beyond `BYTES`.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from symbolicate.engine import Input, Session
+from symbolicate.errors import EngineError, InputError, StoreError, SymbolFileError
+from symbolicate.isolation.frames import read_frame, write_frame
+from symbolicate.isolation.messages import (
+    Added,
+    AddedFile,
+    AddSymbols,
+    Answer,
+    Failed,
+    MakeReport,
+    Reported,
+    Request,
+    Symbols,
+)
+from symbolicate.symbols.store import SymbolStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["main"]
+
+
+class _Work:
+    """Does what is asked, with one session for as long as no symbols are added."""
+
+    def __init__(self) -> None:
+        self._session: tuple[Symbols, Session] | None = None
+
+    def answer(self, request: Request) -> Answer:
+        try:
+            return self._report(request) if isinstance(request, MakeReport) else _add(request)
+        except Exception as error:  # noqa: BLE001 - the caller reports it
+            return _failed(error)
+
+    def _report(self, request: MakeReport) -> Reported:
+        symbols = request.symbols
+        if self._session is None or self._session[0] != symbols:
+            # One crash at a time: the caller has as many children as it wants to have busy.
+            session = Session(SymbolStore(symbols.folder, sources=list(symbols.sources)), jobs=1)
+            self._session = (symbols, session)
+        return Reported(self._session[1].report_json(Input(request.name, request.data)))
+
+
+def _failed(error: Exception) -> Failed:
+    if isinstance(error, (InputError, SymbolFileError)) and not isinstance(error, EngineError):
+        return Failed("input", str(error))
+    if isinstance(error, OSError):
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        return Failed("store", str(error), cause.errno if isinstance(cause, OSError) else None)
+    if isinstance(error, MemoryError):
+        return Failed("fault", "it takes more memory than it may have")
+    return Failed("fault", str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}")
+
+
+def _add(request: AddSymbols) -> Added:
+    added = SymbolStore(request.folder).add_all(request.path)
+    files = [
+        AddedFile(
+            path=os.fspath(one.path),
+            debug_id=one.symbols.debug_id or "",
+            name=one.symbols.name or "",
+            arch=one.symbols.arch,
+            code_id=one.symbols.code_id,
+        )
+        for one in added
+    ]
+    return Added(files)
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request], Answer]) -> None:
+    decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols)
+    while (body := read_frame(requests)) is not None:
+        request: Request = decoder.decode(body)
+        # Its default action ends the process wherever it is, also in native code.
+        signal.setitimer(signal.ITIMER_REAL, request.seconds)
+        answer = work(request)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        write_frame(answers, answer)
+
+
+def main() -> None:
+    """Answer requests on standard input until it ends."""
+    limit = int(sys.argv[1])
+    # What a process allocates, not what it maps of files: symbol files are mapped, and may be larger.
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The parent decides when to end; an interrupt of the terminal goes to all of its group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nothing but answers goes where the parent reads them.
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        try:
+            _serve(sys.stdin.buffer, answers, _Work().answer)
+        except BrokenPipeError:
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

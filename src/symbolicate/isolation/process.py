@@ -1,0 +1,99 @@
+"""The parent's side: a child that is started when it is first needed, and again after it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from symbolicate.isolation.frames import read_frame, write_frame
+from symbolicate.isolation.messages import Added, Answer, Failed, Reported
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from symbolicate.isolation.messages import Request
+
+__all__ = ["IsolatedProcess", "ProcessEndedError"]
+
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Failed)
+
+
+class ProcessEndedError(Exception):
+    """A request ended the process that worked on it."""
+
+
+class IsolatedProcess:
+    """A child process that works on one request at a time. For one thread.
+
+    Args:
+        memory_bytes: what it may allocate.
+    """
+
+    def __init__(self, memory_bytes: int) -> None:
+        self._memory_bytes = memory_bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answered = 0
+
+    def ask(self, request: Request) -> Answer:
+        """Have a request worked on.
+
+        A process that has worked before may hold what earlier requests left, so a request that ends it is tried once
+        more in a new one.
+
+        Raises:
+            ProcessEndedError: it ended a process that had worked on nothing else.
+        """
+        reused = self._answered > 0
+        answer = self._ask(request)
+        if isinstance(answer, int) and reused:
+            answer = self._ask(request)
+        if isinstance(answer, int):
+            raise ProcessEndedError(self._why(answer, request.seconds))
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process, self._answered = self._process, None, 0
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+    def _ask(self, request: Request) -> Answer | int:
+        """The answer, or the exit code of the process if there is none."""
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._process = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-P", "-m", "symbolicate.isolation.child", str(self._memory_bytes)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        process = self._process
+        body = None
+        with contextlib.suppress(BrokenPipeError):
+            write_frame(cast("BinaryIO", process.stdin), request)
+            body = read_frame(cast("BinaryIO", process.stdout))
+        if body is None:
+            # Its output ends only when it does.
+            code = process.wait()
+            self.close()
+            return code
+        self._answered += 1
+        answer: Answer = _decoder.decode(body)
+        return answer
+
+    def _why(self, code: int, seconds: float) -> str:
+        if code == -signal.SIGALRM:
+            return f"processing took longer than {seconds:g} seconds"
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        memory = self._memory_bytes >> 20
+        return f"processing ended its process ({name}); it may have needed more than {memory} MiB of memory"

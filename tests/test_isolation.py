@@ -1,0 +1,64 @@
+"""Work that ends its process, or takes for ever, costs its caller nothing but the answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from symbolicate.isolation.messages import AddSymbols, Failed, MakeReport, Reported, Symbols
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
+from tiny_dump import tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MEMORY = 64 << 20
+TOO_LARGE = b"MDMP" + bytes(MEMORY)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits are those of Unix")
+
+
+@pytest.fixture
+def engine() -> Iterator[IsolatedProcess]:
+    process = IsolatedProcess(MEMORY)
+    yield process
+    process.close()
+
+
+def request(tmp_path: Path, data: bytes, seconds: float = 60) -> MakeReport:
+    return MakeReport("a crash", data, Symbols(str(tmp_path)), seconds)
+
+
+def test_reports_come_out_as_in_this_process(engine: IsolatedProcess, tmp_path: Path) -> None:
+    answer = engine.ask(request(tmp_path, tiny_dump()))
+    assert isinstance(answer, Reported)
+    assert json.loads(answer.report)["input"]["name"] == "a crash"
+
+
+def test_bad_bytes_are_no_fault(engine: IsolatedProcess, tmp_path: Path) -> None:
+    answer = engine.ask(request(tmp_path, b"no crash"))
+    assert isinstance(answer, Failed)
+    assert (answer.kind, answer.message.partition(":")[0]) == ("input", "a crash")
+    answer = engine.ask(AddSymbols(str(tmp_path / "none.sym"), str(tmp_path), 60))
+    assert isinstance(answer, Failed)
+
+
+@pytest.mark.parametrize("worked_before", [False, True])
+def test_what_ends_its_process_ends_no_other_and_says_why(
+    engine: IsolatedProcess, tmp_path: Path, *, worked_before: bool
+) -> None:
+    for _ in range(worked_before):
+        assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
+    with pytest.raises(ProcessEndedError, match="64 MiB of memory"):
+        engine.ask(request(tmp_path, TOO_LARGE))
+    assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
+
+
+def test_a_deadline_is_kept_in_native_code_too(engine: IsolatedProcess, tmp_path: Path) -> None:
+    with pytest.raises(ProcessEndedError, match="took longer than 1e-06 seconds"):
+        engine.ask(request(tmp_path, tiny_dump(), 1e-6))
+    assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
