@@ -80,3 +80,17 @@ def test_a_log_tells_the_process() -> None:
     report = named(sample("android-log.txt"))
     assert report.process is not None
     assert (report.process.name, report.pid) == ("com.example.shop", 1234)
+
+
+def test_anonymous_functions_are_frames_and_are_not_blamed() -> None:
+    text = sample("react-text.txt")
+    assert b"stack:\ntotal@1" in text
+    report = named(text.replace(b"stack:\n", b"stack:\nanonymous@1:12\n"))
+    assert report.crashing_thread is not None
+    found = [(frame.function, frame.module, frame.line) for frame in report.crashing_thread.frames]
+    bundle = "index.android.bundle"
+    assert found == [(None, bundle, 1), ("total", bundle, 1), (None, bundle, 1)]
+    assert report.failure is not None
+    assert report.failure.function == "total"
+    assert report.failure.blamed is not None
+    assert report.failure.blamed.frame == 1

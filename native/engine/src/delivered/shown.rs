@@ -144,6 +144,11 @@ impl<'a> Shown<'a> {
         }
     }
 
+    /// The frame has a function or a place. Anonymous functions and code without symbols have no name.
+    pub(super) fn says_where(&self) -> bool {
+        self.function.is_some() || self.offset.is_some() || self.module_offset.is_some() || self.line.is_some()
+    }
+
     /// The file name of the image.
     pub(crate) fn module_name(&self) -> Option<&'a str> {
         self.module.map(leaf)

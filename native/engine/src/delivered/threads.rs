@@ -53,7 +53,7 @@ pub(crate) fn views<'a>(
         let calls = thrown.frames.iter().enumerate().filter(|(_, frame)| !frame.mark);
         let frames: Vec<Shown<'a>> = calls
             .map(|(index, frame)| Shown::managed(crash, frame, located.get(index), &stacks.places))
-            .filter(|shown| shown.function.is_some() || shown.offset.is_some() || shown.module_offset.is_some())
+            .filter(Shown::says_where)
             .collect();
         match crashed.and_then(|index| views.get_mut(index)) {
             // What was delivered of the thread stays, if it says anything.

@@ -158,7 +158,6 @@ fn repeat(text: &str) -> Option<u64> {
 
 /// Read frames that repeat. They are kept once, and their number beside them: it may be any.
 fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u64) {
-    let first = builder.get(index).frames.iter().filter(|frame| !frame.mark).count();
     let mut period = 0;
     let mut rules = 0;
     loop {
@@ -181,6 +180,8 @@ fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u
     let thrown = builder.get(index);
     // The deepest recursion is the first that is printed.
     if period > 0 && thrown.repeated.is_none() {
+        let calls = thrown.frames.iter().filter(|frame| !frame.mark).count();
+        let first = calls.saturating_sub(period);
         thrown.repeated = Some(Repeated { first, period, times });
     }
 }

@@ -329,11 +329,15 @@ fn a_trace_in_the_middle_of_something_else_is_none() {
 }
 
 /// The start of an exception and what makes it long, for each language.
-const LONG: [(&str, &str); 10] = [
+const LONG: [(&str, &str); 14] = [
     ("System.Exception: x\n", "   at A.B.C(X y) in c:\\f.cs:line 12\n"),
     ("System.Exception: x\n", " ---> System.Exception: y\n"),
     ("System.Exception: x", " ---> System.Exception: y"),
     ("System.Exception: x\n   at A.B()\n", " ---> (Inner Exception #0) System.Exception: x\n   at A.B()<---\n"),
+    ("Stack overflow.\n", "Repeat 99999999999 times:\n   at A.B.C()\n"),
+    ("Stack overflow.\n   at A.B.C()\n", "Repeat 2 times:\n"),
+    ("System.Exception: x\n   at A.B.C()\n", "--- inner exception ---\nx (System.Exception)\n   at A.B.C()\n"),
+    ("E.F: x\nA.B:C()\n", "Rethrow as E.F: y\nA.B:C()\n"),
     ("a.B: x\n", "\tat a.C.d(C.java:1)\n"),
     (
         "a.B: x\n\tat a.C.d(C.java:1)\n\tat a.C.e(C.java:1)\n",
