@@ -19,8 +19,30 @@ const STACK: usize = 32 << 20;
 const MAX_UNKNOWN: usize = 512;
 const MAX_PARTS: usize = 1 << 18;
 
+/// What the compiler makes for a variable of a namespace or a class, before and after `main`.
+const DYNAMIC: [(&str, &str); 2] = [("??__E", "dynamic initializer"), ("??__F", "dynamic atexit destructor")];
+
 /// With parameters, as LLVM's `undname` prints it.
 pub(super) fn demangle(name: &str) -> Option<String> {
+    match DYNAMIC.iter().find_map(|(code, words)| Some((name.strip_prefix(code)?, words))) {
+        Some((variable, words)) => dynamic(name, variable, words),
+        None => demangle_any(name),
+    }
+}
+
+/// `dynamic initializer for 'x'`, as debuggers and PDBs spell it: the library takes it for a member of `x`.
+fn dynamic(name: &str, variable: &str, words: &str) -> Option<String> {
+    if variable.starts_with('?') && !variable.starts_with("??__") {
+        let declared = demangle_any(variable.strip_suffix("@@YAXXZ")?)?;
+        return Some(format!("void __cdecl `{words} for `{declared}''(void)"));
+    }
+    let text = demangle_any(name)?;
+    let (before, parameters) = text.rsplit_once(&format!("::`{words}'"))?;
+    let variable = before.strip_prefix("void __cdecl ")?;
+    Some(format!("void __cdecl `{words} for '{variable}''{parameters}"))
+}
+
+fn demangle_any(name: &str) -> Option<String> {
     // Data, whose numbers the library adds up without a check.
     if name.len() > MAX_NAME || name.starts_with("??_C") || name.starts_with("?$TSS") {
         return None;

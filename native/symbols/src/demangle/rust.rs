@@ -8,13 +8,17 @@ use super::bounded::Bounded;
 /// Whether an Itanium-looking name is one of Rust's: it ends in a hash. What LLVM hangs on comes behind it.
 pub(super) fn is_legacy(name: &str) -> bool {
     let plain = name.find(".llvm.").map_or(name, |at| &name[..at]);
+    let plain = plain.strip_suffix(THREAD_LOCAL).unwrap_or(plain);
     let Some((_, hash)) = plain.strip_suffix('E').and_then(|inner| inner.rsplit_once("17h")) else { return false };
     hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// What LLVM hangs on the initial value of a thread-local variable on Apple's systems.
+const THREAD_LOCAL: &str = "$tlv$init";
+
 /// Without hashes: `core::ptr::drop_in_place`.
 pub(super) fn demangle(name: &str) -> Option<String> {
-    let demangled = rustc_demangle::try_demangle(name).ok()?;
+    let demangled = rustc_demangle::try_demangle(name.strip_suffix(THREAD_LOCAL).unwrap_or(name)).ok()?;
     let mut out = Bounded::new(MAX_OUTPUT);
     write!(out, "{demangled:#}").ok()?;
     Some(out.into_text())
