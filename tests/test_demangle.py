@@ -100,8 +100,6 @@ ITANIUM = ITANIUM_TEXT.split()
 # What ours writes otherwise, and why.
 OTHERWISE = {
     "_Z1fDn": "f(std::nullptr_t)",  # the type's name; GNU writes decltype(nullptr)
-    # Parameters of a constructor template made for a lambda are left out; names of failures have none.
-    "_ZNSt8functionIFviEEC2IZ1fvEUliE_vEET_": "std::function<void (int)>::function<f()::{lambda(int)#1}, void>()",
     # Microsoft's own undname says "deleting destructor", LLVM's "deleting dtor".
     "??_Gklass@@UEAAPEAXI@Z": "public: virtual void * __cdecl klass::`scalar deleting destructor'(unsigned int)",
     "??_Eklass@@UEAAPEAXI@Z": "public: virtual void * __cdecl klass::`vector deleting destructor'(unsigned int)",

@@ -1,11 +1,11 @@
 //! Mangled names to readable ones.
 //!
-//! The scheme is told by the name's start; the work is done by kept libraries, each held to limits here: names come from
-//! files that anybody may have written, and a short one can stand for an endless text. A name that is plain, that its
-//! scheme does not understand, or that exceeds a limit stays as it is.
+//! A name's start tells the scheme. Rust's and Microsoft's names are read by kept libraries, each held to limits here: names
+//! come from files that anybody may have written, and a short one can stand for an endless text. A name that is plain, that
+//! its scheme does not understand, or that exceeds a limit stays as it is.
 //!
-//! Swift's demangler is ours ([`swift`]): the only other one is the compiler's own, 14,000 lines of C++ that would have to
-//! be trusted with anybody's bytes, and built wherever this is.
+//! The Itanium C++ demangler is ours, for the reasons in [`itanium`]. So is Swift's ([`swift`]): the only other one is the
+//! compiler's own, 14,000 lines of C++ that would have to be trusted with anybody's bytes, and built wherever this is.
 
 mod bounded;
 mod itanium;

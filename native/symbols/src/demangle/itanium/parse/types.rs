@@ -104,7 +104,7 @@ impl Parser<'_> {
             b'u' => "char8_t",
             b'a' => "auto",
             b'c' => "decltype(auto)",
-            b'n' => "decltype(nullptr)",
+            b'n' => "std::nullptr_t",
             _ => "",
         };
         if !word.is_empty() {
