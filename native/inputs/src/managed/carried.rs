@@ -58,7 +58,7 @@ pub(crate) fn open(crash: &mut Crash) {
             None => return,
         };
         let mut carried = read(&text, carries);
-        let outer_has_frames = matches!(carries, Carries::Clr { frames_outside: true });
+        let outer_has_frames = matches!(carries, Carries::Clr { frames_outside: true } | Carries::Jvm);
         let says_enough = carried.first().is_some_and(|first| {
             carried.iter().any(|one| !one.frames.is_empty()) || (outer_has_frames && first.type_name.is_some())
         });

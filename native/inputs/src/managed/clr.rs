@@ -208,7 +208,16 @@ fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mu
     };
     if in_message {
         let mut parts = line.split(" ---> ");
-        builder.more_message(last.index, parts.next().unwrap_or("").trim_end());
+        let first = parts.next().unwrap_or("").trim_end();
+        // What a program or its log wrote above the exception was taken for its message.
+        match head::split(first).filter(|(name, _)| name.ends_with("Exception")) {
+            Some((type_name, message)) if builder.get(last.index).type_name.is_none() => {
+                let thrown = builder.get(last.index);
+                thrown.type_name = Some(type_name.to_owned());
+                thrown.message = Some(message.to_owned()).filter(|message| !message.is_empty());
+            }
+            _ => builder.more_message(last.index, first),
+        }
         for part in parts {
             inner(part, number, builder, open);
         }
