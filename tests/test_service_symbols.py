@@ -189,6 +189,18 @@ def test_a_dsym_is_used_at_once(running: Service) -> None:
     assert list((running.data / "symbols" / "symbols" / "gauge" / told["symbol_id"]).iterdir())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_symbols_of_another_name_are_used(running: Service, encoding: str) -> None:
+    debug_id, sym = symbols_of(20 + len(encoding))
+    report = submit(running, debug_id, "Renamed")
+    begun = begin(running)
+    renamed = sym.decode().replace(DEBUG_FILE, "electron.exe.pdb", 1)
+    put(running, begun, packed(("electron.exe", renamed.encode(encoding))))
+    [told] = commit(running, begun)["symbols_uploaded"]
+    assert (told["symbol_id"], told["kind"], told["used"]) == (debug_id, "breakpad", True)
+    until(lambda: b"crash_here" in running.get(f"/api/v1/reports/{report}/report").body)
+
+
 def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
     begun = begin(running, "AndroidProguard", file_name="mapping.txt", build="3", version="1.2")
     put(running, begun, b"com.example.A -> a.a:\n")
