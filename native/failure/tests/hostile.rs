@@ -179,3 +179,27 @@ proptest! {
         prop_assert_eq!(&failure, &failure_name(&facts));
     }
 }
+
+proptest! {
+    /// An address expression differs from run to run, so that it is never a function, whatever the platform.
+    #[test]
+    fn address_expressions_are_never_blamed(
+        expression in r"(0x[0-9a-f]{1,16}([ +].{0,40})?|[+ ]{0,3}[0-9]{1,18}( ?\+ ?(0x)?[0-9][0-9a-f]{0,8}){0,2})",
+        managed in proptest::option::of(0_usize..4),
+    ) {
+        let languages = [Language::Clr, Language::Jvm, Language::JavaScript, Language::Python];
+        let frames = [
+            Frame { module: Some("a.dll"), function: Some(&expression), ..Frame::default() },
+            Frame { module: Some("a.dll"), function: Some(&expression), inline: true, ..Frame::default() },
+        ];
+        let thrown = managed.map(|index| Thrown { language: languages[index], type_name: Some("T"), hresult: None });
+        for platform in PLATFORMS {
+            let facts = Facts { platform, code: Some(6), frames: &frames, thrown, ..Facts::default() };
+            let failure = quickly(&facts);
+            prop_assert!(
+                matches!(&*failure.function, "Unknown" | "unknown_function" | "unknown_error_in_process"),
+                "{}", failure.name
+            );
+        }
+    }
+}

@@ -139,3 +139,39 @@ fn hostile_texts_in_every_place() {
     }
     assert!(named(r#"{"stack": [1]}"#.replace('1', "\"\"").as_str()).ends_with("!unknown_error_in_process"));
 }
+
+#[test]
+fn every_mach_code_has_one_bucket_by_name_and_by_number() {
+    use failure::reason::Cpu;
+    use failure::reason::mach_codes::{exception_name, known_codes};
+    for (exception, cpu, code, code_name) in known_codes() {
+        let cpu = if cpu == Cpu::Amd64 { "amd64" } else { "arm64" };
+        let record = |exception: &str, code: &str| {
+            format!(
+                r#"{{"os": "macos", "cpu": "{cpu}", "mach_exception": {exception}, "mach_code": {code},
+                     "address": "0x1000010", "frames": [{{"module": "A", "function": "f"}}]}}"#
+            )
+        };
+        let by_name = named(&record(&format!("{:?}", exception_name(exception).unwrap()), &format!("{code_name:?}")));
+        let by_number = named(&record(&exception.to_string(), &code.to_string()));
+        assert_eq!(by_name, by_number, "{exception} {code_name}");
+        assert_eq!(by_name, named(&record(&format!("\"{exception}\""), &format!("\"{code:#x}\""))), "{code_name}");
+    }
+}
+
+#[test]
+fn resources_and_guards_in_words() {
+    let record = |exception: &str, code: &str| {
+        named(&format!(
+            r#"{{"os": "ios", "mach_exception": "{exception}", "mach_code": {code},
+                 "frames": [{{"module": "A", "function": "f"}}]}}"#
+        ))
+    };
+    for code in [r#""CPU""#, r#""CPU_FATAL""#, r#""RESOURCE_TYPE_CPU""#, "2305843009213693952"] {
+        assert_eq!(record("EXC_RESOURCE", code), "RESOURCE_LIMIT_CPU_EXC_RESOURCE_A!f", "{code}");
+    }
+    assert_eq!(record("EXC_RESOURCE", r#""LUCK""#), "RESOURCE_LIMIT_UNKNOWN_EXC_RESOURCE_A!f");
+    for code in [r#""GUARD_TYPE_FD""#, r#""GUARD_TYPE_FD, id=0x1""#, "4611686018427387904"] {
+        assert_eq!(record("EXC_GUARD", code), "FAIL_FAST_GUARD_FD_EXC_GUARD_A!f", "{code}");
+    }
+}

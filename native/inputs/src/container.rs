@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::bytes::Bytes;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
-use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, managed, metrickit, other_kinds, stack_trace};
+use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, managed, metrickit, other_kinds, paste, stack_trace};
 
 /// An opened input of any kind.
 ///
@@ -60,7 +60,8 @@ impl Container {
             return Err(Error::Unrecognised(recognise::first_bytes(&bytes)));
         }
         let content;
-        match encoding::text(&bytes, &mut notes) {
+        let text = encoding::text(&bytes, &mut notes);
+        match paste::clean(&text, &mut notes) {
             // Ranges are to be those of the bytes.
             Cow::Borrowed(text) if text.len() == bytes.len() => content = recognise::text(text, &mut notes)?,
             text => {

@@ -395,3 +395,18 @@ pub struct Crash {
     /// What was tolerated or lost.
     pub notes: Vec<Note>,
 }
+
+impl Crash {
+    /// Whether there is anything in it that a failure could be named after: a frame, an exception, a reason why the process
+    /// ended. A report that was cut off after its header has nothing.
+    #[must_use]
+    pub fn tells_of_a_failure(&self) -> bool {
+        let exception = self.exception.as_ref();
+        let end = self.termination.as_ref();
+        self.threads.iter().any(|thread| !thread.frames.is_empty())
+            || self.last_exception.is_some()
+            || !self.thrown.is_empty()
+            || exception.is_some_and(|exception| exception.kind.is_some() || exception.signal.is_some())
+            || end.is_some_and(|end| end.code.is_some() || end.namespace.is_some())
+    }
+}

@@ -21,6 +21,7 @@ pub mod managed;
 mod metrickit;
 mod notes;
 mod other_kinds;
+mod paste;
 mod recognise;
 mod stack_trace;
 

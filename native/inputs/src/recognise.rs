@@ -45,6 +45,9 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     if let Some(json) = ips::report_after_text(text) {
         return self::json(&text[json.clone()], notes).map(|content| content.shifted(json.start));
     }
+    if let Some(content) = ips::reports_in_text(text).find_map(|start| in_text(text, start, notes)) {
+        return content;
+    }
     if apple_text::looks_like(text) {
         return Ok(Content::AppleText { header: 0..0, body: 0..text.len() });
     }
@@ -57,6 +60,9 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     let recognised = managed::recognise(text);
     if let Recognised::Trace(parsed) = recognised {
         return Ok(Content::StackTrace(parsed));
+    }
+    if let Some(refusal) = apple_text::refusal(text) {
+        return Err(refusal);
     }
     if let Some(kind) = other_kinds::of_text(text) {
         return Err(kind.into());
@@ -77,6 +83,33 @@ const fn in_words(language: Language) -> &'static str {
         Language::Python => "Python",
         _ => ".NET",
     }
+}
+
+/// The JSON report that begins inside a text, as in Markdown's fences; None if it is none of Apple's.
+fn in_text(text: &str, start: usize, notes: &mut Notes) -> Option<Result<Content, Error>> {
+    let text = &text[start..];
+    let mut read = Notes::default();
+    let content = match json(text, &mut read) {
+        Ok(content) => content,
+        Err(error @ Error::NotACrash(_)) => return Some(Err(error)),
+        Err(_) => return None,
+    };
+    let is_crash = match &content {
+        Content::Ips { header, body } => {
+            ips::crash(&text[header.clone()], &text[body.clone()], 0).is_ok_and(|crash| ips::is_sound(&crash))
+        }
+        Content::AppleText { body, .. } => apple_text::looks_like(&text[body.clone()]),
+        Content::MetricKit(diagnostics) => diagnostics
+            .first()
+            .and_then(|first| metrickit::crash(text.as_bytes(), first).ok())
+            .is_some_and(|crash| ips::is_sound(&crash)),
+        _ => false,
+    };
+    if !is_crash {
+        return None;
+    }
+    notes.extend(read.finish());
+    Some(Ok(content.shifted(start)))
 }
 
 /// What a JSON text is: the first document decides.
@@ -108,6 +141,9 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
         ips::check_bug_type(members.bug_type.as_deref(), true, notes)?;
         return Ok(Content::Ips { header: 0..0, body: start..end });
     }
+    if let Some(what) = members.other {
+        return Err(Error::NotACrash(format!("it is {what}")));
+    }
     if !members.is_ips_header() {
         return Err(Error::UnknownJson(members.describe()));
     }
@@ -127,6 +163,9 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
             let body = reader.position()..text.len();
             let is_crash = apple_text::looks_like(&text[body.clone()]);
             ips::check_bug_type(members.bug_type.as_deref(), is_crash, notes)?;
+            if !is_crash && let Some(refusal) = apple_text::refusal(&text[body.clone()]) {
+                return Err(refusal);
+            }
             Ok(Content::AppleText { header, body })
         }
     }
@@ -139,6 +178,9 @@ impl Content {
         match self {
             Self::Ips { header, body } => Self::Ips { header: shift(header), body: shift(body) },
             Self::AppleText { header, body } => Self::AppleText { header: shift(header), body: shift(body) },
+            Self::MetricKit(diagnostics) => {
+                Self::MetricKit(diagnostics.into_iter().map(|diagnostic| diagnostic.shifted(by)).collect())
+            }
             other => other,
         }
     }
@@ -158,6 +200,8 @@ struct Members {
     exception: bool,
     device: bool,
     bug_type: Option<String>,
+    /// What the report is of, where a name tells that it is none of a crash.
+    other: Option<&'static str>,
     names: Vec<String>,
 }
 
@@ -170,6 +214,7 @@ impl Members {
             return found;
         }
         while let Some(name) = reader.next_member() {
+            found.other = found.other.or(ips::other_report(&name));
             match &*name {
                 "logs" | "Logs" => {
                     found.logs = reader.shape() == Shape::Array;

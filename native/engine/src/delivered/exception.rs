@@ -3,38 +3,11 @@
 use std::borrow::Cow;
 
 use failure::reason::mac::{access_from_esr, access_from_trap};
+use failure::reason::mach_codes::{
+    EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_CRASH, EXC_GUARD, EXC_RESOURCE, code_number, exception_number,
+};
 use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
 use inputs::{Arch, Crash, Exception, Os};
-
-/// Mach exceptions by name, from 1 (`mach/exception_types.h`).
-const MACH: [&str; 13] = [
-    "EXC_BAD_ACCESS",
-    "EXC_BAD_INSTRUCTION",
-    "EXC_ARITHMETIC",
-    "EXC_EMULATION",
-    "EXC_SOFTWARE",
-    "EXC_BREAKPOINT",
-    "EXC_SYSCALL",
-    "EXC_MACH_SYSCALL",
-    "EXC_RPC_ALERT",
-    "EXC_CRASH",
-    "EXC_RESOURCE",
-    "EXC_GUARD",
-    "EXC_CORPSE_NOTIFY",
-];
-/// First codes of `EXC_BAD_ACCESS` that text reports write as a word (`mach/kern_return.h`, `mach/arm/exception.h`).
-const KERN: [(&str, u64); 8] = [
-    ("KERN_INVALID_ADDRESS", 1),
-    ("KERN_PROTECTION_FAILURE", 2),
-    ("KERN_FAILURE", 5),
-    ("KERN_MEMORY_FAILURE", 9),
-    ("KERN_MEMORY_ERROR", 10),
-    ("EXC_I386_GPFLT", 13),
-    ("KERN_CODESIGN_ERROR", 50),
-    ("EXC_ARM_DA_ALIGN", 0x101),
-];
-
-const EXC_CRASH: u32 = 10;
 
 /// The exception as numbers, where it has some, and in words.
 #[derive(Clone, Debug, Default)]
@@ -78,15 +51,19 @@ impl ExceptionFacts {
         }
         let kind = exception.kind.as_deref().unwrap_or("").trim();
         let name = kind.split([' ', '/', '(']).next().unwrap_or("");
-        self.code = MACH.iter().position(|known| *known == name).and_then(|at| u32::try_from(at + 1).ok());
+        self.code = exception_number(name);
         let subtype = exception.subtype.as_deref().unwrap_or("").trim();
-        let word = subtype.split([' ', '/', '(']).next().unwrap_or("");
+        let word = subtype.split([' ', '/', '(', ',']).next().unwrap_or("");
         let signal = exception.signal.as_deref().filter(|signal| !signal.is_empty());
         let mut reason = None;
         if let Some(code) = self.code {
-            let named = KERN.iter().find(|row| row.0 == word).map(|row| row.1);
+            // A zero is no code where a word names another.
+            let named = code_number(code, word).map(u64::from);
             let mut codes = exception.codes.iter().copied();
-            let first = codes.next().or(named);
+            let first = match codes.next() {
+                None | Some(0) if named.is_some() => named,
+                first => first,
+            };
             // Without the codes there is still the address in words.
             let second = codes.next().or(exception.address).filter(|_| first.is_some());
             self.flags = first.unwrap_or(0) as u32;
@@ -95,7 +72,8 @@ impl ExceptionFacts {
             reason = Some(decode(&self.raw(code)));
         }
         self.fault_address = exception.address;
-        self.signal_code = Some(word.to_owned()).filter(|word| self.code.is_none() && !word.is_empty());
+        let by_word = matches!(self.code, None | Some(EXC_RESOURCE | EXC_GUARD));
+        self.signal_code = Some(word.to_owned()).filter(|word| by_word && !word.is_empty());
         let derived = || reason.as_ref().and_then(|reason: &Reason| reason.signal);
         self.signal = signal.or_else(derived).map(str::to_owned);
         self.note = [exception.note.as_deref(), reason.as_ref().and_then(|reason| reason.note.as_deref())]
@@ -103,12 +81,16 @@ impl ExceptionFacts {
             .flatten()
             .find(|note| !note.is_empty())
             .map(str::to_owned);
-        if let (Some(reason), true) = (&reason, self.code.is_some_and(|code| code <= 2)) {
+        if let (Some(reason), true) = (&reason, self.code.is_some_and(|code| code <= EXC_BAD_INSTRUCTION)) {
             self.fault_address = exception.address.or(reason.address.filter(|_| !exception.codes.is_empty()));
         }
         self.text = match (reason, self.signal.as_deref(), word) {
             // The code that the end of a process has of its signal is often missing.
             (Some(_), Some(signal), _) if self.code == Some(EXC_CRASH) => Some(format!("EXC_CRASH / {signal}")),
+            // Without codes the subtype is all that is known of a resource or a guard.
+            (Some(_), _, word) if by_word && !word.is_empty() && exception.codes.iter().all(|&code| code == 0) => {
+                Some(format!("{name} / {word}"))
+            }
             (Some(reason), ..) => Some(reason.text),
             (None, Some(signal), "") => Some(signal.to_owned()),
             (None, Some(signal), word) if word != signal => Some(format!("{signal} / {word}")),
@@ -140,7 +122,7 @@ impl ExceptionFacts {
     }
 
     pub(super) fn is_memory_fault(&self) -> bool {
-        self.code == Some(1) || matches!(self.signal.as_deref(), Some("SIGSEGV" | "SIGBUS"))
+        self.code == Some(EXC_BAD_ACCESS) || matches!(self.signal.as_deref(), Some("SIGSEGV" | "SIGBUS"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use failure::name::is_placeholder;
 use inputs::{Crash, Frame, Given, ManagedFrame};
 
 use super::Located;
@@ -57,9 +58,6 @@ pub(crate) struct Shown<'a> {
     pub(crate) returns: bool,
 }
 
-/// What stands in a report for a function whose name was taken away.
-const NAMELESS: [&str; 4] = ["<redacted>", "<unknown>", "???", "_mh_execute_header"];
-
 impl<'a> Shown<'a> {
     /// A native frame.
     pub(crate) fn native(crash: &'a Crash, frame: &'a Frame, located: &Located, places: &'a Places<'_>) -> Self {
@@ -100,13 +98,13 @@ impl<'a> Shown<'a> {
 
     /// Take symbols that came with the crash.
     pub(super) fn give(&mut self, given: &'a Given, names: &Names) {
-        let function = given.function.as_deref().filter(|name| !name.is_empty());
+        let function = given.function.as_deref().filter(|name| !is_placeholder(name.trim()));
         self.function = function.map(|name| names.readable(Cow::Borrowed(name)));
         self.function_offset = given.offset;
         self.file = given.file.as_deref();
         self.line = given.line;
         self.inlines = Inlines::Given(&given.inlines);
-        self.given = true;
+        self.given = self.function.is_some() || self.file.is_some();
     }
 
     /// A frame of managed code; `located` and `places` are for the native ones among them.
@@ -170,8 +168,7 @@ fn function(frame: &ManagedFrame) -> Option<Cow<'_, str>> {
 /// Ours say more: a source line or inlined functions, or a name where the report has none.
 fn is_better(ours: &Source<'_>, inlined: &[Source<'_>], given: &Given) -> bool {
     let name = given.function.as_deref().unwrap_or("");
-    let nameless = name.is_empty() || NAMELESS.contains(&name) || name.starts_with("0x");
-    nameless || ours.line.is_some() || ours.file.is_some() || !inlined.is_empty()
+    is_placeholder(name.trim()) || ours.line.is_some() || ours.file.is_some() || !inlined.is_empty()
 }
 
 #[cfg(test)]
@@ -188,7 +185,7 @@ mod tests {
         assert!(is_better(&ours(Some(7)), &[], &given("main")));
         assert!(is_better(&ours(None), &[ours(None)], &given("main")));
         assert!(!is_better(&ours(None), &[], &given("main")));
-        for name in ["<redacted>", "0x10445c000", ""] {
+        for name in ["<redacted>", "0x10445c000", "0", "???", ""] {
             assert!(is_better(&ours(None), &[], &given(name)), "{name}");
         }
     }

@@ -25,6 +25,6 @@ pub(crate) use class::is_hang_frame;
 pub use explain::{Explanation, FrameNote, Outcome, RuleNote, explain};
 pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Stowed, Thrown, Trust, Vocabulary};
 pub use failure::{Blamed, Failure, Hashes};
-pub use function::{Function, normalise, normalise_anew};
+pub use function::{Function, is_placeholder, normalise, normalise_anew};
 pub use managed::{Link, Root, root_cause};
 pub use rules::{Problem, RULES_VERSION, Rules, rules_version};

@@ -1,108 +1,18 @@
-//! Mach exceptions of macOS, iOS and their kin. Numbers from XNU's `mach/exception_types.h`, `mach/kern_return.h`,
-//! `mach/i386/exception.h` and `mach/arm/exception.h`.
+//! Mach exceptions of macOS, iOS and their kin, in words and as signals. Their names and numbers are in
+//! [`mach_codes`](super::mach_codes).
 
 use std::borrow::Cow;
 
+use super::mach_codes::{
+    EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
+    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, code_name, exception_name,
+};
 use super::{Access, Cpu, Raw, Reason, mach_guard, mach_resource};
 
 /// Crashpad's dump on request: 'CPsx'.
 const SIMULATED: u32 = 0x4350_7378;
 /// An uncaught Objective-C exception, as Crashpad and Breakpad for iOS write it: 'CPnx'.
 const NS_EXCEPTION: u32 = 0x4350_6e78;
-
-const EXC_BAD_ACCESS: u32 = 1;
-const EXC_ARITHMETIC: u32 = 3;
-const EXC_BAD_INSTRUCTION: u32 = 2;
-const EXC_EMULATION: u32 = 4;
-const EXC_SOFTWARE: u32 = 5;
-const EXC_BREAKPOINT: u32 = 6;
-const EXC_CRASH: u32 = 10;
-const EXC_RESOURCE: u32 = 11;
-const EXC_GUARD: u32 = 12;
-
-const EXC_I386_GPFLT: u32 = 13;
-
-/// Exceptions, from 1.
-const EXCEPTIONS: [&str; 13] = [
-    "EXC_BAD_ACCESS",
-    "EXC_BAD_INSTRUCTION",
-    "EXC_ARITHMETIC",
-    "EXC_EMULATION",
-    "EXC_SOFTWARE",
-    "EXC_BREAKPOINT",
-    "EXC_SYSCALL",
-    "EXC_MACH_SYSCALL",
-    "EXC_RPC_ALERT",
-    "EXC_CRASH",
-    "EXC_RESOURCE",
-    "EXC_GUARD",
-    "EXC_CORPSE_NOTIFY",
-];
-
-type Table = &'static [(u32, &'static str)];
-
-/// The kern_return_t values a bad access can have.
-const BAD_ACCESS: Table = &[
-    (1, "KERN_INVALID_ADDRESS"),
-    (2, "KERN_PROTECTION_FAILURE"),
-    (5, "KERN_FAILURE"),
-    (8, "KERN_NO_ACCESS"),
-    (9, "KERN_MEMORY_FAILURE"),
-    (10, "KERN_MEMORY_ERROR"),
-    (50, "KERN_CODESIGN_ERROR"),
-];
-const BAD_ACCESS_X86: Table = &[(EXC_I386_GPFLT, "EXC_I386_GPFLT")];
-const BAD_ACCESS_ARM: Table = &[
-    (0x101, "EXC_ARM_DA_ALIGN"),
-    (0x102, "EXC_ARM_DA_DEBUG"),
-    (0x103, "EXC_ARM_SP_ALIGN"),
-    (0x104, "EXC_ARM_SWP"),
-    (0x105, "EXC_ARM_PAC_FAIL"),
-    // Memory tagging: another tag, or a tag where there should be none.
-    (0x106, "EXC_ARM_MTE_TAGCHECK_FAIL"),
-    (0x107, "EXC_ARM_MTE_CANONICAL_FAIL"),
-];
-const BAD_INSTRUCTION_X86: Table = &[
-    (1, "EXC_I386_INVOP"),
-    (10, "EXC_I386_INVTSSFLT"),
-    (11, "EXC_I386_SEGNPFLT"),
-    (12, "EXC_I386_STKFLT"),
-    (EXC_I386_GPFLT, "EXC_I386_GPFLT"),
-    (17, "EXC_I386_ALIGNFLT"),
-];
-const BAD_INSTRUCTION_ARM: Table = &[(1, "EXC_ARM_UNDEFINED")];
-const ARITHMETIC_X86: Table = &[
-    (1, "EXC_I386_DIV"),
-    (2, "EXC_I386_INTO"),
-    (3, "EXC_I386_NOEXT"),
-    (4, "EXC_I386_EXTOVR"),
-    (5, "EXC_I386_EXTERR"),
-    (6, "EXC_I386_EMERR"),
-    (7, "EXC_I386_BOUND"),
-    (8, "EXC_I386_SSEEXTERR"),
-];
-const ARITHMETIC_ARM: Table = &[
-    (0, "EXC_ARM_FP_UNDEFINED"),
-    (1, "EXC_ARM_FP_IO"),
-    (2, "EXC_ARM_FP_DZ"),
-    (3, "EXC_ARM_FP_OF"),
-    (4, "EXC_ARM_FP_UF"),
-    (5, "EXC_ARM_FP_IX"),
-    (6, "EXC_ARM_FP_ID"),
-];
-const BREAKPOINT_X86: Table = &[(1, "EXC_I386_SGL"), (2, "EXC_I386_BPT")];
-/// A watchpoint's code is the one that a bad access has elsewhere.
-const BREAKPOINT_ARM: Table = &[(1, "EXC_ARM_BREAKPOINT"), (0x102, "EXC_ARM_DA_DEBUG")];
-/// 0x10000 and 0x10001 stand in XNU's `sys/ux_exception.h` too; Breakpad wrote 0xdeadc0de for an NSException.
-const SOFTWARE: Table = &[
-    (1, "EXC_PPC_TRAP"),
-    (0x1_0000, "SIGSYS"),
-    (0x1_0001, "SIGPIPE"),
-    (0x1_0002, "SIGABRT"),
-    (0x1_0003, "EXC_SOFT_SIGNAL"),
-    (0x1_0100, "EXC_PPC_MIGRATE"),
-    (0xdead_c0de, "UNCAUGHT_NS_EXCEPTION"),
-];
 
 /// Darwin's signal numbers, from 1; they differ from Linux' from 7 on.
 const SIGNALS: [&str; 31] = [
@@ -199,40 +109,21 @@ fn is_x86(cpu: Cpu) -> bool {
     matches!(cpu, Cpu::X86 | Cpu::Amd64)
 }
 
-fn find(table: Table, code: u32) -> Option<&'static str> {
-    table.iter().find(|row| row.0 == code).map(|row| row.1)
-}
-
-fn by_cpu(cpu: Cpu, x86: Table, arm: Table) -> Table {
-    match cpu {
-        Cpu::X86 | Cpu::Amd64 => x86,
-        Cpu::Arm | Cpu::Arm64 => arm,
-        Cpu::Other => &[],
-    }
-}
-
 pub(super) fn text(raw: &Raw<'_>) -> String {
     let number = exception(raw);
     let exception = match number {
         SIMULATED => return "Simulated Exception".to_owned(),
         NS_EXCEPTION => return "Uncaught NSException".to_owned(),
-        code => usize::try_from(code).ok().and_then(|c| c.checked_sub(1)).and_then(|i| EXCEPTIONS.get(i)),
+        number => exception_name(number),
     };
     let Some(exception) = exception else {
         return format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags);
     };
     let kind = match number {
-        EXC_BAD_ACCESS => {
-            find(BAD_ACCESS, raw.flags).or_else(|| find(by_cpu(raw.cpu, BAD_ACCESS_X86, BAD_ACCESS_ARM), raw.flags))
-        }
-        EXC_BAD_INSTRUCTION => find(by_cpu(raw.cpu, BAD_INSTRUCTION_X86, BAD_INSTRUCTION_ARM), raw.flags),
-        EXC_ARITHMETIC => find(by_cpu(raw.cpu, ARITHMETIC_X86, ARITHMETIC_ARM), raw.flags),
-        EXC_SOFTWARE => find(SOFTWARE, raw.flags),
-        EXC_BREAKPOINT => find(by_cpu(raw.cpu, BREAKPOINT_X86, BREAKPOINT_ARM), raw.flags),
         EXC_CRASH => crash_signal(raw),
         EXC_RESOURCE => return mach_resource::text(raw),
         EXC_GUARD => return mach_guard::text(raw),
-        _ => None,
+        _ => code_name(number, raw.cpu, raw.flags),
     };
     match kind {
         Some(kind) => format!("{exception} / {kind}"),
@@ -268,6 +159,8 @@ pub(crate) fn known_signal(name: &str) -> Option<&'static str> {
 /// The signal the kernel makes of an exception (XNU, `ux_exception` and the `machine_exception` of each processor).
 fn signal(raw: &Raw<'_>) -> Option<&'static str> {
     Some(match (exception(raw), raw.flags) {
+        // No kernel code at all, as Xcode's simulated MetricKit payloads have it.
+        (EXC_BAD_ACCESS, 0) => return None,
         (EXC_BAD_ACCESS, 1) => "SIGSEGV",
         (EXC_BAD_ACCESS, EXC_I386_GPFLT) if is_x86(raw.cpu) => "SIGSEGV",
         (EXC_BAD_ACCESS, _) => "SIGBUS",

@@ -84,18 +84,19 @@ const VIRT_MEMORY: Flavors = &[
 ];
 const REJECTED_SC: Flavors = &[(0x0, "GUARD_EXC_MACH_TRAP")];
 
+/// Kinds of guard, from 0.
+const KINDS: [&str; 7] = ["NONE", "MACH_PORT", "FD", "USER", "VN", "VIRT_MEMORY", "REJECTED_SC"];
+
 /// The kind of guard: `MACH_PORT`, `FD`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    Some(match mac::codes(raw).0 >> 61 {
-        0 => "NONE",
-        1 => "MACH_PORT",
-        2 => "FD",
-        3 => "USER",
-        4 => "VN",
-        5 => "VIRT_MEMORY",
-        6 => "REJECTED_SC",
-        _ => return None,
-    })
+    KINDS.get(usize::try_from(mac::codes(raw).0 >> 61).ok()?).copied()
+}
+
+/// The kind of guard that a word names, as reports write it: `GUARD_TYPE_MACH_PORT`.
+pub(super) fn kind_of_word(word: &str) -> Option<&'static str> {
+    let word = word.trim().split([' ', ',', ':', '(']).next()?;
+    let word = word.strip_prefix("GUARD_TYPE_").unwrap_or(word);
+    KINDS.iter().find(|kind| **kind == word).copied()
 }
 
 pub(super) fn text(raw: &Raw<'_>) -> String {

@@ -6,16 +6,27 @@
 
 use super::{Raw, mac};
 
+/// Resources, from 1.
+const KINDS: [&str; 6] = ["CPU", "WAKEUPS", "MEMORY", "IO", "THREADS", "PORTS"];
+
 /// The resource of an exception: `CPU`, `MEMORY`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    Some(match mac::codes(raw).0 >> 61 {
-        1 => "CPU",
-        2 => "WAKEUPS",
-        3 => "MEMORY",
-        4 => "IO",
-        5 => "THREADS",
-        6 => "PORTS",
-        _ => return None,
+    let index = (mac::codes(raw).0 >> 61).checked_sub(1)?;
+    KINDS.get(usize::try_from(index).ok()?).copied()
+}
+
+/// The resource that a word names, as reports write it: `CPU`, `CPU_FATAL`, `WAKEUPS`, `RESOURCE_TYPE_MEMORY`.
+pub(super) fn kind_of_word(word: &str) -> Option<&'static str> {
+    let word = word.trim().split([' ', ',', ':', '(']).next()?.to_ascii_uppercase();
+    let word = word.strip_prefix("RESOURCE_TYPE_").unwrap_or(&word);
+    let named = KINDS
+        .iter()
+        .find(|kind| word.strip_prefix(**kind).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'_', ..])));
+    named.copied().or(match word {
+        "DISK" | "DISKWRITES" | "DISK_WRITES" | "LOGICAL_WRITES" | "PHYSICAL_WRITES" => Some("IO"),
+        "HIGH_WATERMARK" | "HIGH" => Some("MEMORY"),
+        "PORT" | "PORT_SPACE" => Some("PORTS"),
+        _ => None,
     })
 }
 

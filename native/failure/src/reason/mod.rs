@@ -2,6 +2,7 @@
 
 mod linux;
 pub mod mac;
+pub mod mach_codes;
 mod mach_guard;
 mod mach_resource;
 mod windows;
@@ -170,11 +171,16 @@ pub(crate) fn signal_number(name: &str) -> Option<u32> {
     linux::signal_number(name)
 }
 
-/// What an Apple resource or guard exception is about, for its name: `MEMORY`, `MACH_PORT`.
-pub(crate) fn mach_kind(raw: &Raw<'_>) -> Option<&'static str> {
+/// What an Apple resource or guard exception is about, for its name: `MEMORY`, `MACH_PORT`. `word` is what a report
+/// without codes has instead.
+pub(crate) fn mach_kind(raw: &Raw<'_>, word: Option<&str>) -> Option<&'static str> {
     match raw.code {
-        11 => mach_resource::kind(raw),
-        12 => mach_guard::kind(raw),
+        mach_codes::EXC_RESOURCE => mach_resource::kind(raw).or_else(|| mach_resource::kind_of_word(word?)),
+        // Kind 0 is `NONE`, and what stands there without codes.
+        mach_codes::EXC_GUARD => match (mach_guard::kind(raw), word.and_then(mach_guard::kind_of_word)) {
+            (None | Some("NONE"), Some(of_word)) => Some(of_word),
+            (kind, _) => kind,
+        },
         _ => None,
     }
 }

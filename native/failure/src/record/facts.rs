@@ -66,7 +66,8 @@ impl Record<'_> {
             message: self.message.as_deref().or(self.abort_message.as_deref()),
             assertion: self.assertion.as_deref().filter(|text| !text.is_empty()),
             thrown: self.exception.as_ref().and_then(|thrown| thrown_of(thrown)),
-            signal_code: self.si_code.as_ref().and_then(layout::NumberOrText::text),
+            // A Mach code in words says what a resource or guard exception is about: `CPU`, `GUARD_TYPE_FD`.
+            signal_code: self.si_code.as_ref().or(self.mach_code.as_ref()).and_then(layout::NumberOrText::text),
             termination: self.termination.0,
             termination_namespace: self.termination_namespace.as_deref(),
             hang: self.hang == Some(true),
@@ -194,7 +195,7 @@ impl Record<'_> {
             facts.signal = self.signal.as_ref().and_then(signal::darwin);
             if let Some(exception) = self.mach_exception.as_ref().and_then(signal::mach_exception) {
                 facts.code = Some(exception);
-                facts.flags = signal::mach_code(self.mach_code.as_ref());
+                facts.flags = signal::mach_code(exception, self.mach_code.as_ref());
             }
         } else if number.is_some() {
             facts.code = number;

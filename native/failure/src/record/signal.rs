@@ -2,6 +2,7 @@
 
 use super::layout::NumberOrText;
 use super::number::hex;
+use crate::reason::mach_codes;
 use crate::{codes, reason};
 
 /// A signal: its number, and its name where the number is not known.
@@ -11,7 +12,7 @@ pub(super) fn signal<'r>(given: Option<&'r NumberOrText<'_>>) -> (Option<u32>, O
         Some(NumberOrText::Number(number)) => (Some(*number as u32), None),
         Some(NumberOrText::Text(text)) => {
             // `SIGABRT`, `SIGSEGV (11)`, `SIGSEGV / SEGV_MAPERR`.
-            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            let name = first_word(text);
             match reason::signal_number(name) {
                 Some(number) => (Some(number), None),
                 None if name.is_empty() => (None, None),
@@ -26,7 +27,7 @@ pub(super) fn darwin(given: &NumberOrText<'_>) -> Option<&'static str> {
     match given {
         NumberOrText::Number(number) => reason::mac::signal_name(u32::try_from(*number).ok()?),
         NumberOrText::Text(text) => {
-            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
+            let name = first_word(text);
             match hex_digits(name) {
                 Some(number) => reason::mac::signal_name(number),
                 None => reason::mac::known_signal(name),
@@ -67,51 +68,35 @@ pub(super) fn is_sender(given: &NumberOrText<'_>) -> bool {
     }
 }
 
-/// `mach/exception_types.h`, from 1.
-const MACH: [&str; 13] = [
-    "EXC_BAD_ACCESS",
-    "EXC_BAD_INSTRUCTION",
-    "EXC_ARITHMETIC",
-    "EXC_EMULATION",
-    "EXC_SOFTWARE",
-    "EXC_BREAKPOINT",
-    "EXC_SYSCALL",
-    "EXC_MACH_SYSCALL",
-    "EXC_RPC_ALERT",
-    "EXC_CRASH",
-    "EXC_RESOURCE",
-    "EXC_GUARD",
-    "EXC_CORPSE_NOTIFY",
-];
-
-/// First codes of `EXC_BAD_ACCESS` (`mach/kern_return.h`).
-const KERN: [(&str, u32); 5] = [
-    ("KERN_INVALID_ADDRESS", 1),
-    ("KERN_PROTECTION_FAILURE", 2),
-    ("KERN_MEMORY_FAILURE", 9),
-    ("KERN_MEMORY_ERROR", 10),
-    ("KERN_CODESIGN_ERROR", 50),
-];
-
+/// A Mach exception: its name or its number.
 pub(super) fn mach_exception(given: &NumberOrText<'_>) -> Option<u32> {
     match given {
         NumberOrText::Number(number) => Some(*number as u32),
         NumberOrText::Text(text) => {
-            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
-            let index = MACH.iter().position(|known| *known == name)?;
-            u32::try_from(index + 1).ok()
+            let name = first_word(text);
+            mach_codes::exception_number(name).or_else(|| name.parse().ok()).or_else(|| hex_digits(name))
         }
     }
 }
 
-pub(super) fn mach_code(given: Option<&NumberOrText<'_>>) -> u32 {
+/// The first code of a Mach exception: its name or its number.
+pub(super) fn mach_code(exception: u32, given: Option<&NumberOrText<'_>>) -> u32 {
     match given {
         None => 0,
-        Some(NumberOrText::Number(number)) => *number as u32,
+        // The resource or the guard is in the upper half of 64 bits.
+        Some(NumberOrText::Number(number)) => match u32::try_from(*number) {
+            Err(_) if matches!(exception, mach_codes::EXC_RESOURCE | mach_codes::EXC_GUARD) => (*number >> 32) as u32,
+            _ => *number as u32,
+        },
         Some(NumberOrText::Text(text)) => {
-            let name = text.trim().split([' ', '/', '(']).next().unwrap_or("");
-            let known = KERN.iter().find(|row| row.0 == name).map(|row| row.1);
+            let name = first_word(text);
+            let known = mach_codes::code_number(exception, name);
             known.or_else(|| hex(name).map(|number| number as u32)).unwrap_or(0)
         }
     }
+}
+
+/// `KERN_INVALID_ADDRESS` of `KERN_INVALID_ADDRESS at 0x10`.
+fn first_word(text: &str) -> &str {
+    text.trim().split([' ', '/', '(']).next().unwrap_or("")
 }

@@ -6,7 +6,7 @@ use crate::json::value::up_to;
 use crate::{Crash, Exception, Os, Termination, limits};
 
 /// Names that a report has and other texts hardly have.
-const TYPICAL: [&str; 12] = [
+const TYPICAL: [&str; 13] = [
     "Incident Identifier",
     "CrashReporter Key",
     "Hardware Model",
@@ -19,6 +19,7 @@ const TYPICAL: [&str; 12] = [
     "Exception Codes",
     "Crashed Thread",
     "Triggered by Thread",
+    "Highlighted Thread",
 ];
 
 /// What the header says and the whole report needs.
@@ -84,7 +85,7 @@ pub(super) fn read(name: &str, value: &str, header: &mut Header, crash: &mut Cra
         "Termination Signal" => fill(&mut crash.termination.get_or_insert_default().indicator, value),
         "Termination Description" => crash.termination.get_or_insert_default().details.push(value.to_owned()),
         "Terminating Process" => crash.termination.get_or_insert_default().by = Some(value.to_owned()),
-        "Crashed Thread" | "Triggered by Thread" => {
+        "Crashed Thread" | "Triggered by Thread" | "Highlighted Thread" => {
             header.crashed = value.split([' ', '\t', ',']).next().and_then(|number| number.parse().ok());
         }
         _ => more(name, value, crash),

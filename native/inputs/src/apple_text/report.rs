@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::header::{self, Header};
 use super::section::{self, Start};
-use super::{frame, image, inlined, registers};
-use crate::apple::{cpu, raised};
+use super::{exception_backtrace, frame, image, inlined, registers};
+use crate::apple::{cpu, raised, termination};
 use crate::json::Reader;
 use crate::json::value::{hexadecimal, quote};
 use crate::notes::Notes;
@@ -64,6 +64,10 @@ impl Report {
     /// Read a line. None after the report's end.
     fn line(&mut self, whole: &str) -> Option<()> {
         let line = section::unquoted(whole);
+        if section::is_wrapping(line) {
+            self.flush();
+            return Some(());
+        }
         if let Some(start) = section::of(line) {
             self.flush();
             return self.begin(start);
@@ -322,6 +326,8 @@ impl Report {
         read_before(before, &mut crash, &mut self.notes);
         read_version(self.header.version, &mut crash);
         raised::from_messages(&mut crash);
+        crash.last_exception = exception_backtrace(&crash).or(crash.last_exception);
+        termination::from_exception(&mut crash);
         refine(&mut crash);
         crash.notes = self.notes.finish();
         crash

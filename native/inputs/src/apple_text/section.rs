@@ -45,6 +45,12 @@ pub(super) fn unquoted(line: &str) -> &str {
     line
 }
 
+/// Whether a line is only what a report was put into: Markdown's fence, a tag that begins or ends a block.
+pub(super) fn is_wrapping(line: &str) -> bool {
+    const TAGS: [&str; 6] = ["<pre>", "</pre>", "<code>", "</code>", "</details>", "<details>"];
+    line.starts_with("```") || line.starts_with("~~~") || TAGS.contains(&line)
+}
+
 /// A line of running text: its indentation is kept, marks of a quoted mail and what follows the line are not.
 pub(super) fn unquoted_text(line: &str) -> &str {
     let line = line.trim_end();

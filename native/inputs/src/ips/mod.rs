@@ -4,6 +4,7 @@
 //! functions are frames of their own, marked and before the frame they are in.
 
 mod bug_type;
+mod embedded;
 mod frame;
 mod image;
 mod report;
@@ -11,7 +12,8 @@ mod thread;
 
 use std::ops::Range;
 
-pub(crate) use bug_type::check as check_bug_type;
+pub(crate) use bug_type::{check as check_bug_type, other_report};
+pub(crate) use embedded::{is_sound, reports_in_text};
 pub(crate) use report::{crash, header_member};
 
 /// Where the JSON lies in a report that Console exported: translated text first, then the report itself.

@@ -4,6 +4,7 @@ use super::frame::Frames;
 use super::{image, thread};
 use crate::apple::os::fill;
 use crate::apple::{codes, cpu, os, raised};
+use crate::apple_text::exception_backtrace;
 use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::notes::Notes;
@@ -40,6 +41,7 @@ pub(crate) fn crash(header: &str, body: &str, base: usize) -> Result<Crash, Erro
     }
     notes.extend(read_header(header, &mut crash));
     raised::from_messages(&mut crash);
+    crash.last_exception = exception_backtrace(&crash).or(crash.last_exception);
     finish(&mut crash);
     crash.notes = notes.finish();
     Ok(crash)

@@ -24,6 +24,13 @@ pub(crate) struct Diagnostic {
     time: Option<String>,
 }
 
+impl Diagnostic {
+    /// The same, `by` bytes further on.
+    pub(crate) fn shifted(self, by: usize) -> Self {
+        Self { span: self.span.start + by..self.span.end + by, ..self }
+    }
+}
+
 /// The crashes of a text.
 ///
 /// # Errors

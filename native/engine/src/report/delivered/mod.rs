@@ -7,7 +7,7 @@ mod system;
 mod threads;
 
 use ::failure::name::Root;
-use inputs::Crash;
+use inputs::{Crash, Kind};
 
 use super::{SCHEMA_VERSION, came_with, cut, failure as named};
 use crate::delivered::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
@@ -69,7 +69,11 @@ impl<'a> DeliveredReport<'a> {
         w.number(SCHEMA_VERSION);
         self.input(w);
         w.part(8, |w| self.crash_info(w));
-        w.part(8, |w| named::write(w, &self.named));
+        // A report that was cut off after its header has no failure: a name would put all of them into one bucket.
+        let of_apple = matches!(self.crash.kind, Some(Kind::Ips | Kind::AppleText | Kind::MetricKit));
+        if !of_apple || self.crash.tells_of_a_failure() {
+            w.part(8, |w| named::write(w, &self.named));
+        }
         self.system_info(w);
         w.part(8, |w| self.process(w));
         self.threads(w);

@@ -11,31 +11,27 @@ use super::{Class, NULL_PAGE, hex, touched, was_sent};
 use crate::name::facts::{Facts, Mapping};
 use crate::name::kept;
 use crate::name::sanitise::{head, leaf};
+use crate::reason::mach_codes::{
+    EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
+    EXC_RESOURCE,
+};
 use crate::reason::{self, Access, Cpu, Raw, Reason};
 
 const DERIVED: &str = "the signal, as the kernel derives it from the Mach exception";
 
-const BAD_ACCESS: u32 = 1;
-const BAD_INSTRUCTION: u32 = 2;
-const ARITHMETIC: u32 = 3;
-const EMULATION: u32 = 4;
-const BREAKPOINT: u32 = 6;
-const CRASH: u32 = 10;
-const RESOURCE: u32 = 11;
-const GUARD: u32 = 12;
 const NS_EXCEPTION: u32 = 0x4350_6e78;
 
 /// A first code of `EXC_BAD_ACCESS`: something is mapped there, but not for this.
 const KERN_PROTECTION_FAILURE: u32 = 2;
 
 pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Option<&str>) -> Class {
-    let kind = || Cow::Borrowed(reason::mach_kind(raw).unwrap_or("UNKNOWN"));
+    let kind = || Cow::Borrowed(reason::mach_kind(raw, facts.signal_code).unwrap_or("UNKNOWN"));
     match facts.code {
-        Some(RESOURCE) => {
+        Some(EXC_RESOURCE) => {
             let event = if kind() == "MEMORY" { "memory" } else { "crash" };
             return Class::new("RESOURCE_LIMIT", "EXC_RESOURCE").with(Some(kind())).event(event);
         }
-        Some(GUARD) => return Class::new("FAIL_FAST_GUARD", "EXC_GUARD").with(Some(kind())),
+        Some(EXC_GUARD) => return Class::new("FAIL_FAST_GUARD", "EXC_GUARD").with(Some(kind())),
         Some(NS_EXCEPTION) => return stopped(facts, "SIGABRT", Some("OBJC_EXCEPTION")),
         _ => {}
     }
@@ -44,11 +40,13 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
     }
     // An instruction's own exception has one signal only; others carry it.
     let signal = match facts.code {
-        Some(BAD_ACCESS | BAD_INSTRUCTION | ARITHMETIC | EMULATION | BREAKPOINT) => reason.signal.or(facts.signal),
+        Some(EXC_BAD_ACCESS | EXC_BAD_INSTRUCTION | EXC_ARITHMETIC | EXC_EMULATION | EXC_BREAKPOINT) => {
+            reason.signal.or(facts.signal)
+        }
         _ => facts.signal.or(reason.signal),
     };
     match (facts.code, raw.flags) {
-        (Some(BAD_ACCESS), flags) => {
+        (Some(EXC_BAD_ACCESS), flags) => {
             let signal = signal.unwrap_or("SIGSEGV");
             match flags {
                 10 => Class::new("IN_PAGE_ERROR", signal).code_from(DERIVED),
@@ -65,7 +63,7 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
             Some("SIGSYS") => Class::new("FAIL_FAST_INVALID_SYSCALL_NUMBER", "SIGSYS"),
             Some("SIGABRT") if is_trap(facts, hint) => stopped(facts, "SIGTRAP", hint),
             Some(signal) => stopped(facts, signal, hint),
-            None if code == Some(CRASH) => stopped(facts, "SIGABRT", hint),
+            None if code == Some(EXC_CRASH) => stopped(facts, "SIGABRT", hint),
             None if facts.hang => Class::new("APPLICATION_HANG", "cfffffff").event("hang"),
             None => Class::new("APPLICATION_FAULT", code.map_or_else(|| "0".to_owned(), hex)),
         },
@@ -75,7 +73,8 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
 /// A signal that the program or another sent: an instruction's own fault has a Mach exception of its own, and only the end
 /// of a process that a signal ended is `EXC_CRASH`.
 fn is_sent(facts: &Facts<'_>, reason: &Reason) -> bool {
-    let ended = facts.code == Some(CRASH) && facts.fault_address.or(reason.address).is_none_or(|address| address == 0);
+    let ended =
+        facts.code == Some(EXC_CRASH) && facts.fault_address.or(reason.address).is_none_or(|address| address == 0);
     !facts.stack_overflow && (was_sent(facts) || ended)
 }
 
@@ -219,6 +218,8 @@ pub(super) fn termination(facts: &Facts<'_>) -> Option<Class> {
         0xdead_fa11 => Some(("FORCE_QUIT", "crash")),
         0x2bad_45ec => Some(("SECURITY_VIOLATION", "crash")),
         0xc51b_ad01 => Some(("RESOURCE_LIMIT_CPU", "crash")),
+        // "The log is a stackshot of the entire system, not a crash": somebody pressed the buttons for it.
+        0xbaaa_aaad => Some(("STACKSHOT", "requested")),
         0xc51b_ad02 | 0xc51b_ad03 => Some(("BACKGROUND_TIME_EXCEEDED", "crash")),
         _ => None,
     };
@@ -227,13 +228,18 @@ pub(super) fn termination(facts: &Facts<'_>) -> Option<Class> {
         return Some(Class::new(class, hex(code)).event(event).because(by).code_from("the termination code"));
     }
     // A crash has a reason of its own, and a namespace that only repeats it.
-    let killed = facts.code.is_none_or(|code| code == CRASH) && facts.signal.is_none_or(|signal| signal == "SIGKILL");
+    let killed =
+        facts.code.is_none_or(|code| code == EXC_CRASH) && facts.signal.is_none_or(|signal| signal == "SIGKILL");
     match namespace {
         "CODESIGNING" => Some(code_signature()),
         // Memory pressure: the program did nothing wrong then and there, and there is no crash.
         "JETSAM" => {
             let class = Class::new("RESOURCE_LIMIT_MEMORY", hex(code)).event("memory");
             Some(class.because("the system needed memory").code_from("the termination code"))
+        }
+        // The system's own code is all that iOS up to 8 gives.
+        "" if facts.code.is_none() && facts.signal.is_none() && code != 0 => {
+            Some(Class::new("TERMINATION", hex(code)).because(by).code_from("the termination code"))
         }
         "" | "SIGNAL" | "DYLD" | "GUARD" | "OBJC" | "LIBSYSTEM" => None,
         _ if killed => {

@@ -14,6 +14,7 @@ mod noise;
 mod objective_c;
 mod operator;
 mod piece;
+mod placeholder;
 mod swift;
 
 use std::borrow::Cow;
@@ -28,26 +29,12 @@ use super::sanitise::head;
 use crate::reason::Platform;
 
 pub(super) use cache::quick_hash;
+pub use placeholder::is_placeholder;
 
 /// Longer text is cut first. A name of 155 KB has been sighted.
 const MAX_INPUT: usize = 1 << 20;
 /// Taking one thing away may bare another; more rounds than this are no compiler's work.
 const MAX_ROUNDS: usize = 12;
-
-/// Texts that symbol tables and tools write where they know no function.
-const PLACEHOLDERS: &[&str] = &[
-    "?? ",
-    "<unknown",
-    "<redacted>",
-    "<name omitted>",
-    "<deduplicated_symbol>",
-    "___lldb_unnamed_symbol",
-    // What Apple tools show for any address of a stripped main executable.
-    "_mh_execute_header",
-    "__mh_execute_header",
-    "<symbol omitted>",
-    "<compiler-generated>",
-];
 
 /// How names are spelled, which decides what is noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,17 +181,13 @@ pub(super) fn clean(raw: &str, style: Style) -> Option<Function<'_>> {
 
 fn find<'a>(raw: &'a str, style: Style, look_up: impl FnOnce(&str, Style) -> Arc<Names>) -> Option<Function<'a>> {
     let raw = head(raw.trim_ascii(), MAX_INPUT);
-    if raw.is_empty() || is_placeholder(raw) {
+    if is_placeholder(raw) {
         return None;
     }
     if is_plain(raw) {
         return Some(Function(Kind::Plain(raw)));
     }
     Some(Function(Kind::Known(look_up(raw, style))))
-}
-
-fn is_placeholder(raw: &str) -> bool {
-    raw.starts_with(['?', '<', '_']) && (raw == "??" || PLACEHOLDERS.iter().any(|p| raw.starts_with(p)))
 }
 
 /// There is nothing to change in the text, and nothing to collapse.

@@ -1,0 +1,189 @@
+//! Names and numbers of Mach exceptions and of their first codes: the one table that is read in both directions.
+//!
+//! From XNU's `mach/exception_types.h`, `mach/kern_return.h`, `mach/i386/exception.h`, `mach/arm/exception.h` and
+//! `sys/ux_exception.h`. A number may mean different things on different processors; a name means one number only, so
+//! that looking a name up needs no processor.
+
+use super::Cpu;
+
+/// A memory access that failed.
+pub const EXC_BAD_ACCESS: u32 = 1;
+/// An instruction that the processor does not know or does not allow.
+pub const EXC_BAD_INSTRUCTION: u32 = 2;
+/// Arithmetic that failed.
+pub const EXC_ARITHMETIC: u32 = 3;
+/// An instruction that needs emulation.
+pub const EXC_EMULATION: u32 = 4;
+/// Raised by software.
+pub const EXC_SOFTWARE: u32 = 5;
+/// A breakpoint or a trap instruction.
+pub const EXC_BREAKPOINT: u32 = 6;
+/// The end of a process by a signal.
+pub const EXC_CRASH: u32 = 10;
+/// A resource limit was exceeded.
+pub const EXC_RESOURCE: u32 = 11;
+/// A guarded resource was used wrongly.
+pub const EXC_GUARD: u32 = 12;
+
+/// A general protection fault of x86, for which the kernel reports no address.
+pub const EXC_I386_GPFLT: u32 = 13;
+
+/// Exceptions, from 1.
+const EXCEPTIONS: [&str; 13] = [
+    "EXC_BAD_ACCESS",
+    "EXC_BAD_INSTRUCTION",
+    "EXC_ARITHMETIC",
+    "EXC_EMULATION",
+    "EXC_SOFTWARE",
+    "EXC_BREAKPOINT",
+    "EXC_SYSCALL",
+    "EXC_MACH_SYSCALL",
+    "EXC_RPC_ALERT",
+    "EXC_CRASH",
+    "EXC_RESOURCE",
+    "EXC_GUARD",
+    "EXC_CORPSE_NOTIFY",
+];
+
+type Table = &'static [(u32, &'static str)];
+
+/// The kern_return_t values a bad access can have.
+const BAD_ACCESS: Table = &[
+    (1, "KERN_INVALID_ADDRESS"),
+    (2, "KERN_PROTECTION_FAILURE"),
+    (5, "KERN_FAILURE"),
+    (8, "KERN_NO_ACCESS"),
+    (9, "KERN_MEMORY_FAILURE"),
+    (10, "KERN_MEMORY_ERROR"),
+    (50, "KERN_CODESIGN_ERROR"),
+];
+const BAD_ACCESS_X86: Table = &[(EXC_I386_GPFLT, "EXC_I386_GPFLT")];
+const BAD_ACCESS_ARM: Table = &[
+    (0x101, "EXC_ARM_DA_ALIGN"),
+    (0x102, "EXC_ARM_DA_DEBUG"),
+    (0x103, "EXC_ARM_SP_ALIGN"),
+    (0x104, "EXC_ARM_SWP"),
+    (0x105, "EXC_ARM_PAC_FAIL"),
+    // Memory tagging: another tag, or a tag where there should be none.
+    (0x106, "EXC_ARM_MTE_TAGCHECK_FAIL"),
+    (0x107, "EXC_ARM_MTE_CANONICAL_FAIL"),
+];
+const BAD_INSTRUCTION_X86: Table = &[
+    (1, "EXC_I386_INVOP"),
+    (10, "EXC_I386_INVTSSFLT"),
+    (11, "EXC_I386_SEGNPFLT"),
+    (12, "EXC_I386_STKFLT"),
+    (EXC_I386_GPFLT, "EXC_I386_GPFLT"),
+    (17, "EXC_I386_ALIGNFLT"),
+];
+const BAD_INSTRUCTION_ARM: Table = &[(1, "EXC_ARM_UNDEFINED")];
+const ARITHMETIC_X86: Table = &[
+    (1, "EXC_I386_DIV"),
+    (2, "EXC_I386_INTO"),
+    (3, "EXC_I386_NOEXT"),
+    (4, "EXC_I386_EXTOVR"),
+    (5, "EXC_I386_EXTERR"),
+    (6, "EXC_I386_EMERR"),
+    (7, "EXC_I386_BOUND"),
+    (8, "EXC_I386_SSEEXTERR"),
+];
+const ARITHMETIC_ARM: Table = &[
+    (0, "EXC_ARM_FP_UNDEFINED"),
+    (1, "EXC_ARM_FP_IO"),
+    (2, "EXC_ARM_FP_DZ"),
+    (3, "EXC_ARM_FP_OF"),
+    (4, "EXC_ARM_FP_UF"),
+    (5, "EXC_ARM_FP_IX"),
+    (6, "EXC_ARM_FP_ID"),
+];
+const BREAKPOINT_X86: Table = &[(1, "EXC_I386_SGL"), (2, "EXC_I386_BPT")];
+/// A watchpoint's code is the one that a bad access has elsewhere.
+const BREAKPOINT_ARM: Table = &[(1, "EXC_ARM_BREAKPOINT"), (0x102, "EXC_ARM_DA_DEBUG")];
+/// 0x10000 and 0x10001 stand in XNU's `sys/ux_exception.h` too; Breakpad wrote 0xdeadc0de for an NSException.
+const SOFTWARE: Table = &[
+    (1, "EXC_PPC_TRAP"),
+    (0x1_0000, "SIGSYS"),
+    (0x1_0001, "SIGPIPE"),
+    (0x1_0002, "SIGABRT"),
+    (0x1_0003, "EXC_SOFT_SIGNAL"),
+    (0x1_0100, "EXC_PPC_MIGRATE"),
+    (0xdead_c0de, "UNCAUGHT_NS_EXCEPTION"),
+];
+
+/// The first codes of an exception: those of all processors, of x86, of ARM.
+const fn tables(exception: u32) -> [Table; 3] {
+    match exception {
+        EXC_BAD_ACCESS => [BAD_ACCESS, BAD_ACCESS_X86, BAD_ACCESS_ARM],
+        EXC_BAD_INSTRUCTION => [&[], BAD_INSTRUCTION_X86, BAD_INSTRUCTION_ARM],
+        EXC_ARITHMETIC => [&[], ARITHMETIC_X86, ARITHMETIC_ARM],
+        EXC_SOFTWARE => [SOFTWARE, &[], &[]],
+        EXC_BREAKPOINT => [&[], BREAKPOINT_X86, BREAKPOINT_ARM],
+        _ => [&[], &[], &[]],
+    }
+}
+
+/// The name of an exception.
+#[must_use]
+pub fn exception_name(number: u32) -> Option<&'static str> {
+    EXCEPTIONS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+}
+
+/// The number of an exception, by its name.
+#[must_use]
+pub fn exception_number(name: &str) -> Option<u32> {
+    let index = EXCEPTIONS.iter().position(|known| *known == name)?;
+    u32::try_from(index + 1).ok()
+}
+
+/// The name of an exception's first code.
+#[must_use]
+pub fn code_name(exception: u32, cpu: Cpu, code: u32) -> Option<&'static str> {
+    let [all, x86, arm] = tables(exception);
+    let of_cpu = match cpu {
+        Cpu::X86 | Cpu::Amd64 => x86,
+        Cpu::Arm | Cpu::Arm64 => arm,
+        Cpu::Other => &[],
+    };
+    all.iter().chain(of_cpu).find(|row| row.0 == code).map(|row| row.1)
+}
+
+/// The number of an exception's first code, by its name. A code that the writer of a report did not know has its number
+/// in the name: `UNKNOWN_0x101`.
+#[must_use]
+pub fn code_number(exception: u32, name: &str) -> Option<u32> {
+    if let Some(digits) = name.strip_prefix("UNKNOWN_0x") {
+        return u32::from_str_radix(digits, 16).ok();
+    }
+    tables(exception).into_iter().flatten().find(|row| row.1 == name).map(|row| row.0)
+}
+
+/// Every exception and first code of the tables, with a processor that has it: for tests.
+pub fn known_codes() -> impl Iterator<Item = (u32, Cpu, u32, &'static str)> {
+    const ANY: [Cpu; 3] = [Cpu::Arm64, Cpu::Amd64, Cpu::Arm64];
+    (1..).take(EXCEPTIONS.len()).flat_map(|exception| {
+        let with_cpu = tables(exception).into_iter().zip(ANY);
+        with_cpu.flat_map(move |(table, cpu)| table.iter().map(move |&(code, name)| (exception, cpu, code, name)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_are_each_others_inverse() {
+        for number in 1..=13 {
+            assert_eq!(exception_number(exception_name(number).unwrap_or_default()), Some(number));
+        }
+        assert_eq!((exception_name(0), exception_name(14), exception_number("EXC_NONE")), (None, None, None));
+        let mut seen = 0;
+        for (exception, cpu, code, name) in known_codes() {
+            assert_eq!(code_number(exception, name), Some(code), "{exception} {name}");
+            assert_eq!(code_name(exception, cpu, code), Some(name), "{exception} {code}");
+            seen += 1;
+        }
+        assert!(seen > 40, "{seen}");
+        assert_eq!(code_number(EXC_BAD_ACCESS, "UNKNOWN_0x32"), Some(50));
+        assert_eq!(code_number(EXC_BAD_ACCESS, "KERN_SUCCESS"), None);
+    }
+}
