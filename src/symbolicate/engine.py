@@ -3,8 +3,9 @@
 The engine never waits and never looks for a file. Given a crash, it answers with a report or with the modules whose
 symbols it would need; this room finds those in the store, once for all crashes, hands them over and asks again.
 
-An input is a minidump, an App Center log container, an Apple report (.ips, .crash, MetricKit) or the text of a managed
-exception, recognised by its content; each also compressed with gzip. One input may hold any number of crashes.
+An input is a minidump, an App Center log container, an Apple report (.ips, .crash, MetricKit), an Android report
+(tombstone or ANR as text) or the text of a managed exception, recognised by its content; each also compressed. One
+input may hold any number of crashes.
 """
 
 from __future__ import annotations

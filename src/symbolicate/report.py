@@ -726,6 +726,7 @@ class NamingFacts(_Part, frozen=True):
     instruction: str | None = None
     signal_code: str | None = None
     thrown_hresult: str | None = None
+    hang: bool | None = None
     verifier: bool | None = None
 
 

@@ -129,6 +129,7 @@ pub(crate) struct SeenDelivered {
     pub(crate) instruction: Option<u64>,
     pub(crate) signal_code: Option<String>,
     pub(crate) thrown_hresult: Option<u32>,
+    pub(crate) hang: bool,
 }
 
 impl Seen {
@@ -156,6 +157,7 @@ impl Seen {
             instruction: facts.instruction,
             signal_code: facts.signal_code.map(str::to_owned),
             thrown_hresult: facts.thrown.and_then(|thrown| thrown.hresult),
+            hang: facts.hang,
         };
         Self { delivered: Some(delivered), ..Self::of(facts) }
     }

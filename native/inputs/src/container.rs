@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::bytes::Bytes;
+use crate::compressed::Format;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
-use crate::{Crash, Error, Note, apple_text, encoding, gzip, ips, managed, metrickit, other_kinds, paste, stack_trace};
+use crate::{
+    Crash, Error, Note, android, apple_text, encoding, ips, managed, metrickit, other_kinds, paste, stack_trace,
+};
 
 /// An opened input of any kind.
 ///
@@ -44,11 +47,8 @@ impl Container {
     pub fn open(bytes: impl Into<Bytes>) -> Result<Self, Error> {
         let mut bytes = bytes.into();
         let mut notes = Notes::default();
-        if gzip::is_gzip(&bytes) {
-            bytes = gzip::decompress(&bytes, &mut notes)?.into();
-            if gzip::is_gzip(&bytes) {
-                return Err(Error::Gzip("there is another gzip stream in it".to_owned()));
-            }
+        if let Some(format) = Format::of(&bytes) {
+            bytes = format.decompress(&bytes, &mut notes)?.into();
         }
         if recognise::is_minidump(&bytes) {
             return Ok(Self { bytes, content: None, notes: notes.finish() });
@@ -119,6 +119,9 @@ impl Container {
                 Ok(delivered(apple_text::crash(&self.text(header), &self.text(body))))
             }
             Some(Content::MetricKit(diagnostics)) => metrickit::crash(&self.bytes, &diagnostics[index]).map(delivered),
+            Some(Content::Android(report)) => {
+                Ok(delivered(android::crash(*report, &self.text(&(0..self.bytes.len())))))
+            }
             Some(Content::StackTrace(parsed)) => Ok(delivered(stack_trace::crash(parsed))),
         }?;
         if let Item::Delivered(crash) = &mut item {

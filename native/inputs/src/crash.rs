@@ -20,9 +20,25 @@ pub enum Kind {
     MetricKit,
     /// The text of a managed exception alone.
     StackTrace,
+    /// A native crash of Android as text.
+    AndroidTombstone,
+    /// The threads of an Android process that did not respond.
+    AndroidAnr,
 }
 
 impl Kind {
+    /// Whether the report is of a process that did not respond.
+    #[must_use]
+    pub const fn is_hang(self) -> bool {
+        matches!(self, Self::AndroidAnr)
+    }
+
+    /// Whether frames that called others have an address inside the call, and not the one behind it.
+    #[must_use]
+    pub const fn has_call_addresses(self) -> bool {
+        matches!(self, Self::AndroidTombstone | Self::AndroidAnr)
+    }
+
     /// The `input.kind` of a report.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +50,8 @@ impl Kind {
             Self::AppleText => "apple_crash",
             Self::MetricKit => "metrickit",
             Self::StackTrace => "stack_trace",
+            Self::AndroidTombstone => "android_tombstone",
+            Self::AndroidAnr => "android_anr",
         }
     }
 }
@@ -140,6 +158,8 @@ pub struct Image {
     pub path: Option<String>,
     /// 32 upper-case hexadecimal digits of a Mach-O UUID and `0`, or GUID and age: Breakpad's spelling.
     pub debug_id: Option<symbols::DebugId>,
+    /// The code id in lower case, where the format has one: the build id of an ELF file.
+    pub code_id: Option<String>,
     /// The PDB's file name (App Center for UWP); for Mach-O the name is that of the image.
     pub debug_file: Option<String>,
     /// Architecture as delivered.

@@ -9,8 +9,8 @@ pub enum Error {
     Empty,
     /// None of the formats.
     #[error(
-        "not a crash: expected a minidump, an App Center log container, an Apple report (.ips, .crash or MetricKit) or \
-         the text of an exception, each also gzip-compressed; it begins with {0}"
+        "not a crash: expected a minidump, an App Center log container, an Apple report (.ips, .crash or MetricKit), \
+         an Android report (tombstone, ANR) or the text of an exception, each also compressed; it begins with {0}"
     )]
     Unrecognised(String),
     /// JSON, but none of the known documents.
@@ -30,9 +30,14 @@ pub enum Error {
     /// A report of something else than a crash.
     #[error("not a crash report: {0}")]
     NotACrash(String),
-    /// A gzip stream that does not decompress, or to too much.
-    #[error("gzip: {0}")]
-    Gzip(String),
+    /// A compressed input that does not decompress, or to too much, or an archive without exactly one crash.
+    #[error("{format}: {message}")]
+    Compressed {
+        /// `gzip`, `zstd`, `xz`, `bzip2`, `zip`.
+        format: &'static str,
+        /// Why.
+        message: String,
+    },
     /// Brackets nested deeper than anything real.
     #[error("{place}: nested deeper than {limit} brackets")]
     TooDeep {

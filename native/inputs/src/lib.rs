@@ -5,15 +5,16 @@
 //! [`Container::crash`] decodes one of them. Damage is tolerated and told in notes; what cannot be read at all is an
 //! [`Error`].
 
+mod android;
 mod appcenter;
 mod apple;
 mod apple_text;
 mod bytes;
+mod compressed;
 mod container;
 mod crash;
 mod encoding;
 mod error;
-mod gzip;
 mod ips;
 mod json;
 mod limits;

@@ -27,12 +27,14 @@ pub(crate) const NOTES: usize = 64;
 pub(crate) const LOGS: usize = 4_000_000;
 /// Decoded bytes of an attachment.
 pub(crate) const ATTACHMENT_BYTES: usize = 512 << 20;
-/// Bytes that a gzip stream may become.
-pub(crate) const GZIP_BYTES: usize = 512 << 20;
-/// How many times bigger than its input a gzip stream may become beyond [`GZIP_FREE_BYTES`].
-pub(crate) const GZIP_RATIO: usize = 500;
+/// Bytes that a compressed input may become.
+pub(crate) const UNPACKED_BYTES: usize = 512 << 20;
+/// How many times bigger than its input that may be beyond [`UNPACKED_FREE_BYTES`].
+pub(crate) const UNPACKED_RATIO: usize = 500;
 /// Output up to which the ratio does not matter: a small dump of zero pages is no attack.
-pub(crate) const GZIP_FREE_BYTES: usize = 64 << 20;
+pub(crate) const UNPACKED_FREE_BYTES: usize = 64 << 20;
+/// Window or dictionary that a compressed stream may ask for; those of the highest usual levels fit.
+pub(crate) const WINDOW_BYTES: u32 = 128 << 20;
 /// Nested brackets of JSON that is read here. A MetricKit call stack nests two for each frame.
 pub(crate) const DEPTH: usize = 4_096;
 /// Nested brackets of JSON that is handed on; recursive readers can take so many.

@@ -6,7 +6,7 @@ use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::managed::Recognised;
 use crate::notes::Notes;
-use crate::{Error, Language, appcenter, apple_text, ips, managed, metrickit, other_kinds};
+use crate::{Error, Language, android, appcenter, apple_text, ips, managed, metrickit, other_kinds};
 
 /// What a text turned out to be. Ranges are bytes of the text.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) enum Content {
     AppleText { header: Range<usize>, body: Range<usize> },
     /// The crashes of MetricKit payloads.
     MetricKit(Vec<metrickit::Diagnostic>),
+    /// Android's text report.
+    Android(android::Report),
     /// The text of an exception.
     StackTrace(Box<managed::Parsed>),
 }
@@ -53,6 +55,9 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     }
     if let Some(error) = unknown {
         return Err(error);
+    }
+    if let Some(report) = android::recognise(text) {
+        return Ok(Content::Android(report));
     }
     if let Some(kind) = other_kinds::with_frames(text) {
         return Err(kind.into());

@@ -84,8 +84,9 @@ def report(
 ) -> None:
     """Show crashes as named stacks. `-` is standard input.
 
-    FILE is a minidump, an App Center log container or single log, an Apple report (.ips, .crash, MetricKit), or the
-    text of a managed exception (.NET, Java, JavaScript, Python); each also as gzip. Its content tells which. Every
+    FILE is a minidump, an App Center log container or single log, an Apple report (.ips, .crash, MetricKit), an
+    Android report (tombstone or ANR as text), or the text of a managed exception (.NET, Java, JavaScript, Python); each
+    also compressed (gzip, zstd, xz, bzip2, or alone in a zip archive). Its content tells which. Every
     crash in it is shown.
 
     An input that cannot be read is told on standard error and the others are still processed; the exit code is then 1.

@@ -71,6 +71,10 @@ impl ExceptionFacts {
             self.parameters = [Some(u64::from(code)), first, second].into_iter().flatten().collect();
             reason = Some(decode(&self.raw(code)));
         }
+        // Without a Mach exception the code is that of the signal.
+        if self.code.is_none() {
+            self.flags = exception.codes.first().map_or(0, |code| *code as u32);
+        }
         self.fault_address = exception.address;
         let by_word = matches!(self.code, None | Some(EXC_RESOURCE | EXC_GUARD));
         self.signal_code = Some(word.to_owned()).filter(|word| by_word && !word.is_empty());

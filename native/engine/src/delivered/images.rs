@@ -81,8 +81,11 @@ pub(crate) fn debug_file(image: &Image) -> &str {
     image.debug_file.as_deref().unwrap_or(&image.name)
 }
 
-/// The code id of an image: for Mach-O its UUID, for images with a PDB unknown.
+/// The code id of an image: for Mach-O its UUID, for images with a PDB unknown, else as delivered.
 pub(crate) fn code_id(image: &Image) -> String {
+    if let Some(id) = &image.code_id {
+        return id.clone();
+    }
     let uuid = image.debug_id.filter(|id| !id.is_nil() && image.debug_file.is_none());
     uuid.map(|id| hex::text(id.guid())).unwrap_or_default()
 }

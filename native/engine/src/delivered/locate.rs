@@ -1,6 +1,6 @@
 //! From a delivered frame to an image and an offset in it.
 
-use inputs::{Crash, Frame, Thread};
+use inputs::{Crash, Frame, Kind, Thread};
 
 use crate::adjust::{CodePointers, Position};
 use crate::images::ImageMap;
@@ -72,10 +72,14 @@ impl<'a> Locator<'a> {
         }
     }
 
-    /// `???` at 0 without an extent stands for "no image".
+    /// `???` at 0 without an extent stands for "no image". Android tells no image's start.
     fn is_real(&self, image: usize) -> bool {
+        let relative = self.crash.kind.is_some_and(Kind::has_call_addresses);
         self.crash.images.get(image).is_some_and(|image| {
-            image.start != 0 || !matches!(image.end, 0 | u64::MAX) || image.debug_id.is_some_and(|id| !id.is_nil())
+            relative
+                || image.start != 0
+                || !matches!(image.end, 0 | u64::MAX)
+                || image.debug_id.is_some_and(|id| !id.is_nil())
         })
     }
 

@@ -12,7 +12,7 @@ mod shown;
 mod stack_limit;
 mod threads;
 
-use inputs::Crash;
+use inputs::{Crash, Kind};
 
 pub(crate) use exception::ExceptionFacts;
 pub(crate) use images::{Images, code_id, debug_file, debug_id};
@@ -39,7 +39,8 @@ impl<'a> Stacks<'a> {
     pub(crate) fn of(crash: &Crash, images: &'a Images<'_>) -> Self {
         let mut walk = Walk { crash, images, locator: Locator::new(crash), places: Places::default() };
         let mut threads = Vec::with_capacity(crash.threads.len());
-        let faulted = exception::is_fault(crash);
+        // Addresses in files do not compare with registers.
+        let faulted = exception::is_fault(crash) && !crash.kind.is_some_and(Kind::has_call_addresses);
         for (index, thread) in crash.threads.iter().enumerate() {
             let faulted = faulted && crash.crashed == Some(index);
             let first = if faulted { walk.locator.first_position(thread) } else { Position::First };
@@ -80,6 +81,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             let interrupted = [given, ours].into_iter().flatten().any(locate::is_signal_trampoline);
             position = match first {
                 Position::LastException => Position::LastException,
+                _ if self.crash.kind.is_some_and(Kind::has_call_addresses) => Position::First,
                 _ if interrupted => Position::AfterSignalTrampoline,
                 _ => Position::Return,
             };

@@ -2,7 +2,7 @@
 
 use failure::name::{Facts, Frame, Language, Mapping, Recursion, Root, Thrown, Trust, failure_name};
 use failure::reason::Platform;
-use inputs::Crash;
+use inputs::{Crash, Kind};
 
 use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
 use crate::facts::{Named, NamedStack, Seen};
@@ -26,7 +26,10 @@ pub(crate) fn name(
         NamedStack::LastException => last_exception,
         NamedStack::Thread => thread.map_or(&[][..], |thread| thread.frames.as_slice()),
     };
-    let (frames, physical) = frames(shown, images);
+    let hang = crash.kind.is_some_and(Kind::is_hang);
+    // A hang of managed code: what its run-time and the system wait in is of no interest.
+    let managed = hang && shown.iter().any(|frame| frame.offset.is_none());
+    let (frames, physical) = frames(shown, images, managed);
     let message = message(crash);
     let registers = thread.and_then(|thread| thread.thread).map_or(&[][..], |thread| &thread.registers);
     let counter = registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
@@ -45,6 +48,8 @@ pub(crate) fn name(
         let nameless = Thrown { language: Language::ObjectiveC, type_name: None, hresult: None };
         (stack == NamedStack::LastException).then_some(nameless)
     });
+    let waiting = Thrown { language: Language::Jvm, type_name: None, hresult: None };
+    let thrown = if managed { Some(waiting) } else { thrown };
     let facts = Facts {
         platform: exception.platform,
         cpu: exception.cpu,
@@ -56,6 +61,7 @@ pub(crate) fn name(
         fault_address: exception.fault_address,
         access: exception.access,
         mapping: mapping(exception),
+        hang,
         stack_overflow: stack_limit::is_overflow(crash, exception),
         process: process(crash),
         thread: crashed,
@@ -75,11 +81,12 @@ pub(crate) fn name(
     Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_delivered(&facts) }
 }
 
-/// The frames as naming counts them, and for each the frame it belongs to.
-fn frames<'a>(shown: &'a [Shown<'_>], images: &'a Images<'_>) -> (Vec<Frame<'a>>, Vec<usize>) {
+/// The frames as naming counts them, and for each the frame it belongs to. `managed`: only those of managed code.
+fn frames<'a>(shown: &'a [Shown<'_>], images: &'a Images<'_>, managed: bool) -> (Vec<Frame<'a>>, Vec<usize>) {
     let mut frames = Vec::with_capacity(shown.len());
     let mut physical = Vec::with_capacity(shown.len());
-    for (index, one) in shown.iter().enumerate() {
+    let counted = shown.iter().enumerate().filter(|(_, one)| !managed || one.offset.is_none());
+    for (index, one) in counted {
         let key = one.image.and_then(|image| images.get(image)).map(|slot| &slot.key);
         let base = Frame {
             module: one.module,

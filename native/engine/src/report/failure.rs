@@ -113,4 +113,6 @@ fn delivered(w: &mut Writer, seen: &Seen) {
     w.optional_string(delivered.signal_code.as_deref());
     w.key("thrown_hresult");
     w.optional_hex(delivered.thrown_hresult.map(u64::from), 8);
+    w.key("hang");
+    w.bool(delivered.hang);
 }

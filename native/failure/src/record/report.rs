@@ -168,6 +168,7 @@ struct Seen<'a> {
     #[serde(borrow)]
     signal_code: Text<'a>,
     thrown_hresult: Number,
+    hang: Option<bool>,
 }
 
 impl Report<'_> {
@@ -175,7 +176,8 @@ impl Report<'_> {
         let (crash, seen) = (CrashInfo::default(), Seen::default());
         let crash = self.crash_info.as_ref().unwrap_or(&crash);
         let seen = self.failure.as_ref().and_then(|failure| failure.facts.as_ref()).unwrap_or(&seen);
-        let (frames, physical) = self.frames();
+        let hang = seen.hang == Some(true);
+        let (frames, physical) = self.frames(hang && seen.thrown_language.is_some());
         let parameters: Vec<u64> = crash.parameters.iter().flatten().map_while(|parameter| parameter.0).collect();
         let thread = self.crashing_thread.as_ref();
         let folded = thread.and_then(|thread| thread.recursion);
@@ -193,6 +195,7 @@ impl Report<'_> {
             fault_address: seen.fault_address.0,
             access: seen.access.as_deref().or(crash.access.as_deref()).and_then(access),
             mapping: mapping(seen.mapping.as_deref()),
+            hang,
             stack_overflow: seen.stack_overflow == Some(true),
             sent: seen.sent == Some(true),
             privileged: seen.privileged_instruction == Some(true),
@@ -233,8 +236,9 @@ impl Report<'_> {
         self.modules.get(self.main_module.unwrap_or(0))?.filename.as_deref()
     }
 
-    /// The frames as naming counts them, and for each the report's frame it belongs to.
-    fn frames(&self) -> (Vec<Frame<'_>>, Vec<usize>) {
+    /// The frames as naming counts them, and for each the report's frame it belongs to. `managed`: only those of managed
+    /// code, which have no address.
+    fn frames(&self, managed: bool) -> (Vec<Frame<'_>>, Vec<usize>) {
         let (mut frames, mut physical) = (Vec::new(), Vec::new());
         let cpu = cpu(self.system_info.cpu_arch.as_deref().unwrap_or(""));
         let thread = self.crashing_thread.as_ref();
@@ -242,7 +246,12 @@ impl Report<'_> {
         let carried = thread.is_some_and(|thread| thread.exception.is_some());
         let of_exception = self.last_exception_backtrace.as_deref().filter(|frames| !frames.is_empty() && !carried);
         let of_thread = thread.map_or(&[][..], |thread| thread.frames.as_slice());
+        // Android's reports have the addresses of the calls.
+        let called = matches!(self.input.kind.as_deref(), Some("android_tombstone" | "android_anr"));
         for (index, frame) in of_exception.unwrap_or(of_thread).iter().enumerate() {
+            if managed && frame.offset.0.is_some() {
+                continue;
+            }
             let module = frame.module.as_deref();
             let id = module.and_then(|name| self.modules.iter().find(|m| m.filename.as_deref() == Some(name)));
             let path = id.and_then(|module| module.path.as_deref()).filter(|path| !path.is_empty());
@@ -250,7 +259,10 @@ impl Report<'_> {
                 module: path.or(module),
                 trust: frame.trust.as_deref().map_or_else(Default::default, trust),
                 debug_id: id.and_then(|module| module.debug_id.as_deref()),
-                offset: frame.module_offset.0.map(|offset| frame.call_offset(offset, cpu)),
+                offset: frame
+                    .module_offset
+                    .0
+                    .map(|offset| if called { offset } else { frame.call_offset(offset, cpu) }),
                 unloaded: module.is_none() && frame.unloaded_modules.as_ref().is_some_and(|list| !list.is_empty()),
                 ..Frame::default()
             };

@@ -7,10 +7,11 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::device;
+use crate::compressed::Format;
 use crate::container::Item;
 use crate::json::Reader;
 use crate::notes::Notes;
-use crate::{Attachment, Crash, Error, Kind, gzip, limits, recognise};
+use crate::{Attachment, Crash, Error, Kind, limits, recognise};
 
 /// Writers differ about padding, and about what is left of the last byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -147,14 +148,15 @@ fn read_with<'a>(
     if let Some(fault) = fault {
         notes.push(crate::Note { place: String::new(), message: fault.to_string() });
     }
-    let bytes = bytes.map(|bytes| if gzip::is_gzip(&bytes) { unpacked(bytes, &mut notes) } else { bytes });
+    let bytes = bytes.map(|bytes| unpacked(bytes, &mut notes));
     (attachment, bytes, notes)
 }
 
-/// A minidump in gzip as the minidump; anything else as it is.
+/// A compressed minidump as the minidump; anything else as it is.
 fn unpacked(bytes: Vec<u8>, notes: &mut Vec<crate::Note>) -> Vec<u8> {
+    let Some(format) = Format::of(&bytes) else { return bytes };
     let mut read = Notes::default();
-    match gzip::decompress(&bytes, &mut read) {
+    match format.decompress(&bytes, &mut read) {
         Ok(inner) if recognise::is_minidump(&inner) => {
             notes.extend(read.finish());
             inner

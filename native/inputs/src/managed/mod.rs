@@ -107,6 +107,11 @@ pub fn recognise(text: &str) -> Recognised {
     }
 }
 
+/// The frame of a line of a Java stack: `at a.b.C.m(File.java:12)`.
+pub(crate) fn jvm_frame(line: &str) -> Option<ManagedFrame> {
+    jvm::frame(line)
+}
+
 /// The frames of a bare `stackTrace` text, without the head `Type: message`. Of a whole exception: those of the outermost.
 ///
 /// `hint` is the language that the caller knows of; a text that is clearly of another one overrules it.

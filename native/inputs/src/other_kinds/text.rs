@@ -43,7 +43,12 @@ const PRINTED_STACKS: Kind = Kind { name: "what minidump-stackwalk printed", hin
 const PRINTED: Kind = Kind { name: "a report that `symbolicate report` printed", hint: "give the crash itself" };
 
 /// The more particular come first.
-const RULES: [Rule; 45] = [
+const RULES: [Rule; 50] = [
+    (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(package:")]),
+    (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(dart:")]),
+    (not_read("an obfuscated trace of Dart (Flutter)"), &[Has("_kDartIsolateSnapshotInstructions")]),
+    (not_read("an application error of the Windows event log (event 1000)"), &[Begins("Faulting application name:")]),
+    (not_read("a report of Windows Error Reporting (Report.wer)"), &[Begins("EventType="), Begins("Sig[0].Name=")]),
     (PRINTED_STACKS, &[Begins("Crash reason:"), Begins("Crash address:")]),
     (PRINTED_STACKS, &[Begins("OS|"), Begins("Crash|")]),
     (
@@ -219,6 +224,11 @@ mod tests {
             ("a.c:3:5: error: 'x' undeclared\n", "output of a compiler"),
             ("In file included from a.c:1:\nb.h:2:1: warning: unused\n", "output of a compiler"),
             ("QObject::connect: No such slot\n", "output of Qt"),
+            ("#0      Cart.total (package:shop/cart.dart:31:18)\n", "a trace of Dart (Flutter)"),
+            (
+                "Faulting application name: Shop.exe, version: 1.0.0.0\n",
+                "an application error of the Windows event log (event 1000)",
+            ),
             ("<!doctype html>\n<p>", "an HTML page"),
             ("<?xml version=\"1.0\"?>\n<a/>", "an XML document"),
             ("MODULE Linux x86_64 0 a\nFUNC 0 1 0 f\n", "a Breakpad symbol file"),

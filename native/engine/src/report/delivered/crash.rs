@@ -26,7 +26,9 @@ impl DeliveredReport<'_> {
         w.key("code");
         w.optional_hex(exception.code.map(u64::from), 8);
         w.key("flags");
-        w.optional_hex(exception.code.map(|_| u64::from(exception.flags)), 8);
+        // Without an exception code, the flags are the code of the signal.
+        let flags = Some(exception.flags).filter(|&flags| exception.code.is_some() || flags != 0);
+        w.optional_hex(flags.map(u64::from), 8);
         w.key("parameters");
         w.begin_array();
         for &parameter in &exception.parameters {

@@ -135,7 +135,7 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     {
         return class;
     }
-    if let Some(thrown) = &facts.thrown
+    if let Some(thrown) = facts.thrown.as_ref().filter(|_| !facts.hang)
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
         let event = if thrown.language == Language::JavaScript { "jse" } else { "crash" };
