@@ -129,6 +129,16 @@ def test_an_explanation_cannot_leave_its_block() -> None:
     assert fenced("\nWhy\n```\n# x\n") == "\n````text\nWhy\n```\n# x\n````\n"
 
 
+def test_a_requested_dump_is_no_crash() -> None:
+    document = SAMPLES["inlined"]()
+    document["crash_info"]["requested"] = True
+    document["failure"]["event_type"] = "requested"
+    text = human(Report.from_json(msgspec.json.encode(document)), DETAILS["brief"])
+    assert "Event        a dump that was asked for: nothing crashed" in text
+    assert 'Thread 1 "Game Thread" requested the dump' in text
+    assert "crashed" not in text.replace("nothing crashed", "")
+
+
 def test_an_address_is_said_once() -> None:
     document = SAMPLES["inlined"]()
     document["crash_info"]["address"] = "0x0000000000000010"

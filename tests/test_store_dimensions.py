@@ -100,6 +100,8 @@ def test_devices(device: dict[str, str], found: str) -> None:
         ({"problem_classes": ["OUT_OF_MEMORY"]}, "memory"),
         ({"problem_classes": ["JAVASCRIPT_ERROR"]}, "jse"),
         ({"event_type": "hang", "problem_classes": ["X"]}, "hang"),
+        ({"event_type": "requested", "problem_classes": ["DUMP_REQUESTED"]}, "requested"),
+        ({"problem_classes": ["DUMP_REQUESTED"]}, "requested"),
         ({"event_type": "crash", "problem_classes": [7, "APPLICATION_HANG"]}, "hang"),
         ({}, "crash"),
     ],

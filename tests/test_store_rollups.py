@@ -159,6 +159,35 @@ def test_late_symbols_move_the_counts_and_leave_an_alias(store: Store, app: App)
     assert store.symbols.missing(app) == []
 
 
+def test_symbols_with_inlined_calls_move_the_counts_and_leave_an_alias(store: Store, app: App) -> None:
+    """The first symbols know the outer function alone; their names are not missing, and others may be better."""
+    outer, inlined = "NULL_POINTER_SIGSEGV_app!outer", "NULL_POINTER_SIGSEGV_app!inlined"
+    frames = [{"frame": 0, "module": "app", "function": "outer"}]
+    parts: dict[str, Any] = {
+        "system_info": {"os": "Linux"},
+        "crashing_thread": {"threads_index": 0, "frames": frames},
+        "modules": [{"filename": "app", "debug_id": "ABCDEF1", "symbols": {"status": "loaded", "inlines": False}}],
+    }
+    (number,) = take_in(store, app, [(NOON, document(outer, **parts))])
+    assert store.symbols.missing(app) == []
+    assert store.symbols.register(app, [SymbolFile("ABCDEF1", "app", "breakpad")]) == 1
+    (job,) = store.queue.lease(5, worker="w")
+    assert job.report_id == number
+    parts["modules"][0]["symbols"]["inlines"] = True
+    assert store.queue.complete([Done(job, document(inlined, **parts))]) == [True]
+    assert store.buckets.aliases(app) == {hash_of(outer): hash_of(inlined)}
+    # Nothing better is expected now.
+    assert store.symbols.register(app, [SymbolFile("ABCDEF1", "app", "breakpad")]) == 0
+
+
+def test_what_was_asked_for_is_counted_apart_from_crashes(store: Store, app: App) -> None:
+    name = "DUMP_REQUESTED_ffffffff_app!save"
+    failure = {"name": name, "hash": hash_of(name), "symbol": "app!save", "event_type": "requested"}
+    take_in(store, app, [(NOON, document(name, failure=failure)), (NOON, document(NAMES[1]))])
+    assert [row["failureName"] for row in hits(store, app, filter="eventType eq 'crash'")] == [NAMES[1]]
+    assert [row["failureName"] for row in hits(store, app, filter="eventType eq 'requested'")] == [name]
+
+
 def test_symbols_that_come_while_a_report_is_processed(store: Store, app: App) -> None:
     store.accept(app, [upload(1)])
     (job,) = store.queue.lease(1, worker="w")

@@ -337,6 +337,7 @@ class ModuleSymbols(_Part, frozen=True):
     error: str | None = None
     found_id: str | None = None
     tried: tuple[str, ...] | None = None
+    inlines: bool | None = None
     diagnostics: tuple[Diagnostic, ...] | None = None
 
 

@@ -84,6 +84,7 @@ pub(crate) fn name(
         fault_address: not_canonical(analysis),
         access: access(dump, reason, analysis),
         mapping: mapping(dump, reason, analysis),
+        requested: is_requested(dump, reason),
         sent: was_sent(dump, reason, analysis),
         privileged: is_privileged(dump, reason, analysis),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),
@@ -103,6 +104,21 @@ pub(crate) fn name(
         ..Facts::default()
     };
     Named { failure: failure_name(&facts), physical, stack: NamedStack::Thread, seen: Seen::of(&facts) }
+}
+
+impl Named {
+    /// Say that a better name may follow, if the blamed frame's symbols do not say what was inlined into its function.
+    /// `symbols` are those of a frame's module.
+    pub(crate) fn note_unknown_inlines<'s>(&mut self, symbols: impl FnOnce(usize) -> Option<&'s symbols::SymbolIndex>) {
+        let Some(blamed) = self.failure.blamed else { return };
+        let Some(&frame) = self.physical.get(blamed.frame) else { return };
+        if self.failure.function != "Unknown" && symbols(frame).is_some_and(|symbols| symbols.counts().inlines == 0) {
+            self.failure.why.push(format!(
+                "frame {}: its symbols do not say which calls were inlined, so its outer function is blamed",
+                blamed.frame
+            ));
+        }
+    }
 }
 
 /// What naming saw that a report shows nowhere else: with it a failure can be named again from its report.
@@ -227,6 +243,12 @@ const fn trust(trust: unwind::Trust) -> Trust {
 /// that is not canonical a read.
 fn access(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Option<Access> {
     reason.and_then(|r| r.access).filter(|_| dump.os() == Os::Windows).or(analysis.access)
+}
+
+/// Nothing crashed, and the program or a user asked for the dump: it has no exception or one that says so. A dump for an
+/// assertion has no exception either.
+pub(crate) fn is_requested(dump: &Dump<'_>, reason: Option<&Reason>) -> bool {
+    reason.map_or(dump.exception.is_none() && dump.assertion.is_none(), |reason| reason.requested)
 }
 
 /// A memory signal that a process sent. Its code is 0 (`SI_USER`), which writers before 2015 also wrote for a code that they

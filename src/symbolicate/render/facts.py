@@ -41,6 +41,7 @@ def crash(report: Report) -> Iterator[Row]:
     if failure is not None:
         yield "Failure", escape(failure.name or "")
         yield "Hash", escape(failure.hash or "")
+        yield "Event", "a dump that was asked for: nothing crashed" if failure.event_type == "requested" else ""
     if info is not None:
         yield "Reason", escape(info.type or "")
         yield "Address", _address(report)

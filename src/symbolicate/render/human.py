@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Report, Thread
 
-__all__ = ["Detail", "crashed_thread", "human"]
+__all__ = ["Detail", "crashed_thread", "human", "role"]
 
 # Frames shown of a thread that did not crash, and lines shown of a list, unless everything is asked for.
 _OTHER_FRAMES = 6
@@ -47,6 +47,12 @@ def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
     return None, report.crashing_thread
 
 
+def role(report: Report) -> str:
+    """What the thread did that the report is about."""
+    requested = report.crash_info is not None and report.crash_info.requested
+    return "requested the dump" if requested else "crashed"
+
+
 def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from _table(row for row in facts.crash(report) if row[1])
     said = facts.messages(report)
@@ -62,7 +68,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     index, crashed = crashed_thread(report)
     if crashed is not None:
         yield ""
-        yield title(crashed, index if index is not None else 0, crashed=True)
+        yield title(crashed, index if index is not None else 0, role(report))
         yield from crashed_lines(crashed, everything=detail.all_threads)
     if not detail.brief:
         held = registers(report)
@@ -79,7 +85,7 @@ def _others(report: Report, crashed: int | None, detail: Detail) -> Iterator[str
     for index, thread in enumerate(report.threads):
         if index != crashed:
             yield ""
-            yield title(thread, index, crashed=False)
+            yield title(thread, index)
             yield from stack_lines(thread, limit)
 
 

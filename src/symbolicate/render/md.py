@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
 from symbolicate.render.exceptions import exception_lines, last_exception_lines
-from symbolicate.render.human import Detail, crashed_thread
+from symbolicate.render.human import Detail, crashed_thread, role
 from symbolicate.render.machine import modules, registers, unloaded_modules
 from symbolicate.render.plain import escape
 from symbolicate.render.stack import crashed_lines, stack_lines, title
@@ -36,7 +36,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
     yield from _said(report, detail)
     index, crashed = crashed_thread(report)
     if crashed is not None:
-        yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, crashed=True))}", "")
+        yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, role(report)))}", "")
         yield from _block(crashed_lines(crashed, everything=detail.all_threads))
     if not detail.brief:
         held = registers(report)
@@ -46,7 +46,7 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
         limit = None if detail.all_threads else _OTHER_FRAMES
         for other, thread in enumerate(report.threads):
             if other != index:
-                yield from ("", f"### {_plain(title(thread, other, crashed=False))}", "")
+                yield from ("", f"### {_plain(title(thread, other))}", "")
                 yield from _block(stack_lines(thread, limit))
     yield from _tail(report, detail)
     if detail.all_threads:

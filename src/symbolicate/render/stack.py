@@ -45,13 +45,14 @@ _CUT = {
 }
 
 
-def title(thread: Thread, index: int, *, crashed: bool) -> str:
-    """What heads a thread: its place, its name, its id, its queue."""
+def title(thread: Thread, index: int, role: str = "") -> str:
+    """What heads a thread: its index, its name, what it did (such as `crashed`), its id, its queue."""
     name = f' "{escape(thread.thread_name)}"' if thread.thread_name else ""
     number = "" if thread.thread_id is None else f", id {thread.thread_id}"
     queue = f", queue {escape(thread.queue)}" if thread.queue else ""
     error = f", last error {escape(thread.last_error_value)}" if thread.last_error_value else ""
-    return f"Thread {index}{name}{' crashed' if crashed else ''}{number}{queue}{error}"
+    did = f" {role}" if role else ""
+    return f"Thread {index}{name}{did}{number}{queue}{error}"
 
 
 def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0) -> list[str]:

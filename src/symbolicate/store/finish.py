@@ -25,7 +25,7 @@ from symbolicate.store.dimensions import derive
 from symbolicate.store.jobs import put
 from symbolicate.store.outline import Outline, read_outline
 from symbolicate.store.rollups import Key, move
-from symbolicate.store.tables import DIMENSIONS, HIT, JOB, MISSING, REPORT, SYMBOL_FILE
+from symbolicate.store.tables import DIMENSIONS, HIT, IMPROVABLE, JOB, MISSING, REPORT, SYMBOL_FILE
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class _Ready:
     dimensions_key: bytes
     body: bodies.Body
     missing: list[tuple[str, str]]
+    improvable: list[str]
     written: int | None
 
     @property
@@ -113,6 +114,7 @@ class Finishing:
             hashlib.blake2b(msgspec.json.encode((job.app.id, *dimensions)), digest_size=16).digest(),
             bodies.prepare(self._blobs, _body_key(job), done.report),
             sorted({normal_debug_id(debug_id): clean(file) for file, debug_id in missing}.items()),
+            [normal_debug_id(debug_id) for debug_id in outline.improvable()],
             _written(outline.time),
         )
 
@@ -180,6 +182,7 @@ class Finishing:
     def _write_missing(self, connection: Connection, ready: Sequence[_Ready]) -> None:
         for some in in_chunks([one.done.job.report_id for one in ready]):
             connection.execute(sa.delete(MISSING).where(MISSING.c.report_id.in_(some)))
+            connection.execute(sa.delete(IMPROVABLE).where(IMPROVABLE.c.report_id.in_(some)))
         rows = [
             {"report_id": one.done.job.report_id, "debug_id": debug_id, "debug_file": file, "app_id": one.app_id}
             for one in ready
@@ -187,6 +190,13 @@ class Finishing:
         ]
         if rows:
             connection.execute(sa.insert(MISSING), rows)
+        better = [
+            {"report_id": one.done.job.report_id, "debug_id": debug_id, "app_id": one.app_id}
+            for one in ready
+            for debug_id in one.improvable
+        ]
+        if better:
+            connection.execute(sa.insert(IMPROVABLE), better)
 
     def _end_jobs(self, connection: Connection, ready: Sequence[_Ready], ours: dict[int, Row[Any] | None]) -> None:
         ended: list[int] = []

@@ -99,6 +99,23 @@ class Outline(msgspec.Struct, frozen=True):
             if count == _MOST_MISSING:
                 return
 
+    def improvable(self) -> Iterator[str]:
+        """Debug ids of the blamed frame's module, if its symbols do not say which calls were inlined."""
+        blamed = self.failure.blamed if self.failure is not None else None
+        frames = self.crashing_thread.frames if self.crashing_thread is not None else ()
+        if blamed is None or blamed.stack is not None or blamed.frame is None or not 0 <= blamed.frame < len(frames):
+            return
+        # Inlined functions are not blamed on Windows.
+        if (self.system_info or {}).get("os") == "Windows NT" or frames[blamed.frame].inlines:
+            return
+        for module in self.modules:
+            if not isinstance(module, dict) or module.get("filename") != frames[blamed.frame].module:
+                continue
+            symbols, debug_id = module.get("symbols"), module.get("debug_id")
+            if isinstance(symbols, dict) and symbols.get("inlines") is False and isinstance(debug_id, str):
+                yield debug_id
+                return
+
 
 _decoder = msgspec.json.Decoder(Outline)
 

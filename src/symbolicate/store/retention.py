@@ -25,6 +25,7 @@ from symbolicate.store.tables import (
     BUCKET,
     DECISION,
     HIT,
+    IMPROVABLE,
     JOB,
     MISSING,
     REPORT,
@@ -98,6 +99,7 @@ def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> li
         # A job that is being done finds its report gone and counts nothing.
         connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
         connection.execute(sa.delete(MISSING).where(MISSING.c.report_id.in_(some)))
+        connection.execute(sa.delete(IMPROVABLE).where(IMPROVABLE.c.report_id.in_(some)))
         gone = sa.delete(HIT).where(HIT.c.report_id.in_(some))
         for hit in connection.execute(gone.returning(*HIT.c)):
             moves[Key(hit.app_id, hit.day, hit.bucket_id, hit.dimensions_id)] -= 1

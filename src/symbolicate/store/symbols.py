@@ -13,7 +13,7 @@ from symbolicate.store.errors import Conflict, NotFound
 from symbolicate.store.finish import normal_debug_id
 from symbolicate.store.jobs import put
 from symbolicate.store.records import Missing, SymbolFile, SymbolUpload
-from symbolicate.store.tables import MISSING, SYMBOL_FILE, SYMBOL_UPLOAD
+from symbolicate.store.tables import IMPROVABLE, MISSING, SYMBOL_FILE, SYMBOL_UPLOAD
 from symbolicate.store.text import LONGEST_TEXT, clean, clean_or_none
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Symbols:
         return self._database.read(lambda connection: connection.execute(some.limit(1)).first() is not None)
 
     def waiting_for(self, app: App | None, debug_ids: Iterable[str]) -> builtins.list[int]:
-        """The reports that lack any of these symbols."""
+        """The reports that lack any of these symbols, or may be named better with them."""
         ids = list(debug_ids)
         return self._database.read(
             lambda connection: [row[0] for row in _waiting(connection, app.id if app else None, ids)]
@@ -279,12 +279,14 @@ def _register(connection: Connection, app_id: int, files: Sequence[SymbolFile], 
 
 
 def _waiting(connection: Connection, app_id: int | None, debug_ids: list[str]) -> list[tuple[int, int]]:
+    """Reports that lack these symbols, and those that may be named better with other symbols of the same id."""
     found: set[tuple[int, int]] = set()
     for some in in_chunks([normal_debug_id(debug_id) for debug_id in debug_ids]):
-        wanted = sa.select(MISSING.c.report_id, MISSING.c.app_id).where(MISSING.c.debug_id.in_(some))
-        if app_id is not None:
-            wanted = wanted.where(MISSING.c.app_id == app_id)
-        found.update((row.report_id, row.app_id) for row in connection.execute(wanted))
+        for table in (MISSING, IMPROVABLE):
+            wanted = sa.select(table.c.report_id, table.c.app_id).where(table.c.debug_id.in_(some))
+            if app_id is not None:
+                wanted = wanted.where(table.c.app_id == app_id)
+            found.update((row.report_id, row.app_id) for row in connection.execute(wanted))
     return sorted(found)
 
 

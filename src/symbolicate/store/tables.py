@@ -20,6 +20,7 @@ __all__ = [
     "DECISION",
     "DIMENSIONS",
     "HIT",
+    "IMPROVABLE",
     "JOB",
     "METADATA",
     "MISSING",
@@ -286,6 +287,17 @@ MISSING = Table(
     Column("debug_file", Text, nullable=False),
     Column("app_id", BigInteger, nullable=False),
     Index("missing_by_id", "debug_id", "app_id"),
+)
+
+# Debug ids of modules whose symbols a processed report has, but which do not say what calls were inlined: with
+# others the failure may be named after an inlined function.
+IMPROVABLE = Table(
+    "improvable",
+    METADATA,
+    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("debug_id", Text, primary_key=True),
+    Column("app_id", BigInteger, nullable=False),
+    Index("improvable_by_id", "debug_id", "app_id"),
 )
 
 SYMBOL_UPLOAD = Table(

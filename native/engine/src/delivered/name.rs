@@ -78,7 +78,14 @@ pub(crate) fn name(
         rules: options.rules.as_deref(),
         ..Facts::default()
     };
-    Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_delivered(&facts) }
+    let mut named = Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_delivered(&facts) };
+    if exception.platform != Platform::Windows {
+        named.note_unknown_inlines(|frame| {
+            let slot = images.get(shown.get(frame)?.image?)?;
+            slot.supply.as_deref()?.symbols().map(AsRef::as_ref)
+        });
+    }
+    named
 }
 
 /// The frames as naming counts them, and for each the frame it belongs to. `managed`: only those of managed code.

@@ -86,6 +86,8 @@ fn symbols(w: &mut Writer, supply: Option<&Supply>, listed_in: &str) {
     w.list("tried", supply.map_or(&[][..], Supply::tried), |w, place| w.string(place));
     match supply {
         Some(Supply::Loaded { symbols, .. }) => {
+            w.key("inlines");
+            w.bool(symbols.counts().inlines > 0);
             w.key("diagnostics");
             w.begin_array();
             for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {

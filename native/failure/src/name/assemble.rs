@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use md5::{Digest, Md5};
 
-use super::blame::{self, Blame, KEPT, Seen, sentence};
+use super::blame::{self, Blame, KEPT, Seen, sentence, without_deleted};
 use super::class::{self, Class};
 use super::facts::{Facts, Language, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
@@ -19,7 +19,11 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
     // signal.
     let class = class::class(facts, None);
     let mut blame = blame::blame(facts, class.overflow);
+    let overflow = class.overflow;
     let class = if blame.hint.is_some() { class::class(facts, blame.hint) } else { class };
+    if class.overflow && !overflow {
+        blame = blame::blame(facts, true);
+    }
     let mut why = std::mem::take(&mut blame.why);
     if !facts.brief {
         why.insert(0, ["class from: ", &class.because, "; code from: ", class.code_from].concat());
@@ -30,7 +34,7 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
     let (image, function) = place(facts, &class, &blame, &mut why);
     let prefix = prefix(&class);
     let code = non_empty(sanitised(&class.code, MAX_CODE), "0");
-    let image = non_empty(sanitised(image, MAX_PART), "unknown");
+    let image = non_empty(sanitised(without_deleted(image, facts.platform), MAX_PART), "unknown");
     // So long that the whole name keeps its limit.
     let room = MAX_NAME.saturating_sub(prefix.len() + code.len() + image.len() + 3).max(16);
     let function = non_empty(sanitised(&function, room), "Unknown");

@@ -146,6 +146,14 @@ fn file_name(path: &str) -> &str {
     }
 }
 
+/// Linux appends this to the path of a mapped file that was replaced or removed, as an update does.
+const DELETED: &str = " (deleted)";
+
+/// The file name of a module, whether or not its file is still there.
+pub(super) fn without_deleted(name: &str, platform: Platform) -> &str {
+    if platform == Platform::Windows { name } else { name.strip_suffix(DELETED).unwrap_or(name) }
+}
+
 /// The frames of a crash, looked at from above.
 pub(super) struct Walk<'a, 'f> {
     facts: &'f Facts<'a>,
@@ -202,7 +210,7 @@ impl<'a, 'f> Walk<'a, 'f> {
                 Verdict::Passed(rule) => {
                     if blame.kept.is_empty() {
                         blame.note_memory(&seen);
-                        blame.hint = rule.class.as_deref().or(blame.hint);
+                        blame.hint = rule.hint(blame.hint);
                         self.pass(start, &seen, &rule.because, &mut blame);
                         self.consider_plumbing(start, rule.base, &mut best_plumbing);
                     }
@@ -255,7 +263,7 @@ impl<'a, 'f> Walk<'a, 'f> {
     /// The first frame below everything that an `above` rule takes away.
     fn start(&self, limit: usize, blame: &mut Blame<'a>) -> usize {
         self.cut(limit, |seen, rule| {
-            blame.hint = rule.class.as_deref().or(blame.hint);
+            blame.hint = rule.hint(blame.hint);
             blame.note_memory(seen);
             let name = head(seen.function.as_deref().unwrap_or("?"), 80);
             blame.why.push(sentence(seen.index, &[" ", name, " and all above passed over: ", &rule.because]));
@@ -289,7 +297,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         let frame = &self.facts.frames[index];
         // Libraries inside an APK: `base.apk!libgame.so`.
         let image = frame.image.map(undeleted).or_else(|| frame.module.map(file_name));
-        let image = image.filter(|name| !name.is_empty());
+        let image = image.map(|name| without_deleted(name, self.facts.platform)).filter(|name| !name.is_empty());
         let module = if frame.image.is_some() { image.map(leaf) } else { image };
         let module = rules::module_name(module.unwrap_or(""), self.facts.platform);
         let function = frame.function.and_then(|raw| function::clean(raw, self.style));

@@ -112,7 +112,8 @@ pub fn explain(facts: &Facts<'_>) -> Explanation {
         let seen = walk.seen(index);
         let mut note = note(&walk, &seen, limit);
         if let (Verdict::Passed(rule), None) = (walk.verdict(&seen), blamed.filter(|&b| b < index)) {
-            hint = says(&seen, rule).or(hint);
+            let kept = hint.take().filter(|(class, _): &(&str, String)| rule.hint(Some(class)).is_some());
+            hint = says(&seen, rule).or(kept);
         }
         if index < start && note.outcome != Outcome::Passed {
             note.outcome = Outcome::Above;

@@ -211,6 +211,9 @@ pub struct Facts<'a> {
     pub termination: Option<u64>,
     /// Apple: who ended the program, or why: `SIGNAL`, `FRONTBOARD`, `CODESIGNING`, `DYLD`.
     pub termination_namespace: Option<&'a str>,
+    /// The program or a user asked for the report, and nothing crashed. Exceptions that only stand for such a request say so
+    /// themselves.
+    pub requested: bool,
     /// The report is of a hang (ANR, watchdog), not of a crash.
     pub hang: bool,
     /// Windows: what a packaged application hung in: `QUIESCE`, `ACTIVATION`, `NAVIGATION`.

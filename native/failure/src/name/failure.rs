@@ -43,7 +43,7 @@ pub struct Failure {
     pub image: String,
     /// The blamed function.
     pub function: String,
-    /// `crash`, `hang`, `memory` or `jse`.
+    /// `crash`, `hang`, `memory`, `jse`, or `requested` where nothing crashed.
     pub event_type: &'static str,
     /// The blamed frame; None if no frame was fit.
     pub blamed: Option<Blamed>,

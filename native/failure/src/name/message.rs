@@ -13,7 +13,10 @@ const MESSAGES: &[(&str, &str)] = &[
     ("terminating with uncaught exception", "CPP_EXCEPTION"),
     ("terminating due to uncaught exception", "CPP_EXCEPTION"),
     ("terminate called after throwing", "CPP_EXCEPTION"),
-    ("libc++abi: terminating", "CPP_EXCEPTION"),
+    // Without these words nothing was thrown: `libc++abi: terminating`, `terminate called without an active exception`.
+    ("terminating with uncaught foreign exception", "CPP_EXCEPTION"),
+    ("terminating with unexpected exception", "CPP_EXCEPTION"),
+    ("terminating due to unexpected exception", "CPP_EXCEPTION"),
     // glibc, scudo, Apple's malloc.
     ("double free", "HEAP_CORRUPTION_DOUBLE_FREE"),
     ("FORTIFY", "FAIL_FAST_RANGE_CHECK_FAILURE"),
@@ -97,6 +100,8 @@ mod tests {
         for (message, expected) in cases {
             assert_eq!(class(message), Some(expected), "{message}");
         }
+        assert_eq!(class("libc++abi: terminating"), None);
+        assert_eq!(class("terminate called without an active exception"), None);
         assert_eq!(class("bye"), None);
         let tombstone = "Cause: [GWP-ASan]: Use After Free, 0 bytes into a 32-byte allocation at 0x7b";
         assert_eq!(checked_allocator(tombstone), Some("HEAP_CORRUPTION_USE_AFTER_FREE"));

@@ -153,6 +153,8 @@ pub(crate) fn without_text(raw: &Raw<'_>) -> Reason {
         Platform::MacOs | Platform::Ios => mac::read(raw, &mut reason),
         Platform::Other => {}
     }
+    // No exception has this code; writers put it there where there was none.
+    reason.requested |= raw.code == 0 && reason.signal.is_none();
     if raw.cpu.is_32_bit() {
         // Writers sign-extend 32-bit addresses now and then.
         reason.address = reason.address.map(|address| address & 0xffff_ffff);

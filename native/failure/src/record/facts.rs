@@ -70,6 +70,7 @@ impl Record<'_> {
             signal_code: self.si_code.as_ref().or(self.mach_code.as_ref()).and_then(layout::NumberOrText::text),
             termination: self.termination.0,
             termination_namespace: self.termination_namespace.as_deref(),
+            requested: self.requested == Some(true),
             hang: self.hang == Some(true),
             hang_kind: self.hang_kind.as_deref(),
             package: self.package.as_deref().filter(|name| !name.is_empty()),

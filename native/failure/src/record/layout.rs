@@ -67,6 +67,7 @@ pub(super) struct Record<'a> {
     pub(super) command_line: Text<'a>,
     #[serde(borrow)]
     pub(super) package: Text<'a>,
+    pub(super) requested: Option<bool>,
     pub(super) hang: Option<bool>,
     #[serde(borrow)]
     pub(super) hang_kind: Text<'a>,

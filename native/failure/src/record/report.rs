@@ -49,6 +49,7 @@ pub(super) struct CrashInfo<'a> {
     assertion: Text<'a>,
     #[serde(borrow)]
     signal: Text<'a>,
+    requested: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -197,6 +198,7 @@ impl Report<'_> {
             mapping: mapping(seen.mapping.as_deref()),
             hang,
             stack_overflow: seen.stack_overflow == Some(true),
+            requested: crash.requested == Some(true),
             sent: seen.sent == Some(true),
             privileged: seen.privileged_instruction == Some(true),
             process: if self.is_of_dump() { self.process() } else { seen.process.as_deref() },

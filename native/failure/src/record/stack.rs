@@ -60,6 +60,17 @@ fn all_hex(text: &str) -> bool {
 /// Takes `+0x1a` (or `+1a`, as headers of reports have it) off the end.
 fn without_offset(text: &str) -> (&str, Option<u64>) {
     let Some((before, last)) = text.rsplit_once('+') else { return (text, None) };
+    // `abort + 164`, as Apple's reports and backtraces have it: the number is decimal.
+    if before.ends_with(' ') {
+        let (name, digits) = (before.trim_end(), last.trim_start());
+        return match digits.strip_prefix("0x") {
+            Some(hexadecimal) if all_hex(hexadecimal) => (name, super::number::hex(digits)),
+            None if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (name, digits.parse().ok())
+            }
+            _ => (text, None),
+        };
+    }
     let digits = last.strip_prefix("0x");
     let is_offset = match digits {
         Some(digits) => all_hex(digits),
@@ -98,6 +109,9 @@ mod tests {
         for text in ["0x000001f3`ef330000", "<ip>", "01f56060", "00000000", "", "unknown![.ecxr]"] {
             assert_eq!(parts(text), (None, None), "{text}");
         }
+        assert_eq!(parts("libsystem_c.dylib!abort + 164"), (Some("libsystem_c.dylib"), Some("abort")));
+        assert_eq!(printed("App + 20").offset, Some(20));
+        assert_eq!(parts("App!-[A b:] + 0x14"), (Some("App"), Some("-[A b:]")));
         assert_eq!(printed("a+0x10").offset, Some(16));
         let inlined = printed("ExtendedTools!PhAddItemCircularBuffer_ULONG64 (Inline Function)");
         assert!(inlined.inline);

@@ -45,7 +45,7 @@ NAMES = {
 }
 """The response's names and the columns'."""
 
-EVENT_TYPES = ("crash", "hang", "memory", "jse")
+EVENT_TYPES = ("crash", "hang", "memory", "jse", "requested")
 
 # Form fields and annotations that programs send, by who defined them: Breakpad and Crashpad, Electron, Socorro, Sentry.
 _PRODUCT = ("_productName", "prod", "product", "ProductName", "productName")

@@ -37,7 +37,7 @@ impl DumpReport<'_> {
         w.key("status");
         w.optional_hex(reason.and_then(|r| r.status).map(u64::from), 8);
         w.key("requested");
-        w.bool(reason.map_or(exception.is_none(), |r| r.requested));
+        w.bool(crate::facts::is_requested(self.dump, reason));
         w.key("note");
         w.optional_text(reason.and_then(|r| r.note.as_deref()));
         w.end_object();

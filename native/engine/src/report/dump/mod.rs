@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use failure::reason::Reason;
 use inputs::Crash;
-use minidump::Dump;
+use minidump::{Dump, Os};
 use unwind::{ModuleMap, Stack};
 
 use super::{SCHEMA_VERSION, came_with, cut, failure as named};
@@ -81,7 +81,11 @@ impl<'a> DumpReport<'a> {
             reason = reason.map(|reason| reason.sent(sender));
         }
         let known = (reason.as_ref(), &instruction);
-        let named = crate::facts::name(dump, options, known, crashing, stacks, &places);
+        let mut named = crate::facts::name(dump, options, known, crashing, stacks, &places);
+        // Inlined functions are not blamed on Windows.
+        if let Some(stack) = crashing.and_then(|thread| stacks.get(thread)).filter(|_| dump.os() != Os::Windows) {
+            named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));
+        }
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
         let (keys, supplies) = modules;
         Self {

@@ -170,6 +170,13 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
         None => Reason { address: Some(facts.address), ..Reason::default() },
     };
     reason.address = facts.fault_address.or(reason.address);
+    // Public debugger output names a dump of a program that Crashpad simulated an exception for by its code alone.
+    let as_debuggers = facts.platform == Platform::Windows && facts.profile == Profile::Windbg;
+    if (facts.requested || reason.requested) && !as_debuggers {
+        return Class::new("DUMP_REQUESTED", facts.code.map_or_else(|| "0".to_owned(), hex))
+            .event("requested")
+            .because("the program asked for the dump, and nothing crashed");
+    }
     match facts.platform {
         Platform::Windows => windows::class(facts, &reason),
         Platform::MacOs | Platform::Ios => apple::class(facts, &raw, &reason, hint),

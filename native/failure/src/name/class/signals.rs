@@ -115,15 +115,20 @@ pub(super) fn stopped(facts: &Facts<'_>, signal: &str, hint: Option<&str>) -> Cl
             .map(str::to_owned),
         _ => None,
     };
-    Class::new(class, signal).with(name).because(because).code_from("the signal")
+    let class = Class::new(class, signal).with(name).because(because).code_from("the signal");
+    if class.parts.first().is_some_and(|part| part == STACK_OVERFLOW) { class.overflowing() } else { class }
 }
+
+/// What a run-time's handler of the guard page says of the abort that it ends in.
+const STACK_OVERFLOW: &str = "STACK_OVERFLOW";
 
 const UNCAUGHT: &str = "an exception of the program's language that nobody caught";
 
 /// The class that a rule names. Those of the built-in rules are known and need no copy.
 fn known_hint(hint: &str) -> Cow<'static, str> {
-    const KNOWN: [&str; 7] = [
+    const KNOWN: [&str; 8] = [
         "ASSERTION",
+        STACK_OVERFLOW,
         "CPP_EXCEPTION",
         "OBJC_EXCEPTION",
         "HEAP_CORRUPTION",

@@ -180,14 +180,30 @@ pub(super) fn clean(raw: &str, style: Style) -> Option<Function<'_>> {
 }
 
 fn find<'a>(raw: &'a str, style: Style, look_up: impl FnOnce(&str, Style) -> Arc<Names>) -> Option<Function<'a>> {
-    let raw = head(raw.trim_ascii(), MAX_INPUT);
+    let mut raw = head(raw.trim_ascii(), MAX_INPUT);
+    if style.language().is_none() {
+        raw = without_offset(raw);
+    }
     if is_placeholder(raw) {
         return None;
     }
     if is_plain(raw) {
         return Some(Function(Kind::Plain(raw)));
     }
-    Some(Function(Kind::Known(look_up(raw, style))))
+    let names = look_up(raw, style);
+    (!is_placeholder(&names.name)).then_some(Function(Kind::Known(names)))
+}
+
+/// The text without the offset that some writers put behind a function: `main + 20`, `main + 0x14`.
+fn without_offset(raw: &str) -> &str {
+    let Some((before, digits)) = raw.rsplit_once('+') else { return raw };
+    let digits = digits.trim_ascii_start();
+    let is_offset = match digits.strip_prefix("0x") {
+        Some(hex) => !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    let before = before.trim_ascii_end();
+    if is_offset && !before.ends_with("operator") && !before.ends_with('+') { before } else { raw }
 }
 
 /// There is nothing to change in the text, and nothing to collapse.

@@ -33,6 +33,16 @@ impl Piece<'_> {
 /// The piece a text starts with, and its bytes.
 pub(super) fn piece(rest: &str) -> Option<(usize, Piece<'_>)> {
     match *rest.as_bytes() {
+        // A lambda, as clang's debug information has its class.
+        [b'(', ..]
+            if rest.starts_with("(anonymous class)::operator()") || rest.starts_with("(anonymous class)::__invoke") =>
+        {
+            Some(("(anonymous class)".len(), Piece::Text("{lambda}")))
+        }
+        // The same in GCC's: `main::<lambda(int)>`. Microsoft's begin with `<lambda_`.
+        [b'<', b'l', ..] if rest.starts_with("<lambda(") => {
+            Some((closing_within(rest, MAX_LAMBDA)?, Piece::Text("{lambda}")))
+        }
         [b'(', ..] => ["(anonymous namespace)", "(anonymous class)", "(anonymous)"]
             .iter()
             .find(|a| rest.starts_with(**a))
@@ -98,7 +108,7 @@ pub(super) fn push_replaced(text: &str, out: &mut String) {
     let mut copied = 0;
     let mut i = 0;
     while let Some(found) =
-        text.as_bytes()[i..].iter().position(|b| matches!(b, b'(' | b'`' | b'{' | b'?' | b'\'' | b'[' | b'$'))
+        text.as_bytes()[i..].iter().position(|b| matches!(b, b'(' | b'<' | b'`' | b'{' | b'?' | b'\'' | b'[' | b'$'))
     {
         i += found;
         match piece(&text[i..]) {

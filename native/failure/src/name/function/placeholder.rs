@@ -33,12 +33,10 @@ pub fn is_placeholder(text: &str) -> bool {
     }
 }
 
-/// Whether a text begins with `0x` and a digit, or has nothing but numbers and what joins them. No language's identifiers
+/// Whether a text begins with `0x`, or has nothing but numbers and what joins them. No language's identifiers
 /// begin with a digit.
 fn is_address_expression(text: &str) -> bool {
-    if let [b'0', b'x' | b'X', digit, ..] = text.as_bytes()
-        && digit.is_ascii_hexdigit()
-    {
+    if matches!(text.as_bytes(), [b'0', b'x' | b'X', ..]) {
         return true;
     }
     let mut numbers =
@@ -103,7 +101,6 @@ mod tests {
             "<lambda>",
             "<module>",
             "[] add",
-            "0xx",
             "a0",
             "_0x1234",
             "operator+",

@@ -122,6 +122,14 @@ pub(super) struct Target<'a> {
 }
 
 impl Rule {
+    /// The class that is known after this frame: what it says itself, else what frames above it said. A throw above
+    /// `std::terminate` is none: what throws calls `std::terminate`, not the other way round.
+    pub(super) fn hint<'a>(&'a self, above: Option<&'a str>) -> Option<&'a str> {
+        const THROWN: &str = "CPP_EXCEPTION";
+        let above = above.filter(|class| self.category != "terminate" || *class != THROWN);
+        self.class.as_deref().or(above)
+    }
+
     /// The frame sends a signal, or a signal handler returns to it.
     pub(super) fn is_of_signals(&self) -> bool {
         self.category == "signal"
@@ -224,10 +232,10 @@ impl<'a> Layers<'a> {
 /// The rules built in for a system. A built-in file is tested to be well-formed; should it not be, there are no rules
 /// rather than no names.
 fn built_in(system: System) -> &'static RuleSet {
-    static WINDOWS: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[0], System::Windows));
-    static LINUX: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[1], System::Linux));
-    static APPLE: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[2], System::Apple));
-    static MANAGED: LazyLock<RuleSet> = LazyLock::new(|| load(&BUILT_IN[3], System::Managed));
+    static WINDOWS: LazyLock<RuleSet> = LazyLock::new(|| load(&[&COMMON, &BUILT_IN[0]], System::Windows));
+    static LINUX: LazyLock<RuleSet> = LazyLock::new(|| load(&[&COMMON, &BUILT_IN[1]], System::Linux));
+    static APPLE: LazyLock<RuleSet> = LazyLock::new(|| load(&[&COMMON, &BUILT_IN[2]], System::Apple));
+    static MANAGED: LazyLock<RuleSet> = LazyLock::new(|| load(&[&BUILT_IN[3]], System::Managed));
     match system {
         System::Windows => &WINDOWS,
         System::Linux => &LINUX,
@@ -243,8 +251,12 @@ static BUILT_IN: [(&str, &str); 4] = [
     ("managed.toml", include_str!("../../../rules/managed.toml")),
 ];
 
-fn load((name, text): &(&str, &str), system: System) -> RuleSet {
-    RuleSet::new(&file::read(name, text).rules, system)
+/// For all systems; they come before a system's own.
+static COMMON: (&str, &str) = ("common.toml", include_str!("../../../rules/common.toml"));
+
+fn load(files: &[&(&str, &str)], system: System) -> RuleSet {
+    let rules: Vec<_> = files.iter().flat_map(|(name, text)| file::read(name, text).rules).collect();
+    RuleSet::new(&rules, system)
 }
 
 /// The name rules know a module by: on Windows without `.dll` and the like.
@@ -279,13 +291,13 @@ mod tests {
     #[test]
     fn built_in_files_are_well_formed() {
         assert_eq!(RULES_VERSION.to_string(), BUILT_IN_VERSION);
-        for (name, text) in BUILT_IN {
+        for (name, text) in BUILT_IN.into_iter().chain([COMMON]) {
             let read = file::read(name, text);
             assert_eq!(read.problems, [], "{name}");
             // A file has the version it was changed for last.
             let version: u32 = read.version.as_deref().unwrap_or("").parse().unwrap();
             assert!((1..=RULES_VERSION).contains(&version), "{name}");
-            assert!(read.rules.len() > 5);
+            assert!(read.rules.len() > 4);
         }
     }
 
