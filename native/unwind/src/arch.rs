@@ -1,8 +1,10 @@
 //! What differs between architectures, as a trait: the walk is written once.
 
-use minidump::{Arch, Reg, Registers};
+use minidump::{Arch, Os, Reg, Registers};
 
+use crate::frame::Trust;
 use crate::walk::Callee;
+use crate::windows;
 
 /// The conventions of an architecture. Implemented by an empty type per folder.
 pub(crate) trait Architecture {
@@ -23,10 +25,21 @@ pub(crate) trait Architecture {
     const SHORTEST_CALL: u64;
     /// Frame pointers that callees save below the return address, in places that only they know.
     const GUESSED_FRAME_POINTERS: &'static [Reg];
+    /// The register with the frame pointer.
+    const FRAME_POINTER: Reg;
+    /// The register with a function's result.
+    const RESULT: Reg;
     /// The caller of a callee that has no frame of its own.
     fn leaf(callee: &Callee<'_, '_>) -> Option<Registers>;
     /// The caller by the chain of frame pointers. `Some` with a zero program counter: the chain ends here.
     fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers>;
+    /// Whether all code that may be below this frame is known to keep frame pointers, so that a zero ends their chain.
+    /// Elsewhere the register may hold anything, and may point to a zero by chance.
+    fn keeps_frame_pointers(callee: &Callee<'_, '_>) -> bool {
+        callee.frame.trust == Trust::FramePointer
+            || matches!(callee.map.dump.os(), Os::MacOs | Os::Ios)
+            || (Self::ARCH == Arch::X86 && windows::is_x86(callee))
+    }
     /// A scan found a return address at `slot`: what else can be restored in `caller`?
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
     /// Whether `is_certain` can say yes at all.

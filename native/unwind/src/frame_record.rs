@@ -5,9 +5,11 @@
 
 use minidump::{Os, Reg, Registers};
 
+use crate::arch::Architecture;
 use crate::frame::Trust;
-use crate::plausible::LOWEST_CODE;
+use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::walk::Callee;
+use crate::{roots, windows};
 
 /// A record read from the stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,8 +33,8 @@ pub(crate) fn read(callee: &Callee<'_, '_>, fp: u64) -> Option<Record> {
 }
 
 /// The caller by the record at the frame pointer `fp`; its program counter is 0 where the chain ends.
-pub(crate) fn caller(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
-    let arch = callee.registers.arch;
+pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
+    let arch = A::ARCH;
     let mut caller = Registers::new(arch);
     let at = callee.registers.get(fp)?;
     // A zero frame pointer is the end of a chain, but only for one that came out of the chain: elsewhere the
@@ -48,8 +50,49 @@ pub(crate) fn caller(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
     // dyld begins a program's stack with a zero below argc; everything on Apple's platforms keeps the chain that ends there.
     let apple = matches!(callee.map.dump.os(), Os::MacOs | Os::Ios);
     let is_top = apple && record.saved == 0 && record.return_address < LOWEST_CODE;
+    if is_top && let Some(start) = below_top::<A>(callee, at) {
+        return Some(start);
+    }
     caller.set(arch.pc(), if is_top { 0 } else { record.return_address });
     caller.set(fp, record.saved);
     caller.set(arch.sp(), at + 2 * arch.pointer_size());
     Some(caller)
+}
+
+/// The caller of a program's `main` that keeps no frame record: its frame pointer is the one that dyld left, which points
+/// to the zero at the stack's top, and its return address lies below that.
+fn below_top<A: Architecture>(callee: &Callee<'_, '_>, top: u64) -> Option<Registers> {
+    let slot = top.checked_sub(A::ARCH.pointer_size()).filter(|&slot| slot >= callee.registers.sp())?;
+    let return_address = callee.word(slot)?;
+    let is_own = A::strip(callee, return_address) == callee.frame.address;
+    if is_own || plausible::return_address::<A>(callee, return_address) < Plausible::Possible {
+        return None;
+    }
+    let mut caller = Registers::new(A::ARCH);
+    caller.set(A::ARCH.pc(), return_address);
+    caller.set(A::ARCH.sp(), top);
+    caller.set(A::FRAME_POINTER, top);
+    Some(caller)
+}
+
+/// Records that are followed to a root.
+const MAX_RECORDS: usize = 256;
+
+/// Whether the chain of records from a frame leads through functions to one that nothing calls.
+pub(crate) fn leads_to_root<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
+    let mut fp = callee.registers.get(A::FRAME_POINTER);
+    for followed in 0..MAX_RECORDS {
+        let Some((at, record)) = fp.and_then(|fp| Some((fp, read(callee, fp)?))) else { return false };
+        if record.return_address == 0 {
+            return followed > 0 && windows::is_end(callee, at);
+        }
+        if plausible::return_address::<A>(callee, record.return_address) < Plausible::Possible {
+            return false;
+        }
+        if callee.is_named(A::call_address(A::strip(callee, record.return_address)), roots::is_root) {
+            return true;
+        }
+        fp = Some(record.saved);
+    }
+    false
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use minidump::{Dump, ModuleRange, Os};
 use symbols::SymbolIndex;
 
+use crate::code_memory::{CodeMemory, Outside};
+
 /// What is known of a module's symbols.
 #[derive(Clone, Default)]
 pub enum SymbolSlot {
@@ -18,12 +20,18 @@ pub enum SymbolSlot {
     Loaded(Arc<SymbolIndex>),
 }
 
+/// Keys in the auxiliary vector: `AT_ENTRY`, `AT_SYSINFO_EHDR`.
+const TOLD: &[u64] = &[9, 33];
+
 /// The modules of a dump, ordered for look-up, with their symbols.
 pub struct ModuleMap<'d> {
     /// The dump that the modules are of.
     pub dump: &'d Dump<'d>,
     slots: Vec<SymbolSlot>,
     touched: Vec<Cell<bool>>,
+    code: CodeMemory,
+    /// Addresses of code that the kernel put on the stack: see [`Self::is_told_by_kernel`].
+    told: Vec<u64>,
     /// The range that was found last: neighbours in a stack are often in one module.
     last: Cell<usize>,
     /// Bytes of symbols that may still be read while stacks are walked.
@@ -40,7 +48,8 @@ impl<'d> ModuleMap<'d> {
     pub fn new(dump: &'d Dump<'d>, mut slots: Vec<SymbolSlot>) -> Self {
         slots.resize(dump.modules.len(), SymbolSlot::Unresolved);
         let touched = vec![Cell::new(false); slots.len()];
-        Self { dump, slots, touched, last: Cell::new(0), to_read: Cell::new(SYMBOLS_READ) }
+        let told = dump.linux.auxv.iter().filter(|(key, _)| TOLD.contains(key)).map(|&(_, value)| value).collect();
+        Self { dump, slots, touched, code: CodeMemory::new(dump), told, last: Cell::new(0), to_read: Cell::new(SYMBOLS_READ) }
     }
 
     /// The module that holds an address.
@@ -101,6 +110,22 @@ impl<'d> ModuleMap<'d> {
     #[must_use]
     pub fn is_executable(&self, address: u64) -> Option<bool> {
         self.dump.is_executable(address)
+    }
+
+    /// Whether Linux wrote an address above a program's arguments: the entry point, which follows the code of whatever is
+    /// linked before it and so looks like a return address, or the beginning of the vDSO.
+    pub(crate) fn is_told_by_kernel(&self, address: u64) -> bool {
+        self.told.contains(&address)
+    }
+
+    /// What an address outside of all modules may hold.
+    pub(crate) fn outside(&self, address: u64) -> Outside {
+        self.code.outside(self.dump, address)
+    }
+
+    /// Whether executable memory is known to hold data as well, everywhere.
+    pub(crate) const fn executable_means_nothing(&self) -> bool {
+        self.code.means_nothing()
     }
 
     /// Whether the exception says that no code could be fetched from an address: it is about that very address. A pointer

@@ -1,6 +1,7 @@
 //! Does a word look like a return address?
 
 use crate::arch::Architecture;
+use crate::code_memory::Outside;
 use crate::walk::Callee;
 
 /// How sure a return address is.
@@ -8,12 +9,13 @@ use crate::walk::Callee;
 pub(crate) enum Plausible {
     /// It cannot be one.
     No,
-    /// It is in executable memory, but in a module whose symbols know nothing there; or in a module that was unloaded.
+    /// It is in a module whose symbols know nothing there, in a module that was unloaded, or in memory that holds code or
+    /// data. Enough for what rules say, too weak for a scan.
     Unnamed,
     /// It is where a function begins. Pointers to functions are common on a stack; a call that never returns, at the
     /// very end of the function before, is rare.
     FunctionStart,
-    /// It is in executable memory or in a module without symbols.
+    /// It is in generated code or in a module without symbols.
     Possible,
     /// It is in a function that symbols name.
     Named,
@@ -29,11 +31,11 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
     }
     let call = A::call_address(address);
     let module = callee.map.module_at(call);
-    let executable = callee.map.is_executable(call);
-    if executable == Some(false) || (module.is_none() && executable != Some(true)) {
-        // Code of a module that was unloaded meanwhile is gone, but a frame may still be in it. Too weak for a scan.
-        let unloaded = module.is_none() && callee.map.dump.unloaded_at(call).next().is_some();
-        return if unloaded { Plausible::Unnamed } else { Plausible::No };
+    if module.is_none() {
+        return outside_of_modules::<A>(callee, address, stored);
+    }
+    if callee.map.is_executable(call) == Some(false) {
+        return Plausible::No;
     }
     let mut verdict = Plausible::Possible;
     if let Some((symbols, rva)) = callee.map.symbols_at(call) {
@@ -47,11 +49,31 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
             // Symbols that name code but not this place; a module that was stripped to its exports still has
             // unwind rules there.
             None if symbols.cfi_at(rva).is_some() || symbols.win_at(rva).is_some() => {}
-            None if executable == Some(true) => verdict = Plausible::Unnamed,
-            None => return Plausible::No,
+            None => verdict = Plausible::Unnamed,
         }
     }
     match code_before::<A>(callee, address, stored) {
+        Some(true) => Plausible::AfterCall,
+        Some(false) => Plausible::No,
+        None => verdict,
+    }
+}
+
+/// Judge a word that is in no module: generated code, or code that is gone.
+fn outside_of_modules<A: Architecture>(callee: &Callee<'_, '_>, address: u64, stored: u64) -> Plausible {
+    let call = A::call_address(address);
+    let verdict = match callee.map.outside(call) {
+        Outside::Generated => Plausible::Possible,
+        Outside::Doubtful => Plausible::Unnamed,
+        // Code of a module that was unloaded meanwhile is gone, but a frame may still be in it.
+        Outside::NoCode | Outside::Unknown if callee.map.dump.unloaded_at(call).next().is_some() => {
+            return Plausible::Unnamed;
+        }
+        Outside::NoCode | Outside::Unknown => return Plausible::No,
+    };
+    match code_before::<A>(callee, address, stored) {
+        // One word of data in 25 looks like a call.
+        Some(true) if callee.map.executable_means_nothing() => Plausible::Unnamed,
         Some(true) => Plausible::AfterCall,
         Some(false) => Plausible::No,
         None => verdict,

@@ -16,7 +16,6 @@ const ROOTS: &[&str] = &[
     "__GI___clone3",
     "__clone",
     "__clone3",
-    "__clone_internal",
     // Bionic: the pieces behind pthread_create.
     "__start_thread",
     // Every ELF program's entry.
@@ -79,6 +78,16 @@ const NEAR_ROOTS: &[&str] = &[
 /// Whether a function's name is one that nothing calls.
 pub(crate) fn is_root(function: &str) -> bool {
     ROOTS.contains(&function)
+}
+
+/// Whether a function's name is one of a system call that a thread begins in, and that returns to another as well.
+pub(crate) fn is_clone(function: &str) -> bool {
+    matches!(function, "clone" | "__clone" | "__GI___clone" | "clone3" | "__clone3" | "__GI___clone3")
+}
+
+/// Whether a function's name is a program's own outermost one.
+pub(crate) fn is_main(function: &str) -> bool {
+    matches!(function, "main" | "wmain" | "WinMain" | "wWinMain")
 }
 
 /// Whether a function's name is one that only functions at the root call.

@@ -8,12 +8,13 @@ use minidump::{Arch, Os, Registers};
 use symbols::lookup::CfiRules;
 
 use crate::arch::Architecture;
+use crate::code_memory::Outside;
 use crate::frame::Trust;
-use crate::plausible::{self, Plausible};
+use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::roots;
 use crate::rules::cfi;
 use crate::walk::Callee;
-use crate::windows;
+use crate::{dynamic_linker, signal_frame, windows};
 
 /// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
@@ -27,6 +28,11 @@ const WORDS_FAR: u64 = 1024;
 const FAR_GUESSES: u32 = 256;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
+/// A module with fewer rules than one in so many functions was built without unwind tables: what rules it has are those of
+/// its start-up code.
+const FUNCTIONS_PER_RULE: u64 = 8;
+/// The stack pointer at calls on x86-64.
+const CALL_ALIGNMENT: u64 = 16;
 
 /// What the rules of a candidate's module say of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +45,8 @@ enum Test {
     Refuted,
     /// The module has symbols, but they cannot tell.
     Silent,
+    /// The module has symbols, but hardly any rules: that there are none here says nothing.
+    NoRules,
     /// There are no symbols.
     Unknown,
 }
@@ -103,7 +111,7 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         _ => WORDS_EXACT,
     };
     let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
-    let near = within::<A>(callee, from, words, &is_sound);
+    let near = within::<A>(callee, from, words, &is_sound).or_else(|| above_frame_pointer::<A>(callee));
     if near.is_some() || !windows::is_x86(callee) || callee.guesses > FAR_GUESSES {
         return near;
     }
@@ -116,6 +124,21 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
         .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_code))
 }
 
+/// The caller of a function with a large frame that keeps a frame pointer for itself, as one that calls `alloca` does: the
+/// return address is above the word that the register points to, whatever its caller had in the register.
+fn above_frame_pointer<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
+    if !matches!(A::ARCH, Arch::Amd64 | Arch::X86) || callee.map.dump.os() == Os::Windows {
+        return None;
+    }
+    let below = callee.registers.get(A::FRAME_POINTER)?;
+    let at = below.checked_add(A::ARCH.pointer_size()).filter(|&at| at > callee.registers.sp())?;
+    let slot = Slot { at, word: callee.word(at)?, below: callee.word(below)?, end: at };
+    let mut caller = candidate::<A>(callee, &slot)?;
+    let is_named = plausible::return_address::<A>(callee, slot.word) >= Plausible::Named;
+    caller.set(A::FRAME_POINTER, slot.below);
+    (is_named && test::<A>(callee, at, &mut caller) != Test::Refuted).then_some(caller)
+}
+
 /// Scan some words for a caller that passes a test.
 fn within<A: Architecture>(
     callee: &Callee<'_, '_>,
@@ -125,11 +148,12 @@ fn within<A: Architecture>(
 ) -> Option<Registers> {
     let slots = || slots::<A>(callee, from, words);
     let doubtful = callee.guesses >= MAX_GUESSES;
-    // What runs `main` or a thread is known by name.
+    // What runs `main` or a thread is known by name; it is not another `main`.
     let near_root = callee.is_named(callee.frame.lookup, roots::is_near_root);
+    let runs_main = |name: &str| roots::is_root(name) || (roots::is_near_root(name) && !roots::is_main(name));
     let expected = |c: &Registers| {
         let call = A::call_address(A::strip(callee, c.pc()));
-        (!near_root || callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name))) && is_good(c)
+        (!near_root || callee.is_named(call, runs_main)) && is_good(c)
     };
     let candidates = || {
         slots()
@@ -148,7 +172,8 @@ fn within<A: Architecture>(
     let found = candidates().find_map(|(slot, mut caller)| {
         let test = test::<A>(callee, slot.at, &mut caller);
         let acceptable = match test {
-            Test::Confirmed(_) | Test::Unknown => true,
+            Test::Confirmed(_) => !dynamic_linker::is_stale::<A>(callee, &caller),
+            Test::Unknown | Test::NoRules => true,
             Test::Silent => !doubtful,
             Test::Doubted | Test::Refuted => false,
         };
@@ -182,7 +207,10 @@ fn within<A: Architecture>(
 fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Registers> {
     let stored = slot.word;
     let plausible = plausible::return_address::<A>(callee, stored);
-    if plausible < Plausible::Possible || (plausible == Plausible::Possible && A::is_unlikely(callee, stored)) {
+    if plausible == Plausible::Possible && A::is_unlikely(callee, stored) {
+        return None;
+    }
+    if callee.map.is_told_by_kernel(A::strip(callee, stored)) {
         return None;
     }
     // The callee's own address once more is no caller: it is the link register, pushed by a callee whose frame was not
@@ -194,7 +222,42 @@ fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Re
     caller.set(A::ARCH.pc(), stored);
     caller.set(A::ARCH.sp(), slot.at.checked_add(A::ARCH.pointer_size())?);
     A::after_scan(callee, slot.at, &mut caller);
-    Some(caller)
+    let is_return = match plausible {
+        Plausible::No | Plausible::Unnamed => false,
+        // Compilers for Windows put a trap behind such a call.
+        Plausible::FunctionStart => callee.map.dump.os() != Os::Windows && is_behind_noreturn::<A>(callee, &caller),
+        Plausible::Possible | Plausible::Named | Plausible::AfterCall => true,
+    };
+    // No call is before the code that a signal handler returns to.
+    (is_return || is_trampoline::<A>(callee, &caller)).then_some(caller)
+}
+
+/// Whether a word is where a signal handler returns to. The vDSO is often in no module.
+fn is_trampoline<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+    let address = A::strip(callee, caller.pc());
+    let is_code = || match callee.map.module_at(address) {
+        Some(_) => callee.map.is_executable(address) != Some(false),
+        None => callee.map.outside(address) != Outside::NoCode,
+    };
+    address >= LOWEST_CODE && is_code() && signal_frame::is_caller::<A>(callee, caller)
+}
+
+/// Whether the first address of a function is a return address, that of a call that never returns at the end of the
+/// function before: the rules for that call lead on, as they do not for a mere pointer to a function.
+fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+    let call = A::call_address(A::strip(callee, caller.pc()));
+    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
+    let Some(rules) = symbols.cfi_at(rva) else { return false };
+    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
+    let cfi::Outcome::Caller(next) = cfi::apply(&rules, caller, &callee.map.dump.memory, preserved) else {
+        return false;
+    };
+    // At a call the stack is aligned, and the return address of the function itself is not on its top.
+    let aligned = A::ARCH != Arch::Amd64
+        || (caller.sp().is_multiple_of(CALL_ALIGNMENT) && next.sp().is_multiple_of(CALL_ALIGNMENT));
+    aligned
+        && next.sp() > caller.sp() + A::ARCH.pointer_size()
+        && plausible::return_address::<A>(callee, next.pc()) >= Plausible::Named
 }
 
 /// Put a candidate to the test of its own rules. What lies on the stack from earlier calls looks like a return
@@ -203,11 +266,26 @@ fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Re
 fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) -> Test {
     let call = A::call_address(A::strip(callee, caller.pc()));
     let Some((symbols, rva)) = callee.map.symbols_at(call) else { return Test::Unknown };
+    if is_trampoline::<A>(callee, caller) {
+        return Test::Confirmed(None);
+    }
     // Every stack goes through one of these, and few earlier calls leave one behind.
     if callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name)) {
         return Test::Confirmed(None);
     }
-    let Some(rules) = symbols.cfi_at(rva) else { return Test::Silent };
+    let Some(rules) = symbols.cfi_at(rva) else {
+        let counts = symbols.counts();
+        let rules = counts.cfi_inits.max(counts.wins);
+        let has_rules = rules > 0 && rules.saturating_mul(FUNCTIONS_PER_RULE) >= counts.functions;
+        // On ARM such modules have rules of another kind, which symbol files do not hold: a scan finds more false frames
+        // than true ones. Compilers for Windows write rules for everything: these are symbols without the binary.
+        return match (A::ARCH, callee.map.dump.os()) {
+            _ if has_rules => Test::Silent,
+            (Arch::Arm, _) => Test::Refuted,
+            (_, Os::Windows) => Test::Silent,
+            _ => Test::NoRules,
+        };
+    };
     let test = confirm::<A>(callee, &rules, slot, caller);
     match (A::ARCH, test) {
         // Here frame pointers that the callee may have saved were tried in vain.

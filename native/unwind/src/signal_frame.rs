@@ -91,5 +91,9 @@ fn is_trampoline(function: &str) -> bool {
             | "__default_rt_sa_restorer"
             | "__kernel_sigreturn"
             | "__kernel_rt_sigreturn"
+            | "runtime.sigreturn"
+            | "runtime.sigreturn__sigaction"
+            | "runtime.sigreturn.abi0"
+            | "runtime.sigreturn__sigaction.abi0"
     )
 }

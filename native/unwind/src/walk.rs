@@ -7,12 +7,13 @@ use crate::amd64::Amd64;
 use crate::arch::Architecture;
 use crate::arm::Arm;
 use crate::arm64::Arm64;
+use crate::code_memory::Outside;
 use crate::frame::{End, Frame, Stack, Trust};
 use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::rules::{cfi, stack_win};
 use crate::x86::{self, X86};
-use crate::{recursion, roots, scan, signal_frame, windows};
+use crate::{frame_record, generated, recursion, roots, scan, signal_frame, windows};
 
 /// Bounds of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +62,19 @@ impl Callee<'_, '_> {
         self.map.dump.memory.word(address, self.registers.arch)
     }
 
-    /// Whether the frame's address is in code: in a module or in executable memory. `None` cannot be told apart
-    /// from "no": code outside modules is believed only if the dump says that it is executable.
+    /// Whether the frame's address is in code: in a module or in generated code. Outside of modules that is believed
+    /// only where the dump says so.
     pub(crate) fn is_in_code(&self) -> bool {
-        match self.map.is_executable(self.frame.address) {
-            _ if self.is_first() && self.map.failed_to_fetch(self.frame.address) => false,
-            Some(executable) => executable,
-            None => self.frame.module.is_some(),
+        if self.is_first() && self.map.failed_to_fetch(self.frame.address) {
+            return false;
+        }
+        match self.frame.module {
+            Some(_) => self.map.is_executable(self.frame.address).unwrap_or(true),
+            None => match self.map.outside(self.frame.address) {
+                Outside::NoCode | Outside::Unknown => false,
+                Outside::Doubtful => !self.map.executable_means_nothing(),
+                Outside::Generated => true,
+            },
         }
     }
 
@@ -156,13 +163,16 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
             continue;
         }
         let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits, guesses };
-        if callee.is_named(callee.frame.lookup, roots::is_root) {
+        if callee.is_named(callee.frame.lookup, roots::is_root) && !is_parent_in_clone::<A>(&callee) {
             break End::Root;
         }
         if guesses >= MAX_GUESSES {
             break End::FrameLimit;
         }
+        let in_clone = callee.is_first() && callee.is_named(callee.frame.lookup, roots::is_clone);
         match step::<A>(&callee) {
+            // What else is on the stack may be the child's.
+            Step::Caller(_, Trust::FramePointer | Trust::Scan | Trust::CfiScan) if in_clone => break End::Root,
             Step::Caller(caller, how) => {
                 if A::ARCH == Arch::X86 {
                     callee_params = if how == Trust::Context { 0 } else { param_size(&callee) };
@@ -187,16 +197,24 @@ fn param_size(callee: &Callee<'_, '_>) -> u32 {
     }
 }
 
+/// Whether a thread is in `clone` as the one that called it: the child gets zero as the result.
+fn is_parent_in_clone<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
+    callee.is_first()
+        && matches!(callee.map.dump.os(), Os::Linux | Os::Android)
+        && callee.is_named(callee.frame.lookup, roots::is_clone)
+        && callee.registers.get(A::RESULT).is_some_and(|result| result != 0)
+}
+
 /// Find the caller, by the best means first.
 fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
-    let accept = |caller: &Registers, may_stay: bool| accept::<A>(callee, caller, may_stay);
+    let accept_leaf = |caller: &Registers| accept::<A>(callee, caller, true, Trust::Leaf);
     if let Some(interrupted) = windows::interrupted::<A>(callee) {
         return Step::Caller(interrupted, Trust::Context);
     }
     // A jump to a bad address pushed no frame: all registers are the caller's, but for the return address.
     if callee.is_first()
         && !callee.is_in_code()
-        && let Some(caller) = A::leaf(callee).filter(|c| accept(c, true))
+        && let Some(caller) = A::leaf(callee).filter(accept_leaf)
     {
         return Step::Caller(caller, Trust::Leaf);
     }
@@ -204,18 +222,19 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
         return found;
     }
     if callee.is_first()
-        && let Some(caller) = A::leaf(callee).filter(|c| accept(c, true))
+        && let Some(caller) = A::leaf(callee).filter(accept_leaf)
     {
         return Step::Caller(caller, Trust::Leaf);
     }
     if let Some(caller) = A::frame_pointer(callee) {
         if caller.pc() == 0 {
-            // Code that keeps no frame pointers, as ART's compiled methods on Android, leaves a hole in the chain that
-            // looks like its end.
-            let behind = scan::certain_caller::<A>(callee);
-            return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
-        }
-        if accept(&caller, false) {
+            if A::keeps_frame_pointers(callee) {
+                // Code that keeps none, as ART's compiled methods on Android, leaves a hole in the chain that looks like
+                // its end.
+                let behind = scan::certain_caller::<A>(callee);
+                return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
+            }
+        } else if accept::<A>(callee, &caller, false, Trust::FramePointer) {
             return Step::Caller(caller, Trust::FramePointer);
         }
     }
@@ -223,13 +242,24 @@ fn step<A: Architecture>(callee: &Callee<'_, '_>) -> Step {
 }
 
 /// Whether a computed caller is believable.
-fn accept<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers, may_stay: bool) -> bool {
+fn accept<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers, may_stay: bool, how: Trust) -> bool {
     let (from, to) = (callee.registers.sp(), caller.sp());
     let moves = to > from || (may_stay && to == from && caller.pc() != callee.registers.pc());
     // The registers of a frame that was scanned for are guesses: none of them is a way to another stack.
     let stays = callee.guesses == 0 || callee.map.dump.memory.region_at(from).is_none_or(|stack| to <= stack.end());
-    let is_code = || plausible::return_address::<A>(callee, caller.pc()) > Plausible::No;
-    moves && stays && (is_code() || signal_frame::is_caller::<A>(callee, caller))
+    let is_code = || {
+        let call = A::call_address(A::strip(callee, caller.pc()));
+        // A register that is no frame pointer may well point to a pointer into memory that could be code.
+        let is_doubtful = || callee.map.module_at(call).is_none() && callee.map.outside(call) == Outside::Doubtful;
+        match plausible::return_address::<A>(callee, caller.pc()) {
+            Plausible::No => false,
+            Plausible::Unnamed => how != Trust::FramePointer || !is_doubtful(),
+            _ => true,
+        }
+    };
+    moves
+        && stays
+        && (is_code() || signal_frame::is_caller::<A>(callee, caller) || generated::leads_back::<A>(callee, caller))
 }
 
 /// The caller by the rules of the symbols. `None`: no rules here, or nothing believable came of them.
@@ -253,7 +283,8 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
     let uncertain = A::ARCH == Arch::Arm && callee.frame.trust == Trust::Leaf;
     if uncertain
         && outcome != cfi::Outcome::Root
-        && let Some(caller) = scan::behind_pushes::<A>(callee, &rules).filter(|c| accept::<A>(callee, c, false))
+        && let Some(caller) =
+            scan::behind_pushes::<A>(callee, &rules).filter(|c| accept::<A>(callee, c, false, Trust::Cfi))
     {
         let as_it_was = outcome == cfi::Outcome::Caller(caller);
         return Some(Step::Caller(caller, if as_it_was { Trust::Cfi } else { Trust::CfiScan }));
@@ -278,7 +309,7 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
                 return Some(at_zero::<A>(callee, caller.sp()));
             }
             // A leaf on ARM gives back the stack pointer as it was.
-            accept::<A>(callee, &caller, callee.is_first()).then_some(Step::Caller(caller, Trust::Cfi))
+            accept::<A>(callee, &caller, callee.is_first(), Trust::Cfi).then_some(Step::Caller(caller, Trust::Cfi))
         }
     }
 }
@@ -297,7 +328,7 @@ fn realigned_part<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) 
     if A::ARCH != Arch::X86 || callee.is_first() || !nothing_pushed {
         return None;
     }
-    x86::frame_pointer::realigned(callee).filter(|c| accept::<A>(callee, c, false))
+    x86::frame_pointer::realigned(callee).filter(|c| accept::<A>(callee, c, false, Trust::FramePointer))
 }
 
 fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup::StackWin<'_>) -> Option<Step> {
@@ -310,8 +341,12 @@ fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup:
     let plausible = |word: u64| plausible::return_address::<A>(callee, word) > Plausible::No;
     let found = stack_win::apply(win, &input, plausible)?;
     let caller = found.caller;
-    if accept::<A>(callee, &caller, false) {
+    if accept::<A>(callee, &caller, false, Trust::Cfi) {
         return Some(Step::Caller(caller, Trust::Cfi));
+    }
+    // What the record computes is no caller. A chain of frame pointers that leads to the root goes before a search.
+    if let Some(caller) = A::frame_pointer(callee).filter(|_| frame_record::leads_to_root::<A>(callee)) {
+        return Some(Step::Caller(caller, Trust::FramePointer));
     }
     if caller.pc() == 0 && caller.sp() > callee.registers.sp() {
         return Some(at_zero::<A>(callee, caller.sp()));

@@ -22,6 +22,25 @@ pub struct MapEntry<'a> {
     pub name: &'a [u8],
 }
 
+/// Names of anonymous memory that is a stack, in the maps of Linux and Android.
+const STACKS: &[&[u8]] = &[b"[stack", b"[anon:stack_and_tls", b"[anon:thread stack", b"[anon:thread signal stack"];
+/// Names of anonymous memory that allocators of Linux and Android give out.
+const HEAPS: &[&[u8]] =
+    &[b"[heap]", b"[anon:libc_malloc", b"[anon:scudo:", b"[anon:GWP-ASan", b"[anon:.bss", b"[anon:bionic_alloc"];
+
+impl MapEntry<'_> {
+    /// What the memory belongs to, as far as its name says.
+    fn kind(&self) -> RegionKind {
+        let begins = |names: &[&[u8]]| names.iter().any(|name| self.name.starts_with(name));
+        match self.name {
+            b"" => RegionKind::Private,
+            _ if begins(STACKS) => RegionKind::Stack,
+            _ if begins(HEAPS) => RegionKind::Heap,
+            _ => RegionKind::Mapped,
+        }
+    }
+}
+
 /// The lines of a maps file, in its order. Lines that are none are left out.
 pub fn map_entries(text: &[u8]) -> impl Iterator<Item = MapEntry<'_>> {
     let mut rest = text;
@@ -93,7 +112,7 @@ pub(crate) fn regions(stream: &Stream<'_>, faults: &mut Faults) -> (Vec<MemoryRe
             size: entry.end - entry.start,
             protection: entry.protection,
             state: RegionState::Committed,
-            kind: if entry.name.is_empty() { RegionKind::Private } else { RegionKind::Mapped },
+            kind: entry.kind(),
         })
         .collect();
     let lines = text.split(|&b| b == b'\n').filter(|line| !strings::trim_nuls(line).trim_ascii().is_empty()).count();

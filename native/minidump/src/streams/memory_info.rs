@@ -38,6 +38,10 @@ pub enum RegionKind {
     Mapped,
     /// A loaded module (Windows).
     Image,
+    /// A thread's stack (Linux and Android, by its name in the maps).
+    Stack,
+    /// The memory of an allocator (Linux and Android, by its name in the maps).
+    Heap,
     /// Not said.
     Unknown,
 }

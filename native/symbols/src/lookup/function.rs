@@ -39,6 +39,10 @@ pub(crate) struct Symbol<'a> {
     pub(super) end: usize,
 }
 
+/// How the PUBLIC records begin with which Mozilla's `dump_syms` fills the code of a PDB that no symbol covers. They end the
+/// extent of the symbol before them; they are no functions.
+const UNKNOWN: &[u8] = b"<unknown in ";
+
 impl SymbolIndex {
     /// The function or public symbol that covers an address.
     #[must_use]
@@ -69,9 +73,14 @@ impl SymbolIndex {
         address & !u64::from(thumb)
     }
 
-    /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC.
+    /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC, or names no function.
     #[inline]
     pub(super) fn symbol_record(&self, offset: u64) -> Option<Symbol<'_>> {
+        self.any_symbol_record(offset).filter(|symbol| !(symbol.is_public && symbol.name.starts_with(UNKNOWN)))
+    }
+
+    #[inline]
+    fn any_symbol_record(&self, offset: u64) -> Option<Symbol<'_>> {
         let line = line_at(self.text(), offset);
         let offset = usize::try_from(offset).ok()?;
         let end = offset + line.len();

@@ -3,14 +3,16 @@
 use minidump::Os;
 use minidump::{Registers, amd64};
 
+use crate::amd64::Amd64;
 use crate::frame_record;
 use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    // On Windows rbp may point anywhere into a frame: unwind codes tell where, the register does not.
-    if callee.map.dump.os() == Os::Windows {
+    // On Windows rbp may point anywhere into a frame: unwind codes tell where, the register does not. Generated code has
+    // none in the dump, and what compilers generate begins as it does elsewhere.
+    if callee.map.dump.os() == Os::Windows && callee.frame.module.is_some() {
         return None;
     }
-    frame_record::caller(callee, amd64::RBP)
+    frame_record::caller::<Amd64>(callee, amd64::RBP)
 }

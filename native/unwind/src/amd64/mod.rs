@@ -19,6 +19,8 @@ const KERNEL_START: u64 = 0xffff_8000_0000_0000;
 
 impl Architecture for Amd64 {
     const ARCH: Arch = Arch::Amd64;
+    const FRAME_POINTER: Reg = amd64::RBP;
+    const RESULT: Reg = amd64::RAX;
     const SHORTEST_CALL: u64 = 2;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 

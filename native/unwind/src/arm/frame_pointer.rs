@@ -15,13 +15,13 @@ use crate::walk::Callee;
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
     if matches!(callee.map.dump.os(), Os::Ios | Os::MacOs) {
-        return frame_record::caller(callee, arm::R7);
+        return frame_record::caller::<Arm>(callee, arm::R7);
     }
     [arm::R7, arm::FP].into_iter().find_map(|fp| by_register(callee, fp))
 }
 
 fn by_register(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
-    let caller = frame_record::caller(callee, fp)?;
+    let caller = frame_record::caller::<Arm>(callee, fp)?;
     if caller.pc() == 0 {
         return Some(caller);
     }

@@ -19,6 +19,8 @@ const THUMB: u64 = 1;
 
 impl Architecture for Arm {
     const ARCH: Arch = Arch::Arm;
+    const FRAME_POINTER: Reg = minidump::arm::FP;
+    const RESULT: Reg = 0;
     const SHORTEST_CALL: u64 = 2;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[minidump::arm::R7, minidump::arm::FP];
 

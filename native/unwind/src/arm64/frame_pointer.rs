@@ -4,10 +4,11 @@
 
 use minidump::{Registers, arm64};
 
+use crate::arm64::Arm64;
 use crate::frame_record;
 use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    frame_record::caller(callee, arm64::FP)
+    frame_record::caller::<Arm64>(callee, arm64::FP)
 }

@@ -6,7 +6,7 @@ mod leaf;
 mod scan;
 mod signal_frame;
 
-use minidump::{Arch, Reg, Registers};
+use minidump::{Arch, Reg, Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::walk::Callee;
@@ -19,6 +19,8 @@ const ANDROID_ADDRESS_BITS: u64 = (1 << 39) - 1;
 
 impl Architecture for Arm64 {
     const ARCH: Arch = Arch::Arm64;
+    const FRAME_POINTER: Reg = arm64::FP;
+    const RESULT: Reg = 0;
     const SHORTEST_CALL: u64 = 4;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 
@@ -47,6 +49,10 @@ impl Architecture for Arm64 {
     }
     fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
         frame_pointer::caller(callee)
+    }
+    fn keeps_frame_pointers(_: &Callee<'_, '_>) -> bool {
+        // Nearly all code does, on all systems.
+        true
     }
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);

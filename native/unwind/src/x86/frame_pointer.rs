@@ -4,10 +4,11 @@ use minidump::{Arch, Registers, x86};
 
 use crate::frame_record;
 use crate::walk::Callee;
+use crate::x86::X86;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    realigned(callee).or_else(|| frame_record::caller(callee, x86::EBP))
+    realigned(callee).or_else(|| frame_record::caller::<X86>(callee, x86::EBP))
 }
 
 /// What GCC aligns the stack of `main` to, in bytes.

@@ -1,22 +1,35 @@
-//! A callee without a frame of its own: the return address is on top of the stack. Serves x86-64 too.
+//! A callee without a frame of its own, or whose code shows what it pushed: the return address is on top of the stack, or
+//! as far from it as was pushed. Serves x86-64 too.
 
-use minidump::{Arch, Os, Registers, x86};
+use minidump::{Arch, Os, Registers, amd64, x86};
 
+use crate::amd64::Amd64;
 use crate::plausible::{self, Plausible};
 use crate::walk::Callee;
 use crate::x86::X86;
+use crate::x86::prologue::{self, Pushed};
 
-/// `push ebp` and `push rbp`.
-const PUSH_FRAME_POINTER: &[u8] = &[0x55];
-
-/// The caller if the callee is a bad address, or stands at its first instructions.
+/// The caller if the callee is a bad address, or its code shows what it pushed.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
     if let Some(caller) = of_system_call(callee) {
         return Some(caller);
     }
-    let word = callee.registers.arch.pointer_size();
-    let pushed = if callee.is_in_code() { pushed_in_prologue(callee)? } else { 0 };
-    by_slot(callee, callee.registers.sp().checked_add(pushed * word)?)
+    if !callee.is_in_code() {
+        return by_slot(callee, callee.registers.sp());
+    }
+    let pushed = pushed_at_entry(callee)
+        .or_else(|| prologue::pushed(callee))
+        .or_else(|| is_probable_leaf(callee).then_some(Pushed { bytes: 0, frame_pointer: None }))?;
+    let slot = callee.registers.sp().checked_add(pushed.bytes)?;
+    let mut caller = by_slot(callee, slot)?;
+    let saved = pushed.frame_pointer.map(|below| callee.word(slot.checked_sub(below)?));
+    let fp = if callee.registers.arch == Arch::X86 { x86::EBP } else { amd64::RBP };
+    match saved {
+        Some(Some(value)) => caller.set(fp, value),
+        Some(None) => caller.forget(fp),
+        None => {}
+    }
+    Some(caller)
 }
 
 /// The caller of `__kernel_vsyscall`, through which 32-bit Linux enters the kernel: it pushes ecx, edx and ebp. It is in the
@@ -54,12 +67,23 @@ pub(crate) fn by_slot(callee: &Callee<'_, '_>, slot: u64) -> Option<Registers> {
     Some(caller)
 }
 
-/// Words pushed so far by a function that stands at its entry (0) or behind its first push (1).
-fn pushed_in_prologue(callee: &Callee<'_, '_>) -> Option<u64> {
+/// What a function that stands at its entry has pushed: nothing.
+fn pushed_at_entry(callee: &Callee<'_, '_>) -> Option<Pushed> {
     let start = callee.function_start(callee.frame.address)?;
-    match callee.frame.address.checked_sub(start)? {
-        0 => Some(0),
-        1 if callee.map.dump.memory.read(start, 1) == Some(PUSH_FRAME_POINTER) => Some(1),
-        _ => None,
+    (callee.frame.address == start).then_some(Pushed { bytes: 0, frame_pointer: None })
+}
+
+/// Whether a function whose code is not in the dump is probably a leaf: a return address into another function is on top of
+/// the stack. A frame record says nothing against it, it is the caller's then. (On Apple's platforms leaves keep frame
+/// records, too, and on Windows a leaf is known by having no rules.)
+fn is_probable_leaf(callee: &Callee<'_, '_>) -> bool {
+    let arch = callee.registers.arch;
+    if arch != Arch::Amd64 || !matches!(callee.map.dump.os(), Os::Linux | Os::Android) {
+        return false;
     }
+    let is_unread = callee.map.dump.memory.region_at(callee.frame.address).is_none();
+    let is_other = |word: u64| callee.is_own_function(word.wrapping_sub(1)) == Some(false);
+    let is_return =
+        |word: &u64| plausible::return_address::<Amd64>(callee, *word) >= Plausible::Named && is_other(*word);
+    is_unread && callee.word(callee.registers.sp()).filter(is_return).is_some()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod call_site;
 pub(crate) mod frame_pointer;
 pub(crate) mod leaf;
+mod prologue;
 pub(crate) mod scan;
 mod signal_frame;
 
@@ -16,6 +17,8 @@ pub(crate) enum X86 {}
 
 impl Architecture for X86 {
     const ARCH: Arch = Arch::X86;
+    const FRAME_POINTER: Reg = x86::EBP;
+    const RESULT: Reg = x86::EAX;
     const SHORTEST_CALL: u64 = 2;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
 

@@ -60,7 +60,7 @@ impl DumpReport<'_> {
         w.bool(region.protection.guard);
         w.key("kind");
         w.optional_string(match region.kind {
-            RegionKind::Private => Some("private"),
+            RegionKind::Private | RegionKind::Stack | RegionKind::Heap => Some("private"),
             RegionKind::Mapped => Some("mapped"),
             RegionKind::Image => Some("image"),
             RegionKind::Unknown => None,

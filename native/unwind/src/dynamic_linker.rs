@@ -1,0 +1,52 @@
+//! Frames that the dynamic linker of glibc leaves on a stack.
+//!
+//! The first call of a function through the procedure linkage table runs the linker: seven frames and more, with large ones
+//! among them, whose return addresses and saved registers stay on the stack when it has come back. They confirm each other
+//! as a true stack would. But what such a chain leads to tells it from a true one: the linker is called by itself, by the C
+//! library (`dlopen`, `exit`) or by the kernel, and by other code for lazy binding alone.
+
+use minidump::{Os, Registers};
+
+use crate::arch::Architecture;
+use crate::rules::cfi;
+use crate::walk::Callee;
+
+/// Frames of the linker that are followed.
+const MAX_FRAMES: usize = 16;
+
+/// Whether a scanned caller is in the dynamic linker, and its rules lead to code that calls the linker for lazy binding alone.
+pub(crate) fn is_stale<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
+    if callee.map.dump.os() != Os::Linux {
+        return false;
+    }
+    let module_of = |registers: &Registers| callee.map.module_at(A::call_address(A::strip(callee, registers.pc())));
+    let name =
+        |module: usize| callee.map.dump.modules.get(module).map_or("", |m| m.name.rsplit('/').next().unwrap_or(""));
+    let Some(linker) = module_of(candidate).filter(|&module| is_linker(name(module))) else { return false };
+    if callee.frame.module == Some(linker) {
+        return false;
+    }
+    let mut at = *candidate;
+    for _ in 0..MAX_FRAMES {
+        let call = A::call_address(A::strip(callee, at.pc()));
+        let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
+        let Some(rules) = symbols.cfi_at(rva) else { return false };
+        let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(false)) else {
+            return false;
+        };
+        match module_of(&next) {
+            Some(module) if module == linker && next.sp() > at.sp() => at = next,
+            Some(module) => return !is_c_library(name(module)),
+            None => return false,
+        }
+    }
+    false
+}
+
+fn is_linker(file: &str) -> bool {
+    ["ld-linux", "ld-2.", "ld.so", "ld64.so"].iter().any(|start| file.starts_with(start))
+}
+
+fn is_c_library(file: &str) -> bool {
+    ["libc.so", "libc-2.", "libdl.so", "libdl-2.", "libpthread"].iter().any(|start| file.starts_with(start))
+}
