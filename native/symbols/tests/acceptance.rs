@@ -98,6 +98,7 @@ fn frames_table() {
         ("FILE id of 33 bits", b"FILE 4294967296 a.c\nFUNC 1000 10 0 f\n1000 10 5 0\n", "f|a.c:5"),
         ("negative FILE id", b"FILE -1 a.c\nFUNC 1000 10 0 f\n1000 10 5 0\n", "f|?:5"),
         ("PUBLIC at 0", b"PUBLIC 0 0 p\n", "-"),
+        ("PUBLIC for code that no symbol covers", b"PUBLIC 900 0 p\nPUBLIC fff 0 <unknown in a.pdb>\n", "-"),
         ("PUBLIC twice", b"PUBLIC 1000 0 p\nPUBLIC 1000 0 q\n", "p|?:?"),
         ("PUBLIC inside a FUNC names the gap", b"FUNC ff0 10 0 f\nPUBLIC ff8 0 p\n", "p|?:?"),
         ("PUBLIC at a FUNC's start does not", b"FUNC ff0 10 0 f\nPUBLIC ff0 0 p\n", "-"),

@@ -48,6 +48,10 @@ pub(crate) trait Architecture {
     fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool;
     /// Whether a scanned word that nothing else speaks for is too unlikely to be a return address here.
     fn is_unlikely(callee: &Callee<'_, '_>, stored: u64) -> bool;
+    /// Whether a word is rather a pointer to a function than a return address, where no symbols tell.
+    fn begins_function(_: &Callee<'_, '_>, _: u64) -> bool {
+        false
+    }
     /// The registers that Linux stored before it called a signal handler, if the handler returns to this frame.
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers>;
 }

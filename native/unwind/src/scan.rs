@@ -22,10 +22,12 @@ const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
 /// Words looked at for a caller that is certain.
 const WORDS_CERTAIN: u64 = 2048;
-/// Words looked at on Windows where nothing else was found, and guesses in a row after which that is given up: it costs
+/// Words looked at where nothing else was found, and guesses in a row after which that is given up: it costs
 /// time.
 const WORDS_FAR: u64 = 1024;
 const FAR_GUESSES: u32 = 256;
+/// Words within which another candidate goes before one that looks like a pointer to a function.
+const WORDS_ALIGNED: u64 = 12;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
 /// A module with fewer rules than one in so many functions was built without unwind tables: what rules it has are those of
@@ -112,12 +114,16 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
     };
     let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
     let near = within::<A>(callee, from, words, &is_sound).or_else(|| above_frame_pointer::<A>(callee));
-    if near.is_some() || !windows::is_x86(callee) || callee.guesses > FAR_GUESSES {
+    if near.is_some() || callee.guesses > FAR_GUESSES {
         return near;
     }
-    // Every stack of Windows has a known end. Not to have come there shows that a frame is large, or that the way was
-    // wrong: go on where rules lead far, or else where it is known what is code. So many words hold many that look like it.
+    // Not to have come to the end shows that a frame is large, or that the way was wrong: go on where rules lead far. So many
+    // words hold many that look like a return address.
     let is_certain = |c: &Registers| windows::leads_far::<A>(callee, c);
+    if !windows::is_x86(callee) {
+        return within::<A>(callee, from, WORDS_FAR, &is_certain);
+    }
+    // Every stack of Windows has a known end: there it is worth while to follow what is only known to be code.
     let is_code = |c: &Registers| is_sound(c) && callee.map.is_executable(A::call_address(c.pc())) == Some(true);
     within::<A>(callee, from, words, &|_| true)
         .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_certain))
@@ -169,10 +175,21 @@ fn within<A: Architecture>(
     }
     let mut passed_over = false;
     let mut doubted = None;
-    let found = candidates().find_map(|(slot, mut caller)| {
+    let mut aligned: Option<(u64, Registers)> = None;
+    let mut found = None;
+    for (slot, mut caller) in candidates() {
+        // What looks like a pointer to a function stands back only for something near by.
+        let reach = aligned.map_or(u64::MAX, |(at, _)| at + WORDS_ALIGNED * A::ARCH.pointer_size());
+        if slot.at > reach {
+            break;
+        }
         let test = test::<A>(callee, slot.at, &mut caller);
         let acceptable = match test {
             Test::Confirmed(_) => !dynamic_linker::is_stale::<A>(callee, &caller),
+            Test::Unknown if A::begins_function(callee, slot.word) => {
+                aligned.get_or_insert((slot.at, caller));
+                false
+            }
             Test::Unknown | Test::NoRules => true,
             Test::Silent => !doubtful,
             Test::Doubted | Test::Refuted => false,
@@ -181,8 +198,12 @@ fn within<A: Architecture>(
         if test == Test::Doubted && !doubtful {
             doubted.get_or_insert((test, caller));
         }
-        acceptable.then_some((test, caller))
-    });
+        if acceptable {
+            found = Some((test, caller));
+            break;
+        }
+    }
+    let found = found.or(aligned.map(|(_, caller)| (Test::Unknown, caller)));
     // Only symbols are better evidence; without them anything in a module is a candidate.
     let better = found.filter(|(test, _)| doubted.is_none() || *test != Test::Unknown);
     let (verdict, caller) = better.or(doubted)?;

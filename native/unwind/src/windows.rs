@@ -42,15 +42,16 @@ enum Way {
 }
 
 fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
+    let windows = callee.map.dump.os() == Os::Windows;
     let mut at = *candidate;
     for count in 0..FOLLOWED {
-        let call = A::call_address(at.pc());
+        let call = A::call_address(A::strip(callee, at.pc()));
         if callee.is_named(call, roots::is_root) {
             return Way::ToTheEnd;
         }
         let Some((symbols, rva)) = callee.map.symbols_at(call) else { return Way::Along(count) };
         let Some(rules) = symbols.cfi_at(rva) else { return Way::Along(count) };
-        let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(true)) else {
+        let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(windows)) else {
             return Way::Along(count);
         };
         if next.pc() == 0 && is_end(callee, next.sp()) {
@@ -71,8 +72,11 @@ pub(crate) fn leads_astray<A: Architecture>(callee: &Callee<'_, '_>, candidate: 
 
 /// Whether a candidate's rules lead so far that it can hardly be something left behind.
 pub(crate) fn leads_far<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
+    if !matches!(A::ARCH, Arch::Amd64 | Arch::Arm64) {
+        return false;
+    }
     let way = way::<A>(callee, candidate);
-    A::ARCH == Arch::Amd64 && (way == Way::ToTheEnd || matches!(way, Way::Along(FAR_FRAMES..)))
+    way == Way::ToTheEnd || matches!(way, Way::Along(FAR_FRAMES..))
 }
 
 /// The code that an exception interrupted, if the callee is the function of ntdll in which the kernel lets a thread go on

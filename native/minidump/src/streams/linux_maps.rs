@@ -143,6 +143,22 @@ mod tests {
     }
 
     #[test]
+    fn names_of_stacks_and_heaps() {
+        let kind = |name: &str| {
+            let line = format!("1000-2000 rwxp 00000000 00:00 0   {name}");
+            parse_line(line.as_bytes()).map(|entry| entry.kind())
+        };
+        assert_eq!(kind(""), Some(RegionKind::Private));
+        assert_eq!(kind("/lib/libc.so.6"), Some(RegionKind::Mapped));
+        for name in ["[stack]", "[stack:4711]", "[anon:stack_and_tls:4711]"] {
+            assert_eq!(kind(name), Some(RegionKind::Stack), "{name}");
+        }
+        for name in ["[heap]", "[anon:scudo:primary]", "[anon:libc_malloc]"] {
+            assert_eq!(kind(name), Some(RegionKind::Heap), "{name}");
+        }
+    }
+
+    #[test]
     fn lines_that_are_none() {
         for line in ["", "-", "1-", "2-1 r-xp", "1-2", "1-2 r-", "12345678901234567-2 r-xp", "1 -2 r-xp"] {
             assert_eq!(parse_line(line.as_bytes()), None, "{line}");

@@ -22,7 +22,7 @@ impl Architecture for Amd64 {
     const FRAME_POINTER: Reg = amd64::RBP;
     const RESULT: Reg = amd64::RAX;
     const SHORTEST_CALL: u64 = 2;
-    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[amd64::RBP];
 
     fn preserved(windows: bool) -> &'static [Reg] {
         use amd64::{R12, RBP, RBX, RDI, RSI};
@@ -58,6 +58,9 @@ impl Architecture for Amd64 {
     }
     fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
         false
+    }
+    fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
+        scan::is_function_aligned(callee, stored)
     }
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)

@@ -54,6 +54,9 @@ impl Architecture for X86 {
     fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
         false
     }
+    fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
+        scan::is_function_aligned(callee, stored)
+    }
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)
     }

@@ -1,6 +1,6 @@
 //! What a scan restores: the frame pointer, if it can be told. Serves x86-64 too.
 
-use minidump::{Reg, Registers};
+use minidump::{Os, Reg, Registers};
 
 use crate::walk::Callee;
 
@@ -18,4 +18,13 @@ pub(crate) fn restore(callee: &Callee<'_, '_>, fp: Reg, slot: u64, caller: &mut 
     } else if value > slot {
         caller.set(fp, value);
     }
+}
+
+/// What compilers align functions to.
+const FUNCTION_ALIGNMENT: u64 = 16;
+
+/// Whether a word that is in a module without symbols is where a function begins, to judge by its alignment: one return
+/// address in 16 is aligned so, and nearly every pointer to a function. (On Windows many functions are not.)
+pub(crate) fn is_function_aligned(callee: &Callee<'_, '_>, stored: u64) -> bool {
+    callee.map.dump.os() != Os::Windows && stored.is_multiple_of(FUNCTION_ALIGNMENT)
 }

@@ -20,8 +20,12 @@ pub struct Process {
     pub registers: Registers,
     modules: Vec<(u64, u32, String, Option<String>)>,
     memory: Vec<(u64, Vec<u8>)>,
-    /// Address, size, executable.
-    regions: Vec<(u64, u64, bool)>,
+    /// Address, size, and protection as Windows spells it.
+    regions: Vec<(u64, u64, u32)>,
+    /// Key and value.
+    auxv: Vec<(u64, u64)>,
+    /// Threads' stack pointers.
+    thread: bool,
     /// Code, flags, address, parameters.
     exception: Option<(u32, u32, u64, Vec<u64>)>,
 }
@@ -36,6 +40,8 @@ impl Process {
             modules: Vec::new(),
             memory: Vec::new(),
             regions: Vec::new(),
+            auxv: Vec::new(),
+            thread: false,
             exception: None,
         }
     }
@@ -64,9 +70,27 @@ impl Process {
         self
     }
 
-    /// A region of the memory map.
+    /// A region of the memory map: code, or data.
     pub fn region(mut self, address: u64, size: u64, executable: bool) -> Self {
-        self.regions.push((address, size, executable));
+        self.regions.push((address, size, if executable { 0x20 } else { 0x04 }));
+        self
+    }
+
+    /// A region of the memory map that may be read, written and executed.
+    pub fn rwx(mut self, address: u64, size: u64) -> Self {
+        self.regions.push((address, size, 0x40));
+        self
+    }
+
+    /// An entry of the auxiliary vector of Linux.
+    pub fn auxv(mut self, key: u64, value: u64) -> Self {
+        self.auxv.push((key, value));
+        self
+    }
+
+    /// List the thread in the dump, with its registers (x86-64).
+    pub fn listed(mut self) -> Self {
+        self.thread = true;
         self
     }
 
@@ -101,7 +125,7 @@ impl Process {
         let mut system = vec![0; 56];
         system[..2].copy_from_slice(&processor.to_le_bytes());
         system[20..24].copy_from_slice(&self.platform.to_le_bytes());
-        let mut file = vec![0; 32 + 5 * 12];
+        let mut file = vec![0; 32 + 8 * 12];
         let mut directory: Vec<u8> = Vec::new();
         let mut stream = |file: &mut Vec<u8>, kind: u32, bytes: &[u8]| {
             directory.extend([kind, bytes.len() as u32, file.len() as u32].map(u32::to_le_bytes).concat());
@@ -134,13 +158,13 @@ impl Process {
 
         let mut list = [16_u32, 48].map(u32::to_le_bytes).concat();
         list.extend((self.regions.len() as u64).to_le_bytes());
-        for (address, size, executable) in &self.regions {
+        for (address, size, protection) in &self.regions {
             let mut record = vec![0; 48];
             record[..8].copy_from_slice(&address.to_le_bytes());
             record[8..16].copy_from_slice(&address.to_le_bytes());
             record[24..32].copy_from_slice(&size.to_le_bytes());
             record[32..36].copy_from_slice(&0x1000_u32.to_le_bytes());
-            record[36..40].copy_from_slice(&if *executable { 0x20_u32 } else { 0x04 }.to_le_bytes());
+            record[36..40].copy_from_slice(&protection.to_le_bytes());
             list.extend(record);
         }
         if !self.regions.is_empty() {
@@ -157,6 +181,26 @@ impl Process {
                 record[40 + 8 * i..48 + 8 * i].copy_from_slice(&parameter.to_le_bytes());
             }
             stream(&mut file, 6, &record);
+        }
+
+        if !self.auxv.is_empty() {
+            let words = self.auxv.iter().flat_map(|&(key, value)| [key, value]);
+            let size = self.arch.pointer_size() as usize;
+            let bytes: Vec<u8> = words.flat_map(|w| w.to_le_bytes()[..size].to_vec()).collect();
+            stream(&mut file, 0x4767_0008, &bytes);
+        }
+        if self.thread {
+            let mut context = vec![0; 1232];
+            context[48..52].copy_from_slice(&0x10_000b_u32.to_le_bytes());
+            context[152..160].copy_from_slice(&self.registers.sp().to_le_bytes());
+            let at = file.len() as u32;
+            file.extend(context);
+            let mut list = 1_u32.to_le_bytes().to_vec();
+            let mut record = vec![0; 48];
+            record[40..44].copy_from_slice(&1232_u32.to_le_bytes());
+            record[44..48].copy_from_slice(&at.to_le_bytes());
+            list.extend(record);
+            stream(&mut file, 3, &list);
         }
 
         let count = (directory.len() / 12) as u32;
