@@ -29,8 +29,7 @@ pub(crate) fn is_stale<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Reg
     let mut at = *candidate;
     for _ in 0..MAX_FRAMES {
         let call = A::call_address(A::strip(callee, at.pc()));
-        let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
-        let Some(rules) = symbols.cfi_at(rva) else { return false };
+        let Some(rules) = callee.rules_at(call) else { return false };
         let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(false)) else {
             return false;
         };

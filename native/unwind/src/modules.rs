@@ -49,7 +49,15 @@ impl<'d> ModuleMap<'d> {
         slots.resize(dump.modules.len(), SymbolSlot::Unresolved);
         let touched = vec![Cell::new(false); slots.len()];
         let told = dump.linux.auxv.iter().filter(|(key, _)| TOLD.contains(key)).map(|&(_, value)| value).collect();
-        Self { dump, slots, touched, code: CodeMemory::new(dump), told, last: Cell::new(0), to_read: Cell::new(SYMBOLS_READ) }
+        Self {
+            dump,
+            slots,
+            touched,
+            code: CodeMemory::new(dump),
+            told,
+            last: Cell::new(0),
+            to_read: Cell::new(SYMBOLS_READ),
+        }
     }
 
     /// The module that holds an address.

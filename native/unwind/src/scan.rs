@@ -180,7 +180,7 @@ fn within<A: Architecture>(
     for (slot, mut caller) in candidates() {
         // What looks like a pointer to a function stands back only for something near by.
         let reach = aligned.map_or(u64::MAX, |(at, _)| at + WORDS_ALIGNED * A::ARCH.pointer_size());
-        if slot.at > reach {
+        if slot.at > reach || callee.map.is_exhausted() {
             break;
         }
         let test = test::<A>(callee, slot.at, &mut caller);
@@ -267,8 +267,7 @@ fn is_trampoline<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -
 /// function before: the rules for that call lead on, as they do not for a mere pointer to a function.
 fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
     let call = A::call_address(A::strip(callee, caller.pc()));
-    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
-    let Some(rules) = symbols.cfi_at(rva) else { return false };
+    let Some(rules) = callee.rules_at(call) else { return false };
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     let cfi::Outcome::Caller(next) = cfi::apply(&rules, caller, &callee.map.dump.memory, preserved) else {
         return false;
@@ -286,7 +285,7 @@ fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registe
 /// that is unknown, words that the callee may have saved it in are tried; one that is confirmed is kept in `caller`.
 fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) -> Test {
     let call = A::call_address(A::strip(callee, caller.pc()));
-    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return Test::Unknown };
+    let Some((symbols, _)) = callee.map.symbols_at(call) else { return Test::Unknown };
     if is_trampoline::<A>(callee, caller) {
         return Test::Confirmed(None);
     }
@@ -294,7 +293,7 @@ fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Regist
     if callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name)) {
         return Test::Confirmed(None);
     }
-    let Some(rules) = symbols.cfi_at(rva) else {
+    let Some(rules) = callee.rules_at(call) else {
         let counts = symbols.counts();
         let rules = counts.cfi_inits.max(counts.wins);
         let has_rules = rules > 0 && rules.saturating_mul(FUNCTIONS_PER_RULE) >= counts.functions;
@@ -383,8 +382,7 @@ fn leads_on<A: Architecture>(callee: &Callee<'_, '_>, next: &Registers) -> bool 
         return plausible >= Plausible::Possible;
     }
     let call = A::call_address(A::strip(callee, next.pc()));
-    let Some((symbols, rva)) = callee.map.symbols_at(call) else { return false };
-    let Some(rules) = symbols.cfi_at(rva) else { return false };
+    let Some(rules) = callee.rules_at(call) else { return false };
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     match cfi::apply(&rules, next, &callee.map.dump.memory, preserved) {
         cfi::Outcome::Caller(after) => {

@@ -2,6 +2,7 @@
 
 use minidump::Os;
 use minidump::{Arch, Registers};
+use symbols::lookup::CfiRules;
 
 use crate::amd64::Amd64;
 use crate::arch::Architecture;
@@ -92,6 +93,15 @@ impl Callee<'_, '_> {
             self.map.has_read(f.name.len());
             test(&f.name)
         })
+    }
+
+    /// The rules that hold at an address. `None` if there are none, or more than real ones ever are.
+    pub(crate) fn rules_at(&self, address: u64) -> Option<CfiRules<'_>> {
+        let (symbols, rva) = self.map.symbols_at(address)?;
+        let rules = symbols.cfi_at(rva)?;
+        let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
+        self.map.has_read(bytes.saturating_mul(RULE_COST));
+        (bytes <= MAX_RULE_BYTES).then_some(rules)
     }
 
     /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
@@ -271,12 +281,7 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
     {
         return by_stack_win::<A>(callee, &win);
     }
-    let rules = symbols.cfi_at(rva)?;
-    let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
-    callee.map.has_read(bytes.saturating_mul(RULE_COST));
-    if bytes > MAX_RULE_BYTES {
-        return None;
-    }
+    let rules = callee.rules_at(callee.frame.lookup)?;
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     let outcome = cfi::apply(&rules, callee.registers, memory, preserved);
     // What a callee without rules pushed is unknown where the link register led past it.

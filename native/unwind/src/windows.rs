@@ -49,8 +49,7 @@ fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
         if callee.is_named(call, roots::is_root) {
             return Way::ToTheEnd;
         }
-        let Some((symbols, rva)) = callee.map.symbols_at(call) else { return Way::Along(count) };
-        let Some(rules) = symbols.cfi_at(rva) else { return Way::Along(count) };
+        let Some(rules) = callee.rules_at(call) else { return Way::Along(count) };
         let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(windows)) else {
             return Way::Along(count);
         };
