@@ -20,10 +20,11 @@ pub(crate) fn walk_all(
     let count = map.dump.threads.len();
     let mut stacks = vec![empty_stack(None); count];
     let (mut to_walk, mut to_keep, mut omitted) = (WALKED.min(size / 4), FRAMES, 0);
+    let wow64 = map.dump.is_wow64();
     let others = (0..count).filter(|&thread| crashing != Some(thread));
     for thread in crashing.into_iter().chain(others) {
         let Some(slot) = stacks.get_mut(thread) else { continue };
-        let mut stack = walk(map, thread, crashing == Some(thread), options, to_walk);
+        let mut stack = walk(map, thread, (crashing == Some(thread), wow64), options, to_walk);
         to_walk -= usize::try_from(stack.walked()).unwrap_or(to_walk).min(to_walk);
         omitted += cut(&mut stack, to_keep);
         to_keep -= stack.frames.len().min(to_keep);
@@ -46,8 +47,8 @@ fn cut(stack: &mut Stack, most: usize) -> u64 {
 }
 
 /// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
-/// inside the crash handler.
-fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options, left: usize) -> Stack {
+/// inside the crash handler. Of a 32-bit process in a 64-bit dump the 32-bit stack is walked, where the dump has it.
+fn walk(map: &ModuleMap<'_>, thread: usize, (crashing, wow64): (bool, bool), options: &Options, left: usize) -> Stack {
     let own = map.dump.threads.get(thread);
     let exception = map.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
     let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
@@ -57,7 +58,8 @@ fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, options: &Options, l
         Some(context) if !skipped => {
             // Every thread has a frame or two without any stack: its own, and the caller of a leaf.
             let limits = Limits { frames: options.limits.frames.min(left.saturating_add(3)) };
-            unwind::walk(map, &context.registers, &limits)
+            let narrow = if wow64 { map.dump.wow64_registers(thread, context) } else { None };
+            unwind::walk(map, &narrow.unwrap_or(context.registers), &limits)
         }
         _ => empty_stack(context.map(|c| c.registers)),
     }

@@ -98,6 +98,7 @@ fn linux_signals() {
         (4, 2, "SIGILL / ILL_ILLOPN"),
         (5, 1, "SIGTRAP / TRAP_BRKPT"),
         (6, -6, "SIGABRT / SI_TKILL"),
+        (2, 0x4c4c_4442, "SIGINT"),
         (17, 1, "SIGCHLD / 0x00000001"),
         (31, 1, "SIGSYS / SYS_SECCOMP"),
         (34, 0, "SIGRTMIN+2"),
@@ -116,6 +117,9 @@ fn addresses_that_are_none() {
     assert_eq!(abort.address, None);
     assert!(abort.note.is_some_and(|note| note.contains("pid 14782") && note.contains("uid 1000")));
     assert_eq!(linux(11, -6, 0x3e8_0000_39be).address, None);
+    // lldb's mark is no si_code, and its address is one.
+    let stop = linux(2, 0x4c4c_4442, 0x5555_5555_6671);
+    assert_eq!((stop.address, stop.note), (Some(0x5555_5555_6671), None));
     assert_eq!(linux(11, 0x80, 0).address, None);
     // Real-time signals are always sent.
     assert_eq!(linux(35, -1, 0x3e8_0000_39be).address, None);

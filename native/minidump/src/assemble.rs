@@ -8,6 +8,7 @@ use crate::kind;
 use crate::module_ranges::module_ranges;
 use crate::reader::Source;
 use crate::registers::Arch;
+use crate::split_modules;
 use crate::streams::exception::Exception;
 use crate::streams::linux::LinuxInfo;
 use crate::streams::mac::MacInfo;
@@ -20,6 +21,7 @@ use crate::streams::{
     system, text, threads, unloaded, vm,
 };
 use crate::strings;
+use crate::wow64;
 
 /// Streams of plain text that have no field of their own in the model.
 const TEXT_STREAMS: &[u32] = &[
@@ -59,9 +61,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
         reading.add_missing_thread(&mut threads, exception);
     }
 
-    let modules = reading
+    let mut modules = reading
         .read(kind::MODULE_LIST, |stream, source, faults| modules::parse(stream, source, os, faults))
         .unwrap_or_default();
+    if let Some(maps) = reading.bytes(kind::LINUX_MAPS) {
+        split_modules::join(&mut modules, maps);
+    }
     let module_ranges = module_ranges(&modules, os, &mut reading.faults);
 
     let mut memory = MemoryBuilder::default();
@@ -82,7 +87,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
         _ => Vec::new(),
     };
 
-    Ok(Dump {
+    let mut dump = Dump {
         header,
         misc: reading.read(kind::MISC_INFO, |stream, _, faults| misc::parse(stream, faults)).flatten(),
         threads,
@@ -114,7 +119,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
         streams: reading.entries,
         faults: reading.faults.list,
         faults_omitted: reading.faults.omitted,
-    })
+    };
+    wow64::tell_missing_stacks(&mut dump);
+    Ok(dump)
 }
 
 /// What reading any stream needs.

@@ -24,10 +24,12 @@ mod lists;
 mod module_ranges;
 mod reader;
 mod registers;
+mod split_modules;
 
 mod streams;
 mod strings;
 mod sweep;
+mod wow64;
 
 pub use context::Context;
 pub use directory::{Header, StreamEntry};

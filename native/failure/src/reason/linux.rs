@@ -61,6 +61,17 @@ const REAL_TIME: std::ops::RangeInclusive<u32> = 32..=64;
 /// What Breakpad, and Crashpad for its simulated crashes, write for a dump without a crash.
 const DUMP_REQUESTED: u32 = 0xffff_ffff;
 
+/// The flags with which lldb marks an exception whose parameters hold the description of the stop: they are no `si_code`,
+/// and the address is one.
+const WRITTEN_BY_LLDB: u32 = u32::from_be_bytes(*b"LLDB");
+
+/// The description of a stop that lldb wrote into the parameters, up to a NUL.
+fn description(parameters: &[u64]) -> Option<String> {
+    let bytes = parameters.iter().flat_map(|word| word.to_le_bytes()).take_while(|&b| b != 0);
+    let text: String = bytes.filter(|b| b.is_ascii_graphic() || *b == b' ').map(char::from).collect();
+    (!text.is_empty()).then_some(text)
+}
+
 /// The name of a signal number. Real-time signals are counted from 32, as the kernel does.
 pub(super) fn signal_name(number: u32) -> Option<&'static str> {
     SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
@@ -86,6 +97,9 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
         return;
     };
     reason.signal = Some(signal);
+    if raw.flags == WRITTEN_BY_LLDB {
+        return;
+    }
     // siginfo is a union: si_addr is there only when the kernel raised the signal for something the program did.
     // x86 reports a general protection fault as from the kernel, mostly for an address that is not canonical.
     if !is_fault(signal) || code < 0 || code == SI_KERNEL || is_without_address(raw, signal) {
@@ -106,6 +120,9 @@ pub(super) fn note(raw: &Raw<'_>) -> Option<Cow<'static, str>> {
     let Some(signal) = signal_name(raw.code) else {
         return REAL_TIME.contains(&raw.code).then(|| sender(raw.address));
     };
+    if raw.flags == WRITTEN_BY_LLDB {
+        return description(raw.parameters).map(|text| Cow::Owned(format!("lldb describes the stop: {text}")));
+    }
     let code = raw.flags as i32;
     if !is_fault(signal) || code < 0 {
         return Some(sender(raw.address));
@@ -135,6 +152,7 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
     match own.or_else(general) {
         // Breakpad leaves si_code 0 when it does not know it, so SI_USER says nothing.
         Some("SI_USER") => name.to_owned(),
+        None if raw.flags == WRITTEN_BY_LLDB => name.to_owned(),
         Some(code) => format!("{name} / {code}"),
         None => format!("{name} / {:#010x}", raw.flags),
     }

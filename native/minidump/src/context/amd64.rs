@@ -1,7 +1,7 @@
 //! x86-64: `CONTEXT` of Windows, 1232 bytes, used by all writers. The flags come after six home slots.
 
 use super::{Context, Fields, Layout};
-use crate::reader::u32_at;
+use crate::reader::{u16_at, u32_at};
 use crate::registers::{Arch, amd64};
 
 pub(super) const LAYOUT: Layout = Layout { arch: Arch::Amd64, size: 1232, claims, read };
@@ -18,5 +18,6 @@ fn read(bytes: &[u8]) -> Context {
         fields.word64(register, 120 + 8 * i);
     }
     fields.word64(amd64::RIP, 248);
-    fields.finish(48, 68)
+    let code_segment = u16_at(bytes, 56).unwrap_or(0);
+    Context { code_segment, ..fields.finish(48, 68) }
 }

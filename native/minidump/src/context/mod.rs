@@ -24,6 +24,8 @@ pub struct Context {
     pub flags: u32,
     /// The context's own `ContextFlags`: which processor and which parts.
     pub context_flags: u32,
+    /// The selector of the code that was run, `cs`; 0 where there is none or it is not in the dump. (x86-64)
+    pub code_segment: u16,
     /// Whether bytes were missing, so that some registers are unknown.
     pub partial: bool,
 }
@@ -122,6 +124,7 @@ impl<'b> Fields<'b> {
             registers: self.registers,
             flags: u32_at(self.bytes, flags).unwrap_or(0),
             context_flags: u32_at(self.bytes, context_flags).unwrap_or(0),
+            code_segment: 0,
             partial: self.missing,
         }
     }
