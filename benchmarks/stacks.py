@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Stacks = dict[int, list[int]]
-    Walker = Callable[[Path, list[Path], list[int]], Stacks]
+    Ids = dict[Path, list[int]]
+    Walker = Callable[[list[Path], list[Path], Ids], dict[Path, Stacks]]
 
 RESULTS = Path(__file__).with_name("RESULTS-stacks.md")
 MOST = 150
 RUNAWAY = 100
-SLACK = {"arm64": 4, "arm": 4}
+SLACK = {"a64": 4, "arm": 4}
 SETS = {
     "live-more, all symbols": ("live-more", ["live-more/symbols", "live-more/symbols-arm"]),
     "live-more, without libstdc++": ("live-more", ["live-more/symbols-no-libstdcxx", "live-more/symbols-arm"]),
@@ -86,11 +87,16 @@ def by_json(report: str) -> Stacks:
 
 
 def ours(program: Path) -> Walker:
-    """Our command."""
+    """Our command, once for all dumps."""
 
-    def walk(dump: Path, symbols: list[Path], _ids: list[int]) -> Stacks:
+    def walk(dumps: list[Path], symbols: list[Path], _ids: Ids) -> dict[Path, Stacks]:
         options = [option for folder in symbols for option in ("--symbols", folder)]
-        return by_json(run([program, "report", dump, "--format", "json", *options]))
+        lines = run([program, "report", *dumps, "--format", "ndjson", *options]).splitlines()
+        names = [json.loads(line)["input"] for line in lines]
+        return {
+            Path(name if isinstance(name, str) else name["name"]): by_json(line)
+            for name, line in zip(names, lines, strict=True)
+        }
 
     return walk
 
@@ -98,8 +104,8 @@ def ours(program: Path) -> Walker:
 def rust_minidump(program: Path) -> Walker:
     """rust-minidump's command."""
 
-    def walk(dump: Path, symbols: list[Path], _ids: list[int]) -> Stacks:
-        return by_json(run([program, "--json", dump, *symbols]))
+    def walk(dumps: list[Path], symbols: list[Path], _ids: Ids) -> dict[Path, Stacks]:
+        return {dump: by_json(run([program, "--json", dump, *symbols])) for dump in dumps}
 
     return walk
 
@@ -108,7 +114,7 @@ def breakpad(program: Path) -> Walker:
     """Breakpad's command, whose threads are in the order of the dump and whose frames show their registers."""
     counter = re.compile(r"\b(?:rip|eip|pc) = 0x([0-9a-f]+)")
 
-    def walk(dump: Path, symbols: list[Path], ids: list[int]) -> Stacks:
+    def stacks_of(dump: Path, symbols: list[Path], ids: list[int]) -> Stacks:
         stacks: Stacks = {}
         current: list[int] = []
         for line in run([program, dump, *symbols]).splitlines():
@@ -120,23 +126,24 @@ def breakpad(program: Path) -> Walker:
                 current.append(int(found[1], 16))
         return stacks
 
+    def walk(dumps: list[Path], symbols: list[Path], ids: Ids) -> dict[Path, Stacks]:
+        return {dump: stacks_of(dump, symbols, ids.get(dump, [])) for dump in dumps}
+
     return walk
 
 
-def score(corpora: Path, folder: str, symbols: list[str], walk: Walker, reference: Walker) -> tuple[Score, Score]:
-    """All threads of a folder's dumps: those whose stack gdb has whole, and the others."""
+def score(truths: dict[Path, Path], stacks: dict[Path, Stacks], ids: Ids) -> tuple[Score, Score]:
+    """All threads of the dumps: those whose stack gdb has whole, and the others."""
     complete, incomplete = Score(), Score()
-    for truth in sorted((corpora / folder).glob("*.truth.json")):
-        dump = truth.with_name(truth.name.replace(".truth.json", ".dmp"))
-        ids = list(reference(dump, [], []))
-        stacks = walk(dump, [corpora / name for name in symbols], ids)
-        slack = SLACK.get({"a64": "arm64", "arm": "arm"}.get(dump.name.split("_")[0], ""), 1)
+    for dump, truth in truths.items():
+        slack = SLACK.get(dump.name.split("_")[0], 1)
         for thread in json.loads(truth.read_text())["threads"]:
-            if thread["thread_id"] not in ids:
+            if thread["thread_id"] not in ids.get(dump, []):
                 continue
             frames = [f for f in thread["frames"] if not f.get("inline") and not f.get("tail")]
             target = complete if thread["complete"] else incomplete
-            target.add([int(f["pc"], 16) for f in frames], stacks.get(thread["thread_id"], []), slack)
+            have = stacks.get(dump, {}).get(thread["thread_id"], [])
+            target.add([int(f["pc"], 16) for f in frames], have, slack)
     return complete, incomplete
 
 
@@ -165,8 +172,12 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for title, (folder, symbols) in SETS.items():
+        files = sorted((arguments.corpora / folder).glob("*.truth.json"))
+        truths = {file.with_name(file.name.replace(".truth.json", ".dmp")): file for file in files}
+        ids = {dump: list(stacks) for dump, stacks in reference(list(truths), [], {}).items()}
         for name, walk in walkers.items():
-            whole, cut = score(arguments.corpora, folder, symbols, walk, reference)
+            stacks = walk(list(truths), [arguments.corpora / part for part in symbols], ids)
+            whole, cut = score(truths, stacks, ids)
             lines.append(f"| {title} | {name} | {whole.cells()} | {cut.true} | {cut.missing} | {cut.false} |")
     RESULTS.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
