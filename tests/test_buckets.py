@@ -118,7 +118,7 @@ def test_other_families_are_never_suggested() -> None:
 @given(st.lists(st.sampled_from(("a", "A::f", "main")), min_size=1, max_size=9), st.integers(1, 300))
 def test_one_common_frame_is_never_enough(rest: list[str], others: int) -> None:
     """However common the other frames are, and so how little they weigh."""
-    index = Buckets([*some([["main", "a", "A::g"]] * others), bucket("1", "crash", "other")])
+    index = Buckets([*some([("main", "a", "A::g")] * others), bucket("1", "crash", "other")])
     assert index.similar(bucket("2", "crash", *rest)) == []
 
 
