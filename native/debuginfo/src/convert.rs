@@ -35,7 +35,7 @@ pub struct Summary {
 }
 
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
-const BATCH: u64 = 24 << 20;
+const BATCH: u64 = 1 << 20;
 
 /// What INFO GENERATOR says.
 const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
@@ -54,11 +54,10 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
     out.write_all(&text)?;
 
     let units = Units::of(image);
-    let bytes: u64 = image.dwarf.iter().map(|(_, section)| section.len() as u64).sum();
     let mut conversion = Conversion {
         image,
         units: &units,
-        budget: Budget::new(limits::text(bytes)),
+        budget: Budget::new(limits::text(image.bytes())),
         files: Interner::default(),
         origins: Interner::default(),
         covered: Vec::new(),
@@ -66,7 +65,7 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
         summary: Summary {
             units: units.list.len() as u64,
             broken: units.broken,
-            excess: units.without_lines,
+            excess: units.without_lines + units.excess,
             ..Summary::default()
         },
     };
@@ -106,7 +105,7 @@ impl<'d> Conversion<'_, 'd> {
             batch.par_iter().with_max_len(1).map(|unit| records(self.units, unit, self.image, &hasher)).collect();
         let mut head = Vec::new();
         let ids: Vec<Ids> = read.iter().map(|records| self.number(records, &mut head)).collect();
-        self.emit(&head, out)?;
+        out.write_all(&head)?;
         drop(head);
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);
@@ -139,18 +138,22 @@ impl<'d> Conversion<'_, 'd> {
     fn number(&mut self, records: &Records<'d>, head: &mut Vec<u8>) -> Ids {
         let mut ids = Ids::default();
         for (file, path) in &records.files {
-            let (id, is_new) = self.files.number(path);
+            let Some((id, is_new)) = self.files.number(path, &mut self.budget) else {
+                self.summary.excess += 1;
+                continue;
+            };
             if is_new {
-                write(&Record::File(File { id, name: &path.text }), head);
+                write(&Record::File(File { id, name: path.bytes() }), head);
             }
             ids.files.push((*file, id));
         }
         for name in &records.origins {
-            let (id, is_new) = self.origins.number(name);
-            if is_new {
-                write(&Record::InlineOrigin(InlineOrigin { id, name: &name.text }), head);
+            let numbered = self.origins.number(name, &mut self.budget);
+            self.summary.excess += u64::from(numbered.is_none());
+            if let Some((id, true)) = numbered {
+                write(&Record::InlineOrigin(InlineOrigin { id, name: name.bytes() }), head);
             }
-            ids.origins.push(id);
+            ids.origins.push(numbered.map(|(id, _)| id));
         }
         ids
     }
@@ -194,11 +197,10 @@ impl<'d> Conversion<'_, 'd> {
             limit = limit.max(line.end);
             line.start < line.end
         });
-        let mut text = Vec::new();
-        let (functions, publics) = write_symbols(self.image, &self.covered, &self.loose, &mut text);
-        out.write_all(&text)?;
-        self.summary.functions += functions;
-        self.summary.publics += publics;
+        let written = write_symbols(self.image, &self.covered, &self.loose, self.budget, out)?;
+        self.summary.functions += written.functions;
+        self.summary.publics += written.publics;
+        self.summary.excess += written.excess;
         Ok(self.summary)
     }
 }

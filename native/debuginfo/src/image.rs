@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use symbols::DebugId;
 
+use crate::limits;
+
 /// One module of one architecture.
 #[derive(Debug, Default)]
 pub struct Image<'d> {
@@ -19,6 +21,8 @@ pub struct Image<'d> {
     pub code: Vec<(u64, u64)>,
     /// Symbols of functions, sorted by address, one for each.
     pub symbols: Vec<Symbol<'d>>,
+    /// Bytes of its slice of the file; 0 if only `dwarf` counts.
+    pub size: u64,
     /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.
     pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
 }
@@ -32,9 +36,9 @@ pub struct Symbol<'d> {
     pub name: &'d [u8],
 }
 
-/// Whether a name is none: of spaces alone, or of nothing.
+/// Whether a name is none: empty, or spaces as far as it is looked at.
 pub(crate) fn is_blank(name: &[u8]) -> bool {
-    name.iter().all(u8::is_ascii_whitespace)
+    name.iter().take(limits::START).all(u8::is_ascii_whitespace)
 }
 
 impl Image<'_> {
@@ -42,6 +46,19 @@ impl Image<'_> {
     #[must_use]
     pub fn section(&self, name: &str) -> &[u8] {
         self.dwarf.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| bytes)
+    }
+
+    /// Bytes of what is described: the slice with its sections decompressed.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let sections = |which: fn(&Cow<'_, [u8]>) -> bool| -> u64 {
+            self.dwarf.iter().filter(|(_, section)| which(section)).map(|(_, section)| section.len() as u64).sum()
+        };
+        // Sections in the file may overlap, so they are not counted again.
+        match self.size {
+            0 => sections(|_| true),
+            size => size.saturating_add(sections(|section| matches!(section, Cow::Owned(_)))),
+        }
     }
 
     /// The section of code that holds an address.

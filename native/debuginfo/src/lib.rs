@@ -15,6 +15,7 @@ pub mod image;
 pub mod limits;
 pub mod macho;
 pub mod search;
+mod strings;
 mod symbols_only;
 mod text;
 

@@ -16,26 +16,55 @@ pub const SCOPES: usize = 128;
 pub const HOPS: usize = 16;
 /// How deep inlined calls may nest: as deep as a look-up follows them.
 pub const INLINE_DEPTH: u32 = 1024;
-/// Bytes of all tables of abbreviations. Linkers share one among all units.
-pub const ABBREVIATIONS: u64 = 64 << 20;
 /// How many attributes an abbreviation may have. Real ones have up to thirty.
 pub const ATTRIBUTES: usize = 128;
-/// Bytes of all decompressed sections.
-pub const DECOMPRESSED: u64 = 4 << 30;
+/// How many bytes of a name are looked at to say what it is: blank, mangled, equal to another.
+pub const START: usize = 4096;
 /// Slices in a fat file. A Java class file has the same magic, and its version, at least 45, where the count is.
 pub const SLICES: u32 = 44;
 
-/// How much a text may come to for a file of so many bytes of debug information. Real ones come to about as much.
+/// How long a text may be for a slice of so many bytes, decompressed. Those of real files have 0.1 to 1.1 times the bytes.
 #[must_use]
 pub const fn text(bytes: u64) -> u64 {
-    bytes.saturating_mul(16).saturating_add(16 << 20)
+    bytes.saturating_mul(2).saturating_add(8 << 20)
 }
 
-/// How much of it may be of one unit of so many bytes: units are written in parallel, into memory. A real function of some
-/// hundred bytes may have a name of some thousand.
+/// How much of it may be of one unit of so many bytes: the units of a batch are written in parallel, into memory. A real
+/// function of some hundred bytes may have a name of some thousand.
 #[must_use]
 pub const fn unit_text(bytes: u64) -> u64 {
     bytes.saturating_mul(32).saturating_add(1024)
+}
+
+/// Bytes of the names of a unit that are put together from scopes.
+#[must_use]
+pub const fn unit_names(bytes: u64) -> u64 {
+    bytes.saturating_mul(4).saturating_add(512)
+}
+
+/// Bytes of the paths of a unit whose line program has so many. The paths of real units have up to as many.
+#[must_use]
+pub const fn unit_paths(bytes: u64) -> u64 {
+    bytes.saturating_mul(8).saturating_add(512)
+}
+
+/// Rows of a line program of so many bytes. Real ones have a row for 3 bytes and more: compilers write columns, too.
+#[must_use]
+pub const fn rows(bytes: u64) -> u64 {
+    bytes / 2 + 4096
+}
+
+/// Bytes of all decompressed sections of a slice of so many bytes. Debug information is compressed to a third or a fourth.
+#[must_use]
+pub const fn decompressed(bytes: u64) -> u64 {
+    bytes.saturating_mul(3).saturating_add(8 << 20)
+}
+
+/// Bytes in memory for what describes the units of a file of so many bytes of debug information: the units themselves and
+/// their abbreviations, each. A real unit has some thousand bytes, and its abbreviations a twentieth of that.
+#[must_use]
+pub const fn descriptions(bytes: u64) -> u64 {
+    bytes.saturating_add(12 << 20)
 }
 
 /// Something that is used up.
@@ -64,6 +93,12 @@ impl Budget {
                 false
             }
         }
+    }
+
+    /// What is left.
+    #[must_use]
+    pub const fn left(self) -> u64 {
+        self.left
     }
 
     /// The same, or no more than this.

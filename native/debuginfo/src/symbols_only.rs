@@ -1,8 +1,11 @@
 //! What the symbol table alone knows: functions without DWARF, and code of assemblers that has lines only.
 
+use std::io;
+
 use symbols::breakpad::{Func, Line, Public, Record, write};
 
 use crate::image::Image;
+use crate::limits::Budget;
 use crate::text::NO_FILE_ID;
 
 /// Code with lines and without a function of its own.
@@ -15,17 +18,35 @@ pub(crate) struct LooseLine {
     pub(crate) file: u32,
 }
 
-/// Write the symbols that `covered`, sorted and apart, leaves open. How many FUNC and PUBLIC records there were.
+/// What was written, and how many symbols were left out for lack of budget.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) functions: u64,
+    pub(crate) publics: u64,
+    pub(crate) excess: u64,
+}
+
+/// Bytes of a record beside its name, at most.
+const RECORD: usize = 128;
+/// Bytes to collect before they are written.
+const PIECE: usize = 64 << 10;
+
+/// Write the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts.
 ///
 /// In a file without DWARF they are PUBLIC records. Beside DWARF they are FUNC records that end where the next symbol or
 /// described function begins: with the lines of `loose`, and 0, which is "no line", where there is none.
+///
+/// # Errors
+/// What the writer says.
 pub(crate) fn write_symbols(
     image: &Image<'_>,
     covered: &[(u64, u64)],
     loose: &[LooseLine],
-    out: &mut Vec<u8>,
-) -> (u64, u64) {
-    let (mut functions, mut publics) = (0, 0);
+    mut budget: Budget,
+    out: &mut impl io::Write,
+) -> io::Result<Written> {
+    let mut written = Written::default();
+    let mut text = Vec::new();
     for (at, symbol) in image.symbols.iter().enumerate() {
         let start = symbol.address;
         let next = covered.partition_point(|part| part.1 <= start);
@@ -33,33 +54,50 @@ pub(crate) fn write_symbols(
         if described.is_some_and(|part| part.0 <= start) {
             continue;
         }
-        if covered.is_empty() {
-            write(&Record::Public(Public { address: start, param_size: 0, folded: false, name: symbol.name }), out);
-            publics += 1;
-            continue;
-        }
         let mut end = image.code_at(start).map_or(start, |section| section.1);
         end = image.symbols.get(at + 1).map_or(end, |next| end.min(next.address));
         end = described.map_or(end, |part| end.min(part.0));
-        if end <= start {
+        if end <= start && !covered.is_empty() {
             continue;
         }
-        let func = Func { address: start, size: end - start, param_size: 0, folded: false, name: symbol.name };
-        write(&Record::Func(func), out);
-        functions += 1;
-        let mut from = start;
-        let first = loose.partition_point(|line| line.end <= start);
-        for line in loose.get(first..).unwrap_or_default().iter().take_while(|line| line.start < end) {
-            no_line(from, line.start, out);
-            let (start, end) = (line.start.max(from), line.end.min(end));
-            if start < end {
-                write(&Record::Line(Line { address: start, size: end - start, line: line.line, file: line.file }), out);
-                from = end;
-            }
+        if !budget.take((symbol.name.len() + RECORD) as u64) {
+            written.excess += 1;
+            continue;
         }
-        no_line(from, end, out);
+        if covered.is_empty() {
+            write(
+                &Record::Public(Public { address: start, param_size: 0, folded: false, name: symbol.name }),
+                &mut text,
+            );
+            written.publics += 1;
+        } else {
+            let func = Func { address: start, size: end - start, param_size: 0, folded: false, name: symbol.name };
+            write(&Record::Func(func), &mut text);
+            written.functions += 1;
+            lines(loose, start, end, &mut text);
+        }
+        if text.len() > PIECE {
+            out.write_all(&text)?;
+            text.clear();
+        }
     }
-    (functions, publics)
+    out.write_all(&text)?;
+    Ok(written)
+}
+
+/// Write the lines of some code. Each line is in the code of one symbol, or a few, so they need no budget.
+fn lines(loose: &[LooseLine], start: u64, end: u64, out: &mut Vec<u8>) {
+    let mut from = start;
+    let first = loose.partition_point(|line| line.end <= start);
+    for line in loose.get(first..).unwrap_or_default().iter().take_while(|line| line.start < end) {
+        no_line(from, line.start, out);
+        let (start, end) = (line.start.max(from), line.end.min(end));
+        if start < end {
+            write(&Record::Line(Line { address: start, size: end - start, line: line.line, file: line.file }), out);
+            from = end;
+        }
+    }
+    no_line(from, end, out);
 }
 
 fn no_line(start: u64, end: u64, out: &mut Vec<u8>) {

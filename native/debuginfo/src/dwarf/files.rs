@@ -5,7 +5,7 @@ use gimli::LineProgramHeader;
 use super::Reader;
 use super::units::{Unit, Units};
 use crate::image::is_blank;
-use crate::limits;
+use crate::limits::{self, Budget};
 
 /// The path of a file of a line program; `None`: it has no such file, or no name.
 pub(super) fn path<'d>(
@@ -13,17 +13,21 @@ pub(super) fn path<'d>(
     unit: &Unit<'d>,
     header: &LineProgramHeader<Reader<'d>>,
     file: u32,
+    budget: &mut Budget,
 ) -> Option<Vec<u8>> {
-    let text = |value| units.dwarf.attr_string(&unit.unit, value).ok().map(|text| text.slice());
+    let text = |value| units.text(&unit.unit, &value);
     let entry = header.file(u64::from(file))?;
     let name = text(entry.path_name()).filter(|name| !name.is_empty())?;
+    let directory = entry.directory(header).and_then(text).unwrap_or_default();
+    let (name, directory) = (cut(name), cut(directory));
+    let base = unit.unit.comp_dir.map_or(b"".as_slice(), |base| cut(base.slice()));
+    if !budget.take((name.len() + directory.len() + base.len()) as u64) {
+        return None;
+    }
     let mut path = Vec::with_capacity(128);
     if !is_absolute(name) {
-        let directory = entry.directory(header).and_then(text).unwrap_or_default();
-        if !is_absolute(directory)
-            && let Some(base) = unit.unit.comp_dir
-        {
-            join(&mut path, base.slice());
+        if !is_absolute(directory) {
+            join(&mut path, base);
         }
         // Directory 0 is the unit's own.
         if path != directory {
@@ -33,6 +37,10 @@ pub(super) fn path<'d>(
     join(&mut path, name);
     path.truncate(limits::PATH);
     (!is_blank(&path)).then_some(path)
+}
+
+fn cut(text: &[u8]) -> &[u8] {
+    text.get(..limits::PATH).unwrap_or(text)
 }
 
 /// Paths of any system: files come from everywhere.

@@ -4,13 +4,16 @@
 //! with its scopes; an Objective-C method's is whole as it is.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use gimli::{AttributeValue, UnitOffset};
 
 use super::Reader;
-use super::scopes::qualified;
+use super::scopes::{qualified, scopes};
 use super::units::{Unit, Units};
-use crate::limits;
+use crate::limits::{self, Budget};
 
 /// A name, in the file or made up.
 pub(crate) type Name<'d> = Cow<'d, [u8]>;
@@ -34,7 +37,7 @@ impl<'d> Naming<'d> {
         name: gimli::DwAt,
         value: impl FnOnce() -> AttributeValue<Reader<'d>>,
     ) {
-        let text = |value| units.dwarf.attr_string(&unit.unit, value).ok().map(|text| text.slice());
+        let text = |value| units.text(&unit.unit, &value);
         match name {
             gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = text(value()),
             gimli::DW_AT_name => self.name = text(value()),
@@ -56,7 +59,15 @@ pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) 
 }
 
 /// The name of an entry, following it to where it was declared.
-pub(super) fn resolve<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize, naming: Naming<'d>) -> Option<Name<'d>> {
+///
+/// `made` is the budget for names that are put together; when it is used up, the scopes are left out.
+pub(super) fn resolve<'d>(
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    offset: usize,
+    naming: Naming<'d>,
+    made: &mut Budget,
+) -> Option<Name<'d>> {
     let (mut unit, mut offset, mut naming) = (unit, offset, naming);
     let (mut linkage, mut name) = (None, None);
     for _ in 0..limits::HOPS {
@@ -70,7 +81,7 @@ pub(super) fn resolve<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize, nam
         let Some(next) = naming.refers else { break };
         let Some(there) = units.at(next) else { break };
         (unit, offset) = (there, next);
-        naming = read(units, unit, offset)?;
+        naming = units.long_entries.naming(offset, || read(units, unit, offset))?;
     }
     let Some(name) = name else { return linkage.map(|linkage| Cow::Borrowed(cut(linkage))) };
     let name = cut(name);
@@ -79,16 +90,18 @@ pub(super) fn resolve<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize, nam
         return Some(Cow::Borrowed(name));
     }
     let inside = offset.checked_sub(unit.start)?;
-    Some(qualified(units, unit, inside, name).map_or(Cow::Borrowed(name), Cow::Owned))
+    Some(qualified(scopes(units, unit), inside, name, made).map_or(Cow::Borrowed(name), Cow::Owned))
 }
 
 /// The name of the entry at an offset of `.debug_info`.
-pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize) -> Option<Name<'d>> {
+pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize, made: &mut Budget) -> Option<Name<'d>> {
     let unit = units.at(offset)?;
-    resolve(units, unit, offset, read(units, unit, offset)?)
+    let naming = units.long_entries.naming(offset, || read(units, unit, offset))?;
+    resolve(units, unit, offset, naming, made)
 }
 
-fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<Naming<'d>> {
+/// The name that an entry has, and the bytes of the entry.
+fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming<'d>, usize)> {
     let inside = UnitOffset(offset.checked_sub(unit.start)?);
     let mut entries = unit.unit.header.entries_raw(&unit.unit.abbreviations, Some(inside)).ok()?;
     let abbreviation = entries.read_abbreviation().ok()??;
@@ -97,13 +110,40 @@ fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<Naming<
         let attribute = entries.read_attribute(spec).ok()?;
         naming.take(units, unit, attribute.name(), || attribute.value());
     }
-    Some(naming)
+    Some((naming, entries.next_offset().0 - inside.0))
 }
 
-/// Whether a name is mangled by a scheme that is known.
+/// What long entries say about their names. Many others may refer to one, and each time it would be read to its end.
+#[derive(Debug, Default)]
+pub(super) struct LongEntries<'d> {
+    /// By offset of `.debug_info`.
+    known: RwLock<HashMap<usize, Naming<'d>>>,
+    some: AtomicBool,
+}
+
+impl<'d> LongEntries<'d> {
+    /// What the entry at an offset says: as it is known, or as it is read.
+    fn naming(&self, offset: usize, read: impl FnOnce() -> Option<(Naming<'d>, usize)>) -> Option<Naming<'d>> {
+        if self.some.load(Ordering::Acquire)
+            && let Some(&known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&offset)
+        {
+            return Some(known);
+        }
+        let (naming, length) = read()?;
+        // Real entries have some tens of bytes: names that are not short are in a section of their own.
+        if length > limits::START {
+            self.known.write().unwrap_or_else(PoisonError::into_inner).insert(offset, naming);
+            self.some.store(true, Ordering::Release);
+        }
+        Some(naming)
+    }
+}
+
+/// Whether a name is mangled by a scheme that is known, and short enough to be demangled.
 pub(crate) fn is_readable(name: &[u8]) -> bool {
     // All of them begin with one of these.
     matches!(name.first(), Some(b'_' | b'?' | b'$' | b'.'))
+        && name.get(..symbols::demangle::MAX_INPUT + 1).is_none()
         && std::str::from_utf8(name).is_ok_and(|name| symbols::demangle::scheme(name).is_some())
 }
 

@@ -5,6 +5,7 @@ use gimli::LineProgramHeader;
 use super::Reader;
 use super::units::{Unit, Units};
 use crate::image::Image;
+use crate::limits;
 
 /// No file: a row with it ends the code that came before.
 pub(crate) const NO_FILE: u32 = u32::MAX;
@@ -37,6 +38,8 @@ pub(super) struct Rows<'d> {
     pub(super) header: Option<LineProgramHeader<Reader<'d>>>,
     /// The program is damaged; the rows before that are there.
     pub(super) faults: u64,
+    /// The program has more rows than any real one of its size; the rows before that are there.
+    pub(super) excess: u64,
 }
 
 /// Run the line program of a unit.
@@ -49,7 +52,8 @@ pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) ->
     };
     let mut run = program.rows();
     let mut all = Sequences { image, rows: Vec::new(), sequences: Vec::new(), first: 0, sorted: true };
-    let mut faults = 0;
+    let most = limits::rows(unit.line_bytes);
+    let (mut faults, mut excess) = (0, 0);
     loop {
         match run.next_row() {
             Ok(Some((_, row))) if row.end_sequence() => all.end(row.address()),
@@ -57,6 +61,11 @@ pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) ->
                 let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
                 // The number of the last file would mean that there is none.
                 let file = u32::try_from(row.file_index()).unwrap_or(NO_FILE).min(NO_FILE - 1);
+                if all.rows.len() as u64 >= most {
+                    excess = 1;
+                    all.end(row.address());
+                    break;
+                }
                 all.row(row.address(), file, line);
             }
             Ok(None) => break,
@@ -67,7 +76,7 @@ pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) ->
         }
     }
     all.abandon();
-    Rows { rows: all.in_order(), header: Some(run.header().clone()), faults }
+    Rows { rows: all.in_order(), header: Some(run.header().clone()), faults, excess }
 }
 
 struct Sequences<'i> {

@@ -1,19 +1,19 @@
 //! The namespaces and types of a unit, to qualify the names of what is declared in them.
 
-use gimli::UnitOffset;
-
 use super::units::{Unit, Units};
-use crate::limits;
+use crate::limits::{self, Budget};
 
 /// Where the scopes of a unit are.
 #[derive(Debug, Default)]
-pub(super) struct Scopes {
+pub(super) struct Scopes<'d> {
     /// By their first byte.
-    list: Vec<Scope>,
+    list: Vec<Scope<'d>>,
 }
 
 #[derive(Debug)]
-struct Scope {
+struct Scope<'d> {
+    /// `None`: it does not appear in the names of what is in it.
+    name: Option<&'d [u8]>,
     /// Its entry, and the end of what it holds, as offsets in the unit.
     start: usize,
     end: usize,
@@ -21,9 +21,9 @@ struct Scope {
     parent: Option<usize>,
 }
 
-impl Scopes {
+impl<'d> Scopes<'d> {
     /// List the scopes of a unit. A damaged unit has those before the damage.
-    fn of(unit: &Unit<'_>) -> Self {
+    fn of(units: &Units<'d>, unit: &Unit<'d>) -> Self {
         let mut scopes = Self::default();
         // Scopes that are open: how deep their entries are, and their place in the list.
         let mut open: Vec<(isize, usize)> = Vec::new();
@@ -40,20 +40,36 @@ impl Scopes {
             }
             let Ok(abbreviation) = entries.read_abbreviation() else { break };
             let Some(abbreviation) = abbreviation else { continue };
-            if abbreviation.has_children() && is_scope(abbreviation.tag()) {
-                let parent = open.last().map(|&(_, index)| index);
-                open.push((depth, scopes.list.len()));
-                scopes.list.push(Scope { start: offset.0, end: usize::MAX, parent });
+            if !abbreviation.has_children() || !is_scope(abbreviation.tag()) {
+                if entries.skip_attributes(abbreviation.attributes()).is_err() {
+                    break;
+                }
+                continue;
             }
-            if entries.skip_attributes(abbreviation.attributes()).is_err() {
+            let parent = open.last().map(|&(_, index)| index);
+            let anonymous =
+                (abbreviation.tag() == gimli::DW_TAG_namespace).then_some(b"(anonymous namespace)".as_slice());
+            let index = scopes.list.len();
+            open.push((depth, index));
+            let mut name = None;
+            let whole = abbreviation.attributes().iter().all(|&spec| match entries.read_attribute(spec) {
+                Ok(attribute) if attribute.name() == gimli::DW_AT_name => {
+                    name = units.text(&unit.unit, &attribute.value());
+                    true
+                }
+                attribute => attribute.is_ok(),
+            });
+            let name = name.filter(|name| !name.is_empty()).or(anonymous);
+            scopes.list.push(Scope { name, start: offset.0, end: usize::MAX, parent });
+            if !whole {
                 break;
             }
         }
         scopes
     }
 
-    /// The scopes around an offset of the unit, the innermost first.
-    fn around(&self, offset: usize) -> impl Iterator<Item = usize> + '_ {
+    /// The names of the scopes around an offset of the unit, the innermost first.
+    fn around(&self, offset: usize) -> impl Iterator<Item = &'d [u8]> + '_ {
         let next = self.list.partition_point(|scope| scope.start < offset);
         let mut index = next.checked_sub(1);
         std::iter::from_fn(move || {
@@ -64,7 +80,7 @@ impl Scopes {
         // Scopes that ended before count as well: many may be nested in one.
         .take(limits::SCOPES)
         .filter(move |scope| offset < scope.end)
-        .map(|scope| scope.start)
+        .filter_map(|scope| scope.name)
     }
 }
 
@@ -81,45 +97,25 @@ const fn is_scope(tag: gimli::DwTag) -> bool {
     )
 }
 
-/// A name with the scopes around its entry before it. `None`: there are none.
-pub(super) fn qualified<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize, name: &[u8]) -> Option<Vec<u8>> {
-    let scopes = unit.scopes.get_or_init(|| Scopes::of(unit));
+/// The scopes of a unit, listed when first needed.
+pub(super) fn scopes<'u, 'd>(units: &Units<'d>, unit: &'u Unit<'d>) -> &'u Scopes<'d> {
+    unit.scopes.get_or_init(|| Scopes::of(units, unit))
+}
+
+/// A name with the scopes around its entry before it. `None`: there are none, or the budget does not suffice.
+pub(super) fn qualified(scopes: &Scopes<'_>, offset: usize, name: &[u8], made: &mut Budget) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = vec![name];
     let mut length = 0;
-    for scope in scopes.around(offset) {
-        let part = match scope_name(units, unit, scope) {
-            Some(name) => name,
-            None if is_namespace(unit, scope) => b"(anonymous namespace)",
-            None => continue,
-        };
+    for part in scopes.around(offset) {
         length += part.len();
         if length > limits::SCOPE {
             break;
         }
         parts.push(part);
     }
-    if parts.len() == 1 {
+    if parts.len() == 1 || !made.take((name.len() + length + 2 * parts.len()) as u64) {
         return None;
     }
     parts.reverse();
     Some(parts.join(b"::".as_slice()))
-}
-
-fn scope_name<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<&'d [u8]> {
-    let mut entries = unit.unit.header.entries_raw(&unit.unit.abbreviations, Some(UnitOffset(offset))).ok()?;
-    let abbreviation = entries.read_abbreviation().ok()??;
-    for &spec in abbreviation.attributes() {
-        let attribute = entries.read_attribute(spec).ok()?;
-        if attribute.name() == gimli::DW_AT_name {
-            let name = units.dwarf.attr_string(&unit.unit, attribute.value()).ok()?.slice();
-            return (!name.is_empty()).then_some(name);
-        }
-    }
-    None
-}
-
-fn is_namespace(unit: &Unit<'_>, offset: usize) -> bool {
-    let entries = unit.unit.header.entries_raw(&unit.unit.abbreviations, Some(UnitOffset(offset)));
-    let Ok(mut entries) = entries else { return false };
-    matches!(entries.read_abbreviation(), Ok(Some(abbreviation)) if abbreviation.tag() == gimli::DW_TAG_namespace)
 }

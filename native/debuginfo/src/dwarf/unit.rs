@@ -10,7 +10,7 @@ use super::rows::{NO_FILE, Row, rows};
 use super::units::{Unit, Units};
 use super::walk::{Found, Function, walk};
 use crate::image::{Image, is_blank};
-use crate::limits::Budget;
+use crate::limits::{self, Budget};
 use crate::text::Text;
 
 /// Contiguous code of a function: one FUNC record.
@@ -63,13 +63,16 @@ pub(crate) fn records<'d>(
     image: &Image<'d>,
     hasher: &impl BuildHasher,
 ) -> Records<'d> {
-    let found = walk(units, unit, image);
+    let mut made = Budget::new(limits::unit_names((unit.end - unit.start) as u64));
+    let found = walk(units, unit, image, &mut made);
     let lines = rows(units, unit, image);
-    let mut records = Records { faults: found.faults + lines.faults, rows: lines.rows, ..Records::default() };
+    let mut records =
+        Records { faults: found.faults + lines.faults, excess: lines.excess, rows: lines.rows, ..Records::default() };
     let mut build = Build {
         units,
         image,
         origins: HashMap::new(),
+        made: &mut made,
         budget: Budget::new((found.ranges.len() as u64).saturating_mul(4).saturating_add(1024)),
         records: &mut records,
         hasher,
@@ -77,6 +80,7 @@ pub(crate) fn records<'d>(
     for function in &found.functions {
         build.function(&found, function);
     }
+    records.excess += u64::from(made.is_used_up());
     records.loose = loose(&records);
     if let Some(header) = &lines.header {
         // The numbers of files begin at 0 or at 1.
@@ -87,9 +91,12 @@ pub(crate) fn records<'d>(
             }
         }
         let used = (0u32..).zip(used).filter(|&(_, used)| used);
-        let paths =
-            used.filter_map(|(file, _)| Some((file, Text::of(path(units, unit, header, file)?.into(), hasher))));
+        let mut budget = Budget::new(limits::unit_paths(unit.line_bytes));
+        let paths = used.filter_map(|(file, _)| {
+            Some((file, Text::of(path(units, unit, header, file, &mut budget)?.into(), hasher)))
+        });
         records.files = paths.collect();
+        records.excess += u64::from(budget.is_used_up());
     }
     records
 }
@@ -99,6 +106,8 @@ struct Build<'b, 'd, H> {
     image: &'b Image<'d>,
     /// Indices of origins by their entries.
     origins: HashMap<usize, usize>,
+    /// For names that are put together.
+    made: &'b mut Budget,
     /// Pieces of calls, which a function of many parts may multiply.
     budget: Budget,
     records: &'b mut Records<'d>,
@@ -178,7 +187,7 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
         if let Some(&known) = self.origins.get(&entry) {
             return Some(known).filter(|&known| known != usize::MAX);
         }
-        let name = name_at(self.units, entry).filter(|name| !is_blank(name));
+        let name = name_at(self.units, entry, self.made).filter(|name| !is_blank(name));
         let index = name.map(|name| {
             self.records.origins.push(Text::of(name, self.hasher));
             self.records.origins.len() - 1

@@ -9,9 +9,11 @@ use gimli::{
 };
 
 use super::Reader;
+use super::name::LongEntries;
 use super::scopes::Scopes;
 use crate::image::Image;
 use crate::limits::{self, Budget};
+use crate::strings::Strings;
 
 /// All units of a file.
 pub(crate) struct Units<'d> {
@@ -22,6 +24,11 @@ pub(crate) struct Units<'d> {
     pub(crate) broken: u64,
     /// Units whose lines are left out, because too many share them.
     pub(crate) without_lines: u64,
+    /// Units that are left out because there are too many for so few bytes.
+    pub(crate) excess: u64,
+    pub(super) long_entries: LongEntries<'d>,
+    strings: Strings<'d>,
+    line_strings: Strings<'d>,
 }
 
 /// A unit, ready to be read.
@@ -35,7 +42,7 @@ pub(crate) struct Unit<'d> {
     /// Bytes of its line program.
     pub(crate) line_bytes: u64,
     /// Its namespaces and types, listed when first needed.
-    pub(super) scopes: OnceLock<Scopes>,
+    pub(super) scopes: OnceLock<Scopes<'d>>,
 }
 
 impl<'d> Units<'d> {
@@ -45,8 +52,17 @@ impl<'d> Units<'d> {
             Ok(EndianSlice::new(image.section(id.name()), LittleEndian))
         };
         let dwarf = gimli::Dwarf::load(section).unwrap_or_default();
-        let mut units = Self { dwarf, list: Vec::new(), broken: 0, without_lines: 0 };
-        units.list_all(image.section(".debug_info"), image.section(".debug_abbrev"));
+        let mut units = Self {
+            dwarf,
+            list: Vec::new(),
+            broken: 0,
+            without_lines: 0,
+            excess: 0,
+            long_entries: LongEntries::default(),
+            strings: Strings::new(image.section(".debug_str")),
+            line_strings: Strings::new(image.section(".debug_line_str")),
+        };
+        units.list_all(image);
         units.limit_lines(image.section(".debug_line"));
         units
     }
@@ -57,9 +73,28 @@ impl<'d> Units<'d> {
         self.list.get(next.checked_sub(1)?).filter(|unit| offset < unit.end)
     }
 
-    fn list_all(&mut self, info: &[u8], abbrev: &[u8]) {
-        let mut tables: HashMap<usize, Option<Arc<Abbreviations>>> = HashMap::new();
-        let mut budget = Budget::new(limits::ABBREVIATIONS);
+    /// The text that an attribute has, in the entry or in a section of strings.
+    pub(super) fn text(&self, unit: &gimli::Unit<Reader<'d>>, value: &AttributeValue<Reader<'d>>) -> Option<&'d [u8]> {
+        match *value {
+            AttributeValue::String(text) => Some(text.slice()),
+            AttributeValue::DebugStrRef(offset) => self.strings.at(offset.0),
+            AttributeValue::DebugLineStrRef(offset) => self.line_strings.at(offset.0),
+            AttributeValue::DebugStrOffsetsIndex(index) => {
+                let (format, base) = (unit.encoding().format, unit.str_offsets_base);
+                self.strings.at(self.dwarf.debug_str_offsets.get_str_offset(format, base, index).ok()?.0)
+            }
+            _ => None,
+        }
+    }
+
+    fn list_all(&mut self, image: &Image<'_>) {
+        let (info, abbrev) = (image.section(".debug_info"), image.section(".debug_abbrev"));
+        let mut tables = Tables {
+            known: HashMap::new(),
+            bytes: Budget::new(abbrev.len() as u64),
+            memory: Budget::new(limits::descriptions(image.bytes())),
+        };
+        let mut memory = Budget::new(limits::descriptions(image.bytes()));
         let mut start = 0;
         while start < info.len() {
             // The length leads on, whatever is wrong inside.
@@ -70,25 +105,20 @@ impl<'d> Units<'d> {
             let end = start + length;
             let header = self.dwarf.debug_info.header_from_offset(DebugInfoOffset(start));
             let unit = header.ok().and_then(|header| {
-                let at = header.debug_abbrev_offset();
-                let table = tables.entry(at.0).or_insert_with(|| self.abbreviations(at, abbrev, &mut budget));
-                self.open(header, Arc::clone(table.as_ref()?), start, end)
+                let table = tables.at(header.debug_abbrev_offset(), abbrev, &self.dwarf.debug_abbrev)?;
+                self.open(header, table, start, end)
             });
             match unit {
-                Some(Some(unit)) => self.list.push(unit),
+                Some(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => self.list.push(unit),
+                Some(Some(_)) => {
+                    self.excess += 1;
+                    break;
+                }
                 Some(None) => {}
                 None => self.broken += 1,
             }
             start = end;
         }
-    }
-
-    fn abbreviations(&self, at: DebugAbbrevOffset, section: &[u8], budget: &mut Budget) -> Option<Arc<Abbreviations>> {
-        let length = table_length(section.get(at.0..)?)?;
-        if !budget.take(length as u64) {
-            return None;
-        }
-        self.dwarf.debug_abbrev.abbreviations(at).ok().map(Arc::new)
     }
 
     /// Read the first entry. `None`: it is damaged; `Some(None)`: there is none.
@@ -135,8 +165,9 @@ impl<'d> Units<'d> {
                 _ => {}
             }
         }
-        unit.name = name.and_then(|value| self.dwarf.attr_string(&unit, value).ok());
-        unit.comp_dir = comp_dir.and_then(|value| self.dwarf.attr_string(&unit, value).ok());
+        let reader = |text| EndianSlice::new(text, LittleEndian);
+        unit.name = name.and_then(|value| self.text(&unit, &value)).map(reader);
+        unit.comp_dir = comp_dir.and_then(|value| self.text(&unit, &value)).map(reader);
         if let Some(Ok(Some(address))) = low_pc.map(|value| self.dwarf.attr_address(&unit, value)) {
             unit.low_pc = address;
         }
@@ -175,38 +206,94 @@ fn initial_length(section: &[u8], start: usize) -> Option<usize> {
     Some(usize::try_from(length).unwrap_or(usize::MAX).min(rest.len()))
 }
 
-/// The bytes of a table of abbreviations, at least 1. `None`: one has more attributes than any real one. They need not take a
-/// byte of an entry each, so that short entries could ask for endless work.
-fn table_length(table: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    let mut number = || {
-        let from = at;
-        while table.get(at).is_some_and(|byte| byte & 0x80 != 0) {
+/// Tables of abbreviations by their offsets. Linkers share one among all units, others write one for each.
+struct Tables {
+    known: HashMap<usize, Option<Arc<Abbreviations>>>,
+    /// Bytes to read: all of the section once. Tables do not overlap, or a few bytes would be the end of many.
+    bytes: Budget,
+    /// Bytes in memory.
+    memory: Budget,
+}
+
+impl Tables {
+    fn at(
+        &mut self,
+        at: DebugAbbrevOffset,
+        section: &[u8],
+        read: &gimli::DebugAbbrev<Reader<'_>>,
+    ) -> Option<Arc<Abbreviations>> {
+        if let Some(known) = self.known.get(&at.0) {
+            return known.clone();
+        }
+        // What is refused takes room as well.
+        if !self.memory.take(NO_TABLE) {
+            return None;
+        }
+        let size = section.get(at.0..).and_then(|table| TableSize::of(table, self.bytes.left()));
+        let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
+        let table = fits.then(|| read.abbreviations(at).ok().map(Arc::new)).flatten();
+        self.known.insert(at.0, table.clone());
+        table
+    }
+}
+
+/// Bytes of a table that is known to be of no use.
+const NO_TABLE: u64 = 64;
+/// Bytes of an abbreviation in memory, and of each attribute.
+const ABBREVIATION: u64 = 160;
+const ATTRIBUTE: u64 = 16;
+
+/// How big a table of abbreviations is.
+#[derive(Clone, Copy)]
+struct TableSize {
+    /// In the file, at least 1.
+    bytes: u64,
+    /// In memory, about.
+    memory: u64,
+}
+
+impl TableSize {
+    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. They
+    /// need not take a byte of an entry each, so that short entries could ask for endless work.
+    fn of(table: &[u8], most: u64) -> Option<Self> {
+        let within = table.get(..usize::try_from(most).unwrap_or(usize::MAX));
+        let (table, is_cut) = within.map_or((table, false), |within| (within, within.len() < table.len()));
+        let mut memory = 0;
+        let mut at = 0;
+        let mut number = || {
+            let from = at;
+            while table.get(at).is_some_and(|byte| byte & 0x80 != 0) {
+                at += 1;
+            }
             at += 1;
-        }
-        at += 1;
-        let last = table.get(at - 1).copied().unwrap_or(0);
-        // Whether it is 0, and where it ends; long ways to write 0 are 0.
-        (last == 0 && table.get(from..at - 1).unwrap_or_default().iter().all(|&b| b == 0x80), last, at)
-    };
-    loop {
-        let (ends, _, here) = number();
-        if ends || here >= table.len() {
-            return Some(here);
-        }
-        let (_, _, _) = number();
-        let (_, _, _) = number(); // the byte that tells of children is 0 or 1
-        for attributes in 0.. {
-            if attributes > limits::ATTRIBUTES {
+            let last = table.get(at - 1).copied().unwrap_or(0);
+            // Whether it is 0, and where it ends; long ways to write 0 are 0.
+            (last == 0 && table.get(from..at - 1).unwrap_or_default().iter().all(|&b| b == 0x80), last, at)
+        };
+        loop {
+            let (ends, _, here) = number();
+            if here >= table.len() && is_cut {
                 return None;
             }
-            let (no_name, _, here) = number();
-            let (no_form, form, _) = number();
-            if (no_name && no_form) || here >= table.len() {
-                break;
+            if ends || here >= table.len() {
+                return Some(Self { bytes: here as u64, memory });
             }
-            if u16::from(form) == gimli::DW_FORM_implicit_const.0 {
-                let (_, _, _) = number();
+            memory += ABBREVIATION;
+            let (_, _, _) = number();
+            let (_, _, _) = number(); // the byte for children is 0 or 1
+            for attributes in 0.. {
+                if attributes > limits::ATTRIBUTES {
+                    return None;
+                }
+                memory += ATTRIBUTE;
+                let (no_name, _, here) = number();
+                let (no_form, form, _) = number();
+                if (no_name && no_form) || here >= table.len() {
+                    break;
+                }
+                if u16::from(form) == gimli::DW_FORM_implicit_const.0 {
+                    let (_, _, _) = number();
+                }
             }
         }
     }

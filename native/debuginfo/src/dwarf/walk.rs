@@ -52,11 +52,14 @@ struct Around {
 }
 
 /// Read all entries of a unit.
-pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) -> Found<'d> {
+///
+/// `made` is the budget for names that are put together.
+pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, made: &mut Budget) -> Found<'d> {
     let mut walk = Walk {
         units,
         unit,
         image,
+        made,
         budget: Budget::new((unit.end - unit.start) as u64),
         found: Found::default(),
         around: Vec::new(),
@@ -73,6 +76,7 @@ struct Walk<'u, 'd> {
     units: &'u Units<'d>,
     unit: &'u Unit<'d>,
     image: &'u Image<'u>,
+    made: &'u mut Budget,
     budget: Budget,
     found: Found<'d>,
     around: Vec<Around>,
@@ -140,7 +144,7 @@ impl<'d> Walk<'_, 'd> {
             return None;
         }
         self.nested |= self.around.last().is_some_and(|around| around.function.is_some());
-        let name = resolve(self.units, self.unit, self.unit.start + offset, naming);
+        let name = resolve(self.units, self.unit, self.unit.start + offset, naming, self.made);
         self.found.functions.push(Function { name, ranges, calls: 0..0 });
         Some(self.found.functions.len() - 1)
     }

@@ -4,11 +4,12 @@ use object::LittleEndian;
 use object::macho::{self, MachHeader32, MachHeader64};
 use object::read::macho::{LoadCommandVariant, MachHeader};
 
-use super::sections::{Sections, decompressed};
+use super::sections::Sections;
 use super::slices::Slice;
 use super::symbol_table;
 use crate::Error;
 use crate::image::Image;
+use crate::limits::{self, Budget};
 
 /// Read a slice of a file. The second value counts what of it is damaged: sections, the symbol table.
 ///
@@ -32,7 +33,7 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
     let mut sections = Sections::default();
-    let mut budget = decompressed();
+    let mut budget = Budget::new(limits::decompressed(bytes.len() as u64));
     let mut table = None;
     let mut faults = 0;
     loop {
@@ -62,7 +63,15 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     }
     faults += sections.damaged;
     let code = sections.code(base);
-    let image =
-        Image { os: "mac", arch: slice.arch, debug_id: slice.debug_id, base, code, symbols, dwarf: sections.dwarf };
+    let image = Image {
+        os: "mac",
+        arch: slice.arch,
+        debug_id: slice.debug_id,
+        base,
+        code,
+        symbols,
+        size: bytes.len() as u64,
+        dwarf: sections.dwarf,
+    };
     Ok((image, faults))
 }

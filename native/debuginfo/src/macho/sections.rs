@@ -7,7 +7,7 @@ use object::macho::{self, SectionFlags};
 use object::read::macho::{LoadCommandData, MachHeader, Section, Segment};
 use object::read::{CompressedData, CompressionFormat};
 
-use crate::limits::{self, Budget};
+use crate::limits::Budget;
 
 /// What the load commands of segments say.
 #[derive(Debug, Default)]
@@ -62,6 +62,10 @@ impl<'d> Sections<'d> {
             let Some(&(known, _, compressed)) = DWARF.iter().find(|known| known.1 == name || known.2 == name) else {
                 continue;
             };
+            // Only one can be read; more of a name would count the same bytes again.
+            if self.dwarf.iter().any(|(taken, _)| *taken == known) {
+                continue;
+            }
             let Ok(bytes) = section.data(LittleEndian, slice, offset) else {
                 self.damaged += 1;
                 continue;
@@ -107,9 +111,4 @@ fn inflate<'d>(bytes: &'d [u8], decompressed: &mut Budget) -> Option<Cow<'d, [u8
     }
     let data = CompressedData { format: CompressionFormat::Zlib, data, uncompressed_size: size };
     data.decompress().ok()
-}
-
-/// A budget for the sections of one file.
-pub(super) const fn decompressed() -> Budget {
-    Budget::new(limits::DECOMPRESSED)
 }

@@ -82,9 +82,15 @@ pub fn slices(file: &[u8]) -> Result<Vec<Slice>, Error> {
 fn fat<Fat: FatArch>(file: &[u8]) -> Result<Vec<Slice>, Error> {
     let damaged = Error::Damaged { what: "the table of slices is cut", offset: 8 };
     let Ok(fat) = MachOFatFile::<Fat>::parse(file) else { return Err(damaged) };
-    let mut found = Vec::new();
+    let mut found: Vec<Slice> = Vec::new();
     let mut failed = None;
     for arch in fat.arches() {
+        // Slices over the same bytes would multiply the work, and no tool writes them.
+        let (start, end) = (arch.offset().into(), arch.offset().into().saturating_add(arch.size().into()));
+        if found.iter().any(|other| other.offset < end && start < other.offset.saturating_add(other.size)) {
+            failed = failed.or(Some(Error::Damaged { what: "the slice overlaps another", offset: start }));
+            continue;
+        }
         match thin(file, arch.offset().into(), arch.size().into()) {
             Ok(slice) => found.push(slice),
             Err(error) => failed = failed.or(Some(error)),

@@ -6,6 +6,7 @@ use object::read::macho::{MachHeader, Nlist as _};
 
 use crate::image::{Symbol, is_blank};
 use crate::limits;
+use crate::strings::Strings;
 
 /// The symbols that name code, sorted, one for each address. `sections` are all sections in the order of the file, as
 /// (first address, address after the last, whether it is code).
@@ -16,6 +17,8 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
     base: u64,
 ) -> Option<Vec<Symbol<'d>>> {
     let table = command.symbols::<Mach, _>(LittleEndian, slice).ok()?;
+    let first = usize::try_from(command.stroff.get(LittleEndian)).ok()?;
+    let strings = Strings::new(slice.get(first..)?.get(..usize::try_from(command.strsize.get(LittleEndian)).ok()?)?);
     let mut found: Vec<(Symbol<'d>, u8)> = Vec::new();
     for entry in table.iter().filter(|entry| entry.is_definition()) {
         let section = usize::from(entry.n_sect()).checked_sub(1).and_then(|index| sections.get(index));
@@ -26,7 +29,8 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
             continue;
         }
         let Some(address) = address.checked_sub(base) else { continue };
-        let Ok(name) = entry.name(LittleEndian, table.strings()) else { continue };
+        let Ok(offset) = usize::try_from(entry.n_strx(LittleEndian)) else { continue };
+        let Some(name) = strings.at(offset) else { continue };
         let name = name.get(..limits::NAME).unwrap_or(name);
         if is_blank(plain(name)) {
             continue;

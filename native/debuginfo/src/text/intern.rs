@@ -3,23 +3,48 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use crate::limits::{self, Budget};
 
 /// A text with its hash, so that threads hash in parallel what one of them numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Text<'d> {
     hash: u64,
-    pub(crate) text: Cow<'d, [u8]>,
+    text: Shared<'d>,
+}
+
+#[derive(Clone, Debug)]
+enum Shared<'d> {
+    InFile(&'d [u8]),
+    Made(Arc<[u8]>),
 }
 
 impl<'d> Text<'d> {
     pub(crate) fn of(text: Cow<'d, [u8]>, hasher: &impl BuildHasher) -> Self {
-        Self { hash: hasher.hash_one(&*text), text }
+        // The same long text may be named in every unit: its start, its end and its length suffice.
+        let (start, rest) = text.split_at(text.len().min(limits::START));
+        let end = rest.get(rest.len().saturating_sub(limits::START)..).unwrap_or_default();
+        let hash = hasher.hash_one((start, end, text.len()));
+        let text = match text {
+            Cow::Borrowed(text) => Shared::InFile(text),
+            Cow::Owned(text) => Shared::Made(text.into()),
+        };
+        Self { hash, text }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.text {
+            Shared::InFile(text) => text,
+            Shared::Made(text) => text,
+        }
     }
 }
 
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.text == other.text
+        let (one, other_) = (self.bytes(), other.bytes());
+        self.hash == other.hash && (std::ptr::eq(one, other_) || one == other_)
     }
 }
 
@@ -51,6 +76,9 @@ impl Hasher for Same {
     }
 }
 
+/// Bytes of a record beside its text, at most.
+const RECORD: u64 = 32;
+
 /// Numbers of texts, in the order they came.
 #[derive(Debug, Default)]
 pub(crate) struct Interner<'d> {
@@ -58,13 +86,16 @@ pub(crate) struct Interner<'d> {
 }
 
 impl<'d> Interner<'d> {
-    /// The number of a text, and whether it is new.
-    pub(crate) fn number(&mut self, text: &Text<'d>) -> (u32, bool) {
+    /// The number of a text, and whether it is new. `None`: it is new, and the budget does not suffice for its record.
+    pub(crate) fn number(&mut self, text: &Text<'d>, budget: &mut Budget) -> Option<(u32, bool)> {
         if let Some(&known) = self.numbers.get(text) {
-            return (known, false);
+            return Some((known, false));
+        }
+        if !budget.take(text.bytes().len() as u64 + RECORD) {
+            return None;
         }
         let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX - 1);
         self.numbers.insert(text.clone(), number);
-        (number, true)
+        Some((number, true))
     }
 }

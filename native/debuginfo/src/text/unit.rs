@@ -3,7 +3,7 @@
 use symbols::breakpad::{Dialect, Func, Inline, Line, Ranges, Record, write};
 
 use super::NO_FILE_ID;
-use crate::dwarf::{NO_FILE, Records, Row};
+use crate::dwarf::{NO_FILE, Part, Records, Row};
 use crate::limits::Budget;
 
 /// The numbers that a unit's files and inlined functions have in the text.
@@ -11,8 +11,8 @@ use crate::limits::Budget;
 pub(crate) struct Ids {
     /// By the file's number in the unit, sorted.
     pub(crate) files: Vec<(u32, u32)>,
-    /// By index.
-    pub(crate) origins: Vec<u32>,
+    /// By index; `None` where the budget did not suffice for the name.
+    pub(crate) origins: Vec<Option<u32>>,
 }
 
 impl Ids {
@@ -34,41 +34,56 @@ pub(crate) struct Written {
     pub(crate) excess: u64,
 }
 
-/// Write all functions of a unit.
+/// Bytes of a record beside its name, at most.
+const RECORD: usize = 128;
+
+/// Write the functions of a unit, as long as the budget lasts: a function is written whole or not at all.
 pub(crate) fn unit(records: &Records<'_>, ids: &Ids, out: &mut Vec<u8>, mut budget: Budget) -> Written {
     let mut written = Written::default();
-    let mut pairs: Vec<(u64, u64)> = Vec::new();
     for part in &records.parts {
         let before = out.len();
-        let name = records.names.get(part.name).map_or(b"".as_slice(), |name| name);
-        let func = Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name };
-        write(&Record::Func(func), out);
-        for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
-            pairs.clear();
-            let ranges = records.ranges.get(call.ranges.clone()).unwrap_or_default();
-            pairs.extend(ranges.iter().map(|&(start, end)| (start, end - start)));
-            let record = Inline {
-                depth: call.depth,
-                call_line: call.line,
-                call_file: Some(ids.file(call.file)).filter(|&id| id != NO_FILE_ID),
-                origin: call.origin.and_then(|origin| ids.origins.get(origin).copied()),
-                dialect: Dialect::New,
-                ranges: Ranges::Pairs(&pairs),
-            };
-            write(&Record::Inline(record), out);
-        }
-        lines(&records.rows, part.start, part.end, ids, out);
-        written.functions += 1;
-        if !budget.take((out.len() - before) as u64) {
+        let most = before.saturating_add(usize::try_from(budget.left()).unwrap_or(usize::MAX));
+        if !function(records, part, ids, out, most) || !budget.take((out.len() - before) as u64) {
+            out.truncate(before);
             written.excess += 1;
             break;
         }
+        written.functions += 1;
     }
     written
 }
 
-/// Write the lines of some code.
-pub(crate) fn lines(rows: &[Row], start: u64, end: u64, ids: &Ids, out: &mut Vec<u8>) {
+/// Write a function; `false` if the text would have more bytes than `most`.
+fn function(records: &Records<'_>, part: &Part, ids: &Ids, out: &mut Vec<u8>, most: usize) -> bool {
+    let name = records.names.get(part.name).map_or(b"".as_slice(), |name| name);
+    if out.len() + name.len() + RECORD > most {
+        return false;
+    }
+    let func = Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name };
+    write(&Record::Func(func), out);
+    let mut pairs: Vec<(u64, u64)> = Vec::new();
+    for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
+        pairs.clear();
+        let ranges = records.ranges.get(call.ranges.clone()).unwrap_or_default();
+        pairs.extend(ranges.iter().map(|&(start, end)| (start, end - start)));
+        let record = Inline {
+            depth: call.depth,
+            call_line: call.line,
+            call_file: Some(ids.file(call.file)).filter(|&id| id != NO_FILE_ID),
+            origin: call.origin.and_then(|origin| ids.origins.get(origin).copied().flatten()),
+            dialect: Dialect::New,
+            ranges: Ranges::Pairs(&pairs),
+        };
+        write(&Record::Inline(record), out);
+        if out.len() > most {
+            return false;
+        }
+    }
+    lines(&records.rows, (part.start, part.end), ids, out, most)
+}
+
+/// Write the lines of some code; `false` if the text would have more bytes than `most`.
+fn lines(rows: &[Row], (start, end): (u64, u64), ids: &Ids, out: &mut Vec<u8>, most: usize) -> bool {
     let first = rows.partition_point(|row| row.address <= start).saturating_sub(1);
     let rest = rows.get(first..).unwrap_or_default();
     // The file of the rows before mostly is the file of the next.
@@ -86,5 +101,9 @@ pub(crate) fn lines(rows: &[Row], start: u64, end: u64, ids: &Ids, out: &mut Vec
             last = (row.file, ids.file(row.file));
         }
         write(&Record::Line(Line { address, size: next - address, line: row.line, file: last.1 }), out);
+        if out.len() > most {
+            return false;
+        }
     }
+    true
 }

@@ -45,3 +45,16 @@ pub(crate) fn line_at(text: &[u8], offset: u64) -> &[u8] {
     let text = text.get(..start.saturating_add(MAX_LINE)).unwrap_or(text);
     text.get(start..line_end(text, start)).unwrap_or_default()
 }
+
+/// Bytes of a line of unwind rules. Real ones have up to some hundred; a walk reads one again for each frame.
+pub(crate) const MAX_RULES: usize = 4 << 10;
+
+/// The line of unwind rules that starts at an offset; `None` if it is longer than [`MAX_RULES`].
+#[inline]
+pub(crate) fn rules_line_at(text: &[u8], offset: u64) -> Option<&[u8]> {
+    let start = usize::try_from(offset).ok()?;
+    let within = text.get(start..)?;
+    let within = within.get(..MAX_RULES).unwrap_or(within);
+    let end = line_end(within, 0);
+    if end == MAX_RULES { None } else { within.get(..end) }
+}

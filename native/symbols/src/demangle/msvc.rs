@@ -43,8 +43,8 @@ fn dynamic(name: &str, variable: &str, words: &str) -> Option<String> {
 }
 
 fn demangle_any(name: &str) -> Option<String> {
-    // Data, whose numbers the library adds up without a check.
-    if name.len() > MAX_NAME || name.starts_with("??_C") || name.starts_with("?$TSS") {
+    // Data, and guards of static variables wherever they are: the library adds up their numbers without a check.
+    if name.len() > MAX_NAME || name.starts_with("??_C") || name.contains("?$TSS") {
         return None;
     }
     let on_callers_stack = match growth(name) {

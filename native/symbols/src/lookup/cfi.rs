@@ -1,8 +1,7 @@
 //! Unwind rules at an address.
 
-use super::large::LARGE;
 use super::large::rules::LargeRules;
-use crate::breakpad::lines::{after_eol, line_at, line_end};
+use crate::breakpad::lines::{MAX_RULES, after_eol, line_at, line_end, rules_line_at};
 use crate::breakpad::{Record, parse, quick};
 use crate::index::SymbolIndex;
 
@@ -22,10 +21,12 @@ pub struct CfiRules<'a> {
     pub deltas: Vec<&'a [u8]>,
 }
 
-/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them; a text that
-/// has more is not honest.
-const MAX_SIDE_DELTAS: usize = 4096;
-const MAX_SIDE_BYTES: usize = 256 << 10;
+/// Bytes of all rules at an address. They are read again for each frame of a walk; those of real functions have up to
+/// some thousand, and where there are more there is no answer.
+const MAX_ALL_RULES: usize = 16 << 10;
+/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them.
+const MAX_SIDE_DELTAS: usize = 256;
+const MAX_SIDE_BYTES: usize = MAX_ALL_RULES;
 
 impl SymbolIndex {
     /// The unwind rules at an address.
@@ -33,7 +34,7 @@ impl SymbolIndex {
     pub fn cfi_at(&self, rva: u64) -> Option<CfiRules<'_>> {
         let span = self.find_cfi(rva)?;
         let text = self.text();
-        let (start, size, init) = init_record(line_at(text, span.offset))?;
+        let (start, size, init) = init_record(rules_line_at(text, span.offset)?)?;
         if rva.wrapping_sub(start) >= size {
             return None;
         }
@@ -41,7 +42,7 @@ impl SymbolIndex {
         let mut bytes = 0;
         for pair in self.side_deltas(start, rva).iter().rev().take(MAX_SIDE_DELTAS) {
             let (address, offset) = (pair.key.get(), pair.offset.get());
-            if let Some(rules) = delta_rules(line_at(text, offset)) {
+            if let Some(rules) = rules_line_at(text, offset).and_then(delta_rules) {
                 bytes += rules.len();
                 if bytes > MAX_SIDE_BYTES {
                     break;
@@ -55,6 +56,9 @@ impl SymbolIndex {
             found.dedup_by_key(|delta| delta.address);
             found.reverse();
         }
+        if found.iter().map(|delta| delta.rules.len()).sum::<usize>() > MAX_ALL_RULES {
+            return None;
+        }
         let deltas = found.iter().map(|delta| delta.rules).collect();
         Some(CfiRules { start, size, init, deltas })
     }
@@ -66,7 +70,7 @@ impl SymbolIndex {
         let mut found = Vec::new();
         if self.large_rules.get(init).is_none() {
             let mut deltas = block_deltas(text, init);
-            deltas.limit = deltas.pos.saturating_add(LARGE);
+            deltas.limit = deltas.pos.saturating_add(MAX_ALL_RULES);
             found.extend(deltas.by_ref().filter(|delta| (start..=rva).contains(&delta.address)));
             if !deltas.is_cut() {
                 return found;
@@ -120,8 +124,8 @@ pub(crate) struct Delta<'a> {
     pub(super) rules: &'a [u8],
 }
 
-/// The STACK CFI lines that follow an INIT line. Blank and malformed lines between them are passed
-/// over.
+/// The STACK CFI lines that follow an INIT line. Blank and malformed lines between them are skipped, and those that are
+/// too long.
 pub(crate) fn block_deltas(text: &[u8], init: u64) -> BlockDeltas<'_> {
     let first = usize::try_from(init).unwrap_or(usize::MAX).min(text.len());
     BlockDeltas { text, pos: after_eol(text, line_end(text, first)), limit: usize::MAX }
@@ -156,9 +160,13 @@ impl<'a> Iterator for BlockDeltas<'a> {
             let offset = pos as u64;
             if let Some((head, at)) = quick::head(rest) {
                 let quick::Head::CfiDelta { address } = head else { return None };
-                let end = line_end(rest, at);
+                let within = rest.get(..self.limit.saturating_sub(pos).max(MAX_RULES)).unwrap_or(rest);
+                let end = line_end(within, at);
                 self.pos = after_eol(text, pos + end);
                 let line = rest.get(..end).unwrap_or_default();
+                if line.len() >= MAX_RULES {
+                    continue;
+                }
                 if let Some(rules) = clean(line, at).or_else(|| delta_rules(line)) {
                     return Some(Delta { address, offset, rules });
                 }

@@ -1,6 +1,6 @@
 //! STACK WIN records at an address.
 
-use crate::breakpad::lines::line_at;
+use crate::breakpad::lines::rules_line_at;
 use crate::breakpad::{Record, parse};
 use crate::index::SymbolIndex;
 use crate::index::samples::Samples;
@@ -39,7 +39,7 @@ impl SymbolIndex {
     pub fn win_at(&self, rva: u64) -> Option<StackWin<'_>> {
         self.wins().iter().find_map(|table| {
             let span = table.find(&Samples::default(), rva)?;
-            let Ok(Some(Record::Win(win))) = parse(line_at(self.text(), span.offset)) else { return None };
+            let Ok(Some(Record::Win(win))) = parse(rules_line_at(self.text(), span.offset)?) else { return None };
             Some(StackWin {
                 kind: win.kind,
                 start: win.address,

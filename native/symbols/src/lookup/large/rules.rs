@@ -1,6 +1,6 @@
 //! The unwind rules of a large function.
 
-use crate::breakpad::lines::line_at;
+use crate::breakpad::lines::rules_line_at;
 use crate::breakpad::rules;
 use crate::lookup::cfi::{Delta, block_deltas, delta_rules};
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ impl LargeRules {
                 summary.dedup();
                 summaries.push(summary.into());
             }
-            for (name, _) in rules(delta_rules(line_at(text, offset)).unwrap_or_default()) {
+            for (name, _) in rules(rules_line_at(text, offset).and_then(delta_rules).unwrap_or_default()) {
                 match names.get(name) {
                     Some(&at) => last[at] = number,
                     None if last.len() < MAX_NAMES => {
@@ -59,7 +59,7 @@ impl LargeRules {
         let older = summary.iter().filter_map(|&number| self.deltas.get(number as usize));
         let newer = self.deltas.get(before / STEP * STEP..past).unwrap_or_default();
         let found = older.chain(newer).filter_map(|&(address, offset)| {
-            Some(Delta { address, offset, rules: delta_rules(line_at(text, offset))? })
+            Some(Delta { address, offset, rules: delta_rules(rules_line_at(text, offset)?)? })
         });
         found.collect()
     }
