@@ -2,7 +2,7 @@
 //!
 //! DWARF lets many entries refer to the same long list, and a few bytes repeat many rows. Honest compilers do so a little;
 //! each bound here is several times what is seen in real files, and a file past one loses the rest of the unit, or the
-//! rest of the text, and is told.
+//! rest of the text, and that is reported.
 
 /// The longest name that is kept, in bytes; longer ones are cut. Names of 155 KB have been sighted.
 pub const NAME: usize = 256 << 10;
@@ -39,7 +39,7 @@ pub const fn unit_text(bytes: u64) -> u64 {
 /// Bytes of the names of a unit that are put together from scopes.
 #[must_use]
 pub const fn unit_names(bytes: u64) -> u64 {
-    bytes.saturating_mul(4).saturating_add(512)
+    bytes.saturating_mul(2).saturating_add(512)
 }
 
 /// Bytes of the paths of a unit whose line program has so many. The paths of real units have up to as many.
@@ -53,6 +53,11 @@ pub const fn unit_paths(bytes: u64) -> u64 {
 pub const fn rows(bytes: u64) -> u64 {
     bytes / 2 + 4096
 }
+
+/// Source files of a line program. A unit of a hundred megabytes has some thousand.
+pub const FILES: usize = 1 << 16;
+/// Bytes of a line program's header, which lists them.
+pub const LINE_HEADER: u64 = 2 << 20;
 
 /// Bytes of all decompressed sections of a slice of so many bytes. Debug information is compressed to a third or a fourth.
 #[must_use]

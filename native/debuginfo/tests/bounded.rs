@@ -31,6 +31,14 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let now = NOW.fetch_add(size, Ordering::Relaxed) + size - layout.size();
+        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
+        PEAK.fetch_max(now, Ordering::Relaxed);
+        // SAFETY: the caller's promise is the one that is wanted.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         NOW.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promise is the one that is wanted.
@@ -185,6 +193,29 @@ fn a_row_for_each_byte() {
 }
 
 #[test]
+fn files_that_the_line_program_defines() {
+    for count in SIZES {
+        let header = [1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, b'a', 0, 0, 0, 0, 0];
+        let program = b"\0\x08\x03abc\0\0\0\0".repeat(count * 10);
+        let lines = mach_o::line_section(&header, &program);
+        let entries = function(2, b"f\0", BASE);
+        bounded(&mach_o(&Dwarf { info: mach_o::unit_with_lines(&entries), lines, ..Dwarf::default() }, &[], b"\0"));
+    }
+}
+
+#[test]
+fn functions_in_functions() {
+    for count in SIZES {
+        let mut abbreviations = mach_o::ABBREVIATIONS.to_vec();
+        // Number 2, with entries inside.
+        abbreviations[9] = 1;
+        let entries: Vec<u8> = (0..count as u64 * 10).flat_map(|at| function(2, b"f\0", BASE + 16 * at)).collect();
+        let dwarf = Dwarf { info: unit(0, &entries), abbreviations, ..Dwarf::default() };
+        assert_eq!(bounded(&mach_o(&dwarf, &[], b"\0")).functions, 1024);
+    }
+}
+
+#[test]
 fn units_of_a_few_bytes() {
     for count in SIZES {
         let summary =
@@ -229,5 +260,17 @@ fn a_section_that_is_long_when_decompressed() {
         let dwarf = Dwarf { info: unit(0, &[]), compressed_strings: section, ..Dwarf::default() };
         let summary = bounded(&mach_o(&dwarf, &[], b"\0"));
         assert_eq!(summary.broken, 1, "{summary:?}");
+    }
+}
+
+#[test]
+fn a_line_program_with_a_long_header() {
+    for count in SIZES {
+        let mut header = vec![1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0];
+        header.extend(b"a\0\0\0\0".repeat(count * 50));
+        header.push(0);
+        let lines = mach_o::line_section(&header, &[0, 1, 1]);
+        let entries = function(2, b"f\0", BASE);
+        bounded(&mach_o(&Dwarf { info: mach_o::unit_with_lines(&entries), lines, ..Dwarf::default() }, &[], b"\0"));
     }
 }

@@ -158,7 +158,7 @@ fn rules_of_many_bytes_are_no_rules() {
     let index = SymbolIndex::from_text(format!("{func}{init}\n{many}").into_bytes());
     assert_eq!(index.cfi_at(0x1100), None);
     assert!(index.cfi_at(0x1001).is_some());
-    let windows = format!("MODULE windows x86 B88EFD66844D598F2AB8AC49848281B20 x.pdb\nFUNC 1000 1000 0 f\n");
+    let windows = "MODULE windows x86 B88EFD66844D598F2AB8AC49848281B20 x.pdb\nFUNC 1000 1000 0 f\n";
     let program = |text: &str| format!("{windows}STACK WIN 4 1000 1000 0 0 0 0 0 0 1 {text}\n");
     assert!(SymbolIndex::from_text(program("$eip 4 + ^ =").into_bytes()).win_at(0x1000).is_some());
     assert_eq!(SymbolIndex::from_text(program(&"1 ".repeat(250_000)).into_bytes()).win_at(0x1000), None);

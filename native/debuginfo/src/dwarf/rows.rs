@@ -31,20 +31,27 @@ struct Sequence {
 
 /// What a line program comes to.
 #[derive(Default)]
-pub(super) struct Rows<'d> {
+pub(super) struct Rows {
     /// By address, each at its own.
     pub(super) rows: Vec<Row>,
-    /// With the files.
-    pub(super) header: Option<LineProgramHeader<Reader<'d>>>,
     /// The program is damaged; the rows before that are there.
     pub(super) faults: u64,
     /// The program has more rows than any real one of its size; the rows before that are there.
     pub(super) excess: u64,
 }
 
-/// Run the line program of a unit.
-pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) -> Rows<'d> {
+/// Run the line program of a unit. `files` is shown the rows and the header with the files, which may be as long as the
+/// program, so that it is not kept.
+pub(super) fn rows<'d>(
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    image: &Image<'_>,
+    files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
+) -> Rows {
     let Some(offset) = unit.lines else { return Rows::default() };
+    if !may_be_read(image.section(".debug_line").get(offset.0..).unwrap_or_default(), unit.line_bytes) {
+        return Rows { excess: 1, ..Rows::default() };
+    }
     let (directory, name) = (unit.unit.comp_dir, unit.unit.name);
     let size = unit.unit.header.address_size();
     let Ok(program) = units.dwarf.debug_line.program(offset, size, directory, name) else {
@@ -76,7 +83,32 @@ pub(super) fn rows<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>) ->
         }
     }
     all.abandon();
-    Rows { rows: all.in_order(), header: Some(run.header().clone()), faults, excess }
+    let rows = all.in_order();
+    files(run.header(), &rows);
+    Rows { rows, faults, excess }
+}
+
+/// Whether a line program of so many bytes has no more files than real ones: in memory they take twenty times as much.
+fn may_be_read(program: &[u8], bytes: u64) -> bool {
+    let program = usize::try_from(bytes).ok().and_then(|bytes| program.get(..bytes)).unwrap_or(program);
+    // A file takes 4 bytes and more in the header. Between rows it is 0, a length, 3, and at least 5 bytes; other things look
+    // like that, too, but few of them.
+    let defined = || program.windows(3).filter(|bytes| bytes[0] == 0 && bytes[2] == 3).count();
+    header_length(program).is_some_and(|length| length <= limits::LINE_HEADER)
+        && (program.len() / 8 <= limits::FILES || defined() <= limits::FILES)
+}
+
+/// The bytes of a line program's header behind this number.
+fn header_length(program: &[u8]) -> Option<u64> {
+    let long = program.starts_with(&u32::MAX.to_le_bytes());
+    let (version, after) = program.get(if long { 12 } else { 4 }..)?.split_first_chunk::<2>()?;
+    // Version 5 has the sizes of addresses and of segments here.
+    let length = after.get(if u16::from_le_bytes(*version) >= 5 { 2 } else { 0 }..)?;
+    if long {
+        length.first_chunk().map(|length| u64::from_le_bytes(*length))
+    } else {
+        length.first_chunk().map(|length| u32::from_le_bytes(*length).into())
+    }
 }
 
 struct Sequences<'i> {

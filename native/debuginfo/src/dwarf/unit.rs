@@ -65,9 +65,7 @@ pub(crate) fn records<'d>(
 ) -> Records<'d> {
     let mut made = Budget::new(limits::unit_names((unit.end - unit.start) as u64));
     let found = walk(units, unit, image, &mut made);
-    let lines = rows(units, unit, image);
-    let mut records =
-        Records { faults: found.faults + lines.faults, excess: lines.excess, rows: lines.rows, ..Records::default() };
+    let mut records = Records { faults: found.faults, ..Records::default() };
     let mut build = Build {
         units,
         image,
@@ -80,24 +78,27 @@ pub(crate) fn records<'d>(
     for function in &found.functions {
         build.function(&found, function);
     }
+    drop(found);
     records.excess += u64::from(made.is_used_up());
-    records.loose = loose(&records);
-    if let Some(header) = &lines.header {
+    let mut paths = Budget::new(limits::unit_paths(unit.line_bytes));
+    let lines = rows(units, unit, image, |header, rows| {
         // The numbers of files begin at 0 or at 1.
         let mut used = vec![false; header.file_names().len() + 1];
-        for file in records.rows.iter().map(|row| row.file).chain(records.calls.iter().map(|call| call.file)) {
+        for file in rows.iter().map(|row| row.file).chain(records.calls.iter().map(|call| call.file)) {
             if let Some(used) = used.get_mut(file as usize) {
                 *used = true;
             }
         }
         let used = (0u32..).zip(used).filter(|&(_, used)| used);
-        let mut budget = Budget::new(limits::unit_paths(unit.line_bytes));
-        let paths = used.filter_map(|(file, _)| {
-            Some((file, Text::of(path(units, unit, header, file, &mut budget)?.into(), hasher)))
+        let found = used.filter_map(|(file, _)| {
+            Some((file, Text::of(path(units, unit, header, file, &mut paths)?.into(), hasher)))
         });
-        records.files = paths.collect();
-        records.excess += u64::from(budget.is_used_up());
-    }
+        records.files = found.collect();
+    });
+    records.excess += u64::from(paths.is_used_up()) + lines.excess;
+    records.faults += lines.faults;
+    records.rows = lines.rows;
+    records.loose = loose(&records);
     records
 }
 

@@ -136,6 +136,10 @@ impl<'d> Walk<'_, 'd> {
     }
 
     fn function(&mut self, offset: usize, naming: Naming<'d>, code: Code<'d>) -> Option<usize> {
+        // Functions in functions are rare, and never so deep.
+        if self.around.len() >= limits::INLINE_DEPTH as usize {
+            return None;
+        }
         let first = self.found.ranges.len();
         let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
         self.found.faults += u64::from(read.is_err());
