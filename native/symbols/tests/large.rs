@@ -140,24 +140,19 @@ fn no_text_keeps_anybody_waiting() {
     }
 }
 
-/// A walk asks for the rules of each frame: they are found without reading what a text puts before, into and behind them.
+/// A walk asks for the rules of each frame, and takes them apart each time.
 #[test]
-fn rules_of_many_bytes_are_no_rules() {
+fn a_line_of_many_bytes_has_no_rules() {
     let init = "STACK CFI INIT 1000 1000 .cfa: $rsp 8 + .ra: .cfa 8 - ^";
     let func = format!("{HEAD}FUNC 1000 1000 0 f\n");
     let long = format!(" $rbx: 1{}", " 1 +".repeat(250_000));
-    // In the INIT line, in one that follows, in many, and beside the INIT.
+    // In the INIT line, and in one that follows.
     let index = SymbolIndex::from_text(format!("{func}{init}{long}\n").into_bytes());
     assert_eq!(index.cfi_at(0x1000), None);
     let index =
         SymbolIndex::from_text(format!("{func}{init}\nSTACK CFI 1001{long}\nSTACK CFI 1002 $r1: 1\n").into_bytes());
     let found = index.cfi_at(0x1003).unwrap();
     assert_eq!(found.deltas, [b"$r1: 1"]);
-    let many: String =
-        (1..60).map(|at| format!("STACK CFI {:x}{}\n", 0x1000 + at, " $r1: 1 2 +".repeat(300))).collect();
-    let index = SymbolIndex::from_text(format!("{func}{init}\n{many}").into_bytes());
-    assert_eq!(index.cfi_at(0x1100), None);
-    assert!(index.cfi_at(0x1001).is_some());
     let windows = "MODULE windows x86 B88EFD66844D598F2AB8AC49848281B20 x.pdb\nFUNC 1000 1000 0 f\n";
     let program = |text: &str| format!("{windows}STACK WIN 4 1000 1000 0 0 0 0 0 0 1 {text}\n");
     assert!(SymbolIndex::from_text(program("$eip 4 + ^ =").into_bytes()).win_at(0x1000).is_some());

@@ -1,5 +1,6 @@
 //! Unwind rules at an address.
 
+use super::large::LARGE;
 use super::large::rules::LargeRules;
 use crate::breakpad::lines::{MAX_RULES, after_eol, line_at, line_end, rules_line_at};
 use crate::breakpad::{Record, parse, quick};
@@ -21,12 +22,10 @@ pub struct CfiRules<'a> {
     pub deltas: Vec<&'a [u8]>,
 }
 
-/// Bytes of all rules at an address. They are read again for each frame of a walk; those of real functions have up to
-/// some thousand, and where there are more there is no answer.
-const MAX_ALL_RULES: usize = 16 << 10;
-/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them.
-const MAX_SIDE_DELTAS: usize = 256;
-const MAX_SIDE_BYTES: usize = MAX_ALL_RULES;
+/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them; a text that
+/// has more is not honest.
+const MAX_SIDE_DELTAS: usize = 4096;
+const MAX_SIDE_BYTES: usize = 256 << 10;
 
 impl SymbolIndex {
     /// The unwind rules at an address.
@@ -56,9 +55,6 @@ impl SymbolIndex {
             found.dedup_by_key(|delta| delta.address);
             found.reverse();
         }
-        if found.iter().map(|delta| delta.rules.len()).sum::<usize>() > MAX_ALL_RULES {
-            return None;
-        }
         let deltas = found.iter().map(|delta| delta.rules).collect();
         Some(CfiRules { start, size, init, deltas })
     }
@@ -70,7 +66,7 @@ impl SymbolIndex {
         let mut found = Vec::new();
         if self.large_rules.get(init).is_none() {
             let mut deltas = block_deltas(text, init);
-            deltas.limit = deltas.pos.saturating_add(MAX_ALL_RULES);
+            deltas.limit = deltas.pos.saturating_add(LARGE);
             found.extend(deltas.by_ref().filter(|delta| (start..=rva).contains(&delta.address)));
             if !deltas.is_cut() {
                 return found;
