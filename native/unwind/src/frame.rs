@@ -11,7 +11,7 @@ pub enum Trust {
     /// `STACK CFI` or `STACK WIN` rules of the callee's module.
     Cfi,
     /// The callee had no frame of its own (a leaf, a system call stub, or a jump to a bad address): its return
-    /// address was in the link register or on top of the stack.
+    /// address was in the link register or on top of the stack. Or its code shows how much it had pushed above that.
     Leaf,
     /// The chain of frame pointers.
     FramePointer,
