@@ -17,7 +17,7 @@ fn context(arch: Arch, status: u32) -> Context {
         registers.set(u8::try_from(number).unwrap(), 0x1000 * (number as u64 + 1));
     }
     registers.set(arch.pc(), 0x40_0000);
-    Context { registers, flags: status, context_flags: 0, partial: false }
+    Context { registers, flags: status, context_flags: 0, code_segment: 0, partial: false }
 }
 
 /// User mode of 32-bit ARM, and the same in Thumb.

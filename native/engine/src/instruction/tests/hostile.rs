@@ -15,7 +15,7 @@ fn any_context(arch: Arch) -> impl Strategy<Value = Context> {
                 registers.forget(u8::try_from(number).unwrap());
             }
         }
-        Context { registers, flags, context_flags: 0, partial: false }
+        Context { registers, flags, context_flags: 0, code_segment: 0, partial: false }
     })
 }
 
