@@ -208,7 +208,7 @@ class Session:
         Raises:
             InputError: it cannot be read as a crash, or holds several.
         """
-        [opened] = list(islice(self._opened([crash]), 1))
+        [opened] = list(islice(self._opened([crash], _Written()), 1))
         if isinstance(opened, InputError):
             raise opened
         container, _ = opened
@@ -227,10 +227,16 @@ class Session:
 
     def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
         """As `reports`, with the bytes of each JSON document."""
-        for chunk in self._chunks(self._opened(crashes)):
-            yield from self._chunk(chunk)
+        written = _Written()
+        for chunk in self._chunks(self._opened(crashes, written)):
+            results = self._chunk(chunk)
+            written.add(chunk, results)
+            # A report of megabytes is not kept while its caller works on it.
+            results.reverse()
+            while results:
+                yield results.pop()
 
-    def _opened(self, crashes: Iterable[Crash]) -> Iterator[_Opened]:
+    def _opened(self, crashes: Iterable[Crash], written: _Written) -> Iterator[_Opened]:
         """Every crash of every input, with the opened input that it is in; or what is wrong with the input."""
         from symbolicate._native import Container  # noqa: PLC0415 - the native module is loaded when first needed
 
@@ -252,6 +258,11 @@ class Session:
                 yield NotACrashError(f"holds no crash: {why}" if why else "holds no crash", input=opened.name)
             else:
                 for index in range(len(container)):
+                    if written.is_too_much(container):
+                        why = f"{len(container) - index} of its {len(container)} crashes are left out: "
+                        why += f"the reports of the others have {written.bytes} bytes"
+                        yield InputError(why, input=opened.name)
+                        break
                     yield container, index
 
     def _chunks(self, opened: Iterator[_Opened]) -> Iterator[list[_Opened]]:
@@ -323,6 +334,29 @@ class Session:
     def _supply_one(self, key: _native.ModuleKey) -> None:
         found = self.store.resolve(*_parts(key))
         self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
+
+
+class _Written:
+    """How many bytes the reports of one input have by now: a container may hold a million crashes that say nothing."""
+
+    _FREE, _RATIO = 32 << 20, 20
+
+    def __init__(self) -> None:
+        self._container: _native.Container | None = None
+        self.bytes = 0
+
+    def add(self, chunk: list[_Opened], results: list[bytes | InputError]) -> None:
+        """Count the reports of some crashes."""
+        for one, result in zip(chunk, results, strict=True):
+            if isinstance(one, InputError) or isinstance(result, InputError):
+                continue
+            if one[0] is not self._container:
+                self._container, self.bytes = one[0], 0
+            self.bytes += len(result)
+
+    def is_too_much(self, container: _native.Container) -> bool:
+        """Whether no more reports of it are made."""
+        return container is self._container and self.bytes > max(self._FREE, self._RATIO * container.held)
 
 
 def _decode(json: bytes) -> Report:

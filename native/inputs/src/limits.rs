@@ -4,11 +4,11 @@
 //! anything that real systems deliver.
 
 /// Threads of a crash.
-pub(crate) const THREADS: usize = 16_384;
+pub(crate) const THREADS: usize = 4_096;
 /// Frames of a crash, all threads together.
-pub(crate) const FRAMES: usize = 262_144;
+pub(crate) const FRAMES: usize = 50_000;
 /// Images of a crash.
-pub(crate) const IMAGES: usize = 65_536;
+pub(crate) const IMAGES: usize = 16_384;
 /// Exception objects of a crash.
 pub(crate) const THROWN: usize = 256;
 /// Exceptions inside exceptions.
@@ -20,7 +20,18 @@ pub(crate) const ENTRIES: usize = 1_024;
 /// Bytes of one entry of `more`.
 pub(crate) const ENTRY_BYTES: usize = 64 << 10;
 /// Registers of a thread.
-pub(crate) const REGISTERS: usize = 256;
+pub(crate) const REGISTERS: usize = 128;
+/// Bytes of the name of a register, or of the image that says something: one name may be used many times.
+pub(crate) const LABEL_BYTES: usize = 1 << 10;
+/// Bytes of a container that a crash in it takes at least, beyond the first [`CRASHES_FREE`]: what is kept of each is more
+/// than an empty one has.
+pub(crate) const CRASH_BYTES: usize = 32;
+/// Crashes that a container may have, however short they are.
+pub(crate) const CRASHES_FREE: usize = 1_024;
+/// Bytes of the frames that a text says to be there again, and that are written out. See [`COPY_BYTES`].
+pub(crate) const COPIED_BYTES: usize = 8 << 20;
+/// What a frame that is written out again takes beside its texts.
+pub(crate) const COPY_BYTES: usize = 512;
 /// Notes of a crash or a container; the rest is counted.
 pub(crate) const NOTES: usize = 64;
 /// Logs of a container.
@@ -30,9 +41,9 @@ pub(crate) const ATTACHMENT_BYTES: usize = 512 << 20;
 /// Bytes that a compressed input may become.
 pub(crate) const UNPACKED_BYTES: usize = 512 << 20;
 /// How many times bigger than its input that may be beyond [`UNPACKED_FREE_BYTES`].
-pub(crate) const UNPACKED_RATIO: usize = 500;
+pub(crate) const UNPACKED_RATIO: usize = 40;
 /// Output up to which the ratio does not matter: a small dump of zero pages is no attack.
-pub(crate) const UNPACKED_FREE_BYTES: usize = 64 << 20;
+pub(crate) const UNPACKED_FREE_BYTES: usize = 32 << 20;
 /// Window or dictionary that a compressed stream may ask for; those of the highest usual levels fit.
 pub(crate) const WINDOW_BYTES: u32 = 128 << 20;
 /// Nested brackets of JSON that is read here. A MetricKit call stack nests two for each frame.

@@ -1,12 +1,14 @@
 //! The order in which streams are read: what others depend on comes first.
 
+use std::borrow::Cow;
+
 use crate::directory::{self, Stream, StreamEntry};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::faults::Faults;
 use crate::kind;
 use crate::module_ranges::module_ranges;
-use crate::reader::Source;
+use crate::reader::{Source, u32_at};
 use crate::registers::Arch;
 use crate::split_modules;
 use crate::streams::exception::Exception;
@@ -159,13 +161,20 @@ impl<'a> Reading<'a> {
         self.read(kind, |stream, _, _| stream.bytes)
     }
 
-    fn text(&mut self, kind: u32) -> Option<String> {
-        self.bytes(kind).map(strings::utf8)
+    fn text(&mut self, kind: u32) -> Option<Cow<'a, str>> {
+        let read = |stream: &Stream<'a>, source: &Source<'a>, faults: &mut Faults| {
+            text::text(strings::trim_nuls(stream.bytes), source, stream, faults)
+        };
+        self.read(kind, read).flatten()
     }
 
     fn threads(&mut self, arch: Option<Arch>) -> (Vec<Thread>, Vec<StackBytes<'a>>) {
+        // The exception's thread, and the one that asked Breakpad for the dump.
+        let exception = self.bytes(kind::EXCEPTION).and_then(|bytes| u32_at(bytes, 0));
+        let requesting = self.bytes(kind::BREAKPAD_INFO).and_then(|bytes| u32_at(bytes, 8));
+        let wanted = [exception, requesting];
         let mut read = |kind| {
-            self.read(kind, |stream, source, faults| threads::parse(stream, source, arch, faults))
+            self.read(kind, |stream, source, faults| threads::parse(stream, source, arch, wanted, faults))
                 .filter(|(threads, _)| !threads.is_empty())
         };
         read(kind::THREAD_LIST).or_else(|| read(kind::THREAD_EX_LIST)).unwrap_or_default()
@@ -229,12 +238,14 @@ impl<'a> Reading<'a> {
     }
 
     fn comments(&mut self) -> Vec<String> {
-        let narrow = self.bytes(kind::COMMENT_A).map(|bytes| strings::utf8(strings::until_nul(bytes)));
-        let wide = self.bytes(kind::COMMENT_W).map(strings::utf16_until_nul);
-        narrow.into_iter().chain(wide).filter(|text| !text.is_empty()).collect()
+        let narrow =
+            self.bytes(kind::COMMENT_A).map(strings::until_nul).filter(|text| self.source.charge(3 * text.len()));
+        let wide = self.bytes(kind::COMMENT_W).filter(|text| self.source.charge(2 * text.len()));
+        let texts = narrow.map(strings::utf8).into_iter().chain(wide.map(strings::utf16_until_nul));
+        texts.filter(|text| !text.is_empty()).collect()
     }
 
     fn texts(&mut self) -> Vec<TextStream<'a>> {
-        TEXT_STREAMS.iter().filter_map(|&kind| self.read(kind, |stream, _, _| text::parse(stream))).collect()
+        TEXT_STREAMS.iter().filter_map(|&kind| self.read(kind, text::parse).flatten()).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The model of a dump, and the order in which its streams are read.
 
+use std::borrow::Cow;
+
 use crate::directory::{Header, StreamEntry};
 use crate::error::Error;
 use crate::faults::Fault;
@@ -62,7 +64,7 @@ pub struct Dump<'a> {
     /// Memory of the machine.
     pub system_memory: Option<SystemMemoryInfo>,
     /// What the writer could not do, as JSON text (Mozilla).
-    pub soft_errors: Option<String>,
+    pub soft_errors: Option<Cow<'a, str>>,
     /// Comments stored by who made the dump.
     pub comments: Vec<String>,
     /// Text streams of other writers.

@@ -20,6 +20,7 @@ mod error;
 mod faults;
 mod file_name;
 pub mod kind;
+mod limits;
 mod lists;
 mod module_ranges;
 mod reader;

@@ -1,5 +1,7 @@
 //! The two kinds of lists that streams hold: a plain count, and a header that tells its own sizes.
 
+use std::iter::Take;
+
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::reader::{u32_at, u64_at};
@@ -39,6 +41,20 @@ fn entries<'a>(
         offset: start + (index * entry) as u64,
         bytes,
     })
+}
+
+/// Keep so many entries of a list, and report the rest.
+pub(crate) fn at_most<'a, I: ExactSizeIterator<Item = Entry<'a>>>(
+    entries: I,
+    most: usize,
+    stream: &Stream<'_>,
+    faults: &mut Faults,
+) -> Take<I> {
+    if entries.len() > most {
+        let message = format!("more than {most} entries: {} are left out", entries.len() - most);
+        faults.add(stream.kind, None, stream.offset, message);
+    }
+    entries.take(most)
 }
 
 /// A `u32` count and entries of a fixed size. Breakpad puts four bytes of padding after the count to

@@ -68,7 +68,7 @@ impl TextError {
 /// The whole file, and how much text may still be copied out of it.
 ///
 /// Any number of entries may point at the same text, so a small file could ask for gigabytes. Texts are
-/// charged against an allowance of a few times the file's size.
+/// charged against an allowance of twice the file's size.
 pub(crate) struct Source<'a> {
     bytes: &'a [u8],
     allowance: Cell<u64>,
@@ -79,7 +79,7 @@ const TEXT_OVERHEAD: u64 = 32;
 
 impl<'a> Source<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(1 << 16);
+        let allowance = (bytes.len() as u64).saturating_mul(2).saturating_add(256 << 10);
         Self { bytes, allowance: Cell::new(allowance) }
     }
 

@@ -81,8 +81,8 @@ impl Opened {
                 (data.len(), inputs::Container::open(inputs::Bytes::shared(Shared(Arc::clone(data)))))
             }
             _ => {
-                let bytes = input.bytes()?.into_owned();
-                (bytes.len(), inputs::Container::open(bytes))
+                let bytes = input.bytes()?;
+                (bytes.len(), inputs::Container::open(bytes.into_shared()))
             }
         };
         Ok(Self { input, size: size as u64, content: Content::Read(container.map_err(refused)?) })

@@ -1,12 +1,19 @@
 //! One input as a caller gives it: bytes, or a file to read.
 
-use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::pybacked::PyBackedBytes;
 
+use symbols::index::Bytes;
+
 use crate::error::Error;
+
+/// A file of so many bytes is mapped.
+const MAPPED_BYTES: u64 = 16 << 20;
 
 /// An input: its name, which is its path if there are no bytes.
 pub(crate) struct Input {
@@ -20,14 +27,62 @@ impl Input {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// Its bytes. A file is read whole rather than mapped: a dump may still be growing, or be cut while it is read.
-    pub(crate) fn bytes(&self) -> Result<Cow<'_, [u8]>, Error> {
-        let bytes = match &self.data {
-            Some(data) => Cow::Borrowed(&***data),
-            None => {
-                Cow::Owned(std::fs::read(&self.path).map_err(|source| Error::Input { input: self.name(), source })?)
-            }
+    /// Its bytes. A small file is read whole: it may still be growing, or be cut while it is read. A large one is mapped:
+    /// of a dump with all memory of a process a report needs the stacks.
+    pub(crate) fn bytes(&self) -> Result<Held<'_>, Error> {
+        let held = match &self.data {
+            Some(data) => Held::Given(data),
+            None => self.read().map_err(|source| Error::Input { input: self.name(), source })?,
         };
-        if bytes.is_empty() { Err(Error::Empty { input: self.name() }) } else { Ok(bytes) }
+        if held.is_empty() { Err(Error::Empty { input: self.name() }) } else { Ok(held) }
+    }
+
+    fn read(&self) -> io::Result<Held<'_>> {
+        let mut file = File::open(&self.path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_file() && metadata.len() >= MAPPED_BYTES {
+            return Bytes::of(&file).map(Held::File);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+        file.read_to_end(&mut bytes)?;
+        Ok(Held::File(Bytes::Owned(bytes)))
+    }
+}
+
+/// The bytes of an input.
+pub(crate) enum Held<'a> {
+    /// Python's.
+    Given(&'a [u8]),
+    /// Of a file.
+    File(Bytes),
+}
+
+impl Held<'_> {
+    /// Bytes that live as long as they are needed.
+    pub(crate) fn into_shared(self) -> inputs::Bytes {
+        match self {
+            Self::Given(bytes) => bytes.into(),
+            Self::File(Bytes::Owned(bytes)) => bytes.into(),
+            Self::File(mapped) => inputs::Bytes::shared(Mapped(mapped)),
+        }
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Given(bytes) => bytes,
+            Self::File(bytes) => bytes,
+        }
+    }
+}
+
+struct Mapped(Bytes);
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }

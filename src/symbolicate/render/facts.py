@@ -29,6 +29,8 @@ __all__ = [
 Row = tuple[str, str]
 # A program may annotate itself with a megabyte; the JSON has all of it.
 _LONGEST_VALUE = 300
+# Of a longer text only the beginning is escaped.
+_LOOKED_AT = 4096
 # The layout below a folder of symbols, and a remark behind it.
 _LAYOUT = re.compile(r"(?:[/\\][^/\\]*){2}[/\\][^/\\]*\.sym(?: \(.*)?\Z", re.IGNORECASE | re.DOTALL)
 
@@ -232,6 +234,8 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if len(text) > _LOOKED_AT:
+        return f"{escape(text[:_LONGEST_VALUE])[:_LONGEST_VALUE]}… ({len(text)} characters)"
     text = escape(text)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"
 

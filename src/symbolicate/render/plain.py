@@ -51,10 +51,14 @@ def source(file: str | None, line: int | None) -> str:
 def wrap(text: str, room: int) -> list[str]:
     """Lines of at most `room` characters, broken at spaces where there are any. Nothing is lost: names stay whole."""
     lines: list[str] = []
-    while len(text) > room:
-        at = text.rfind(" ", room // 2, room + 1)
-        if at < 0 and (at := text.find(" ", room)) < 0:
+    start = 0
+    while len(text) - start > room:
+        at = text.rfind(" ", start + room // 2, start + room + 1)
+        if at < 0 and (at := text.find(" ", start + room)) < 0:
             break
-        lines.append(text[:at].rstrip())
-        text = text[at:].lstrip()
-    return [*lines, text]
+        lines.append(text[start:at].rstrip())
+        # Only the position moves: a text of megabytes is not copied for each of its lines.
+        start = at
+        while start < len(text) and text[start].isspace():
+            start += 1
+    return [*lines, text[start:]]

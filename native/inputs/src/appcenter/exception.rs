@@ -12,6 +12,7 @@ pub(super) struct Exceptions {
     /// `wrapperSdkName` of any of them.
     pub(super) wrapper: Option<String>,
     frames_left: usize,
+    copies: managed::Copies,
 }
 
 impl Exceptions {
@@ -125,7 +126,7 @@ impl Exceptions {
     fn read_stack_trace(&mut self, thrown: &mut Thrown) -> Vec<Thrown> {
         let Some(text) = thrown.stack_trace.as_deref() else { return Vec::new() };
         let hint = Some(thrown.language).filter(|&language| language != Language::Unknown);
-        let Some(parsed) = managed::parse(text, hint) else { return Vec::new() };
+        let Some(parsed) = managed::parse_sharing(text, hint, &mut self.copies) else { return Vec::new() };
         let mut told = parsed.thrown;
         if told.is_empty() {
             return told;

@@ -7,6 +7,7 @@ use crate::apple::{codes, cpu, os, raised};
 use crate::apple_text::exception_backtrace;
 use crate::json::Reader;
 use crate::json::reader::Shape;
+use crate::json::value::up_to;
 use crate::notes::Notes;
 use crate::{Arch, Crash, Error, Exception, Frame, Kind, Language, LastException, Os, Termination, Thrown, limits};
 
@@ -192,7 +193,7 @@ fn read_messages(reader: &mut Reader<'_>, crash: &mut Crash) {
             if let Some(text) = reader.any()
                 && crash.messages.len() < limits::ENTRIES
             {
-                crash.messages.push((Some(image.to_owned()), text));
+                crash.messages.push((Some(up_to(image, limits::LABEL_BYTES).to_owned()), text));
             }
         });
     });

@@ -3,6 +3,7 @@
 use super::frame::Frames;
 use crate::json::Reader;
 use crate::json::reader::Shape;
+use crate::json::value::up_to;
 use crate::{Thread, limits};
 
 /// Read the threads that are next; the second is the one that was triggered.
@@ -35,9 +36,9 @@ pub(super) fn read(reader: &mut Reader<'_>, frames: &mut Frames) -> (Vec<Thread>
 
 /// Read the registers that are next: `{"flavor": …, "x": [{"value": …}, …], "esr": {"value": …, "description": …}}`.
 fn state(reader: &mut Reader<'_>, thread: &mut Thread) {
-    reader.members(|reader, name| match (name, reader.shape()) {
+    reader.members(|reader, name| match (up_to(name, limits::LABEL_BYTES), reader.shape()) {
         ("flavor", _) => push_state(thread, name, reader.text()),
-        (_, Shape::Array) => {
+        (name, Shape::Array) => {
             let mut names = name.to_owned();
             let stem = names.len();
             reader.items(|reader, index| {
@@ -46,7 +47,7 @@ fn state(reader: &mut Reader<'_>, thread: &mut Thread) {
                 register(reader, &names, thread);
             });
         }
-        _ => register(reader, name, thread),
+        (name, _) => register(reader, name, thread),
     });
 }
 
@@ -59,6 +60,7 @@ fn register(reader: &mut Reader<'_>, name: &str, thread: &mut Thread) {
             // `description` of esr and trap, `symbol` and `sourceFile` of a register that points into code.
             _ => {
                 let text = reader.any();
+                let member = up_to(member, limits::LABEL_BYTES);
                 let name = if member == "description" { name.to_owned() } else { format!("{name}.{member}") };
                 push_state(thread, &name, text);
             }

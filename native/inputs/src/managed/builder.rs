@@ -1,10 +1,13 @@
 //! What a parser has found so far, within limits.
 
-use super::Parsed;
+use std::ops::Range;
+
+use super::{Copies, Parsed};
 use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Relation, Thrown};
+use crate::limits;
 
 /// Frames of all exceptions of a text together. A text of megabytes has that many; they say nothing more.
-pub(super) const MAX_FRAMES: usize = 100_000;
+pub(super) const MAX_FRAMES: usize = limits::FRAMES;
 /// Exceptions of a text.
 const MAX_THROWN: usize = 4096;
 /// Notes of a text.
@@ -27,6 +30,10 @@ pub(super) struct Builder {
     lost_thrown: Option<(usize, u64)>,
     /// How often [`Builder::around`] was called.
     rethrown: usize,
+    /// What there is left for frames that the text says to be there again; the line of the first one that was too much, and
+    /// how many were.
+    pub(super) copies: Copies,
+    lost_copies: Option<(usize, u64)>,
     /// What belongs to exceptions that were too many is written here and forgotten.
     sink: Thrown,
 }
@@ -36,6 +43,11 @@ pub(super) type Index = usize;
 const NOWHERE: Index = usize::MAX;
 
 impl Builder {
+    /// A builder for one of several texts that have one allowance of copies.
+    pub(super) fn sharing(copies: &Copies) -> Self {
+        Self { copies: *copies, ..Self::default() }
+    }
+
     /// A further exception.
     pub(super) fn begin(
         &mut self,
@@ -123,6 +135,31 @@ impl Builder {
         of.splice(at..at, frames);
     }
 
+    /// How many of so many copies of a frame there is room for. A line of a few bytes says that a frame, whose names may
+    /// be long, is there a thousand times more.
+    pub(super) fn granted(&mut self, line: usize, frame: &ManagedFrame, wanted: usize) -> usize {
+        let granted = self.copies.take(frame, wanted);
+        if granted < wanted {
+            self.lost_copies.get_or_insert((line, 0)).1 += (wanted - granted) as u64;
+        }
+        granted
+    }
+
+    /// Copies of some frames of an exception, as many as there is room for.
+    pub(super) fn copy(&mut self, line: usize, of: Index, range: Range<usize>) -> Vec<ManagedFrame> {
+        let mut copied = Vec::new();
+        for at in range.clone() {
+            let Some(frame) = self.thrown.get(of).and_then(|thrown| thrown.frames.get(at)).cloned() else { break };
+            if self.granted(line, &frame, 1) == 0 {
+                // Those behind it are not listed either.
+                self.lost_copies.get_or_insert((line, 0)).1 += (range.end - at - 1) as u64;
+                break;
+            }
+            copied.push(frame);
+        }
+        copied
+    }
+
     pub(super) fn note(&mut self, line: usize, message: impl Into<String>) {
         if self.notes.len() < MAX_NOTES {
             self.notes.push(Note { place: format!("line {line}"), message: message.into() });
@@ -131,12 +168,16 @@ impl Builder {
 
     /// The outcome; None if nothing was found.
     pub(super) fn finish(mut self, language: Language) -> Option<Parsed> {
-        if let Some((line, lost)) = self.lost {
-            self.note(line, format!("more than {MAX_FRAMES} frames: {lost} left out"));
-        }
-        if let Some((line, lost)) = self.lost_thrown {
-            self.note(line, format!("more than {MAX_THROWN} exceptions: {lost} left out"));
-        }
+        let lost = [
+            self.lost.map(|(line, lost)| (line, format!("more than {MAX_FRAMES} frames: {lost} left out"))),
+            self.lost_copies.map(|(line, lost)| {
+                (line, format!("{lost} repetitions of frames from here on are counted here and not listed"))
+            }),
+            self.lost_thrown.map(|(line, lost)| (line, format!("more than {MAX_THROWN} exceptions: {lost} left out"))),
+        ];
+        // However many notes there are: these say what is missing.
+        let notes = lost.into_iter().flatten();
+        self.notes.extend(notes.map(|(line, message)| Note { place: format!("line {line}"), message }));
         for thrown in &mut self.thrown {
             if let Some(message) = &mut thrown.message {
                 message.truncate(message.trim_end().len());

@@ -130,12 +130,11 @@ fn fill(builder: &mut Builder, left_out: Vec<LeftOut>) {
         let frames = &builder.thrown[cause].frames;
         let before = gap.at.checked_sub(1).and_then(|at| builder.thrown[gap.error].frames.get(at));
         let start = frames.iter().position(|frame| Some(frame) == before).map_or(frames.len(), |at| at + 1);
-        let missing = frames[start..frames.len().min(start.saturating_add(gap.count))].to_vec();
-        if missing.len() < gap.count {
-            builder.note(
-                gap.line,
-                format!("{} frames are said to be in the cause, which has {}", gap.count, missing.len()),
-            );
+        let missing = start..frames.len().min(start.saturating_add(gap.count));
+        let wanted = missing.len();
+        let missing = builder.copy(gap.line, cause, missing);
+        if wanted < gap.count {
+            builder.note(gap.line, format!("{} frames are said to be in the cause, which has {}", gap.count, wanted));
         }
         builder.insert(gap.line, gap.error, gap.at, missing);
     }

@@ -138,8 +138,7 @@ fn fill(builder: &mut Builder, number: usize, index: Index, count: usize) {
             format!("{count} frames are said to be those of the enclosing exception, which has {frames}"),
         );
     }
-    for i in frames.saturating_sub(count)..frames {
-        let Some(frame) = builder.thrown.get(parent).and_then(|parent| parent.frames.get(i)).cloned() else { return };
+    for frame in builder.copy(number, parent, frames.saturating_sub(count)..frames) {
         if !builder.frame(number, index, frame) {
             return;
         }

@@ -26,6 +26,30 @@ use evidence::Evidence;
 use lines::Lines;
 
 use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Thrown};
+use crate::limits;
+
+/// Frames that texts may still have written out again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Copies {
+    bytes: usize,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Self { bytes: limits::COPIED_BYTES }
+    }
+}
+
+impl Copies {
+    /// How many of so many copies of a frame there is room for.
+    fn take(&mut self, frame: &ManagedFrame, wanted: usize) -> usize {
+        let texts = [&frame.class, &frame.method, &frame.parameters, &frame.file, &frame.module, &frame.text];
+        let bytes = limits::COPY_BYTES + texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let granted = wanted.min(self.bytes / bytes);
+        self.bytes -= granted * bytes;
+        granted
+    }
+}
 
 /// What a text says of exceptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,13 +78,18 @@ pub struct Parsed {
 /// aggregate or group, and what a Python handler was busy with are [`Relation::Beside`](crate::Relation).
 #[must_use]
 pub fn parse(text: &str, hint: Option<Language>) -> Option<Parsed> {
-    let event = event_log::of_xml(text);
-    let text = event.as_deref().unwrap_or(text);
-    parse_as(language::of(text, hint)?, text)
+    parse_sharing(text, hint, &mut Copies::default())
 }
 
-fn parse_as(language: Language, text: &str) -> Option<Parsed> {
-    let mut builder = Builder::default();
+/// As [`parse`], of one of several texts that have one allowance of copied frames together.
+pub(crate) fn parse_sharing(text: &str, hint: Option<Language>, copies: &mut Copies) -> Option<Parsed> {
+    let event = event_log::of_xml(text);
+    let text = event.as_deref().unwrap_or(text);
+    parse_as(language::of(text, hint)?, text, copies)
+}
+
+fn parse_as(language: Language, text: &str, copies: &mut Copies) -> Option<Parsed> {
+    let mut builder = Builder::sharing(copies);
     let mut lines = Lines::new(text);
     let language = if carried::is_java_carrier(text) { Language::Jvm } else { language };
     match language {
@@ -72,6 +101,7 @@ fn parse_as(language: Language, text: &str) -> Option<Parsed> {
             clr::parse(&mut lines, &mut builder, event);
         }
     }
+    *copies = builder.copies;
     builder.finish(language)
 }
 
@@ -99,7 +129,7 @@ pub fn recognise(text: &str) -> Recognised {
         Evidence::Within(language, line) => return Recognised::Within(language, line),
         Evidence::None => return Recognised::No,
     };
-    match parse_as(language, text) {
+    match parse_as(language, text, &mut Copies::default()) {
         Some(parsed) if crash || parsed.thrown.iter().any(|thrown| thrown.frames.iter().any(|frame| !frame.mark)) => {
             Recognised::Trace(Box::new(parsed))
         }

@@ -198,7 +198,9 @@ fn one(level: &mut Level, builder: &mut Builder, text: &str, number: usize) {
         if let Some((_, last)) = level.frames.last().cloned() {
             let kept = times.min(MAX_REPEATS);
             let room = super::builder::MAX_FRAMES.saturating_sub(level.frames.len());
-            level.frames.extend((0..kept).take(room).map(|_| (number, last.clone())));
+            let copies = usize::try_from(kept).unwrap_or(room).min(room);
+            let copies = builder.granted(number, &last, copies);
+            level.frames.extend((0..copies).map(|_| (number, last.clone())));
             if kept < times {
                 builder.note(number, format!("{times} repetitions of a frame: {kept} kept"));
             }

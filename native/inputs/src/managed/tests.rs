@@ -378,6 +378,48 @@ fn long_texts_end_soon_and_within_limits() {
     }
 }
 
+/// A line that says that frames are there again, for each language that has one: before it, the line, behind it.
+fn repeating(name: &str, turns: usize) -> [String; 3] {
+    let python = "  [Previous line repeated 1000 more times]\n".repeat(turns);
+    let jvm = "Caused by: a.B: y\n\t... 5 more\n".repeat(turns);
+    let javascript =
+        "    at g (b.js:1:2)\n    ... 5 lines matching cause stack trace ...\n  [cause]: Error: y\n".repeat(turns);
+    [
+        format!("Traceback (most recent call last):\n  File \"a.py\", line 1, in {name}\n{python}ValueError: x\n"),
+        format!("a.B: x\n{}{jvm}", format!("\tat a.C.{name}(C.java:1)\n").repeat(5)),
+        format!("Error: x\n{javascript}    at g (b.js:1:2)\n{}", format!("    at {name} (a.js:1:2)\n").repeat(5)),
+    ]
+}
+
+fn bytes_of(parsed: &Parsed) -> usize {
+    let frames = parsed.thrown.iter().flat_map(|thrown| &thrown.frames);
+    let texts = |frame: &ManagedFrame| {
+        [&frame.class, &frame.method, &frame.file, &frame.text].into_iter().flatten().map(String::len).sum::<usize>()
+    };
+    frames.map(|frame| size_of::<ManagedFrame>() + texts(frame)).sum()
+}
+
+#[test]
+fn what_a_text_repeats_is_written_out_within_limits() {
+    for length in [1, 300, 60_000] {
+        for text in repeating(&"f".repeat(length), 4000) {
+            let parsed = parse(&text, None).expect("a trace");
+            let bytes = bytes_of(&parsed);
+            assert!(bytes < 2 * crate::limits::COPIED_BYTES + 8 * text.len(), "{length}: {bytes} of {}", text.len());
+            let told = parsed.notes.iter().any(|note| note.message.contains("repetitions of frames"));
+            assert!(told, "{length}: {:?} {}", parsed.notes, &text[..80]);
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_repetitions_are_whole() {
+    let text = &repeating("walk_the_directory_tree_recursively", 10)[0];
+    let parsed = parse(text, None).expect("a trace");
+    assert_eq!(parsed.thrown[0].frames.len(), 10_001);
+    assert_eq!(parsed.notes, []);
+}
+
 fn sound(parsed: &Parsed) {
     assert!(!parsed.thrown.is_empty());
     for (i, thrown) in parsed.thrown.iter().enumerate() {

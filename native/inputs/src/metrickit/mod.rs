@@ -6,6 +6,7 @@
 mod tree;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::apple::{codes, cpu, os, raised, termination};
 use crate::container::text_of;
@@ -21,7 +22,7 @@ pub(crate) struct Diagnostic {
     /// Its name: `crashDiagnostics[0]`.
     place: String,
     /// When the payload's time ends: the crash itself has none.
-    time: Option<String>,
+    time: Option<Arc<str>>,
 }
 
 impl Diagnostic {
@@ -68,7 +69,7 @@ fn payload(reader: &mut Reader<'_>, found: &mut Vec<Diagnostic>, others: &mut Ve
     let start = reader.position();
     let outer = reader.place();
     let first = found.len();
-    let (mut time, mut alone) = (None, false);
+    let (mut time, mut alone, mut left_out) = (None, false, 0_usize);
     reader.members(|reader, name| match name {
         "crashDiagnostics" => reader.items(|reader, _| {
             if reader.shape() != Shape::Object {
@@ -76,13 +77,15 @@ fn payload(reader: &mut Reader<'_>, found: &mut Vec<Diagnostic>, others: &mut Ve
                 return;
             }
             let start = reader.position();
-            let place = reader.place();
             reader.skip();
-            if found.len() < limits::LOGS {
+            if found.len() >= limits::CRASHES_FREE + start / limits::CRASH_BYTES {
+                left_out += 1;
+            } else {
+                let place = reader.place();
                 found.push(Diagnostic { span: start..reader.position(), place, time: None });
             }
         }),
-        "timeStampEnd" => time = reader.text(),
+        "timeStampEnd" => time = reader.text().map(Arc::from),
         "callStackTree" | "callStacks" => alone = true,
         name if name.ends_with("Diagnostics") => {
             let mut count = 0;
@@ -93,6 +96,9 @@ fn payload(reader: &mut Reader<'_>, found: &mut Vec<Diagnostic>, others: &mut Ve
         }
         _ => {}
     });
+    if left_out > 0 {
+        reader.tell(format!("more crashes than their bytes can say anything about: {left_out} are left out"));
+    }
     for diagnostic in &mut found[first..] {
         diagnostic.time.clone_from(&time);
     }
@@ -105,8 +111,12 @@ fn payload(reader: &mut Reader<'_>, found: &mut Vec<Diagnostic>, others: &mut Ve
 pub(crate) fn crash(bytes: &[u8], diagnostic: &Diagnostic) -> Result<Crash, Error> {
     let text = text_of(bytes, &diagnostic.span);
     let mut reader = Reader::new(&text, diagnostic.span.start, diagnostic.place.clone());
-    let mut crash =
-        Crash { kind: Some(Kind::MetricKit), fatal: Some(true), time: diagnostic.time.clone(), ..Crash::default() };
+    let mut crash = Crash {
+        kind: Some(Kind::MetricKit),
+        fatal: Some(true),
+        time: diagnostic.time.as_deref().map(str::to_owned),
+        ..Crash::default()
+    };
     let mut tree = tree::Tree::default();
     reader.members(|reader, name| match name {
         "callStackTree" => tree.read(reader),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::json::Reader;
+use crate::json::value::up_to;
 use crate::{Crash, Frame, Image, Thread, limits};
 use symbols::DebugId;
 
@@ -192,13 +193,14 @@ impl Tree {
         if self.unaligned > 0 {
             reader.tell(format!("frames whose offset leads to no start of an image: {}", self.unaligned));
         }
+        let names: HashMap<DebugId, &String> =
+            self.names.iter().filter_map(|(uuid, name)| Some((DebugId::parse(uuid)?, name))).collect();
         crash.images = self.images;
         for image in &mut crash.images {
             if image.name.is_empty()
                 && let Some(id) = image.debug_id
             {
-                let name = self.names.iter().find(|(uuid, _)| DebugId::parse(uuid) == Some(id));
-                image.name = name.map(|(_, name)| name.clone()).unwrap_or_default();
+                image.name = names.get(&id).map(|name| up_to(name, limits::LABEL_BYTES).to_owned()).unwrap_or_default();
             }
         }
         crash.crashed = self.crashed.or(if self.threads.is_empty() { None } else { Some(0) });

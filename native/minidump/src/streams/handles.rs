@@ -2,6 +2,7 @@
 
 use crate::directory::Stream;
 use crate::faults::Faults;
+use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Source, u32_or_0, u64_or_0};
 
@@ -25,7 +26,8 @@ pub struct Handle {
 }
 
 pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> Vec<Handle> {
-    lists::sized(stream, Count::Short, 32, faults)
+    let entries = lists::sized(stream, Count::Short, 32, faults);
+    lists::at_most(entries, limits::HANDLES, stream, faults)
         .map(|entry| {
             let mut text = |offset| {
                 let rva = u32_or_0(entry.bytes, offset);

@@ -79,7 +79,7 @@ impl<'a> LinuxInfo<'a> {
     #[must_use]
     pub fn limit_list(&self) -> Vec<Limit> {
         let text = String::from_utf8_lossy(self.limits.unwrap_or_default());
-        text.lines().filter_map(limit).collect()
+        text.lines().filter_map(limit).take(MAX_LIMITS).collect()
     }
 
     /// The command line's arguments.
@@ -109,6 +109,9 @@ impl<'a> LinuxInfo<'a> {
         self.status_field("Pid")?.parse().ok()
     }
 }
+
+/// Limits that are read: Linux has sixteen.
+const MAX_LIMITS: usize = 256;
 
 /// Lines of `key SEPARATOR value`, both without white space around them.
 fn pairs(text: &[u8], separator: u8) -> impl Iterator<Item = (&[u8], &[u8])> {

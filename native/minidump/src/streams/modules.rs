@@ -4,6 +4,7 @@ use crate::codeview::{CodeView, debug_misc_name};
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::file_name;
+use crate::limits;
 use crate::lists::{self, Entry};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
 use crate::streams::system::Os;
@@ -71,6 +72,7 @@ pub(crate) fn windows_code_id(timestamp: u32, size: u32) -> String {
 
 pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, os: Os, faults: &mut Faults) -> Vec<Module> {
     let entries = lists::plain(stream, 108, faults);
+    let entries = lists::at_most(entries, limits::MODULES, stream, faults);
     let mut modules = Vec::with_capacity(entries.len());
     for entry in entries {
         if let Some(module) = parse_module(&entry, stream.kind, source, os, faults) {

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::kind;
+use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
 use crate::registers::Arch;
@@ -61,18 +62,29 @@ pub struct ThreadInfo {
     pub affinity: u64,
 }
 
-/// ThreadList entries, or the larger ones of ThreadExList; the beginning is the same.
+/// ThreadList entries, or the larger ones of ThreadExList; the beginning is the same. The threads `wanted` are read also
+/// where there are too many of them.
 pub(crate) fn parse<'a>(
     stream: &Stream<'a>,
     source: &Source<'a>,
     arch: Option<Arch>,
+    wanted: [Option<u32>; 2],
     faults: &mut Faults,
 ) -> (Vec<Thread>, Vec<StackBytes<'a>>) {
     let size = if stream.kind == kind::THREAD_EX_LIST { 64 } else { 48 };
     let entries = lists::plain(stream, size, faults);
-    let mut threads = Vec::with_capacity(entries.len());
-    let mut stacks = Vec::with_capacity(entries.len());
+    let mut threads: Vec<Thread> = Vec::with_capacity(entries.len().min(limits::THREADS));
+    let mut stacks = Vec::with_capacity(entries.len().min(limits::THREADS));
+    let mut left_out = 0_u64;
     for entry in entries {
+        let id = u32_or_0(entry.bytes, 0);
+        if threads.len() >= limits::THREADS {
+            let kept = threads.get(limits::THREADS..).unwrap_or_default().iter().any(|thread| thread.id == id);
+            if kept || !wanted.contains(&Some(id)) {
+                left_out += 1;
+                continue;
+            }
+        }
         let location = Location::at(entry.bytes, 32);
         let stack_start = u64_or_0(entry.bytes, 24);
         // Full dumps have no offset here: the bytes are in Memory64List.
@@ -86,7 +98,7 @@ pub(crate) fn parse<'a>(
         }
         let context = Location::at(entry.bytes, 40);
         threads.push(Thread {
-            id: u32_or_0(entry.bytes, 0),
+            id,
             suspend_count: u32_or_0(entry.bytes, 4),
             priority_class: u32_or_0(entry.bytes, 8),
             priority: u32_or_0(entry.bytes, 12),
@@ -96,6 +108,10 @@ pub(crate) fn parse<'a>(
             context: Context::located(context, source, arch, stream.kind, Some(entry.index), faults),
             ..Thread::default()
         });
+    }
+    if left_out > 0 {
+        let message = format!("more than {} threads: {left_out} are left out", limits::THREADS);
+        faults.add(stream.kind, None, stream.offset, message);
     }
     (threads, stacks)
 }

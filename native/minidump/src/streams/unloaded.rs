@@ -3,6 +3,7 @@
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::file_name;
+use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Source, u32_or_0, u64_or_0};
 use crate::streams::modules::windows_code_id;
@@ -34,7 +35,8 @@ impl UnloadedModule {
 
 pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> Vec<UnloadedModule> {
     let mut modules = Vec::new();
-    for entry in lists::sized(stream, Count::Short, 24, faults) {
+    let entries = lists::sized(stream, Count::Short, 24, faults);
+    for entry in lists::at_most(entries, limits::MODULES, stream, faults) {
         let base = u64_or_0(entry.bytes, 0);
         let image_size = u32_or_0(entry.bytes, 8);
         let size = u64::from(image_size).min(u64::MAX - base);

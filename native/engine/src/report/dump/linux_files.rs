@@ -104,11 +104,14 @@ fn first_block(text: &[u8]) -> &[u8] {
 fn fields(w: &mut Writer, text: Option<&[u8]>) {
     let Some(text) = text else { return w.null() };
     let mut names = HashSet::new();
+    // The kernel writes some sixty.
+    const MOST: usize = 4096;
     let lines = text.split(|&b| b == b'\n').filter_map(|line| {
         let colon = line.iter().position(|&b| b == b':')?;
         let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
         (!name.is_empty() && names.insert(name)).then_some((name, value))
     });
+    let lines = lines.take(MOST);
     w.entries("fields", lines, |w, (name, value)| {
         w.foreign_key(&String::from_utf8_lossy(name));
         w.text(&String::from_utf8_lossy(value));

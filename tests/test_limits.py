@@ -1,0 +1,236 @@
+"""Inputs that say much in few bytes: a report or one line of error comes out, within the limits of `docs/limits.md`.
+
+Each kind is made smaller than an attacker would make it, but large enough that its product is far above the limits.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from places import FIXTURES
+from symbolicate import InputError, Session
+
+sys.path.insert(0, str(FIXTURES / "tools"))
+
+import contexts  # type: ignore[import-not-found]
+import minidump_writer  # type: ignore[import-not-found]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MEMORY = 64 << 20
+REPORT = 10 << 20
+BEYOND = 1 << 20
+BASE = 0x7FF0_0000_0000
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    memory: int
+    out: bytes
+    err: str
+
+
+# What the system says of a process that was waited for includes this one, of which it was a copy at first.
+PROGRAM = """
+import atexit, runpy, sys
+status = sys.argv.pop(1)
+atexit.register(lambda: open(status, "w").write(open("/proc/self/status").read()))
+runpy.run_module("symbolicate", run_name="__main__", alter_sys=True)
+"""
+
+
+def limited(folder: Path, *arguments: str) -> Ran:
+    """Run the program, and how much memory it had at its peak."""
+    status = folder / "status"
+    ran = subprocess.run([sys.executable, "-c", PROGRAM, str(status), *arguments], capture_output=True, check=False)
+    peak = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text(), re.MULTILINE)
+    assert peak is not None
+    return Ran(ran.returncode, int(peak[1]) << 10, ran.stdout, ran.stderr.decode("utf-8", "replace"))
+
+
+def python(name: int, turns: int) -> bytes:
+    repeated = "  [Previous line repeated 1000 more times]\n" * turns
+    head = f'Traceback (most recent call last):\n  File "a.py", line 1, in {"f" * name}\n'
+    return f"{head}{repeated}ValueError: x\n".encode()
+
+
+def jvm(frames: int, name: int, causes: int) -> bytes:
+    first = "".join(f"\tat a.b.C.{'m' * name}(A.java:{i + 1})\n" for i in range(frames))
+    cause = f"Caused by: java.lang.RuntimeException: y\n\t... {frames} more\n"
+    return f"java.lang.IllegalStateException: x\n{first}{cause * causes}".encode()
+
+
+def javascript(frames: int, name: int, causes: int) -> bytes:
+    outer = f"    at g (b.js:1:2)\n    ... {frames} lines matching cause stack trace ...\n  [cause]: Error: y\n"
+    inner = "    at g (b.js:1:2)\n" + ("    at " + "m" * name + " (a.js:1:2)\n") * frames
+    return f"Error: x\n{outer * causes}{inner}".encode()
+
+
+def inner_exceptions(count: int, name: int) -> bytes:
+    """Exceptions in one another, each with a text that repeats itself."""
+    text = python(name, 100).decode()
+    inner = [{"type": "E", "stackTrace": text} for _ in range(count)]
+    exception = {"type": "E", "stackTrace": text, "innerExceptions": inner}
+    return json.dumps({"logs": [{"type": "managedError", "exception": exception}]}).encode()
+
+
+def ips(name: int, frames: int, symbols: Callable[[int], str | None] = lambda _: None) -> bytes:
+    def frame(number: int) -> dict[str, Any]:
+        symbol = symbols(number)
+        return {"imageIndex": 0, "imageOffset": 4 * number} | ({"symbol": symbol} if symbol else {})
+
+    image = {"base": 1 << 32, "size": 1 << 24, "name": "N" * name, "path": "/" + "N" * name}
+    thread = {"id": 1, "triggered": True, "frames": [frame(number) for number in range(frames)]}
+    body = {"procName": "A", "cpuType": "ARM-64", "faultingThread": 0, "threads": [thread], "usedImages": [image]}
+    return b'{"app_name":"A","bug_type":"309"}\n' + json.dumps(body | {"asi": {"L" * name: ["a"] * 1000}}).encode()
+
+
+def growing(number: int) -> str:
+    """A short mangled name of a long text, each another."""
+    own = f"f{number}"
+    pairs = "".join(f"S_I{seq}{seq}E" for seq in ["S0_", *(f"S{digit}_" for digit in "123456789")])
+    return f"_Z{len(own)}{own}St4pairIiiE{pairs}"
+
+
+def metrickit(images: int, names: int) -> bytes:
+    def uuid(number: int) -> str:
+        return f"{number:08X}-0000-4000-8000-000000000001"
+
+    stacks = []
+    for number in range(images):
+        frame = {"binaryUUID": uuid(number), "address": 4096 * (number + 1) + 4, "offsetIntoBinaryTextSegment": 4}
+        stacks.append({"threadAttributed": number == 0, "callStackRootFrames": [frame]})
+    info = {uuid(0x10000000 + number): f"n{number}" for number in range(names)}
+    tree = {"callStacks": stacks, "binaryInfo": info}
+    return json.dumps({"crashDiagnostics": [{"callStackTree": tree, "diagnosticMetaData": {"signal": 11}}]}).encode()
+
+
+def diagnostics(count: int, time: int) -> bytes:
+    empty = ",".join(["{}"] * count)
+    return f'{{"timeStampEnd":"{"t" * time}","crashDiagnostics":[{empty}]}}'.encode()
+
+
+def dump(stack_bytes: int, name: int = 10) -> minidump_writer.Dump:
+    """A dump with a chain of frames."""
+    made = minidump_writer.Dump(os="linux", arch="amd64")
+    made.module(0x400000, 0x1000000, "/bin/" + "n" * name, build_id=bytes(range(20)))
+    stack = bytearray(stack_bytes + 64)
+    for at in range(0, stack_bytes, 16):
+        struct.pack_into("<QQ", stack, at, BASE + at + 16, 0x401000 + at % 0xFF0000)
+    made.thread(1, contexts.amd64(rip=0x401000, rsp=BASE, rbp=BASE), BASE, bytes(stack))
+    made.exception(1, 11, address=0)
+    return made
+
+
+def repeated_entries(bytes_of: bytes, kind: int, entry: int, count: int) -> bytes:
+    """A dump whose list of a kind has its first entry so many times; each thread has another id."""
+    data = bytearray(bytes_of)
+    streams, directory = struct.unpack_from("<II", data, 8)
+    for index in range(streams):
+        at = directory + 12 * index
+        if struct.unpack_from("<I", data, at)[0] != kind:
+            continue
+        place = struct.unpack_from("<I", data, at + 8)[0]
+        first = bytes(data[place + 4 : place + 4 + entry])
+        new = len(data)
+        data += struct.pack("<I", count)
+        for number in range(count):
+            data += struct.pack("<I", number + 1) + first[4:] if kind == 3 else first
+        struct.pack_into("<II", data, at + 4, len(data) - new, new)
+    return bytes(data)
+
+
+INPUTS: dict[str, Callable[[], bytes]] = {
+    "python": lambda: python(60_000, 10),
+    "python, short": lambda: python(5, 100),
+    "jvm": lambda: jvm(10, 20_000, 4000),
+    "javascript": lambda: javascript(200, 20_000, 4000),
+    "exceptions": lambda: inner_exceptions(200, 10_000),
+    "ips image": lambda: ips(60_000, 10_000),
+    "ips frames": lambda: ips(1, 200_000),
+    "ips names": lambda: ips(1, 4000, growing),
+    "metrickit": lambda: metrickit(3000, 3000),
+    "diagnostics": lambda: diagnostics(300_000, 10_000),
+    "near-empty logs": lambda: b'{"logs":[' + b'{"type":"managedError"},' * 200_000 + b"{}]}",
+    "threads": lambda: repeated_entries(dump(64 << 10).bytes(), 3, 48, 200_000),
+    "modules": lambda: repeated_entries(dump(1024, 200).bytes(), 4, 108, 200_000),
+    "frames": lambda: dump(4 << 20).bytes(),
+    "gzip": lambda: gzip.compress(bytes(300 << 20), 9),
+}
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("form", ["ndjson", "human"])
+def test_what_says_much_in_few_bytes_is_kept_within_limits(tmp_path: Path, kind: str, form: str) -> None:
+    data = INPUTS[kind]()
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    ran = limited(tmp_path, "report", "--format", form, "--store", str(tmp_path / "store"), str(path))
+    assert ran.code in {0, 1}, ran.err
+    assert len(ran.err) < 10_000
+    assert ran.memory <= MEMORY + 4 * len(data), f"{ran.memory >> 20} MiB for {len(data)} bytes"
+    assert len(ran.out) <= max(REPORT + len(data), 21 * len(data)) + 40 * BEYOND
+    for line in ran.out.splitlines() if form == "ndjson" else []:
+        report = json.loads(line)
+        assert len(line) <= REPORT + len(data) + BEYOND
+        thread = report.get("crashing_thread")
+        assert thread is None or thread["frames"]
+
+
+@pytest.mark.parametrize("frames", [10, 2000])
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_symbols_with_one_long_name_for_much(tmp_path: Path, frames: int, form: str) -> None:
+    path, symbols = tmp_path / "d.dmp", tmp_path / "app.sym"
+    path.write_bytes(dump(16 * frames).bytes())
+    inlines = "".join(f"INLINE {depth} 1 0 0 1000 fff000\n" for depth in range(1000))
+    symbols.write_text(
+        "MODULE Linux x86_64 030201000504070608090A0B0C0D0E0F0 app\nFILE 0 a.c\n"
+        f"INLINE_ORIGIN 0 {'i' * 200_000}\nFUNC 1000 fff000 0 {'n' * 200_000}\n{inlines}"
+        "1000 fff000 7 0\nSTACK CFI INIT 1000 fff000 .cfa: $rsp 16 + .ra: .cfa 8 - ^\n"
+    )
+    arguments = ("--symbols", str(symbols), "--format", form, "--store", str(tmp_path / "store"))
+    ran = limited(tmp_path, "report", *arguments, str(path))
+    size = path.stat().st_size + symbols.stat().st_size
+    assert ran.code == 0, ran.err
+    assert ran.memory <= MEMORY + 4 * size, f"{ran.memory >> 20} MiB for {size} bytes"
+    assert len(ran.out) <= REPORT + size + BEYOND
+    if form == "json":
+        report = json.loads(ran.out)
+        assert report["truncated"]["omitted"]["inlines"] > 0
+        assert report["crashing_thread"]["frames"][0]["inlines"]
+
+
+def test_the_crashed_thread_is_read_however_many_there_are() -> None:
+    data = bytearray(repeated_entries(dump(1024).bytes(), 3, 48, 10_000))
+    # The exception is of one that is beyond the limit.
+    streams, directory = struct.unpack_from("<II", data, 8)
+    for index in range(streams):
+        kind, _, place = struct.unpack_from("<III", data, directory + 12 * index)
+        if kind == 6:
+            struct.pack_into("<I", data, place, 9_000)
+    report = Session().report(bytes(data))
+    assert report.thread_count == 4097
+    assert report.crashing_thread is not None
+    assert report.crashing_thread.thread_id == 9_000
+    assert any("5903 are left out" in (fault.message or "") for fault in report.faults or ())
+
+
+def test_a_container_of_too_many_empty_crashes_ends_with_an_error() -> None:
+    data = b'{"logs":[' + b'{"type":"managedError"},' * 40_000 + b"{}]}"
+    results = list(Session(jobs=1).reports_json([data]))
+    (error,) = [result for result in results if isinstance(result, InputError)]
+    assert results[-1] is error
+    assert "of its 40000 crashes are left out" in str(error)
+    assert sum(len(result) for result in results if isinstance(result, bytes)) < (34 << 20)
