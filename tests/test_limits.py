@@ -156,7 +156,7 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "python": lambda: python(60_000, 10),
     "python, short": lambda: python(5, 100),
     "jvm": lambda: jvm(10, 20_000, 4000),
-    "javascript": lambda: javascript(200, 20_000, 4000),
+    "javascript": lambda: javascript(200, 2000, 200),
     "exceptions": lambda: inner_exceptions(200, 10_000),
     "ips image": lambda: ips(60_000, 10_000),
     "ips frames": lambda: ips(1, 200_000),

@@ -31,7 +31,7 @@ pub(crate) const CRASHES_FREE: usize = 1_024;
 /// Bytes of the frames that a text says to be there again, and that are written out. See [`COPY_BYTES`].
 pub(crate) const COPIED_BYTES: usize = 8 << 20;
 /// What a frame that is written out again takes beside its texts.
-pub(crate) const COPY_BYTES: usize = 512;
+pub(crate) const COPY_BYTES: usize = 720;
 /// Notes of a crash or a container; the rest is counted.
 pub(crate) const NOTES: usize = 64;
 /// Logs of a container.

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from symbolicate import _native
     from symbolicate.failure import Profile, Vocabulary
 
+    _Form = Callable[[list[bytes]], bytes]
+    """Takes the JSON document out of the list, and draws it."""
+
 __all__ = ["report"]
 
 
@@ -114,7 +117,10 @@ def report(
                 progress.clear()
                 complain(result)
                 continue
-            documents.write(form_of(result))
+            # Handed over, so that a document of megabytes is not kept while it is drawn.
+            held = [result]
+            del result
+            documents.write(form_of(held))
             output.keep()
             progress.step()
         progress.clear()
@@ -175,10 +181,10 @@ class _Documents:
             self._stream.write(b"]\n")
 
 
-def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callable[[bytes], bytes]:
+def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     """How a report's JSON is written. The JSON forms pass the engine's bytes through undecoded."""
     if form in {"json", "ndjson"}:
-        return _indent if pretty and form == "json" else lambda document: document + b"\n"
+        return _indent if pretty and form == "json" else lambda held: held.pop() + b"\n"
 
     from symbolicate.render.human import Detail, human  # noqa: PLC0415 - not wanted for JSON
     from symbolicate.render.md import md  # noqa: PLC0415
@@ -186,23 +192,24 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Callab
 
     detail = Detail(brief=brief, all_threads=all_threads)
     draw = human if form == "human" else md
-    return lambda document: draw(Report.from_json(document), detail).encode("utf-8", "backslashreplace")
+    return lambda held: draw(Report.from_json(held.pop()), detail).encode("utf-8", "backslashreplace")
 
 
-def _explaining(form_of: Callable[[bytes], bytes], form: str, naming: _native.Naming) -> Callable[[bytes], bytes]:
+def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
     """A form that has the explanation of the name behind the report."""
     from symbolicate.failure import explain_failure  # noqa: PLC0415 - only wanted here
     from symbolicate.render.explain import explanation  # noqa: PLC0415
     from symbolicate.render.md import fenced  # noqa: PLC0415
 
-    def with_explanation(document: bytes) -> bytes:
+    def with_explanation(held: list[bytes]) -> bytes:
+        [document] = held
         told = explanation(explain_failure(document, rules=naming))
-        return form_of(document) + (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
+        return form_of(held) + (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
 
     return with_explanation
 
 
-def _indent(document: bytes) -> bytes:
+def _indent(held: list[bytes]) -> bytes:
     import msgspec  # noqa: PLC0415
 
-    return msgspec.json.format(document, indent=2) + b"\n"
+    return msgspec.json.format(held.pop(), indent=2) + b"\n"

@@ -382,12 +382,13 @@ fn long_texts_end_soon_and_within_limits() {
 fn repeating(name: &str, turns: usize) -> [String; 3] {
     let python = "  [Previous line repeated 1000 more times]\n".repeat(turns);
     let jvm = "Caused by: a.B: y\n\t... 5 more\n".repeat(turns);
+    // Errors within one another are kept apart to a depth.
     let javascript =
-        "    at g (b.js:1:2)\n    ... 5 lines matching cause stack trace ...\n  [cause]: Error: y\n".repeat(turns);
+        "    at g (b.js:1:2)\n    ... 99 lines matching cause stack trace ...\n  [cause]: Error: y\n".repeat(200);
     [
         format!("Traceback (most recent call last):\n  File \"a.py\", line 1, in {name}\n{python}ValueError: x\n"),
         format!("a.B: x\n{}{jvm}", format!("\tat a.C.{name}(C.java:1)\n").repeat(5)),
-        format!("Error: x\n{javascript}    at g (b.js:1:2)\n{}", format!("    at {name} (a.js:1:2)\n").repeat(5)),
+        format!("Error: x\n{javascript}    at g (b.js:1:2)\n{}", format!("    at {name} (a.js:1:2)\n").repeat(99)),
     ]
 }
 
