@@ -38,6 +38,14 @@ JUNK: list[object] = [
 INNER = b'{"type":"E","innerExceptions":['
 FRAME = {"address": "0x0000000104463884", "code": "0x10445c000 + 30852"}
 
+EVENT = (
+    b"Faulting application name: a.exe, version: 1.0, time stamp: 0x62cf0990\n"
+    b"Faulting module name: b.dll, version: 1.0, time stamp: 0x62cf0045\n"
+    b"Exception code: 0xc0000005\nFault offset: 0x1d\n"
+)
+SIGNATURE = ["a.exe", "1.0", "1", "b.dll", "1.0", "1", "c0000005", "1d"]
+WER = b"EventType=APPCRASH\n" + b"".join(b"Sig[%d].Value=%s\n" % (i, v.encode()) for i, v in enumerate(SIGNATURE))
+
 
 def log(**more: object) -> bytes:
     return json.dumps({"logs": [{"type": "appleError", "threads": [{"id": 0, "frames": [FRAME]}]} | more]}).encode()
@@ -64,6 +72,11 @@ INPUTS: dict[str, tuple[bool, Callable[[], bytes]]] = {
     "cut gzip": (True, lambda: gzip.compress(log() + b" " * 1000)[:-8]),
     "not gzip": (False, lambda: b"\x1f\x8b\x08" + b"\xff" * 100),
     "json of something else": (False, lambda: b'{"hello": [1, 2, 3]}'),
+    "an event with endless values": (True, lambda: EVENT + b"x: " + b"y, " * 300_000),
+    "100,000 beginnings of an event": (False, lambda: EVENT.splitlines()[0] + b"\n" + EVENT[:40] * 100_000),
+    "100,000 names of events": (False, lambda: b"Event Name: APPCRASH\n" * 100_000),
+    "100,000 events as XML": (False, lambda: b"<Event><EventData><Data>a&" * 100_000),
+    "a Report.wer with 200,000 modules": (True, lambda: WER + b"LoadedModule[1]=C:\\a.dll\n" * 200_000),
     "blanks": (False, lambda: b" \n\t" * 1000),
 }
 

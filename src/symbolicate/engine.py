@@ -4,8 +4,8 @@ The engine never waits and never looks for a file. Given a crash, it answers wit
 symbols it would need; this room finds those in the store, once for all crashes, hands them over and asks again.
 
 An input is a minidump, an App Center log container, an Apple report (.ips, .crash, MetricKit), an Android report
-(tombstone or ANR as text) or the text of a managed exception, recognised by its content; each also compressed. One
-input may hold any number of crashes.
+(tombstone or ANR as text), a report of Windows Error Reporting (event or Report.wer) or the text of a managed
+exception, recognised by its content; each also compressed. One input may hold any number of crashes.
 """
 
 from __future__ import annotations

@@ -122,6 +122,7 @@ impl Container {
             Some(Content::Android(report)) => {
                 Ok(delivered(android::crash(*report, &self.text(&(0..self.bytes.len())))))
             }
+            Some(Content::WindowsError(crash)) => Ok(Item::Delivered(crash.clone())),
             Some(Content::StackTrace(parsed)) => Ok(delivered(stack_trace::crash(parsed))),
         }?;
         if let Item::Delivered(crash) = &mut item {

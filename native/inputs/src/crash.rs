@@ -24,6 +24,10 @@ pub enum Kind {
     AndroidTombstone,
     /// The threads of an Android process that did not respond.
     AndroidAnr,
+    /// A crash in the event log of Windows (events 1000 and 1001) or in a problem signature that Windows showed.
+    WindowsEvent,
+    /// A report of Windows Error Reporting (`Report.wer`).
+    WerReport,
 }
 
 impl Kind {
@@ -33,10 +37,11 @@ impl Kind {
         matches!(self, Self::AndroidAnr)
     }
 
-    /// Whether frames that called others have an address inside the call, and not the one behind it.
+    /// Whether addresses of frames are those in the files, with the images at 0. Such a frame has an address inside the
+    /// call it made, and not the one behind it.
     #[must_use]
     pub const fn has_call_addresses(self) -> bool {
-        matches!(self, Self::AndroidTombstone | Self::AndroidAnr)
+        matches!(self, Self::AndroidTombstone | Self::AndroidAnr | Self::WindowsEvent | Self::WerReport)
     }
 
     /// The `input.kind` of a report.
@@ -52,6 +57,8 @@ impl Kind {
             Self::StackTrace => "stack_trace",
             Self::AndroidTombstone => "android_tombstone",
             Self::AndroidAnr => "android_anr",
+            Self::WindowsEvent => "windows_event",
+            Self::WerReport => "wer_report",
         }
     }
 }

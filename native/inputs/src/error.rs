@@ -10,7 +10,8 @@ pub enum Error {
     /// None of the formats.
     #[error(
         "not a crash: expected a minidump, an App Center log container, an Apple report (.ips, .crash or MetricKit), \
-         an Android report (tombstone, ANR) or the text of an exception, each also compressed; it begins with {0}"
+         an Android report (tombstone, ANR), a report of Windows Error Reporting (event, Report.wer) or the text of an \
+         exception, each also compressed; it begins with {0}"
     )]
     Unrecognised(String),
     /// JSON, but none of the known documents.

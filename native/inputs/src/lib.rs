@@ -15,6 +15,7 @@ mod container;
 mod crash;
 mod encoding;
 mod error;
+mod event_xml;
 mod ips;
 mod json;
 mod limits;
@@ -25,6 +26,7 @@ mod other_kinds;
 mod paste;
 mod recognise;
 mod stack_trace;
+mod windows_error;
 
 pub use bytes::Bytes;
 pub use container::{Container, Item};

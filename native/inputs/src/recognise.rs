@@ -6,7 +6,9 @@ use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::managed::Recognised;
 use crate::notes::Notes;
-use crate::{Error, Language, android, appcenter, apple_text, ips, managed, metrickit, other_kinds};
+use crate::{
+    Crash, Error, Language, android, appcenter, apple_text, ips, managed, metrickit, other_kinds, windows_error,
+};
 
 /// What a text turned out to be. Ranges are bytes of the text.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(crate) enum Content {
     MetricKit(Vec<metrickit::Diagnostic>),
     /// Android's text report.
     Android(android::Report),
+    /// A crash as Windows Error Reporting describes it.
+    WindowsError(Box<Crash>),
     /// The text of an exception.
     StackTrace(Box<managed::Parsed>),
 }
@@ -63,6 +67,13 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
         return Err(kind.into());
     }
     let recognised = managed::recognise(text);
+    if let Some(outcome) = windows_error::recognise(text) {
+        // Pasted together with the event of .NET, which has the exception's frames.
+        return match recognised {
+            Recognised::Trace(parsed) if parsed.has_frames() => Ok(Content::StackTrace(parsed)),
+            _ => outcome.map(|crash| Content::WindowsError(Box::new(crash))),
+        };
+    }
     if let Recognised::Trace(parsed) = recognised {
         return Ok(Content::StackTrace(parsed));
     }

@@ -88,7 +88,8 @@ def report(
     """Show crashes as named stacks. `-` is standard input.
 
     FILE is a minidump, an App Center log container or single log, an Apple report (.ips, .crash, MetricKit), an
-    Android report (tombstone or ANR as text), or the text of a managed exception (.NET, Java, JavaScript, Python); each
+    Android report (tombstone or ANR as text), an application error of the Windows event log, a Report.wer, or the text
+    of a managed exception (.NET, Java, JavaScript, Python, Dart); each
     also compressed (gzip, zstd, xz, bzip2, or alone in a zip archive). Its content tells which. Every
     crash in it is shown.
 

@@ -72,7 +72,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    /// `???` at 0 without an extent stands for "no image". Android tells no image's start.
+    /// `???` at 0 without an extent stands for "no image", except in reports that have no starts of images.
     fn is_real(&self, image: usize) -> bool {
         let relative = self.crash.kind.is_some_and(Kind::has_call_addresses);
         self.crash.images.get(image).is_some_and(|image| {

@@ -142,9 +142,13 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The frame has a function or a place. Anonymous functions and code without symbols have no name.
+    /// The frame has a function, an address, a line or an image. Anonymous functions and code without symbols have no name.
     pub(super) fn says_where(&self) -> bool {
-        self.function.is_some() || self.offset.is_some() || self.module_offset.is_some() || self.line.is_some()
+        self.function.is_some()
+            || self.offset.is_some()
+            || self.module_offset.is_some()
+            || self.line.is_some()
+            || self.image.is_some()
     }
 
     /// The file name of the image.

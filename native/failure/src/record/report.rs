@@ -248,8 +248,11 @@ impl Report<'_> {
         let carried = thread.is_some_and(|thread| thread.exception.is_some());
         let of_exception = self.last_exception_backtrace.as_deref().filter(|frames| !frames.is_empty() && !carried);
         let of_thread = thread.map_or(&[][..], |thread| thread.frames.as_slice());
-        // Android's reports have the addresses of the calls.
-        let called = matches!(self.input.kind.as_deref(), Some("android_tombstone" | "android_anr"));
+        // Some reports have the addresses of the calls.
+        let called = matches!(
+            self.input.kind.as_deref(),
+            Some("android_tombstone" | "android_anr" | "windows_event" | "wer_report")
+        );
         for (index, frame) in of_exception.unwrap_or(of_thread).iter().enumerate() {
             if managed && frame.offset.0.is_some() {
                 continue;

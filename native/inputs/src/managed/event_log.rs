@@ -11,13 +11,12 @@
 //! .NET Framework translates the words, so the shape decides: a program's file name and a version, each behind a label.
 //! Copied from the Event Viewer, fields of the event stand before the text, and its XML stands behind it.
 
-use std::borrow::Cow;
-
 use super::builder::{Builder, Index};
 use super::clr;
 use super::head;
 use super::lines::Lines;
 use crate::crash::{Exception, Language, Os};
+use crate::event_xml;
 
 /// Lines before the program's name: the fields that the Event Viewer shows.
 const FIELDS: usize = 40;
@@ -151,75 +150,16 @@ fn exception_code(text: &str) -> Option<Exception> {
 
 /// The text of an event that was saved as XML. None if the text is no XML of an event of .NET's.
 pub(super) fn of_xml(text: &str) -> Option<String> {
-    let start = text.trim_start();
-    if !["<?xml", "<Event"].iter().any(|begin| start.starts_with(begin)) {
-        return None;
-    }
-    let (_, data) = text.split_once("<EventData>")?;
-    let (data, _) = data.split_once("</EventData>").unwrap_or((data, ""));
-    let mut whole = String::new();
-    for element in data.split("<Data").skip(1) {
-        let (_, content) = element.split_once('>')?;
-        whole.push_str(&unescaped(content.split("</Data>").next().unwrap_or("")));
+    event_xml::events(text).find_map(|values| {
+        let mut whole = values.join("\n");
         whole.push('\n');
-    }
-    application(&mut Lines::new(&whole)).is_some().then_some(whole)
-}
-
-/// A text without XML's entities. An unknown one stays as it is.
-fn unescaped(text: &str) -> Cow<'_, str> {
-    /// Longer than any entity.
-    const REACH: usize = 12;
-    if !text.contains('&') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.bytes().take(REACH).position(|byte| byte == b';');
-        match end.and_then(|end| Some((entity(&rest[1..end])?, end))) {
-            Some((character, end)) => {
-                out.push(character);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn entity(name: &str) -> Option<char> {
-    match name {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix('x') {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
-    }
+        application(&mut Lines::new(&whole)).is_some().then_some(whole)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn entities() {
-        assert_eq!(unescaped("List&lt;T&gt;&#xD;&#10;a &amp; b &what; &"), "List<T>\r\na & b &what; &");
-    }
 
     #[test]
     fn versions_and_codes() {

@@ -68,6 +68,13 @@ pub struct Parsed {
     pub notes: Vec<Note>,
 }
 
+impl Parsed {
+    /// Whether an exception has a frame.
+    pub(crate) fn has_frames(&self) -> bool {
+        self.thrown.iter().any(|thrown| thrown.frames.iter().any(|frame| !frame.mark))
+    }
+}
+
 /// Parse a text that is known to be that of an exception, as its run-time prints it. None if nothing in it looks like one.
 ///
 /// This is lenient, for texts that a format declares to be traces; [`recognise`] is for texts of unknown content.
@@ -130,9 +137,7 @@ pub fn recognise(text: &str) -> Recognised {
         Evidence::None => return Recognised::No,
     };
     match parse_as(language, text, &mut Copies::default()) {
-        Some(parsed) if crash || parsed.thrown.iter().any(|thrown| thrown.frames.iter().any(|frame| !frame.mark)) => {
-            Recognised::Trace(Box::new(parsed))
-        }
+        Some(parsed) if crash || parsed.has_frames() => Recognised::Trace(Box::new(parsed)),
         _ => Recognised::No,
     }
 }

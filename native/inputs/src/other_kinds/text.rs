@@ -40,6 +40,8 @@ const WITH_FRAMES: [Rule; 4] = [
 ];
 
 const PRINTED_STACKS: Kind = Kind { name: "what minidump-stackwalk printed", hint: "give the dump itself" };
+const NO_SIGNATURE: Kind =
+    Kind { name: "an event or a report of Windows Error Reporting", hint: "the signature of its crash is incomplete" };
 const PRINTED: Kind = Kind { name: "a report that `symbolicate report` printed", hint: "give the crash itself" };
 
 /// The more particular come first.
@@ -47,8 +49,8 @@ const RULES: [Rule; 50] = [
     (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(package:")]),
     (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(dart:")]),
     (not_read("an obfuscated trace of Dart (Flutter)"), &[Has("_kDartIsolateSnapshotInstructions")]),
-    (not_read("an application error of the Windows event log (event 1000)"), &[Begins("Faulting application name:")]),
-    (not_read("a report of Windows Error Reporting (Report.wer)"), &[Begins("EventType="), Begins("Sig[0].Name=")]),
+    (NO_SIGNATURE, &[Begins("Faulting application name:")]),
+    (NO_SIGNATURE, &[Begins("EventType="), Begins("Sig[0].Name=")]),
     (PRINTED_STACKS, &[Begins("Crash reason:"), Begins("Crash address:")]),
     (PRINTED_STACKS, &[Begins("OS|"), Begins("Crash|")]),
     (
@@ -227,7 +229,7 @@ mod tests {
             ("#0      Cart.total (package:shop/cart.dart:31:18)\n", "a trace of Dart (Flutter)"),
             (
                 "Faulting application name: Shop.exe, version: 1.0.0.0\n",
-                "an application error of the Windows event log (event 1000)",
+                "an event or a report of Windows Error Reporting",
             ),
             ("<!doctype html>\n<p>", "an HTML page"),
             ("<?xml version=\"1.0\"?>\n<a/>", "an XML document"),

@@ -36,7 +36,10 @@ impl DeliveredReport<'_> {
         }
         w.end_array();
         w.key("raw_address");
-        w.optional_hex(exception.code.map(|_| exception.address), self.width);
+        // A report that has only an offset in a module does not know the address.
+        let given = self.crash.exception.as_ref().is_some_and(|exception| exception.address.is_some());
+        let known = given || !self.crash.kind.is_some_and(inputs::Kind::has_call_addresses);
+        w.optional_hex(exception.code.filter(|_| known).map(|_| exception.address), self.width);
         w.key("access");
         w.optional_string(exception.access.map(failure::reason::Access::as_str));
         w.key("signal");
