@@ -69,10 +69,12 @@ fn dotnet() {
         "CLR_EXCEPTION_System.Exception_80131500_App!System.Threading.ThreadHelper.ThreadStart",
     );
     clr("System.Exception", &[], "CLR_EXCEPTION_System.Exception_80131500_App!unknown_function");
-    // What a debugger printed stays, so that Microsoft's hashes are met.
-    clr(
-        "System.NullReferenceException",
-        &["PowerLauncher.dll#PowerLauncher.App+<>c__DisplayClass22_0.<Dispose>b__0"],
+    // What a debugger printed stays, so that Microsoft's hashes are met. A debugger reports the exception's code, the text of
+    // an exception has none.
+    let frames = frames(&["PowerLauncher.dll#PowerLauncher.App+<>c__DisplayClass22_0.<Dispose>b__0"]);
+    let debugged = Facts { code: Some(0xe043_4352), ..facts(Language::Clr, "System.NullReferenceException", &frames) };
+    assert_eq!(
+        failure_name(&debugged).name,
         "CLR_EXCEPTION_System.NullReferenceException_80004003_PowerLauncher.dll!PowerLauncher.App+__c__DisplayClass22_0._Dispose_b__0",
     );
 }
