@@ -237,9 +237,10 @@ class Frame(_Part, frozen=True):
     """One frame: where the thread was, or will return to.
 
     `inlines` lists the functions inlined at this place, innermost first; `function` is the one they ended up in.
-    `trust` says how the frame was found: `context`, `cfi`, `leaf`, `frame_pointer`, `cfi_scan` or `scan`, from sure to
-    guessed; `delivered` if it came with the crash. `symbols` is `given` if function and line did, too. `module_base` is
-    the start of an image that is not among `modules`.
+    Functions of Swift before version 4 have their linkage names, as other symbolicators report them, and `failure` has
+    the readable form. `trust` says how the frame was found: `context`, `cfi`, `leaf`, `frame_pointer`, `cfi_scan` or
+    `scan`, from sure to guessed; `delivered` if it came with the crash. `symbols` is `given` if function and line did,
+    too. `module_base` is the start of an image that is not among `modules`.
     """
 
     frame: int | None = None

@@ -66,7 +66,12 @@ pub(crate) fn name(
             }
             for source in sources {
                 let file = source.file.as_deref();
-                frames.push(Frame { function: Some(&source.function), file, inline: source.inlined, ..base });
+                frames.push(Frame {
+                    function: Some(source.function.for_naming()),
+                    file,
+                    inline: source.inlined,
+                    ..base
+                });
                 physical.push(index);
             }
         }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use symbols::demangle::Scheme;
+
 use crate::hash::Seeded;
 use crate::limits::DEMANGLED_BYTES;
 
@@ -16,6 +18,18 @@ pub(crate) enum Name<'a> {
     Own(Cow<'a, str>),
     /// Demangled.
     Readable(Rc<str>),
+    /// Reported as the symbols have it, while the failure is named by the readable form.
+    Linkage { mangled: Cow<'a, str>, readable: Rc<str> },
+}
+
+impl Name<'_> {
+    /// The form that a failure is named by.
+    pub(crate) fn for_naming(&self) -> &str {
+        match self {
+            Self::Own(name) => name,
+            Self::Readable(readable) | Self::Linkage { readable, .. } => readable,
+        }
+    }
 }
 
 impl Deref for Name<'_> {
@@ -23,7 +37,7 @@ impl Deref for Name<'_> {
 
     fn deref(&self) -> &str {
         match self {
-            Self::Own(name) => name,
+            Self::Own(name) | Self::Linkage { mangled: name, .. } => name,
             Self::Readable(name) => name,
         }
     }
@@ -55,6 +69,11 @@ impl Names {
         // The place of a text that is copied for each look-up says nothing about it.
         let lasts = matches!(name, Cow::Borrowed(_));
         match self.demangled(&name, lasts) {
+            // Symbolicators of Apple's crashes report the functions of Swift 3 by their linkage names, and whoever compares
+            // or looks up frames has those.
+            Some(readable) if symbols::demangle::scheme(&name) == Some(Scheme::OldSwift) => {
+                Name::Linkage { mangled: name, readable }
+            }
             Some(readable) => Name::Readable(readable),
             None => Name::Own(name),
         }
@@ -99,6 +118,13 @@ mod tests {
         assert!(Rc::ptr_eq(&one, &other));
         assert_eq!(&*one, "ns::f()");
         assert!(matches!(names.readable(Cow::Borrowed("main")), Name::Own(_)));
+    }
+
+    #[test]
+    fn names_of_swift_3_stay_mangled_but_for_naming() {
+        let names = Names::default();
+        let name = names.readable(Cow::Borrowed("_TFC4main3Foo3runfT_T_"));
+        assert_eq!((&*name, name.for_naming()), ("_TFC4main3Foo3runfT_T_", "Foo.run()"));
     }
 
     #[test]

@@ -34,6 +34,16 @@ fn mangled_functions_are_read() {
     assert_eq!(named(aborted), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!game::Player::move");
 }
 
+/// A report keeps the linkage names of Swift 3.
+#[test]
+fn mangled_functions_of_a_report_are_read() {
+    let report = r#"{"crash_info": {"signal": "SIGSEGV"}, "system_info": {"os": "Linux"}, "crashing_thread": {"frames": [
+        {"module": "libgame.so", "function": "_ZN4game6Player4moveEif", "offset": "0x10"}]}}"#;
+    let named = |demangle| name(report.as_bytes(), &Naming { demangle, ..Naming::default() }).unwrap().function;
+    assert_eq!(named(Some(demangle)), "game::Player::move");
+    assert_eq!(named(None), "_ZN4game6Player4moveEif");
+}
+
 /// Facts that cannot all be true are named by the first that the order of the class's rules looks at, and `why` says by
 /// which.
 #[test]

@@ -6,6 +6,7 @@ use inputs::{Crash, Kind};
 
 use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
 use crate::facts::{Named, NamedStack, Seen};
+use crate::names::Name;
 use crate::options::Options;
 
 /// Name the failure of a crash: from the last exception's own frames, if there are any, else from the crashed thread's.
@@ -102,11 +103,11 @@ fn frames<'a>(shown: &'a [Shown<'_>], images: &'a Images<'_>, managed: bool) -> 
             offset: one.lookup_offset,
             ..Frame::default()
         };
-        for (function, file, _) in one.inlines.iter() {
+        for (function, file) in one.inlines.for_naming() {
             frames.push(Frame { function: Some(function), file, inline: true, ..base });
             physical.push(index);
         }
-        frames.push(Frame { function: one.function.as_deref(), file: one.file, ..base });
+        frames.push(Frame { function: one.function.as_ref().map(Name::for_naming), file: one.file, ..base });
         physical.push(index);
     }
     (frames, physical)

@@ -21,14 +21,25 @@ pub(crate) enum Inlines<'a> {
 }
 
 impl<'a> Inlines<'a> {
+    /// Function and file of each, the function as a failure is named by it.
+    pub(crate) fn for_naming(self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+        let (ours, given) = self.parts();
+        let ours = ours.iter().map(|source| (source.function.for_naming(), source.file.as_deref()));
+        ours.chain(given.iter().map(|(function, file, _)| (function.as_str(), file.as_deref())))
+    }
+
     /// Function, file and line of each.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<u32>)> {
-        let (ours, given) = match self {
-            Self::Ours(ours) => (ours, &[][..]),
-            Self::Given(given) => (&[][..], given),
-        };
+        let (ours, given) = self.parts();
         let ours = ours.iter().map(|source| (&*source.function, source.file.as_deref(), source.line));
         ours.chain(given.iter().map(|(function, file, line)| (function.as_str(), file.as_deref(), *line)))
+    }
+
+    fn parts(self) -> (&'a [Source<'a>], &'a [(String, Option<String>, Option<u32>)]) {
+        match self {
+            Self::Ours(ours) => (ours, &[][..]),
+            Self::Given(given) => (&[][..], given),
+        }
     }
 }
 

@@ -74,8 +74,9 @@ fn with_facts<R>(record: &[u8], naming: &Naming, work: impl FnOnce(&Facts<'_>) -
     }
     // A report has this key, whose absence is quick to see, and facts never do.
     if contains(record, b"\"crash_info\"") {
-        let report: report::Report<'_> = serde_json::from_slice(record).map_err(|error| fault(&error))?;
+        let mut report: report::Report<'_> = serde_json::from_slice(record).map_err(|error| fault(&error))?;
         if report.crash_info.is_some() {
+            report.demangle(naming);
             return Ok(report.with_facts(naming, work));
         }
     }

@@ -173,6 +173,20 @@ struct Seen<'a> {
 }
 
 impl Report<'_> {
+    /// Makes the functions readable that a report has by their linkage names.
+    pub(super) fn demangle(&mut self, naming: &Naming) {
+        let of_thread = self.crashing_thread.iter_mut().flat_map(|thread| &mut thread.frames);
+        let of_exception = self.last_exception_backtrace.iter_mut().flatten();
+        for frame in of_thread.chain(of_exception) {
+            let inlined = frame.inlines.iter_mut().flatten().map(|inline| &mut inline.function);
+            for function in inlined.chain([&mut frame.function]).flatten() {
+                if let Cow::Owned(readable) = naming.readable(function) {
+                    *function = Cow::Owned(readable);
+                }
+            }
+        }
+    }
+
     pub(super) fn with_facts<R>(&self, naming: &Naming, work: impl FnOnce(&Facts<'_>) -> R) -> R {
         let (crash, seen) = (CrashInfo::default(), Seen::default());
         let crash = self.crash_info.as_ref().unwrap_or(&crash);

@@ -33,8 +33,10 @@ pub enum Scheme {
     Msvc,
     /// Rust, old (`_ZN…17h0123456789abcdefE`) and new (`_RNv…`).
     Rust,
-    /// Swift: `$s4main1fyyF`.
+    /// Swift since version 4: `$s4main1fyyF`.
     Swift,
+    /// Swift before version 4: `_TF4main1fFT_T_`; and the names that the Objective-C run-time has for Swift's classes.
+    OldSwift,
 }
 
 /// The scheme a name is mangled by, by its start; None: it is plain.
@@ -56,9 +58,12 @@ pub fn scheme(name: &str) -> Option<Scheme> {
                 [b'$', b's' | b'S', b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..] if underscores == 1 => {
                     Some(Scheme::Swift)
                 }
-                [b'T', b'0' | b't' | b'T' | b'W' | b'F', ..] if underscores <= 2 && bare.len() > 6 => {
-                    Some(Scheme::Swift)
-                }
+                [b'T', b'0', ..] if underscores <= 2 && bare.len() > 6 => Some(Scheme::Swift),
+                [
+                    b'T',
+                    b'F' | b'I' | b'M' | b'P' | b'T' | b'W' | b'Z' | b'i' | b't' | b'v' | b'w' | b'C' | b'O' | b'V',
+                    ..,
+                ] if underscores <= 2 && bare.len() > 6 => Some(Scheme::OldSwift),
                 _ => None,
             }
         }
@@ -78,7 +83,7 @@ pub fn demangle(name: &str) -> Option<String> {
         Scheme::Itanium => itanium::demangle(name),
         Scheme::Msvc => msvc::demangle(name),
         Scheme::Rust => rust::demangle(name),
-        Scheme::Swift => swift::demangle(name),
+        Scheme::Swift | Scheme::OldSwift => swift::demangle(name),
     }
     .filter(|text| !text.is_empty())
 }

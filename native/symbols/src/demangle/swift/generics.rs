@@ -4,7 +4,7 @@ use super::node::{Id, Kind};
 use super::parse::Parser;
 
 /// Parameters that a signature may have; each is printed.
-const MAX_PARAMETERS: u64 = 64;
+pub(super) const MAX_PARAMETERS: u64 = 64;
 
 impl Parser<'_> {
     pub(super) fn parameter_at(&mut self, depth: u64, index: u64) -> Id {

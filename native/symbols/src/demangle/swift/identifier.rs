@@ -179,7 +179,7 @@ impl<'a> Parser<'a> {
         Some(node)
     }
 
-    fn swift_type(&mut self, kind: Nominal, name: &'static str) -> Id {
+    pub(super) fn swift_type(&mut self, kind: Nominal, name: &'static str) -> Id {
         let module = self.text_node(Kind::Module, "Swift");
         let name = self.text_node(Kind::Identifier, name);
         self.node(Kind::Nominal(kind), vec![module, name])

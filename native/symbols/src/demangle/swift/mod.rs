@@ -1,4 +1,4 @@
-//! Swift's names, since version 4: `$s…`, `$S…`, `_T0…`; and the names the Objective-C run-time has for Swift's classes.
+//! Swift's names: `$s…`, `$S…`, `_T0…` since version 4, `_TF…` and the like before ([`old`]).
 //!
 //! The style is that of Apple's crash reports: `closure #1 in ViewController.load(from:)`. Types by their path, methods
 //! with their argument labels, neither modules nor the types of arguments nor constraints, since the module is the frame's
@@ -10,15 +10,15 @@
 //! graph, since a substitution stands for a whole earlier type: so not only depth and size of the text are bounded, but
 //! also the steps of printing. Anything not understood makes the whole name not understood.
 //!
-//! Names of Swift 3 and older (`_TF…`) are another language. No compiler that is kept writes them, and they stay as they
-//! are.
+//! Names of Swift 3 and earlier are another language with a parser of its own, which makes the same nodes: applications
+//! of that time still crash, and the Objective-C run-time names Swift's classes in it to this day.
 
 mod entity;
 mod function_type;
 mod generics;
 mod identifier;
 mod node;
-mod objc_class;
+mod old;
 mod operators;
 mod parse;
 mod print;
@@ -32,14 +32,13 @@ mod witness;
 /// The readable form of a name; None: it is not understood, or too long.
 pub(super) fn demangle(name: &str) -> Option<String> {
     let bare = name.strip_prefix('_').filter(|rest| rest.starts_with(['$', '_'])).unwrap_or(name);
-    if bare.starts_with("_Tt") {
-        return objc_class::demangle(bare);
-    }
-    let (old, body) = match bare.strip_prefix("_T0") {
-        Some(body) => (true, body),
-        None => (false, bare.strip_prefix("$s").or_else(|| bare.strip_prefix("$S"))?),
+    let parsed = if let Some(body) = bare.strip_prefix("_T0") {
+        parse::parse(body, true)?
+    } else if let Some(body) = bare.strip_prefix("_T") {
+        old::parse(body)?
+    } else {
+        parse::parse(bare.strip_prefix("$s").or_else(|| bare.strip_prefix("$S"))?, false)?
     };
-    let parsed = parse::parse(body, old)?;
     print::print(&parsed)
 }
 

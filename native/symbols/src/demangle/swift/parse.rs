@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::node::{Arena, Id, Kind, Node};
 
 /// Nodes and stack entries that a name may need. Real names need a few hundred.
-const MAX_NODES: usize = 1 << 16;
+pub(super) const MAX_NODES: usize = 1 << 16;
 
 /// A name taken apart.
 #[derive(Debug)]
@@ -19,8 +19,7 @@ pub(super) struct Parsed<'a> {
 
 /// Takes a name apart, its prefix gone already; `old` for `_T0`, whose labels are part of the tuple of parameters.
 pub(super) fn parse(body: &str, old: bool) -> Option<Parsed<'_>> {
-    let mut parser =
-        Parser { text: body, at: 0, old, arena: Arena::default(), stack: vec![], substitutions: vec![], words: vec![] };
+    let mut parser = Parser::new(body, old);
     while parser.at < body.len() {
         // IRGen and LLVM number copies with `.12`; what follows a full stop is not mangled.
         if parser.peek() == b'.' {
@@ -47,6 +46,7 @@ pub(super) fn parse(body: &str, old: bool) -> Option<Parsed<'_>> {
 pub(super) struct Parser<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
+    /// Whether labels are part of the tuple of parameters, as they were before Swift 4.2.
     pub(super) old: bool,
     pub(super) arena: Arena<'a>,
     stack: Vec<Id>,
@@ -56,6 +56,10 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a str, old: bool) -> Self {
+        Self { text, at: 0, old, arena: Arena::default(), stack: vec![], substitutions: vec![], words: vec![] }
+    }
+
     /// The next byte; 0 at the end.
     pub(super) fn peek(&self) -> u8 {
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)

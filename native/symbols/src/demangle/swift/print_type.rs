@@ -75,6 +75,10 @@ impl Printer<'_> {
                 self.operand(wrapped, true)?;
                 self.out.write_str("?")
             }
+            (Some("ImplicitlyUnwrappedOptional"), &[wrapped]) => {
+                self.operand(wrapped, true)?;
+                self.out.write_str("!")
+            }
             (Some("Array"), &[element]) => {
                 self.out.write_str("[")?;
                 self.type_(element)?;

@@ -111,7 +111,6 @@ fn what_is_not_understood_stays() {
         "$scoped_ptr",
         "$sxdata",
         "$s99999999999999999999a",
-        "_TFC4main3Foo3runfT_T_",
         "_TtC4main",
         "_TtC4main3Fo",
         "_TtC4main3Foox",
