@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import symbolicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Run
 
@@ -31,9 +33,11 @@ NAMES = {
     "-[Foo(Bar) doThis:with:]": "-[Foo(Bar) doThis:with:]",
     "+[Foo new]": "+[Foo new]",
     "__31-[Foo crash]_block_invoke": "__31-[Foo crash]_block_invoke",
+    "_TFC4main4View4loadfT4fromSS_T_": "View.load(from:)",
     "_ZN3foo": "_ZN3foo",
     "$s4main4Vie": "$s4main4Vie",
-    "_TFC4main4View4loadfT_T_": "_TFC4main4View4loadfT_T_",
+    "_TFC4main4View4load": "_TFC4main4View4load",
+    "_TIFFOpenFile": "_TIFFOpenFile",
     "": "",
 }
 
@@ -55,6 +59,22 @@ SWIFT = [
     "$sSDySSSaySiGSgGMa",
     "$s4main3FooV1xSivgTf4n_gTm",
 ]
+
+
+@pytest.mark.corpora
+def test_the_names_of_swift_3_in_debug_files(corpora: Path) -> None:
+    """A framework, a program and what they have of the standard library."""
+    found: set[bytes] = set()
+    for path in (corpora / "crashprobe").rglob("Contents/Resources/DWARF/*"):
+        found.update(
+            re.findall(rb"(?<![A-Za-z0-9_$.])_T[FIMTWZ][A-Za-z0-9_]{12,}(?![A-Za-z0-9_$.])", path.read_bytes())
+        )
+    names = [name.decode() for name in sorted(found)]
+    assert len(names) > 1000
+    # Specializations that are cut or of a function whose name is not mangled: no demangler reads them.
+    unread = [name for name in names if symbolicate.demangle(name) == name]
+    assert len(unread) == 11
+    assert all(name.startswith("_TTS") for name in unread)
 
 
 @given(st.sampled_from(SWIFT), st.integers(2, 60), st.text("ABCDSTyG_10zQfU", max_size=30))

@@ -351,8 +351,8 @@ def comparable_function(name: str, os: str = "") -> str:
 def demangle(name: str) -> str:
     """The readable form of a mangled name; any other text as it is.
 
-    C++ has its parameters. Swift, of every version, is written as in Apple's crash reports: types by their path, argument
-    labels, neither modules nor types of arguments, `closure #1 in View.load(from:)`.
+    C++ has its parameters. Swift of every version is written as in Apple's crash reports: types by their path, argument
+    labels, neither modules nor types of arguments. An example is `closure #1 in View.load(from:)`.
     """
 
 def demangle_text(text: bytes) -> bytes:

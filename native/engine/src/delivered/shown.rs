@@ -11,13 +11,16 @@ use crate::key::leaf;
 use crate::names::{Name, Names};
 use crate::resolve::{Places, Source};
 
+/// Function, file and line, as a report has them.
+pub(crate) type GivenInline = (String, Option<String>, Option<u32>);
+
 /// Functions inlined at a place, innermost first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Inlines<'a> {
     /// From symbols of ours.
     Ours(&'a [Source<'a>]),
     /// From the report.
-    Given(&'a [(String, Option<String>, Option<u32>)]),
+    Given(&'a [GivenInline]),
 }
 
 impl<'a> Inlines<'a> {
@@ -35,7 +38,7 @@ impl<'a> Inlines<'a> {
         ours.chain(given.iter().map(|(function, file, line)| (function.as_str(), file.as_deref(), *line)))
     }
 
-    fn parts(self) -> (&'a [Source<'a>], &'a [(String, Option<String>, Option<u32>)]) {
+    fn parts(self) -> (&'a [Source<'a>], &'a [GivenInline]) {
         match self {
             Self::Ours(ours) => (ours, &[][..]),
             Self::Given(given) => (&[][..], given),

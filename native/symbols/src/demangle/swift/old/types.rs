@@ -117,7 +117,7 @@ impl Reader<'_> {
 
     fn tuple(&mut self, variadic: bool) -> Option<Id> {
         let mut elements = self.until_underscore(|reader| {
-            let label = if matches!(reader.peek(), b'0'..=b'9') { Some(reader.identifier()?) } else { None };
+            let label = if reader.peek().is_ascii_digit() { Some(reader.identifier()?) } else { None };
             let inner = reader.type_()?;
             let mut children = vec![inner];
             children.extend(label);
