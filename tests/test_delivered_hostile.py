@@ -43,6 +43,7 @@ EVENT = (
     b"Faulting module name: b.dll, version: 1.0, time stamp: 0x62cf0045\n"
     b"Exception code: 0xc0000005\nFault offset: 0x1d\n"
 )
+DART = b"#1 abs ffffffffffffffff virt ffffffffffffffff _kDart\n#2      a.<anonymous closure> (package:a/b.dart:1:2)\n"
 SIGNATURE = ["a.exe", "1.0", "1", "b.dll", "1.0", "1", "c0000005", "1d"]
 WER = b"EventType=APPCRASH\n" + b"".join(b"Sig[%d].Value=%s\n" % (i, v.encode()) for i, v in enumerate(SIGNATURE))
 
@@ -77,6 +78,10 @@ INPUTS: dict[str, tuple[bool, Callable[[], bytes]]] = {
     "100,000 names of events": (False, lambda: b"Event Name: APPCRASH\n" * 100_000),
     "100,000 events as XML": (False, lambda: b"<Event><EventData><Data>a&" * 100_000),
     "a Report.wer with 200,000 modules": (True, lambda: WER + b"LoadedModule[1]=C:\\a.dll\n" * 200_000),
+    "200,000 frames of Dart": (True, lambda: b"#0      f (package:a/b.dart:1:2)\n" + DART * 200_000),
+    "a line of Dart without an end": (False, lambda: b"#0      " + b"f (" * 1_000_000),
+    "100,000 heads of Dart": (False, lambda: b"Unhandled exception:\nThe following x was thrown\n" * 100_000),
+    "numbers of Dart at their limits": (True, lambda: DART + b"#9999999 abs " + b"f" * 16 + b" virt " + b"f" * 16),
     "blanks": (False, lambda: b" \n\t" * 1000),
 }
 

@@ -266,6 +266,7 @@ pub enum Language {
     Jvm,
     JavaScript,
     Python,
+    Dart,
     ObjectiveC,
     Cpp,
     #[default]

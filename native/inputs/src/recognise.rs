@@ -97,6 +97,7 @@ const fn in_words(language: Language) -> &'static str {
         Language::Jvm => "Java",
         Language::JavaScript => "JavaScript",
         Language::Python => "Python",
+        Language::Dart => "Dart",
         _ => ".NET",
     }
 }

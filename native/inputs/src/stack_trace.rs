@@ -7,8 +7,9 @@ use crate::{Crash, Kind, System};
 pub(crate) fn crash(parsed: &Parsed) -> Crash {
     Crash {
         kind: Some(Kind::StackTrace),
-        system: System { os: parsed.os, ..System::default() },
+        system: System { os: parsed.os, arch: parsed.arch, ..System::default() },
         process: parsed.process.clone(),
+        images: parsed.images.clone(),
         exception: parsed.exception.clone(),
         thrown: parsed.thrown.clone(),
         notes: parsed.notes.clone(),

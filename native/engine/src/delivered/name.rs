@@ -150,6 +150,7 @@ fn thrown(thrown: &inputs::Thrown) -> Option<Thrown<'_>> {
         inputs::Language::Jvm => Language::Jvm,
         inputs::Language::JavaScript => Language::JavaScript,
         inputs::Language::Python => Language::Python,
+        inputs::Language::Dart => Language::Dart,
         inputs::Language::ObjectiveC => Language::ObjectiveC,
         inputs::Language::Cpp => Language::Cpp,
         inputs::Language::Unknown => return None,

@@ -26,7 +26,7 @@ pub(crate) fn root(thrown: &[Thrown]) -> Option<Root> {
 
 /// Whether an exception's frames are those of its thread: a run-time unwound it before anybody could look.
 fn is_managed(language: Language) -> bool {
-    matches!(language, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python | Language::Unknown)
+    !matches!(language, Language::ObjectiveC | Language::Cpp)
 }
 
 /// The threads to show, and the index of the crashed one.

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use super::blame::{self, Blame, KEPT, Seen, sentence, without_deleted};
 use super::class::{self, Class};
-use super::facts::{Facts, Language, Vocabulary};
+use super::facts::{Facts, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
 use super::rules::rules_version;
 use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, leaf, sanitised};
@@ -82,9 +82,7 @@ fn place<'n>(facts: &Facts<'n>, class: &Class, blame: &'n Blame<'n>, why: &mut V
         return (package, format!("HANG_{kind}").into());
     }
     let managed = class.parts.first().is_some_and(|part| part == "CLR_EXCEPTION")
-        || facts.thrown.is_some_and(|thrown| {
-            matches!(thrown.language, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
-        });
+        || facts.thrown.is_some_and(|thrown| thrown.language.is_managed());
     match &blame.frame {
         Some(seen) => {
             let image = seen.image.or(process).unwrap_or("unknown");

@@ -111,12 +111,14 @@ pub enum Language {
     JavaScript,
     /// Python: `PY_EXCEPTION`.
     Python,
+    /// Dart and Flutter: `DART_EXCEPTION`.
+    Dart,
 }
 
 impl Language {
     /// Whether its exceptions have a stack and a type of their own, which a name is made from.
     pub fn is_managed(self) -> bool {
-        matches!(self, Language::Clr | Language::Jvm | Language::JavaScript | Language::Python)
+        !matches!(self, Language::ObjectiveC | Language::Cpp)
     }
 
     /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`.
@@ -128,6 +130,7 @@ impl Language {
             Language::Jvm => "jvm",
             Language::JavaScript => "javascript",
             Language::Python => "python",
+            Language::Dart => "dart",
         }
     }
 }

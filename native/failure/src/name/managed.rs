@@ -21,10 +21,11 @@ pub(super) fn class_and_code(thrown: &Thrown<'_>) -> Option<(&'static str, u32)>
         Language::Clr => {
             ("CLR_EXCEPTION", thrown.hresult.or_else(|| hresult(thrown.type_name?)).unwrap_or(COR_E_EXCEPTION))
         }
-        // In Microsoft's own style: e0 and three letters, "jvm", "jse", "pyt".
+        // In Microsoft's own style: e0 and three letters, "jvm", "jse", "pyt", "dar".
         Language::Jvm => ("JVM_EXCEPTION", 0xe06a_766d),
         Language::JavaScript => ("JS_EXCEPTION", 0xe06a_7365),
         Language::Python => ("PY_EXCEPTION", 0xe070_7974),
+        Language::Dart => ("DART_EXCEPTION", 0xe064_6172),
         Language::Cpp | Language::ObjectiveC => return None,
     })
 }
@@ -69,7 +70,8 @@ pub(super) fn is_overflow(thrown: &Thrown<'_>, message: Option<&str>) -> bool {
     match (thrown.language, thrown.type_name.unwrap_or("")) {
         (Language::Clr, "System.StackOverflowException" | "System.InsufficientExecutionStackException")
         | (Language::Jvm, "java.lang.StackOverflowError")
-        | (Language::Python, "RecursionError") => true,
+        | (Language::Python, "RecursionError")
+        | (Language::Dart, "StackOverflowError") => true,
         (Language::Python, "RuntimeError") => said(&["maximum recursion depth"]),
         (Language::JavaScript, "RangeError" | "InternalError") => said(&["call stack size", "too much recursion"]),
         _ => false,

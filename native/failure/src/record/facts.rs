@@ -255,6 +255,7 @@ pub(super) fn language(name: &str) -> Option<Language> {
         "jvm" | "java" | "kotlin" => Language::Jvm,
         "javascript" | "js" | "jse" => Language::JavaScript,
         "python" | "py" => Language::Python,
+        "dart" | "flutter" => Language::Dart,
         _ => return None,
     })
 }

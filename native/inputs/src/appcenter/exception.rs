@@ -128,6 +128,10 @@ impl Exceptions {
         let hint = Some(thrown.language).filter(|&language| language != Language::Unknown);
         let Some(parsed) = managed::parse_sharing(text, hint, &mut self.copies) else { return Vec::new() };
         let mut told = parsed.thrown;
+        // The images of a text are not those of the log; the frames name them, too.
+        for frame in told.iter_mut().flat_map(|thrown| &mut thrown.frames).filter_map(|frame| frame.native.as_mut()) {
+            frame.image = None;
+        }
         if told.is_empty() {
             return told;
         }
@@ -136,7 +140,8 @@ impl Exceptions {
             thrown.frames = outer.frames;
             self.count_frames(thrown);
         }
-        if thrown.language == Language::Unknown {
+        // The log says what system it is from; Dart runs on all of them.
+        if thrown.language == Language::Unknown || parsed.language == Language::Dart {
             thrown.language = parsed.language;
         }
         thrown.type_name = thrown.type_name.take().filter(|name| !name.is_empty()).or(outer.type_name);
@@ -212,6 +217,9 @@ fn language(thrown: &Thrown, hint: Option<Language>) -> Language {
         |end: &str| thrown.frames.iter().any(|frame| frame.file.as_deref().is_some_and(|file| file.ends_with(end)));
     if has_file(".java") || has_file(".kt") {
         return Language::Jvm;
+    }
+    if has_file(".dart") {
+        return Language::Dart;
     }
     if has_file(".cs") {
         return Language::Clr;

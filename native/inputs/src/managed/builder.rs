@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Copies, Parsed};
-use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Relation, Thrown};
+use crate::crash::{Arch, Exception, Image, Language, ManagedFrame, Note, Os, Process, Relation, Thrown};
 use crate::limits;
 
 /// Frames of all exceptions of a text together. A text of megabytes has that many; they say nothing more.
@@ -21,6 +21,10 @@ pub(super) struct Builder {
     pub(super) process: Process,
     /// The system, where only one prints such a text.
     pub(super) os: Os,
+    /// The processor, where the text names it.
+    pub(super) arch: Arch,
+    /// The images that frames with addresses are in.
+    pub(super) images: Vec<Image>,
     /// The native exception that the text tells of.
     pub(super) exception: Option<Exception>,
     notes: Vec<Note>,
@@ -185,7 +189,7 @@ impl Builder {
         }
         let found = self.exception.is_some()
             || self.thrown.iter().any(|thrown| thrown.type_name.is_some() || !thrown.frames.is_empty());
-        let Self { thrown, process, os, exception, notes, .. } = self;
-        found.then_some(Parsed { language, thrown, process, os, exception, notes })
+        let Self { thrown, process, os, arch, images, exception, notes, .. } = self;
+        found.then_some(Parsed { language, thrown, process, os, arch, images, exception, notes })
     }
 }

@@ -1,7 +1,7 @@
 //! Which run-time printed a text.
 
 use super::lines::Lines;
-use super::{clr, head, javascript, jvm, python};
+use super::{clr, dart, head, javascript, jvm, python};
 use crate::crash::Language;
 
 /// Lines that are looked at; the first frames say it.
@@ -12,7 +12,8 @@ const ENOUGH: usize = 8;
 /// The language of a text; None if nothing in it looks like an exception.
 pub(super) fn of(text: &str, hint: Option<Language>) -> Option<Language> {
     type Test = fn(&str) -> bool;
-    const TESTS: [(Language, Test); 4] = [
+    const TESTS: [(Language, Test); 5] = [
+        (Language::Dart, dart::is_sure),
         (Language::Python, python::is_sure),
         (Language::Jvm, jvm::is_sure),
         (Language::JavaScript, javascript::is_sure),

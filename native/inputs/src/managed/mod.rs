@@ -1,4 +1,4 @@
-//! The text of a managed exception, as its run-time prints it: .NET, Java and Kotlin, JavaScript, Python.
+//! The text of a managed exception, as its run-time prints it: .NET, Java and Kotlin, JavaScript, Python, Dart.
 //!
 //! Nothing here is an error: what looks like no frame and no exception is part of a message, or passed over. Work and
 //! memory grow with the text, and frames and exceptions are limited, which the notes tell.
@@ -6,6 +6,7 @@
 mod builder;
 mod carried;
 mod clr;
+mod dart;
 mod event_log;
 mod evidence;
 mod frame;
@@ -25,7 +26,7 @@ pub(crate) use carried::open as open_carriers;
 use evidence::Evidence;
 use lines::Lines;
 
-use crate::crash::{Exception, Language, ManagedFrame, Note, Os, Process, Thrown};
+use crate::crash::{Arch, Exception, Image, Language, ManagedFrame, Note, Os, Process, Thrown};
 use crate::limits;
 
 /// Frames that texts may still have written out again.
@@ -62,6 +63,10 @@ pub struct Parsed {
     pub process: Process,
     /// The system, where only one prints such a text.
     pub os: Os,
+    /// The processor, where the text names it.
+    pub arch: Arch,
+    /// The images that frames with addresses are in.
+    pub images: Vec<Image>,
     /// The native exception, where the text has its code.
     pub exception: Option<Exception>,
     /// What was tolerated or lost. Places are lines of the text.
@@ -103,6 +108,7 @@ fn parse_as(language: Language, text: &str, copies: &mut Copies) -> Option<Parse
         Language::Jvm => jvm::parse(&mut lines, &mut builder, None),
         Language::JavaScript => javascript::parse(&mut lines, &mut builder),
         Language::Python => python::parse(&mut lines, &mut builder),
+        Language::Dart => dart::parse(&mut lines, &mut builder),
         _ => {
             let event = event_log::head(&mut lines, &mut builder);
             clr::parse(&mut lines, &mut builder, event);

@@ -45,10 +45,7 @@ const NO_SIGNATURE: Kind =
 const PRINTED: Kind = Kind { name: "a report that `symbolicate report` printed", hint: "give the crash itself" };
 
 /// The more particular come first.
-const RULES: [Rule; 50] = [
-    (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(package:")]),
-    (not_read("a trace of Dart (Flutter)"), &[Begins("#0 "), Has("(dart:")]),
-    (not_read("an obfuscated trace of Dart (Flutter)"), &[Has("_kDartIsolateSnapshotInstructions")]),
+const RULES: [Rule; 47] = [
     (NO_SIGNATURE, &[Begins("Faulting application name:")]),
     (NO_SIGNATURE, &[Begins("EventType="), Begins("Sig[0].Name=")]),
     (PRINTED_STACKS, &[Begins("Crash reason:"), Begins("Crash address:")]),
@@ -226,7 +223,6 @@ mod tests {
             ("a.c:3:5: error: 'x' undeclared\n", "output of a compiler"),
             ("In file included from a.c:1:\nb.h:2:1: warning: unused\n", "output of a compiler"),
             ("QObject::connect: No such slot\n", "output of Qt"),
-            ("#0      Cart.total (package:shop/cart.dart:31:18)\n", "a trace of Dart (Flutter)"),
             (
                 "Faulting application name: Shop.exe, version: 1.0.0.0\n",
                 "an event or a report of Windows Error Reporting",

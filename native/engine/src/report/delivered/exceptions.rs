@@ -87,6 +87,7 @@ const fn language(language: Language) -> Option<&'static str> {
         Language::Jvm => "jvm",
         Language::JavaScript => "javascript",
         Language::Python => "python",
+        Language::Dart => "dart",
         Language::ObjectiveC => "objective-c",
         Language::Cpp => "c++",
         Language::Unknown => return None,

@@ -15,7 +15,18 @@ pub(super) fn clean(text: &str, language: Language) -> Cow<'_, str> {
         Language::Clr => clr(text),
         Language::Jvm => jvm(text),
         Language::JavaScript => javascript(text),
+        Language::Dart => dart(text),
         Language::Python | Language::Cpp | Language::ObjectiveC => Cow::Borrowed(text),
+    }
+}
+
+/// `_CartState.build.<anonymous closure>.<anonymous closure>` to `_CartState.build.{lambda}`, `new Cart.of` to `Cart.of`.
+fn dart(text: &str) -> Cow<'_, str> {
+    const CLOSURE: &str = ".<anonymous closure>";
+    let text = text.strip_prefix("new ").unwrap_or(text);
+    match text.find(CLOSURE) {
+        Some(at) => Cow::Owned([&text[..at], ".{lambda}", &text[at..].replace(CLOSURE, "")].concat()),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) enum Style {
     JavaScript,
     /// Python.
     Python,
+    /// Dart.
+    Dart,
 }
 
 impl Style {
@@ -72,6 +74,7 @@ impl Style {
             Some(Language::Jvm) => Style::Jvm,
             Some(Language::JavaScript) => Style::JavaScript,
             Some(Language::Python) => Style::Python,
+            Some(Language::Dart) => Style::Dart,
             Some(Language::Cpp | Language::ObjectiveC) | None => Style::of(facts.platform),
         }
     }
@@ -83,6 +86,7 @@ impl Style {
             Style::Jvm => Some(Language::Jvm),
             Style::JavaScript => Some(Language::JavaScript),
             Style::Python => Some(Language::Python),
+            Style::Dart => Some(Language::Dart),
             Style::Windows | Style::Itanium | Style::Apple => None,
         }
     }

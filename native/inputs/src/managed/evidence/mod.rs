@@ -10,6 +10,7 @@
 //! A head alone (`Type: message`) is no evidence: log lines, shell messages and source code look the same.
 
 mod clr;
+mod dart;
 mod javascript;
 mod jvm;
 mod python;
@@ -34,7 +35,8 @@ enum Line {
 type Grammar = fn(&str) -> Option<Line>;
 
 /// Where several languages share a shape, the stricter grammar comes first.
-const GRAMMARS: [(Language, Grammar); 4] = [
+const GRAMMARS: [(Language, Grammar); 5] = [
+    (Language::Dart, dart::line),
     (Language::Python, python::line),
     (Language::Jvm, jvm::line),
     (Language::JavaScript, javascript::line),
