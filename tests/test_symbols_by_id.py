@@ -13,6 +13,7 @@ from symbolicate.symbols.id_folders import IdFolders
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 UUID = "4C4C445055553144A10453F91A3BB495"
@@ -169,14 +170,17 @@ def test_a_large_tree_is_not_listed_whole(tmp_path: Path) -> None:
 def test_a_tree_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for i in range(20):
         (tmp_path / f"lib{i}" / f"{i:032X}0").mkdir(parents=True)
-    opened: list[object] = []
-    scandir = os.scandir
+    opened: list[str] = []
 
-    def counted(path: str) -> object:
-        opened.append(path)
-        return scandir(path)
+    def counted(real: Callable[[str], object]) -> Callable[[str], object]:
+        def call(path: str) -> object:
+            opened.append(path)
+            return real(path)
 
-    monkeypatch.setattr(os, "scandir", counted)
+        return call
+
+    monkeypatch.setattr(os, "scandir", counted(os.scandir))
+    monkeypatch.setattr(os, "listdir", counted(os.listdir))
     folders = IdFolders(str(tmp_path))
     for _ in range(5):
         list(folders.find(DEBUG_ID))
