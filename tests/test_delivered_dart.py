@@ -69,6 +69,9 @@ def test_the_program_s_frame_is_blamed_with_its_line() -> None:
             "Unhandled exception:\n",
             "E/flutter ( 8353): [ERROR:flutter/runtime/dart_vm_initializer.cc(41)] Unhandled Exception: ",
         ),
+        lambda text: text.replace(
+            "Unhandled exception:\n", "[ERROR:flutter/runtime/dart_vm_initializer.cc(41)] Unhandled Exception: "
+        ),
         lambda text: text.split("\n", 1)[1],
         lambda text: f"```\n{text}\n```\n",
     ],

@@ -42,7 +42,10 @@ pub(crate) fn is_minidump(bytes: &[u8]) -> bool {
 pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     let first = text.trim_start().bytes().next().ok_or(Error::Empty)?;
     let mut unknown = None;
-    if matches!(first, b'{' | b'[') {
+    // `[ERROR:flutter/…] Unhandled Exception: …` is the line of a log.
+    let is_log =
+        text.trim_start().strip_prefix('[').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    if matches!(first, b'{' | b'[') && !is_log {
         match json(text, notes) {
             Err(error @ Error::UnknownJson(_)) => unknown = Some(error),
             known => return known,
