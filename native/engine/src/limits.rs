@@ -16,6 +16,9 @@ pub(crate) const SOURCES: usize = 262_144;
 pub(crate) const LOOKED_UP_BYTES: usize = 1 << 30;
 /// Bytes of names that were demangled for a report and are kept until it is written.
 pub(crate) const DEMANGLED_BYTES: usize = 8 << 20;
+/// What a name that cannot be demangled takes of [`DEMANGLED_BYTES`]. A crafted name of 24 bytes costs a millisecond before
+/// its text exceeds every limit, so that 2,048 of them cost two seconds; no real report has so many names of no scheme.
+pub(crate) const UNREADABLE_BYTES: usize = 4 << 10;
 
 /// Bytes of the report of an input of this size.
 pub(crate) const fn report_bytes(input: usize) -> usize {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use symbols::demangle::Scheme;
 
 use crate::hash::Seeded;
-use crate::limits::DEMANGLED_BYTES;
+use crate::limits::{DEMANGLED_BYTES, UNREADABLE_BYTES};
 
 /// The name of a function. A readable one is shared by all frames of the function.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Names {
             return None;
         };
         let readable: Option<Rc<str>> = symbols::demangle::demangle(name).map(Rc::from);
-        self.left.set(left.saturating_sub(readable.as_ref().map_or(0, |text| text.len())));
+        self.left.set(left.saturating_sub(readable.as_ref().map_or(UNREADABLE_BYTES, |text| text.len())));
         if lasts {
             self.known.borrow_mut().insert(key, readable.clone());
         }
@@ -125,6 +125,15 @@ mod tests {
         let names = Names::default();
         let name = names.readable(Cow::Borrowed("_TFC4main3Foo3runfT_T_"));
         assert_eq!((&*name, name.for_naming()), ("_TFC4main3Foo3runfT_T_", "Foo.run()"));
+    }
+
+    /// Each of these names 60 thousand million lifetimes, which the demangler begins to write.
+    #[test]
+    fn names_that_cannot_be_demangled_are_limited() {
+        let names = Names::default();
+        let mangled: Vec<String> = (0..3000).map(|i| format!("_RINvC5a{i:04}1fFGzzzzzz_EuE")).collect();
+        assert!(mangled.iter().all(|name| matches!(names.readable(Cow::Borrowed(name)), Name::Own(_))));
+        assert!(names.refused() >= 900, "{}", names.refused());
     }
 
     #[test]
