@@ -269,6 +269,15 @@ def test_too_large_attachments_are_passed_over() -> None:
     assert read_container(body, settings, install_id=None, user_agent=None).is_empty
 
 
+def test_large_broken_json_is_refused() -> None:
+    body = b'{"logs":[{"type":"managedError","exception":{"type":"E","message":"' + b"\0" * 300
+    assert read_container(body, Ingest(repaired_bytes=400), install_id=None, user_agent=None).reports
+    with pytest.raises(UnreadableError, match="more than 200 bytes is not repaired"):
+        read_container(body, Ingest(repaired_bytes=200), install_id=None, user_agent=None)
+    large = b'{"logs":[{"type":"managedError","exception":{"type":"E","message":"%s"}}]}' % (b"m" * 300)
+    assert read_container(large, Ingest(repaired_bytes=200), install_id=None, user_agent=None).reports
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"[", b'"logs"', b'{"logs":3}', b"[" * 100_000, b"\xff\xfe{"])
 def test_what_is_no_container_is_told(body: bytes) -> None:
     try:

@@ -50,11 +50,13 @@ class Ingest(_Section, frozen=True):
             told as throttled and not kept. 0 takes all; without it each app's own setting counts, which is 60 at first.
         attachment_bytes: the largest attachment, decoded.
         logs_per_request: logs read of one request.
+        repaired_bytes: the largest body with broken JSON that is repaired; a larger one is refused.
     """
 
     reports_per_minute: _Count | None = None
     attachment_bytes: _Positive = 7 * MIB
     logs_per_request: _Positive = 1000
+    repaired_bytes: _Positive = 16 * MIB
 
 
 class Submit(_Section, frozen=True):

@@ -114,7 +114,7 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
         UnreadableError: it is no JSON, or holds no list of logs.
     """
     delivered = Delivered()
-    for number, raw in enumerate(_logs(body, delivered)):
+    for number, raw in enumerate(_logs(body, delivered, settings)):
         if number >= settings.logs_per_request:
             delivered.faults.append(f"logs[{number}]: more logs than are read of one request")
             break
@@ -129,10 +129,14 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
     return delivered
 
 
-def _logs(body: bytes, delivered: Delivered) -> list[msgspec.Raw]:
+def _logs(body: bytes, delivered: Delivered, settings: Ingest) -> list[msgspec.Raw]:
     try:
         return _decode_raw(body).logs
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        # Repair takes up to twenty bytes of memory for each byte of the body.
+        if len(body) > settings.repaired_bytes:
+            message = f"{error}; a body of more than {settings.repaired_bytes} bytes is not repaired"
+            raise UnreadableError(message) from None
         delivered.faults.append(f"not as it should be: {error}")
     text = _mended(body, delivered)
     try:
