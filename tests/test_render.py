@@ -139,6 +139,17 @@ def test_a_requested_dump_is_no_crash() -> None:
     assert "crashed" not in text.replace("nothing crashed", "")
 
 
+@pytest.mark.parametrize(
+    ("event_type", "did"), [("crash", "crashed"), ("hang", "did not respond"), ("requested", "was captured")]
+)
+def test_the_heading_of_the_thread_agrees_with_the_event(event_type: str, did: str) -> None:
+    document = SAMPLES["inlined"]()
+    document["failure"]["event_type"] = event_type
+    text = human(Report.from_json(msgspec.json.encode(document)), DETAILS["brief"])
+    assert f'Thread 1 "Game Thread" {did}' in text
+    assert ("Event  " in text) == (event_type != "crash")
+
+
 def test_an_address_is_said_once() -> None:
     document = SAMPLES["inlined"]()
     document["crash_info"]["address"] = "0x0000000000000010"

@@ -165,6 +165,114 @@ fn placeholders_are_no_functions() {
     }
 }
 
+#[test]
+fn a_rust_panic_is_blamed_on_its_caller_on_all_systems() {
+    let handlers = [
+        "std::sys_common::backtrace::__rust_end_short_backtrace",
+        "std::sys::backtrace::__rust_end_short_backtrace::<std::panicking::begin_panic_handler::{closure#0}, !>",
+        "std::sys::backtrace::__rust_end_short_backtrace<std::panicking::begin_panic_handler::closure_env$0,never$>",
+        "std::sys::backtrace::__rust_end_short_backtrace_std::panicking::begin_panic_handler::closure_env$0,never$_",
+    ];
+    let checks = [
+        "core::panicking::panic_bounds_check",
+        "core::option::unwrap_failed",
+        "core::slice::copy_from_slice_impl::len_mismatch_fail",
+        "core::slice::index::slice_end_index_len_fail",
+        "core::slice::index::slice_index_fail::do_panic::runtime",
+        "<[T]>::copy_from_slice::len_mismatch_fail",
+    ];
+    for (platform, code) in [(Platform::Linux, 6), (Platform::MacOs, 10), (Platform::Windows, 0xc000_0409)] {
+        for (handler, check) in handlers.iter().flat_map(|handler| checks.map(|check| (handler, check))) {
+            let (handler, check) = (format!("app!{handler}"), format!("app!{check}"));
+            let stack = [
+                "app!std::panicking::rust_panic_with_hook",
+                "app!std::panicking::begin_panic_handler::{{closure}}",
+                &handler,
+                "app!_rust_begin_unwind",
+                "app!core::panicking::panic_fmt",
+                &check,
+                "app!shop::cart::total",
+            ];
+            let named = name(platform, code, 0, &stack);
+            assert!(named.ends_with("_app!shop::cart::total"), "{named}: {handler}, {check}");
+        }
+        // What starts a thread is not blamed for what runs in it.
+        let thread =
+            ["app!core::panicking::panic_fmt", "app!std::sys::backtrace::__rust_begin_short_backtrace", "app!go"];
+        assert!(name(platform, code, 0, &thread).ends_with("_app!go"));
+        // A function of the program that only sounds like one.
+        let own = name(platform, code, 0, &["app!shop::slice::read_fail", "app!main"]);
+        assert!(own.ends_with("_app!shop::slice::read_fail"), "{own}");
+    }
+}
+
+#[test]
+fn fatal_messages_of_libraries_are_blamed_on_their_caller() {
+    let stacks: [&[&str]; 8] = [
+        &["a!absl::log_internal::LogMessage::Die()", "a!absl::log_internal::LogMessageFatal::~LogMessageFatal()"],
+        &[
+            "a!absl::lts_20240116::log_internal::LogMessage::FailWithoutStackTrace()",
+            "a!absl::lts_20240116::log_internal::LogMessage::Flush()",
+            "a!absl::lts_20240116::log_internal::LogMessageFatal::~LogMessageFatal()",
+        ],
+        &[
+            "a!google::protobuf::internal::LogMessage::Finish()",
+            "a!google::protobuf::internal::LogFinisher::operator=(google::protobuf::internal::LogMessage&)",
+        ],
+        &["a!tensorflow::internal::LogMessageFatal::~LogMessageFatal()"],
+        &["a!logging::LogMessage::~LogMessage", "a!logging::LogMessageFatal::~LogMessageFatal"],
+        &["a!WTFCrashWithInfo(int, char const*, char const*, int)"],
+        &["a!hermes::hermes_fatal"],
+        &[
+            "a!node::Abort()",
+            "a!node::OOMErrorHandler(char const*, bool)",
+            "a!v8::Utils::ReportOOMFailure(v8::internal::Isolate*, char const*, bool)",
+            "a!v8::internal::V8::FatalProcessOutOfMemory(v8::internal::Isolate*, char const*, bool)",
+            "a!v8::internal::Heap::FatalProcessOutOfMemory(char const*)",
+        ],
+    ];
+    for (platform, code) in [(Platform::Linux, 6), (Platform::MacOs, 10), (Platform::Windows, 0x8000_0003)] {
+        for stack in stacks {
+            let named = name(platform, code, 0, &[stack, &["a!Foo::bar()"]].concat());
+            assert!(named.ends_with("_a!Foo::bar"), "{named}: {stack:?}");
+        }
+    }
+}
+
+#[test]
+fn a_jni_abort_is_blamed_on_the_native_caller() {
+    let stack = [
+        "libc.so!abort",
+        "libart.so!art::Runtime::Abort(char const*)",
+        "libbase.so!android::base::SetAborter(std::__1::function<void (char const*)>&&)::$_0::__invoke(char const*)",
+        "libbase.so!android::base::LogMessage::~LogMessage()",
+        "libart.so!art::JavaVMExt::JniAbort(char const*, char const*)",
+        "libart.so!art::JavaVMExt::JniAbortV(char const*, char const*, std::__va_list)",
+        "libart.so!art::(anonymous namespace)::ScopedCheck::AbortF(char const*, ...)",
+        "libart.so!art::(anonymous namespace)::CheckJNI::GetObjectClass(_JNIEnv*, _jobject*)",
+        "libshop.so!cart::total(cart::Item const*)",
+    ];
+    let named = name(Platform::Android, 6, -6, &stack);
+    assert!(named.ends_with("_libshop.so!cart::total"), "{named}");
+    let log = [
+        "libc.so!abort",
+        "libbase.so!android::base::DefaultAborter(char const*)",
+        "libbase.so!android::base::LogMessage::~LogMessage()",
+        "libx.so!foo()",
+    ];
+    assert!(name(Platform::Android, 6, -6, &log).ends_with("_libx.so!foo"));
+}
+
+#[test]
+fn a_placeholder_for_an_image_is_not_blamed() {
+    for placeholder in ["(null)", "(null)!(null)", "unknown", "unknown!0x0", "???"] {
+        let named = name(Platform::MacOs, 1, 1, &[placeholder, "Shop!callback(int)"]);
+        assert!(named.ends_with("_Shop!callback"), "{placeholder}: {named}");
+    }
+    // A function makes the image a real one.
+    assert!(name(Platform::MacOs, 1, 1, &["unknown!run", "Shop!main"]).ends_with("_unknown!run"));
+}
+
 proptest! {
     /// Whatever a writer puts in the place of a function, no address and no offset is blamed.
     #[test]

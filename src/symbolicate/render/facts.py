@@ -27,6 +27,11 @@ __all__ = [
 ]
 
 Row = tuple[str, str]
+# The events that are no crashes.
+_EVENTS = {
+    "hang": "a hang: the program did not respond",
+    "requested": "a dump that was asked for: nothing crashed",
+}
 # A program may annotate itself with a megabyte; the JSON has all of it.
 _LONGEST_VALUE = 300
 # Of a longer text only the beginning is escaped.
@@ -43,7 +48,7 @@ def crash(report: Report) -> Iterator[Row]:
     if failure is not None:
         yield "Failure", escape(failure.name or "")
         yield "Hash", escape(failure.hash or "")
-        yield "Event", "a dump that was asked for: nothing crashed" if failure.event_type == "requested" else ""
+        yield "Event", _EVENTS.get(failure.event_type or "", "")
     if info is not None:
         yield "Reason", escape(info.type or "")
         yield "Address", _address(report)

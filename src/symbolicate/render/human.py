@@ -22,6 +22,8 @@ _OTHER_FRAMES = 6
 _LIST = 12
 # What the program says of itself is worth more lines.
 _ANNOTATIONS = 60
+# What a thread did in events that are no crashes.
+_ROLES = {"hang": "did not respond", "requested": "was captured"}
 
 
 class Detail:
@@ -49,8 +51,9 @@ def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
 
 def role(report: Report) -> str:
     """What the thread did that the report is about."""
-    requested = report.crash_info is not None and report.crash_info.requested
-    return "requested the dump" if requested else "crashed"
+    if report.crash_info is not None and report.crash_info.requested:
+        return "requested the dump"
+    return _ROLES.get((report.failure.event_type if report.failure is not None else None) or "", "crashed")
 
 
 def _lines(report: Report, detail: Detail) -> Iterator[str]:

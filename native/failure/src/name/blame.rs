@@ -154,6 +154,11 @@ pub(super) fn without_deleted(name: &str, platform: Platform) -> &str {
     if platform == Platform::Windows { name } else { name.strip_suffix(DELETED).unwrap_or(name) }
 }
 
+/// What Apple's reports write for the image of an address that is in none, such as that of a call of a null pointer.
+fn is_no_image(name: &str) -> bool {
+    matches!(name, "(null)" | "unknown" | "???")
+}
+
 /// The frames of a crash, looked at from above.
 pub(super) struct Walk<'a, 'f> {
     facts: &'f Facts<'a>,
@@ -301,6 +306,8 @@ impl<'a, 'f> Walk<'a, 'f> {
         let module = if frame.image.is_some() { image.map(leaf) } else { image };
         let module = rules::module_name(module.unwrap_or(""), self.facts.platform);
         let function = frame.function.and_then(|raw| function::clean(raw, self.style));
+        let unmapped = self.facts.platform.is_apple() && function.is_none() && image.is_some_and(is_no_image);
+        let image = image.filter(|_| !unmapped);
         let offset = frame.offset.filter(|_| function.is_none());
         Seen { index, image, module, function, offset }
     }
