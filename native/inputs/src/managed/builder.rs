@@ -99,6 +99,13 @@ impl Builder {
         0
     }
 
+    /// Drop exceptions at the end that have neither a type nor frames: text that was no exception.
+    pub(super) fn forget_untyped(&mut self) {
+        while self.thrown.last().is_some_and(|last| last.type_name.is_none() && last.frames.is_empty()) {
+            self.thrown.pop();
+        }
+    }
+
     pub(super) fn get(&mut self, index: Index) -> &mut Thrown {
         self.thrown.get_mut(index).unwrap_or(&mut self.sink)
     }

@@ -64,10 +64,13 @@ fn read(lines: &mut Lines<'_>, builder: &mut Builder, open: &mut Vec<Open>, even
     let mut in_message = true;
     // The next line is the head of an inner exception.
     let mut inner_next = false;
+    // Frames belong to a line of Unity's log.
+    let mut logging = false;
     while let Some(line) = lines.next() {
         let number = lines.number();
         let text = line.trim();
         if text.is_empty() {
+            logging = false;
             if in_message && let Some(last) = open.last() {
                 builder.more_message(last.index, "");
             }
@@ -84,6 +87,19 @@ fn read(lines: &mut Lines<'_>, builder: &mut Builder, open: &mut Vec<Open>, even
             in_message = true;
             continue;
         }
+        if !in_message && is_copy(text, builder) {
+            return;
+        }
+        if in_message && !event && unity::is_log_call(text) && !open.iter().any(|open| is_typed(builder, *open)) {
+            // What was read so far is the log line.
+            open.clear();
+            builder.forget_untyped();
+            logging = true;
+        }
+        if logging && unity::frame(text).is_some() {
+            continue;
+        }
+        logging = false;
         if text == "--- inner exception ---" {
             inner_next = true;
             continue;
@@ -94,7 +110,9 @@ fn read(lines: &mut Lines<'_>, builder: &mut Builder, open: &mut Vec<Open>, even
             continue;
         }
         if let Some(rest) = text.strip_prefix(unity::RETHROW).filter(|_| !open.is_empty() && !in_message) {
-            let index = builder.around(number, Language::Clr, type_and_message(rest));
+            let head = type_and_message(rest);
+            let index = builder.around(number, Language::Clr, head);
+            set_hresult(builder, index, rest, head.0);
             *open = vec![Open { index, numbered: false }];
             in_message = true;
             continue;
@@ -143,10 +161,32 @@ fn read(lines: &mut Lines<'_>, builder: &mut Builder, open: &mut Vec<Open>, even
     }
 }
 
+fn is_typed(builder: &mut Builder, open: Open) -> bool {
+    builder.get(open.index).type_name.is_some()
+}
+
+/// Whether a line begins a copy of the outermost exception: Mono prints `Unhandled Exception:` and the exception, and logs
+/// `[ERROR] FATAL UNHANDLED EXCEPTION: ` with the exception again.
+fn is_copy(text: &str, builder: &mut Builder) -> bool {
+    let Some(rest) = text.strip_prefix("[ERROR] FATAL UNHANDLED EXCEPTION: ") else { return false };
+    let (type_name, message) = type_and_message(rest.split(" ---> ").next().unwrap_or(rest));
+    builder.thrown.first().is_some_and(|first| {
+        let line = first.message.as_deref().unwrap_or("").lines().next().unwrap_or("");
+        first.type_name.as_deref() == type_name && line == message
+    })
+}
+
+/// Keep the HRESULT that a head has behind its type.
+fn set_hresult(builder: &mut Builder, index: Index, head: &str, type_name: Option<&str>) {
+    if let Some(code) = type_name.and_then(|type_name| head::hresult(head, type_name)) {
+        builder.get(index).hresult = Some(code);
+    }
+}
+
 /// A frame as Unity prints it; one that only looks so belongs to an exception whose type is known.
 fn unity_frame(text: &str, builder: &mut Builder, open: &[Open]) -> Option<ManagedFrame> {
     let (frame, evidence) = unity::frame(text)?;
-    let typed = open.last().is_some_and(|last| builder.get(last.index).type_name.is_some());
+    let typed = open.last().is_some_and(|last| is_typed(builder, *last));
     (typed || evidence == unity::Evidence::Own).then_some(frame)
 }
 
@@ -189,8 +229,14 @@ fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u
 /// A line that is no frame: the first exception, or one more line of a message.
 fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mut Builder, open: &mut Vec<Open>) {
     let Some(last) = open.last() else {
+        // Mono prints it on a line of its own.
+        if text.ends_with("Unhandled Exception:") {
+            return;
+        }
+        let internal = text.starts_with("Fatal error. Internal CLR error.");
         let (type_name, message) = match head::find(text) {
             _ if text.starts_with("Stack overflow.") => (Some("System.StackOverflowException"), text),
+            _ if internal => (Some("System.ExecutionEngineException"), text),
             // The type stands at the end, and the message may begin with anything.
             _ if type_at_end(text).is_some() && head::split(text).is_none() => (None, text),
             Some((type_name, message)) => (Some(type_name), message),
@@ -200,6 +246,10 @@ fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mu
         let mut parts = message.split(" ---> ");
         let message = parts.next().unwrap_or("");
         let index = builder.begin(number, Language::Clr, (type_name, message), None);
+        set_hresult(builder, index, text, type_name);
+        if internal {
+            builder.get(index).hresult = Some(event_log::EXECUTION_ENGINE);
+        }
         open.push(Open { index, numbered: false });
         for part in parts {
             inner(part, number, builder, open);
@@ -214,6 +264,7 @@ fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mu
             Some((type_name, message)) if builder.get(last.index).type_name.is_none() => {
                 let thrown = builder.get(last.index);
                 thrown.type_name = Some(type_name.to_owned());
+                thrown.hresult = head::hresult(first, type_name);
                 thrown.message = Some(message.to_owned()).filter(|message| !message.is_empty());
             }
             _ => builder.more_message(last.index, first),
@@ -251,6 +302,7 @@ fn inner(text: &str, number: usize, builder: &mut Builder, open: &mut Vec<Open>)
     }
     let relation = if numbered.is_some_and(|n| n > 0) { Relation::Beside } else { Relation::Cause };
     let index = builder.begin(number, Language::Clr, (type_name, message), parent.map(|parent| (parent, relation)));
+    set_hresult(builder, index, first, type_name);
     if open.len() < MAX_DEPTH {
         open.push(Open { index, numbered: numbered.is_some() });
     }
@@ -272,7 +324,9 @@ fn type_and_message(text: &str) -> (Option<&str>, &str) {
 /// As [`inner`], for what follows on the same line.
 fn inner_of_line(part: &str, number: usize, builder: &mut Builder, open: &mut Vec<Open>) {
     let parent = open.last().map(|open| (open.index, Relation::Cause));
-    let index = builder.begin(number, Language::Clr, type_and_message(part.trim()), parent);
+    let head = type_and_message(part.trim());
+    let index = builder.begin(number, Language::Clr, head, parent);
+    set_hresult(builder, index, part, head.0);
     if open.len() < MAX_DEPTH {
         open.push(Open { index, numbered: false });
     }

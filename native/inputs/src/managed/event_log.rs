@@ -26,7 +26,7 @@ const VERSION_WITHIN: usize = 3;
 const DESCRIPTION: usize = 200;
 
 /// `COR_E_EXECUTIONENGINE`: the run-time itself failed.
-const EXECUTION_ENGINE: u32 = 0x8013_1506;
+pub(super) const EXECUTION_ENGINE: u32 = 0x8013_1506;
 /// `EXCEPTION_COMPLUS`: a managed exception whose type was not told.
 const COMPLUS: u64 = 0xe043_4352;
 
@@ -53,6 +53,7 @@ pub(super) fn head(lines: &mut Lines<'_>, builder: &mut Builder) -> Option<Index
         if let Some((type_name, message)) = value.and_then(head::split).filter(|(name, _)| head::is_surely_type(name)) {
             let thrown = builder.get(index);
             thrown.type_name = Some(type_name.to_owned());
+            thrown.hresult = head::hresult(text, type_name);
             thrown.message = Some(message.to_owned()).filter(|message| !message.is_empty());
             break;
         }

@@ -34,8 +34,42 @@ pub(super) fn split(text: &str) -> Option<(&str, &str)> {
         Some(_) => return None,
         None => (text, ""),
     };
-    let head = head.trim_end();
+    let head = without_code(head.trim_end());
     is_type(head).then_some((head, message.trim_start()))
+}
+
+/// A head without the code that .NET and Node put between an exception's type and the colon:
+/// `System.Net.Sockets.SocketException (111)`, `SocketException (00000001, 11001)`, `TypeError [ERR_INVALID_ARG_TYPE]`.
+pub(super) fn without_code(head: &str) -> &str {
+    type_before_code(head).unwrap_or(head)
+}
+
+/// The HRESULT in parentheses behind a type that [`split`] or [`find`] took from this text:
+/// `System.Runtime.InteropServices.COMException (0x80070005)`.
+pub(super) fn hresult(text: &str, type_name: &str) -> Option<u32> {
+    let rest = &text[text.find(type_name)? + type_name.len()..];
+    let digits = rest.strip_prefix(" (0x")?.split_once(')')?.0;
+    let code = u32::from_str_radix(digits, 16).ok()?;
+    // Failures have the highest bit; other numbers are error codes of the system.
+    (digits.len() == 8 && code & 0x8000_0000 != 0).then_some(code)
+}
+
+/// The type of `Type (code)` and `Type [CODE]`. None if there is no code.
+fn type_before_code(head: &str) -> Option<&str> {
+    let (type_name, code) = head.split_once(' ')?;
+    let is_number = |part: &str| {
+        let digits = part.trim_start().trim_start_matches('-');
+        let digits = digits.strip_prefix("0x").unwrap_or(digits);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let is_code = match (code.strip_prefix('('), code.strip_prefix('[')) {
+        (Some(inside), _) => inside.strip_suffix(')').is_some_and(|codes| codes.split(',').all(is_number)),
+        (_, Some(inside)) => inside.strip_suffix(']').is_some_and(|code| !code.contains('.') && is_name(code)),
+        _ => false,
+    };
+    // Loggers write `com.example.Cart [main]: message`.
+    let is_exception = ["Exception", "Error"].iter().any(|end| type_name.ends_with(end));
+    (is_exception && is_code).then_some(type_name)
 }
 
 /// As [`split`], only for what is surely a type; and behind words that programs and run-times put before it:
@@ -73,6 +107,20 @@ mod tests {
         assert_eq!(split("System.Exception:"), Some(("System.Exception", "")));
         assert_eq!(split("A.B`1[[System.Int32]]: x"), Some(("A.B`1[[System.Int32]]", "x")));
         assert_eq!(split("java.lang.Error"), Some(("java.lang.Error", "")));
+        for head in [
+            "Shop.NetException (111)",
+            "Shop.NetException (00000001, 11001)",
+            "Shop.NetException (-2147467259)",
+            "Shop.NetException (0x80004005)",
+            "Shop.NetException [ERR_SOCKET]",
+        ] {
+            assert_eq!(split(&format!("{head}: x")), Some(("Shop.NetException", "x")), "{head}");
+            assert_eq!(find(&format!("Unhandled exception. {head}: x")), Some(("Shop.NetException", "x")), "{head}");
+            assert_eq!(split(head), Some(("Shop.NetException", "")), "{head}");
+        }
+        for text in ["Shop.NetException (late): x", "Shop.Cart [main]: x", "Shop.NetException (111) twice: x"] {
+            assert_eq!(split(text), None, "{text}");
+        }
         assert_eq!(split("c:\\x"), None);
         assert_eq!(split("see http://x"), None);
         assert_eq!(find("Unhandled exception. System.Exception: x"), Some(("System.Exception", "x")));
@@ -82,5 +130,15 @@ mod tests {
         assert_eq!(find("Unbehandelte Ausnahme: a.B: x y"), Some(("a.B", "x y")));
         assert_eq!(find("Uncaught TypeError: x"), Some(("TypeError", "x")));
         assert_eq!(find("it went wrong: badly"), None);
+    }
+
+    #[test]
+    fn codes_behind_types() {
+        let of = |text: &str| hresult(text, find(text).map_or("", |(type_name, _)| type_name));
+        assert_eq!(of("Unhandled exception. A.ComException (0x80070005): x"), Some(0x8007_0005));
+        assert_eq!(of("A.ComException (0x80070005)"), Some(0x8007_0005));
+        for text in ["A.NetException (111): x", "A.NetException (0x00000005): x", "A.NetException: x (0x80070005)"] {
+            assert_eq!(of(text), None, "{text}");
+        }
     }
 }

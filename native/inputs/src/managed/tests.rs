@@ -508,3 +508,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn mono_prints_an_exception_twice() {
+    check(
+        Language::Clr,
+        "Unhandled Exception:\n\nUnhandled Exception:\nSystem.ArgumentException: bad\n  \
+         at Shop.Cart.Total () [0x00001] in /src/Cart.cs:31\n[ERROR] FATAL UNHANDLED EXCEPTION: \
+         System.ArgumentException: bad\n  at Shop.Cart.Total () [0x00001] in /src/Cart.cs:31\n",
+        "0: System.ArgumentException: bad\n  Shop.Cart.Total /src/Cart.cs:31",
+    );
+    check(
+        Language::Clr,
+        "[ERROR] FATAL UNHANDLED EXCEPTION: System.ArgumentException: bad\n  \
+         at Shop.Cart.Total () [0x00001] in /src/Cart.cs:31\n",
+        "0: System.ArgumentException: bad\n  Shop.Cart.Total /src/Cart.cs:31",
+    );
+}
+
+#[test]
+fn lines_of_a_unity_log_are_no_crash() {
+    for text in [
+        "Debug message\nUnityEngine.Debug:Log(Object)\nShop.Cart:Total() (at Assets/Cart.cs:31)\n",
+        "Loading player data\nHello\nUnityEngine.Debug:LogError (object)\nShop.Boot:Start () (at Assets/Boot.cs:9)\n\nReady\n\
+         UnityEngine.Logger:Log(LogType, Object)\nUnityEngine.Debug:Log(Object)\nShop.Boot:Start()\nShop.Boot:Run()\n",
+        "The script is missing!\nUnityEngine.StackTraceUtility:ExtractStackTrace ()\nShop.Boot:Start () (at Assets/Boot.cs:9)\n",
+    ] {
+        assert_eq!(recognise(text), Recognised::No, "{text}");
+    }
+    // An exception that the program writes with `Debug.LogError` stays one.
+    check(
+        Language::Clr,
+        "ArgumentException: bad\nUnityEngine.Debug:LogError(Object)\nShop.Cart:Total() (at Assets/Cart.cs:31)\n",
+        "0: ArgumentException: bad\n  UnityEngine.Debug.LogError\n  Shop.Cart.Total Assets/Cart.cs:31",
+    );
+}
+
+#[test]
+fn codes_behind_types_are_hresults() {
+    let text = "A.FirstException: x\n ---> A.ComException (0x80070005): y\n   at A.B.C()\n   \
+                --- End of inner exception stack trace ---\n   at A.B.D()\n";
+    let thrown = parse(text, None).unwrap().thrown;
+    let codes: Vec<_> = thrown.iter().map(|one| (one.type_name.as_deref(), one.hresult)).collect();
+    assert_eq!(codes, [(Some("A.FirstException"), None), (Some("A.ComException"), Some(0x8007_0005))]);
+}

@@ -10,6 +10,22 @@ use crate::crash::ManagedFrame;
 /// The start of the line with which Unity names an exception that was thrown around the one printed above it.
 pub(super) const RETHROW: &str = "Rethrow as ";
 
+/// Methods that write a line into Unity's log; below it the log shows the stack of who called them. Not `LogException`:
+/// the line above is an exception's then.
+const LOG_CALLS: [&str; 4] = [
+    "UnityEngine.Debug:Log",
+    "UnityEngine.Logger:Log",
+    "UnityEngine.DebugLogHandler:",
+    "UnityEngine.StackTraceUtility:ExtractStackTrace",
+];
+
+/// Whether a line is the frame of a method that writes a log line: `UnityEngine.Debug:LogWarning (object)`. Its stack
+/// belongs to a message, not to a crash.
+pub(super) fn is_log_call(text: &str) -> bool {
+    let name = text.split_once('(').map_or("", |(name, _)| name.trim_end());
+    LOG_CALLS.iter().any(|call| name.starts_with(call)) && !name.ends_with("Exception")
+}
+
 /// How surely a line is a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Evidence {

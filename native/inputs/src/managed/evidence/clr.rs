@@ -1,5 +1,7 @@
 //! Lines that only .NET, Mono and Unity print.
 
+use super::super::head::without_code;
+use super::super::unity::is_log_call;
 use super::{Line, is_identifier, is_number, is_qualified};
 
 /// `at` in the languages that .NET is translated into (`Word_At`).
@@ -44,7 +46,7 @@ pub(super) fn line(line: &str) -> Option<Line> {
         return Some(Line::Crash);
     }
     if let Some(found) = unity(text) {
-        return Some(found);
+        return Some(if is_log_call(text) { Line::LogCall } else { found });
     }
     let Some((word, call)) = text.split_once([' ', '\u{3000}']) else { return head(text) };
     let indented = line.starts_with([' ', '\t', '\u{3000}']);
@@ -77,8 +79,12 @@ fn head(text: &str) -> Option<Line> {
     let text = ["Unhandled exception. ", "Unhandled Exception: ", "Exception Info: ", "---> ", "Unhandled exception: "]
         .iter()
         .fold(text, |text, words| text.strip_prefix(words).unwrap_or(text));
+    // A failure of the run-time itself.
+    if text.starts_with("Fatal error. Internal CLR error.") {
+        return Some(Line::Head);
+    }
     let name = text.split_once(": ").map_or(text.trim_end_matches(':'), |(name, _)| name);
-    let name = name.split(['`', '[', '<']).next().unwrap_or("");
+    let name = without_code(name).split(['`', '[', '<']).next().unwrap_or("");
     let last = name.rsplit('.').next().unwrap_or("");
     let is_exception = last.ends_with("Exception") || (name.contains('.') && last.ends_with("Error"));
     (is_exception && (is_qualified(name) || is_identifier(name))).then_some(Line::Head)

@@ -1,6 +1,7 @@
 //! Lines that only JavaScript engines print.
 
 use super::super::frame::position;
+use super::super::head::without_code;
 use super::{Line, is_identifier};
 
 /// What a line says; see [`Line`].
@@ -15,7 +16,7 @@ pub(super) fn line(line: &str) -> Option<Line> {
     }
     let text = text.strip_prefix("Uncaught ").unwrap_or(text);
     let text = text.strip_prefix("[cause]: ").or_else(|| text.strip_prefix("Caused by: ")).unwrap_or(text);
-    let name = text.split_once(": ").map_or(text, |(name, _)| name);
+    let name = without_code(text.split_once(": ").map_or(text, |(name, _)| name));
     (is_identifier(name) && (name.ends_with("Error") || name.ends_with("Exception"))).then_some(Line::Head)
 }
 

@@ -27,6 +27,8 @@ enum Line {
     BareFrame,
     /// The first line of an exception.
     Head,
+    /// A frame of a method that writes a log line: the stack that follows is that of the line.
+    LogCall,
     /// The run-time says itself that a process crashed. Such a text may have no frames.
     Crash,
 }
@@ -79,12 +81,21 @@ struct Seen {
     proven: Option<usize>,
     /// There is a [`Line::Crash`].
     crash: bool,
+    /// The last line belongs to the stack of a log line.
+    logging: bool,
 }
 
 impl Seen {
     /// Take one line into account.
     fn add(&mut self, number: usize, line: usize, found: Line) {
         let near = |at: usize, reach| at > 0 && number - at <= reach;
+        if found == Line::LogCall && !near(self.head, HEAD_REACH) {
+            self.logging = true;
+        }
+        if self.logging && matches!(found, Line::LogCall | Line::Frame | Line::BareFrame) {
+            return;
+        }
+        self.logging = false;
         let proven = match found {
             Line::Head => {
                 self.head = number;
@@ -99,7 +110,7 @@ impl Seen {
                 self.proven.get_or_insert(line);
                 return;
             }
-            Line::Frame => true,
+            Line::Frame | Line::LogCall => true,
             Line::BareFrame => {
                 let supported = near(self.head, HEAD_REACH) || near(self.bare, FRAME_REACH);
                 self.bare = number;
@@ -129,12 +140,14 @@ pub(super) fn of(text: &str) -> Evidence {
     let mut number = 0;
     while let Some(line) = lines.next() {
         if line.trim_start().is_empty() {
+            all.iter_mut().for_each(|seen| seen.logging = false);
             continue;
         }
         number += 1;
         for ((_, grammar), seen) in GRAMMARS.iter().zip(&mut all) {
-            if let Some(found) = grammar(line) {
-                seen.add(number, lines.number(), found);
+            match grammar(line) {
+                Some(found) => seen.add(number, lines.number(), found),
+                None => seen.logging = false,
             }
         }
     }
