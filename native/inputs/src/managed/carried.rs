@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::builder::Builder;
 use super::lines::Lines;
-use super::{clr, head, javascript, jvm};
+use super::{clr, clr_frame, head, javascript, jvm};
 use crate::crash::{Crash, Language, Relation, Thrown};
 use crate::limits;
 
@@ -112,7 +112,7 @@ fn carries(thrown: &Thrown, more: &[(String, String)]) -> Option<Carries> {
 }
 
 fn has_clr_frames(text: &str) -> bool {
-    Lines::new(text).skip(1).any(|line| clr::frame(line, line.trim()).is_some())
+    Lines::new(text).skip(1).any(|line| clr_frame::frame(line, line.trim()).is_some())
 }
 
 /// `Type: message` of a carrier that is called as what it carries.

@@ -13,6 +13,7 @@
 
 use super::builder::{Builder, Index};
 use super::clr;
+use super::clr_frame;
 use super::head;
 use super::lines::Lines;
 use crate::crash::{Exception, Language, Os};
@@ -45,7 +46,7 @@ pub(super) fn head(lines: &mut Lines<'_>, builder: &mut Builder) -> Option<Index
         let mut next = lines.clone();
         let Some(line) = next.next() else { break };
         let text = line.trim();
-        if clr::frame(line, text).is_some() || ends(text) {
+        if clr_frame::frame(line, text).is_some() || ends(text) {
             break;
         }
         *lines = next;

@@ -1,7 +1,7 @@
 //! Which run-time printed a text.
 
 use super::lines::Lines;
-use super::{clr, dart, head, javascript, jvm, python};
+use super::{clr_frame, dart, head, javascript, jvm, python};
 use crate::crash::Language;
 
 /// Lines that are looked at; the first frames say it.
@@ -17,7 +17,7 @@ pub(super) fn of(text: &str, hint: Option<Language>) -> Option<Language> {
         (Language::Python, python::is_sure),
         (Language::Jvm, jvm::is_sure),
         (Language::JavaScript, javascript::is_sure),
-        (Language::Clr, clr::is_sure),
+        (Language::Clr, clr_frame::is_sure),
     ];
     let hint = hint.filter(|hint| TESTS.iter().any(|(language, _)| language == hint));
     let mut sure = [0_usize; TESTS.len()];

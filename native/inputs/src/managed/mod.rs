@@ -6,6 +6,7 @@
 mod builder;
 mod carried;
 mod clr;
+mod clr_frame;
 mod dart;
 mod event_log;
 mod evidence;
