@@ -290,6 +290,10 @@ def test_a_jump_to_nowhere_is_the_callers(address: str, symbol: str) -> None:
         ("???", "Unknown"),
         ("0", "Unknown"),
         ("0000000102f38000 + 16896", "Unknown"),
+        ("Shop + 16896", "Unknown"),
+        ("Shop + 0x4200", "Unknown"),
+        ("__hidden#123_ + 28", "Unknown"),
+        ("Shop + 28", "Shop"),
     ],
 )
 def test_an_address_expression_is_no_function(symbol: str, function: str) -> None:
@@ -389,6 +393,35 @@ def test_codes_in_words_are_those_in_numbers(subtype: str, name: str) -> None:
     assert report.failure.name == f"{name}_Shop!-[Cart_add:]"
     assert report.crash_info is not None
     assert report.crash_info.type != "EXC_BAD_ACCESS / 0x00000000"
+
+
+ANOTHER = "another report follows and is not read"
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", "\nEOF\n", "\n```\n\nand another one:\n\n```\n"])
+@pytest.mark.parametrize("first", ["Incident Identifier: 1\n", "CrashReporter Key: 1\n", "Process: Shop [1]\n"])
+def test_a_report_after_the_first_is_noted_and_not_read(first: str, between: str) -> None:
+    alone = symbolicate.process(crash().encode())
+    report = symbolicate.process(f"{crash().rstrip()}{between}{first}{crash()}".encode())
+    assert [(len(thread.frames)) for thread in report.threads] == [len(thread.frames) for thread in alone.threads]
+    assert report.modules == alone.modules
+    assert report.failure == alone.failure
+    assert ANOTHER in report.to_json().decode()
+    assert ANOTHER not in alone.to_json().decode()
+
+
+def test_an_exception_on_the_console() -> None:
+    text = (
+        "2025-03-02 10:11:12.123 Shop[411:1234] *** Terminating app due to uncaught exception 'NSRangeException', "
+        f"reason: 'index 3'\n*** First throw call stack:\n(\n{backtrace()}\n)\n"
+        "libc++abi: terminating with uncaught exception of type NSException\n"
+    )
+    with pytest.raises(NotACrashError, match="an exception of Objective-C on the console"):
+        symbolicate.process(text.encode())
+    # The stack alone.
+    report = symbolicate.process(text.split("(\n", 1)[1].encode())
+    assert report.crashing_thread is not None
+    assert [frame.function for frame in report.crashing_thread.frames][-1] == "main"
 
 
 def backtrace() -> str:

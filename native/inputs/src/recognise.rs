@@ -42,10 +42,7 @@ pub(crate) fn is_minidump(bytes: &[u8]) -> bool {
 pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     let first = text.trim_start().bytes().next().ok_or(Error::Empty)?;
     let mut unknown = None;
-    // `[ERROR:flutter/…] Unhandled Exception: …` is the line of a log.
-    let is_log =
-        text.trim_start().strip_prefix('[').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
-    if matches!(first, b'{' | b'[') && !is_log {
+    if first == b'{' || begins_array(text) {
         match json(text, notes) {
             Err(error @ Error::UnknownJson(_)) => unknown = Some(error),
             known => return known,
@@ -93,6 +90,29 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
         )));
     }
     Err(Error::Unrecognised(first_bytes(text.as_bytes())))
+}
+
+/// Whether a text begins with an array of JSON. Lines of logs begin with brackets, too: `[main] INFO …`,
+/// `[  123.456789] BUG: …`, `[2024-01-19 10:18:58] …`.
+fn begins_array(text: &str) -> bool {
+    const LONGEST: usize = 32;
+    let Some(inside) = text.trim_start().strip_prefix('[').map(str::trim_start) else { return false };
+    match inside.chars().next() {
+        None | Some('{' | '[' | '"' | '\u{201c}' | '\u{201d}' | '\\') => true,
+        Some(']') => is_blank(&inside[1..]),
+        Some(_) => {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
+            let end = inside.find(|c| !is_part(c)).unwrap_or(inside.len());
+            let (word, rest) = (&inside[..end], inside[end..].trim_start());
+            let is_value = matches!(word, "true" | "false" | "null") || word.parse::<f64>().is_ok();
+            let goes_on = rest.is_empty() || rest.starts_with(',') || rest.strip_prefix(']').is_some_and(is_blank);
+            word.len() <= LONGEST && is_value && goes_on
+        }
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_start().is_empty()
 }
 
 const fn in_words(language: Language) -> &'static str {
@@ -300,4 +320,32 @@ pub(crate) fn first_bytes(bytes: &[u8]) -> String {
     }
     let hex: Vec<String> = head.iter().map(|b| format!("{b:02x}")).collect();
     hex.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_of_json_and_of_logs() {
+        for text in
+            ["[{}]", " [\n  {", "[", "[]", "[ ]\n", "[[1]]", "[\"a\"]", "[1, 2]", "[1]", "[-1.5e3,", "[null]", "[1"]
+        {
+            assert!(begins_array(text), "{text:?}");
+        }
+        for text in [
+            "[main] INFO a",
+            "[mono-rt] [ERROR] a",
+            "[  123.456789] BUG: a",
+            "[12:30:01] a",
+            "[2024-01-19 10:18:58] a",
+            "[1] a",
+            "[] a",
+            "[ERROR:flutter/a.cc(41)] a",
+            "[null] a",
+            "a",
+        ] {
+            assert!(!begins_array(text), "{text:?}");
+        }
+    }
 }

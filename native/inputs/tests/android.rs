@@ -129,3 +129,13 @@ fn counts_are_bounded() {
     let thread = "\"a\" prio=5 tid=1 Native\n  | sysTid=1\n  at a.B.c(B.java:1)\n";
     assert_eq!(crash(&thread.repeat(20_000)).threads.len(), 4_096);
 }
+
+#[test]
+fn a_second_tombstone_is_noted_and_not_read() {
+    let first = report("tombstone.txt");
+    let first = if first.starts_with("*** ***") { first } else { format!("*** *** *** *** *** ***\n{first}") };
+    let (alone, both) = (crash(&first), crash(&format!("{first}\n{}", first.replace("9001", "9002"))));
+    assert_eq!((&both.threads, &both.images), (&alone.threads, &alone.images));
+    assert!(both.notes.iter().any(|note| note.message.contains("another report follows")), "{:?}", both.notes);
+    assert!(!alone.notes.iter().any(|note| note.message.contains("another report follows")), "{:?}", alone.notes);
+}

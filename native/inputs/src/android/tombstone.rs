@@ -5,6 +5,9 @@ use super::images::Images;
 use super::log::message;
 use crate::{Crash, Exception, Kind, Note, Os, Thread, limits};
 
+/// What every tombstone begins with; other threads come after `--- ---`.
+const FIRST_LINE: &str = "*** *** *** *** ";
+
 /// Whether a text is a tombstone, or the part of one that was pasted: a thread's line and its frames.
 pub(super) fn looks_like(text: &str) -> bool {
     let (mut thread, mut signal) = (false, false);
@@ -26,8 +29,13 @@ pub(super) fn crash(text: &str) -> Crash {
     crash.system.name = Some("Android".to_owned());
     let mut images = Images::default();
     let (mut frames, mut lost) = (0, 0_u64);
-    for line in text.lines().map(message) {
+    for (number, line) in text.lines().map(message).enumerate() {
         let trimmed = line.trim();
+        if frames > 0 && trimmed.starts_with(FIRST_LINE) {
+            let message = "another report follows and is not read".to_owned();
+            crash.notes.push(Note { place: format!("line {}", number + 1), message });
+            break;
+        }
         if let Some(Identity { pid, tid, name, process }) = identity(trimmed) {
             // The first is the thread that crashed.
             if crash.threads.is_empty() {

@@ -2,6 +2,9 @@
 
 use crate::{Crash, Language, Thrown};
 
+/// What the run-time prints before it aborts the process.
+pub(crate) const UNCAUGHT: &str = "*** Terminating app due to uncaught exception '";
+
 /// The exception that a message tells.
 pub(crate) fn parse(message: &str) -> Option<Thrown> {
     objective_c(message).or_else(|| cpp(message))

@@ -71,6 +71,12 @@ fn read_tail(tail: &str, frame: &mut Frame) {
         symbol = name.trim_end();
         given.offset = u64::try_from(offset).ok();
     }
+    if given.file.is_none()
+        && let Some(base) = base_by_offset(frame, symbol, given.offset)
+    {
+        frame.image_base = Some(base);
+        return;
+    }
     // `???` and `0` stand for no function.
     if symbol.bytes().any(|byte| byte != b'?' && byte != b'0') {
         given.function = Some(symbol.to_owned());
@@ -88,6 +94,14 @@ fn base(place: &str) -> Option<u64> {
     let base = base.trim();
     let is_base = base.starts_with("0x") && (offset.trim().is_empty() || whole(offset.trim()).is_some());
     is_base.then(|| hexadecimal(base))?
+}
+
+/// The start of the image if its own name stands for a function: `Shop   0x100047984 Shop + 31108`, which is how Apple
+/// writes a frame without a symbol. A function of the image's name is not taken for it: images begin on a page.
+fn base_by_offset(frame: &Frame, symbol: &str, offset: Option<u64>) -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let base = frame.address?.checked_sub(offset?)?;
+    (frame.image_name.as_deref() == Some(symbol) && base > 0 && base.is_multiple_of(PAGE)).then_some(base)
 }
 
 /// `0x5f000 + 6072 (main + 164)`: what stands before the parenthesis and what is inside. A file and a line are no symbol.
@@ -157,6 +171,20 @@ mod tests {
             ("0x102268e70 start", 0x1_0226_8e70, None, symbol("start", None)),
         ] {
             assert_eq!(read(tail), (Some(address), base, function, offset), "{tail}");
+        }
+    }
+
+    #[test]
+    fn the_image_s_name_for_a_function() {
+        let symbol = |name: &str, offset| (Some(name.to_owned()), Some(offset));
+        for (tail, base, (function, offset)) in [
+            ("0x100047984 My App + 31108", Some(0x1_0004_0000), (None, None)),
+            ("0x100047984 My App + 0x7984", Some(0x1_0004_0000), (None, None)),
+            ("0x100047984 My App + 28", None, symbol("My App", 28)),
+            ("0x100047984 My App + 31108 (app.c:3)", None, symbol("My App", 31108)),
+            ("0x100047984 main + 31108", None, symbol("main", 31108)),
+        ] {
+            assert_eq!(read(tail), (Some(0x1_0004_7984), base, function, offset), "{tail}");
         }
     }
 

@@ -14,6 +14,7 @@ mod report;
 mod section;
 
 use crate::Error;
+use crate::apple::raised;
 use other::Evidence;
 
 pub(crate) use backtrace::exception_backtrace;
@@ -22,7 +23,14 @@ pub(crate) use report::crash;
 /// Whether a text is a report of a crash, or a part of one: it has the form of Apple's reports, and tells of an exception or
 /// a stack, or it was cut off before them.
 pub(crate) fn looks_like(text: &str) -> bool {
-    Evidence::of(text).is_crash()
+    !is_console(text) && Evidence::of(text).is_crash()
+}
+
+/// Whether a text is what the console shows of an exception of Objective-C: a message and a backtrace, but no report.
+fn is_console(text: &str) -> bool {
+    text.contains(raised::UNCAUGHT)
+        && text.contains("*** First throw call stack:")
+        && !text.lines().map(section::unquoted).any(begins_a_part)
 }
 
 /// Why a text is refused that is a report of Apple's, and none of a crash. None: it is no such report, or a crash.

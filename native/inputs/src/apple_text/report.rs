@@ -18,9 +18,18 @@ pub(crate) fn crash(before: &str, text: &str) -> Crash {
     report.crash.fatal = Some(true);
     report.frames_left = limits::FRAMES;
     let first = before.lines().count();
-    for (number, line) in text.lines().enumerate() {
+    let mut lines = text.lines().enumerate();
+    for (number, line) in lines.by_ref() {
         report.number = first + number + 1;
+        if report.begins_another(line) {
+            report.tell_another();
+            break;
+        }
         if report.line(line).is_none() {
+            if let Some((number, _)) = lines.find(|(_, line)| section::begins_report(section::unquoted(line))) {
+                report.number = first + number + 1;
+                report.tell_another();
+            }
             break;
         }
     }
@@ -61,6 +70,22 @@ struct Report {
 }
 
 impl Report {
+    /// Whether a line begins another report. Messages are the program's own words: there, it takes a field that only
+    /// reports have.
+    fn begins_another(&self, line: &str) -> bool {
+        let line = section::unquoted(line);
+        match self.part {
+            Part::Header => false,
+            Part::Messages(_) | Part::Backtrace(_) => line.starts_with("Incident Identifier:"),
+            _ => section::begins_report(line),
+        }
+    }
+
+    fn tell_another(&mut self) {
+        let place = format!("line {}", self.number);
+        self.notes.tell(|| place, "another report follows and is not read");
+    }
+
     /// Read a line. None after the report's end.
     fn line(&mut self, whole: &str) -> Option<()> {
         let line = section::unquoted(whole);
@@ -133,7 +158,7 @@ impl Report {
             Part::Images => image::begins(line),
             _ => frame::begins(line),
         };
-        if line.is_empty() {
+        if line.is_empty() || section::is_after_backtrace(line) {
             self.flush();
         } else if begins || self.pending.is_empty() {
             self.flush();

@@ -51,6 +51,22 @@ pub(super) fn is_wrapping(line: &str) -> bool {
     line.starts_with("```") || line.starts_with("~~~") || TAGS.contains(&line)
 }
 
+/// Whether a line is the first of a report's header: `Incident Identifier: …`, `CrashReporter Key: …`, `Process: Shop [411]`.
+pub(super) fn begins_report(line: &str) -> bool {
+    let is_process = |rest: &str| {
+        let id = rest.trim_end().strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map(|(_, id)| id);
+        id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    line.starts_with("Incident Identifier:")
+        || line.starts_with("CrashReporter Key:")
+        || line.strip_prefix("Process:").is_some_and(is_process)
+}
+
+/// Whether a line is what the console shows after the backtrace of an exception.
+pub(super) fn is_after_backtrace(line: &str) -> bool {
+    line == ")" || line.starts_with("libc++abi") || line.starts_with("terminating ")
+}
+
 /// A line of running text: its indentation is kept, marks of a quoted mail and what follows the line are not.
 pub(super) fn unquoted_text(line: &str) -> &str {
     let line = line.trim_end();

@@ -86,6 +86,10 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
                     in_message = true;
                 }
             }
+            None if text.starts_with("FATAL EXCEPTION: ") => {
+                builder.note(number, "another report follows and is not read");
+                lines.by_ref().for_each(drop);
+            }
             // Something a program printed between frames.
             None => {}
         }

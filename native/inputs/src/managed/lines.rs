@@ -57,10 +57,15 @@ impl<'t> Iterator for Lines<'t> {
                 self.wanted = writer == (entry.tag, entry.pid);
             }
             if self.wanted {
-                return Some(entry.map_or(line, |entry| entry.text));
+                return Some(without_runtime(entry.map_or(line, |entry| entry.text)));
             }
         }
     }
+}
+
+/// A line without what Mono puts before its own lines: `[mono-rt] [ERROR] FATAL UNHANDLED EXCEPTION: …`.
+fn without_runtime(line: &str) -> &str {
+    line.strip_prefix("[mono-rt] ").unwrap_or(line)
 }
 
 /// Columns of white space at a line's start; a tab counts as four.

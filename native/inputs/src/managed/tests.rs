@@ -168,6 +168,23 @@ fn android_s_log() {
 }
 
 #[test]
+fn a_second_exception_of_android_s_log() {
+    let one = "FATAL EXCEPTION: main\nProcess: com.a, PID: 9\njava.lang.Error: x\n\tat com.a.B.m(B.kt:12)\n";
+    let parsed = parse(&format!("{one}{}", one.replace(".m(", ".n(")), None).unwrap();
+    assert_eq!((parsed.thrown.len(), parsed.thrown[0].frames.len()), (1, 1));
+    assert_eq!((parsed.notes.len(), parsed.notes[0].place.as_str()), (1, "line 5"));
+    assert_eq!(parse(one, None).unwrap().notes, []);
+}
+
+#[test]
+fn mono_on_android() {
+    let text = "[mono-rt] [ERROR] FATAL UNHANDLED EXCEPTION: System.Exception: x\n\
+        [mono-rt]   at A.B.C () [0x00001] in /src/B.cs:31 \n[mono-rt]   at A.B.D (System.String s) [0x00000] in <39f8>:0 \n";
+    assert!(matches!(recognise(text), Recognised::Trace(_)));
+    check(Language::Clr, text, "0: System.Exception: x\n  A.B.C /src/B.cs:31\n  A.B.D");
+}
+
+#[test]
 fn v8() {
     check(
         Language::JavaScript,

@@ -1,6 +1,7 @@
 //! Texts of tools and run-times that are no crash, or crashes of a kind that is not read.
 
 use super::Kind;
+use crate::apple::raised;
 
 /// Bytes that are looked at: a text says early what it is.
 const HEAD: usize = 128 << 10;
@@ -45,8 +46,12 @@ const NO_SIGNATURE: Kind =
 const PRINTED: Kind = Kind { name: "a report that `symbolicate report` printed", hint: "give the crash itself" };
 
 /// The more particular come first.
-const RULES: [Rule; 47] = [
+const RULES: [Rule; 51] = [
     (NO_SIGNATURE, &[Begins("Faulting application name:")]),
+    (
+        Kind { name: "an exception of Objective-C on the console", hint: "give the report of the crash" },
+        &[Has(raised::UNCAUGHT), Begins("*** First throw call stack:")],
+    ),
     (NO_SIGNATURE, &[Begins("EventType="), Begins("Sig[0].Name=")]),
     (PRINTED_STACKS, &[Begins("Crash reason:"), Begins("Crash address:")]),
     (PRINTED_STACKS, &[Begins("OS|"), Begins("Crash|")]),
@@ -104,6 +109,15 @@ const RULES: [Rule; 47] = [
     (not_read("a crash report of OBS Studio"), &[Begins("Unhandled exception: "), Begins("libobs version:")]),
     (no_crash("a log of OBS Studio"), &[Has(": OBS "), Has(": Audio settings reset")]),
     (no_crash("a log of OBS Studio"), &[Has("Portable mode: "), Has(": OBS ")]),
+    (no_crash("a log of OBS Studio"), &[Has(": OBS "), Has(": CPU Name: ")]),
+    (
+        no_crash("the native stacks of a running process (debuggerd -b)"),
+        &[Frames("----- pid ", " -----"), Has("sysTid=")],
+    ),
+    (
+        no_crash("an event of a program that did not respond (event 1002)"),
+        &[Has("stopped interacting with Windows and was closed")],
+    ),
     (no_crash("a log of OBS Studio"), &[Has(": [obs-"), Has(": OBS ")]),
 ];
 
@@ -229,6 +243,16 @@ mod tests {
             ),
             ("<!doctype html>\n<p>", "an HTML page"),
             ("<?xml version=\"1.0\"?>\n<a/>", "an XML document"),
+            ("10:00:00.123: CPU Name: Intel\n10:00:00.124: OBS 29.1.3 (64-bit, windows)\n", "a log of OBS Studio"),
+            (
+                "----- pid 9 at 2024-01-19 10:18:58 -----\n\"a\" sysTid=9\n  #00 pc 0d6d8c  /a/libc.so (f+8)\n",
+                "the native stacks of a running process (debuggerd -b)",
+            ),
+            (
+                "The program Shop.exe version 1.0.0.0 stopped interacting with Windows and was closed.\n",
+                "an event of a program that did not respond (event 1002)",
+            ),
+            ("[  1.5] RIP: 0010:f+0x10/0x20\n[  1.6] Call Trace:\n", "a Linux kernel oops"),
             ("MODULE Linux x86_64 0 a\nFUNC 0 1 0 f\n", "a Breakpad symbol file"),
         ] {
             assert_eq!(of(text).map(|kind| kind.name), Some(name), "{text}");

@@ -11,6 +11,9 @@ const STARTS: &[&str] = &[
     // What Apple tools show for any address of a stripped main executable.
     "_mh_execute_header",
     "__mh_execute_header",
+    // What bitcode builds call functions whose names were hidden: `__hidden#123_`.
+    "__hidden#",
+    "_hidden#",
     "<symbol omitted>",
     "<compiler-generated>",
 ];
@@ -65,6 +68,8 @@ mod tests {
             "??",
             "?? (in App)",
             "<redacted>",
+            "__hidden#123_",
+            "__hidden#123_ + 28",
             "<unknown in App.pdb>",
             "(null)",
             "0x0",
@@ -103,6 +108,7 @@ mod tests {
             "[] add",
             "a0",
             "_0x1234",
+            "__hidden",
             "operator+",
         ] {
             assert!(!is_placeholder(text), "{text:?}");
