@@ -36,7 +36,7 @@ pub struct Symbol<'d> {
     pub name: &'d [u8],
 }
 
-/// Whether a name is none: empty, or spaces as far as it is looked at.
+/// Whether a name is missing: empty, or spaces as far as it is looked at.
 pub(crate) fn is_blank(name: &[u8]) -> bool {
     name.iter().take(limits::START).all(u8::is_ascii_whitespace)
 }

@@ -344,7 +344,7 @@ fn sent_signals_and_privileged_instructions_are_no_accesses() {
     assert_eq!(name(&user), "APPLICATION_FAULT_SIGSEGV_app!stop");
     let halted = Facts { privileged: true, ..linux(11, 0x80, 0, &stack) };
     assert_eq!(name(&halted), "PRIVILEGED_INSTRUCTION_SIGSEGV_app!stop");
-    // The kernel gives no address: what stands in its place is none.
+    // The kernel gives no address: the value in its field is not one.
     let protection = Facts { fault_address: Some(0), ..linux(11, 0x80, 0, &stack) };
     assert_eq!(name(&protection), "INVALID_POINTER_SIGSEGV_app!stop");
 }

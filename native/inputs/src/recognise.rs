@@ -125,7 +125,7 @@ const fn in_words(language: Language) -> &'static str {
     }
 }
 
-/// The JSON report that begins inside a text, as in Markdown's fences; None if it is none of Apple's.
+/// The JSON report that begins inside a text, as in Markdown's fences; None if it is not one of Apple's.
 fn in_text(text: &str, start: usize, notes: &mut Notes) -> Option<Result<Content, Error>> {
     let text = &text[start..];
     let mut read = Notes::default();
@@ -240,7 +240,7 @@ struct Members {
     exception: bool,
     device: bool,
     bug_type: Option<String>,
-    /// What the report is of, where a name tells that it is none of a crash.
+    /// What the report is of, where a name says that it is not a crash.
     other: Option<&'static str>,
     names: Vec<String>,
 }

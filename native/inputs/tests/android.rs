@@ -109,7 +109,7 @@ fn a_hang() {
     assert_eq!(crash.images[0].path.as_deref(), Some("/apex/com.android.art/lib64/libart.so"));
 }
 
-/// Only the process that did not respond is read, and a thread dump of another virtual machine is none.
+/// Only the process that did not respond is read, and a thread dump of another virtual machine is not an ANR.
 #[test]
 fn other_processes_and_machines() {
     let text = report("anr.txt") + "----- end 9001 -----\n\n" + &report("anr.txt").replace("9001", "9002");

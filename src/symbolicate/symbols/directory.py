@@ -60,7 +60,7 @@ class DirectorySource:
         return f"DirectorySource({self.root!r})"
 
     def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
-        """Offer files for this module, the likeliest first; append each path looked at in vain to `tried`."""
+        """Offer files for this module, the likeliest first; append each path without a file to `tried`."""
         identifier = layout.debug_id(wanted.debug_id)
         paths = layout.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
         if identifier is None:

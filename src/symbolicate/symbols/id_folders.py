@@ -90,7 +90,7 @@ class IdFolders:
 
 
 def _key(entry: str) -> str:
-    """What an id is compared by; empty for a name that is none."""
+    """What an id is compared by; empty for a name that is not an id."""
     return (layout.debug_id(entry) or "").lower()
 
 

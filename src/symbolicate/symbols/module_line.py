@@ -21,7 +21,7 @@ class ModuleLine:
     """What the first lines say.
 
     Attributes:
-        debug_id: the id in the MODULE line, in canonical spelling; empty if it is none, and the image alone is known.
+        debug_id: the id in the MODULE line, in canonical spelling; empty if it is invalid and only the image is known.
         debug_file: the file name in the MODULE line; empty without one.
         code_id: the id of the image in an INFO CODE_ID line, lower case; empty without one.
         encoding: how the file has to be decoded if it is in UTF-16; empty for all others.

@@ -92,7 +92,7 @@ impl Evidence {
         }
         match section::of(line) {
             Some(Start::Thread { crashed, name, queue, .. }) => {
-                // `Thread 1: a sentence` is none.
+                // `Thread 1: a sentence` is not a thread header.
                 let is_thread = crashed || queue.is_some() || name.is_none() || line.contains(" name:");
                 self.parts += usize::from(is_thread);
                 self.stack |= is_thread;
@@ -148,7 +148,7 @@ impl Evidence {
         self.is_report() && (self.exception || ((self.stack || self.header) && self.other().is_none()))
     }
 
-    /// What the report is of, if it is none of a crash.
+    /// What the report describes, if it is not a crash.
     pub(super) fn other(&self) -> Option<String> {
         if self.exception {
             return None;

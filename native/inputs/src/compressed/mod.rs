@@ -73,7 +73,7 @@ impl Format {
         };
         if out.bytes.len() > out.allowed {
             return Err(self.error(format!(
-                "{} bytes became more than {}; that is taken for an attack, decompress it yourself if it is none",
+                "{} bytes became more than {}; that is taken for an attack, decompress it yourself if it is not one",
                 bytes.len(),
                 out.allowed
             )));

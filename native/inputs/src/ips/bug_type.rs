@@ -82,7 +82,7 @@ fn is_crash(kind: Option<&str>) -> bool {
     kind.is_none_or(|kind| CRASHES.contains(&kind.trim()))
 }
 
-/// What a report is of that has a member of this name at its top, if it is none of a crash.
+/// What a report with a top-level member of this name describes, if it is not a crash.
 pub(crate) fn other_report(member: &str) -> Option<&'static str> {
     match member {
         "panicString" | "macOSPanicString" | "panic_string" | "macOSProcessedStackshotData" => Some(PANIC),

@@ -4,7 +4,7 @@ use super::frame::{leaf, owned, trailing_number};
 use super::{head, unity};
 use crate::crash::ManagedFrame;
 
-/// A frame; None if the line is none.
+/// A frame; None if the line is not a frame.
 pub(super) fn frame(line: &str, text: &str) -> Option<ManagedFrame> {
     let indented = line.starts_with([' ', '\t', '\u{3000}']);
     let space = text.find([' ', '\u{3000}'])?;

@@ -34,7 +34,7 @@ pub(super) fn writer_of_crash(text: &str) -> Option<(&str, Option<u32>)> {
     None
 }
 
-/// A line of a log taken apart; None if it is none.
+/// A line of a log taken apart; None if it is not a log line.
 pub(super) fn entry(line: &str) -> Option<Entry<'_>> {
     let first = *line.as_bytes().first()?;
     if !first.is_ascii_digit() && !is_level(first) {

@@ -35,7 +35,7 @@ pub(super) enum Evidence {
     Shape,
 }
 
-/// A frame; None if the line is none.
+/// A frame; None if the line is not a frame.
 pub(super) fn frame(text: &str) -> Option<(ManagedFrame, Evidence)> {
     let text = text.strip_prefix("at ").unwrap_or(text).trim();
     let text = match text.strip_prefix("(wrapper ").and_then(|rest| rest.split_once(") ")) {

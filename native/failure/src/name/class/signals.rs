@@ -39,7 +39,7 @@ fn protection(facts: &Facts<'_>, reason: &Reason, signal: &str) -> Class {
     if facts.privileged {
         return Class::new("PRIVILEGED_INSTRUCTION", signal).because("an instruction that programs may not run");
     }
-    // What stands in the place of the address is none.
+    // The value in the address field is not an address.
     let address = reason.address.filter(|&address| address != 0);
     fault(facts, &Reason { address, ..reason.clone() }, signal, false)
 }

@@ -23,7 +23,7 @@ const WHOLE: &[&str] = &["?", "??", "???", "????", "(null)", "(unknown)", "[unkn
 
 /// Whether a text, without white space around it, names no function.
 ///
-/// An address expression is none: `0x100040000 + 31108`, `0`, `00000001028d885c + 8`, `+ 28`. It differs from run to run, so
+/// An address expression is not a function: `0x100040000 + 31108`, `0`, `00000001028d885c + 8`, `+ 28`. It differs from run to run, so
 /// that it would split the bucket.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {

@@ -123,7 +123,7 @@ pub(super) struct Target<'a> {
 
 impl Rule {
     /// The class that is known after this frame: what it says itself, else what frames above it said. A throw above
-    /// `std::terminate` is none: what throws calls `std::terminate`, not the other way round.
+    /// `std::terminate` is not a thrower: what throws calls `std::terminate`, not the other way round.
     pub(super) fn hint<'a>(&'a self, above: Option<&'a str>) -> Option<&'a str> {
         const THROWN: &str = "CPP_EXCEPTION";
         let above = above.filter(|class| self.category != "terminate" || *class != THROWN);
