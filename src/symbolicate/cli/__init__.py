@@ -31,6 +31,7 @@ _INTERRUPTED = 130
         "serve": ("symbolicate.cli.serve", "Take reports and symbols over HTTP, answer questions."),
         "worker": ("symbolicate.cli.worker", "Process reports of a service, beside it."),
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
+        "store": ("symbolicate.cli.store", "Back up, restore and export what a service keeps."),
         "token": ("symbolicate.cli.token", "Make and take back the tokens of a service."),
     },
     of_files="report",

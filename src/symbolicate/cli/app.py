@@ -11,7 +11,7 @@ from symbolicate.cli.service_options import opened, service_options
 if TYPE_CHECKING:
     from symbolicate.store import App, Settings, Store
 
-__all__ = ["app"]
+__all__ = ["app", "find_app"]
 
 
 @click.group()
@@ -58,7 +58,7 @@ def create(secret: str | None, data: str | None, db: str | None, config_file: st
 def change(identifier: str, data: str | None, db: str | None, config_file: str | None, **fields: Any) -> None:
     """Change an app, by its application id, its secret or OWNER/NAME."""
     with opened(config_file, data, db) as store:
-        found = _find(store, identifier)
+        found = find_app(store, identifier)
         store.apps.update(found.id, settings=_settings(found.settings, fields), **_names(fields))
 
 
@@ -72,7 +72,8 @@ def list_apps(data: str | None, db: str | None, config_file: str | None) -> None
             click.echo(f"{one.application_id}\t{one.secret}\t{slug}\t{one.product_name or '-'}")
 
 
-def _find(store: Store, identifier: str) -> App:
+def find_app(store: Store, identifier: str) -> App:
+    """An app by its application id, its secret or OWNER/NAME; exit code 1 if there is none."""
     owner, slash, name = identifier.partition("/")
     found = store.apps.by_application_id(identifier) or store.apps.by_secret(identifier)
     if found is None and slash:

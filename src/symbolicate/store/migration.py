@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.database import Database
 
-__all__ = ["bring_up_to_date", "upgrade", "version"]
+__all__ = ["bring_up_to_date", "revisions", "upgrade", "version"]
 
 
 def bring_up_to_date(database: Database, *, allowed: bool = True) -> None:
@@ -50,7 +50,7 @@ def version(connection: Connection) -> str | None:
 def _upgrade(connection: Connection) -> None:
     lock(connection, ("migration",))
     now, newest = version(connection), _newest()
-    if now is not None and now not in _known():
+    if now is not None and now not in revisions():
         raise StoreUnavailable(f"the database is of version {now}, this program knows up to {newest}: it is too old")
     if now != newest:
         upgrade(connection, newest)
@@ -65,12 +65,12 @@ def _config() -> Config:
     return config
 
 
-def _known() -> list[str]:
-    """Every version, the newest first."""
+def revisions() -> list[str]:
+    """Every version that this program knows, the newest first."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _newest() -> str:
-    return _known()[0]
+    return revisions()[0]

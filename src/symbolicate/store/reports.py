@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from symbolicate.store import bodies
 from symbolicate.store.apps import normal_id
-from symbolicate.store.clock import moment
+from symbolicate.store.clock import milliseconds, moment
 from symbolicate.store.errors import NotFound
 from symbolicate.store.queue import attachments_of, stored_attachment
 from symbolicate.store.records import Stored, words
@@ -17,6 +18,9 @@ from symbolicate.store.tables import ATTACHMENT, BUCKET, HIT, JOB, REPORT
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from sqlalchemy.engine import Connection, Row
 
     from symbolicate.store.blobs import Blobs
@@ -58,6 +62,31 @@ class Reports:
         """The reports that were sent with an id, the newest first."""
         same = sa.and_(REPORT.c.app_id == app.id, REPORT.c.log_id == clean(normal_id(log_id)))
         return self._database.read(lambda connection: _stored(connection, same))
+
+    def walk(
+        self, app: App | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Stored]:
+        """Every report, the oldest first, a page at a time. Those that expire meanwhile are left out.
+
+        Args:
+            app: only this app's.
+            since: only those received then or later.
+            until: only those received before.
+        """
+        last = 0
+        while True:
+            wanted = [REPORT.c.id > last]
+            if app is not None:
+                wanted.append(REPORT.c.app_id == app.id)
+            if since is not None:
+                wanted.append(REPORT.c.receive_time >= milliseconds(since))
+            if until is not None:
+                wanted.append(REPORT.c.receive_time < milliseconds(until))
+            page = self._database.read(partial(_stored, which=sa.and_(*wanted), oldest_first=True))
+            if not page:
+                return
+            yield from page
+            last = page[-1].id
 
     def data(self, report: int | str) -> bytes:
         """The bytes as delivered.
@@ -108,14 +137,16 @@ def _which(report: int | str) -> sa.ColumnElement[bool]:
     return sa.false() if identity is None else REPORT.c.identity == identity
 
 
-def _stored(connection: Connection, which: sa.ColumnElement[bool], limit: int = 100) -> list[Stored]:
+def _stored(
+    connection: Connection, which: sa.ColumnElement[bool], limit: int = 100, *, oldest_first: bool = False
+) -> list[Stored]:
     wanted = (
         sa.select(REPORT, JOB.c.aside, JOB.c.report_id.label("job"), BUCKET.c.hash, BUCKET.c.name)
         .outerjoin(JOB, JOB.c.report_id == REPORT.c.id)
         .outerjoin(HIT, HIT.c.report_id == REPORT.c.id)
         .outerjoin(BUCKET, BUCKET.c.id == HIT.c.bucket_id)
         .where(which)
-        .order_by(REPORT.c.id.desc())
+        .order_by(REPORT.c.id if oldest_first else REPORT.c.id.desc())
         .limit(limit)
     )
     rows = connection.execute(wanted).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,10 +9,9 @@ import sqlalchemy as sa
 from symbolicate.store import migration, retention
 from symbolicate.store.accept import Intake
 from symbolicate.store.apps import Apps
-from symbolicate.store.blobs import Blobs
 from symbolicate.store.buckets import Buckets
-from symbolicate.store.database import Database
 from symbolicate.store.finish import Finishing
+from symbolicate.store.places import open_places
 from symbolicate.store.query import Query
 from symbolicate.store.queue import Queue
 from symbolicate.store.reports import Reports
@@ -22,6 +20,7 @@ from symbolicate.store.tables import REPORT
 from symbolicate.store.tokens import Tokens
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from symbolicate.store.blobs import Blobs
+    from symbolicate.store.database import Database
     from symbolicate.store.records import Accepted, App, Attachment, Cab, Done, Job, Stored, Swept, Upload
 
 __all__ = ["Store"]
-
-FILE_NAME = "symbolicate.db"
 
 
 class _OpenQueue(Queue):
@@ -90,9 +89,7 @@ class Store:
             StoreUrlError: a URL that is none.
             StoreUnavailable: the database or the place for blobs cannot be had, or is of a newer version.
         """
-        folder = os.path.abspath(os.fspath(data))
-        place = Blobs(blobs or os.path.join(folder, "blobs"))
-        database = Database(url or f"sqlite:///{os.path.join(folder, FILE_NAME)}", pool=pool, wait_seconds=wait_seconds)
+        database, place = open_places(url, data=data, blobs=blobs, pool=pool, wait_seconds=wait_seconds)
         try:
             migration.bring_up_to_date(database, allowed=migrate)
         except BaseException:

@@ -1,0 +1,107 @@
+"""The format of an archive: a tar file of four kinds of members, in this order.
+
+    symbolicate-store.json            the format's version and the revision of the tables
+    tables/<table>/<number>.ndjson    rows: a line with the names of the columns, then a line for each row
+    blobs/<key>                       the bytes of a blob
+    end.json                          how many rows of each table and how many blobs there were
+
+Rows are JSON arrays; bytes are base64 in them. The last member tells a whole archive from one that was cut.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from symbolicate.errors import SymbolicateError
+
+__all__ = [
+    "BLOBS",
+    "END",
+    "FORMAT",
+    "HEAD",
+    "LARGEST_PART",
+    "LARGEST_TEXT",
+    "ArchiveError",
+    "End",
+    "Head",
+    "blob_of",
+    "decoded",
+    "part_name",
+    "table_of",
+]
+
+FORMAT = 1
+HEAD = "symbolicate-store.json"
+END = "end.json"
+BLOBS = "blobs/"
+
+LARGEST_TEXT = 1 << 20
+"""Bytes of the first and the last member."""
+
+LARGEST_PART = 1 << 29
+"""Bytes of a member with rows. Parts end at a few megabytes; one row may be larger than that."""
+
+_PART = re.compile(r"tables/([a-z_]{1,64})/[0-9]{1,12}\.ndjson")
+
+
+class ArchiveError(SymbolicateError, ValueError):
+    """The bytes are no archive of a store, or only the first part of one."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The first member.
+
+    Attributes:
+        format: the version of the format.
+        revision: the revision of the tables, as the migrations count them.
+        program: the version of the program that wrote it.
+    """
+
+    format: int
+    revision: str
+    program: str
+
+
+class End(msgspec.Struct, frozen=True):
+    """The last member.
+
+    Attributes:
+        rows: of each table, how many.
+        blobs: how many.
+        missing: blobs that were listed and removed before they could be read.
+    """
+
+    rows: dict[str, int]
+    blobs: int
+    missing: int = 0
+
+
+def part_name(table: str, number: int) -> str:
+    """The name of a member with rows of a table."""
+    return f"tables/{table}/{number:06}.ndjson"
+
+
+def table_of(name: str) -> str | None:
+    """The table whose rows a member holds; None if it holds none."""
+    found = _PART.fullmatch(name)
+    return found[1] if found else None
+
+
+def blob_of(name: str) -> str | None:
+    """The key of the blob that a member holds; None if it holds none. Whether it may be one, the blob store checks."""
+    return name.removeprefix(BLOBS) if name.startswith(BLOBS) else None
+
+
+def decoded(data: bytes, kind: type[Any]) -> Any:
+    """A member of JSON.
+
+    Raises:
+        ArchiveError: it is not what it should be.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ArchiveError(f"not an archive of a store: {error}") from None
