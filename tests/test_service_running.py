@@ -19,7 +19,21 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
-COMMANDS = ["serve", "worker", "app", "app create", "app list", "app set", "token", "token create", "token revoke"]
+COMMANDS = [
+    "serve",
+    "worker",
+    "app",
+    "app create",
+    "app list",
+    "app set",
+    "queue",
+    "queue show",
+    "queue aside",
+    "queue requeue",
+    "token",
+    "token create",
+    "token revoke",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

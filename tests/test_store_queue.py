@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from store_samples import SECRET, document, hits, lease_one, upload
-from symbolicate.store import Done, Store
+from store_samples import SECRET, document, hash_of, hits, lease_one, upload
+from symbolicate.store import AsideFilter, Done, Store
 
 if TYPE_CHECKING:
     from symbolicate.store import App
@@ -68,7 +68,7 @@ def test_failures_are_tried_again_later_and_then_set_aside(store: Store, app: Ap
     assert (aside.error, aside.attempts, aside.kind) == ("broke 5", 5, "managedError")
     assert store.reports.get(aside.report_id).state == "aside"
     assert store.queue.lease(1, worker="w", at=after(10**6)) == []
-    assert store.queue.requeue_aside(app) == 1
+    assert store.queue.requeue_aside(AsideFilter(apps=frozenset((app.id,)))) == 1
     assert (lease_one(store).attempt, store.queue.aside()) == (1, [])
 
 
@@ -164,3 +164,52 @@ def test_waiting_ends_with_an_arrival(store: Store, app: App) -> None:
     store.accept(app, [upload(1)])
     waiter.join()
     assert arrived == [True]
+
+
+def test_reports_set_aside_are_selected_by_app_reason_bucket_and_time(store: Store) -> None:
+    apps = [store.apps.ensure(f"app {number}") for number in range(2)]
+    name = "NULL_CLASS_PTR_READ_c0000005_old.exe!main"
+    for number, app in enumerate(apps):
+        store.accept(app, [upload(10 * number + 1)], received=START)
+        store.accept(app, [upload(10 * number + 2)], received=after(3600))
+    counted = store.queue.lease(10, worker="w", at=after(3600))
+    store.queue.complete([Done(job, document(name)) for job in counted])
+    store.queue.requeue([job.report_id for job in counted])
+    for app in apps:
+        store.accept(app, [upload(99)], received=after(7200))
+    for job in store.queue.lease(10, worker="w", at=after(10**6)):
+        cause = "time" if job.receive_time == START else "input"
+        store.queue.fail(job, f"Took 100%_ of {job.app.secret}", cause=cause, permanent=True)
+
+    def count(**only: Any) -> int:
+        return len(store.queue.aside(only=AsideFilter(**only)))
+
+    assert count() == 6
+    assert count(apps=frozenset((apps[0].id,))) == 3
+    assert count(apps=frozenset()) == 0
+    assert (count(reason="time"), count(reason="input"), count(reason="worker")) == (2, 4, 0)
+    assert (count(reason="took 100%_ of"), count(reason="APP 1"), count(reason="100% of")) == (6, 3, 0)
+    assert (count(bucket=hash_of(name)), count(bucket=hash_of("x!y"))) == (4, 0)
+    assert (count(received_from=after(1)), count(received_until=after(1)), count(received_from=after(7200))) == (
+        4,
+        2,
+        2,
+    )
+    assert count(received_from=after(3600), received_until=after(7200), bucket=hash_of(name)) == 2
+    assert {(one.reason, one.received) for one in store.queue.aside(only=AsideFilter(reason="time"))} == {
+        ("time", START)
+    }
+    assert store.queue.requeue_aside(AsideFilter(reason="time", apps=frozenset((apps[0].id,)))) == 1
+    assert (count(), store.queue.depth()["queued"]) == (5, 1)
+    assert store.queue.requeue_aside() == 5
+    assert count() == 0
+
+
+def test_a_report_whose_worker_never_comes_back_says_so(store: Store) -> None:
+    app = store.apps.ensure("app")
+    store.accept(app, [upload(1)], received=START)
+    for attempt in range(store.queue.max_attempts):
+        assert len(store.queue.lease(1, worker="w", seconds=1, at=after(10 * attempt))) == 1
+    assert store.queue.lease(1, worker="w", at=after(1000)) == []
+    [aside] = store.queue.aside()
+    assert (aside.reason, aside.attempts) == ("worker", store.queue.max_attempts)

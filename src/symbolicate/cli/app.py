@@ -11,7 +11,7 @@ from symbolicate.cli.service_options import opened, service_options
 if TYPE_CHECKING:
     from symbolicate.store import App, Settings, Store
 
-__all__ = ["app", "find_app"]
+__all__ = ["app", "app_name", "find_app"]
 
 
 @click.group()
@@ -72,12 +72,14 @@ def list_apps(data: str | None, db: str | None, config_file: str | None) -> None
             click.echo(f"{one.application_id}\t{one.secret}\t{slug}\t{one.product_name or '-'}")
 
 
+def app_name(one: App) -> str:
+    """How an app is called in lists: owner/name if it has one, else its application id."""
+    return f"{one.owner}/{one.name}" if one.owner and one.name else one.application_id
+
+
 def find_app(store: Store, identifier: str) -> App:
-    """An app by its application id, its secret or OWNER/NAME; exit code 1 if there is none."""
-    owner, slash, name = identifier.partition("/")
-    found = store.apps.by_application_id(identifier) or store.apps.by_secret(identifier)
-    if found is None and slash:
-        found = store.apps.by_name(owner, name)
+    """The app that the command line names. It ends with exit code 1 if there is none."""
+    found = store.apps.named(identifier)
     if found is None:
         click.echo(f"symbolicate: no app {identifier!r}", err=True)
         raise click.exceptions.Exit(1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from symbolicate.cli.app import app_name, find_app
 from symbolicate.cli.service_options import opened, service_options
 
 __all__ = ["token"]
@@ -31,11 +32,19 @@ def token() -> None:
 @click.option(
     "--days", type=click.IntRange(min=1, max=36500), help="How long it is valid; by default until taken back."
 )
+@click.option(
+    "--app",
+    "apps",
+    metavar="APP",
+    multiple=True,
+    help="An app that it is for, by its application id, its secret or OWNER/NAME; by default all. Repeat it.",
+)
 @click.option("--client", is_flag=True, help="Make an id and a secret for the OAuth2 token endpoint instead.")
 @service_options
 def create(
     name: str,
     scopes: tuple[str, ...],
+    apps: tuple[str, ...],
     days: int | None,
     client: bool,
     data: str | None,
@@ -46,27 +55,36 @@ def create(
     if client and days:
         raise click.UsageError("a client has no end: take it back with `symbolicate token revoke`")
     with opened(config_file, data, db) as store:
+        only = [find_app(store, identifier) for identifier in apps] or None
         if client:
-            made, secret = store.tokens.create_client(name, scopes)
+            made, secret = store.tokens.create_client(name, scopes, apps=only)
             click.echo(f"client_id={made.client_id}")
             click.echo(f"client_secret={secret}")
         else:
             expires = datetime.now(UTC) + timedelta(days=days) if days else None
-            click.echo(store.tokens.create(name, scopes, expires=expires)[1])
+            click.echo(store.tokens.create(name, scopes, expires=expires, apps=only)[1])
 
 
 @token.command("list")
 @service_options
 def list_tokens(data: str | None, db: str | None, config_file: str | None) -> None:
-    """List tokens and clients: id, name, scopes, when made, and until when or whether taken back."""
+    """List tokens and clients: id, name, scopes, when made, until when or whether revoked, and for which apps."""
     with opened(config_file, data, db) as store:
+        names = {one.id: app_name(one) for one in store.apps.list()}
+
+        def apps(numbers: frozenset[int] | None) -> str:
+            return "all" if numbers is None else ",".join(names.get(number, "?") for number in sorted(numbers))
+
         for one in store.tokens.list():
             end = "revoked" if one.revoked else f"until {one.expires:%Y-%m-%d}" if one.expires else "valid"
-            click.echo(f"{one.id}\t{one.name}\t{','.join(sorted(one.scopes))}\t{one.created:%Y-%m-%d}\t{end}")
+            click.echo(
+                f"{one.id}\t{one.name}\t{','.join(sorted(one.scopes))}\t{one.created:%Y-%m-%d}\t{end}\t{apps(one.apps)}"
+            )
         for client in store.tokens.list_clients():
             end = "revoked" if client.revoked else "valid"
             scopes = ",".join(sorted(client.scopes))
-            click.echo(f"{client.client_id}\t{client.name}\t{scopes}\t{client.created:%Y-%m-%d}\t{end}")
+            made = f"{client.created:%Y-%m-%d}"
+            click.echo(f"{client.client_id}\t{client.name}\t{scopes}\t{made}\t{end}\t{apps(client.apps)}")
 
 
 @token.command()

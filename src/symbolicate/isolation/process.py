@@ -24,7 +24,15 @@ _decoder = msgspec.msgpack.Decoder(Reported | Added | Failed)
 
 
 class ProcessEndedError(Exception):
-    """A request ended the process that worked on it."""
+    """A request ended the process that worked on it.
+
+    Attributes:
+        timed_out: it took longer than it may.
+    """
+
+    def __init__(self, message: str, *, timed_out: bool) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
 
 
 class IsolatedProcess:
@@ -53,7 +61,7 @@ class IsolatedProcess:
         if isinstance(answer, int) and reused:
             answer = self._ask(request)
         if isinstance(answer, int):
-            raise ProcessEndedError(self._why(answer, request.seconds))
+            raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer == -signal.SIGALRM)
         return answer
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
 
-from symbolicate.service.access.guard import needs
+from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.access.signing import sign, signature_is_valid
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, plain_error, store_error
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from symbolicate.store import Page
+    from symbolicate.store.query import Query
 
 __all__ = ["cab", "router"]
 
@@ -47,19 +48,19 @@ _Cab = query_operation(_APP | {"cabIdHash": "The hit."}, ("applicationId", "cabI
 @get("/failurehits", summary="Failures and how often they happened", operation_class=_Hits)
 async def failurehits(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Aggregate hits of failures of an app in a range of dates."""
-    return await _page(request, context_of(request).store.query.failurehits)
+    return await _page(request, _query(request).failurehits)
 
 
 @get("/failuredetails", summary="The single hits of a failure", operation_class=_Details)
 async def failuredetails(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The hits of one failure, each with its `cabIdHash`."""
-    return await _page(request, context_of(request).store.query.failuredetails)
+    return await _page(request, _query(request).failuredetails)
 
 
 @get("/stacktrace", summary="The stack of a hit", operation_class=_Cab)
 async def stacktrace(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The frames of one hit, by its `cabIdHash`."""
-    return await _page(request, context_of(request).store.query.stacktrace)
+    return await _page(request, _query(request).stacktrace)
 
 
 @get("/cabdownload", summary="The dump of a hit", status_code=302, operation_class=_Cab)
@@ -67,7 +68,7 @@ async def cabdownload(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Redirect to the dump, or to the log as it was delivered, at an address that ends soon."""
     context = context_of(request)
     params = _params(request)
-    found = await asyncio.to_thread(_asked, context.store.query.cab, params)
+    found = await asyncio.to_thread(_asked, _query(request).cab, params)
     lowered = {name.lower(): value for name, value in params.items()}
     identifier = _UNSAFE.sub("", lowered.get("cabidhash", ""))
     application = lowered.get("applicationid", "")
@@ -92,6 +93,7 @@ router = Router(
     _ANSWERS_CAB + "/{identifier:str}",
     summary="A dump by its link",
     media_type="application/octet-stream",
+    security=[{"link": []}],
     tags=["Analytics"],
     exception_handlers=error_handlers(plain_error),
 )
@@ -113,6 +115,11 @@ async def cab(request: Request[Any, Any, Any], identifier: str) -> Response[byte
     # What clients delivered is never shown by a browser as anything but a file.
     media_type = content_type if content_type in {"application/json", "application/zip"} else "application/octet-stream"
     return Response(data, media_type=media_type, headers=headers)
+
+
+def _query(request: Request[Any, Any, Any]) -> Query:
+    """The questions, about the apps that the caller may act for; others are answered as if there were none."""
+    return context_of(request).store.query.within(caller_of(request).may_act_for)
 
 
 async def _page(request: Request[Any, Any, Any], question: Callable[[Mapping[str, str]], Page]) -> Response[bytes]:

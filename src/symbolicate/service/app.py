@@ -10,14 +10,14 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components
 
-from symbolicate.service import analytics, buckets, health, reports, submit
+from symbolicate.service import analytics, buckets, health, queue, reports, submit
 from symbolicate.service.access import oauth
 from symbolicate.service.answers import error_handlers, rest_error
 from symbolicate.service.ingest import routes as ingest
 from symbolicate.service.journal import logger
-from symbolicate.service.openapi import complete
+from symbolicate.service.openapi import SCHEMES, complete
 from symbolicate.service.symbol_uploads import appcenter, azure, breakpad
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def build(context: Context) -> Litestar:
             analytics.cab,
             buckets.router,
             reports.router,
+            queue.router,
             appcenter.router,
             azure.put_bytes,
             azure.download_bytes,
@@ -82,16 +83,11 @@ def build(context: Context) -> Litestar:
             description="Takes crash reports and symbols, and answers questions about failures.",
             path="/",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-            components=Components(
-                security_schemes={
-                    "bearer": SecurityScheme(type="http", scheme="bearer"),
-                    "apiToken": SecurityScheme(type="apiKey", name="X-API-Token", security_scheme_in="header"),
-                }
-            ),
+            components=Components(security_schemes=dict(SCHEMES)),
             use_handler_docstrings=True,
         ),
     )
-    complete(app.openapi_schema)
+    complete(app.openapi_schema, app.routes)
     return app
 
 

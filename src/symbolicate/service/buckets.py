@@ -11,7 +11,7 @@ from litestar import Request, Response, Router, get, patch, post
 from litestar.params import Parameter
 
 from symbolicate.service import body
-from symbolicate.service.access.guard import needs
+from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
@@ -183,12 +183,12 @@ router = Router(
 async def _answer(
     request: Request[Any, Any, Any], app: str, question: Callable[[Context, App], Any]
 ) -> Response[bytes]:
-    context = context_of(request)
+    context, caller = context_of(request), caller_of(request)
 
     def work() -> bytes:
         apps = context.store.apps
         found = apps.by_application_id(app) or apps.by_secret(app)
-        if found is None:
+        if found is None or not caller.may_act_for(found.id):
             raise RefusedError(404, "NotFound", "no app has this id")
         return msgspec.json.encode(question(context, found))
 

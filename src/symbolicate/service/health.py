@@ -7,22 +7,23 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from symbolicate.service.access.guard import needs
+from symbolicate.service.access.guard import needs, needs_all_apps
 from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.metrics import CONTENT_TYPE
+from symbolicate.service.openapi import ANYBODY
 from symbolicate.store import StoreUnavailable
 
 __all__ = ["healthz", "metrics", "readyz"]
 
 
-@get("/healthz", summary="Whether the process lives", tags=["Operation"])
+@get("/healthz", security=ANYBODY, summary="Whether the process lives", tags=["Operation"])
 async def healthz() -> dict[str, str]:
     """Answers as long as the process does; it looks at nothing else, so that a lost database restarts nobody."""
     return {"status": "ok"}
 
 
-@get("/readyz", summary="Whether requests should be sent here", tags=["Operation"])
+@get("/readyz", security=ANYBODY, summary="Whether requests should be sent here", tags=["Operation"])
 async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answers 200 if the database can be read and written and the service is not about to end, else 503."""
     context = context_of(request)
@@ -40,7 +41,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
     summary="Metrics for Prometheus",
     media_type="text/plain",
     tags=["Operation"],
-    guards=[needs("query")],
+    guards=[needs("query"), needs_all_apps],
     exception_handlers=error_handlers(rest_error),
 )
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:

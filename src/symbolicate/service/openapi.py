@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar.openapi.spec import (
     Example,
@@ -14,10 +14,44 @@ from litestar.openapi.spec import (
     Parameter,
     RequestBody,
     Schema,
+    SecurityRequirement,
+    SecurityScheme,
 )
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from litestar.routes import HTTPRoute
 
-__all__ = ["BINARY", "OpenAPIType", "Schema", "body_operation", "complete", "query_operation"]
+from symbolicate.service.access.guard import KEY_PATHS, scope_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from litestar.routes import BaseRoute
+
+__all__ = ["ANYBODY", "BINARY", "SCHEMES", "OpenAPIType", "Schema", "body_operation", "complete", "query_operation"]
+
+ANYBODY: list[SecurityRequirement] = [{}]
+"""The security of a route that needs no permission."""
+
+SCHEMES = {
+    "bearer": SecurityScheme(type="http", scheme="bearer", description="A token, or an access token of a client."),
+    "apiToken": SecurityScheme(
+        type="apiKey",
+        name="X-API-Token",
+        security_scheme_in="header",
+        description="A token, as appcenter-cli sends it.",
+    ),
+    "key": SecurityScheme(
+        type="apiKey", name="key", security_scheme_in="query", description="A token, as Breakpad's uploaders send it."
+    ),
+    "appSecret": SecurityScheme(
+        type="apiKey", name="App-Secret", security_scheme_in="header", description="The secret of an app."
+    ),
+    "link": SecurityScheme(
+        type="apiKey", name="sig", security_scheme_in="query", description="The signature of a link that ends soon."
+    ),
+    "client": SecurityScheme(type="http", scheme="basic", description="The id and the secret of a client."),
+}
+"""How callers show who they are. The words that a requirement lists are the scopes that a token needs."""
 
 BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
@@ -64,18 +98,23 @@ def query_operation(parameters: dict[str, str], required: tuple[str, ...]) -> ty
     return QueryOperation
 
 
-def complete(description: OpenAPI) -> None:
-    """Say what the framework does not know of every operation: bodies that are ready-made JSON, and errors."""
+def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
+    """Say what the framework does not know of every operation: ready-made JSON, errors, and who may call it."""
+    guarded = _guarded(routes)
     anything = OpenAPIMediaType(schema=Schema())
     text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
     error = OpenAPIResponse(
         description="What was wrong, in the shape that the clients of this endpoint know.",
         content={"application/json": anything, "text/plain": text, "application/xml": text},
     )
-    for path in (description.paths or {}).values():
-        for operation in (path.get, path.put, path.post, path.patch, path.delete):
+    for path, item in (description.paths or {}).items():
+        for method in ("get", "put", "post", "patch", "delete"):
+            operation = getattr(item, method)
             if operation is None or operation.responses is None:
                 continue
+            if (scope := guarded.get((method, path))) is not None:
+                schemes = ("bearer", "apiToken", "key") if path.startswith(KEY_PATHS) else ("bearer", "apiToken")
+                operation.security = [{scheme: [scope]} for scheme in schemes]
             for response in operation.responses.values():
                 content = getattr(response, "content", None)
                 if content and "application/json" in content:
@@ -83,3 +122,14 @@ def complete(description: OpenAPI) -> None:
             # There are 400, 401, 403, 404, 408, 413, 429, 503 and their like.
             operation.responses.pop("400", None)
             operation.responses["default"] = error
+
+
+def _guarded(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], str]:
+    """The scope that each operation needs, by its method and path, from the guards that enforce it."""
+    found: dict[tuple[str, str], str] = {}
+    for route in routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                if (scope := scope_of(handler.resolve_guards())) is not None:
+                    found[method.lower(), route.path_format] = scope
+    return found

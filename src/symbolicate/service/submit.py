@@ -59,6 +59,7 @@ _Operation = body_operation(
     summary="Take a minidump",
     tags=["Ingest"],
     operation_class=_Operation,
+    security=[{"appSecret": []}, {}],
     media_type="text/plain",
     exception_handlers=error_handlers(plain_error),
 )

@@ -151,24 +151,26 @@ class Workers:
                 data = crash.data or b""
                 answer = engine.ask(MakeReport(crash.name, data, symbols, self._settings.report_seconds))
             except NotFound as error:
-                self._fail(job, str(error), permanent=True)
+                self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:
                 # The machine may have been short of memory or time; but nothing is tried for ever.
-                self._fail(job, str(error), permanent=job.attempt >= _ENDED_ATTEMPTS)
+                cause = "time" if error.timed_out else "process"
+                self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
             else:
                 if isinstance(answer, Reported):
                     done.append(Done(job=job, report=answer.report))
                 elif isinstance(answer, Failed):
                     # What cannot be read will never be; a fault of ours may be another one's, or be mended.
-                    self._fail(job, answer.message, permanent=answer.kind == "input")
+                    is_input = answer.kind == "input"
+                    self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
             self._metrics.processing.observe(time.perf_counter() - began)
         if done:
             kept = self._store.queue.complete(done)
             self._metrics.processed.labels("done").inc(sum(kept))
             self._metrics.processed.labels("lease lost").inc(len(kept) - sum(kept))
 
-    def _fail(self, job: Job, error: str, *, permanent: bool) -> None:
-        outcome = self._store.queue.fail(job, error, permanent=permanent)
+    def _fail(self, job: Job, error: str, cause: str, *, permanent: bool) -> None:
+        outcome = self._store.queue.fail(job, error, cause=cause, permanent=permanent)
         self._metrics.processed.labels(outcome).inc()
         logger.warning("a report cannot be processed: %s", error, extra={"report": job.public_id, "outcome": outcome})
 

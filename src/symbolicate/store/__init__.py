@@ -20,6 +20,7 @@ except ImportError as _error:
     raise SymbolicateError("the store needs more packages: pip install 'symbolicate[service]'") from _error
 
 from symbolicate.store.apps import normal_id
+from symbolicate.store.aside import AsideFilter
 from symbolicate.store.errors import Conflict, NotFound, StoreUnavailable, StoreUrlError
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
@@ -52,6 +53,7 @@ __all__ = [
     "AcceptedReport",
     "App",
     "Aside",
+    "AsideFilter",
     "Attachment",
     "Bucket",
     "Cab",

@@ -136,6 +136,12 @@ class Apps:
         """The app of an owner; case does not matter."""
         return self._one(APP.c.slug == _slug(owner, name))
 
+    def named(self, text: str) -> App | None:
+        """The app that people call so: by its application id, its secret or owner/name."""
+        found = self.by_application_id(text) or self.by_secret(text)
+        owner, slash, name = text.partition("/")
+        return self.by_name(owner, name) if found is None and slash else found
+
     def get(self, app_id: int) -> App:
         """The app of a row.
 

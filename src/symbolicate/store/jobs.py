@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
-__all__ = ["REASONS", "put"]
+__all__ = ["CAUSES", "REASONS", "put"]
 
 REASONS = ("new", "attachment", "symbols", "rules", "asked")
 """Why a report is to be processed."""
+
+CAUSES = ("input", "time", "process", "worker", "gone", "fault")
+"""Why a report could not be processed: it cannot be read, it took too long, it ended the process that worked on it, the
+worker ended or was silent for too long, its bytes are gone, or there was a fault of this program or its machine."""
 
 
 def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:

@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from symbolicate.store import bodies
+from symbolicate.store.aside import AsideFilter
 from symbolicate.store.clock import milliseconds, moment, now
 from symbolicate.store.database import in_chunks
 from symbolicate.store.jobs import put
@@ -38,6 +39,7 @@ __all__ = ["Queue"]
 
 _FIRST_PAUSE = 5_000  # milliseconds after the first failed attempt; twice as long after each further one
 _LONGEST_PAUSE = 15 * 60_000
+_ALL_ASIDE = AsideFilter()
 _NEVER_ENDED = "the worker ended, or took too long, while it processed this"
 
 
@@ -68,7 +70,12 @@ class Queue:
             tired = [row.report_id for row in found if row.attempts >= self.max_attempts]
             fresh = [row.report_id for row in found if row.attempts < self.max_attempts]
             for some in in_chunks(tired):
-                ended = {"aside": True, "token": None, "error": sa.func.coalesce(JOB.c.error, _NEVER_ENDED)}
+                ended = {
+                    "aside": True,
+                    "token": None,
+                    "error": sa.func.coalesce(JOB.c.error, _NEVER_ENDED),
+                    "cause": sa.func.coalesce(JOB.c.cause, "worker"),
+                }
                 connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(ended))
             for some in in_chunks(fresh):
                 taken = {"token": token, "worker": clean(worker), "available": until, "attempts": JOB.c.attempts + 1}
@@ -99,12 +106,15 @@ class Queue:
         kept = self._database.write(work, durable=False)
         return [replace(job, leased_until=moment(until)) for job in jobs if job.report_id in kept]
 
-    def fail(self, job: Job, error: str, *, permanent: bool = False, at: datetime | None = None) -> str:
+    def fail(
+        self, job: Job, error: str, *, cause: str = "fault", permanent: bool = False, at: datetime | None = None
+    ) -> str:
         """Say that a job could not be done: `retry`, `aside` if it will not be tried again, `lost` if it was not ours.
 
         Args:
             job: what was leased.
             error: why, in one line for people.
+            cause: the kind of the error, one of `jobs.CAUSES`.
             permanent: trying again would not help.
             at: the present.
         """
@@ -117,6 +127,7 @@ class Queue:
         changed = {
             "token": None,
             "error": clean(error, LONGEST_TEXT),
+            "cause": cause,
             "aside": sa.case((again, False), else_=aside),
             "attempts": sa.case((again, 0), else_=JOB.c.attempts),
             "available": sa.case((again, milliseconds(at)), else_=due),
@@ -139,12 +150,10 @@ class Queue:
 
         self._database.write(work, durable=False)
 
-    def aside(self, limit: int = 100, app: App | None = None) -> list[Aside]:
+    def aside(self, limit: int = 100, only: AsideFilter = _ALL_ASIDE) -> list[Aside]:
         """The reports that were set aside, the newest first."""
-        wanted = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind)
-        wanted = wanted.join(REPORT, REPORT.c.id == JOB.c.report_id).where(JOB.c.aside)
-        if app is not None:
-            wanted = wanted.where(JOB.c.app_id == app.id)
+        wanted = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind, REPORT.c.receive_time)
+        wanted = wanted.join(REPORT, REPORT.c.id == JOB.c.report_id).where(only.condition())
         wanted = wanted.order_by(JOB.c.available.desc()).limit(limit)
         rows = self._database.read(lambda connection: connection.execute(wanted).all())
         apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
@@ -157,6 +166,8 @@ class Queue:
                 kind=row.kind,
                 attempts=row.attempts,
                 error=row.error or "",
+                reason=row.cause,
+                received=moment(row.receive_time),
                 since=moment(row.since),
             )
             for row in rows
@@ -175,11 +186,10 @@ class Queue:
 
         return self._tell(self._database.write(work))
 
-    def requeue_aside(self, app: App | None = None) -> int:
+    def requeue_aside(self, only: AsideFilter = _ALL_ASIDE) -> int:
         """Try those set aside again; how many they are."""
-        again = sa.update(JOB).where(JOB.c.aside).values(aside=False, attempts=0, available=now(), reason="asked")
-        if app is not None:
-            again = again.where(JOB.c.app_id == app.id)
+        again = sa.update(JOB).where(only.condition())
+        again = again.values(aside=False, attempts=0, available=now(), reason="asked", error=None, cause=None)
         return self._tell(self._database.write(lambda connection: connection.execute(again).rowcount))
 
     def requeue_app(self, app: App, reason: str = "rules") -> int:
@@ -187,8 +197,13 @@ class Queue:
         done = sa.select(HIT.c.report_id).where(HIT.c.app_id == app.id)
         return self.requeue(self._database.read(lambda connection: list(connection.execute(done).scalars())), reason)
 
-    def depth(self, at: datetime | None = None) -> dict[str, float]:
-        """How many reports wait, are leased, are aside, and for how many seconds the one due longest has been."""
+    def depth(self, at: datetime | None = None, apps: frozenset[int] | None = None) -> dict[str, float]:
+        """How many reports wait, are leased, are aside, and for how many seconds the one due longest has been.
+
+        Args:
+            at: the present.
+            apps: the rows of the apps whose reports count; None for all.
+        """
         time = milliseconds(at)
         leased = sa.and_(~JOB.c.aside, JOB.c.token.is_not(None), JOB.c.available > time)
         due = sa.and_(~JOB.c.aside, JOB.c.available <= time)
@@ -198,6 +213,8 @@ class Queue:
             sa.func.count().filter(JOB.c.aside),
             sa.func.min(JOB.c.available).filter(due),
         )
+        if apps is not None:
+            counts = counts.where(JOB.c.app_id.in_(sorted(apps)))
         row = self._database.read(lambda connection: connection.execute(counts).one())
         oldest = (time - row[3]) / 1000 if row[3] is not None else 0.0
         return {"queued": row[0] - row[1], "leased": row[1], "aside": row[2], "oldest_seconds": oldest}

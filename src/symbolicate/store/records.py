@@ -67,7 +67,12 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token, without its secret. `prefix` are the first letters of it, to tell tokens apart."""
+    """An API token, without its secret.
+
+    Attributes:
+        prefix: the first letters of the secret, to tell tokens apart.
+        apps: the rows of the apps that it is for; None for all.
+    """
 
     id: int
     name: str
@@ -76,17 +81,19 @@ class Token:
     created: datetime
     expires: datetime | None
     revoked: datetime | None
+    apps: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client, without its secret."""
+    """An OAuth client, without its secret. `apps` as of a token."""
 
     client_id: str
     name: str
     scopes: frozenset[str]
     created: datetime
     revoked: datetime | None
+    apps: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +226,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A report that could not be processed and waits for somebody to look at it."""
+    """A report that could not be processed and waits for somebody to look at it.
+
+    Attributes:
+        reason: the kind of the error, one of `jobs.CAUSES`; None for one that an earlier version set aside.
+        received: when it was received.
+        since: when it was put into the queue.
+    """
 
     report_id: int
     app: App
@@ -228,6 +241,8 @@ class Aside:
     kind: str
     attempts: int
     error: str
+    reason: str | None
+    received: datetime
     since: datetime
 
 

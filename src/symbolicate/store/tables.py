@@ -25,6 +25,7 @@ __all__ = [
     "METADATA",
     "MISSING",
     "PACK",
+    "PROBE",
     "REPORT",
     "ROLLUP",
     "ROLLUP_DAY",
@@ -32,6 +33,7 @@ __all__ = [
     "SYMBOL_FILE",
     "SYMBOL_UPLOAD",
     "TOKEN",
+    "USAGE",
 ]
 
 METADATA = MetaData()
@@ -66,6 +68,25 @@ ADMITTED = Table(
     sqlite_with_rowid=False,
 )
 
+# Bytes that reports and attachments of an app take, as a sum over its rows: each process adds to a slot of its own, so
+# that processes do not wait for one another.
+USAGE = Table(
+    "usage",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("bytes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A row that is written to see whether the database can be written.
+PROBE = Table(
+    "probe",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 TOKEN = Table(
     "token",
     METADATA,
@@ -77,6 +98,7 @@ TOKEN = Table(
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
     Column("revoked", BigInteger),
+    Column("apps", Text),  # ids of the apps that it is for, separated by spaces; null: all
 )
 
 CLIENT = Table(
@@ -88,6 +110,7 @@ CLIENT = Table(
     Column("scopes", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
+    Column("apps", Text),  # as of a token
 )
 
 # Keys of the service's own, made once for a database.
@@ -160,6 +183,7 @@ JOB = Table(
     Column("generation", Integer, nullable=False),  # grows when there is new reason to do it, also while it is done
     Column("reason", Text, nullable=False),
     Column("error", Text),
+    Column("cause", Text),  # the kind of the error, one of `jobs.CAUSES`
     Column("since", BigInteger, nullable=False),
     Index("job_by_time", "aside", "available"),
 )
@@ -315,6 +339,7 @@ SYMBOL_UPLOAD = Table(
     Column("blob", Text, nullable=False),
     Column("worker", Text),
     Column("leased_until", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # how often a process began to install it
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("symbol_upload_by_app", "app_id", "created"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from symbolicate.store.database import Database
+    from symbolicate.store.records import App
 
 __all__ = ["SCOPES", "Tokens"]
 
@@ -44,8 +45,20 @@ class Tokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, scopes: Iterable[str], expires: datetime | None = None) -> tuple[Token, str]:
+    def create(
+        self,
+        name: str,
+        scopes: Iterable[str],
+        expires: datetime | None = None,
+        apps: Iterable[App] | None = None,
+    ) -> tuple[Token, str]:
         """Make a token; the second value is its secret, which is nowhere else.
+
+        Args:
+            name: what people call it.
+            scopes: what it is for.
+            expires: when it ends; None for a token that is valid until it is revoked.
+            apps: the apps that it is for; None for all.
 
         Raises:
             ValueError: an unknown scope.
@@ -58,6 +71,7 @@ class Tokens:
             scopes=_scopes(scopes),
             created=now(),
             expires=None if expires is None else milliseconds(expires),
+            apps=_apps(apps),
         )
         made = self._database.write(lambda connection: _token(connection.execute(statement.returning(TOKEN)).one()))
         return made, secret
@@ -92,8 +106,14 @@ class Tokens:
 
         return self._database.read(work)
 
-    def create_client(self, name: str, scopes: Iterable[str], client_id: str | None = None) -> tuple[Client, str]:
-        """Make an OAuth client; the second value is its secret.
+    def create_client(
+        self,
+        name: str,
+        scopes: Iterable[str],
+        client_id: str | None = None,
+        apps: Iterable[App] | None = None,
+    ) -> tuple[Client, str]:
+        """Make an OAuth client; the second value is its secret. `apps` are those that it is for; None for all.
 
         Raises:
             Conflict: the id is taken.
@@ -105,6 +125,7 @@ class Tokens:
             hash=_hash(secret),
             scopes=_scopes(scopes),
             created=now(),
+            apps=_apps(apps),
         )
         try:
             made = self._database.write(
@@ -155,6 +176,20 @@ def _scopes(scopes: Iterable[str]) -> str:
     return " ".join(sorted(wanted))
 
 
+def _apps(apps: Iterable[App] | None) -> str | None:
+    """The column of the apps. A token for no app at all is a mistake, not a token for all."""
+    if apps is None:
+        return None
+    numbers = sorted({app.id for app in apps})
+    if not numbers:
+        raise ValueError("a token is for one app at least, or for all")
+    return " ".join(map(str, numbers))
+
+
+def _app_ids(value: str | None) -> frozenset[int] | None:
+    return None if value is None else frozenset(map(int, value.split()))
+
+
 def _moment(value: int | None) -> datetime | None:
     return None if value is None else moment(value)
 
@@ -168,6 +203,7 @@ def _token(row: Row[Any]) -> Token:
         created=moment(row.created),
         expires=_moment(row.expires),
         revoked=_moment(row.revoked),
+        apps=_app_ids(row.apps),
     )
 
 
@@ -178,4 +214,5 @@ def _client(row: Row[Any]) -> Client:
         scopes=frozenset(row.scopes.split()),
         created=moment(row.created),
         revoked=_moment(row.revoked),
+        apps=_app_ids(row.apps),
     )

@@ -40,14 +40,25 @@ class Caller:
     Attributes:
         name: the token's or client's name.
         scopes: what they may do.
+        apps: the rows of the apps that they may act for; None for all apps.
     """
 
     name: str
     scopes: frozenset[str]
+    apps: frozenset[int] | None = None
 
     def may(self, scope: str) -> bool:
         """Whether they may do something; `admin` may do everything."""
         return scope in self.scopes or "admin" in self.scopes
+
+    def may_act_for(self, app_id: int | None) -> bool:
+        """Whether they may act for an app, by its row; None is what all apps share.
+
+        Every route that names an app, a report, an upload or symbols asks this, whatever the scope is. What the apps
+        share, such as the pool of symbols and the numbers of the whole service, is for callers without a restriction;
+        who may change it is a matter of their scopes besides.
+        """
+        return self.apps is None or app_id in self.apps
 
 
 class Callers:
@@ -101,7 +112,7 @@ class Callers:
         if token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
             return self._bearer_of_jwt(token)
         known = self._store.tokens.verify(token)
-        return Caller(known.name, frozenset(known.scopes)) if known is not None else None
+        return Caller(known.name, frozenset(known.scopes), known.apps) if known is not None else None
 
     def access_token(self, client_id: str, secret: str) -> tuple[str, int, int] | None:
         """An access token for a client: the text, when it begins, and how long it lasts; None if it is no client."""
@@ -123,7 +134,7 @@ class Callers:
             return Caller(*known) if known is not None else None
         # A client that was taken back takes its access tokens with it.
         client = self._client(str(token.claims["sub"]))
-        return Caller(client.name, frozenset(client.scopes)) if client is not None else None
+        return Caller(client.name, frozenset(client.scopes), client.apps) if client is not None else None
 
     def _client(self, client_id: str) -> Client | None:
         if time.monotonic() - self._clients_looked > _NOTICE_SECONDS:

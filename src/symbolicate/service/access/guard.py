@@ -1,34 +1,60 @@
-"""Letting callers in: guards for routes."""
+"""Letting callers in: guards for routes, and what a caller that was let in may see."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
 
     from symbolicate.service.access.callers import Caller
 
-__all__ = ["allow", "needs"]
+    Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
+
+__all__ = ["KEY_PATHS", "caller_of", "needs", "needs_all_apps", "scope_of"]
+
+KEY_PATHS = ("/v1/", "/symbols")
+"""How the paths begin where a token may be in the address."""
+
+_CALLER = "symbolicate.caller"
+_SCOPE = "scope_that_is_needed"
 
 
-def needs(scope: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
-    """A guard that lets in who may do `scope`."""
+def needs(scope: str) -> Guard:
+    """A guard that lets in who may do `scope`. Which apps the caller may do it for is for the handler to ask."""
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        await allow(connection, scope)
+        await _allow(connection, scope)
 
+    setattr(guard, _SCOPE, scope)
     return guard
 
 
-async def allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> Caller:
+async def needs_all_apps(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard, after `needs`, of what is about all apps together."""
+    if not caller_of(connection).may_act_for(None):
+        raise RefusedError(403, "Forbidden", "the token does not allow this: it is for some apps alone")
+
+
+def scope_of(guards: Iterable[object]) -> str | None:
+    """The scope that these guards need, the last counts; None if they let in everybody."""
+    scopes = [scope for guard in guards if (scope := getattr(guard, _SCOPE, None)) is not None]
+    return scopes[-1] if scopes else None
+
+
+def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    """The caller that a guard let in."""
+    return cast("Caller", connection.scope[_CALLER])  # type: ignore[literal-required]
+
+
+async def _allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> None:
     """Let a caller in.
 
     Raises:
@@ -47,7 +73,7 @@ async def allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> C
         raise RefusedError(401, "Unauthorized", message, {"WWW-Authenticate": "Bearer"})
     if not caller.may(scope):
         raise RefusedError(403, "Forbidden", f"the token does not allow this: it needs the scope {scope}")
-    return caller
+    connection.scope[_CALLER] = caller  # type: ignore[literal-required]
 
 
 def _token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
@@ -58,7 +84,7 @@ def _token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     if token := connection.headers.get("x-api-token", "").strip():
         return str(token)
     # Breakpad's uploaders can send nothing else. Elsewhere a token in an address would end in logs.
-    if connection.scope["path"].startswith(("/v1/", "/symbols")):
+    if connection.scope["path"].startswith(KEY_PATHS):
         key = connection.query_params.get("key", "")
         return str(key) if key else None
     return None

@@ -53,6 +53,7 @@ def _oauth_error(refused: RefusedError) -> Response[bytes]:
     summary="Get an access token",
     tags=["Access"],
     operation_class=_Operation,
+    security=[{"client": []}, {}],
     exception_handlers=error_handlers(_oauth_error),
 )
 async def token(request: Request[Any, Any, Any], tenant: str = "") -> Response[bytes]:  # noqa: ARG001 - any will do

@@ -48,6 +48,7 @@ def _ingest_error(refused: RefusedError) -> Response[bytes]:
     summary="Take crash reports",
     tags=["Ingest"],
     operation_class=LogsOperation,
+    security=[{"appSecret": []}, {}],
     exception_handlers=error_handlers(_ingest_error),
 )
 async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:

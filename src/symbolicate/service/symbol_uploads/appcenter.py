@@ -14,7 +14,7 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
 
 from symbolicate.service import body
-from symbolicate.service.access.guard import needs
+from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.access.signing import sign
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, rest_error
@@ -24,6 +24,7 @@ from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.apps import app_by_name
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS
 from symbolicate.service.symbol_uploads.parts import key_of
+from symbolicate.store import NotFound
 
 if TYPE_CHECKING:
     from symbolicate.store import App, SymbolUpload
@@ -87,7 +88,7 @@ async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Respon
         raise RefusedError(400, "BadRequest", f"symbol_type must be one of {', '.join(_TYPES)}")
 
     def work() -> SymbolUpload:
-        chosen = app_by_name(context, owner, app)
+        chosen = app_by_name(context, caller_of(request), owner, app)
         return context.store.symbols.begin(
             chosen,
             asked.symbol_type,
@@ -117,7 +118,7 @@ async def change(request: Request[Any, Any, Any], owner: str, app: str, upload_i
         raise RefusedError(400, "BadRequest", "status must be committed or aborted")
 
     def work() -> dict[str, Any]:
-        chosen = app_by_name(context, owner, app)
+        chosen = app_by_name(context, caller_of(request), owner, app)
         upload = _upload(context, chosen, upload_id)
         if status == "committed" and not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded: the PUT to upload_url did not arrive")
@@ -145,7 +146,7 @@ async def uploads(
     wanted = {"all": None, "uploaded": "committed", "processed": "indexed"}.get(status, status)
 
     def work() -> list[dict[str, Any]]:
-        chosen = app_by_name(context, owner, app)
+        chosen = app_by_name(context, caller_of(request), owner, app)
         found = context.store.symbols.list(chosen, status=wanted, symbol_type=symbol_type, top=max(1, min(top, _MOST)))
         return [_told(context, chosen, upload) for upload in found]
 
@@ -158,7 +159,7 @@ async def show(request: Request[Any, Any, Any], owner: str, app: str, upload_id:
     context = context_of(request)
 
     def work() -> dict[str, Any]:
-        chosen = app_by_name(context, owner, app)
+        chosen = app_by_name(context, caller_of(request), owner, app)
         return _told(context, chosen, _upload(context, chosen, upload_id))
 
     return as_json(await asyncio.to_thread(work))
@@ -168,7 +169,9 @@ async def show(request: Request[Any, Any, Any], owner: str, app: str, upload_id:
 async def location(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
     """A link to the bytes of an upload, which ends soon."""
     context = context_of(request)
-    upload = await asyncio.to_thread(lambda: _upload(context, app_by_name(context, owner, app), upload_id))
+    upload = await asyncio.to_thread(
+        lambda: _upload(context, app_by_name(context, caller_of(request), owner, app), upload_id)
+    )
     path = f"/symbol-uploads/{upload.id}"
     query = sign(context.signing_key, "GET", path, context.config.access.download_minutes * 60)
     return as_json({"uri": f"{base_url(request)}{path}?{query}"})
@@ -180,7 +183,7 @@ async def remove(request: Request[Any, Any, Any], owner: str, app: str, upload_i
     context = context_of(request)
 
     def work() -> dict[str, Any]:
-        chosen = app_by_name(context, owner, app)
+        chosen = app_by_name(context, caller_of(request), owner, app)
         upload = _upload(context, chosen, upload_id)
         context.store.symbols.delete(upload.id)
         return _told(context, chosen, upload)
@@ -207,7 +210,11 @@ async def _body(request: Request[Any, Any, Any], shape: type[_Asked]) -> _Asked:
 
 
 def _upload(context: Context, app: App, upload_id: str) -> SymbolUpload:
-    upload = context.store.symbols.get(upload_id) if len(upload_id) < 64 else None  # noqa: PLR2004
+    try:
+        upload = context.store.symbols.get(upload_id) if len(upload_id) < 64 else None  # noqa: PLR2004
+    except NotFound:
+        upload = None
+    # An upload of another app is answered like one that does not exist.
     if upload is None or upload.app_id != app.id:
         raise RefusedError(404, "NotFound", "no such upload")
     return upload

@@ -53,6 +53,7 @@ def _azure_error(refused: RefusedError) -> Response[bytes]:
     status_code=201,
     summary="Upload bytes",
     tags=["Symbols (appcenter-cli)"],
+    security=[{"link": []}],
     operation_class=_PutOperation,
     media_type="application/xml",
     exception_handlers=error_handlers(_azure_error),
@@ -82,6 +83,7 @@ async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response
     summary="Download bytes",
     media_type="application/octet-stream",
     tags=["Symbols (appcenter-cli)"],
+    security=[{"link": []}],
     exception_handlers=error_handlers(_azure_error),
 )
 async def download_bytes(request: Request[Any, Any, Any], upload_id: str) -> Stream:

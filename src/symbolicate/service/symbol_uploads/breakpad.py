@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, Response, get, post, put
 
 from symbolicate.service import body
-from symbolicate.service.access.guard import allow, needs
+from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.access.signing import sign, signature_is_valid
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import error_handlers, plain_error
@@ -25,8 +25,10 @@ from symbolicate.service.form import FormLimits, boundary_of, read_form
 from symbolicate.service.openapi import BINARY, OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.apps import app_by_query
 from symbolicate.service.symbol_uploads.parts import key_of, receive
+from symbolicate.store import NotFound
 
 if TYPE_CHECKING:
+    from symbolicate.service.access.callers import Caller
     from symbolicate.store import SymbolUpload
 
 __all__ = ["check_status", "complete", "create", "put_file", "upload_form"]
@@ -90,7 +92,8 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
         if found is None or not found.data:
             raise RefusedError(400, "BadRequest", form.fault or "no symbol_file in the form")
         name = (form.values.get("debug_file") or found.name or "symbols.sym")[:300]
-        upload = await asyncio.to_thread(_take, context, request.query_params.get("app", ""), name, found.data)
+        asked = request.query_params.get("app", "")
+        upload = await asyncio.to_thread(_take, context, caller_of(request), asked, name, found.data)
     context.installer.wake()
     upload = await _outcome(context, upload)
     if upload.status == "failed" or (upload.status == "indexed" and not upload.contents):
@@ -98,8 +101,8 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(b"OK", status_code=200, media_type="text/plain")
 
 
-def _take(context: Context, app: str, name: str, data: bytes) -> SymbolUpload:
-    upload = context.store.symbols.begin(app_by_query(context, app), "Breakpad", file_name=name)
+def _take(context: Context, caller: Caller, app: str, name: str, data: bytes) -> SymbolUpload:
+    upload = context.store.symbols.begin(app_by_query(context, caller, app), "Breakpad", file_name=name)
     context.store.blobs.put(key_of(upload), data)
     return context.store.symbols.set_status(upload.id, "committed")
 
@@ -117,7 +120,7 @@ async def check_status(request: Request[Any, Any, Any], debug_file: str, wanted:
     debug_id, colon, verb = wanted.partition(":")
     if not colon or verb != "checkStatus":
         raise RefusedError(404, "NotFound", "no such question")
-    known = await asyncio.to_thread(_is_known, context, debug_file, debug_id)
+    known = await asyncio.to_thread(_is_known, context, caller_of(request), debug_file, debug_id)
     return _spaced("status", "FOUND" if known else "MISSING")
 
 
@@ -134,8 +137,10 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
     if verb != "uploads:create":
         raise RefusedError(404, "NotFound", "no such request")
     context = context_of(request)
-    asked = request.query_params.get("app", "")
-    upload = await asyncio.to_thread(lambda: context.store.symbols.begin(app_by_query(context, asked), "Breakpad"))
+    caller, asked = caller_of(request), request.query_params.get("app", "")
+    upload = await asyncio.to_thread(
+        lambda: context.store.symbols.begin(app_by_query(context, caller, asked), "Breakpad")
+    )
     path = f"/v1/uploads/{upload.id}"
     query = sign(context.signing_key, "PUT", path, context.config.symbols.upload_minutes * 60)
     return _spaced("uploadUrl", f"{base_url(request)}{path}?{query}", "uploadKey", upload.id)
@@ -146,6 +151,7 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
     summary="Upload a symbol file (version 2)",
     tags=_TAGS,
     operation_class=_PutOperation,
+    security=[{"link": []}],
     media_type="text/plain",
     exception_handlers=error_handlers(plain_error),
 )
@@ -167,12 +173,12 @@ async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[
     summary="Complete an upload (version 2)",
     tags=_TAGS,
     operation_class=_CompleteOperation,
+    guards=[needs("symbols")],
     exception_handlers=error_handlers(plain_error),
 )
 async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[bytes]:
     """Complete an upload: `{upload key}:complete`."""
-    await allow(request, "symbols")
-    context = context_of(request)
+    context, caller = context_of(request), caller_of(request)
     upload_id, colon, verb = wanted.partition(":")
     if not colon or verb != "complete":
         raise RefusedError(404, "NotFound", "no such request")
@@ -180,10 +186,10 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
     said = b"".join(chunks).decode("utf-8", "replace")
 
     def work() -> tuple[SymbolUpload, bool]:
-        upload = _begun(context, upload_id)
+        upload = _begun(context, upload_id, caller)
         if not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded")
-        known = _is_known(context, _said(said, "debug_file"), _said(said, "debug_id"))
+        known = _is_known(context, caller, _said(said, "debug_file"), _said(said, "debug_id"))
         return context.store.symbols.set_status(upload.id, "committed"), known
 
     upload, known = await asyncio.to_thread(work)
@@ -203,19 +209,26 @@ async def _outcome(context: Context, upload: SymbolUpload) -> SymbolUpload:
     return upload
 
 
-def _begun(context: Context, upload_id: str) -> SymbolUpload:
-    upload = context.store.symbols.get(upload_id)
-    if upload is None:
+def _begun(context: Context, upload_id: str, caller: Caller | None = None) -> SymbolUpload:
+    """An upload that was begun and is not finished, of an app that the caller, if any, may act for."""
+    try:
+        upload = context.store.symbols.get(upload_id)
+    except NotFound:
+        upload = None
+    if upload is None or (caller is not None and not caller.may_act_for(upload.app_id)):
         raise RefusedError(404, "NotFound", "no such upload")
     if upload.status != "created":
         raise RefusedError(409, "Conflict", "the upload is finished")
     return upload
 
 
-def _is_known(context: Context, debug_file: str, debug_id: str) -> bool:
+def _is_known(context: Context, caller: Caller, debug_file: str, debug_id: str) -> bool:
+    """Whether an app that the caller may act for has symbols."""
     if not debug_id:
         return False
-    found = context.store.symbols.files(debug_id=debug_id.replace("-", "").upper())
+    store = context.store
+    apps = [None] if caller.apps is None else [store.apps.get(number) for number in sorted(caller.apps)]
+    found = [file for app in apps for file in store.symbols.files(app, debug_id=debug_id.replace("-", "").upper())]
     return any(not debug_file or file.debug_file.lower() == debug_file.lower() for file in found)
 
 

@@ -18,13 +18,13 @@ from symbolicate.store.query.page import Page
 from symbolicate.store.query.stacktrace import cab, stacktrace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from symbolicate.store.apps import Apps
     from symbolicate.store.blobs import Blobs
     from symbolicate.store.database import Database
-    from symbolicate.store.records import Cab
+    from symbolicate.store.records import App, Cab
 
 __all__ = ["Page", "Query", "QueryError"]
 
@@ -38,11 +38,28 @@ class Query:
     known has no data; that is no error.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, apps: Apps) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        apps: Apps,
+        *,
+        columns: Columns | None = None,
+        may_see: Callable[[int], bool] = lambda _: True,
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._apps = apps
-        self._columns = Columns(database)
+        self._columns = columns if columns is not None else Columns(database)
+        self._may_see = may_see
+
+    def within(self, may_see: Callable[[int], bool]) -> Query:
+        """The same questions, to which only the apps exist whose rows `may_see` allows."""
+        return Query(self._database, self._blobs, self._apps, columns=self._columns, may_see=may_see)
+
+    def _app(self, application_id: str) -> App | None:
+        found = self._apps.by_application_id(application_id)
+        return found if found is not None and self._may_see(found.id) else None
 
     def failurehits(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
         """How often what failed, by day, week or month, and by any of the documented fields.
@@ -51,7 +68,7 @@ class Query:
             QueryError: the parameters are wrong.
         """
         request = read_hits_request(params, today)
-        return failurehits(request, self._apps.by_application_id(request.application_id), self._columns)
+        return failurehits(request, self._app(request.application_id), self._columns)
 
     def warm(self, *, today: date | None = None) -> None:
         """Have the last days of every app in memory, and packed for the next start.
@@ -69,7 +86,7 @@ class Query:
         Raises:
             QueryError: the parameters are wrong.
         """
-        return failuredetails(params, today, self._apps.by_application_id, self._database)
+        return failuredetails(params, today, self._app, self._database)
 
     def stacktrace(self, params: Mapping[str, str]) -> Page:
         """The crashed thread of a hit.
@@ -77,7 +94,7 @@ class Query:
         Raises:
             QueryError: the parameters are wrong, or there is no such hit.
         """
-        return stacktrace(params, self._apps.by_application_id, self._database, self._blobs)
+        return stacktrace(params, self._app, self._database, self._blobs)
 
     def cab(self, params: Mapping[str, str]) -> Cab:
         """What was delivered for a hit; its bytes are `cab_data`.
@@ -85,7 +102,7 @@ class Query:
         Raises:
             QueryError: the parameters are wrong, or there is no such hit.
         """
-        return cab(params, self._apps.by_application_id, self._database)
+        return cab(params, self._app, self._database)
 
     def cab_data(self, found: Cab) -> bytes:
         """The bytes of what `cab` found.

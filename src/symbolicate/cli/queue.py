@@ -1,0 +1,93 @@
+"""`symbolicate queue`: what waits to be processed, and what could not be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symbolicate.cli.app import app_name, find_app
+from symbolicate.cli.service_options import opened, service_options
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from symbolicate.store import AsideFilter, Store
+
+__all__ = ["queue"]
+
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
+
+
+@click.group()
+def queue() -> None:
+    """Show what waits to be processed, and try again what was set aside."""
+
+
+def _filters(command: Any) -> Any:
+    """Options that select reports which were set aside."""
+    when = click.DateTime(_FORMATS)
+    for option in (
+        click.option("--to", "received_until", type=when, help="Received before this time, UTC."),
+        click.option("--from", "received_from", type=when, help="Received at this time or later, UTC."),
+        click.option("--bucket", metavar="HASH", help="Of the failure with this hash."),
+        click.option(
+            "--reason",
+            metavar="TEXT",
+            help="The kind of the error (input, time, process, worker, gone, fault), or a part of its text.",
+        ),
+        click.option(
+            "--app", "app", metavar="APP", help="Of one app, by its application id, its secret or OWNER/NAME."
+        ),
+    ):
+        command = option(command)
+    return service_options(command)
+
+
+@queue.command()
+@service_options
+def show(data: str | None, db: str | None, config_file: str | None) -> None:
+    """Print how many reports are queued, leased and set aside, and for how long the oldest has waited."""
+    with opened(config_file, data, db) as store:
+        for name, value in store.queue.depth().items():
+            click.echo(f"{name}\t{value:g}")
+
+
+@queue.command()
+@_filters
+@click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
+def aside(data: str | None, db: str | None, config_file: str | None, top: int, **filters: Any) -> None:
+    """List reports that were set aside: id, app, when received, attempts, kind of the error, and the error."""
+    with opened(config_file, data, db) as store:
+        for one in store.queue.aside(top, _only(store, **filters)):
+            received = f"{one.received:%Y-%m-%dT%H:%M:%SZ}"
+            facts = (one.public_id, app_name(one.app), received, str(one.attempts), one.reason or "-", one.error)
+            click.echo("\t".join(escape(fact) for fact in facts))
+
+
+@queue.command()
+@_filters
+def requeue(data: str | None, db: str | None, config_file: str | None, **filters: Any) -> None:
+    """Try reports again that were set aside, all or those selected, and print how many they are."""
+    with opened(config_file, data, db) as store:
+        click.echo(store.queue.requeue_aside(_only(store, **filters)))
+
+
+def _only(
+    store: Store,
+    *,
+    app: str | None,
+    reason: str | None,
+    bucket: str | None,
+    received_from: datetime | None,
+    received_until: datetime | None,
+) -> AsideFilter:
+    from symbolicate.store import AsideFilter  # noqa: PLC0415 - loads SQLAlchemy
+
+    return AsideFilter(
+        apps=None if app is None else frozenset((find_app(store, app).id,)),
+        reason=reason,
+        bucket=bucket,
+        received_from=None if received_from is None else received_from.replace(tzinfo=UTC),
+        received_until=None if received_until is None else received_until.replace(tzinfo=UTC),
+    )

@@ -1,0 +1,157 @@
+"""`/api/v1/queue`: what waits, and what was set aside."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+
+from symbolicate.service import body
+from symbolicate.service.access.guard import caller_of, needs
+from symbolicate.service.answers import as_json, error_handlers, rest_error
+from symbolicate.service.context import Context, context_of
+from symbolicate.service.errors import RefusedError
+from symbolicate.service.openapi import OpenAPIType, Schema, body_operation, query_operation
+from symbolicate.store import AsideFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symbolicate.service.access.callers import Caller
+
+__all__ = ["router"]
+
+_BODY_BYTES = 64 * 1024
+_TEXT_LENGTH = 500
+_MOST = 1000
+_USUAL = 100
+
+_FILTERS = {
+    "app": "Of one app, by its application id, its secret or owner/name.",
+    "reason": "The kind of the error (input, time, process, worker, gone, fault), or a part of its text.",
+    "bucket": "Of the failure with this hash, for reports that were processed before.",
+    "from": "Received at this time or later, as 2026-01-31 or 2026-01-31T12:00:00Z.",
+    "to": "Received before this time.",
+}
+_AsideOperation = query_operation(_FILTERS | {"top": f"How many, {_MOST} at most; by default {_USUAL}."}, ())
+_RequeueOperation = body_operation(
+    {
+        "application/json": Schema(
+            type=OpenAPIType.OBJECT,
+            properties={
+                name: Schema(type=OpenAPIType.STRING, description=description) for name, description in _FILTERS.items()
+            },
+        )
+    },
+    "Which of them; all, if nothing is said. The same names are taken in the address.",
+    required=False,
+)
+
+
+@get("/queue", summary="Show the queue")
+async def queue(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """How many reports wait, are being processed, or were set aside."""
+    context, caller = context_of(request), caller_of(request)
+    return as_json(await asyncio.to_thread(context.store.queue.depth, apps=caller.apps))
+
+
+@get("/queue/aside", summary="List reports set aside", operation_class=_AsideOperation)
+async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Reports that could not be processed, each with the reason."""
+    context, caller = context_of(request), caller_of(request)
+    given = {str(name): str(value) for name, value in request.query_params.items()}
+    top = given.pop("top", str(_USUAL))
+    if not top.isascii() or not top.isdigit() or not 1 <= int(top[:9]) <= _MOST:
+        raise RefusedError(400, "BadRequest", f"top is a number from 1 to {_MOST}")
+
+    def work() -> list[dict[str, Any]]:
+        return [
+            {
+                "id": one.public_id,
+                "log_id": one.log_id,
+                "kind": one.kind,
+                "application_id": one.app.application_id,
+                "attempts": one.attempts,
+                "reason": one.reason,
+                "error": one.error,
+                "received": one.received,
+                "since": one.since,
+            }
+            for one in context.store.queue.aside(int(top), _filter(context, caller, given))
+        ]
+
+    return as_json(await asyncio.to_thread(work))
+
+
+@post(
+    "/queue/aside/requeue",
+    status_code=200,
+    summary="Try reports set aside again",
+    operation_class=_RequeueOperation,
+    guards=[needs("admin")],
+)
+async def requeue_aside(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Put reports that were set aside into the queue once more: all of them, or those that are named."""
+    context, caller = context_of(request), caller_of(request)
+    given = {str(name): str(value) for name, value in request.query_params.items()} | await _body(request)
+    return as_json(
+        await asyncio.to_thread(
+            lambda: {"requeued": context.store.queue.requeue_aside(_filter(context, caller, given))}
+        )
+    )
+
+
+router = Router(
+    "/api/v1",
+    route_handlers=[queue, aside, requeue_aside],
+    guards=[needs("query")],
+    exception_handlers=error_handlers(rest_error),
+    tags=["Queue"],
+)
+
+
+async def _body(request: Request[Any, Any, Any]) -> dict[str, str]:
+    limits = context_of(request).config.limits
+    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
+    try:
+        return msgspec.json.decode(content, type=dict[str, str]) if content.strip() else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedError(400, "BadRequest", f"the body is invalid: {error}") from None
+
+
+def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> AsideFilter:
+    """The filter of a request, within the apps that the caller may act for.
+
+    Raises:
+        RefusedError: a name or a value is invalid. A filter that was misspelled must not select everything.
+    """
+    if unknown := given.keys() - _FILTERS.keys():
+        raise RefusedError(400, "BadRequest", f"unknown filter {min(unknown)[:100]!r}: use {', '.join(_FILTERS)}")
+    if any(not value or len(value) > _TEXT_LENGTH for value in given.values()):
+        raise RefusedError(400, "BadRequest", f"a filter has 1 to {_TEXT_LENGTH} characters")
+    apps = caller.apps
+    if (named := given.get("app")) is not None:
+        found = context.store.apps.named(named)
+        if found is None or not caller.may_act_for(found.id):
+            raise RefusedError(404, "NotFound", "no app has this id")
+        apps = frozenset((found.id,))
+    return AsideFilter(
+        apps=apps,
+        reason=given.get("reason"),
+        bucket=given.get("bucket"),
+        received_from=_time(given.get("from")),
+        received_until=_time(given.get("to")),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(400, "BadRequest", "a time is written as 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
