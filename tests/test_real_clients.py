@@ -1,16 +1,19 @@
-"""Clients as their makers ship them, against a running server: appcenter-cli, and Crashpad's handler.
+"""Clients as their makers ship them, against a running server: appcenter-cli, Crashpad's handler, Breakpad's uploaders.
 
 They are not in the lock file, so these tests skip unless `SYMBOLICATE_TEST_CLIENTS=install` lets npm and apt-get fetch
-them, or `SYMBOLICATE_TEST_CRASHPAD` names a handler that is there.
+them, or `SYMBOLICATE_TEST_CRASHPAD` names a handler that is there. Breakpad's are built from the sources that npm's
+package `minidump` holds; that takes g++ and libcurl.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import struct
 import subprocess
+import sys
 import time
 import uuid
 import zipfile
@@ -170,3 +173,84 @@ def test_crashpads_handler_uploads_a_dump(crashpad: str, tmp_path: Path, packing
         with_dump = running.get(f"/v1.0/my/analytics/desktop/cabdownload?applicationId=fixture&cabIdHash={told}")
         assert with_dump.status == 302, (with_dump, done)
         assert running.get(with_dump.headers["location"], token=None).body == dump
+
+
+# --- Breakpad
+
+# What its Makefile.am links into each program.
+_UPLOADERS = {
+    "minidump_upload": ["common/linux/http_upload", "common/path_helper", "tools/linux/symupload/minidump_upload"],
+    "sym_upload": [
+        "common/linux/http_upload",
+        "common/linux/libcurl_wrapper",
+        "common/linux/symbol_collector_client",
+        "common/linux/symbol_upload",
+        "common/path_helper",
+        "tools/linux/symupload/sym_upload",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def breakpad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of Breakpad's uploaders."""
+    if not INSTALL or not shutil.which("npm") or not shutil.which("g++"):
+        pytest.skip("Breakpad's uploaders are not built: SYMBOLICATE_TEST_CLIENTS=install, npm and g++")
+    folder = tmp_path_factory.mktemp("breakpad")
+    command = ["npm", "pack", "--silent", "minidump@0.26.0"]
+    subprocess.run(command, cwd=folder, check=True, timeout=300, stdout=subprocess.DEVNULL)
+    subprocess.run(["tar", "-xzf", "minidump-0.26.0.tgz"], cwd=folder, check=True)
+    source = folder / "package" / "deps" / "breakpad" / "src"
+    for name, files in _UPLOADERS.items():
+        # Its sources get <cstring> from older headers by chance.
+        options = ["-std=c++17", "-O1", "-w", "-include", "cstring", "-I", str(source), "-o", str(folder / name)]
+        sources = [str(source / f"{file}.cc") for file in files]
+        subprocess.run(["g++", *options, *sources, "-ldl"], check=True, timeout=300)
+    return folder
+
+
+def cli(running: Service, *arguments: str) -> str:
+    """What a command of ours prints, for the store of a service."""
+    command = [sys.executable, "-m", "symbolicate", *arguments, "--data", str(running.data)]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+
+
+def run_uploader(program: Path, *arguments: str | Path) -> str:
+    done = subprocess.run([program, *arguments], capture_output=True, check=False, text=True, timeout=60)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.timeout(400)
+def test_breakpads_minidump_upload(breakpad: Path, tmp_path: Path) -> None:
+    dump = FIXTURES / "dumps" / "linux-clients" / "crashpad-amd64-null.dmp"
+    with service(tmp_path / "data") as running:
+        said = run_uploader(breakpad / "minidump_upload", "-p", "Demo", "-v", "7.8.9", dump, f"{running.url}/submit")
+        assert "Successfully sent the minidump file" in said
+        [app] = cli(running, "app", "list").splitlines()
+        assert app.split("\t")[1] == "Demo"
+        until(lambda: running.get("/api/v1/apps/Demo/buckets").json, what="the report")
+        [line] = cli(running, "store", "export", "--format", "ndjson").splitlines()
+        assert json.loads(line)["annotations"]["ver"] == "7.8.9"
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("protocol", ["sym-upload-v1", "sym-upload-v2"])
+@pytest.mark.parametrize("configured", [False, True], ids=["open", "configured"])
+def test_breakpads_sym_upload(breakpad: Path, tmp_path: Path, protocol: str, *, configured: bool) -> None:
+    _, sym = symbols_of(7)
+    file = tmp_path / "app.sym"
+    file.write_bytes(sym)
+    with service(tmp_path / "data") as running:
+        key = "K"
+        if configured:
+            cli(running, "app", "create", "--name", "owner/app")
+            key = cli(running, "token", "create", "ci", "--scope", "symbols", "--app", "owner/app").strip()
+        url = running.url
+        if protocol == "sym-upload-v1":
+            url += f"/symbols?app=owner/app&key={key}"
+        said = run_uploader(breakpad / "sym_upload", "-p", protocol, "-k", key, file, url)
+        assert "Successfully sent the symbol file" in said
+        if protocol == "sym-upload-v2":
+            again = run_uploader(breakpad / "sym_upload", "-p", protocol, "-k", key, file, url)
+            assert "already exists" in again, again
