@@ -29,18 +29,18 @@ def engine() -> Iterator[IsolatedProcess]:
     process.close()
 
 
-def request(tmp_path: Path, data: bytes, seconds: float = 60) -> MakeReport:
-    return MakeReport("a crash", data, Symbols(str(tmp_path)), seconds)
+def request(tmp_path: Path, data: bytes, seconds: float = 60) -> tuple[MakeReport, list[bytes]]:
+    return MakeReport("a crash", Symbols(str(tmp_path)), seconds), [data[:100], data[100:]]
 
 
 def test_reports_come_out_as_in_this_process(engine: IsolatedProcess, tmp_path: Path) -> None:
-    answer = engine.ask(request(tmp_path, tiny_dump()))
+    answer = engine.ask(*request(tmp_path, tiny_dump()))
     assert isinstance(answer, Reported)
     assert json.loads(answer.report)["input"]["name"] == "a crash"
 
 
 def test_bad_bytes_are_no_fault(engine: IsolatedProcess, tmp_path: Path) -> None:
-    answer = engine.ask(request(tmp_path, b"no crash"))
+    answer = engine.ask(*request(tmp_path, b"no crash"))
     assert isinstance(answer, Failed)
     assert (answer.kind, answer.message.partition(":")[0]) == ("input", "a crash")
     answer = engine.ask(AddSymbols(str(tmp_path / "none.sym"), str(tmp_path), 60))
@@ -52,13 +52,13 @@ def test_what_ends_its_process_ends_no_other_and_says_why(
     engine: IsolatedProcess, tmp_path: Path, *, worked_before: bool
 ) -> None:
     for _ in range(worked_before):
-        assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
+        assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
     with pytest.raises(ProcessEndedError, match="64 MiB of memory"):
-        engine.ask(request(tmp_path, TOO_LARGE))
-    assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
+        engine.ask(*request(tmp_path, TOO_LARGE))
+    assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
 
 
 def test_a_deadline_is_kept_in_native_code_too(engine: IsolatedProcess, tmp_path: Path) -> None:
     with pytest.raises(ProcessEndedError, match="took longer than 1e-06 seconds"):
-        engine.ask(request(tmp_path, tiny_dump(), 1e-6))
-    assert isinstance(engine.ask(request(tmp_path, tiny_dump())), Reported)
+        engine.ask(*request(tmp_path, tiny_dump(), 1e-6))
+    assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)

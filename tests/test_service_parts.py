@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("litestar")
 
+from symbolicate._native import LogReader
 from symbolicate.service.access.signing import sign, signature_is_valid
 from symbolicate.service.config import Config, Ingest, load
 from symbolicate.service.errors import ConfigError, RefusedError
@@ -61,7 +64,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     bomb = gzip.compress(b"\0" * (64 << 20))
     unpacker = Unpacker("gzip", 1 << 20)
     with pytest.raises(RefusedError) as refused:
-        unpacker.feed(bomb)
+        list(unpacker.feed(bomb))
     assert refused.value.status == 413
     assert unpacker.size <= 2 << 20
 
@@ -269,13 +272,77 @@ def test_too_large_attachments_are_passed_over() -> None:
     assert read_container(body, settings, install_id=None, user_agent=None).is_empty
 
 
-def test_large_broken_json_is_refused() -> None:
-    body = b'{"logs":[{"type":"managedError","exception":{"type":"E","message":"' + b"\0" * 300
-    assert read_container(body, Ingest(repaired_bytes=400), install_id=None, user_agent=None).reports
-    with pytest.raises(UnreadableError, match="more than 200 bytes is not repaired"):
-        read_container(body, Ingest(repaired_bytes=200), install_id=None, user_agent=None)
-    large = b'{"logs":[{"type":"managedError","exception":{"type":"E","message":"%s"}}]}' % (b"m" * 300)
-    assert read_container(large, Ingest(repaired_bytes=200), install_id=None, user_agent=None).reports
+def test_a_large_log_with_broken_json_is_kept_as_it_was_sent() -> None:
+    log = b'{"type":"managedError","id":"A","exception":{"type":"minidump","message":"' + b"\0" * 300
+    for limit, kept in ((400, b'{"type":"managedError","id":"A","exc'), (200, log)):
+        body = b'{"logs":[' + log
+        [report] = read_container(body, Ingest(repaired_bytes=limit), install_id=None, user_agent=None).reports
+        assert report.data.startswith(kept)
+        assert (report.data == log) is (limit == 200)
+        assert (report.log_id, report.wants_minidump) == ("A", True)
+
+
+BODIES = {
+    "control characters": b'{"logs":[{"type":"managedError","exception":{"type":"E","message":"' + b"\0" * 20_000_000,
+    "escapes": b'{"logs":[{"type":"managedError","m":"' + b"\\u0000" * 4_000_000,
+    "logs": b'{"logs":[' + b"{}," * 8_000_000 + b"{}]}",
+    "reports": b'{"logs":[' + b'{"type":"managedError"},' * 1_000_000 + b"{}]}",
+    "frames": b'{"logs":[{"type":"managedError","exception":{"frames":[' + b"{}," * 8_000_000 + b"{}]}}]}",
+    "names": b'{"logs":[{"type":"managedError",' + b'"a":1,' * 4_000_000 + b'"b":1}]}',
+    "brackets": b'{"logs":[{"type":"managedError","x":' + b"[" * 24_000_000,
+    "brackets alone": b"[" * 24_000_000,
+    "properties": b'{"logs":[{"type":"event","errorId":"a","properties":{' + b'"a":{},' * 3_000_000 + b'"b":1}}]}',
+    "an id": b'{"logs":[{"type":"managedError","id":"' + b"\\n" * 12_000_000 + b'"}]}',
+    "data": b'{"logs":[{"type":"errorAttachment","errorId":"a","data":[' + b"[]," * 8_000_000 + b"1]}]}",
+    "no UTF-8": b'{"logs":[{"type":"managedError","m":"' + b"\xff" * 24_000_000 + b'"}]}',
+    "broken logs": b'{"logs":[' + (b'{"type":"managedError","m":"' + b"\n" * 6_000_000 + b'"},') * 4 + b"]}",
+}
+# Limited by what it allocates, so that a larger need is an error.
+PROGRAM = """
+import resource, sys
+from symbolicate.service.config import Ingest
+from symbolicate.service.ingest.container import UnreadableError, read_container
+
+def read(body):
+    try:
+        return read_container(body, Ingest(), install_id=None, user_agent=None)
+    except UnreadableError:
+        return None
+
+read(b'{"logs":[{"type":"managedError"}]}')
+body = sys.stdin.buffer.read()
+with open("/proc/self/status", encoding="ascii") as status:
+    held = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData"))
+limit = held + len(body) * 2 + (8 << 20)
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+read(body)
+"""
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_reading_logs_takes_memory_for_the_body_and_two_copies_of_it(kind: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=BODIES[kind], capture_output=True, check=False, timeout=100
+    )
+    assert ran.returncode == 0, ran.stderr.decode()[-500:]
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["type", "id", "exception", "x"]) | st.text(), st.integers() | st.text())),
+    st.sampled_from(
+        ['{"logs":[%s]}', '{"a":[{}],"logs":[{}],"logs":[%s],"b":1}', "[%s]", ' {"logs" : [ %s,],}\n', "[%s"]
+    ),
+)
+def test_logs_are_those_that_another_reader_finds(logs: list[dict[str, object]], container: str) -> None:
+    texts = [json.dumps(log).encode() for log in logs]
+    body = container.encode() % b",".join(texts)
+    reader = LogReader(body, logs=1000, repaired_bytes=1 << 20, data_bytes=100)
+    found = [reader.log(index) for index in range(len(reader))]
+    assert [text for _, text, _, _ in found] == texts
+    assert [number for number, _, _, _ in found] == list(range(len(logs)))
+    assert [json.loads(head).get("id") for _, _, head, _ in found] == [log.get("id") for log in logs]
+    with pytest.raises(IndexError):
+        reader.log(len(reader))
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[", b'"logs"', b'{"logs":3}', b"[" * 100_000, b"\xff\xfe{"])

@@ -13,6 +13,7 @@ __all__ = [
     "Container",
     "DebugFile",
     "ImageMap",
+    "LogReader",
     "Lookup",
     "ModuleKey",
     "Naming",
@@ -28,7 +29,6 @@ __all__ = [
     "explain_record",
     "failure_hash",
     "find_debug_files",
-    "mend_json",
     "name_record",
     "name_records",
 ]
@@ -215,6 +215,45 @@ class Container:
         """What was tolerated in it as a whole: place and sentence."""
 
 @final
+class LogReader:
+    """A body of `POST /logs`, split into its logs. None of them is decoded; each is copied when it is asked for."""
+
+    def __new__(cls, body: bytes, *, logs: int, repaired_bytes: int, data_bytes: int) -> LogReader:
+        """Find the logs.
+
+        Args:
+            body: `{"logs": […]}`, a list of logs, or a single log; broken JSON is read as far as it can be.
+            logs: how many are taken; the rest is counted.
+            repaired_bytes: bytes of a log that is repaired if its JSON is broken; a larger one is kept as it was sent.
+            data_bytes: bytes that `data` may have, as JSON, to be in the head of a log.
+
+        Raises:
+            ValueError: there is no list of logs.
+        """
+
+    def __len__(self) -> int:
+        """How many logs can be asked for."""
+
+    @property
+    def beyond(self) -> int:
+        """How many more logs there are."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is wrong with the body outside of its logs."""
+
+    def log(self, index: int) -> tuple[int, bytes, bytes, list[str]]:
+        """A log: which one it is, its JSON, its head, and what was wrong with it.
+
+        The head is strict JSON of bounded size with the fields that say what the log is: `type`, `id`, `errorId`,
+        `timestamp`, `contentType`, `fileName`, `exception` with nothing but its `type`, an empty `threads`,
+        `properties` as texts, and `data` with `dataLength`, the length of the data as JSON.
+
+        Raises:
+            IndexError: there is no log of this index.
+        """
+
+@final
 class DebugFile:
     """One build in a debug information file, such as the file in a dSYM bundle; a fat file has several."""
 
@@ -363,11 +402,4 @@ def failure_hash(name: str, mode: str = "um") -> str:
 
     Raises:
         ValueError: the mode is neither.
-    """
-
-def mend_json(text: bytes) -> tuple[bytes, list[str]]:
-    """A damaged JSON text as strict JSON, and what was mended in it.
-
-    Raises:
-        ValueError: there is no JSON in it, or it is nested too deep.
     """

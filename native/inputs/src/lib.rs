@@ -28,6 +28,7 @@ mod recognise;
 mod stack_trace;
 mod windows_error;
 
+pub use appcenter::{Split, SplitLimits, SplitLog};
 pub use bytes::Bytes;
 pub use container::{Container, Item};
 pub use crash::*;

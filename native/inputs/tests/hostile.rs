@@ -128,7 +128,7 @@ fn nesting_is_bounded() {
     };
     // Nobody reads it: it only has to be passed over.
     assert_eq!(crash(deep(10_000)).thrown[0].type_name.as_deref(), Some("E"));
-    let error = mend_json(deep(10_000).as_bytes()).unwrap_err();
+    let error = mend_json(deep(10_000).as_bytes(), 1 << 20).unwrap_err();
     assert!(matches!(&error, Error::TooDeep { place, limit: 512 } if place == "byte 541"), "{error:?}");
     let causes = r#"{"type": "handledError", "exception": "#.to_owned()
         + &r#"{"type": "E", "innerExceptions": ["#.repeat(10_000)
@@ -176,7 +176,7 @@ fn counts_are_bounded() {
 #[test]
 fn mended_text_is_what_another_parser_reads() {
     let mend = |text: &[u8]| {
-        let (out, notes) = mend_json(text).unwrap();
+        let (out, notes) = mend_json(text, 1 << 20).unwrap();
         (serde_json::from_slice::<serde_json::Value>(&out).unwrap(), notes)
     };
     let (value, notes) =
@@ -219,7 +219,7 @@ proptest! {
     #[test]
     fn strict_json_stays(value in json(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-        let (out, notes) = mend_json(text.as_bytes()).unwrap();
+        let (out, notes) = mend_json(text.as_bytes(), 1 << 20).unwrap();
         let read = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
         prop_assert_eq!(read(&out), read(text.as_bytes()));
         prop_assert!(notes.is_empty(), "{:?}", notes);
@@ -236,7 +236,7 @@ proptest! {
         if let Some(old) = text.get_mut(i) {
             *old = byte;
         }
-        if let Ok((out, _)) = mend_json(&text) {
+        if let Ok((out, _)) = mend_json(&text, 1 << 20) {
             prop_assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), "{}", String::from_utf8_lossy(&out));
         }
     }

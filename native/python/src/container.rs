@@ -162,14 +162,3 @@ impl AsRef<[u8]> for Shared {
         &self.0
     }
 }
-
-/// A text as strict JSON, and what was mended in it.
-#[pyfunction]
-pub(crate) fn mend_json(py: Python<'_>, text: PyBackedBytes) -> PyResult<(Py<pyo3::types::PyBytes>, Vec<String>)> {
-    let mended = detached(py, || inputs::mend_json(&text).map_err(|error| Error::Argument(error.to_string())))?;
-    let notes = mended
-        .1
-        .into_iter()
-        .map(|note| if note.place.is_empty() { note.message } else { format!("{}: {}", note.place, note.message) });
-    Ok((pyo3::types::PyBytes::new(py, &mended.0).unbind(), notes.collect()))
-}

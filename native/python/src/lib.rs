@@ -14,6 +14,7 @@ mod failure;
 mod failure_hash;
 mod image_map;
 mod input;
+mod log_reader;
 mod lookup;
 mod module_key;
 mod session;
@@ -27,7 +28,7 @@ mod _native {
     #[pymodule_export]
     use crate::comparable::comparable_function;
     #[pymodule_export]
-    use crate::container::{Container, mend_json};
+    use crate::container::Container;
     #[pymodule_export]
     use crate::debug_file::{DebugFile, debug_files, find_debug_files};
     #[pymodule_export]
@@ -38,6 +39,8 @@ mod _native {
     use crate::failure_hash::failure_hash;
     #[pymodule_export]
     use crate::image_map::ImageMap;
+    #[pymodule_export]
+    use crate::log_reader::LogReader;
     #[pymodule_export]
     use crate::lookup::Lookup;
     #[pymodule_export]

@@ -41,19 +41,19 @@ class _Work:
     def __init__(self) -> None:
         self._session: tuple[Symbols, Session] | None = None
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request, data: bytes) -> Answer:
         try:
-            return self._report(request) if isinstance(request, MakeReport) else _add(request)
+            return self._report(request, data) if isinstance(request, MakeReport) else _add(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
 
-    def _report(self, request: MakeReport) -> Reported:
+    def _report(self, request: MakeReport, data: bytes) -> Reported:
         symbols = request.symbols
         if self._session is None or self._session[0] != symbols:
             # One crash at a time: the caller has as many children as it wants to have busy.
             session = Session(SymbolStore(symbols.folder, sources=list(symbols.sources)), jobs=1)
             self._session = (symbols, session)
-        return Reported(self._session[1].report_json(Input(request.name, request.data)))
+        return Reported(self._session[1].report_json(Input(request.name, data)))
 
 
 def _failed(error: Exception) -> Failed:
@@ -82,13 +82,14 @@ def _add(request: AddSymbols) -> Added:
     return Added(files)
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request], Answer]) -> None:
+def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer]) -> None:
     decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols)
-    while (body := read_frame(requests)) is not None:
-        request: Request = decoder.decode(body)
+    while (frame := read_frame(requests)) is not None:
+        request: Request = decoder.decode(frame[0])
         # Its default action ends the process wherever it is, also in native code.
         signal.setitimer(signal.ITIMER_REAL, request.seconds)
-        answer = work(request)
+        answer = work(request, frame[1])
+        del frame
         signal.setitimer(signal.ITIMER_REAL, 0)
         write_frame(answers, answer)
 

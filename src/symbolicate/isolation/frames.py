@@ -1,4 +1,4 @@
-"""Messages over a pipe: a length, and as many bytes of MessagePack."""
+"""Messages over a pipe: two lengths, as many bytes of MessagePack, and as many bytes of data."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from symbolicate.isolation.messages import Answer, Request
 
 __all__ = ["read_frame", "write_frame"]
 
-_LENGTH = struct.Struct("<Q")
+_LENGTHS = struct.Struct("<QQ")
 
 
-def write_frame(stream: BinaryIO, message: Request | Answer) -> None:
-    """Write one message."""
+def write_frame(stream: BinaryIO, message: Request | Answer, data: Sequence[bytes] = ()) -> None:
+    """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
-    stream.write(_LENGTH.pack(len(body)))
+    stream.write(_LENGTHS.pack(len(body), sum(map(len, data))))
     stream.write(body)
+    stream.writelines(data)
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """Read the bytes of one message; None if the stream ends before the message does."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """Read the bytes of one message and its data; None if the stream ends before they do."""
+    head = stream.read(_LENGTHS.size)
+    if len(head) < _LENGTHS.size:
         return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    return body if len(body) == length else None
+    lengths = _LENGTHS.unpack(head)
+    body, data = (stream.read(length) for length in lengths)
+    return (body, data) if (len(body), len(data)) == lengths else None

@@ -22,10 +22,9 @@ class Symbols(msgspec.Struct, frozen=True):
 
 
 class MakeReport(msgspec.Struct, frozen=True, tag="report"):
-    """Process an input that holds one crash. `seconds` is the deadline."""
+    """Process an input that holds one crash, whose bytes are the data of the message. `seconds` is the deadline."""
 
     name: str
-    data: bytes
     symbols: Symbols
     seconds: float
 

@@ -14,6 +14,7 @@ from symbolicate.isolation.frames import read_frame, write_frame
 from symbolicate.isolation.messages import Added, Answer, Failed, Reported
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from symbolicate.isolation.messages import Request
@@ -47,8 +48,8 @@ class IsolatedProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
 
-    def ask(self, request: Request) -> Answer:
-        """Have a request worked on.
+    def ask(self, request: Request, data: Sequence[bytes] = ()) -> Answer:
+        """Have a request worked on, with the data that it is about.
 
         A process that has worked before may hold what earlier requests left, so a request that ends it is tried once
         more in a new one.
@@ -57,9 +58,9 @@ class IsolatedProcess:
             ProcessEndedError: it ended a process that had worked on nothing else.
         """
         reused = self._answered > 0
-        answer = self._ask(request)
+        answer = self._ask(request, data)
         if isinstance(answer, int) and reused:
-            answer = self._ask(request)
+            answer = self._ask(request, data)
         if isinstance(answer, int):
             raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer == -signal.SIGALRM)
         return answer
@@ -76,7 +77,7 @@ class IsolatedProcess:
                     stream.close()
         process.wait()
 
-    def _ask(self, request: Request) -> Answer | int:
+    def _ask(self, request: Request, data: Sequence[bytes]) -> Answer | int:
         """The answer, or the exit code of the process if there is none."""
         if self._process is None or self._process.poll() is not None:
             self.close()
@@ -86,17 +87,17 @@ class IsolatedProcess:
                 stdout=subprocess.PIPE,
             )
         process = self._process
-        body = None
+        frame = None
         with contextlib.suppress(BrokenPipeError):
-            write_frame(cast("BinaryIO", process.stdin), request)
-            body = read_frame(cast("BinaryIO", process.stdout))
-        if body is None:
+            write_frame(cast("BinaryIO", process.stdin), request, data)
+            frame = read_frame(cast("BinaryIO", process.stdout))
+        if frame is None:
             # Its output ends only when it does.
             code = process.wait()
             self.close()
             return code
         self._answered += 1
-        answer: Answer = _decoder.decode(body)
+        answer: Answer = _decoder.decode(frame[0])
         return answer
 
     def _why(self, code: int, seconds: float) -> str:

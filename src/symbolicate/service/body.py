@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symbolicate.service.errors import RefusedError, busy
-from symbolicate.service.unpack import Unpacker
+from symbolicate.service.unpack import STEP, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -23,10 +23,13 @@ __all__ = ["Inflight", "read", "stream"]
 
 # Bytes of a chunk that are unpacked where they come in.
 _INLINE = 64 * 1024
+# Bytes held for a byte of a body that is read whole: its chunks while they are joined, then what is taken of it, which
+# repair may make longer.
+_COPIES = 3
 
 
 class Inflight:
-    """The bytes of all bodies that are held at a time. Used by one event loop.
+    """The bytes that all requests hold at a time: bodies, unpacked, and copies of them. Used by one event loop.
 
     Args:
         limit: how many there may be.
@@ -75,7 +78,7 @@ async def read(request: AnyRequest, limits: Limits, share: Share) -> tuple[bytes
     parts: list[bytes] = []
     unpacker = Unpacker(_encoding(request), limits.decoded_bytes)
     async for chunk in stream(request, limits, unpacker=unpacker):
-        share.take(len(chunk))
+        share.take(len(chunk) * _COPIES)
         parts.append(chunk)
     return (parts[0] if len(parts) == 1 else b"".join(parts)), unpacker.damaged
 
@@ -106,10 +109,12 @@ async def stream(
         if unpacker is None:
             yield chunk
             continue
+        parts = unpacker.feed(chunk)
         # Much at a time is left to a thread, so that others are served meanwhile.
-        unpacked = unpacker.feed(chunk) if len(chunk) <= _INLINE else await asyncio.to_thread(unpacker.feed, chunk)
-        for plain in unpacked:
+        inline = len(chunk) <= _INLINE
+        while plain := next(parts, b"") if inline else await asyncio.to_thread(next, parts, b""):
             yield plain
+            inline = inline and len(plain) < STEP
     if unpacker is not None:
         for plain in unpacker.end():
             yield plain

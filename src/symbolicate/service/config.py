@@ -50,7 +50,7 @@ class Ingest(_Section, frozen=True):
             told as throttled and not kept. 0 takes all; without it each app's own setting counts, which is 60 at first.
         attachment_bytes: the largest attachment, decoded.
         logs_per_request: logs read of one request.
-        repaired_bytes: the largest body with broken JSON that is repaired; a larger one is refused.
+        repaired_bytes: the largest log with broken JSON that is repaired; a larger one is kept as it was sent.
     """
 
     reports_per_minute: _Count | None = None
@@ -81,7 +81,8 @@ class Limits(_Section, frozen=True):
     Attributes:
         body_bytes: the largest body as it is sent.
         decoded_bytes: the largest body once it is unpacked.
-        inflight_bytes: all bodies held at a time; beyond, clients are told to come back.
+        inflight_bytes: memory that all bodies may take at a time, three bytes for each of `POST /logs` once it is
+            unpacked; beyond, clients are told to come back.
         idle_seconds: the longest pause within a body.
         bytes_per_second: slower bodies are given up, after `grace_seconds`.
         grace_seconds: how long a body may be slower than that.

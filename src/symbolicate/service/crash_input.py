@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from symbolicate.engine import Input
-
 if TYPE_CHECKING:
     from symbolicate.store import Job, Store, StoredAttachment
 
@@ -17,18 +15,20 @@ __all__ = ["crash_input"]
 _PROPERTIES = "properties"  # what the store keeps as an attachment and has merged into the annotations
 
 
-def crash_input(store: Store, job: Job) -> Input:
-    """The input of a leased report.
+def crash_input(store: Store, job: Job) -> list[bytes]:
+    """The bytes of a leased report's input, in parts: joined, they would be held twice.
 
     Raises:
         NotFound: its bytes are gone.
     """
     data = store.data(job.report_id)
     if job.kind == "minidump":
-        return Input(job.public_id, data)
+        return [data]
     attachments = [one for one in job.attachments if one.attachment_id != _PROPERTIES and one.fault is None]
-    logs = [data, *(_attachment_log(store, one) for one in attachments)]
-    return Input(job.public_id, b'{"logs":[' + b",".join(logs) + b"]}")
+    parts = [b'{"logs":[', data]
+    for one in attachments:
+        parts += (b",", _attachment_log(store, one))
+    return [*parts, b"]}"]
 
 
 def _attachment_log(store: Store, one: StoredAttachment) -> bytes:

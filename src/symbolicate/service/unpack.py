@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
 from symbolicate.service.errors import RefusedError
 
-__all__ = ["Unpacker"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["STEP", "Unpacker"]
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # window bits that mean a gzip header
 _RAW_DEFLATE = -15
-# Unpacked at a time: a packed kilobyte may hold a megabyte.
-_STEP = 1024 * 1024
+STEP = 1024 * 1024
+"""Bytes that are unpacked at a time: a packed kilobyte may hold a megabyte."""
 
 
 class Unpacker:
@@ -36,8 +40,8 @@ class Unpacker:
         self.size = 0
         self.damaged: str | None = None
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """The plain bytes that this chunk brings.
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """The plain bytes that this chunk brings, in parts of up to `STEP`, each unpacked when it is asked for.
 
         Raises:
             RefusedError: more would come out than may.
@@ -46,20 +50,18 @@ class Unpacker:
             chunk = self._head + chunk
             if len(chunk) < len(_GZIP_MAGIC):
                 self._head = chunk
-                return []
+                return
             self._started = True
             self._decoder = self._decoder_for(chunk)
-        return self._unpacked(chunk)
+        yield from self._unpacked(chunk)
 
-    def end(self) -> list[bytes]:
+    def end(self) -> Iterator[bytes]:
         """What is left at the end of the body."""
-        left = []
         if not self._started and self._head:
             self._started = True
-            left = self._unpacked(self._head)
+            yield from self._unpacked(self._head)
         if self._decoder is not None and not self._decoder.eof and self.damaged is None:
             self.damaged = "the packed body ends early"
-        return left
 
     def _decoder_for(self, head: bytes) -> zlib._Decompress | None:
         if head.startswith(_GZIP_MAGIC):
@@ -70,10 +72,11 @@ class Unpacker:
             return zlib.decompressobj() if is_zlib else zlib.decompressobj(_RAW_DEFLATE)
         return None
 
-    def _unpacked(self, chunk: bytes) -> list[bytes]:
+    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
         if self._decoder is None:
-            return [self._counted(chunk)] if chunk else []
-        plain: list[bytes] = []
+            if chunk:
+                yield self._counted(chunk)
+            return
         while chunk and self.damaged is None:
             if self._decoder.eof:
                 # Another member may follow; anything else after the end is padding.
@@ -81,12 +84,13 @@ class Unpacker:
                     break
                 self._decoder = zlib.decompressobj(_GZIP)
             try:
-                plain.append(self._counted(self._decoder.decompress(chunk, _STEP)))
+                plain = self._counted(self._decoder.decompress(chunk, STEP))
             except zlib.error as error:
                 self.damaged = f"the packed body is damaged: {error}"
                 break
             chunk = self._decoder.unconsumed_tail or self._decoder.unused_data
-        return [part for part in plain if part]
+            if plain:
+                yield plain
 
     def _counted(self, plain: bytes) -> bytes:
         self.size += len(plain)

@@ -147,9 +147,8 @@ class Workers:
         for job in jobs:
             began = time.perf_counter()
             try:
-                crash = crash_input(self._store, job)
-                data = crash.data or b""
-                answer = engine.ask(MakeReport(crash.name, data, symbols, self._settings.report_seconds))
+                request = MakeReport(job.public_id, symbols, self._settings.report_seconds)
+                answer = engine.ask(request, crash_input(self._store, job))
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:

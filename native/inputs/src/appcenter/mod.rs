@@ -9,8 +9,11 @@ mod binding;
 mod device;
 mod exception;
 mod frame;
+mod head;
 mod index;
 mod log;
+mod split;
 mod thread;
 
 pub(crate) use index::{Logs, is_log_type};
+pub use split::{Split, SplitLimits, SplitLog};

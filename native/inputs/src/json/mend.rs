@@ -16,8 +16,8 @@ use crate::{Error, Note, limits};
 /// # Errors
 ///
 /// [`Error::Empty`] without any text, [`Error::Unrecognised`] if it does not begin like JSON, [`Error::TooDeep`] beyond
-/// 512 nested brackets.
-pub fn mend_json(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Note>), Error> {
+/// 512 nested brackets, [`Error::TooBig`] if the result would have more than `limit` bytes.
+pub fn mend_json(bytes: &[u8], limit: usize) -> Result<(Vec<u8>, Vec<Note>), Error> {
     let mut notes = Notes::default();
     let text = crate::encoding::text(bytes, &mut notes);
     let mut reader = Reader::new(&text, 0, String::new()).with_limit(limits::MENDED_DEPTH);
@@ -26,18 +26,49 @@ pub fn mend_json(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Note>), Error> {
         Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {}
         Some(_) => return Err(Error::Unrecognised(crate::recognise::first_bytes(bytes))),
     }
-    let mut out = Vec::with_capacity(bytes.len());
+    let mut out = Output { bytes: Vec::with_capacity(bytes.len().min(limit)), limit };
     value(&mut reader, &mut out);
     if reader.peek().is_some() {
         reader.tell_byte("text after the document is left out");
     }
+    if out.is_full() {
+        return Err(Error::TooBig { what: "the repaired JSON", size: out.bytes.len() as u64, limit: limit as u64 });
+    }
     let (read, fault) = reader.finish();
     notes.extend(read);
-    fault.map_or_else(|| Ok((out, notes.finish())), Err)
+    fault.map_or_else(|| Ok((out.bytes, notes.finish())), Err)
+}
+
+/// What was written, up to a limit; it is worthless once there is more.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) limit: usize,
+}
+
+impl Output {
+    /// Whether the limit was passed.
+    const fn is_full(&self) -> bool {
+        self.bytes.len() > self.limit
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.extend(&[byte]);
+    }
+
+    /// Write bytes, the first of them that is too many included.
+    fn extend(&mut self, bytes: &[u8]) {
+        let room = self.limit.saturating_add(1).saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
 }
 
 /// Copy the next value. The reader limits the recursion.
-fn value(reader: &mut Reader<'_>, out: &mut Vec<u8>) {
+pub(crate) fn value(reader: &mut Reader<'_>, out: &mut Output) {
+    if out.is_full() {
+        reader.skip();
+        return;
+    }
     match reader.shape() {
         Shape::Object => {
             out.push(b'{');
@@ -73,21 +104,21 @@ fn value(reader: &mut Reader<'_>, out: &mut Vec<u8>) {
         }
         Shape::Nothing => {
             reader.tell("a value is missing");
-            out.extend_from_slice(b"null");
+            out.extend(b"null");
         }
     }
 }
 
-fn comma(first: &mut bool, out: &mut Vec<u8>) {
+fn comma(first: &mut bool, out: &mut Output) {
     if !std::mem::take(first) {
         out.push(b',');
     }
 }
 
 /// A number, a truth value, null, or what stands in their place.
-fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Vec<u8>) {
+fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Output) {
     if matches!(word, "true" | "false" | "null") || is_number(word) {
-        out.extend_from_slice(word.as_bytes());
+        out.extend(word.as_bytes());
         return;
     }
     let mended = match word {
@@ -108,7 +139,7 @@ fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Vec<u8>) {
         },
     };
     reader.tell(format!("{} became {mended}", super::value::quote(word)));
-    out.extend_from_slice(mended.as_bytes());
+    out.extend(mended.as_bytes());
 }
 
 /// Whether a word is a number as JSON spells it, and one that a double holds: strict readers refuse `1e999`.
@@ -139,18 +170,25 @@ fn is_number(word: &str) -> bool {
 }
 
 /// A string with everything escaped that has to be.
-fn string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn string(text: &str, out: &mut Output) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\') {
+        out.extend(&rest[..at]);
+        let byte = rest[at];
+        rest = &rest[at + 1..];
         match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            0..0x20 => out.extend(&[b'\\', b'u', b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]),
+            _ => out.extend(&[b'\\', byte]),
+        }
+        if out.is_full() {
+            return;
         }
     }
+    out.extend(rest);
     out.push(b'"');
 }

@@ -6,6 +6,7 @@
 //! it knows, everything else is skipped. [`value`] reads scalars leniently (`"123"` for a number), [`escape`] undoes
 //! escapes, [`mend`] writes the document anew as strict JSON for other readers.
 
+mod brackets;
 pub(crate) mod escape;
 pub(crate) mod mend;
 pub(crate) mod reader;

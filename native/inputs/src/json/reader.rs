@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::brackets::Brackets;
 use super::scan::{after_space, end_of_quoted};
 use crate::notes::Notes;
 use crate::{Error, Note, limits};
@@ -23,7 +24,7 @@ pub(crate) struct Reader<'a> {
     /// The names that the open objects had so far.
     names: Vec<&'a str>,
     /// Brackets that a skip is inside of; kept for its capacity.
-    skipping: Vec<u8>,
+    skipping: Brackets,
     limit: usize,
     cut: bool,
     quiet: bool,
@@ -69,7 +70,7 @@ impl<'a> Reader<'a> {
             root,
             levels: Vec::new(),
             names: Vec::new(),
-            skipping: Vec::new(),
+            skipping: Brackets::default(),
             limit: limits::DEPTH,
             cut: false,
             quiet: false,
@@ -153,7 +154,8 @@ impl<'a> Reader<'a> {
             return false;
         }
         while let Some(name) = self.next_member() {
-            if name.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
+            // No known name is longer; a hostile one is not copied.
+            if name.len() <= 64 && name.as_bytes().first().is_some_and(u8::is_ascii_uppercase) {
                 f(self, &camel(&name));
             } else {
                 f(self, &name);
@@ -258,9 +260,10 @@ impl<'a> Reader<'a> {
             let level = self.levels.last_mut()?;
             level.value_at = at;
             level.name = raw;
-            let given = self.names.get(level.names..).unwrap_or_default();
+            // Comparing is only for the note.
+            let given = if self.quiet { &[] } else { self.names.get(level.names..).unwrap_or_default() };
             let twice = given.contains(&raw);
-            if !twice && given.len() < NAMES_COMPARED {
+            if !self.quiet && !twice && given.len() < NAMES_COMPARED {
                 self.names.push(raw);
             }
             if twice {
@@ -383,7 +386,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skip the next value, whatever it is. Nesting costs a byte a level here, so it is not limited.
+    /// Skip the next value, whatever it is. Nesting costs a bit a level here, so it is not limited.
     pub(crate) fn skip(&mut self) {
         match self.peek() {
             Some(quote @ (b'"' | b'\'')) => {
@@ -414,21 +417,20 @@ impl<'a> Reader<'a> {
                     at = end_of_quoted(bytes, at + 1, byte).map_or(bytes.len(), |(end, _)| end + 1);
                     continue;
                 }
-                b'{' | b'[' => open.push(byte),
+                b'{' | b'[' => open.open(byte == b'{'),
                 b'}' | b']' => {
-                    let opener = if byte == b'}' { b'{' } else { b'[' };
-                    let n = open.len();
-                    if open.last() == Some(&opener) {
-                        open.pop();
-                    } else if n > 1 && open.get(n - 2) == Some(&opener) {
+                    let object = byte == b'}';
+                    if open.is_object(0) == Some(object) {
+                        open.close(1);
+                    } else if open.is_object(1) == Some(object) {
                         // The inner bracket was never closed.
-                        open.truncate(n - 2);
-                    } else if n == 1 && outer == Some(byte == b'}') {
+                        open.close(2);
+                    } else if open.len() == 1 && outer == Some(object) {
                         // It closes the bracket that the skipped value is in.
                         self.at = at;
                         break;
                     }
-                    if open.is_empty() {
+                    if open.len() == 0 {
                         self.at = at + 1;
                         break;
                     }

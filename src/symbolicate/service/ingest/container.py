@@ -1,7 +1,8 @@
-"""Reading the logs of one request: strictly at first, then leniently, and each log by itself.
+"""Reading the logs of one request, each by itself: a log that is broken does not take the others with it.
 
-The body is `{"logs": [...]}`. A body that is no JSON is mended as far as it can be, and a log that is bad does not take
-the others with it. Rules of the format: the swagger of App Center's ingestion, and what its SDKs send beside it.
+The body is `{"logs": [...]}`. The native reader splits it into its logs and repairs those whose JSON is broken; what is
+decoded here are the heads of logs, which are short. Rules of the format: the swagger of App Center's ingestion, and
+what its SDKs send beside it.
 """
 
 from __future__ import annotations
@@ -38,19 +39,15 @@ _PASSED_OVER = frozenset(
     }
 )
 _ID_LENGTH = 200
+# Of JSON for a byte of an attachment: base64 has four characters for three bytes, a third more of white space is
+# taken, and clients escape slashes and ends of lines.
+_JSON_BYTES = 4
 _KIND_LENGTH = 40
+_FAULTS = 64
 
 
 class UnreadableError(ValueError):
     """The body is no JSON, and cannot be made any."""
-
-
-class _Container(msgspec.Struct):
-    logs: Any = None
-
-
-class _RawContainer(msgspec.Struct):
-    logs: list[msgspec.Raw]
 
 
 class _Exception(msgspec.Struct):
@@ -58,23 +55,22 @@ class _Exception(msgspec.Struct):
 
 
 class _Log(msgspec.Struct, rename="camel"):
-    """What the service itself looks at in a log. Everything may be of a wrong type."""
+    """The head of a log. Every scalar may be of a wrong type."""
 
     type: Any = None
     id: Any = None
     error_id: Any = None
     timestamp: Any = None
-    data: Any = None
+    data: str | None = None
+    data_length: int = 0
     content_type: Any = None
     file_name: Any = None
-    properties: Any = None
-    exception: msgspec.Raw = msgspec.Raw()
-    threads: msgspec.Raw = msgspec.Raw()
+    properties: dict[str, str] | None = None
+    exception: _Exception | None = None
+    threads: list[None] | None = None
 
 
-_decode_raw = msgspec.json.Decoder(_RawContainer).decode
 _decode_log = msgspec.json.Decoder(_Log).decode
-_decode_exception = msgspec.json.Decoder(_Exception).decode
 
 
 @dataclass(slots=True)
@@ -113,60 +109,26 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
     Raises:
         UnreadableError: it is no JSON, or holds no list of logs.
     """
-    delivered = Delivered()
-    for number, raw in enumerate(_logs(body, delivered, settings)):
-        if number >= settings.logs_per_request:
-            delivered.faults.append(f"logs[{number}]: more logs than are read of one request")
-            break
-        try:
-            log = _decode_log(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            delivered.faults.append(f"logs[{number}]: {error}")
-            continue
-        fault = _sort(log, bytes(raw), delivered, settings, install_id, user_agent)
-        if fault:
-            delivered.faults.append(f"logs[{number}]: {fault}")
-    return delivered
-
-
-def _logs(body: bytes, delivered: Delivered, settings: Ingest) -> list[msgspec.Raw]:
-    try:
-        return _decode_raw(body).logs
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        # Repair takes up to twenty bytes of memory for each byte of the body.
-        if len(body) > settings.repaired_bytes:
-            message = f"{error}; a body of more than {settings.repaired_bytes} bytes is not repaired"
-            raise UnreadableError(message) from None
-        delivered.faults.append(f"not as it should be: {error}")
-    text = _mended(body, delivered)
-    try:
-        return _decode_raw(text).logs
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass
-    # JSON, but not the object with a list: a lone log, a list of logs, or one log where the list should be.
-    try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise UnreadableError(str(error)) from None
-    if isinstance(found, dict):
-        found = found.get("logs", [found] if "type" in found else None)
-    if isinstance(found, dict):
-        found = [found]
-    if not isinstance(found, list):
-        raise UnreadableError("no list of logs")
-    return [msgspec.Raw(msgspec.json.encode(log)) for log in found]
-
-
-def _mended(body: bytes, delivered: Delivered) -> bytes:
-    """The body as JSON, as far as it can be made."""
-    from symbolicate import _native  # noqa: PLC0415 - most bodies need no mending
+    from symbolicate._native import LogReader  # noqa: PLC0415 - the native module is loaded when first needed
 
     try:
-        text, notes = _native.mend_json(body)
+        reader = LogReader(
+            body,
+            logs=settings.logs_per_request,
+            repaired_bytes=settings.repaired_bytes,
+            data_bytes=settings.attachment_bytes * _JSON_BYTES,
+        )
     except ValueError as error:
         raise UnreadableError(str(error)) from None
-    delivered.faults.extend(notes)
-    return text
+    delivered = Delivered(faults=reader.notes)
+    for index in range(len(reader)):
+        number, raw, head, notes = reader.log(index)
+        fault = _sort(_decode_log(head), raw, delivered, settings, install_id, user_agent)
+        if len(delivered.faults) < _FAULTS:
+            delivered.faults.extend(f"logs[{number}]: {one}" for one in (*notes, fault) if one)
+    if reader.beyond:
+        delivered.faults.append(f"{reader.beyond} more logs than are read of one request")
+    return delivered
 
 
 def _sort(
@@ -180,12 +142,9 @@ def _sort(
     if kind == _ATTACHMENT:
         return _attach(log, raw, delivered, settings)
     error_id = _identifier(log.error_id)
-    if error_id is not None and isinstance(log.properties, dict):
+    if error_id is not None and log.properties is not None:
         # Crashpad's App Center bridge sends its annotations as an event beside the crash.
-        facts = delivered.properties.setdefault(error_id, {})
-        facts.update(
-            (str(key), value if isinstance(value, str) else str(value)) for key, value in log.properties.items()
-        )
+        delivered.properties.setdefault(error_id, {}).update(log.properties)
         return None
     if kind in _PASSED_OVER:
         delivered.passed_over[kind] += 1
@@ -197,28 +156,22 @@ def _kind(log: _Log) -> str:
     """The type of a log, lower case; by its looks, where it says none."""
     if isinstance(log.type, str) and log.type.strip():
         return log.type.strip().lower()
-    if log.error_id is not None and log.data is not None:
+    if log.error_id is not None and log.data_length:
         return _ATTACHMENT
-    if bytes(log.exception):
+    if log.exception is not None:
         return "managederror"
-    return "appleerror" if bytes(log.threads) else ""
+    return "" if log.threads is None else "appleerror"
 
 
 def _report(log: _Log, raw: bytes, kind: str, install_id: str | None, user_agent: str | None) -> Upload:
-    wants_minidump = False
-    if bytes(log.exception):
-        try:
-            said = _decode_exception(log.exception).type
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            said = None
-        wants_minidump = isinstance(said, str) and said.strip().lower() == "minidump"
+    said = log.exception.type if log.exception is not None else None
     return Upload(
         log_id=_identifier(log.id) or _made_up(raw),
         kind=kind,
         data=raw,
         client_time=parse_time(log.timestamp),
         install_id=install_id,
-        wants_minidump=wants_minidump,
+        wants_minidump=isinstance(said, str) and said.strip().lower() == "minidump",
         user_agent=user_agent,
     )
 
@@ -227,16 +180,19 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
     error_id = _identifier(log.error_id)
     if error_id is None:
         return "an attachment without errorId"
-    text = log.data if isinstance(log.data, str) else ""
-    fault: str | None = None
+    too_large = f"an attachment larger than {settings.attachment_bytes} bytes"
+    text = log.data or ""
     # Four characters are three bytes. White space is counted, too: nobody sends a third more of it.
-    if len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3:
-        return f"an attachment larger than {settings.attachment_bytes} bytes"
-    data = base64_text.decode(text) if isinstance(log.data, str) else None
+    if (log.data is None and log.data_length > settings.attachment_bytes * _JSON_BYTES) or (
+        len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3
+    ):
+        return too_large
+    fault: str | None = None
+    data = base64_text.decode(text) if log.data is not None else None
     if data is None:
         data, fault = text.encode("utf-8", "replace"), "its data is no base64"
     elif len(data) > settings.attachment_bytes:
-        return f"an attachment larger than {settings.attachment_bytes} bytes"
+        return too_large
     delivered.attachments.append(
         Attachment(
             error_id=error_id,

@@ -1,0 +1,66 @@
+//! `LogReader`: the logs of a container, one by one.
+
+use inputs::{Note, Split, SplitLimits};
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use crate::detach::detached;
+use crate::error::Error;
+
+/// A log: its number, its text, its head, and what was wrong with it.
+type Log<'py> = (usize, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<String>);
+
+/// A container of App Center logs, split into them. A log is copied when it is asked for.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct LogReader {
+    body: PyBackedBytes,
+    split: Split,
+}
+
+#[pymethods]
+impl LogReader {
+    #[new]
+    #[pyo3(signature = (body, *, logs, repaired_bytes, data_bytes))]
+    fn new(
+        py: Python<'_>,
+        body: PyBackedBytes,
+        logs: usize,
+        repaired_bytes: usize,
+        data_bytes: usize,
+    ) -> PyResult<Self> {
+        let limits = SplitLimits { logs, repaired_bytes, data_bytes };
+        let split = detached(py, || Split::new(&body, limits).map_err(|error| Error::Argument(error.to_string())))?;
+        Ok(Self { body, split })
+    }
+
+    /// How many logs can be asked for.
+    fn __len__(&self) -> usize {
+        self.split.len()
+    }
+
+    /// How many more logs the container has.
+    #[getter]
+    fn beyond(&self) -> usize {
+        self.split.beyond()
+    }
+
+    /// What is wrong with the container outside of its logs.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.split.notes().iter().map(sentence).collect()
+    }
+
+    /// A log.
+    fn log<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Log<'py>> {
+        let log = detached(py, || Ok(self.split.log(&self.body, index)))?;
+        let log = log.ok_or_else(|| PyIndexError::new_err(format!("there is no log {index}")))?;
+        let notes = log.notes.iter().map(sentence).collect();
+        Ok((log.number, PyBytes::new(py, &log.text), PyBytes::new(py, &log.head), notes))
+    }
+}
+
+fn sentence(note: &Note) -> String {
+    if note.place.is_empty() { note.message.clone() } else { format!("{}: {}", note.place, note.message) }
+}
