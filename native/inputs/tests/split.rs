@@ -1,5 +1,5 @@
 //! Containers split into their logs: what a service keeps is what was sent, whatever it is.
-#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, missing_docs)]
 
 use inputs::{Error, Split, SplitLimits};
 use proptest::prelude::*;
