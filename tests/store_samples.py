@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from symbolicate.store import App, Done, Job, Store, Upload
+from symbolicate.store import App, Done, Job, Store, SymbolFile, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,6 +50,26 @@ def document(
         + [{"debug_file": file, "debug_id": debug_id, "symbols": {"status": "missing"}} for file, debug_id in missing],
     }
     return json.dumps(report | more).encode()
+
+
+def symbol_file(debug_id: str, name: str, text: str = "", **more: Any) -> SymbolFile:
+    """A symbol file of which only the database knows."""
+    content = hashlib.sha256(f"{debug_id}{name}{text}".encode()).hexdigest()
+    given: dict[str, Any] = {
+        "kind": "breakpad",
+        "blob": f"symbols/files/{content}",
+        "content": content,
+        "quality": 12,
+    } | more
+    return SymbolFile(debug_id, name, **given)
+
+
+def module(debug_file: str, debug_id: str, used: SymbolFile | None = None, code_id: str = "") -> dict[str, Any]:
+    """A module of a report, and the symbol file that it was made with."""
+    symbols = {"status": "missing", "file": None} if used is None else {"status": "loaded", "file": used.blob}
+    return {"filename": debug_file, "debug_file": debug_file, "debug_id": debug_id, "code_id": code_id} | {
+        "symbols": symbols
+    }
 
 
 def upload(number: int = 1, time: datetime | None = NOON, **more: Any) -> Upload:

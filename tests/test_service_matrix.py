@@ -18,8 +18,8 @@ import pytest
 pytest.importorskip("litestar")
 
 from service_process import Answer, Service, multipart, service, until
-from store_samples import document
-from symbolicate.store import Attachment, Done, Store, SymbolFile, Upload
+from store_samples import document, symbol_file
+from symbolicate.store import Attachment, Done, Store, Upload
 from tiny_dump import SYM, tiny_dump
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def fill_app(store: Store, name: str) -> Target:
         done = public_id
     debug_id = uuid.uuid4().hex.upper() + "0"
     begun = store.symbols.begin(app, "Breakpad", file_name=f"{name}.sym")
-    store.symbols.register(app, [SymbolFile(debug_id, f"lib{name}.so", "breakpad")])
+    store.symbol_files.register(app, [symbol_file(debug_id, f"lib{name}.so")])
     values = {
         "applicationId": app.application_id,
         "app": app.application_id,
@@ -307,5 +307,5 @@ def state(matrix: Matrix) -> Any:
         store.buckets.list(app),
         [(upload.id, upload.status) for upload in store.symbols.list(app)],
         store.queue.depth(),
-        [file.debug_id for file in store.symbols.files(app)],
+        [file.debug_id for file in store.symbol_files.list([app.id])],
     )

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -172,10 +173,8 @@ def test_names_in_an_archive_lead_nowhere(running: Service) -> None:
     told = commit(running, begun)
     assert told["status"] == "indexed"
     assert debug_id in {one["symbol_id"] for one in told["symbols_uploaded"]}
-    for folder, _, names in os.walk(running.data.parent):
-        for name in names:
-            if "nowhere" in name:
-                assert os.path.join(running.data, "symbols") in folder
+    for _, _, names in os.walk(running.data.parent):
+        assert not [name for name in names if "nowhere" in name]
 
 
 def test_a_dsym_is_used_at_once(running: Service) -> None:
@@ -186,7 +185,8 @@ def test_a_dsym_is_used_at_once(running: Service) -> None:
     [told] = commit(running, begun)["symbols_uploaded"]
     assert (told["file_name"], told["kind"], told["used"]) == ("gauge", "dsym", True)
     assert running.get(f"/v1/symbols/gauge/{told['symbol_id']}:checkStatus").body == b'{ "status": "FOUND" }'
-    assert list((running.data / "symbols" / "symbols" / "gauge" / told["symbol_id"]).iterdir())
+    stored = [zlib.decompress(blob.read_bytes()) for blob in (running.data / "blobs/symbols/files").iterdir()]
+    assert [text for text in stored if text.startswith(b"MODULE mac arm64 %s " % told["symbol_id"].encode())]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -204,7 +204,34 @@ def test_symbols_of_another_name_are_used(running: Service, encoding: str) -> No
 def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
     begun = begin(running, "AndroidProguard", file_name="mapping.txt", build="3", version="1.2")
     put(running, begun, b"com.example.A -> a.a:\n")
-    assert [one["kind"] for one in commit(running, begun)["symbols_uploaded"]] == ["proguard"]
+    told = commit(running, begun)
+    assert [(one["kind"], one["used"]) for one in told["symbols_uploaded"]] == [("proguard", False)]
+    assert "kept, and not used yet" in told["message"]
+
+
+def test_android_libraries_are_kept_and_the_upload_says_so(running: Service) -> None:
+    """What App Center's documentation calls option 1 for Android: a zip of the unstripped libraries."""
+    data = b"\x7fELF" + bytes(100)
+    for _ in range(2):
+        begun = begin(running)
+        put(running, begun, packed(("arm64-v8a/libscene.so", data), ("armeabi-v7a/libother.so", data)))
+        told = commit(running, begun)
+        assert {(one["file_name"], one["kind"], one["used"]) for one in told["symbols_uploaded"]} == {
+            ("libscene.so", "elf", False),
+            ("libother.so", "elf", False),
+        }
+        assert "arm64-v8a/libscene.so (elf), armeabi-v7a/libother.so (elf)" in told["message"]
+
+
+def test_an_upload_that_brings_what_is_known_lists_it(running: Service) -> None:
+    debug_id, sym = symbols_of(30)
+    begun = [begin(running) for _ in range(2)]
+    for one in begun:
+        put(running, one, sym)
+        commit(running, one)
+    for one in begun:
+        told = running.get(f"{UPLOADS}/{one['symbol_upload_id']}").json
+        assert [file["symbol_id"] for file in told["symbols_uploaded"]] == [debug_id]
 
 
 @pytest.mark.parametrize("body", [{"symbol_type": "Nonsense"}, {}, [], {"symbol_type": 3}])

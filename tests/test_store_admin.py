@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store_samples import NOON, SECRET, document, hash_of, take_in
-from symbolicate.store import Conflict, NotFound, Settings, Store, SymbolFile
+from store_samples import NOON, SECRET, document, hash_of, symbol_file, take_in
+from symbolicate.store import Conflict, NotFound, Settings, Store
 
 if TYPE_CHECKING:
     from symbolicate.store import App
@@ -102,8 +102,8 @@ def test_an_upload_of_symbols(store: Store, app: App) -> None:
     later = datetime.now(UTC) + timedelta(seconds=61)
     assert [one.id for one in store.symbols.pending(at=later)] == [upload.id]  # its worker died
     files = [
-        SymbolFile("abc-def0", "a.pdb", "breakpad", "x86_64", 10),
-        SymbolFile("ABCDEF0", "a.pdb", "breakpad", "x86_64", 11),
+        symbol_file("abc-def0", "a.pdb", content="same", size=10),
+        symbol_file("ABCDEF0", "a.pdb", content="same", size=11),
     ]
     assert store.symbols.finish(upload.id, files, "2 files") == 0
     done = store.symbols.get(upload.id)
@@ -116,31 +116,15 @@ def test_an_upload_of_symbols(store: Store, app: App) -> None:
         store.symbols.set_status(upload.id, "committed")
     with pytest.raises(Conflict):
         store.symbols.set_status(upload.id, "aborted")
-    assert store.symbols.has(app, "a.pdb", "abcdef0")
-    assert not store.symbols.has(store.apps.create(), "a.pdb", "abcdef0")
+    assert store.symbol_files.candidates(app.id, "abcdef0", "")
+    assert not store.symbol_files.candidates(store.apps.create().id, "abcdef0", "")
     assert [one.status for one in store.symbols.list(app, status="processed")] == ["indexed"]
     assert store.symbols.list(app, status="uploaded", symbol_type="Apple") == []
     store.symbols.delete(upload.id)
     assert not store.blobs.exists(upload.blob)
-    assert store.symbols.has(app, "a.pdb", "abcdef0")
+    assert store.symbol_files.candidates(app.id, "abcdef0", "")
     with pytest.raises(NotFound):
         store.symbols.get(upload.id)
-
-
-def test_what_waits_for_symbols(store: Store, app: App) -> None:
-    lacking = [("a.pdb", "AAA0"), ("b.pdb", "BBB0")]
-    ids = take_in(
-        store,
-        app,
-        [(NOON, document("A", missing=lacking)), (NOON, document("B", missing=lacking[1:])), (NOON, document("C"))],
-    )
-    assert [(one.debug_file, one.debug_id, one.reports) for one in store.symbols.missing(app)] == [
-        ("b.pdb", "BBB0", 2),
-        ("a.pdb", "AAA0", 1),
-    ]
-    assert store.symbols.waiting_for(app, ["aaa0"]) == ids[:1]
-    assert store.symbols.waiting_for(None, ["bbb-0", "CCC0"]) == ids[:2]
-    assert store.symbols.waiting_for(store.apps.create(), ["BBB0"]) == []
 
 
 def test_buckets_and_what_people_say_of_them(store: Store, app: App) -> None:

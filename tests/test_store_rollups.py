@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from store_samples import NOON, SECRET, document, finish, hash_of, hits, take_in, upload
-from symbolicate.store import Attachment, Done, Settings, Store, SymbolFile, Upload
+from store_samples import NOON, SECRET, document, finish, hash_of, hits, symbol_file, take_in
+from symbolicate.store import Attachment, Done, Settings, Store, Upload
 from symbolicate.store.tables import BUCKET, HIT, ROLLUP
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def test_late_symbols_move_the_counts_and_leave_an_alias(store: Store, app: App)
     assert [one.reports for one in store.symbols.missing(app)] == [1]
     upload_ = store.symbols.begin(app, "Breakpad", "symbols.zip")
     store.symbols.set_status(upload_.id, "committed")
-    assert store.symbols.finish(upload_.id, [SymbolFile("abcdef1", "app.pdb", "breakpad")]) == 1
+    assert store.symbols.finish(upload_.id, [symbol_file("abcdef1", "app.pdb")]) == 1
     job = store.queue.lease(5, worker="w")
     assert [(one.report_id, one.reason) for one in job] == [(ids[0], "symbols")]
     assert store.queue.complete([Done(job[0], document(new))]) == [True]
@@ -159,48 +159,12 @@ def test_late_symbols_move_the_counts_and_leave_an_alias(store: Store, app: App)
     assert store.symbols.missing(app) == []
 
 
-def test_symbols_with_inlined_calls_move_the_counts_and_leave_an_alias(store: Store, app: App) -> None:
-    """The first symbols know the outer function alone; their names are not missing, and others may be better."""
-    outer, inlined = "NULL_POINTER_SIGSEGV_app!outer", "NULL_POINTER_SIGSEGV_app!inlined"
-    frames = [{"frame": 0, "module": "app", "function": "outer"}]
-    parts: dict[str, Any] = {
-        "system_info": {"os": "Linux"},
-        "crashing_thread": {"threads_index": 0, "frames": frames},
-        "modules": [{"filename": "app", "debug_id": "ABCDEF1", "symbols": {"status": "loaded", "inlines": False}}],
-    }
-    (number,) = take_in(store, app, [(NOON, document(outer, **parts))])
-    assert store.symbols.missing(app) == []
-    assert store.symbols.register(app, [SymbolFile("ABCDEF1", "app", "breakpad")]) == 1
-    (job,) = store.queue.lease(5, worker="w")
-    assert job.report_id == number
-    parts["modules"][0]["symbols"]["inlines"] = True
-    assert store.queue.complete([Done(job, document(inlined, **parts))]) == [True]
-    assert store.buckets.aliases(app) == {hash_of(outer): hash_of(inlined)}
-    # Nothing better is expected now.
-    assert store.symbols.register(app, [SymbolFile("ABCDEF1", "app", "breakpad")]) == 0
-
-
 def test_what_was_asked_for_is_counted_apart_from_crashes(store: Store, app: App) -> None:
     name = "DUMP_REQUESTED_ffffffff_app!save"
     failure = {"name": name, "hash": hash_of(name), "symbol": "app!save", "event_type": "requested"}
     take_in(store, app, [(NOON, document(name, failure=failure)), (NOON, document(NAMES[1]))])
     assert [row["failureName"] for row in hits(store, app, filter="eventType eq 'crash'")] == [NAMES[1]]
     assert [row["failureName"] for row in hits(store, app, filter="eventType eq 'requested'")] == [name]
-
-
-def test_symbols_that_come_while_a_report_is_processed(store: Store, app: App) -> None:
-    store.accept(app, [upload(1)])
-    (job,) = store.queue.lease(1, worker="w")
-    assert store.symbols.register(app, [SymbolFile("ABCDEF1", "app.pdb", "breakpad")]) == 0
-    assert store.queue.complete([Done(job, document(NAMES[0], missing=[("app.pdb", "ABCDEF1")]))]) == [True]
-    (again,) = store.queue.lease(1, worker="w")
-    assert again.reason == "symbols"
-    # Those that were there before it began do not bring it back for ever.
-    late = again.__class__(
-        **{name: getattr(again, name) for name in again.__slots__} | {"leased": datetime(2100, 1, 1, tzinfo=UTC)}
-    )
-    assert store.queue.complete([Done(late, document(NAMES[0], missing=[("app.pdb", "ABCDEF1")]))]) == [True]
-    assert store.queue.lease(1, worker="w") == []
 
 
 def test_decisions_survive_regrouping(store: Store, app: App) -> None:

@@ -1,5 +1,7 @@
 """The child process: `python -m symbolicate.isolation.child BYTES` answers requests until its input ends.
 
+Whose symbols there are is in a database, which the child cannot reach: it asks its parent for them, module by module.
+
 The kernel ends it: by a signal when a request takes longer than its deadline, and by refusing memory beyond `BYTES`.
 """
 
@@ -9,6 +11,8 @@ import os
 import resource
 import signal
 import sys
+from collections import OrderedDict
+from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -22,24 +26,63 @@ from symbolicate.isolation.messages import (
     AddSymbols,
     Answer,
     Failed,
+    FindSymbols,
+    Found,
     MakeReport,
     Reported,
     Request,
     Symbols,
 )
+from symbolicate.symbols.resolution import Place
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from symbolicate.symbols.resolution import Wanted
 
 __all__ = ["main"]
 
+# Owners whose symbols stay loaded.
+_SESSIONS = 4
+
+
+class _Parent:
+    """The symbols that the parent process knows of, as a source."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests = requests
+        self._answers = answers
+
+    def find(self, wanted: Wanted, _: list[str]) -> Iterator[Place]:
+        """Offer the parent's files for this module, the best first."""
+        for rank in count():
+            found = self._ask(FindSymbols(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id, rank))
+            if not found.path:
+                return
+            yield Place(found.path, index=os.path.splitext(found.path)[0] + ".syx", name=found.name)
+
+    def search(self, _: str) -> Iterator[str]:
+        """Nothing: only modules of reports are looked for."""
+        return iter(())
+
+    def _ask(self, question: FindSymbols) -> Found:
+        # What the parent has to fetch takes time that is not this request's.
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        write_frame(self._answers, question)
+        frame = read_frame(self._requests)
+        if frame is None:
+            os._exit(0)  # the parent is gone
+        signal.setitimer(signal.ITIMER_REAL, left)
+        return msgspec.msgpack.decode(frame[0], type=Found)
+
 
 class _Work:
-    """Does what is asked, with one session for as long as no symbols are added."""
+    """Does what is asked, with a session for each owner for as long as no symbols are added."""
 
-    def __init__(self) -> None:
-        self._session: tuple[Symbols, Session] | None = None
+    def __init__(self, parent: _Parent) -> None:
+        self._parent = parent
+        self._sessions: OrderedDict[int, tuple[Symbols, Session]] = OrderedDict()
 
     def answer(self, request: Request, data: bytes) -> Answer:
         try:
@@ -48,12 +91,19 @@ class _Work:
             return _failed(error)
 
     def _report(self, request: MakeReport, data: bytes) -> Reported:
-        symbols = request.symbols
-        if self._session is None or self._session[0] != symbols:
-            # One crash at a time: the caller has as many children as it wants to have busy.
-            session = Session(SymbolStore(symbols.folder, sources=list(symbols.sources)), jobs=1)
-            self._session = (symbols, session)
-        return Reported(self._session[1].report_json(Input(request.name, data)))
+        return Reported(self._session(request.symbols).report_json(Input(request.name, data)))
+
+    def _session(self, symbols: Symbols) -> Session:
+        known, session = self._sessions.get(symbols.owner, (None, None))
+        if session is None or known != symbols:
+            # One crash at a time: the caller has as many children as it wants to have busy. So there are no threads,
+            # and one question to the parent at a time.
+            session = Session(SymbolStore(symbols.folder, sources=[self._parent, *symbols.sources]), jobs=1)
+            self._sessions[symbols.owner] = (symbols, session)
+        self._sessions.move_to_end(symbols.owner)
+        if len(self._sessions) > _SESSIONS:
+            self._sessions.popitem(last=False)
+        return session
 
 
 def _failed(error: Exception) -> Failed:
@@ -76,6 +126,7 @@ def _add(request: AddSymbols) -> Added:
             name=one.symbols.name or "",
             arch=one.symbols.arch,
             code_id=one.symbols.code_id,
+            counts=dict(one.symbols.counts),
         )
         for one in added
     ]
@@ -106,7 +157,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         try:
-            _serve(sys.stdin.buffer, answers, _Work().answer)
+            _serve(sys.stdin.buffer, answers, _Work(_Parent(sys.stdin.buffer, answers)).answer)
         except BrokenPipeError:
             os._exit(0)
 

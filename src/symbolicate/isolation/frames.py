@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
-    from symbolicate.isolation.messages import Answer, Request
+    from symbolicate.isolation.messages import Answer, FindSymbols, Found, Request
 
 __all__ = ["read_frame", "write_frame"]
 
 _LENGTHS = struct.Struct("<QQ")
 
 
-def write_frame(stream: BinaryIO, message: Request | Answer, data: Sequence[bytes] = ()) -> None:
+def write_frame(stream: BinaryIO, message: Request | Answer | FindSymbols | Found, data: Sequence[bytes] = ()) -> None:
     """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
     stream.write(_LENGTHS.pack(len(body), sum(map(len, data))))

@@ -1,24 +1,38 @@
-"""What a process asks of its child, and what the child answers."""
+"""What a process asks of its child, what the child answers, and what it asks of its parent meanwhile."""
 
 from __future__ import annotations
 
 import msgspec
 
-__all__ = ["AddSymbols", "Added", "AddedFile", "Answer", "Failed", "MakeReport", "Reported", "Request", "Symbols"]
+__all__ = [
+    "AddSymbols",
+    "Added",
+    "AddedFile",
+    "Answer",
+    "Failed",
+    "FindSymbols",
+    "Found",
+    "MakeReport",
+    "Reported",
+    "Request",
+    "Symbols",
+]
 
 
 class Symbols(msgspec.Struct, frozen=True):
-    """Where symbols are.
+    """Where symbols are, besides those that the parent knows of and gives when it is asked (see `FindSymbols`).
 
     Attributes:
-        folder: the symbol store.
-        sources: places that are looked at before it.
-        stamp: changes whenever symbols were added; a child that sees a new one looks for symbols again.
+        folder: a symbol store, which is looked at last.
+        sources: folders and files that are looked at before it.
+        owner: whose symbols the parent gives. A child keeps what it has loaded for several owners.
+        version: changes whenever these do; a child that gets a new one looks for symbols again.
     """
 
     folder: str
     sources: tuple[str, ...] = ()
-    stamp: int | None = None
+    owner: int = 0
+    version: tuple[int, int] = (0, 0)
 
 
 class MakeReport(msgspec.Struct, frozen=True, tag="report"):
@@ -30,7 +44,7 @@ class MakeReport(msgspec.Struct, frozen=True, tag="report"):
 
 
 class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
-    """Add a symbol or debug information file to a symbol store. `seconds` is the deadline."""
+    """Add a symbol or debug information file to a symbol store in a folder. `seconds` is the deadline."""
 
     path: str
     folder: str
@@ -44,13 +58,14 @@ class Reported(msgspec.Struct, frozen=True, tag="reported"):
 
 
 class AddedFile(msgspec.Struct, frozen=True):
-    """A symbol file that is in the store now."""
+    """A symbol file that is in the store now. `counts` are its records by kind."""
 
     path: str
     debug_id: str
     name: str
     arch: str | None
     code_id: str | None
+    counts: dict[str, int]
 
 
 class Added(msgspec.Struct, frozen=True, tag="added"):
@@ -71,6 +86,23 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     kind: str
     message: str
     errno: int | None = None
+
+
+class FindSymbols(msgspec.Struct, frozen=True, tag="find"):
+    """The child asks for the symbols of a module. `rank` counts the files for it from 0, the best first."""
+
+    debug_file: str
+    debug_id: str
+    code_file: str
+    code_id: str
+    rank: int
+
+
+class Found(msgspec.Struct, frozen=True, tag="found"):
+    """The parent's answer: a symbol file, and what reports call it; both empty if there is none of this rank."""
+
+    path: str = ""
+    name: str = ""
 
 
 Request = MakeReport | AddSymbols

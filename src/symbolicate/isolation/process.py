@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from symbolicate.isolation.frames import read_frame, write_frame
-from symbolicate.isolation.messages import Added, Answer, Failed, Reported
+from symbolicate.isolation.messages import Added, Answer, Failed, FindSymbols, Found, Reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from symbolicate.isolation.messages import Request
 
 __all__ = ["IsolatedProcess", "ProcessEndedError"]
 
-_decoder = msgspec.msgpack.Decoder(Reported | Added | Failed)
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Failed | FindSymbols)
+
+
+def _none(_: FindSymbols) -> Found:
+    return Found()
 
 
 class ProcessEndedError(Exception):
@@ -48,19 +52,25 @@ class IsolatedProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
 
-    def ask(self, request: Request, data: Sequence[bytes] = ()) -> Answer:
+    def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[FindSymbols], Found] = _none) -> Answer:
         """Have a request worked on, with the data that it is about.
 
         A process that has worked before may hold what earlier requests left, so a request that ends it is tried once
         more in a new one.
 
+        Args:
+            request: what to do.
+            data: the bytes that it is about.
+            find: answers the child's questions for symbols; what it raises ends the child and is raised here. The time
+                it takes does not count towards the request's deadline.
+
         Raises:
             ProcessEndedError: it ended a process that had worked on nothing else.
         """
         reused = self._answered > 0
-        answer = self._ask(request, data)
+        answer = self._ask(request, data, find)
         if isinstance(answer, int) and reused:
-            answer = self._ask(request, data)
+            answer = self._ask(request, data, find)
         if isinstance(answer, int):
             raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer == -signal.SIGALRM)
         return answer
@@ -77,7 +87,7 @@ class IsolatedProcess:
                     stream.close()
         process.wait()
 
-    def _ask(self, request: Request, data: Sequence[bytes]) -> Answer | int:
+    def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
         """The answer, or the exit code of the process if there is none."""
         if self._process is None or self._process.poll() is not None:
             self.close()
@@ -87,18 +97,37 @@ class IsolatedProcess:
                 stdout=subprocess.PIPE,
             )
         process = self._process
-        frame = None
-        with contextlib.suppress(BrokenPipeError):
-            write_frame(cast("BinaryIO", process.stdin), request, data)
-            frame = read_frame(cast("BinaryIO", process.stdout))
-        if frame is None:
+        try:
+            answer = self._converse(process, request, data, find)
+        except BaseException:
+            # It waits for an answer that does not come.
+            self.close()
+            raise
+        if answer is None:
             # Its output ends only when it does.
             code = process.wait()
             self.close()
             return code
         self._answered += 1
-        answer: Answer = _decoder.decode(frame[0])
         return answer
+
+    def _converse(
+        self,
+        process: subprocess.Popen[bytes],
+        request: Request,
+        data: Sequence[bytes],
+        find: Callable[[FindSymbols], Found],
+    ) -> Answer | None:
+        """The answer to a request, with all that the child asks before it; None if the child ends."""
+        questions, answers = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+        with contextlib.suppress(BrokenPipeError):
+            write_frame(questions, request, data)
+            while (frame := read_frame(answers)) is not None:
+                answer: Answer | FindSymbols = _decoder.decode(frame[0])
+                if not isinstance(answer, FindSymbols):
+                    return answer
+                write_frame(questions, find(answer))
+        return None
 
     def _why(self, code: int, seconds: float) -> str:
         if code == -signal.SIGALRM:

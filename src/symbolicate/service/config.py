@@ -110,14 +110,16 @@ class Symbols(_Section, frozen=True):
     """Symbols.
 
     Attributes:
-        store: folder of the symbol store; by default `$SYMBOLICATE_STORE`, else `symbols` in the data folder.
-        sources: folders and files that are looked at before the store.
+        store: folder of a symbol store that is looked at after uploaded symbols and `sources`; by default
+            `$SYMBOLICATE_STORE`, else `symbols` in the data folder.
+        sources: folders and files that are looked at after uploaded symbols.
         upload_bytes: the largest upload.
         unpacked_bytes: the largest archive once it is unpacked.
         files_per_upload: files taken of one archive.
         upload_minutes: how long an upload that was begun may be finished.
         install_seconds: how long reading one file of an upload may take.
         install_memory_bytes: memory that reading uploads may allocate.
+        cache_bytes: how much of the uploaded symbols is kept at hand in the data folder of this process.
     """
 
     store: str = ""
@@ -128,6 +130,7 @@ class Symbols(_Section, frozen=True):
     upload_minutes: _Positive = 1440
     install_seconds: _Seconds = 600.0
     install_memory_bytes: _Positive = 1024 * MIB
+    cache_bytes: _Positive = 16384 * MIB
 
 
 class Workers(_Section, frozen=True):
@@ -287,6 +290,11 @@ class Config(_Section, frozen=True):
     def symbols_dir(self) -> str:
         """The folder of the symbol store."""
         return self.symbols.store or os.environ.get("SYMBOLICATE_STORE") or os.path.join(self.data_dir, "symbols")
+
+    @property
+    def symbol_cache_dir(self) -> str:
+        """The folder of uploaded symbols that are kept at hand."""
+        return os.path.join(self.data_dir, "symbols", "cache")
 
     @property
     def uploads_dir(self) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from symbolicate.service.journal import logger
+from symbolicate.service.symbol_uploads.installer import SCRATCH
 from symbolicate.service.symbol_uploads.parts import SPOOL
 from symbolicate.store import StoreUnavailable
 
@@ -29,7 +31,7 @@ class Housekeeping:
 
     Args:
         store: what is swept.
-        uploads_dir: where requests are spooled; a process that ended in the middle of one leaves it there.
+        uploads_dir: where requests are spooled and symbols unpacked; a process that ends meanwhile leaves them there.
     """
 
     def __init__(self, store: Store, uploads_dir: str) -> None:
@@ -78,5 +80,9 @@ class Housekeeping:
         except OSError:
             return
         for entry in found:
-            if entry.name.startswith(SPOOL) and time.time() - entry.stat().st_mtime > _DAY:
+            if time.time() - entry.stat().st_mtime <= _DAY:
+                continue
+            if entry.name.startswith(SPOOL):
                 os.unlink(entry.path)
+            elif entry.name.startswith(SCRATCH):
+                shutil.rmtree(entry.path, ignore_errors=True)

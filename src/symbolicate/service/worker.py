@@ -10,17 +10,17 @@ import os
 import socket
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from symbolicate.isolation.messages import Failed, MakeReport, Reported
+from symbolicate.isolation.messages import Failed, MakeReport, Reported, Symbols
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.crash_input import crash_input
-from symbolicate.service.current_symbols import current_symbols
 from symbolicate.service.journal import logger
+from symbolicate.service.symbol_cache import SymbolCache
 from symbolicate.store import Done, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
-    from symbolicate.isolation.messages import Symbols
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
     from symbolicate.store import Job, Store
@@ -59,6 +59,7 @@ class Workers:
         self._settings = config.workers
         self._metrics = metrics
         self._config = config
+        self._symbols = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -128,13 +129,12 @@ class Workers:
         return jobs
 
     def _process(self, jobs: list[Job], engine: IsolatedProcess) -> None:
-        symbols = current_symbols(self._config)
         left = list(jobs)
         try:
             while left and not self._stop.is_set():
                 # As many as are completed in one transaction.
                 some, left = left[:_TOGETHER], left[_TOGETHER:]
-                self._process_some(engine, symbols, some)
+                self._process_some(engine, some)
         finally:
             with self._lock:
                 for job in jobs:
@@ -142,13 +142,18 @@ class Workers:
             if left:
                 self._store.queue.release(left)
 
-    def _process_some(self, engine: IsolatedProcess, symbols: Symbols, jobs: list[Job]) -> None:
+    def _symbols_for(self, job: Job) -> Symbols:
+        """The symbols for a report, as of when it was leased: a change since then is noticed when it is completed."""
+        config = self._config
+        return Symbols(config.symbols_dir, config.symbols.sources, job.app.id, job.symbols_version)
+
+    def _process_some(self, engine: IsolatedProcess, jobs: list[Job]) -> None:
         done: list[Done] = []
         for job in jobs:
             began = time.perf_counter()
             try:
-                request = MakeReport(job.public_id, symbols, self._settings.report_seconds)
-                answer = engine.ask(request, crash_input(self._store, job))
+                request = MakeReport(job.public_id, self._symbols_for(job), self._settings.report_seconds)
+                answer = engine.ask(request, crash_input(self._store, job), partial(self._symbols.find, job.app.id))
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:

@@ -24,6 +24,7 @@ from symbolicate.store.aside import AsideFilter
 from symbolicate.store.errors import Conflict, NotFound, StoreUnavailable, StoreUrlError
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
+    QUALITY,
     Accepted,
     AcceptedAttachment,
     AcceptedReport,
@@ -46,8 +47,11 @@ from symbolicate.store.records import (
     Upload,
 )
 from symbolicate.store.store import Store
+from symbolicate.store.symbol_choice import SHARED
 
 __all__ = [
+    "QUALITY",
+    "SHARED",
     "Accepted",
     "AcceptedAttachment",
     "AcceptedReport",

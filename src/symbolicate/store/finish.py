@@ -25,8 +25,9 @@ from symbolicate.store.dimensions import derive
 from symbolicate.store.jobs import put
 from symbolicate.store.outline import Outline, read_outline
 from symbolicate.store.rollups import Key, move
-from symbolicate.store.tables import DIMENSIONS, HIT, IMPROVABLE, JOB, MISSING, REPORT, SYMBOL_FILE
-from symbolicate.store.text import clean
+from symbolicate.store.symbol_choice import SHARED, versions
+from symbolicate.store.tables import DIMENSIONS, HIT, JOB, REPORT
+from symbolicate.store.used_symbols import FileSet, ensure, outdated, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +55,7 @@ class _Ready:
     dimensions: Dimensions
     dimensions_key: bytes
     body: bodies.Body
-    missing: list[tuple[str, str]]
-    improvable: list[str]
+    symbols: FileSet
     written: int | None
 
     @property
@@ -106,21 +106,22 @@ class Finishing:
         dimensions = derive(
             outline.plain(), job.annotations, product_name=job.app.product_name, overrides=done.overrides
         )
-        missing = outline.missing() if done.missing is None else done.missing
         return _Ready(
             done,
             outline,
             dimensions,
             hashlib.blake2b(msgspec.json.encode((job.app.id, *dimensions)), digest_size=16).digest(),
             bodies.prepare(self._blobs, _body_key(job), done.report),
-            sorted({normal_debug_id(debug_id): clean(file) for file, debug_id in missing}.items()),
-            [normal_debug_id(debug_id) for debug_id in outline.improvable()],
+            used_by(job.app.id, outline),
             _written(outline.time),
         )
 
     def _write(self, connection: Connection, ready: Sequence[_Ready]) -> _Written:
         # In the same order in every transaction, so that two of them do not wait for each other.
         ready = sorted(ready, key=lambda one: one.done.job.report_id)
+        # Whoever changes symbol files now waits until this is written, or is seen by `_outdated_symbols`. The shared
+        # pool first: see `symbol_files.lock_symbols`.
+        lock(connection, ("symbols", SHARED), shared=True)
         lock(connection, *(("symbols", app_id) for app_id in {one.app_id for one in ready}), shared=True)
         ours = _still_ours(connection, ready)
         ready = [one for one in ready if ours.get(one.done.job.report_id) is not None]
@@ -132,6 +133,7 @@ class Finishing:
         learned = self._dimension_ids(connection, ready)
         known = self._dimensions | learned if learned else self._dimensions
         buckets = ensure_buckets(connection, [Seen(*one.bucket, one.outline) for one in ready])
+        symbols = ensure(connection, {one.symbols for one in ready if one.symbols.files})
 
         moves: Counter[Key] = Counter()
         renamed: Counter[tuple[int, int, int]] = Counter()
@@ -147,6 +149,7 @@ class Finishing:
                 "device_model": one.outline.model,
                 "body": one.body.key,
                 "processed": now(),
+                "symbols_id": symbols.get(one.symbols),
             }
             hits.append(hit)
             moves[key] += 1
@@ -161,7 +164,6 @@ class Finishing:
         count_hits(connection, moves)
         if renamed:
             moved(connection, renamed)
-        self._write_missing(connection, ready)
         self._end_jobs(connection, ready, ours)
         counted = {number: row is not None and number in reports for number, row in ours.items()}
         return _Written(counted, learned, replaced)
@@ -179,25 +181,6 @@ class Finishing:
             found |= {bytes(row.key): row.id for row in connection.execute(wanted)}
         return found
 
-    def _write_missing(self, connection: Connection, ready: Sequence[_Ready]) -> None:
-        for some in in_chunks([one.done.job.report_id for one in ready]):
-            connection.execute(sa.delete(MISSING).where(MISSING.c.report_id.in_(some)))
-            connection.execute(sa.delete(IMPROVABLE).where(IMPROVABLE.c.report_id.in_(some)))
-        rows = [
-            {"report_id": one.done.job.report_id, "debug_id": debug_id, "debug_file": file, "app_id": one.app_id}
-            for one in ready
-            for debug_id, file in one.missing
-        ]
-        if rows:
-            connection.execute(sa.insert(MISSING), rows)
-        better = [
-            {"report_id": one.done.job.report_id, "debug_id": debug_id, "app_id": one.app_id}
-            for one in ready
-            for debug_id in one.improvable
-        ]
-        if better:
-            connection.execute(sa.insert(IMPROVABLE), better)
-
     def _end_jobs(self, connection: Connection, ready: Sequence[_Ready], ours: dict[int, Row[Any] | None]) -> None:
         ended: list[int] = []
         for one in ready:
@@ -210,15 +193,9 @@ class Finishing:
             ended.append(job.report_id)
         for some in in_chunks(ended):
             connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
-        for one in ready:
-            # Symbols that came while it was processed found nobody waiting for them.
-            if one.missing and one.done.job.report_id in ended and _came_meanwhile(connection, one):
-                put(connection, [(one.done.job.report_id, one.app_id)], "symbols", now())
-
-
-def normal_debug_id(debug_id: str) -> str:
-    """A debug id in one spelling: upper case, no dashes."""
-    return clean(debug_id.replace("-", "").upper())
+        # A change of symbol files while they were processed found none of them to be put back.
+        late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
+        put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
 
 
 def _body_key(job: Job) -> bytes:
@@ -285,8 +262,9 @@ def _hit(dialect: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=[HIT.c.report_id], set_=changed)
 
 
-def _came_meanwhile(connection: Connection, one: _Ready) -> bool:
-    ids = [debug_id for debug_id, _ in one.missing]
-    since = milliseconds(one.done.job.leased) - 1000
-    came = sa.select(SYMBOL_FILE.c.id).where(SYMBOL_FILE.c.app_id == one.app_id, SYMBOL_FILE.c.debug_id.in_(ids))
-    return connection.execute(came.where(SYMBOL_FILE.c.created >= since).limit(1)).first() is not None
+def _outdated_symbols(connection: Connection, ready: Sequence[_Ready]) -> list[_Ready]:
+    """Those whose symbol files changed since they were leased, and which would be made with other files now."""
+    now_there = versions(connection, {one.app_id for one in ready})
+    late = [one for one in ready if one.symbols.files and one.done.job.symbols_version != now_there[one.app_id]]
+    sets = outdated(connection, [one.symbols for one in late]) if late else set()
+    return [one for one in late if one.symbols in sets]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
-__all__ = ["CAUSES", "REASONS", "put"]
+__all__ = ["CAUSES", "REASONS", "put", "put_selected"]
 
 REASONS = ("new", "attachment", "symbols", "rules", "asked")
 """Why a report is to be processed."""
@@ -51,9 +51,40 @@ def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str,
     return len(rows)
 
 
+def put_selected(
+    connection: Connection,
+    report_id: sa.ColumnElement[int],
+    app_id: sa.ColumnElement[int],
+    which: sa.ColumnElement[bool],
+    reason: str,
+    at: int,
+) -> int:
+    """As `put`, with reports that the database selects by itself, which may be millions; how many they are.
+
+    Args:
+        connection: writes the rows.
+        report_id: the column with the reports.
+        app_id: the column with their apps.
+        which: the rows of these columns' table to take.
+        reason: why.
+        at: when they are due.
+    """
+    values = {"available": at, "aside": False, "attempts": 0, "generation": 0, "reason": reason, "since": at}
+    columns = [sa.literal(value, JOB.c[name].type).label(name) for name, value in values.items()]
+    # In one order, so that two transactions do not wait for each other.
+    selected = sa.select(report_id, app_id, *columns).where(which).order_by(report_id)
+    statement = insert(connection.dialect.name, JOB).from_select(["report_id", "app_id", *values], selected)
+    options = {"preserve_rowcount": True}
+    return connection.execute(_once_more(statement), execution_options=options).rowcount
+
+
 @cache
 def _put(dialect: str) -> Insert:
-    statement = insert(dialect, JOB)
+    return _once_more(insert(dialect, JOB))
+
+
+def _once_more(statement: Insert) -> Insert:
+    """An INSERT of jobs, with what it changes of those that are in the queue already."""
     leased = JOB.c.token.is_not(None)
     return statement.on_conflict_do_update(
         index_elements=[JOB.c.report_id],

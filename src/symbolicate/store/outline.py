@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -14,12 +14,20 @@ from symbolicate.store.text import LONGEST_TEXT, clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Outline", "read_outline"]
+__all__ = ["Outline", "WantedSymbols", "read_outline"]
 
+_LOADED = "loaded"
 _LACKING = ("missing", "mismatch", "malformed")
 _UNNAMED = "Unknown"
-_MOST_MISSING = 512
-_NO_ID = frozenset("0-")
+
+
+class WantedSymbols(NamedTuple):
+    """A module that a stack led into. `file` is the symbol file that was used, as the report shows it, or None."""
+
+    debug_id: str
+    code_id: str
+    name: str
+    file: str | None
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -85,36 +93,17 @@ class Outline(msgspec.Struct, frozen=True):
             system_info=SystemInfo(os=os if isinstance(os, str) else None),
         )
 
-    def missing(self) -> Iterator[tuple[str, str]]:
-        """File names and debug ids of the modules whose symbols would have helped."""
-        count = 0
+    def wanted_symbols(self) -> Iterator[WantedSymbols]:
+        """The modules that stacks led into, with the symbol files that were used."""
         for module in self.modules:
             if not isinstance(module, dict) or not isinstance(symbols := module.get("symbols"), dict):
                 continue
-            debug_id, file = module.get("debug_id"), module.get("debug_file")
-            if symbols.get("status") not in _LACKING or not isinstance(debug_id, str) or set(debug_id) <= _NO_ID:
-                continue
-            yield (file if isinstance(file, str) else ""), debug_id
-            count += 1
-            if count == _MOST_MISSING:
-                return
-
-    def improvable(self) -> Iterator[str]:
-        """Debug ids of the blamed frame's module, if its symbols do not say which calls were inlined."""
-        blamed = self.failure.blamed if self.failure is not None else None
-        frames = self.crashing_thread.frames if self.crashing_thread is not None else ()
-        if blamed is None or blamed.stack is not None or blamed.frame is None or not 0 <= blamed.frame < len(frames):
-            return
-        # Inlined functions are not blamed on Windows.
-        if (self.system_info or {}).get("os") == "Windows NT" or frames[blamed.frame].inlines:
-            return
-        for module in self.modules:
-            if not isinstance(module, dict) or module.get("filename") != frames[blamed.frame].module:
-                continue
-            symbols, debug_id = module.get("symbols"), module.get("debug_id")
-            if isinstance(symbols, dict) and symbols.get("inlines") is False and isinstance(debug_id, str):
-                yield debug_id
-                return
+            status, file = symbols.get("status"), symbols.get("file")
+            if status == _LOADED or status in _LACKING:
+                used = (file if isinstance(file, str) else "") if status == _LOADED else None
+                names = [module.get(key) for key in ("debug_file", "filename", "debug_id", "code_id")]
+                debug_file, code_file, debug_id, code_id = (name if isinstance(name, str) else "" for name in names)
+                yield WantedSymbols(debug_id, code_id, debug_file or code_file, used)
 
 
 _decoder = msgspec.json.Decoder(Outline)

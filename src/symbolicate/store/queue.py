@@ -21,6 +21,7 @@ from symbolicate.store.clock import milliseconds, moment, now
 from symbolicate.store.database import in_chunks
 from symbolicate.store.jobs import put
 from symbolicate.store.records import Aside, Job, StoredAttachment, words
+from symbolicate.store.symbol_choice import versions
 from symbolicate.store.tables import ATTACHMENT, BODY, HIT, JOB, REPORT
 from symbolicate.store.text import LONGEST_TEXT, clean
 
@@ -256,9 +257,15 @@ class Queue:
             for row in connection.execute(attachments_of(some)):
                 files.setdefault(row.report_id, []).append(row)
         apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
-        return [self._job(connection, row, apps[row.app_id], files.get(row.report_id, [])) for row in rows]
+        symbols = versions(connection, apps) if apps else {}
+        return [
+            self._job(connection, row, apps[row.app_id], files.get(row.report_id, []), symbols[row.app_id])
+            for row in rows
+        ]
 
-    def _job(self, connection: Connection, row: Row[Any], app: App, files: list[Row[Any]]) -> Job:
+    def _job(
+        self, connection: Connection, row: Row[Any], app: App, files: list[Row[Any]], symbols: tuple[int, int]
+    ) -> Job:
         annotations = words(msgspec.json.decode(row.annotations)) if row.annotations else {}
         for file in files:
             if file.properties:
@@ -281,6 +288,7 @@ class Queue:
             leased=moment(row.available),
             generation=row.generation,
             attachments=[stored_attachment(file) for file in files if not file.properties],
+            symbols_version=symbols,
         )
 
 

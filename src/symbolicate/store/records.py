@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
 __all__ = [
+    "QUALITY",
     "Accepted",
     "AcceptedAttachment",
     "AcceptedReport",
@@ -33,6 +34,10 @@ __all__ = [
     "Token",
     "Upload",
 ]
+
+
+QUALITY = {"functions": 8, "lines": 4, "inlines": 2, "unwind": 1}
+"""What a symbol file may hold besides exported names, as the bits of its quality: the more of it, the larger."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +192,11 @@ class StoredAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A report to process, leased until `leased_until`."""
+    """A report to process, leased until `leased_until`.
+
+    Attributes:
+        symbols_version: of the app's symbol files and of the shared ones, when it was leased.
+    """
 
     report_id: int
     token: str
@@ -206,6 +215,7 @@ class Job:
     leased: datetime
     generation: int
     attachments: list[StoredAttachment]
+    symbols_version: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +225,11 @@ class Done:
     Attributes:
         report: the engine's JSON document.
         overrides: values of dimensions that are known better than the report has them, by their response names.
-        missing: file names and debug ids whose symbols would help; None takes them from the report.
     """
 
     job: Job
     report: bytes
     overrides: Mapping[str, str] = field(default_factory=dict)
-    missing: Sequence[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +276,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class SymbolFile:
-    """A symbol file that an app has. `path` is where the service put it."""
+    """A symbol file.
+
+    Attributes:
+        path: where an earlier version put it, in the local symbol folder; only if it has no `blob`.
+        blob: the key of its packed bytes in the blob store.
+        content: SHA-256 of its bytes, in hexadecimal.
+        quality: what it holds, see `QUALITY`.
+        owner: the row of the app it belongs to, or 0 for all apps.
+    """
 
     debug_id: str
     debug_file: str
@@ -279,11 +295,26 @@ class SymbolFile:
     code_id: str | None = None
     blob: str | None = None
     created: datetime | None = None
+    content: str = ""
+    quality: int = 0
+    owner: int = 0
+    id: int = 0
+
+    @property
+    def holds(self) -> list[str]:
+        """What it holds, in words; empty for names of exported functions alone, and for what cannot be read."""
+        return [word for word, bit in QUALITY.items() if self.quality & bit]
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolUpload:
-    """An upload of symbols. `blob` is the key of the delivered bytes, `contents` what they held."""
+    """An upload of symbols.
+
+    Attributes:
+        blob: the key of the delivered bytes.
+        contents: what they held.
+        owner: whose symbols they become: the row of the app, or 0 for all apps.
+    """
 
     id: str
     app_id: int
@@ -298,15 +329,17 @@ class SymbolUpload:
     contents: list[SymbolFile]
     message: str | None
     blob: str
+    owner: int
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Symbols that reports lack, and how many do."""
+    """Symbols that reports lack, and how many do. A module without a debug id is known by its code id."""
 
     debug_file: str
     debug_id: str
     reports: int
+    code_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from symbolicate.store import bodies, symbols
+from symbolicate.store import bodies, symbol_files, symbols, used_symbols
 from symbolicate.store.buckets import count_hits
 from symbolicate.store.clock import DAY, milliseconds
-from symbolicate.store.database import in_chunks
+from symbolicate.store.database import in_chunks, lock
 from symbolicate.store.records import Swept
 from symbolicate.store.rollups import Key, move, remove_buckets
 from symbolicate.store.tables import (
@@ -25,10 +25,10 @@ from symbolicate.store.tables import (
     BUCKET,
     DECISION,
     HIT,
-    IMPROVABLE,
     JOB,
-    MISSING,
     REPORT,
+    SYMBOL_FILE,
+    SYMBOL_SET,
     SYMBOL_UPLOAD,
 )
 
@@ -66,6 +66,7 @@ def sweep(
         if days is not None:
             reports += _expire(database, blobs, app, time - days * DAY, limit)
         attachments += _expire_orphans(database, blobs, app, time - (days or _DEFAULT_DAYS) * DAY)
+        _remove_unused_sets(database, app)
     buckets = database.write(_remove_empty, durable=False)
     uploads = _expire_uploads(database, blobs, time - _UNFINISHED_DAYS * DAY)
     old = sa.delete(ADMITTED).where(ADMITTED.c.minute < time // 60_000 - 60)
@@ -98,8 +99,6 @@ def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> li
     for some in in_chunks(numbers):
         # A job that is being done finds its report gone and counts nothing.
         connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
-        connection.execute(sa.delete(MISSING).where(MISSING.c.report_id.in_(some)))
-        connection.execute(sa.delete(IMPROVABLE).where(IMPROVABLE.c.report_id.in_(some)))
         gone = sa.delete(HIT).where(HIT.c.report_id.in_(some))
         for hit in connection.execute(gone.returning(*HIT.c)):
             moves[Key(hit.app_id, hit.day, hit.bucket_id, hit.dimensions_id)] -= 1
@@ -143,6 +142,22 @@ def _remove_empty(connection: Connection) -> int:
     return len(gone)
 
 
+def _remove_unused_sets(database: Database, app: App) -> None:
+    """Remove sets of symbol files that no report of an app was made with any more."""
+    used = sa.exists().where(HIT.c.app_id == app.id, HIT.c.symbols_id == SYMBOL_SET.c.id)
+    wanted = sa.select(SYMBOL_SET.c.id).where(SYMBOL_SET.c.app_id == app.id, ~used)
+    unused = database.read(lambda connection: list(connection.execute(wanted).scalars()))
+
+    for some in in_chunks(unused):
+
+        def work(connection: Connection, some: list[int] = some) -> None:
+            # Who finishes a report finds its set before it writes the hit, and holds this lock from before to after.
+            lock(connection, ("symbols", app.id))
+            used_symbols.remove_unused(connection, some)
+
+        database.write(work, durable=False)
+
+
 def _expire_uploads(database: Database, blobs: Blobs, before: int) -> int:
     old = sa.delete(SYMBOL_UPLOAD).where(
         SYMBOL_UPLOAD.c.updated < before, SYMBOL_UPLOAD.c.status.in_(("created", "aborted"))
@@ -162,7 +177,11 @@ def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
     """Remove blobs that no row names and that are not just being written."""
     before = datetime.fromtimestamp(time / 1000, UTC) - timedelta(days=_GARBAGE_DAYS)
     count = 0
-    for folder, column in ((bodies.FOLDER, BODY.c.place), (symbols.FOLDER, SYMBOL_UPLOAD.c.blob)):
+    for folder, column in (
+        (bodies.FOLDER, BODY.c.place),
+        (symbols.FOLDER, SYMBOL_UPLOAD.c.blob),
+        (symbol_files.FOLDER, SYMBOL_FILE.c.blob),
+    ):
         old = [key for key, changed in blobs.list(folder) if changed < before]
         for some in in_chunks(old):
             wanted = sa.select(column).where(column.in_(some))

@@ -15,6 +15,7 @@ from symbolicate.store.places import open_places
 from symbolicate.store.query import Query
 from symbolicate.store.queue import Queue
 from symbolicate.store.reports import Reports
+from symbolicate.store.symbol_files import SymbolFiles
 from symbolicate.store.symbols import Symbols
 from symbolicate.store.tables import REPORT
 from symbolicate.store.tokens import Tokens
@@ -58,6 +59,7 @@ class Store:
         self.queue = _OpenQueue(database, blobs, self.apps, max_attempts=max_attempts)
         self.reports = Reports(database, blobs)
         self.symbols = Symbols(database, blobs, self.queue)
+        self.symbol_files = SymbolFiles(database, blobs, self.queue)
         self.buckets = Buckets(database)
         self.query = Query(database, blobs, self.apps)
         self._intake = Intake(database, blobs)

@@ -1,4 +1,4 @@
-"""Symbols: uploads and what became of them, the files an app has, and the reports that wait for some."""
+"""Uploads of symbols and what became of them, and the symbols that reports lack."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from symbolicate.store.clock import milliseconds, moment, now
-from symbolicate.store.database import in_chunks, insert, lock
 from symbolicate.store.errors import Conflict, NotFound
-from symbolicate.store.finish import normal_debug_id
-from symbolicate.store.jobs import put
-from symbolicate.store.records import Missing, SymbolFile, SymbolUpload
-from symbolicate.store.tables import IMPROVABLE, MISSING, SYMBOL_FILE, SYMBOL_UPLOAD
+from symbolicate.store.records import Missing, SymbolUpload
+from symbolicate.store.symbol_choice import SHARED
+from symbolicate.store.symbol_files import contents, register
+from symbolicate.store.tables import HIT, SYMBOL_SET_FILE, SYMBOL_UPLOAD, SYMBOL_UPLOAD_FILE
 from symbolicate.store.text import LONGEST_TEXT, clean, clean_or_none
+from symbolicate.store.used_symbols import LACKING
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from symbolicate.store.blobs import Blobs
     from symbolicate.store.database import Database
     from symbolicate.store.queue import Queue
-    from symbolicate.store.records import App
+    from symbolicate.store.records import App, SymbolFile
 
 __all__ = ["FOLDER", "Symbols"]
 
@@ -44,7 +44,7 @@ _ALL = ("", "all")
 
 
 class Symbols:
-    """The symbols of a store."""
+    """The uploads of symbols to a store. Their files are in `symbol_files.SymbolFiles`."""
 
     def __init__(self, database: Database, blobs: Blobs, queue: Queue) -> None:
         self._database = database
@@ -53,17 +53,29 @@ class Symbols:
 
     def begin(
         self,
-        app: App,
+        app: App | None,
         symbol_type: str,
         file_name: str | None = None,
         build: str | None = None,
         version: str | None = None,
+        *,
+        shared: bool = False,
     ) -> SymbolUpload:
-        """Begin an upload: its bytes are to be put under `blob`."""
+        """Begin an upload: its bytes are to be put under `blob`.
+
+        Args:
+            app: the app that lists it; None for none.
+            symbol_type: what it is, in App Center's words.
+            file_name: what the client calls it.
+            build: the app's build that it is for.
+            version: the app's version that it is for.
+            shared: its symbols are for all apps, as they are without an app; else for this app alone.
+        """
         number, time = str(uuid.uuid4()), now()
         row = {
             "id": number,
-            "app_id": app.id,
+            "app_id": SHARED if app is None else app.id,
+            "owner": SHARED if app is None or shared else app.id,
             "symbol_type": clean(symbol_type),
             "status": "created",
             "file_name": clean_or_none(file_name),
@@ -111,8 +123,14 @@ class Symbols:
         Raises:
             NotFound: there is none.
         """
-        gone = sa.delete(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id)).returning(SYMBOL_UPLOAD.c.blob)
-        blob = self._database.write(lambda connection: connection.execute(gone).scalar())
+        number = clean(upload_id)
+        gone = sa.delete(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == number).returning(SYMBOL_UPLOAD.c.blob)
+
+        def work(connection: Connection) -> str | None:
+            connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.upload_id == number))
+            return connection.execute(gone).scalar()
+
+        blob = self._database.write(work)
         if blob is None:
             raise NotFound("no such symbol upload")
         self._blobs.delete([blob])
@@ -148,7 +166,7 @@ class Symbols:
         return upload
 
     def finish(self, upload_id: str, files: Sequence[SymbolFile], message: str | None = None) -> int:
-        """Say what an upload contained. Reports that waited for it are processed again; how many.
+        """Say what an upload contained. Reports that it is for are processed again, as `SymbolFiles.register` does it.
 
         Raises:
             NotFound: there is no such upload.
@@ -158,47 +176,27 @@ class Symbols:
             upload = _there(connection, upload_id)
             values = {"status": "indexed", "updated": now(), "message": clean_or_none(message, LONGEST_TEXT)}
             connection.execute(sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == upload.id).values(values))
-            return _register(connection, upload.app_id, files, upload.id)
+            return register(connection, upload.owner, files, upload.id)
 
-        return self._told(self._database.write(work))
-
-    def register(self, app: App, files: Sequence[SymbolFile]) -> int:
-        """Say which symbol files an app has got. Reports that waited for them are processed again; how many."""
-        return self._told(self._database.write(lambda connection: _register(connection, app.id, files, None)))
-
-    def files(self, app: App | None = None, debug_id: str | None = None, top: int = 1000) -> builtins.list[SymbolFile]:
-        """Symbol files, the newest first."""
-        wanted = sa.select(SYMBOL_FILE).order_by(SYMBOL_FILE.c.id.desc()).limit(top)
-        if app is not None:
-            wanted = wanted.where(SYMBOL_FILE.c.app_id == app.id)
-        if debug_id is not None:
-            wanted = wanted.where(SYMBOL_FILE.c.debug_id == normal_debug_id(debug_id))
-        return self._database.read(lambda connection: [_file(row) for row in connection.execute(wanted)])
-
-    def has(self, app: App, debug_file: str, debug_id: str) -> bool:
-        """Whether an app has the symbols of a debug file."""
-        some = sa.select(SYMBOL_FILE.c.id).where(
-            SYMBOL_FILE.c.app_id == app.id,
-            SYMBOL_FILE.c.debug_id == normal_debug_id(debug_id),
-            SYMBOL_FILE.c.debug_file == clean(debug_file),
-        )
-        return self._database.read(lambda connection: connection.execute(some.limit(1)).first() is not None)
-
-    def waiting_for(self, app: App | None, debug_ids: Iterable[str]) -> builtins.list[int]:
-        """The reports that lack any of these symbols, or may be named better with them."""
-        ids = list(debug_ids)
-        return self._database.read(
-            lambda connection: [row[0] for row in _waiting(connection, app.id if app else None, ids)]
-        )
+        count = self._database.write(work)
+        if count:
+            self._queue.arrived()
+        return count
 
     def missing(self, app: App, top: int = 100) -> builtins.list[Missing]:
         """The symbols that most reports of an app lack."""
-        count = sa.func.count()
-        wanted = sa.select(sa.func.max(MISSING.c.debug_file), MISSING.c.debug_id, count)
-        wanted = wanted.where(MISSING.c.app_id == app.id).group_by(MISSING.c.debug_id)
-        wanted = wanted.order_by(count.desc(), MISSING.c.debug_id).limit(top)
+        made = sa.select(HIT.c.symbols_id, sa.func.count().label("reports"))
+        made = made.where(HIT.c.app_id == app.id, HIT.c.symbols_id.is_not(None)).group_by(HIT.c.symbols_id)
+        reports = made.subquery()
+        file, count = SYMBOL_SET_FILE.c, sa.func.sum(reports.c.reports)
+        wanted = sa.select(sa.func.max(file.debug_file), file.debug_id, count, file.code_id)
+        wanted = wanted.join(reports, reports.c.symbols_id == file.set_id).where(file.content == LACKING)
+        wanted = wanted.group_by(file.debug_id, file.code_id)
+        wanted = wanted.order_by(count.desc(), file.debug_id, file.code_id).limit(top)
         return self._database.read(
-            lambda connection: [Missing(file, debug_id, n) for file, debug_id, n in connection.execute(wanted)]
+            lambda connection: [
+                Missing(name, debug_id, int(n), code_id) for name, debug_id, n, code_id in connection.execute(wanted)
+            ]
         )
 
     def pending(self, limit: int = 10, at: datetime | None = None) -> builtins.list[SymbolUpload]:
@@ -232,62 +230,10 @@ class Symbols:
         values = {"status": "committed", "updated": now(), "worker": None, "leased_until": None}
         self._database.write(lambda connection: connection.execute(ours.values(values)))
 
-    def _told(self, count: int) -> int:
-        if count:
-            self._queue.arrived()
-        return count
-
 
 def _due(time: int) -> sa.ColumnElement[bool]:
     abandoned = sa.and_(SYMBOL_UPLOAD.c.status == "processing", SYMBOL_UPLOAD.c.leased_until < time)
     return sa.or_(SYMBOL_UPLOAD.c.status == "committed", abandoned)
-
-
-def _register(connection: Connection, app_id: int, files: Sequence[SymbolFile], upload_id: str | None) -> int:
-    """Write files, and put what waits for them into the queue; how much."""
-    # Who finishes a report just now either sees these files or is seen waiting for them.
-    lock(connection, ("symbols", app_id))
-    time = now()
-    rows = {
-        (debug_id, name, file.kind): {
-            "app_id": app_id,
-            "debug_id": debug_id,
-            "debug_file": name,
-            "kind": file.kind,
-            "arch": clean_or_none(file.arch),
-            "code_id": clean_or_none(file.code_id),
-            "size": file.size,
-            "path": clean_or_none(file.path, LONGEST_TEXT),
-            "blob": file.blob,
-            "upload_id": upload_id,
-            "created": time,
-        }
-        for file in files
-        for debug_id, name in [(normal_debug_id(file.debug_id), clean(file.debug_file))]
-    }
-    if not rows:
-        return 0
-    statement = insert(connection.dialect.name, SYMBOL_FILE)
-    columns = ("arch", "code_id", "size", "path", "blob", "upload_id", "created")
-    statement = statement.on_conflict_do_update(
-        index_elements=["app_id", "debug_id", "debug_file", "kind"],
-        set_={name: statement.excluded[name] for name in columns},
-    )
-    connection.execute(statement, [rows[key] for key in sorted(rows)])
-    waiting = _waiting(connection, app_id, sorted({debug_id for debug_id, _, _ in rows}))
-    return put(connection, waiting, "symbols", time)
-
-
-def _waiting(connection: Connection, app_id: int | None, debug_ids: list[str]) -> list[tuple[int, int]]:
-    """Reports that lack these symbols, and those that may be named better with other symbols of the same id."""
-    found: set[tuple[int, int]] = set()
-    for some in in_chunks([normal_debug_id(debug_id) for debug_id in debug_ids]):
-        for table in (MISSING, IMPROVABLE):
-            wanted = sa.select(table.c.report_id, table.c.app_id).where(table.c.debug_id.in_(some))
-            if app_id is not None:
-                wanted = wanted.where(table.c.app_id == app_id)
-            found.update((row.report_id, row.app_id) for row in connection.execute(wanted))
-    return sorted(found)
 
 
 def _there(connection: Connection, upload_id: str) -> SymbolUpload:
@@ -298,11 +244,7 @@ def _there(connection: Connection, upload_id: str) -> SymbolUpload:
 
 
 def _uploads(connection: Connection, rows: Sequence[Row[Any]]) -> list[SymbolUpload]:
-    files: dict[str, list[SymbolFile]] = {}
-    for some in in_chunks([row.id for row in rows]):
-        wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.upload_id.in_(some)).order_by(SYMBOL_FILE.c.id)
-        for row in connection.execute(wanted):
-            files.setdefault(row.upload_id, []).append(_file(row))
+    files = contents(connection, [row.id for row in rows])
     return [
         SymbolUpload(
             id=row.id,
@@ -318,20 +260,7 @@ def _uploads(connection: Connection, rows: Sequence[Row[Any]]) -> list[SymbolUpl
             contents=files.get(row.id, []),
             message=row.message,
             blob=row.blob,
+            owner=row.owner,
         )
         for row in rows
     ]
-
-
-def _file(row: Row[Any]) -> SymbolFile:
-    return SymbolFile(
-        debug_id=row.debug_id,
-        debug_file=row.debug_file,
-        kind=row.kind,
-        arch=row.arch,
-        size=row.size,
-        path=row.path,
-        code_id=row.code_id,
-        blob=row.blob,
-        created=moment(row.created),
-    )

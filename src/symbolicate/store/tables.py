@@ -20,10 +20,8 @@ __all__ = [
     "DECISION",
     "DIMENSIONS",
     "HIT",
-    "IMPROVABLE",
     "JOB",
     "METADATA",
-    "MISSING",
     "PACK",
     "PROBE",
     "REPORT",
@@ -31,7 +29,11 @@ __all__ = [
     "ROLLUP_DAY",
     "SECRET",
     "SYMBOL_FILE",
+    "SYMBOL_POOL",
+    "SYMBOL_SET",
+    "SYMBOL_SET_FILE",
     "SYMBOL_UPLOAD",
+    "SYMBOL_UPLOAD_FILE",
     "TOKEN",
     "USAGE",
 ]
@@ -201,7 +203,9 @@ HIT = Table(
     Column("device_model", Text),
     Column("body", LargeBinary, nullable=False),
     Column("processed", BigInteger, nullable=False),
+    Column("symbols_id", BigInteger),  # of the `symbol_set` that it was made with; null: it needed no symbols
     Index("hit_by_bucket", "bucket_id", "event_time"),
+    Index("hit_by_symbols", "app_id", "symbols_id"),
 )
 
 BUCKET = Table(
@@ -302,26 +306,27 @@ PACK = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-# Debug ids whose symbols a processed report lacks.
-MISSING = Table(
-    "missing",
+# The symbol files that reports were made with, and those they lacked. Reports with the same files share a set.
+SYMBOL_SET = Table(
+    "symbol_set",
     METADATA,
-    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("debug_id", Text, primary_key=True),
-    Column("debug_file", Text, nullable=False),
+    Column("id", Id, primary_key=True),
     Column("app_id", BigInteger, nullable=False),
-    Index("missing_by_id", "debug_id", "app_id"),
+    Column("key", LargeBinary, nullable=False, unique=True),  # of the app and all files
+    Index("symbol_set_by_app", "app_id", "id"),
+    sqlite_autoincrement=True,
 )
-
-# Debug ids of modules whose symbols a processed report has, but which do not say what calls were inlined: with
-# others the failure may be named after an inlined function.
-IMPROVABLE = Table(
-    "improvable",
+SYMBOL_SET_FILE = Table(
+    "symbol_set_file",
     METADATA,
-    Column("report_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("debug_id", Text, primary_key=True),
-    Column("app_id", BigInteger, nullable=False),
-    Index("improvable_by_id", "debug_id", "app_id"),
+    Column("set_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("debug_id", Text, primary_key=True),  # empty if the module has none
+    Column("code_id", Text, primary_key=True),  # empty where the debug id says as much
+    Column("debug_file", Text, nullable=False),
+    Column("content", Text, nullable=False),  # as in `symbol_file`; empty: lacking; `local`: not of the database
+    Index("symbol_set_file_by_debug_id", "debug_id", "set_id"),
+    Index("symbol_set_file_by_code_id", "code_id", "set_id"),
+    sqlite_with_rowid=False,
 )
 
 SYMBOL_UPLOAD = Table(
@@ -329,6 +334,7 @@ SYMBOL_UPLOAD = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("app_id", BigInteger, nullable=False),
+    Column("owner", BigInteger, nullable=False),  # whose files it brings: the app's, or 0 for all apps
     Column("symbol_type", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("file_name", Text),
@@ -346,6 +352,7 @@ SYMBOL_UPLOAD = Table(
     Index("symbol_upload_by_status", "status"),
 )
 
+# Symbol files by their owners: an app, or 0 for the pool that all apps share.
 SYMBOL_FILE = Table(
     "symbol_file",
     METADATA,
@@ -357,11 +364,34 @@ SYMBOL_FILE = Table(
     Column("arch", Text),
     Column("code_id", Text),
     Column("size", BigInteger, nullable=False),
-    Column("path", Text),
-    Column("blob", Text),
-    Column("upload_id", Text),
+    Column("path", Text),  # in the local symbol folder of a service; only of files without a blob
+    Column("blob", Text),  # null: left by an earlier version in a local folder
+    Column("content", Text, nullable=False),  # SHA-256 of the bytes
+    Column("quality", Integer, nullable=False),  # see `records.QUALITY`
+    Column("version", BigInteger, nullable=False),  # of the owner's files when it was last uploaded
+    Column("upload_id", Text),  # the first that brought it
     Column("created", BigInteger, nullable=False),
     Index("symbol_file_by_id", "debug_id", "app_id"),
-    Index("symbol_file_by_upload", "upload_id"),
-    Index("symbol_file_identity", "app_id", "debug_id", "debug_file", "kind", unique=True),
+    Index("symbol_file_by_code_id", "code_id", "app_id"),
+    Index("symbol_file_by_owner", "app_id", "version"),
+    Index("symbol_file_by_blob", "blob"),
+    Index("symbol_file_identity", "app_id", "debug_id", "debug_file", "content", unique=True),
+)
+
+# What uploads held: a file may have come with several.
+SYMBOL_UPLOAD_FILE = Table(
+    "symbol_upload_file",
+    METADATA,
+    Column("upload_id", Text, primary_key=True),
+    Column("file_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("symbol_upload_file_by_file", "file_id"),
+    sqlite_with_rowid=False,
+)
+
+# The version of each owner's symbol files; no row is 0.
+SYMBOL_POOL = Table(
+    "symbol_pool",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
 )

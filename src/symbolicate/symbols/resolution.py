@@ -67,11 +67,20 @@ class Place:
         path: the file.
         line: its head, where the source has read it already.
         debug: the build in it, where it is no symbol file but has to be converted into one.
+        index: where its index belongs, if not into the store's own folder.
+        name: what reports call it, if not by its path.
     """
 
     path: str
     line: ModuleLine | None = None
     debug: DebugFile | None = None
+    index: str = ""
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What reports call it."""
+        return self.name or self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ class SymbolStore:
                 result = self._try(place, wanted)
                 if result.status == "loaded":
                     return Resolution("loaded", result.symbols, result.path, tried=tuple(tried))
-                tried.append(f"{place.path} ({_refusal(result)})")
+                tried.append(f"{place.shown} ({_refusal(result)})")
                 refused = refused or result
         if refused is None:
             return Resolution("missing", tried=tuple(tried))
@@ -218,7 +218,7 @@ class SymbolStore:
         """Open one file if it is what it should be."""
         line = place.line or module_line(place.path)
         if line is not None and not wanted.is_of(line):
-            return Resolution("mismatch", path=place.path, detail=line.debug_id or line.code_id)
+            return Resolution("mismatch", path=place.shown, detail=line.debug_id or line.code_id)
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
             if place.debug is not None:
@@ -226,17 +226,17 @@ class SymbolStore:
             elif encoding := line.encoding if line is not None else text_encoding(place.path):
                 symbols = self._open_utf16(place.path, encoding, name, identifier)
             else:
-                symbols = self._open(place.path, name, identifier)
+                symbols = self._open(place.path, name, identifier, place.index)
         except (SymbolFileError, OSError) as error:
-            return Resolution("malformed", path=place.path, detail=str(error))
+            return Resolution("malformed", path=place.shown, detail=str(error))
         # A MODULE line further down than the head is as good.
         found = identity(symbols) if line is None else None
         if found is not None and not wanted.is_of(found):
-            return Resolution("mismatch", path=place.path, detail=found.debug_id or found.code_id)
+            return Resolution("mismatch", path=place.shown, detail=found.debug_id or found.code_id)
         # Without a MODULE line its path is all that says whose symbols these are; without a record it is no such file.
         if line is None and not any(symbols.counts.values()):
-            return Resolution("malformed", path=place.path, detail="no symbol records in it")
-        return Resolution("loaded", symbols, place.path)
+            return Resolution("malformed", path=place.shown, detail="no symbol records in it")
+        return Resolution("loaded", symbols, place.shown)
 
     def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
         """The text made from a debug information file, once for each version of it; in memory if it cannot be kept."""
@@ -268,10 +268,10 @@ class SymbolStore:
             convert(target)
         return SymbolFile.open_or_build(target, os.path.splitext(target)[0] + ".syx")
 
-    def _open(self, path: str, debug_file: str, debug_id: str) -> SymbolFile:
+    def _open(self, path: str, debug_file: str, debug_id: str, index: str = "") -> SymbolFile:
         from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
 
-        index = os.path.join(self.dir, "index", *layout.index_path(debug_file, debug_id))
+        index = index or os.path.join(self.dir, "index", *layout.index_path(debug_file, debug_id))
         with contextlib.suppress(OSError):  # the index is then built in memory
             os.makedirs(os.path.dirname(index), exist_ok=True)
         return SymbolFile.open_or_build(path, index)

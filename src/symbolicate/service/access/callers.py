@@ -60,6 +60,11 @@ class Caller:
         """
         return self.apps is None or app_id in self.apps
 
+    @property
+    def may_change_shared_symbols(self) -> bool:
+        """Whether they may add symbols that are used for all apps, and remove them."""
+        return self.may("admin") and self.may_act_for(None)
+
 
 class Callers:
     """Everybody who may call one service. Asks the database, so it is for threads, not for the event loop.

@@ -21,7 +21,7 @@ from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
-from symbolicate.service.symbol_uploads.apps import app_by_name
+from symbolicate.service.symbol_uploads.apps import app_by_name, target_by_name
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS
 from symbolicate.service.symbol_uploads.parts import key_of
 from symbolicate.store import NotFound
@@ -88,13 +88,14 @@ async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Respon
         raise RefusedError(400, "BadRequest", f"symbol_type must be one of {', '.join(_TYPES)}")
 
     def work() -> SymbolUpload:
-        chosen = app_by_name(context, caller_of(request), owner, app)
+        target = target_by_name(context, caller_of(request), owner, app)
         return context.store.symbols.begin(
-            chosen,
+            target.app,
             asked.symbol_type,
             file_name=_short(asked.file_name),
             build=_short(asked.build),
             version=_short(asked.version),
+            shared=target.shared,
         )
 
     upload = await asyncio.to_thread(work)
@@ -179,7 +180,7 @@ async def location(request: Request[Any, Any, Any], owner: str, app: str, upload
 
 @delete("/{upload_id:str}", status_code=200, summary="Delete an upload")
 async def remove(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
-    """Delete an upload. Symbols that were installed stay in the symbol store."""
+    """Delete an upload. Symbols that it brought stay; they are removed one by one."""
     context = context_of(request)
 
     def work() -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""The app that symbols are uploaded for."""
+"""The app that symbols are uploaded for, and whether they are for all apps."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbolicate.service.errors import RefusedError
@@ -12,10 +13,23 @@ if TYPE_CHECKING:
     from symbolicate.service.context import Context
     from symbolicate.store import App
 
-__all__ = ["app_by_name", "app_by_query"]
+__all__ = ["Target", "app_by_name", "target_by_name", "target_by_query"]
 
 # App Center's own rule for the two parts.
 _PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom an upload is for.
+
+    Attributes:
+        app: the app that lists it; None for none.
+        shared: its symbols are used for all apps; else for this app alone.
+    """
+
+    app: App | None
+    shared: bool
 
 
 def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
@@ -36,14 +50,35 @@ def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
     return apps.ensure(f"{owner}/{name}".lower())
 
 
-def app_by_query(context: Context, caller: Caller, text: str) -> App:
-    """The app of uploaders that know one address alone: `?app=` is a secret, an application id, or `owner/name`.
-
-    Uploaders that cannot send that much, such as those of Breakpad's second protocol, have a token that is for one app.
+def target_by_name(context: Context, caller: Caller, owner: str, name: str) -> Target:
+    """The target of uploaders that name an app.
 
     Raises:
-        RefusedError: there is none, or none that the caller may act for.
+        RefusedError: there is no such app, or none that the caller may act for.
     """
+    return _of(context, caller, app_by_name(context, caller, owner, name))
+
+
+def target_by_query(context: Context, caller: Caller, text: str) -> Target:
+    """The target of uploaders that know one address alone: `?app=` is a secret, an application id, or `owner/name`.
+
+    Uploaders that cannot send that much, such as those of Breakpad's second protocol, have a token that is for one app,
+    or an admin's, whose symbols are for all apps.
+
+    Raises:
+        RefusedError: there is no such app, or none that the caller may act for.
+    """
+    if not text and caller.may_change_shared_symbols:
+        return Target(None, shared=True)
+    return _of(context, caller, _app_by_query(context, caller, text))
+
+
+def _of(context: Context, caller: Caller, app: App) -> Target:
+    # While no app is set up, an app is a secret that somebody sent, and the names that uploaders give belong to none.
+    return Target(app, shared=caller.may_change_shared_symbols and not context.store.apps.any_configured())
+
+
+def _app_by_query(context: Context, caller: Caller, text: str) -> App:
     apps = context.store.apps
     if not text and caller.apps is not None:
         return _only_app(context, caller)

@@ -23,9 +23,9 @@ from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.form import FormLimits, boundary_of, read_form
 from symbolicate.service.openapi import BINARY, OpenAPIType, Schema, body_operation
-from symbolicate.service.symbol_uploads.apps import app_by_query
+from symbolicate.service.symbol_uploads.apps import target_by_query
 from symbolicate.service.symbol_uploads.parts import key_of, receive
-from symbolicate.store import NotFound
+from symbolicate.store import SHARED, NotFound
 
 if TYPE_CHECKING:
     from symbolicate.service.access.callers import Caller
@@ -92,8 +92,8 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
         if found is None or not found.data:
             raise RefusedError(400, "BadRequest", form.fault or "no symbol_file in the form")
         name = (form.values.get("debug_file") or found.name or "symbols.sym")[:300]
-        asked = request.query_params.get("app", "")
-        upload = await asyncio.to_thread(_take, context, caller_of(request), asked, name, found.data)
+        asked, caller = request.query_params.get("app", ""), caller_of(request)
+        upload = await asyncio.to_thread(_take, context, caller, asked, name, found.data)
     context.installer.wake()
     upload = await _outcome(context, upload)
     if upload.status == "failed" or (upload.status == "indexed" and not upload.contents):
@@ -102,7 +102,8 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def _take(context: Context, caller: Caller, app: str, name: str, data: bytes) -> SymbolUpload:
-    upload = context.store.symbols.begin(app_by_query(context, caller, app), "Breakpad", file_name=name)
+    target = target_by_query(context, caller, app)
+    upload = context.store.symbols.begin(target.app, "Breakpad", file_name=name, shared=target.shared)
     context.store.blobs.put(key_of(upload), data)
     return context.store.symbols.set_status(upload.id, "committed")
 
@@ -120,7 +121,14 @@ async def check_status(request: Request[Any, Any, Any], debug_file: str, wanted:
     debug_id, colon, verb = wanted.partition(":")
     if not colon or verb != "checkStatus":
         raise RefusedError(404, "NotFound", "no such question")
-    known = await asyncio.to_thread(_is_known, context, caller_of(request), debug_file, debug_id)
+    asked = request.query_params.get("app", "")
+    caller = caller_of(request)
+
+    def work() -> bool:
+        target = target_by_query(context, caller, asked)
+        return _is_known(context, SHARED if target.app is None else target.app.id, debug_file, debug_id)
+
+    known = await asyncio.to_thread(work)
     return _spaced("status", "FOUND" if known else "MISSING")
 
 
@@ -137,10 +145,14 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
     if verb != "uploads:create":
         raise RefusedError(404, "NotFound", "no such request")
     context = context_of(request)
-    caller, asked = caller_of(request), request.query_params.get("app", "")
-    upload = await asyncio.to_thread(
-        lambda: context.store.symbols.begin(app_by_query(context, caller, asked), "Breakpad")
-    )
+    asked = request.query_params.get("app", "")
+    caller = caller_of(request)
+
+    def work() -> SymbolUpload:
+        target = target_by_query(context, caller, asked)
+        return context.store.symbols.begin(target.app, "Breakpad", shared=target.shared)
+
+    upload = await asyncio.to_thread(work)
     path = f"/v1/uploads/{upload.id}"
     query = sign(context.signing_key, "PUT", path, context.config.symbols.upload_minutes * 60)
     return _spaced("uploadUrl", f"{base_url(request)}{path}?{query}", "uploadKey", upload.id)
@@ -189,7 +201,7 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
         upload = _begun(context, upload_id, caller)
         if not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded")
-        known = _is_known(context, caller, _said(said, "debug_file"), _said(said, "debug_id"))
+        known = _is_known(context, upload.owner, _said(said, "debug_file"), _said(said, "debug_id"))
         return context.store.symbols.set_status(upload.id, "committed"), known
 
     upload, known = await asyncio.to_thread(work)
@@ -222,13 +234,11 @@ def _begun(context: Context, upload_id: str, caller: Caller | None = None) -> Sy
     return upload
 
 
-def _is_known(context: Context, caller: Caller, debug_file: str, debug_id: str) -> bool:
-    """Whether an app that the caller may act for has symbols."""
+def _is_known(context: Context, owner: int, debug_file: str, debug_id: str) -> bool:
+    """Whether reports of an app, or of all, have the symbols of a debug file."""
     if not debug_id:
         return False
-    store = context.store
-    apps = [None] if caller.apps is None else [store.apps.get(number) for number in sorted(caller.apps)]
-    found = [file for app in apps for file in store.symbols.files(app, debug_id=debug_id.replace("-", "").upper())]
+    found = context.store.symbol_files.candidates(owner, debug_id, "")
     return any(not debug_file or file.debug_file.lower() == debug_file.lower() for file in found)
 
 
