@@ -45,7 +45,7 @@ QUERIES = {
     "/v1/{verb}": "?app={app}",
     "/api/v1/queue/aside": "?app={app}",
 }
-WHOLE_SERVICE = {"/metrics"}
+WHOLE_SERVICE = {"/metrics": "query", "/api/v1/symbols": "symbols"}
 
 
 @dataclass
@@ -83,6 +83,7 @@ def fill_app(store: Store, name: str) -> Target:
     debug_id = uuid.uuid4().hex.upper() + "0"
     begun = store.symbols.begin(app, "Breakpad", file_name=f"{name}.sym")
     store.symbol_files.register(app, [symbol_file(debug_id, f"lib{name}.so")])
+    [file] = store.symbol_files.list([app.id])
     values = {
         "applicationId": app.application_id,
         "app": app.application_id,
@@ -96,6 +97,7 @@ def fill_app(store: Store, name: str) -> Target:
         "wanted": begun.id,
         "debug_file": f"lib{name}.so",
         "debug_id": debug_id,
+        "file_id": str(file.id),
         "attachment_id": str(store.reports.get(done).attachments[0].id),
     }
     marks = [done, begun.id, *hashes, f"{name}0.exe", f"secret of {name}", f"fault of {name}", f"{name}.txt"]
@@ -118,7 +120,11 @@ def nothing() -> Target:
         )
     }
     values |= {name: uuid.uuid4().hex for name in ("report_id", "cabIdHash")}
-    return Target(values | {"debug_file": "libno.so", "debug_id": uuid.uuid4().hex.upper() + "0", "attachment_id": "0"})
+    return Target(
+        values
+        | {"debug_file": "libno.so", "debug_id": uuid.uuid4().hex.upper() + "0", "attachment_id": "0"}
+        | {"file_id": "0"}
+    )
 
 
 @dataclass
@@ -229,10 +235,8 @@ def test_no_route_leads_across_apps(matrix: Matrix) -> None:
 
 
 def test_what_is_about_all_apps_needs_a_token_for_all(matrix: Matrix) -> None:
-    for path in WHOLE_SERVICE:
-        statuses = {
-            name: matrix.running.get(path, token=matrix.tokens["query", name]).status for name in ("one", "all")
-        }
+    for path, scope in WHOLE_SERVICE.items():
+        statuses = {name: matrix.running.get(path, token=matrix.tokens[scope, name]).status for name in ("one", "all")}
         assert statuses == {"one": 403, "all": 200}, path
 
 

@@ -158,7 +158,7 @@ def test_a_full_disk_for_blobs_refuses_large_reports_alone(small_disk: Path, tmp
 
 
 def test_symbols_committed_while_the_disk_is_full_are_used_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
-    with service(tmp_path / "data", "--workers", "0", SYMBOLICATE_SYMBOLS_STORE=str(small_disk), **ENV) as running:
+    with service(tmp_path / "data", "--workers", "0", SYMBOLICATE_BLOBS=str(small_disk / "blobs"), **ENV) as running:
         begun = begin(running)
         filling = "".join(f"PUBLIC {number:x} 0 f{uuid.uuid4().hex}\n" for number in range(0x10000, 0x11000))
         put(running, begun, packed((f"{DEBUG_FILE}/{DEBUG_ID}/app.sym", SYM + filling.encode())))

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ pytest.importorskip("litestar")
 
 from places import FIXTURES
 from service_process import Process, Service, multipart, service, until
-from store_samples import symbol_file
+from store_samples import NOON, document, module, symbol_file, take_in
 from symbolicate.store import Store
 from symbolicate.store.tables import SYMBOL_FILE
 
@@ -101,7 +103,7 @@ def test_symbols_of_one_app_do_not_touch_another(database_url: str, tmp_path: Pa
         assert names(one, "b") == {"libscene.so!game::poke": 1}
 
         # The pool that all apps share is not for everybody.
-        assert upload(one, evil, "", tokens["symbols"]).status == 404
+        assert upload(one, evil, "", tokens["symbols"]).status == 400
         assert upload(one, evil, "", tokens["admin"]).status == 200
         submit(one, "a", number=4)
         assert names(one, "a") == {"libscene.so!game::poke": 3}
@@ -216,3 +218,94 @@ def test_the_symbols_at_hand_are_bounded_and_fetched_again(tmp_path: Path) -> No
         assert upload(one, STUB.replace(SCENE_ID.encode(), b"B" * 33)).status == 200
         submit(one, "A", number=3)
         assert names(one, "A") == {"libscene.so!game::poke": 3}
+
+
+def test_symbols_are_listed_removed_and_reports_processed_again(database_url: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Store.open(database_url, data=data) as store:
+        apps = {name: store.apps.create(name, owner="own", name=name) for name in ("a", "b")}
+        tokens = {
+            name: store.tokens.create(name, [scope], apps=only)[1]
+            for name, scope, only in (
+                ("admin", "admin", None),
+                ("ci", "symbols", None),
+                ("ci of b", "symbols", [apps["b"]]),
+                ("admin of b", "admin", [apps["b"]]),
+            )
+        }
+    evil = SCENE.replace(b"game::poke", b"evil").replace(b" poke", b" evil")
+    with service(data, token=tokens["admin"], SYMBOLICATE_DB=database_url, **ENV) as one:
+        assert upload(one, evil, "own/a", tokens["ci"]).status == 200
+        assert upload(one, SCENE).status == 200
+        for number in range(3):
+            submit(one, "a", number=number)
+        assert names(one, "a") == {"libscene.so!evil": 3}
+        listed = one.get(f"/api/v1/apps/a/symbols?debug_id={SCENE_ID}", token=tokens["ci"]).json
+        assert [(file["shared"], file["debug_file"], file["kind"], file["holds"], file["used"]) for file in listed] == [
+            (shared, "libscene.so", "breakpad", ["functions", "lines", "inlines", "unwind"], True)
+            for shared in (True, False)
+        ]
+        pool, own = (file["id"] for file in listed)
+        assert [file["id"] for file in one.get("/api/v1/apps/b/symbols").json] == [pool]
+        assert [file["id"] for file in one.get("/api/v1/symbols").json] == [pool]
+        assert one.get("/api/v1/symbols", token=tokens["ci of b"]).status == 403
+
+        def delete(file: int, token: str) -> int:
+            return one.ask("DELETE", f"/api/v1/symbols/{file}", token=tokens[token]).status
+
+        assert [delete(own, token) for token in ("ci of b", "admin of b")] == [404, 404]
+        assert [delete(pool, token) for token in ("ci", "ci of b", "admin of b")] == [403, 403, 403]
+        assert [delete(number, "admin") for number in (0, 10**6, 10**30)] == [404, 404, 404]
+        assert delete(own, "ci") == 200
+        assert names(one, "a") == {"libscene.so!game::poke": 3}
+        assert delete(own, "ci") == 404
+
+        bucket = next(found for found in one.get("/api/v1/apps/a/buckets").json if found["count"])["hash"]
+        for body, count in (
+            ({}, 3),
+            ({"bucket": bucket}, 3),
+            ({"bucket": "0" * 32}, 0),
+            ({"debug_id": SCENE_ID.lower()}, 3),
+            ({"debug_id": "0" * 33}, 0),
+            ({"since": "2000-01-01", "until": "2100-01-01T00:00:00Z"}, None),
+            ({"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}, 3),
+            ({"until": "2000-01-01T00:00:00Z"}, 0),
+            ({"bukket": bucket}, None),
+        ):
+            answer = one.ask("POST", "/api/v1/apps/a/requeue", body)
+            assert answer.status == (400 if count is None else 200), body
+            assert count is None or answer.json == {"requeued": count}, body
+            assert names(one, "a") == {"libscene.so!game::poke": 3}
+        assert one.ask("POST", "/api/v1/apps/a/requeue", token=tokens["admin of b"]).status == 404
+        assert one.ask("POST", "/api/v1/apps/a/requeue", token=tokens["ci"]).status == 403
+
+
+def test_the_command_line_lists_and_removes_symbols_of_a_service(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    def run(*arguments: str) -> list[list[str]]:
+        command = [sys.executable, "-m", "symbolicate", *arguments, "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, check=True, text=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    with Store.open(data=data) as store:
+        app = store.apps.create("a", owner="own", name="a")
+        used = symbol_file(SCENE_ID, "libscene.so")
+        store.symbol_files.register(None, [used])
+        store.symbol_files.register(app, [symbol_file("A" * 33, "other.so", code_id="ABC")])
+        take_in(store, app, [(NOON, document("N", modules=[module("libscene.so", SCENE_ID, used)]))])
+    listed = run("symbols", "list")
+    assert [line[1:7] for line in listed] == [
+        ["own/a", "A" * 33, "abc", "other.so", "breakpad", "functions,lines"],
+        ["all apps", SCENE_ID, "-", "libscene.so", "breakpad", "functions,lines"],
+    ]
+    assert run("symbols", "list", "--app", "own/a") == listed[:1]
+    assert run("symbols", "list", "--shared") == listed[1:]
+    assert run("symbols", "list", "--debug-id", "abc") == listed[:1]
+    for asked, count in ((("--debug-id", SCENE_ID), "1"), (("--to", "2017-01-01"), "0"), ((), "1")):
+        assert run("queue", "again", "--app", "own/a", *asked) == [[count]]
+    assert run("symbols", "remove", listed[1][0], listed[0][0]) == [[listed[1][0], "1"], [listed[0][0], "0"]]
+    assert run("symbols", "list") == []
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run("symbols", "remove", listed[0][0])
+    assert failed.value.returncode == 1

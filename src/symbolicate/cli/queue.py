@@ -73,6 +73,37 @@ def requeue(data: str | None, db: str | None, config_file: str | None, **filters
         click.echo(store.queue.requeue_aside(_only(store, **filters)))
 
 
+@queue.command()
+@click.option("--app", "app", metavar="APP", required=True, help="By its application id, its secret or OWNER/NAME.")
+@click.option("--bucket", metavar="HASH", help="Of the failure with this hash.")
+@click.option("--debug-id", metavar="ID", help="With a module of this debug id or code id on a stack.")
+@click.option("--from", "since", type=click.DateTime(_FORMATS), help="Happened at this time or later, UTC.")
+@click.option("--to", "until", type=click.DateTime(_FORMATS), help="Happened before this time, UTC.")
+@service_options
+def again(
+    app: str,
+    bucket: str | None,
+    debug_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    data: str | None,
+    db: str | None,
+    config_file: str | None,
+) -> None:
+    """Process reports again that were processed already, all of an app or those selected; print how many they are."""
+    with opened(config_file, data, db) as store:
+        from symbolicate.store import DoneFilter  # noqa: PLC0415 - loads SQLAlchemy
+
+        only = DoneFilter(
+            app_id=find_app(store, app).id,
+            bucket=bucket,
+            debug_id=debug_id,
+            since=None if since is None else since.replace(tzinfo=UTC),
+            until=None if until is None else until.replace(tzinfo=UTC),
+        )
+        click.echo(store.queue.requeue_done(only))
+
+
 def _only(
     store: Store,
     *,

@@ -9,6 +9,7 @@ import click
 
 from symbolicate.cli.options import FILE, complain, mention_unused_servers, open_store, store_option, symbols_option
 from symbolicate.cli.symbols_gc import gc
+from symbolicate.cli.symbols_service import list_files, remove
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal, unusable
@@ -26,10 +27,12 @@ __all__ = ["symbols"]
 
 @click.group
 def symbols() -> None:
-    """Add symbol files to the store, check them, find them, trim the store."""
+    """Add symbol files to the store, check them, find them, trim the store; list and remove those of a service."""
 
 
 symbols.add_command(gc)
+symbols.add_command(list_files)
+symbols.add_command(remove)
 
 
 @symbols.command

@@ -21,7 +21,7 @@ def worker(
 ) -> None:
     """Process reports from the queue of a service, beside it.
 
-    Give it the database of the service. It must see the service's blobs and its folder of symbols, too.
+    Give it the database of the service. It must see the service's blobs, too, and keeps symbols at hand in --data.
     """
     config = settings(config_file, {"data": data, "db": db, "log": {"json": log_json}})
     with opened(config_file, data, db) as store:
@@ -37,7 +37,7 @@ def worker(
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
-        logger.info("processing %s, symbols in %s", store.location, config.symbols_dir)
+        logger.info("processing %s, symbols at hand in %s", store.location, config.symbol_cache_dir)
         workers.start()
         installer.start()
         ended.wait()

@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
-from symbolicate.service import analytics, buckets, health, queue, reports, submit
+from symbolicate.service import analytics, buckets, health, queue, reports, submit, symbols
 from symbolicate.service.access import oauth
 from symbolicate.service.answers import error_handlers, rest_error
 from symbolicate.service.ingest import routes as ingest
@@ -57,6 +57,7 @@ def build(context: Context) -> Litestar:
             analytics.cab,
             buckets.router,
             reports.router,
+            symbols.router,
             queue.router,
             appcenter.router,
             azure.put_bytes,

@@ -21,6 +21,7 @@ except ImportError as _error:
 
 from symbolicate.store.apps import normal_id
 from symbolicate.store.aside import AsideFilter
+from symbolicate.store.done import DoneFilter
 from symbolicate.store.errors import Conflict, NotFound, StoreUnavailable, StoreUrlError
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
@@ -64,6 +65,7 @@ __all__ = [
     "Client",
     "Conflict",
     "Done",
+    "DoneFilter",
     "Job",
     "Missing",
     "NotFound",

@@ -19,7 +19,8 @@ from symbolicate.store import bodies
 from symbolicate.store.aside import AsideFilter
 from symbolicate.store.clock import milliseconds, moment, now
 from symbolicate.store.database import in_chunks
-from symbolicate.store.jobs import put
+from symbolicate.store.done import DoneFilter
+from symbolicate.store.jobs import put, put_selected
 from symbolicate.store.records import Aside, Job, StoredAttachment, words
 from symbolicate.store.symbol_choice import versions
 from symbolicate.store.tables import ATTACHMENT, BODY, HIT, JOB, REPORT
@@ -195,8 +196,14 @@ class Queue:
 
     def requeue_app(self, app: App, reason: str = "rules") -> int:
         """Have everything of an app that was processed already processed again; how much that is."""
-        done = sa.select(HIT.c.report_id).where(HIT.c.app_id == app.id)
-        return self.requeue(self._database.read(lambda connection: list(connection.execute(done).scalars())), reason)
+        return self.requeue_done(DoneFilter(app_id=app.id), reason)
+
+    def requeue_done(self, only: DoneFilter, reason: str = "asked") -> int:
+        """Have reports that were processed already processed again; how many they are."""
+        columns, which = (HIT.c.report_id, HIT.c.app_id), only.condition()
+        return self._tell(
+            self._database.write(lambda connection: put_selected(connection, *columns, which, reason, now()))
+        )
 
     def depth(self, at: datetime | None = None, apps: frozenset[int] | None = None) -> dict[str, float]:
         """How many reports wait, are leased, are aside, and for how many seconds the one due longest has been.

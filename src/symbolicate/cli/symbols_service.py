@@ -1,0 +1,81 @@
+"""`symbolicate symbols list` and `remove`: the symbol files that were uploaded to a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from symbolicate.cli.app import app_name, find_app
+from symbolicate.cli.service_options import opened, service_options
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from symbolicate.store import Store
+
+__all__ = ["list_files", "remove"]
+
+
+@click.command("list")
+@click.option("--app", "app", metavar="APP", help="Of one app, by its application id, its secret or OWNER/NAME.")
+@click.option("--shared", is_flag=True, help="Those that are used for all apps.")
+@click.option("--debug-id", metavar="ID", help="Of this debug id or code id.")
+@click.option("--top", metavar="N", type=click.IntRange(min=1), default=1000, show_default=True)
+@service_options
+def list_files(
+    app: str | None,
+    shared: bool,
+    debug_id: str | None,
+    top: int,
+    data: str | None,
+    db: str | None,
+    config_file: str | None,
+) -> None:
+    """List the symbol files that were uploaded to a service, the newest first.
+
+    In columns: id, whose it is, debug id, code id, name, kind, what it holds, size, when it came, SHA-256.
+    """
+    with opened(config_file, data, db) as store:
+        from symbolicate.store import SHARED  # noqa: PLC0415 - loads SQLAlchemy
+
+        owners = [] if app is None else [find_app(store, app).id]
+        owners += [SHARED] if shared else []
+        for file in store.symbol_files.list(owners or None, debug_id=debug_id, top=top):
+            holds = "not in the blob store" if file.blob is None else ",".join(file.holds) or "-"
+            facts = (
+                str(file.id),
+                _owner(store, file.owner),
+                file.debug_id or "-",
+                file.code_id or "-",
+                file.debug_file or "-",
+                file.kind,
+                holds,
+                str(file.size),
+                f"{file.created:%Y-%m-%dT%H:%M:%SZ}" if file.created is not None else "-",
+                file.content,
+            )
+            click.echo("\t".join(escape(fact) for fact in facts))
+
+
+@click.command()
+@click.argument("file_ids", metavar="ID...", nargs=-1, required=True, type=click.IntRange(min=1, max=(1 << 63) - 1))
+@service_options
+def remove(file_ids: tuple[int, ...], data: str | None, db: str | None, config_file: str | None) -> None:
+    """Remove symbol files from a service, by the ids that `list` shows.
+
+    Reports that were made with them are processed again; how many, is printed for each.
+    """
+    with opened(config_file, data, db) as store:
+        for file_id in file_ids:
+            click.echo(f"{file_id}\t{store.symbol_files.remove(file_id)}")
+
+
+def _owner(store: Store, owner: int) -> str:
+    from symbolicate.store import SHARED, NotFound  # noqa: PLC0415 - loads SQLAlchemy
+
+    if owner == SHARED:
+        return "all apps"
+    try:
+        return app_name(store.apps.get(owner))
+    except NotFound:
+        return "-"

@@ -1,0 +1,172 @@
+"""`/api/v1`: the symbol files of an app and of the pool that all apps share; and processing reports again in bulk."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post
+from litestar.params import Parameter
+
+from symbolicate.service import body
+from symbolicate.service.access.guard import caller_of, needs, needs_all_apps
+from symbolicate.service.answers import as_json, error_handlers, rest_error
+from symbolicate.service.context import Context, context_of
+from symbolicate.service.errors import RefusedError
+from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
+from symbolicate.service.symbol_uploads.kinds import READ_KINDS
+from symbolicate.store import SHARED, DoneFilter
+
+if TYPE_CHECKING:
+    from symbolicate.service.access.callers import Caller
+    from symbolicate.store import App, SymbolFile
+
+__all__ = ["router"]
+
+_BODY_BYTES = 64 * 1024
+_MOST = 1000
+_FARTHEST = 1_000_000_000
+
+_Top = Annotated[int, Parameter(ge=1, le=_MOST)]
+_Skip = Annotated[int, Parameter(ge=0, le=_FARTHEST)]
+
+
+class _Requeue(msgspec.Struct, forbid_unknown_fields=True):
+    bucket: str | None = None
+    debug_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_TIME = "As 2026-01-31T12:00:00Z."
+_RequeueOperation = body_operation(
+    {
+        "application/json": Schema(
+            type=OpenAPIType.OBJECT,
+            properties={
+                "bucket": Schema(type=OpenAPIType.STRING, description="The hash of the failure that they count as."),
+                "debug_id": Schema(type=OpenAPIType.STRING, description="Of a module that their stacks lead into."),
+                "since": Schema(type=OpenAPIType.STRING, description=f"Happened then or later. {_TIME}"),
+                "until": Schema(type=OpenAPIType.STRING, description=f"Happened before. {_TIME}"),
+            },
+        )
+    },
+    "Which of them; all, if nothing is given.",
+    required=False,
+)
+
+
+@get("/apps/{app:str}/symbols", summary="List the symbol files of an app")
+async def symbols(
+    request: Request[Any, Any, Any], app: str, debug_id: str | None = None, top: _Top = 100, skip: _Skip = 0
+) -> Response[bytes]:
+    """The symbol files that reports of an app may be made with, its own and those for all apps, the newest first."""
+    context, caller = context_of(request), caller_of(request)
+
+    def work() -> list[dict[str, Any]]:
+        owner = _app(context, caller, app).id
+        files = context.store.symbol_files
+        found = files.list([owner, SHARED], debug_id=debug_id, top=top, skip=skip)
+        return [_shown(file) for file in found]
+
+    return as_json(await asyncio.to_thread(work))
+
+
+@get("/symbols", summary="List the symbol files for all apps", guards=[needs_all_apps])
+async def shared_symbols(
+    request: Request[Any, Any, Any], debug_id: str | None = None, top: _Top = 100, skip: _Skip = 0
+) -> Response[bytes]:
+    """The symbol files that are used for all apps, the newest first."""
+    files = context_of(request).store.symbol_files
+
+    def work() -> list[dict[str, Any]]:
+        return [_shown(file) for file in files.list([SHARED], debug_id=debug_id, top=top, skip=skip)]
+
+    return as_json(await asyncio.to_thread(work))
+
+
+@delete("/symbols/{file_id:int}", status_code=200, summary="Remove a symbol file")
+async def remove(request: Request[Any, Any, Any], file_id: int) -> Response[bytes]:
+    """Remove a symbol file. Reports that were made with it are processed again; files for all apps need `admin`."""
+    context, caller = context_of(request), caller_of(request)
+
+    def work() -> dict[str, int]:
+        files = context.store.symbol_files
+        owner = files.get(file_id).owner if 0 <= file_id < 1 << 63 else None
+        if owner is None or (owner != SHARED and not caller.may_act_for(owner)):
+            raise RefusedError(404, "NotFound", "no such symbol file")
+        if owner == SHARED and not caller.may_change_shared_symbols:
+            raise RefusedError(403, "Forbidden", "the symbol file is used for all apps: it needs the scope admin")
+        return {"requeued": files.remove(file_id)}
+
+    return as_json(await asyncio.to_thread(work))
+
+
+@post(
+    "/apps/{app:str}/requeue",
+    status_code=200,
+    summary="Process reports again",
+    operation_class=_RequeueOperation,
+    guards=[needs("admin")],
+)
+async def requeue(request: Request[Any, Any, Any], app: str) -> Response[bytes]:
+    """Put processed reports of an app into the queue once more: all of them, or those that are selected."""
+    context, caller = context_of(request), caller_of(request)
+    limits = context.config.limits
+    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
+    try:
+        asked = msgspec.json.decode(content, type=_Requeue) if content.strip() else _Requeue()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedError(400, "BadRequest", f"the body is invalid: {error}") from None
+
+    def work() -> dict[str, int]:
+        only = DoneFilter(
+            app_id=_app(context, caller, app).id,
+            bucket=asked.bucket,
+            debug_id=asked.debug_id,
+            since=_utc(asked.since),
+            until=_utc(asked.until),
+        )
+        return {"requeued": context.store.queue.requeue_done(only)}
+
+    return as_json(await asyncio.to_thread(work))
+
+
+router = Router(
+    "/api/v1",
+    route_handlers=[symbols, shared_symbols, remove, requeue],
+    guards=[needs("symbols")],
+    exception_handlers=error_handlers(rest_error),
+    tags=["Symbols"],
+)
+
+
+def _app(context: Context, caller: Caller, app: str) -> App:
+    apps = context.store.apps
+    found = apps.by_application_id(app) or apps.by_secret(app)
+    if found is None or not caller.may_act_for(found.id):
+        raise RefusedError(404, "NotFound", "no app has this id")
+    return found
+
+
+def _shown(file: SymbolFile) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "shared": file.owner == SHARED,
+        "debug_id": file.debug_id,
+        "code_id": file.code_id,
+        "debug_file": file.debug_file,
+        "kind": file.kind,
+        "arch": file.arch,
+        "size": file.size,
+        "sha256": file.content,
+        "holds": file.holds,
+        "used": file.kind in READ_KINDS and file.blob is not None,
+        "created": file.created,
+    }
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    return when.replace(tzinfo=UTC) if when is not None and when.tzinfo is None else when
