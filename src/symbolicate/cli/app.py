@@ -33,6 +33,9 @@ def _fields(command: Any) -> Any:
         click.option("--reports-per-minute", type=count, help="Reports taken in a minute; 0 for any number."),
         click.option("--max-age-days", type=count, help="Reports older than this are refused; 0 takes any."),
         click.option("--max-future-hours", type=count, help="Reports further in the future are refused; 0 takes any."),
+        click.option(
+            "--quota-bytes", type=count, help="What its reports and symbols may take; 0 for any number of bytes."
+        ),
     ):
         command = option(command)
     return command
@@ -65,11 +68,13 @@ def change(identifier: str, data: str | None, db: str | None, config_file: str |
 @app.command("list")
 @service_options
 def list_apps(data: str | None, db: str | None, config_file: str | None) -> None:
-    """List the apps: application id, secret, owner/name and product name."""
+    """List the apps: application id, secret, owner/name, product name, number in metrics, and bytes kept."""
     with opened(config_file, data, db) as store:
+        used = store.usage.all()
         for one in store.apps.list():
             slug = f"{one.owner}/{one.name}" if one.owner and one.name else "-"
-            click.echo(f"{one.application_id}\t{one.secret}\t{slug}\t{one.product_name or '-'}")
+            facts = (one.application_id, one.secret, slug, one.product_name or "-", one.id, used.get(one.id, 0))
+            click.echo("\t".join(map(str, facts)))
 
 
 def app_name(one: App) -> str:
@@ -109,4 +114,6 @@ def _settings(settings: Settings, fields: dict[str, Any]) -> Settings:
         )
         if fields[option] is not None
     }
+    if fields["quota_bytes"] is not None:
+        changed["quota_bytes"] = fields["quota_bytes"]
     return msgspec.structs.replace(settings, **changed)

@@ -24,6 +24,7 @@ __all__ = [
     "Ingest",
     "Limits",
     "Log",
+    "Storage",
     "Submit",
     "Symbols",
     "Tls",
@@ -57,6 +58,25 @@ class Ingest(_Section, frozen=True):
     attachment_bytes: _Positive = 7 * MIB
     logs_per_request: _Positive = 1000
     repaired_bytes: _Positive = 16 * MIB
+
+
+class Storage(_Section, frozen=True):
+    """What may be kept.
+
+    Attributes:
+        app_bytes: bytes that the reports, attachments and symbols of an app may take, unless the app has a setting of
+            its own; 0 for any number.
+        margin_bytes: free bytes that are left on each disk; with less, nothing is taken in and the service is not
+            ready.
+        orphan_hours: how long attachments are kept whose crash does not come.
+        attachments_per_report: attachments that a report may get in requests of their own; further ones count as
+            reports towards the minute's limit, and so do those whose report is not known.
+    """
+
+    app_bytes: _Count = 50 * 1024 * MIB
+    margin_bytes: _Count = 512 * MIB
+    orphan_hours: _Seconds = 24.0
+    attachments_per_report: _Count = 16
 
 
 class Submit(_Section, frozen=True):
@@ -241,6 +261,7 @@ class Config(_Section, frozen=True):
     public_url: str = ""
     proxies: tuple[str, ...] = ()
     ingest: Ingest = Ingest()
+    storage: Storage = Storage()
     submit: Submit = Submit()
     limits: Limits = Limits()
     symbols: Symbols = Symbols()

@@ -9,6 +9,7 @@ from symbolicate.service.body import Inflight
 from symbolicate.service.ingest.intake import Intake
 from symbolicate.service.limits import PerMinute
 from symbolicate.service.metrics import Metrics
+from symbolicate.service.room import Room
 
 if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
@@ -36,6 +37,7 @@ class Context:
         signing_key: signs links and access tokens.
         metrics: what `/metrics` tells.
         inflight: bytes of the requests that are being read.
+        room: says whether there is room for what comes in.
         intake: where reports enter the store.
         apps: apps by their secrets, and since when we know.
         by_address: requests from each address, but for ingest.
@@ -50,6 +52,7 @@ class Context:
     signing_key: bytes
     metrics: Metrics = field(default_factory=Metrics)
     inflight: Inflight = field(init=False)
+    room: Room = field(init=False)
     intake: Intake = field(init=False)
     by_address: PerMinute = field(init=False)
     new_apps: PerMinute = field(init=False)
@@ -57,7 +60,8 @@ class Context:
     stopping: bool = False
 
     def __post_init__(self) -> None:
-        self.intake = Intake(self.store, self.config.ingest)
+        self.room = Room(self.store, self.config)
+        self.intake = Intake(self.store, self.config, self.room)
         self.inflight = Inflight(self.config.limits.inflight_bytes)
         self.by_address = PerMinute(self.config.limits.requests_per_minute)
         self.new_apps = PerMinute(_NEW_APPS_PER_MINUTE)

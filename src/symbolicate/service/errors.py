@@ -42,7 +42,7 @@ class RefusedError(SymbolicateError):
         self.headers = headers or {}
 
 
-def busy(message: str) -> RefusedError:
+def busy(message: str, seconds: int = _RETRY_AFTER_SECONDS) -> RefusedError:
     """A refusal that asks the client to come back: the one kind after which its data stay with it.
 
     App Center's SDKs read `x-ms-retry-after-ms` and pass over `Retry-After`; others read that.
@@ -51,5 +51,5 @@ def busy(message: str) -> RefusedError:
         503,
         "ServiceUnavailable",
         message,
-        {"Retry-After": str(_RETRY_AFTER_SECONDS), "x-ms-retry-after-ms": str(_RETRY_AFTER_SECONDS * 1000)},
+        {"Retry-After": str(seconds), "x-ms-retry-after-ms": str(seconds * 1000)},
     )

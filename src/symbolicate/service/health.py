@@ -12,9 +12,12 @@ from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.metrics import CONTENT_TYPE
 from symbolicate.service.openapi import ANYBODY
-from symbolicate.store import StoreUnavailable
+from symbolicate.store import StoreFull, StoreUnavailable
 
 __all__ = ["healthz", "metrics", "readyz"]
+
+# Apps that have a line of their own: while apps are not set up, clients make as many as they like.
+_APPS = 100
 
 
 @get("/healthz", security=ANYBODY, summary="Whether the process lives", tags=["Operation"])
@@ -25,15 +28,12 @@ async def healthz() -> dict[str, str]:
 
 @get("/readyz", security=ANYBODY, summary="Whether requests should be sent here", tags=["Operation"])
 async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Answers 200 if the database can be read and written and the service is not about to end, else 503."""
+    """Answers 503 if the database cannot be read and written, a disk is nearly full, or the service is about to end."""
     context = context_of(request)
     if context.stopping:
         return as_json({"status": "stopping"}, 503)
-    try:
-        await asyncio.to_thread(context.store.ping)
-    except StoreUnavailable:
-        return as_json({"status": "the store is not available"}, 503)
-    return as_json({"status": "ready"})
+    status = await asyncio.to_thread(_lack, context)
+    return as_json({"status": status or "ready"}, 503 if status else 200)
 
 
 @get(
@@ -51,10 +51,40 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
 
+def _lack(context: Context) -> str | None:
+    """Why requests should not be sent here; None if they may."""
+    try:
+        context.store.ping()
+    except StoreFull:
+        return "the disk of the database is full"
+    except StoreUnavailable:
+        return "the store is not available"
+    return context.room.lack()
+
+
 def _text(context: Context) -> bytes:
     depth = context.store.queue.depth()
     for state in ("queued", "leased", "aside"):
         context.metrics.queue.labels(state).set(depth[state])
     context.metrics.oldest.set(depth.get("oldest_seconds") or 0)
     context.metrics.inflight.set(context.inflight.held)
+    context.metrics.margin.set(context.config.storage.margin_bytes)
+    for name, free in context.room.free().items():
+        context.metrics.disk.labels(name).set(free)
+    _fill_apps(context)
     return context.metrics.text()
+
+
+def _fill_apps(context: Context) -> None:
+    """Fill in what apps take, for those nearest to their quotas."""
+    used = context.store.usage.all()
+    metrics, room = context.metrics, context.room
+    metrics.kept.set(sum(used.values()))
+    facts = [(app, used.get(app.id, 0), room.quota_of(app)) for app in context.store.apps.list()]
+    facts.sort(key=lambda fact: (fact[1] / fact[2] if fact[2] else 0.0, fact[1]), reverse=True)
+    metrics.app_bytes.clear()
+    metrics.app_quota.clear()
+    for app, size, quota in facts[:_APPS]:
+        metrics.app_bytes.labels(str(app.id)).set(size)
+        if quota is not None:
+            metrics.app_quota.labels(str(app.id)).set(quota)

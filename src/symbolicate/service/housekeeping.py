@@ -32,10 +32,12 @@ class Housekeeping:
     Args:
         store: what is swept.
         uploads_dir: where requests are spooled and symbols unpacked; a process that ends meanwhile leaves them there.
+        orphan_hours: how long attachments are kept whose crash does not come.
     """
 
-    def __init__(self, store: Store, uploads_dir: str) -> None:
+    def __init__(self, store: Store, uploads_dir: str, orphan_hours: float) -> None:
         self._store = store
+        self._orphan_hours = orphan_hours
         self._uploads_dir = uploads_dir
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -56,7 +58,7 @@ class Housekeeping:
         while not self._stop.wait(pause):
             pause = _HOUR
             try:
-                swept = self._store.sweep()
+                swept = self._store.sweep(orphan_hours=self._orphan_hours)
                 if swept:
                     logger.info("swept: %s", swept)
                 self._remove_spools()

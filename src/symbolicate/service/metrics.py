@@ -15,7 +15,7 @@ _WORK = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
 class Metrics:
     """The counters of one service. Each service has its own registry, so that several may live in a process.
 
-    Labels never hold what a client made up: paths are those of the routes, apps are not named.
+    Labels never hold what a client made up, nor secrets: paths are those of the routes, apps are numbers of rows.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,25 @@ class Metrics:
         self.queue = Gauge("symbolicate_queue", "Crashes in the queue.", ["state"], registry=self.registry)
         self.oldest = Gauge(
             "symbolicate_queue_oldest_seconds", "Age of the crash that waits longest.", registry=self.registry
+        )
+        self.app_bytes = Gauge(
+            "symbolicate_app_bytes",
+            "Bytes that reports and symbols of an app take, for the apps nearest to their quota. Apps have the numbers "
+            "that `symbolicate app list` prints.",
+            ["app"],
+            registry=self.registry,
+        )
+        self.app_quota = Gauge(
+            "symbolicate_app_quota_bytes", "Bytes that these apps may take.", ["app"], registry=self.registry
+        )
+        self.kept = Gauge(
+            "symbolicate_kept_bytes", "Bytes that reports and symbols of all apps take.", registry=self.registry
+        )
+        self.disk = Gauge(
+            "symbolicate_disk_free_bytes", "Free bytes of the disks in use.", ["folder"], registry=self.registry
+        )
+        self.margin = Gauge(
+            "symbolicate_disk_margin_bytes", "Free bytes below which nothing is taken in.", registry=self.registry
         )
         self.inflight = Gauge(
             "symbolicate_inflight_bytes", "Bytes of requests that are being read.", registry=self.registry

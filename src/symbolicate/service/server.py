@@ -66,7 +66,7 @@ def serve(config: Config) -> None:
         installer = Installer(store, config, metrics, worker_name())
         context = Context(config, store, Callers(store, config, key), installer, key, metrics)
         workers = Workers(store, config, metrics)
-        housekeeping = Housekeeping(store, config.uploads_dir)
+        housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
         bound = _bind(config)
         try:
             server = _Server(_uvicorn_config(config, build(context)), context)

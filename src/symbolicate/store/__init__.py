@@ -21,8 +21,9 @@ except ImportError as _error:
 
 from symbolicate.store.apps import normal_id
 from symbolicate.store.aside import AsideFilter
+from symbolicate.store.bodies import INLINE
 from symbolicate.store.done import DoneFilter
-from symbolicate.store.errors import Conflict, NotFound, StoreUnavailable, StoreUrlError
+from symbolicate.store.errors import Conflict, NotFound, StoreFull, StoreUnavailable, StoreUrlError
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
     QUALITY,
@@ -51,6 +52,7 @@ from symbolicate.store.store import Store
 from symbolicate.store.symbol_choice import SHARED
 
 __all__ = [
+    "INLINE",
     "QUALITY",
     "SHARED",
     "Accepted",
@@ -73,6 +75,7 @@ __all__ = [
     "QueryError",
     "Settings",
     "Store",
+    "StoreFull",
     "StoreUnavailable",
     "StoreUrlError",
     "Stored",

@@ -7,6 +7,7 @@ is cut off between the two was never acknowledged and leaves a blob that nobody 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from symbolicate.store import bodies
+from symbolicate.store import bodies, usage
 from symbolicate.store.apps import normal_id
 from symbolicate.store.clock import milliseconds
 from symbolicate.store.database import in_chunks, insert, lock
@@ -173,11 +174,18 @@ def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
         put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", at)
         _bind_orphans(connection, new)
     accepted: list[Accepted] = []
+    sizes: Counter[int] = Counter()
+    for _, report in new:
+        sizes[report.row["app_id"]] += report.body.kept_bytes
     for request in requests:
         ours, reports = reports[: len(request.reports)], reports[len(request.reports) :]
         here = dict(zip((one.id for one in ours), request.reports, strict=True))
         attachments = [_write_attachment(connection, one, here, request.now) for one in request.attachments]
         accepted.append(Accepted(ours, attachments))
+        for row, attachment in zip(attachments, request.attachments, strict=True):
+            if row.new:
+                sizes[attachment.row["app_id"]] += attachment.body.kept_bytes
+    usage.add(connection, sizes)
     return accepted
 
 

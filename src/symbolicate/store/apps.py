@@ -142,13 +142,17 @@ class Apps:
         owner, slash, name = text.partition("/")
         return self.by_name(owner, name) if found is None and slash else found
 
+    def find(self, app_id: int) -> App | None:
+        """The app of a row; None if there is none."""
+        return self._one(APP.c.id == app_id)
+
     def get(self, app_id: int) -> App:
         """The app of a row.
 
         Raises:
             NotFound: there is none.
         """
-        found = self._one(APP.c.id == app_id)
+        found = self.find(app_id)
         if found is None:
             raise NotFound("no such app")
         return found

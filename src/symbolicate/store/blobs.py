@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from symbolicate.store.errors import NotFound, StoreUnavailable, StoreUrlError
+from symbolicate.store.errors import NotFound, StoreFull, StoreUnavailable, StoreUrlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +19,9 @@ __all__ = ["Blobs"]
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _LONGEST = 512
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# obstore has errors of one kind for all that the system may say.
+_SAYS_FULL = re.compile(rf"os error ({errno.ENOSPC}|{errno.EDQUOT})\b")
 _CHUNK = 1 << 20
 
 
@@ -145,6 +149,8 @@ class Blobs:
         except (NotFound, StoreUnavailable):
             raise
         except (OSError, self._obstore.exceptions.BaseError) as error:
+            if (isinstance(error, OSError) and error.errno in _FULL) or _SAYS_FULL.search(str(error)):
+                raise StoreFull("the disk of the blob store is full") from error
             raise StoreUnavailable(f"the blob store cannot be used: {_first_line(error)}") from error
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import sqlite3
 import threading
 import time
 from contextlib import nullcontext
@@ -23,7 +24,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from symbolicate.store.errors import StoreUnavailable, StoreUrlError
+from symbolicate.store.errors import StoreFull, StoreUnavailable, StoreUrlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,16 @@ __all__ = ["Database", "in_chunks", "insert", "lock"]
 
 T = TypeVar("T")
 
+# A server that has gone without a word is noticed, instead of waited for: by default TCP takes hours for that.
+_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 _TRIES = 6  # of a transaction that another one got in the way of
+_DISK_FULL = "53100"
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock
 
 
@@ -73,7 +83,8 @@ class Database:
         """Do something in one transaction; it is done again when another transaction got in its way.
 
         Raises:
-            StoreUnavailable: the database is away, full or locked; nothing was written, as far as can be known.
+            StoreFull: the disk of the database is full; nothing was written.
+            StoreUnavailable: the database is away or locked; nothing was written, as far as can be known.
         """
         return self._try(work, write=True, durable=durable)
 
@@ -86,6 +97,8 @@ class Database:
                 if attempt + 1 < _TRIES and _worth_another_try(error):
                     time.sleep(random.uniform(0, 0.01) * 2**attempt)  # noqa: S311
                     continue
+                if _is_full(error):
+                    raise StoreFull(_said(error)) from error
                 if _unavailable(error):
                     raise StoreUnavailable(_said(error)) from error
                 raise
@@ -168,6 +181,7 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
         raise StoreUnavailable(f"{folder}: {error.strerror}") from error
     engine = sa.create_engine(
         url,
+        hide_parameters=True,  # they may be secrets, and messages of errors are logged
         pool_size=pool,
         max_overflow=4 * pool,
         pool_timeout=wait_seconds,
@@ -193,7 +207,15 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
 
 def _postgresql(url: URL, pool: int) -> Engine:
     try:
-        return sa.create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_recycle=1800)
+        return sa.create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=pool,
+            max_overflow=pool,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
+        )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreUrlError("PostgreSQL needs psycopg: pip install 'symbolicate[service]'") from error
 
@@ -207,6 +229,11 @@ def _unavailable(error: DBAPIError) -> bool:
     # SQLite says of a file that is damaged, or is none of its own, no more than that it is an error of the database.
     damaged = type(error) is sa.exc.DatabaseError
     return error.connection_invalidated or damaged or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def _is_full(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def _said(error: DBAPIError) -> str:

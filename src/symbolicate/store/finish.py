@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from symbolicate.store import bodies
+from symbolicate.store import bodies, usage
 from symbolicate.store.aliases import moved
 from symbolicate.store.buckets import Seen, count_hits, ensure_buckets
 from symbolicate.store.clock import day_of, milliseconds, now
@@ -159,14 +159,20 @@ class Finishing:
                     renamed[one.app_id, before.bucket_id, key.bucket_id] += 1
         bodies.write(connection, [one.body for one in ready])
         replaced = bodies.remove(connection, [bytes(row.body) for row in old.values()])
+        sizes: Counter[int] = Counter()
+        for one in ready:
+            sizes[one.app_id] += one.body.kept_bytes
+        for row in old.values():
+            sizes[row.app_id] -= replaced.kept_bytes.get(bytes(row.body), 0)
         _write_hits(connection, hits)
         move(connection, moves)
         count_hits(connection, moves)
         if renamed:
             moved(connection, renamed)
         self._end_jobs(connection, ready, ours)
+        usage.add(connection, sizes)
         counted = {number: row is not None and number in reports for number, row in ours.items()}
-        return _Written(counted, learned, replaced)
+        return _Written(counted, learned, replaced.places)
 
     def _dimension_ids(self, connection: Connection, ready: Sequence[_Ready]) -> dict[bytes, int]:
         """The rows of combinations that this process has not met before, made if need be."""

@@ -48,12 +48,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         throttle_per_minute: how many reports are taken in a minute.
         max_age_days: reports with an older time of their own are not taken.
         max_future_hours: reports whose time is further ahead are not taken.
+        quota_bytes: how many bytes its reports, attachments and symbols may take; 0 for any number, None as the
+            service says.
     """
 
     retention_days: int | None = 90
     throttle_per_minute: int | None = 60
     max_age_days: int | None = None
     max_future_hours: int | None = None
+    quota_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from symbolicate.store import bodies
 from symbolicate.store.apps import normal_id
 from symbolicate.store.clock import milliseconds, moment
+from symbolicate.store.database import in_chunks
 from symbolicate.store.errors import NotFound
 from symbolicate.store.queue import attachments_of, stored_attachment
 from symbolicate.store.records import Stored, words
@@ -18,7 +19,7 @@ from symbolicate.store.tables import ATTACHMENT, BUCKET, HIT, JOB, REPORT
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -87,6 +88,22 @@ class Reports:
                 return
             yield from page
             last = page[-1].id
+
+    def attachment_counts(self, app: App, log_ids: Iterable[str]) -> dict[str, int]:
+        """How many attachments the reports with these ids have, by the ids; only of ids that are known."""
+        given = {clean(normal_id(log_id)): log_id for log_id in log_ids}
+
+        def work(connection: Connection) -> dict[str, int]:
+            counts: dict[str, int] = {}
+            for some in in_chunks(sorted(given)):
+                there = sa.select(REPORT.c.log_id).where(REPORT.c.app_id == app.id, REPORT.c.log_id.in_(some))
+                counts |= dict.fromkeys(connection.execute(there).scalars(), 0)
+                has = sa.select(ATTACHMENT.c.error_id, sa.func.count()).group_by(ATTACHMENT.c.error_id)
+                has = has.where(ATTACHMENT.c.app_id == app.id, ATTACHMENT.c.error_id.in_(some))
+                counts |= {log_id: count for log_id, count in connection.execute(has) if log_id in counts}
+            return counts
+
+        return {given[log_id]: count for log_id, count in self._database.read(work).items()}
 
     def data(self, report: int | str) -> bytes:
         """The bytes as delivered.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from symbolicate.store import bodies, symbol_files, symbols, used_symbols
+from symbolicate.store import bodies, symbol_files, symbols, usage, used_symbols
 from symbolicate.store.buckets import count_hits
 from symbolicate.store.clock import DAY, milliseconds
 from symbolicate.store.database import in_chunks, lock
@@ -39,16 +39,23 @@ if TYPE_CHECKING:
     from symbolicate.store.database import Database
     from symbolicate.store.records import App
 
-__all__ = ["sweep"]
+__all__ = ["ORPHAN_HOURS", "sweep"]
+
+ORPHAN_HOURS = 24.0
+"""How long attachments are kept whose crash does not come, if nothing else is said."""
 
 _AT_ONCE = 500  # reports in one transaction: others are not kept waiting
 _GARBAGE_DAYS = 1  # a blob this old that nobody names was left by an upload that was cut off
 _UNFINISHED_DAYS = 7  # an upload of symbols that was begun and not committed
-_DEFAULT_DAYS = 90  # attachments whose crash never came, in apps that keep everything
 
 
 def sweep(
-    database: Database, blobs: Blobs, apps: list[App], at: datetime | None = None, limit: int | None = None
+    database: Database,
+    blobs: Blobs,
+    apps: list[App],
+    at: datetime | None = None,
+    limit: int | None = None,
+    orphan_hours: float = ORPHAN_HOURS,
 ) -> Swept:
     """Remove what has expired.
 
@@ -58,6 +65,7 @@ def sweep(
         apps: the apps to look at.
         at: the present.
         limit: at most so many reports, for a sweep that must not take long.
+        orphan_hours: how long attachments are kept whose crash does not come.
     """
     time = milliseconds(at)
     reports = attachments = 0
@@ -65,7 +73,10 @@ def sweep(
         days = app.settings.retention_days
         if days is not None:
             reports += _expire(database, blobs, app, time - days * DAY, limit)
-        attachments += _expire_orphans(database, blobs, app, time - (days or _DEFAULT_DAYS) * DAY)
+        kept = orphan_hours * 3_600_000
+        attachments += _expire_orphans(
+            database, blobs, app, time - int(kept if days is None else min(kept, days * DAY))
+        )
         _remove_unused_sets(database, app)
     buckets = database.write(_remove_empty, durable=False)
     uploads = _expire_uploads(database, blobs, time - _UNFINISHED_DAYS * DAY)
@@ -81,7 +92,9 @@ def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int 
 
     def work(connection: Connection) -> tuple[int, list[str]]:
         rows = connection.execute(wanted.with_for_update()).all()
-        return len(rows), _remove(connection, [row.id for row in rows], [bytes(row.identity) for row in rows])
+        removed = _remove(connection, [row.id for row in rows], [bytes(row.identity) for row in rows])
+        usage.add(connection, {app.id: -removed.total})
+        return len(rows), removed.places
 
     while limit is None or total < limit:
         count, places = database.write(work, durable=False)
@@ -92,9 +105,8 @@ def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int 
     return total
 
 
-def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> list[str]:
-    """Remove reports and all that hangs on them; the blobs to delete once this is committed."""
-    places: list[str] = []
+def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> bodies.Removed:
+    """Remove reports and all that hangs on them."""
     moves: Counter[Key] = Counter()
     for some in in_chunks(numbers):
         # A job that is being done finds its report gone and counts nothing.
@@ -108,8 +120,7 @@ def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> li
         connection.execute(sa.delete(REPORT).where(REPORT.c.id.in_(some)))
     move(connection, moves)
     count_hits(connection, moves)
-    places += bodies.remove(connection, keys)
-    return places
+    return bodies.remove(connection, keys)
 
 
 def _expire_orphans(database: Database, blobs: Blobs, app: App, before: int) -> int:
@@ -119,7 +130,9 @@ def _expire_orphans(database: Database, blobs: Blobs, app: App, before: int) -> 
 
     def work(connection: Connection) -> tuple[int, list[str]]:
         keys = [bytes(key) for key in connection.execute(old.returning(ATTACHMENT.c.identity)).scalars()]
-        return len(keys), bodies.remove(connection, keys)
+        removed = bodies.remove(connection, keys)
+        usage.add(connection, {app.id: -removed.total})
+        return len(keys), removed.places
 
     count, places = database.write(work, durable=False)
     bodies.forget(blobs, places)

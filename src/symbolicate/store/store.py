@@ -10,6 +10,8 @@ from symbolicate.store import migration, retention
 from symbolicate.store.accept import Intake
 from symbolicate.store.apps import Apps
 from symbolicate.store.buckets import Buckets
+from symbolicate.store.clock import now as present
+from symbolicate.store.database import insert
 from symbolicate.store.finish import Finishing
 from symbolicate.store.places import open_places
 from symbolicate.store.query import Query
@@ -17,8 +19,9 @@ from symbolicate.store.queue import Queue
 from symbolicate.store.reports import Reports
 from symbolicate.store.symbol_files import SymbolFiles
 from symbolicate.store.symbols import Symbols
-from symbolicate.store.tables import REPORT
+from symbolicate.store.tables import PROBE, REPORT
 from symbolicate.store.tokens import Tokens
+from symbolicate.store.usage import Usage
 
 if TYPE_CHECKING:
     import os
@@ -61,6 +64,7 @@ class Store:
         self.symbols = Symbols(database, blobs, self.queue)
         self.symbol_files = SymbolFiles(database, blobs, self.queue)
         self.buckets = Buckets(database)
+        self.usage = Usage(database)
         self.query = Query(database, blobs, self.apps)
         self._intake = Intake(database, blobs)
 
@@ -153,17 +157,28 @@ class Store:
         """
         return self.query.cab_data(cab)
 
-    def sweep(self, now: datetime | None = None, limit: int | None = None) -> Swept:
-        """Remove what has been kept long enough. To be called about once an hour."""
-        return retention.sweep(self.database, self.blobs, self.apps.list(), now, limit)
+    def sweep(
+        self,
+        now: datetime | None = None,
+        limit: int | None = None,
+        orphan_hours: float = retention.ORPHAN_HOURS,
+    ) -> Swept:
+        """Remove what has been kept long enough. To be called about once an hour. See `retention.sweep`."""
+        return retention.sweep(self.database, self.blobs, self.apps.list(), now, limit, orphan_hours)
 
     def ping(self) -> None:
-        """See whether the database can be read and written.
+        """See whether the database can be read and written: a row is written, as a full disk refuses nothing less.
 
         Raises:
+            StoreFull: its disk is full.
             StoreUnavailable: it cannot.
         """
-        self.database.write(lambda connection: connection.execute(sa.select(sa.literal(1))), durable=False)
+
+        def work(connection: Connection) -> None:
+            probe = insert(connection.dialect.name, PROBE).values(id=0, at=present())
+            connection.execute(probe.on_conflict_do_update(index_elements=[PROBE.c.id], set_={"at": probe.excluded.at}))
+
+        self.database.write(work, durable=False)
 
     def health(self) -> dict[str, Any]:
         """The store in numbers."""

@@ -165,6 +165,12 @@ class Symbols:
             self._queue.arrived()
         return upload
 
+    def received(self, upload_id: str, size: int, *, more: bool = False) -> None:
+        """Say how many bytes of an upload there are; with `more`, that there are so many more than before."""
+        value = SYMBOL_UPLOAD.c.size + size if more else size
+        change = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id)).values(size=value)
+        self._database.write(lambda connection: connection.execute(change))
+
     def finish(self, upload_id: str, files: Sequence[SymbolFile], message: str | None = None) -> int:
         """Say what an upload contained. Reports that it is for are processed again, as `SymbolFiles.register` does it.
 

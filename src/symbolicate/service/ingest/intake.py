@@ -18,7 +18,8 @@ from msgspec import structs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from symbolicate.service.config import Ingest
+    from symbolicate.service.config import Config
+    from symbolicate.service.room import Room
     from symbolicate.store import App, Attachment, Store, Upload
 
 __all__ = ["Intake", "Kept"]
@@ -35,10 +36,21 @@ class Kept:
     Attributes:
         ids: public ids of its reports that were kept, in order.
         throttled: log ids of its reports that were not, because the app had sent as many as it may in a minute.
+        throttled_attachments: ids of attachments of other reports that were not, for the same reason.
     """
 
     ids: list[str]
     throttled: list[str]
+    throttled_attachments: list[str]
+
+
+@dataclass(slots=True)
+class _LeftOut:
+    """What is not kept of a request: log ids, attachments by their places, properties by their reports."""
+
+    reports: list[str] = field(default_factory=list)
+    attachments: set[int] = field(default_factory=set)
+    properties: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -47,12 +59,18 @@ class _Request:
     attachments: Sequence[Attachment]
     properties: Mapping[str, Mapping[str, str]]
     answer: asyncio.Future[Kept]
-    throttled: list[str] = field(default_factory=list)
+    left_out: _LeftOut = field(default_factory=_LeftOut)
 
-    @property
-    def size(self) -> int:
-        reports = sum(len(report.data) for report in self.reports)
-        return reports + sum(len(attachment.data) for attachment in self.attachments)
+    def sizes(self) -> Iterator[int]:
+        """The bytes of each report and attachment."""
+        yield from (len(report.data) for report in self.reports)
+        yield from (len(attachment.data) for attachment in self.attachments)
+
+    def strays(self) -> Iterator[str]:
+        """The report of each attachment, and of each set of properties, that came without its report."""
+        here = {report.log_id for report in self.reports}
+        yield from (one.error_id for one in self.attachments if one.error_id not in here)
+        yield from (error_id for error_id in self.properties if error_id not in here)
 
     def names(self) -> Iterator[str]:
         """The crashes that the request is about."""
@@ -66,12 +84,15 @@ class Intake:
 
     Args:
         store: the store.
-        settings: how many reports an app may send, if not as the app itself says.
+        config: how many reports an app may send, if not as the app itself says, and how many attachments of each.
+        room: says whether there is room for them.
     """
 
-    def __init__(self, store: Store, settings: Ingest) -> None:
+    def __init__(self, store: Store, config: Config, room: Room) -> None:
         self._store = store
-        self._per_minute = settings.reports_per_minute
+        self._room = room
+        self._per_minute = config.ingest.reports_per_minute
+        self._per_report = config.storage.attachments_per_report
         self._waiting: dict[int, list[_Request]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -135,7 +156,7 @@ class Intake:
         count = size = 0
         for request in waiting[:_REQUESTS]:
             names = set(request.names())
-            size += request.size
+            size += sum(request.sizes())
             if count and (size > _BYTES or not seen.isdisjoint(names)):
                 break
             seen |= names
@@ -148,23 +169,25 @@ class Intake:
         from symbolicate.store import StoreUnavailable  # noqa: PLC0415 - loaded by now
 
         now = datetime.now(UTC)
-        limited = self._throttle(app, batch, now)
-        throttled = [set(request.throttled) for request in batch]
-        reports = [
-            [report for report in request.reports if report.log_id not in left_out]
-            for request, left_out in zip(batch, throttled, strict=True)
-        ]
-        attachments = [
-            attachment
-            for request, left_out in zip(batch, throttled, strict=True)
-            for attachment in request.attachments
-            if attachment.error_id not in left_out
-        ]
-        properties = {name: facts for request in batch for name, facts in request.properties.items()}
+        sizes = [size for request in batch for size in request.sizes()]
+        self._room.check_reports(app, sizes)
+        limited, counted = self._throttle(app, batch, now)
+        reports: list[list[Upload]] = []
+        attachments: list[Attachment] = []
+        properties: dict[str, Mapping[str, str]] = {}
+        for request in batch:
+            left_out = request.left_out
+            reports.append([report for report in request.reports if report.log_id not in left_out.reports])
+            attachments += (
+                one
+                for place, one in enumerate(request.attachments)
+                if place not in left_out.attachments and one.error_id not in left_out.reports
+            )
+            properties |= {name: one for name, one in request.properties.items() if name not in left_out.properties}
         together = [report for some in reports for report in some]
         ids: list[str] = []
         if together or attachments or properties:
-            again = len(together)
+            again = counted
             try:
                 accepted = self._store.accept(app, together, attachments, now, properties)
                 again = sum(not one.new for one in accepted.reports)
@@ -174,31 +197,74 @@ class Intake:
                     with suppress(StoreUnavailable):
                         self._store.apps.give_back(limited, again, now)
             ids = [one.public_id for one in accepted.reports]
+            self._room.taken(app.id, sum(sizes))
         kept = []
         for request, some in zip(batch, reports, strict=True):
-            kept.append(Kept(ids[: len(some)], request.throttled))
+            throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]
+            kept.append(Kept(ids[: len(some)], request.left_out.reports, throttled))
             ids = ids[len(some) :]
         return kept
 
-    def _throttle(self, app: App, batch: list[_Request], now: datetime) -> App | None:
+    def _throttle(self, app: App, batch: list[_Request], now: datetime) -> tuple[App | None, int]:
         """Leave out the last reports where there are more than the app may send now.
 
+        An attachment is counted with its report if it comes with it, or if its report is known and has few attachments
+        yet. Otherwise it counts like a report: nothing else would limit what somebody sends.
+
         Returns:
-            The app with the limit that its reports were counted against, if they were.
+            The app with the limit that was counted against, if there is one, and how much counted and is kept.
         """
         if self._per_minute is not None:
             settings = structs.replace(app.settings, throttle_per_minute=self._per_minute or None)
             app = replace(app, settings=settings)
-        count = sum(len(request.reports) for request in batch)
         for request in batch:
-            request.throttled = []
-        if app.settings.throttle_per_minute is None or not count:
-            return None
-        left = self._store.apps.admit(app, count, now)
+            request.left_out = _LeftOut()
+        if app.settings.throttle_per_minute is None:
+            return None, 0
+        free = self._free(app, batch)
+        counted = [(request, self._counted_strays(request, free)) for request in batch]
+        count = sum(len(request.reports) + len(strays) for request, strays in counted)
+        if not count:
+            return None, 0
+        admitted = left = self._store.apps.admit(app, count, now)
         for request in batch:
-            request.throttled = [report.log_id for report in request.reports[left:]]
+            request.left_out.reports = [report.log_id for report in request.reports[left:]]
             left = max(0, left - len(request.reports))
-        return app
+        for request, strays in counted:
+            for stray in strays[left:]:
+                if isinstance(stray, int):
+                    request.left_out.attachments.add(stray)
+                else:
+                    request.left_out.properties.add(stray)
+            left = max(0, left - len(strays))
+        return app, admitted
+
+    def _free(self, app: App, batch: list[_Request]) -> dict[str, int]:
+        """How many more attachments the known reports may get that some requests have attachments for."""
+        named = {error_id for request in batch for error_id in request.strays()}
+        known = self._store.reports.attachment_counts(app, named) if named else {}
+        return {log_id: self._per_report - count for log_id, count in known.items()}
+
+    @staticmethod
+    def _counted_strays(request: _Request, free: dict[str, int]) -> list[int | str]:
+        """What of a request came without its report and counts like one: places of attachments, reports of properties.
+
+        Args:
+            request: the request.
+            free: how many more each report may get; less after this.
+        """
+        counted: list[int | str] = []
+        here = {report.log_id for report in request.reports}
+        strays: list[tuple[int | str, str]] = [(place, one.error_id) for place, one in enumerate(request.attachments)]
+        strays += ((name, name) for name in request.properties)
+        for stray, error_id in strays:
+            if error_id in here:
+                continue
+            if free.get(error_id, 0) > 0:
+                free[error_id] -= 1
+            else:
+                counted.append(stray)
+        return counted
 
 
 def _answer(request: _Request, outcome: Kept | Exception) -> None:

@@ -73,7 +73,9 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
     context.metrics.received.labels("report", "kept").inc(len(kept.ids))
     if kept.throttled:
         context.metrics.received.labels("report", "throttled").inc(len(kept.throttled))
-    return as_json(ingest_body("Success", kept.throttled))
+    if kept.throttled_attachments:
+        context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
+    return as_json(ingest_body("Success", kept.throttled + kept.throttled_attachments))
 
 
 def _read(

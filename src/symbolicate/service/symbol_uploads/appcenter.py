@@ -89,6 +89,7 @@ async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Respon
 
     def work() -> SymbolUpload:
         target = target_by_name(context, caller_of(request), owner, app)
+        context.room.check_symbols(target.app)
         return context.store.symbols.begin(
             target.app,
             asked.symbol_type,

@@ -21,7 +21,7 @@ from symbolicate.service.answers import error_handlers
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.openapi import BINARY, body_operation
-from symbolicate.service.symbol_uploads.parts import block_key, join_blocks, key_of, receive
+from symbolicate.service.symbol_uploads.parts import block_key, count, join_blocks, key_of, receive
 
 if TYPE_CHECKING:
     from symbolicate.store import SymbolUpload
@@ -66,7 +66,9 @@ async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response
         raise RefusedError(409, "BlobImmutableDueToPolicy", "the upload is finished")
     step = request.query_params.get("comp", "")
     if step == "block":
-        await receive(context, request, block_key(upload, request.query_params.get("blockid", "")))
+        key = block_key(upload, request.query_params.get("blockid", ""))
+        size = await receive(context, request, upload, key)
+        await asyncio.to_thread(count, context, upload, size, more=True)
     elif step == "blocklist":
         limits = context.config.limits
         listed = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_LIST_BYTES)])
@@ -74,7 +76,8 @@ async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response
     elif step:
         raise RefusedError(400, "InvalidQueryParameterValue", "comp must be block or blocklist")
     else:
-        await receive(context, request, key_of(upload))
+        size = await receive(context, request, upload, key_of(upload))
+        await asyncio.to_thread(count, context, upload, size)
     return Response(b"", status_code=201, headers=_headers(), media_type="application/xml")
 
 

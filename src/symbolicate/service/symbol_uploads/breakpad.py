@@ -24,7 +24,7 @@ from symbolicate.service.errors import RefusedError
 from symbolicate.service.form import FormLimits, boundary_of, read_form
 from symbolicate.service.openapi import BINARY, OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.apps import target_by_query
-from symbolicate.service.symbol_uploads.parts import key_of, receive
+from symbolicate.service.symbol_uploads.parts import count, key_of, receive
 from symbolicate.store import SHARED, NotFound
 
 if TYPE_CHECKING:
@@ -103,8 +103,10 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _take(context: Context, caller: Caller, app: str, name: str, data: bytes) -> SymbolUpload:
     target = target_by_query(context, caller, app)
+    context.room.check_symbols(target.app, len(data))
     upload = context.store.symbols.begin(target.app, "Breakpad", file_name=name, shared=target.shared)
     context.store.blobs.put(key_of(upload), data)
+    count(context, upload, len(data))
     return context.store.symbols.set_status(upload.id, "committed")
 
 
@@ -150,6 +152,7 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
 
     def work() -> SymbolUpload:
         target = target_by_query(context, caller, asked)
+        context.room.check_symbols(target.app)
         return context.store.symbols.begin(target.app, "Breakpad", shared=target.shared)
 
     upload = await asyncio.to_thread(work)
@@ -175,7 +178,8 @@ async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[
     if not signature_is_valid(context.signing_key, "PUT", path, query.get("se", ""), query.get("sig", "")):
         raise RefusedError(403, "Forbidden", "the link is not valid, or over")
     upload = await asyncio.to_thread(_begun, context, upload_id)
-    await receive(context, request, key_of(upload))
+    size = await receive(context, request, upload, key_of(upload))
+    await asyncio.to_thread(count, context, upload, size)
     return Response(b"", status_code=200, media_type="text/plain")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symbolicate.service.context import Context
     from symbolicate.store import SymbolUpload
 
-__all__ = ["SPOOL", "block_key", "join_blocks", "key_of", "receive"]
+__all__ = ["SPOOL", "block_key", "count", "join_blocks", "key_of", "receive"]
 
 SPOOL = "receiving-"
 """How the names of files begin that bodies are written to while they come in."""
@@ -42,12 +42,16 @@ def block_key(upload: SymbolUpload, block_id: str) -> str:
     return f"{key_of(upload)}.blocks/{hashlib.sha256(block_id.encode('utf-8', 'replace')).hexdigest()}"
 
 
-async def receive(context: Context, request: Request[Any, Any, Any], key: str) -> int:
-    """Store the body of a request under a key; its size. The body is written to disk as it comes in.
+async def receive(context: Context, request: Request[Any, Any, Any], upload: SymbolUpload, key: str) -> int:
+    """Store the body of a request for an upload under a key; its size. The body is written to disk as it comes in.
 
     Raises:
-        RefusedError: it is larger than an upload may be, or cut.
+        RefusedError: it is larger than an upload may be, or cut, or there is no room for it.
     """
+    declared = request.headers.get("content-length", "")
+    size = int(declared) if declared.isascii() and declared.isdigit() else 0
+    app = await asyncio.to_thread(context.store.apps.find, upload.app_id)
+    await asyncio.to_thread(context.room.check_symbols, app, min(size, context.config.symbols.upload_bytes))
     settings = context.config.symbols
     folder = context.config.uploads_dir
     os.makedirs(folder, exist_ok=True)
@@ -55,19 +59,27 @@ async def receive(context: Context, request: Request[Any, Any, Any], key: str) -
     try:
         with os.fdopen(handle, "wb") as spool:
             held: list[bytes] = []
-            size = 0
+            size = total = 0
             async for chunk in body.stream(
                 request, context.config.limits, body_bytes=settings.upload_bytes, unpack=False
             ):
                 held.append(chunk)
                 size += len(chunk)
+                total += len(chunk)
                 if size > _HELD:
+                    await asyncio.to_thread(context.room.check_symbols, app, total)
                     await asyncio.to_thread(spool.writelines, held)
                     held, size = [], 0
             spool.writelines(held)
         return await asyncio.to_thread(_put, context, key, path)
     finally:
         os.unlink(path)
+
+
+def count(context: Context, upload: SymbolUpload, size: int, *, more: bool = False) -> None:
+    """Count the bytes of an upload towards the quota of its app: all there are, or so many `more`."""
+    context.store.symbols.received(upload.id, size, more=more)
+    context.room.taken(upload.app_id, size)
 
 
 def _put(context: Context, key: str, path: str) -> int:
@@ -97,4 +109,5 @@ def join_blocks(context: Context, upload: SymbolUpload, block_ids: list[str]) ->
         spool.seek(0)
         context.store.blobs.put(key_of(upload), spool)
     context.store.blobs.delete(list(dict.fromkeys(keys)))
+    count(context, upload, total)
     return total

@@ -9,6 +9,17 @@ revision = "0006"
 down_revision = "0003"
 
 _ROWS = 1024  # bytes that count for the rows of a body, as in `usage.py`
+SUMS = (
+    "INSERT INTO usage (app_id, slot, bytes)"
+    " SELECT app_id, 0, SUM(CASE WHEN place IS NULL THEN length(bytes) ELSE size END + :rows) FROM ("
+    "  SELECT report.app_id, body.* FROM body JOIN report ON report.identity = body.key"
+    "  UNION ALL"
+    "  SELECT attachment.app_id, body.* FROM body JOIN attachment ON attachment.identity = body.key"
+    "  UNION ALL"
+    "  SELECT hit.app_id, body.* FROM body JOIN hit ON hit.body = body.key"
+    " ) AS kept GROUP BY app_id"
+)
+"""Sums up what is kept already."""
 
 
 def upgrade() -> None:
@@ -31,15 +42,4 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.execute(
-        sa.text(
-            "INSERT INTO usage (app_id, slot, bytes)"
-            " SELECT app_id, 0, SUM(CASE WHEN place IS NULL THEN length(bytes) ELSE size END + :rows) FROM ("
-            "  SELECT report.app_id, body.* FROM body JOIN report ON report.identity = body.key"
-            "  UNION ALL"
-            "  SELECT attachment.app_id, body.* FROM body JOIN attachment ON attachment.identity = body.key"
-            "  UNION ALL"
-            "  SELECT hit.app_id, body.* FROM body JOIN hit ON hit.body = body.key"
-            " ) AS kept GROUP BY app_id"
-        ).bindparams(rows=_ROWS)
-    )
+    op.execute(sa.text(SUMS).bindparams(rows=_ROWS))
