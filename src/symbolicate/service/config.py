@@ -106,6 +106,8 @@ class Limits(_Section, frozen=True):
         idle_seconds: the longest pause within a body.
         bytes_per_second: slower bodies are given up, after `grace_seconds`.
         grace_seconds: how long a body may be slower than that.
+        discarded_bytes: how much is read, and not kept, of a body that is refused, so that its sender hears the answer.
+        discarding_seconds: how long that may take.
         head_seconds: how long the head of a request may take.
         header_bytes: the request line and all headers.
         headers: how many headers.
@@ -119,6 +121,8 @@ class Limits(_Section, frozen=True):
     idle_seconds: _Seconds = 15.0
     bytes_per_second: _Count = 1024
     grace_seconds: _Seconds = 20.0
+    discarded_bytes: _Count = 256 * MIB
+    discarding_seconds: _Seconds = 30.0
     head_seconds: _Seconds = 10.0
     header_bytes: _Positive = 32 * 1024
     headers: _Positive = 100

@@ -6,6 +6,7 @@ which the documented requests of the Store's analytics API have (`filter=market 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["LimitedProtocol", "limited_protocol"]
 
 _SPACES = 2  # in a request line: around the address
+_LINE_BEGINS = re.compile(rb"[A-Z]{1,24}(?: |\Z)")
+_HEAD_END = b"\r\n\r\n"
+# Of a body in chunks without trailers. The same bytes inside of one only make the parser see it in two parts.
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 def limited_protocol(limits: Limits) -> type[LimitedProtocol]:
@@ -33,6 +38,10 @@ class LimitedProtocol(HttpToolsProtocol):
     _clock: asyncio.TimerHandle | None = None
     _seen = 0
     _in_head = True
+    _line_seen = False
+    _held = b""  # of a request line that is not whole
+    _tail = b""  # the last bytes before the next ones, where an end may have begun
+    _body_left: int | None = 0
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -46,17 +55,65 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and hang up if the head has become too long."""
-        if self._refused:
-            return
-        if self._in_head:
-            if not self._seen:
-                data = _with_encoded_spaces(data)
-            self._seen += len(data)
-        super().data_received(data)
-        # A body may begin in the same packet, so the parser looks first, at no more than the limit and a packet.
-        if self._in_head and self._seen > self.limits.header_bytes:
-            self._refuse(431, b"the head of the request is too large")
+        """Parse what came, and hang up if the head has become too long.
+
+        The parser is given one message at a time, so that each request line is seen before the parser sees it, however
+        packets are cut and joined.
+        """
+        data = self._held + data
+        self._held = b""
+        while data and not self._refused and not self.transport.is_closing():
+            part, data = self._next(data)
+            if not part:
+                self._hold(data)
+                return
+            if self._in_head:
+                self._seen += len(part)
+            super().data_received(part)
+            # A body may begin in the same packet, so the parser looks first, at no more than the limit and a packet.
+            if self._in_head and self._seen > self.limits.header_bytes:
+                self._refuse(431, b"the head of the request is too large")
+
+    def _next(self, data: bytes) -> tuple[bytes, bytes]:
+        """What the parser may have of some data, and the rest. Nothing, while a request line is not whole."""
+        if not self._in_head:
+            return self._next_of_body(data)
+        if self._line_seen:
+            return self._until(data, _HEAD_END)
+        if data[:1] in {b"\r", b"\n"}:  # an empty line before a request
+            return data[:1], data[1:]
+        if not _LINE_BEGINS.match(data):  # for the parser to refuse
+            return data, b""
+        end = data.find(b"\n") + 1
+        if not end:
+            return b"", data
+        self._line_seen = True
+        self._tail = b"\r\n"
+        return _with_encoded_spaces(data[:end]), data[end:]
+
+    def _next_of_body(self, data: bytes) -> tuple[bytes, bytes]:
+        if self._body_left is None:
+            return self._until(data, _LAST_CHUNK)
+        part, rest = data[: self._body_left], data[self._body_left :]
+        self._body_left -= len(part)
+        # One of no length is over with its head, so there is something, unless the parser is of another opinion.
+        return part or data, rest if part else b""
+
+    def _until(self, data: bytes, end: bytes) -> tuple[bytes, bytes]:
+        """The data up to an end, which may have begun in what came before, and the rest."""
+        found = (self._tail + data).find(end)
+        size = len(data) if found < 0 else found + len(end) - len(self._tail)
+        self._tail = (self._tail + data[:size])[-(len(end) - 1) :]
+        return data[:size], data[size:]
+
+    def _hold(self, data: bytes) -> None:
+        """Keep the beginning of a request line until the rest comes."""
+        self._held = data
+        self._unset_keepalive_if_required()
+        if self._clock is None:
+            self._start_clock()
+        if len(data) > self.limits.header_bytes:
+            self._refuse(414, b"the address is too long")
 
     def on_message_begin(self) -> None:
         """Start the clock."""
@@ -83,6 +140,8 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._stop_clock()
         self._in_head = False
+        self._tail = b"\r\n"
+        self._body_left = self._declared()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self.limits.header_bytes:
             self._refuse(431, b"the head of the request is too large")
@@ -100,7 +159,16 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._in_head = True
+        self._line_seen = False
         self._seen = 0
+
+    def _declared(self) -> int | None:
+        """The length of the body; None if it comes in chunks."""
+        headers = dict(self.headers)
+        if b"transfer-encoding" in headers:
+            return None
+        declared = headers.get(b"content-length", b"0").strip()
+        return int(declared) if declared.isdigit() else 0
 
     def _start_clock(self) -> None:
         self._stop_clock()
@@ -132,13 +200,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def _with_encoded_spaces(data: bytes) -> bytes:
-    """The first packet of a request, with the spaces inside its address encoded."""
-    end = data.find(b"\r\n")
-    if end < 0 or data.count(b" ", 0, end) <= _SPACES:
-        return data
-    method, _, rest = data[:end].partition(b" ")
+def _with_encoded_spaces(line: bytes) -> bytes:
+    """A request line, with the spaces inside its address encoded."""
+    if line.count(b" ") <= _SPACES:
+        return line
+    method, _, rest = line.partition(b" ")
     target, _, version = rest.rpartition(b" ")
     if not version.startswith(b"HTTP/"):
-        return data
-    return b" ".join((method, target.replace(b" ", b"%20"), version)) + data[end:]
+        return line
+    return b" ".join((method, target.replace(b" ", b"%20"), version))

@@ -73,7 +73,7 @@ class Room:
         """
         margin = self._settings.margin_bytes
         for name, free in self.free().items():
-            if name in of and free - size < margin:
+            if name in of and free - size <= margin:
                 return f"the disk of the {name} folder is nearly full: {free // _MIB} MiB are free"
         return None
 

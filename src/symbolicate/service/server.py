@@ -15,6 +15,7 @@ from symbolicate.service.access.callers import Callers
 from symbolicate.service.app import build, security_headers
 from symbolicate.service.context import Context
 from symbolicate.service.errors import ConfigError
+from symbolicate.service.exchange import whole_exchanges
 from symbolicate.service.housekeeping import Housekeeping
 from symbolicate.service.journal import logger
 from symbolicate.service.metrics import Metrics
@@ -122,7 +123,7 @@ def _uvicorn_config(config: Config, app: Litestar) -> uvicorn.Config:
         if path and not os.access(path, os.R_OK):
             raise ConfigError(f"tls: {path}: cannot be read")
     return uvicorn.Config(
-        app,
+        whole_exchanges(app, config.limits),
         http=limited_protocol(config.limits),
         ws="none",
         lifespan="on",

@@ -20,6 +20,7 @@ from symbolicate.service.access.signing import signature_is_valid
 from symbolicate.service.answers import error_handlers
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.exchange import HEAD
 from symbolicate.service.openapi import BINARY, body_operation
 from symbolicate.service.symbol_uploads.parts import block_key, count, join_blocks, key_of, receive
 
@@ -97,7 +98,8 @@ async def download_bytes(request: Request[Any, Any, Any], upload_id: str) -> Str
     if size is None:
         raise RefusedError(404, "BlobNotFound", "the bytes are gone")
     headers = {"Content-Length": str(size), "Content-Disposition": f'attachment; filename="{upload.id}"'}
-    return Stream(context.store.blobs.stream(key_of(upload)), media_type="application/octet-stream", headers=headers)
+    content = iter(()) if HEAD in request.scope else context.store.blobs.stream(key_of(upload))
+    return Stream(content, media_type="application/octet-stream", headers=headers)
 
 
 def _open(context: Context, request: Request[Any, Any, Any], upload_id: str, method: str) -> SymbolUpload:

@@ -1,0 +1,91 @@
+"""What is done to every request before it is routed: HEAD is answered as GET, and answers reach those who still send.
+
+A client that is refused while it sends its body sees a broken connection instead of the answer if the server hangs up.
+So what is left of the body is read and discarded first, up to a limit of bytes and time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from litestar.enums import ScopeType
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+
+    from symbolicate.service.config import Limits
+
+__all__ = ["HEAD", "whole_exchanges"]
+
+HEAD = "symbolicate.head"
+"""Set in the scope of a GET that was a HEAD: who would send much may leave its body out."""
+
+_ERROR = 400
+_TOO_SLOW = 408
+
+
+def whole_exchanges(app: ASGIApp, limits: Limits) -> ASGIApp:
+    """The application, with that done to its requests."""
+
+    async def exchange(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        inner: Scope = scope
+        if scope["method"] == "HEAD":
+            # The server leaves the body out by its own scope.
+            inner = cast("Scope", {**scope, "method": "GET", HEAD: True})
+        request = _Request(scope, receive, limits)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= _ERROR:
+                await request.discard(message)
+            await send(message)
+
+        await app(inner, request.receive, sending)
+
+    return exchange
+
+
+class _Request:
+    """A request whose body is watched."""
+
+    def __init__(self, scope: HTTPScope, receive: Receive, limits: Limits) -> None:
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"")
+        self._left = int(declared) if declared.isdigit() else None
+        # A client that waits to be asked for its body needs no answer to one.
+        self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
+        self._over = self._left == 0 or (self._left is None and b"transfer-encoding" not in headers)
+        self._receive = receive
+        self._limits = limits
+
+    async def receive(self) -> Any:
+        """The next part of the body."""
+        message: Any = await self._receive()
+        self._waits = False
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self._over = True
+        elif self._left is not None:
+            self._left -= len(message.get("body", b""))
+        return message
+
+    async def discard(self, start: HTTPResponseStartEvent) -> None:
+        """Read what is left of the body, before an answer that refuses it; if it is too much, the answer hangs up."""
+        limits = self._limits
+        room = limits.discarded_bytes
+        known = self._left is None or self._left <= room
+        if known and not self._over and not self._waits and start["status"] != _TOO_SLOW:
+            try:
+                async with asyncio.timeout(limits.discarding_seconds):
+                    more = True
+                    while more and room > 0:
+                        async with asyncio.timeout(limits.idle_seconds):
+                            message = await self.receive()
+                        room -= len(message.get("body", b""))
+                        more = bool(message.get("more_body", False))
+            except TimeoutError:
+                pass
+        headers = [(name, value) for name, value in start.get("headers", []) if name.lower() != b"connection"]
+        start["headers"] = headers if self._over else [*headers, (b"connection", b"close")]
