@@ -89,20 +89,27 @@ def used_by(app_id: int, outline: Outline) -> FileSet:
 def ensure(connection: Connection, sets: Iterable[FileSet]) -> dict[FileSet, int]:
     """The rows of sets, made if need be. To be called under the lock on the apps' symbols: see `remove_unused`."""
     by_key = {one.key: one for one in sets}
-    if not by_key:
-        return {}
-    rows = [{"app_id": one.app_id, "key": key} for key, one in sorted(by_key.items())]
-    made = insert(connection.dialect.name, SYMBOL_SET).values(rows).on_conflict_do_nothing()
-    new = {
-        row.id: by_key[bytes(row.key)] for row in connection.execute(made.returning(SYMBOL_SET.c.id, SYMBOL_SET.c.key))
-    }
+    found = _known(connection, by_key)
+    new = {key: one for key, one in by_key.items() if one not in found}
     if new:
-        files = [{"set_id": number, **file._asdict()} for number, one in new.items() for file in one.files]
+        rows = [{"app_id": one.app_id, "key": key} for key, one in sorted(new.items())]
+        made = insert(connection.dialect.name, SYMBOL_SET).values(rows).on_conflict_do_nothing()
+        numbers = {
+            row.id: new[bytes(row.key)] for row in connection.execute(made.returning(SYMBOL_SET.c.id, SYMBOL_SET.c.key))
+        }
+        files = [{"set_id": number, **file._asdict()} for number, one in numbers.items() for file in one.files]
         if files:
             connection.execute(sa.insert(SYMBOL_SET_FILE), files)
-    found = {one: number for number, one in new.items()}
-    if len(found) < len(by_key):
-        wanted = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(list(by_key)))
+        found |= {one: number for number, one in numbers.items()}
+        if len(found) < len(by_key):  # another process made them at the same time
+            found |= _known(connection, by_key)
+    return found
+
+
+def _known(connection: Connection, by_key: dict[bytes, FileSet]) -> dict[FileSet, int]:
+    found: dict[FileSet, int] = {}
+    for some in in_chunks(list(by_key)):
+        wanted = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(some))
         found |= {by_key[bytes(row.key)]: row.id for row in connection.execute(wanted)}
     return found
 
