@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from store_samples import SECRET, document, upload
+from store_samples import SECRET, symbol_file, upload
+from store_victim import DEBUG_IDS, report_of
 from symbolicate.store import Done, Store, StoreUnavailable
-from symbolicate.store.tables import BODY, HIT, REPORT, ROLLUP
+from symbolicate.store.tables import BODY, BUCKET, HIT, REPORT, ROLLUP, SYMBOL_SET_FILE
 
 if TYPE_CHECKING:
     from postgresql import PostgreSQL
 
+ROLES = ("send", "work", "work", "symbols")
 VICTIM = Path(__file__).parent / "store_victim.py"
 ROUNDS = int(os.environ.get("SYMBOLICATE_KILLS", "2"))
 
@@ -44,7 +46,7 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
     with Store.open(database_url, data=data) as store:
         store.apps.ensure(SECRET)
         for round_ in range(ROUNDS):
-            crew = [start(role, database_url, data, journal, 10**6 * round_) for role in ("send", "work", "work")]
+            crew = [start(role, database_url, data, journal, 10**6 * round_) for role in ROLES]
             for one in crew:
                 assert one.stdout is not None
                 assert one.stdout.readline() == "ready\n"
@@ -57,6 +59,14 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
         assert acknowledged
         finish_all(store)
         check(store, acknowledged)
+        check_symbols(store)
+        # Those that lacked symbols to the end are named as soon as there are some.
+        store.symbol_files.register(None, [symbol_file(debug_id, "app.pdb", "last") for debug_id in DEBUG_IDS])
+        finish_all(store)
+        check(store, acknowledged)
+        check_symbols(store)
+        names = sa.select(BUCKET.c.name).join(HIT, HIT.c.bucket_id == BUCKET.c.id).distinct()
+        assert "Unknown" not in store.database.read(lambda connection: connection.execute(names).scalars().all())
 
 
 def test_a_restarted_database_loses_nothing(postgresql_migrated: str, postgresql: PostgreSQL, tmp_path: Path) -> None:
@@ -80,7 +90,7 @@ def finish_all(store: Store) -> None:
     end = time.monotonic() + 60
     while True:
         if jobs := store.queue.lease(100, worker="last"):
-            store.queue.complete([Done(job, document(f"F{job.report_id % 3}")) for job in jobs])
+            store.queue.complete([Done(job, report_of(store, job)) for job in jobs])
         depth = store.queue.depth()
         if not depth["queued"] and not depth["leased"]:
             break
@@ -89,7 +99,20 @@ def finish_all(store: Store) -> None:
     for job in store.queue.aside():  # killed too often while it was processed, which is what being aside is for
         store.queue.requeue([job.report_id])
         (again,) = store.queue.lease(1, worker="last")
-        store.queue.complete([Done(again, document(f"F{again.report_id % 3}"))])
+        store.queue.complete([Done(again, report_of(store, again))])
+
+
+def check_symbols(store: Store) -> None:
+    """Every report was made with the symbols that there are, or lacks what nobody has."""
+    used = sa.select(HIT.c.report_id, HIT.c.app_id, SYMBOL_SET_FILE.c.debug_id, SYMBOL_SET_FILE.c.content)
+    used = used.join(SYMBOL_SET_FILE, SYMBOL_SET_FILE.c.set_id == HIT.c.symbols_id, isouter=True)
+    rows = store.database.read(lambda connection: connection.execute(used).all())
+    assert rows
+    there = {
+        debug_id: next((file.content for file in store.symbol_files.candidates(rows[0].app_id, debug_id, "")), "")
+        for debug_id in DEBUG_IDS
+    }
+    assert [row for row in rows if row.content != there[DEBUG_IDS[row.report_id % len(DEBUG_IDS)]]] == []
 
 
 def check(store: Store, acknowledged: list[list[str]]) -> None:
