@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import http.client
+import itertools
 import json
 import os
 import random
@@ -16,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 
 pytest.importorskip("litestar")
 
 from service_process import Process, Service, multipart, service, until
 from symbolicate import failure_hash
 from symbolicate.store import Store
+from symbolicate.store.tables import SYMBOL_UPLOAD
 from test_service_symbols import commit, packed, put
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
@@ -187,9 +190,12 @@ def test_a_stopping_service_answers_what_it_has_begun(tmp_path: Path) -> None:
 
 @dataclass
 class Load:
-    """Clients that send until they are told to end, each report again until it is acknowledged."""
+    """Clients that send until they are told to end, each report again until it is acknowledged.
 
-    url: list[Service] = field(default_factory=list)
+    They share the services between them; one that is killed is replaced in the list.
+    """
+
+    services: list[Service] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
     logs: set[str] = field(default_factory=set)
     dumps: set[str] = field(default_factory=set)
@@ -203,25 +209,42 @@ class Load:
             identifier = str(uuid.UUID(int=chance.getrandbits(128)))
             while not self.ended.is_set():
                 try:
+                    running = self.services[number % len(self.services)]
                     if count % 3:
-                        self._log(identifier)
+                        self._log(running, identifier)
                     else:
-                        self._dump(number * 100_000 + count)
+                        self._dump(running, number * 100_000 + count)
                     break
                 except (OSError, AssertionError, http.client.HTTPException):
                     time.sleep(0.05)
 
-    def _log(self, identifier: str) -> None:
+    def symbols(self) -> None:
+        """Upload symbols for the dumps again and again, each time others."""
+        for count in itertools.count(1):
+            text = SYM + b"PUBLIC %x 0 filling\n" % (0x10_0000 + count)
+            body, content_type = multipart({}, [("symbol_file", "app.sym", text)])
+            while not self.ended.is_set():
+                running = self.services[count % len(self.services)]
+                try:
+                    answer = running.ask("POST", "/symbols", body, {"Content-Type": content_type})
+                    assert answer.status == 200
+                    break
+                except (OSError, AssertionError, http.client.HTTPException):
+                    time.sleep(0.05)
+            if self.ended.is_set():
+                return
+
+    def _log(self, running: Service, identifier: str) -> None:
         log = {"type": "managedError", "id": identifier, "exception": {"type": "E", "frames": []}}
-        assert self.url[-1].logs(log, secret="Logs").json["status"] == "Success"  # noqa: S106 - an app
+        assert running.logs(log, secret="Logs").json["status"] == "Success"  # noqa: S106 - an app
         self.logs.add(identifier)
 
-    def _dump(self, thread_id: int) -> None:
-        self.dumps.add(submit(self.url[-1], tiny_dump(thread_id=thread_id), "Dumps"))
+    def _dump(self, running: Service, thread_id: int) -> None:
+        self.dumps.add(submit(running, tiny_dump(thread_id=thread_id), "Dumps"))
 
     def check(self, data: Path, database_url: str) -> None:
         """Whatever was acknowledged is there, processed, and counted once."""
-        running = self.url[-1]
+        running = self.services[0]
         assert len(self.logs) > 20
         assert len(self.dumps) > 10
         until(
@@ -239,32 +262,51 @@ class Load:
         assert len(self.dumps) <= counted <= len(self.dumps) + CLIENTS
 
 
-@pytest.mark.timeout(120 + 10 * KILLS)
+@pytest.mark.timeout(150 + 20 * KILLS)
 def test_what_was_acknowledged_is_there_exactly_once_after_kills(tmp_path: Path, database_url: str) -> None:
+    """One service on SQLite; on PostgreSQL two with folders of their own, and a worker beside them."""
     env = {
         "SYMBOLICATE_DB": database_url,
+        "SYMBOLICATE_BLOBS": str(tmp_path / "blobs"),
         "SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0",
         "SYMBOLICATE_WORKERS_LEASE_SECONDS": "2",
         "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0",  # each dump is asked for at the end
     }
-    load = Load([Service(tmp_path, (), env)])
+    several = not database_url.startswith("sqlite")
+    folders = [tmp_path / name for name in (("one", "two") if several else ("one",))]
+    load = Load([Service(folder, (), env) for folder in folders])
+    processes: list[Process] = list(load.services)
     clients = [threading.Thread(target=load.client, args=(number,)) for number in range(CLIENTS)]
+    clients.append(threading.Thread(target=load.symbols))
     chance = random.Random(1)  # noqa: S311
     try:
         for one in clients:
             one.start()
-        for _ in range(KILLS):
+        for round_ in range(KILLS):
+            worker = Process("worker", "--data", str(tmp_path / "three"), env=env) if several else None
+            processes += [worker] if worker is not None else []
             time.sleep(chance.uniform(0.3, 1.5))
-            load.url[-1].kill()
-            load.url.append(Service(tmp_path, (), env))
+            slot = round_ % len(folders)
+            for victim in (load.services[slot], worker):
+                if victim is not None:
+                    victim.kill()
+            load.services[slot] = Service(folders[slot], (), env)
+            processes.append(load.services[slot])
         time.sleep(0.5)
     finally:
         load.ended.set()
         for one in clients:
             one.join()
     try:
-        load.check(tmp_path, database_url)
-        assert load.url[-1].stop() == 0
+        with Store.open(database_url, data=folders[0], blobs=env["SYMBOLICATE_BLOBS"]) as store:
+            # A process that was killed while it installed an upload holds it for a while.
+            ended = sa.update(SYMBOL_UPLOAD).values(leased_until=0)
+            store.database.write(lambda connection: connection.execute(ended))
+            until(lambda: not store.symbols.pending(), 60, "the end of the uploads")
+        load.check(folders[0], database_url)
+        named = {row["failureName"].rpartition("!")[2] for row in hits(load.services[0], "Dumps")["Value"]}
+        assert named == {"poke"}
+        assert {one.stop() for one in load.services} == {0}
     finally:
-        for killed in load.url:
-            killed.kill()
+        for process in processes:
+            process.kill()
