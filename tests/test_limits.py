@@ -5,8 +5,10 @@ Each kind is made smaller than an attacker would make it, but large enough that 
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import re
 import struct
 import subprocess
@@ -152,6 +154,19 @@ def repeated_entries(bytes_of: bytes, kind: int, entry: int, count: int) -> byte
     return bytes(data)
 
 
+def linux_files() -> bytes:
+    """A dump with files of `/proc` of very many short lines and entries."""
+    made = dump(1024)
+    for kind in range(3, 13):
+        made.stream(0x47670000 + kind, (b"A=b\0" if kind in {6, 7} else b"k=v\n") * 500_000)
+    return bytes(made.bytes())
+
+
+def many_pythons(count: int) -> bytes:
+    log = {"type": "managedError", "exception": {"type": "E", "stackTrace": python(100, 100).decode()}}
+    return json.dumps({"logs": [log] * count}).encode()
+
+
 INPUTS: dict[str, Callable[[], bytes]] = {
     "python": lambda: python(60_000, 10),
     "python, short": lambda: python(5, 100),
@@ -167,7 +182,10 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "threads": lambda: repeated_entries(dump(64 << 10).bytes(), 3, 48, 200_000),
     "modules": lambda: repeated_entries(dump(1024, 200).bytes(), 4, 108, 200_000),
     "frames": lambda: dump(4 << 20).bytes(),
+    "linux files": linux_files,
     "gzip": lambda: gzip.compress(bytes(300 << 20), 9),
+    "gzip, near-empty logs": lambda: gzip.compress(b'{"logs":[' + b'{"type":"managedError"},' * 1_000_000 + b"{}]}"),
+    "gzip, linux files": lambda: gzip.compress(linux_files()),
 }
 
 
@@ -236,3 +254,37 @@ def test_a_container_of_too_many_empty_crashes_ends_with_an_error() -> None:
     assert results[-1] is error
     assert "of its 40000 crashes are left out" in str(error)
     assert sum(len(result) for result in results if isinstance(result, bytes)) < (34 << 20)
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_large_reports_of_one_input_are_made_a_few_at_a_time(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(many_pythons(100))
+    ran = limited(tmp_path, "report", "-j", "2", "--format", form, "--store", str(tmp_path / "store"), str(path))
+    assert ran.code == 1
+    assert ran.err.count("of its 100 crashes are left out") == 1
+    # Of the reports that both workers are at.
+    assert ran.memory <= MEMORY + 2 * REPORT + 4 * path.stat().st_size, f"{ran.memory >> 20} MiB"
+    assert len(ran.out) <= (32 << 20) + 3 * REPORT
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("kind", ["ips", "dump"])
+def test_compressed_inputs_take_memory_for_what_they_unpack_to(
+    tmp_path: Path, kind: str, pack: Callable[[bytes], bytes]
+) -> None:
+    data = ips(1, 300_000) if kind == "ips" else dump(1 << 20).bytes() + bytes(14 << 20)
+    path = tmp_path / "input"
+    path.write_bytes(pack(data))
+    ran = limited(tmp_path, "report", "--format", "ndjson", "--store", str(tmp_path / "store"), str(path))
+    assert ran.code == 0, ran.err
+    # The module that tests build is larger than a released one.
+    assert ran.memory <= MEMORY + (4 << 20) + len(data) + 4 * path.stat().st_size, f"{ran.memory >> 20} MiB"
+    assert len(ran.out) <= REPORT + path.stat().st_size + BEYOND
+
+
+def test_results_come_in_order_however_large_they_are() -> None:
+    large, small = many_pythons(1), python(5, 0)
+    inputs = [small, large, b"nothing", large, small, large, large, small, b"nothing"]
+    sizes = [0 if isinstance(one, InputError) else len(one) for one in Session(jobs=2).reports_json(inputs)]
+    assert [0 if size == 0 else 1 if size < 100_000 else 2 for size in sizes] == [1, 2, 0, 2, 1, 2, 2, 1, 0]

@@ -321,8 +321,9 @@ class Session:
     ) -> list[bytes | list[ModuleKey] | InputError]:
         """Process many crashes in parallel, each by its opened input and its place in it.
 
-        The answer to each is the bytes of its report, or the modules whose symbols it needs first, or the error that
-        it could not be read. With `full` the reports of dumps have the environment and the whole memory map, too.
+        The answers are those of the first crashes, of at least one: a batch ends early if its reports have many bytes.
+        An answer is the bytes of the report, or the modules whose symbols it needs first, or the error that the crash
+        could not be read. With `full` the reports of dumps have the environment and the whole memory map, too.
         `report_bytes` is what a report may have; by default that depends on its input.
         """
 

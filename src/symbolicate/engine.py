@@ -46,7 +46,9 @@ Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytear
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
 """Where symbols come from: a store, or one or several folders or files for the default store."""
 
-_Opened: TypeAlias = "tuple[_native.Container, int] | InputError"
+_Crash: TypeAlias = "tuple[_native.Container, int]"
+_Opened: TypeAlias = "_Crash | InputError"
+_Result: TypeAlias = "bytes | InputError"
 
 # What is given to the engine at a time, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
@@ -215,7 +217,7 @@ class Session:
         if len(container) > 1:
             hint = f"process_many gives all {len(container)}"
             raise InputError(f"holds {len(container)} crashes, not one", input=container.name, hint=hint)
-        [result] = self._chunk([opened])
+        [result] = self._chunk([opened], _Written())
         if isinstance(result, InputError):
             raise result
         return result
@@ -229,12 +231,7 @@ class Session:
         """As `reports`, with the bytes of each JSON document."""
         written = _Written()
         for chunk in self._chunks(self._opened(crashes, written)):
-            results = self._chunk(chunk)
-            written.add(chunk, results)
-            # A report of megabytes is not kept while its caller works on it.
-            results.reverse()
-            while results:
-                yield results.pop()
+            yield from self._chunk(chunk, written)
 
     def _opened(self, crashes: Iterable[Crash], written: _Written) -> Iterator[_Opened]:
         """Every crash of every input, with the opened input that it is in; or what is wrong with the input."""
@@ -259,9 +256,7 @@ class Session:
             else:
                 for index in range(len(container)):
                     if written.is_too_much(container):
-                        why = f"{len(container) - index} of its {len(container)} crashes are left out: "
-                        why += f"the reports of the others have {written.bytes} bytes"
-                        yield InputError(why, input=opened.name)
+                        yield from written.left_out(container, index)
                         break
                     yield container, index
 
@@ -284,30 +279,55 @@ class Session:
         if chunk:
             yield chunk
 
-    def _chunk(self, opened: list[_Opened]) -> list[bytes | InputError]:
-        """Process some crashes together: ask, find what is needed, ask again for those that needed something."""
-        results: list[bytes | InputError | None] = [one if isinstance(one, InputError) else None for one in opened]
-        left = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
+    def _chunk(self, opened: list[_Opened], written: _Written) -> Iterator[bytes | InputError]:
+        """Process some crashes together: ask, find what is needed, ask again for those that needed something.
+
+        A batch may end early, and a crash may have to wait for symbols while later ones are done. Results are given in
+        order and as soon as they can be: a report of megabytes is not kept while the others are made, nor while its
+        caller works on it.
+        """
+        done: dict[int, list[_Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
+        waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
+        again: list[tuple[int, _Crash]] = []
         asked: set[tuple[str, str, str, str]] = set()
-        while left:
-            answers = self._native.process_batch(
-                [one for _, one in left], self.jobs, self.naming, self.full, self.report_bytes
-            )
-            needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
-            again: list[tuple[int, tuple[_native.Container, int]]] = []
-            for (i, one), answer in zip(left, answers, strict=True):
-                if isinstance(answer, list):
-                    needed.update((_parts(key), key) for key in answer)
-                    again.append((i, one))
-                else:
-                    results[i] = answer
-            if again and needed.keys() <= asked:
-                name = again[0][1][0].name
-                raise EngineError(f"asks again for symbols that it was given: {sorted(needed)}", input=name)
-            asked |= needed.keys()
-            self._supply(list(needed.values()))
-            left = again
-        return [result for result in results if result is not None]
+        given = 0
+        while given < len(opened):
+            while (ready := done.pop(given, None)) is not None:
+                given += 1
+                while ready:
+                    yield ready.pop()
+            again, waiting = (written.cut(some, done) for some in (again, waiting))
+            if not (batch := again or waiting):
+                continue
+            unmet, unanswered = self._ask(batch, asked, written, done)
+            again, waiting = (unmet + unanswered, waiting) if again else (unmet, unanswered)
+
+    def _ask(
+        self,
+        batch: list[tuple[int, _Crash]],
+        asked: set[tuple[str, str, str, str]],
+        written: _Written,
+        done: dict[int, list[_Result]],
+    ) -> tuple[list[tuple[int, _Crash]], list[tuple[int, _Crash]]]:
+        """Have some crashes processed, and find the symbols they need: those to ask for again, and those not begun."""
+        answers = self._native.process_batch(
+            [one for _, one in batch], self.jobs, self.naming, self.full, self.report_bytes
+        )
+        unmet = []
+        needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
+        for (i, one), answer in zip(batch, answers, strict=False):
+            if isinstance(answer, list):
+                needed.update((_parts(key), key) for key in answer)
+                unmet.append((i, one))
+            else:
+                written.add(one[0], answer)
+                done[i] = [answer]
+        if unmet and needed.keys() <= asked:
+            name = unmet[0][1][0].name
+            raise EngineError(f"asks again for symbols that it was given: {sorted(needed)}", input=name)
+        asked |= needed.keys()
+        self._supply(list(needed.values()))
+        return unmet, batch[len(answers) :]
 
     def _supply(self, keys: list[_native.ModuleKey]) -> None:
         """Find the symbols of these modules and hand them to the engine."""
@@ -343,20 +363,37 @@ class _Written:
 
     def __init__(self) -> None:
         self._container: _native.Container | None = None
-        self.bytes = 0
+        self._is_said = False
+        self._bytes = 0
 
-    def add(self, chunk: list[_Opened], results: list[bytes | InputError]) -> None:
-        """Count the reports of some crashes."""
-        for one, result in zip(chunk, results, strict=True):
-            if isinstance(one, InputError) or isinstance(result, InputError):
-                continue
-            if one[0] is not self._container:
-                self._container, self.bytes = one[0], 0
-            self.bytes += len(result)
+    def add(self, container: _native.Container, result: bytes | InputError) -> None:
+        """Count the report of a crash."""
+        if container is not self._container:
+            self._container, self._is_said, self._bytes = container, False, 0
+        if not isinstance(result, InputError):
+            self._bytes += len(result)
 
     def is_too_much(self, container: _native.Container) -> bool:
         """Whether no more reports of it are made."""
-        return container is self._container and self.bytes > max(self._FREE, self._RATIO * container.held)
+        return container is self._container and self._bytes > max(self._FREE, self._RATIO * container.held)
+
+    def cut(self, crashes: list[tuple[int, _Crash]], done: dict[int, list[_Result]]) -> list[tuple[int, _Crash]]:
+        """The crashes that reports are still made of; those of the others, one error at most, are put into `done`."""
+        left = []
+        for i, (container, index) in crashes:
+            if self.is_too_much(container):
+                done[i] = list(self.left_out(container, index))
+            else:
+                left.append((i, (container, index)))
+        return left
+
+    def left_out(self, container: _native.Container, index: int) -> Iterator[InputError]:
+        """What is said, once for an input, of its crashes from this one on."""
+        if not self._is_said:
+            self._is_said = True
+            why = f"{len(container) - index} of its {len(container)} crashes are left out: "
+            why += f"the reports of the others have {self._bytes} bytes"
+            yield InputError(why, input=container.name)
 
 
 def _decode(json: bytes) -> Report:

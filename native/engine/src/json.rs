@@ -124,6 +124,19 @@ impl Writer {
         omitted
     }
 
+    /// An array with up to `most` of the items, where a small item of the JSON takes much more memory once it is decoded.
+    pub(crate) fn list_up_to<I: IntoIterator>(
+        &mut self,
+        what: &'static str,
+        most: usize,
+        items: I,
+        write: impl FnMut(&mut Self, I::Item),
+    ) {
+        let mut items = items.into_iter();
+        self.list(what, items.by_ref().take(most), write);
+        self.omit(what, items.count() as u64);
+    }
+
     /// An object with as many of the entries as there is room for: `write` gives each its key and value.
     pub(crate) fn entries<I: IntoIterator>(
         &mut self,

@@ -20,6 +20,11 @@ pub(crate) const DEMANGLED_BYTES: usize = 8 << 20;
 /// its text exceeds every limit, so that 2,048 of them cost two seconds; no real report has so many names of no scheme.
 pub(crate) const UNREADABLE_BYTES: usize = 4 << 10;
 
+/// Arguments of the command line of a process.
+pub(crate) const ARGUMENTS: usize = 4_096;
+/// Entries of the auxiliary vector (Linux); the kernel writes some twenty.
+pub(crate) const AUXV: usize = 256;
+
 /// Bytes of the report of an input of this size.
 pub(crate) const fn report_bytes(input: usize) -> usize {
     REPORT_BYTES.saturating_add(input)

@@ -13,7 +13,7 @@ use crate::limits::report_bytes;
 pub struct Options {
     /// What the input is called: a path or any name; shown in the report.
     pub name: Option<String>,
-    /// Bytes of the input, where it holds more than the crash; shown in the report.
+    /// Bytes of the input as it was given, where that is not the crash alone; shown in the report.
     pub size: Option<u64>,
     /// Which of how many crashes of the input it is, where there may be several; shown in the report.
     pub one_of: Option<(usize, usize)>,
@@ -35,8 +35,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// Bytes that the report of an input of this size may have.
-    pub(crate) fn budget(&self, input: usize) -> usize {
-        self.report_bytes.unwrap_or_else(|| report_bytes(input))
+    /// Bytes that the report of a crash of so many bytes may have. What a compressed input unpacks to does not count,
+    /// because a few bytes unpack to anything.
+    pub(crate) fn budget(&self, crash: usize) -> usize {
+        let given = self.size.map_or(crash, |size| usize::try_from(size).unwrap_or(usize::MAX));
+        self.report_bytes.unwrap_or_else(|| report_bytes(given))
     }
 }

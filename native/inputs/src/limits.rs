@@ -42,8 +42,9 @@ pub(crate) const ATTACHMENT_BYTES: usize = 512 << 20;
 pub(crate) const UNPACKED_BYTES: usize = 512 << 20;
 /// How many times bigger than its input that may be beyond [`UNPACKED_FREE_BYTES`].
 pub(crate) const UNPACKED_RATIO: usize = 40;
-/// Output up to which the ratio does not matter: a small dump of zero pages is no attack.
-pub(crate) const UNPACKED_FREE_BYTES: usize = 32 << 20;
+/// Output up to which the ratio does not matter: a dump of an exhausted stack packs to a two-hundredth, and has the size of
+/// that stack at most.
+pub(crate) const UNPACKED_FREE_BYTES: usize = 16 << 20;
 /// Window or dictionary that a compressed stream may ask for; those of the highest usual levels fit.
 pub(crate) const WINDOW_BYTES: u32 = 128 << 20;
 /// Nested brackets of JSON that is read here. A MetricKit call stack nests two for each frame.

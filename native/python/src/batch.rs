@@ -1,12 +1,41 @@
 //! Many crashes at once, on workers of our own.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{Options, Outcome};
-use rayon::prelude::*;
 
 use crate::container::Opened;
 use crate::error::Error;
+
+/// Bytes of reports after which a batch begins no further crash.
+const HELD_BYTES: usize = 8 << 20;
+
+/// The crashes of a batch, and how far it is.
+struct Queue<'a> {
+    next: AtomicUsize,
+    held: AtomicUsize,
+    crashes: &'a [(Arc<Opened>, usize)],
+    session: &'a engine::Session,
+    options: &'a Options,
+}
+
+impl Queue<'_> {
+    /// Process crashes until none is left or enough is held: their indexes and answers.
+    fn work(&self) -> Vec<(usize, Result<Outcome, Error>)> {
+        let mut answers = Vec::new();
+        while self.held.load(Ordering::Relaxed) <= HELD_BYTES {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((opened, crash)) = self.crashes.get(index) else { break };
+            let answer = opened.process(*crash, self.session, self.options);
+            if let Ok(Outcome::Report(json)) = &answer {
+                self.held.fetch_add(json.len(), Ordering::Relaxed);
+            }
+            answers.push((index, answer));
+        }
+        answers
+    }
+}
 
 /// Worker threads, kept from one batch to the next of the same width.
 #[derive(Default)]
@@ -15,7 +44,8 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Process crashes, each answer in its crash's place.
+    /// Process crashes in their order. The answers are those of the first ones, of at least one: no further crash is begun
+    /// once the reports have [`HELD_BYTES`], so that a batch holds no more of them than its caller can take.
     pub(crate) fn process(
         &self,
         session: &engine::Session,
@@ -23,13 +53,15 @@ impl Workers {
         options: &Options,
         jobs: usize,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let process = |(opened, index): &(Arc<Opened>, usize)| opened.process(*index, session, options);
+        let queue = Queue { next: AtomicUsize::new(0), held: AtomicUsize::new(0), crashes, session, options };
         if jobs == 1 || crashes.len() <= 1 {
-            return Ok(crashes.iter().map(process).collect());
+            return Ok(queue.work().into_iter().map(|(_, answer)| answer).collect());
         }
         let pool = self.pool(jobs)?;
         // Crashes differ widely in cost: they are handed out one by one.
-        Ok(pool.install(|| crashes.par_iter().with_max_len(1).map(process).collect()))
+        let mut answers: Vec<_> = pool.broadcast(|_| queue.work()).into_iter().flatten().collect();
+        answers.sort_unstable_by_key(|&(index, _)| index);
+        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
     }
 
     fn pool(&self, jobs: usize) -> Result<Arc<rayon::ThreadPool>, Error> {

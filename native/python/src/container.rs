@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Options, Outcome};
 use inputs::Item;
@@ -43,7 +43,7 @@ impl Container {
     /// Bytes of it that are held in memory.
     #[getter]
     fn held(&self) -> u64 {
-        if matches!(self.opened.content, Content::Dump) { 0 } else { self.opened.size }
+        if self.opened.content.is_none() { 0 } else { self.opened.size }
     }
 
     /// What was tolerated in it as a whole: place and sentence.
@@ -57,49 +57,40 @@ impl Container {
 /// An opened input.
 pub(crate) struct Opened {
     input: Input,
-    /// Bytes of the input as it lies there.
+    /// Bytes of the input as it was given.
     size: u64,
-    content: Content,
+    /// `None` for a minidump: it is read when its turn comes, so that a batch holds no more of them than it has workers.
+    content: Option<Content>,
 }
 
-enum Content {
-    /// A minidump: it is read when its turn comes, so that a batch holds no more of them than it has workers.
-    Dump,
-    Read(inputs::Container),
+/// What was read of an input.
+struct Content {
+    crashes: usize,
+    notes: Vec<inputs::Note>,
+    /// Dropped with the report of the only crash: the text of a compressed input is larger than the input.
+    container: Mutex<Option<Arc<inputs::Container>>>,
 }
 
 impl Opened {
     fn open(input: Input) -> Result<Self, Error> {
         if let Some(size) = dump_size(&input).map_err(|source| Error::Input { input: input.name(), source })? {
-            return Ok(Self { input, size, content: Content::Dump });
+            return Ok(Self { input, size, content: None });
         }
-        let name = input.name();
-        let refused = |source| Error::Refused { input: name.clone(), source };
-        let (size, container) = match &input.data {
-            // Shared with Python: the bytes are not copied.
-            Some(data) if !data.is_empty() => {
-                (data.len(), inputs::Container::open(inputs::Bytes::shared(Shared(Arc::clone(data)))))
-            }
-            _ => {
-                let bytes = input.bytes()?;
-                (bytes.len(), inputs::Container::open(bytes.into_shared()))
-            }
+        let (size, container) = read(&input)?;
+        let content = Content {
+            crashes: container.len(),
+            notes: container.notes().to_vec(),
+            container: Mutex::new(Some(Arc::new(container))),
         };
-        Ok(Self { input, size: size as u64, content: Content::Read(container.map_err(refused)?) })
+        Ok(Self { input, size, content: Some(content) })
     }
 
     fn len(&self) -> usize {
-        match &self.content {
-            Content::Dump => 1,
-            Content::Read(container) => container.len(),
-        }
+        self.content.as_ref().map_or(1, |content| content.crashes)
     }
 
     fn notes(&self) -> &[inputs::Note] {
-        match &self.content {
-            Content::Dump => &[],
-            Content::Read(container) => container.notes(),
-        }
+        self.content.as_ref().map_or(&[], |content| &content.notes)
     }
 
     /// Process one of its crashes.
@@ -109,37 +100,71 @@ impl Opened {
             name: Some(self.input.name()),
             size: Some(self.size),
             one_of: Some((index, len)).filter(|_| len > 1),
-            // The input's own notes are told once.
+            // The input's own notes are reported once.
             notes: if index == 0 { self.notes().to_vec() } else { Vec::new() },
             ..options.clone()
         };
         let failed = |source| Error::Engine { input: self.input.name(), place: self.place(index), source };
-        let container = match &self.content {
-            Content::Dump => {
-                let bytes = self.input.bytes()?;
-                return session.process(&bytes, &options).map_err(failed);
-            }
-            Content::Read(container) => container,
+        let Some(content) = &self.content else {
+            let bytes = self.input.bytes()?;
+            return session.process(&bytes, &options).map_err(failed);
         };
+        let container = content.container(&self.input)?;
         let item = container.crash(index).map_err(|source| Error::Crash {
             input: self.input.name(),
             place: self.place(index),
             source,
         })?;
-        match item {
+        let outcome = match item {
             Item::Minidump { bytes, context: None } => session.process(&bytes, &options),
             Item::Minidump { bytes, context: Some(context) } => {
                 session.process_with_context(&bytes, &context, &options)
             }
             Item::Delivered(crash) => session.process_delivered(&crash, &options),
+        };
+        if len == 1 && matches!(outcome, Ok(Outcome::Report(_))) {
+            content.lock().take();
         }
-        .map_err(failed)
+        outcome.map_err(failed)
     }
 
     /// What one of several crashes is called.
     fn place(&self, index: usize) -> Option<String> {
         (self.len() > 1).then(|| format!("crash {} of {}", index + 1, self.len()))
     }
+}
+
+impl Content {
+    /// The container; it is read again if it was dropped.
+    fn container(&self, input: &Input) -> Result<Arc<inputs::Container>, Error> {
+        let mut kept = self.lock();
+        if let Some(container) = kept.as_ref() {
+            return Ok(Arc::clone(container));
+        }
+        let container = Arc::new(read(input)?.1);
+        *kept = Some(Arc::clone(&container));
+        Ok(container)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<inputs::Container>>> {
+        self.container.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The size of an input that is no minidump, and its crashes.
+fn read(input: &Input) -> Result<(u64, inputs::Container), Error> {
+    let (size, container) = match &input.data {
+        // Shared with Python: the bytes are not copied.
+        Some(data) if !data.is_empty() => {
+            (data.len(), inputs::Container::open(inputs::Bytes::shared(Shared(Arc::clone(data)))))
+        }
+        _ => {
+            let bytes = input.bytes()?;
+            (bytes.len(), inputs::Container::open(bytes.into_shared()))
+        }
+    };
+    let container = container.map_err(|source| Error::Refused { input: input.name(), source })?;
+    Ok((size as u64, container))
 }
 
 /// The size of an input that is a minidump; `None` if it is none.

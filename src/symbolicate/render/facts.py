@@ -26,6 +26,9 @@ __all__ = [
     "told",
 ]
 
+# Lines of the texts that systems add. Nobody reads more of them, and the JSON has all.
+_LINES = 20_000
+
 Row = tuple[str, str]
 # The events that are no crashes.
 _EVENTS = {
@@ -177,22 +180,30 @@ def told(report: Report) -> Iterator[Row]:
     """Properties that the sender set, and facts without a place of their own."""
     for key, value in ((report.report.properties if report.report is not None else None) or {}).items():
         yield escape(key), _text(value)
-    for one in report.more or ():
-        yield from _lines(one.name, one.value)
-    for text in report.texts or ():
-        yield from _lines(text.stream, text.text)
+    texts = [(one.name, one.value) for one in report.more or ()] + [
+        (one.stream, one.text) for one in report.texts or ()
+    ]
+    left = _LINES
+    for name, text in texts:
+        rows = _lines(name, text or "", left)
+        left = max(0, left - len(rows))
+        yield from rows
     if report.soft_errors:
         yield "errors of the writer", _text(report.soft_errors)
 
 
-def _lines(name: str | None, value: str | None) -> Iterator[Row]:
-    """Maps of memory and other lists that systems add: a row for each line, as they mean it."""
-    lines = value.splitlines() if value is not None else []
+def _lines(name: str | None, text: str, most: int) -> list[Row]:
+    """Maps of memory and other lists that systems add: a row for each line, as they mean it, up to so many."""
     label = escape(name or "")
-    if len(lines) <= 1:
-        yield label, _text(value)
-        return
-    yield from ((label if index == 0 else "", _text(line)) for index, line in enumerate(lines))
+    # The rest is not split: a line of four bytes would take a hundred.
+    lines = text.removesuffix("\n").split("\n", most)
+    rest = lines.pop() if len(lines) > most else None
+    if rest is None and len(lines) <= 1:
+        return [(label, _text(text))]
+    rows = [_text(line.removesuffix("\r")) for line in lines]
+    if rest is not None:
+        rows.append(f"… {rest.count(chr(10)) + 1:,} more lines")
+    return [(label if index == 0 else "", row) for index, row in enumerate(rows)]
 
 
 def _address(report: Report) -> str:

@@ -55,8 +55,7 @@ impl<'a> DeliveredReport<'a> {
     /// The JSON: one object on one line.
     pub(crate) fn write(&self) -> Vec<u8> {
         let frames: usize = self.threads.iter().map(|thread| thread.frames.len()).sum();
-        let budget =
-            self.options.budget(self.options.size.map_or(0, |size| usize::try_from(size).unwrap_or(usize::MAX)));
+        let budget = self.options.budget(0);
         let expected = 8192 + (frames + self.last_exception.len()) * 384 + self.crash.images.len() * 512;
         let mut w = Writer::new(budget, expected);
         let w = &mut w;

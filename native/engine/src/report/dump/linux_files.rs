@@ -6,6 +6,7 @@ use minidump::LinuxDsoDebug;
 
 use super::DumpReport;
 use crate::json::Writer;
+use crate::limits;
 
 /// Names of the auxiliary vector's entries, by type: Linux, `include/uapi/linux/auxvec.h`.
 const AUXV: &[(u64, &str)] = &[
@@ -52,7 +53,7 @@ impl DumpReport<'_> {
         w.key("cpu");
         w.part(2, |w| fields(w, linux.cpu_info.map(first_block)));
         w.key("auxv");
-        w.list("auxv", &linux.auxv, |w, &(kind, value)| {
+        w.list_up_to("auxv", limits::AUXV, &linux.auxv, |w, &(kind, value)| {
             w.begin_object();
             w.key("type");
             w.number(kind.min(1 << 53));

@@ -2,6 +2,7 @@
 
 use super::DumpReport;
 use crate::json::Writer;
+use crate::limits;
 use crate::time::iso8601;
 
 impl DumpReport<'_> {
@@ -27,7 +28,7 @@ impl DumpReport<'_> {
         w.key("command_line");
         let mut arguments = self.dump.linux.arguments().peekable();
         if arguments.peek().is_some() {
-            w.list("arguments", arguments, |w, argument| w.text(&argument));
+            w.list_up_to("arguments", limits::ARGUMENTS, arguments, |w, argument| w.text(&argument));
         } else {
             w.null();
         }
