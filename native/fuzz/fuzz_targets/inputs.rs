@@ -11,6 +11,13 @@ fuzz_target!(|bytes: &[u8]| {
         let (again, _) = inputs::mend_json(&mended, 1 << 20).expect("strict JSON");
         assert_eq!(mended, again);
     }
+    let limits = inputs::SplitLimits { logs: 16, repaired_bytes: 1 << 16, data_bytes: 1 << 10 };
+    if let Ok(split) = inputs::Split::new(bytes, limits) {
+        for index in 0..split.len() {
+            let log = split.log(bytes, index).expect("a log of this index");
+            assert!(log.text.len() <= 2 * bytes.len() + 4096);
+        }
+    }
     let Ok(container) = inputs::Container::open(bytes) else { return };
     let session = Session::new();
     for index in 0..container.len().min(16) {

@@ -1,7 +1,9 @@
 //! The head of a log: what a service needs to know of it before it is decoded, as strict JSON of bounded size.
 //!
-//!     {"type": …, "id": …, "errorId": …, "timestamp": …, "contentType": …, "fileName": …,
-//!      "exception": {"type": …}, "threads": [], "properties": {…}, "data": "…", "dataLength": 8}
+//! ```text
+//! {"type": …, "id": …, "errorId": …, "timestamp": …, "contentType": …, "fileName": …,
+//!  "exception": {"type": …}, "threads": [], "properties": {…}, "data": "…", "dataLength": 8}
+//! ```
 //!
 //! A field is there if the log has it; of a field that is given twice the last one counts. Scalars are cut to
 //! [`FIELD_BYTES`], and an object or array in place of one is null. `exception` without a type of its own is `{}`.
