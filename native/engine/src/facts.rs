@@ -42,6 +42,7 @@ pub(crate) fn name(
     crashing: Option<usize>,
     stacks: &[Stack],
     places: &Places<'_>,
+    handled: bool,
 ) -> Named {
     let stack = crashing.and_then(|i| stacks.get(i));
     let ids: Vec<Option<String>> = module_ids(dump, stack);
@@ -90,6 +91,7 @@ pub(crate) fn name(
         access: access(dump, reason, analysis),
         mapping: mapping(dump, reason, analysis),
         requested: is_requested(dump, reason),
+        handled,
         sent: was_sent(dump, reason, analysis),
         privileged: is_privileged(dump, reason, analysis),
         stack_overflow: crash::is_stack_overflow(dump, reason, stack),

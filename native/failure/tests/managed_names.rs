@@ -208,3 +208,56 @@ fn records() {
     let deep = format!("{{\"exception\": {}{}}}", "{\"inner\": ".repeat(5000), "}".repeat(5000));
     assert!(name(deep.as_bytes(), &Naming::default()).is_err());
 }
+
+/// A custom platform has languages that no rule knows: the type tells its failures apart on every system.
+#[test]
+fn languages_that_are_not_known() {
+    let frames = frames(&["Shop.sell"]);
+    for platform in
+        [Platform::Windows, Platform::Linux, Platform::Android, Platform::MacOs, Platform::Ios, Platform::Other]
+    {
+        let of = |type_name| Facts { platform, ..facts(Language::Other, type_name, &frames) };
+        let name = |type_name| failure_name(&of(type_name)).name;
+        assert_eq!(name("OutOfCheeseError"), "APP_EXCEPTION_OutOfCheeseError_e0657863_App!Shop.sell");
+        assert_eq!(name("shop::ParseError"), "APP_EXCEPTION_shop::ParseError_e0657863_App!Shop.sell");
+        // Message text is no part of a name, also where the sender puts it into the type.
+        assert_eq!(name("ParseError: line 17"), "APP_EXCEPTION_ParseError_e0657863_App!Shop.sell");
+        assert_eq!(name("ParseError\nat line 17"), "APP_EXCEPTION_ParseError_e0657863_App!Shop.sell");
+        let failure = failure_name(&Facts { handled: true, ..of("ParseError") });
+        assert_eq!((failure.event_type, failure.name), ("handled", name("ParseError")));
+    }
+    // What the system says of the crash comes first.
+    let signal = Facts { signal: Some("SIGSEGV"), ..facts(Language::Other, "ParseError", &frames) };
+    assert_eq!(failure_name(&signal).name, "NULL_POINTER_SIGSEGV_App!Shop.sell");
+    let windows = Facts { platform: Platform::Windows, signal: None, code: Some(0xc000_0005), ..signal };
+    assert!(failure_name(&windows).name.contains("_c0000005_"));
+    // A language that a record calls by a name that is not known, and one that it does not name.
+    for record in [
+        r#"{"platform": "linux", "process_name": "App", "exception": {"type": "ParseError", "language": "ruby", "stack": ["App!Shop.sell"]}}"#,
+        r#"{"platform": "linux", "process_name": "App", "exception": {"type": "ParseError", "stack": ["App!Shop.sell"]}}"#,
+    ] {
+        let failure = name(record.as_bytes(), &Naming::default()).unwrap();
+        assert_eq!(failure.name, "APP_EXCEPTION_ParseError_e0657863_App!Shop.sell");
+    }
+}
+
+/// Only crashes and script errors have a handled counterpart; the name and its hash are the failure's in any case.
+#[test]
+fn handled_errors() {
+    let frames = frames(&["app.js#f"]);
+    let script = facts(Language::JavaScript, "Error", &frames);
+    let (crash, handled) = (failure_name(&script), failure_name(&Facts { handled: true, ..script }));
+    assert_eq!((crash.event_type, handled.event_type), ("jse", "handled"));
+    assert_eq!(
+        (&crash.name, &crash.hash, &crash.hashes.strict),
+        (&handled.name, &handled.hash, &handled.hashes.strict)
+    );
+    let hang = failure_name(&Facts { handled: true, hang: true, ..script });
+    assert_ne!(hang.event_type, "handled");
+    let requested = failure_name(&Facts { handled: true, requested: true, thrown: None, ..script });
+    assert_eq!(requested.event_type, "requested");
+    let record = r#"{"handled": true, "exception": {"language": "clr", "type": "System.IO.IOException"}}"#;
+    assert_eq!(name(record.as_bytes(), &Naming::default()).unwrap().event_type, "handled");
+    let report = r#"{"crash_info": {}, "failure": {"facts": {"thrown_language": "clr"}}, "report": {"fatal": false}}"#;
+    assert_eq!(name(report.as_bytes(), &Naming::default()).unwrap().event_type, "handled");
+}

@@ -14,6 +14,7 @@ from symbolicate.service.access.signing import sign, signature_is_valid
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, plain_error, store_error
 from symbolicate.service.context import context_of
+from symbolicate.service.downloads import as_file
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.openapi import query_operation
 from symbolicate.store import QueryError
@@ -111,10 +112,7 @@ async def cab(request: Request[Any, Any, Any], identifier: str) -> Response[byte
         return found.file_name, found.content_type, context.store.cab_data(found)
 
     name, content_type, data = await asyncio.to_thread(work)
-    headers = {"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", name)[:100] or "report"}"'}
-    # What clients delivered is never shown by a browser as anything but a file.
-    media_type = content_type if content_type in {"application/json", "application/zip"} else "application/octet-stream"
-    return Response(data, media_type=media_type, headers=headers)
+    return as_file(data, name, content_type)
 
 
 def _query(request: Request[Any, Any, Any]) -> Query:

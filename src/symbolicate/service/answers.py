@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from litestar.types import ExceptionHandlersMap
 
-__all__ = ["as_json", "error_handlers", "ingest_body", "plain_error", "rest_error", "store_error"]
+__all__ = ["as_json", "error_handlers", "errors_error", "ingest_body", "plain_error", "rest_error", "store_error"]
 
 _SERVER_ERROR = 500
 
@@ -42,6 +42,11 @@ def rest_error(refused: RefusedError) -> Response[bytes]:
     """An error as the App Center REST API tells it."""
     body = {"message": refused.message, "statusCode": refused.status, "code": refused.code}
     return as_json(body, refused.status, refused.headers)
+
+
+def errors_error(refused: RefusedError) -> Response[bytes]:
+    """An error as the App Center REST API reports it below `/errors`."""
+    return as_json({"error": {"code": refused.code, "message": refused.message}}, refused.status, refused.headers)
 
 
 def plain_error(refused: RefusedError) -> Response[bytes]:

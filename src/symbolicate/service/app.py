@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
-from symbolicate.service import analytics, buckets, health, queue, reports, submit, symbols
+from symbolicate.service import analytics, attachments, buckets, health, queue, reports, submit, symbols
 from symbolicate.service.access import oauth
 from symbolicate.service.answers import error_handlers, rest_error
 from symbolicate.service.ingest import routes as ingest
@@ -59,6 +59,9 @@ def build(context: Context) -> Litestar:
             reports.router,
             symbols.router,
             queue.router,
+            attachments.reports_router,
+            attachments.errors_router,
+            attachments.attachment_file,
             appcenter.router,
             azure.put_bytes,
             azure.download_bytes,

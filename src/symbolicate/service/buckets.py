@@ -30,6 +30,7 @@ _NOTE_LENGTH = 10_000
 _HASH = re.compile(r"[0-9a-fA-F-]{32,36}")
 
 _State = Literal["open", "closed", "ignored"]
+_Events = Literal["crash", "handled", "requested"]
 
 
 class _Change(msgspec.Struct):
@@ -73,12 +74,18 @@ async def buckets(
     request: Request[Any, Any, Any],
     app: str,
     only: Annotated[_State | None, Parameter(query="state")] = None,
+    events: _Events | None = None,
     top: Annotated[int, Parameter(ge=1, le=_MOST)] = 100,
     skip: Annotated[int, Parameter(ge=0, le=1_000_000_000)] = 0,
 ) -> Response[bytes]:
-    """The failures of an app, the most frequent first."""
+    """The failures of an app, those with the most crashes first.
+
+    `events` takes those that have crashes, handled errors or requested dumps, the most frequent of that kind first.
+    """
     return await _answer(
-        request, app, lambda context, one: context.store.buckets.list(one, state=only, top=top, skip=skip)
+        request,
+        app,
+        lambda context, one: context.store.buckets.list(one, state=only, top=top, skip=skip, events=events),
     )
 
 

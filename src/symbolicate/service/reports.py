@@ -16,9 +16,9 @@ from symbolicate.service.errors import RefusedError
 from symbolicate.store import NotFound
 
 if TYPE_CHECKING:
-    from symbolicate.store import Stored
+    from symbolicate.store import App, Stored
 
-__all__ = ["router"]
+__all__ = ["report_of", "router"]
 
 _ID = re.compile(r"[0-9a-f]{8,64}")
 
@@ -26,7 +26,7 @@ _ID = re.compile(r"[0-9a-f]{8,64}")
 @get("/reports/{report_id:str}", summary="Show a report")
 async def report(request: Request[Any, Any, Any], report_id: str) -> Response[bytes]:
     """What is known of a report, by the id that its sender got."""
-    return as_json(await asyncio.to_thread(lambda: msgspec.json.encode(_stored(request, report_id))))
+    return as_json(await asyncio.to_thread(lambda: msgspec.json.encode(report_of(request, report_id))))
 
 
 @get("/reports/{report_id:str}/report", summary="Get the symbolicated report")
@@ -35,7 +35,7 @@ async def document(request: Request[Any, Any, Any], report_id: str) -> Response[
     context = context_of(request)
 
     def work() -> bytes:
-        found = context.store.reports.report_json(_stored(request, report_id).id)
+        found = context.store.reports.report_json(report_of(request, report_id).id)
         if found is None:
             raise RefusedError(404, "NotFound", "the report is not processed yet")
         return found
@@ -49,7 +49,7 @@ async def requeue(request: Request[Any, Any, Any], report_id: str) -> Response[b
     context = context_of(request)
 
     def work() -> dict[str, int]:
-        return {"requeued": context.store.queue.requeue([_stored(request, report_id).id], reason="asked")}
+        return {"requeued": context.store.queue.requeue([report_of(request, report_id).id], reason="asked")}
 
     return as_json(await asyncio.to_thread(work))
 
@@ -63,12 +63,22 @@ router = Router(
 )
 
 
-def _stored(request: Request[Any, Any, Any], report_id: str) -> Stored:
-    """A report of an app that the caller may act for; one of another app is answered as if it were not there."""
+def report_of(request: Request[Any, Any, Any], report_id: str, app: App | None = None) -> Stored:
+    """A report by its public id; one that the caller may not see is answered as if it were not there.
+
+    Args:
+        request: who asks.
+        report_id: the id.
+        app: the app that it must be of.
+
+    Raises:
+        RefusedError: there is none.
+    """
     try:
         found = context_of(request).store.reports.get(report_id) if _ID.fullmatch(report_id) else None
     except NotFound:
         found = None
-    if found is None or not caller_of(request).may_act_for(found.app_id):
+    foreign = found is not None and app is not None and found.app_id != app.id
+    if found is None or foreign or not caller_of(request).may_act_for(found.app_id):
         raise RefusedError(404, "NotFound", "no such report")
     return found

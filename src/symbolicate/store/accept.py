@@ -43,7 +43,7 @@ _ROW = 2048  # bytes that the rows of an upload are reckoned as
 _AHEAD = 72 * 3_600_000  # a device's clock may be so far ahead; what is further is not believed
 _LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
 _MOST_ANNOTATIONS = 512
-_MINIDUMP = b"MDMP"
+_MINIDUMP = (b"MDMP", b"PMDM")  # of either byte order
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,6 @@ class _Attached:
     identity: bytes
     body: bodies.Body
     row: dict[str, Any]
-    minidump: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +128,7 @@ class Intake:
             content_type=clean_or_none(attachment.content_type),
             file_name=clean_or_none(attachment.file_name),
             fault=clean_or_none(attachment.fault),
+            size=attachment.size,
             properties=False,
         )
 
@@ -142,13 +142,14 @@ class Intake:
             content_type="application/json",
             file_name=None,
             fault=None,
+            size=None,
             properties=True,
         )
 
     def _attached(self, app: App, at: int, data: bytes, **row: Any) -> _Attached:
         identity = _identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
-        row |= {"identity": identity, "app_id": app.id, "receive_time": at}
-        return _Attached(identity, bodies.prepare(self._blobs, identity, data), row, data[:4] == _MINIDUMP)
+        row |= {"identity": identity, "app_id": app.id, "receive_time": at, "minidump": data[:4] in _MINIDUMP}
+        return _Attached(identity, bodies.prepare(self._blobs, identity, data), row)
 
     def _commit(self, requests: list[_Request]) -> list[Accepted]:
         def work(connection: Connection) -> list[Accepted]:
@@ -244,7 +245,7 @@ def _write_attachment(
         return AcceptedAttachment(found.id, new=False, report_id=found.report_id)
     report_id = next((number for number, report in here.items() if report.row["log_id"] == row["error_id"]), None)
     if report_id is None:
-        report_id = _crash_of(connection, row["app_id"], row["error_id"], minidump=one.minidump)
+        report_id = _crash_of(connection, row["app_id"], row["error_id"], minidump=row["minidump"])
     number = connection.execute(_new_attachment(connection.dialect.name), row | {"report_id": report_id}).scalar()
     if number is None:
         return AcceptedAttachment(connection.execute(_KNOWN, row).one().id, new=False, report_id=report_id)

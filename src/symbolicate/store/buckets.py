@@ -13,13 +13,12 @@ from symbolicate.store.database import in_chunks, insert, lock
 from symbolicate.store.errors import Conflict, NotFound
 from symbolicate.store.leaders import decided, regroup
 from symbolicate.store.records import Bucket
-from symbolicate.store.rollups import of_buckets
 from symbolicate.store.tables import BUCKET, DECISION
 from symbolicate.store.text import LONGEST_TEXT, clean
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -27,11 +26,14 @@ if TYPE_CHECKING:
     from symbolicate.store.database import Database
     from symbolicate.store.outline import Outline
     from symbolicate.store.records import App
-    from symbolicate.store.rollups import Key
 
-__all__ = ["STATES", "Buckets", "Seen", "count_hits", "ensure_buckets"]
+__all__ = ["EVENTS", "STATES", "Buckets", "Seen", "ensure_buckets"]
 
 STATES = ("open", "closed", "ignored")
+
+_CRASHES = BUCKET.c.hits - BUCKET.c.handled - BUCKET.c.requested
+EVENTS = {"crash": _CRASHES, "handled": BUCKET.c.handled, "requested": BUCKET.c.requested}
+"""How often a bucket was hit, by kind of event: crashes of all event types, handled errors, requested dumps."""
 
 
 class Seen(NamedTuple):
@@ -76,24 +78,6 @@ def ensure_buckets(connection: Connection, seen: Sequence[Seen]) -> dict[tuple[i
     return found
 
 
-def count_hits(connection: Connection, moves: Mapping[Key, int]) -> None:
-    """Bring the buckets' counts and days up to date with their roll-ups."""
-    changes = of_buckets(moves)
-    added = [{"of": number, "by": by, "first": first, "last": last} for number, by, first, last in changes if last >= 0]
-    taken = [{"of": number, "by": by} for number, by, _, last in changes if last < 0]
-    if added:
-        connection.execute(_ADDED, added)
-    if taken:
-        connection.execute(_TAKEN, taken)
-
-
-_TAKEN = sa.update(BUCKET).where(BUCKET.c.id == sa.bindparam("of")).values(hits=BUCKET.c.hits + sa.bindparam("by"))
-_ADDED = _TAKEN.values(
-    first_day=sa.case((BUCKET.c.first_day <= sa.bindparam("first"), BUCKET.c.first_day), else_=sa.bindparam("first")),
-    last_day=sa.case((BUCKET.c.last_day >= sa.bindparam("last"), BUCKET.c.last_day), else_=sa.bindparam("last")),
-)
-
-
 class Buckets:
     """The buckets of a store."""
 
@@ -104,12 +88,25 @@ class Buckets:
         """A bucket by its hash, or by one that its hits had before; None if there is none."""
         return self._database.read(lambda connection: _bucket(connection, app.id, hash_))
 
-    def list(self, app: App, state: str | None = None, top: int = 100, skip: int = 0) -> builtins.list[Bucket]:
-        """The buckets of an app, those with the most hits first."""
+    def list(
+        self, app: App, state: str | None = None, top: int = 100, skip: int = 0, events: str | None = None
+    ) -> builtins.list[Bucket]:
+        """The buckets of an app, those with the most crashes first.
+
+        Args:
+            app: the app.
+            state: only buckets in this state.
+            top: at most so many.
+            skip: after so many.
+            events: only buckets that have any of this kind (see `EVENTS`), those with the most of it first.
+        """
         wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app.id)
         if state is not None:
             wanted = wanted.where(BUCKET.c.state == state)
-        wanted = wanted.order_by(BUCKET.c.hits.desc(), BUCKET.c.id).limit(top).offset(skip)
+        if events is not None:
+            wanted = wanted.where(EVENTS[events] > 0)
+        count = EVENTS[events or "crash"]
+        wanted = wanted.order_by(count.desc(), BUCKET.c.hits.desc(), BUCKET.c.id).limit(top).offset(skip)
         return self._database.read(lambda connection: _records(connection, app.id, connection.execute(wanted).all()))
 
     def set(self, app: App, hash_: str, state: str | None = None, note: str | None = None) -> Bucket:
@@ -225,6 +222,10 @@ def _new_row(one: Seen) -> dict[str, Any]:
         "state": "open",
         "note": "",
         "hits": 0,
+        "handled": 0,
+        "requested": 0,
+        "installations": 0,
+        "handled_installations": 0,
         "family": stack[0] if stack else "",
         "frames": stack[1] if stack else "[]",
     }
@@ -290,6 +291,11 @@ def _records(connection: Connection, app_id: int, rows: Sequence[Row[Any]]) -> l
             state=row.state,
             note=row.note,
             count=row.hits,
+            crashes=row.hits - row.handled - row.requested,
+            handled=row.handled,
+            requested=row.requested,
+            installations=row.installations,
+            handled_installations=row.handled_installations,
             first_seen=None if row.first_day is None else date_of(row.first_day),
             last_seen=None if row.last_day is None else date_of(row.last_day),
             leader=None if row.leader_id is None else numbers.get(row.leader_id),

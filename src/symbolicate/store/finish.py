@@ -18,8 +18,9 @@ import sqlalchemy as sa
 
 from symbolicate.store import bodies, usage
 from symbolicate.store.aliases import moved
-from symbolicate.store.buckets import Seen, count_hits, ensure_buckets
+from symbolicate.store.buckets import Seen, ensure_buckets
 from symbolicate.store.clock import day_of, milliseconds, now
+from symbolicate.store.counts import OnInstallation, count_hits
 from symbolicate.store.database import in_chunks, insert, lock
 from symbolicate.store.dimensions import derive
 from symbolicate.store.jobs import put
@@ -136,6 +137,7 @@ class Finishing:
         symbols = ensure(connection, {one.symbols for one in ready if one.symbols.files})
 
         moves: Counter[Key] = Counter()
+        installs: Counter[OnInstallation] = Counter()
         renamed: Counter[tuple[int, int, int]] = Counter()
         hits = []
         for one in ready:
@@ -152,9 +154,12 @@ class Finishing:
                 "symbols_id": symbols.get(one.symbols),
             }
             hits.append(hit)
+            install_id = reports[number].install_id
             moves[key] += 1
+            installs[OnInstallation(key.bucket_id, key.dimensions_id, install_id)] += 1
             if (before := old.get(number)) is not None:
                 moves[Key(before.app_id, before.day, before.bucket_id, before.dimensions_id)] -= 1
+                installs[OnInstallation(before.bucket_id, before.dimensions_id, install_id)] -= 1
                 if before.bucket_id != key.bucket_id:
                     renamed[one.app_id, before.bucket_id, key.bucket_id] += 1
         bodies.write(connection, [one.body for one in ready])
@@ -166,7 +171,7 @@ class Finishing:
             sizes[row.app_id] -= replaced.kept_bytes.get(bytes(row.body), 0)
         _write_hits(connection, hits)
         move(connection, moves)
-        count_hits(connection, moves)
+        count_hits(connection, moves, installs)
         if renamed:
             moved(connection, renamed)
         self._end_jobs(connection, ready, ours)
@@ -232,7 +237,9 @@ def _old_hits(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]
 def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
     """The reports that have not expired meanwhile; locked, so that they do not now."""
     found: dict[int, Row[Any]] = {}
-    wanted = sa.select(REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time)
+    wanted = sa.select(
+        REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
+    )
     for some in in_chunks(numbers):
         rows = wanted.where(REPORT.c.id.in_(some)).order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
         found |= {row.id: row for row in connection.execute(rows)}

@@ -301,7 +301,7 @@ class Queue:
 
 def attachments_of(report_ids: Sequence[int]) -> sa.Select[Any]:
     """The attachments of some reports, with their sizes, in the order they came."""
-    wanted = sa.select(ATTACHMENT, BODY.c.size).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
+    wanted = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
     return wanted.where(ATTACHMENT.c.report_id.in_(report_ids)).order_by(ATTACHMENT.c.id)
 
 
@@ -313,6 +313,10 @@ def stored_attachment(row: Row[Any]) -> StoredAttachment:
         error_id=row.error_id,
         content_type=row.content_type,
         file_name=row.file_name,
-        size=row.size,
+        size=row.kept if row.size is None else row.size,
         fault=row.fault,
+        kept=row.size is None,
+        minidump=row.minidump,
+        public_id=bytes(row.identity).hex(),
+        received=moment(row.receive_time),
     )

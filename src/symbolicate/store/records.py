@@ -135,6 +135,7 @@ class Attachment:
 
     Attributes:
         fault: why it could not be decoded; `data` is then the text as it came.
+        size: how many bytes were sent, if they are not to be kept; `data` is then empty.
     """
 
     error_id: str
@@ -143,6 +144,7 @@ class Attachment:
     content_type: str | None = None
     file_name: str | None = None
     fault: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class StoredAttachment:
-    """An attachment of a report; its bytes are `Store.attachment_data(id)`."""
+    """An attachment of a report; its bytes are `Store.attachment_data(id)`.
+
+    Attributes:
+        size: how many bytes were sent.
+        fault: why it cannot be used.
+        kept: whether there are bytes; those of one that was too large are not kept.
+        minidump: by its content it is a minidump.
+        public_id: 32 hexadecimal digits, the same for an identical attachment.
+        received: when it came.
+    """
 
     id: int
     attachment_id: str
@@ -191,6 +202,10 @@ class StoredAttachment:
     file_name: str | None
     size: int
     fault: str | None
+    kept: bool
+    minidump: bool
+    public_id: str
+    received: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +289,7 @@ class Stored:
     annotations: dict[str, str]
     failure_hash: str | None
     failure_name: str | None
+    event_type: str | None
     attachments: list[StoredAttachment]
 
 
@@ -350,7 +366,12 @@ class Bucket:
     """A failure of an app and what people said of it.
 
     Attributes:
-        count: its own hits, without those of `members`.
+        count: its own hits of all event types, without those of `members`.
+        crashes: how many of them are crashes, hangs and the like: all but `handled` and `requested`.
+        handled: how many are errors that the program handled.
+        requested: how many are dumps that were requested.
+        installations: how many installations it crashed on, of those that give an id.
+        handled_installations: how many installations reported it as a handled error.
         leader: the hash of the bucket it is merged into.
         members: the hashes of buckets merged into it.
     """
@@ -366,6 +387,11 @@ class Bucket:
     last_seen: date | None
     leader: str | None
     members: list[str]
+    crashes: int = 0
+    handled: int = 0
+    requested: int = 0
+    installations: int = 0
+    handled_installations: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from symbolicate.store.database import in_chunks
 from symbolicate.store.errors import NotFound
 from symbolicate.store.queue import attachments_of, stored_attachment
 from symbolicate.store.records import Stored, words
-from symbolicate.store.tables import ATTACHMENT, BUCKET, HIT, JOB, REPORT
+from symbolicate.store.tables import ATTACHMENT, BODY, BUCKET, DIMENSIONS, HIT, JOB, REPORT
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.blobs import Blobs
     from symbolicate.store.database import Database
-    from symbolicate.store.records import App
+    from symbolicate.store.records import App, StoredAttachment
 
 __all__ = ["Reports", "identity_of"]
 
@@ -136,6 +136,24 @@ class Reports:
 
         return self._database.read(work)
 
+    def attachment(self, public_id: str) -> tuple[StoredAttachment, bytes]:
+        """An attachment by its public id, and its bytes.
+
+        Raises:
+            NotFound: there is none, it has expired, or its bytes were not kept.
+        """
+        identity = identity_of(public_id)
+
+        def work(connection: Connection) -> tuple[StoredAttachment, bytes]:
+            wanted = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
+            row = connection.execute(wanted.where(ATTACHMENT.c.identity == identity, ~ATTACHMENT.c.properties)).first()
+            found = None if row is None else stored_attachment(row)
+            if found is None or not found.kept:
+                raise NotFound("no such attachment, or its bytes were not kept")
+            return found, bodies.read(connection, self._blobs, identity or b"")
+
+        return self._database.read(work)
+
     def report_json(self, report: int | str) -> bytes | None:
         """The finished document of a report; None if it is not processed."""
 
@@ -158,10 +176,13 @@ def _stored(
     connection: Connection, which: sa.ColumnElement[bool], limit: int = 100, *, oldest_first: bool = False
 ) -> list[Stored]:
     wanted = (
-        sa.select(REPORT, JOB.c.aside, JOB.c.report_id.label("job"), BUCKET.c.hash, BUCKET.c.name)
+        sa.select(
+            REPORT, JOB.c.aside, JOB.c.report_id.label("job"), BUCKET.c.hash, BUCKET.c.name, DIMENSIONS.c.event_type
+        )
         .outerjoin(JOB, JOB.c.report_id == REPORT.c.id)
         .outerjoin(HIT, HIT.c.report_id == REPORT.c.id)
         .outerjoin(BUCKET, BUCKET.c.id == HIT.c.bucket_id)
+        .outerjoin(DIMENSIONS, DIMENSIONS.c.id == HIT.c.dimensions_id)
         .where(which)
         .order_by(REPORT.c.id if oldest_first else REPORT.c.id.desc())
         .limit(limit)
@@ -186,6 +207,7 @@ def _stored(
             annotations=words(msgspec.json.decode(row.annotations)) if row.annotations else {},
             failure_hash=row.hash,
             failure_name=row.name,
+            event_type=row.event_type,
             attachments=[stored_attachment(file) for file in files.get(row.id, [])],
         )
         for row in rows

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from symbolicate.store import bodies, symbol_files, symbols, usage, used_symbols
-from symbolicate.store.buckets import count_hits
 from symbolicate.store.clock import DAY, milliseconds
+from symbolicate.store.counts import OnInstallation, count_hits
 from symbolicate.store.database import in_chunks, lock
 from symbolicate.store.records import Swept
 from symbolicate.store.rollups import Key, move, remove_buckets
@@ -108,18 +108,22 @@ def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int 
 def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> bodies.Removed:
     """Remove reports and all that hangs on them."""
     moves: Counter[Key] = Counter()
+    installs: Counter[OnInstallation] = Counter()
     for some in in_chunks(numbers):
         # A job that is being done finds its report gone and counts nothing.
         connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
         gone = sa.delete(HIT).where(HIT.c.report_id.in_(some))
-        for hit in connection.execute(gone.returning(*HIT.c)):
-            moves[Key(hit.app_id, hit.day, hit.bucket_id, hit.dimensions_id)] -= 1
-            keys.append(bytes(hit.body))
+        hits = connection.execute(gone.returning(*HIT.c)).all()
         files = sa.delete(ATTACHMENT).where(ATTACHMENT.c.report_id.in_(some)).returning(ATTACHMENT.c.identity)
         keys += (bytes(key) for key in connection.execute(files).scalars())
-        connection.execute(sa.delete(REPORT).where(REPORT.c.id.in_(some)))
+        reports = sa.delete(REPORT).where(REPORT.c.id.in_(some)).returning(REPORT.c.id, REPORT.c.install_id)
+        install_ids = {row.id: row.install_id for row in connection.execute(reports)}
+        for hit in hits:
+            moves[Key(hit.app_id, hit.day, hit.bucket_id, hit.dimensions_id)] -= 1
+            installs[OnInstallation(hit.bucket_id, hit.dimensions_id, install_ids.get(hit.report_id))] -= 1
+            keys.append(bytes(hit.body))
     move(connection, moves)
-    count_hits(connection, moves)
+    count_hits(connection, moves, installs)
     return bodies.remove(connection, keys)
 
 

@@ -7,7 +7,6 @@ the rows changed since.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.dml import ReturningInsert
 
-__all__ = ["Key", "move", "of_buckets", "remove_buckets"]
+__all__ = ["Key", "move", "remove_buckets"]
 
 
 class Key(NamedTuple):
@@ -80,16 +79,3 @@ def remove_buckets(connection: Connection, numbers: Sequence[int]) -> None:
         this = sa.update(ROLLUP_DAY).where(ROLLUP_DAY.c.app_id == app_id, ROLLUP_DAY.c.day == day)
         connection.execute(this.values(removed=version))
         connection.execute(sa.delete(PACK).where(PACK.c.app_id == app_id, PACK.c.kind == "day", PACK.c.day == day))
-
-
-def of_buckets(moves: Mapping[Key, int]) -> list[tuple[int, int, int, int]]:
-    """For each bucket its row, by how much its count changes, the first and last day that gained; -1 if none did."""
-    counts: Counter[int] = Counter()
-    days: dict[int, list[int]] = {}
-    for key, by in moves.items():
-        counts[key.bucket_id] += by
-        if by > 0:
-            days.setdefault(key.bucket_id, []).append(key.day)
-    return [
-        (number, by, min(days.get(number, [-1])), max(days.get(number, [-1]))) for number, by in sorted(counts.items())
-    ]

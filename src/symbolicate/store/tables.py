@@ -7,7 +7,7 @@ can only fail by a fault of ours would cost each upload a look-up.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, false
 
 __all__ = [
     "ADMITTED",
@@ -20,6 +20,7 @@ __all__ = [
     "DECISION",
     "DIMENSIONS",
     "HIT",
+    "INSTALLATION",
     "JOB",
     "METADATA",
     "PACK",
@@ -165,6 +166,8 @@ ATTACHMENT = Table(
     Column("content_type", Text),
     Column("file_name", Text),
     Column("fault", Text),
+    Column("size", BigInteger),  # of what was sent and not kept; null: the body has it
+    Column("minidump", Boolean, nullable=False, server_default=false()),
     Column("properties", Boolean, nullable=False),  # not a file: properties that an event sends for the crash
     Column("receive_time", BigInteger, nullable=False),
     Index("attachment_by_error", "app_id", "error_id"),
@@ -218,7 +221,11 @@ BUCKET = Table(
     Column("symbol", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("hits", BigInteger, nullable=False),  # its own
+    Column("hits", BigInteger, nullable=False),  # its own, of all event types
+    Column("handled", BigInteger, nullable=False, server_default="0"),  # how many of them are handled errors
+    Column("requested", BigInteger, nullable=False, server_default="0"),  # and how many dumps that were requested
+    Column("installations", BigInteger, nullable=False, server_default="0"),  # that it crashed on
+    Column("handled_installations", BigInteger, nullable=False, server_default="0"),
     Column("first_day", Integer),
     Column("last_day", Integer),
     Column("leader_id", BigInteger),  # merged into this one
@@ -226,6 +233,17 @@ BUCKET = Table(
     Column("frames", Text, nullable=False),  # JSON: the frames it is compared by
     Index("bucket_by_hash", "app_id", "hash", unique=True),
     sqlite_autoincrement=True,  # what readers know of an id stays true when its bucket is gone
+)
+
+# How often a bucket was hit on an installation; those of requested dumps are not counted. Rows of 0 are removed.
+INSTALLATION = Table(
+    "installation",
+    METADATA,
+    Column("bucket_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("handled", Boolean, primary_key=True),
+    Column("install_id", Text, primary_key=True),
+    Column("hits", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # A bucket whose hits went to another when they were processed again.

@@ -43,7 +43,11 @@ pub(crate) fn name(
             && thrown.type_name.is_none()
             && thrown.hresult.is_none()
     };
-    let of_root = root.and_then(|root| crash.thrown.get(root.thrown)).and_then(thrown);
+    // The backtrace of the last exception is Objective-C's, whose type is not a custom platform's.
+    let of_root = root
+        .and_then(|root| crash.thrown.get(root.thrown))
+        .and_then(thrown)
+        .filter(|thrown| thrown.language != Language::Other || stack == NamedStack::Thread);
     let thrown = of_root.filter(|thrown| !says_nothing(thrown)).or_else(|| {
         // Only Objective-C's exceptions have a backtrace of their own.
         let nameless = Thrown { language: Language::ObjectiveC, type_name: None, hresult: None };
@@ -62,6 +66,7 @@ pub(crate) fn name(
         fault_address: exception.fault_address,
         access: exception.access,
         mapping: mapping(exception),
+        handled: crash.fatal == Some(false),
         hang,
         stack_overflow: stack_limit::is_overflow(crash, exception),
         process: process(crash),
@@ -153,7 +158,9 @@ fn thrown(thrown: &inputs::Thrown) -> Option<Thrown<'_>> {
         inputs::Language::Dart => Language::Dart,
         inputs::Language::ObjectiveC => Language::ObjectiveC,
         inputs::Language::Cpp => Language::Cpp,
-        inputs::Language::Unknown => return None,
+        // A custom platform's exception counts by its type alone.
+        inputs::Language::Unknown if thrown.type_name.as_deref().is_none_or(str::is_empty) => return None,
+        inputs::Language::Unknown => Language::Other,
     };
     Some(Thrown {
         language,

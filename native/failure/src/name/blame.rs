@@ -1,7 +1,7 @@
 //! Which frame is blamed: from the crash downwards the first that no rule passes over.
 
 use super::class;
-use super::facts::{Facts, Trust};
+use super::facts::{Facts, Language, Trust};
 use super::function::{self, Function, Style, quick_hash};
 use super::kept;
 use super::managed;
@@ -104,7 +104,7 @@ pub(super) fn sentence(frame: usize, rest: &[&str]) -> String {
 fn is_raised(facts: &Facts<'_>) -> bool {
     const CUSTOMER: u32 = 1 << 29;
     if facts.platform.is_apple() {
-        return facts.thrown.is_some_and(|thrown| !thrown.language.is_managed());
+        return facts.thrown.is_some_and(|thrown| matches!(thrown.language, Language::Cpp | Language::ObjectiveC));
     }
     facts.platform == Platform::Windows
         && facts.code.is_some_and(|code| {

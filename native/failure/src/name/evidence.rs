@@ -103,6 +103,7 @@ fn given<'a>(facts: &Facts<'a>) -> Vec<(&'static str, String, Facts<'a>)> {
     add(hresult.is_some(), "hresult", number(hresult.map(u64::from)), Facts { thrown: without, ..*facts });
     add(facts.termination.is_some(), "termination", number(facts.termination), Facts { termination: None, ..*facts });
     add(facts.requested, "requested", "true".to_owned(), Facts { requested: false, ..*facts });
+    add(facts.handled, "handled", "true".to_owned(), Facts { handled: false, ..*facts });
     add(facts.hang, "hang", "true".to_owned(), Facts { hang: false, ..*facts });
     add(facts.hang_kind.is_some(), "hang_kind", text(facts.hang_kind), Facts { hang_kind: None, ..*facts });
     add(facts.package.is_some(), "package", text(facts.package), Facts { package: None, ..*facts });

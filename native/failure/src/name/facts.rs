@@ -113,15 +113,18 @@ pub enum Language {
     Python,
     /// Dart and Flutter: `DART_EXCEPTION`.
     Dart,
+    /// A language that is not known or not listed here, as custom platforms report: `APP_EXCEPTION`.
+    Other,
 }
 
 impl Language {
-    /// Whether its exceptions have a stack and a type of their own, which a name is made from.
+    /// Whether its exceptions have a stack and a type of their own, which a name is made from. Of an unknown language
+    /// only the type is used: its frames are named and blamed as those of the system.
     pub fn is_managed(self) -> bool {
-        !matches!(self, Language::ObjectiveC | Language::Cpp)
+        !matches!(self, Language::ObjectiveC | Language::Cpp | Language::Other)
     }
 
-    /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`.
+    /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`, `dart`, `other`.
     pub fn as_str(self) -> &'static str {
         match self {
             Language::Cpp => "c++",
@@ -131,6 +134,7 @@ impl Language {
             Language::JavaScript => "javascript",
             Language::Python => "python",
             Language::Dart => "dart",
+            Language::Other => "other",
         }
     }
 }
@@ -217,6 +221,8 @@ pub struct Facts<'a> {
     /// The program or a user asked for the report, and nothing crashed. Exceptions that only stand for such a request say so
     /// themselves.
     pub requested: bool,
+    /// The program caught the exception and went on: the sender reported a handled error, or said `fatal: false`.
+    pub handled: bool,
     /// The report is of a hang (ANR, watchdog), not of a crash.
     pub hang: bool,
     /// Windows: what a packaged application hung in: `QUIESCE`, `ACTIVATION`, `NAVIGATION`.

@@ -26,6 +26,8 @@ pub(super) fn class_and_code(thrown: &Thrown<'_>) -> Option<(&'static str, u32)>
         Language::JavaScript => ("JS_EXCEPTION", 0xe06a_7365),
         Language::Python => ("PY_EXCEPTION", 0xe070_7974),
         Language::Dart => ("DART_EXCEPTION", 0xe064_6172),
+        // "exc": a type alone, reported by a platform of the sender's own.
+        Language::Other => ("APP_EXCEPTION", thrown.type_name.map(|_| 0xe065_7863)?),
         Language::Cpp | Language::ObjectiveC => return None,
     })
 }
@@ -36,6 +38,7 @@ pub(super) fn code_from(thrown: &Thrown<'_>) -> &'static str {
         (Language::Clr, Some(_), _) => "the exception's HRESULT",
         (Language::Clr, None, Some(_)) => "the HRESULT that .NET gives this type",
         (Language::Clr, None, None) => "the HRESULT of any .NET exception",
+        (Language::Other, ..) => "the code of all exceptions of a language that is not known",
         _ => "the code of all exceptions of this language",
     }
 }
@@ -59,6 +62,8 @@ pub(super) fn type_name<'a>(thrown: &Thrown<'a>) -> Option<&'a str> {
     let name = thrown.type_name?;
     let name = match thrown.language {
         Language::Clr => name.split(['[', '<']).next().unwrap_or(name),
+        // Custom senders put the whole headline into the type. A `::` of C++ or Rust has no space behind it.
+        Language::Other => name.lines().next().unwrap_or(name).split(": ").next().unwrap_or(name),
         _ => name,
     };
     Some(name.trim()).filter(|name| !name.is_empty())

@@ -71,6 +71,7 @@ impl Record<'_> {
             termination: self.termination.0,
             termination_namespace: self.termination_namespace.as_deref(),
             requested: self.requested == Some(true),
+            handled: self.handled == Some(true),
             hang: self.hang == Some(true),
             hang_kind: self.hang_kind.as_deref(),
             package: self.package.as_deref().filter(|name| !name.is_empty()),
@@ -256,6 +257,7 @@ pub(super) fn language(name: &str) -> Option<Language> {
         "javascript" | "js" | "jse" => Language::JavaScript,
         "python" | "py" => Language::Python,
         "dart" | "flutter" => Language::Dart,
+        "other" => Language::Other,
         _ => return None,
     })
 }
@@ -281,6 +283,6 @@ fn thrown_of<'r>(outermost: &'r layout::Thrown<'_>) -> Option<Thrown<'r>> {
     };
     // Causes are of their exception's language unless they say otherwise.
     let told = outermost.chain().filter_map(|thrown| language(thrown.language.as_deref()?)).last();
-    let language = told.or_else(guessed)?;
+    let language = told.or_else(guessed).or_else(|| type_name.map(|_| Language::Other))?;
     Some(Thrown { language, type_name, hresult: thrown.hresult.low() })
 }

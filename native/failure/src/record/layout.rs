@@ -68,6 +68,7 @@ pub(super) struct Record<'a> {
     #[serde(borrow)]
     pub(super) package: Text<'a>,
     pub(super) requested: Option<bool>,
+    pub(super) handled: Option<bool>,
     pub(super) hang: Option<bool>,
     #[serde(borrow)]
     pub(super) hang_kind: Text<'a>,

@@ -31,6 +31,7 @@ pub(super) struct Report<'a> {
     termination: Option<Termination<'a>>,
     #[serde(borrow)]
     failure: Option<Failure<'a>>,
+    report: Option<Delivery>,
     #[serde(borrow)]
     modules: Vec<Module<'a>>,
     main_module: Option<usize>,
@@ -50,6 +51,13 @@ pub(super) struct CrashInfo<'a> {
     #[serde(borrow)]
     signal: Text<'a>,
     requested: Option<bool>,
+}
+
+/// What the sender said of the crash.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Delivery {
+    fatal: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -213,6 +221,7 @@ impl Report<'_> {
             hang,
             stack_overflow: seen.stack_overflow == Some(true),
             requested: crash.requested == Some(true),
+            handled: self.report.as_ref().is_some_and(|report| report.fatal == Some(false)),
             sent: seen.sent == Some(true),
             privileged: seen.privileged_instruction == Some(true),
             process: if self.is_of_dump() { self.process() } else { seen.process.as_deref() },

@@ -48,7 +48,9 @@ fn member(reader: &mut Reader<'_>, name: &str, apple: bool, crash: &mut Crash, f
         "id" => crash.id = reader.text(),
         "timestamp" => crash.time = reader.text(),
         "appLaunchTimestamp" => crash.process.launched = reader.text(),
-        "fatal" => crash.fatal = reader.boolean().or(crash.fatal),
+        // The schema of a handled error has no `fatal`: its type says that the program went on.
+        "fatal" if crash.kind != Some(Kind::AppCenterHandled) => crash.fatal = reader.boolean().or(crash.fatal),
+        "fatal" => _ = reader.boolean(),
         "userId" => crash.user = reader.text(),
         "processId" => crash.process.id = reader.unsigned(),
         "processName" => crash.process.name = reader.text(),

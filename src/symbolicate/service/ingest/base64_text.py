@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 
-__all__ = ["decode"]
+__all__ = ["decode", "decoded_size"]
 
 _TO_STANDARD = str.maketrans("-_", "+/", " \t\r\n")
 _QUANTUM = 4
@@ -24,3 +24,8 @@ def decode(text: str) -> bytes | None:
         return binascii.a2b_base64(plain + "=" * (-len(plain) % _QUANTUM), strict_mode=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def decoded_size(text: str) -> int:
+    """How many bytes a text stands for, if it is base64 without white space."""
+    return len(text.rstrip("=")) * 3 // 4

@@ -93,8 +93,9 @@ class Delivered:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing that a client had a reason to send."""
-        return not (self.reports or self.attachments or self.properties or self.passed_over)
+        """Whether there was nothing that a client had a reason to send, or all of it was too large."""
+        kept = any(attachment.size is None for attachment in self.attachments)
+        return not (self.reports or kept or self.properties or self.passed_over)
 
 
 def read_container(body: bytes, settings: Ingest, *, install_id: str | None, user_agent: str | None) -> Delivered:
@@ -180,19 +181,22 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
     error_id = _identifier(log.error_id)
     if error_id is None:
         return "an attachment without errorId"
-    too_large = f"an attachment larger than {settings.attachment_bytes} bytes"
     text = log.data or ""
-    # Four characters are three bytes. White space is counted, too: nobody sends a third more of it.
-    if (log.data is None and log.data_length > settings.attachment_bytes * _JSON_BYTES) or (
-        len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3
-    ):
-        return too_large
     fault: str | None = None
-    data = base64_text.decode(text) if log.data is not None else None
-    if data is None:
-        data, fault = text.encode("utf-8", "replace"), "its data is no base64"
-    elif len(data) > settings.attachment_bytes:
-        return too_large
+    size: int | None = None
+    # Four characters are three bytes. White space is counted, too: nobody sends a third more of it.
+    if log.data is None and log.data_length > settings.attachment_bytes * _JSON_BYTES:
+        data, size = b"", log.data_length * 3 // 4
+    elif len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3:
+        data, size = b"", base64_text.decoded_size(text)
+    else:
+        decoded = base64_text.decode(text) if log.data is not None else None
+        data = text.encode("utf-8", "replace") if decoded is None else decoded
+        fault = "its data is no base64" if decoded is None else None
+        if len(data) > settings.attachment_bytes:
+            data, size = b"", len(data)
+    if size is not None:
+        fault = f"an attachment of {size} bytes; more than {settings.attachment_bytes} are not kept"
     delivered.attachments.append(
         Attachment(
             error_id=error_id,
@@ -201,6 +205,7 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
             content_type=_text(log.content_type),
             file_name=_text(log.file_name),
             fault=fault,
+            size=size,
         )
     )
     return fault

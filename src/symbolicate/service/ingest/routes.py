@@ -70,6 +70,9 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
             delivered = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
         del content
         kept = await context.intake.keep(app, delivered.reports, delivered.attachments, delivered.properties)
+    if delivered.is_empty:
+        # What was too large is on record at its crash; nothing else came that was worth keeping.
+        raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
     context.metrics.received.labels("report", "kept").inc(len(kept.ids))
     if kept.throttled:
         context.metrics.received.labels("report", "throttled").inc(len(kept.throttled))
@@ -104,7 +107,7 @@ def _read(
         logger.warning("a log is not as it should be: %s", fault, extra={"app": app.id})
     if delivered.passed_over:
         metrics.labels("log", "passed over").inc(delivered.passed_over.total())
-    if delivered.is_empty:
+    if delivered.is_empty and not delivered.attachments:
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
     settings = app.settings
     if settings.max_age_days is not None or settings.max_future_hours is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from symbolicate.service.context import Context
     from symbolicate.store import App
 
-__all__ = ["Target", "app_by_name", "target_by_name", "target_by_query"]
+__all__ = ["Target", "app_by_name", "known_app", "target_by_name", "target_by_query"]
 
 # App Center's own rule for the two parts.
 _PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -38,16 +38,32 @@ def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
     Raises:
         RefusedError: there is none, or none that the caller may act for.
     """
-    if not _PART.fullmatch(owner) or not _PART.fullmatch(name):
-        raise RefusedError(400, "BadRequest", "owner and app are 1 to 100 of the characters A-Z a-z 0-9 . _ -")
     apps = context.store.apps
-    app = apps.by_name(owner, name)
+    app = _found(context, owner, name)
     if app is not None and caller.may_act_for(app.id):
         return app
     if app is not None or not caller.may_act_for(None) or apps.any_configured():
         raise RefusedError(404, "NotFound", f"no app is called {owner}/{name}")
     # Known by this name alone: an app that was set up would end the time in which every secret is taken.
     return apps.ensure(f"{owner}/{name}".lower())
+
+
+def known_app(context: Context, caller: Caller, owner: str, name: str) -> App:
+    """The app `owner/name`, for questions: none is made.
+
+    Raises:
+        RefusedError: there is none, or none that the caller may act for.
+    """
+    app = _found(context, owner, name) or context.store.apps.by_secret(f"{owner}/{name}".lower())
+    if app is None or not caller.may_act_for(app.id):
+        raise RefusedError(404, "NotFound", f"no app is called {owner}/{name}")
+    return app
+
+
+def _found(context: Context, owner: str, name: str) -> App | None:
+    if not _PART.fullmatch(owner) or not _PART.fullmatch(name):
+        raise RefusedError(400, "BadRequest", "owner and app are 1 to 100 of the characters A-Z a-z 0-9 . _ -")
+    return context.store.apps.by_name(owner, name)
 
 
 def target_by_name(context: Context, caller: Caller, owner: str, name: str) -> Target:

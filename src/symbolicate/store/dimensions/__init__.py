@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from symbolicate.store.dimensions.derive import NAMES, Dimensions, derive
+from symbolicate.store.dimensions.derive import CRASHES, EVENT_TYPES, HANDLED, NAMES, REQUESTED, Dimensions, derive
 
-__all__ = ["NAMES", "Dimensions", "derive"]
+__all__ = ["CRASHES", "EVENT_TYPES", "HANDLED", "NAMES", "REQUESTED", "Dimensions", "derive"]

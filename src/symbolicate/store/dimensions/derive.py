@@ -13,7 +13,7 @@ from symbolicate.store.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["NAMES", "Dimensions", "derive"]
+__all__ = ["CRASHES", "EVENT_TYPES", "HANDLED", "NAMES", "REQUESTED", "Dimensions", "derive"]
 
 
 class Dimensions(NamedTuple):
@@ -45,7 +45,14 @@ NAMES = {
 }
 """The response's names and the columns'."""
 
-EVENT_TYPES = ("crash", "hang", "memory", "jse", "requested")
+CRASHES = ("crash", "hang", "memory", "jse")
+"""The event types that the Store has: the program ended, or had to be ended."""
+HANDLED = "handled"
+"""The program caught the exception, reported it and went on."""
+REQUESTED = "requested"
+"""Nothing failed: a dump was requested."""
+EVENT_TYPES = (*CRASHES, HANDLED, REQUESTED)
+"""All event types."""
 
 # Form fields and annotations that programs send, by who defined them: Breakpad and Crashpad, Electron, Socorro, Sentry.
 _PRODUCT = ("_productName", "prod", "product", "ProductName", "productName")

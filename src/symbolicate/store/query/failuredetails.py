@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from symbolicate.store.query.dates import read_date
 from symbolicate.store.query.filter.sql import condition
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.parameters import Parameters, next_link
+from symbolicate.store.query.values import DATE, EVENT_TYPE, IDENTITY, TIME, read_identity, read_time
 from symbolicate.store.tables import BUCKET, DIMENSIONS, HIT, REPORT
 from symbolicate.store.text import clean
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from symbolicate.store.database import Database
     from symbolicate.store.records import App
 
-__all__ = ["FIELDS", "failuredetails", "read_identity"]
+__all__ = ["FIELDS", "failuredetails"]
 
 FIELDS = (
     "market",
@@ -40,8 +40,11 @@ FIELDS = (
     "applicationVersion",
     "osBuild",
     "fileName",
+    "eventType",  # not the Store's: it has no handled errors
 )
 """What can be filtered and ordered by."""
+
+_VALUES = {"date": DATE, "cabIdHash": IDENTITY, "cabExpirationTime": TIME, "eventType": EVENT_TYPE}
 
 _METHOD = "desktop/failuredetails"
 _DEFAULT_DAYS = 30
@@ -60,15 +63,8 @@ _COLUMNS: dict[str, sa.ColumnElement[Any]] = {
     "applicationVersion": DIMENSIONS.c.application_version,
     "osBuild": DIMENSIONS.c.os_build,
     "fileName": DIMENSIONS.c.file_name,
+    "eventType": DIMENSIONS.c.event_type,
 }
-
-
-def read_identity(text: str) -> bytes | None:
-    """The identity that a `cabIdHash` spells, with or without dashes; None if it spells none."""
-    try:
-        return uuid.UUID(text.strip()).bytes
-    except ValueError:
-        return None
 
 
 def failuredetails(
@@ -85,7 +81,7 @@ def failuredetails(
     start, end = read.dates(_DEFAULT_DAYS)
     top, skip = read.page()
     order = read.order(FIELDS)
-    node = read.filter(FIELDS)
+    node = read.filter(FIELDS, _VALUES)
     read.check()
     app = app_of(application_id)
     if app is None:
@@ -162,11 +158,9 @@ def _conditions(app: App) -> dict[str, Any]:
     def expiring(value: str) -> sa.ColumnElement[bool]:
         if app.settings.retention_days is None:
             return sa.literal(value == _NEVER)
-        try:
-            when = datetime.fromisoformat(value.strip())
-        except ValueError:
+        if (when := read_time(value)) is None:
             return sa.false()
-        received = when.replace(tzinfo=when.tzinfo or UTC) - timedelta(days=app.settings.retention_days)
+        received = when - timedelta(days=app.settings.retention_days)
         second = int(received.timestamp()) * 1000
         return sa.and_(REPORT.c.receive_time >= second, REPORT.c.receive_time < second + 1000)
 
@@ -193,4 +187,5 @@ def _shown(row: Row[Any], app: App, bucket: Row[Any]) -> dict[str, Any]:
         "deviceType": row.device_type,
         "cabDownloadable": True,
         "fileName": row.file_name,
+        "eventType": row.event_type,
     }

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from symbolicate.store.clock import date_of, day_of
-from symbolicate.store.dimensions import NAMES
+from symbolicate.store.dimensions import CRASHES, NAMES
 from symbolicate.store.query.count import Counted, Longs, codes, counted, first_of
+from symbolicate.store.query.filter import fields_of
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.parameters import Order, Parameters, next_link
 from symbolicate.store.query.periods import LEVELS, Periods
 from symbolicate.store.query.select import BUCKET_NAMES, selection
+from symbolicate.store.query.values import DATE, EVENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.query.columns import Columns, Day, Ints, Snapshot
     from symbolicate.store.query.filter import Node
+    from symbolicate.store.query.select import Flags
     from symbolicate.store.records import App
 
 __all__ = ["FIELDS", "GROUP_FIELDS", "ROW", "HitsRequest", "failurehits", "read_hits_request"]
@@ -81,6 +84,8 @@ ROW = (
 _MOST_BUCKETS = 1000  # in weeks and months
 _METHOD = "desktop/failurehits"
 _DATE = "date"
+_EVENT_TYPE = "eventType"
+_VALUES = {_DATE: DATE, _EVENT_TYPE: EVENT_TYPE}
 
 
 class HitsRequest(NamedTuple):
@@ -98,6 +103,15 @@ class HitsRequest(NamedTuple):
     group: list[str]
     group_text: str
     order_text: str
+
+    @property
+    def crashes_alone(self) -> bool:
+        """Whether handled errors and requested dumps are left out: where neither the rows nor the filter say which.
+
+        Who adds up rows that do not say their event type takes all of them for crashes.
+        """
+        named = fields_of(self.filter) if self.filter is not None else set()
+        return bool(self.group) and _EVENT_TYPE not in self.group and _EVENT_TYPE not in named
 
     def next_link(self) -> str:
         """The link to the next page."""
@@ -139,7 +153,7 @@ def read_hits_request(given: Mapping[str, str], today: date | None = None) -> Hi
         end,
         top,
         skip,
-        read.filter(FIELDS),
+        read.filter(FIELDS, _VALUES),
         read.given("filter"),
         level,
         order,
@@ -216,17 +230,27 @@ class _Answer:
         if self.request.filter is not None:
             starts = [periods.first(number) for number in range(days[-1][0] + 1)]
             mask = selection(self.request.filter, snapshot, starts)
+        of_crash = self._of_crashes() if self.request.crashes_alone else None
         parts = []
         for period, day in days:
             part = _Rows(period, day.buckets, day.dimensions, day.counts)
             if mask is not None:
                 kept = mask.rows(day.buckets, day.dimensions, period)
                 part = _Rows(period, day.buckets[kept], day.dimensions[kept], day.counts[kept])
+            if of_crash is not None:
+                kept = of_crash[part.dimensions]
+                part = _Rows(period, part.buckets[kept], part.dimensions[kept], part.counts[kept])
             if snapshot.merged:
                 part = part._replace(buckets=snapshot.leaders[part.buckets])
             if len(part.counts):
                 parts.append(part)
         return parts
+
+    def _of_crashes(self) -> Flags | None:
+        """For each of the dimensions whether they are of crashes; None if all are."""
+        names = self.snapshot.dimensions
+        others = [i for i, value in enumerate(names.vocabulary("event_type")) if value not in CRASHES]
+        return ~np.isin(names.column("event_type"), others) if others else None
 
     def _most_frequent(self, parts: list[_Rows]) -> list[_Rows]:
         """What is left when only so many buckets are answered for: those with the most hits."""

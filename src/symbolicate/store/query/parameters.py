@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from symbolicate.store.query.filter import Node
+    from symbolicate.store.query.values import Values
 
 __all__ = ["LARGEST_PAGE", "Order", "Parameters", "next_link"]
 
@@ -119,13 +120,18 @@ class Parameters:
                 out.append(Order(known[field.lower()], direction == "desc"))
         return out
 
-    def filter(self, allowed: Collection[str]) -> Node | None:
-        """`filter`."""
+    def filter(self, allowed: Collection[str], values: Mapping[str, Values]) -> Node | None:
+        """`filter`.
+
+        Args:
+            allowed: the fields it may name.
+            values: the values of those that cannot have any text.
+        """
         text = self._given.get("filter", "")
         if not text:
             return None
         try:
-            return parse(text, allowed)
+            return parse(text, allowed, values)
         except FilterError as error:
             self._problems.append(f"filter parameter {error}")
             return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.query.columns import Ints, Snapshot
 
-__all__ = ["BUCKET_NAMES", "Mask", "selection"]
+__all__ = ["BUCKET_NAMES", "Flags", "Mask", "selection"]
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Kind: TypeAlias = Literal["bucket", "dimensions", "period", "rows"]

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from symbolicate.report import Blamed, CrashingThread  # noqa: TC001 - msgspec reads the annotations
 from symbolicate.store import bodies
 from symbolicate.store.query.errors import QueryError
-from symbolicate.store.query.failuredetails import read_identity
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.parameters import Parameters
+from symbolicate.store.query.values import read_identity
 from symbolicate.store.records import Cab
 from symbolicate.store.tables import ATTACHMENT, BODY, HIT, REPORT
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["cab", "stacktrace"]
 
 _UNKNOWN = "Unknown"
-_DUMP_FIRST = sa.case((ATTACHMENT.c.file_name.like("%.dmp"), 0), else_=1)
 
 
 class _Failure(msgspec.Struct):
@@ -75,13 +74,10 @@ def cab(given: Mapping[str, str], app_of: Callable[[str], App | None], database:
         name = bytes(row.identity).hex()
         if row.kind == "minidump":
             return _cab(connection, row.id, f"{name}.dmp", "application/octet-stream", bytes(row.identity))
-        if row.wants_minidump:
-            dump = sa.select(ATTACHMENT.c.identity).where(
-                ATTACHMENT.c.report_id == row.id, ~ATTACHMENT.c.properties, ATTACHMENT.c.fault.is_(None)
-            )
-            found = connection.execute(dump.order_by(_DUMP_FIRST, ATTACHMENT.c.id).limit(1)).scalar()
-            if found is not None:
-                return _cab(connection, row.id, f"{name}.dmp", "application/octet-stream", bytes(found))
+        dump = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.report_id == row.id, ATTACHMENT.c.minidump)
+        found = connection.execute(dump.order_by(ATTACHMENT.c.id).limit(1)).scalar()
+        if found is not None:
+            return _cab(connection, row.id, f"{name}.dmp", "application/octet-stream", bytes(found))
         return _cab(connection, row.id, f"{name}.json", "application/json", bytes(row.identity))
 
     return database.read(work)

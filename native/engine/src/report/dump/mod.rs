@@ -81,7 +81,8 @@ impl<'a> DumpReport<'a> {
             reason = reason.map(|reason| reason.sent(sender));
         }
         let known = (reason.as_ref(), &instruction);
-        let mut named = crate::facts::name(dump, options, known, crashing, stacks, &places);
+        let handled = context.is_some_and(|context| context.fatal == Some(false));
+        let mut named = crate::facts::name(dump, options, known, crashing, stacks, &places, handled);
         // Inlined functions are not blamed on Windows.
         if let Some(stack) = crashing.and_then(|thread| stacks.get(thread)).filter(|_| dump.os() != Os::Windows) {
             named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));

@@ -7,7 +7,7 @@ mod windows;
 
 use std::borrow::Cow;
 
-use super::facts::{Facts, Language, Mapping, Profile, Vocabulary};
+use super::facts::{Facts, Language, Mapping, Profile, Thrown, Vocabulary};
 use super::managed;
 use crate::reason::{self, Access, Cpu, Platform, Raw, Reason};
 
@@ -121,6 +121,10 @@ pub(super) fn class(facts: &Facts<'_>, hint: Option<&str>) -> Class {
         class.parts.insert(0, Cow::Owned(format!("SVCHOSTGROUP_{group}")));
     }
     class.parts.extend(facts.tags.iter().map(|tag| Cow::Owned((*tag).to_owned())));
+    // The name is the failure's, whether it ended the program or not; only the kind of event differs.
+    if facts.handled && matches!(class.event_type, "crash" | "jse") {
+        class.event_type = "handled";
+    }
     // Only public debugger output has this one: 13 records, and none of the 52 names of the back end.
     if facts.platform == Platform::Windows && facts.profile == Profile::Windbg && windows::verified(facts) {
         class.parts.push(Cow::Borrowed("AVRF"));
@@ -135,7 +139,10 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     {
         return class;
     }
-    if let Some(thrown) = facts.thrown.as_ref().filter(|_| !facts.hang)
+    // What the system says of a crash is more certain than a type of an unknown language.
+    let of_system = facts.code.is_some() || facts.signal.is_some() || facts.termination.is_some();
+    let counts = |thrown: &&Thrown<'_>| !facts.hang && !(of_system && thrown.language == Language::Other);
+    if let Some(thrown) = facts.thrown.as_ref().filter(counts)
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
         let event = if thrown.language == Language::JavaScript { "jse" } else { "crash" };
@@ -147,7 +154,7 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
         let mut class = Class::new(name, hex(code))
             .with(narrower)
             .event(event)
-            .because("an exception of the program's language that nobody caught")
+            .because("an exception of the program's language")
             .code_from(managed::code_from(thrown));
         class.overflow = managed::is_overflow(thrown, facts.message);
         return class;

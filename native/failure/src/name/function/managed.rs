@@ -16,7 +16,7 @@ pub(super) fn clean(text: &str, language: Language) -> Cow<'_, str> {
         Language::Jvm => jvm(text),
         Language::JavaScript => javascript(text),
         Language::Dart => dart(text),
-        Language::Python | Language::Cpp | Language::ObjectiveC => Cow::Borrowed(text),
+        Language::Python | Language::Cpp | Language::ObjectiveC | Language::Other => Cow::Borrowed(text),
     }
 }
 

@@ -75,7 +75,7 @@ impl Style {
             Some(Language::JavaScript) => Style::JavaScript,
             Some(Language::Python) => Style::Python,
             Some(Language::Dart) => Style::Dart,
-            Some(Language::Cpp | Language::ObjectiveC) | None => Style::of(facts.platform),
+            Some(Language::Cpp | Language::ObjectiveC | Language::Other) | None => Style::of(facts.platform),
         }
     }
 

@@ -7,7 +7,7 @@ quote within a value is written twice.
 from __future__ import annotations
 
 from symbolicate.store.query.filter.parse import LONGEST, MOST_COMPARISONS, MOST_NESTED, FilterError, parse
-from symbolicate.store.query.filter.syntax import And, Comparison, Node, Not, Or
+from symbolicate.store.query.filter.syntax import And, Comparison, Node, Not, Or, fields_of
 
 __all__ = [
     "LONGEST",
@@ -19,5 +19,6 @@ __all__ = [
     "Node",
     "Not",
     "Or",
+    "fields_of",
     "parse",
 ]

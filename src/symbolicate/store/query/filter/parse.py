@@ -14,7 +14,9 @@ from symbolicate.store.query.filter.syntax import And, Comparison, Node, Not, Or
 from symbolicate.store.query.filter.tokens import Token, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+
+    from symbolicate.store.query.values import Values
 
 __all__ = ["LONGEST", "MOST_COMPARISONS", "MOST_NESTED", "FilterError", "parse"]
 
@@ -32,27 +34,30 @@ class FilterError(ValueError):
     """What is wrong with a filter, in one line."""
 
 
-def parse(text: str, fields: Collection[str]) -> Node:
+def parse(text: str, fields: Collection[str], values: Mapping[str, Values] | None = None) -> Node:
     """What a filter says.
 
     Args:
         text: the filter.
         fields: the fields it may name, as they are to be spelled.
+        values: the values of fields that cannot have any text.
 
     Raises:
-        FilterError: it is not well formed, too long, too deep, or names a field that there is not.
+        FilterError: it is not well formed, too long, too deep, names a field that does not exist, or compares one with
+            a value that it cannot have.
     """
     if len(text) > LONGEST:
         raise FilterError(f"is longer than {LONGEST} characters")
-    return _Parser(text, fields).all()
+    return _Parser(text, fields, values or {}).all()
 
 
 class _Parser:
-    def __init__(self, text: str, fields: Collection[str]) -> None:
+    def __init__(self, text: str, fields: Collection[str], values: Mapping[str, Values]) -> None:
         self._tokens = tokens(text)
         self._next = 0
         self._length = len(text)
         self._fields = {field.lower(): field for field in fields}
+        self._values = values
         self._nested = 0
         self._comparisons = 0
 
@@ -112,7 +117,10 @@ class _Parser:
         self._comparisons += 1
         if self._comparisons > MOST_COMPARISONS:
             raise FilterError(f"has more than {MOST_COMPARISONS} comparisons")
-        return Comparison(field, operator.text.lower() == "eq", value.text)
+        text: str | None = value.text
+        if (known := self._values.get(field)) is not None and (text := known.read(value.text)) is None:
+            raise FilterError(f"compares {field} with '{value.text[:_SHOWN]}', which it cannot be; use {known.forms}")
+        return Comparison(field, operator.text.lower() == "eq", text or "")
 
     def _enter(self) -> None:
         self._nested += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["And", "Comparison", "Node", "Not", "Or"]
+__all__ = ["And", "Comparison", "Node", "Not", "Or", "fields_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,11 @@ class Or:
 
 
 Node: TypeAlias = Comparison | Not | And | Or
+
+
+def fields_of(node: Node) -> set[str]:
+    """The fields that a filter names."""
+    if isinstance(node, Comparison):
+        return {node.field}
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    return set().union(*map(fields_of, parts))
