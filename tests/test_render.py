@@ -140,7 +140,13 @@ def test_a_requested_dump_is_no_crash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event_type", "did"), [("crash", "crashed"), ("hang", "did not respond"), ("requested", "was captured")]
+    ("event_type", "did"),
+    [
+        ("crash", "crashed"),
+        ("hang", "did not respond"),
+        ("requested", "was captured"),
+        ("handled", "reported a handled error"),
+    ],
 )
 def test_the_heading_of_the_thread_agrees_with_the_event(event_type: str, did: str) -> None:
     document = SAMPLES["inlined"]()

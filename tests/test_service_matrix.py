@@ -89,6 +89,7 @@ def fill_app(store: Store, name: str) -> Target:
         "app": app.application_id,
         "owner": str(app.owner),
         "report_id": done,
+        "error_id": store.reports.get(done).log_id,
         "cabIdHash": done,
         "failure_hash": hashes[0],
         "failureHash": hashes[0],
@@ -117,6 +118,7 @@ def nothing() -> Target:
             "other_hash",
             "upload_id",
             "wanted",
+            "error_id",
         )
     }
     values |= {name: uuid.uuid4().hex for name in ("report_id", "cabIdHash")}

@@ -207,7 +207,24 @@ def test_the_default_range_is_today(store: Store, app: App) -> None:
     take_in(store, app, [(NOON, document(NAME))])
     assert len(store.query.failurehits({"applicationId": ID}, today=NOON.date()).value) == 1
     assert store.query.failurehits({"applicationId": ID}).value == []
-    assert len(store.query.failurehits({"APPLICATIONID": SECRET.upper()}, today=NOON.date()).value) == 0
+    assert len(store.query.failurehits({"APPLICATIONID": ID}, today=NOON.date()).value) == 1
+
+
+def test_an_application_that_does_not_exist_is_a_wrong_parameter(store: Store, app: App) -> None:
+    """An answer without rows would look like an application without failures; one that has none is answered so."""
+    assert store.query.failurehits({"applicationId": app.application_id}).value == []
+    more = {"failureHash": hash_of(NAME), "cabIdHash": "0" * 32}
+    for question in (
+        store.query.failurehits,
+        store.query.failuredetails,
+        store.query.stacktrace,
+        store.query.cab,
+    ):
+        with pytest.raises(QueryError, match="applicationId parameter names no application") as raised:
+            question({"applicationId": "nobody"} | more)
+        body = raised.value.body()
+        assert (raised.value.status, body["code"]) == (400, "BadRequest")
+        assert body["innererror"]["code"] == "InvalidQueryParameters"
     assert store.query.failurehits({"applicationId": "no such"}).body() == {
         "Value": [],
         "@nextLink": None,
@@ -321,12 +338,17 @@ INJECTIONS = ["' or 1=1 --", "'; DROP TABLE hit; --", "a' and (select 1) = '1", 
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_nothing_is_injected(store: Store, filled: App, text: str) -> None:
     quoted = text.replace("'", "''")
-    for field in ("market", "failureName", "failureHash", "date", "applicationVersion"):
+    for field in ("market", "failureName", "failureHash", "applicationVersion"):
         assert hits(store, filled, filter=f"{field} eq '{quoted}'", **SIX_WEEKS) == []
         assert len(hits(store, filled, filter=f"{field} ne '{quoted}'", **SIX_WEEKS)) == 132
-    assert store.query.failurehits({"applicationId": text}).value == []
+    for wrong in ({"applicationId": text}, {"applicationId": ID, "filter": f"date eq '{quoted}'"}):
+        with pytest.raises(QueryError):
+            store.query.failurehits(wrong)
     details = {"applicationId": ID, "failureHash": hash_of(NAME), "startDate": "1/1/2018", "top": "1"}
-    for field in ("market", "deviceModel", "cabIdHash", "cabExpirationTime", "date"):
+    for field in ("cabIdHash", "cabExpirationTime", "date", "eventType"):
+        with pytest.raises(QueryError, match=f"compares {field} with"):
+            store.query.failuredetails(details | {"filter": f"{field} ne '{quoted}'"})
+    for field in ("market", "deviceModel"):
         assert store.query.failuredetails(details | {"filter": f"{field} eq '{quoted}'"}).total_count == 0
         assert store.query.failuredetails(details | {"filter": f"{field} ne '{quoted}'"}).total_count == 126
     assert store.query.failuredetails(details | {"failureHash": text}).value == []
@@ -358,6 +380,7 @@ def test_details_of_a_failure(store: Store) -> None:
                 "deviceType": "Tablet",
                 "cabDownloadable": True,
                 "fileName": "contosodemo.exe",
+                "eventType": "crash",
             }
         ],
     )

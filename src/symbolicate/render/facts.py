@@ -32,6 +32,7 @@ _LINES = 20_000
 Row = tuple[str, str]
 # The events that are no crashes.
 _EVENTS = {
+    "handled": "a handled error: the program went on",
     "hang": "a hang: the program did not respond",
     "requested": "a dump that was asked for: nothing crashed",
 }

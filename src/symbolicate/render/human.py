@@ -23,7 +23,7 @@ _LIST = 12
 # What the program says of itself is worth more lines.
 _ANNOTATIONS = 60
 # What a thread did in events that are no crashes.
-_ROLES = {"hang": "did not respond", "requested": "was captured"}
+_ROLES = {"handled": "reported a handled error", "hang": "did not respond", "requested": "was captured"}
 
 
 class Detail:

@@ -34,8 +34,9 @@ _WARM_DAYS = 31
 class Query:
     """The questions of a store.
 
-    Every method takes the URL's parameters: names in any case, unknown ones are passed over. An application that is not
-    known has no data; that is no error.
+    Every method takes the URL's parameters: names in any case, unknown ones are ignored. An application that is known
+    and has no data is answered with no rows; an `applicationId` that names none is a wrong parameter, since an answer
+    without rows would look like an application without failures.
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class Query:
         """The same questions, to which only the apps exist whose rows `may_see` allows."""
         return Query(self._database, self._blobs, self._apps, columns=self._columns, may_see=may_see)
 
-    def _app(self, application_id: str) -> App | None:
+    def _app(self, application_id: str) -> App:
         found = self._apps.by_application_id(application_id)
-        return found if found is not None and self._may_see(found.id) else None
+        if found is None or not self._may_see(found.id):
+            raise QueryError("applicationId parameter names no application")
+        return found
 
     def failurehits(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
         """How often what failed, by day, week or month, and by any of the documented fields.
