@@ -167,7 +167,7 @@ def test_a_handled_error_is_no_fatal_one() -> None:
     assert report.report is not None
     assert report.report.fatal is False
     assert report.failure is not None
-    assert report.failure.event_type == "crash"
+    assert report.failure.event_type == "handled"
 
 
 @pytest.mark.corpora

@@ -141,7 +141,7 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     }
     // What the system says of a crash is more certain than a type of an unknown language.
     let of_system = facts.code.is_some() || facts.signal.is_some() || facts.termination.is_some();
-    let counts = |thrown: &&Thrown<'_>| !facts.hang && !(of_system && thrown.language == Language::Other);
+    let counts = |thrown: &&Thrown<'_>| !(facts.hang || (of_system && thrown.language == Language::Other));
     if let Some(thrown) = facts.thrown.as_ref().filter(counts)
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
