@@ -213,3 +213,32 @@ def test_a_report_whose_worker_never_comes_back_says_so(store: Store) -> None:
     assert store.queue.lease(1, worker="w", at=after(1000)) == []
     [aside] = store.queue.aside()
     assert (aside.reason, aside.attempts) == ("worker", store.queue.max_attempts)
+
+
+def test_what_came_while_a_clock_was_ahead_does_not_wait_for_that_time(store: Store, app: App) -> None:
+    ahead = timedelta(days=2)
+    store.accept(app, [upload(1), upload(2), upload(3)], received=START + ahead)
+    (leased,) = store.queue.lease(1, worker="a", at=after(0) + ahead)
+    (failed,) = store.queue.lease(1, worker="b", at=after(0) + ahead)
+    assert store.queue.fail(failed, "broke", at=after(0) + ahead) == "retry"
+    store.accept(app, [upload(4)], received=START)
+    # Right again. Nobody can tell whether the first worker is at it still; its next heartbeat says so.
+    assert store.queue.depth(at=after(0)) == {"queued": 4, "leased": 0, "aside": 0, "oldest_seconds": 0.0}
+    assert len(store.queue.heartbeat([leased], 60, at=after(1))) == 1
+    assert store.queue.depth(at=after(2))["leased"] == 1
+    jobs = store.queue.lease(10, worker="c", at=after(2))
+    assert {job.report_id for job in jobs} == {1, 2, 3, 4} - {leased.report_id}
+    assert store.queue.lease(10, worker="d", at=after(3)) == []
+    assert store.queue.complete([Done(job, document("A")) for job in [*jobs, leased]]) == [True] * 4
+    assert store.queue.depth(at=after(4))["queued"] == 0
+
+
+def test_a_pause_and_a_long_lease_are_no_wrong_clock(store: Store, app: App) -> None:
+    store.accept(app, [upload(1), upload(2)], received=START)
+    (held,) = store.queue.lease(1, worker="a", seconds=10_000, at=after(0))
+    assert held.leased_until == after(3600)
+    (tired,) = store.queue.lease(1, worker="b", at=after(0))
+    assert store.queue.fail(tired, "broke", at=after(0)) == "retry"
+    assert store.queue.lease(10, worker="c", at=after(1)) == []
+    # Machines whose clocks differ by minutes take nothing from each other.
+    assert store.queue.lease(10, worker="c", at=after(-240)) == []

@@ -41,6 +41,10 @@ __all__ = ["Queue"]
 
 _FIRST_PAUSE = 5_000  # milliseconds after the first failed attempt; twice as long after each further one
 _LONGEST_PAUSE = 15 * 60_000
+_LONGEST_LEASE = 60 * 60_000
+# Nothing is put off for longer than a lease or a pause, and clocks differ by less than the rest of this. What is due
+# later was written while a clock was ahead, and is due at once: it would wait until that time comes.
+_FURTHEST = _LONGEST_LEASE + 5 * 60_000
 _ALL_ASIDE = AsideFilter()
 _NEVER_ENDED = "the worker ended, or took too long, while it processed this"
 
@@ -61,14 +65,20 @@ class Queue:
         self._arrivals = 0
 
     def lease(self, n: int = 1, *, worker: str, seconds: float = 60, at: datetime | None = None) -> list[Job]:
-        """Take up to `n` reports that are due, the ones that wait longest; empty if there are none."""
+        """Take up to `n` reports that are due, the ones that wait longest; empty if there are none.
+
+        A lease is for an hour at most; `heartbeat` holds it for longer.
+        """
         time, token = milliseconds(at), uuid.uuid4().hex
-        until = time + int(seconds * 1000)
+        until = time + min(int(seconds * 1000), _LONGEST_LEASE)
 
         def work(connection: Connection) -> list[tuple[int, int]]:
-            due = sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, JOB.c.available <= time)
-            due = due.order_by(JOB.c.available).limit(n).with_for_update(skip_locked=True)
-            found = connection.execute(due).all()
+            found: list[Row[Any]] = []
+            for due in _when_due(time):
+                wanted = sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, due).order_by(JOB.c.available)
+                found += connection.execute(wanted.limit(n - len(found)).with_for_update(skip_locked=True))
+                if len(found) == n:
+                    break
             tired = [row.report_id for row in found if row.attempts >= self.max_attempts]
             fresh = [row.report_id for row in found if row.attempts < self.max_attempts]
             for some in in_chunks(tired):
@@ -84,7 +94,7 @@ class Queue:
                 connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(taken))
             return [(row.report_id, row.attempts) for row in found]
 
-        if not self._due(time):  # a look costs no lock
+        if n < 1 or not self._due(time):  # a look costs no lock
             return []
         attempts = dict(self._database.write(work, durable=False))
         jobs = self._database.read(lambda connection: self._jobs(connection, token, list(attempts)))
@@ -95,7 +105,7 @@ class Queue:
 
     def heartbeat(self, jobs: Sequence[Job], seconds: float = 60, at: datetime | None = None) -> list[Job]:
         """Hold leases for so much longer; the jobs that are still ours."""
-        until = milliseconds(at) + int(seconds * 1000)
+        until = milliseconds(at) + min(int(seconds * 1000), _LONGEST_LEASE)
 
         def work(connection: Connection) -> set[int]:
             kept: set[int] = set()
@@ -213,7 +223,8 @@ class Queue:
             apps: the rows of the apps whose reports count; None for all.
         """
         time = milliseconds(at)
-        leased = sa.and_(~JOB.c.aside, JOB.c.token.is_not(None), JOB.c.available > time)
+        held = JOB.c.available.between(time + 1, time + _FURTHEST)
+        leased = sa.and_(~JOB.c.aside, JOB.c.token.is_not(None), held)
         due = sa.and_(~JOB.c.aside, JOB.c.available <= time)
         counts = sa.select(
             sa.func.count().filter(~JOB.c.aside),
@@ -245,8 +256,11 @@ class Queue:
         return count
 
     def _due(self, time: int) -> bool:
-        some = sa.select(JOB.c.report_id).where(~JOB.c.aside, JOB.c.available <= time).limit(1)
-        return self._database.read(lambda connection: connection.execute(some).first() is not None)
+        def work(connection: Connection) -> bool:
+            some = (sa.select(JOB.c.report_id).where(~JOB.c.aside, due).limit(1) for due in _when_due(time))
+            return any(connection.execute(one).first() is not None for one in some)
+
+        return self._database.read(work)
 
     def _forget(self, token: str, gone: Iterable[int]) -> None:
         """Take jobs out of the queue whose reports have expired."""
@@ -297,6 +311,14 @@ class Queue:
             attachments=[stored_attachment(file) for file in files if not file.properties],
             symbols_version=symbols,
         )
+
+
+def _when_due(time: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """What is due, in the order to take it: what a clock that was ahead wrote, and the rest.
+
+    Each is a range of the index; together in one condition they would be sorted.
+    """
+    return JOB.c.available > time + _FURTHEST, JOB.c.available <= time
 
 
 def attachments_of(report_ids: Sequence[int]) -> sa.Select[Any]:
