@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from symbolicate.report import Blamed, CrashingThread  # noqa: TC001 - msgspec reads the annotations
+from symbolicate.report import Blamed, CrashingThread, Frame  # noqa: TC001 - msgspec reads the annotations
 from symbolicate.store import bodies
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.page import Page
@@ -17,11 +17,10 @@ from symbolicate.store.records import Cab
 from symbolicate.store.tables import ATTACHMENT, BODY, HIT, REPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
-    from symbolicate.report import Frame
     from symbolicate.store.blobs import Blobs
     from symbolicate.store.database import Database
     from symbolicate.store.records import App
@@ -31,20 +30,28 @@ __all__ = ["cab", "stacktrace"]
 _UNKNOWN = "Unknown"
 
 
+# Images that stand for a cause, and are no module of a frame.
+_CAUSES = frozenset({"hardware_disk", "heap_corruption"})
+
+
 class _Failure(msgspec.Struct):
+    image: str | None = None
     blamed: Blamed | None = None
 
 
 class _Stack(msgspec.Struct):
     failure: _Failure | None = None
     crashing_thread: CrashingThread | None = None
+    last_exception_backtrace: list[Frame] | None = None
 
 
 _decoder = msgspec.json.Decoder(_Stack)
 
 
 def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App], database: Database, blobs: Blobs) -> Page:
-    """The crashed thread of a hit: a row for each function, those inlined in a frame before it.
+    """The stack that a hit is named by: that of its last exception if that is blamed, else the crashed thread's.
+
+    There is a row for each function, those inlined in a frame before it. The image of the blamed one is the name's.
 
     Raises:
         QueryError: the parameters are wrong, or there is no such hit.
@@ -107,27 +114,50 @@ def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[
 
 
 def _rows(stack: _Stack) -> Iterator[dict[str, Any]]:
-    thread = stack.crashing_thread
-    if thread is None:
-        return
-    blamed = stack.failure.blamed if stack.failure is not None else None
-    if blamed is not None and blamed.thread is not None and blamed.thread != thread.threads_index:
-        blamed = None
+    thread, failure = stack.crashing_thread, stack.failure or _Failure()
+    blamed = failure.blamed
+    frames: Sequence[Frame] = () if thread is None else thread.frames
+    if blamed is not None and blamed.stack is not None:
+        frames = stack.last_exception_backtrace or ()
+    elif blamed is not None and blamed.thread is not None and thread is not None:
+        blamed = blamed if blamed.thread == thread.threads_index else None
+    images = _Images(failure.image, None if blamed is None else blamed.frame, frames)
     level = 0
-    for number, frame in enumerate(thread.frames):
+    for number, frame in enumerate(frames):
         here = blamed is not None and blamed.frame == number
+        image = images.of(frame)
         for place, inline in enumerate(frame.inlines or ()):
-            yield _row(level, frame, inline.function, here and blamed is not None and blamed.inline == place)
+            at = here and blamed is not None and blamed.inline == place
+            yield _row(level, image, frame, inline.function, blamed=at)
             level += 1
-        yield _row(level, frame, frame.function, here and blamed is not None and blamed.inline is None)
+        yield _row(level, image, frame, frame.function, blamed=here and blamed is not None and blamed.inline is None)
         level += 1
 
 
-def _row(level: int, frame: Frame, function: str | None, blamed: bool) -> dict[str, Any]:
+class _Images:
+    """What the frames' images are called: that of the blamed frame as in the failure's name.
+
+    A name has no spaces, and takes the process for the image of frames of managed code that have no module.
+    """
+
+    def __init__(self, image: str | None, blamed: int | None, frames: Sequence[Frame]) -> None:
+        self._module: str | None = None
+        self._image = None
+        if image and image not in _CAUSES and blamed is not None and 0 <= blamed < len(frames):
+            self._module, self._image = frames[blamed].module, image
+
+    def of(self, frame: Frame) -> str:
+        """The image of a frame."""
+        if self._image is not None and frame.module == self._module and (frame.module or frame.offset is None):
+            return self._image
+        return frame.module or _UNKNOWN
+
+
+def _row(level: int, image: str, frame: Frame, function: str | None, *, blamed: bool) -> dict[str, Any]:
     offset = frame.function_offset or frame.module_offset or frame.offset
     return {
         "level": str(level),
-        "image": frame.module or _UNKNOWN,
+        "image": image,
         "function": function or _UNKNOWN,
         "offset": _short(offset),
         "isBlamedFrame": blamed,
