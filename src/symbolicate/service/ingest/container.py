@@ -186,7 +186,7 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
     size: int | None = None
     # Four characters are three bytes. White space is counted, too: nobody sends a third more of it.
     if log.data is None and log.data_length > settings.attachment_bytes * _JSON_BYTES:
-        data, size = b"", log.data_length * 3 // 4
+        data, size = b"", max(0, log.data_length - len('""')) * 3 // 4
     elif len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3:
         data, size = b"", base64_text.decoded_size(text)
     else:
