@@ -210,6 +210,11 @@ def test_the_default_range_is_today(store: Store, app: App) -> None:
     assert len(store.query.failurehits({"APPLICATIONID": ID}, today=NOON.date()).value) == 1
 
 
+def test_before_there_is_an_application_nothing_has_failed(store: Store) -> None:
+    assert store.query.failurehits({"applicationId": ID}).body() == {"Value": [], "@nextLink": None, "TotalCount": 0}
+    assert store.query.failuredetails({"applicationId": ID, "failureHash": hash_of(NAME)}).value == []
+
+
 def test_an_application_that_does_not_exist_is_a_wrong_parameter(store: Store, app: App) -> None:
     """An answer without rows would look like an application without failures; one that has none is answered so."""
     assert store.query.failurehits({"applicationId": app.application_id}).value == []

@@ -36,7 +36,8 @@ class Query:
 
     Every method takes the URL's parameters: names in any case, unknown ones are ignored. An application that is known
     and has no data is answered with no rows; an `applicationId` that names none is a wrong parameter, since an answer
-    without rows would look like an application without failures.
+    without rows would look like an application without failures. Before there is any application nobody can be misled,
+    and every question has an answer without rows.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Query:
         """The same questions, to which only the apps exist whose rows `may_see` allows."""
         return Query(self._database, self._blobs, self._apps, columns=self._columns, may_see=may_see)
 
-    def _app(self, application_id: str) -> App:
+    def _app(self, application_id: str) -> App | None:
         found = self._apps.by_application_id(application_id)
-        if found is None or not self._may_see(found.id):
+        if found is not None and self._may_see(found.id):
+            return found
+        if self._apps.list():
             raise QueryError("applicationId parameter names no application")
-        return found
+        return None
 
     def failurehits(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
         """How often what failed, by day, week or month, and by any of the documented fields.

@@ -68,7 +68,7 @@ _COLUMNS: dict[str, sa.ColumnElement[Any]] = {
 
 
 def failuredetails(
-    given: Mapping[str, str], today: date | None, app_of: Callable[[str], App], database: Database
+    given: Mapping[str, str], today: date | None, app_of: Callable[[str], App | None], database: Database
 ) -> Page:
     """Answer.
 
@@ -84,6 +84,8 @@ def failuredetails(
     node = read.filter(FIELDS, _VALUES)
     read.check()
     app = app_of(application_id)
+    if app is None:
+        return Page([], 0)
 
     def work(connection: Connection) -> tuple[list[Row[Any]], int, Row[Any] | None]:
         bucket, members = _members(connection, app, hash_)

@@ -165,8 +165,10 @@ def read_hits_request(given: Mapping[str, str], today: date | None = None) -> Hi
     return request
 
 
-def failurehits(request: HitsRequest, app: App, columns: Columns) -> Page:
+def failurehits(request: HitsRequest, app: App | None, columns: Columns) -> Page:
     """Answer."""
+    if app is None:
+        return Page([], 0)
     snapshot = columns.snapshot(app.id, day_of(request.start), day_of(request.end))
     if not snapshot.days:
         return Page([], 0)

@@ -48,7 +48,7 @@ class _Stack(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Stack)
 
 
-def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App], database: Database, blobs: Blobs) -> Page:
+def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database, blobs: Blobs) -> Page:
     """The stack that a hit is named by: that of its last exception if that is blamed, else the crashed thread's.
 
     There is a row for each function, those inlined in a frame before it. The image of the blamed one is the name's.
@@ -69,7 +69,7 @@ def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App], database:
     return Page(rows, len(rows))
 
 
-def cab(given: Mapping[str, str], app_of: Callable[[str], App], database: Database) -> Cab:
+def cab(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database) -> Cab:
     """What was delivered for a hit: the dump if there is one, else the log.
 
     Raises:
@@ -97,7 +97,7 @@ def _cab(connection: Connection, report_id: int, name: str, kind: str, key: byte
     return Cab(report_id, name, kind, size, key)
 
 
-def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[str], App]) -> Row[Any]:
+def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[str], App | None]) -> Row[Any]:
     """The report that the parameters name."""
     read = Parameters(given)
     application_id = read.text("applicationId", required=True)
@@ -105,7 +105,7 @@ def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[
     read.check()
     app, identity = app_of(application_id), read_identity(text)
     row = None
-    if identity is not None:
+    if app is not None and identity is not None:
         wanted = sa.select(REPORT).where(REPORT.c.identity == identity, REPORT.c.app_id == app.id)
         row = connection.execute(wanted).first()
     if row is None:
