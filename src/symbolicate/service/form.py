@@ -160,7 +160,8 @@ class _Parts:
             self._text += len(chunk)
             if self._text > self._limits.text_bytes:
                 raise RefusedError(413, "PayloadTooLarge", f"values of more than {self._limits.text_bytes} bytes")
-        self._share.take(len(chunk))
+        # Twice: a part is joined of its chunks.
+        self._share.take(2 * len(chunk))
         self._chunks.append(chunk)
 
     def _end(self) -> None:
