@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from symbolicate.report import Report
     from symbolicate.symbols.sources import Source
 
-__all__ = ["Crash", "Input", "Readable", "Session", "Symbols", "process", "process_many"]
+__all__ = ["SMALLEST_REPORT", "Crash", "Input", "Outcome", "Readable", "Session", "Symbols", "process", "process_many"]
 
 Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | Readable | Input"
 """What can be processed: a path, the bytes themselves, or a file opened for them. It may hold several crashes."""
@@ -49,6 +49,9 @@ Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.P
 _Crash: TypeAlias = "tuple[_native.Container, int]"
 _Opened: TypeAlias = "_Crash | InputError"
 _Result: TypeAlias = "bytes | InputError"
+
+SMALLEST_REPORT = 64 << 10
+"""The smallest limit that a user can set for the bytes of a report; what every report has fits into it."""
 
 # What is given to the engine at a time, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
@@ -194,6 +197,8 @@ class Session:
         self.naming = naming
         self.full = full
         self.report_bytes = report_bytes
+        if report_bytes is not None and report_bytes < 1:
+            raise ValueError(f"report_bytes must be at least 1, not {report_bytes}")
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
@@ -210,14 +215,14 @@ class Session:
         Raises:
             InputError: it cannot be read as a crash, or holds several.
         """
-        [opened] = list(islice(self._opened([crash], _Written()), 1))
+        [(_, opened)] = list(islice(self._opened([crash], _Written()), 1))
         if isinstance(opened, InputError):
             raise opened
         container, _ = opened
         if len(container) > 1:
             hint = f"process_many gives all {len(container)}"
             raise InputError(f"holds {len(container)} crashes, not one", input=container.name, hint=hint)
-        [result] = self._chunk([opened], _Written())
+        [(_, result)] = self._chunk([opened], _Written())
         if isinstance(result, InputError):
             raise result
         return result
@@ -229,15 +234,24 @@ class Session:
 
     def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
         """As `reports`, with the bytes of each JSON document."""
+        for outcome in self.outcomes(crashes):
+            yield outcome.result
+
+    def outcomes(self, crashes: Iterable[Crash]) -> Iterator[Outcome]:
+        """As `reports_json`, with the input that each result is of."""
         written = _Written()
         for chunk in self._chunks(self._opened(crashes, written)):
-            yield from self._chunk(chunk, written)
+            for place, result in self._chunk([one for _, one in chunk], written):
+                yield Outcome(chunk[place][0], result)
 
-    def _opened(self, crashes: Iterable[Crash], written: _Written) -> Iterator[_Opened]:
-        """Every crash of every input, with the opened input that it is in; or what is wrong with the input."""
+    def _opened(self, crashes: Iterable[Crash], written: _Written) -> Iterator[tuple[int, _Opened]]:
+        """Every crash of every input, with the opened input that it is in; or what is wrong with the input.
+
+        Each comes with the number of its input.
+        """
         from symbolicate._native import Container  # noqa: PLC0415 - the native module is loaded when first needed
 
-        for crash in crashes:
+        for number, crash in enumerate(crashes):
             container = None
             try:
                 opened = Input.of(crash).opened()
@@ -249,23 +263,24 @@ class Session:
                 # Of a file that the caller opened; a path's errors are told by `opened`.
                 opened = InputUnreadableError(error.strerror or str(error), input=_name_of(crash))
             if isinstance(opened, InputError) or container is None:
-                yield opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
+                refused = opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
+                yield number, refused
             elif len(container) == 0:
                 why = "; ".join(message for _, message in container.notes)
-                yield NotACrashError(f"holds no crash: {why}" if why else "holds no crash", input=opened.name)
+                yield number, NotACrashError(f"holds no crash: {why}" if why else "holds no crash", input=opened.name)
             else:
                 for index in range(len(container)):
                     if written.is_too_much(container):
-                        yield from written.left_out(container, index)
+                        yield from ((number, error) for error in written.left_out(container, index))
                         break
-                    yield container, index
+                    yield number, (container, index)
 
-    def _chunks(self, opened: Iterator[_Opened]) -> Iterator[list[_Opened]]:
+    def _chunks(self, opened: Iterator[tuple[int, _Opened]]) -> Iterator[list[tuple[int, _Opened]]]:
         """What is given to the engine together."""
-        chunk: list[_Opened] = []
+        chunk: list[tuple[int, _Opened]] = []
         inputs, held = 0, 0
-        for one in opened:
-            chunk.append(one)
+        for number, one in opened:
+            chunk.append((number, one))
             ended = True
             if not isinstance(one, InputError):
                 container, index = one
@@ -279,7 +294,7 @@ class Session:
         if chunk:
             yield chunk
 
-    def _chunk(self, opened: list[_Opened], written: _Written) -> Iterator[bytes | InputError]:
+    def _chunk(self, opened: list[_Opened], written: _Written) -> Iterator[tuple[int, _Result]]:
         """Process some crashes together: ask, find what is needed, ask again for those that needed something.
 
         A batch may end early, and a crash may have to wait for symbols while later ones are done. Results are given in
@@ -293,9 +308,9 @@ class Session:
         given = 0
         while given < len(opened):
             while (ready := done.pop(given, None)) is not None:
-                given += 1
                 while ready:
-                    yield ready.pop()
+                    yield given, ready.pop()
+                given += 1
             again, waiting = (written.cut(some, done) for some in (again, waiting))
             if not (batch := again or waiting):
                 continue
@@ -356,10 +371,23 @@ class Session:
         self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one crash.
+
+    Attributes:
+        number: the number of its input among those given, from 0.
+        result: the JSON of the report, or why there is none.
+    """
+
+    number: int
+    result: bytes | InputError
+
+
 class _Written:
     """How many bytes the reports of one input have by now: a container may hold a million crashes that say nothing."""
 
-    _FREE, _RATIO = 32 << 20, 20
+    _FREE, _RATIO = 32 << 20, 4
 
     def __init__(self) -> None:
         self._container: _native.Container | None = None

@@ -8,7 +8,7 @@ use crate::compressed::Format;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
 use crate::{
-    Crash, Error, Note, android, apple_text, encoding, ips, managed, metrickit, other_kinds, paste, stack_trace,
+    Crash, Error, Note, android, apple_text, encoding, ips, limits, managed, metrickit, other_kinds, paste, stack_trace,
 };
 
 /// An opened input of any kind.
@@ -59,6 +59,7 @@ impl Container {
         if looks_binary(&bytes) {
             return Err(Error::Unrecognised(recognise::first_bytes(&bytes)));
         }
+        check_size(&bytes)?;
         let content;
         let text = encoding::text(&bytes, &mut notes);
         match paste::clean(&text, &mut notes) {
@@ -140,6 +141,24 @@ impl Container {
 pub(crate) fn text_of<'a>(bytes: &'a [u8], range: &Range<usize>) -> Cow<'a, str> {
     let bytes = bytes.get(range.clone()).unwrap_or_default();
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read for it.
+fn check_size(bytes: &[u8]) -> Result<(), Error> {
+    const LOOKED_AT: usize = 4 << 10;
+    if bytes.len() <= limits::TEXT_BYTES {
+        return Ok(());
+    }
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    let (what, limit) = if recognise::begins_like_json(&encoding::text(head, &mut Notes::default())) {
+        ("a text in JSON", limits::JSON_BYTES)
+    } else {
+        ("a text that is not JSON", limits::TEXT_BYTES)
+    };
+    if bytes.len() <= limit {
+        return Ok(());
+    }
+    Err(Error::TooBig { what, size: bytes.len() as u64, limit: limit as u64 })
 }
 
 /// Whether the bytes are no text: NUL bytes near the begin, and no byte order mark of UTF-16.

@@ -3,10 +3,16 @@
 //! A few bytes of text can become a much bigger value, so counts are limited, not only bytes. All limits are far above
 //! anything that real systems deliver.
 
+/// Bytes of an input that is JSON: a container of logs has one log after the other, so only these are large.
+pub(crate) const JSON_BYTES: usize = 256 << 20;
+/// Bytes of an input that is any other text. One crash is not so long, and its lines are read more than once.
+pub(crate) const TEXT_BYTES: usize = 32 << 20;
 /// Threads of a crash.
 pub(crate) const THREADS: usize = 4_096;
 /// Frames of a crash, all threads together.
 pub(crate) const FRAMES: usize = 50_000;
+/// Frames of the text of an exception: its frames are in the exception and in the thread.
+pub(crate) const TRACE_FRAMES: usize = 32_768;
 /// Images of a crash.
 pub(crate) const IMAGES: usize = 16_384;
 /// Exception objects of a crash.

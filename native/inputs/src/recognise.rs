@@ -7,7 +7,7 @@ use crate::json::reader::Shape;
 use crate::managed::Recognised;
 use crate::notes::Notes;
 use crate::{
-    Crash, Error, Language, android, appcenter, apple_text, ips, managed, metrickit, other_kinds, windows_error,
+    Crash, Error, Language, android, appcenter, apple_text, ips, limits, managed, metrickit, other_kinds, windows_error,
 };
 
 /// What a text turned out to be. Ranges are bytes of the text.
@@ -40,11 +40,14 @@ pub(crate) fn is_minidump(bytes: &[u8]) -> bool {
 ///
 /// If it is none of the formats, or a report of something else than a crash.
 pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
-    let first = text.trim_start().bytes().next().ok_or(Error::Empty)?;
+    if text.trim_start().is_empty() {
+        return Err(Error::Empty);
+    }
     let mut unknown = None;
-    if first == b'{' || begins_array(text) {
+    if begins_like_json(text) {
         match json(text, notes) {
-            Err(error @ Error::UnknownJson(_)) => unknown = Some(error),
+            // A report may stand inside of other JSON. Only JSON may be as long as that, and what follows are texts.
+            Err(error @ Error::UnknownJson(_)) if text.len() <= limits::TEXT_BYTES => unknown = Some(error),
             known => return known,
         }
     }
@@ -90,6 +93,11 @@ pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
         )));
     }
     Err(Error::Unrecognised(first_bytes(text.as_bytes())))
+}
+
+/// Whether a text begins like a document of JSON: an object or an array.
+pub(crate) fn begins_like_json(text: &str) -> bool {
+    text.trim_start().starts_with('{') || begins_array(text)
 }
 
 /// Whether a text begins with an array of JSON. Lines of logs begin with brackets, too: `[main] INFO …`,

@@ -14,6 +14,9 @@ use crate::detach::detached;
 use crate::error::Error;
 use crate::input::Input;
 
+/// Bytes of a report beyond those of its input, where that has several crashes: their reports are made together.
+const SEVERAL_BYTES: usize = 2 << 20;
+
 /// An input of any kind, and the crashes in it. Each is decoded when it is processed.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Container {
@@ -96,9 +99,11 @@ impl Opened {
     /// Process one of its crashes.
     pub(crate) fn process(&self, index: usize, session: &engine::Session, options: &Options) -> Result<Outcome, Error> {
         let len = self.len();
+        let several = Some(SEVERAL_BYTES.saturating_add(usize::try_from(self.size).unwrap_or(usize::MAX)));
         let options = Options {
             name: Some(self.input.name()),
             size: Some(self.size),
+            report_bytes: options.report_bytes.or(several.filter(|_| len > 1)),
             one_of: Some((index, len)).filter(|_| len > 1),
             // The input's own notes are reported once.
             notes: if index == 0 { self.notes().to_vec() } else { Vec::new() },

@@ -21,17 +21,19 @@ from symbolicate.cli.options import (
 )
 from symbolicate.cli.output import Output
 from symbolicate.cli.progress import Progress
-from symbolicate.engine import Input, Session
+from symbolicate.cli.supervised import supervised
+from symbolicate.engine import SMALLEST_REPORT, Input, Session
 from symbolicate.errors import InputError, SymbolicateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from symbolicate import _native
+    from symbolicate.cli.supervised import Run
     from symbolicate.failure import Profile, Vocabulary
 
-    _Form = Callable[[list[bytes]], bytes]
-    """Takes the JSON document out of the list, and draws it."""
+    _Form = Callable[[list[bytes]], Iterable[bytes]]
+    """Takes the JSON document out of the list, and draws it, piece by piece."""
 
 __all__ = ["report"]
 
@@ -66,6 +68,12 @@ Examples:
 @vocabulary_option
 @rules_option
 @click.option("--explain", is_flag=True, help="human, md: show which rule passed over which frame, and why this name.")
+@click.option(
+    "--report-bytes",
+    metavar="N",
+    type=click.IntRange(min=SMALLEST_REPORT),
+    help="The largest report in JSON; the rest is left out and counted.  [default: 10 MiB more than the input]",
+)
 @click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Crashes at once.  [default: all cores]")
 @click.pass_context
 def report(
@@ -83,6 +91,7 @@ def report(
     vocabulary: Vocabulary,
     rules: str | None,
     explain: bool,
+    report_bytes: int | None,
     jobs: int | None,
 ) -> None:
     """Show crashes as named stacks. `-` is standard input.
@@ -102,34 +111,40 @@ def report(
     if explain and form in {"json", "ndjson"}:
         raise click.UsageError("--explain is for --format human and md")
     naming = open_naming(profile, vocabulary, rules)
-    session = Session(open_store(store_dir, places), jobs=jobs, naming=naming, full=full)
-    failed = False
-    with Output(out, files) as output:
-        stream = output.stream
-        form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
-        if explain:
-            form_of = _explaining(form_of, form, naming)
-        documents = _Documents(stream, form, several=len(files) > 1)
-        progress = Progress("crashes", beside=stream)
-        for result in session.reports_json(map(_input, files)):
-            if isinstance(result, SymbolicateError):
-                failed = True
-                stream.flush()
-                progress.clear()
-                complain(result)
-                continue
-            # Handed over, so that a document of megabytes is not kept while it is drawn.
-            held = [result]
-            del result
-            documents.write(form_of(held))
-            output.keep()
-            progress.step()
-        progress.clear()
-        documents.end()
-        stream.flush()
-    if session.store.has_missed:
-        mention_unused_servers()
-    ctx.exit(1 if failed else 0)
+    store = open_store(store_dir, places)
+    form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
+    if explain:
+        form_of = _explaining(form_of, form, naming)
+    output = Output(out, files)
+
+    def work(run: Run) -> int:
+        session = Session(store, jobs=jobs, naming=naming, full=full, report_bytes=report_bytes)
+        with output:
+            documents = _Documents(output.stream, form, run, several=len(files) > 1)
+            progress = Progress("crashes", beside=output.stream)
+            for outcome in run.outcomes(session, documents):
+                result = outcome.result
+                # Handed over, so that a document of megabytes is not kept while it is drawn.
+                del outcome
+                if isinstance(result, SymbolicateError):
+                    run.failed = True
+                    documents.flush()
+                    progress.clear()
+                    complain(result)
+                    continue
+                held = [result]
+                del result
+                documents.write(form_of(held))
+                progress.step()
+            progress.clear()
+            documents.end()
+            if run.documents:
+                output.keep()
+        if run.missed:
+            mention_unused_servers()
+        return 1 if run.failed else 0
+
+    ctx.exit(supervised([_input(name) for name in files], work))
 
 
 class _StandardInput(Input):
@@ -149,51 +164,83 @@ class _Documents:
     """Writes documents with what stands between them. JSON is an array if there are several, or may be."""
 
     _BETWEEN: ClassVar = {"human": b"\n" + b"=" * 100 + b"\n\n", "md": b"\n---\n\n", "json": b","}
+    # A longer piece is written by itself, and not copied first.
+    _LONG = 1 << 16
 
-    def __init__(self, stream: BinaryIO, form: str, *, several: bool) -> None:
+    def __init__(self, stream: BinaryIO, form: str, run: Run, *, several: bool) -> None:
         self._stream = stream
         self._between = self._BETWEEN.get(form, b"")
         self._json = form == "json"
-        self._written = 0
+        self._run = run
+        self._waiting = bytearray()
         # Of one input: held back until it is known whether another follows it.
         self._held: bytes | None = None
         self._array = self._json and several
-        if self._array:
-            stream.write(b"[\n")
+        if self._array and not run.begun:
+            self._put(b"[\n")
 
-    def write(self, document: bytes) -> None:
+    @property
+    def waiting(self) -> int:
+        """Bytes that are not written yet."""
+        return len(self._waiting)
+
+    def write(self, document: Iterable[bytes]) -> None:
         """Write one more document."""
         if self._json and not self._array:
             if self._held is None:
-                self._held = document
+                self._held = b"".join(document)
                 return
-            self._stream.write(b"[\n" + self._held)
-            self._held, self._array, self._written = None, True, 1
-        if self._written:
-            self._stream.write(self._between)
-        self._stream.write(document)
-        self._written += 1
+            self._put(b"[\n")
+            self._put(self._held)
+            self._held, self._array, self._run.documents = None, True, 1
+        if self._run.documents:
+            self._put(self._between)
+        for piece in document:
+            self._put(piece)
+        self._run.documents += 1
 
     def end(self) -> None:
         """Write what is still held back, and the end."""
         if self._held is not None:
-            self._stream.write(self._held)
+            self._put(self._held)
+            self._run.documents = 1
         if self._array:
-            self._stream.write(b"]\n")
+            self._put(b"]\n")
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is finished."""
+        if self._waiting:
+            self._stream.write(self._waiting)
+            self._waiting.clear()
+        self._stream.flush()
+
+    def _put(self, piece: bytes) -> None:
+        if len(piece) < self._LONG:
+            self._waiting += piece
+            return
+        self.flush()
+        self._stream.write(piece)
 
 
 def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     """How a report's JSON is written. The JSON forms pass the engine's bytes through undecoded."""
     if form in {"json", "ndjson"}:
-        return _indent if pretty and form == "json" else lambda held: held.pop() + b"\n"
+        return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
-    from symbolicate.render.human import Detail, human  # noqa: PLC0415 - not wanted for JSON
-    from symbolicate.render.md import md  # noqa: PLC0415
+    from symbolicate.render.drawing import DRAWING_BYTES, drawn  # noqa: PLC0415 - not wanted for JSON
+    from symbolicate.render.human import Detail, human_lines  # noqa: PLC0415
+    from symbolicate.render.md import md_lines  # noqa: PLC0415
     from symbolicate.report import Report  # noqa: PLC0415
 
     detail = Detail(brief=brief, all_threads=all_threads)
-    draw = human if form == "human" else md
-    return lambda held: draw(Report.from_json(held.pop()), detail).encode("utf-8", "backslashreplace")
+    lines = human_lines if form == "human" else md_lines
+
+    def draw(held: list[bytes]) -> Iterator[bytes]:
+        limit = max(DRAWING_BYTES, len(held[0]))
+        return drawn(lines(Report.from_json(held.pop()), detail), limit)
+
+    return draw
 
 
 def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
@@ -202,15 +249,18 @@ def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
     from symbolicate.render.explain import explanation  # noqa: PLC0415
     from symbolicate.render.md import fenced  # noqa: PLC0415
 
-    def with_explanation(held: list[bytes]) -> bytes:
+    def with_explanation(held: list[bytes]) -> Iterator[bytes]:
         [document] = held
         told = explanation(explain_failure(document, rules=naming))
-        return form_of(held) + (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
+        del document
+        yield from form_of(held)
+        yield (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
 
     return with_explanation
 
 
-def _indent(held: list[bytes]) -> bytes:
+def _indent(held: list[bytes]) -> Iterator[bytes]:
     import msgspec  # noqa: PLC0415
 
-    return msgspec.json.format(held.pop(), indent=2) + b"\n"
+    yield msgspec.json.format(held.pop(), indent=2)
+    yield b"\n"

@@ -91,7 +91,9 @@ class _Work:
             return _failed(error)
 
     def _report(self, request: MakeReport, data: bytes) -> Reported:
-        return Reported(self._session(request.symbols).report_json(Input(request.name, data)))
+        session = self._session(request.symbols)
+        session.report_bytes = request.report_bytes
+        return Reported(session.report_json(Input(request.name, data)))
 
     def _session(self, symbols: Symbols) -> Session:
         known, session = self._sessions.get(symbols.owner, (None, None))

@@ -36,11 +36,19 @@ class Symbols(msgspec.Struct, frozen=True):
 
 
 class MakeReport(msgspec.Struct, frozen=True, tag="report"):
-    """Process an input that holds one crash, whose bytes are the data of the message. `seconds` is the deadline."""
+    """Process an input that holds one crash, whose bytes are the data of the message.
+
+    Attributes:
+        name: what to call the input.
+        symbols: where symbols are.
+        seconds: the deadline.
+        report_bytes: what the report may have; None for the default, which depends on the input.
+    """
 
     name: str
     symbols: Symbols
     seconds: float
+    report_bytes: int | None = None
 
 
 class AddSymbols(msgspec.Struct, frozen=True, tag="add"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from symbolicate.render.plain import escape, source
+from symbolicate.render.plain import each_line, escape, source
 from symbolicate.render.stack import stack_lines
 from symbolicate.report import Thread
 
@@ -23,6 +24,8 @@ _STEP = "  "
 _DEEPEST = 8
 # Frames of an exception that is not the one to blame, unless everything is asked for.
 _FRAMES = 8
+# Characters shown of a message.
+_MESSAGE = 4096
 
 
 def exception_lines(report: Report, *, everything: bool) -> Iterator[str]:
@@ -48,20 +51,34 @@ def _one(report: Report, index: int, *, everything: bool) -> Iterator[str]:
     yield f"{_HEADS.get(thrown.relation or '', '')}{_what(thrown)}{mark}"
     # The run-times' own word for the frames that the crashed thread shows.
     limit = None if everything or thrown.blamed else _FRAMES
-    frames = [line for line in map(_frame, thrown.frames) if line]
-    yield from (f"    {line}" for line in frames[:limit])
-    if limit is not None and len(frames) > limit:
-        yield f"    … {len(frames) - limit} more"
-    if not frames and thrown.stack_trace:
-        lines = thrown.stack_trace.splitlines()
-        yield from (f"    {escape(line)}" for line in lines[:limit])
+    frames = (line for line in map(_frame, thrown.frames) if line)
+    shown = False
+    for line in islice(frames, limit):
+        shown = True
+        yield f"    {line}"
+    more = sum(1 for _ in frames)
+    if more:
+        yield f"    … {more} more"
+    if not shown and thrown.stack_trace:
+        yield from (f"    {escape(line)}" for line in islice(each_line(thrown.stack_trace), limit))
 
 
 def _what(thrown: ThrownException) -> str:
     head = escape(thrown.type or "exception")
-    message = (thrown.message or "").splitlines()
-    more = f" (and {len(message) - 1} lines more)" if len(message) > 1 else ""
-    return f"{head}: {escape(message[0])}{more}" if message else head
+    lines = each_line(thrown.message or "")
+    message = next(lines, None)
+    if message is None:
+        return head
+    rest = sum(1 for _ in lines)
+    more = f" (and {rest} lines more)" if rest else ""
+    return f"{head}: {_shown(message)}{more}"
+
+
+def _shown(message: str) -> str:
+    """One line of a message: a program may put a document into it, which the JSON has whole."""
+    if len(message) <= _MESSAGE:
+        return escape(message)
+    return f"{escape(message[:_MESSAGE])}… ({len(message)} characters)"
 
 
 def _frame(frame: ExceptionFrame) -> str:
@@ -77,7 +94,7 @@ def _frame(frame: ExceptionFrame) -> str:
     return f"at {name}  {where}".rstrip()
 
 
-def last_exception_lines(report: Report) -> list[str]:
+def last_exception_lines(report: Report) -> Iterator[str]:
     """The frames of the last exception's own backtrace; none without one."""
-    frames = report.last_exception_backtrace or ()
-    return stack_lines(Thread(frames=frames)) if frames else []
+    if report.last_exception_backtrace:
+        yield from stack_lines(Thread(frames=report.last_exception_backtrace))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from symbolicate.render.plain import escape, leaf
+from symbolicate.render.plain import each_line, escape, leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,22 +140,17 @@ def _app(report: Report) -> str:
     return escape(" ".join(part for part in (app.identifier, app.version, build) if part))
 
 
-def messages(report: Report) -> list[Row]:
+def messages(report: Report) -> Iterator[Row]:
     """What the images said on their way out, and why the system ended the process, a row for each line."""
     info, end = report.application_info, report.termination
-    rows = [
-        (escape(message.module or ""), _text(line))
-        for message in (info.messages if info is not None else None) or ()
-        for line in (message.message or "").splitlines()
-    ]
-    records = (report.mac_crash_info.records if report.mac_crash_info is not None else None) or ()
-    rows += [
-        (escape(leaf(record.module or "")), _text(line))
-        for record in records
-        for text in (record.message, record.message2, record.signature_string, record.backtrace)
-        for line in (text or "").splitlines()
-    ]
-    return rows + [("", _text(detail)) for detail in (end.details if end is not None else None) or ()]
+    for message in (info.messages if info is not None else None) or ():
+        image = escape(message.module or "")
+        yield from ((image, _text(line)) for line in each_line(message.message or ""))
+    for record in (report.mac_crash_info.records if report.mac_crash_info is not None else None) or ():
+        image = escape(leaf(record.module or ""))
+        for text in (record.message, record.message2, record.signature_string, record.backtrace):
+            yield from ((image, _text(line)) for line in each_line(text or ""))
+    yield from (("", _text(detail)) for detail in (end.details if end is not None else None) or ())
 
 
 def attachments(report: Report) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Report, Thread
 
-__all__ = ["Detail", "crashed_thread", "human", "role"]
+__all__ = ["Detail", "crashed_thread", "human", "human_lines", "role"]
 
 # Frames shown of a thread that did not crash, and lines shown of a list, unless everything is asked for.
 _OTHER_FRAMES = 6
 _LIST = 12
 # What the program says of itself is worth more lines.
 _ANNOTATIONS = 60
+# Lines beyond those shown that are counted, and rows of a table that decide how wide its labels are: lists in a dump
+# can have millions of lines.
+_COUNTED = 10_000
+_WIDTH_ROWS = 1024
 # What a thread did in events that are no crashes.
 _ROLES = {"handled": "reported a handled error", "hang": "did not respond", "requested": "was captured"}
 
@@ -38,7 +43,7 @@ class Detail:
 
 def human(report: Report, detail: Detail) -> str:
     """The text of a report."""
-    return "\n".join((*_lines(report, detail), ""))
+    return "\n".join((*human_lines(report, detail), ""))
 
 
 def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
@@ -56,18 +61,16 @@ def role(report: Report) -> str:
     return _ROLES.get((report.failure.event_type if report.failure is not None else None) or "", "crashed")
 
 
-def _lines(report: Report, detail: Detail) -> Iterator[str]:
+def human_lines(report: Report, detail: Detail) -> Iterator[str]:
+    """The lines of a report's text, each made when its turn comes."""
     yield from _table(row for row in facts.crash(report) if row[1])
-    said = facts.messages(report)
-    if said:
-        yield from ("", "Application Specific Information")
-        yield from (f"  {line}" for line in _cut(list(_table(said)), detail))
+    yield from _listed("Application Specific Information", facts.messages(report), detail)
     if report.exceptions:
         yield from ("", "Exceptions" if len(report.exceptions) > 1 else "Exception")
         yield from (f"  {line}" for line in exception_lines(report, everything=detail.all_threads))
-    last = last_exception_lines(report)
-    if last:
-        yield from ("", "Last exception backtrace", *last)
+    if report.last_exception_backtrace:
+        yield from ("", "Last exception backtrace")
+        yield from last_exception_lines(report)
     index, crashed = crashed_thread(report)
     if crashed is not None:
         yield ""
@@ -94,14 +97,9 @@ def _others(report: Report, crashed: int | None, detail: Detail) -> Iterator[str
 
 def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if report.crashpad is not None:
-        notes = list(facts.crashpad_notes(report.crashpad))
-        if notes:
-            yield from ("", "Annotations")
-            yield from (f"  {line}" for line in _cut(list(_table(notes)), detail, _ANNOTATIONS))
-    told = list(facts.told(report))
-    if told and not detail.brief:
-        yield from ("", "Told by the sender")
-        yield from (f"  {line}" for line in _cut(list(_table(told)), detail))
+        yield from _listed("Annotations", facts.crashpad_notes(report.crashpad), detail, _ANNOTATIONS)
+    if not detail.brief:
+        yield from _listed("Told by the sender", facts.told(report), detail)
     came = facts.attachments(report)
     if came:
         yield from ("", "Attachments", *(f"  {line}" for line in _cut(came, detail)))
@@ -124,19 +122,37 @@ def _images(report: Report, detail: Detail) -> Iterator[str]:
             yield from _cut([f"  {line}" for line in lines], detail)
 
 
-def _cut(lines: list[str], detail: Detail, limit: int = _LIST) -> list[str]:
+def _listed(heading: str, rows: Iterable[facts.Row], detail: Detail, limit: int = _LIST) -> Iterator[str]:
+    """A table under a heading; nothing of one without rows."""
+    lines = (f"  {line}" for line in _cut(_table(rows), detail, limit))
+    for first in islice(lines, 1):
+        yield from ("", heading, first)
+    yield from lines
+
+
+def _cut(lines: Iterable[str], detail: Detail, limit: int = _LIST) -> Iterator[str]:
     """The first lines of a list, and how many more there are."""
-    if detail.all_threads or len(lines) <= limit + 1:
-        return lines
-    return [*lines[:limit], f"  … {len(lines) - limit} more"]
+    left = iter(lines)
+    if detail.all_threads:
+        yield from left
+        return
+    yield from islice(left, limit)
+    # A line that would say that there is one more can as well be that one.
+    more = list(islice(left, 2))
+    if len(more) <= 1:
+        yield from more
+        return
+    count = len(more) + sum(1 for _ in islice(left, _COUNTED))
+    yield f"  … {count} more" if count < _COUNTED else f"  … more than {_COUNTED:,} more"
 
 
 def _table(rows: Iterable[facts.Row]) -> Iterator[str]:
     """Labels and values in two columns; a value that is too long for the line goes on below itself."""
-    listed = list(rows)
-    width = min(32, max((len(label) for label, _ in listed), default=0))
+    left = iter(rows)
+    first = list(islice(left, _WIDTH_ROWS))
+    width = min(32, max((len(label) for label, _ in first), default=0))
     room = WIDTH - width - 2
-    for label, value in listed:
+    for label, value in chain(first, left):
         pieces = wrap(value, room)
         yield f"{label:<{width}}  {pieces[0]}".rstrip()
         yield from (f"{'':<{width}}  {piece}".rstrip() for piece in pieces[1:])

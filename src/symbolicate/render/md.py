@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
@@ -13,21 +14,22 @@ from symbolicate.render.plain import escape
 from symbolicate.render.stack import crashed_lines, stack_lines, title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from symbolicate.report import Report
 
-__all__ = ["fenced", "md"]
+__all__ = ["fenced", "md", "md_lines"]
 
 _OTHER_FRAMES = 6
 
 
 def md(report: Report, detail: Detail) -> str:
-    """The Markdown of a report. Nothing from the dump can end a code span or a table."""
-    return "\n".join((*_lines(report, detail), ""))
+    """The Markdown of a report."""
+    return "\n".join((*md_lines(report, detail), ""))
 
 
-def _lines(report: Report, detail: Detail) -> Iterator[str]:
+def md_lines(report: Report, detail: Detail) -> Iterator[str]:
+    """The lines of a report's Markdown. Nothing from the dump can end a code span or a table."""
     name = report.failure.name if report.failure is not None else None
     rows = [row for row in facts.crash(report) if row[1]]
     yield f"# {_code(escape(name)) if name else 'Crash'}"
@@ -57,28 +59,20 @@ def _lines(report: Report, detail: Detail) -> Iterator[str]:
 
 
 def _said(report: Report, detail: Detail) -> Iterator[str]:
-    said = facts.messages(report)
-    if said:
-        yield from ("", "## Application Specific Information", "")
-        yield from _table(("image", "text"), [(_code(image), _code(text)) for image, text in said])
+    yield from _listed("Application Specific Information", ("image", "text"), facts.messages(report))
     if report.exceptions:
         yield from ("", "## Exceptions" if len(report.exceptions) > 1 else "## Exception", "")
-        yield from _block(list(exception_lines(report, everything=detail.all_threads)))
-    last = last_exception_lines(report)
-    if last:
+        yield from _block(exception_lines(report, everything=detail.all_threads))
+    if report.last_exception_backtrace:
         yield from ("", "## Last exception backtrace", "")
-        yield from _block(last)
+        yield from _block(last_exception_lines(report))
 
 
 def _tail(report: Report, detail: Detail) -> Iterator[str]:
-    notes = list(facts.crashpad_notes(report.crashpad)) if report.crashpad is not None else []
-    if notes:
-        yield from ("", "## Annotations", "")
-        yield from _table(("name", "value"), [(_code(label), _code(value)) for label, value in notes])
-    told = [] if detail.brief else list(facts.told(report))
-    if told:
-        yield from ("", "## Told by the sender", "")
-        yield from _table(("name", "value"), [(_code(label), _code(value)) for label, value in told])
+    if report.crashpad is not None:
+        yield from _listed("Annotations", ("name", "value"), facts.crashpad_notes(report.crashpad))
+    if not detail.brief:
+        yield from _listed("Told by the sender", ("name", "value"), facts.told(report))
     came = facts.attachments(report)
     if came:
         yield from ("", "## Attachments", "")
@@ -96,8 +90,8 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """A code span that the text cannot end, fit for a table's cell."""
-    if not text:
-        return ""
+    if "`" not in text and "|" not in text:
+        return f"`{text}`" if text else ""
     ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text.replace('|', chr(92) + '|')}{pad}{ticks}"
@@ -113,15 +107,24 @@ def fenced(text: str) -> str:
     return "\n".join(["", *_block(text.strip("\n").split("\n")), ""])
 
 
-def _block(lines: list[str]) -> Iterator[str]:
-    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+def _block(lines: Iterable[str]) -> Iterator[str]:
+    held = list(lines)
+    longest = max((len(run) for line in held if "`" in line for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     yield f"{fence}text"
-    yield from lines
+    yield from held
     yield fence
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _listed(heading: str, head: tuple[str, ...], rows: Iterable[facts.Row]) -> Iterator[str]:
+    """A table under a heading; nothing of one without rows."""
+    left = iter(rows)
+    for first in islice(left, 1):
+        yield from ("", f"## {heading}", "")
+        yield from _table(head, (tuple(map(_code, row)) for row in chain((first,), left)))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield "|" + " --- |" * len(head)
     yield from (f"| {' | '.join(row)} |" for row in rows)

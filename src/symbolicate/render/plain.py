@@ -7,8 +7,20 @@ characters that turn the direction of text: both are shown as escapes.
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
 
-__all__ = ["escape", "leaf", "source", "wrap"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["each_line", "escape", "leaf", "source", "wrap"]
+
+# What `str.splitlines` breaks lines at.
+_BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
+_LINE = re.compile(f"([^{_BREAKS}]*)(?:\r\n|[{_BREAKS}]|\\Z)")
+# Characters that are escaped at a time: a text of megabytes may be nothing but control characters, each of which
+# becomes a string of its own before they are joined.
+_PIECE = 1 << 16
 
 # Controls (C0, DEL, C1), what turns or hides text (bidi marks and isolates, zero width, tags), line and paragraph
 # separators, lone surrogates.
@@ -20,13 +32,29 @@ _UNSAFE = re.compile(
 
 def escape(text: str) -> str:
     """The text with every character that is not plain to see replaced by its escape."""
-    return _UNSAFE.sub(lambda match: _as_escape(ord(match.group())), text)
+    if text.isascii() and text.isprintable():
+        return text
+    if len(text) <= _PIECE:
+        return _UNSAFE.sub(_escaped, text)
+    return "".join(_UNSAFE.sub(_escaped, text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
 
 
+def _escaped(match: re.Match[str]) -> str:
+    return _as_escape(ord(match.group()))
+
+
+@cache
 def _as_escape(code: int) -> str:
     if code < 0x100:  # noqa: PLR2004
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+
+
+def each_line(text: str) -> Iterator[str]:
+    """The lines of a text as `str.splitlines` has them, one at a time: a short text can have millions."""
+    for match in _LINE.finditer(text):
+        if match.end() > match.start():
+            yield match[1]
 
 
 def leaf(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from symbolicate.render.plain import escape, leaf, source, wrap
@@ -28,6 +29,8 @@ _TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan", "delivered":
 _TURNS = 2
 # Frames shown of the crashed thread, unless everything is asked for, and how many of them are the outermost.
 _CRASHED, _OUTERMOST = 256, 32
+# Rows that decide how wide the right-hand column is.
+_WIDTH_ROWS = 1024
 # A recursion that the report itself has not folded is folded here if it is this many frames long.
 _WORTH_FOLDING = 16
 _LONGEST_PERIOD = 10
@@ -55,7 +58,7 @@ def title(thread: Thread, index: int, role: str = "") -> str:
     return f"Thread {index}{name}{did}{number}{queue}{error}"
 
 
-def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0) -> list[str]:
+def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0) -> Iterator[str]:
     """The lines of a stack; with a limit, its first frames and how many more there are.
 
     Args:
@@ -65,7 +68,8 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
     """
     frames = _numbered(thread)
     if not frames:
-        return [f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"]
+        yield f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"
+        return
     cycle = thread.recursion or _longest_cycle(thread.frames)
     head, note, tail = _fold(cycle, frames) if cycle is not None else (frames, "", [])
     more = ""
@@ -77,20 +81,22 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
         head, tail = head[:limit], tail[: max(0, limit - len(head))]
         note = note if tail else ""
     digits = max(_DIGITS, len(str(frames[-1][0])))
-    rows = [[row for index, frame in part for row in _rows(frame, index)] for part in (head, tail)]
-    right = min(_RIGHT, max((len(row[2]) for part in rows for row in part), default=0))
-    lines = [line for row in rows[0] for line in _lay_out(row, digits, right)]
+    upper, lower = ((row for index, frame in part for row in _rows(frame, index)) for part in (head, tail))
+    first, last = (list(islice(rows, _WIDTH_ROWS)) for rows in (upper, lower))
+    right = min(_RIGHT, max((len(row[2]) for row in (*first, *last)), default=0))
+    for row in chain(first, upper):
+        yield from _lay_out(row, digits, right)
     if note:
-        lines.append(f"{'':{digits}}{_GAP}{note}")
-    lines += [line for row in rows[1] for line in _lay_out(row, digits, right)]
+        yield f"{'':{digits}}{_GAP}{note}"
+    for row in chain(last, lower):
+        yield from _lay_out(row, digits, right)
     if more:
-        lines.append(f"{'':{digits}}{_GAP}{more}")
+        yield f"{'':{digits}}{_GAP}{more}"
     elif thread.end in _CUT:
-        lines.append(f"{'':{digits}}{_GAP}… {_CUT[thread.end]}")
-    return lines
+        yield f"{'':{digits}}{_GAP}… {_CUT[thread.end]}"
 
 
-def crashed_lines(thread: Thread, *, everything: bool) -> list[str]:
+def crashed_lines(thread: Thread, *, everything: bool) -> Iterator[str]:
     """The lines of the crashed thread's stack: of one that nobody would read to its end, both ends."""
     return stack_lines(thread, None if everything else _CRASHED, outermost=_OUTERMOST)
 

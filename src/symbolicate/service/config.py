@@ -169,6 +169,8 @@ class Workers(_Section, frozen=True):
         stop_seconds: how long a stopping process waits for crashes that are being processed.
         report_seconds: how long one crash may take; it is given up then, and set aside when that happened twice.
         memory_bytes: memory that the process of each thread may allocate; mapped symbol files do not count.
+        report_bytes: the largest report; what is left out of it is reported in `truncated`. Without it a report may
+            have 10 MiB more than its input.
     """
 
     threads: Annotated[int, Meta(ge=-1)] = -1
@@ -178,6 +180,7 @@ class Workers(_Section, frozen=True):
     stop_seconds: _Seconds = 20.0
     report_seconds: _Seconds = 60.0
     memory_bytes: _Positive = 1024 * MIB
+    report_bytes: Annotated[int, Meta(ge=64 * 1024)] | None = None
 
 
 class ForeignTokens(_Section, frozen=True):

@@ -152,7 +152,9 @@ class Workers:
         for job in jobs:
             began = time.perf_counter()
             try:
-                request = MakeReport(job.public_id, self._symbols_for(job), self._settings.report_seconds)
+                limits = self._settings
+                symbols = self._symbols_for(job)
+                request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes)
                 answer = engine.ask(request, crash_input(self._store, job), partial(self._symbols.find, job.app.id))
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)

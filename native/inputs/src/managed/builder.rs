@@ -7,7 +7,7 @@ use crate::crash::{Arch, Exception, Image, Language, ManagedFrame, Note, Os, Pro
 use crate::limits;
 
 /// Frames of all exceptions of a text together. A text of megabytes has that many; they say nothing more.
-pub(super) const MAX_FRAMES: usize = limits::FRAMES;
+pub(super) const MAX_FRAMES: usize = limits::TRACE_FRAMES;
 /// Exceptions of a text.
 const MAX_THROWN: usize = 4096;
 /// Notes of a text.

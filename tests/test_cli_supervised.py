@@ -1,0 +1,163 @@
+"""`report` of several inputs, one of which ends the process: the others are answered, and that one is an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tiny_dump import tiny_dump
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the work is done in a copy of the process")
+
+MIB = 1 << 20
+LIMIT = 96 * MIB
+LOG = '{"type":"managedError","exception":{"type":"E","message":"%s"}}'
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: bytes
+    err: str
+
+
+def too_little_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def report(folder: Path, *arguments: str) -> Ran:
+    """Run the program with little memory."""
+    ran = subprocess.run(command(folder, *arguments), capture_output=True, check=False, preexec_fn=too_little_memory)
+    return Ran(ran.returncode, ran.stdout, ran.stderr.decode())
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    store = str(folder / "store")
+    return [sys.executable, "-m", "symbolicate", "report", "--store", store, "-j", "2", *arguments]
+
+
+def good(folder: Path, number: int) -> str:
+    path = folder / f"good{number}.dmp"
+    path.write_bytes(tiny_dump())
+    return str(path)
+
+
+def deadly(folder: Path, name: str = "deadly", before: bytes = b"") -> str:
+    """A log whose text has as many bytes as the program may have."""
+    path = folder / name
+    path.write_bytes(b'{"logs":[' + before + LOG.partition("%s")[0].encode())
+    os.truncate(path, LIMIT)
+    return str(path)
+
+
+def complaints(ran: Ran) -> list[str]:
+    """What the program says, without what the runtime says of an allocation that failed."""
+    return [line for line in ran.err.splitlines() if line.startswith("symbolicate: ")]
+
+
+def names(out: bytes) -> list[str]:
+    return [os.path.basename(json.loads(line)["input"]["name"]) for line in out.splitlines()]
+
+
+def test_a_single_such_input_ends_the_process(tmp_path: Path) -> None:
+    assert report(tmp_path, deadly(tmp_path)).code < 0
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_the_others_are_answered_in_their_order(tmp_path: Path, at: int) -> None:
+    inputs = [good(tmp_path, number) for number in range(4)]
+    inputs.insert(2 * at, deadly(tmp_path))
+    ran = report(tmp_path, "--format", "ndjson", *inputs)
+    assert ran.code == 1
+    assert names(ran.out) == ["good0.dmp", "good1.dmp", "good2.dmp", "good3.dmp"]
+    (line,) = complaints(ran)
+    assert line.startswith(f"symbolicate: {tmp_path}/deadly: processing it ended the process (SIG")
+
+
+def test_every_form_is_whole(tmp_path: Path) -> None:
+    inputs = [good(tmp_path, 0), deadly(tmp_path), good(tmp_path, 1), deadly(tmp_path, "last")]
+    ran = report(tmp_path, "--format", "json", *inputs)
+    assert (ran.code, len(json.loads(ran.out))) == (1, 2)
+    assert len(complaints(ran)) == 2
+    human = report(tmp_path, *inputs)
+    expected = report(tmp_path, inputs[0], inputs[2])
+    assert (human.code, expected.code) == (1, 0)
+    assert human.out == expected.out
+
+
+def test_an_output_file_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out.ndjson"
+    ran = report(tmp_path, "--format", "ndjson", "-o", str(out), good(tmp_path, 0), deadly(tmp_path), good(tmp_path, 1))
+    assert ran.code == 1
+    assert names(out.read_bytes()) == ["good0.dmp", "good1.dmp"]
+    assert not list(tmp_path.glob(".symbolicate-*"))
+
+
+def test_one_of_the_crashes_of_an_input(tmp_path: Path) -> None:
+    path = deadly(tmp_path, before=(LOG % "x" + ",").encode() * 300)
+    ran = report(tmp_path, "--format", "ndjson", good(tmp_path, 0), path, good(tmp_path, 1))
+    assert ran.code == 1
+    written = names(ran.out)
+    assert written[0] == "good0.dmp"
+    assert written[-1] == "good1.dmp"
+    # What is processed together with the crash is lost with it, and nothing comes twice.
+    indexes = [json.loads(line)["input"]["index"] for line in ran.out.splitlines()[1:-1]]
+    assert indexes == list(range(len(indexes)))
+    assert len(indexes) >= 64
+    assert f"{path}: processing it ended the process" in ran.err
+
+
+def test_what_can_be_read_once_is_not_read_again(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=(tiny_dump(),))
+    writer.start()
+    ran = report(tmp_path, "--format", "ndjson", deadly(tmp_path), str(fifo), good(tmp_path, 0))
+    writer.join()
+    assert ran.code == 1
+    assert names(ran.out) == ["good0.dmp"]
+    assert f"{fifo}: can be read only once" in ran.err
+    assert f"{tmp_path}/deadly: processing it ended the process" in ran.err
+
+
+def test_a_file_that_is_cut_while_it_is_mapped(tmp_path: Path) -> None:
+    large, fifo = tmp_path / "large.json", tmp_path / "fifo"
+    large.write_bytes(b'{"logs":[' + (LOG % ("a" * (20 * MIB))).encode() + b"]}")
+    os.mkfifo(fifo)
+    arguments = command(tmp_path, "--format", "ndjson", good(tmp_path, 0), str(large), str(fifo), good(tmp_path, 1))
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        # It opens its inputs in their order, and processes them when it has all: the large one is mapped by now.
+        with open(fifo, "wb") as stream:
+            os.truncate(large, 4096)
+            stream.write(tiny_dump())
+        out, err = running.communicate()
+    assert running.returncode == 1
+    # The pipe was read by the process that the signal ended; the file is what it is now: a text that is cut.
+    assert b"can be read only once" in err
+    assert names(out)[0] == "good0.dmp"
+    assert names(out)[-1] == "good1.dmp"
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    running = subprocess.Popen(command(tmp_path, good(tmp_path, 0), str(fifo)), stdout=subprocess.PIPE)
+    with open(fifo, "wb"):
+        running.kill()
+        # The end of the output: nobody has it open any more.
+        assert running.stdout is not None
+        running.stdout.read()
+        running.stdout.close()
+        running.wait()
