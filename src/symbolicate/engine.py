@@ -452,6 +452,10 @@ def process_many(
     A crash that cannot be read comes out as an `InputError` object in its place; it is not raised, so one bad input
     does not stop the others. The inputs are taken a few at a time, so there may be any number of them.
 
+    The work is done in this process, within the limits of `docs/limits.md`. What ends a process, such as an allocation
+    that fails or a large file that is cut while it is read, ends this one; the command `symbolicate report` and the
+    service have processes of their own for that.
+
     Args:
         crashes: paths, opened files or bytes, of any kind and with any number of crashes each.
         symbols: as for `process`.
