@@ -82,10 +82,6 @@ def javascript(frames: int, name: int, causes: int) -> bytes:
     return f"Error: x\n{outer * causes}{inner}".encode()
 
 
-def python_log() -> dict[str, Any]:
-    return {"type": "managedError", "exception": {"type": "E", "stackTrace": python(200, 30).decode()}}
-
-
 def inner_exceptions(count: int, name: int) -> bytes:
     """Exceptions in one another, each with a text that repeats itself."""
     text = python(name, 100).decode()
@@ -181,7 +177,6 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "python, short": lambda: python(5, 100),
     "jvm": lambda: jvm(10, 20_000, 4000),
     "javascript": lambda: javascript(200, 2000, 200),
-    "python, many": lambda: json.dumps({"logs": [python_log()] * 200}).encode(),
     "exceptions": lambda: inner_exceptions(200, 10_000),
     "ips image": lambda: ips(60_000, 10_000),
     "ips frames": lambda: ips(1, 200_000),
