@@ -2,9 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use symbolicate_fuzz::{Limit, within};
 use symbols::SymbolIndex;
 
-fuzz_target!(|text: &[u8]| {
+// The text itself, the tables of the index, and the index.
+const LIMIT: Limit = Limit { base: 4 << 20, factor: 40 };
+
+fuzz_target!(|text: &[u8]| within(LIMIT, text.len(), || ask(text)));
+
+fn ask(text: &[u8]) {
     let index = SymbolIndex::from_text(text.to_vec());
     let mut frames = Vec::new();
     for rva in (0..0x4000).step_by(0x3f).chain([u64::MAX, u64::MAX / 2]) {
@@ -14,4 +20,4 @@ fuzz_target!(|text: &[u8]| {
         let _ = index.win_at(rva);
     }
     let _ = (index.diagnostics(), index.counts(), index.module());
-});
+}

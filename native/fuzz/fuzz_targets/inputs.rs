@@ -1,31 +1,23 @@
-//! Any bytes as an input that is no minidump: every crash of it through to its report, and the same mended as JSON.
+//! Any bytes as an input of any kind: every crash of it through to its report, and a container split into its logs.
 #![no_main]
 
-use engine::{Options, Outcome, Session, Supply};
-use inputs::Item;
+use inputs::{Split, SplitLimits};
 use libfuzzer_sys::fuzz_target;
+use symbolicate_fuzz::{Limit, container, within};
 
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok((mended, _)) = inputs::mend_json(bytes, 1 << 20) {
-        // What is mended needs no mending.
-        let (again, _) = inputs::mend_json(&mended, 1 << 20).expect("strict JSON");
-        assert_eq!(mended, again);
+// A frame of a few bytes, as in `{},`, has some hundred in memory, and stands in the crash and in the report.
+const LIMIT: Limit = Limit { base: 4 << 20, factor: 400 };
+
+fuzz_target!(|bytes: &[u8]| within(LIMIT, bytes.len(), || {
+    split(bytes);
+    container(bytes);
+}));
+
+fn split(bytes: &[u8]) {
+    let limits = SplitLimits { logs: 16, repaired_bytes: 1 << 16, data_bytes: 1 << 10 };
+    let Ok(split) = Split::new(bytes, limits) else { return };
+    for index in 0..split.len() {
+        let log = split.log(bytes, index).expect("a log of this index");
+        assert!(log.text.len() <= 2 * bytes.len() + 4096);
     }
-    let limits = inputs::SplitLimits { logs: 16, repaired_bytes: 1 << 16, data_bytes: 1 << 10 };
-    if let Ok(split) = inputs::Split::new(bytes, limits) {
-        for index in 0..split.len() {
-            let log = split.log(bytes, index).expect("a log of this index");
-            assert!(log.text.len() <= 2 * bytes.len() + 4096);
-        }
-    }
-    let Ok(container) = inputs::Container::open(bytes) else { return };
-    let session = Session::new();
-    for index in 0..container.len().min(16) {
-        let Ok(Item::Delivered(crash)) = container.crash(index) else { continue };
-        while let Ok(Outcome::Needs(keys)) = session.process_delivered(&crash, &Options::default()) {
-            for key in keys {
-                session.supply(key, Supply::Missing { tried: Vec::new() });
-            }
-        }
-    }
-});
+}

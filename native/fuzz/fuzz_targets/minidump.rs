@@ -1,14 +1,13 @@
 //! Any bytes as a minidump, through to its report without symbols.
 #![no_main]
 
-use engine::{Options, Outcome, Session, Supply};
+use engine::Session;
 use libfuzzer_sys::fuzz_target;
+use symbolicate_fuzz::{Limit, missing, options, report, within};
 
-fuzz_target!(|bytes: &[u8]| {
+const LIMIT: Limit = Limit { base: 3 << 20, factor: 64 };
+
+fuzz_target!(|bytes: &[u8]| within(LIMIT, bytes.len(), || {
     let session = Session::new();
-    while let Ok(Outcome::Needs(keys)) = session.process(bytes, &Options::default()) {
-        for key in keys {
-            session.supply(key, Supply::Missing { tried: Vec::new() });
-        }
-    }
-});
+    report(&session, || session.process(bytes, &options()), missing);
+}));

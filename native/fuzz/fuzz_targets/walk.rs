@@ -4,10 +4,15 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use symbolicate_fuzz::{Limit, within};
 use symbols::SymbolIndex;
 use unwind::{Limits, ModuleMap, SymbolSlot, walk};
 
-fuzz_target!(|bytes: &[u8]| {
+const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
+
+fuzz_target!(|bytes: &[u8]| within(LIMIT, bytes.len(), || walk_all(bytes)));
+
+fn walk_all(bytes: &[u8]) {
     let [a, b, rest @ ..] = bytes else { return };
     let cut = usize::from(u16::from_le_bytes([*a, *b])).min(rest.len());
     let (text, dump) = rest.split_at(cut);
@@ -20,4 +25,4 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = walk(&map, &context.registers, &Limits::default());
         }
     }
-});
+}

@@ -1,7 +1,7 @@
 //! How much of an input is taken. Every limit that cuts something off is told in a note.
 //!
 //! A few bytes of text can become a much bigger value, so counts are limited, not only bytes. All limits are far above
-//! anything that real systems deliver.
+//! anything that real systems deliver. Some are lower under the fuzzer, whose inputs are small.
 
 /// Bytes of an input that is JSON: a container of logs has one log after the other, so only these are large.
 pub(crate) const JSON_BYTES: usize = 256 << 20;
@@ -35,7 +35,7 @@ pub(crate) const CRASH_BYTES: usize = 32;
 /// Crashes that a container may have, however short they are.
 pub(crate) const CRASHES_FREE: usize = 1_024;
 /// Bytes of the frames that a text says to be there again, and that are written out. See [`COPY_BYTES`].
-pub(crate) const COPIED_BYTES: usize = 8 << 20;
+pub(crate) const COPIED_BYTES: usize = if cfg!(fuzzing) { 256 << 10 } else { 8 << 20 };
 /// What a frame that is written out again takes beside its texts.
 pub(crate) const COPY_BYTES: usize = 720;
 /// Notes of a crash or a container; the rest is counted.
@@ -50,9 +50,9 @@ pub(crate) const UNPACKED_BYTES: usize = 512 << 20;
 pub(crate) const UNPACKED_RATIO: usize = 40;
 /// Output up to which the ratio does not matter: a dump of an exhausted stack packs to a two-hundredth, and has the size of
 /// that stack at most.
-pub(crate) const UNPACKED_FREE_BYTES: usize = 16 << 20;
+pub(crate) const UNPACKED_FREE_BYTES: usize = if cfg!(fuzzing) { 256 << 10 } else { 16 << 20 };
 /// Window or dictionary that a compressed stream may ask for; those of the highest usual levels fit.
-pub(crate) const WINDOW_BYTES: u32 = 128 << 20;
+pub(crate) const WINDOW_BYTES: u32 = if cfg!(fuzzing) { 1 << 20 } else { 128 << 20 };
 /// Nested brackets of JSON that is read here. A MetricKit call stack nests two for each frame.
 pub(crate) const DEPTH: usize = 4_096;
 /// Nested brackets of JSON that is handed on; recursive readers can take so many.

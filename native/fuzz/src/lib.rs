@@ -1,0 +1,81 @@
+//! What all targets share: the limit of memory for a unit of work, and the way of a crash to its report.
+//!
+//! Sanitizers find what is invalid. These targets also find what is too much: [`within`] ends the process as soon as the
+//! work holds more memory than it may, at the allocation that exceeds the limit, and [`report`] checks the size of a report.
+//! With `FUZZ_PEAK` set, each run prints the peak and the limit, which is how the limits were chosen.
+//!
+//! Small inputs have to reach limits that are far above real files, so the crates lower some of theirs under `cfg(fuzzing)`.
+
+mod memory;
+
+use engine::{ModuleKey, Options, Outcome, Session, Supply};
+use inputs::{Container, Crash, Item};
+
+pub use memory::{Limit, within};
+
+/// Bytes that a report may have here.
+pub const REPORT: usize = 256 << 10;
+/// What it may have beyond: one entry of a list, and the parts that have a fixed size.
+const BEYOND: usize = 128 << 10;
+/// Crashes of a container that are looked at.
+const CRASHES: usize = 16;
+
+/// The options of every report.
+#[must_use]
+pub fn options() -> Options {
+    Options { report_bytes: Some(REPORT), ..Options::default() }
+}
+
+/// Process until there is a report; `supply` answers for each module whose symbols are wanted.
+///
+/// # Panics
+/// The report is larger than its budget.
+pub fn report<E>(
+    session: &Session,
+    mut process: impl FnMut() -> Result<Outcome, E>,
+    supply: impl Fn(&ModuleKey) -> Supply,
+) {
+    loop {
+        match process() {
+            Ok(Outcome::Needs(keys)) => {
+                for key in keys {
+                    let found = supply(&key);
+                    session.supply(key, found);
+                }
+            }
+            Ok(Outcome::Report(json)) => {
+                assert!(json.len() <= REPORT + BEYOND, "the report has {} bytes, and may have {REPORT}", json.len());
+                return;
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+/// The answer that there are no symbols.
+#[must_use]
+pub fn missing(_: &ModuleKey) -> Supply {
+    Supply::Missing { tried: Vec::new() }
+}
+
+/// Every crash of an input, through to its report without symbols.
+pub fn container(bytes: &[u8]) {
+    let Ok(container) = Container::open(bytes) else { return };
+    let session = Session::new();
+    for index in 0..container.len().min(CRASHES) {
+        match container.crash(index) {
+            Ok(Item::Delivered(crash)) => delivered(&session, &crash),
+            Ok(Item::Minidump { bytes, context: Some(context) }) => {
+                report(&session, || session.process_with_context(&bytes, &context, &options()), missing);
+            }
+            Ok(Item::Minidump { bytes, context: None }) => {
+                report(&session, || session.process(&bytes, &options()), missing);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn delivered(session: &Session, crash: &Crash) {
+    report(session, || session.process_delivered(crash, &options()), missing);
+}
