@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from places import CORPORA, FIXTURES
 from symbolicate import SymbolStore
 from symbolicate._native import DebugFile, SymbolFile, debug_files, find_debug_files
 from symbolicate.errors import SymbolFileError, SymbolSourceError
+from tiny_mach_o import DEBUG_ID as MACH_O_ID
+from tiny_mach_o import fat, mach_o
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,6 +257,42 @@ def test_add_fat(run: Program, store_dir: Path) -> None:
     result = run("symbols", "add", APPLE / "fat" / INSIDE, "--store", store_dir)
     assert result.code == 0, result.err
     assert {line.split()[0] for line in result.text.splitlines()} == {id_of(ARM64), id_of(X86_64)}
+
+
+@pytest.mark.parametrize("command", ["add", "check"])
+def test_what_a_limit_leaves_out_is_said(run: Program, tmp_path: Path, command: str) -> None:
+    # A text of 200 MB would come of it.
+    (tmp_path / "many").write_bytes(mach_o([b"n" * 100_000] * 2000))
+    (tmp_path / "cut").write_bytes(mach_o([b"n" * 300_000]))
+    (tmp_path / "fat").write_bytes(fat(mach_o([b"f"]), 43))
+    store = ["--store", tmp_path / "store"] if command == "add" else []
+    many, cut, several = (run("symbols", command, tmp_path / name, *store) for name in ("many", "cut", "fat"))
+    assert (many.code, cut.code, several.code) == (0, 0, 0)
+    left_out = re.search(r"([0-9,]+) publics; ([0-9,]+) parts left out or shortened: beyond a limit", many.text)
+    assert left_out is not None
+    assert sum(int(number.replace(",", "")) for number in left_out.groups()) == 2000
+    assert "1 public; 1 part left out or shortened: beyond a limit\n" in cut.text
+    assert "1 public; 42 slices not read: damaged, or overlapping others\n" in several.text
+
+
+def test_damage_is_said(run: Program, tmp_path: Path, store_dir: Path) -> None:
+    file = tmp_path / "gauge"
+    whole = (APPLE / ARM64 / INSIDE).read_bytes()
+    # A line program whose version nobody knows.
+    head = bytes.fromhex("9d010000 0500 0800")
+    assert whole.count(head) == 1
+    file.write_bytes(whole.replace(head, head[:4] + b"\xff\xff" + head[6:]))
+    result = run("symbols", "add", file, "--store", store_dir)
+    assert result.code == 0
+    assert re.search(r"; [0-9]+ parts? damaged$", result.text.strip())
+
+
+def test_debug_files_in_a_deep_folder_are_found(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["d"] * 100)
+    folder.mkdir(parents=True)
+    (folder / "app").write_bytes(mach_o([b"f"]))
+    files, is_cut = find_debug_files(tmp_path)
+    assert [(file.debug_id, is_cut) for file in files] == [(MACH_O_ID, False)]
 
 
 def test_check(run: Program, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ pytest.importorskip("litestar")
 from places import FIXTURES
 from service_process import Service, multipart, service, until
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
+from tiny_mach_o import fat, mach_o
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +112,17 @@ def test_blocks_are_put_together_in_the_order_of_their_list(running: Service) ->
     body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
     assert running.ask("PUT", f"{begun['upload_url']}&comp=blocklist", body, token=None).status == 201
     assert commit(running, begun)["symbols_uploaded"][0]["symbol_id"] == debug_id
+
+
+def test_what_a_limit_leaves_out_of_a_debug_file_is_in_the_message(running: Service) -> None:
+    begun = begin(running, "Apple")
+    inside = "App.dSYM/Contents/Resources/DWARF/App"
+    put(running, begun, packed((inside, mach_o([b"n" * 100_000] * 2000)), ("fat", fat(mach_o([b"f"]), 43))))
+    told = commit(running, begun)
+    assert (told["status"], len(told["symbols_uploaded"])) == ("indexed", 2)
+    left_out, slices = told["message"].split("; ")
+    assert re.fullmatch(rf"{inside}: [0-9,]+ parts left out or shortened: beyond a limit", left_out)
+    assert slices == "fat: 42 slices not read: damaged, or overlapping others"
 
 
 def test_a_list_with_a_block_that_never_came_is_refused(running: Service) -> None:

@@ -281,8 +281,14 @@ class DebugFile:
     @property
     def version(self) -> str:
         """What tells its text from any other that was made for the same id: a word for a file name."""
-    def open(self) -> SymbolFile:
+    @property
+    def refused_slices(self) -> int:
+        """How many other slices of its file are not read, because they are damaged or overlap others."""
+    def open(self) -> tuple[SymbolFile, tuple[int, int]]:
         """Convert it in memory, and index that.
+
+        Returns:
+            The symbols; and how many parts of it could not be read, and how many exceed a limit, as `convert` counts.
 
         Raises:
             SymbolFileError: it cannot be read.
@@ -291,7 +297,7 @@ class DebugFile:
         """Convert it into a file, which appears whole or not at all.
 
         Returns:
-            How many parts of it could not be read, and how many were left out because there is too much of them.
+            How many parts of it could not be read, and how many were left out or shortened because they exceed a limit.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
@@ -379,7 +385,7 @@ def debug_files(path: _Path) -> list[DebugFile]:
 def find_debug_files(folder: _Path) -> tuple[list[DebugFile], bool]:
     """The builds in all files below a folder, by path, and whether it holds more than was looked at.
 
-    Only headers are read. Hidden files and `__MACOSX` are passed over, and files that cannot be read.
+    Only headers are read. Hidden files, `__MACOSX` and files that cannot be read are skipped.
     """
 
 def comparable_function(name: str, os: str = "") -> str:

@@ -13,13 +13,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(path), Some(folder)) = (arguments.next(), arguments.next()) else { return Err("FILE FOLDER".into()) };
     let file = std::fs::read(&path)?;
     let name = std::path::Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for slice in macho::slices(&file)? {
+    for slice in macho::slices(&file)?.list {
         let start = Instant::now();
-        let (image, faults) = macho::image(&file, &slice)?;
+        let image = macho::image(&file, &slice)?;
         let target = std::path::Path::new(&folder).join(format!("{name}-{}.sym", slice.arch));
         let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(&target)?);
         let summary = convert(&image, &name, &mut out)?;
-        println!("{} {slice:?}\n  {summary:?} {faults} {:?}", target.display(), start.elapsed());
+        println!("{} {slice:?}\n  {summary:?} {:?}", target.display(), start.elapsed());
     }
     Ok(())
 }

@@ -30,12 +30,15 @@ pub struct Summary {
     pub units: u64,
     /// What could not be read: units, line programs, lists of ranges, sections.
     pub broken: u64,
-    /// What was left out because there is too much of it to be honest.
+    /// What was left out or shortened because it exceeds a limit: sections, units, functions, symbols, names.
     pub excess: u64,
 }
 
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
+
+/// More than the bytes of a record whose name is short: a unit's text ends with the record that exceeds its limit.
+const PIECE: usize = 4096;
 
 /// What INFO GENERATOR says.
 const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
@@ -64,8 +67,8 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
         loose: Vec::new(),
         summary: Summary {
             units: units.list.len() as u64,
-            broken: units.broken,
-            excess: units.without_lines + units.excess,
+            broken: image.broken + units.broken,
+            excess: image.excess + units.without_lines + units.excess,
             ..Summary::default()
         },
     };
@@ -82,6 +85,7 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
         conversion.batch(first..first + count, out)?;
         first += count;
     }
+    conversion.summary.excess += (units.list.len() - first) as u64;
     conversion.rest(out)
 }
 
@@ -117,17 +121,23 @@ impl<'d> Conversion<'_, 'd> {
             .zip(batch)
             .with_max_len(1)
             .map(|((records, ids), unit)| {
-                let mut text = Vec::with_capacity(records.rows.len() * 24 + records.calls.len() * 40);
-                let share = limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes);
-                let written = write_unit(&records, &ids, &mut text, left.at_most(share));
+                let budget = left.at_most(limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes));
+                let expected = records.rows.len() * 24 + records.calls.len() * 40;
+                let most = usize::try_from(budget.left()).unwrap_or(usize::MAX).saturating_add(PIECE);
+                let mut text = Vec::with_capacity(expected.min(most));
+                let written = write_unit(&records, &ids, &mut text, budget);
                 let covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
                 (text, written, covered, records.faults, records.excess)
             })
             .collect();
         for (text, written, covered, faults, excess) in texts {
-            self.emit(&text, out)?;
+            if self.budget.take(text.len() as u64) {
+                out.write_all(&text)?;
+                self.summary.functions += written.functions;
+            } else {
+                self.summary.excess += written.functions;
+            }
             self.covered.extend(covered);
-            self.summary.functions += written.functions;
             self.summary.broken += faults;
             self.summary.excess += written.excess + excess;
         }
@@ -159,25 +169,21 @@ impl<'d> Conversion<'_, 'd> {
     }
 
     fn keep_loose(&mut self, records: &Records<'_>, ids: &Ids) {
+        let most = limits::loose_lines(self.image.bytes());
         for &(start, end) in &records.loose {
             let first = records.rows.partition_point(|row| row.address < start);
             let rest = records.rows.get(first..).unwrap_or_default();
             for pair in rest.windows(2).take_while(|pair| pair[0].address < end) {
                 if pair[0].file != NO_FILE {
+                    if self.loose.len() as u64 >= most {
+                        self.summary.excess += 1;
+                        break;
+                    }
                     let (start, end) = (pair[0].address, pair[1].address.min(end));
                     self.loose.push(LooseLine { start, end, line: pair[0].line, file: ids.file(pair[0].file) });
                 }
             }
         }
-    }
-
-    fn emit(&mut self, text: &[u8], out: &mut impl Write) -> Result<(), Error> {
-        if self.budget.take(text.len() as u64) {
-            out.write_all(text)?;
-        } else if !text.is_empty() {
-            self.summary.excess += 1;
-        }
-        Ok(())
     }
 
     /// What the symbol table adds.

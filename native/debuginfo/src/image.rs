@@ -25,6 +25,10 @@ pub struct Image<'d> {
     pub size: u64,
     /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.
     pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
+    /// What of it is damaged: sections, the symbol table, the load commands.
+    pub broken: u64,
+    /// What of it was left out or shortened because it exceeds a limit: sections, names.
+    pub excess: u64,
 }
 
 /// A symbol of the symbol table.

@@ -23,10 +23,13 @@ pub const START: usize = 4096;
 /// Slices in a fat file. A Java class file has the same magic, and its version, at least 45, where the count is.
 pub const SLICES: u32 = 44;
 
+/// Bytes that any file may have of something, however small it is. Fewer under the fuzzer, whose files are small.
+const FREE: u64 = if cfg!(fuzzing) { 64 << 10 } else { 8 << 20 };
+
 /// How long a text may be for a slice of so many bytes, decompressed. Those of real files have 0.1 to 1.1 times the bytes.
 #[must_use]
 pub const fn text(bytes: u64) -> u64 {
-    bytes.saturating_mul(2).saturating_add(8 << 20)
+    bytes.saturating_mul(2).saturating_add(FREE)
 }
 
 /// How much of it may be of one unit of so many bytes: the units of a batch are written in parallel, into memory. A real
@@ -54,6 +57,13 @@ pub const fn rows(bytes: u64) -> u64 {
     bytes / 2 + 4096
 }
 
+/// Lines of code without functions, of all units of a slice of so many bytes. They are kept until the end, while what is
+/// written of a unit is forgotten. In real files code of assemblers alone is so.
+#[must_use]
+pub const fn loose_lines(bytes: u64) -> u64 {
+    bytes / 64 + 65_536
+}
+
 /// Source files of a line program. A unit of a hundred megabytes has some thousand.
 pub const FILES: usize = 1 << 16;
 /// Bytes of a line program's header, which lists them.
@@ -62,14 +72,14 @@ pub const LINE_HEADER: u64 = 2 << 20;
 /// Bytes of all decompressed sections of a slice of so many bytes. Debug information is compressed to a third or a fourth.
 #[must_use]
 pub const fn decompressed(bytes: u64) -> u64 {
-    bytes.saturating_mul(3).saturating_add(8 << 20)
+    bytes.saturating_mul(3).saturating_add(FREE)
 }
 
 /// Bytes in memory for what describes the units of a file of so many bytes of debug information: the units themselves and
 /// their abbreviations, each. A real unit has some thousand bytes, and its abbreviations a twentieth of that.
 #[must_use]
 pub const fn descriptions(bytes: u64) -> u64 {
-    bytes.saturating_add(12 << 20)
+    bytes.saturating_add(FREE + FREE / 2)
 }
 
 /// Something that is used up.

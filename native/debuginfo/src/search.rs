@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 
 use symbols::index::Bytes;
 
-use crate::macho::{self, Slice};
-
-/// How deep folders are followed.
-const DEPTH: usize = 32;
+use crate::macho::{self, Slice, Slices};
 
 /// A file with what it holds.
 #[derive(Clone, Debug)]
@@ -25,6 +22,8 @@ pub struct DebugFile {
     pub modified: u128,
     /// Its slices.
     pub slices: Vec<Slice>,
+    /// How many slices more its header lists that are not read: damaged ones, and those that overlap others.
+    pub refused: u64,
 }
 
 /// What a search came to.
@@ -57,64 +56,78 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
     let modified = about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     // Mapped, so that only the pages of the headers are read.
     let bytes = Bytes::of(&file)?;
-    let slices = macho::slices(&bytes)?;
+    let Slices { list: slices, refused } = macho::slices(&bytes)?;
     let modified = modified.map_or(0, |since| since.as_nanos());
-    Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, slices }))
+    Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, slices, refused }))
 }
 
 /// Every Mach-O file below a folder with a slice that has an id. At most `entries` names are looked at.
 ///
-/// Hidden files, `__MACOSX` and files that cannot be read are passed over; links to folders are followed.
+/// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed.
 #[must_use]
 pub fn search(folder: &Path, entries: usize) -> Found {
-    let mut search = Search { left: entries, found: Found::default(), seen: Vec::new() };
-    search.folder(folder);
-    search.found.files.sort_by(|a, b| a.path.cmp(&b.path));
-    search.found
-}
-
-struct Search {
-    left: usize,
-    found: Found,
-    /// The folders that lead here, each by its own path.
-    seen: Vec<PathBuf>,
-}
-
-impl Search {
-    fn folder(&mut self, folder: &Path) {
-        // A link may lead back to a folder above.
-        let Ok(own) = fs::canonicalize(folder) else { return };
-        if self.seen.len() >= DEPTH || self.seen.contains(&own) {
-            return;
-        }
-        self.seen.push(own);
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if self.left == 0 {
-                self.found.cut = true;
+    let mut found = Found::default();
+    let mut left = entries;
+    // Folders to be searched: as they are called, without links, and how many are around each of them.
+    let mut folders: Vec<_> = fs::canonicalize(folder).map(|own| (folder.to_owned(), own, 0)).into_iter().collect();
+    // The folders around the one that is searched, without links.
+    let mut around: Vec<PathBuf> = Vec::new();
+    while let Some((folder, own, depth)) = folders.pop() {
+        around.truncate(depth);
+        around.push(own.clone());
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if left == 0 {
+                found.cut = true;
                 break;
             }
-            self.left -= 1;
-            let name = entry.file_name();
-            let bytes = name.as_encoded_bytes();
-            if bytes.starts_with(b".") || bytes == b"__MACOSX" || bytes.ends_with(b".sym") || bytes.ends_with(b".syx") {
-                continue;
-            }
-            let path = entry.path();
-            let Ok(mut kind) = entry.file_type() else { continue };
-            if kind.is_symlink() {
-                // What else it may be, such as a pipe, would wait for somebody to write into it.
-                let Ok(there) = fs::metadata(&path) else { continue };
-                kind = there.file_type();
-            }
-            if kind.is_dir() {
-                self.folder(&path);
-            } else if kind.is_file()
-                && let Ok(Some(file)) = look_at(&path)
-                && file.slices.iter().any(|slice| slice.debug_id.is_some())
-            {
-                self.found.files.push(file);
+            left -= 1;
+            match look_at_entry(&entry) {
+                Entry::Folder => folders.push((entry.path(), own.join(entry.file_name()), around.len())),
+                Entry::Link => {
+                    // It may lead back to a folder above.
+                    let there = fs::canonicalize(entry.path()).ok().filter(|there| !around.contains(there));
+                    folders.extend(there.map(|there| (entry.path(), there, around.len())));
+                }
+                Entry::File(file) => found.files.push(file),
+                Entry::Other => {}
             }
         }
-        self.seen.pop();
+    }
+    found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// What a name in a folder stands for.
+enum Entry {
+    Folder,
+    /// A link to a folder.
+    Link,
+    File(DebugFile),
+    Other,
+}
+
+fn look_at_entry(entry: &fs::DirEntry) -> Entry {
+    let name = entry.file_name();
+    let bytes = name.as_encoded_bytes();
+    if bytes.starts_with(b".") || bytes == b"__MACOSX" || bytes.ends_with(b".sym") || bytes.ends_with(b".syx") {
+        return Entry::Other;
+    }
+    let path = entry.path();
+    let Ok(mut kind) = entry.file_type() else { return Entry::Other };
+    let is_link = kind.is_symlink();
+    if is_link {
+        // Opening what else it may be, such as a pipe, would block.
+        let Ok(there) = fs::metadata(&path) else { return Entry::Other };
+        kind = there.file_type();
+    }
+    if kind.is_dir() {
+        return if is_link { Entry::Link } else { Entry::Folder };
+    }
+    if !kind.is_file() {
+        return Entry::Other;
+    }
+    match look_at(&path) {
+        Ok(Some(file)) if file.slices.iter().any(|slice| slice.debug_id.is_some()) => Entry::File(file),
+        _ => Entry::Other,
     }
 }

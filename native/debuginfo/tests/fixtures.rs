@@ -17,8 +17,8 @@ fn dwarf_file(set: &str) -> Vec<u8> {
 }
 
 fn converted(file: &[u8], slice: &macho::Slice) -> (SymbolIndex, Summary, Vec<u8>) {
-    let (image, faults) = macho::image(file, slice).unwrap();
-    assert_eq!(faults, 0);
+    let image = macho::image(file, slice).unwrap();
+    assert_eq!((image.broken, image.excess), (0, 0));
     let mut text = Vec::new();
     let summary = convert(&image, "gauge", &mut text).unwrap();
     (SymbolIndex::from_text(text.clone()), summary, text)
@@ -59,7 +59,7 @@ fn every_instruction_is_as_llvm_says() {
         let truth: BTreeMap<String, Value> =
             serde_json::from_slice(&std::fs::read(fixtures().join(set).join("truth.json")).unwrap()).unwrap();
         let file = dwarf_file(set);
-        let slices = macho::slices(&file).unwrap();
+        let slices = macho::slices(&file).unwrap().list;
         assert_eq!(slices.len(), truth.len(), "{set}");
         for slice in &slices {
             let truth = &truth[&slice.debug_id.unwrap().to_string()];
@@ -91,8 +91,8 @@ fn every_instruction_is_as_llvm_says() {
 #[test]
 fn functions_outside_the_code_of_the_image_are_left_out() {
     let file = dwarf_file("macos-arm64-dwarf5");
-    let slice = macho::slices(&file).unwrap()[0];
-    let (mut image, _) = macho::image(&file, &slice).unwrap();
+    let slice = macho::slices(&file).unwrap().list[0];
+    let mut image = macho::image(&file, &slice).unwrap();
     // As if the linker had left out all but the first third: the debug information of the rest is still there.
     let (start, end) = image.code[0];
     let limit = start + (end - start) / 3;
@@ -113,8 +113,8 @@ fn functions_outside_the_code_of_the_image_are_left_out() {
 fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
     for set in ["macos-arm64-dwarf5", "macos-x86_64-dwarf4"] {
         let image = std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap();
-        let [slice] = macho::slices(&image).unwrap()[..] else { panic!("one slice") };
-        let dsym = macho::slices(&dwarf_file(set)).unwrap()[0];
+        let [slice] = macho::slices(&image).unwrap().list[..] else { panic!("one slice") };
+        let dsym = macho::slices(&dwarf_file(set)).unwrap().list[0];
         assert_eq!((slice.kind, dsym.kind), (macho::Kind::Image, macho::Kind::Dsym));
         assert_eq!((slice.has_dwarf, dsym.has_dwarf), (false, true));
         assert_eq!((slice.debug_id, slice.arch), (dsym.debug_id, dsym.arch));
@@ -134,7 +134,7 @@ fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
 #[test]
 fn the_text_is_the_same_each_time() {
     let file = dwarf_file("ios-arm64-lto");
-    let slice = macho::slices(&file).unwrap()[0];
+    let slice = macho::slices(&file).unwrap().list[0];
     let first = converted(&file, &slice).2;
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -15,8 +15,8 @@ fn fixture(set: &str) -> Vec<u8> {
 /// Convert whatever can be converted. Bytes written.
 fn convert_all(file: &[u8]) -> usize {
     let mut written = 0;
-    for slice in macho::slices(file).unwrap_or_default() {
-        let Ok((image, _)) = macho::image(file, &slice) else { continue };
+    for slice in macho::slices(file).unwrap_or_default().list {
+        let Ok(image) = macho::image(file, &slice) else { continue };
         let mut text = Vec::new();
         let summary = convert(&image, "gauge", &mut text).unwrap();
         // What is written is always well-formed.

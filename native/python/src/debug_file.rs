@@ -77,12 +77,18 @@ impl DebugFile {
         format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, slice.offset)
     }
 
-    /// Convert into memory, and index that.
-    fn open(&self, py: Python<'_>) -> Result<SymbolFile, Error> {
+    /// How many other slices of its file are not read, because they are damaged or overlap others.
+    #[getter]
+    fn refused_slices(&self) -> u64 {
+        self.file.refused
+    }
+
+    /// Convert into memory, and index that. With what of the input could not be read, and what was left out.
+    fn open(&self, py: Python<'_>) -> Result<(SymbolFile, (u64, u64)), Error> {
         detached(py, || {
             let mut text = Vec::new();
-            self.write(&mut text)?;
-            Ok(SymbolFile::new(SymbolIndex::from_text(text)))
+            let summary = self.write(&mut text)?;
+            Ok((SymbolFile::new(SymbolIndex::from_text(text)), (summary.broken, summary.excess)))
         })
     }
 
@@ -140,13 +146,11 @@ impl DebugFile {
             path: name(&self.file.path),
             source: symbols::index::Error::Io { path: self.file.path.clone(), source },
         })?;
-        let (image, faults) = macho::image(&bytes, &self.slice).map_err(wrong)?;
+        let image = macho::image(&bytes, &self.slice).map_err(wrong)?;
         if image.debug_id != self.slice.debug_id || bytes.len() as u64 != self.file.size {
             return Err(Error::Changed { path: name(&self.file.path) });
         }
-        let mut summary = debuginfo::convert(&image, &self.name(), out).map_err(wrong)?;
-        summary.broken += faults;
-        Ok(summary)
+        debuginfo::convert(&image, &self.name(), out).map_err(wrong)
     }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from symbolicate.cli.symbols_service import list_files, remove
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal, unusable
-from symbolicate.symbols.debug_files import addable, best, is_debug_file
+from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file, losses
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.walk import files_below
 
@@ -53,7 +54,7 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
             files += 1
             try:
                 for added in store.add_all(file):
-                    click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols)}")
+                    click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols, added.losses)}")
             except SymbolicateError as error:
                 complain(error)
                 failed = True
@@ -154,8 +155,8 @@ def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
         has = "DWARF" if build.has_dwarf else "no DWARF"
         identity = f"{build.debug_id or 'no UUID'}  {escape(build.name)}"
         click.echo(f"  {identity}  {build.arch} {build.kind}, {has}")
-        opened = build.open()
-        click.echo(f"  {_summary(opened)}")
+        opened, lost = build.open()
+        click.echo(f"  {_summary(opened, losses(lost, build.refused_slices if build is builds[0] else 0))}")
         _diagnose(opened)
     addable(path, builds)
 
@@ -179,7 +180,9 @@ def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[s
     from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
 
     yield from _texts(path, refused)
-    builds = find_debug_files(path)[0]
+    builds, is_cut = find_debug_files(path)
+    if is_cut:
+        refused(OSError(errno.EFBIG, TOO_MANY_FILES, path))
     # One file for each id, the best: an image beside its dSYM adds nothing.
     known: set[str | None] = set()
     chosen: dict[str, None] = {}
@@ -198,8 +201,9 @@ def _of_number(kind: str, count: int) -> str:
     return kind.removesuffix("s") if count == 1 else kind
 
 
-def _summary(opened: SymbolFile) -> str:
+def _summary(opened: SymbolFile, missing: tuple[str, ...] = ()) -> str:
     counts = ", ".join(f"{count:,} {_of_number(kind, count)}" for kind, count in opened.counts.items() if count)
     bad = opened.bad_records
     counts = ", ".join(filter(None, (counts, "" if has_symbols(opened) else "no symbol records")))
-    return counts + (f"; {bad:,} bad record{'' if bad == 1 else 's'}" if bad else "")
+    bad_records = (f"{bad:,} bad record{'' if bad == 1 else 's'}",) if bad else ()
+    return "; ".join((counts, *bad_records, *missing))

@@ -129,6 +129,7 @@ def _add(request: AddSymbols) -> Added:
             arch=one.symbols.arch,
             code_id=one.symbols.code_id,
             counts=dict(one.symbols.counts),
+            losses=one.losses,
         )
         for one in added
     ]

@@ -66,7 +66,12 @@ class Reported(msgspec.Struct, frozen=True, tag="reported"):
 
 
 class AddedFile(msgspec.Struct, frozen=True):
-    """A symbol file that is in the store now. `counts` are its records by kind."""
+    """A symbol file that is in the store now.
+
+    Attributes:
+        counts: its records by kind.
+        losses: what of its debug information file is missing in it.
+    """
 
     path: str
     debug_id: str
@@ -74,6 +79,7 @@ class AddedFile(msgspec.Struct, frozen=True):
     arch: str | None
     code_id: str | None
     counts: dict[str, int]
+    losses: tuple[str, ...] = ()
 
 
 class Added(msgspec.Struct, frozen=True, tag="added"):

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from symbolicate._native import DebugFile
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["DebugFileSource", "DebugFiles", "addable", "best", "is_debug_file", "is_uuid"]
+__all__ = ["TOO_MANY_FILES", "DebugFileSource", "DebugFiles", "addable", "best", "is_debug_file", "is_uuid", "losses"]
+
+TOO_MANY_FILES = "too many files to look at each for debug information"
+"""What is said of a folder in which only some names were looked at."""
 
 # The first four bytes of thin and fat Mach-O files, of either byte order.
 _MAGICS = frozenset(
@@ -54,6 +57,25 @@ def best(files: Iterable[DebugFile]) -> list[DebugFile]:
     return sorted(usable, key=lambda file: (not file.has_dwarf, file.kind != "dSYM", not file.has_symbols, file.path))
 
 
+def losses(lost: tuple[int, int], refused_slices: int = 0) -> tuple[str, ...]:
+    """What a conversion says about what is missing in its text, each in a clause.
+
+    Args:
+        lost: how many parts of the file could not be read, and how many exceed a limit.
+        refused_slices: how many slices of it are not read.
+    """
+    unread, left_out = lost
+    counted = (
+        (unread, "damaged"),
+        (left_out, "left out or shortened: beyond a limit"),
+    )
+    parts = [f"{count:,} part{'' if count == 1 else 's'} {what}" for count, what in counted if count]
+    if refused_slices:
+        slices = f"{refused_slices:,} slice{'' if refused_slices == 1 else 's'}"
+        parts.append(f"{slices} not read: damaged, or overlapping others")
+    return tuple(parts)
+
+
 class DebugFiles:
     """The debug information files below a folder, by their ids. May be used by many threads.
 
@@ -65,6 +87,7 @@ class DebugFiles:
         self.root = root
         self._lock = threading.Lock()
         self._by_id: dict[str, list[DebugFile]] | None = None
+        self._is_cut = False
 
     def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
         """Offer the files of this build; append those that only have its name to `tried`."""
@@ -76,6 +99,8 @@ class DebugFiles:
         others = [file for files in known.values() for file in files if file.name.lower() == named]
         if identifier not in known:
             tried.extend(f"{file.path} (is of {file.debug_id})" for file in others[:_SIMILAR])
+            if self._is_cut:
+                tried.append(f"{self.root} ({TOO_MANY_FILES})")
         yield from (_place(file) for file in known.get(identifier, ()))
 
     def search(self, text: str) -> Iterator[str]:
@@ -89,7 +114,7 @@ class DebugFiles:
         with self._lock:
             if self._by_id is None:
                 self._by_id = {}
-                files, _ = find_debug_files(self.root)
+                files, self._is_cut = find_debug_files(self.root)
                 for file in best(files):
                     self._by_id.setdefault(file.debug_id or "", []).append(file)
             return self._by_id

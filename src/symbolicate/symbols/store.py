@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from symbolicate.errors import StoreError, SymbolFileError
 from symbolicate.symbols import layout
 from symbolicate.symbols.acceptance import NO_IDENTITY, identity, open_in_memory, refusal, unusable
-from symbolicate.symbols.debug_files import addable, is_debug_file
+from symbolicate.symbols.debug_files import addable, is_debug_file, losses
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources import DirectorySource, Source, open_source
@@ -60,11 +60,13 @@ class Added:
         source: the file it came from.
         path: where it lies now.
         symbols: the opened file: its module, counts and diagnostics.
+        losses: what is missing in it of a debug information file, each in a clause: what was damaged or beyond a limit.
     """
 
     source: str
     path: str
     symbols: SymbolFile
+    losses: tuple[str, ...] = ()
 
 
 class SymbolStore:
@@ -157,20 +159,23 @@ class SymbolStore:
         if is_debug_file(source):
             from symbolicate._native import debug_files  # noqa: PLC0415 - loaded when first needed
 
-            return [self._add_build(file) for file in addable(source, debug_files(source))]
+            builds = addable(source, debug_files(source))
+            return [self._add_build(file, is_first=file is builds[0]) for file in builds]
         return [self._add_text(source)]
 
-    def _add_build(self, file: DebugFile) -> Added:
-        """Convert a build of a debug information file into the store."""
+    def _add_build(self, file: DebugFile, *, is_first: bool) -> Added:
+        """Convert a build of a debug information file into the store. What the file lacks is told of its first."""
+        lost = (0, 0)
         target = self._target(file.name, file.debug_id or "")
         # An image has the id of its dSYM and knows less.
         if not (os.path.isfile(target) and not file.has_dwarf):
             try:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
-                file.convert(target)
+                lost = file.convert(target)
             except OSError as error:
                 raise StoreError(f"{target}: {error.strerror or error}") from error
-        return Added(file.path, target, self._open(target, file.name, file.debug_id or ""))
+        symbols = self._open(target, file.name, file.debug_id or "")
+        return Added(file.path, target, symbols, losses(lost, file.refused_slices if is_first else 0))
 
     def _add_text(self, source: str) -> Added:
         """Copy a symbol file into the store and build its index."""
@@ -243,7 +248,7 @@ class SymbolStore:
         try:
             return self._open_converted(file.name, identifier, file.version, file.convert)
         except OSError:
-            return file.open()
+            return file.open()[0]
 
     def _open_utf16(self, path: str, encoding: str, name: str, identifier: str) -> SymbolFile:
         """A symbol file in UTF-16, transcoded once for each version of it; in memory if the text cannot be kept."""

@@ -7,13 +7,27 @@ use super::units::{Unit, Units};
 use crate::image::is_blank;
 use crate::limits::{self, Budget};
 
+/// What the paths of a unit may take, and what was left out of them.
+pub(super) struct Paths {
+    /// Bytes of all of them.
+    budget: Budget,
+    /// Paths that are left out or cut.
+    pub(super) excess: u64,
+}
+
+impl Paths {
+    pub(super) const fn new(budget: Budget) -> Self {
+        Self { budget, excess: 0 }
+    }
+}
+
 /// The path of a file of a line program; `None`: it has no such file, or no name.
 pub(super) fn path<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     header: &LineProgramHeader<Reader<'d>>,
     file: u32,
-    budget: &mut Budget,
+    paths: &mut Paths,
 ) -> Option<Vec<u8>> {
     let text = |value| units.text(&unit.unit, &value);
     let entry = header.file(u64::from(file))?;
@@ -21,7 +35,8 @@ pub(super) fn path<'d>(
     let directory = entry.directory(header).and_then(text).unwrap_or_default();
     let (name, directory) = (cut(name), cut(directory));
     let base = unit.unit.comp_dir.map_or(b"".as_slice(), |base| cut(base.slice()));
-    if !budget.take((name.len() + directory.len() + base.len()) as u64) {
+    if !paths.budget.take((name.len() + directory.len() + base.len()) as u64) {
+        paths.excess += 1;
         return None;
     }
     let mut path = Vec::with_capacity(128);
@@ -35,6 +50,8 @@ pub(super) fn path<'d>(
         }
     }
     join(&mut path, name);
+    // Each of its parts has been cut to as much.
+    paths.excess += u64::from(path.len() >= limits::PATH);
     path.truncate(limits::PATH);
     (!is_blank(&path)).then_some(path)
 }

@@ -18,6 +18,32 @@ use crate::limits::{self, Budget};
 /// A name, in the file or made up.
 pub(crate) type Name<'d> = Cow<'d, [u8]>;
 
+/// What the names of a unit may take, and what was left out of them.
+pub(super) struct Made {
+    /// Bytes of names that are put together from scopes.
+    budget: Budget,
+    /// Names without their scopes or without the end, and names that too many references lead to.
+    pub(super) excess: u64,
+}
+
+impl Made {
+    pub(super) const fn new(budget: Budget) -> Self {
+        Self { budget, excess: 0 }
+    }
+
+    /// Whether a name of so many bytes may be put together.
+    pub(super) const fn take(&mut self, bytes: u64) -> bool {
+        self.budget.take(bytes)
+    }
+
+    /// As much of a name as is kept.
+    fn cut<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
+        let Some(start) = name.get(..limits::NAME) else { return name };
+        self.excess += u64::from(start.len() < name.len());
+        start
+    }
+}
+
 /// What an entry says about its name.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Naming<'d> {
@@ -60,20 +86,24 @@ pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) 
 
 /// The name of an entry, following it to where it was declared.
 ///
-/// `made` is the budget for names that are put together; when it is used up, the scopes are left out.
+/// When `made` is used up, the scopes are left out.
 pub(super) fn resolve<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     offset: usize,
     naming: Naming<'d>,
-    made: &mut Budget,
+    made: &mut Made,
 ) -> Option<Name<'d>> {
     let (mut unit, mut offset, mut naming) = (unit, offset, naming);
     let (mut linkage, mut name) = (None, None);
-    for _ in 0..limits::HOPS {
+    for hop in 0.. {
+        if hop == limits::HOPS {
+            made.excess += 1;
+            break;
+        }
         if let Some(mangled) = naming.linkage {
             if is_readable(mangled) {
-                return Some(Cow::Borrowed(cut(mangled)));
+                return Some(Cow::Borrowed(made.cut(mangled)));
             }
             linkage = linkage.or(naming.linkage);
         }
@@ -83,8 +113,8 @@ pub(super) fn resolve<'d>(
         (unit, offset) = (there, next);
         naming = units.long_entries.naming(offset, || read(units, unit, offset))?;
     }
-    let Some(name) = name else { return linkage.map(|linkage| Cow::Borrowed(cut(linkage))) };
-    let name = cut(name);
+    let Some(name) = name else { return linkage.map(|linkage| Cow::Borrowed(made.cut(linkage))) };
+    let name = made.cut(name);
     // The last entry is the declaration: it stands in the class, the others do not.
     if name.starts_with(b"-[") || name.starts_with(b"+[") {
         return Some(Cow::Borrowed(name));
@@ -94,7 +124,7 @@ pub(super) fn resolve<'d>(
 }
 
 /// The name of the entry at an offset of `.debug_info`.
-pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize, made: &mut Budget) -> Option<Name<'d>> {
+pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize, made: &mut Made) -> Option<Name<'d>> {
     let unit = units.at(offset)?;
     let naming = units.long_entries.naming(offset, || read(units, unit, offset))?;
     resolve(units, unit, offset, naming, made)
@@ -145,8 +175,4 @@ pub(crate) fn is_readable(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'_' | b'?' | b'$' | b'.'))
         && name.get(..symbols::demangle::MAX_INPUT + 1).is_none()
         && std::str::from_utf8(name).is_ok_and(|name| symbols::demangle::scheme(name).is_some())
-}
-
-fn cut(name: &[u8]) -> &[u8] {
-    name.get(..limits::NAME).unwrap_or(name)
 }

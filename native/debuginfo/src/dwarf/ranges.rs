@@ -29,7 +29,7 @@ impl<'d> Code<'d> {
 
     /// Append the ranges, relative to the image's base; those that are no code of the image are left out.
     ///
-    /// `Err` if a list of ranges is damaged or the budget is used up; what came before it is there.
+    /// `Err` if a list of ranges is damaged, `false` if the budget ends before the list; what came before it is there.
     pub(super) fn read(
         self,
         units: &Units<'d>,
@@ -37,18 +37,18 @@ impl<'d> Code<'d> {
         image: &Image<'_>,
         budget: &mut Budget,
         out: &mut Vec<(u64, u64)>,
-    ) -> Result<(), gimli::Error> {
+    ) -> Result<bool, gimli::Error> {
         if let Some(ranges) = self.ranges {
             return listed(ranges, units, unit, image, budget, out);
         }
-        let (Some(low), Some(high)) = (self.low, self.high) else { return Ok(()) };
-        let Some(low) = units.dwarf.attr_address(&unit.unit, low)? else { return Ok(()) };
+        let (Some(low), Some(high)) = (self.low, self.high) else { return Ok(true) };
+        let Some(low) = units.dwarf.attr_address(&unit.unit, low)? else { return Ok(true) };
         let end = match units.dwarf.attr_address(&unit.unit, high)? {
             Some(address) => Some(address),
             None => high.udata_value().and_then(|size| low.checked_add(size)),
         };
         out.extend(end.and_then(|end| image.code_within(low, end)));
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -59,16 +59,16 @@ fn listed<'d>(
     image: &Image<'_>,
     budget: &mut Budget,
     out: &mut Vec<(u64, u64)>,
-) -> Result<(), gimli::Error> {
-    let Some(offset) = units.dwarf.attr_ranges_offset(&unit.unit, ranges)? else { return Ok(()) };
+) -> Result<bool, gimli::Error> {
+    let Some(offset) = units.dwarf.attr_ranges_offset(&unit.unit, ranges)? else { return Ok(true) };
     let mut list = units.dwarf.ranges(&unit.unit, offset)?;
     while let Some(entry) = list.next_raw()? {
         if !budget.take(1) {
-            return Err(gimli::Error::UnexpectedEof(gimli::ReaderOffsetId(0)));
+            return Ok(false);
         }
         if let Some(range) = list.convert_raw(entry)? {
             out.extend(image.code_within(range.begin, range.end));
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -1,7 +1,8 @@
 //! The namespaces and types of a unit, to qualify the names of what is declared in them.
 
+use super::name::Made;
 use super::units::{Unit, Units};
-use crate::limits::{self, Budget};
+use crate::limits;
 
 /// Where the scopes of a unit are.
 #[derive(Debug, Default)]
@@ -70,6 +71,18 @@ impl<'d> Scopes<'d> {
 
     /// The names of the scopes around an offset of the unit, the innermost first.
     fn around(&self, offset: usize) -> impl Iterator<Item = &'d [u8]> + '_ {
+        // Scopes that ended before count as well: many may be nested in one.
+        let looked_at = self.before(offset).take(limits::SCOPES);
+        looked_at.filter(move |scope| offset < scope.end).filter_map(|scope| scope.name)
+    }
+
+    /// Whether there are more than those that are looked at.
+    fn are_more(&self, offset: usize) -> bool {
+        self.before(offset).nth(limits::SCOPES).is_some()
+    }
+
+    /// The last scope that begins before an offset, and those around it.
+    fn before(&self, offset: usize) -> impl Iterator<Item = &Scope<'d>> {
         let next = self.list.partition_point(|scope| scope.start < offset);
         let mut index = next.checked_sub(1);
         std::iter::from_fn(move || {
@@ -77,10 +90,6 @@ impl<'d> Scopes<'d> {
             index = scope.parent;
             Some(scope)
         })
-        // Scopes that ended before count as well: many may be nested in one.
-        .take(limits::SCOPES)
-        .filter(move |scope| offset < scope.end)
-        .filter_map(|scope| scope.name)
     }
 }
 
@@ -103,17 +112,23 @@ pub(super) fn scopes<'u, 'd>(units: &Units<'d>, unit: &'u Unit<'d>) -> &'u Scope
 }
 
 /// A name with the scopes around its entry before it. `None`: there are none, or the budget does not suffice.
-pub(super) fn qualified(scopes: &Scopes<'_>, offset: usize, name: &[u8], made: &mut Budget) -> Option<Vec<u8>> {
+pub(super) fn qualified(scopes: &Scopes<'_>, offset: usize, name: &[u8], made: &mut Made) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = vec![name];
     let mut length = 0;
     for part in scopes.around(offset) {
         length += part.len();
         if length > limits::SCOPE {
+            made.excess += 1;
             break;
         }
         parts.push(part);
     }
-    if parts.len() == 1 || !made.take((name.len() + length + 2 * parts.len()) as u64) {
+    made.excess += u64::from(scopes.are_more(offset));
+    if parts.len() == 1 {
+        return None;
+    }
+    if !made.take((name.len() + length + 2 * parts.len()) as u64) {
+        made.excess += 1;
         return None;
     }
     parts.reverse();

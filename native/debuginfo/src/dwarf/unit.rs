@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
-use super::files::path;
-use super::name::{Name, is_readable, name_at};
+use super::files::{Paths, path};
+use super::name::{Made, Name, is_readable, name_at};
 use super::rows::{NO_FILE, Row, rows};
 use super::units::{Unit, Units};
 use super::walk::{Found, Function, walk};
@@ -63,9 +63,9 @@ pub(crate) fn records<'d>(
     image: &Image<'d>,
     hasher: &impl BuildHasher,
 ) -> Records<'d> {
-    let mut made = Budget::new(limits::unit_names((unit.end - unit.start) as u64));
+    let mut made = Made::new(Budget::new(limits::unit_names((unit.end - unit.start) as u64)));
     let found = walk(units, unit, image, &mut made);
-    let mut records = Records { faults: found.faults, ..Records::default() };
+    let mut records = Records { faults: found.faults, excess: found.excess, ..Records::default() };
     let mut build = Build {
         units,
         image,
@@ -79,8 +79,8 @@ pub(crate) fn records<'d>(
         build.function(&found, function);
     }
     drop(found);
-    records.excess += u64::from(made.is_used_up());
-    let mut paths = Budget::new(limits::unit_paths(unit.line_bytes));
+    records.excess += made.excess;
+    let mut paths = Paths::new(Budget::new(limits::unit_paths(unit.line_bytes)));
     let lines = rows(units, unit, image, |header, rows| {
         // The numbers of files begin at 0 or at 1.
         let mut used = vec![false; header.file_names().len() + 1];
@@ -95,7 +95,7 @@ pub(crate) fn records<'d>(
         });
         records.files = found.collect();
     });
-    records.excess += u64::from(paths.is_used_up()) + lines.excess;
+    records.excess += paths.excess + lines.excess;
     records.faults += lines.faults;
     records.rows = lines.rows;
     records.loose = loose(&records);
@@ -108,7 +108,7 @@ struct Build<'b, 'd, H> {
     /// Indices of origins by their entries.
     origins: HashMap<usize, usize>,
     /// For names that are put together.
-    made: &'b mut Budget,
+    made: &'b mut Made,
     /// Pieces of calls, which a function of many parts may multiply.
     budget: Budget,
     records: &'b mut Records<'d>,

@@ -24,7 +24,7 @@ pub(crate) struct Units<'d> {
     pub(crate) broken: u64,
     /// Units whose lines are left out, because too many share them.
     pub(crate) without_lines: u64,
-    /// Units that are left out because there are too many for so few bytes.
+    /// Units that are left out because they or their abbreviations are too many for so few bytes.
     pub(crate) excess: u64,
     pub(super) long_entries: LongEntries<'d>,
     strings: Strings<'d>,
@@ -103,19 +103,21 @@ impl<'d> Units<'d> {
                 break;
             };
             let end = start + length;
+            if memory.is_used_up() {
+                self.excess += 1;
+                start = end;
+                continue;
+            }
             let header = self.dwarf.debug_info.header_from_offset(DebugInfoOffset(start));
-            let unit = header.ok().and_then(|header| {
+            let unit = header.map_err(|_| Refused::Damaged).and_then(|header| {
                 let table = tables.at(header.debug_abbrev_offset(), abbrev, &self.dwarf.debug_abbrev)?;
-                self.open(header, table, start, end)
+                self.open(header, table, start, end).ok_or(Refused::Damaged)
             });
             match unit {
-                Some(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => self.list.push(unit),
-                Some(Some(_)) => {
-                    self.excess += 1;
-                    break;
-                }
-                Some(None) => {}
-                None => self.broken += 1,
+                Ok(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => self.list.push(unit),
+                Ok(None) => {}
+                Ok(Some(_)) | Err(Refused::Excess) => self.excess += 1,
+                Err(Refused::Damaged) => self.broken += 1,
             }
             start = end;
         }
@@ -206,9 +208,16 @@ fn initial_length(section: &[u8], start: usize) -> Option<usize> {
     Some(usize::try_from(length).unwrap_or(usize::MAX).min(rest.len()))
 }
 
+/// Why a unit is left out.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    Damaged,
+    Excess,
+}
+
 /// Tables of abbreviations by their offsets. Linkers share one among all units, others write one for each.
 struct Tables {
-    known: HashMap<usize, Option<Arc<Abbreviations>>>,
+    known: HashMap<usize, Result<Arc<Abbreviations>, Refused>>,
     /// Bytes to read: all of the section once. Tables do not overlap, or a few bytes would be the end of many.
     bytes: Budget,
     /// Bytes in memory.
@@ -221,17 +230,21 @@ impl Tables {
         at: DebugAbbrevOffset,
         section: &[u8],
         read: &gimli::DebugAbbrev<Reader<'_>>,
-    ) -> Option<Arc<Abbreviations>> {
+    ) -> Result<Arc<Abbreviations>, Refused> {
         if let Some(known) = self.known.get(&at.0) {
             return known.clone();
         }
         // What is refused takes room as well.
         if !self.memory.take(NO_TABLE) {
-            return None;
+            return Err(Refused::Excess);
         }
         let size = section.get(at.0..).and_then(|table| TableSize::of(table, self.bytes.left()));
         let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
-        let table = fits.then(|| read.abbreviations(at).ok().map(Arc::new)).flatten();
+        let table = if fits {
+            read.abbreviations(at).map(Arc::new).map_err(|_| Refused::Damaged)
+        } else {
+            Err(if at.0 < section.len() { Refused::Excess } else { Refused::Damaged })
+        };
         self.known.insert(at.0, table.clone());
         table
     }

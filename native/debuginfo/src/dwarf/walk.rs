@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::name::{Name, Naming, entry_offset, resolve};
+use super::name::{Made, Name, Naming, entry_offset, resolve};
 use super::ranges::Code;
 use super::units::{Unit, Units};
 use crate::image::Image;
@@ -18,6 +18,8 @@ pub(super) struct Found<'d> {
     pub(super) ranges: Vec<(u64, u64)>,
     /// The entries end in damage, or a list of ranges is damaged.
     pub(super) faults: u64,
+    /// Functions and calls that are nested too deep, and lists of ranges that are too long.
+    pub(super) excess: u64,
 }
 
 /// A function with code.
@@ -54,7 +56,7 @@ struct Around {
 /// Read all entries of a unit.
 ///
 /// `made` is the budget for names that are put together.
-pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, made: &mut Budget) -> Found<'d> {
+pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, made: &mut Made) -> Found<'d> {
     let mut walk = Walk {
         units,
         unit,
@@ -76,7 +78,7 @@ struct Walk<'u, 'd> {
     units: &'u Units<'d>,
     unit: &'u Unit<'d>,
     image: &'u Image<'u>,
-    made: &'u mut Budget,
+    made: &'u mut Made,
     budget: Budget,
     found: Found<'d>,
     around: Vec<Around>,
@@ -138,11 +140,11 @@ impl<'d> Walk<'_, 'd> {
     fn function(&mut self, offset: usize, naming: Naming<'d>, code: Code<'d>) -> Option<usize> {
         // Functions in functions are rare, and never so deep.
         if self.around.len() >= limits::INLINE_DEPTH as usize {
+            self.found.excess += 1;
             return None;
         }
         let first = self.found.ranges.len();
-        let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
-        self.found.faults += u64::from(read.is_err());
+        self.read_ranges(code);
         let ranges = first..self.found.ranges.len();
         if ranges.is_empty() {
             return None;
@@ -156,17 +158,27 @@ impl<'d> Walk<'_, 'd> {
     fn call(&mut self, call: Inlined, code: Code<'d>, at: isize, has_children: bool) {
         let Some(&Around { function: Some(function), depth, .. }) = self.around.last() else { return };
         if depth >= limits::INLINE_DEPTH {
+            self.found.excess += 1;
             return;
         }
         let first = self.found.ranges.len();
-        let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
-        self.found.faults += u64::from(read.is_err());
+        self.read_ranges(code);
         let ranges = first..self.found.ranges.len();
         if !ranges.is_empty() {
             self.found.calls.push(Inlined { function, depth, ranges, ..call });
         }
         if has_children {
             self.around.push(Around { at, function: Some(function), depth: depth + 1 });
+        }
+    }
+
+    /// Append the code of an entry to the ranges.
+    fn read_ranges(&mut self, code: Code<'d>) {
+        let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
+        match read {
+            Ok(true) => {}
+            Ok(false) => self.found.excess += 1,
+            Err(_) => self.found.faults += 1,
         }
     }
 

@@ -11,11 +11,11 @@ use crate::Error;
 use crate::image::Image;
 use crate::limits::{self, Budget};
 
-/// Read a slice of a file. The second value counts what of it is damaged: sections, the symbol table.
+/// Read a slice of a file.
 ///
 /// # Errors
 /// The header is damaged.
-pub fn image<'d>(file: &'d [u8], slice: &Slice) -> Result<(Image<'d>, u64), Error> {
+pub fn image<'d>(file: &'d [u8], slice: &Slice) -> Result<Image<'d>, Error> {
     let bytes = slice.bytes(file)?;
     match bytes.first_chunk::<4>().map(|magic| u32::from_le_bytes(*magic)) {
         Some(macho::MH_MAGIC) => read::<MachHeader32<LittleEndian>>(bytes, slice),
@@ -24,10 +24,7 @@ pub fn image<'d>(file: &'d [u8], slice: &Slice) -> Result<(Image<'d>, u64), Erro
     }
 }
 
-fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
-    bytes: &'d [u8],
-    slice: &Slice,
-) -> Result<(Image<'d>, u64), Error> {
+fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], slice: &Slice) -> Result<Image<'d>, Error> {
     let damaged = |what| Error::Damaged { what, offset: slice.offset };
     let header = Mach::parse(bytes, 0).map_err(|_| damaged("the Mach-O header is cut"))?;
     let mut commands =
@@ -35,13 +32,13 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     let mut sections = Sections::default();
     let mut budget = Budget::new(limits::decompressed(bytes.len() as u64));
     let mut table = None;
-    let mut faults = 0;
+    let mut broken = 0;
     loop {
         let command = match commands.next() {
             Ok(Some(command)) => command,
             Ok(None) => break,
             Err(_) => {
-                faults += 1;
+                broken += 1;
                 break;
             }
         };
@@ -55,15 +52,19 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     }
     let base = sections.base.unwrap_or(0);
     let mut symbols = Vec::new();
+    let mut excess = sections.excess;
     if let Some(table) = table {
         match symbol_table::functions::<Mach>(table, bytes, &sections.all, base) {
-            Some(found) => symbols = found,
-            None => faults += 1,
+            Some((found, cut)) => {
+                symbols = found;
+                excess += cut;
+            }
+            None => broken += 1,
         }
     }
-    faults += sections.damaged;
+    broken += sections.damaged;
     let code = sections.code(base);
-    let image = Image {
+    Ok(Image {
         os: "mac",
         arch: slice.arch,
         debug_id: slice.debug_id,
@@ -72,6 +73,7 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
         symbols,
         size: bytes.len() as u64,
         dwarf: sections.dwarf,
-    };
-    Ok((image, faults))
+        broken,
+        excess,
+    })
 }

@@ -6,4 +6,4 @@ mod slices;
 mod symbol_table;
 
 pub use image::image;
-pub use slices::{Kind, Slice, is_macho, slices};
+pub use slices::{Kind, Slice, Slices, is_macho, slices};

@@ -20,6 +20,8 @@ pub(super) struct Sections<'d> {
     pub(super) dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
     /// DWARF sections that are cut or cannot be decompressed.
     pub(super) damaged: u64,
+    /// DWARF sections that become too long when decompressed, or that the file has more than once.
+    pub(super) excess: u64,
 }
 
 /// The names of the sections that are read, and in Mach-O, where a name has at most 16 bytes.
@@ -64,17 +66,19 @@ impl<'d> Sections<'d> {
             };
             // Only one can be read; more of a name would count the same bytes again.
             if self.dwarf.iter().any(|(taken, _)| *taken == known) {
+                self.excess += 1;
                 continue;
             }
             let Ok(bytes) = section.data(LittleEndian, slice, offset) else {
                 self.damaged += 1;
                 continue;
             };
-            let bytes = if name == compressed { inflate(bytes, decompressed) } else { Some(Cow::Borrowed(bytes)) };
+            let bytes = if name == compressed { inflate(bytes, decompressed) } else { Inflated::Whole(bytes.into()) };
             match bytes {
-                Some(bytes) if !bytes.is_empty() => self.dwarf.push((known, bytes)),
-                Some(_) => {}
-                None => self.damaged += 1,
+                Inflated::Whole(bytes) if !bytes.is_empty() => self.dwarf.push((known, bytes)),
+                Inflated::Whole(_) => {}
+                Inflated::Damaged => self.damaged += 1,
+                Inflated::TooLong => self.excess += 1,
             }
         }
     }
@@ -100,15 +104,26 @@ fn is_code<S: Section<Endian = LittleEndian>>(section: &S) -> bool {
     SectionFlags(flags.0 & instructions).0 != 0 || section.name() == b"__text"
 }
 
+/// What became of a compressed section.
+enum Inflated<'d> {
+    Whole(Cow<'d, [u8]>),
+    Damaged,
+    TooLong,
+}
+
 /// An old compressed section: `ZLIB`, the size in 8 bytes big-endian, the data.
-fn inflate<'d>(bytes: &'d [u8], decompressed: &mut Budget) -> Option<Cow<'d, [u8]>> {
-    let (size, data) = bytes.strip_prefix(b"ZLIB")?.split_first_chunk::<8>()?;
+fn inflate<'d>(bytes: &'d [u8], decompressed: &mut Budget) -> Inflated<'d> {
+    let Some((size, data)) = bytes.strip_prefix(b"ZLIB").and_then(<[u8]>::split_first_chunk::<8>) else {
+        return Inflated::Damaged;
+    };
     let size = u64::from_be_bytes(*size);
     // No more than deflate can give: 258 bytes for two bits.
-    let most = (data.len() as u64).saturating_mul(1032);
-    if size > most || !decompressed.take(size) {
-        return None;
+    if size > (data.len() as u64).saturating_mul(1032) {
+        return Inflated::Damaged;
+    }
+    if !decompressed.take(size) {
+        return Inflated::TooLong;
     }
     let data = CompressedData { format: CompressionFormat::Zlib, data, uncompressed_size: size };
-    data.decompress().ok()
+    data.decompress().map_or(Inflated::Damaged, Inflated::Whole)
 }

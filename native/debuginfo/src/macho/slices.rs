@@ -63,11 +63,20 @@ pub fn is_macho(head: &[u8]) -> bool {
     }
 }
 
-/// Every slice of a file, in its order. Nothing but headers and load commands is read.
+/// The slices of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Slices {
+    /// Those that can be read, in the order of the file.
+    pub list: Vec<Slice>,
+    /// How many others a fat file lists: damaged ones, and those that overlap others.
+    pub refused: u64,
+}
+
+/// Every slice of a file. Nothing but headers and load commands is read.
 ///
 /// # Errors
 /// The file is no Mach-O file, or its headers are damaged. Of a fat file the sound slices are given, if there are any.
-pub fn slices(file: &[u8]) -> Result<Vec<Slice>, Error> {
+pub fn slices(file: &[u8]) -> Result<Slices, Error> {
     if !is_macho(file) {
         return Err(Error::Unsupported("not a Mach-O file"));
     }
@@ -75,29 +84,33 @@ pub fn slices(file: &[u8]) -> Result<Vec<Slice>, Error> {
     match magic {
         macho::FAT_MAGIC => fat::<FatArch32>(file),
         macho::FAT_MAGIC_64 => fat::<FatArch64>(file),
-        _ => Ok(vec![thin(file, 0, file.len() as u64)?]),
+        _ => Ok(Slices { list: vec![thin(file, 0, file.len() as u64)?], refused: 0 }),
     }
 }
 
-fn fat<Fat: FatArch>(file: &[u8]) -> Result<Vec<Slice>, Error> {
+fn fat<Fat: FatArch>(file: &[u8]) -> Result<Slices, Error> {
     let damaged = Error::Damaged { what: "the table of slices is cut", offset: 8 };
     let Ok(fat) = MachOFatFile::<Fat>::parse(file) else { return Err(damaged) };
-    let mut found: Vec<Slice> = Vec::new();
+    let mut found = Slices::default();
     let mut failed = None;
     for arch in fat.arches() {
         // Slices over the same bytes would multiply the work, and no tool writes them.
         let (start, end) = (arch.offset().into(), arch.offset().into().saturating_add(arch.size().into()));
-        if found.iter().any(|other| other.offset < end && start < other.offset.saturating_add(other.size)) {
+        if found.list.iter().any(|other| other.offset < end && start < other.offset.saturating_add(other.size)) {
             failed = failed.or(Some(Error::Damaged { what: "the slice overlaps another", offset: start }));
+            found.refused += 1;
             continue;
         }
         match thin(file, arch.offset().into(), arch.size().into()) {
-            Ok(slice) => found.push(slice),
-            Err(error) => failed = failed.or(Some(error)),
+            Ok(slice) => found.list.push(slice),
+            Err(error) => {
+                failed = failed.or(Some(error));
+                found.refused += 1;
+            }
         }
     }
     match failed {
-        Some(error) if found.is_empty() => Err(error),
+        Some(error) if found.list.is_empty() => Err(error),
         _ => Ok(found),
     }
 }

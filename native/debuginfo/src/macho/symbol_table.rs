@@ -8,18 +8,19 @@ use crate::image::{Symbol, is_blank};
 use crate::limits;
 use crate::strings::Strings;
 
-/// The symbols that name code, sorted, one for each address. `sections` are all sections in the order of the file, as
+/// The symbols that name code, sorted, one for each address, and how many names were cut. `sections` are all sections in the order of the file, as
 /// (first address, address after the last, whether it is code).
 pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
     command: &SymtabCommand<LittleEndian>,
     slice: &'d [u8],
     sections: &[(u64, u64, bool)],
     base: u64,
-) -> Option<Vec<Symbol<'d>>> {
+) -> Option<(Vec<Symbol<'d>>, u64)> {
     let table = command.symbols::<Mach, _>(LittleEndian, slice).ok()?;
     let first = usize::try_from(command.stroff.get(LittleEndian)).ok()?;
     let strings = Strings::new(slice.get(first..)?.get(..usize::try_from(command.strsize.get(LittleEndian)).ok()?)?);
     let mut found: Vec<(Symbol<'d>, u8)> = Vec::new();
+    let mut cut = 0;
     for entry in table.iter().filter(|entry| entry.is_definition()) {
         let section = usize::from(entry.n_sect()).checked_sub(1).and_then(|index| sections.get(index));
         let address: u64 = entry.n_value(LittleEndian).into();
@@ -31,15 +32,17 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
         let Some(address) = address.checked_sub(base) else { continue };
         let Ok(offset) = usize::try_from(entry.n_strx(LittleEndian)) else { continue };
         let Some(name) = strings.at(offset) else { continue };
-        let name = name.get(..limits::NAME).unwrap_or(name);
+        let whole = name;
+        let name = whole.get(..limits::NAME).unwrap_or(whole);
         if is_blank(plain(name)) {
             continue;
         }
+        cut += u64::from(name.len() < whole.len());
         found.push((Symbol { address, name: plain(name) }, rank(name, entry.n_type().is_ext())));
     }
     found.sort_by_key(|(symbol, rank)| (symbol.address, *rank));
     found.dedup_by_key(|(symbol, _)| symbol.address);
-    Some(found.into_iter().map(|(symbol, _)| symbol).collect())
+    Some((found.into_iter().map(|(symbol, _)| symbol).collect(), cut))
 }
 
 /// Without the underscore that the format puts before the names of C. Those of Objective-C methods have none.

@@ -45,7 +45,7 @@ pub(crate) fn unit(records: &Records<'_>, ids: &Ids, out: &mut Vec<u8>, mut budg
         let most = before.saturating_add(usize::try_from(budget.left()).unwrap_or(usize::MAX));
         if !function(records, part, ids, out, most) || !budget.take((out.len() - before) as u64) {
             out.truncate(before);
-            written.excess += 1;
+            written.excess = records.parts.len() as u64 - written.functions;
             break;
         }
         written.functions += 1;

@@ -70,7 +70,7 @@ def _made(storing: Storing, path: str, row: SymbolFile, scratch: str) -> SymbolF
     """
     with tempfile.TemporaryDirectory(prefix="installing-", dir=scratch) as folder:
         # Files of a kind without a reader have no debug id.
-        [made] = storing.add(path, os.path.basename(path), "breakpad" if row.debug_id else row.kind, folder)
+        [made], _ = storing.add(path, os.path.basename(path), "breakpad" if row.debug_id else row.kind, folder)
     return SymbolFile(
         debug_id=row.debug_id,
         debug_file=row.debug_file,

@@ -154,7 +154,9 @@ class Installer:
                     continue
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
-                        files.extend(self._storing.add(entry.path, entry.name, kind, made))
+                        stored, losses = self._storing.add(entry.path, entry.name, kind, made)
+                    files.extend(stored)
+                    messages.extend(f"{entry.name}: {loss}" for loss in losses)
                 except SymbolFileError as error:
                     self._metrics.uploads.labels("refused").inc()
                     messages.append(f"{entry.name}: {str(error).rpartition(': ')[2]}")

@@ -55,7 +55,7 @@ class Storing:
         """End the child process."""
         self._reader.close()
 
-    def add(self, path: str, name: str, kind: str, folder: str) -> list[SymbolFile]:
+    def add(self, path: str, name: str, kind: str, folder: str) -> tuple[list[SymbolFile], list[str]]:
         """Store a file: the symbols of each build in it, or the file as it is if there is no reader for its kind.
 
         Args:
@@ -63,6 +63,9 @@ class Storing:
             name: what the upload calls it, with forward slashes.
             kind: its kind.
             folder: an empty folder for what is made on the way, on the same disk as the file.
+
+        Returns:
+            The files that were stored, and what of a debug information file is missing in them.
 
         Raises:
             SymbolFileError: it cannot be used.
@@ -73,10 +76,11 @@ class Storing:
         parts = [part for part in map(safe_name, name.split("/")) if part] or ["file"]
         if kind not in READ_KINDS:
             content, blob = self._store.symbol_files.put(path)
-            return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)]
+            return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
         if kind != "breakpad":
             path = _in_shape(path, name, parts, folder)
-        return [self._stored(added, kind) for added in self._read(path, os.path.join(folder, "made"))]
+        made = self._read(path, os.path.join(folder, "made"))
+        return [self._stored(added, kind) for added in made], [loss for added in made for loss in added.losses]
 
     def _stored(self, added: AddedFile, kind: str) -> SymbolFile:
         size = os.path.getsize(added.path)
