@@ -10,12 +10,13 @@ const REPORT_BYTES: usize = 10 << 20;
 pub(crate) const FRAMES: usize = 50_000;
 /// Frames that are walked for all threads of a dump together: a runaway recursion in 8 MiB of stack has half a million.
 pub(crate) const WALKED: usize = 1 << 20;
-/// Source-level frames, inlined calls included, that the distinct places of a report may have together.
-pub(crate) const SOURCES: usize = 262_144;
+/// Source-level frames, inlined calls included, that the distinct places of a report may have together. Each takes 90
+/// bytes of the report or more, and 72 of memory.
+pub(crate) const SOURCES: usize = if cfg!(fuzzing) { 8_192 } else { 131_072 };
 /// Bytes of symbol names that are read for the distinct places of a report together.
-pub(crate) const LOOKED_UP_BYTES: usize = 1 << 30;
+pub(crate) const LOOKED_UP_BYTES: usize = if cfg!(fuzzing) { 16 << 20 } else { 1 << 30 };
 /// Bytes of names that were demangled for a report and are kept until it is written.
-pub(crate) const DEMANGLED_BYTES: usize = 8 << 20;
+pub(crate) const DEMANGLED_BYTES: usize = if cfg!(fuzzing) { 1 << 20 } else { 8 << 20 };
 /// What a name that cannot be demangled takes of [`DEMANGLED_BYTES`]. A crafted name of 24 bytes costs a millisecond before
 /// its text exceeds every limit, so that 2,048 of them cost two seconds; no real report has so many names of no scheme.
 pub(crate) const UNREADABLE_BYTES: usize = 4 << 10;

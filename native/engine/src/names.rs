@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -16,10 +16,18 @@ use crate::limits::{DEMANGLED_BYTES, UNREADABLE_BYTES};
 pub(crate) enum Name<'a> {
     /// As the symbols or the report have it.
     Own(Cow<'a, str>),
-    /// Demangled.
-    Readable(Rc<str>),
-    /// Reported as the symbols have it, while the failure is named by the readable form.
-    Linkage { mangled: Cow<'a, str>, readable: Rc<str> },
+    /// Demangled, or a copy.
+    Shared(Rc<str>),
+    /// Reported as the symbols have it, while the failure is named by the readable form. Shared, because a report holds a
+    /// hundred thousand names and this kind is rare.
+    Linkage(Rc<Linkage<'a>>),
+}
+
+/// Both forms of a name.
+#[derive(Debug)]
+pub(crate) struct Linkage<'a> {
+    mangled: Cow<'a, str>,
+    readable: Rc<str>,
 }
 
 impl Name<'_> {
@@ -27,7 +35,8 @@ impl Name<'_> {
     pub(crate) fn for_naming(&self) -> &str {
         match self {
             Self::Own(name) => name,
-            Self::Readable(readable) | Self::Linkage { readable, .. } => readable,
+            Self::Shared(readable) => readable,
+            Self::Linkage(linkage) => &linkage.readable,
         }
     }
 }
@@ -37,8 +46,9 @@ impl Deref for Name<'_> {
 
     fn deref(&self) -> &str {
         match self {
-            Self::Own(name) | Self::Linkage { mangled: name, .. } => name,
-            Self::Readable(name) => name,
+            Self::Own(name) => name,
+            Self::Shared(name) => name,
+            Self::Linkage(linkage) => &linkage.mangled,
         }
     }
 }
@@ -51,6 +61,8 @@ type Known = HashMap<(usize, usize), Option<Rc<str>>, Seeded>;
 #[derive(Debug)]
 pub(crate) struct Names {
     known: RefCell<Known>,
+    /// Texts that symbols have in no form that could be shown, so that each look-up gives a copy.
+    copies: RefCell<HashSet<Rc<str>>>,
     /// Bytes of mangled and readable names that may still be added.
     left: Cell<usize>,
     /// Names that stayed mangled, because there was nothing left for them.
@@ -59,7 +71,12 @@ pub(crate) struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { known: RefCell::default(), left: Cell::new(DEMANGLED_BYTES), refused: Cell::new(0) }
+        Self {
+            known: RefCell::default(),
+            copies: RefCell::default(),
+            left: Cell::new(DEMANGLED_BYTES),
+            refused: Cell::new(0),
+        }
     }
 }
 
@@ -72,11 +89,23 @@ impl Names {
             // Symbolicators of Apple's crashes report the functions of Swift 3 by their linkage names, and whoever compares
             // or looks up frames has those.
             Some(readable) if symbols::demangle::scheme(&name) == Some(Scheme::OldSwift) => {
-                Name::Linkage { mangled: name, readable }
+                Name::Linkage(Rc::new(Linkage { mangled: name, readable }))
             }
-            Some(readable) => Name::Readable(readable),
-            None => Name::Own(name),
+            Some(readable) => Name::Shared(readable),
+            None => self.kept(name),
         }
+    }
+
+    /// A text to keep: of equal copies one.
+    pub(crate) fn kept<'a>(&self, text: Cow<'a, str>) -> Name<'a> {
+        let Cow::Owned(copy) = text else { return Name::Own(text) };
+        let mut copies = self.copies.borrow_mut();
+        if let Some(known) = copies.get(copy.as_str()) {
+            return Name::Shared(Rc::clone(known));
+        }
+        let copy: Rc<str> = copy.into();
+        copies.insert(Rc::clone(&copy));
+        Name::Shared(copy)
     }
 
     /// How many names stayed mangled for want of room.
@@ -111,13 +140,22 @@ mod tests {
     fn one_text_for_all_frames_of_a_function() {
         let names = Names::default();
         let mangled = "_ZN2ns1fEv".to_owned();
-        let [Name::Readable(one), Name::Readable(other)] = [(); 2].map(|()| names.readable(Cow::Borrowed(&mangled)))
-        else {
+        let [Name::Shared(one), Name::Shared(other)] = [(); 2].map(|()| names.readable(Cow::Borrowed(&mangled))) else {
             panic!("not demangled");
         };
         assert!(Rc::ptr_eq(&one, &other));
         assert_eq!(&*one, "ns::f()");
         assert!(matches!(names.readable(Cow::Borrowed("main")), Name::Own(_)));
+    }
+
+    #[test]
+    fn one_text_for_all_copies_of_a_name() {
+        let names = Names::default();
+        let [Name::Shared(one), Name::Shared(other)] = [(); 2].map(|()| names.readable("name".to_owned().into()))
+        else {
+            panic!("not shared");
+        };
+        assert!(Rc::ptr_eq(&one, &other));
     }
 
     #[test]
@@ -142,7 +180,7 @@ mod tests {
         let mangled = format!("_ZN{0}{1}1fEv", 1000, "n".repeat(1000));
         // Copies, so that each of them counts.
         let copies: Vec<String> = vec![mangled; DEMANGLED_BYTES / 1500];
-        let readable = copies.iter().filter(|name| matches!(names.readable(Cow::Borrowed(name)), Name::Readable(_)));
+        let readable = copies.iter().filter(|name| matches!(names.readable(Cow::Borrowed(name)), Name::Shared(_)));
         let readable = readable.count() as u64;
         assert!(readable > 0 && names.refused() > 0, "{readable}");
         assert_eq!(readable + names.refused(), copies.len() as u64);

@@ -3,7 +3,6 @@
 //! The worker threads of a process sit in the same few wait functions, so a dump with thousands of frames
 //! has far fewer distinct places. Each is looked up once, and the report's writer renders each once.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use symbols::SymbolIndex;
@@ -20,11 +19,14 @@ pub(crate) struct Source<'a> {
     pub(crate) function: Name<'a>,
     /// First address of the function that holds the code, relative to the module's base.
     pub(crate) function_start: u64,
-    pub(crate) file: Option<Cow<'a, str>>,
+    pub(crate) file: Option<Name<'a>>,
     pub(crate) line: Option<u32>,
     /// Whether the compiler inlined this function into the frame after it.
     pub(crate) inlined: bool,
 }
+
+// There may be many of them.
+const _: () = assert!(size_of::<Source<'_>>() <= 72);
 
 /// What looking a source-level frame up costs beside reading its name, in bytes read.
 const SOURCE_COST: usize = 256;
@@ -127,6 +129,7 @@ impl<'a> Places<'a> {
                 let SourceFrame { function, function_start, file, line, inlined, .. } = source;
                 // Names of a symbol table may still be mangled; those of debug information are not.
                 let function = self.names.readable(function);
+                let file = file.map(|file| self.names.kept(file));
                 self.sources.push(Source { function, function_start, file, line, inlined });
             }
         }

@@ -158,3 +158,19 @@ fn a_line_of_many_bytes_has_no_rules() {
     assert!(SymbolIndex::from_text(program("$eip 4 + ^ =").into_bytes()).win_at(0x1000).is_some());
     assert_eq!(SymbolIndex::from_text(program(&"1 ".repeat(250_000)).into_bytes()).win_at(0x1000), None);
 }
+
+/// Of many rules for one address the last counts, but all of them are read, at each look-up.
+#[test]
+fn what_is_read_for_rules_is_counted() {
+    let rules = ".cfa: $rsp 16 + ".repeat(10);
+    let delta = format!("STACK CFI 1000 {rules}\n");
+    let init = "STACK CFI INIT 1000 10 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let many = delta.repeat(100);
+    // Behind their INIT line, and before it.
+    for text in [format!("{init}{many}"), format!("STACK CFI INIT 9000 10 .ra: .cfa\n{many}{init}")] {
+        let index = SymbolIndex::from_text(text.into_bytes());
+        let found = index.cfi_at(0x1008).unwrap();
+        assert!(found.read >= 100 * (rules.len() - 1), "{}", found.read);
+        assert!(index.has_cfi_at(0x1008) && !index.has_cfi_at(0x1010) && index.cfi_at(0x1010).is_none());
+    }
+}

@@ -48,7 +48,7 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
             Some(_) => return Plausible::No,
             // Symbols that name code but not this place; a module that was stripped to its exports still has
             // unwind rules there.
-            None if symbols.cfi_at(rva).is_some() || symbols.win_at(rva).is_some() => {}
+            None if symbols.has_cfi_at(rva) || symbols.win_at(rva).is_some() => {}
             None => verdict = Plausible::Unnamed,
         }
     }

@@ -100,7 +100,7 @@ impl Callee<'_, '_> {
         let (symbols, rva) = self.map.symbols_at(address)?;
         let rules = symbols.cfi_at(rva)?;
         let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
-        self.map.has_read(bytes.saturating_mul(RULE_COST));
+        self.map.has_read(bytes.saturating_mul(RULE_COST).saturating_add(rules.read));
         (bytes <= MAX_RULE_BYTES).then_some(rules)
     }
 
@@ -116,9 +116,7 @@ impl Callee<'_, '_> {
 
     /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
     pub(crate) fn has_no_rules_among_others(&self) -> bool {
-        self.map
-            .symbols_at(self.frame.lookup)
-            .is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && s.cfi_at(rva).is_none())
+        self.map.symbols_at(self.frame.lookup).is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && !s.has_cfi_at(rva))
     }
 }
 

@@ -170,6 +170,23 @@ fn words_in_text() {
     assert_eq!(demangle_words("größe _Z1fv ü"), "größe f() ü");
 }
 
+/// The library adds up the numbers of such guards without a check: that is a wrong number, or a panic where sums are checked.
+#[test]
+fn guards_of_static_variables_never_reach_the_library() {
+    use std::cell::Cell;
+    thread_local!(static PANICS: Cell<u32> = const { Cell::new(0) });
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| match std::thread::current().name() {
+        Some(name) if name.ends_with("guards_of_static_variables_never_reach_the_library") => {
+            PANICS.set(PANICS.get() + 1);
+        }
+        _ => usual(info),
+    }));
+    for name in ["?@??$TSS777777775", "?$TSS77777777777@x@@4HA", "?a@?$TSS99999999999@?f@@YAXXZ@4HA"] {
+        assert_eq!((demangle(name), PANICS.get()), (None, 0), "{name}");
+    }
+}
+
 #[test]
 fn hostile() {
     let mut names = vec![
