@@ -20,6 +20,7 @@ mod arch;
 mod arm;
 mod arm64;
 mod code_memory;
+mod code_pages;
 mod common_root;
 mod dynamic_linker;
 mod frame;

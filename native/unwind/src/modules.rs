@@ -7,6 +7,7 @@ use minidump::{Dump, ModuleRange, Os};
 use symbols::SymbolIndex;
 
 use crate::code_memory::{CodeMemory, Outside};
+use crate::code_pages::CodePages;
 
 /// What is known of a module's symbols.
 #[derive(Clone, Default)]
@@ -30,6 +31,7 @@ pub struct ModuleMap<'d> {
     slots: Vec<SymbolSlot>,
     touched: Vec<Cell<bool>>,
     code: CodeMemory,
+    code_pages: CodePages,
     /// Addresses of code that the kernel put on the stack: see [`Self::is_told_by_kernel`].
     told: Vec<u64>,
     /// The range that was found last: neighbours in a stack are often in one module.
@@ -54,6 +56,7 @@ impl<'d> ModuleMap<'d> {
             slots,
             touched,
             code: CodeMemory::new(dump),
+            code_pages: CodePages::of(dump),
             told,
             last: Cell::new(0),
             to_read: Cell::new(SYMBOLS_READ),
@@ -124,6 +127,12 @@ impl<'d> ModuleMap<'d> {
     /// linked before it and so looks like a return address, or the beginning of the vDSO.
     pub(crate) fn is_told_by_kernel(&self, address: u64) -> bool {
         self.told.contains(&address)
+    }
+
+    /// Whether an address may be in a module or in executable memory, or right behind it. Quick, and not certain.
+    #[inline]
+    pub(crate) fn may_be_code(&self, address: u64) -> bool {
+        self.code_pages.may_hold(address)
     }
 
     /// What an address outside of all modules may hold.

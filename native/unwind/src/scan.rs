@@ -90,20 +90,19 @@ fn slots<'d, A: Architecture>(
     let sp = callee.registers.sp();
     let region = callee.map.dump.memory.region_at(sp)?;
     let start = from.max(sp).checked_next_multiple_of(word_size)?;
-    let word = move |at: u64| {
-        let bytes = region.bytes.get(usize::try_from(at.checked_sub(region.base)?).ok()?..)?;
-        match word_size {
-            4 => bytes.first_chunk().map(|b| u64::from(u32::from_le_bytes(*b))),
-            _ => bytes.first_chunk().map(|b| u64::from_le_bytes(*b)),
-        }
+    let word = move |bytes: &[u8]| match word_size {
+        4 => bytes.first_chunk().map_or(0, |b| u64::from(u32::from_le_bytes(*b))),
+        _ => bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b)),
     };
-    let mut below = start.checked_sub(word_size).and_then(word).unwrap_or(0);
-    let slot = move |at: u64| {
-        let slot = Slot { at, word: word(at)?, below, end: region.end() };
-        below = slot.word;
-        Some(slot)
+    let bytes_at = |at: u64| region.bytes.get(usize::try_from(at.checked_sub(region.base)?).ok()?..);
+    let mut below = start.checked_sub(word_size).and_then(bytes_at).map_or(0, word);
+    let (mut at, end) = (start, region.end());
+    let slot = move |bytes: &[u8]| {
+        let slot = Slot { at, word: word(bytes), below, end };
+        (at, below) = (at + word_size, slot.word);
+        slot
     };
-    Some((start..region.end()).step_by(word_size as usize).take(words as usize).map_while(slot))
+    Some(bytes_at(start)?.chunks_exact(word_size as usize).take(words as usize).map(slot))
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.
@@ -161,15 +160,16 @@ fn within<A: Architecture>(
         let call = A::call_address(A::strip(callee, c.pc()));
         (!near_root || callee.is_named(call, runs_main)) && is_good(c)
     };
-    let candidates = || {
-        slots()
-            .into_iter()
-            .flatten()
-            .filter_map(|slot| candidate::<A>(callee, &slot).filter(expected).map(|c| (slot, c)))
-    };
+    let caller_at = |slot: Slot| candidate::<A>(callee, &slot).filter(expected).map(|c| (slot, c));
+    let candidates = || slots().into_iter().flatten().filter_map(caller_at);
     // Better evidence goes before a nearer word.
     if A::HAS_CERTAINTY
-        && let Some((_, certain)) = candidates().find(|(slot, c)| slot.may_be_record() && A::is_certain(callee, c))
+        && let Some((_, certain)) = slots()
+            .into_iter()
+            .flatten()
+            .filter(Slot::may_be_record)
+            .filter_map(caller_at)
+            .find(|(_, c)| A::is_certain(callee, c))
     {
         return Some(certain);
     }
@@ -227,6 +227,9 @@ fn within<A: Architecture>(
 /// The caller, if a word may be the return address into it.
 fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Registers> {
     let stored = slot.word;
+    if !callee.map.may_be_code(A::strip(callee, stored)) {
+        return None;
+    }
     let plausible = plausible::return_address::<A>(callee, stored);
     if plausible == Plausible::Possible && A::is_unlikely(callee, stored) {
         return None;

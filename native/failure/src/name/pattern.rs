@@ -3,12 +3,23 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use memchr::memmem::Finder;
+
 /// Text with `*` for any run of characters.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Pattern {
     Exact(String),
     Prefix(String),
-    Glob(Vec<String>),
+    Glob(Glob),
+}
+
+/// A pattern with a `*` before its end.
+#[derive(Debug)]
+pub(super) struct Glob {
+    first: String,
+    /// Prepared to be searched for.
+    middle: Vec<Finder<'static>>,
+    last: String,
 }
 
 impl Pattern {
@@ -16,7 +27,12 @@ impl Pattern {
         match text.split('*').collect::<Vec<_>>()[..] {
             [whole] => Pattern::Exact(whole.to_owned()),
             [start, ""] => Pattern::Prefix(start.to_owned()),
-            ref parts => Pattern::Glob(parts.iter().map(|&part| part.to_owned()).collect()),
+            [first, ref middle @ .., last] => Pattern::Glob(Glob {
+                first: first.to_owned(),
+                middle: middle.iter().map(|part| Finder::new(part).into_owned()).collect(),
+                last: last.to_owned(),
+            }),
+            [] => Pattern::Exact(String::new()),
         }
     }
 
@@ -29,23 +45,25 @@ impl Pattern {
         match self {
             Pattern::Exact(whole) => whole.len() == text.len() && starts(whole),
             Pattern::Prefix(start) => starts(start),
-            Pattern::Glob(parts) => glob(parts, text),
+            Pattern::Glob(glob) => glob.matches(text),
         }
     }
 }
 
-/// The parts occur in this order, the first at the start and the last at the end. One pass, no going back: with `*`
-/// as the only wildcard the earliest match of each part is as good as any.
-fn glob(parts: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = parts else { return false };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for part in middle {
-        match rest.find(part.as_str()) {
-            Some(i) => rest = &rest[i + part.len()..],
-            None => return false,
-        }
+impl Glob {
+    /// The parts occur in this order, the first at the start and the last at the end. One pass, no going back: with `*`
+    /// as the only wildcard the earliest match of each part is as good as any.
+    fn matches(&self, text: &str) -> bool {
+        let text = text.strip_prefix(self.first.as_str()).and_then(|rest| rest.strip_suffix(self.last.as_str()));
+        let Some(mut rest) = text.map(str::as_bytes) else { return false };
+        self.middle.iter().all(|part| match part.find(rest) {
+            Some(at) => {
+                rest = &rest[at + part.needle().len()..];
+                true
+            }
+            None => false,
+        })
     }
-    rest.ends_with(last.as_str())
 }
 
 /// Patterns and their rules under the first four bytes of what they match, in lower case.
@@ -120,5 +138,12 @@ mod tests {
         assert!(!Pattern::new("__*_chk_fail").matches("__memcpy_chk", false));
         assert!(Pattern::new("a*b*c").matches("aXbYc", false));
         assert!(!Pattern::new("é*").matches("e", true));
+        assert!(Pattern::new("*::a::~a").matches("x::a::~a", false));
+        assert!(!Pattern::new("*::a::~a").matches("x::a::~a()", false));
+        assert!(Pattern::new("a*ab*b").matches("aabb", false));
+        // No part is used for two.
+        for text in ["ab", "aab", "abb"] {
+            assert!(!Pattern::new("a*ab*b").matches(text, false), "{text}");
+        }
     }
 }

@@ -15,6 +15,8 @@ pub(in crate::name) struct RuleSet {
     exact: HashMap<String, Vec<usize>, BuildHasherDefault<Ends>>,
     prefixes: Buckets<String>,
     globs: Vec<(Pattern, usize)>,
+    /// Patterns that begin with `*`: few, and no start of a function tells that they do not match.
+    anywhere: Vec<(Pattern, usize)>,
     /// Rules for any function: by module, and those for any module.
     modules: Buckets<Pattern>,
     any: Vec<usize>,
@@ -33,7 +35,12 @@ impl RuleSet {
         for rule in rules.iter().filter(|rule| rule.systems.is_empty() || rule.systems.contains(&system)) {
             let index = set.rules.len();
             for text in &rule.functions {
-                set.starts.add(literal_start(text));
+                let start = literal_start(text);
+                if start.is_empty() {
+                    set.anywhere.push((Pattern::new(text), index));
+                    continue;
+                }
+                set.starts.add(start);
                 match Pattern::new(text) {
                     Pattern::Exact(whole) => set.exact.entry(whole).or_default().push(index),
                     Pattern::Prefix(start) => set.prefixes.add(&start.clone(), start, index),
@@ -77,6 +84,11 @@ impl RuleSet {
             let prefixes = self.prefixes.candidates(function);
             prefixes.filter(|(start, _)| function.starts_with(start.as_str())).for_each(|&(_, i)| offer(i));
             self.globs.iter().filter(|(glob, _)| glob.matches(function, false)).for_each(|&(_, i)| offer(i));
+        }
+        for (pattern, index) in &self.anywhere {
+            if target.function.is_some_and(|function| pattern.matches(function, false)) {
+                offer(*index);
+            }
         }
         let modules = self.modules.candidates(target.module);
         modules.filter(|(pattern, _)| pattern.matches(target.module, true)).for_each(|&(_, i)| offer(i));
