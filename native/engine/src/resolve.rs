@@ -3,6 +3,7 @@
 //! The worker threads of a process sit in the same few wait functions, so a dump with thousands of frames
 //! has far fewer distinct places. Each is looked up once, and the report's writer renders each once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use symbols::SymbolIndex;
@@ -28,8 +29,18 @@ pub(crate) struct Source<'a> {
 // There may be many of them.
 const _: () = assert!(size_of::<Source<'_>>() <= 72);
 
-/// What looking a source-level frame up costs beside reading its name, in bytes read.
+/// What looking a source-level frame up costs beside reading its names, in bytes read.
 const SOURCE_COST: usize = 256;
+/// How many times more a name costs whose bytes are replaced one by one.
+const COPY_COST: usize = 16;
+
+/// What reading a name costs, in bytes read.
+fn reading_cost(name: &Cow<'_, str>) -> usize {
+    match name {
+        Cow::Borrowed(name) => name.len(),
+        Cow::Owned(name) => name.len().saturating_mul(COPY_COST),
+    }
+}
 
 /// An address in a module, and what the symbols say about it.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +129,9 @@ impl<'a> Places<'a> {
             }
             self.found.clear();
             symbols.frames_at(lookup.wrapping_sub(base), &mut self.found);
-            self.looked_up += self.found.iter().map(|source| SOURCE_COST + source.function.len()).sum::<usize>();
+            let file = |source: &SourceFrame<'_>| source.file.as_ref().map_or(0, reading_cost);
+            let costs = self.found.iter().map(|source| SOURCE_COST + reading_cost(&source.function) + file(source));
+            self.looked_up += costs.sum::<usize>();
             if self.sources.len() + self.found.len() > SOURCES {
                 // The function itself comes last.
                 let inlined = self.found.len().saturating_sub(1);
