@@ -213,3 +213,5 @@ def test_buckets_are_listed_by_kind_of_event(running: Service) -> None:
     assert listed("?events=handled&state=open") == ["p!Shop.b"]
     assert listed("?events=handled&state=closed") == []
     assert listed("?events=foo") == ["400"]
+    [image] = running.get("/api/v1/apps/shop/images").json
+    assert (image["image"], image["buckets"], image["crashes"], image["handled"]) == ("p", 2, 1, 2)

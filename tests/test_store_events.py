@@ -141,6 +141,21 @@ def test_what_expires_is_not_counted_any_more(store: Store, app: App) -> None:
     assert [(row.handled, row.install_id, row.hits) for row in rows] == [(False, "a", 1)]
 
 
+def test_images_are_counted(store: Store, app: App) -> None:
+    take(store, app, [("crash", "a"), ("crash", "b"), ("handled", "c")])
+    take(store, app, [("crash", "a"), ("crash", "d"), ("requested", "e")], OTHER, first=50)
+    library = "INVALID_POINTER_SIGSEGV_libm.so!sqrt"
+    failure = {"name": library, "hash": hash_of(library), "symbol": "libm.so!sqrt", "event_type": "handled"}
+    one = store.accept(app, [upload(90, install_id="a")]).reports[0].id
+    finish(store, {one: document(library, failure=failure)})
+    found = [
+        (one.image, one.buckets, one.count, one.crashes, one.handled, one.requested)
+        for one in store.buckets.images(app)
+    ]
+    assert found == [("p.exe", 2, 6, 4, 1, 1), ("libm.so", 1, 1, 0, 1, 0)]
+    assert [one.image for one in store.buckets.images(app, top=1)] == ["p.exe"]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":

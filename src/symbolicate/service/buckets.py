@@ -157,6 +157,14 @@ async def split(request: Request[Any, Any, Any], app: str, failure_hash: str) ->
     return await _answer(request, app, work)
 
 
+@get("/images", summary="List blamed images")
+async def images(
+    request: Request[Any, Any, Any], app: str, top: Annotated[int, Parameter(ge=1, le=_MOST)] = 100
+) -> Response[bytes]:
+    """The images that failures are blamed on, those with the most crashes first."""
+    return await _answer(request, app, lambda context, one: context.store.buckets.images(one, top=top))
+
+
 @get("/suggestions", summary="Suggest merges")
 async def suggestions(
     request: Request[Any, Any, Any],
@@ -180,7 +188,7 @@ async def missing(
 
 router = Router(
     "/api/v1/apps/{app:str}",
-    route_handlers=[buckets, bucket, change, merge, unmerge, split, suggestions, missing],
+    route_handlers=[buckets, bucket, change, merge, unmerge, split, images, suggestions, missing],
     guards=[needs("query")],
     exception_handlers=error_handlers(rest_error),
     tags=["Buckets"],

@@ -11,6 +11,7 @@ from symbolicate.store.aliases import aliases
 from symbolicate.store.clock import date_of, now
 from symbolicate.store.database import in_chunks, insert, lock
 from symbolicate.store.errors import Conflict, NotFound
+from symbolicate.store.images import images
 from symbolicate.store.leaders import decided, regroup
 from symbolicate.store.records import Bucket
 from symbolicate.store.tables import BUCKET, DECISION
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from symbolicate.buckets import Decision, Group
     from symbolicate.store.database import Database
     from symbolicate.store.outline import Outline
-    from symbolicate.store.records import App
+    from symbolicate.store.records import App, Image
 
 __all__ = ["EVENTS", "STATES", "Buckets", "Seen", "ensure_buckets"]
 
@@ -108,6 +109,10 @@ class Buckets:
         count = EVENTS[events or "crash"]
         wanted = wanted.order_by(count.desc(), BUCKET.c.hits.desc(), BUCKET.c.id).limit(top).offset(skip)
         return self._database.read(lambda connection: _records(connection, app.id, connection.execute(wanted).all()))
+
+    def images(self, app: App, top: int = 100) -> builtins.list[Image]:
+        """The images that an app's failures are blamed on, those with the most crashes first."""
+        return self._database.read(lambda connection: images(connection, app.id, top))
 
     def set(self, app: App, hash_: str, state: str | None = None, note: str | None = None) -> Bucket:
         """Set what people say of a bucket.

@@ -23,6 +23,7 @@ __all__ = [
     "Cab",
     "Client",
     "Done",
+    "Image",
     "Job",
     "Missing",
     "Settings",
@@ -392,6 +393,18 @@ class Bucket:
     requested: int = 0
     installations: int = 0
     handled_installations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The failures whose names blame an image; counts as in `Bucket`."""
+
+    image: str
+    buckets: int
+    count: int
+    crashes: int
+    handled: int
+    requested: int
 
 
 @dataclass(frozen=True, slots=True)
