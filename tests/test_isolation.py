@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,4 +63,23 @@ def test_what_ends_its_process_ends_no_other_and_says_why(
 def test_a_deadline_is_kept_in_native_code_too(engine: IsolatedProcess, tmp_path: Path) -> None:
     with pytest.raises(ProcessEndedError, match="took longer than 1e-06 seconds"):
         engine.ask(*request(tmp_path, tiny_dump(), 1e-6))
+    assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
+
+
+@pytest.mark.parametrize("size", [0, 100 << 20], ids=["reads nothing", "is sent much"])
+def test_a_child_that_is_stopped_is_ended_and_replaced(
+    engine: IsolatedProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 0.2)
+    assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
+    child = engine._process
+    assert child is not None
+    # Its alarm waits, as it does in one that a disk keeps.
+    os.kill(child.pid, signal.SIGSTOP)
+    monkeypatch.setattr(engine, "_answered", 0)
+    with pytest.raises(ProcessEndedError, match="took longer than 1 seconds") as raised:
+        engine.ask(*request(tmp_path, tiny_dump() + bytes(size), 1))
+    assert raised.value.timed_out
+    assert child.returncode == -signal.SIGKILL
+    monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 30)
     assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)

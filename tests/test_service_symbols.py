@@ -301,3 +301,22 @@ def test_breakpads_second_protocol(running: Service) -> None:
         )
         assert done.status == 200
         assert re.search(r'"result": "([^"]+)"', done.body.decode())[1] == expected  # type: ignore[index]
+
+
+@pytest.mark.parametrize("file_name", [None, "symbols.zip"])
+def test_an_archive_that_is_cut_fails_and_says_so(running: Service, file_name: str | None) -> None:
+    _, text = symbols_of(0xC07)
+    whole = packed((f"symbols/{DEBUG_FILE}/x/app.sym", text), ("more.bin", os.urandom(3000)))
+    more = {} if file_name is None else {"file_name": file_name}
+    places = [2, 30, len(whole) // 2, len(whole) - 22, len(whole) - 1]
+    damaged = [whole[:place] for place in places] + [whole[:-40] + bytes(40), whole[100:], whole[: len(whole) // 2] * 2]
+    for delivered in damaged:
+        begun = begin(running, **more)
+        assert running.ask("PUT", begun["upload_url"], delivered, token=None).status == 201
+        told = commit(running, begun)
+        assert told["status"] == "failed", (len(delivered), told)
+        assert "archive" in told["message"]
+        assert "damaged" in told["message"] or "cannot be read" in told["message"]
+    begun = begin(running, **more)
+    assert running.ask("PUT", begun["upload_url"], whole, token=None).status == 201
+    assert commit(running, begun)["status"] == "indexed"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +14,17 @@ pytest.importorskip("litestar")
 from store_samples import SECRET
 from symbolicate.service.config import Config
 from symbolicate.service.config import Workers as Settings
+from symbolicate.service.crash_input import crash_input
 from symbolicate.service.metrics import Metrics
 from symbolicate.service.worker import Workers
 from symbolicate.store import Store, Upload
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from symbolicate.store import Job, SymbolUpload
 
 MEMORY = 64 << 20
 SECONDS = 120
@@ -50,3 +56,85 @@ def test_poison_is_set_aside_and_its_neighbours_are_processed(
     assert aside.attempts == 2
     assert "more than 64 MiB of memory" in aside.error
     assert metrics.registry.get_sample_value("symbolicate_processed_total", {"outcome": "done"}) == 4
+
+
+def run_until(workers: Workers, question: Callable[[], bool]) -> None:
+    workers.start()
+    ends = time.monotonic() + SECONDS
+    try:
+        while not question():
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+    finally:
+        workers.stop()
+
+
+def test_a_worker_that_hangs_holds_nothing_for_ever(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    app = store.apps.ensure(SECRET)
+    store.accept(app, [dump(number, tiny_dump()) for number in range(5)])
+    never = threading.Event()
+
+    def fetched(of: Store, job: Job) -> list[bytes]:
+        if job.log_id.endswith("2"):
+            never.wait(SECONDS)  # as a file system does whose server is gone
+        return crash_input(of, job)
+
+    monkeypatch.setattr("symbolicate.service.worker.crash_input", fetched)
+    settings = Settings(
+        threads=1, poll_seconds=0.05, lease_seconds=0.6, job_seconds=2, report_seconds=5, stop_seconds=1
+    )
+    workers = Workers(store, Config(data=str(tmp_path), workers=settings), metrics := Metrics())
+    monkeypatch.setattr(workers, "_limit", 3)
+    try:
+        run_until(workers, lambda: (depth := store.queue.depth())["aside"] == 1 and not depth["leased"])
+        stuck = workers.stuck
+    finally:
+        never.set()
+        for hand in workers._abandoned:
+            hand.thread.join(SECONDS)
+    [aside] = store.queue.aside()
+    assert aside.log_id.endswith("2")
+    assert (aside.reason, aside.attempts) == ("worker", store.queue.max_attempts)
+    assert "did not get on for 3 seconds" in aside.error
+    assert metrics.registry.get_sample_value("symbolicate_processed_total", {"outcome": "done"}) == 4
+    assert stuck == store.queue.max_attempts
+
+
+def test_a_lease_is_not_prolonged_for_ever(store: Store) -> None:
+    app = store.apps.ensure(SECRET)
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    store.accept(app, [dump(1, b"MDMP")], received=start)
+    jobs = store.queue.lease(1, worker="w", at=start)
+    for seconds in (30, 90, 150):
+        assert len(store.queue.heartbeat(jobs, 60, start + timedelta(seconds=seconds), longest=200)) == 1
+    assert store.queue.heartbeat(jobs, 60, start + timedelta(seconds=205), longest=200) == []
+    assert store.queue.lease(1, worker="other", at=start + timedelta(seconds=209)) == []
+    assert len(store.queue.lease(1, worker="other", at=start + timedelta(seconds=211))) == 1
+
+
+def test_an_upload_of_symbols_whose_installation_never_ends_fails(store: Store) -> None:
+    app = store.apps.ensure(SECRET)
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    number = store.symbols.begin(app, "Breakpad").id
+    store.symbols.set_status(number, "committed")
+
+    def lease(seconds: float) -> SymbolUpload | None:
+        return store.symbols.lease_upload("w", 10, start + timedelta(seconds=seconds))
+
+    assert lease(0) is not None
+    assert store.symbols.prolong(number, "w", 100, start + timedelta(seconds=5))
+    assert not store.symbols.prolong(number, "other", 100, start)
+    assert lease(50) is None
+    store.symbols.give_back(number)  # there was no room for it, say
+    for attempt in range(5):
+        assert lease(1000 * (attempt + 1)) is not None
+    assert lease(10_000) is None
+    failed = store.symbols.get(number)
+    assert failed.status == "failed"
+    assert "begun 5 times" in (failed.message or "")
+    # Committed once more, it is tried once more.
+    store.symbols.set_status(number, "committed")
+    assert lease(20_000) is not None

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import BinaryIO
+    from collections.abc import Iterable, Sequence
 
     from symbolicate.isolation.messages import Answer, FindSymbols, Found, Request
 
-__all__ = ["read_frame", "write_frame"]
+__all__ = ["Readable", "Writable", "read_frame", "write_frame"]
+
+
+class Writable(Protocol):
+    """What a message is written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write all of it."""
+
+    def writelines(self, lines: Iterable[bytes], /) -> object:
+        """Write all of them."""
+
+    def flush(self) -> object:
+        """Hold nothing back."""
+
+
+class Readable(Protocol):
+    """What a message is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read so many bytes; fewer at the end."""
+
 
 _LENGTHS = struct.Struct("<QQ")
 
 
-def write_frame(stream: BinaryIO, message: Request | Answer | FindSymbols | Found, data: Sequence[bytes] = ()) -> None:
+def write_frame(stream: Writable, message: Request | Answer | FindSymbols | Found, data: Sequence[bytes] = ()) -> None:
     """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
     stream.write(_LENGTHS.pack(len(body), sum(map(len, data))))
@@ -27,7 +47,7 @@ def write_frame(stream: BinaryIO, message: Request | Answer | FindSymbols | Foun
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+def read_frame(stream: Readable) -> tuple[bytes, bytes] | None:
     """Read the bytes of one message and its data; None if the stream ends before they do."""
     head = stream.read(_LENGTHS.size)
     if len(head) < _LENGTHS.size:

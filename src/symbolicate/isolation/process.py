@@ -12,6 +12,7 @@ import msgspec
 
 from symbolicate.isolation.frames import read_frame, write_frame
 from symbolicate.isolation.messages import Added, Answer, Failed, FindSymbols, Found, Reported
+from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from symbolicate.isolation.messages import Request
 
 __all__ = ["IsolatedProcess", "ProcessEndedError"]
+
+# How much longer than its deadline a child may take: it starts before it works, and the kernel ends it at the deadline.
+_GRACE_SECONDS = 30.0
+_END_SECONDS = 5.0
+_HUNG = 1000  # in the place of an exit code: it did not end by itself
+_TOO_LATE = (-signal.SIGALRM, _HUNG)
 
 _decoder = msgspec.msgpack.Decoder(Reported | Added | Failed | FindSymbols)
 
@@ -72,7 +79,7 @@ class IsolatedProcess:
         if isinstance(answer, int) and reused:
             answer = self._ask(request, data, find)
         if isinstance(answer, int):
-            raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer == -signal.SIGALRM)
+            raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer in _TOO_LATE)
         return answer
 
     def close(self) -> None:
@@ -85,7 +92,9 @@ class IsolatedProcess:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        process.wait()
+        # One that waits for a disk ends when the disk answers.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_END_SECONDS)
 
     def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
         """The answer, or the exit code of the process if there is none."""
@@ -95,19 +104,24 @@ class IsolatedProcess:
                 [sys.executable, "-P", "-m", "symbolicate.isolation.child", str(self._memory_bytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,
             )
         process = self._process
         try:
             answer = self._converse(process, request, data, find)
+        except DeadlineError:
+            self.close()
+            return _HUNG
         except BaseException:
             # It waits for an answer that does not come.
             self.close()
             raise
         if answer is None:
             # Its output ends only when it does.
-            code = process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_END_SECONDS)
             self.close()
-            return code
+            return _HUNG if process.returncode is None else process.returncode
         self._answered += 1
         return answer
 
@@ -119,18 +133,23 @@ class IsolatedProcess:
         find: Callable[[FindSymbols], Found],
     ) -> Answer | None:
         """The answer to a request, with all that the child asks before it; None if the child ends."""
-        questions, answers = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+        questions, answers = cast("BinaryIO", process.stdin).fileno(), cast("BinaryIO", process.stdout).fileno()
+        seconds = request.seconds + _GRACE_SECONDS
         with contextlib.suppress(BrokenPipeError):
-            write_frame(questions, request, data)
-            while (frame := read_frame(answers)) is not None:
+            deadline = Deadline(seconds)
+            write_frame(WriteEnd(questions, deadline), request, data)
+            while (frame := read_frame(ReadEnd(answers, deadline))) is not None:
                 answer: Answer | FindSymbols = _decoder.decode(frame[0])
                 if not isinstance(answer, FindSymbols):
                     return answer
-                write_frame(questions, find(answer))
+                found = find(answer)
+                # What that took is not the child's time. Its own is measured by the kernel.
+                deadline = Deadline(seconds)
+                write_frame(WriteEnd(questions, deadline), found)
         return None
 
     def _why(self, code: int, seconds: float) -> str:
-        if code == -signal.SIGALRM:
+        if code in _TOO_LATE:
             return f"processing took longer than {seconds:g} seconds"
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         memory = self._memory_bytes >> 20

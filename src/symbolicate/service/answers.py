@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from symbolicate.service.errors import RefusedError, busy
 from symbolicate.service.journal import logger
+from symbolicate.service.logged_path import logged_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> RefusedError:
     if isinstance(error, HTTPException) and error.status_code < _SERVER_ERROR:
         headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
         return RefusedError(error.status_code, _code(error), error.detail, headers)
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    logger.error("%s %s failed", request.method, logged_path(request.scope), exc_info=error)
     return RefusedError(500, "InternalServerError", "a fault of the service; it is in its log")
 
 

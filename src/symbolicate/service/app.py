@@ -17,6 +17,7 @@ from symbolicate.service.access import oauth
 from symbolicate.service.answers import error_handlers, rest_error
 from symbolicate.service.ingest import routes as ingest
 from symbolicate.service.journal import logger
+from symbolicate.service.logged_path import logged_path
 from symbolicate.service.openapi import SCHEMES, complete
 from symbolicate.service.symbol_uploads import appcenter, azure, breakpad
 
@@ -122,6 +123,6 @@ def _watch(app: ASGIApp, context: Context) -> ASGIApp:
             metrics.seconds.labels(path).observe(seconds)
             if lines:
                 facts = {"status": status, "ms": round(seconds * 1000, 2)}
-                logger.info("%s %s", scope["method"], scope["path"], extra=facts)
+                logger.info("%s %s", scope["method"], logged_path(scope), extra=facts)
 
     return watched

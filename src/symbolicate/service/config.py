@@ -142,6 +142,7 @@ class Symbols(_Section, frozen=True):
         files_per_upload: files taken of one archive.
         upload_minutes: how long an upload that was begun may be finished.
         install_seconds: how long reading one file of an upload may take.
+        install_total_seconds: how long an upload may take altogether.
         install_memory_bytes: memory that reading uploads may allocate.
         cache_bytes: how much of the uploaded symbols is kept at hand in the data folder of this process.
     """
@@ -153,6 +154,7 @@ class Symbols(_Section, frozen=True):
     files_per_upload: _Positive = 20000
     upload_minutes: _Positive = 1440
     install_seconds: _Seconds = 600.0
+    install_total_seconds: _Seconds = 21600.0
     install_memory_bytes: _Positive = 1024 * MIB
     cache_bytes: _Positive = 16384 * MIB
 
@@ -167,6 +169,8 @@ class Workers(_Section, frozen=True):
         lease_seconds: how long a worker may be silent before its crashes go to another one.
         poll_seconds: how often an idle worker looks for work that another process took in.
         stop_seconds: how long a stopping process waits for crashes that are being processed.
+        job_seconds: how long a worker may be busy with one crash beside that, fetching its bytes and writing its
+            report; then the crash goes to another worker, and the thread is replaced.
         report_seconds: how long one crash may take; it is given up then, and set aside when that happened twice.
         memory_bytes: memory that the process of each thread may allocate; mapped symbol files do not count.
         report_bytes: the largest report; what is left out of it is reported in `truncated`. Without it a report may
@@ -178,6 +182,7 @@ class Workers(_Section, frozen=True):
     lease_seconds: _Seconds = 60.0
     poll_seconds: _Seconds = 1.0
     stop_seconds: _Seconds = 20.0
+    job_seconds: _Seconds = 240.0
     report_seconds: _Seconds = 60.0
     memory_bytes: _Positive = 1024 * MIB
     report_bytes: Annotated[int, Meta(ge=64 * 1024)] | None = None

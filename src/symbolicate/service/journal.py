@@ -19,7 +19,11 @@ logger = logging.getLogger("symbolicate.service")
 # Characters that move a terminal's cursor or begin a new line of the log.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # What may carry a secret, wherever a message took it from.
-_SECRET = re.compile(r"(?i)((?:sig|key|token|secret|password|client_secret|access_token)=)[^&\s\"']+|(bearer\s+)\S+")
+_SECRET = re.compile(
+    r"(?i)((?:sig|key|token|secret|password|client_secret|access_token)=)[^&\s\"']+|(bearer\s+|/submit/)[^\s\"'?]+"
+    # What PostgreSQL says of a row that is there already.
+    r"|(Key \([^)]*\)=)\(.*\)"
+)
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 
 
@@ -38,8 +42,13 @@ def open_journal(settings: Log) -> None:
 
 
 def _safe(text: str) -> str:
-    text = _SECRET.sub(lambda match: (match[1] or match[2]) + "…", text)
+    text = _SECRET.sub(lambda match: (match[1] or match[2] or match[3]) + "…", text)
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def _safe_trace(text: str) -> str:
+    """A traceback, whose last line says what an error says: line by line, as it is written on several."""
+    return "\n".join(_safe(line) for line in text.splitlines())
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Any]:
@@ -53,7 +62,7 @@ class _Plain(logging.Formatter):
         when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
         facts = "".join(f" {name}={value}" for name, value in _facts(record).items())
         line = f"{when} {record.levelname.lower()} {_safe(record.getMessage() + facts)}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{_safe_trace(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
 class _Json(logging.Formatter):
@@ -67,5 +76,5 @@ class _Json(logging.Formatter):
         }
         line.update((name, _safe(value) if isinstance(value, str) else value) for name, value in _facts(record).items())
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _safe_trace(self.formatException(record.exc_info))
         return json.dumps(line, default=str)

@@ -32,6 +32,8 @@ _BEATS_PER_LEASE = 3
 _TOGETHER = 8
 # So often a report may end the process that works on it before it is set aside.
 _ENDED_ATTEMPTS = 2
+# Threads that may hang, each with its memory, before no more are started.
+_MOST_ABANDONED = 8
 
 
 def worker_name() -> str:
@@ -39,13 +41,35 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:100]}:{os.getpid()}"
 
 
+class _Hand:
+    """A thread, the jobs that it has leased, and since when it has been busy with one of them."""
+
+    def __init__(self) -> None:
+        self.thread = threading.current_thread()
+        self.jobs: dict[int, Job] = {}
+        self.current: Job | None = None
+        self.abandoned = False
+        self._since = time.monotonic()
+
+    def begin(self, job: Job | None) -> None:
+        """Note that the thread gets on, with this job."""
+        self.current = job
+        self._since = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has not got on."""
+        return time.monotonic() - self._since
+
+
 class Workers:
     """Threads that process what is in the queue.
 
     Each leases some reports, gives them one after the other to its child process, and completes them in one
-    transaction. One more thread prolongs the leases. A report that ends the child, or takes too long, is tried once
-    more later and then set aside; those before and after it are not touched. A report that was tried before is
-    processed alone: should it end this process, it takes no others with it into their last attempt.
+    transaction. One more thread prolongs the leases, and replaces a thread that does not get on. A report that ends the
+    child, or takes too long, is tried once more later and then set aside; those before and after it are not touched. A
+    report that was tried before is processed alone: should it end this process, it takes no others with it into their
+    last attempt.
 
     Args:
         store: where the queue is.
@@ -63,29 +87,29 @@ class Workers:
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._leased: dict[int, Job] = {}
+        # A request that ends its child is tried in a second one.
+        self._limit = config.workers.job_seconds + 2 * config.workers.report_seconds
         wanted = config.workers.threads if threads is None else threads
         count = wanted if wanted >= 0 else max(1, (os.cpu_count() or 1) // 2)
-        self._threads = [
-            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(count)
-        ]
+        self._hands = [self._hand(f"worker-{number}") for number in range(count)]
+        self._abandoned: list[_Hand] = []
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Begin to process."""
-        if self._threads:
+        if self._hands:
             self._heart.start()
-        for thread in self._threads:
-            thread.start()
+        for hand in self._hands:
+            hand.thread.start()
 
     def stop(self) -> None:
         """Finish what is being processed, as long as that may take, and give the rest back."""
         self._stop.set()
         ends = time.monotonic() + self._settings.stop_seconds
-        for thread in self._threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+        for hand in self._hands:
+            hand.thread.join(max(0.0, ends - time.monotonic()))
         with self._lock:
-            left = list(self._leased.values())
+            left = [job for hand in self._hands for job in hand.jobs.values()]
         if left:
             try:
                 self._store.queue.release(left)
@@ -96,19 +120,33 @@ class Workers:
         """Until `stop` is called."""
         self._stop.wait()
 
-    def _work(self) -> None:
+    @property
+    def stuck(self) -> int:
+        """How many threads were given up and have not come back."""
+        with self._lock:
+            return sum(hand.thread.is_alive() for hand in self._abandoned)
+
+    def _hand(self, name: str) -> _Hand:
+        hand = _Hand()
+        hand.thread = threading.Thread(target=self._work, args=(hand,), name=name, daemon=True)
+        return hand
+
+    def _work(self, hand: _Hand) -> None:
         engine = IsolatedProcess(self._settings.memory_bytes)
         try:
-            self._work_with(engine)
+            self._work_with(hand, engine)
         finally:
             engine.close()
 
-    def _work_with(self, engine: IsolatedProcess) -> None:
-        while not self._stop.is_set():
+    def _ends(self, hand: _Hand) -> bool:
+        return self._stop.is_set() or hand.abandoned
+
+    def _work_with(self, hand: _Hand, engine: IsolatedProcess) -> None:
+        while not self._ends(hand):
             try:
-                jobs = self._lease()
+                jobs = self._lease(hand)
                 if jobs:
-                    self._process(jobs, engine)
+                    self._process(hand, jobs, engine)
                 else:
                     self._store.queue.wait(self._settings.poll_seconds)
             except StoreUnavailable as error:
@@ -118,28 +156,28 @@ class Workers:
                 logger.exception("processing failed")
                 self._stop.wait(_UNAVAILABLE_SECONDS)
 
-    def _lease(self) -> list[Job]:
+    def _lease(self, hand: _Hand) -> list[Job]:
         jobs = self._store.queue.lease(self._settings.batch, worker=self._name, seconds=self._settings.lease_seconds)
         tried = next((job for job in jobs if job.attempt > 1), None)
         if tried is not None and len(jobs) > 1:
             self._store.queue.release([job for job in jobs if job is not tried])
             jobs = [tried]
         with self._lock:
-            self._leased.update((job.report_id, job) for job in jobs)
+            hand.jobs = {job.report_id: job for job in jobs}
+            hand.begin(None)
         return jobs
 
-    def _process(self, jobs: list[Job], engine: IsolatedProcess) -> None:
+    def _process(self, hand: _Hand, jobs: list[Job], engine: IsolatedProcess) -> None:
         left = list(jobs)
         try:
-            while left and not self._stop.is_set():
+            while left and not self._ends(hand):
                 # As many as are completed in one transaction.
                 some, left = left[:_TOGETHER], left[_TOGETHER:]
-                self._process_some(engine, some)
+                self._process_some(hand, engine, some)
         finally:
             with self._lock:
-                for job in jobs:
-                    self._leased.pop(job.report_id, None)
-            if left:
+                hand.jobs = {}
+            if left and not hand.abandoned:
                 self._store.queue.release(left)
 
     def _symbols_for(self, job: Job) -> Symbols:
@@ -147,9 +185,12 @@ class Workers:
         config = self._config
         return Symbols(config.symbols_dir, config.symbols.sources, job.app.id, job.symbols_version)
 
-    def _process_some(self, engine: IsolatedProcess, jobs: list[Job]) -> None:
+    def _process_some(self, hand: _Hand, engine: IsolatedProcess, jobs: list[Job]) -> None:
         done: list[Done] = []
         for job in jobs:
+            if hand.abandoned:
+                return
+            hand.begin(job)
             began = time.perf_counter()
             try:
                 limits = self._settings
@@ -171,6 +212,7 @@ class Workers:
                     self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
             self._metrics.processing.observe(time.perf_counter() - began)
         if done:
+            hand.begin(done[-1].job)
             kept = self._store.queue.complete(done)
             self._metrics.processed.labels("done").inc(sum(kept))
             self._metrics.processed.labels("lease lost").inc(len(kept) - sum(kept))
@@ -181,11 +223,45 @@ class Workers:
         logger.warning("a report cannot be processed: %s", error, extra={"report": job.public_id, "outcome": outcome})
 
     def _beat(self) -> None:
-        while not self._stop.wait(self._settings.lease_seconds / _BEATS_PER_LEASE):
-            with self._lock:
-                jobs = list(self._leased.values())
-            if jobs:
-                try:
-                    self._store.queue.heartbeat(jobs, seconds=self._settings.lease_seconds)
-                except StoreUnavailable as error:
-                    logger.warning("leases are not prolonged: %s", error)
+        """Prolong the leases of those who get on, and replace those who do not."""
+        lease = self._settings.lease_seconds
+        pause = min(lease, self._limit) / _BEATS_PER_LEASE
+        longest = self._limit * (self._settings.batch + 1)
+        while not self._stop.wait(pause):
+            try:
+                with self._lock:
+                    stuck = [hand for hand in self._hands if hand.jobs and hand.seconds > self._limit]
+                for hand in stuck:
+                    self._replace(hand)
+                with self._lock:
+                    jobs = [job for hand in self._hands for job in hand.jobs.values()]
+                if jobs:
+                    self._store.queue.heartbeat(jobs, seconds=lease, longest=longest)
+            except StoreUnavailable as error:
+                logger.warning("leases are not prolonged: %s", error)
+
+    def _replace(self, hand: _Hand) -> None:
+        """Give up a thread that does not get on: a disk, the blob store or the database does not answer it."""
+        with self._lock:
+            jobs, current = list(hand.jobs.values()), hand.current
+            hand.abandoned, hand.jobs = True, {}
+            self._hands.remove(hand)
+            self._abandoned = [one for one in self._abandoned if one.thread.is_alive()] + [hand]
+            new = self._hand(hand.thread.name) if len(self._abandoned) <= _MOST_ABANDONED else None
+            if new is not None:
+                self._hands.append(new)
+        logger.error(
+            "%s did not get on for %g seconds and is %s",
+            hand.thread.name,
+            self._limit,
+            "replaced" if new is not None else "given up: too many are, restart this process",
+        )
+        if new is not None:
+            new.thread.start()
+        self._store.queue.release([job for job in jobs if job is not current])
+        if current is not None:
+            message = (
+                f"its worker did not get on for {self._limit:g} seconds: a disk, the blob store or the database did "
+                "not answer"
+            )
+            self._fail(current, message, "worker", permanent=False)

@@ -103,9 +103,21 @@ class Queue:
             self._forget(token, gone)
         return [replace(job, leased=moment(time)) for job in jobs]
 
-    def heartbeat(self, jobs: Sequence[Job], seconds: float = 60, at: datetime | None = None) -> list[Job]:
-        """Hold leases for so much longer; the jobs that are still ours."""
-        until = milliseconds(at) + min(int(seconds * 1000), _LONGEST_LEASE)
+    def heartbeat(
+        self, jobs: Sequence[Job], seconds: float = 60, at: datetime | None = None, longest: float | None = None
+    ) -> list[Job]:
+        """Hold leases for so much longer; the jobs that are still ours.
+
+        Args:
+            jobs: what was leased.
+            seconds: for how much longer, from now.
+            at: the present.
+            longest: a job that was leased so many seconds ago is not held any longer, whatever its worker does.
+        """
+        time = milliseconds(at)
+        until = time + min(int(seconds * 1000), _LONGEST_LEASE)
+        if longest is not None:
+            jobs = [job for job in jobs if time - milliseconds(job.leased) < longest * 1000]
 
         def work(connection: Connection) -> set[int]:
             kept: set[int] = set()

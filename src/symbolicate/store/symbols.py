@@ -41,6 +41,8 @@ _FROM = {
     "failed": ("created", "committed", "processing", "failed"),
 }
 _ALL = ("", "all")
+_ATTEMPTS = 5  # to install an upload
+_NEVER_ENDED = f"installing it was begun {_ATTEMPTS} times and never ended: the process ended, or took too long"
 
 
 class Symbols:
@@ -149,6 +151,8 @@ class Symbols:
         values: dict[str, Any] = {"status": status, "updated": now(), "message": clean_or_none(message, LONGEST_TEXT)}
         if size is not None:
             values["size"] = size
+        if status == "committed":
+            values["attempts"] = 0
         ours = sa.update(SYMBOL_UPLOAD).where(
             SYMBOL_UPLOAD.c.id == clean(upload_id), SYMBOL_UPLOAD.c.status.in_(_FROM[status])
         )
@@ -212,28 +216,55 @@ class Symbols:
         return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
 
     def lease_upload(self, worker: str, seconds: float = 600, at: datetime | None = None) -> SymbolUpload | None:
-        """Take an upload to process: it is `processing` until it is finished, failed, or the lease runs out."""
+        """Take an upload to process: it is `processing` until it is finished, failed, or the lease runs out.
+
+        One that was begun too often has failed: whoever began it ended, or took too long.
+        """
         time = milliseconds(at)
-        wanted = sa.select(SYMBOL_UPLOAD.c.id).where(_due(time))
+        wanted = sa.select(SYMBOL_UPLOAD.c.id, SYMBOL_UPLOAD.c.attempts).where(_due(time))
         wanted = wanted.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(1)
-        taken = {"status": "processing", "worker": clean(worker), "leased_until": time + int(seconds * 1000)}
+        taken = {
+            "status": "processing",
+            "worker": clean(worker),
+            "leased_until": time + int(seconds * 1000),
+            "attempts": SYMBOL_UPLOAD.c.attempts + 1,
+        }
+        failed = {"status": "failed", "updated": time, "message": _NEVER_ENDED}
 
         def work(connection: Connection) -> SymbolUpload | None:
-            found = connection.execute(wanted.with_for_update(skip_locked=True)).scalar()
-            if found is None:
-                return None
-            connection.execute(sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == found).values(taken))
-            return _there(connection, found)
+            while (found := connection.execute(wanted.with_for_update(skip_locked=True)).first()) is not None:
+                ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == found.id)
+                if found.attempts < _ATTEMPTS:
+                    connection.execute(ours.values(taken))
+                    return _there(connection, found.id)
+                connection.execute(ours.values(failed))
+            return None
 
         if not self.pending(1, at):
             return None
         return self._database.write(work)
 
+    def prolong(self, upload_id: str, worker: str, seconds: float = 600, at: datetime | None = None) -> bool:
+        """Hold the lease of an upload for so much longer; whether it is still this worker's."""
+        ours = sa.update(SYMBOL_UPLOAD).where(
+            SYMBOL_UPLOAD.c.id == clean(upload_id),
+            SYMBOL_UPLOAD.c.status == "processing",
+            SYMBOL_UPLOAD.c.worker == clean(worker),
+        )
+        values = {"leased_until": milliseconds(at) + int(seconds * 1000)}
+        return self._database.write(lambda connection: connection.execute(ours.values(values)).rowcount > 0)
+
     def give_back(self, upload_id: str) -> None:
         """Let an upload that could not be processed now be taken again, after those that wait already."""
         ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))
         ours = ours.where(SYMBOL_UPLOAD.c.status == "processing")
-        values = {"status": "committed", "updated": now(), "worker": None, "leased_until": None}
+        values = {
+            "status": "committed",
+            "updated": now(),
+            "worker": None,
+            "leased_until": None,
+            "attempts": SYMBOL_UPLOAD.c.attempts - 1,
+        }
         self._database.write(lambda connection: connection.execute(ours.values(values)))
 
 

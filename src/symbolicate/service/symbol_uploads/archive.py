@@ -6,6 +6,7 @@ as the bytes come out, and the archive's own names are only told.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import zipfile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "entries"]
 
+_ZIP = b"PK\x03\x04"
 _CHUNK = 1024 * 1024
 _NAME_LENGTH = 1000
 # What Finder and others leave behind.
@@ -57,6 +59,9 @@ def entries(path: str, name: str, folder: str, *, unpacked_bytes: int, files: in
         BadArchiveError: it is damaged, encrypted, or holds more than it may.
     """
     if not zipfile.is_zipfile(path):
+        # The directory of a zip is at its end.
+        if _begins_as_zip(path) or name.lower().endswith(".zip"):
+            raise BadArchiveError("the archive is cut short or damaged: it has no directory of its files")
         yield Entry(name, path, os.path.getsize(path))
         return
     left = unpacked_bytes
@@ -71,8 +76,19 @@ def entries(path: str, name: str, folder: str, *, unpacked_bytes: int, files: in
                 left -= size
                 yield Entry(_told(info.filename), target, size)
                 os.unlink(target)
+    except OSError as error:
+        # Places that are before the file, and data that are not what bzip2 writes, raise these.
+        if error.errno not in {None, errno.EINVAL}:
+            raise
+        raise BadArchiveError("the archive cannot be read: it is cut short or damaged") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise BadArchiveError(f"the archive cannot be read: {error}") from None
+
+
+def _begins_as_zip(path: str) -> bool:
+    with open(path, "rb") as stream:
+        head = stream.read(len(_ZIP))
+    return bool(head) and _ZIP.startswith(head)
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: str, left: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
@@ -29,10 +30,14 @@ __all__ = ["SCRATCH", "Installer"]
 SCRATCH = "installing-"
 """How the names of folders begin in which uploads are unpacked."""
 
-_LEASE_SECONDS = 600
 _POLL_SECONDS = 5.0
+_MARGIN_SECONDS = 180.0  # of a lease, for unpacking and storing a file
 _MESSAGES = 20
 _NAMED = 10
+
+
+class _LostError(Exception):
+    """The lease ran out, and the upload is another process's."""
 
 
 class Installer:
@@ -56,6 +61,8 @@ class Installer:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._storing = Storing(store, config.symbols)
+        # A file that ends its reader is tried in a second one.
+        self._lease_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
 
     def start(self) -> None:
         """Begin to install."""
@@ -92,7 +99,7 @@ class Installer:
     def _install_all(self) -> None:
         while not self._stop.is_set():
             try:
-                upload = self._store.symbols.lease_upload(self._worker, seconds=_LEASE_SECONDS)
+                upload = self._store.symbols.lease_upload(self._worker, seconds=self._lease_seconds)
                 if upload is not None and self.install(upload):
                     continue
             except StoreUnavailable as error:
@@ -110,6 +117,9 @@ class Installer:
         """
         try:
             files, messages = self._unpack(upload)
+        except _LostError:
+            logger.warning("an upload of symbols is another process's now", extra={"upload": upload.id})
+            return True
         except (BadArchiveError, OSError, NotFound, StoreUnavailable) as error:
             if may_pass(error):
                 logger.error("symbols wait: %s", error, extra={"upload": upload.id})
@@ -135,6 +145,7 @@ class Installer:
         files: list[SymbolFile] = []
         messages: list[str] = []
         kept: list[str] = []
+        ends = time.monotonic() + self._settings.install_total_seconds
         os.makedirs(self._scratch, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
             delivered = os.path.join(folder, "delivered")
@@ -152,6 +163,7 @@ class Installer:
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
                     continue
+                self._go_on(upload, ends)
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
                         stored, losses = self._storing.add(entry.path, entry.name, kind, made)
@@ -168,3 +180,16 @@ class Installer:
             names = ", ".join(kept[:_NAMED]) + (", …" if len(kept) > _NAMED else "")
             messages.append(f"kept, and not used yet, as there is no reader for their kinds: {names}")
         return files, messages
+
+    def _go_on(self, upload: SymbolUpload, ends: float) -> None:
+        """Hold the lease for the next file.
+
+        Raises:
+            BadArchiveError: the upload has taken all the time that it may.
+            _LostError: it is another process's.
+        """
+        if time.monotonic() > ends:
+            seconds = self._settings.install_total_seconds
+            raise BadArchiveError(f"installing it took longer than {seconds:g} seconds; what came before is not used")
+        if not self._store.symbols.prolong(upload.id, self._worker, self._lease_seconds):
+            raise _LostError

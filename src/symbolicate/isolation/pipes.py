@@ -1,0 +1,98 @@
+"""The parent's ends of the pipes to a child: reading and writing that end at a deadline.
+
+The kernel ends a child that computes for too long. It does not end one that is stopped, or that waits for a disk that
+does not answer; then only the parent can stop waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Deadline", "DeadlineError", "ReadEnd", "WriteEnd"]
+
+_CHUNK = 1024 * 1024
+
+
+class DeadlineError(Exception):
+    """The other end of a pipe neither read nor wrote in time."""
+
+
+class Deadline:
+    """A point in time, `seconds` from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    def wait(self, descriptor: int, event: int) -> None:
+        """Wait until a descriptor can be used, or its other end is closed.
+
+        Raises:
+            DeadlineError: the time is over.
+        """
+        poll = select.poll()
+        poll.register(descriptor, event)
+        while not poll.poll(max(0.0, self._ends - time.monotonic()) * 1000):
+            if time.monotonic() >= self._ends:
+                raise DeadlineError
+
+
+class WriteEnd:
+    """A pipe that is written to."""
+
+    def __init__(self, descriptor: int, deadline: Deadline) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
+        self._deadline = deadline
+
+    def write(self, data: bytes) -> None:
+        """Write all of it.
+
+        Raises:
+            BrokenPipeError: nobody reads it any more.
+            DeadlineError: the time is over.
+        """
+        left = memoryview(data)
+        while left:
+            self._deadline.wait(self._descriptor, select.POLLOUT)
+            try:
+                left = left[os.write(self._descriptor, left[:_CHUNK]) :]
+            except BlockingIOError:
+                continue
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        """Write all of them."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+
+class ReadEnd:
+    """A pipe that is read."""
+
+    def __init__(self, descriptor: int, deadline: Deadline) -> None:
+        self._descriptor = descriptor
+        self._deadline = deadline
+
+    def read(self, size: int) -> bytes:
+        """Read so many bytes; fewer if the pipe ends.
+
+        Raises:
+            DeadlineError: the time is over.
+        """
+        parts: list[bytes] = []
+        while size:
+            self._deadline.wait(self._descriptor, select.POLLIN)
+            part = os.read(self._descriptor, min(size, _CHUNK))
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
