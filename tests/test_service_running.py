@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import subprocess
 from typing import TYPE_CHECKING
@@ -10,7 +12,9 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from service_process import Process, service
+from service_process import Process, service, until
+from symbolicate.store import Store, Upload
+from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +48,46 @@ def test_help(
     done = run(*command.split(), "--help")
     assert (done.code, done.err) == (0, "")
     golden(f"help-{command.replace(' ', '-')}.txt", done.text)
+
+
+def test_a_worker_says_how_it_is(tmp_path: Path, database_url: str) -> None:
+    data = tmp_path / "data"
+    with Store.open(database_url, data=data) as store:
+        store.accept(store.apps.ensure("app"), [Upload("1", "minidump", tiny_dump())])
+        worker = Process("worker", "--bind", "127.0.0.1:0", "--data", str(data), "--db", database_url)
+        try:
+            port = int(worker.wait_for(r"listening on http://127\.0\.0\.1:(\d+)")[1])
+
+            def get(path: str, method: str = "GET") -> tuple[int, str]:
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+                    connection.request(method, path)
+                    answer = connection.getresponse()
+                    return answer.status, answer.read().decode()
+
+            assert get("/healthz") == (200, '{"status":"ok"}')
+            assert get("/healthz", "HEAD") == (200, "")
+            assert get("/readyz") == (200, '{"status":"ready"}')
+            until(lambda: 'symbolicate_processed_total{outcome="done"} 1.0' in get("/metrics")[1])
+            assert 'symbolicate_worker_threads{state="working"}' in get("/metrics")[1]
+            for path in ("/logs", "/submit", "/api/v1/queue", "/v1.0/my/analytics/desktop/failurehits"):
+                assert get(path)[0] == 404, path
+            _, secret = store.tokens.create("one", ["query"])
+            until(lambda: get("/metrics")[0] == 401)
+            assert get("/healthz")[0] == 200
+            assert secret not in worker.log
+            assert worker.stop() == 0
+            assert "Traceback" not in worker.log
+        finally:
+            worker.kill()
+
+
+def test_a_worker_without_an_address_listens_nowhere_and_others_need_a_token(tmp_path: Path) -> None:
+    worker = Process("worker", "--bind", "0.0.0.0:0", "--data", str(tmp_path))
+    try:
+        assert worker.process.wait(40) == 2
+        assert "there is no token yet" in worker.log
+    finally:
+        worker.kill()
 
 
 def test_a_certificate_of_its_own_is_enough_for_clients_that_insist(tmp_path: Path) -> None:

@@ -22,13 +22,16 @@ from symbolicate.service.openapi import SCHEMES, complete
 from symbolicate.service.symbol_uploads import appcenter, azure, breakpad
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from collections.abc import Sequence
+
+    from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
     from symbolicate.service.context import Context
 
-__all__ = ["build", "security_headers"]
+__all__ = ["build", "build_for_worker", "security_headers"]
 
 _SERVER_ERROR = 500
+_HEALTH = (health.healthz, health.readyz, health.metrics)
 
 
 def security_headers(*, tls: bool) -> list[tuple[str, str]]:
@@ -45,13 +48,9 @@ def security_headers(*, tls: bool) -> list[tuple[str, str]]:
 
 def build(context: Context) -> Litestar:
     """The application of a service."""
-    from symbolicate._native import __version__  # noqa: PLC0415 - the native module is loaded when first needed
-
-    def watched(app: ASGIApp) -> ASGIApp:
-        return _watch(app, context)
-
-    app = Litestar(
-        route_handlers=[
+    return _application(
+        context,
+        [
             ingest.logs,
             submit.submit,
             analytics.router,
@@ -72,10 +71,24 @@ def build(context: Context) -> Litestar:
             breakpad.put_file,
             breakpad.complete,
             oauth.token,
-            health.healthz,
-            health.readyz,
-            health.metrics,
+            *_HEALTH,
         ],
+    )
+
+
+def build_for_worker(context: Context) -> Litestar:
+    """The application of a process that works beside a service: how it is."""
+    return _application(context, _HEALTH)
+
+
+def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) -> Litestar:
+    from symbolicate._native import __version__  # noqa: PLC0415 - the native module is loaded when first needed
+
+    def watched(app: ASGIApp) -> ASGIApp:
+        return _watch(app, context)
+
+    app = Litestar(
+        route_handlers=handlers,
         state=State({"context": context}),
         middleware=[watched],
         exception_handlers=error_handlers(rest_error),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symbolicate.service.access.callers import Callers
     from symbolicate.service.config import Config
     from symbolicate.service.symbol_uploads.installer import Installer
+    from symbolicate.service.worker import Workers
     from symbolicate.store import App, Store
 
 __all__ = ["Context", "context_of"]
@@ -36,6 +37,8 @@ class Context:
         installer: makes uploaded symbols usable.
         signing_key: signs links and access tokens.
         metrics: what `/metrics` tells.
+        workers: the threads that process reports in this process.
+        only_works: this process takes no reports in.
         inflight: bytes of the requests that are being read.
         room: says whether there is room for what comes in.
         intake: where reports enter the store.
@@ -51,6 +54,8 @@ class Context:
     installer: Installer
     signing_key: bytes
     metrics: Metrics = field(default_factory=Metrics)
+    workers: Workers | None = None
+    only_works: bool = False
     inflight: Inflight = field(init=False)
     room: Room = field(init=False)
     intake: Intake = field(init=False)

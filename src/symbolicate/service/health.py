@@ -59,6 +59,9 @@ def _lack(context: Context) -> str | None:
         return "the disk of the database is full"
     except StoreUnavailable:
         return "the store is not available"
+    # A service with none still takes reports; in a worker there is nothing else.
+    if context.only_works and context.workers is not None and not context.workers.working:
+        return "no thread of this worker gets on"
     return context.room.lack()
 
 
@@ -72,6 +75,9 @@ def _text(context: Context) -> bytes:
     for name, free in context.room.free().items():
         context.metrics.disk.labels(name).set(free)
     _fill_apps(context)
+    if context.workers is not None:
+        context.metrics.threads.labels("working").set(context.workers.working)
+        context.metrics.threads.labels("stuck").set(context.workers.stuck)
     return context.metrics.text()
 
 

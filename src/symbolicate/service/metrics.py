@@ -68,6 +68,12 @@ class Metrics:
         self.margin = Gauge(
             "symbolicate_disk_margin_bytes", "Free bytes below which nothing is taken in.", registry=self.registry
         )
+        self.threads = Gauge(
+            "symbolicate_worker_threads",
+            "Threads that process crashes here: working or waiting for work, and stuck ones that were given up.",
+            ["state"],
+            registry=self.registry,
+        )
         self.inflight = Gauge(
             "symbolicate_inflight_bytes", "Bytes of requests that are being read.", registry=self.registry
         )

@@ -26,11 +26,13 @@ from symbolicate.service.worker import Workers, worker_name
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from litestar import Litestar
 
     from symbolicate.service.config import Config
 
-__all__ = ["open_store", "serve"]
+__all__ = ["Listening", "open_store", "serve"]
 
 # Requests that wait for the database at a time. They share commits, so more of them are quicker, not slower.
 _THREADS = 64
@@ -61,31 +63,59 @@ def serve(config: Config) -> None:
         StoreUnavailable: the database cannot be had.
     """
     with open_store(config) as store:
-        _check_openness(config, store)
         key = store.tokens.signing_key()
         metrics = Metrics()
         installer = Installer(store, config, metrics, worker_name())
-        context = Context(config, store, Callers(store, config, key), installer, key, metrics)
         workers = Workers(store, config, metrics)
+        context = Context(config, store, Callers(store, config, key), installer, key, metrics, workers=workers)
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
-        bound = _bind(config)
-        try:
-            server = _Server(_uvicorn_config(config, build(context)), context)
+        with Listening(context, build(context)) as listening:
             workers.start()
             installer.start()
             housekeeping.start()
-            # Uvicorn raises the signal once more when it is done, which would end the process before we are.
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, server.end)
-            _tell(config, bound, store, context)
-            server.run(sockets=[bound])
+            logger.info("database %s, data in %s, symbols in %s", store.location, config.data_dir, config.symbols_dir)
+            listening.run()
             logger.info("stopping")
             workers.stop()
             installer.stop(config.workers.stop_seconds)
             housekeeping.stop(1.0)
-        finally:
-            bound.close()
     logger.info("stopped")
+
+
+class Listening:
+    """An application behind a bound socket, for a `with` statement.
+
+    Args:
+        context: the service of the application; its `bind` says where to listen.
+        app: the application.
+
+    Raises:
+        ConfigError: the address cannot be used, or others reach it without a token.
+    """
+
+    def __init__(self, context: Context, app: Litestar) -> None:
+        _check_openness(context.config, context.store)
+        self._context = context
+        self._bound = _bind(context.config)
+        try:
+            self._server = _Server(_uvicorn_config(context.config, app), context)
+        except BaseException:
+            self._bound.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bound.close()
+
+    def run(self) -> None:
+        """Answer requests until a signal says to stop."""
+        # Uvicorn raises the signal once more when it is done, which would end the process before we are.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._server.end)
+        _tell(self._bound, self._context)
+        self._server.run(sockets=[self._bound])
 
 
 def _check_openness(config: Config, store: Store) -> None:
@@ -142,10 +172,10 @@ def _uvicorn_config(config: Config, app: Litestar) -> uvicorn.Config:
     )
 
 
-def _tell(config: Config, bound: socket.socket, store: Store, context: Context) -> None:
+def _tell(bound: socket.socket, context: Context) -> None:
+    config = context.config
     host, port = bound.getsockname()[:2]
     scheme = "https" if config.tls.cert or config.tls.self_signed else "http"
-    logger.info("database %s, data in %s, symbols in %s", store.location, config.data_dir, config.symbols_dir)
     if context.callers.is_open:
         logger.warning(
             "there is no token yet: everything can be read and changed by whoever reaches this address. "

@@ -126,6 +126,14 @@ class Workers:
         with self._lock:
             return sum(hand.thread.is_alive() for hand in self._abandoned)
 
+    @property
+    def working(self) -> int:
+        """How many threads get on, or wait for work."""
+        with self._lock:
+            return sum(
+                hand.thread.is_alive() and not (hand.jobs and hand.seconds > self._limit) for hand in self._hands
+            )
+
     def _hand(self, name: str) -> _Hand:
         hand = _Hand()
         hand.thread = threading.Thread(target=self._work, args=(hand,), name=name, daemon=True)

@@ -1,0 +1,66 @@
+"""A process that works beside a service: it processes reports, installs symbols, and says how it is if it is asked."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from symbolicate.service.journal import logger
+from symbolicate.service.metrics import Metrics
+from symbolicate.service.symbol_uploads.installer import Installer
+from symbolicate.service.worker import Workers, worker_name
+
+if TYPE_CHECKING:
+    from symbolicate.service.config import Config
+    from symbolicate.store import Store
+
+__all__ = ["run_worker"]
+
+
+def run_worker(config: Config, store: Store, *, threads: int | None = None, bind: str | None = None) -> None:
+    """Run until a signal says to stop.
+
+    Args:
+        config: the settings of the service.
+        store: the store of the service.
+        threads: crashes processed at a time, if not as configured.
+        bind: address and port for `/healthz`, `/readyz` and `/metrics`; None for none.
+
+    Raises:
+        ConfigError: the address cannot be used, or others reach it without a token.
+    """
+    metrics = Metrics()
+    workers = Workers(store, config, metrics, threads)
+    installer = Installer(store, config, metrics, worker_name())
+    if bind is None:
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        _begin(config, store, workers, installer)
+        ended.wait()
+    else:
+        # A web server is loaded by those who want one.
+        from symbolicate.service.access.callers import Callers  # noqa: PLC0415
+        from symbolicate.service.app import build_for_worker  # noqa: PLC0415
+        from symbolicate.service.context import Context  # noqa: PLC0415
+        from symbolicate.service.server import Listening  # noqa: PLC0415
+
+        config = structs.replace(config, bind=bind)
+        key = store.tokens.signing_key()
+        context = Context(config, store, Callers(store, config, key), installer, key, metrics, workers, only_works=True)
+        with Listening(context, build_for_worker(context)) as listening:
+            _begin(config, store, workers, installer)
+            listening.run()
+    logger.info("stopping")
+    workers.stop()
+    installer.stop(config.workers.stop_seconds)
+    logger.info("stopped")
+
+
+def _begin(config: Config, store: Store, workers: Workers, installer: Installer) -> None:
+    logger.info("processing %s, symbols at hand in %s", store.location, config.symbol_cache_dir)
+    workers.start()
+    installer.start()
