@@ -79,7 +79,7 @@ def test_a_file_without_a_command_is_told_which(samples: Samples, run: Callable[
     assert "Did you mean" not in run("no.dmp").err
 
 
-@pytest.mark.parametrize("command", ["", "bucket", "bucket rules", "symbols"])
+@pytest.mark.parametrize("command", ["", "bucket", "bucket rules", "symbols", "queue"])
 def test_summaries_are_whole(command: str, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     assert "..." not in run(*command.split(), "--help").text.partition("Commands:")[2]

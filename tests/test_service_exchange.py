@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import pytest
 pytest.importorskip("litestar")
 
 from service_process import Service, multipart, service
-from test_service_matrix import Target
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def test_head_is_answered_where_get_is(running: Service) -> None:
         for path, item in running.get("/openapi.json").json["paths"].items()
         if "get" in item
     ]
-    filling = Target(dict.fromkeys(("app", "owner", "upload_id", "failure_hash", "identifier", "debug_file"), "x"))
-    filling.values |= dict.fromkeys(("wanted",), "x:checkStatus") | {"attachment_id": "1", "debug_id": "x"}
-    paths = [filling.fill(path) for path in paths] + [link, upload, "/openapi.json", "/nowhere"]
+    # Most name nothing, which is answered, too.
+    paths = [re.sub(r"\{\w+\}", "x", path) for path in paths]
+    paths += [link, upload, "/v1/symbols/a/x:checkStatus", "/openapi.json", "/nowhere"]
     assert len(paths) > 20
     for path in paths:
         wanted = running.get(path)
@@ -72,8 +72,10 @@ def test_head_is_answered_where_get_is(running: Service) -> None:
         assert int(lines[0].split()[1]) == wanted.status, path
         headers = dict(line.split(": ", 1) for line in lines[1:])
         assert headers["content-type"] == wanted.headers["content-type"].lower(), path
-        if path != "/metrics":  # which counts the request itself
-            assert int(headers["content-length"]) == len(wanted.body), path
+        length = int(headers["content-length"])
+        # One counts the request itself, the other says how long something waits.
+        changes = path in {"/metrics", "/api/v1/queue"}
+        assert length > 0 if changes else length == len(wanted.body), path
 
 
 def test_head_is_no_way_to_post(running: Service) -> None:

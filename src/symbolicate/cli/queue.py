@@ -44,7 +44,7 @@ def _filters(command: Any) -> Any:
     return service_options(command)
 
 
-@queue.command()
+@queue.command(short_help="Print how many reports wait, are leased, or were set aside.")
 @service_options
 def show(data: str | None, db: str | None, config_file: str | None) -> None:
     """Print how many reports are queued, leased and set aside, and for how long the oldest has waited."""
@@ -53,7 +53,7 @@ def show(data: str | None, db: str | None, config_file: str | None) -> None:
             click.echo(f"{name}\t{value:g}")
 
 
-@queue.command()
+@queue.command(short_help="List reports that were set aside, with the reason.")
 @_filters
 @click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
 def aside(data: str | None, db: str | None, config_file: str | None, top: int, **filters: Any) -> None:
@@ -65,7 +65,7 @@ def aside(data: str | None, db: str | None, config_file: str | None, top: int, *
             click.echo("\t".join(escape(fact) for fact in facts))
 
 
-@queue.command()
+@queue.command(short_help="Try reports again that were set aside.")
 @_filters
 def requeue(data: str | None, db: str | None, config_file: str | None, **filters: Any) -> None:
     """Try reports again that were set aside, all or those selected, and print how many they are."""
@@ -73,7 +73,7 @@ def requeue(data: str | None, db: str | None, config_file: str | None, **filters
         click.echo(store.queue.requeue_aside(_only(store, **filters)))
 
 
-@queue.command()
+@queue.command(short_help="Process reports again that were processed already.")
 @click.option("--app", "app", metavar="APP", required=True, help="By its application id, its secret or OWNER/NAME.")
 @click.option("--bucket", metavar="HASH", help="Of the failure with this hash.")
 @click.option("--debug-id", metavar="ID", help="With a module of this debug id or code id on a stack.")

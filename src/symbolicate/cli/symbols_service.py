@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["list_files", "remove"]
 
 
-@click.command("list")
+@click.command("list", short_help="List the symbol files that were uploaded to a service.")
 @click.option("--app", "app", metavar="APP", help="Of one app, by its application id, its secret or OWNER/NAME.")
 @click.option("--shared", is_flag=True, help="Those that are used for all apps.")
 @click.option("--debug-id", metavar="ID", help="Of this debug id or code id.")
