@@ -315,3 +315,23 @@ def state(matrix: Matrix) -> Any:
         store.queue.depth(),
         [file.debug_id for file in store.symbol_files.list([app.id])],
     )
+
+
+def test_an_uploader_that_names_no_app_has_a_token_that_does(matrix: Matrix) -> None:
+    both = matrix.store.tokens.create("both", ["symbols"], apps=matrix.apps.values())[1]
+    only = {upload.id for upload in matrix.store.symbols.list(matrix.apps["one"])}
+
+    def create(token: str) -> Answer:
+        return matrix.running.ask("POST", f"/v1/uploads:create?key={token}", token=None)
+
+    begun = create(matrix.tokens["symbols", "one"])
+    assert begun.status == 200
+    assert len({upload.id for upload in matrix.store.symbols.list(matrix.apps["one"])} - only) == 1
+    for token, reason in ((both, b"several"), (matrix.tokens["symbols", "all"], b"all apps")):
+        refused = create(token)
+        assert refused.status == 400
+        assert reason in refused.body
+        assert b"?app=" in refused.body
+    before = [matrix.store.symbols.list(app) for app in matrix.apps.values()]
+    assert create(matrix.tokens["admin", "all"]).status == 200, "an admin's symbols are for all apps"
+    assert [matrix.store.symbols.list(app) for app in matrix.apps.values()] == before
