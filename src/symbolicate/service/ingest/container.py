@@ -8,6 +8,7 @@ what its SDKs send beside it.
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -124,12 +125,26 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
     delivered = Delivered(faults=reader.notes)
     for index in range(len(reader)):
         number, raw, head, notes = reader.log(index)
-        fault = _sort(_decode_log(head), raw, delivered, settings, install_id, user_agent)
+        fault: str | None
+        try:
+            log = _head(head)
+        except (msgspec.DecodeError, ValueError) as error:
+            fault = str(error)
+        else:
+            fault = _sort(log, raw, delivered, settings, install_id, user_agent)
         if len(delivered.faults) < _FAULTS:
             delivered.faults.extend(f"logs[{number}]: {one}" for one in (*notes, fault) if one)
     if reader.beyond:
         delivered.faults.append(f"{reader.beyond} more logs than are read of one request")
     return delivered
+
+
+def _head(head: bytes) -> _Log:
+    try:
+        return _decode_log(head)
+    except msgspec.DecodeError:
+        # An escaped half of a surrogate pair: JSON by its grammar, but no text that can be encoded.
+        return _decode_log(json.dumps(json.loads(head), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _sort(
