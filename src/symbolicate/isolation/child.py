@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 # Owners whose symbols stay loaded.
-_SESSIONS = 4
+_SESSIONS = 8
 
 
 class _Parent:

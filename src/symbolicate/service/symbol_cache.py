@@ -46,13 +46,13 @@ class SymbolCache:
         self._fetching: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def find(self, app_id: int, wanted: FindSymbols) -> Found:
-        """The file of a rank for a module in a report of an app.
+    def find(self, owner: int, wanted: FindSymbols) -> Found:
+        """The file of a rank for a module, of those that an owner may use: the row of an app, or `SHARED`.
 
         Raises:
             StoreUnavailable: the database, the blob store or the folder cannot be used now.
         """
-        files = self._store.symbol_files.candidates(app_id, wanted.debug_id, wanted.code_id)
+        files = self._store.symbol_files.candidates(owner, wanted.debug_id, wanted.code_id)
         if wanted.rank >= len(files):
             return Found()
         return Found(self._at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
@@ -62,11 +62,13 @@ class SymbolCache:
         path = os.path.join(self._folder, f"{file.content}.sym")
         with self._lock:
             gate = self._fetching.setdefault(file.content, threading.Lock())
-        with gate:  # one thread fetches it, the others wait
-            if not _touch(path):
-                self._fetch(file, path)
-        with self._lock:
-            self._fetching.pop(file.content, None)
+        try:
+            with gate:  # one thread fetches it, the others wait
+                if not _touch(path):
+                    self._fetch(file, path)
+        finally:
+            with self._lock:
+                self._fetching.pop(file.content, None)
         return path
 
     def _fetch(self, file: SymbolFile, path: str) -> None:

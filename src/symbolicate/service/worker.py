@@ -18,7 +18,7 @@ from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.crash_input import crash_input
 from symbolicate.service.journal import logger
 from symbolicate.service.symbol_cache import SymbolCache
-from symbolicate.store import Done, NotFound, StoreUnavailable
+from symbolicate.store import SHARED, Done, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
@@ -176,7 +176,8 @@ class Workers:
         return jobs
 
     def _process(self, hand: _Hand, jobs: list[Job], engine: IsolatedProcess) -> None:
-        left = list(jobs)
+        # Those of one app together: the child keeps the symbols of a few apps loaded.
+        left = sorted(jobs, key=lambda job: job.app.id)
         try:
             while left and not self._ends(hand):
                 # As many as are completed in one transaction.
@@ -189,9 +190,13 @@ class Workers:
                 self._store.queue.release(left)
 
     def _symbols_for(self, job: Job) -> Symbols:
-        """The symbols for a report, as of when it was leased: a change since then is noticed when it is completed."""
+        """The symbols for a report, as of when it was leased: a change since then is noticed when it is completed.
+
+        Apps that have no symbols of their own use the same, those of the shared pool, so that they stay loaded for all.
+        """
         config = self._config
-        return Symbols(config.symbols_dir, config.symbols.sources, job.app.id, job.symbols_version)
+        owner = job.app.id if job.symbols_version[0] else SHARED
+        return Symbols(config.symbols_dir, config.symbols.sources, owner, job.symbols_version)
 
     def _process_some(self, hand: _Hand, engine: IsolatedProcess, jobs: list[Job]) -> None:
         done: list[Done] = []
@@ -204,7 +209,7 @@ class Workers:
                 limits = self._settings
                 symbols = self._symbols_for(job)
                 request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes)
-                answer = engine.ask(request, crash_input(self._store, job), partial(self._symbols.find, job.app.id))
+                answer = engine.ask(request, crash_input(self._store, job), partial(self._symbols.find, symbols.owner))
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:

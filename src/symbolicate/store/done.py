@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from symbolicate.store.clock import milliseconds
 from symbolicate.store.symbol_choice import normal_debug_id
-from symbolicate.store.tables import BUCKET, HIT, SYMBOL_SET, SYMBOL_SET_FILE
+from symbolicate.store.tables import BUCKET, EMPTY, HIT, SYMBOL_SET_FILE
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ class DoneFilter:
             wanted.append(HIT.c.bucket_id.in_(buckets))
         if self.debug_id is not None:
             debug_id, code_id = normal_debug_id(self.debug_id), clean(self.debug_id.lower())
-            of_module = sa.or_(
-                sa.and_(SYMBOL_SET_FILE.c.debug_id == debug_id, SYMBOL_SET_FILE.c.debug_id != ""),
-                sa.and_(SYMBOL_SET_FILE.c.code_id == code_id, SYMBOL_SET_FILE.c.code_id != ""),
+            file = SYMBOL_SET_FILE.c
+            sets = sa.union(
+                sa.select(file.set_id).where(file.debug_id == debug_id, file.debug_id != EMPTY),
+                sa.select(file.set_id).where(file.code_id == code_id, file.code_id != EMPTY),
             )
-            sets = sa.select(SYMBOL_SET.c.id).join(SYMBOL_SET_FILE, SYMBOL_SET_FILE.c.set_id == SYMBOL_SET.c.id)
-            wanted.append(HIT.c.symbols_id.in_(sets.where(SYMBOL_SET.c.app_id == self.app_id, of_module)))
+            wanted.append(HIT.c.symbols_id.in_(sets))
         if self.since is not None:
             wanted.append(HIT.c.event_time >= milliseconds(self.since))
         if self.until is not None:

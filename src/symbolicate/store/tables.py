@@ -7,7 +7,25 @@ can only fail by a fault of ours would cost each upload a look-up.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, false
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    false,
+    literal_column,
+    text,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 __all__ = [
     "ADMITTED",
@@ -19,6 +37,7 @@ __all__ = [
     "CLIENT",
     "DECISION",
     "DIMENSIONS",
+    "EMPTY",
     "HIT",
     "INSTALLATION",
     "JOB",
@@ -324,6 +343,9 @@ PACK = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# The empty text, in a condition that an index without empty texts can be seen to serve: not as a parameter.
+EMPTY: ColumnElement[str] = literal_column("''", Text())
+
 # The symbol files that reports were made with, and those they lacked. Reports with the same files share a set.
 SYMBOL_SET = Table(
     "symbol_set",
@@ -342,8 +364,17 @@ SYMBOL_SET_FILE = Table(
     Column("code_id", Text, primary_key=True),  # empty where the debug id says as much
     Column("debug_file", Text, nullable=False),
     Column("content", Text, nullable=False),  # as in `symbol_file`; empty: lacking; `local`: not of the database
-    Index("symbol_set_file_by_debug_id", "debug_id", "set_id"),
-    Index("symbol_set_file_by_code_id", "code_id", "set_id"),
+    # Nearly all have no code id, and would all be found by that.
+    *(
+        Index(
+            f"symbol_set_file_by_{name}",
+            name,
+            "set_id",
+            postgresql_where=text(f"{name} <> ''"),
+            sqlite_where=text(f"{name} <> ''"),
+        )
+        for name in ("debug_id", "code_id")
+    ),
     sqlite_with_rowid=False,
 )
 

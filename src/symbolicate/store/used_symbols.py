@@ -16,14 +16,13 @@ from symbolicate.store.clock import now
 from symbolicate.store.database import in_chunks, insert
 from symbolicate.store.jobs import put_selected
 from symbolicate.store.symbol_choice import SHARED, Candidates, Module, module_of
-from symbolicate.store.tables import HIT, SYMBOL_SET, SYMBOL_SET_FILE
+from symbolicate.store.tables import EMPTY, HIT, SYMBOL_SET, SYMBOL_SET_FILE
 from symbolicate.store.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
     from symbolicate.store.outline import Outline
 
@@ -46,6 +45,7 @@ LOCAL = "local"
 
 _STORED = re.compile(r"symbols/files/([0-9a-f]{64})")
 _MOST_MODULES = 512
+_USES = 100  # in one statement
 
 
 def content_of(path: str) -> str:
@@ -132,28 +132,49 @@ def outdated(connection: Connection, sets: Sequence[FileSet]) -> set[FileSet]:
 def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Module]) -> int:
     """Have the reports processed again that a change of the files of these modules is for; how many."""
     modules = set(modules)
-    debug_ids = sorted({module.debug_id for module in modules} - {""})
-    code_ids = sorted({module.code_id for module in modules} - {""})
-    found: list[Row[Any]] = []
-    for column, ids in ((SYMBOL_SET_FILE.c.debug_id, debug_ids), (SYMBOL_SET_FILE.c.code_id, code_ids)):
-        for some in in_chunks(ids):
-            wanted = sa.select(SYMBOL_SET.c.app_id, SYMBOL_SET_FILE)
-            wanted = wanted.join(SYMBOL_SET, SYMBOL_SET.c.id == SYMBOL_SET_FILE.c.set_id).where(column.in_(some))
+    uses: set[tuple[int, Module, str]] = set()
+    for column, ids in (
+        (SYMBOL_SET_FILE.c.debug_id, {module.debug_id for module in modules}),
+        (SYMBOL_SET_FILE.c.code_id, {module.code_id for module in modules}),
+    ):
+        for some in in_chunks(sorted(ids - {""})):
+            # What was used, and not by whom: that may be millions.
+            file = SYMBOL_SET_FILE.c
+            wanted = sa.select(SYMBOL_SET.c.app_id, file.debug_id, file.code_id, file.content).distinct()
+            wanted = wanted.join(SYMBOL_SET, SYMBOL_SET.c.id == file.set_id).where(column.in_(some), column != EMPTY)
             if owner != SHARED:
                 wanted = wanted.where(SYMBOL_SET.c.app_id == owner)
-            found += connection.execute(wanted)
-    wanted_modules = {Module(row.debug_id, row.code_id) for row in found}
-    candidates = Candidates(connection, wanted_modules, None if owner == SHARED else [owner, SHARED])
-    sets: dict[int, set[int]] = {}
-    for row in found:
-        if _is_outdated(candidates, row.app_id, Module(row.debug_id, row.code_id), row.content):
-            sets.setdefault(row.app_id, set()).add(row.set_id)
+            for row in connection.execute(wanted):
+                uses.add((row.app_id, Module(row.debug_id, row.code_id), row.content))
+    owners = None if owner == SHARED else [owner, SHARED]
+    candidates = Candidates(connection, {module for _, module, _ in uses}, owners)
+    by_app: dict[int, list[tuple[Module, str]]] = {}
+    for app_id, module, content in sorted(uses):
+        if _is_outdated(candidates, app_id, module, content):
+            by_app.setdefault(app_id, []).append((module, content))
     count = 0
-    for app_id, numbers in sorted(sets.items()):
-        for chunk in in_chunks(sorted(numbers)):
-            made_so = sa.and_(HIT.c.app_id == app_id, HIT.c.symbols_id.in_(chunk))
+    for app_id, files in by_app.items():
+        for some_files in in_chunks(files, _USES):
+            made_so = sa.and_(HIT.c.app_id == app_id, HIT.c.symbols_id.in_(_sets_with(some_files)))
             count += put_selected(connection, HIT.c.report_id, HIT.c.app_id, made_so, "symbols", now())
     return count
+
+
+def _sets_with(files: Sequence[tuple[Module, str]]) -> sa.CompoundSelect[tuple[int]]:
+    """The sets that any of these contents of modules is in, by the index of debug ids and that of code ids."""
+    file = SYMBOL_SET_FILE.c
+    parts = []
+    for column, some in (
+        (file.debug_id, [one for one in files if one[0].debug_id]),
+        (file.code_id, [one for one in files if not one[0].debug_id]),
+    ):
+        used = [
+            sa.and_(file.debug_id == module.debug_id, file.code_id == module.code_id, file.content == content)
+            for module, content in some
+        ]
+        ids = sorted({module.debug_id or module.code_id for module, _ in some})
+        parts.append(sa.select(file.set_id).where(column.in_(ids), column != EMPTY, sa.or_(sa.false(), *used)))
+    return sa.union(*parts)
 
 
 def _is_outdated(candidates: Candidates, app_id: int, module: Module, content: str) -> bool:

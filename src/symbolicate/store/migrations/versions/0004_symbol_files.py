@@ -47,8 +47,10 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("set_id", "debug_id", "code_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("symbol_set_file_by_debug_id", "symbol_set_file", ["debug_id", "set_id"])
-    op.create_index("symbol_set_file_by_code_id", "symbol_set_file", ["code_id", "set_id"])
+    for name in ("debug_id", "code_id"):
+        there = sa.text(f"{name} <> ''")
+        index, columns = f"symbol_set_file_by_{name}", [name, "set_id"]
+        op.create_index(index, "symbol_set_file", columns, postgresql_where=there, sqlite_where=there)
     op.create_table(
         "symbol_upload_file",
         sa.Column("upload_id", sa.Text(), nullable=False),
