@@ -99,6 +99,7 @@ def fill_app(store: Store, name: str) -> Target:
         "debug_file": f"lib{name}.so",
         "debug_id": debug_id,
         "file_id": str(file.id),
+        "symbol_id": debug_id,
         "attachment_id": str(store.reports.get(done).attachments[0].id),
     }
     marks = [done, begun.id, *hashes, f"{name}0.exe", f"secret of {name}", f"fault of {name}", f"{name}.txt"]
@@ -125,7 +126,7 @@ def nothing() -> Target:
     return Target(
         values
         | {"debug_file": "libno.so", "debug_id": uuid.uuid4().hex.upper() + "0", "attachment_id": "0"}
-        | {"file_id": "0"}
+        | {"file_id": "0", "symbol_id": uuid.uuid4().hex.upper() + "0"}
     )
 
 

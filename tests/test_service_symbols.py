@@ -235,6 +235,23 @@ def test_android_libraries_are_kept_and_the_upload_says_so(running: Service) -> 
         assert "arm64-v8a/libscene.so (elf), armeabi-v7a/libother.so (elf)" in told["message"]
 
 
+def test_app_centers_list_of_symbols(running: Service) -> None:
+    debug_id, sym = symbols_of(31)
+    begun = begin(running)
+    put(running, begun, sym)
+    commit(running, begun)
+    path = UPLOADS.replace("symbol_uploads", "symbols")
+    shown = running.get(f"{path}/{debug_id}").json
+    assert shown in running.get(path).json
+    assert running.get(shown["url"]).json == shown
+    assert (shown["symbol_id"], shown["type"], shown["status"]) == (debug_id, "Breakpad", "available")
+    assert shown["symbol_upload_id"] == begun["symbol_upload_id"]
+    for asked, status in ((debug_id, "available"), (debug_id.lower(), "available"), ("0" * 32, "missing")):
+        told = running.get(f"{path}/{asked}/status").json
+        assert (told["symbol_id"], told["status"]) == (asked, status)
+    assert running.get(f"{path}/{'A' * 32}").status == 404
+
+
 def test_an_upload_that_brings_what_is_known_lists_it(running: Service) -> None:
     debug_id, sym = symbols_of(30)
     begun = [begin(running) for _ in range(2)]

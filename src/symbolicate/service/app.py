@@ -19,7 +19,7 @@ from symbolicate.service.ingest import routes as ingest
 from symbolicate.service.journal import logger
 from symbolicate.service.logged_path import logged_path
 from symbolicate.service.openapi import SCHEMES, complete
-from symbolicate.service.symbol_uploads import appcenter, azure, breakpad
+from symbolicate.service.symbol_uploads import appcenter, appcenter_symbols, azure, breakpad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,7 @@ def build(context: Context) -> Litestar:
             attachments.errors_router,
             attachments.attachment_file,
             appcenter.router,
+            appcenter_symbols.router,
             azure.put_bytes,
             azure.download_bytes,
             breakpad.upload_form,

@@ -304,6 +304,7 @@ class SymbolFile:
         content: SHA-256 of its bytes, in hexadecimal.
         quality: what it holds, see `QUALITY`.
         owner: the row of the app it belongs to, or 0 for all apps.
+        upload_id: the first upload that brought it.
     """
 
     debug_id: str
@@ -319,6 +320,7 @@ class SymbolFile:
     quality: int = 0
     owner: int = 0
     id: int = 0
+    upload_id: str | None = None
 
     @property
     def holds(self) -> list[str]:

@@ -256,6 +256,7 @@ def symbol_file(row: Row[Any]) -> SymbolFile:
         content=row.content,
         quality=row.quality,
         created=moment(row.created),
+        upload_id=row.upload_id,
     )
 
 
