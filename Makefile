@@ -59,6 +59,7 @@ bench-service: build ## measure the store and the service on both databases; wri
 	for db in "" postgresql; do \
 	  $(BIN)/python benchmarks/store.py --database "$$db" && $(BIN)/python benchmarks/service.py --db "$$db" || exit 1; \
 	done
+	$(BIN)/python benchmarks/scaling.py
 
 build: $(VENV)/.locked ## install into .venv with the release profile
 	PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
