@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("litestar")
 
+from service_process import until
 from store_samples import SECRET
 from symbolicate.service.config import Config
 from symbolicate.service.config import Workers as Settings
 from symbolicate.service.crash_input import crash_input
 from symbolicate.service.metrics import Metrics
+from symbolicate.service.symbol_uploads.holding import Holding
 from symbolicate.service.worker import Workers
 from symbolicate.store import Store, Upload
 from tiny_dump import tiny_dump
@@ -113,6 +115,20 @@ def test_a_lease_is_not_prolonged_for_ever(store: Store) -> None:
     assert store.queue.heartbeat(jobs, 60, start + timedelta(seconds=205), longest=200) == []
     assert store.queue.lease(1, worker="other", at=start + timedelta(seconds=209)) == []
     assert len(store.queue.lease(1, worker="other", at=start + timedelta(seconds=211))) == 1
+
+
+def test_an_upload_is_held_while_it_is_installed_and_not_for_ever(store: Store) -> None:
+    number = store.symbols.begin(store.apps.ensure(SECRET), "Breakpad").id
+    store.symbols.set_status(number, "committed")
+    assert store.symbols.lease_upload("w", 1.5) is not None
+    with Holding(store, number, "w", seconds=3, lease_seconds=1.5) as holding:
+        time.sleep(2.2)
+        assert store.symbols.lease_upload("other", 10) is None
+        assert holding.go_on()
+        until(
+            lambda: store.symbols.lease_upload("other", 10), 20, "the end of a lease that nobody asked to hold longer"
+        )
+        assert not holding.go_on()
 
 
 def test_an_upload_of_symbols_whose_installation_never_ends_fails(store: Store) -> None:

@@ -5,6 +5,9 @@ use super::begins_like_json;
 /// The text with plain spaces. JSON is changed only if the white space is also between its tokens: inside strings alone it
 /// belongs to them.
 pub(super) fn clean(text: &str) -> Option<String> {
+    if !may_have_others(text.as_bytes()) {
+        return None;
+    }
     let mut others = text.char_indices().filter(|&(_, c)| replacement(c).is_some()).map(|(at, _)| at);
     let first = others.next()?;
     if begins_like_json(text) && !any_outside_strings(text, std::iter::once(first).chain(others)) {
@@ -18,6 +21,12 @@ pub(super) fn clean(text: &str) -> Option<String> {
         }
     }
     Some(clean)
+}
+
+/// Whether any byte begins a character that is replaced: most texts have none, and looking at each of their characters
+/// would take longer than reading a report.
+fn may_have_others(text: &[u8]) -> bool {
+    memchr::memchr3(0xc2, 0xe2, 0xe3, text).is_some() || memchr::memchr2(0xe1, 0xef, text).is_some()
 }
 
 /// What stands for a character in plain text; None if it stays.
@@ -59,6 +68,13 @@ mod tests {
     fn spaces() {
         assert_eq!(clean("0\u{a0}\u{a0} App\u{200b} 0x1\u{2003}f"), Some("0   App 0x1 f".to_owned()));
         assert_eq!(clean("0   App 0x1 größe"), None);
+    }
+
+    #[test]
+    fn the_first_look_misses_no_replaced_character() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32).filter(|&c| replacement(c).is_some()) {
+            assert!(may_have_others(c.encode_utf8(&mut [0; 4]).as_bytes()), "{c:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ from symbolicate.service.journal import logger
 from symbolicate.service.symbol_uploads.adoption import adopt_local_files
 from symbolicate.service.symbol_uploads.archive import entries
 from symbolicate.service.symbol_uploads.errors import BadArchiveError
+from symbolicate.service.symbol_uploads.holding import LEASE_SECONDS, Holding
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS, kind_of
 from symbolicate.service.symbol_uploads.storing import Storing, may_pass, safe_name
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
@@ -31,7 +32,7 @@ SCRATCH = "installing-"
 """How the names of folders begin in which uploads are unpacked."""
 
 _POLL_SECONDS = 5.0
-_MARGIN_SECONDS = 180.0  # of a lease, for unpacking and storing a file
+_MARGIN_SECONDS = 180.0  # for fetching, unpacking and storing a file
 _MESSAGES = 20
 _NAMED = 10
 
@@ -62,7 +63,7 @@ class Installer:
         self._thread: threading.Thread | None = None
         self._storing = Storing(store, config.symbols)
         # A file that ends its reader is tried in a second one.
-        self._lease_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
+        self._file_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
 
     def start(self) -> None:
         """Begin to install."""
@@ -99,7 +100,7 @@ class Installer:
     def _install_all(self) -> None:
         while not self._stop.is_set():
             try:
-                upload = self._store.symbols.lease_upload(self._worker, seconds=self._lease_seconds)
+                upload = self._store.symbols.lease_upload(self._worker, seconds=LEASE_SECONDS)
                 if upload is not None and self.install(upload):
                     continue
             except StoreUnavailable as error:
@@ -116,7 +117,8 @@ class Installer:
             False if it has to wait: there was no room for it, say. It is tried again, after the others.
         """
         try:
-            files, messages = self._unpack(upload)
+            with Holding(self._store, upload.id, self._worker, self._file_seconds) as holding:
+                files, messages = self._unpack(upload, holding)
         except _LostError:
             logger.warning("an upload of symbols is another process's now", extra={"upload": upload.id})
             return True
@@ -141,7 +143,7 @@ class Installer:
         logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
         return True
 
-    def _unpack(self, upload: SymbolUpload) -> tuple[list[SymbolFile], list[str]]:
+    def _unpack(self, upload: SymbolUpload, holding: Holding) -> tuple[list[SymbolFile], list[str]]:
         files: list[SymbolFile] = []
         messages: list[str] = []
         kept: list[str] = []
@@ -163,7 +165,7 @@ class Installer:
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
                     continue
-                self._go_on(upload, ends)
+                self._go_on(holding, ends)
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
                         stored, losses = self._storing.add(entry.path, entry.name, kind, made)
@@ -181,7 +183,7 @@ class Installer:
             messages.append(f"kept, and not used yet, as there is no reader for their kinds: {names}")
         return files, messages
 
-    def _go_on(self, upload: SymbolUpload, ends: float) -> None:
+    def _go_on(self, holding: Holding, ends: float) -> None:
         """Hold the lease for the next file.
 
         Raises:
@@ -191,5 +193,5 @@ class Installer:
         if time.monotonic() > ends:
             seconds = self._settings.install_total_seconds
             raise BadArchiveError(f"installing it took longer than {seconds:g} seconds; what came before is not used")
-        if not self._store.symbols.prolong(upload.id, self._worker, self._lease_seconds):
+        if not holding.go_on():
             raise _LostError
