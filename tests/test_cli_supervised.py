@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from service_process import until
 from tiny_dump import tiny_dump
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the work is done in a copy of the process")
 
@@ -161,3 +160,49 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
         running.stdout.read()
         running.stdout.close()
         running.wait()
+
+
+@pytest.mark.parametrize("mib", range(60, 150, 10))
+def test_wherever_memory_ends_the_others_are_answered(tmp_path: Path, mib: int) -> None:
+    frame = '  File "a.py", line 1, in f\n    f()\n'
+    bulky = tmp_path / "bulky.txt"
+    bulky.write_text(
+        "Traceback (most recent call last):\n" + (frame + "  [Previous line repeated 9 more times]\n") * 3000 + "E: x\n"
+    )
+    inputs = [good(tmp_path, 0), str(bulky), good(tmp_path, 1), good(tmp_path, 2)]
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (mib * MIB, mib * MIB))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    ran = subprocess.run(
+        command(tmp_path, "--format", "ndjson", *inputs),
+        capture_output=True,
+        check=False,
+        preexec_fn=limit,
+        env=os.environ | {"RUST_BACKTRACE": "1"},
+        timeout=60,
+    )
+    assert ran.returncode in {0, 1}
+    assert [name for name in names(ran.stdout) if name != "bulky.txt"] == ["good0.dmp", "good1.dmp", "good2.dmp"]
+
+
+def test_an_output_that_is_cut_is_reported(tmp_path: Path) -> None:
+    inputs = [good(tmp_path, number) for number in range(90)]
+    with subprocess.Popen(
+        command(tmp_path, "--format", "ndjson", *inputs), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        child = until(lambda: Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split(), what="it")
+
+        def is_stuck() -> bool:
+            # The pipe is full, and nobody reads it.
+            return "pipe_w" in Path(f"/proc/{child[0]}/wchan").read_text()
+
+        until(is_stuck, what="a full pipe")
+        os.kill(int(child[0]), signal.SIGKILL)
+        out, err = running.stdout.read(), running.stderr.read()
+    assert running.returncode == 1
+    assert b"ended by SIGKILL while it wrote: the output is cut" in err
+    assert 0 < len(out.splitlines()) < len(inputs)

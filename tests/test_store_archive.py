@@ -17,6 +17,7 @@ from store_samples import NOON, SECRET, document, take_in, upload
 from symbolicate.cli import program
 from symbolicate.store import Attachment, Conflict, Store, archive, migration
 from symbolicate.store.archive import ArchiveError, writer
+from symbolicate.store.archive.layout import Digest
 from symbolicate.store.places import open_places
 from symbolicate.store.tables import METADATA
 
@@ -182,6 +183,13 @@ def test_a_cut_or_damaged_archive_leaves_nothing(store: Store, target: tuple[Dat
         with pytest.raises(ArchiveError):
             archive.restore(database, blobs, one)
         assert database.read(lambda connection: sa.inspect(connection).get_table_names()) == []
+    # A bit of any member whose bytes are kept.
+    for number, (name, data) in enumerate(parts[:-1]):
+        flipped = bytearray(data)
+        flipped[len(data) // 2] ^= 1
+        with pytest.raises(ArchiveError):
+            archive.restore(database, blobs, tarred([*parts[:number], (name, bytes(flipped)), *parts[number + 1 :]]))
+        assert database.read(lambda connection: sa.inspect(connection).get_table_names()) == []
     # And the whole one can still be imported.
     archive.restore(database, blobs, io.BytesIO(written))
     assert everything(database) == everything(store.database)
@@ -208,8 +216,12 @@ def test_an_older_archive_becomes_a_store_of_today(target: tuple[Database, Blobs
     parts = [
         ("symbolicate-store.json", b'{"format": 1, "revision": "0001", "program": "0.1"}'),
         ("tables/app/000000.ndjson", "".join(json.dumps(line) + "\n" for line in app).encode()),
-        ("end.json", b'{"rows": {"app": 1}, "blobs": 0}'),
     ]
+    digest = Digest()
+    for name, data in parts:
+        digest.text(name)
+        digest.parts([data])
+    parts.append(("end.json", json.dumps({"rows": {"app": 1}, "blobs": 0, "digest": digest.hex()}).encode()))
     archive.restore(database, blobs, tarred(parts))
     store = Store(database, blobs)
     assert store.health()["schema"] == migration.revisions()[0]

@@ -146,7 +146,8 @@ pub(crate) fn text_of<'a>(bytes: &'a [u8], range: &Range<usize>) -> Cow<'a, str>
 /// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read for it.
 fn check_size(bytes: &[u8]) -> Result<(), Error> {
     const LOOKED_AT: usize = 4 << 10;
-    if bytes.len() <= limits::TEXT_BYTES {
+    // Fewer bytes cannot be so many lines.
+    if bytes.len() <= limits::TEXT_LINES {
         return Ok(());
     }
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
@@ -155,10 +156,14 @@ fn check_size(bytes: &[u8]) -> Result<(), Error> {
     } else {
         ("a text that is not JSON", limits::TEXT_BYTES)
     };
-    if bytes.len() <= limit {
-        return Ok(());
+    if bytes.len() > limit {
+        return Err(Error::TooBig { what, size: bytes.len() as u64, limit: limit as u64 });
     }
-    Err(Error::TooBig { what, size: bytes.len() as u64, limit: limit as u64 })
+    let lines = if limit == limits::TEXT_BYTES { memchr::memchr_iter(b'\n', bytes).count() } else { 0 };
+    if lines > limits::TEXT_LINES {
+        return Err(Error::TooManyLines { lines: lines as u64, limit: limits::TEXT_LINES as u64 });
+    }
+    Ok(())
 }
 
 /// Whether the bytes are no text: NUL bytes near the begin, and no byte order mark of UTF-16.

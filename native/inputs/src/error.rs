@@ -57,6 +57,14 @@ pub enum Error {
         /// How many are taken.
         limit: u64,
     },
+    /// A text has more lines than are read.
+    #[error("a text of {lines} lines: more than {limit} are not read")]
+    TooManyLines {
+        /// How many it has.
+        lines: u64,
+        /// How many are read.
+        limit: u64,
+    },
     /// A part that must be there is not.
     #[error("{place}: {message}")]
     Missing {

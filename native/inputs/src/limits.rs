@@ -7,6 +7,8 @@
 pub(crate) const JSON_BYTES: usize = 256 << 20;
 /// Bytes of an input that is any other text. One crash is not so long, and its lines are read more than once.
 pub(crate) const TEXT_BYTES: usize = 32 << 20;
+/// Lines of such a text. Many short ones take more time than a few long ones.
+pub(crate) const TEXT_LINES: usize = 4_000_000;
 /// Threads of a crash.
 pub(crate) const THREADS: usize = 4_096;
 /// Frames of a crash, all threads together.

@@ -49,6 +49,8 @@ def program() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    # A backtrace of native code takes memory, and where a panic is for want of memory, making one never ends.
+    os.environ["RUST_BACKTRACE"] = "0"
     reading = _stand_in_for_closed()
     _complete_short_writes()
     try:

@@ -52,7 +52,7 @@ _FAULTS = frozenset(
     if hasattr(signal, name)
 )
 _HINT = "there was too little memory, the file was changed meanwhile, or it is a fault of symbolicate"
-_RECORD = struct.Struct("<QQQQ???")
+_RECORD = struct.Struct("<QQQQ????")
 # Bytes that may wait to be written; enough to make few system calls.
 _WAITING = 1 << 16
 
@@ -68,6 +68,7 @@ class _Position(NamedTuple):
         begun: whether anything is written.
         failed: whether an input could not be read.
         missed: whether symbols were missing.
+        writing: whether something is being written just now.
     """
 
     opened: int = 0
@@ -77,6 +78,7 @@ class _Position(NamedTuple):
     begun: bool = False
     failed: bool = False
     missed: bool = False
+    writing: bool = False
 
 
 class Run:
@@ -147,10 +149,15 @@ class Run:
             yield _Spent(one.name) if spent else one
 
     def _record(self, documents: _Documents) -> None:
+        if documents.waiting:
+            self._report(writing=True)
         documents.flush()
+        self._report(writing=False)
+
+    def _report(self, *, writing: bool) -> None:
         if self._pipe is not None:
             position = (self._opened, self._answered, self._results, self.documents, True, self.failed, self.missed)
-            os.write(self._pipe, _RECORD.pack(*position))
+            os.write(self._pipe, _RECORD.pack(*position, writing))
 
 
 class _Spent(Input):
@@ -182,13 +189,17 @@ def supervised(inputs: Sequence[Input], work: _Work) -> int:
     while True:
         child = _Child()
         if child.is_this:
-            code = work(Run(inputs, at, alone=alone, spent=spent, pipe=child.pipe))
+            code = _worked(work, Run(inputs, at, alone=alone, spent=spent, pipe=child.pipe))
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
         ended, code = child.wait(at)
         if -code not in _FAULTS:
             return code if code >= 0 else 128 - code
+        if ended.writing:
+            # Which bytes of it arrived cannot be known, so nothing can be written behind them.
+            sys.stderr.write(f"symbolicate: ended by {signal.Signals(-code).name} while it wrote: the output is cut\n")
+            return 1
         spent = max(spent, ended.opened)
         suspects = ended.opened - ended.answered
         moved = (ended.answered, ended.results) != (at.answered, at.results)
@@ -205,6 +216,19 @@ def supervised(inputs: Sequence[Input], work: _Work) -> int:
         else:
             alone = max(1, suspects)
         at = ended
+
+
+def _worked(work: _Work, run: Run) -> int:
+    """Do the work in a child, which ends with SIGABRT where there is no memory for a result, as native code does."""
+    try:
+        return work(run)
+    except MemoryError:
+        os.abort()
+    except BaseException as error:
+        if isinstance(error, (Exception, KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        # A native panic at the boundary: an object of Python could not be made.
+        os.abort()
 
 
 def _can_fork() -> bool:

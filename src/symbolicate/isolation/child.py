@@ -150,6 +150,8 @@ def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes
 
 def main() -> None:
     """Answer requests on standard input until it ends."""
+    # A backtrace of native code takes memory, and where a panic is for want of memory, making one never ends.
+    os.environ["RUST_BACKTRACE"] = "0"
     limit = int(sys.argv[1])
     # What a process allocates, not what it maps of files: symbol files are mapped, and may be larger.
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -3,19 +3,25 @@
     symbolicate-store.json            the format's version and the revision of the tables
     tables/<table>/<number>.ndjson    rows: a line with the names of the columns, then a line for each row
     blobs/<key>                       the bytes of a blob
-    end.json                          how many rows of each table and how many blobs there were
+    end.json                          how many rows of each table and how many blobs there were, and their digest
 
-Rows are JSON arrays; bytes are base64 in them. The last member tells a whole archive from one that was cut.
+Rows are JSON arrays; bytes are base64 in them. The last member tells a whole archive from one that was cut or damaged:
+the digest is BLAKE2b of 32 bytes over the names and the bytes of all members before it, each followed by its length as
+eight bytes, the lowest first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from symbolicate.errors import SymbolicateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "BLOBS",
@@ -25,6 +31,7 @@ __all__ = [
     "LARGEST_PART",
     "LARGEST_TEXT",
     "ArchiveError",
+    "Digest",
     "End",
     "Head",
     "blob_of",
@@ -71,12 +78,43 @@ class End(msgspec.Struct, frozen=True):
     Attributes:
         rows: of each table, how many.
         blobs: how many.
+        digest: of all members before it, in hex digits.
         missing: blobs that were listed and removed before they could be read.
     """
 
     rows: dict[str, int]
     blobs: int
+    digest: str
     missing: int = 0
+
+
+class Digest:
+    """The digest of the members of an archive, in their order."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=32)
+
+    def text(self, text: str) -> None:
+        """Add the name of a member."""
+        self.parts([text.encode()])
+
+    def parts(self, parts: Iterable[bytes]) -> None:
+        """Add the bytes of a member."""
+        for _ in self.of(parts):
+            pass
+
+    def of(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """Hand on the bytes of a member and add them."""
+        size = 0
+        for part in parts:
+            self._hash.update(part)
+            size += len(part)
+            yield part
+        self._hash.update(size.to_bytes(8, "little"))
+
+    def hex(self) -> str:
+        """The digest of what was added."""
+        return self._hash.hexdigest()
 
 
 def part_name(table: str, number: int) -> str:

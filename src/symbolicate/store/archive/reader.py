@@ -25,6 +25,7 @@ from symbolicate.store.archive.layout import (
     LARGEST_PART,
     LARGEST_TEXT,
     ArchiveError,
+    Digest,
     End,
     Head,
     blob_of,
@@ -94,20 +95,25 @@ def _read(connection: Connection, blobs: Blobs, archive: tarfile.TarFile, step: 
     first = archive.next()
     if first is None or first.name != HEAD:
         raise ArchiveError("not an archive of a store")
-    _prepare(connection, decoded(_bytes(archive, first, LARGEST_TEXT), Head))
+    digest = Digest()
+    head = _bytes(archive, first, LARGEST_TEXT, digest)
+    _prepare(connection, decoded(head, Head))
     rows: dict[str, int] = {}
     count = 0
     while (member := archive.next()) is not None:
         if member.name == END:
-            end: End = decoded(_bytes(archive, member, LARGEST_TEXT), End)
+            end: End = decoded(_bytes(archive, member, LARGEST_TEXT, Digest()), End)
             if end.blobs != count or {name: n for name, n in end.rows.items() if n} != rows:
                 raise ArchiveError("the archive does not hold what it says at its end: parts of it are missing")
+            if end.digest != digest.hex():
+                raise ArchiveError("the archive is damaged: its bytes are not those that were written")
             _continue_numbers(connection)
             return end
         if (name := table_of(member.name)) is not None:
-            rows[name] = rows.get(name, 0) + _write_rows(connection, name, _bytes(archive, member, LARGEST_PART))
+            part = _bytes(archive, member, LARGEST_PART, digest)
+            rows[name] = rows.get(name, 0) + _write_rows(connection, name, part)
         elif (key := blob_of(member.name)) is not None:
-            _write_blob(blobs, key, archive, member)
+            _write_blob(blobs, key, archive, member, digest)
             count += 1
         else:
             raise ArchiveError(f"unknown member {member.name[:80]!r}")
@@ -115,13 +121,15 @@ def _read(connection: Connection, blobs: Blobs, archive: tarfile.TarFile, step: 
     raise ArchiveError("the archive is cut: its end is missing")
 
 
-def _bytes(archive: tarfile.TarFile, member: tarfile.TarInfo, largest: int) -> bytes:
+def _bytes(archive: tarfile.TarFile, member: tarfile.TarInfo, largest: int, digest: Digest) -> bytes:
     stream = archive.extractfile(member) if member.isreg() else None
     if stream is None or member.size > largest:
         raise ArchiveError(f"{member.name[:80]!r} is not a file of at most {largest} bytes")
     data = stream.read()
     if len(data) != member.size:
         raise ArchiveError("the archive is cut")
+    digest.text(member.name)
+    digest.parts([data])
     return data
 
 
@@ -181,12 +189,13 @@ def _row(values: list[Any], binary: set[int]) -> list[Any]:
     return values
 
 
-def _write_blob(blobs: Blobs, key: str, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+def _write_blob(blobs: Blobs, key: str, archive: tarfile.TarFile, member: tarfile.TarInfo, digest: Digest) -> None:
     stream = archive.extractfile(member) if member.isreg() else None
     if stream is None:
         raise ArchiveError(f"{member.name[:80]!r} is not a file")
     try:
-        size = blobs.put(key, iter(lambda: stream.read(_CHUNK), b""))
+        digest.text(member.name)
+        size = blobs.put(key, digest.of(iter(lambda: stream.read(_CHUNK), b"")))
     except ValueError as error:
         raise ArchiveError(str(error)) from None
     if size != member.size:

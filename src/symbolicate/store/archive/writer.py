@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from symbolicate import __version__
 from symbolicate.store import migration
-from symbolicate.store.archive.layout import BLOBS, END, FORMAT, HEAD, End, Head, part_name
+from symbolicate.store.archive.layout import BLOBS, END, FORMAT, HEAD, Digest, End, Head, part_name
 from symbolicate.store.errors import NotFound, StoreUnavailable
 from symbolicate.store.tables import METADATA
 
@@ -56,7 +56,7 @@ def write(
         OSError: the stream cannot be written.
     """
     with tarfile.open(fileobj=stream, mode="w|gz" if packed else "w|", format=tarfile.PAX_FORMAT) as archive:
-        began = False
+        began, digest = False, Digest()
 
         def tables(connection: Connection) -> dict[str, int]:
             nonlocal began
@@ -64,34 +64,36 @@ def write(
                 # What was written cannot be taken back.
                 raise StoreUnavailable("the database ended the transaction of the export")
             began = True
-            return _write_tables(connection, archive, step)
+            return _write_tables(connection, archive, digest, step)
 
         rows = database.read(tables)
         count = missing = 0
         for key, _ in blobs.list():
             try:
-                _write_blob(archive, blobs, key)
+                _write_blob(archive, digest, blobs, key)
             except NotFound:
                 missing += 1
             else:
                 count += 1
             step()
-        end = End(rows, count, missing)
-        _add(archive, END, msgspec.json.encode(end))
+        end = End(rows, count, digest.hex(), missing)
+        _add(archive, Digest(), END, msgspec.json.encode(end))
     return end
 
 
-def _write_tables(connection: Connection, archive: tarfile.TarFile, step: Callable[[], object]) -> dict[str, int]:
+def _write_tables(
+    connection: Connection, archive: tarfile.TarFile, digest: Digest, step: Callable[[], object]
+) -> dict[str, int]:
     if connection.dialect.name == "postgresql":
         # Otherwise each statement would see what was committed before it.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     head = Head(FORMAT, migration.version(connection) or "", __version__)
-    _add(archive, HEAD, msgspec.json.encode(head))
+    _add(archive, digest, HEAD, msgspec.json.encode(head))
     rows: dict[str, int] = {}
     for table in METADATA.sorted_tables:
         rows[table.name] = 0
         for number, (count, part) in enumerate(_parts(connection, table)):
-            _add(archive, part_name(table.name, number), part)
+            _add(archive, digest, part_name(table.name, number), part)
             rows[table.name] += count
             step()
     return rows
@@ -114,16 +116,21 @@ def _parts(connection: Connection, table: sa.Table) -> Iterator[tuple[int, bytes
         yield count, bytes(part)
 
 
-def _write_blob(archive: tarfile.TarFile, blobs: Blobs, key: str) -> None:
+def _write_blob(archive: tarfile.TarFile, digest: Digest, blobs: Blobs, key: str) -> None:
     with tempfile.SpooledTemporaryFile(max_size=_HELD) as copy:
         # Its size stands before its bytes, and it may be replaced while it is read.
         copy.writelines(blobs.stream(key))
         size = copy.tell()
         copy.seek(0)
+        digest.text(BLOBS + key)
+        digest.parts(iter(lambda: copy.read(_HELD), b""))
+        copy.seek(0)
         archive.addfile(_member(BLOBS + key, size), copy)
 
 
-def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+def _add(archive: tarfile.TarFile, digest: Digest, name: str, data: bytes) -> None:
+    digest.text(name)
+    digest.parts([data])
     archive.addfile(_member(name, len(data)), io.BytesIO(data))
 
 
