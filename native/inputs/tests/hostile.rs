@@ -278,6 +278,20 @@ fn every_cut_of_every_sample_is_read() {
 }
 
 /// Processor time of this thread: other programs may run beside it.
+#[test]
+fn texts_have_limits_of_bytes_and_of_lines() {
+    let error = |text: String| Container::open(text.as_bytes()).err().map(|error| error.to_string());
+    let few = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nE: x\n";
+    assert_eq!(error("\n".repeat(3_000_000) + few), None);
+    assert_eq!(
+        error("\n".repeat(5_000_000) + few).as_deref(),
+        Some("a text of 5000003 lines: more than 4000000 are not read")
+    );
+    assert!(error(format!("{few}{}", " ".repeat(32 << 20))).unwrap().contains("the limit is 33554432"));
+    // A container of logs may be long.
+    assert_eq!(error(format!("{{\"logs\": [{{\"type\": \"managedError\"}}]{}}}", "\n".repeat(5_000_000))), None);
+}
+
 fn cpu_seconds() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
