@@ -84,8 +84,74 @@ def test_attachments_of_a_crash_are_taken_with_it_and_after_it(
         throttled = [one.logs(log).json["throttledDiagnosticsIds"] for log in late]
         assert throttled == [[], [], *([log["id"]] for log in late[2:])]
         assert one.logs(event(ids[1])).status == 200
-        counts = store_at.reports.attachment_counts(app, [*ids, "unknown"])
+        counts, known = store_at.reports.attachment_counts(app, [*ids, "unknown"])
+    assert known == dict.fromkeys(ids, 1)
     assert counts == {ids[0]: 4, ids[1]: 3, ids[2]: 2}
+
+
+def test_a_crash_that_is_sent_again_brings_no_more_attachments_than_others(
+    tmp_path: Path, database_url: str, store_at: Store
+) -> None:
+    app = store_at.apps.create("app", settings=Settings(throttle_per_minute=10))
+    log = crash()
+    with run(tmp_path, database_url) as one:
+        first = [attachment(log["id"]) for _ in range(16)]
+        assert one.logs(log, *first).json["throttledDiagnosticsIds"] == []
+        taken, told = 16, []
+        for _ in range(8):
+            some = [attachment(log["id"]) for _ in range(20)]
+            answer = one.logs(log, *some)
+            assert answer.status == 200
+            throttled = answer.json["throttledDiagnosticsIds"]
+            told += throttled
+            taken += len(some) - len(set(throttled) - {log["id"]})
+        counts, _ = store_at.reports.attachment_counts(app, [log["id"]])
+        # What is here already is not counted again.
+        assert one.logs(*first).json["throttledDiagnosticsIds"] == []
+    assert counts == {log["id"]: taken}
+    assert taken <= 16 + 10
+    assert len(told) >= 8 * 20 - 10
+
+
+def test_no_report_has_more_attachments_than_the_most(tmp_path: Path, database_url: str, store_at: Store) -> None:
+    app = store_at.apps.create("app", settings=Settings(throttle_per_minute=None))
+    log, orphan = crash(), str(uuid.uuid4())
+    with run(tmp_path, database_url, STORAGE_MOST_ATTACHMENTS_PER_REPORT="20") as one:
+        for spelling, room in ((log["id"], 15), (log["id"].upper(), 5), ("{" + log["id"] + "}", 0)):
+            some = [attachment(spelling) for _ in range(15)]
+            assert one.logs(log, *some).json["throttledDiagnosticsIds"] == [over["id"] for over in some[room:]]
+        late = event(log["id"]) | {"id": str(uuid.uuid4())}
+        assert one.logs(late).json["throttledDiagnosticsIds"] == [late["id"]]
+        for _ in range(3):
+            assert one.logs(*(attachment(orphan) for _ in range(15))).status == 200
+        counts, known = store_at.reports.attachment_counts(app, [log["id"], orphan])
+    assert counts == {log["id"]: 20, orphan: 20}
+    assert known == {log["id"]: 1}
+
+
+def test_crashes_of_one_id_have_their_attachments_each(tmp_path: Path, database_url: str, store_at: Store) -> None:
+    app = store_at.apps.create("app", settings=Settings(throttle_per_minute=None))
+    with run(tmp_path, database_url, STORAGE_MOST_ATTACHMENTS_PER_REPORT="2") as one:
+        for number in range(5):
+            some = [attachment("A") for _ in range(3)]
+            answer = one.logs(crash("A") | {"processId": number}, *some)
+            assert answer.json["throttledDiagnosticsIds"] == [some[2]["id"]]
+        counts, known = store_at.reports.attachment_counts(app, ["A"])
+    assert (counts, known) == ({"A": 10}, {"A": 5})
+
+
+def test_an_event_that_is_not_kept_is_named(tmp_path: Path, database_url: str, store_at: Store) -> None:
+    store_at.apps.create("app", settings=Settings(throttle_per_minute=3))
+    with run(tmp_path, database_url) as one:
+        for _ in range(3):
+            assert one.logs(crash()).json["throttledDiagnosticsIds"] == []
+        named = [event(str(uuid.uuid4())) | {"id": str(uuid.uuid4())} for _ in range(2)]
+        unnamed = event(str(uuid.uuid4()))
+        answer = one.logs(*named, unnamed)
+        assert answer.status == 200
+        assert answer.json["throttledDiagnosticsIds"] == [*(log["id"] for log in named), unnamed["errorId"]]
+        text = one.get("/metrics").body.decode()
+    assert 'symbolicate_logs_total{kind="event",outcome="throttled"} 3.0' in text
 
 
 def test_a_crash_after_its_attachment_is_whole(tmp_path: Path, database_url: str, store_at: Store) -> None:

@@ -91,6 +91,27 @@ def test_a_late_attachment_has_its_crash_done_again(store: Store, app: App) -> N
     assert [(row["failureName"], row["eventCount"]) for row in hits(store, app)] == [("WITH_DUMP", 1)]
 
 
+def test_a_late_attachment_that_cannot_be_used_has_nothing_done_again(store: Store, app: App) -> None:
+    crash = upload(1)
+    number = store.accept(app, [crash]).reports[0].id
+    finish(store, {number: document("DONE")})
+    store.accept(app, [], [Attachment(crash.log_id, "1", b"?", fault="its data is no base64")])
+    store.accept(app, [], [Attachment(crash.log_id, "2", b"", fault="too large", size=1 << 30)])
+    assert store.queue.lease(1, worker="w") == []
+    assert len(store.reports.get(number).attachments) == 2
+
+
+def test_what_is_sent_again_is_known(store: Store, app: App) -> None:
+    crash = upload(1)
+    sent, other = Attachment(crash.log_id, "1", b"one"), Attachment(crash.log_id, "1", b"two")
+    values = {"ver": "1"}
+    store.accept(app, [crash], [sent], properties={crash.log_id: values})
+    again = Attachment(crash.log_id.upper(), "1", b"one")
+    assert store.kept_before(app, {3: again, 5: other}, {crash.log_id: values}) == {3, crash.log_id}
+    assert store.kept_before(app, {}, {crash.log_id: {"ver": "2"}}) == set()
+    assert store.kept_before(app, {}, {}) == set()
+
+
 def test_an_attachment_during_processing_has_it_done_again(store: Store, app: App) -> None:
     crash = upload(1)
     store.accept(app, [crash])

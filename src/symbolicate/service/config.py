@@ -69,14 +69,16 @@ class Storage(_Section, frozen=True):
         margin_bytes: free bytes that are left on each disk; with less, nothing is taken in and the service is not
             ready.
         orphan_hours: how long attachments are kept whose crash does not come.
-        attachments_per_report: attachments that a report may get in requests of their own; further ones count as
-            reports towards the minute's limit, and so do those whose report is not known.
+        attachments_per_report: attachments that a report may have, whether they come with it or later; further ones
+            count as reports towards the minute's limit, and so do those whose report is not known.
+        most_attachments_per_report: further ones are not kept, and are told as throttled.
     """
 
     app_bytes: _Count = 50 * 1024 * MIB
     margin_bytes: _Count = 512 * MIB
     orphan_hours: _Seconds = 24.0
     attachments_per_report: _Count = 16
+    most_attachments_per_report: _Count = 64
 
 
 class Submit(_Section, frozen=True):

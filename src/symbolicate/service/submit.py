@@ -111,6 +111,8 @@ async def _keep(context: Context, form: Form, dump: File, secret: str, user_agen
         # Crashpad and Breakpad know no other way to be told.
         raise busy("the app has sent as many reports as it may in a minute")
     context.metrics.received.labels("report", "kept").inc()
+    if kept.throttled_attachments:
+        context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
     return kept.ids[0]
 
 

@@ -43,6 +43,7 @@ _ROW = 2048  # bytes that the rows of an upload are reckoned as
 _AHEAD = 72 * 3_600_000  # a device's clock may be so far ahead; what is further is not believed
 _LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
 _MOST_ANNOTATIONS = 512
+_PROPERTIES = "properties"  # what is kept of an event: an attachment of this id
 _MINIDUMP = (b"MDMP", b"PMDM")  # of either byte order
 
 
@@ -98,6 +99,44 @@ class Intake:
         accepted = self._together.do(_Request(reports, attached, at), size)
         return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
 
+    def kept_before(
+        self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]
+    ) -> set[int | str]:
+        """The keys of those attachments and properties that are here already, sent again byte by byte."""
+        keys: list[tuple[int | str, bytes]] = []
+        for place, one in attachments.items():
+            ids = clean(normal_id(one.error_id)), clean(normal_id(one.attachment_id))
+            keys.append((place, _identity(b"attachment", app.id, *ids, one.data)))
+        for error_id, values in properties.items():
+            data = msgspec.json.encode(_cleaned(values))
+            keys.append((error_id, _identity(b"attachment", app.id, clean(normal_id(error_id)), _PROPERTIES, data)))
+
+        def work(connection: Connection) -> set[bytes]:
+            found: set[bytes] = set()
+            for some in in_chunks(sorted({identity for _, identity in keys})):
+                here = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.identity.in_(some))
+                found.update(bytes(identity) for identity in connection.execute(here).scalars())
+            return found
+
+        here = self._database.read(work)
+        return {key for key, identity in keys if identity in here}
+
+    def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
+        """The log ids, in one spelling, of those uploads that are not here already, each as often as there are such."""
+        keys: dict[bytes, str] = {}
+        for upload in uploads:
+            log_id = clean(normal_id(upload.log_id))
+            keys[_identity(b"report", app.id, log_id, clean(upload.kind, 40), upload.data)] = log_id
+
+        def work(connection: Connection) -> set[bytes]:
+            found: set[bytes] = set()
+            for some in in_chunks(sorted(keys)):
+                found.update(bytes(row.identity) for row in connection.execute(_SAME, {"some": some}))
+            return found
+
+        here = self._database.read(work)
+        return [log_id for identity, log_id in keys.items() if identity not in here]
+
     def _report(self, app: App, upload: Upload, at: int) -> _Report:
         log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
         identity = _identity(b"report", app.id, log_id, kind, upload.data)
@@ -138,7 +177,7 @@ class Intake:
             at,
             msgspec.json.encode(_cleaned(values)),
             error_id=clean(normal_id(error_id)),
-            attachment_id="properties",
+            attachment_id=_PROPERTIES,
             content_type="application/json",
             file_name=None,
             fault=None,
@@ -250,7 +289,7 @@ def _write_attachment(
     if number is None:
         return AcceptedAttachment(connection.execute(_KNOWN, row).one().id, new=False, report_id=report_id)
     bodies.write(connection, [one.body])
-    if report_id is not None:
+    if report_id is not None and row["fault"] is None:  # what cannot be used cannot change its report
         put(connection, [(report_id, row["app_id"])], "attachment", at)
     return AcceptedAttachment(number, new=True, report_id=report_id)
 

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from symbolicate.store.database import Database
     from symbolicate.store.records import App, StoredAttachment
 
-__all__ = ["Reports", "identity_of"]
+__all__ = ["Reports", "identity_of", "spelled"]
 
 _DIGITS = 32
+
+
+def spelled(log_id: str) -> str:
+    """The id of a log as the database has it: all spellings of one are one."""
+    return clean(normal_id(log_id))
 
 
 def identity_of(public_id: str) -> bytes | None:
@@ -61,7 +66,7 @@ class Reports:
 
     def by_log_id(self, app: App, log_id: str) -> list[Stored]:
         """The reports that were sent with an id, the newest first."""
-        same = sa.and_(REPORT.c.app_id == app.id, REPORT.c.log_id == clean(normal_id(log_id)))
+        same = sa.and_(REPORT.c.app_id == app.id, REPORT.c.log_id == spelled(log_id))
         return self._database.read(lambda connection: _stored(connection, same))
 
     def walk(
@@ -89,21 +94,28 @@ class Reports:
             yield from page
             last = page[-1].id
 
-    def attachment_counts(self, app: App, log_ids: Iterable[str]) -> dict[str, int]:
-        """How many attachments the reports with these ids have, by the ids; only of ids that are known."""
-        given = {clean(normal_id(log_id)): log_id for log_id in log_ids}
+    def attachment_counts(self, app: App, log_ids: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+        """How many attachments and sets of properties there are for some ids of reports, and how many reports of each.
 
-        def work(connection: Connection) -> dict[str, int]:
+        Args:
+            app: the app.
+            log_ids: as `spelled` spells them.
+        """
+        given = sorted(set(log_ids))
+
+        def work(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
             counts: dict[str, int] = {}
-            for some in in_chunks(sorted(given)):
-                there = sa.select(REPORT.c.log_id).where(REPORT.c.app_id == app.id, REPORT.c.log_id.in_(some))
-                counts |= dict.fromkeys(connection.execute(there).scalars(), 0)
+            here: dict[str, int] = {}
+            for some in in_chunks(given):
+                there = sa.select(REPORT.c.log_id, sa.func.count()).group_by(REPORT.c.log_id)
+                there = there.where(REPORT.c.app_id == app.id, REPORT.c.log_id.in_(some))
+                here |= {row[0]: row[1] for row in connection.execute(there)}
                 has = sa.select(ATTACHMENT.c.error_id, sa.func.count()).group_by(ATTACHMENT.c.error_id)
                 has = has.where(ATTACHMENT.c.app_id == app.id, ATTACHMENT.c.error_id.in_(some))
-                counts |= {log_id: count for log_id, count in connection.execute(has) if log_id in counts}
-            return counts
+                counts |= {row[0]: row[1] for row in connection.execute(has)}
+            return counts, here
 
-        return {given[log_id]: count for log_id, count in self._database.read(work).items()}
+        return self._database.read(work)
 
     def data(self, report: int | str) -> bytes:
         """The bytes as delivered.

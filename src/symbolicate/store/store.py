@@ -133,6 +133,16 @@ class Store:
         self.queue.arrived()
         return accepted
 
+    def kept_before(
+        self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]
+    ) -> set[int | str]:
+        """The keys of those attachments and properties that are here already, sent again byte by byte."""
+        return self._intake.kept_before(app, attachments, properties)
+
+    def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
+        """The log ids, in one spelling, of those uploads that are not here already, each as often as there are such."""
+        return self._intake.new_ids(app, uploads)
+
     def data(self, of: Job | Stored | int | str) -> bytes:
         """The bytes of a report as delivered.
 

@@ -82,6 +82,7 @@ class Delivered:
         reports: crashes and errors.
         attachments: files of crashes, of this request or of others.
         properties: further facts of crashes, by their ids.
+        events: ids of the logs that these came in, by the ids of the crashes.
         passed_over: logs that are known and not ours to keep, and how many.
         faults: what was wrong, for the journal.
     """
@@ -89,6 +90,7 @@ class Delivered:
     reports: list[Upload] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
+    events: dict[str, list[str]] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
@@ -161,6 +163,7 @@ def _sort(
     if error_id is not None and log.properties is not None:
         # Crashpad's App Center bridge sends its annotations as an event beside the crash.
         delivered.properties.setdefault(error_id, {}).update(log.properties)
+        delivered.events.setdefault(error_id, []).append(_identifier(log.id) or error_id)
         return None
     if kind in _PASSED_OVER:
         delivered.passed_over[kind] += 1

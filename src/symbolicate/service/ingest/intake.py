@@ -8,12 +8,15 @@ answered when the commit that it was part of is safe.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import structs
+
+from symbolicate.store.reports import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,12 +39,15 @@ class Kept:
     Attributes:
         ids: public ids of its reports that were kept, in order.
         throttled: log ids of its reports that were not, because the app had sent as many as it may in a minute.
-        throttled_attachments: ids of attachments of other reports that were not, for the same reason.
+        throttled_attachments: ids of attachments that were not, for the same reason or because their report has as many
+            as it may. Those of the reports that were not kept are not named.
+        throttled_properties: the reports whose properties were not, in the same way.
     """
 
     ids: list[str]
     throttled: list[str]
     throttled_attachments: list[str]
+    throttled_properties: list[str]
 
 
 @dataclass(slots=True)
@@ -51,6 +57,13 @@ class _LeftOut:
     reports: list[str] = field(default_factory=list)
     attachments: set[int] = field(default_factory=set)
     properties: set[str] = field(default_factory=set)
+
+    def add(self, extra: int | str) -> None:
+        """Leave out an attachment, or properties."""
+        if isinstance(extra, int):
+            self.attachments.add(extra)
+        else:
+            self.properties.add(extra)
 
 
 @dataclass(slots=True)
@@ -66,11 +79,13 @@ class _Request:
         yield from (len(report.data) for report in self.reports)
         yield from (len(attachment.data) for attachment in self.attachments)
 
-    def strays(self) -> Iterator[str]:
-        """The report of each attachment, and of each set of properties, that came without its report."""
-        here = {report.log_id for report in self.reports}
-        yield from (one.error_id for one in self.attachments if one.error_id not in here)
-        yield from (error_id for error_id in self.properties if error_id not in here)
+    def extras(self) -> Iterator[tuple[int | str, str]]:
+        """What belongs to reports: places of attachments and reports of properties, and the id of the report of each.
+
+        Properties are first, because they are small and few.
+        """
+        yield from ((error_id, spelled(error_id)) for error_id in self.properties)
+        yield from ((place, spelled(one.error_id)) for place, one in enumerate(self.attachments))
 
     def names(self) -> Iterator[str]:
         """The crashes that the request is about."""
@@ -92,7 +107,8 @@ class Intake:
         self._store = store
         self._room = room
         self._per_minute = config.ingest.reports_per_minute
-        self._per_report = config.storage.attachments_per_report
+        self._most_per_report = config.storage.most_attachments_per_report
+        self._per_report = min(config.storage.attachments_per_report, self._most_per_report)
         self._waiting: dict[int, list[_Request]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -183,7 +199,8 @@ class Intake:
                 for place, one in enumerate(request.attachments)
                 if place not in left_out.attachments and one.error_id not in left_out.reports
             )
-            properties |= {name: one for name, one in request.properties.items() if name not in left_out.properties}
+            gone = left_out.properties.union(left_out.reports)
+            properties |= {name: one for name, one in request.properties.items() if name not in gone}
         together = [report for some in reports for report in some]
         ids: list[str] = []
         if together or attachments or properties:
@@ -201,15 +218,17 @@ class Intake:
         kept = []
         for request, some in zip(batch, reports, strict=True):
             throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]
-            kept.append(Kept(ids[: len(some)], request.left_out.reports, throttled))
+            told = [name for name in request.properties if name in request.left_out.properties]
+            kept.append(Kept(ids[: len(some)], request.left_out.reports, throttled, told))
             ids = ids[len(some) :]
         return kept
 
     def _throttle(self, app: App, batch: list[_Request], now: datetime) -> tuple[App | None, int]:
         """Leave out the last reports where there are more than the app may send now.
 
-        An attachment is counted with its report if it comes with it, or if its report is known and has few attachments
-        yet. Otherwise it counts like a report: nothing else would limit what somebody sends.
+        What comes for a report counts with it, as far as the report has few attachments, whether it comes in the same
+        request or later. Beyond, and without its report, it counts like a report: nothing else would limit what
+        somebody sends. Beyond what one report may have, it is left out whatever the limit.
 
         Returns:
             The app with the limit that was counted against, if there is one, and how much counted and is kept.
@@ -219,10 +238,9 @@ class Intake:
             app = replace(app, settings=settings)
         for request in batch:
             request.left_out = _LeftOut()
+        counted = self._counted(app, batch)
         if app.settings.throttle_per_minute is None:
             return None, 0
-        free = self._free(app, batch)
-        counted = [(request, self._counted_strays(request, free)) for request in batch]
         count = sum(len(request.reports) + len(strays) for request, strays in counted)
         if not count:
             return None, 0
@@ -232,39 +250,43 @@ class Intake:
             left = max(0, left - len(request.reports))
         for request, strays in counted:
             for stray in strays[left:]:
-                if isinstance(stray, int):
-                    request.left_out.attachments.add(stray)
-                else:
-                    request.left_out.properties.add(stray)
+                request.left_out.add(stray)
             left = max(0, left - len(strays))
         return app, admitted
 
-    def _free(self, app: App, batch: list[_Request]) -> dict[str, int]:
-        """How many more attachments the known reports may get that some requests have attachments for."""
-        named = {error_id for request in batch for error_id in request.strays()}
-        known = self._store.reports.attachment_counts(app, named) if named else {}
-        return {log_id: self._per_report - count for log_id, count in known.items()}
+    def _counted(self, app: App, batch: list[_Request]) -> list[tuple[_Request, list[int | str]]]:
+        """What counts like reports, of each request: places of attachments, reports of properties.
 
-    @staticmethod
-    def _counted_strays(request: _Request, free: dict[str, int]) -> list[int | str]:
-        """What of a request came without its report and counts like one: places of attachments, reports of properties.
-
-        Args:
-            request: the request.
-            free: how many more each report may get; less after this.
+        What no report may have is left out of its request. What is sent again is neither: it was counted before.
         """
-        counted: list[int | str] = []
-        here = {report.log_id for report in request.reports}
-        strays: list[tuple[int | str, str]] = [(place, one.error_id) for place, one in enumerate(request.attachments)]
-        strays += ((name, name) for name in request.properties)
-        for stray, error_id in strays:
-            if error_id in here:
-                continue
-            if free.get(error_id, 0) > 0:
-                free[error_id] -= 1
+        named = {log_id for request in batch for _, log_id in request.extras()}
+        counts, known = self._store.reports.attachment_counts(app, named) if named else ({}, {})
+        found: list[tuple[_Request, list[int | str]]] = []
+        for request in batch:
+            extras = list(request.extras())
+            more = Counter(log_id for _, log_id in extras)
+            here = {spelled(report.log_id) for report in request.reports}
+            # Clients that give all crashes one id have as much for each of them.
+            reports = Counter(known)
+            if any(
+                (name not in known and name not in here)
+                or counts.get(name, 0) + one > self._per_report * max(1, known.get(name, 0))
+                for name, one in more.items()
+            ):
+                again = self._store.kept_before(app, dict(enumerate(request.attachments)), request.properties)
+                extras = [(extra, log_id) for extra, log_id in extras if extra not in again]
+                reports.update(self._store.new_ids(app, request.reports))
             else:
-                counted.append(stray)
-        return counted
+                reports.update(here)
+            counted = []
+            for extra, log_id in extras:
+                counts[log_id] = count = counts.get(log_id, 0) + 1
+                if count > self._most_per_report * max(1, reports[log_id]):
+                    request.left_out.add(extra)
+                elif count > self._per_report * reports[log_id]:
+                    counted.append(extra)
+            found.append((request, counted))
+        return found
 
 
 def _answer(request: _Request, outcome: Kept | Exception) -> None:

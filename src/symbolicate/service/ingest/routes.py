@@ -56,7 +56,8 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     Crashes (`managedError`, `appleError`) and errors (`handledError`) are kept with their attachments
     (`errorAttachment`), which may come before them or after. Other logs are passed over. `throttledDiagnosticsIds`
-    names the reports that were not kept because the app had sent as many as it may in a minute.
+    names what was not kept because the app had sent as many reports as it may in a minute, or a report has as many
+    attachments as it may.
     """
     context = context_of(request)
     headers = request.headers
@@ -78,7 +79,10 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
         context.metrics.received.labels("report", "throttled").inc(len(kept.throttled))
     if kept.throttled_attachments:
         context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
-    return as_json(ingest_body("Success", kept.throttled + kept.throttled_attachments))
+    events = [event for error_id in kept.throttled_properties for event in delivered.events[error_id]]
+    if events:
+        context.metrics.received.labels("event", "throttled").inc(len(events))
+    return as_json(ingest_body("Success", kept.throttled + kept.throttled_attachments + events))
 
 
 def _read(
