@@ -35,6 +35,7 @@ const SOURCE_COST: usize = 256;
 const COPY_COST: usize = 16;
 
 /// What reading a name costs, in bytes read.
+#[expect(clippy::ptr_arg, reason = "whether the name is a copy decides")]
 fn reading_cost(name: &Cow<'_, str>) -> usize {
     match name {
         Cow::Borrowed(name) => name.len(),
