@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from service_process import until
 from symbolicate.isolation.messages import AddSymbols, Failed, MakeReport, Reported, Symbols
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from tiny_dump import tiny_dump
@@ -71,6 +75,7 @@ def test_a_child_that_is_stopped_is_ended_and_replaced(
     engine: IsolatedProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("symbolicate.isolation.process._START_SECONDS", 0.0)
     assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
     child = engine._process
     assert child is not None
@@ -83,3 +88,44 @@ def test_a_child_that_is_stopped_is_ended_and_replaced(
     assert child.returncode == -signal.SIGKILL
     monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 30)
     assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
+
+
+def test_what_is_given_up_is_killed_at_once_and_starts_nothing(engine: IsolatedProcess, tmp_path: Path) -> None:
+    assert isinstance(engine.ask(*request(tmp_path, tiny_dump())), Reported)
+    child = engine._process
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    threading.Timer(0.3, engine.give_up).start()
+    with pytest.raises(ProcessEndedError, match="given up"):
+        engine.ask(*request(tmp_path, tiny_dump()))
+    assert child.returncode == -signal.SIGKILL
+    assert engine._process is None
+
+
+_LEAVES_A_STOPPED_CHILD = """
+import os, signal, sys
+from symbolicate.isolation.messages import AddSymbols
+from symbolicate.isolation.process import IsolatedProcess
+engine = IsolatedProcess(1 << 28)
+engine.ask(AddSymbols("none.sym", sys.argv[1], 60))
+os.kill(engine._process.pid, signal.SIGSTOP)
+print(engine._process.pid)
+"""
+
+
+def test_a_process_that_ends_leaves_no_stopped_child(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _LEAVES_A_STOPPED_CHILD, str(tmp_path)], stdout=subprocess.PIPE, check=True, timeout=60
+    )
+    child = int(ended.stdout)
+    try:
+        until(lambda: not _is_there(child))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def _is_there(pid: int) -> bool:
+    """Whether a process runs or is stopped; one that ended may wait for the system to notice."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return found.strip()[:1] not in {"", "Z"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -23,7 +25,7 @@ from symbolicate.store import Store, Upload
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from symbolicate.store import Job, SymbolUpload
@@ -103,6 +105,87 @@ def test_a_worker_that_hangs_holds_nothing_for_ever(
     assert "did not get on for 3 seconds" in aside.error
     assert metrics.registry.get_sample_value("symbolicate_processed_total", {"outcome": "done"}) == 4
     assert stuck == store.queue.max_attempts
+
+
+class _Stopped(subprocess.Popen[bytes]):
+    """Children that hang from their start, as those do that wait for a disk: no alarm ends them."""
+
+    every: ClassVar[list[_Stopped]] = []
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.send_signal(signal.SIGSTOP)
+        self.every.append(self)
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[_Stopped]]:
+    monkeypatch.setattr("symbolicate.isolation.process.subprocess.Popen", _Stopped)
+    yield _Stopped.every
+    for child in _Stopped.every:
+        child.kill()
+        child.wait(SECONDS)
+    _Stopped.every.clear()
+
+
+def test_a_child_that_hangs_is_killed_and_its_report_set_aside_the_second_time(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: list[_Stopped]
+) -> None:
+    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    # Longer than what the thread may take beside the deadline.
+    monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 1.5)
+    monkeypatch.setattr("symbolicate.isolation.process._START_SECONDS", 0, raising=False)
+    store.accept(store.apps.ensure(SECRET), [dump(1, tiny_dump())])
+    settings = Settings(threads=1, poll_seconds=0.05, lease_seconds=2, job_seconds=0.1, report_seconds=0.5)
+    workers = Workers(store, Config(data=str(tmp_path), workers=settings), Metrics())
+    run_until(workers, lambda: store.queue.depth()["aside"] == 1)
+    [aside] = store.queue.aside()
+    assert (aside.reason, aside.attempts) == ("time", 2)
+    assert "took longer than 0.5 seconds" in aside.error
+    assert [child.returncode for child in stopped] == [-signal.SIGKILL] * 2
+    assert workers.stuck == 0
+
+
+def test_stopping_kills_a_child_that_hangs_and_its_report_is_not_to_blame(
+    store: Store, tmp_path: Path, stopped: list[_Stopped]
+) -> None:
+    store.accept(store.apps.ensure(SECRET), [dump(1, tiny_dump())])
+    settings = Settings(threads=1, poll_seconds=0.05, stop_seconds=0.2)
+    workers = Workers(store, Config(data=str(tmp_path), workers=settings), Metrics())
+    run_until(workers, lambda: bool(stopped))
+    until(lambda: stopped[0].poll() is not None)
+    workers._hands[0].thread.join(SECONDS)
+    assert len(stopped) == 1
+    assert store.queue.depth()["queued"] == 1
+    [job] = store.queue.lease(1, worker="another", seconds=60)
+    assert job.attempt == 1
+
+
+def test_a_thread_that_is_replaced_leaves_no_child(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    store.accept(store.apps.ensure(SECRET), [dump(number, tiny_dump()) for number in range(2)])
+    never = threading.Event()
+    children: list[subprocess.Popen[bytes]] = []
+
+    def fetched(of: Store, job: Job) -> list[bytes]:
+        if workers.working and (child := workers._hands[0].engine._process) is not None and not children:
+            children.append(child)
+            never.wait(SECONDS)
+        return crash_input(of, job)
+
+    monkeypatch.setattr("symbolicate.service.worker.crash_input", fetched)
+    settings = Settings(threads=1, poll_seconds=0.05, lease_seconds=0.6, job_seconds=2, report_seconds=5)
+    workers = Workers(store, Config(data=str(tmp_path), workers=settings), Metrics())
+    monkeypatch.setattr(workers, "_limit", 2)
+    try:
+        run_until(workers, lambda: sum(store.queue.depth().values()) == 0)
+        until(lambda: bool(children) and children[0].poll() is not None)
+    finally:
+        never.set()
+    for hand in workers._abandoned:
+        hand.thread.join(SECONDS)
 
 
 def test_a_lease_is_not_prolonged_for_ever(store: Store) -> None:

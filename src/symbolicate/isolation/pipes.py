@@ -29,6 +29,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
 
+    def extend(self, seconds: float) -> None:
+        """Put it off."""
+        self._ends += seconds
+
     def wait(self, descriptor: int, event: int) -> None:
         """Wait until a descriptor can be used, or its other end is closed.
 

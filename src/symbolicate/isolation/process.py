@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import signal
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -20,15 +23,48 @@ if TYPE_CHECKING:
 
     from symbolicate.isolation.messages import Request
 
-__all__ = ["IsolatedProcess", "ProcessEndedError"]
+__all__ = ["IsolatedProcess", "ProcessEndedError", "longest_seconds"]
 
-# How much longer than its deadline a child may take: it starts before it works, and the kernel ends it at the deadline.
-_GRACE_SECONDS = 30.0
+# How much longer than its deadline a child may take, which the kernel ends at the deadline; and a new one, to start.
+_GRACE_SECONDS = 10.0
+_START_SECONDS = 20.0
 _END_SECONDS = 5.0
 _HUNG = 1000  # in the place of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
 _decoder = msgspec.msgpack.Decoder(Reported | Added | Failed | FindSymbols)
+
+
+# Children that have not been ended, of all threads. Nothing else ends one that is stopped: it does not see that its
+# input is closed. A new one that is started while this process ends would be left over.
+_children: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+_ended = False
+
+
+def _end_all() -> None:
+    global _ended  # noqa: PLW0603 - of this process
+    with _lock:
+        _ended = True
+        for child in _children:
+            child.kill()
+
+
+atexit.register(_end_all)
+
+
+def _go_on() -> None:
+    """End the thread if this process ends: that its child was killed says nothing of what the child worked on."""
+    if _ended:
+        raise SystemExit
+
+
+def longest_seconds(seconds: float) -> float:
+    """How long a request with this deadline may take: one that ends a child is tried in a second one.
+
+    Answering the child's questions comes on top.
+    """
+    return 2 * (seconds + _GRACE_SECONDS + _END_SECONDS) + _START_SECONDS
 
 
 def _none(_: FindSymbols) -> Found:
@@ -58,6 +94,7 @@ class IsolatedProcess:
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
+        self._given_up = False
 
     def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[FindSymbols], Found] = _none) -> Answer:
         """Have a request worked on, with the data that it is about.
@@ -72,22 +109,25 @@ class IsolatedProcess:
                 it takes does not count towards the request's deadline.
 
         Raises:
-            ProcessEndedError: it ended a process that had worked on nothing else.
+            ProcessEndedError: it ended a process that had worked on nothing else, or this was given up.
         """
         reused = self._answered > 0
         answer = self._ask(request, data, find)
         if isinstance(answer, int) and reused:
             answer = self._ask(request, data, find)
         if isinstance(answer, int):
+            _go_on()
             raise ProcessEndedError(self._why(answer, request.seconds), timed_out=answer in _TOO_LATE)
         return answer
 
     def close(self) -> None:
         """End the process."""
-        process, self._process, self._answered = self._process, None, 0
-        if process is None:
-            return
-        process.kill()
+        with _lock:
+            process, self._process, self._answered = self._process, None, 0
+            if process is None:
+                return
+            process.kill()
+            _children.discard(process)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -96,17 +136,33 @@ class IsolatedProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
 
-    def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
-        """The answer, or the exit code of the process if there is none."""
-        if self._process is None or self._process.poll() is not None:
-            self.close()
+    def give_up(self) -> None:
+        """Kill the process from another thread, and start no other: its own thread does not get on."""
+        with _lock:
+            self._given_up = True
+            if self._process is not None:
+                self._process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with _lock:
+            _go_on()
+            if self._given_up:
+                raise ProcessEndedError("processing was given up", timed_out=True)
             self._process = subprocess.Popen(  # noqa: S603 - this very program
                 [sys.executable, "-P", "-m", "symbolicate.isolation.child", str(self._memory_bytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
             )
+            _children.add(self._process)
+            return self._process
+
+    def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
+        """The answer, or the exit code of the process if there is none."""
         process = self._process
+        if process is None or process.poll() is not None:
+            self.close()
+            process = self._start()
         try:
             answer = self._converse(process, request, data, find)
         except DeadlineError:
@@ -134,7 +190,7 @@ class IsolatedProcess:
     ) -> Answer | None:
         """The answer to a request, with all that the child asks before it; None if the child ends."""
         questions, answers = cast("BinaryIO", process.stdin).fileno(), cast("BinaryIO", process.stdout).fileno()
-        seconds = request.seconds + _GRACE_SECONDS
+        seconds = request.seconds + _GRACE_SECONDS + (0 if self._answered else _START_SECONDS)
         with contextlib.suppress(BrokenPipeError):
             deadline = Deadline(seconds)
             write_frame(WriteEnd(questions, deadline), request, data)
@@ -142,9 +198,10 @@ class IsolatedProcess:
                 answer: Answer | FindSymbols = _decoder.decode(frame[0])
                 if not isinstance(answer, FindSymbols):
                     return answer
+                asked = time.monotonic()
                 found = find(answer)
-                # What that took is not the child's time. Its own is measured by the kernel.
-                deadline = Deadline(seconds)
+                # What that took is not the child's time.
+                deadline.extend(time.monotonic() - asked)
                 write_frame(WriteEnd(questions, deadline), found)
         return None
 

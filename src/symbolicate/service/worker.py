@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from symbolicate.isolation.messages import Failed, MakeReport, Reported, Symbols
-from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError, longest_seconds
 from symbolicate.service.crash_input import crash_input
 from symbolicate.service.journal import logger
 from symbolicate.service.symbol_cache import SymbolCache
@@ -42,10 +42,11 @@ def worker_name() -> str:
 
 
 class _Hand:
-    """A thread, the jobs that it has leased, and since when it has been busy with one of them."""
+    """A thread, its child process, the jobs that it has leased, and since when it has been busy with one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: IsolatedProcess) -> None:
         self.thread = threading.current_thread()
+        self.engine = engine
         self.jobs: dict[int, Job] = {}
         self.current: Job | None = None
         self.abandoned = False
@@ -87,8 +88,8 @@ class Workers:
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        # A request that ends its child is tried in a second one.
-        self._limit = config.workers.job_seconds + 2 * config.workers.report_seconds
+        # A child that hangs is ended before its thread is taken for one that hangs.
+        self._limit = config.workers.job_seconds + longest_seconds(config.workers.report_seconds)
         wanted = config.workers.threads if threads is None else threads
         count = wanted if wanted >= 0 else max(1, (os.cpu_count() or 1) // 2)
         self._hands = [self._hand(f"worker-{number}") for number in range(count)]
@@ -109,7 +110,13 @@ class Workers:
         for hand in self._hands:
             hand.thread.join(max(0.0, ends - time.monotonic()))
         with self._lock:
-            left = [job for hand in self._hands for job in hand.jobs.values()]
+            late = [hand for hand in self._hands if hand.thread.is_alive()]
+            left = [job for hand in late for job in hand.jobs.values()]
+            for hand in late:
+                # What ends now is not the report's fault.
+                hand.abandoned = True
+            for hand in late + self._abandoned:
+                hand.engine.give_up()
         if left:
             try:
                 self._store.queue.release(left)
@@ -135,26 +142,25 @@ class Workers:
             )
 
     def _hand(self, name: str) -> _Hand:
-        hand = _Hand()
+        hand = _Hand(IsolatedProcess(self._settings.memory_bytes))
         hand.thread = threading.Thread(target=self._work, args=(hand,), name=name, daemon=True)
         return hand
 
     def _work(self, hand: _Hand) -> None:
-        engine = IsolatedProcess(self._settings.memory_bytes)
         try:
-            self._work_with(hand, engine)
+            self._work_with(hand)
         finally:
-            engine.close()
+            hand.engine.close()
 
     def _ends(self, hand: _Hand) -> bool:
         return self._stop.is_set() or hand.abandoned
 
-    def _work_with(self, hand: _Hand, engine: IsolatedProcess) -> None:
+    def _work_with(self, hand: _Hand) -> None:
         while not self._ends(hand):
             try:
                 jobs = self._lease(hand)
                 if jobs:
-                    self._process(hand, jobs, engine)
+                    self._process(hand, jobs)
                 else:
                     self._store.queue.wait(self._settings.poll_seconds)
             except StoreUnavailable as error:
@@ -175,14 +181,14 @@ class Workers:
             hand.begin(None)
         return jobs
 
-    def _process(self, hand: _Hand, jobs: list[Job], engine: IsolatedProcess) -> None:
+    def _process(self, hand: _Hand, jobs: list[Job]) -> None:
         # Those of one app together: the child keeps the symbols of a few apps loaded.
         left = sorted(jobs, key=lambda job: job.app.id)
         try:
             while left and not self._ends(hand):
                 # As many as are completed in one transaction.
                 some, left = left[:_TOGETHER], left[_TOGETHER:]
-                self._process_some(hand, engine, some)
+                self._process_some(hand, some)
         finally:
             with self._lock:
                 hand.jobs = {}
@@ -198,7 +204,7 @@ class Workers:
         owner = job.app.id if job.symbols_version[0] else SHARED
         return Symbols(config.symbols_dir, config.symbols.sources, owner, job.symbols_version)
 
-    def _process_some(self, hand: _Hand, engine: IsolatedProcess, jobs: list[Job]) -> None:
+    def _process_some(self, hand: _Hand, jobs: list[Job]) -> None:
         done: list[Done] = []
         for job in jobs:
             if hand.abandoned:
@@ -209,10 +215,13 @@ class Workers:
                 limits = self._settings
                 symbols = self._symbols_for(job)
                 request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes)
-                answer = engine.ask(request, crash_input(self._store, job), partial(self._symbols.find, symbols.owner))
+                find = partial(self._symbols.find, symbols.owner)
+                answer = hand.engine.ask(request, crash_input(self._store, job), find)
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:
+                if hand.abandoned:
+                    return
                 # The machine may have been short of memory or time; but nothing is tried for ever.
                 cause = "time" if error.timed_out else "process"
                 self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
@@ -263,6 +272,8 @@ class Workers:
             new = self._hand(hand.thread.name) if len(self._abandoned) <= _MOST_ABANDONED else None
             if new is not None:
                 self._hands.append(new)
+        # Should the thread ever get on, its child has no work any more; until then it has memory, or hangs itself.
+        hand.engine.give_up()
         logger.error(
             "%s did not get on for %g seconds and is %s",
             hand.thread.name,
