@@ -264,10 +264,12 @@ def test_symbols_are_listed_removed_and_reports_processed_again(database_url: st
         for body, count in (
             ({}, 3),
             ({"bucket": bucket}, 3),
-            ({"bucket": "0" * 32}, 0),
+            ({"bucket": bucket.upper()}, 3),
             ({"debug_id": SCENE_ID.lower()}, 3),
             ({"debug_id": "0" * 33}, 0),
-            ({"since": "2000-01-01", "until": "2100-01-01T00:00:00Z"}, None),
+            ({"since": "2000-01-01", "until": "2100-01-01T00:00:00Z"}, 3),
+            ({"since": "2000-01-01", "until": "2001-01-01"}, 0),
+            ({"since": "yesterday"}, None),
             ({"since": "2000-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}, 3),
             ({"until": "2000-01-01T00:00:00Z"}, 0),
             ({"bukket": bucket}, None),
@@ -276,6 +278,8 @@ def test_symbols_are_listed_removed_and_reports_processed_again(database_url: st
             assert answer.status == (400 if count is None else 200), body
             assert count is None or answer.json == {"requeued": count}, body
             assert names(one, "a") == {"libscene.so!game::poke": 3}
+        for unknown in ("0" * 32, "no hash"):
+            assert one.ask("POST", "/api/v1/apps/a/requeue", {"bucket": unknown}).status == 404
         assert one.ask("POST", "/api/v1/apps/a/requeue", token=tokens["admin of b"]).status == 404
         assert one.ask("POST", "/api/v1/apps/a/requeue", token=tokens["ci"]).status == 403
 

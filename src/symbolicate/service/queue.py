@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +14,7 @@ from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation, query_operation
+from symbolicate.service.times import time_of
 from symbolicate.store import AsideFilter
 
 if TYPE_CHECKING:
@@ -142,16 +142,6 @@ def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> Aside
         apps=apps,
         reason=given.get("reason"),
         bucket=given.get("bucket"),
-        received_from=_time(given.get("from")),
-        received_until=_time(given.get("to")),
+        received_from=time_of(given.get("from")),
+        received_until=time_of(given.get("to")),
     )
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise RefusedError(400, "BadRequest", "a time is written as 2026-01-31 or 2026-01-31T12:00:00Z") from None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -17,6 +16,7 @@ from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS
+from symbolicate.service.times import time_of
 from symbolicate.store import SHARED, DoneFilter
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ _Skip = Annotated[int, Parameter(ge=0, le=_FARTHEST)]
 class _Requeue(msgspec.Struct, forbid_unknown_fields=True):
     bucket: str | None = None
     debug_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: str | None = None
+    until: str | None = None
 
 
-_TIME = "As 2026-01-31T12:00:00Z."
+_TIME = "As 2026-01-31 or 2026-01-31T12:00:00Z."
 _RequeueOperation = body_operation(
     {
         "application/json": Schema(
@@ -122,12 +122,15 @@ async def requeue(request: Request[Any, Any, Any], app: str) -> Response[bytes]:
         raise RefusedError(400, "BadRequest", f"the body is invalid: {error}") from None
 
     def work() -> dict[str, int]:
+        found, bucket = _app(context, caller, app), None
+        if asked.bucket is not None and (bucket := context.store.buckets.get(found, asked.bucket.lower())) is None:
+            raise RefusedError(404, "NotFound", "no such bucket")
         only = DoneFilter(
-            app_id=_app(context, caller, app).id,
-            bucket=asked.bucket,
+            app_id=found.id,
+            bucket=None if bucket is None else bucket.hash,
             debug_id=asked.debug_id,
-            since=_utc(asked.since),
-            until=_utc(asked.until),
+            since=time_of(asked.since),
+            until=time_of(asked.until),
         )
         return {"requeued": context.store.queue.requeue_done(only)}
 
@@ -166,7 +169,3 @@ def _shown(file: SymbolFile) -> dict[str, Any]:
         "used": file.kind in READ_KINDS and file.blob is not None,
         "created": file.created,
     }
-
-
-def _utc(when: datetime | None) -> datetime | None:
-    return when.replace(tzinfo=UTC) if when is not None and when.tzinfo is None else when

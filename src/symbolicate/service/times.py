@@ -1,0 +1,24 @@
+"""Times that callers give."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from symbolicate.service.errors import RefusedError
+
+__all__ = ["time_of"]
+
+
+def time_of(text: str | None) -> datetime | None:
+    """A date, which begins at midnight, or a time; in UTC if it does not say. None for none.
+
+    Raises:
+        RefusedError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(400, "BadRequest", "a time is written as 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
