@@ -117,6 +117,15 @@ def test_a_dump_that_cannot_be_read_is_set_aside_where_it_is_seen(running: Servi
     assert [one["error"] for one in running.get("/api/v1/queue/aside").json if one["id"] == identifier]
 
 
+@pytest.mark.parametrize("query", ["app=A&app=B", "top=1&top=2", "reason=time&reason=time"])
+def test_a_filter_of_those_set_aside_is_given_once(running: Service, query: str) -> None:
+    listed = running.get(f"/api/v1/queue/aside?{query}")
+    again = running.ask("POST", f"/api/v1/queue/aside/requeue?{query}", b"")
+    for answer in (listed, again):
+        assert answer.status == 400
+        assert "more than once" in answer.body.decode()
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

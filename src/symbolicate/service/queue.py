@@ -62,7 +62,7 @@ async def queue(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Reports that could not be processed, each with the reason."""
     context, caller = context_of(request), caller_of(request)
-    given = {str(name): str(value) for name, value in request.query_params.items()}
+    given = _query(request)
     top = given.pop("top", str(_USUAL))
     if not top.isascii() or not top.isdigit() or not 1 <= int(top[:9]) <= _MOST:
         raise RefusedError(400, "BadRequest", f"top is a number from 1 to {_MOST}")
@@ -96,7 +96,7 @@ async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def requeue_aside(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Put reports that were set aside into the queue once more: all of them, or those that are named."""
     context, caller = context_of(request), caller_of(request)
-    given = {str(name): str(value) for name, value in request.query_params.items()} | await _body(request)
+    given = _query(request) | await _body(request)
     return as_json(
         await asyncio.to_thread(
             lambda: {"requeued": context.store.queue.requeue_aside(_filter(context, caller, given))}
@@ -111,6 +111,16 @@ router = Router(
     exception_handlers=error_handlers(rest_error),
     tags=["Queue"],
 )
+
+
+def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """What the address says; of two values for a name, neither may be left out in silence."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise RefusedError(400, "BadRequest", f"{str(name)[:100]!r} is given more than once")
+        given[str(name)] = str(value)
+    return given
 
 
 async def _body(request: Request[Any, Any, Any]) -> dict[str, str]:
