@@ -318,6 +318,20 @@ def test_breakpads_second_protocol(running: Service) -> None:
         )
         assert done.status == 200
         assert re.search(r'"result": "([^"]+)"', done.body.decode())[1] == expected  # type: ignore[index]
+        again = running.ask("POST", f"/v1/uploads/{key}:complete?key=K", said.encode())
+        assert (again.status, again.body) == (200, b'{ "result": "DUPLICATE_DATA" }')
+        assert running.ask("PUT", url, sym, token=None).status == 409
+
+
+def test_breakpads_failed_upload_fails_again(running: Service) -> None:
+    created = running.ask("POST", "/v1/uploads:create?key=K", b"").json
+    path = f"/v1/uploads/{created['uploadKey']}:complete?key=K"
+    empty = running.ask("POST", path, b"{}")
+    assert (empty.status, empty.body) == (400, b"no bytes were uploaded")
+    assert running.ask("PUT", created["uploadUrl"], b"nonsense", token=None).status == 200
+    first, again = (running.ask("POST", path, b"{}") for _ in range(2))
+    assert (first.status, first.body) == (again.status, again.body)
+    assert first.status == 400
 
 
 @pytest.mark.parametrize("file_name", [None, "symbols.zip"])

@@ -193,7 +193,7 @@ async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[
     exception_handlers=error_handlers(plain_error),
 )
 async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[bytes]:
-    """Complete an upload: `{upload key}:complete`."""
+    """Complete an upload: `{upload key}:complete`. It may be said again."""
     context, caller = context_of(request), caller_of(request)
     upload_id, colon, verb = wanted.partition(":")
     if not colon or verb != "complete":
@@ -202,10 +202,15 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
     said = b"".join(chunks).decode("utf-8", "replace")
 
     def work() -> tuple[SymbolUpload, bool]:
-        upload = _begun(context, upload_id, caller)
+        upload = _upload(context, upload_id, caller)
+        if upload.status == "aborted":
+            raise RefusedError(409, "Conflict", "the upload is finished")
+        known = _is_known(context, upload.owner, _said(said, "debug_file"), _said(said, "debug_id"))
+        if upload.status != "created":
+            # Sent again: the answer to the first may have been lost.
+            return upload, known
         if not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded")
-        known = _is_known(context, upload.owner, _said(said, "debug_file"), _said(said, "debug_id"))
         return context.store.symbols.set_status(upload.id, "committed"), known
 
     upload, known = await asyncio.to_thread(work)
@@ -225,16 +230,22 @@ async def _outcome(context: Context, upload: SymbolUpload) -> SymbolUpload:
     return upload
 
 
-def _begun(context: Context, upload_id: str, caller: Caller | None = None) -> SymbolUpload:
-    """An upload that was begun and is not finished, of an app that the caller, if any, may act for."""
+def _begun(context: Context, upload_id: str) -> SymbolUpload:
+    """An upload that was begun and is not finished."""
+    upload = _upload(context, upload_id)
+    if upload.status != "created":
+        raise RefusedError(409, "Conflict", "the upload is finished")
+    return upload
+
+
+def _upload(context: Context, upload_id: str, caller: Caller | None = None) -> SymbolUpload:
+    """An upload of an app that the caller, if any, may act for."""
     try:
         upload = context.store.symbols.get(upload_id)
     except NotFound:
         upload = None
     if upload is None or (caller is not None and not caller.may_act_for(upload.app_id)):
         raise RefusedError(404, "NotFound", "no such upload")
-    if upload.status != "created":
-        raise RefusedError(409, "Conflict", "the upload is finished")
     return upload
 
 
