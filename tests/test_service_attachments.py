@@ -118,6 +118,20 @@ def test_the_attachments_of_a_report_by_its_id(running: Service) -> None:
     assert errors(running, report_id) == running.get(path).json
 
 
+def test_no_id_of_a_sender_hides_an_attachment(running: Service) -> None:
+    error_id, twice = str(uuid.uuid4()), str(uuid.uuid4())
+    send(running, crash(error_id), attachment(error_id, b"one", id=twice), attachment(error_id, b"two", id=twice))
+    wait(running)
+    path = f"/api/v1/reports/{report_of(running, error_id)}/attachments"
+    listed = running.get(path).json
+    assert [one["attachmentId"] for one in listed] == [twice, twice]
+    assert [running.get(f"{path}/{one['number']}").body for one in listed] == [b"one", b"two"]
+    send(running, attachment(error_id, b"three", id=str(listed[1]["number"])))
+    listed = running.get(path).json
+    assert [running.get(f"{path}/{one['number']}").body for one in listed] == [b"one", b"two", b"three"]
+    assert [running.get(f"{path}/{one['number']}/text").json["content"] for one in listed] == ["one", "two", "three"]
+
+
 def report_of(running: Service, error_id: str) -> str:
     """The id of the report that an id of a log belongs to."""
     for row in hits(running):

@@ -100,7 +100,7 @@ async def file_of_report(request: Request[Any, Any, Any], report_id: str, attach
     context = context_of(request)
 
     def work() -> Response[bytes]:
-        found = _kept(_attachment([report_of(request, report_id)], attachment_id))
+        found = _kept(_attachment_of_report(request, report_id, attachment_id))
         return _file(context, found.public_id)
 
     return await asyncio.to_thread(work)
@@ -111,7 +111,7 @@ async def text_of_report(request: Request[Any, Any, Any], report_id: str, attach
     """The content of an attachment that is text."""
     return await _answer(
         request,
-        lambda context: {"content": _text(context, _attachment([report_of(request, report_id)], attachment_id))},
+        lambda context: {"content": _text(context, _attachment_of_report(request, report_id, attachment_id))},
     )
 
 
@@ -120,7 +120,7 @@ async def location_of_report(request: Request[Any, Any, Any], report_id: str, at
     """An address of the attachment's bytes, that needs no token and ends soon."""
     return await _answer(
         request,
-        lambda _: {"uri": _link(request, _kept(_attachment([report_of(request, report_id)], attachment_id)))},
+        lambda _: {"uri": _link(request, _kept(_attachment_of_report(request, report_id, attachment_id)))},
     )
 
 
@@ -167,7 +167,10 @@ def _reports(request: Request[Any, Any, Any], app: App, error_id: str) -> list[S
 
 
 def _attachment(reports: list[Stored], attachment_id: str) -> StoredAttachment:
-    """An attachment by the id that its sender gave it, or by the number that a report lists it with."""
+    """An attachment by the id that its sender gave it, or by the number that it is listed with.
+
+    App Center knows ids only, so they come first.
+    """
     every = [one for report in reports for one in report.attachments]
     wanted = attachment_id.lower()
     for one in every:
@@ -177,6 +180,18 @@ def _attachment(reports: list[Stored], attachment_id: str) -> StoredAttachment:
         if wanted == str(one.id):
             return one
     raise RefusedError(404, "NotFound", "no such attachment")
+
+
+def _attachment_of_report(request: Request[Any, Any, Any], report_id: str, attachment_id: str) -> StoredAttachment:
+    """An attachment of a report by the number that it is listed with, or by the id that its sender gave it.
+
+    Nothing that a sender chooses hides a number: ids may be numbers, and several may have the same.
+    """
+    report = report_of(request, report_id)
+    for one in report.attachments:
+        if attachment_id == str(one.id):
+            return one
+    return _attachment([report], attachment_id)
 
 
 def _kept(one: StoredAttachment) -> StoredAttachment:
@@ -190,6 +205,7 @@ def _shown(request: Request[Any, Any, Any], app: App, one: StoredAttachment) -> 
     return {
         "appId": app.application_id,
         "attachmentId": one.attachment_id,
+        "number": one.id,
         "crashId": one.error_id,
         "blobLocation": _link(request, one) if one.kept else None,
         "contentType": one.content_type,
