@@ -59,6 +59,7 @@ def command(*arguments: str) -> str:
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     data = tmp_path_factory.mktemp("service")
     with Store.open(data=data) as store:
+        store.apps.ensure("a")  # that the questions are about
         made = {scope: store.tokens.create(scope, [scope])[1] for scope in ("query", "symbols", "ingest", "admin")}
         client, secret = store.tokens.create_client("dashboard", ["query"])
     return made | {"data": str(data), "client_id": client.client_id, "client_secret": secret}
