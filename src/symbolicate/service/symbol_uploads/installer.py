@@ -134,8 +134,10 @@ class Installer:
         if not files:
             messages.insert(0, "no symbols in it")
         if upload.owner != SHARED and not self._store.apps.any_configured():
-            # The app's name is its secret then.
-            messages.append("for reports of this app alone: no app is set up, and an admin's symbols are for all")
+            secret = self._store.apps.get(upload.owner).secret
+            messages.append(
+                f"for reports with the App-Secret {secret} alone: no app is set up, and an admin's symbols are for all"
+            )
         message = "; ".join(messages[:_MESSAGES]) or None
         waiting = self._store.symbols.finish(upload.id, files, message=message)
         logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
