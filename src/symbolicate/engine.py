@@ -377,7 +377,7 @@ class Outcome:
 
     Attributes:
         number: the number of its input among those given, from 0.
-        result: the JSON of the report, or why there is none.
+        result: the JSON of the report, or the error in its place.
     """
 
     number: int

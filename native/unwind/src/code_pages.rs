@@ -1,4 +1,4 @@
-//! A quick answer to whether an address may be code. Most words of a stack are none, and a scan looks at thousands.
+//! A quick answer to whether an address may be code. Most words of a stack are no such addresses, and a scan looks at thousands.
 
 use minidump::{Dump, ModuleRange};
 

@@ -83,7 +83,7 @@ def app_name(one: App) -> str:
 
 
 def find_app(store: Store, identifier: str) -> App:
-    """The app that the command line names. It ends with exit code 1 if there is none."""
+    """The app that the command line names. The command ends with exit code 1 if no app is called so."""
     found = store.apps.named(identifier)
     if found is None:
         click.echo(f"symbolicate: no app {identifier!r}", err=True)

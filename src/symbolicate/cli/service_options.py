@@ -54,7 +54,7 @@ def settings(config_file: str | None, options: dict[str, Any]) -> Config:
 
 @contextmanager
 def opened(config_file: str | None, data: str | None, db: str | None) -> Iterator[Store]:
-    """The service's store. What the store says of a request is told, with exit code 1."""
+    """The service's store. What the store says of a request is printed, with exit code 1."""
     config = settings(config_file, {"data": data, "db": db})
     try:
         from symbolicate.service.server import open_store  # noqa: PLC0415 - loaded when it is used

@@ -113,7 +113,7 @@ class FindSymbols(msgspec.Struct, frozen=True, tag="find"):
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):
-    """The parent's answer: a symbol file, and what reports call it; both empty if there is none of this rank."""
+    """The parent's answer: a symbol file, and what reports call it; both empty if no file has this rank."""
 
     path: str = ""
     name: str = ""

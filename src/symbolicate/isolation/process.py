@@ -158,7 +158,7 @@ class IsolatedProcess:
             return self._process
 
     def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
-        """The answer, or the exit code of the process if there is none."""
+        """The answer, or the exit code of a process that ended without one."""
         process = self._process
         if process is None or process.poll() is not None:
             self.close()

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from litestar import Request, Response, Router, get
 
 from symbolicate.service.access.guard import caller_of, needs
-from symbolicate.service.access.signing import sign, signature_is_valid
+from symbolicate.service.access.links import check_link
+from symbolicate.service.access.signing import sign
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, plain_error, store_error
 from symbolicate.service.context import context_of
@@ -104,8 +105,7 @@ async def cab(request: Request[Any, Any, Any], identifier: str) -> Response[byte
     query = request.query_params
     application = query.get("applicationId", "")
     signed = f"{_ANSWERS_CAB}/{identifier}?{application}"
-    if not signature_is_valid(context.signing_key, "GET", signed, query.get("se", ""), query.get("sig", "")):
-        raise RefusedError(403, "Forbidden", "the link is not valid, or over")
+    check_link(request, "GET", signed)
 
     def work() -> tuple[str, str, bytes]:
         found = _asked(context.store.query.cab, {"applicationId": application, "cabIdHash": identifier})

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, Response, Router, get
 
 from symbolicate.service.access.guard import caller_of, needs
-from symbolicate.service.access.signing import sign, signature_is_valid
+from symbolicate.service.access.links import check_link
+from symbolicate.service.access.signing import sign
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, errors_error, plain_error, rest_error
 from symbolicate.service.context import Context, context_of
@@ -144,10 +145,7 @@ reports_router = Router(
 async def attachment_file(request: Request[Any, Any, Any], identifier: str) -> Response[bytes]:
     """The bytes of an attachment; the link itself is the permission."""
     context = context_of(request)
-    query = request.query_params
-    path = f"{_PATH}/{identifier}"
-    if not signature_is_valid(context.signing_key, "GET", path, query.get("se", ""), query.get("sig", "")):
-        raise RefusedError(403, "Forbidden", "the link is not valid, or has expired")
+    check_link(request, "GET", f"{_PATH}/{identifier}")
     return await asyncio.to_thread(_file, context, identifier)
 
 

@@ -10,11 +10,12 @@ import msgspec
 from litestar import Request, Response, Router, get, patch, post
 from litestar.params import Parameter
 
-from symbolicate.service import body
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.answers import as_json, error_handlers, rest_error
+from symbolicate.service.apps import named_app
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.json_body import read_json
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-_BODY_BYTES = 64 * 1024
 _MOST = 1000
 _NOTE_LENGTH = 10_000
 _HASH = re.compile(r"[0-9a-fA-F-]{32,36}")
@@ -110,7 +110,7 @@ async def bucket(request: Request[Any, Any, Any], app: str, failure_hash: str) -
 )
 async def change(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
     """Set a failure's state or note."""
-    asked = await _body(request, _Change)
+    asked = await read_json(request, _Change)
     return await _answer(
         request,
         app,
@@ -127,7 +127,7 @@ async def change(request: Request[Any, Any, Any], app: str, failure_hash: str) -
 )
 async def merge(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
     """Count a failure with another one from now on."""
-    into = (await _body(request, _Merge)).into
+    into = (await read_json(request, _Merge)).into
     return await _answer(
         request, app, lambda context, one: context.store.buckets.merge(one, _hash(failure_hash), into=_hash(into))
     )
@@ -148,7 +148,7 @@ async def unmerge(request: Request[Any, Any, Any], app: str, failure_hash: str) 
 )
 async def split(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
     """Keep two failures apart, also in what is suggested."""
-    other = (await _body(request, _Split)).keep_apart_from
+    other = (await read_json(request, _Split)).keep_apart_from
 
     def work(context: Context, one: App) -> Any:
         context.store.buckets.split(one, _hash(failure_hash), from_=_hash(other))
@@ -201,22 +201,9 @@ async def _answer(
     context, caller = context_of(request), caller_of(request)
 
     def work() -> bytes:
-        apps = context.store.apps
-        found = apps.by_application_id(app) or apps.by_secret(app)
-        if found is None or not caller.may_act_for(found.id):
-            raise RefusedError(404, "NotFound", "no app has this id")
-        return msgspec.json.encode(question(context, found))
+        return msgspec.json.encode(question(context, named_app(context, caller, app)))
 
     return as_json(await asyncio.to_thread(work))
-
-
-async def _body(request: Request[Any, Any, Any], shape: Any) -> Any:
-    limits = context_of(request).config.limits
-    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
-    try:
-        return msgspec.json.decode(content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RefusedError(400, "BadRequest", f"the body is not as it should be: {error}") from None
 
 
 def _hash(text: str) -> str:

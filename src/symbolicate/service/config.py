@@ -71,7 +71,7 @@ class Storage(_Section, frozen=True):
         orphan_hours: how long attachments are kept whose crash does not come.
         attachments_per_report: attachments that a report may have, whether they come with it or later; further ones
             count as reports towards the minute's limit, and so do those whose report is not known.
-        most_attachments_per_report: further ones are not kept, and are told as throttled.
+        most_attachments_per_report: further ones are not kept, and are reported as throttled.
     """
 
     app_bytes: _Count = 50 * 1024 * MIB
@@ -104,7 +104,7 @@ class Limits(_Section, frozen=True):
         body_bytes: the largest body as it is sent.
         decoded_bytes: the largest body once it is unpacked.
         inflight_bytes: memory that all bodies may take at a time, three bytes for each of `POST /logs` once it is
-            unpacked; beyond, clients are told to come back.
+            unpacked; beyond, requests are answered 503.
         idle_seconds: the longest pause within a body.
         bytes_per_second: slower bodies are given up, after `grace_seconds`.
         grace_seconds: how long a body may be slower than that.

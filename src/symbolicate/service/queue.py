@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from litestar import Request, Response, Router, get, post
 
-from symbolicate.service import body
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.answers import as_json, error_handlers, rest_error
+from symbolicate.service.apps import named_app
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.json_body import read_json
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation, query_operation
 from symbolicate.service.times import time_of
 from symbolicate.store import AsideFilter
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-_BODY_BYTES = 64 * 1024
 _TEXT_LENGTH = 500
 _MOST = 1000
 _USUAL = 100
@@ -96,7 +95,7 @@ async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def requeue_aside(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Put reports that were set aside into the queue once more: all of them, or those that are named."""
     context, caller = context_of(request), caller_of(request)
-    given = _query(request) | await _body(request)
+    given = _query(request) | await read_json(request, dict[str, str], empty=b"{}")
     return as_json(
         await asyncio.to_thread(
             lambda: {"requeued": context.store.queue.requeue_aside(_filter(context, caller, given))}
@@ -123,15 +122,6 @@ def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
     return given
 
 
-async def _body(request: Request[Any, Any, Any]) -> dict[str, str]:
-    limits = context_of(request).config.limits
-    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
-    try:
-        return msgspec.json.decode(content, type=dict[str, str]) if content.strip() else {}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RefusedError(400, "BadRequest", f"the body is invalid: {error}") from None
-
-
 def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> AsideFilter:
     """The filter of a request, within the apps that the caller may act for.
 
@@ -144,10 +134,7 @@ def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> Aside
         raise RefusedError(400, "BadRequest", f"a filter has 1 to {_TEXT_LENGTH} characters")
     apps = caller.apps
     if (named := given.get("app")) is not None:
-        found = context.store.apps.named(named)
-        if found is None or not caller.may_act_for(found.id):
-            raise RefusedError(404, "NotFound", "no app has this id")
-        apps = frozenset((found.id,))
+        apps = frozenset((named_app(context, caller, named).id,))
     return AsideFilter(
         apps=apps,
         reason=given.get("reason"),

@@ -72,7 +72,7 @@ def report_of(request: Request[Any, Any, Any], report_id: str, app: App | None =
         app: the app that it must be of.
 
     Raises:
-        RefusedError: there is none.
+        RefusedError: no report has this id, or the caller may not act for its app.
     """
     try:
         found = context_of(request).store.reports.get(report_id) if _ID.fullmatch(report_id) else None

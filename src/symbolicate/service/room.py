@@ -99,7 +99,7 @@ class Room:
         """Refuse symbols for which there is no room. None is what all apps share, which has no quota.
 
         Raises:
-            RefusedError: there is none.
+            RefusedError: there is no room.
         """
         if (lack := self.lack(size)) is not None:
             raise busy(lack, _DISK_RETRY_SECONDS)

@@ -9,23 +9,22 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.params import Parameter
 
-from symbolicate.service import body
 from symbolicate.service.access.guard import caller_of, needs, needs_all_apps
 from symbolicate.service.answers import as_json, error_handlers, rest_error
-from symbolicate.service.context import Context, context_of
+from symbolicate.service.apps import named_app
+from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.json_body import read_json
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS
 from symbolicate.service.times import time_of
 from symbolicate.store import SHARED, DoneFilter
 
 if TYPE_CHECKING:
-    from symbolicate.service.access.callers import Caller
-    from symbolicate.store import App, SymbolFile
+    from symbolicate.store import SymbolFile
 
 __all__ = ["router"]
 
-_BODY_BYTES = 64 * 1024
 _MOST = 1000
 _FARTHEST = 1_000_000_000
 
@@ -66,7 +65,7 @@ async def symbols(
     context, caller = context_of(request), caller_of(request)
 
     def work() -> list[dict[str, Any]]:
-        owner = _app(context, caller, app).id
+        owner = named_app(context, caller, app).id
         files = context.store.symbol_files
         found = files.list([owner, SHARED], debug_id=debug_id, top=top, skip=skip)
         return [_shown(file) for file in found]
@@ -114,15 +113,10 @@ async def remove(request: Request[Any, Any, Any], file_id: int) -> Response[byte
 async def requeue(request: Request[Any, Any, Any], app: str) -> Response[bytes]:
     """Put processed reports of an app into the queue once more: all of them, or those that are selected."""
     context, caller = context_of(request), caller_of(request)
-    limits = context.config.limits
-    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
-    try:
-        asked = msgspec.json.decode(content, type=_Requeue) if content.strip() else _Requeue()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RefusedError(400, "BadRequest", f"the body is invalid: {error}") from None
+    asked = await read_json(request, _Requeue, empty=b"{}")
 
     def work() -> dict[str, int]:
-        found, bucket = _app(context, caller, app), None
+        found, bucket = named_app(context, caller, app), None
         if asked.bucket is not None and (bucket := context.store.buckets.get(found, asked.bucket.lower())) is None:
             raise RefusedError(404, "NotFound", "no such bucket")
         only = DoneFilter(
@@ -144,14 +138,6 @@ router = Router(
     exception_handlers=error_handlers(rest_error),
     tags=["Symbols"],
 )
-
-
-def _app(context: Context, caller: Caller, app: str) -> App:
-    apps = context.store.apps
-    found = apps.by_application_id(app) or apps.by_secret(app)
-    if found is None or not caller.may_act_for(found.id):
-        raise RefusedError(404, "NotFound", "no app has this id")
-    return found
 
 
 def _shown(file: SymbolFile) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class Apps:
         return self.by_name(owner, name) if found is None and slash else found
 
     def find(self, app_id: int) -> App | None:
-        """The app of a row; None if there is none."""
+        """The app of a row; None if no row has this number."""
         return self._one(APP.c.id == app_id)
 
     def get(self, app_id: int) -> App:

@@ -23,7 +23,7 @@ def open_places(
     """Open the database and the blob store, whatever is in them. The arguments are those of `Store.open`.
 
     Raises:
-        StoreUrlError: a URL that is none.
+        StoreUrlError: the URL of the database or the blobs is invalid.
         StoreUnavailable: the database or the place for blobs cannot be had.
     """
     folder = os.path.abspath(os.fspath(data))

@@ -65,7 +65,7 @@ class Queue:
         self._arrivals = 0
 
     def lease(self, n: int = 1, *, worker: str, seconds: float = 60, at: datetime | None = None) -> list[Job]:
-        """Take up to `n` reports that are due, the ones that wait longest; empty if there are none.
+        """Take up to `n` reports that are due, the ones that wait longest; an empty list if no report is due.
 
         A lease is for an hour at most; `heartbeat` holds it for longer.
         """

@@ -57,7 +57,7 @@ class Reports:
         """A report by its row or its public id.
 
         Raises:
-            NotFound: there is none, or it has expired.
+            NotFound: no report has this id, or it has expired.
         """
         found = self._database.read(lambda connection: _stored(connection, _which(report)))
         if not found:
@@ -152,7 +152,7 @@ class Reports:
         """An attachment by its public id, and its bytes.
 
         Raises:
-            NotFound: there is none, it has expired, or its bytes were not kept.
+            NotFound: no attachment has this id, it has expired, or its bytes were not kept.
         """
         identity = identity_of(public_id)
 

@@ -92,7 +92,7 @@ class Store:
             max_attempts: how often a report is tried before it is set aside.
 
         Raises:
-            StoreUrlError: a URL that is none.
+            StoreUrlError: the URL of the database or the blobs is invalid.
             StoreUnavailable: the database or the place for blobs cannot be had, or is of a newer version.
         """
         database, place = open_places(url, data=data, blobs=blobs, pool=pool, wait_seconds=wait_seconds)

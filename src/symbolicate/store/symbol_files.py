@@ -131,7 +131,7 @@ class SymbolFiles:
         """A symbol file.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no symbol file has this number.
         """
         wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id)
         row = self._database.read(lambda connection: connection.execute(wanted).first())
@@ -145,7 +145,7 @@ class SymbolFiles:
         The bytes go with a later sweep, unless another owner has the same file.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no symbol file has this number.
         """
         owner = self.get(file_id).owner
 

@@ -164,7 +164,7 @@ class SymbolStore:
         return [self._add_text(source)]
 
     def _add_build(self, file: DebugFile, *, is_first: bool) -> Added:
-        """Convert a build of a debug information file into the store. What the file lacks is told of its first."""
+        """Convert a build of a debug information file into the store; the losses of its file go to the first build."""
         lost = (0, 0)
         target = self._target(file.name, file.debug_id or "")
         # An image has the id of its dSYM and knows less.

@@ -96,7 +96,7 @@ pub(super) fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// File and line of `in c:\f.cs:line 12`, `[0x00012] in /x/f.cs:12`, `<0x1f + 0x3> in <guid>:0`. None where there is none.
+/// File and line of `in c:\f.cs:line 12`, `[0x00012] in /x/f.cs:12`, `<0x1f + 0x3> in <guid>:0`. None where neither is given.
 fn place(tail: &str) -> Option<(&str, Option<u32>)> {
     // Offsets that Mono puts before.
     let mut tail = tail;

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
 
-from symbolicate.service import body
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.access.signing import sign
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import as_json, error_handlers, rest_error
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.json_body import read_json
 from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
 from symbolicate.service.symbol_uploads.apps import app_by_name, target_by_name
 from symbolicate.service.symbol_uploads.kinds import READ_KINDS
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-_Asked = TypeVar("_Asked")
 
-_BODY_BYTES = 64 * 1024
 _MIB = 1024 * 1024
 _TYPES = ("Apple", "JavaScript", "Breakpad", "AndroidProguard", "UWP", "ELF", "PDB")
 _MOST = 100
@@ -83,7 +81,7 @@ _ChangeOperation = body_operation(
 async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Response[bytes]:
     """Begin an upload of symbols: where to PUT its bytes, and until when."""
     context = context_of(request)
-    asked = await _body(request, _Begin)
+    asked = await read_json(request, _Begin)
     if asked.symbol_type not in _TYPES:
         raise RefusedError(400, "BadRequest", f"symbol_type must be one of {', '.join(_TYPES)}")
 
@@ -115,7 +113,7 @@ async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Respon
 async def change(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
     """Commit an upload: its symbols are then used at once. Without bytes it fails."""
     context = context_of(request)
-    status = (await _body(request, _Change)).status
+    status = (await read_json(request, _Change)).status
     if status not in {"committed", "aborted"}:
         raise RefusedError(400, "BadRequest", "status must be committed or aborted")
 
@@ -200,15 +198,6 @@ router = Router(
     exception_handlers=error_handlers(rest_error),
     tags=["Symbols (appcenter-cli)"],
 )
-
-
-async def _body(request: Request[Any, Any, Any], shape: type[_Asked]) -> _Asked:
-    limits = context_of(request).config.limits
-    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
-    try:
-        return msgspec.json.decode(content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RefusedError(400, "BadRequest", f"the body is not as it should be: {error}") from None
 
 
 def _upload(context: Context, app: App, upload_id: str) -> SymbolUpload:

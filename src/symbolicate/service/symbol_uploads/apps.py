@@ -36,7 +36,7 @@ def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
     """The app `owner/name`. While nobody has set apps up, every name is a new one.
 
     Raises:
-        RefusedError: there is none, or none that the caller may act for.
+        RefusedError: no app has this name, or the caller may not act for it.
     """
     apps = context.store.apps
     app = _found(context, owner, name)
@@ -52,7 +52,7 @@ def known_app(context: Context, caller: Caller, owner: str, name: str) -> App:
     """The app `owner/name`, for questions: none is made.
 
     Raises:
-        RefusedError: there is none, or none that the caller may act for.
+        RefusedError: no app has this name, or the caller may not act for it.
     """
     app = _found(context, owner, name) or context.store.apps.by_secret(f"{owner}/{name}".lower())
     if app is None or not caller.may_act_for(app.id):

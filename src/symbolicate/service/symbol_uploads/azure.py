@@ -16,7 +16,7 @@ from litestar import Request, Response, get, put
 from litestar.response import Stream
 
 from symbolicate.service import body
-from symbolicate.service.access.signing import signature_is_valid
+from symbolicate.service.access.links import check_link
 from symbolicate.service.answers import error_handlers
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
@@ -103,10 +103,7 @@ async def download_bytes(request: Request[Any, Any, Any], upload_id: str) -> Str
 
 
 def _open(context: Context, request: Request[Any, Any, Any], upload_id: str, method: str) -> SymbolUpload:
-    query = request.query_params
-    path = f"/symbol-uploads/{upload_id}"
-    if not signature_is_valid(context.signing_key, method, path, query.get("se", ""), query.get("sig", "")):
-        raise RefusedError(403, "AuthenticationFailed", "the link is not valid, or over")
+    check_link(request, method, f"/symbol-uploads/{upload_id}", code="AuthenticationFailed")
     upload = context.store.symbols.get(upload_id)
     if upload is None:
         raise RefusedError(404, "BlobNotFound", "no such upload")

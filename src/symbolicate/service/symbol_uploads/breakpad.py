@@ -16,7 +16,8 @@ from litestar import Request, Response, get, post, put
 
 from symbolicate.service import body
 from symbolicate.service.access.guard import caller_of, needs
-from symbolicate.service.access.signing import sign, signature_is_valid
+from symbolicate.service.access.links import check_link
+from symbolicate.service.access.signing import sign
 from symbolicate.service.address import base_url
 from symbolicate.service.answers import error_handlers, plain_error
 from symbolicate.service.context import Context, context_of
@@ -173,10 +174,7 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
 async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[bytes]:
     """Take the file of an upload that was begun; the link itself is the permission."""
     context = context_of(request)
-    query = request.query_params
-    path = f"/v1/uploads/{upload_id}"
-    if not signature_is_valid(context.signing_key, "PUT", path, query.get("se", ""), query.get("sig", "")):
-        raise RefusedError(403, "Forbidden", "the link is not valid, or over")
+    check_link(request, "PUT", f"/v1/uploads/{upload_id}")
     upload = await asyncio.to_thread(_begun, context, upload_id)
     size = await receive(context, request, upload, key_of(upload))
     await asyncio.to_thread(count, context, upload, size)

@@ -35,7 +35,7 @@ def read_identity(text: str) -> bytes | None:
 
 
 def read_time(text: str) -> datetime | None:
-    """A time such as `2018-02-01 12:00:00`, in UTC unless it has an offset; None if it is none."""
+    """A time such as `2018-02-01 12:00:00`, in UTC unless it has an offset; None for any other text."""
     try:
         when = datetime.fromisoformat(text.strip())
     except ValueError:
