@@ -240,7 +240,7 @@ def test_a_disk_that_is_nearly_full_is_not_filled(tmp_path: Path, database_url: 
 
 
 def test_the_command_line_sets_and_shows_what_apps_take(tmp_path: Path) -> None:
-    from test_service_access import command  # noqa: PLC0415
+    from test_service_access import command
 
     data = ("--data", str(tmp_path))
     secret = command("app", "create", "--name", "own/app", "--quota-bytes", "1000", *data)

@@ -167,8 +167,8 @@ class _Away:
 
 def test_a_service_keeps_large_dumps_in_s3(s3: str, tmp_path: Path) -> None:
     pytest.importorskip("litestar")
-    from service_process import multipart, service  # noqa: PLC0415 - for this test alone
-    from tiny_dump import tiny_dump  # noqa: PLC0415
+    from service_process import multipart, service
+    from tiny_dump import tiny_dump
 
     dump = tiny_dump() + os.urandom(300_000)
     body, content_type = multipart({"prod": "Demo"}, [("upload_file_minidump", "a.dmp", dump)])

@@ -249,7 +249,7 @@ class Session:
 
         Each comes with the number of its input.
         """
-        from symbolicate._native import Container  # noqa: PLC0415 - the native module is loaded when first needed
+        from symbolicate._native import Container
 
         for number, crash in enumerate(crashes):
             container = None
@@ -426,7 +426,7 @@ class _Written:
 
 def _decode(json: bytes) -> Report:
     # Loaded when first needed: who wants the JSON alone does not pay for the structs.
-    from symbolicate.report import Report  # noqa: PLC0415
+    from symbolicate.report import Report
 
     return Report.from_json(json)
 
@@ -475,7 +475,7 @@ _native_sessions_lock = threading.Lock()
 
 def _native_session(store: SymbolStore) -> _native.Session:
     """The native session of a store: kept with it, so that a store used twice is warm the second time."""
-    from symbolicate import _native  # noqa: PLC0415 - the native module is loaded when first needed
+    from symbolicate import _native
 
     with _native_sessions_lock:
         session = _native_sessions.get(store)

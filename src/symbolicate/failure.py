@@ -142,7 +142,7 @@ def _naming(profile: Profile, vocabulary: Vocabulary, rules: str | os.PathLike[s
 def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
     if isinstance(facts, bytes):
         return facts
-    import msgspec  # noqa: PLC0415 - loaded when first needed
+    import msgspec
 
     return msgspec.json.encode(facts)
 
@@ -152,17 +152,17 @@ def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
 
 @cache
 def _failures() -> msgspec.json.Decoder[Failure]:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from symbolicate.report import Failure  # noqa: PLC0415
+    from symbolicate.report import Failure
 
     return msgspec.json.Decoder(Failure)
 
 
 @cache
 def _explanations() -> msgspec.json.Decoder[Explanation]:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from symbolicate.report import Explanation  # noqa: PLC0415
+    from symbolicate.report import Explanation
 
     return msgspec.json.Decoder(Explanation)

@@ -47,7 +47,7 @@ def _fields(command: Any) -> Any:
 @service_options
 def create(secret: str | None, data: str | None, db: str | None, config_file: str | None, **fields: Any) -> None:
     """Set up an app and print its App-Secret."""
-    from symbolicate.store import Settings  # noqa: PLC0415 - loaded when it is used
+    from symbolicate.store import Settings
 
     with opened(config_file, data, db) as store:
         made = store.apps.create(secret, settings=_settings(Settings(), fields), **_names(fields))
@@ -102,7 +102,7 @@ def _names(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(settings: Settings, fields: dict[str, Any]) -> Settings:
-    import msgspec  # noqa: PLC0415 - loaded when it is used
+    import msgspec
 
     changed = {
         key: fields[option] or None

@@ -51,7 +51,7 @@ def name(
 
 def _name_all(pieces: Iterator[bytes], naming: _native.Naming) -> int:
     """Name every line, and say how many could not be."""
-    from symbolicate import _native  # noqa: PLC0415 - loaded when there is something to name
+    from symbolicate import _native
 
     failed = 0
     line = 1
@@ -102,7 +102,7 @@ def _cut_at_lines(stream: IO[bytes]) -> Iterator[bytes]:
 )
 def hash_names(names: tuple[str, ...], mode: str) -> None:
     """Print the hash of each failure name; without NAME, of each line of standard input."""
-    from symbolicate._native import failure_hash  # noqa: PLC0415
+    from symbolicate._native import failure_hash
 
     given = names or (
         line.rstrip("\r\n") for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines(keepends=True)

@@ -29,8 +29,8 @@ def rules() -> None:
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     """Say what is wrong with files of rules, by line. The exit code is 1 if anything is."""
-    from symbolicate._native import check_rules  # noqa: PLC0415
-    from symbolicate.failure import read_rules  # noqa: PLC0415
+    from symbolicate._native import check_rules
+    from symbolicate.failure import read_rules
 
     failed = False
     for file in files:
@@ -68,9 +68,9 @@ def diff(
     OLD and NEW are files of rules, or the word built-in for none of one's own. REPORTS are files that `symbolicate
     report` wrote as json or ndjson, or facts as `symbolicate bucket name` reads them; `-` is standard input.
     """
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from symbolicate.failure import moved  # noqa: PLC0415
+    from symbolicate.failure import moved
 
     before, after = open_naming(profile, vocabulary, old), open_naming(profile, vocabulary, new)
     problems: list[InputNotFoundError | InputUnreadableError | NotACrashError] = []
@@ -95,7 +95,7 @@ def _records(
     paths: tuple[str, ...], problems: list[InputNotFoundError | InputUnreadableError | NotACrashError]
 ) -> Iterator[bytes]:
     """Every record of the files: one document, an array of them, or a line each."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     for path in paths:
         try:

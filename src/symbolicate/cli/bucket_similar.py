@@ -61,7 +61,7 @@ def similar(
         raise click.UsageError("name reports, or a store with --store")
     if store is not None and decisions is not None:
         raise click.UsageError("with --store the decisions are those of the store, not those of --decisions")
-    from symbolicate.buckets import THRESHOLD, group  # noqa: PLC0415 - numpy and rapidfuzz, only when they are needed
+    from symbolicate.buckets import THRESHOLD, group  # loads numpy and rapidfuzz
 
     decided = _decisions(decisions) if decisions is not None else []
     problems: list[InputError] = []
@@ -81,7 +81,7 @@ def similar(
 
 def _stored(place: str, app: str | None, threshold: float | None) -> list[Group]:
     """The groups of a store's buckets."""
-    from symbolicate.cli.query import only_app, open_store  # noqa: PLC0415 - loads SQLAlchemy
+    from symbolicate.cli.query import only_app, open_store  # loads SQLAlchemy
 
     with open_store(db=place) if "://" in place else open_store(data=place) as store:
         found = store.apps.by_application_id(app or only_app(store))
@@ -92,7 +92,7 @@ def _stored(place: str, app: str | None, threshold: float | None) -> list[Group]
 
 def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Report]:
     """The reports of all files, one at a time; what cannot be read is noted and passed over."""
-    from symbolicate.report import Report  # noqa: PLC0415
+    from symbolicate.report import Report
 
     for name in names:
         try:
@@ -113,7 +113,7 @@ def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Rep
 
 def _documents(data: bytes) -> list[bytes | Raw]:
     """The documents of a file: one, an array of them, or one on each line."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     if data.lstrip().startswith(b"["):
         return list(msgspec.json.decode(data, type=list[msgspec.Raw]))
@@ -136,9 +136,9 @@ def _bytes(name: str) -> bytes:
 
 
 def _decisions(name: str) -> list[Decision]:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from symbolicate.buckets import Decision  # noqa: PLC0415
+    from symbolicate.buckets import Decision
 
     out: list[Decision] = []
     try:
@@ -157,7 +157,7 @@ def _decisions(name: str) -> list[Decision]:
 
 
 def _ndjson(group: Group) -> bytes:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     leader = group.leader
     line = {

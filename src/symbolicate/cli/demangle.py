@@ -21,8 +21,8 @@ def demangle(names: tuple[str, ...]) -> None:
     cannot be read, stays as it is. Swift's are written as in Apple's crash reports. Put -- before names that start with
     a dash.
     """
-    from symbolicate._native import demangle as readable  # noqa: PLC0415
-    from symbolicate._native import demangle_text  # noqa: PLC0415 - loaded when there is something to do
+    from symbolicate._native import demangle as readable
+    from symbolicate._native import demangle_text
 
     if names:
         sys.stdout.write("".join(f"{_printable(readable(_valid(name)))}\n" for name in names))

@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
         """As click does it; to a name that is none, those that may have been meant are told."""
         name = args[0]
         if name not in self._commands_in:
-            from difflib import get_close_matches  # noqa: PLC0415 - only wanted here
+            from difflib import get_close_matches
 
             near = get_close_matches(name, self._commands_in)
             if not near and self._of_files and os.path.exists(name):
@@ -71,7 +71,7 @@ class Version(click.Option):
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 - it costs a good part of the start-up
+        from importlib.metadata import version  # slow to load
 
         click.echo(f"symbolicate {version('symbolicate')}")
         ctx.exit()

@@ -99,7 +99,7 @@ def rules_option(command: _Command) -> _Command:
 
 def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> _native.Naming:
     """The naming that the options ask for; rules that cannot be used are an error of usage."""
-    from symbolicate.failure import naming  # noqa: PLC0415 - the native module is loaded when it is used
+    from symbolicate.failure import naming
 
     try:
         return naming(profile, vocabulary, rules)

@@ -36,7 +36,7 @@ def open_store(config_file: str | None = None, db: str | None = None, data: str 
     if not config.db and not os.path.exists(os.path.join(config.data_dir, "symbolicate.db")):
         raise click.ClickException(f"there is no store in {escape(config.data_dir)}: name one with --data or --db")
     try:
-        from symbolicate.store import Store  # noqa: PLC0415 - loads SQLAlchemy
+        from symbolicate.store import Store  # loads SQLAlchemy
 
         return Store.open(config.db or None, data=config.data_dir, blobs=config.blobs or None, wait_seconds=5)
     except SymbolicateError as error:
@@ -112,7 +112,7 @@ def _ask(
 ) -> None:
     params = {name: value for option, name in names.items() if (value := given.get(option))}
     with open_store(given["config_file"], given["db"], given["data"]) as store:
-        from symbolicate.store import QueryError  # noqa: PLC0415
+        from symbolicate.store import QueryError
 
         params["applicationId"] = given.get("application_id") or only_app(store)
         try:

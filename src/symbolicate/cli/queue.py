@@ -92,7 +92,7 @@ def again(
 ) -> None:
     """Process reports again that were processed already, all of an app or those selected; print how many they are."""
     with opened(config_file, data, db) as store:
-        from symbolicate.store import DoneFilter  # noqa: PLC0415 - loads SQLAlchemy
+        from symbolicate.store import DoneFilter  # loads SQLAlchemy
 
         only = DoneFilter(
             app_id=find_app(store, app).id,
@@ -113,7 +113,7 @@ def _only(
     received_from: datetime | None,
     received_until: datetime | None,
 ) -> AsideFilter:
-    from symbolicate.store import AsideFilter  # noqa: PLC0415 - loads SQLAlchemy
+    from symbolicate.store import AsideFilter  # loads SQLAlchemy
 
     return AsideFilter(
         apps=None if app is None else frozenset((find_app(store, app).id,)),

@@ -228,10 +228,10 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     if form in {"json", "ndjson"}:
         return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
-    from symbolicate.render.drawing import DRAWING_BYTES, drawn  # noqa: PLC0415 - not wanted for JSON
-    from symbolicate.render.human import Detail, human_lines  # noqa: PLC0415
-    from symbolicate.render.md import md_lines  # noqa: PLC0415
-    from symbolicate.report import Report  # noqa: PLC0415
+    from symbolicate.render.drawing import DRAWING_BYTES, drawn
+    from symbolicate.render.human import Detail, human_lines
+    from symbolicate.render.md import md_lines
+    from symbolicate.report import Report
 
     detail = Detail(brief=brief, all_threads=all_threads)
     lines = human_lines if form == "human" else md_lines
@@ -245,9 +245,9 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
 
 def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
     """A form that has the explanation of the name behind the report."""
-    from symbolicate.failure import explain_failure  # noqa: PLC0415 - only wanted here
-    from symbolicate.render.explain import explanation  # noqa: PLC0415
-    from symbolicate.render.md import fenced  # noqa: PLC0415
+    from symbolicate.failure import explain_failure
+    from symbolicate.render.explain import explanation
+    from symbolicate.render.md import fenced
 
     def with_explanation(held: list[bytes]) -> Iterator[bytes]:
         [document] = held
@@ -260,7 +260,7 @@ def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
 
 
 def _indent(held: list[bytes]) -> Iterator[bytes]:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     yield msgspec.json.format(held.pop(), indent=2)
     yield b"\n"

@@ -51,14 +51,14 @@ def serve(
         },
     )
     try:
-        from symbolicate.service.journal import open_journal  # noqa: PLC0415 - loaded when it is used
-        from symbolicate.service.server import serve as run  # noqa: PLC0415
-        from symbolicate.store import StoreUnavailable, StoreUrlError  # noqa: PLC0415
+        from symbolicate.service.journal import open_journal
+        from symbolicate.service.server import serve as run
+        from symbolicate.store import StoreUnavailable, StoreUrlError
     except ImportError as error:
         raise click.UsageError(
             f"the service's libraries are not installed ({error.name} is missing): pip install 'symbolicate[service]'"
         ) from None
-    from symbolicate.service.errors import ConfigError  # noqa: PLC0415
+    from symbolicate.service.errors import ConfigError
 
     open_journal(config.log)
     try:

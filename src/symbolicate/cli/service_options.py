@@ -40,8 +40,8 @@ def service_options(command: _Command) -> _Command:
 def settings(config_file: str | None, options: dict[str, Any]) -> Config:
     """The settings; wrong ones are an error of usage."""
     try:
-        from symbolicate.service.config import load  # noqa: PLC0415 - loaded when it is used
-        from symbolicate.service.errors import ConfigError  # noqa: PLC0415
+        from symbolicate.service.config import load
+        from symbolicate.service.errors import ConfigError
     except ImportError as error:
         raise click.UsageError(_without(error)) from None
     try:
@@ -57,11 +57,11 @@ def opened(config_file: str | None, data: str | None, db: str | None) -> Iterato
     """The service's store. What the store says of a request is printed, with exit code 1."""
     config = settings(config_file, {"data": data, "db": db})
     try:
-        from symbolicate.service.server import open_store  # noqa: PLC0415 - loaded when it is used
-        from symbolicate.store import Conflict, NotFound, StoreUnavailable, StoreUrlError  # noqa: PLC0415
+        from symbolicate.service.server import open_store
+        from symbolicate.store import Conflict, NotFound, StoreUnavailable, StoreUrlError
     except ImportError as error:
         raise click.UsageError(_without(error)) from None
-    from symbolicate.service.errors import ConfigError  # noqa: PLC0415
+    from symbolicate.service.errors import ConfigError
 
     try:
         with open_store(config) as store:

@@ -97,8 +97,8 @@ def import_(archive: str, **where: Any) -> None:
     imported or, if it is cut or damaged, nothing.
     """
     config = settings(where["config_file"], {"data": where["data"], "db": where["db"]})
-    from symbolicate.store import archive as archives  # noqa: PLC0415 - loads SQLAlchemy
-    from symbolicate.store.places import open_places  # noqa: PLC0415
+    from symbolicate.store import archive as archives  # loads SQLAlchemy
+    from symbolicate.store.places import open_places
 
     with _told():
         try:
@@ -118,7 +118,7 @@ def import_(archive: str, **where: Any) -> None:
 
 
 def _write_archive(opened: Store, stream: BinaryIO, *, packed: bool) -> None:
-    from symbolicate.store import archive as archives  # noqa: PLC0415
+    from symbolicate.store import archive as archives
 
     if stream is not sys.stdout.buffer and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         # It holds what the database holds: hashes of tokens and the keys that sign.
@@ -138,9 +138,9 @@ def _say(what: str, held: Any) -> None:
 
 
 def _write_reports(opened: Store, reports: Iterator[Stored], stream: BinaryIO) -> None:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from symbolicate.store import NotFound  # noqa: PLC0415
+    from symbolicate.store import NotFound
 
     apps = {app.id: app.application_id for app in opened.apps.list()}
     progress = Progress("reports", stream)

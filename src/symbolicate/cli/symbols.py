@@ -75,7 +75,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 
     The exit code is 1 if one cannot be used: `symbols add` refuses the same files.
     """
-    from symbolicate._native import debug_files, find_debug_files  # noqa: PLC0415 - loaded when there is a file to read
+    from symbolicate._native import debug_files, find_debug_files
 
     failed = False
     for file in (inner for path in files for inner in _to_check(path)):
@@ -94,7 +94,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 
 def _to_check(path: str) -> Iterator[str]:
     """The file itself; of a folder its .sym files, and the folder for the debug information files in it."""
-    from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
+    from symbolicate._native import find_debug_files
 
     texts = list(_texts(path)) if os.path.isdir(path) else []
     yield from texts
@@ -177,7 +177,7 @@ def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[s
     if not os.path.isdir(path):
         yield path
         return
-    from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when there is a folder to search
+    from symbolicate._native import find_debug_files
 
     yield from _texts(path, refused)
     builds, is_cut = find_debug_files(path)

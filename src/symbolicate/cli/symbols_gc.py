@@ -48,7 +48,7 @@ def gc(
 
     What goes is made again when it is wanted, except for --symbols.
     """
-    from symbolicate.symbols.trim import trim  # noqa: PLC0415 - only wanted here
+    from symbolicate.symbols.trim import trim
 
     if days is None and max_size is None:
         days = 30.0

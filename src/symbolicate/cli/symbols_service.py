@@ -36,7 +36,7 @@ def list_files(
     In columns: id, whose it is, debug id, code id, name, kind, what it holds, size, when it came, SHA-256.
     """
     with opened(config_file, data, db) as store:
-        from symbolicate.store import SHARED  # noqa: PLC0415 - loads SQLAlchemy
+        from symbolicate.store import SHARED  # loads SQLAlchemy
 
         owners = [] if app is None else [find_app(store, app).id]
         owners += [SHARED] if shared else []
@@ -71,7 +71,7 @@ def remove(file_ids: tuple[int, ...], data: str | None, db: str | None, config_f
 
 
 def _owner(store: Store, owner: int) -> str:
-    from symbolicate.store import SHARED, NotFound  # noqa: PLC0415 - loads SQLAlchemy
+    from symbolicate.store import SHARED, NotFound  # loads SQLAlchemy
 
     if owner == SHARED:
         return "all apps"

@@ -90,7 +90,7 @@ def error_handlers(shape: Callable[[RefusedError], Response[bytes]]) -> Exceptio
 
 def _refused(request: Request[Any, Any, Any], error: Exception) -> RefusedError:
     """What to tell the client of an error. What was a fault of ours is logged, and told without its details."""
-    from symbolicate.store import Conflict, NotFound, StoreUnavailable  # noqa: PLC0415 - loaded by now
+    from symbolicate.store import Conflict, NotFound, StoreUnavailable
 
     if isinstance(error, RefusedError):
         return error

@@ -83,7 +83,7 @@ def build_for_worker(context: Context) -> Litestar:
 
 
 def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) -> Litestar:
-    from symbolicate._native import __version__  # noqa: PLC0415 - the native module is loaded when first needed
+    from symbolicate._native import __version__
 
     def watched(app: ASGIApp) -> ASGIApp:
         return _watch(app, context)

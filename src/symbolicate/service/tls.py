@@ -28,7 +28,7 @@ def self_signed(folder: str, names: Sequence[str]) -> tuple[str, str]:
     Raises:
         ConfigError: the folder cannot be written.
     """
-    from cryptography import x509  # noqa: PLC0415 - needed once in a year
+    from cryptography import x509
 
     cert, key = os.path.join(folder, "self-signed.pem"), os.path.join(folder, "self-signed.key")
     try:
@@ -48,7 +48,7 @@ def self_signed(folder: str, names: Sequence[str]) -> tuple[str, str]:
 
 
 def _names(cert: Certificate) -> set[str]:
-    from cryptography import x509  # noqa: PLC0415
+    from cryptography import x509
 
     found = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return {str(name) for name in found.get_values_for_type(x509.DNSName)} | {
@@ -57,10 +57,10 @@ def _names(cert: Certificate) -> set[str]:
 
 
 def _make(cert_path: str, key_path: str, names: Sequence[str]) -> None:
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "symbolicate")])
@@ -87,7 +87,7 @@ def _make(cert_path: str, key_path: str, names: Sequence[str]) -> None:
 
 
 def _general(name: str) -> GeneralName:
-    from cryptography import x509  # noqa: PLC0415
+    from cryptography import x509
 
     try:
         return x509.IPAddress(ipaddress.ip_address(name))

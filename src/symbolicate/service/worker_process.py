@@ -43,10 +43,10 @@ def run_worker(config: Config, store: Store, *, threads: int | None = None, bind
         ended.wait()
     else:
         # A web server is loaded by those who want one.
-        from symbolicate.service.access.callers import Callers  # noqa: PLC0415
-        from symbolicate.service.app import build_for_worker  # noqa: PLC0415
-        from symbolicate.service.context import Context  # noqa: PLC0415
-        from symbolicate.service.server import Listening  # noqa: PLC0415
+        from symbolicate.service.access.callers import Callers
+        from symbolicate.service.app import build_for_worker
+        from symbolicate.service.context import Context
+        from symbolicate.service.server import Listening
 
         config = structs.replace(config, bind=bind)
         key = store.tokens.signing_key()

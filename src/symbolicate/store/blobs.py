@@ -37,8 +37,8 @@ class Blobs:
     """
 
     def __init__(self, place: str) -> None:
-        import obstore  # noqa: PLC0415 - a heavy native module, for those who open a store
-        from obstore.store import LocalStore, from_url  # noqa: PLC0415
+        import obstore  # a large native module
+        from obstore.store import LocalStore, from_url
 
         self._obstore = obstore
         self.folder: str | None = None

@@ -200,8 +200,8 @@ class Buckets:
 
     def suggestions(self, app: App, threshold: float | None = None, top: int = 100) -> builtins.list[Group]:
         """Buckets that are nearly the same, those with the most hits first."""
-        from symbolicate.buckets import THRESHOLD, group_buckets  # noqa: PLC0415 - numpy and rapidfuzz
-        from symbolicate.buckets import Bucket as Compared  # noqa: PLC0415
+        from symbolicate.buckets import THRESHOLD, group_buckets  # loads numpy and rapidfuzz
+        from symbolicate.buckets import Bucket as Compared
 
         wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
 
@@ -238,7 +238,7 @@ def _new_row(one: Seen) -> dict[str, Any]:
 
 def _stack(outline: Outline) -> tuple[str, str] | None:
     """The family and the frames, as JSON, that a report is compared by."""
-    from symbolicate.buckets import crash_of  # noqa: PLC0415 - numpy and rapidfuzz
+    from symbolicate.buckets import crash_of  # loads numpy and rapidfuzz
 
     crash = crash_of(outline.compared())
     if crash is None:

@@ -138,10 +138,10 @@ def insert(dialect: str, table: sa.Table) -> Insert:
     that is cached by the dialect.
     """
     if dialect == "sqlite":
-        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+        from sqlalchemy.dialects import sqlite
 
         return cast("Insert", sqlite.insert(table))  # of the same methods
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+    from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table)
 

@@ -18,7 +18,7 @@ __all__ = ["decided", "regroup"]
 
 def decided(connection: Connection, app_id: int) -> list[Decision]:
     """What people decided about an app's buckets, oldest first."""
-    from symbolicate.buckets import Decision  # noqa: PLC0415 - loads numpy and rapidfuzz
+    from symbolicate.buckets import Decision  # loads numpy and rapidfuzz
 
     wanted = sa.select(DECISION).where(DECISION.c.app_id == app_id).order_by(DECISION.c.id)
     return [Decision(row.kind, row.hash, row.other) for row in connection.execute(wanted)]
@@ -29,8 +29,8 @@ def regroup(connection: Connection, app_id: int) -> None:
     some = connection.execute(sa.select(DECISION.c.id).where(DECISION.c.app_id == app_id).limit(1)).first()
     if some is None:
         return
-    from symbolicate.buckets.decisions import Decided  # noqa: PLC0415
-    from symbolicate.store.aliases import aliases  # noqa: PLC0415 - which asks this module in turn
+    from symbolicate.buckets.decisions import Decided
+    from symbolicate.store.aliases import aliases
 
     decisions, renamed = decided(connection, app_id), aliases(connection, app_id)
     groups = Decided(decisions, renamed)

@@ -33,7 +33,7 @@ def bring_up_to_date(database: Database, *, allowed: bool = True) -> None:
 
 def upgrade(connection: Connection, to: str) -> None:
     """Run the steps up to a version, within the caller's transaction."""
-    from alembic import command  # noqa: PLC0415
+    from alembic import command
 
     config = _config()
     config.attributes["connection"] = connection
@@ -42,7 +42,7 @@ def upgrade(connection: Connection, to: str) -> None:
 
 def version(connection: Connection) -> str | None:
     """The version of a database; None for an empty one."""
-    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.migration import MigrationContext
 
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -57,7 +57,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _config() -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - only for those who open a store
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", os.path.join(os.path.dirname(__file__), "migrations").replace("%", "%%"))
@@ -67,7 +67,7 @@ def _config() -> Config:
 
 def revisions() -> list[str]:
     """Every version that this program knows, the newest first."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.script import ScriptDirectory
 
     return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
 

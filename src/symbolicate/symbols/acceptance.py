@@ -37,7 +37,7 @@ def open_in_memory(path: str) -> SymbolFile:
     Raises:
         SymbolFileError: it cannot be read.
     """
-    from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+    from symbolicate._native import SymbolFile
 
     encoding = text_encoding(path)
     return SymbolFile.from_text(transcoded(path, encoding)) if encoding else SymbolFile.open(path)

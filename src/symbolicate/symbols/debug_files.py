@@ -109,7 +109,7 @@ class DebugFiles:
             yield from (file.path for file in files if _is_called(file, text))
 
     def _all(self) -> dict[str, list[DebugFile]]:
-        from symbolicate._native import find_debug_files  # noqa: PLC0415 - loaded when first needed
+        from symbolicate._native import find_debug_files
 
         with self._lock:
             if self._by_id is None:
@@ -128,7 +128,7 @@ class DebugFileSource:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        from symbolicate._native import debug_files  # noqa: PLC0415 - loaded when first needed
+        from symbolicate._native import debug_files
 
         self.path = os.fspath(path)
         self._builds = best(debug_files(self.path))

@@ -139,7 +139,7 @@ def safe_name(name: str) -> str:
     name = leaf(name)
     if len(name) <= _LONGEST_SAFE_NAME and _PLAIN.match(name) and name not in {".", ".."}:
         return name
-    import hashlib  # noqa: PLC0415 - rarely needed, and it loads OpenSSL
+    import hashlib  # loads OpenSSL
 
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     kept = re.sub(r"[^A-Za-z0-9._+-]", "_", name)[: _LONGEST_SAFE_NAME - 13].lstrip(".")

@@ -157,7 +157,7 @@ class SymbolStore:
         """
         source = os.fspath(path)
         if is_debug_file(source):
-            from symbolicate._native import debug_files  # noqa: PLC0415 - loaded when first needed
+            from symbolicate._native import debug_files
 
             builds = addable(source, debug_files(source))
             return [self._add_build(file, is_first=file is builds[0]) for file in builds]
@@ -265,7 +265,7 @@ class SymbolStore:
         Raises:
             OSError: the store cannot be written.
         """
-        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+        from symbolicate._native import SymbolFile
 
         target = os.path.join(self.dir, "converted", *layout.converted_path(name, identifier, version))
         if not os.path.isfile(target):
@@ -274,7 +274,7 @@ class SymbolStore:
         return SymbolFile.open_or_build(target, os.path.splitext(target)[0] + ".syx")
 
     def _open(self, path: str, debug_file: str, debug_id: str, index: str = "") -> SymbolFile:
-        from symbolicate._native import SymbolFile  # noqa: PLC0415 - the native module is loaded when first needed
+        from symbolicate._native import SymbolFile
 
         index = index or os.path.join(self.dir, "index", *layout.index_path(debug_file, debug_id))
         with contextlib.suppress(OSError):  # the index is then built in memory
@@ -306,8 +306,8 @@ def _as_utf8(source: str, encoding: str, folder: str) -> Iterator[str]:
 
 def _copy_into_place(source: str, target: str) -> None:
     """Copy under a temporary name and rename, so that nobody ever sees half a file."""
-    import shutil  # noqa: PLC0415 - only `add` copies
-    import tempfile  # noqa: PLC0415
+    import shutil
+    import tempfile
 
     if os.path.exists(target) and os.path.samefile(source, target):
         return

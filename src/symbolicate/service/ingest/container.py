@@ -113,7 +113,7 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
     Raises:
         UnreadableError: it is no JSON, or holds no list of logs.
     """
-    from symbolicate._native import LogReader  # noqa: PLC0415 - the native module is loaded when first needed
+    from symbolicate._native import LogReader
 
     try:
         reader = LogReader(

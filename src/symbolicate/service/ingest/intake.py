@@ -149,7 +149,7 @@ class Intake:
 
     async def _commit_each(self, app: App, batch: list[_Request], error: Exception) -> None:
         """What failed together may fail for one of them alone; that the store is not available is for all."""
-        from symbolicate.store import StoreUnavailable  # noqa: PLC0415 - loaded by now
+        from symbolicate.store import StoreUnavailable
 
         for request in batch:
             if isinstance(error, StoreUnavailable) or len(batch) == 1:
@@ -182,7 +182,7 @@ class Intake:
 
     def _commit(self, app: App, batch: list[_Request]) -> list[Kept]:
         """Keep what some requests brought, in one transaction. On a thread."""
-        from symbolicate.store import StoreUnavailable  # noqa: PLC0415 - loaded by now
+        from symbolicate.store import StoreUnavailable
 
         now = datetime.now(UTC)
         sizes = [size for request in batch for size in request.sizes()]
