@@ -2,9 +2,9 @@
 
 use minidump::{Arch, Os, Reg, Registers};
 
+use crate::callee::Callee;
 use crate::frame::Trust;
-use crate::walk::Callee;
-use crate::windows;
+use crate::verdict::Verdict;
 
 /// The conventions of an architecture. Implemented by an empty type per folder.
 pub(crate) trait Architecture {
@@ -24,7 +24,7 @@ pub(crate) trait Architecture {
     /// The shortest call instruction, in bytes: a return address is at least as far into its function.
     const SHORTEST_CALL: u64;
     /// Frame pointers that callees save below the return address, in places that only they know.
-    const GUESSED_FRAME_POINTERS: &'static [Reg];
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
     /// The register with the frame pointer.
     const FRAME_POINTER: Reg;
     /// The register with a function's result.
@@ -36,22 +36,59 @@ pub(crate) trait Architecture {
     /// Whether all code that may be below this frame is known to keep frame pointers, so that a zero ends their chain.
     /// Elsewhere the register may hold anything, and may point to a zero by chance.
     fn keeps_frame_pointers(callee: &Callee<'_, '_>) -> bool {
-        callee.frame.trust == Trust::FramePointer
-            || matches!(callee.map.dump.os(), Os::MacOs | Os::Ios)
-            || (Self::ARCH == Arch::X86 && windows::is_x86(callee))
+        is_in_kept_chain(callee)
     }
     /// A scan found a return address at `slot`: what else can be restored in `caller`?
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
+    /// Whether a call pushes the return address, so that a function's frame lies right below the word that holds it.
+    const CALL_PUSHES: bool = false;
+    /// What the stack pointer is a multiple of at every call; 1 where no convention demands more.
+    const STACK_ALIGNMENT: u64 = 1;
+    /// Whether the platforms require unwind rules of all functions, so that a way along them is strong evidence.
+    const RULES_FOR_ALL_CODE: bool = false;
+    /// Whether compilers for Windows keep frame records.
+    const FRAME_RECORDS_ON_WINDOWS: bool = true;
+    /// Whether a function without rules whose return address is in the link register may have pushed something all the same.
+    const LEAF_MAY_PUSH: bool = false;
+    /// Whether compilers write unwind tables of a kind that Breakpad text cannot hold, so that symbols without rules say
+    /// nothing about a module's functions.
+    const TABLES_OUTSIDE_SYMBOLS: bool = false;
+
+    /// What a verdict on a scanned candidate is worth here.
+    fn weigh(verdict: Verdict) -> Verdict {
+        verdict
+    }
+    /// Bytes of parameters on the stack of the function at a frame, which belong to its caller.
+    fn parameters(_: &Callee<'_, '_>) -> u32 {
+        0
+    }
+    /// The caller of a function that aligned the stack for itself, where its own frame shows that.
+    fn realigned(_: &Callee<'_, '_>) -> Option<Registers> {
+        None
+    }
+    /// Address and size of the context that Windows put on the stack for the function of ntdll that dispatches exceptions.
+    fn dispatched_context(_: &Callee<'_, '_>) -> Option<(u64, usize)> {
+        None
+    }
     /// Whether `is_certain` can say yes at all.
-    const HAS_CERTAINTY: bool;
+    const HAS_CERTAINTY: bool = false;
     /// Whether a scanned caller is so well supported that it goes before nearer ones.
-    fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool;
-    /// Whether a scanned word that nothing else speaks for is too unlikely to be a return address here.
-    fn is_unlikely(callee: &Callee<'_, '_>, stored: u64) -> bool;
+    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
+        false
+    }
+    /// Whether a scanned word without supporting evidence is too unlikely to be a return address here.
+    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
+        false
+    }
     /// Whether a word is rather a pointer to a function than a return address, where no symbols tell.
     fn begins_function(_: &Callee<'_, '_>, _: u64) -> bool {
         false
     }
     /// The registers that Linux stored before it called a signal handler, if the handler returns to this frame.
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers>;
+}
+
+/// Whether the chain of frame pointers is kept on every architecture: the frame was found by it, or the platform requires it.
+pub(crate) fn is_in_kept_chain(callee: &Callee<'_, '_>) -> bool {
+    callee.frame.trust == Trust::FramePointer || matches!(callee.map.dump.os(), Os::MacOs | Os::Ios)
 }

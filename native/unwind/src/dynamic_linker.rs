@@ -8,8 +8,8 @@
 use minidump::{Os, Registers};
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::rules::cfi;
-use crate::walk::Callee;
 
 /// Frames of the linker that are followed.
 const MAX_FRAMES: usize = 16;

@@ -6,9 +6,9 @@
 use minidump::{Os, Reg, Registers};
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::frame::Trust;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
-use crate::walk::Callee;
 use crate::{roots, windows};
 
 /// A record read from the stack.
@@ -84,7 +84,7 @@ pub(crate) fn leads_to_root<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
     for followed in 0..MAX_RECORDS {
         let Some((at, record)) = fp.and_then(|fp| Some((fp, read(callee, fp)?))) else { return false };
         if record.return_address == 0 {
-            return followed > 0 && windows::is_end(callee, at);
+            return followed > 0 && windows::is_end::<A>(callee, at);
         }
         if plausible::return_address::<A>(callee, record.return_address) < Plausible::Possible {
             return false;

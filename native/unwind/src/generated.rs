@@ -7,10 +7,10 @@
 use minidump::Registers;
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::code_memory::Outside;
 use crate::frame_record;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
-use crate::walk::Callee;
 
 /// Frame records that are followed through generated code.
 const MAX_RECORDS: usize = 64;

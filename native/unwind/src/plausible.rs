@@ -1,8 +1,8 @@
 //! Does a word look like a return address?
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::code_memory::Outside;
-use crate::walk::Callee;
 
 /// How sure a return address is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

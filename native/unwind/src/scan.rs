@@ -4,16 +4,17 @@
 //! Where the module of a candidate has unwind rules, the candidate is put to the test: do its own rules lead on to
 //! something believable?
 
-use minidump::{Arch, Os, Registers};
+use minidump::{Os, Registers};
 use symbols::lookup::CfiRules;
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::code_memory::Outside;
 use crate::frame::Trust;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::roots;
 use crate::rules::cfi;
-use crate::walk::Callee;
+use crate::verdict::Verdict;
 use crate::{dynamic_linker, signal_frame, windows};
 
 /// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
@@ -33,25 +34,6 @@ const MAX_GUESSES: u32 = 2;
 /// A module with fewer rules than one in so many functions was built without unwind tables: what rules it has are those of
 /// its start-up code.
 const FUNCTIONS_PER_RULE: u64 = 8;
-/// The stack pointer at calls on x86-64.
-const CALL_ALIGNMENT: u64 = 16;
-
-/// What the rules of a candidate's module say of it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Test {
-    /// They lead on to another believable caller, or to the end of the stack.
-    Confirmed(Option<Registers>),
-    /// They lead nowhere, but the registers that they need may be wrong.
-    Doubted,
-    /// They lead nowhere.
-    Refuted,
-    /// The module has symbols, but they cannot tell.
-    Silent,
-    /// The module has symbols, but hardly any rules: that there are none here says nothing.
-    NoRules,
-    /// There are no symbols.
-    Unknown,
-}
 
 /// Scan for a caller that is certain, far up the stack.
 pub(crate) fn certain_caller<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
@@ -119,7 +101,7 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
     // Not to have come to the end shows that a frame is large, or that the way was wrong: go on where rules lead far. So many
     // words hold many that look like a return address.
     let is_certain = |c: &Registers| windows::leads_far::<A>(callee, c);
-    if !windows::is_x86(callee) {
+    if !windows::lacks_frame_records::<A>(callee) {
         return within::<A>(callee, from, WORDS_FAR, &is_certain);
     }
     // Every stack of Windows has a known end: there it is worth while to follow what is only known to be code.
@@ -132,7 +114,7 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Opt
 /// The caller of a function with a large frame that keeps a frame pointer for itself, as one that calls `alloca` does: the
 /// return address is above the word that the register points to, whatever its caller had in the register.
 fn above_frame_pointer<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
-    if !matches!(A::ARCH, Arch::Amd64 | Arch::X86) || callee.map.dump.os() == Os::Windows {
+    if !A::CALL_PUSHES || callee.map.dump.os() == Os::Windows {
         return None;
     }
     let below = callee.registers.get(A::FRAME_POINTER)?;
@@ -141,7 +123,7 @@ fn above_frame_pointer<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Regis
     let mut caller = candidate::<A>(callee, &slot)?;
     let is_named = plausible::return_address::<A>(callee, slot.word) >= Plausible::Named;
     caller.set(A::FRAME_POINTER, slot.below);
-    (is_named && test::<A>(callee, at, &mut caller) != Test::Refuted).then_some(caller)
+    (is_named && test::<A>(callee, at, &mut caller) != Verdict::Refuted).then_some(caller)
 }
 
 /// Scan some words for a caller that passes a test.
@@ -183,31 +165,31 @@ fn within<A: Architecture>(
         if slot.at > reach || callee.map.is_exhausted() {
             break;
         }
-        let test = test::<A>(callee, slot.at, &mut caller);
-        let acceptable = match test {
-            Test::Confirmed(_) => !dynamic_linker::is_stale::<A>(callee, &caller),
-            Test::Unknown if A::begins_function(callee, slot.word) => {
+        let verdict = test::<A>(callee, slot.at, &mut caller);
+        let acceptable = match verdict {
+            Verdict::Confirmed(_) => !dynamic_linker::is_stale::<A>(callee, &caller),
+            Verdict::Unknown if A::begins_function(callee, slot.word) => {
                 aligned.get_or_insert((slot.at, caller));
                 false
             }
-            Test::Unknown | Test::NoRules => true,
-            Test::Silent => !doubtful,
-            Test::Doubted | Test::Refuted => false,
+            Verdict::Unknown | Verdict::NoRules => true,
+            Verdict::Silent => !doubtful,
+            Verdict::Doubted | Verdict::Refuted => false,
         };
-        passed_over |= matches!(test, Test::Silent | Test::Doubted) && doubtful;
-        if test == Test::Doubted && !doubtful {
-            doubted.get_or_insert((test, caller));
+        passed_over |= matches!(verdict, Verdict::Silent | Verdict::Doubted) && doubtful;
+        if verdict == Verdict::Doubted && !doubtful {
+            doubted.get_or_insert((verdict, caller));
         }
         if acceptable {
-            found = Some((test, caller));
+            found = Some((verdict, caller));
             break;
         }
     }
-    let found = found.or(aligned.map(|(_, caller)| (Test::Unknown, caller)));
+    let found = found.or(aligned.map(|(_, caller)| (Verdict::Unknown, caller)));
     // Only symbols are better evidence; without them anything in a module is a candidate.
-    let better = found.filter(|(test, _)| doubted.is_none() || *test != Test::Unknown);
+    let better = found.filter(|(verdict, _)| doubted.is_none() || *verdict != Verdict::Unknown);
     let (verdict, caller) = better.or(doubted)?;
-    let Test::Confirmed(Some(next)) = verdict else { return Some(caller) };
+    let Verdict::Confirmed(Some(next)) = verdict else { return Some(caller) };
     // Where the story leads to what runs `main`, and `main` is among the candidates on the way, it is the caller: what lies
     // nearer was left behind by something that it had called before, and only `main`'s frame pointer confirms it.
     let is_main = |c: &Registers| callee.is_named(A::call_address(A::strip(callee, c.pc())), |name| name == "main");
@@ -276,9 +258,9 @@ fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registe
         return false;
     };
     // At a call the stack is aligned, and the return address of the function itself is not on its top.
-    let aligned = A::ARCH != Arch::Amd64
-        || (caller.sp().is_multiple_of(CALL_ALIGNMENT) && next.sp().is_multiple_of(CALL_ALIGNMENT));
-    aligned
+    let is_aligned = |registers: &Registers| registers.sp().is_multiple_of(A::STACK_ALIGNMENT);
+    is_aligned(caller)
+        && is_aligned(&next)
         && next.sp() > caller.sp() + A::ARCH.pointer_size()
         && plausible::return_address::<A>(callee, next.pc()) >= Plausible::Named
 }
@@ -286,38 +268,31 @@ fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registe
 /// Put a candidate to the test of its own rules. What lies on the stack from earlier calls looks like a return
 /// address, but what its function would have saved beside it is long overwritten. If the rules want a frame pointer
 /// that is unknown, words that the callee may have saved it in are tried; one that is confirmed is kept in `caller`.
-fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) -> Test {
+fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) -> Verdict {
     let call = A::call_address(A::strip(callee, caller.pc()));
-    let Some((symbols, _)) = callee.map.symbols_at(call) else { return Test::Unknown };
+    let Some((symbols, _)) = callee.map.symbols_at(call) else { return Verdict::Unknown };
     if is_trampoline::<A>(callee, caller) {
-        return Test::Confirmed(None);
+        return Verdict::Confirmed(None);
     }
     // Every stack goes through one of these, and few earlier calls leave one behind.
     if callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name)) {
-        return Test::Confirmed(None);
+        return Verdict::Confirmed(None);
     }
     let Some(rules) = callee.rules_at(call) else {
         let counts = symbols.counts();
         let rules = counts.cfi_inits.max(counts.wins);
         let has_rules = rules > 0 && rules.saturating_mul(FUNCTIONS_PER_RULE) >= counts.functions;
-        // On ARM such modules have rules of another kind, which symbol files do not hold: a scan finds more false frames
-        // than true ones. Compilers for Windows write rules for everything: these are symbols without the binary.
-        return match (A::ARCH, callee.map.dump.os()) {
-            _ if has_rules => Test::Silent,
-            (Arch::Arm, _) => Test::Refuted,
-            (_, Os::Windows) => Test::Silent,
-            _ => Test::NoRules,
-        };
+        if has_rules {
+            return Verdict::Silent;
+        }
+        // Where such modules have tables of another kind, a scan finds more false frames than true ones.
+        if A::TABLES_OUTSIDE_SYMBOLS {
+            return Verdict::Refuted;
+        }
+        // Compilers for Windows write rules for everything: these are symbols without the binary.
+        return if callee.map.dump.os() == Os::Windows { Verdict::Silent } else { Verdict::NoRules };
     };
-    let test = confirm::<A>(callee, &rules, slot, caller);
-    match (A::ARCH, test) {
-        // Here frame pointers that the callee may have saved were tried in vain.
-        (Arch::Arm, Test::Refuted | Test::Silent) => Test::Doubted,
-        // Where a call does not push the return address, the slot does not tell the caller's stack pointer for certain,
-        // so its rules can confirm but not refute.
-        (Arch::Arm64, Test::Refuted) => Test::Silent,
-        _ => test,
-    }
+    A::weigh(confirm::<A>(callee, &rules, slot, caller))
 }
 
 /// The caller of a function that calls one without rules: how many words that one pushed is not known, but the rules
@@ -328,7 +303,7 @@ pub(crate) fn behind_pushes<A: Architecture>(callee: &Callee<'_, '_>, rules: &Cf
         let mut registers = *callee.registers;
         registers.set(A::ARCH.sp(), sp);
         match confirm::<A>(callee, rules, sp, &mut registers) {
-            Test::Confirmed(caller) => caller,
+            Verdict::Confirmed(caller) => caller,
             _ => None,
         }
     })
@@ -344,19 +319,19 @@ fn confirm<A: Architecture>(
     rules: &CfiRules<'_>,
     slot: u64,
     registers: &mut Registers,
-) -> Test {
+) -> Verdict {
     let memory = &callee.map.dump.memory;
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     let outcome = |registers: &Registers| match cfi::apply(rules, registers, memory, preserved) {
         cfi::Outcome::Caller(next) if next.sp() > registers.sp() && leads_on::<A>(callee, &next) => {
-            Test::Confirmed(Some(next))
+            Verdict::Confirmed(Some(next))
         }
-        cfi::Outcome::Caller(_) => Test::Refuted,
-        cfi::Outcome::Root => Test::Confirmed(None),
-        cfi::Outcome::Failed => Test::Silent,
+        cfi::Outcome::Caller(_) => Verdict::Refuted,
+        cfi::Outcome::Root => Verdict::Confirmed(None),
+        cfi::Outcome::Failed => Verdict::Silent,
     };
     let first = outcome(registers);
-    if let Test::Confirmed(_) = first {
+    if let Verdict::Confirmed(_) = first {
         return first;
     }
     let Some(stack) = memory.region_at(slot) else { return first };
@@ -368,7 +343,7 @@ fn confirm<A: Architecture>(
             let Some(value) = saved.filter(in_stack) else { continue };
             let mut guess = *registers;
             guess.set(fp, value);
-            if let confirmed @ Test::Confirmed(_) = outcome(&guess) {
+            if let confirmed @ Verdict::Confirmed(_) = outcome(&guess) {
                 *registers = guess;
                 return confirmed;
             }

@@ -9,8 +9,8 @@
 use minidump::{Os, Reg, Registers};
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::frame::Trust;
-use crate::walk::Callee;
 
 /// Handlers that were themselves interrupted, at most.
 pub(crate) const MAX_NESTED: usize = 16;

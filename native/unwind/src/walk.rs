@@ -2,18 +2,18 @@
 
 use minidump::Os;
 use minidump::{Arch, Registers};
-use symbols::lookup::CfiRules;
 
 use crate::amd64::Amd64;
 use crate::arch::Architecture;
 use crate::arm::Arm;
 use crate::arm64::Arm64;
+use crate::callee::Callee;
 use crate::code_memory::Outside;
 use crate::frame::{End, Frame, Stack, Trust};
 use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::rules::{cfi, stack_win};
-use crate::x86::{self, X86};
+use crate::x86::X86;
 use crate::{frame_record, generated, recursion, roots, scan, signal_frame, windows};
 
 /// Bounds of a walk.
@@ -23,10 +23,6 @@ pub struct Limits {
     pub frames: usize,
 }
 
-/// Bytes of the rules that hold at one address: real ones have some hundred.
-const MAX_RULE_BYTES: usize = 64 << 10;
-/// Taking rules apart takes so many times the work of reading a name.
-const RULE_COST: usize = 8;
 /// Frames in a row that were only scanned for, after which a walk ends: no real stack has so many without a rule or a
 /// frame record among them.
 const MAX_GUESSES: u32 = 4096;
@@ -35,94 +31,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { frames: 1 << 20 }
     }
-}
-
-/// The frame whose caller is looked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Callee<'w, 'd> {
-    pub(crate) map: &'w ModuleMap<'d>,
-    pub(crate) registers: &'w Registers,
-    pub(crate) frame: &'w Frame,
-    /// Bytes of parameters on the stack of the frame below; x86 alone wants it.
-    pub(crate) callee_params: u32,
-    /// Bits of an address that are an address: pointer authentication uses those above.
-    pub(crate) address_bits: u64,
-    /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
-    pub(crate) guesses: u32,
-}
-
-impl Callee<'_, '_> {
-    /// Whether this is a thread's first frame, or one that a signal or an exception interrupted: all its registers are
-    /// known, and it may stand anywhere, not only behind a call.
-    pub(crate) fn is_first(&self) -> bool {
-        self.frame.trust == Trust::Context
-    }
-
-    /// A machine word of memory.
-    pub(crate) fn word(&self, address: u64) -> Option<u64> {
-        self.map.dump.memory.word(address, self.registers.arch)
-    }
-
-    /// Whether the frame's address is in code: in a module or in generated code. Outside of modules that is believed
-    /// only where the dump says so.
-    pub(crate) fn is_in_code(&self) -> bool {
-        if self.is_first() && self.map.failed_to_fetch(self.frame.address) {
-            return false;
-        }
-        match self.frame.module {
-            Some(_) => self.map.is_executable(self.frame.address).unwrap_or(true),
-            None => match self.map.outside(self.frame.address) {
-                Outside::NoCode | Outside::Unknown => false,
-                Outside::Doubtful => !self.map.executable_means_nothing(),
-                Outside::Generated => true,
-            },
-        }
-    }
-
-    /// Where the function at an address begins. `None` without symbols.
-    pub(crate) fn function_start(&self, address: u64) -> Option<u64> {
-        let (symbols, rva) = self.map.symbols_at(address)?;
-        let start = symbols.function_at(rva)?.start;
-        Some(address.wrapping_sub(rva).wrapping_add(start))
-    }
-
-    /// Whether symbols name the function at an address, and its name passes a test.
-    pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
-        let found = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
-        found.is_some_and(|f| {
-            self.map.has_read(f.name.len());
-            test(&f.name)
-        })
-    }
-
-    /// The rules that hold at an address. `None` if there are none, or more than real ones ever are.
-    pub(crate) fn rules_at(&self, address: u64) -> Option<CfiRules<'_>> {
-        let (symbols, rva) = self.map.symbols_at(address)?;
-        let rules = symbols.cfi_at(rva)?;
-        let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
-        self.map.has_read(bytes.saturating_mul(RULE_COST).saturating_add(rules.read));
-        (bytes <= MAX_RULE_BYTES).then_some(rules)
-    }
-
-    /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
-    /// a record for each, and a part that was split off is named after it. `None` without symbols.
-    pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
-        let (symbols, rva) = self.map.symbols_at(self.frame.lookup)?;
-        let own = symbols.function_at(rva)?;
-        let other = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
-        self.map.has_read(own.name.len() + other.as_ref().map_or(0, |other| other.name.len()));
-        Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
-    }
-
-    /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
-    pub(crate) fn has_no_rules_among_others(&self) -> bool {
-        self.map.symbols_at(self.frame.lookup).is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && !s.has_cfi_at(rva))
-    }
-}
-
-/// The name of the function that a part was split off.
-fn whole(name: &str) -> &str {
-    name.split(" [clone .cold").next().unwrap_or(name).trim_end_matches(".cold")
 }
 
 enum Step {
@@ -182,9 +90,7 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
             // What else is on the stack may be the child's.
             Step::Caller(_, Trust::FramePointer | Trust::Scan | Trust::CfiScan) if in_clone => break End::Root,
             Step::Caller(caller, how) => {
-                if A::ARCH == Arch::X86 {
-                    callee_params = if how == Trust::Context { 0 } else { param_size(&callee) };
-                }
+                callee_params = if how == Trust::Context { 0 } else { A::parameters(&callee) };
                 guesses = if how == Trust::Scan { guesses + 1 } else { 0 };
                 registers = caller;
                 trust = how;
@@ -194,15 +100,6 @@ fn walk_as<A: Architecture>(map: &ModuleMap<'_>, start: &Registers, limits: &Lim
     };
     let recursion = recursion::fold(&mut frames);
     Stack { frames, registers: Some(*start), end, recursion }
-}
-
-/// Bytes of parameters of the function at a frame: `STACK WIN` knows it best.
-fn param_size(callee: &Callee<'_, '_>) -> u32 {
-    let Some((symbols, rva)) = callee.map.symbols_at(callee.frame.lookup) else { return 0 };
-    match symbols.win_at(rva) {
-        Some(win) => win.param_size,
-        None => symbols.function_at(rva).map_or(0, |f| f.param_size),
-    }
 }
 
 /// Whether a thread is in `clone` as the one that called it: the child gets zero as the result.
@@ -283,7 +180,7 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
     let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
     let outcome = cfi::apply(&rules, callee.registers, memory, preserved);
     // What a callee without rules pushed is unknown where the link register led past it.
-    let uncertain = A::ARCH == Arch::Arm && callee.frame.trust == Trust::Leaf;
+    let uncertain = A::LEAF_MAY_PUSH && callee.frame.trust == Trust::Leaf;
     if uncertain
         && outcome != cfi::Outcome::Root
         && let Some(caller) =
@@ -319,7 +216,7 @@ fn by_rules<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Step> {
 
 /// A return address of zero: the end, or no more than a wrong turn.
 fn at_zero<A: Architecture>(callee: &Callee<'_, '_>, sp: u64) -> Step {
-    let behind = if windows::is_end(callee, sp) { None } else { scan::caller::<A>(callee, callee.registers.sp()) };
+    let behind = if windows::is_end::<A>(callee, sp) { None } else { scan::caller::<A>(callee, callee.registers.sp()) };
     behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan))
 }
 
@@ -328,10 +225,10 @@ fn at_zero<A: Architecture>(callee: &Callee<'_, '_>, sp: u64) -> Step {
 /// something. The frame itself knows better.
 fn realigned_part<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> Option<Registers> {
     let nothing_pushed = caller.sp() == callee.registers.sp() + A::ARCH.pointer_size();
-    if A::ARCH != Arch::X86 || callee.is_first() || !nothing_pushed {
+    if callee.is_first() || !nothing_pushed {
         return None;
     }
-    x86::frame_pointer::realigned(callee).filter(|c| accept::<A>(callee, c, false, Trust::FramePointer))
+    A::realigned(callee).filter(|c| accept::<A>(callee, c, false, Trust::FramePointer))
 }
 
 fn by_stack_win<A: Architecture>(callee: &Callee<'_, '_>, win: &symbols::lookup::StackWin<'_>) -> Option<Step> {

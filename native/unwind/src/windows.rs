@@ -1,13 +1,13 @@
 //! What is particular to stacks of Windows: they end at their very top, x86-64 code has exact rules everywhere, and an
 //! exception leaves the registers of what it interrupted on the stack.
 
-use minidump::{Arch, Context, Os, Registers};
+use minidump::{Context, Os, Registers};
 
 use crate::arch::Architecture;
+use crate::callee::Callee;
 use crate::plausible::{self, Plausible};
 use crate::roots;
 use crate::rules::cfi;
-use crate::walk::Callee;
 
 /// Bytes above a thread's first frame: the kernel begins near the top, at a random place. Of Firefox's 103 threads the
 /// farthest began 2176 bytes below it.
@@ -17,16 +17,16 @@ const FOLLOWED: usize = 16;
 /// Frames that rules must lead along for a candidate far away.
 const FAR_FRAMES: usize = 3;
 
-/// Whether the notes here hold: for code of x86 and x86-64. That for ARM keeps frame records, which are better evidence.
-pub(crate) fn is_x86(callee: &Callee<'_, '_>) -> bool {
-    callee.map.dump.os() == Os::Windows && matches!(callee.registers.arch, Arch::X86 | Arch::Amd64)
+/// Whether code of Windows keeps no frame records here, which would be better evidence than what is in this file.
+pub(crate) fn lacks_frame_records<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
+    !A::FRAME_RECORDS_ON_WINDOWS && callee.map.dump.os() == Os::Windows
 }
 
 /// Whether a return address of zero at this stack pointer is the end of the stack. Farther down it only shows that a
 /// frame on the way was none, or that its rules do not describe it (a machine frame, a prologue).
-pub(crate) fn is_end(callee: &Callee<'_, '_>, sp: u64) -> bool {
+pub(crate) fn is_end<A: Architecture>(callee: &Callee<'_, '_>, sp: u64) -> bool {
     let region = callee.map.dump.memory.region_at(callee.registers.sp());
-    !is_x86(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
+    !lacks_frame_records::<A>(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
 }
 
 /// Where a candidate's rules lead, and those of the callers that they lead to.
@@ -53,7 +53,7 @@ fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
         let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(windows)) else {
             return Way::Along(count);
         };
-        if next.pc() == 0 && is_end(callee, next.sp()) {
+        if next.pc() == 0 && is_end::<A>(callee, next.sp()) {
             return Way::ToTheEnd;
         }
         if next.sp() <= at.sp() || plausible::return_address::<A>(callee, next.pc()) == Plausible::No {
@@ -66,12 +66,12 @@ fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
 
 /// Whether a candidate's rules refute it.
 pub(crate) fn leads_astray<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
-    A::ARCH == Arch::Amd64 && is_x86(callee) && way::<A>(callee, candidate) == Way::Astray
+    A::RULES_FOR_ALL_CODE && lacks_frame_records::<A>(callee) && way::<A>(callee, candidate) == Way::Astray
 }
 
 /// Whether a candidate's rules lead so far that it can hardly be something left behind.
 pub(crate) fn leads_far<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
-    if !matches!(A::ARCH, Arch::Amd64 | Arch::Arm64) {
+    if !A::RULES_FOR_ALL_CODE {
         return false;
     }
     let way = way::<A>(callee, candidate);
@@ -89,13 +89,7 @@ pub(crate) fn interrupted<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Re
         return None;
     }
     let sp = callee.registers.sp();
-    let (at, size) = match A::ARCH {
-        // Its two arguments point to the exception's record and to the registers.
-        Arch::X86 => (callee.word(sp.checked_add(4)?)?, 716),
-        Arch::Amd64 => (sp, 1232),
-        Arch::Arm64 => (sp, 912),
-        Arch::Arm => return None,
-    };
+    let (at, size) = A::dispatched_context(callee)?;
     let memory = &callee.map.dump.memory;
     let context = Context::parse(memory.read(at, size)?, Some(A::ARCH))?;
     let stack = memory.region_at(sp)?;

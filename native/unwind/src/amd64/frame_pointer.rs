@@ -4,8 +4,8 @@ use minidump::Os;
 use minidump::{Registers, amd64};
 
 use crate::amd64::Amd64;
+use crate::callee::Callee;
 use crate::frame_record;
-use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {

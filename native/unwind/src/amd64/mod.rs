@@ -7,7 +7,7 @@ mod signal_frame;
 use minidump::{Arch, Reg, Registers, amd64};
 
 use crate::arch::Architecture;
-use crate::walk::Callee;
+use crate::callee::Callee;
 use crate::x86::{call_site, scan};
 
 /// x86-64, System V and Windows.
@@ -22,6 +22,10 @@ impl Architecture for Amd64 {
     const FRAME_POINTER: Reg = amd64::RBP;
     const RESULT: Reg = amd64::RAX;
     const SHORTEST_CALL: u64 = 2;
+    const CALL_PUSHES: bool = true;
+    const STACK_ALIGNMENT: u64 = 16;
+    const RULES_FOR_ALL_CODE: bool = true;
+    const FRAME_RECORDS_ON_WINDOWS: bool = false;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[amd64::RBP];
 
     fn preserved(windows: bool) -> &'static [Reg] {
@@ -51,16 +55,11 @@ impl Architecture for Amd64 {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, amd64::RBP, slot, caller);
     }
-    const HAS_CERTAINTY: bool = false;
-
-    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
-        false
-    }
-    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
-        false
-    }
     fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
         scan::is_function_aligned(callee, stored)
+    }
+    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
+        Some((callee.registers.sp(), 1232))
     }
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)

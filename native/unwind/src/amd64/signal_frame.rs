@@ -3,8 +3,8 @@
 use minidump::amd64::{R8, R12, R15, RAX, RBP, RBX, RCX, RDI, RDX, RIP, RSI, RSP};
 use minidump::{Reg, Registers};
 
+use crate::callee::Callee;
 use crate::signal_frame::{self, Layout};
-use crate::walk::Callee;
 
 /// From `ucontext_t` to the registers.
 const REGISTERS: u64 = 40;

@@ -8,9 +8,9 @@ use minidump::{Reg, Registers, arm};
 
 use crate::arch::Architecture;
 use crate::arm::Arm;
+use crate::callee::Callee;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};
-use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {

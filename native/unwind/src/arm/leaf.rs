@@ -5,8 +5,8 @@ use minidump::{Registers, arm};
 
 use crate::arch::Architecture;
 use crate::arm::Arm;
+use crate::callee::Callee;
 use crate::plausible::{self, Plausible};
-use crate::walk::Callee;
 
 /// Without symbols, a link register this near is taken for one of the function's own.
 const SAME_FUNCTION: u64 = 1024;

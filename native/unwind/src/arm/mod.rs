@@ -9,7 +9,8 @@ mod signal_frame;
 use minidump::{Arch, Os, Reg, Registers};
 
 use crate::arch::Architecture;
-use crate::walk::Callee;
+use crate::callee::Callee;
+use crate::verdict::Verdict;
 
 /// 32-bit ARM.
 pub(crate) enum Arm {}
@@ -22,6 +23,8 @@ impl Architecture for Arm {
     const FRAME_POINTER: Reg = minidump::arm::FP;
     const RESULT: Reg = 0;
     const SHORTEST_CALL: u64 = 2;
+    const LEAF_MAY_PUSH: bool = true;
+    const TABLES_OUTSIDE_SYMBOLS: bool = true;
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[minidump::arm::R7, minidump::arm::FP];
 
     fn preserved(_windows: bool) -> &'static [Reg] {
@@ -49,10 +52,12 @@ impl Architecture for Arm {
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
-    const HAS_CERTAINTY: bool = false;
-
-    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
-        false
+    fn weigh(verdict: Verdict) -> Verdict {
+        match verdict {
+            // Frame pointers that the callee may have saved were tried in vain.
+            Verdict::Refuted | Verdict::Silent => Verdict::Doubted,
+            _ => verdict,
+        }
     }
     fn is_unlikely(callee: &Callee<'_, '_>, stored: u64) -> bool {
         // Android's code for armv7 is Thumb; what is in ARM mode there (system call stubs, copying of memory) calls

@@ -2,7 +2,7 @@
 
 use minidump::{Registers, arm};
 
-use crate::walk::Callee;
+use crate::callee::Callee;
 
 /// Where the callee's frame pointer leads above the slot, the callee did not change it.
 pub(crate) fn restore(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {

@@ -2,8 +2,8 @@
 
 use minidump::{Reg, Registers};
 
+use crate::callee::Callee;
 use crate::signal_frame::{self, Layout};
-use crate::walk::Callee;
 
 /// From the stack pointer to `ucontext_t`, without and with `siginfo_t`.
 const CONTEXTS: [u64; 2] = [0, 128];

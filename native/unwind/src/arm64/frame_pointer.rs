@@ -5,8 +5,8 @@
 use minidump::{Registers, arm64};
 
 use crate::arm64::Arm64;
+use crate::callee::Callee;
 use crate::frame_record;
-use crate::walk::Callee;
 
 /// The caller, its program counter 0 where the chain ends.
 pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {

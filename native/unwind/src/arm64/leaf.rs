@@ -8,9 +8,9 @@ use minidump::{Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::arm64::Arm64;
+use crate::callee::Callee;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};
-use crate::walk::Callee;
 
 /// Without symbols, a link register this near is taken for one of the function's own.
 const SAME_FUNCTION: u64 = 4096;

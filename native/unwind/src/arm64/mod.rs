@@ -9,7 +9,8 @@ mod signal_frame;
 use minidump::{Arch, Reg, Registers, arm64};
 
 use crate::arch::Architecture;
-use crate::walk::Callee;
+use crate::callee::Callee;
+use crate::verdict::Verdict;
 
 /// 64-bit ARM, `arm64e` included.
 pub(crate) enum Arm64 {}
@@ -22,7 +23,7 @@ impl Architecture for Arm64 {
     const FRAME_POINTER: Reg = arm64::FP;
     const RESULT: Reg = 0;
     const SHORTEST_CALL: u64 = 4;
-    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
+    const RULES_FOR_ALL_CODE: bool = true;
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
@@ -62,8 +63,16 @@ impl Architecture for Arm64 {
     fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
         scan::is_in_chain(callee, caller)
     }
-    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
-        false
+    fn weigh(verdict: Verdict) -> Verdict {
+        match verdict {
+            // A call does not push the return address, so the slot does not show the caller's stack pointer for certain: its
+            // rules can confirm but not refute.
+            Verdict::Refuted => Verdict::Silent,
+            _ => verdict,
+        }
+    }
+    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
+        Some((callee.registers.sp(), 912))
     }
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)

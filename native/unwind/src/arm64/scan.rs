@@ -6,9 +6,9 @@
 use minidump::{Registers, arm64};
 
 use crate::arm64::Arm64;
+use crate::callee::Callee;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};
-use crate::walk::Callee;
 
 /// Give the caller the frame pointer that was saved beside the return address.
 pub(crate) fn restore(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {

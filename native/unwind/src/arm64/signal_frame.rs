@@ -2,8 +2,8 @@
 
 use minidump::{Reg, Registers, arm64};
 
+use crate::callee::Callee;
 use crate::signal_frame::{self, Layout};
-use crate::walk::Callee;
 
 /// From the stack pointer to `ucontext_t`.
 const CONTEXT: u64 = 128;

@@ -2,8 +2,8 @@
 
 use minidump::{Arch, Registers, x86};
 
+use crate::callee::Callee;
 use crate::frame_record;
-use crate::walk::Callee;
 use crate::x86::X86;
 
 /// The caller, its program counter 0 where the chain ends.

@@ -9,8 +9,9 @@ mod signal_frame;
 
 use minidump::{Arch, Reg, Registers, x86};
 
-use crate::arch::Architecture;
-use crate::walk::Callee;
+use crate::arch::{Architecture, is_in_kept_chain};
+use crate::callee::Callee;
+use crate::windows;
 
 /// 32-bit x86, System V and Windows alike.
 pub(crate) enum X86 {}
@@ -20,7 +21,8 @@ impl Architecture for X86 {
     const FRAME_POINTER: Reg = x86::EBP;
     const RESULT: Reg = x86::EAX;
     const SHORTEST_CALL: u64 = 2;
-    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
+    const CALL_PUSHES: bool = true;
+    const FRAME_RECORDS_ON_WINDOWS: bool = false;
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[x86::EBP, x86::EBX, x86::ESI, x86::EDI]
@@ -43,19 +45,24 @@ impl Architecture for X86 {
     fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
         frame_pointer::caller(callee)
     }
+    fn keeps_frame_pointers(callee: &Callee<'_, '_>) -> bool {
+        is_in_kept_chain(callee) || windows::lacks_frame_records::<Self>(callee)
+    }
     fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, x86::EBP, slot, caller);
     }
-    const HAS_CERTAINTY: bool = false;
-
-    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
-        false
-    }
-    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
-        false
-    }
     fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
         scan::is_function_aligned(callee, stored)
+    }
+    fn parameters(callee: &Callee<'_, '_>) -> u32 {
+        callee.parameters_by_symbols()
+    }
+    fn realigned(callee: &Callee<'_, '_>) -> Option<Registers> {
+        frame_pointer::realigned(callee)
+    }
+    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
+        // The second of its two arguments points to it.
+        Some((callee.word(callee.registers.sp().checked_add(4)?)?, 716))
     }
     fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)

@@ -5,9 +5,8 @@
 //! without rules to its return address.
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
-use minidump::Arch;
 
-use crate::walk::Callee;
+use crate::callee::Callee;
 
 /// The longest stretch of code that is read, in bytes.
 const MAX_CODE: u64 = 1024;
@@ -30,7 +29,7 @@ pub(crate) fn pushed(callee: &Callee<'_, '_>) -> Option<Pushed> {
     let start = callee.function_start(pc)?;
     let length = pc.checked_sub(start).filter(|&length| length <= MAX_CODE)?;
     let code = callee.map.dump.memory.read(start, usize::try_from(length).ok()?.max(1))?;
-    let bits = if callee.registers.arch == Arch::Amd64 { 64 } else { 32 };
+    let bits = 8 * callee.registers.arch.pointer_size() as u32;
     simulate(code.get(..usize::try_from(length).ok()?)?, bits, start)
 }
 

@@ -2,7 +2,7 @@
 
 use minidump::{Os, Reg, Registers};
 
-use crate::walk::Callee;
+use crate::callee::Callee;
 
 /// The largest frame that a saved frame pointer may span.
 const MAX_FRAME: u64 = 128 * 1024;

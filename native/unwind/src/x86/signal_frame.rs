@@ -4,8 +4,8 @@
 use minidump::x86::{EAX, EBP, EBX, ECX, EDI, EDX, EIP, ESI, ESP};
 use minidump::{Reg, Registers};
 
+use crate::callee::Callee;
 use crate::signal_frame::{self, Layout};
-use crate::walk::Callee;
 
 /// From `ucontext_t` to the registers.
 const REGISTERS: u64 = 20;

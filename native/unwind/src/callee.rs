@@ -1,0 +1,110 @@
+//! The frame whose caller is looked for, and what the process and the symbols say of it.
+
+use minidump::Registers;
+use symbols::lookup::CfiRules;
+
+use crate::code_memory::Outside;
+use crate::frame::{Frame, Trust};
+use crate::modules::ModuleMap;
+
+/// Bytes of the rules that hold at one address: real ones have some hundred.
+const MAX_RULE_BYTES: usize = 64 << 10;
+/// Taking rules apart takes so many times the work of reading a name.
+const RULE_COST: usize = 8;
+
+/// The frame whose caller is looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Callee<'w, 'd> {
+    pub(crate) map: &'w ModuleMap<'d>,
+    pub(crate) registers: &'w Registers,
+    pub(crate) frame: &'w Frame,
+    /// Bytes of parameters on the stack of the frame below; x86 alone wants it.
+    pub(crate) callee_params: u32,
+    /// Bits of an address that are an address: pointer authentication uses those above.
+    pub(crate) address_bits: u64,
+    /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
+    pub(crate) guesses: u32,
+}
+
+impl Callee<'_, '_> {
+    /// Whether this is a thread's first frame, or one that a signal or an exception interrupted: all its registers are
+    /// known, and it may stand anywhere, not only behind a call.
+    pub(crate) fn is_first(&self) -> bool {
+        self.frame.trust == Trust::Context
+    }
+
+    /// A machine word of memory.
+    pub(crate) fn word(&self, address: u64) -> Option<u64> {
+        self.map.dump.memory.word(address, self.registers.arch)
+    }
+
+    /// Whether the frame's address is in code: in a module or in generated code. Outside of modules that is believed
+    /// only where the dump says so.
+    pub(crate) fn is_in_code(&self) -> bool {
+        if self.is_first() && self.map.failed_to_fetch(self.frame.address) {
+            return false;
+        }
+        match self.frame.module {
+            Some(_) => self.map.is_executable(self.frame.address).unwrap_or(true),
+            None => match self.map.outside(self.frame.address) {
+                Outside::NoCode | Outside::Unknown => false,
+                Outside::Doubtful => !self.map.executable_means_nothing(),
+                Outside::Generated => true,
+            },
+        }
+    }
+
+    /// Where the function at an address begins. `None` without symbols.
+    pub(crate) fn function_start(&self, address: u64) -> Option<u64> {
+        let (symbols, rva) = self.map.symbols_at(address)?;
+        let start = symbols.function_at(rva)?.start;
+        Some(address.wrapping_sub(rva).wrapping_add(start))
+    }
+
+    /// Whether symbols name the function at an address, and its name passes a test.
+    pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
+        let found = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        found.is_some_and(|f| {
+            self.map.has_read(f.name.len());
+            test(&f.name)
+        })
+    }
+
+    /// The rules that hold at an address. `None` if there are none, or more than real ones ever are.
+    pub(crate) fn rules_at(&self, address: u64) -> Option<CfiRules<'_>> {
+        let (symbols, rva) = self.map.symbols_at(address)?;
+        let rules = symbols.cfi_at(rva)?;
+        let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
+        self.map.has_read(bytes.saturating_mul(RULE_COST).saturating_add(rules.read));
+        (bytes <= MAX_RULE_BYTES).then_some(rules)
+    }
+
+    /// Bytes of parameters of the function at this frame: `STACK WIN` has them best.
+    pub(crate) fn parameters_by_symbols(&self) -> u32 {
+        let Some((symbols, rva)) = self.map.symbols_at(self.frame.lookup) else { return 0 };
+        match symbols.win_at(rva) {
+            Some(win) => win.param_size,
+            None => symbols.function_at(rva).map_or(0, |f| f.param_size),
+        }
+    }
+
+    /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
+    /// a record for each, and a part that was split off is named after it. `None` without symbols.
+    pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
+        let (symbols, rva) = self.map.symbols_at(self.frame.lookup)?;
+        let own = symbols.function_at(rva)?;
+        let other = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        self.map.has_read(own.name.len() + other.as_ref().map_or(0, |other| other.name.len()));
+        Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
+    }
+
+    /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
+    pub(crate) fn has_no_rules_among_others(&self) -> bool {
+        self.map.symbols_at(self.frame.lookup).is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && !s.has_cfi_at(rva))
+    }
+}
+
+/// The name of the function that a part was split off.
+fn whole(name: &str) -> &str {
+    name.split(" [clone .cold").next().unwrap_or(name).trim_end_matches(".cold")
+}
