@@ -9,7 +9,7 @@ MANIFEST := --manifest-path native/Cargo.toml
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport CONDA_PREFIX
 
-.PHONY: help demo test test-native test-python explore lint lint-python lint-native lint-stubs bench bench-grouping bench-service build dev lock clean
+.PHONY: help demo test test-native test-python golden explore lint lint-python lint-native lint-stubs bench bench-grouping bench-service build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,6 +26,15 @@ test-native: ## the tests of the native crates; properties are tried with the sa
 
 test-python: dev ## the Python tests
 	$(BIN)/pytest -q
+
+golden: dev ## rewrite every golden file from the output; read the difference before you commit it
+	for test in \
+	  "--package symbolicate-engine --test instruction" \
+	  "--package symbolicate-inputs --test golden" \
+	  "--package symbolicate-symbols --test files"; do \
+	  UPDATE_GOLDEN=1 $(CARGO) test $(MANIFEST) --locked --profile quick --quiet $$test || exit 1; \
+	done
+	UPDATE_GOLDEN=1 $(BIN)/pytest -q -m golden
 
 explore: dev ## try the properties with other cases than `make test`, and many more
 	PROPTEST_CASES=20000 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python

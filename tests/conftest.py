@@ -28,7 +28,19 @@ settings.load_profile("explore" if os.environ.get("SYMBOLICATE_EXPLORE") else "r
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write what came out as what is expected")
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        default=bool(os.environ.get("UPDATE_GOLDEN")),
+        help="rewrite the golden files from the output (or UPDATE_GOLDEN=1, as in the native tests)",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that can rewrite a golden file: `make golden` runs those."""
+    for item in items:
+        if "update_golden" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.golden)
 
 
 @pytest.fixture(autouse=True)
@@ -41,16 +53,22 @@ def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with the golden file of a name, or write it if `--update-golden` is given."""
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be rewritten instead of compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def golden(update_golden: bool) -> Callable[[str, str], None]:
+    """Compare a text with the golden file of a name, or rewrite that file."""
 
     def check(name: str, text: str) -> None:
         path = HERE / "golden" / name
-        if request.config.getoption("--update-golden"):
+        if update_golden:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert path.exists(), f"no {path}: run pytest --update-golden and look at what it writes"
-        assert text == path.read_text(encoding="utf-8"), f"differs from {path}: pytest --update-golden rewrites it"
+        assert path.exists(), f"no {path}: `make golden` writes it"
+        assert text == path.read_text(encoding="utf-8"), f"differs from {path}: `make golden` rewrites it"
 
     return check
 

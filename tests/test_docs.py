@@ -22,16 +22,16 @@ PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLE = re.compile(r"^    \$ symbolicate (?P<arguments>.*)\n(?P<output>(?:    .*\n|\n(?=    ))*)", re.MULTILINE)
 
 
-def test_the_output_in_the_readme_is_real(run: Callable[..., Run], request: pytest.FixtureRequest) -> None:
+def test_the_output_in_the_readme_is_real(run: Callable[..., Run], update_golden: bool) -> None:
     page = README.read_text()
     example = EXAMPLE.search(page)
     assert example is not None
     done = run(*shlex.split(example["arguments"]), cwd=ROOT)
     shown = "".join(f"    {line}".rstrip() + "\n" for line in done.text.splitlines())
-    if request.config.getoption("--update-golden"):
+    if update_golden:
         README.write_text(page[: example.start("output")] + shown + page[example.end("output") :])
         return
-    assert example["output"] == shown, "pytest --update-golden rewrites it"
+    assert example["output"] == shown, "`make golden` rewrites it"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -45,3 +45,11 @@ def test_every_make_target_that_is_named_exists() -> None:
     for page in PAGES:
         named = set(re.findall(r"`make ([a-z-]+)`|^    make ([a-z-]+)", page.read_text(), re.MULTILINE))
         assert {one or other for one, other in named} <= targets
+
+
+def test_make_golden_runs_every_native_test_with_golden_files() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    tests = [path for path in (ROOT / "native").glob("*/tests/*.rs") if "UPDATE_GOLDEN" in path.read_text()]
+    assert tests
+    for test in tests:
+        assert f"--package symbolicate-{test.parent.parent.name} --test {test.stem}" in makefile, test

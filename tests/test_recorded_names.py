@@ -17,13 +17,13 @@ RECORDED = HERE / "golden" / "names.tsv"
 
 
 @pytest.mark.corpora
-def test_names_are_as_recorded(request: pytest.FixtureRequest, corpora: Path) -> None:
+def test_names_are_as_recorded(update_golden: bool, corpora: Path) -> None:
     assert corpora.is_dir()
     text = record([sys.executable, "-m", "symbolicate"])
-    if request.config.getoption("--update-golden"):
+    if update_golden:
         RECORDED.write_text(text, encoding="utf-8")
     changed = differences(without_absent(RECORDED.read_text(encoding="utf-8")), text)
-    assert not changed, f"{len(changed)} names differ; `pytest --update-golden` records them:\n" + "\n".join(changed)
+    assert not changed, f"{len(changed)} names differ; `make golden` records them:\n" + "\n".join(changed)
 
 
 def test_a_changed_name_is_reported() -> None:

@@ -6,6 +6,8 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -59,40 +61,61 @@ fn folder(corpus: &str) -> Option<PathBuf> {
         .find(|place| place.is_dir() && !support::files(place, "dmp").is_empty())
 }
 
-/// Prints a row for every dump: `INSTRUCTIONS=print cargo test -p symbolicate-engine --test instruction -- --nocapture`.
+/// Every dump's columns are those of its row. `UPDATE_GOLDEN=1 cargo test` writes the rows again, but for the last column,
+/// which people write; a row whose dump is not at hand stays as it is.
 #[test]
 fn every_dump() {
     let table = include_str!("instructions.tsv");
     let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|l| l.split('\t').collect()).collect();
-    let print = std::env::var_os("INSTRUCTIONS").is_some();
-    let (mut wrong, mut seen) = (Vec::new(), 0);
+    assert!(rows.iter().all(|row| row.len() == 9));
+    let mut seen = BTreeMap::new();
     for corpus in ["linux-gdb", "linux-clients", "images", "wine", "breakpad", "rust-minidump", "mozilla"] {
         let Some(folder) = folder(corpus) else { continue };
         for dump in support::files(&folder, "dmp") {
-            let name = dump.file_stem().unwrap().to_str().unwrap();
+            let name = dump.file_stem().unwrap().to_str().unwrap().to_owned();
             if name.starts_with("microdump") {
                 continue;
             }
             let ours = columns(&support::report(&std::fs::read(&dump).unwrap(), &[])["crash_info"]);
-            if print {
-                let line = format!("{corpus}\t{name}\t{}", ours.join("\t"));
-                std::io::Write::write_all(&mut std::io::stdout(), (line + "\n").as_bytes()).unwrap();
-            }
-            seen += 1;
-            let Some(row) = rows.iter().find(|r| r[0] == corpus && r[1] == name) else {
-                wrong.push(format!("{corpus} {name}: no row"));
-                continue;
-            };
-            assert_eq!(row.len(), 9, "{row:?}");
-            for ((column, ours), expected) in COLUMNS.iter().zip(&ours).zip(&row[2..8]) {
-                if ours != expected {
-                    wrong.push(format!("{corpus} {name}: {column} is {ours}, not {expected}"));
-                }
+            seen.insert((corpus.to_owned(), name), ours);
+        }
+    }
+    assert!(!seen.is_empty());
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/instructions.tsv");
+        std::fs::write(path, renewed(table, seen)).unwrap();
+        return;
+    }
+    let mut wrong = Vec::new();
+    for ((corpus, name), ours) in seen {
+        let Some(row) = rows.iter().find(|r| r[0] == corpus && r[1] == name) else {
+            wrong.push(format!("{corpus} {name}: no row"));
+            continue;
+        };
+        for ((column, ours), expected) in COLUMNS.iter().zip(&ours).zip(&row[2..8]) {
+            if ours != expected {
+                wrong.push(format!("{corpus} {name}: {column} is {ours}, not {expected}"));
             }
         }
     }
-    assert!(print || wrong.is_empty(), "{wrong:#?}");
-    assert!(seen > 0);
+    assert!(wrong.is_empty(), "UPDATE_GOLDEN=1 rewrites the rows of {wrong:#?}");
+}
+
+/// The table with the columns of the dumps that were seen, in the same order, new dumps last.
+fn renewed(table: &str, mut seen: BTreeMap<(String, String), [String; 6]>) -> String {
+    let mut text = String::new();
+    for line in table.lines() {
+        let row: Vec<&str> = line.split('\t').collect();
+        match seen.remove(&(row[0].to_owned(), row[1].to_owned())) {
+            Some(ours) => writeln!(text, "{}\t{}\t{}\t{}", row[0], row[1], ours.join("\t"), row[8]),
+            None => writeln!(text, "{line}"),
+        }
+        .unwrap();
+    }
+    for ((corpus, name), ours) in seen {
+        writeln!(text, "{corpus}\t{name}\t{}\t", ours.join("\t")).unwrap();
+    }
+    text
 }
 
 /// What rust-minidump's published outputs say of the instruction, against ours: amd64 is all it takes apart.

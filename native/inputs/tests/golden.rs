@@ -1,6 +1,6 @@
 //! Reports of our own writing against what was seen to be right in them.
 //!
-//! `UPDATE_GOLDEN=1 cargo test` writes the golden files anew: read the difference before it is kept.
+//! `UPDATE_GOLDEN=1 cargo test` rewrites the golden files: read the difference before you commit it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod outline;
@@ -27,5 +27,5 @@ fn reports_are_read_as_before() {
             different.push(format!("{}:\n{seen}", report.display()));
         }
     }
-    assert!(different.is_empty(), "{}", different.join("\n\n"));
+    assert!(different.is_empty(), "UPDATE_GOLDEN=1 rewrites the golden files of\n{}", different.join("\n\n"));
 }

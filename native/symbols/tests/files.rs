@@ -130,17 +130,17 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// The index of a small text, byte for byte: a change of the format, or of what a text's records mean, needs a new version
-/// number, and this fixture stays for its readers.
+/// number, and this fixture stays for its readers. `UPDATE_GOLDEN=1 cargo test` writes it again.
 #[test]
 fn version_2_is_what_it_was() {
     let text = fs::read(data("small.sym")).unwrap();
     let built = SymbolIndex::build(&text);
     let path = data("small.v2.index");
-    if std::env::var_os("SYMBOLS_WRITE_FIXTURES").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, &built).unwrap();
     }
     let kept = fs::read(path).unwrap();
-    assert!(kept == built, "the index of small.sym has changed");
+    assert!(kept == built, "the index of small.sym has changed: renew its version, or UPDATE_GOLDEN=1");
     let index = SymbolIndex::from_parts(text, kept).unwrap();
     let mut frames = Vec::new();
     assert!(index.frames_at(0x1009, &mut frames));
