@@ -11,14 +11,15 @@ from places import ROOT
 
 # Who may know whom, among the project's own crates.
 ARROWS = {
+    "demangle": set[str](),
     "symbols": set[str](),
     "failure": set[str](),
     "minidump": {"symbols"},
     "unwind": {"symbols", "minidump"},
     "inputs": {"symbols"},
-    "debuginfo": {"symbols"},
-    "engine": {"symbols", "minidump", "inputs", "unwind", "failure"},
-    "python": {"engine", "inputs", "symbols", "debuginfo", "failure"},
+    "debuginfo": {"demangle", "symbols"},
+    "engine": {"demangle", "symbols", "minidump", "inputs", "unwind", "failure"},
+    "python": {"engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use symbols::demangle::Scheme;
+use demangle::Scheme;
 
 use crate::hash::Seeded;
 use crate::limits::{DEMANGLED_BYTES, UNREADABLE_BYTES};
@@ -88,7 +88,7 @@ impl Names {
         match self.demangled(&name, lasts) {
             // Symbolicators of Apple's crashes report the functions of Swift 3 by their linkage names, and whoever compares
             // or looks up frames has those.
-            Some(readable) if symbols::demangle::scheme(&name) == Some(Scheme::OldSwift) => {
+            Some(readable) if demangle::scheme(&name) == Some(Scheme::OldSwift) => {
                 Name::Linkage(Rc::new(Linkage { mangled: name, readable }))
             }
             Some(readable) => Name::Shared(readable),
@@ -114,7 +114,7 @@ impl Names {
     }
 
     fn demangled(&self, name: &str, lasts: bool) -> Option<Rc<str>> {
-        symbols::demangle::scheme(name)?;
+        demangle::scheme(name)?;
         let key = (name.as_ptr() as usize, name.len());
         if lasts && let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
@@ -123,7 +123,7 @@ impl Names {
             self.refused.set(self.refused.get() + 1);
             return None;
         };
-        let readable: Option<Rc<str>> = symbols::demangle::demangle(name).map(Rc::from);
+        let readable: Option<Rc<str>> = demangle::demangle(name).map(Rc::from);
         self.left.set(left.saturating_sub(readable.as_ref().map_or(UNREADABLE_BYTES, |text| text.len())));
         if lasts {
             self.known.borrow_mut().insert(key, readable.clone());

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use symbols::demangle::{MAX_OUTPUT, demangle, demangle_words};
+use demangle::{MAX_OUTPUT, demangle, demangle_words};
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
 

@@ -10,7 +10,7 @@ const LIMIT: Limit = Limit { base: 256 << 10, factor: 128 };
 const OUTPUT: usize = 400;
 
 fuzz_target!(|record: &[u8]| within(LIMIT, record.len(), || {
-    let naming = Naming { demangle: Some(symbols::demangle::demangle), ..Naming::default() };
+    let naming = Naming { demangle: Some(demangle::demangle), ..Naming::default() };
     let mut out = Vec::new();
     if let Ok(failure) = name(record, &naming) {
         write_failure(&failure, &mut out);

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use ::demangle as demangler;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
-use symbols::demangle as demangler;
 
 use crate::detach::detached;
 use crate::error::Error;

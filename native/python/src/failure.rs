@@ -49,7 +49,7 @@ impl Naming {
                 Some(Arc::new(parsed?))
             }
         };
-        Ok(Self { naming: record::Naming { profile, vocabulary, rules, demangle: Some(symbols::demangle::demangle) } })
+        Ok(Self { naming: record::Naming { profile, vocabulary, rules, demangle: Some(demangle::demangle) } })
     }
 
     /// The version of the rules, as the hashes carry it.

@@ -2,10 +2,9 @@
 //!
 //! [`breakpad`] reads and writes the text format record by record. [`index`] holds the small side
 //! index over the untouched text and opens or builds it. [`lookup`] answers: which function, which
-//! frames, which unwind rules. [`demangle`] makes mangled names readable.
+//! frames, which unwind rules.
 
 pub mod breakpad;
-pub mod demangle;
 pub mod id;
 pub mod index;
 pub mod lookup;

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use symbols::demangle::demangle;
+use demangle::demangle;
 
 #[test]
 fn numbers_that_overflow() {

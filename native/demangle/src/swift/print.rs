@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::super::MAX_OUTPUT;
 use super::super::bounded::Bounded;
+use super::super::limits::MAX_OUTPUT;
 use super::node::{Arena, Id, Kind, Node, Nominal};
 use super::parse::Parsed;
 

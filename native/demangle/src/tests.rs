@@ -1,6 +1,8 @@
 //! Names and their readable forms.
 #![allow(clippy::unwrap_used)]
 
+use std::borrow::Cow;
+
 use super::*;
 
 #[test]

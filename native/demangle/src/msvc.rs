@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use msvc_demangler::DemangleFlags;
 
-use super::MAX_OUTPUT;
+use super::limits::MAX_OUTPUT;
 use super::msvc_growth::{Growth, growth};
 
 /// Microsoft's compiler writes a digest in place of a longer name.

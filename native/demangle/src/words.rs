@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{demangle, scheme};
+use super::name::demangle;
+use super::scheme::scheme;
 
 /// The text with every mangled word readable; the rest, byte for byte, as it was.
 #[must_use]

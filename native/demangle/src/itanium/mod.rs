@@ -11,7 +11,7 @@ mod parse;
 mod print;
 mod print_expression;
 
-use super::MAX_OUTPUT;
+use super::limits::MAX_OUTPUT;
 
 /// Whether what follows the underscores can be a mangled name, and is not just a function like `_Zfoo`.
 pub(super) fn may_start(bare: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::MAX_OUTPUT;
 use super::bounded::Bounded;
+use super::limits::MAX_OUTPUT;
 
 /// Whether an Itanium-looking name is one of Rust's: it ends in a hash. What LLVM hangs on comes behind it.
 pub(super) fn is_legacy(name: &str) -> bool {

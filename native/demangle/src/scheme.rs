@@ -1,28 +1,6 @@
-//! Mangled names to readable ones.
-//!
-//! A name's start tells the scheme. Rust's and Microsoft's names are read by kept libraries, each held to limits here: names
-//! come from files that anybody may have written, and a short one can stand for an endless text. A name that is plain, that
-//! its scheme does not understand, or that exceeds a limit stays as it is.
-//!
-//! The Itanium C++ demangler is ours, for the reasons in [`itanium`]. So is Swift's ([`swift`]): the only other one is the
-//! compiler's own, 14,000 lines of C++ that would have to be trusted with anybody's bytes, and built wherever this is.
+//! How a name is mangled, by its start.
 
-mod bounded;
-mod itanium;
-mod msvc;
-mod msvc_growth;
-mod rust;
-mod swift;
-mod words;
-
-use std::borrow::Cow;
-
-pub use words::demangle_words;
-
-/// The longest name that is demangled, in bytes. Longer ones have been sighted, 155 KB; nobody reads them.
-pub const MAX_INPUT: usize = 64 << 10;
-/// The longest text a name may come to, in bytes.
-pub const MAX_OUTPUT: usize = 256 << 10;
+use super::{itanium, rust};
 
 /// How a name is mangled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,29 +48,3 @@ pub fn scheme(name: &str) -> Option<Scheme> {
         _ => None,
     }
 }
-
-/// The readable form of a mangled name: C++ with parameters, Rust without hashes. None: the name is plain, or cannot be
-/// demangled, or only past the limits.
-#[must_use]
-pub fn demangle(name: &str) -> Option<String> {
-    let scheme = scheme(name)?;
-    if name.len() > MAX_INPUT || name.bytes().any(|b| b.is_ascii_control()) {
-        return None;
-    }
-    match scheme {
-        Scheme::Itanium => itanium::demangle(name),
-        Scheme::Msvc => msvc::demangle(name),
-        Scheme::Rust => rust::demangle(name),
-        Scheme::Swift | Scheme::OldSwift => swift::demangle(name),
-    }
-    .filter(|text| !text.is_empty())
-}
-
-/// The readable form of a name, or the name.
-#[must_use]
-pub fn readable(name: &str) -> Cow<'_, str> {
-    demangle(name).map_or(Cow::Borrowed(name), Cow::Owned)
-}
-
-#[cfg(test)]
-mod tests;
