@@ -16,12 +16,12 @@ import statistics
 import sys
 from pathlib import Path
 
-import delivered
 import dsym
 import images
 import inputs
 import measure
 import peers
+import unwound
 
 HERE = Path(__file__).resolve().parent
 MB = 1_000_000
@@ -222,7 +222,7 @@ def main() -> None:
     rows += dump_rows(options.work, options.runs, with_peers=not options.no_peers)
     rows += naming_rows(options.work, options.runs, with_peers=not options.no_peers)
     rows += images.rows(runs=options.runs)
-    rows += delivered.rows(2_000, min(options.runs, 3), with_peers=not options.no_peers)
+    rows += unwound.rows(2_000, min(options.runs, 3), with_peers=not options.no_peers)
     rows += dsym.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
     lines = [
         "# Results",

@@ -142,12 +142,12 @@ pub(crate) struct Seen {
     pub(crate) thrown_type: Option<String>,
     pub(crate) heap_error: Option<String>,
     pub(crate) verifier: bool,
-    pub(crate) delivered: Option<SeenDelivered>,
+    pub(crate) unwound: Option<SeenUnwound>,
 }
 
-/// What naming saw of a crash that was delivered without a dump.
+/// What naming saw of a crash that was not a dump: its stacks arrive unwound.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SeenDelivered {
+pub(crate) struct SeenUnwound {
     pub(crate) process: Option<String>,
     pub(crate) instruction: Option<u64>,
     pub(crate) signal_code: Option<String>,
@@ -169,20 +169,20 @@ impl Seen {
             thrown_type: facts.thrown.and_then(|thrown| thrown.type_name).map(str::to_owned),
             heap_error: facts.heap_error.map(str::to_owned),
             verifier: facts.verifier,
-            delivered: None,
+            unwound: None,
         }
     }
 
-    /// Of a crash that was delivered without a dump.
-    pub(crate) fn of_delivered(facts: &Facts<'_>) -> Self {
-        let delivered = SeenDelivered {
+    /// Of a crash without a dump.
+    pub(crate) fn of_unwound(facts: &Facts<'_>) -> Self {
+        let unwound = SeenUnwound {
             process: facts.process.map(str::to_owned),
             instruction: facts.instruction,
             signal_code: facts.signal_code.map(str::to_owned),
             thrown_hresult: facts.thrown.and_then(|thrown| thrown.hresult),
             hang: facts.hang,
         };
-        Self { delivered: Some(delivered), ..Self::of(facts) }
+        Self { unwound: Some(unwound), ..Self::of(facts) }
     }
 }
 

@@ -10,7 +10,6 @@
 
 mod adjust;
 mod crash;
-mod delivered;
 mod facts;
 mod hash;
 mod hex;
@@ -26,6 +25,7 @@ mod resolve;
 mod session;
 mod stacks;
 mod time;
+mod unwound;
 
 pub use adjust::{CodePointers, Position, lookup_address};
 pub use images::ImageMap;

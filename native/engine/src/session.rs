@@ -11,12 +11,12 @@ use minidump::Dump;
 use rayon::prelude::*;
 use unwind::{ModuleMap, SymbolSlot};
 
-use crate::delivered::{Images, Stacks};
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
-use crate::report::{DeliveredReport, DumpReport};
+use crate::report::{DumpReport, UnwoundReport};
 use crate::resolve::Places;
 use crate::stacks;
+use crate::unwound::{Images, Stacks};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -135,7 +135,7 @@ impl Session {
             Err(Error::Dump(error)) => {
                 let mut crash = context.clone();
                 crash.notes.push(Note { place: "minidump".to_owned(), message: error.to_string() });
-                self.process_delivered(&crash, options)
+                self.process_unwound(&crash, options)
             }
             Err(error) => Err(error),
         }
@@ -145,8 +145,8 @@ impl Session {
     ///
     /// # Errors
     /// A fault of ours ([`Error::Internal`]).
-    pub fn process_delivered(&self, crash: &Crash, options: &Options) -> Result<Outcome, Error> {
-        guarded(|| Ok(self.run_delivered(crash, options)))
+    pub fn process_unwound(&self, crash: &Crash, options: &Options) -> Result<Outcome, Error> {
+        guarded(|| Ok(self.run_unwound(crash, options)))
     }
 
     /// Many dumps on `jobs` threads (0: one per processor). Answers come in the order of the inputs.
@@ -213,7 +213,7 @@ impl Session {
         Ok((Outcome::Report(json), stages))
     }
 
-    fn run_delivered(&self, crash: &Crash, options: &Options) -> Outcome {
+    fn run_unwound(&self, crash: &Crash, options: &Options) -> Outcome {
         let find = |key: &ModuleKey| self.known(key);
         let images = Images::new(crash, &find);
         let stacks = Stacks::of(crash, &images);
@@ -221,7 +221,7 @@ impl Session {
         if !needs.is_empty() {
             return Outcome::Needs(needs);
         }
-        Outcome::Report(DeliveredReport::assemble(crash, options, &images, &stacks).write())
+        Outcome::Report(UnwoundReport::assemble(crash, options, &images, &stacks).write())
     }
 
     /// [`Session::supplied`] for a key in canonical form.

@@ -17,7 +17,7 @@ fn report(crash: &Crash, report_bytes: Option<usize>) -> (usize, Value) {
     let session = Session::new();
     let options = Options { report_bytes, ..Options::default() };
     loop {
-        match session.process_delivered(crash, &options).unwrap() {
+        match session.process_unwound(crash, &options).unwrap() {
             Outcome::Report(json) => return (json.len(), serde_json::from_slice(&json).unwrap()),
             Outcome::Needs(keys) => {
                 keys.into_iter().for_each(|key| session.supply(key, Supply::Missing { tried: Vec::new() }))

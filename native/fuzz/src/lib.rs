@@ -64,7 +64,7 @@ pub fn container(bytes: &[u8]) {
     let session = Session::new();
     for index in 0..container.len().min(CRASHES) {
         match container.crash(index) {
-            Ok(Item::Delivered(crash)) => delivered(&session, &crash),
+            Ok(Item::Unwound(crash)) => unwound(&session, &crash),
             Ok(Item::Minidump { bytes, context: Some(context) }) => {
                 report(&session, || session.process_with_context(&bytes, &context, &options()), missing);
             }
@@ -76,6 +76,6 @@ pub fn container(bytes: &[u8]) {
     }
 }
 
-fn delivered(session: &Session, crash: &Crash) {
-    report(session, || session.process_delivered(crash, &options()), missing);
+fn unwound(session: &Session, crash: &Crash) {
+    report(session, || session.process_unwound(crash, &options()), missing);
 }

@@ -34,7 +34,7 @@ pub enum Item<'a> {
         context: Option<Box<Crash>>,
     },
     /// A crash in words.
-    Delivered(Box<Crash>),
+    Unwound(Box<Crash>),
 }
 
 impl Container {
@@ -109,24 +109,22 @@ impl Container {
         if index >= self.len() {
             return Err(Error::NoSuchCrash { index, len: self.len() });
         }
-        let delivered = |crash: Crash| Item::Delivered(Box::new(crash));
+        let unwound = |crash: Crash| Item::Unwound(Box::new(crash));
         let mut item = match &self.content {
             None => Ok(Item::Minidump { bytes: Cow::Borrowed(&self.bytes), context: None }),
             Some(Content::Logs(logs)) => logs.crash(&self.bytes, index),
             Some(Content::Ips { header, body }) => {
-                ips::crash(&self.text(header), &self.text(body), body.start).map(delivered)
+                ips::crash(&self.text(header), &self.text(body), body.start).map(unwound)
             }
             Some(Content::AppleText { header, body }) => {
-                Ok(delivered(apple_text::crash(&self.text(header), &self.text(body))))
+                Ok(unwound(apple_text::crash(&self.text(header), &self.text(body))))
             }
-            Some(Content::MetricKit(diagnostics)) => metrickit::crash(&self.bytes, &diagnostics[index]).map(delivered),
-            Some(Content::Android(report)) => {
-                Ok(delivered(android::crash(*report, &self.text(&(0..self.bytes.len())))))
-            }
-            Some(Content::WindowsError(crash)) => Ok(Item::Delivered(crash.clone())),
-            Some(Content::StackTrace(parsed)) => Ok(delivered(stack_trace::crash(parsed))),
+            Some(Content::MetricKit(diagnostics)) => metrickit::crash(&self.bytes, &diagnostics[index]).map(unwound),
+            Some(Content::Android(report)) => Ok(unwound(android::crash(*report, &self.text(&(0..self.bytes.len()))))),
+            Some(Content::WindowsError(crash)) => Ok(Item::Unwound(crash.clone())),
+            Some(Content::StackTrace(parsed)) => Ok(unwound(stack_trace::crash(parsed))),
         }?;
-        if let Item::Delivered(crash) = &mut item {
+        if let Item::Unwound(crash) = &mut item {
             managed::open_carriers(crash);
         }
         Ok(item)

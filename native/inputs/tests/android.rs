@@ -12,7 +12,7 @@ fn report(name: &str) -> String {
 
 fn crash(text: &str) -> Box<Crash> {
     match Container::open(text).unwrap().crash(0).unwrap() {
-        Item::Delivered(crash) => crash,
+        Item::Unwound(crash) => crash,
         Item::Minidump { .. } => panic!("a minidump"),
     }
 }

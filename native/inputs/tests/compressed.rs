@@ -55,7 +55,7 @@ fn zip(files: &[(&str, &[u8], u16, u16)]) -> Vec<u8> {
 #[track_caller]
 fn read(bytes: &[u8]) -> usize {
     let container = Container::open(bytes).unwrap();
-    let Item::Delivered(crash) = container.crash(0).unwrap() else { panic!("a minidump") };
+    let Item::Unwound(crash) = container.crash(0).unwrap() else { panic!("a minidump") };
     assert_eq!(crash.thrown[0].type_name.as_deref(), Some("java.lang.Error"));
     container.notes().len()
 }
@@ -74,7 +74,7 @@ fn streams_of_every_format() {
         assert_eq!(read(bytes), 0);
         // Streams one after the other are one.
         let twice = Container::open([bytes, bytes].concat()).unwrap();
-        let Item::Delivered(crash) = twice.crash(0).unwrap() else { panic!("a minidump") };
+        let Item::Unwound(crash) = twice.crash(0).unwrap() else { panic!("a minidump") };
         assert_eq!(crash.thrown[0].frames.len(), 2);
         for end in 0..bytes.len() {
             let _ = Container::open(&bytes[..end]);

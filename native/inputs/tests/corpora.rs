@@ -11,7 +11,7 @@ fn corpora(folder: &str) -> PathBuf {
 
 fn crash(path: &Path) -> Box<Crash> {
     match Container::open(std::fs::read(path).unwrap()).unwrap().crash(0).unwrap() {
-        Item::Delivered(crash) => crash,
+        Item::Unwound(crash) => crash,
         Item::Minidump { .. } => panic!("{} is no minidump", path.display()),
     }
 }

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 fn crash(input: impl AsRef<[u8]>) -> Box<Crash> {
     match Container::open(input.as_ref()).unwrap().crash(0).unwrap() {
-        Item::Delivered(crash) => crash,
+        Item::Unwound(crash) => crash,
         Item::Minidump { .. } => panic!("a minidump"),
     }
 }
@@ -68,7 +68,7 @@ fn a_bug_type_refuses_no_crash() {
     for (number, noted) in [("309", false), ("109", false), ("298", true), ("385", true), ("x", true)] {
         let header = format!(r#"{{"bug_type": "{number}", "os_version": "macOS 14.0"}}"#);
         let container = Container::open(format!("{header}\n{body}")).unwrap();
-        let Item::Delivered(crash) = container.crash(0).unwrap() else { panic!() };
+        let Item::Unwound(crash) = container.crash(0).unwrap() else { panic!() };
         assert_eq!(crash.threads[0].frames[0].address, Some(17));
         assert_eq!(container.notes().iter().any(|note| note.place == "bug_type"), noted, "{number}");
         let alone = body.replacen('{', &format!(r#"{{"bug_type": "{number}", "#), 1);
@@ -337,7 +337,7 @@ fn speed() {
             let opened = cpu_seconds() - start;
             let mut frames = 0;
             for i in 0..container.len() {
-                let Item::Delivered(crash) = container.crash(i).unwrap() else { panic!() };
+                let Item::Unwound(crash) = container.crash(i).unwrap() else { panic!() };
                 frames += crash.threads.iter().map(|thread| thread.frames.len()).sum::<usize>();
             }
             let all = cpu_seconds() - start;

@@ -67,7 +67,7 @@ fn no_text_is_taken_for_a_crash() {
             bytes += size;
             if let Ok(container) = Container::open(content)
                 && !container.is_empty()
-                && let Ok(Item::Delivered(crash)) = container.crash(0)
+                && let Ok(Item::Unwound(crash)) = container.crash(0)
                 && !TRACES.iter().any(|end| path.ends_with(end))
             {
                 accepted.push(format!("{}: {:?}", path.display(), crash.kind));

@@ -12,9 +12,9 @@ fn examples() -> Option<Vec<String>> {
     Some(text.split("-d '").skip(1).map(|part| part.split("\n}'").next().unwrap().to_owned() + "\n}").collect())
 }
 
-fn delivered(container: &Container, index: usize) -> Box<Crash> {
+fn unwound(container: &Container, index: usize) -> Box<Crash> {
     match container.crash(index).unwrap() {
-        Item::Delivered(crash) => crash,
+        Item::Unwound(crash) => crash,
         Item::Minidump { .. } => panic!("a minidump"),
     }
 }
@@ -25,7 +25,7 @@ fn documented_examples() {
     assert_eq!(examples.len(), 6);
     let opened: Vec<Container> = examples.iter().map(|text| Container::open(text.as_str()).unwrap()).collect();
     assert!(opened.iter().all(|container| container.len() == 1));
-    let crashes: Vec<Box<Crash>> = opened.iter().map(|container| delivered(container, 0)).collect();
+    let crashes: Vec<Box<Crash>> = opened.iter().map(|container| unwound(container, 0)).collect();
     let noted = |i: usize, place: &str, message: &str| {
         let found = crashes[i].notes.iter().any(|note| note.place == place && note.message.contains(message));
         assert!(found, "{place} {message}: {:?}", crashes[i].notes);
@@ -94,7 +94,7 @@ fn ids_are_reused() {
     assert_eq!(container.len(), 6);
     let Item::Minidump { bytes, context } = container.crash(3).unwrap() else { panic!() };
     assert_eq!((bytes.as_ref(), context.unwrap().kind), (&b"MDMP"[..], Some(Kind::AppCenterManaged)));
-    assert!(delivered(&container, 2).attachments.is_empty());
-    assert!(delivered(&container, 0).attachments.is_empty());
-    assert_eq!(delivered(&container, 5).attachments.len(), 1);
+    assert!(unwound(&container, 2).attachments.is_empty());
+    assert!(unwound(&container, 0).attachments.is_empty());
+    assert_eq!(unwound(&container, 5).attachments.len(), 1);
 }

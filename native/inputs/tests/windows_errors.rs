@@ -16,7 +16,7 @@ fn text(name: &str) -> String {
 
 fn crash(input: impl AsRef<[u8]>) -> Box<Crash> {
     match Container::open(input.as_ref()).unwrap().crash(0).unwrap() {
-        Item::Delivered(crash) => crash,
+        Item::Unwound(crash) => crash,
         Item::Minidump { .. } => panic!("a minidump"),
     }
 }

@@ -125,7 +125,7 @@ impl Opened {
             Item::Minidump { bytes, context: Some(context) } => {
                 session.process_with_context(&bytes, &context, &options)
             }
-            Item::Delivered(crash) => session.process_delivered(&crash, &options),
+            Item::Unwound(crash) => session.process_unwound(&crash, &options),
         };
         if len == 1 && matches!(outcome, Ok(Outcome::Report(_))) {
             content.lock().take();

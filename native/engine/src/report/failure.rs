@@ -74,7 +74,7 @@ fn naming_facts(w: &mut Writer, seen: &Seen) {
     w.bool(seen.sent);
     w.key("privileged_instruction");
     w.bool(seen.privileged_instruction);
-    delivered(w, seen);
+    unwound(w, seen);
     w.key("verifier");
     w.bool(seen.verifier);
     w.end_object();
@@ -103,16 +103,16 @@ fn blamed(w: &mut Writer, named: &Named) {
 }
 
 /// What only naming of crashes without a dump sees.
-fn delivered(w: &mut Writer, seen: &Seen) {
-    let Some(delivered) = &seen.delivered else { return };
+fn unwound(w: &mut Writer, seen: &Seen) {
+    let Some(unwound) = &seen.unwound else { return };
     w.key("process");
-    w.optional_string(delivered.process.as_deref());
+    w.optional_string(unwound.process.as_deref());
     w.key("instruction");
-    w.optional_hex(delivered.instruction, 0);
+    w.optional_hex(unwound.instruction, 0);
     w.key("signal_code");
-    w.optional_string(delivered.signal_code.as_deref());
+    w.optional_string(unwound.signal_code.as_deref());
     w.key("thrown_hresult");
-    w.optional_hex(delivered.thrown_hresult.map(u64::from), 8);
+    w.optional_hex(unwound.thrown_hresult.map(u64::from), 8);
     w.key("hang");
-    w.bool(delivered.hang);
+    w.bool(unwound.hang);
 }

@@ -4,17 +4,17 @@
 //! unchanged; keys of our own stand beside them. As there, an absent value is `null` under its key.
 //! Both kinds of report have the same keys; what they have in common is written by the same code.
 
-mod came_with;
 mod cut;
-mod delivered;
 mod dump;
 mod failure;
 mod frame;
+mod metadata;
 mod modules;
 mod share;
+mod unwound;
 
-pub(crate) use delivered::DeliveredReport;
 pub(crate) use dump::DumpReport;
+pub(crate) use unwound::UnwoundReport;
 
 /// The version of the JSON: it grows when a key changes its meaning or goes away.
 const SCHEMA_VERSION: u64 = 1;

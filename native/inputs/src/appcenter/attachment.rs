@@ -54,7 +54,7 @@ pub(super) fn attach(mut crash: Crash, wants_minidump: bool, texts: Vec<(&str, u
     crash.notes = notes.finish();
     match dump {
         Some(bytes) => Item::Minidump { bytes: Cow::Owned(bytes), context: Some(Box::new(crash)) },
-        None => Item::Delivered(Box::new(crash)),
+        None => Item::Unwound(Box::new(crash)),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn of_input(bytes: &[u8]) -> String {
                     of_crash(&crash, &mut out);
                 }
             }
-            Ok(Item::Delivered(crash)) => of_crash(&crash, &mut out),
+            Ok(Item::Unwound(crash)) => of_crash(&crash, &mut out),
         }
     }
     out

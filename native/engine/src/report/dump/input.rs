@@ -4,7 +4,7 @@ use minidump::kind;
 
 use super::DumpReport;
 use crate::json::Writer;
-use crate::report::{came_with, cut};
+use crate::report::{cut, metadata};
 use crate::time::iso8601;
 
 /// Bytes of the writer's own JSON that is passed on as JSON; a longer one is passed on as a text.
@@ -67,9 +67,9 @@ impl DumpReport<'_> {
         w.begin_array();
         cut::with_fault(w, budget, |w| {
             w.as_many_as_fit("faults", &self.dump.faults, fault);
-            came_with::notes(w, &self.options.notes);
+            metadata::notes(w, &self.options.notes);
             if let Some(context) = self.context {
-                came_with::notes(w, &context.notes);
+                metadata::notes(w, &context.notes);
             }
         });
         w.end_array();

@@ -22,7 +22,7 @@ use inputs::Crash;
 use minidump::{Dump, Os};
 use unwind::{ModuleMap, Stack};
 
-use super::{SCHEMA_VERSION, came_with, cut, failure as named};
+use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::facts::Named;
 use crate::instruction::Analysis;
 use crate::json::Writer;
@@ -143,7 +143,7 @@ impl<'a> DumpReport<'a> {
         w.part(2, |w| self.texts(w));
         w.part(2, |w| self.faults(w, budget));
         if let Some(context) = self.context {
-            came_with::write(w, context);
+            metadata::write(w, context);
         }
         cut::truncated(w, budget);
         w.end_object();

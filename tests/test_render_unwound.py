@@ -53,7 +53,7 @@ def report_of(name: str) -> symbolicate.Report:
 @pytest.mark.parametrize("name", ["ios16.crash", "mac13.crash", "chain"])
 def test_drawings(name: str, kind: str, own_store: Path, golden: Callable[[str, str], None]) -> None:
     drawn = DRAWINGS[kind](report_of(name), Detail())
-    golden(f"delivered.{name.removesuffix('.crash')}.{kind}", drawn.replace(str(own_store), "<store>"))
+    golden(f"unwound.{name.removesuffix('.crash')}.{kind}", drawn.replace(str(own_store), "<store>"))
 
 
 def test_a_chain_of_exceptions_does_not_leave_the_page() -> None:

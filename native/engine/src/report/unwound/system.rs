@@ -2,10 +2,10 @@
 
 use inputs::{Arch, Os};
 
-use super::DeliveredReport;
+use super::UnwoundReport;
 use crate::json::Writer;
 
-impl DeliveredReport<'_> {
+impl UnwoundReport<'_> {
     pub(super) fn system_info(&self, w: &mut Writer) {
         let system = &self.crash.system;
         w.key("system_info");

@@ -9,14 +9,14 @@ mod threads;
 use ::failure::name::Root;
 use inputs::{Crash, Kind};
 
-use super::{SCHEMA_VERSION, came_with, cut, failure as named};
-use crate::delivered::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
+use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::facts::Named;
 use crate::json::Writer;
 use crate::options::Options;
+use crate::unwound::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
 
 /// Everything the report of a delivered crash is written from.
-pub(crate) struct DeliveredReport<'a> {
+pub(crate) struct UnwoundReport<'a> {
     crash: &'a Crash,
     options: &'a Options,
     images: &'a Images<'a>,
@@ -32,7 +32,7 @@ pub(crate) struct DeliveredReport<'a> {
     width: usize,
 }
 
-impl<'a> DeliveredReport<'a> {
+impl<'a> UnwoundReport<'a> {
     /// Bring the parts together: what each frame shows, the reason, the name of the failure.
     pub(crate) fn assemble(
         crash: &'a Crash,
@@ -40,11 +40,11 @@ impl<'a> DeliveredReport<'a> {
         images: &'a Images<'a>,
         stacks: &'a Stacks<'a>,
     ) -> Self {
-        let root = delivered::root(&crash.thrown);
-        let (threads, crashed) = delivered::views(crash, stacks, root);
-        let last_exception = delivered::last_exception(crash, stacks);
+        let root = unwound::root(&crash.thrown);
+        let (threads, crashed) = unwound::views(crash, stacks, root);
+        let last_exception = unwound::last_exception(crash, stacks);
         let exception = ExceptionFacts::of(crash);
-        let named = delivered::name(crash, options, images, &exception, (&threads, crashed), &last_exception, root);
+        let named = unwound::name(crash, options, images, &exception, (&threads, crashed), &last_exception, root);
         let width = match crash.system.arch {
             inputs::Arch::X86 | inputs::Arch::Arm | inputs::Arch::Arm64_32 => 8,
             inputs::Arch::Amd64 | inputs::Arch::Arm64 | inputs::Arch::Arm64e | inputs::Arch::Unknown => 16,
@@ -81,12 +81,12 @@ impl<'a> DeliveredReport<'a> {
         w.part(2, |w| self.termination(w));
         w.part(2, |w| self.application_info(w));
         w.part(2, |w| self.modules(w));
-        w.part(2, |w| came_with::write(w, self.crash));
+        w.part(2, |w| metadata::write(w, self.crash));
         w.key("faults");
         w.begin_array();
         cut::with_fault(w, budget, |w| {
-            came_with::notes(w, &self.options.notes);
-            came_with::notes(w, &self.crash.notes);
+            metadata::notes(w, &self.options.notes);
+            metadata::notes(w, &self.crash.notes);
         });
         w.end_array();
         w.key("faults_omitted");

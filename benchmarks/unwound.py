@@ -1,6 +1,6 @@
 """How many crashes of a log container are processed per second of one core, cold and warm.
 
-usage: delivered.py [--logs N] [--runs N] [--symbols PATH]… [LOG…]
+usage: unwound.py [--logs N] [--runs N] [--symbols PATH]… [LOG…]
 
 A container of N logs is made from the given App Center logs, each with an id of its own; without any, from one made up
 log of 10 threads with 20 frames each, with 24 images and with 280. Cold is a process of its own, warm is a session that

@@ -1,12 +1,12 @@
 //! `threads` and `crashing_thread`.
 
-use super::DeliveredReport;
-use crate::delivered::{Shown, ThreadView};
+use super::UnwoundReport;
 use crate::json::Writer;
 use crate::report::frame::{Half, Inlined};
 use crate::report::share::{self, Share};
+use crate::unwound::{Shown, ThreadView};
 
-impl DeliveredReport<'_> {
+impl UnwoundReport<'_> {
     pub(super) fn threads(&self, w: &mut Writer) {
         w.key("thread_count");
         w.number(self.threads.len() as u64);

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import delivered_samples as samples_of
 import symbolicate
+import unwound_samples as samples_of
 from places import FIXTURES
 from symbolicate import InputError, Report, Session, SymbolStore
 

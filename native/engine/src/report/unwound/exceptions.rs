@@ -2,11 +2,11 @@
 
 use inputs::{Language, Relation};
 
-use super::DeliveredReport;
-use crate::delivered::Shown;
+use super::UnwoundReport;
 use crate::json::Writer;
+use crate::unwound::Shown;
 
-impl DeliveredReport<'_> {
+impl UnwoundReport<'_> {
     pub(super) fn last_exception(&self, w: &mut Writer) {
         w.key("last_exception_backtrace");
         if self.last_exception.is_empty() {

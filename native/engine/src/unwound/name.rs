@@ -84,7 +84,7 @@ pub(crate) fn name(
         rules: options.rules.as_deref(),
         ..Facts::default()
     };
-    let mut named = Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_delivered(&facts) };
+    let mut named = Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_unwound(&facts) };
     if exception.platform != Platform::Windows {
         named.note_unknown_inlines(|frame| {
             let slot = images.get(shown.get(frame)?.image?)?;

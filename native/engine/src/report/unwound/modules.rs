@@ -1,11 +1,11 @@
 //! `modules`: the images, in the order of addresses.
 
-use super::DeliveredReport;
-use crate::delivered::{code_id, debug_file, debug_id, process};
+use super::UnwoundReport;
 use crate::json::Writer;
 use crate::report::modules::{Row, write};
+use crate::unwound::{code_id, debug_file, debug_id, process};
 
-impl DeliveredReport<'_> {
+impl UnwoundReport<'_> {
     pub(super) fn modules(&self, w: &mut Writer) {
         let images = &self.crash.images;
         let mut order: Vec<usize> = (0..images.len()).collect();

@@ -1,9 +1,9 @@
 //! `crash_info`, `termination`, `application_info`: why the process ended, and what it said then.
 
-use super::DeliveredReport;
+use super::UnwoundReport;
 use crate::json::Writer;
 
-impl DeliveredReport<'_> {
+impl UnwoundReport<'_> {
     pub(super) fn crash_info(&self, w: &mut Writer) {
         let exception = &self.exception;
         let thrown = self.root.and_then(|root| self.crash.thrown.get(root.thrown));
