@@ -28,10 +28,10 @@ import sqlalchemy as sa
 from service_results import Part, database
 
 from symbolicate.store import Done, Store, Upload
-from symbolicate.store.clock import day_of
-from symbolicate.store.dimensions import Dimensions
+from symbolicate.store.database.clock import day_of
+from symbolicate.store.database.tables import BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
 from symbolicate.store.query import Query
-from symbolicate.store.tables import BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
+from symbolicate.summary.dimensions import Dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

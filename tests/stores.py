@@ -10,7 +10,7 @@ import pytest
 
 from postgresql import PostgreSQL
 from symbolicate.store import Store
-from symbolicate.store.tables import METADATA
+from symbolicate.store.database.tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

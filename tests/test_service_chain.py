@@ -24,7 +24,7 @@ pytest.importorskip("litestar")
 from service_process import Process, Service, multipart, service, until
 from symbolicate import failure_hash
 from symbolicate.store import Store
-from symbolicate.store.tables import SYMBOL_UPLOAD
+from symbolicate.store.database.tables import SYMBOL_UPLOAD
 from test_service_symbols import commit, packed, put
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 

@@ -17,7 +17,7 @@ from service_process import multipart, service
 from symbolicate.service.config import Log
 from symbolicate.service.journal import open_journal
 from symbolicate.service.logged_path import logged_path
-from symbolicate.store.tables import APP
+from symbolicate.store.database.tables import APP
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:

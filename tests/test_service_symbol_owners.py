@@ -21,7 +21,7 @@ from places import FIXTURES
 from service_process import Process, Service, multipart, service, until
 from store_samples import NOON, document, module, symbol_file, take_in
 from symbolicate.store import Store
-from symbolicate.store.tables import SYMBOL_FILE
+from symbolicate.store.database.tables import SYMBOL_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

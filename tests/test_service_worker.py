@@ -42,7 +42,7 @@ def test_poison_is_set_aside_and_its_neighbours_are_processed(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Tried again at once.
-    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)
     poison = b"MDMP" + bytes(MEMORY)
     app = store.apps.ensure(SECRET)
     store.accept(app, [dump(number, poison if number == 2 else tiny_dump()) for number in range(5)])
@@ -76,7 +76,7 @@ def run_until(workers: Workers, question: Callable[[], bool]) -> None:
 def test_a_worker_that_hangs_holds_nothing_for_ever(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)
     app = store.apps.ensure(SECRET)
     store.accept(app, [dump(number, tiny_dump()) for number in range(5)])
     never = threading.Event()
@@ -131,7 +131,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[_Stopped]]:
 def test_a_child_that_hangs_is_killed_and_its_report_set_aside_the_second_time(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: list[_Stopped]
 ) -> None:
-    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)
     # Longer than what the thread may take beside the deadline.
     monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 1.5)
     monkeypatch.setattr("symbolicate.isolation.process._START_SECONDS", 0, raising=False)
@@ -164,7 +164,7 @@ def test_stopping_kills_a_child_that_hangs_and_its_report_is_not_to_blame(
 def test_a_thread_that_is_replaced_leaves_no_child(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("symbolicate.store.queue._FIRST_PAUSE", 0)
+    monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)
     store.accept(store.apps.ensure(SECRET), [dump(number, tiny_dump()) for number in range(2)])
     never = threading.Event()
     children: list[subprocess.Popen[bytes]] = []

@@ -15,19 +15,20 @@ from click.testing import CliRunner
 
 from store_samples import NOON, SECRET, document, take_in, upload
 from symbolicate.cli import program
-from symbolicate.store import Attachment, Conflict, Store, archive, migration
+from symbolicate.store import Attachment, Conflict, Store, archive
 from symbolicate.store.archive import ArchiveError, writer
 from symbolicate.store.archive.layout import Digest
-from symbolicate.store.places import open_places
-from symbolicate.store.tables import METADATA
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import METADATA
+from symbolicate.store.locations import open_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from postgresql import PostgreSQL
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
 
 HASH = "NULL_CLASS_PTR_READ_c0000005_contosodemo.exe!main"
 QUESTION = {"applicationId": SECRET, "startDate": "1/1/2018", "endDate": "12/31/2018"}

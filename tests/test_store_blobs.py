@@ -16,7 +16,7 @@ import pytest
 
 from store_samples import SECRET, document, finish
 from symbolicate.store import NotFound, Store, StoreUnavailable, StoreUrlError, Upload
-from symbolicate.store.blobs import Blobs
+from symbolicate.store.content.blobs import Blobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from store_samples import NOON, SECRET, document, finish, hash_of, hits, upload
-from symbolicate.store import App, Done, QueryError, Settings, Store, Upload, migration
-from symbolicate.store.database import Database
-from symbolicate.store.tables import INSTALLATION, JOB, METADATA
+from symbolicate.store import App, Done, QueryError, Settings, Store, Upload
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import INSTALLATION, JOB, METADATA
+from symbolicate.store.database.transactions import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

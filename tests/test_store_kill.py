@@ -20,7 +20,7 @@ from postgresql import wait_until
 from store_samples import SECRET, symbol_file, upload
 from store_victim import DEBUG_IDS, report_of
 from symbolicate.store import Done, Store, StoreUnavailable
-from symbolicate.store.tables import BODY, BUCKET, HIT, REPORT, ROLLUP, SYMBOL_SET_FILE
+from symbolicate.store.database.tables import BODY, BUCKET, HIT, REPORT, ROLLUP, SYMBOL_SET_FILE
 
 if TYPE_CHECKING:
     from postgresql import PostgreSQL

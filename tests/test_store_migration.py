@@ -11,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from store_samples import symbol_file
-from symbolicate.store import Store, StoreUnavailable, StoreUrlError, migration
-from symbolicate.store.database import Database
-from symbolicate.store.tables import METADATA
+from symbolicate.store import Store, StoreUnavailable, StoreUrlError
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import METADATA
+from symbolicate.store.database.transactions import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

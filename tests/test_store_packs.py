@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from store_samples import NOON, SECRET, document, finish, hits, take_in
 from symbolicate.store import Settings, Store
+from symbolicate.store.database.tables import BUCKET, DIMENSIONS, HIT, PACK
 from symbolicate.store.query import Query, columns, packs
-from symbolicate.store.tables import BUCKET, DIMENSIONS, HIT, PACK
 
 if TYPE_CHECKING:
     from symbolicate.store import App

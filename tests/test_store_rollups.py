@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from store_samples import NOON, SECRET, document, finish, hash_of, hits, symbol_file, take_in
 from symbolicate.store import Attachment, Done, Settings, Store, Upload
-from symbolicate.store.tables import BUCKET, HIT, ROLLUP
+from symbolicate.store.database.tables import BUCKET, HIT, ROLLUP
 
 if TYPE_CHECKING:
     from symbolicate.store import App

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from store_samples import NOON, SECRET, document, finish, hash_of, hits, lease_one, module, symbol_file, take_in, upload
 from symbolicate.store import Done, NotFound, Store, StoreUnavailable
-from symbolicate.store.tables import SYMBOL_SET, SYMBOL_SET_FILE
+from symbolicate.store.database.tables import SYMBOL_SET, SYMBOL_SET_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from store_samples import NOON, document, finish, upload
-from symbolicate.store import Attachment, Done, Settings, Store, StoreFull, StoreUnavailable, Upload, migration
-from symbolicate.store.database import Database
-from symbolicate.store.tables import ATTACHMENT, BODY, HIT, REPORT, USAGE
-from symbolicate.store.usage import BODY_ROWS
+from symbolicate.store import Attachment, Done, Settings, Store, StoreFull, StoreUnavailable, Upload
+from symbolicate.store.content.usage import BODY_ROWS
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import ATTACHMENT, BODY, HIT, REPORT, USAGE
+from symbolicate.store.database.transactions import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -98,7 +98,7 @@ def import_(archive: str, **where: Any) -> None:
     """
     config = settings(where["config_file"], {"data": where["data"], "db": where["db"]})
     from symbolicate.store import archive as archives  # loads SQLAlchemy
-    from symbolicate.store.places import open_places
+    from symbolicate.store.locations import open_places
 
     with _told():
         try:

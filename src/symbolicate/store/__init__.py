@@ -19,11 +19,11 @@ try:
 except ImportError as _error:
     raise SymbolicateError("the store needs more packages: pip install 'symbolicate[service]'") from _error
 
-from symbolicate.store.apps import normal_id
-from symbolicate.store.aside import AsideFilter
-from symbolicate.store.bodies import INLINE
-from symbolicate.store.done import DoneFilter
+from symbolicate.store.access.apps import normal_id
+from symbolicate.store.content.bodies import INLINE
 from symbolicate.store.errors import Conflict, NotFound, StoreFull, StoreUnavailable, StoreUrlError
+from symbolicate.store.processing.dead_letters import AsideFilter
+from symbolicate.store.processing.processed import DoneFilter
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
     QUALITY,
@@ -49,7 +49,7 @@ from symbolicate.store.records import (
     Upload,
 )
 from symbolicate.store.store import Store
-from symbolicate.store.symbol_choice import SHARED
+from symbolicate.store.symbols.choice import SHARED
 
 __all__ = [
     "INLINE",

@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from symbolicate.store import migration, retention
-from symbolicate.store.accept import Intake
-from symbolicate.store.apps import Apps
-from symbolicate.store.buckets import Buckets
-from symbolicate.store.clock import now as present
-from symbolicate.store.database import insert
-from symbolicate.store.finish import Finishing
-from symbolicate.store.places import open_places
+from symbolicate.store.access.apps import Apps
+from symbolicate.store.access.tokens import Tokens
+from symbolicate.store.content.usage import Usage
+from symbolicate.store.database import migration
+from symbolicate.store.database.clock import now as present
+from symbolicate.store.database.tables import PROBE, REPORT
+from symbolicate.store.database.transactions import insert
+from symbolicate.store.decisions.buckets import Buckets
+from symbolicate.store.intake.accept import Intake
+from symbolicate.store.jobs.arrivals import Arrivals
+from symbolicate.store.locations import open_places
+from symbolicate.store.processing.completion import Finishing
+from symbolicate.store.processing.queue import Queue
 from symbolicate.store.query import Query
-from symbolicate.store.queue import Queue
-from symbolicate.store.reports import Reports
-from symbolicate.store.symbol_files import SymbolFiles
-from symbolicate.store.symbols import Symbols
-from symbolicate.store.tables import PROBE, REPORT
-from symbolicate.store.tokens import Tokens
-from symbolicate.store.usage import Usage
+from symbolicate.store.reports.reports import Reports
+from symbolicate.store.symbols.files import SymbolFiles
+from symbolicate.store.symbols.uploads import Symbols
+from symbolicate.store.upkeep import retention
 
 if TYPE_CHECKING:
     import os
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import Accepted, App, Attachment, Cab, Done, Job, Stored, Swept, Upload
 
 __all__ = ["Store"]
@@ -42,8 +44,8 @@ __all__ = ["Store"]
 class _OpenQueue(Queue):
     """The queue, with the other half of its work: finishing jobs."""
 
-    def __init__(self, database: Database, blobs: Blobs, apps: Apps, *, max_attempts: int) -> None:
-        super().__init__(database, blobs, apps, max_attempts=max_attempts)
+    def __init__(self, database: Database, blobs: Blobs, apps: Apps, arrivals: Arrivals, *, max_attempts: int) -> None:
+        super().__init__(database, blobs, apps, arrivals, max_attempts=max_attempts)
         self._finishing = Finishing(database, blobs)
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
@@ -59,10 +61,11 @@ class Store:
         self.blobs = blobs
         self.apps = Apps(database)
         self.tokens = Tokens(database)
-        self.queue = _OpenQueue(database, blobs, self.apps, max_attempts=max_attempts)
+        arrivals = Arrivals()
+        self.queue = _OpenQueue(database, blobs, self.apps, arrivals, max_attempts=max_attempts)
         self.reports = Reports(database, blobs)
-        self.symbols = Symbols(database, blobs, self.queue)
-        self.symbol_files = SymbolFiles(database, blobs, self.queue)
+        self.symbols = Symbols(database, blobs, arrivals)
+        self.symbol_files = SymbolFiles(database, blobs, arrivals)
         self.buckets = Buckets(database)
         self.usage = Usage(database)
         self.query = Query(database, blobs, self.apps)

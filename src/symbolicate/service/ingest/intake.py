@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from symbolicate.store.reports import spelled
+from symbolicate.store.reports.reports import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

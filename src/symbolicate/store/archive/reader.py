@@ -17,7 +17,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError, StatementError
 
-from symbolicate.store import migration
 from symbolicate.store.archive.layout import (
     END,
     FORMAT,
@@ -32,17 +31,18 @@ from symbolicate.store.archive.layout import (
     decoded,
     table_of,
 )
-from symbolicate.store.database import in_chunks
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import METADATA
+from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.errors import Conflict, StoreUnavailable
-from symbolicate.store.tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.engine import Connection
 
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
 
 __all__ = ["restore"]
 

@@ -15,19 +15,19 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
-from symbolicate import __version__
-from symbolicate.store import migration
+from symbolicate._native import __version__
 from symbolicate.store.archive.layout import BLOBS, END, FORMAT, HEAD, Digest, End, Head, part_name
+from symbolicate.store.database import migration
+from symbolicate.store.database.tables import METADATA
 from symbolicate.store.errors import NotFound, StoreUnavailable
-from symbolicate.store.tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
 
 __all__ = ["Written", "write"]
 

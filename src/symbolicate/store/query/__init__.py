@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from symbolicate.store import bodies
-from symbolicate.store.clock import day_of
+from symbolicate.store.content import bodies
+from symbolicate.store.database.clock import day_of
 from symbolicate.store.query.columns import Columns
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.failuredetails import failuredetails
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from symbolicate.store.apps import Apps
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.access.apps import Apps
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Cab
 
 __all__ = ["Page", "Query", "QueryError"]

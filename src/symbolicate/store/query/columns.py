@@ -22,19 +22,19 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from symbolicate.store.aliases import aliases
-from symbolicate.store.database import in_chunks
-from symbolicate.store.dimensions import Dimensions
+from symbolicate.store.database.tables import APP, BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
+from symbolicate.store.database.transactions import in_chunks
+from symbolicate.store.decisions.aliases import aliases
 from symbolicate.store.errors import StoreUnavailable
 from symbolicate.store.query import packs
-from symbolicate.store.tables import APP, BUCKET, DIMENSIONS, ROLLUP, ROLLUP_DAY
+from symbolicate.summary.dimensions import Dimensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy.engine import Connection
 
-    from symbolicate.store.database import Database
+    from symbolicate.store.database.transactions import Database
 
 __all__ = ["BUCKET_FIELDS", "Columns", "Day", "Ints", "Kept", "Names", "Snapshot"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from symbolicate.store.aliases import aliases
-from symbolicate.store.clock import DAY, day_of, moment
+from symbolicate.store.database.clock import DAY, day_of, moment
+from symbolicate.store.database.tables import BUCKET, DIMENSIONS, HIT, REPORT
+from symbolicate.store.decisions.aliases import aliases
 from symbolicate.store.query.dates import read_date
 from symbolicate.store.query.filter.sql import condition
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.parameters import Parameters, next_link
 from symbolicate.store.query.values import DATE, EVENT_TYPE, IDENTITY, TIME, read_identity, read_time
-from symbolicate.store.tables import BUCKET, DIMENSIONS, HIT, REPORT
-from symbolicate.store.text import clean
+from symbolicate.summary.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from symbolicate.store.database import Database
+    from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App
 
 __all__ = ["FIELDS", "failuredetails"]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from symbolicate.store.clock import date_of, day_of
-from symbolicate.store.dimensions import CRASHES, NAMES
+from symbolicate.store.database.clock import date_of, day_of
 from symbolicate.store.query.count import Counted, Longs, codes, counted, first_of
 from symbolicate.store.query.filter import fields_of
 from symbolicate.store.query.page import Page
@@ -15,6 +14,7 @@ from symbolicate.store.query.parameters import Order, Parameters, next_link
 from symbolicate.store.query.periods import LEVELS, Periods
 from symbolicate.store.query.select import BUCKET_NAMES, selection
 from symbolicate.store.query.values import DATE, EVENT_TYPE
+from symbolicate.summary.dimensions import CRASHES, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from symbolicate.store.database import insert
-from symbolicate.store.tables import PACK
+from symbolicate.store.database.tables import PACK
+from symbolicate.store.database.transactions import insert
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert

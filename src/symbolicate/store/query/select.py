@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from symbolicate.store.dimensions import NAMES
 from symbolicate.store.query.dates import read_date
 from symbolicate.store.query.filter import And, Comparison, Node, Not
+from symbolicate.summary.dimensions import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,21 +8,21 @@ import msgspec
 import sqlalchemy as sa
 
 from symbolicate.report import Blamed, CrashingThread, Frame  # noqa: TC001 - msgspec reads the annotations
-from symbolicate.store import bodies
+from symbolicate.store.content import bodies
+from symbolicate.store.database.tables import ATTACHMENT, BODY, HIT, REPORT
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.parameters import Parameters
 from symbolicate.store.query.values import read_identity
 from symbolicate.store.records import Cab
-from symbolicate.store.tables import ATTACHMENT, BODY, HIT, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
-    from symbolicate.store.blobs import Blobs
-    from symbolicate.store.database import Database
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App
 
 __all__ = ["cab", "stacktrace"]

@@ -10,8 +10,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from symbolicate.store.dimensions import EVENT_TYPES
 from symbolicate.store.query.dates import FORMS, read_date
+from symbolicate.summary.dimensions import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

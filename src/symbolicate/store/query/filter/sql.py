@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from symbolicate.store.query.filter.syntax import And, Comparison, Node, Not
-from symbolicate.store.text import LONGEST_TEXT, clean
+from symbolicate.summary.text import LONGEST_TEXT, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,0 +1,149 @@
+"""Bytes that belong to a row: small ones in the database, large ones in the blob store.
+
+A body is written before the row that needs it: a blob first, then the transaction. What is cut off between the two
+leaves a blob that no body names, and `sweep` removes those.
+"""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from symbolicate.store.content.usage import BODY_ROWS
+from symbolicate.store.database.tables import BODY
+from symbolicate.store.database.transactions import in_chunks, insert
+from symbolicate.store.errors import NotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import Connection
+
+    from symbolicate.store.content.blobs import Blobs
+
+__all__ = ["FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "write"]
+
+FOLDER = "bodies"
+"""The part of the blob store that holds bodies and nothing else."""
+
+INLINE = 64 * 1024
+"""Bytes, as written, up to which a body goes into the database: see docs/adr, "Small uploads live in the database"."""
+
+_WORTH_A_TRY = 1024 * 1024  # what is larger would hardly be small enough when compressed, and trying takes time
+_COMPRESSIBLE = 256  # bytes from which compression can be felt
+_PLAIN, _ZLIB = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes made ready to be written: a row of the table."""
+
+    key: bytes
+    encoding: int
+    size: int
+    data: bytes | None
+    place: str | None
+
+    @property
+    def kept_bytes(self) -> int:
+        """What it counts as: its bytes as they are kept, and its rows."""
+        return BODY_ROWS + (self.size if self.data is None else len(self.data))
+
+    def row(self) -> dict[str, Any]:
+        """The row."""
+        return {
+            "key": self.key,
+            "encoding": self.encoding,
+            "size": self.size,
+            "bytes": self.data,
+            "place": self.place,
+        }
+
+
+def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> Body:
+    """Make bytes ready, before the transaction: large ones are in the blob store after this.
+
+    Raises:
+        StoreUnavailable: they could not be kept.
+    """
+    if len(data) <= _WORTH_A_TRY:
+        encoding, small = _PLAIN, data
+        if len(data) >= _COMPRESSIBLE and len(packed := zlib.compress(data, 1)) < len(data) * 9 // 10:
+            encoding, small = _ZLIB, packed
+        if len(small) <= inline:
+            return Body(key, encoding, len(data), small, None)
+    place = f"{FOLDER}/{key[:1].hex()}/{key.hex()}"
+    blobs.put(place, data)
+    return Body(key, _PLAIN, len(data), None, place)
+
+
+def write(connection: Connection, bodies: Sequence[Body]) -> None:
+    """Write bodies; one whose key is there already takes its place."""
+    if not bodies:
+        return
+    connection.execute(_write(connection.dialect.name), [body.row() for body in bodies])
+
+
+@cache
+def _write(dialect: str) -> Insert:
+    statement = insert(dialect, BODY)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[BODY.c.key],
+        set_={"encoding": new.encoding, "size": new.size, "bytes": new.bytes, "place": new.place},
+    )
+
+
+def read(connection: Connection, blobs: Blobs, key: bytes) -> bytes:
+    """The bytes of a body.
+
+    Raises:
+        NotFound: it has expired, or never was.
+    """
+    row = connection.execute(sa.select(BODY).where(BODY.c.key == key)).first()
+    if row is None:
+        raise NotFound("the bytes are not kept any more")
+    if row.place is not None:
+        return blobs.get(row.place)
+    data = bytes(row.bytes)
+    return zlib.decompress(data) if row.encoding == _ZLIB else data
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What `remove` did: the blobs to delete once it is committed, and the bytes that each body counted as."""
+
+    places: list[str]
+    kept_bytes: dict[bytes, int]
+
+    @property
+    def total(self) -> int:
+        """The bytes of all of them."""
+        return sum(self.kept_bytes.values())
+
+
+def remove(connection: Connection, keys: Iterable[bytes]) -> Removed:
+    """Remove bodies."""
+    removed = Removed([], {})
+    # Not a CASE over both: SQLite 3.40 takes the wrong branch of one in RETURNING.
+    inline = sa.func.length(BODY.c.bytes)
+    for some in in_chunks(list(keys)):
+        gone = sa.delete(BODY).where(BODY.c.key.in_(some)).returning(BODY.c.key, BODY.c.place, BODY.c.size, inline)
+        for key, place, size, length in connection.execute(gone):
+            removed.kept_bytes[bytes(key)] = BODY_ROWS + (size if place is not None else length)
+            if place is not None:
+                removed.places.append(place)
+    return removed
+
+
+def forget(blobs: Blobs, places: Sequence[str]) -> None:
+    """Delete blobs that no body names any more; what cannot be deleted now is garbage for the next sweep."""
+    if places:
+        with suppress(StoreUnavailable):
+            blobs.delete(places)

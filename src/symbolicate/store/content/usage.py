@@ -1,0 +1,83 @@
+"""How many bytes each app takes: its reports, attachments and finished documents, and its symbols.
+
+The bytes of bodies are counted in the transaction that writes or removes them, in rows of `usage`. A transaction does
+so last: it then holds such a row for as long as its commit takes, and waits for nothing while it does. Symbols come
+seldom and are summed up when they are asked for.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_UPLOAD, USAGE
+from symbolicate.store.database.transactions import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import Connection
+
+    from symbolicate.store.database.transactions import Database
+
+__all__ = ["BODY_ROWS", "Usage", "add"]
+
+BODY_ROWS = 1024
+"""Bytes that the rows of a body count as, so that millions of tiny reports count, too."""
+
+# Processes that write at the same time mostly have different ones.
+_SLOT = random.SystemRandom().randrange(16)
+
+
+class Usage:
+    """The bytes of the apps of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, app_id: int) -> int:
+        """The bytes of an app."""
+        return self._sums(app_id).get(app_id, 0)
+
+    def all(self) -> dict[int, int]:
+        """The bytes of every app that has some, by its row."""
+        return self._sums(None)
+
+    def _sums(self, app_id: int | None) -> dict[int, int]:
+        parts = (
+            sa.select(USAGE.c.app_id, sa.func.sum(USAGE.c.bytes)).group_by(USAGE.c.app_id),
+            sa.select(SYMBOL_UPLOAD.c.app_id, sa.func.sum(SYMBOL_UPLOAD.c.size)).group_by(SYMBOL_UPLOAD.c.app_id),
+            sa.select(SYMBOL_FILE.c.app_id, sa.func.sum(SYMBOL_FILE.c.size))
+            .where(SYMBOL_FILE.c.blob.is_not(None))
+            .group_by(SYMBOL_FILE.c.app_id),
+        )
+
+        def work(connection: Connection) -> dict[int, int]:
+            sums: dict[int, int] = {}
+            for part in parts:
+                only = part if app_id is None else part.where(next(iter(part.selected_columns)) == app_id)
+                for number, size in connection.execute(only):
+                    sums[number] = sums.get(number, 0) + int(size or 0)
+            return sums
+
+        return self._database.read(work)
+
+
+def add(connection: Connection, sizes: Mapping[int, int]) -> None:
+    """Count bytes that were written, or removed if they are less than 0, by the rows of their apps."""
+    # In one order, so that two transactions do not wait for each other.
+    rows = [{"app_id": app_id, "slot": _SLOT, "bytes": size} for app_id, size in sorted(sizes.items()) if size]
+    if rows:
+        connection.execute(_add(connection.dialect.name), rows)
+
+
+@cache
+def _add(dialect: str) -> Insert:
+    statement = insert(dialect, USAGE)
+    return statement.on_conflict_do_update(
+        index_elements=[USAGE.c.app_id, USAGE.c.slot], set_={"bytes": USAGE.c.bytes + statement.excluded.bytes}
+    )

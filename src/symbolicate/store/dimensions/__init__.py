@@ -1,7 +1,0 @@
-"""What hits are counted by beside their failure: system, market, device, program; derived by data tables."""
-
-from __future__ import annotations
-
-from symbolicate.store.dimensions.derive import CRASHES, EVENT_TYPES, HANDLED, NAMES, REQUESTED, Dimensions, derive
-
-__all__ = ["CRASHES", "EVENT_TYPES", "HANDLED", "NAMES", "REQUESTED", "Dimensions", "derive"]

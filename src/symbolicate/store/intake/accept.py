@@ -1,0 +1,346 @@
+"""Taking uploads in: what `accept` returned for is safe.
+
+Order: large bytes go to the blob store, then one transaction writes the rows and puts the reports into the queue. What
+is cut off between the two was never acknowledged and leaves a blob that nobody names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.store.access.apps import normal_id
+from symbolicate.store.content import bodies, usage
+from symbolicate.store.database.clock import milliseconds
+from symbolicate.store.database.tables import ATTACHMENT, REPORT
+from symbolicate.store.database.transactions import in_chunks, insert, lock
+from symbolicate.store.intake.together import Together
+from symbolicate.store.jobs.enqueue import put
+from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
+from symbolicate.summary.text import LONGEST_NAME, clean, clean_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.dml import ReturningInsert
+
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
+    from symbolicate.store.records import App, Attachment, Upload
+
+__all__ = ["Intake"]
+
+_BATCH = 8 * 1024 * 1024  # bytes in one commit
+_ROW = 2048  # bytes that the rows of an upload are reckoned as
+_AHEAD = 72 * 3_600_000  # a device's clock may be so far ahead; what is further is not believed
+_LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
+_MOST_ANNOTATIONS = 512
+_PROPERTIES = "properties"  # what is kept of an event: an attachment of this id
+_MINIDUMP = (b"MDMP", b"PMDM")  # of either byte order
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    identity: bytes
+    body: bodies.Body
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    identity: bytes
+    body: bodies.Body
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    reports: list[_Report]
+    attachments: list[_Attached]
+    now: int
+
+
+class Intake:
+    """Where uploads enter."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._together: Together[_Request, Accepted] = Together(self._commit, largest=_BATCH)
+
+    def accept(
+        self,
+        app: App,
+        uploads: Sequence[Upload],
+        attachments: Sequence[Attachment] = (),
+        received: datetime | None = None,
+        properties: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Accepted:
+        """Take uploads and attachments in; when this returns, they are durable.
+
+        Raises:
+            StoreUnavailable: they are not taken, or it is not known whether they are; they may be sent once more.
+        """
+        at = milliseconds(received)
+        reports = [self._report(app, upload, at) for upload in uploads]
+        attached = [self._attachment(app, attachment, at) for attachment in attachments]
+        for error_id, values in (properties or {}).items():
+            attached.append(self._properties(app, error_id, values, at))
+        kept = [one.body for one in reports] + [one.body for one in attached]
+        size = sum(len(body.data or b"") + _ROW for body in kept)
+        accepted = self._together.do(_Request(reports, attached, at), size)
+        return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
+
+    def kept_before(
+        self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]
+    ) -> set[int | str]:
+        """The keys of those attachments and properties that are here already, sent again byte by byte."""
+        keys: list[tuple[int | str, bytes]] = []
+        for place, one in attachments.items():
+            ids = clean(normal_id(one.error_id)), clean(normal_id(one.attachment_id))
+            keys.append((place, _identity(b"attachment", app.id, *ids, one.data)))
+        for error_id, values in properties.items():
+            data = msgspec.json.encode(_cleaned(values))
+            keys.append((error_id, _identity(b"attachment", app.id, clean(normal_id(error_id)), _PROPERTIES, data)))
+
+        def work(connection: Connection) -> set[bytes]:
+            found: set[bytes] = set()
+            for some in in_chunks(sorted({identity for _, identity in keys})):
+                here = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.identity.in_(some))
+                found.update(bytes(identity) for identity in connection.execute(here).scalars())
+            return found
+
+        here = self._database.read(work)
+        return {key for key, identity in keys if identity in here}
+
+    def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
+        """The log ids, in one spelling, of those uploads that are not here already, each as often as there are such."""
+        keys: dict[bytes, str] = {}
+        for upload in uploads:
+            log_id = clean(normal_id(upload.log_id))
+            keys[_identity(b"report", app.id, log_id, clean(upload.kind, 40), upload.data)] = log_id
+
+        def work(connection: Connection) -> set[bytes]:
+            found: set[bytes] = set()
+            for some in in_chunks(sorted(keys)):
+                found.update(bytes(row.identity) for row in connection.execute(_SAME, {"some": some}))
+            return found
+
+        here = self._database.read(work)
+        return [log_id for identity, log_id in keys.items() if identity not in here]
+
+    def _report(self, app: App, upload: Upload, at: int) -> _Report:
+        log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
+        identity = _identity(b"report", app.id, log_id, kind, upload.data)
+        sent = None if upload.client_time is None else milliseconds(upload.client_time)
+        notes = _cleaned(upload.annotations)
+        row = {
+            "identity": identity,
+            "app_id": app.id,
+            "log_id": log_id,
+            "kind": kind,
+            "client_time": sent,
+            "receive_time": at,
+            "event_time": sent if sent is not None and 0 <= sent <= at + _AHEAD else at,
+            "install_id": clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
+            "annotations": msgspec.json.encode(notes).decode() if notes else None,
+            "wants_minidump": upload.wants_minidump,
+            "user_agent": clean_or_none(upload.user_agent),
+        }
+        return _Report(identity, bodies.prepare(self._blobs, identity, upload.data), row)
+
+    def _attachment(self, app: App, attachment: Attachment, at: int) -> _Attached:
+        return self._attached(
+            app,
+            at,
+            attachment.data,
+            error_id=clean(normal_id(attachment.error_id)),
+            attachment_id=clean(normal_id(attachment.attachment_id)),
+            content_type=clean_or_none(attachment.content_type),
+            file_name=clean_or_none(attachment.file_name),
+            fault=clean_or_none(attachment.fault),
+            size=attachment.size,
+            properties=False,
+        )
+
+    def _properties(self, app: App, error_id: str, values: Mapping[str, str], at: int) -> _Attached:
+        return self._attached(
+            app,
+            at,
+            msgspec.json.encode(_cleaned(values)),
+            error_id=clean(normal_id(error_id)),
+            attachment_id=_PROPERTIES,
+            content_type="application/json",
+            file_name=None,
+            fault=None,
+            size=None,
+            properties=True,
+        )
+
+    def _attached(self, app: App, at: int, data: bytes, **row: Any) -> _Attached:
+        identity = _identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
+        row |= {"identity": identity, "app_id": app.id, "receive_time": at, "minidump": data[:4] in _MINIDUMP}
+        return _Attached(identity, bodies.prepare(self._blobs, identity, data), row)
+
+    def _commit(self, requests: list[_Request]) -> list[Accepted]:
+        def work(connection: Connection) -> list[Accepted]:
+            # A crash and its attachment in two transactions at once would not see one another.
+            lock(
+                connection,
+                *(("crash", report.row["app_id"], report.row["log_id"]) for one in requests for report in one.reports),
+                *(("crash", row.row["app_id"], row.row["error_id"]) for one in requests for row in one.attachments),
+            )
+            return _write(connection, requests)
+
+        return self._database.write(work)
+
+
+def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
+    """Write the rows of several requests: the reports in few statements, then the attachments, which are rarer."""
+    every = [report for request in requests for report in request.reports]
+    reports = _write_reports(connection, every)
+    new = [(one, report) for one, report in zip(reports, every, strict=True) if one.new]
+    if new:
+        bodies.write(connection, [report.body for _, report in new])
+        at = max(request.now for request in requests)
+        put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", at)
+        _bind_orphans(connection, new)
+    accepted: list[Accepted] = []
+    sizes: Counter[int] = Counter()
+    for _, report in new:
+        sizes[report.row["app_id"]] += report.body.kept_bytes
+    for request in requests:
+        ours, reports = reports[: len(request.reports)], reports[len(request.reports) :]
+        here = dict(zip((one.id for one in ours), request.reports, strict=True))
+        attachments = [_write_attachment(connection, one, here, request.now) for one in request.attachments]
+        accepted.append(Accepted(ours, attachments))
+        for row, attachment in zip(attachments, request.attachments, strict=True):
+            if row.new:
+                sizes[attachment.row["app_id"]] += attachment.body.kept_bytes
+    usage.add(connection, sizes)
+    return accepted
+
+
+@cache
+def _new_reports(dialect: str) -> ReturningInsert[int, bytes]:
+    statement = insert(dialect, REPORT).on_conflict_do_nothing(index_elements=[REPORT.c.identity])
+    return statement.returning(REPORT.c.id, REPORT.c.identity)
+
+
+_SAME = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.identity.in_(sa.bindparam("some", expanding=True)))
+_NAMED = sa.select(REPORT.c.log_id, REPORT.c.identity).where(
+    REPORT.c.app_id == sa.bindparam("of_app"), REPORT.c.log_id.in_(sa.bindparam("some", expanding=True))
+)
+
+
+def _write_reports(connection: Connection, reports: list[_Report]) -> list[AcceptedReport]:
+    """Write reports; what became of each, in order. Of identical ones the first is new."""
+    if not reports:
+        return []
+    named: dict[tuple[int, str], set[bytes]] = {}
+    for app_id in {report.row["app_id"] for report in reports}:
+        ids = sorted({report.row["log_id"] for report in reports if report.row["app_id"] == app_id})
+        for some in in_chunks(ids):
+            for row in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
+                named.setdefault((app_id, row.log_id), set()).add(bytes(row.identity))
+    made = connection.execute(_new_reports(connection.dialect.name), [report.row for report in reports])
+    numbers = {bytes(row.identity): row.id for row in made}
+    fresh = set(numbers)
+    there = list({report.identity for report in reports} - fresh)
+    for some in in_chunks(there):
+        numbers |= {bytes(row.identity): row.id for row in connection.execute(_SAME, {"some": some})}
+    found: list[AcceptedReport] = []
+    for report in reports:
+        identity, log_id = report.identity, report.row["log_id"]
+        same_id = named.setdefault((report.row["app_id"], log_id), set())
+        reused = bool(same_id - {identity})
+        found.append(AcceptedReport(numbers[identity], identity.hex(), log_id, identity in fresh, reused))
+        same_id.add(identity)
+        fresh.discard(identity)
+    return found
+
+
+_KNOWN = sa.select(ATTACHMENT.c.id, ATTACHMENT.c.report_id).where(ATTACHMENT.c.identity == sa.bindparam("identity"))
+
+
+@cache
+def _new_attachment(dialect: str) -> ReturningInsert[int]:
+    return insert(dialect, ATTACHMENT).on_conflict_do_nothing().returning(ATTACHMENT.c.id)
+
+
+def _write_attachment(
+    connection: Connection, one: _Attached, here: Mapping[int, _Report], at: int
+) -> AcceptedAttachment:
+    row = one.row
+    if (found := connection.execute(_KNOWN, row).first()) is not None:
+        return AcceptedAttachment(found.id, new=False, report_id=found.report_id)
+    report_id = next((number for number, report in here.items() if report.row["log_id"] == row["error_id"]), None)
+    if report_id is None:
+        report_id = _crash_of(connection, row["app_id"], row["error_id"], minidump=row["minidump"])
+    number = connection.execute(_new_attachment(connection.dialect.name), row | {"report_id": report_id}).scalar()
+    if number is None:
+        return AcceptedAttachment(connection.execute(_KNOWN, row).one().id, new=False, report_id=report_id)
+    bodies.write(connection, [one.body])
+    if report_id is not None and row["fault"] is None:  # what cannot be used cannot change its report
+        put(connection, [(report_id, row["app_id"])], "attachment", at)
+    return AcceptedAttachment(number, new=True, report_id=report_id)
+
+
+def _crash_of(connection: Connection, app_id: int, error_id: str, *, minidump: bool) -> int | None:
+    """The crash that an attachment belongs to: for a dump the newest that waits for one, else the newest."""
+    found = sa.select(REPORT.c.id).where(REPORT.c.app_id == app_id, REPORT.c.log_id == error_id)
+    order = [REPORT.c.wants_minidump.desc()] if minidump else []
+    # Locked, so that what is about to expire with its report does not take the attachment along unseen.
+    found = found.order_by(*order, REPORT.c.receive_time.desc(), REPORT.c.id.desc()).limit(1)
+    return connection.execute(found.with_for_update(read=True, key_share=True)).scalar()
+
+
+_BIND = (
+    sa.update(ATTACHMENT)
+    .where(ATTACHMENT.c.app_id == sa.bindparam("of_app"), ATTACHMENT.c.error_id == sa.bindparam("of_log"))
+    .where(ATTACHMENT.c.report_id.is_(None))
+    .values(report_id=sa.bindparam("number"))
+)
+
+
+_WAITING = sa.select(ATTACHMENT.c.app_id, ATTACHMENT.c.error_id).where(
+    ATTACHMENT.c.app_id.in_(sa.bindparam("apps", expanding=True)),
+    ATTACHMENT.c.error_id.in_(sa.bindparam("some", expanding=True)),
+    ATTACHMENT.c.report_id.is_(None),
+)
+
+
+def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Report]]) -> None:
+    """Give new reports the attachments that came before them."""
+    wanted = {(report.row["app_id"], report.row["log_id"]): one.id for one, report in reversed(new)}
+    apps = sorted({app_id for app_id, _ in wanted})
+    waiting: set[tuple[int, str]] = set()
+    for some in in_chunks(sorted({log_id for _, log_id in wanted})):
+        waiting.update((row.app_id, row.error_id) for row in connection.execute(_WAITING, {"apps": apps, "some": some}))
+    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting & wanted.keys())]
+    if rows:
+        connection.execute(_BIND, rows)
+
+
+def _identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:
+    """16 bytes that stand for an app, some ids and the content: equal for an identical upload, else different."""
+    digest = hashlib.blake2b(digest_size=16, person=kind)
+    digest.update(app_id.to_bytes(8, "little"))
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.digest()
+
+
+def _cleaned(values: Mapping[str, str]) -> dict[str, str]:
+    some = list(values.items())[:_MOST_ANNOTATIONS]
+    return {clean(str(key), LONGEST_NAME): clean(str(value), _LONGEST_VALUE) for key, value in some}

@@ -1,0 +1,27 @@
+"""Waking the workers of this process when a report was put into the queue."""
+
+from __future__ import annotations
+
+import threading
+
+__all__ = ["Arrivals"]
+
+
+class Arrivals:
+    """Counts what arrived in the queue through this process. May be used by any thread."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    def notify(self) -> None:
+        """Wake all who wait."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until something arrives, or for so many seconds; whether something arrived."""
+        with self._condition:
+            seen = self._count
+            return self._condition.wait_for(lambda: self._count != seen, seconds)

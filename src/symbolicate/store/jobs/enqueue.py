@@ -1,0 +1,98 @@
+"""The rows of the queue, for those who put reports into it within a transaction of their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from symbolicate.store.database.tables import JOB
+from symbolicate.store.database.transactions import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import Connection
+
+__all__ = ["CAUSES", "REASONS", "put", "put_selected"]
+
+REASONS = ("new", "attachment", "symbols", "rules", "asked")
+"""Why a report is to be processed."""
+
+CAUSES = ("input", "time", "process", "worker", "gone", "fault")
+"""Why a report could not be processed: it cannot be read, it took too long, it ended the process that worked on it, the
+worker ended or was silent for too long, its bytes are gone, or there was a fault of this program or its machine."""
+
+
+def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:
+    """Have reports processed, each given with its app; how many.
+
+    One that is waiting stays where it is. One that is being processed just now will be once more: what it was leased
+    for is not all there is any more. One that was set aside gets all its attempts again.
+    """
+    rows = [
+        {
+            "report_id": report_id,
+            "app_id": app_id,
+            "available": at,
+            "aside": False,
+            "attempts": 0,
+            "generation": 0,
+            "reason": reason,
+            "since": at,
+        }
+        for report_id, app_id in reports
+    ]
+    if not rows:
+        return 0
+    connection.execute(_put(connection.dialect.name), rows)
+    return len(rows)
+
+
+def put_selected(
+    connection: Connection,
+    report_id: sa.ColumnElement[int],
+    app_id: sa.ColumnElement[int],
+    which: sa.ColumnElement[bool],
+    reason: str,
+    at: int,
+) -> int:
+    """As `put`, with reports that the database selects by itself, which may be millions; how many they are.
+
+    Args:
+        connection: writes the rows.
+        report_id: the column with the reports.
+        app_id: the column with their apps.
+        which: the rows of these columns' table to take.
+        reason: why.
+        at: when they are due.
+    """
+    values = {"available": at, "aside": False, "attempts": 0, "generation": 0, "reason": reason, "since": at}
+    columns = [sa.literal(value, JOB.c[name].type).label(name) for name, value in values.items()]
+    # In one order, so that two transactions do not wait for each other.
+    selected = sa.select(report_id, app_id, *columns).where(which).order_by(report_id)
+    statement = insert(connection.dialect.name, JOB).from_select(["report_id", "app_id", *values], selected)
+    options = {"preserve_rowcount": True}
+    return connection.execute(_once_more(statement), execution_options=options).rowcount
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    return _once_more(insert(dialect, JOB))
+
+
+def _once_more(statement: Insert) -> Insert:
+    """An INSERT of jobs, with what it changes of those that are in the queue already."""
+    leased = JOB.c.token.is_not(None)
+    return statement.on_conflict_do_update(
+        index_elements=[JOB.c.report_id],
+        set_={
+            "available": sa.case((leased, JOB.c.available), else_=statement.excluded.available),
+            "attempts": sa.case((leased, JOB.c.attempts), else_=0),
+            "aside": False,
+            "generation": JOB.c.generation + 1,
+            "reason": sa.case((JOB.c.reason == "new", "new"), else_=statement.excluded.reason),
+        },
+    )

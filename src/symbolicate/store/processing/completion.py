@@ -1,0 +1,283 @@
+"""Finishing jobs: one transaction writes what a report counts as and takes it out of the queue.
+
+A report counts once, whoever dies when: its hit, the roll-up of its day and the end of its job are one transaction, and
+a worker that lost its lease writes nothing. A report processed again moves: one off the old row, one onto the new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.store.content import bodies, usage
+from symbolicate.store.counts.bucket_counts import OnInstallation, count_hits
+from symbolicate.store.counts.rollups import Key, move
+from symbolicate.store.database.clock import day_of, milliseconds, now
+from symbolicate.store.database.tables import DIMENSIONS, HIT, JOB, REPORT
+from symbolicate.store.database.transactions import in_chunks, insert, lock
+from symbolicate.store.decisions.buckets import Seen, ensure_buckets
+from symbolicate.store.decisions.renaming import moved
+from symbolicate.store.jobs.enqueue import put
+from symbolicate.store.symbols.choice import SHARED, versions
+from symbolicate.store.symbols.used import FileSet, ensure, outdated, used_by
+from symbolicate.summary.dimensions import derive
+from symbolicate.summary.outline import Outline, read_outline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.dialects.postgresql import Insert
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
+    from symbolicate.store.records import Done, Job
+    from symbolicate.summary.dimensions import Dimensions
+
+__all__ = ["Finishing"]
+
+_AHEAD = 72 * 3_600_000
+_REMEMBERED = 200_000  # combinations of dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A processed job, with all that can be made ready before the transaction."""
+
+    done: Done
+    outline: Outline
+    dimensions: Dimensions
+    dimensions_key: bytes
+    body: bodies.Body
+    symbols: FileSet
+    written: int | None
+
+    @property
+    def app_id(self) -> int:
+        return self.done.job.app.id
+
+    @property
+    def bucket(self) -> tuple[int, str]:
+        return self.app_id, self.outline.hash
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a transaction did: which reports counted, rows of dimensions made, blobs nobody needs any more."""
+
+    counted: dict[int, bool]
+    learned: dict[bytes, int]
+    replaced: list[str]
+
+
+class Finishing:
+    """Where processed reports enter."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._dimensions: dict[bytes, int] = {}
+
+    def complete(self, done: Sequence[Done]) -> list[bool]:
+        """Write processed jobs; which of them counted. One whose lease was lost is somebody else's now.
+
+        Raises:
+            ValueError: a document is no report.
+            StoreUnavailable: nothing was written; the same may be given again.
+        """
+        ready = [self._ready(one) for one in done]
+        written = self._database.write(lambda connection: self._write(connection, ready), durable=False)
+        if len(self._dimensions) > _REMEMBERED:
+            self._dimensions.clear()
+        self._dimensions |= written.learned
+        lost = [one.body.place for one in ready if not written.counted[one.done.job.report_id] and one.body.place]
+        bodies.forget(self._blobs, written.replaced + lost)
+        return [written.counted[one.job.report_id] for one in done]
+
+    def _ready(self, done: Done) -> _Ready:
+        outline = read_outline(done.report)
+        job = done.job
+        dimensions = derive(
+            outline.plain(), job.annotations, product_name=job.app.product_name, overrides=done.overrides
+        )
+        return _Ready(
+            done,
+            outline,
+            dimensions,
+            hashlib.blake2b(msgspec.json.encode((job.app.id, *dimensions)), digest_size=16).digest(),
+            bodies.prepare(self._blobs, _body_key(job), done.report),
+            used_by(job.app.id, outline),
+            _written(outline.time),
+        )
+
+    def _write(self, connection: Connection, ready: Sequence[_Ready]) -> _Written:
+        # In the same order in every transaction, so that two of them do not wait for each other.
+        ready = sorted(ready, key=lambda one: one.done.job.report_id)
+        # Whoever changes symbol files now waits until this is written, or is seen by `_outdated_symbols`. The shared
+        # pool first: see `symbol_files.lock_symbols`.
+        lock(connection, ("symbols", SHARED), shared=True)
+        lock(connection, *(("symbols", app_id) for app_id in {one.app_id for one in ready}), shared=True)
+        ours = _still_ours(connection, ready)
+        ready = [one for one in ready if ours.get(one.done.job.report_id) is not None]
+        if not ready:
+            return _Written(dict.fromkeys(ours, False), {}, [])
+        old = _old_hits(connection, [one.done.job.report_id for one in ready])
+        reports = _reports(connection, [one.done.job.report_id for one in ready])
+        ready = [one for one in ready if one.done.job.report_id in reports]
+        learned = self._dimension_ids(connection, ready)
+        known = self._dimensions | learned if learned else self._dimensions
+        buckets = ensure_buckets(connection, [Seen(*one.bucket, one.outline) for one in ready])
+        symbols = ensure(connection, {one.symbols for one in ready if one.symbols.files})
+
+        moves: Counter[Key] = Counter()
+        installs: Counter[OnInstallation] = Counter()
+        renamed: Counter[tuple[int, int, int]] = Counter()
+        hits = []
+        for one in ready:
+            number = one.done.job.report_id
+            time = _event_time(reports[number], one.written)
+            key = Key(one.app_id, day_of(time), buckets[one.bucket], known[one.dimensions_key])
+            hit = {
+                "report_id": number,
+                **key._asdict(),
+                "event_time": time,
+                "device_model": one.outline.model,
+                "body": one.body.key,
+                "processed": now(),
+                "symbols_id": symbols.get(one.symbols),
+            }
+            hits.append(hit)
+            install_id = reports[number].install_id
+            moves[key] += 1
+            installs[OnInstallation(key.bucket_id, key.dimensions_id, install_id)] += 1
+            if (before := old.get(number)) is not None:
+                moves[Key(before.app_id, before.day, before.bucket_id, before.dimensions_id)] -= 1
+                installs[OnInstallation(before.bucket_id, before.dimensions_id, install_id)] -= 1
+                if before.bucket_id != key.bucket_id:
+                    renamed[one.app_id, before.bucket_id, key.bucket_id] += 1
+        bodies.write(connection, [one.body for one in ready])
+        replaced = bodies.remove(connection, [bytes(row.body) for row in old.values()])
+        sizes: Counter[int] = Counter()
+        for one in ready:
+            sizes[one.app_id] += one.body.kept_bytes
+        for row in old.values():
+            sizes[row.app_id] -= replaced.kept_bytes.get(bytes(row.body), 0)
+        _write_hits(connection, hits)
+        move(connection, moves)
+        count_hits(connection, moves, installs)
+        if renamed:
+            moved(connection, renamed)
+        self._end_jobs(connection, ready, ours)
+        usage.add(connection, sizes)
+        counted = {number: row is not None and number in reports for number, row in ours.items()}
+        return _Written(counted, learned, replaced.places)
+
+    def _dimension_ids(self, connection: Connection, ready: Sequence[_Ready]) -> dict[bytes, int]:
+        """The rows of combinations that this process has not met before, made if need be."""
+        new = {one.dimensions_key: one for one in ready if one.dimensions_key not in self._dimensions}
+        if not new:
+            return {}
+        rows = [{"key": key, "app_id": one.app_id, **one.dimensions._asdict()} for key, one in sorted(new.items())]
+        connection.execute(insert(connection.dialect.name, DIMENSIONS).on_conflict_do_nothing(), rows)
+        found: dict[bytes, int] = {}
+        for some in in_chunks(list(new)):
+            wanted = sa.select(DIMENSIONS.c.key, DIMENSIONS.c.id).where(DIMENSIONS.c.key.in_(some))
+            found |= {bytes(row.key): row.id for row in connection.execute(wanted)}
+        return found
+
+    def _end_jobs(self, connection: Connection, ready: Sequence[_Ready], ours: dict[int, Row[Any] | None]) -> None:
+        ended: list[int] = []
+        for one in ready:
+            job = one.done.job
+            row = ours[job.report_id]
+            if row is not None and row.generation != job.generation:
+                again = sa.update(JOB).where(JOB.c.report_id == job.report_id)
+                connection.execute(again.values(token=None, attempts=0, available=now(), error=None))
+                continue
+            ended.append(job.report_id)
+        for some in in_chunks(ended):
+            connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
+        # A change of symbol files while they were processed found none of them to be put back.
+        late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
+        put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
+
+
+def _body_key(job: Job) -> bytes:
+    """The key of a finished report: of its own for each lease, so that who lost one overwrites nothing."""
+    return hashlib.blake2b(f"{job.public_id} {job.token}".encode(), digest_size=16, person=b"finished").digest()
+
+
+def _still_ours(connection: Connection, ready: Sequence[_Ready]) -> dict[int, Row[Any] | None]:
+    """The rows of the jobs that we hold still, locked; None for those that we lost."""
+    rows: dict[int, Row[Any]] = {}
+    for some in in_chunks([one.done.job.report_id for one in ready]):
+        held = sa.select(JOB.c.report_id, JOB.c.token, JOB.c.generation).where(JOB.c.report_id.in_(some))
+        rows |= {row.report_id: row for row in connection.execute(held.order_by(JOB.c.report_id).with_for_update())}
+    tokens = {one.done.job.report_id: one.done.job.token for one in ready}
+    return {
+        number: rows[number] if number in rows and rows[number].token == token else None
+        for number, token in tokens.items()
+    }
+
+
+def _old_hits(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for some in in_chunks(numbers):
+        found |= {row.report_id: row for row in connection.execute(sa.select(HIT).where(HIT.c.report_id.in_(some)))}
+    return found
+
+
+def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
+    """The reports that have not expired meanwhile; locked, so that they do not now."""
+    found: dict[int, Row[Any]] = {}
+    wanted = sa.select(
+        REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
+    )
+    for some in in_chunks(numbers):
+        rows = wanted.where(REPORT.c.id.in_(some)).order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
+        found |= {row.id: row for row in connection.execute(rows)}
+    return found
+
+
+def _event_time(report: Row[Any], written: int | None) -> int:
+    """When it happened: by the sender, else by the input itself, else when it was received."""
+    if report.client_time is None and written is not None and 0 < written <= report.receive_time + _AHEAD:
+        return written
+    time: int = report.event_time
+    return time
+
+
+def _written(text: str | None) -> int | None:
+    try:
+        when = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if when is None:
+        return None
+    return milliseconds(when if when.tzinfo is not None else when.replace(tzinfo=UTC))
+
+
+def _write_hits(connection: Connection, hits: list[dict[str, Any]]) -> None:
+    connection.execute(_hit(connection.dialect.name), hits)
+
+
+@cache
+def _hit(dialect: str) -> Insert:
+    statement = insert(dialect, HIT)
+    changed = {column.name: statement.excluded[column.name] for column in HIT.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=[HIT.c.report_id], set_=changed)
+
+
+def _outdated_symbols(connection: Connection, ready: Sequence[_Ready]) -> list[_Ready]:
+    """Those whose symbol files changed since they were leased, and which would be made with other files now."""
+    now_there = versions(connection, {one.app_id for one in ready})
+    late = [one for one in ready if one.symbols.files and one.done.job.symbols_version != now_there[one.app_id]]
+    sets = outdated(connection, [one.symbols for one in late]) if late else set()
+    return [one for one in late if one.symbols in sets]

@@ -1,0 +1,327 @@
+"""The queue: reports to be processed, leased to workers. It lives in the database, beside what it is about.
+
+A lease is a time until which nobody else gets the report. A worker that dies lets it run out; the report is then due
+again, with one attempt less. A report that used up its attempts is set aside, where people see it.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from symbolicate.store.content import bodies
+from symbolicate.store.database.clock import milliseconds, moment, now
+from symbolicate.store.database.tables import HIT, JOB, REPORT
+from symbolicate.store.database.transactions import in_chunks
+from symbolicate.store.jobs.enqueue import put, put_selected
+from symbolicate.store.processing.dead_letters import AsideFilter
+from symbolicate.store.records import Aside, Job, words
+from symbolicate.store.reports.attachments import attachments_of, stored_attachment
+from symbolicate.store.symbols.choice import versions
+from symbolicate.summary.text import LONGEST_TEXT, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.store.access.apps import Apps
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
+    from symbolicate.store.jobs.arrivals import Arrivals
+    from symbolicate.store.processing.processed import DoneFilter
+    from symbolicate.store.records import App
+
+__all__ = ["Queue"]
+
+_FIRST_PAUSE = 5_000  # milliseconds after the first failed attempt; twice as long after each further one
+_LONGEST_PAUSE = 15 * 60_000
+_LONGEST_LEASE = 60 * 60_000
+# Nothing is put off for longer than a lease or a pause, and clocks differ by less than the rest of this. What is due
+# later was written while a clock was ahead, and is due at once: it would wait until that time comes.
+_FURTHEST = _LONGEST_LEASE + 5 * 60_000
+_ALL_ASIDE = AsideFilter()
+_NEVER_ENDED = "the worker ended, or took too long, while it processed this"
+
+
+class Queue:
+    """The queue of a store.
+
+    Args:
+        max_attempts: so often a report is tried before it is set aside.
+    """
+
+    def __init__(
+        self, database: Database, blobs: Blobs, apps: Apps, arrivals: Arrivals, *, max_attempts: int = 5
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._apps = apps
+        self._arrivals = arrivals
+        self.max_attempts = max_attempts
+
+    def lease(self, n: int = 1, *, worker: str, seconds: float = 60, at: datetime | None = None) -> list[Job]:
+        """Take up to `n` reports that are due, the ones that wait longest; an empty list if no report is due.
+
+        A lease is for an hour at most; `heartbeat` holds it for longer.
+        """
+        time, token = milliseconds(at), uuid.uuid4().hex
+        until = time + min(int(seconds * 1000), _LONGEST_LEASE)
+
+        def work(connection: Connection) -> list[tuple[int, int]]:
+            found: list[Row[Any]] = []
+            for due in _when_due(time):
+                wanted = sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, due).order_by(JOB.c.available)
+                found += connection.execute(wanted.limit(n - len(found)).with_for_update(skip_locked=True))
+                if len(found) == n:
+                    break
+            tired = [row.report_id for row in found if row.attempts >= self.max_attempts]
+            fresh = [row.report_id for row in found if row.attempts < self.max_attempts]
+            for some in in_chunks(tired):
+                ended = {
+                    "aside": True,
+                    "token": None,
+                    "error": sa.func.coalesce(JOB.c.error, _NEVER_ENDED),
+                    "cause": sa.func.coalesce(JOB.c.cause, "worker"),
+                }
+                connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(ended))
+            for some in in_chunks(fresh):
+                taken = {"token": token, "worker": clean(worker), "available": until, "attempts": JOB.c.attempts + 1}
+                connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(taken))
+            return [(row.report_id, row.attempts) for row in found]
+
+        if n < 1 or not self._due(time):  # a look costs no lock
+            return []
+        attempts = dict(self._database.write(work, durable=False))
+        jobs = self._database.read(lambda connection: self._jobs(connection, token, list(attempts)))
+        gone = attempts.keys() - {job.report_id for job in jobs}
+        if gone:
+            self._forget(token, gone)
+        return [replace(job, leased=moment(time)) for job in jobs]
+
+    def heartbeat(
+        self, jobs: Sequence[Job], seconds: float = 60, at: datetime | None = None, longest: float | None = None
+    ) -> list[Job]:
+        """Hold leases for so much longer; the jobs that are still ours.
+
+        Args:
+            jobs: what was leased.
+            seconds: for how much longer, from now.
+            at: the present.
+            longest: a job that was leased so many seconds ago is not held any longer, whatever its worker does.
+        """
+        time = milliseconds(at)
+        until = time + min(int(seconds * 1000), _LONGEST_LEASE)
+        if longest is not None:
+            jobs = [job for job in jobs if time - milliseconds(job.leased) < longest * 1000]
+
+        def work(connection: Connection) -> set[int]:
+            kept: set[int] = set()
+            for job in sorted(jobs, key=lambda job: job.report_id):
+                ours = sa.update(JOB).where(JOB.c.report_id == job.report_id, JOB.c.token == job.token)
+                if connection.execute(ours.values(available=until)).rowcount:
+                    kept.add(job.report_id)
+            return kept
+
+        kept = self._database.write(work, durable=False)
+        return [replace(job, leased_until=moment(until)) for job in jobs if job.report_id in kept]
+
+    def fail(
+        self, job: Job, error: str, *, cause: str = "fault", permanent: bool = False, at: datetime | None = None
+    ) -> str:
+        """Say that a job could not be done: `retry`, `aside` if it will not be tried again, `lost` if it was not ours.
+
+        Args:
+            job: what was leased.
+            error: why, in one line for people.
+            cause: the kind of the error, one of `jobs.CAUSES`.
+            permanent: trying again would not help.
+            at: the present.
+        """
+        aside = permanent or job.attempt >= self.max_attempts
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (job.attempt - 1))
+        due = milliseconds(at) + int(pause * random.uniform(0.5, 1))  # noqa: S311
+        ours = sa.and_(JOB.c.report_id == job.report_id, JOB.c.token == job.token)
+        # What came in the meantime, such as its dump, may be what it lacked.
+        again = JOB.c.generation != job.generation
+        changed = {
+            "token": None,
+            "error": clean(error, LONGEST_TEXT),
+            "cause": cause,
+            "aside": sa.case((again, False), else_=aside),
+            "attempts": sa.case((again, 0), else_=JOB.c.attempts),
+            "available": sa.case((again, milliseconds(at)), else_=due),
+        }
+        statement = sa.update(JOB).where(ours).values(changed).returning(JOB.c.aside)
+        row = self._database.write(lambda connection: connection.execute(statement).first(), durable=False)
+        if row is None:
+            return "lost"
+        return "aside" if row.aside else "retry"
+
+    def release(self, jobs: Iterable[Job]) -> None:
+        """Give jobs back that were not begun; this attempt does not count."""
+        jobs = sorted(jobs, key=lambda job: job.report_id)
+        time = now()
+
+        def work(connection: Connection) -> None:
+            for job in jobs:
+                ours = sa.update(JOB).where(JOB.c.report_id == job.report_id, JOB.c.token == job.token)
+                connection.execute(ours.values(token=None, available=time, attempts=JOB.c.attempts - 1))
+
+        self._database.write(work, durable=False)
+
+    def aside(self, limit: int = 100, only: AsideFilter = _ALL_ASIDE) -> list[Aside]:
+        """The reports that were set aside, the newest first."""
+        wanted = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind, REPORT.c.receive_time)
+        wanted = wanted.join(REPORT, REPORT.c.id == JOB.c.report_id).where(only.condition())
+        wanted = wanted.order_by(JOB.c.available.desc()).limit(limit)
+        rows = self._database.read(lambda connection: connection.execute(wanted).all())
+        apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
+        return [
+            Aside(
+                report_id=row.report_id,
+                app=apps[row.app_id],
+                public_id=bytes(row.identity).hex(),
+                log_id=row.log_id,
+                kind=row.kind,
+                attempts=row.attempts,
+                error=row.error or "",
+                reason=row.cause,
+                received=moment(row.receive_time),
+                since=moment(row.since),
+            )
+            for row in rows
+        ]
+
+    def requeue(self, report_ids: Iterable[int], reason: str = "asked") -> int:
+        """Have reports processed again; how many there are of them."""
+        ids = list(report_ids)
+
+        def work(connection: Connection) -> int:
+            done = 0
+            for some in in_chunks(ids):
+                found = sa.select(REPORT.c.id, REPORT.c.app_id).where(REPORT.c.id.in_(some)).order_by(REPORT.c.id)
+                done += put(connection, [(row.id, row.app_id) for row in connection.execute(found)], reason, now())
+            return done
+
+        return self._tell(self._database.write(work))
+
+    def requeue_aside(self, only: AsideFilter = _ALL_ASIDE) -> int:
+        """Try those set aside again; how many they are."""
+        again = sa.update(JOB).where(only.condition())
+        again = again.values(aside=False, attempts=0, available=now(), reason="asked", error=None, cause=None)
+        return self._tell(self._database.write(lambda connection: connection.execute(again).rowcount))
+
+    def requeue_done(self, only: DoneFilter, reason: str = "asked") -> int:
+        """Have reports that were processed already processed again; how many they are."""
+        columns, which = (HIT.c.report_id, HIT.c.app_id), only.condition()
+        return self._tell(
+            self._database.write(lambda connection: put_selected(connection, *columns, which, reason, now()))
+        )
+
+    def depth(self, at: datetime | None = None, apps: frozenset[int] | None = None) -> dict[str, float]:
+        """How many reports wait, are leased, are aside, and for how many seconds the one due longest has been.
+
+        Args:
+            at: the present.
+            apps: the rows of the apps whose reports count; None for all.
+        """
+        time = milliseconds(at)
+        held = JOB.c.available.between(time + 1, time + _FURTHEST)
+        leased = sa.and_(~JOB.c.aside, JOB.c.token.is_not(None), held)
+        due = sa.and_(~JOB.c.aside, JOB.c.available <= time)
+        counts = sa.select(
+            sa.func.count().filter(~JOB.c.aside),
+            sa.func.count().filter(leased),
+            sa.func.count().filter(JOB.c.aside),
+            sa.func.min(JOB.c.available).filter(due),
+        )
+        if apps is not None:
+            counts = counts.where(JOB.c.app_id.in_(sorted(apps)))
+        row = self._database.read(lambda connection: connection.execute(counts).one())
+        oldest = (time - row[3]) / 1000 if row[3] is not None else 0.0
+        return {"queued": row[0] - row[1], "leased": row[1], "aside": row[2], "oldest_seconds": oldest}
+
+    def arrived(self) -> None:
+        """Wake those who wait: there is something in the queue."""
+        self._arrivals.notify()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until something arrives through this process, or so long; whether it did."""
+        return self._arrivals.wait(seconds)
+
+    def _tell(self, count: int) -> int:
+        if count:
+            self.arrived()
+        return count
+
+    def _due(self, time: int) -> bool:
+        def work(connection: Connection) -> bool:
+            some = (sa.select(JOB.c.report_id).where(~JOB.c.aside, due).limit(1) for due in _when_due(time))
+            return any(connection.execute(one).first() is not None for one in some)
+
+        return self._database.read(work)
+
+    def _forget(self, token: str, gone: Iterable[int]) -> None:
+        """Take jobs out of the queue whose reports have expired."""
+        ours = sa.delete(JOB).where(JOB.c.token == token, JOB.c.report_id.in_(list(gone)))
+        there = sa.exists().where(REPORT.c.id == JOB.c.report_id)
+        self._database.write(lambda connection: connection.execute(ours.where(~there)), durable=False)
+
+    def _jobs(self, connection: Connection, token: str, ids: list[int]) -> list[Job]:
+        rows: list[Row[Any]] = []
+        files: dict[int, list[Row[Any]]] = {}
+        for some in in_chunks(ids):
+            leased = sa.select(JOB, REPORT).join(REPORT, REPORT.c.id == JOB.c.report_id)
+            leased = leased.where(JOB.c.report_id.in_(some), JOB.c.token == token)
+            rows += connection.execute(leased.order_by(JOB.c.since, JOB.c.report_id))
+            for row in connection.execute(attachments_of(some)):
+                files.setdefault(row.report_id, []).append(row)
+        apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
+        symbols = versions(connection, apps) if apps else {}
+        return [
+            self._job(connection, row, apps[row.app_id], files.get(row.report_id, []), symbols[row.app_id])
+            for row in rows
+        ]
+
+    def _job(
+        self, connection: Connection, row: Row[Any], app: App, files: list[Row[Any]], symbols: tuple[int, int]
+    ) -> Job:
+        annotations = words(msgspec.json.decode(row.annotations)) if row.annotations else {}
+        for file in files:
+            if file.properties:
+                annotations |= words(msgspec.json.decode(bodies.read(connection, self._blobs, bytes(file.identity))))
+        return Job(
+            report_id=row.report_id,
+            token=row.token,
+            attempt=row.attempts,
+            reason=row.reason,
+            app=app,
+            public_id=bytes(row.identity).hex(),
+            log_id=row.log_id,
+            kind=row.kind,
+            client_time=None if row.client_time is None else moment(row.client_time),
+            receive_time=moment(row.receive_time),
+            install_id=row.install_id,
+            annotations=annotations,
+            wants_minidump=row.wants_minidump,
+            leased_until=moment(row.available),
+            leased=moment(row.available),
+            generation=row.generation,
+            attachments=[stored_attachment(file) for file in files if not file.properties],
+            symbols_version=symbols,
+        )
+
+
+def _when_due(time: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """What is due, in the order to take it: what a clock that was ahead wrote, and the rest.
+
+    Each is a range of the index; together in one condition they would be sorted.
+    """
+    return JOB.c.available > time + _FURTHEST, JOB.c.available <= time

@@ -1,0 +1,95 @@
+"""Which symbol files there are for a module, and which of them is used: one rule for workers, uploads and removals.
+
+A report of an app uses the app's own files first, then those of the shared pool; another app's never. Of several files
+of one owner the one that holds more is used (see `records.QUALITY`), and of equals the one that was uploaded last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL
+from symbolicate.store.database.transactions import in_chunks
+from symbolicate.summary.text import clean
+from symbolicate.symbols import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from sqlalchemy.engine import Connection, Row
+
+__all__ = ["SHARED", "Candidates", "Module", "module_of", "normal_debug_id", "versions"]
+
+SHARED = 0
+"""The owner of the pool that all apps share; other owners are apps."""
+
+
+class Module(NamedTuple):
+    """What symbol files are found by. `code_id` is empty where the debug id says as much, or can be derived from it."""
+
+    debug_id: str
+    code_id: str
+
+
+def normal_debug_id(debug_id: str) -> str:
+    """A debug id in one spelling, upper case and without dashes; empty for one that is all zero."""
+    plain = clean((layout.debug_id(debug_id) or debug_id.replace("-", "")).upper())
+    return plain if plain.strip("0") else ""
+
+
+def module_of(debug_id: str, code_id: str | None) -> Module:
+    """The module of a debug id and a code id, of which either may be empty."""
+    known, code = normal_debug_id(debug_id), clean((code_id or "").lower())
+    derived = layout.debug_ids_of_code(code)
+    if not derived:
+        return Module(known, code)
+    return Module(known or normal_debug_id(derived[0]), "")
+
+
+class Candidates:
+    """The usable files of some modules, read from the database once.
+
+    Args:
+        connection: reads them.
+        modules: what to look for.
+        owners: whose files to read; None for all.
+    """
+
+    def __init__(self, connection: Connection, modules: Iterable[Module], owners: Sequence[int] | None) -> None:
+        self._by_debug_id: dict[str, list[Row[Any]]] = {}
+        self._by_code_id: dict[str, list[Row[Any]]] = {}
+        modules = list(modules)
+        for key, column, ids in (
+            ("debug_id", SYMBOL_FILE.c.debug_id, {module.debug_id for module in modules}),
+            ("code_id", SYMBOL_FILE.c.code_id, {module.code_id for module in modules}),
+        ):
+            found = self._by_debug_id if key == "debug_id" else self._by_code_id
+            for some in in_chunks(sorted(ids - {""})):
+                wanted = sa.select(SYMBOL_FILE).where(column.in_(some), SYMBOL_FILE.c.blob.is_not(None))
+                if owners is not None:
+                    wanted = wanted.where(SYMBOL_FILE.c.app_id.in_(owners))
+                for row in connection.execute(wanted):
+                    found.setdefault(getattr(row, key), []).append(row)
+
+    def of(self, app_id: int, module: Module) -> list[Row[Any]]:
+        """The files for a module in a report of an app, the one to be used first."""
+        found = {row.id: row for row in self._by_debug_id.get(module.debug_id, ())}
+        for row in self._by_code_id.get(module.code_id, ()):
+            # The code id decides only where one of the two has no debug id.
+            if not module.debug_id or not row.debug_id:
+                found[row.id] = row
+        ours = (row for row in found.values() if row.app_id in {app_id, SHARED})
+        return sorted(ours, key=lambda row: (row.app_id == SHARED, -row.quality, -row.version, -row.id))
+
+
+def versions(connection: Connection, app_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Of each app, the version of its own symbol files and of the shared ones. Each change of files makes a new one."""
+    apps = sorted(set(app_ids))
+    known: dict[int, int] = {}
+    for some in in_chunks([*apps, SHARED]):
+        wanted = sa.select(SYMBOL_POOL.c.app_id, SYMBOL_POOL.c.version).where(SYMBOL_POOL.c.app_id.in_(some))
+        known |= {row.app_id: row.version for row in connection.execute(wanted)}
+    return {app: (known.get(app, 0), known.get(SHARED, 0)) for app in apps}

@@ -1,0 +1,319 @@
+"""Symbol files: who owns them, and what happens to reports when they come and go. Their bytes lie in the blob store.
+
+A blob holds the usable form of a file, packed, and is named after the content, so that the same file is kept once
+however often it is uploaded. Each change of an owner's files gives the owner a new version; workers notice by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from symbolicate.store.database.clock import moment, now
+from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL, SYMBOL_UPLOAD_FILE
+from symbolicate.store.database.transactions import in_chunks, insert, lock
+from symbolicate.store.errors import NotFound, StoreUnavailable
+from symbolicate.store.records import SymbolFile
+from symbolicate.store.symbols.choice import SHARED, Candidates, Module, module_of, normal_debug_id
+from symbolicate.store.symbols.used import requeue_outdated
+from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
+    from symbolicate.store.jobs.arrivals import Arrivals
+    from symbolicate.store.records import App
+
+__all__ = ["FOLDER", "SymbolFiles", "contents", "lock_symbols", "register", "symbol_file"]
+
+FOLDER = "symbols/files"
+"""The part of the blob store where symbol files lie."""
+
+_CHUNK = 1024 * 1024
+# Texts pack to a sixth at this level, as quickly as a disk writes.
+_LEVEL = 1
+
+
+class SymbolFiles:
+    """The symbol files of a store."""
+
+    def __init__(self, database: Database, blobs: Blobs, arrivals: Arrivals) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._arrivals = arrivals
+
+    def put(self, path: str) -> tuple[str, str]:
+        """Keep the bytes of a file; their content hash and the key of the blob. Nothing names it before `register`.
+
+        Raises:
+            OSError: the file cannot be read.
+            StoreUnavailable: the bytes could not be kept.
+        """
+        content = _digest(path)
+        key = f"{FOLDER}/{content}"
+        # Also if it is there: a blob that nobody names is removed by its age.
+        self._blobs.put(key, _packed(path))
+        return content, key
+
+    def fetch(self, content: str, path: str) -> None:
+        """Copy the file of a content hash to a path, where it appears whole or not at all.
+
+        Raises:
+            NotFound: it is not in the blob store.
+            StoreUnavailable: it is damaged, or cannot be had or written.
+        """
+        temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
+        digest, unpacker = hashlib.sha256(), zlib.decompressobj()
+        try:
+            try:
+                with open(temporary, "wb") as stream:
+                    for part in self._blobs.stream(f"{FOLDER}/{content}"):
+                        for plain in _unpacked(unpacker, part):
+                            digest.update(plain)
+                            stream.write(plain)
+                if digest.hexdigest() != content:
+                    raise NotFound(f"the symbol file {content} is damaged in the blob store")
+                os.replace(temporary, path)
+            finally:
+                if os.path.exists(temporary):
+                    os.unlink(temporary)
+        except zlib.error as error:
+            raise NotFound(f"the symbol file {content} is damaged in the blob store: {error}") from None
+        except OSError as error:
+            raise StoreUnavailable(f"symbols cannot be kept at hand: {error.strerror or error}") from error
+
+    def register(self, owner: App | None, files: Sequence[SymbolFile]) -> int:
+        """Say which symbol files an app, or with None the shared pool, has got.
+
+        Reports that lacked them, or were made with others that these are preferred to, are processed again; how many.
+        """
+        number = SHARED if owner is None else owner.id
+        return self._announced(self._database.write(lambda connection: register(connection, number, files, None)))
+
+    def candidates(self, app_id: int, debug_id: str, code_id: str) -> builtins.list[SymbolFile]:
+        """The files for a module in a report of an app, the one to be used first."""
+        module = module_of(debug_id, code_id)
+        return self._database.read(
+            lambda connection: [
+                symbol_file(row) for row in Candidates(connection, [module], [app_id, SHARED]).of(app_id, module)
+            ]
+        )
+
+    def list(
+        self, owners: Iterable[int] | None = None, debug_id: str | None = None, top: int = 1000, skip: int = 0
+    ) -> builtins.list[SymbolFile]:
+        """Symbol files, the newest first.
+
+        Args:
+            owners: of these apps, by their rows, or of `SHARED`; None for all.
+            debug_id: of this id alone, which may also be a code id.
+            top: at most so many.
+            skip: leave so many out.
+        """
+        wanted = sa.select(SYMBOL_FILE).order_by(SYMBOL_FILE.c.id.desc()).limit(top).offset(skip)
+        if owners is not None:
+            wanted = wanted.where(SYMBOL_FILE.c.app_id.in_(list(owners)))
+        if debug_id is not None:
+            of_code = SYMBOL_FILE.c.code_id == clean(debug_id.lower())
+            wanted = wanted.where(sa.or_(SYMBOL_FILE.c.debug_id == normal_debug_id(debug_id), of_code))
+        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(wanted)])
+
+    def get(self, file_id: int) -> SymbolFile:
+        """A symbol file.
+
+        Raises:
+            NotFound: no symbol file has this number.
+        """
+        wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id)
+        row = self._database.read(lambda connection: connection.execute(wanted).first())
+        if row is None:
+            raise NotFound("no such symbol file")
+        return symbol_file(row)
+
+    def remove(self, file_id: int) -> int:
+        """Remove a symbol file. Reports that were made with it are processed again; how many.
+
+        The bytes go with a later sweep, unless another owner has the same file.
+
+        Raises:
+            NotFound: no symbol file has this number.
+        """
+        owner = self.get(file_id).owner
+
+        def work(connection: Connection) -> int:
+            lock_symbols(connection, owner)
+            gone = sa.delete(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id).returning(*SYMBOL_FILE.c)
+            row = connection.execute(gone).first()
+            if row is None:
+                raise NotFound("no such symbol file")
+            connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.file_id == file_id))
+            _next_version(connection, owner)
+            return requeue_outdated(connection, owner, [_module(row.debug_id, row.code_id)])
+
+        return self._announced(self._database.write(work))
+
+    def without_bytes(self) -> builtins.list[SymbolFile]:
+        """The files that an earlier version left in the local symbol folder of a service."""
+        wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.blob.is_(None)).order_by(SYMBOL_FILE.c.id)
+        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(wanted)])
+
+    def adopt(self, old: Sequence[SymbolFile], new: SymbolFile) -> int:
+        """Replace rows of files in a local folder by a file of the shared pool; how many reports this is for."""
+        numbers = [file.id for file in old]
+
+        def work(connection: Connection) -> int:
+            count = register(connection, SHARED, [new], None)
+            found = sa.select(SYMBOL_FILE.c.id).where(
+                SYMBOL_FILE.c.app_id == SHARED,
+                SYMBOL_FILE.c.debug_id == normal_debug_id(new.debug_id),
+                SYMBOL_FILE.c.debug_file == clean(new.debug_file),
+                SYMBOL_FILE.c.content == new.content,
+            )
+            number = connection.execute(found).scalar_one()
+            of_old = SYMBOL_UPLOAD_FILE.c.file_id.in_(numbers)
+            uploads = set(connection.execute(sa.select(SYMBOL_UPLOAD_FILE.c.upload_id).where(of_old)).scalars())
+            connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(of_old))
+            for upload in sorted(uploads):
+                _link(connection, upload, [number])
+            connection.execute(sa.delete(SYMBOL_FILE).where(SYMBOL_FILE.c.id.in_(numbers)))
+            return count
+
+        return self._announced(self._database.write(work))
+
+    def _announced(self, count: int) -> int:
+        if count:
+            self._arrivals.notify()
+        return count
+
+
+def lock_symbols(connection: Connection, owner: int) -> None:
+    """Keep everybody else who writes an owner's symbol files, or finishes reports that may use them, waiting."""
+    # The shared pool first, as everybody does, so that two transactions do not wait for each other.
+    lock(connection, ("symbols", SHARED), shared=owner != SHARED)
+    if owner != SHARED:
+        lock(connection, ("symbols", owner))
+
+
+def register(connection: Connection, owner: int, files: Sequence[SymbolFile], upload_id: str | None) -> int:
+    """Write files, and put the reports that they are for into the queue; how many."""
+    if not files:
+        return 0
+    # Who finishes a report just now either sees these files or is seen to lack them.
+    lock_symbols(connection, owner)
+    version = _next_version(connection, owner)
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for file in files:
+        row = _row(owner, file, upload_id, version)
+        rows[row["debug_id"], row["debug_file"], row["content"]] = row
+    statement = insert(connection.dialect.name, SYMBOL_FILE)
+    # What is uploaded again is the newest again.
+    changed = ("kind", "arch", "code_id", "size", "quality", "blob", "version")
+    statement = statement.on_conflict_do_update(
+        index_elements=["app_id", "debug_id", "debug_file", "content"],
+        set_={name: statement.excluded[name] for name in changed},
+    )
+    connection.execute(statement, [rows[key] for key in sorted(rows)])
+    if upload_id is not None:
+        written = sa.select(SYMBOL_FILE.c.id).where(SYMBOL_FILE.c.app_id == owner, SYMBOL_FILE.c.version == version)
+        _link(connection, upload_id, connection.execute(written).scalars().all())
+    return requeue_outdated(connection, owner, {_module(row["debug_id"], row["code_id"]) for row in rows.values()})
+
+
+def contents(connection: Connection, upload_ids: builtins.list[str]) -> dict[str, builtins.list[SymbolFile]]:
+    """What uploads held, by their ids."""
+    found: dict[str, builtins.list[SymbolFile]] = {}
+    for some in in_chunks(upload_ids):
+        wanted = sa.select(SYMBOL_UPLOAD_FILE.c.upload_id, SYMBOL_FILE)
+        wanted = wanted.join(SYMBOL_FILE, SYMBOL_FILE.c.id == SYMBOL_UPLOAD_FILE.c.file_id)
+        wanted = wanted.where(SYMBOL_UPLOAD_FILE.c.upload_id.in_(some)).order_by(SYMBOL_FILE.c.id)
+        for row in connection.execute(wanted):
+            found.setdefault(row.upload_id, []).append(symbol_file(row))
+    return found
+
+
+def symbol_file(row: Row[Any]) -> SymbolFile:
+    """A row of `SYMBOL_FILE`."""
+    return SymbolFile(
+        id=row.id,
+        owner=row.app_id,
+        debug_id=row.debug_id,
+        debug_file=row.debug_file,
+        kind=row.kind,
+        arch=row.arch,
+        size=row.size,
+        path=row.path,
+        code_id=row.code_id,
+        blob=row.blob,
+        content=row.content,
+        quality=row.quality,
+        created=moment(row.created),
+        upload_id=row.upload_id,
+    )
+
+
+def _row(owner: int, file: SymbolFile, upload_id: str | None, version: int) -> dict[str, Any]:
+    return {
+        "app_id": owner,
+        "debug_id": normal_debug_id(file.debug_id),
+        "debug_file": clean(file.debug_file),
+        "kind": file.kind,
+        "arch": clean_or_none(file.arch),
+        "code_id": clean_or_none(file.code_id.lower() if file.code_id else None),
+        "size": file.size,
+        "path": clean_or_none(file.path, LONGEST_TEXT),
+        "blob": file.blob,
+        "content": file.content,
+        "quality": file.quality,
+        "version": version,
+        "upload_id": upload_id,
+        "created": now(),
+    }
+
+
+def _module(debug_id: str, code_id: str | None) -> Module:
+    """The module of a file: what it says, and nothing derived."""
+    return Module(debug_id, code_id or "")
+
+
+def _next_version(connection: Connection, owner: int) -> int:
+    statement = insert(connection.dialect.name, SYMBOL_POOL).values(app_id=owner, version=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=[SYMBOL_POOL.c.app_id], set_={"version": SYMBOL_POOL.c.version + 1}
+    )
+    return int(connection.execute(statement.returning(SYMBOL_POOL.c.version)).scalar_one())
+
+
+def _link(connection: Connection, upload_id: str, files: Sequence[int]) -> None:
+    if files:
+        statement = insert(connection.dialect.name, SYMBOL_UPLOAD_FILE).on_conflict_do_nothing()
+        connection.execute(statement, [{"upload_id": upload_id, "file_id": number} for number in files])
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _packed(path: str) -> Iterator[bytes]:
+    packer = zlib.compressobj(_LEVEL)
+    with open(path, "rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            if packed := packer.compress(chunk):
+                yield packed
+    yield packer.flush()
+
+
+def _unpacked(unpacker: zlib._Decompress, part: bytes) -> Iterator[bytes]:
+    """What packed bytes hold, a megabyte at a time: a damaged blob may hold a thousand times its size."""
+    while part and not unpacker.eof:
+        yield unpacker.decompress(part, _CHUNK)
+        part = unpacker.unconsumed_tail

@@ -1,0 +1,303 @@
+"""Uploads of symbols and what became of them, and the symbols that reports lack."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from symbolicate.store.database.clock import milliseconds, moment, now
+from symbolicate.store.database.tables import HIT, SYMBOL_SET_FILE, SYMBOL_UPLOAD, SYMBOL_UPLOAD_FILE
+from symbolicate.store.errors import Conflict, NotFound
+from symbolicate.store.records import Missing, SymbolUpload
+from symbolicate.store.symbols.choice import SHARED
+from symbolicate.store.symbols.files import contents, register
+from symbolicate.store.symbols.used import LACKING
+from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+    from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.database.transactions import Database
+    from symbolicate.store.jobs.arrivals import Arrivals
+    from symbolicate.store.records import App, SymbolFile
+
+__all__ = ["FOLDER", "Symbols"]
+
+FOLDER = "symbols/uploads"
+"""The part of the blob store where uploads lie."""
+
+# The states an upload may come from, for each that it may be given.
+_FROM = {
+    "committed": ("created", "committed", "failed"),
+    "aborted": ("created", "aborted"),
+    "processing": ("committed", "processing"),
+    "failed": ("created", "committed", "processing", "failed"),
+}
+_ALL = ("", "all")
+_ATTEMPTS = 5  # to install an upload
+_NEVER_ENDED = f"installing it was begun {_ATTEMPTS} times and never ended: the process ended, or took too long"
+
+
+class Symbols:
+    """The uploads of symbols to a store. Their files are in `symbol_files.SymbolFiles`."""
+
+    def __init__(self, database: Database, blobs: Blobs, arrivals: Arrivals) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._arrivals = arrivals
+
+    def begin(
+        self,
+        app: App | None,
+        symbol_type: str,
+        file_name: str | None = None,
+        build: str | None = None,
+        version: str | None = None,
+        *,
+        shared: bool = False,
+    ) -> SymbolUpload:
+        """Begin an upload: its bytes are to be put under `blob`.
+
+        Args:
+            app: the app that lists it; None for none.
+            symbol_type: what it is, in App Center's words.
+            file_name: what the client calls it.
+            build: the app's build that it is for.
+            version: the app's version that it is for.
+            shared: its symbols are for all apps, as they are without an app; else for this app alone.
+        """
+        number, time = str(uuid.uuid4()), now()
+        row = {
+            "id": number,
+            "app_id": SHARED if app is None else app.id,
+            "owner": SHARED if app is None or shared else app.id,
+            "symbol_type": clean(symbol_type),
+            "status": "created",
+            "file_name": clean_or_none(file_name),
+            "build": clean_or_none(build),
+            "version": clean_or_none(version),
+            "size": 0,
+            "blob": f"{FOLDER}/{number}",
+            "created": time,
+            "updated": time,
+        }
+        self._database.write(lambda connection: connection.execute(sa.insert(SYMBOL_UPLOAD).values(row)))
+        return self.get(number)
+
+    def get(self, upload_id: str) -> SymbolUpload:
+        """An upload.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._database.read(lambda connection: _there(connection, upload_id))
+
+    def list(
+        self, app: App, status: str | None = None, symbol_type: str | None = None, top: int = 30
+    ) -> builtins.list[SymbolUpload]:
+        """The uploads of an app, the newest first.
+
+        Args:
+            app: the app.
+            status: a state; `uploaded` and `processed` as App Center means them.
+            symbol_type: a type.
+            top: at most so many.
+        """
+        states = {"uploaded": ("committed", "processing", "indexed", "failed"), "processed": ("indexed", "failed")}
+        wanted = sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.app_id == app.id)
+        if (status or "") not in _ALL:
+            wanted = wanted.where(SYMBOL_UPLOAD.c.status.in_(states.get(str(status), (str(status),))))
+        if (symbol_type or "") not in _ALL:
+            wanted = wanted.where(SYMBOL_UPLOAD.c.symbol_type == symbol_type)
+        wanted = wanted.order_by(SYMBOL_UPLOAD.c.created.desc(), SYMBOL_UPLOAD.c.id).limit(top)
+        return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
+
+    def delete(self, upload_id: str) -> None:
+        """Forget an upload and its bytes; what it brought stays.
+
+        Raises:
+            NotFound: there is none.
+        """
+        number = clean(upload_id)
+        gone = sa.delete(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == number).returning(SYMBOL_UPLOAD.c.blob)
+
+        def work(connection: Connection) -> str | None:
+            connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.upload_id == number))
+            return connection.execute(gone).scalar()
+
+        blob = self._database.write(work)
+        if blob is None:
+            raise NotFound("no such symbol upload")
+        self._blobs.delete([blob])
+
+    def set_status(
+        self, upload_id: str, status: str, message: str | None = None, size: int | None = None
+    ) -> SymbolUpload:
+        """Give an upload a state: `committed`, `aborted`, `processing` or `failed`.
+
+        Raises:
+            NotFound: there is no such upload.
+            Conflict: it is in a state that this cannot follow.
+        """
+        if status not in _FROM:
+            raise ValueError(f"an upload cannot be set to {status!r}")
+        values: dict[str, Any] = {"status": status, "updated": now(), "message": clean_or_none(message, LONGEST_TEXT)}
+        if size is not None:
+            values["size"] = size
+        if status == "committed":
+            values["attempts"] = 0
+        ours = sa.update(SYMBOL_UPLOAD).where(
+            SYMBOL_UPLOAD.c.id == clean(upload_id), SYMBOL_UPLOAD.c.status.in_(_FROM[status])
+        )
+
+        def work(connection: Connection) -> SymbolUpload:
+            changed = connection.execute(ours.values(values)).rowcount
+            upload = _there(connection, upload_id)
+            if not changed:
+                raise Conflict(f"the upload is {upload.status} and cannot become {status}")
+            return upload
+
+        upload = self._database.write(work)
+        if status == "committed":
+            self._arrivals.notify()
+        return upload
+
+    def received(self, upload_id: str, size: int, *, more: bool = False) -> None:
+        """Say how many bytes of an upload there are; with `more`, that there are so many more than before."""
+        value = SYMBOL_UPLOAD.c.size + size if more else size
+        change = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id)).values(size=value)
+        self._database.write(lambda connection: connection.execute(change))
+
+    def finish(self, upload_id: str, files: Sequence[SymbolFile], message: str | None = None) -> int:
+        """Say what an upload contained. Reports that it is for are processed again, as `SymbolFiles.register` does it.
+
+        Raises:
+            NotFound: there is no such upload.
+        """
+
+        def work(connection: Connection) -> int:
+            upload = _there(connection, upload_id)
+            values = {"status": "indexed", "updated": now(), "message": clean_or_none(message, LONGEST_TEXT)}
+            connection.execute(sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == upload.id).values(values))
+            return register(connection, upload.owner, files, upload.id)
+
+        count = self._database.write(work)
+        if count:
+            self._arrivals.notify()
+        return count
+
+    def missing(self, app: App, top: int = 100) -> builtins.list[Missing]:
+        """The symbols that most reports of an app lack."""
+        made = sa.select(HIT.c.symbols_id, sa.func.count().label("reports"))
+        made = made.where(HIT.c.app_id == app.id, HIT.c.symbols_id.is_not(None)).group_by(HIT.c.symbols_id)
+        reports = made.subquery()
+        file, count = SYMBOL_SET_FILE.c, sa.func.sum(reports.c.reports)
+        wanted = sa.select(sa.func.max(file.debug_file), file.debug_id, count, file.code_id)
+        wanted = wanted.join(reports, reports.c.symbols_id == file.set_id).where(file.content == LACKING)
+        wanted = wanted.group_by(file.debug_id, file.code_id)
+        wanted = wanted.order_by(count.desc(), file.debug_id, file.code_id).limit(top)
+        return self._database.read(
+            lambda connection: [
+                Missing(name, debug_id, int(n), code_id) for name, debug_id, n, code_id in connection.execute(wanted)
+            ]
+        )
+
+    def pending(self, limit: int = 10, at: datetime | None = None) -> builtins.list[SymbolUpload]:
+        """Uploads that are committed and not processed, the oldest first."""
+        wanted = sa.select(SYMBOL_UPLOAD).where(_due(milliseconds(at)))
+        wanted = wanted.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(limit)
+        return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
+
+    def lease_upload(self, worker: str, seconds: float = 600, at: datetime | None = None) -> SymbolUpload | None:
+        """Take an upload to process: it is `processing` until it is finished, failed, or the lease runs out.
+
+        One that was begun too often has failed: whoever began it ended, or took too long.
+        """
+        time = milliseconds(at)
+        wanted = sa.select(SYMBOL_UPLOAD.c.id, SYMBOL_UPLOAD.c.attempts).where(_due(time))
+        wanted = wanted.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(1)
+        taken = {
+            "status": "processing",
+            "worker": clean(worker),
+            "leased_until": time + int(seconds * 1000),
+            "attempts": SYMBOL_UPLOAD.c.attempts + 1,
+        }
+        failed = {"status": "failed", "updated": time, "message": _NEVER_ENDED}
+
+        def work(connection: Connection) -> SymbolUpload | None:
+            while (found := connection.execute(wanted.with_for_update(skip_locked=True)).first()) is not None:
+                ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == found.id)
+                if found.attempts < _ATTEMPTS:
+                    connection.execute(ours.values(taken))
+                    return _there(connection, found.id)
+                connection.execute(ours.values(failed))
+            return None
+
+        if not self.pending(1, at):
+            return None
+        return self._database.write(work)
+
+    def prolong(self, upload_id: str, worker: str, seconds: float = 600, at: datetime | None = None) -> bool:
+        """Hold the lease of an upload for so much longer; whether it is still this worker's."""
+        ours = sa.update(SYMBOL_UPLOAD).where(
+            SYMBOL_UPLOAD.c.id == clean(upload_id),
+            SYMBOL_UPLOAD.c.status == "processing",
+            SYMBOL_UPLOAD.c.worker == clean(worker),
+        )
+        values = {"leased_until": milliseconds(at) + int(seconds * 1000)}
+        return self._database.write(lambda connection: connection.execute(ours.values(values)).rowcount > 0)
+
+    def give_back(self, upload_id: str) -> None:
+        """Let an upload that could not be processed now be taken again, after those that wait already."""
+        ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))
+        ours = ours.where(SYMBOL_UPLOAD.c.status == "processing")
+        values = {
+            "status": "committed",
+            "updated": now(),
+            "worker": None,
+            "leased_until": None,
+            "attempts": SYMBOL_UPLOAD.c.attempts - 1,
+        }
+        self._database.write(lambda connection: connection.execute(ours.values(values)))
+
+
+def _due(time: int) -> sa.ColumnElement[bool]:
+    abandoned = sa.and_(SYMBOL_UPLOAD.c.status == "processing", SYMBOL_UPLOAD.c.leased_until < time)
+    return sa.or_(SYMBOL_UPLOAD.c.status == "committed", abandoned)
+
+
+def _there(connection: Connection, upload_id: str) -> SymbolUpload:
+    row = connection.execute(sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))).first()
+    if row is None:
+        raise NotFound("no such symbol upload")
+    return _uploads(connection, [row])[0]
+
+
+def _uploads(connection: Connection, rows: Sequence[Row[Any]]) -> list[SymbolUpload]:
+    files = contents(connection, [row.id for row in rows])
+    return [
+        SymbolUpload(
+            id=row.id,
+            app_id=row.app_id,
+            symbol_type=row.symbol_type,
+            status=row.status,
+            file_name=row.file_name,
+            size=row.size,
+            build=row.build,
+            version=row.version,
+            created=moment(row.created),
+            updated=moment(row.updated),
+            contents=files.get(row.id, []),
+            message=row.message,
+            blob=row.blob,
+            owner=row.owner,
+        )
+        for row in rows
+    ]

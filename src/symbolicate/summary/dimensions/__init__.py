@@ -1,0 +1,7 @@
+"""What hits are counted by beside their failure: system, market, device, program; derived by data tables."""
+
+from __future__ import annotations
+
+from symbolicate.summary.dimensions.derive import CRASHES, EVENT_TYPES, HANDLED, NAMES, REQUESTED, Dimensions, derive
+
+__all__ = ["CRASHES", "EVENT_TYPES", "HANDLED", "NAMES", "REQUESTED", "Dimensions", "derive"]
