@@ -12,8 +12,8 @@ pytest.importorskip("litestar")
 
 from store_samples import SECRET
 from symbolicate import process
-from symbolicate.service import crash_input as module
-from symbolicate.service.crash_input import crash_input
+from symbolicate.service.processing import crash_input as module
+from symbolicate.service.processing.crash_input import crash_input
 from symbolicate.store import Attachment, Store, Upload
 from tiny_dump import tiny_dump
 

@@ -25,13 +25,13 @@ from symbolicate._native import LogReader
 from symbolicate.service.access.signing import sign, signature_is_valid
 from symbolicate.service.config import Config, Ingest, load
 from symbolicate.service.errors import ConfigError, RefusedError
+from symbolicate.service.http.unpack import Unpacker
 from symbolicate.service.ingest import base64_text
 from symbolicate.service.ingest.clock import parse_time
 from symbolicate.service.ingest.container import UnreadableError, read_container
-from symbolicate.service.limits import PerMinute
-from symbolicate.service.symbol_uploads.archive import entries
-from symbolicate.service.symbol_uploads.errors import BadArchiveError
-from symbolicate.service.unpack import Unpacker
+from symbolicate.service.limits.rate_limit import PerMinute
+from symbolicate.service.symbols.archive import entries
+from symbolicate.service.symbols.errors import BadArchiveError
 
 if TYPE_CHECKING:
     from pathlib import Path

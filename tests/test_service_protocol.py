@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 
 from service_process import service
 from symbolicate.service.config import Limits
-from symbolicate.service.protocol import limited_protocol
+from symbolicate.service.http.protocol import limited_protocol
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ pytest.importorskip("litestar")
 
 from service_process import multipart, service
 from symbolicate.service.config import Log
-from symbolicate.service.journal import open_journal
-from symbolicate.service.logged_path import logged_path
+from symbolicate.service.http.logged_path import logged_path
+from symbolicate.service.log import open_log
 from symbolicate.store.database.tables import APP
 from tiny_dump import tiny_dump
 
@@ -80,7 +80,7 @@ def test_errors_of_the_database_tell_no_values(store: Store, monkeypatch: pytest
     again |= {"created": 0, "version": 0}
     lines = io.StringIO()
     monkeypatch.setattr("sys.stderr", lines)
-    open_journal(Log(json=as_json))
+    open_log(Log(json=as_json))
     logger = logging.getLogger("symbolicate.service")
     try:
         store.database.write(lambda connection: connection.execute(sa.insert(APP).values(again)))

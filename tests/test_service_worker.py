@@ -17,10 +17,10 @@ from service_process import until
 from store_samples import SECRET
 from symbolicate.service.config import Config
 from symbolicate.service.config import Workers as Settings
-from symbolicate.service.crash_input import crash_input
 from symbolicate.service.metrics import Metrics
-from symbolicate.service.symbol_uploads.holding import Holding
-from symbolicate.service.worker import Workers
+from symbolicate.service.processing.crash_input import crash_input
+from symbolicate.service.processing.worker import Workers
+from symbolicate.service.symbols.holding import Holding
 from symbolicate.store import Store, Upload
 from tiny_dump import tiny_dump
 
@@ -86,7 +86,7 @@ def test_a_worker_that_hangs_holds_nothing_for_ever(
             never.wait(SECONDS)  # as a file system does whose server is gone
         return crash_input(of, job)
 
-    monkeypatch.setattr("symbolicate.service.worker.crash_input", fetched)
+    monkeypatch.setattr("symbolicate.service.processing.worker.crash_input", fetched)
     settings = Settings(
         threads=1, poll_seconds=0.05, lease_seconds=0.6, job_seconds=2, report_seconds=5, stop_seconds=1
     )
@@ -175,7 +175,7 @@ def test_a_thread_that_is_replaced_leaves_no_child(
             never.wait(SECONDS)
         return crash_input(of, job)
 
-    monkeypatch.setattr("symbolicate.service.worker.crash_input", fetched)
+    monkeypatch.setattr("symbolicate.service.processing.worker.crash_input", fetched)
     settings = Settings(threads=1, poll_seconds=0.05, lease_seconds=0.6, job_seconds=2, report_seconds=5)
     workers = Workers(store, Config(data=str(tmp_path), workers=settings), Metrics())
     monkeypatch.setattr(workers, "_limit", 2)

@@ -51,7 +51,7 @@ def serve(
         },
     )
     try:
-        from symbolicate.service.journal import open_journal
+        from symbolicate.service.log import open_log
         from symbolicate.service.server import serve as run
         from symbolicate.store import StoreUnavailable, StoreUrlError
     except ImportError as error:
@@ -60,7 +60,7 @@ def serve(
         ) from None
     from symbolicate.service.errors import ConfigError
 
-    open_journal(config.log)
+    open_log(config.log)
     try:
         run(config)
     except (ConfigError, StoreUrlError) as error:

@@ -32,8 +32,8 @@ def worker(
     """
     config = settings(config_file, {"data": data, "db": db, "log": {"json": log_json}})
     with opened(config_file, data, db) as store:
-        from symbolicate.service.journal import open_journal
+        from symbolicate.service.log import open_log
         from symbolicate.service.worker_process import run_worker
 
-        open_journal(config.log)
+        open_log(config.log)
         run_worker(config, store, threads=threads, bind=bind)

@@ -12,14 +12,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
-from symbolicate.service import analytics, attachments, buckets, health, queue, reports, submit, symbols
 from symbolicate.service.access import oauth
-from symbolicate.service.answers import error_handlers, rest_error
-from symbolicate.service.ingest import routes as ingest
-from symbolicate.service.journal import logger
-from symbolicate.service.logged_path import logged_path
-from symbolicate.service.openapi import SCHEMES, complete
-from symbolicate.service.symbol_uploads import appcenter, appcenter_symbols, azure, breakpad
+from symbolicate.service.access.openapi import complete
+from symbolicate.service.http.logged_path import logged_path
+from symbolicate.service.http.openapi import SCHEMES
+from symbolicate.service.http.responses import error_handlers, rest_error
+from symbolicate.service.ingest import logs as ingest
+from symbolicate.service.ingest import submit
+from symbolicate.service.log import logger
+from symbolicate.service.questions import analytics, attachments, buckets, reports
+from symbolicate.service.symbols import appcenter, appcenter_symbols, azure, breakpad
+from symbolicate.service.symbols import routes as symbols
+from symbolicate.service.upkeep import health, queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,14 +15,16 @@ from symbolicate.service.access.callers import Callers
 from symbolicate.service.app import build, security_headers
 from symbolicate.service.context import Context
 from symbolicate.service.errors import ConfigError
-from symbolicate.service.exchange import whole_exchanges
-from symbolicate.service.housekeeping import Housekeeping
-from symbolicate.service.journal import logger
+from symbolicate.service.http.exchange import whole_exchanges
+from symbolicate.service.http.protocol import limited_protocol
+from symbolicate.service.http.tls import self_signed
+from symbolicate.service.ingest.intake import Intake
+from symbolicate.service.ingest.senders import Senders
+from symbolicate.service.log import logger
 from symbolicate.service.metrics import Metrics
-from symbolicate.service.protocol import limited_protocol
-from symbolicate.service.symbol_uploads.installer import Installer
-from symbolicate.service.tls import self_signed
-from symbolicate.service.worker import Workers, worker_name
+from symbolicate.service.processing.worker import Workers, worker_name
+from symbolicate.service.symbols.installer import Installer
+from symbolicate.service.upkeep.housekeeping import Housekeeping
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ def serve(config: Config) -> None:
         metrics = Metrics()
         installer = Installer(store, config, metrics, worker_name())
         workers = Workers(store, config, metrics)
-        context = Context(config, store, Callers(store, config, key), installer, key, metrics, workers=workers)
+        context = Context(config, store, key, metrics)
+        context.add(Callers(store, config, key), Intake(store, config, context.capacity), Senders(context))
+        context.add(installer, workers)
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
         with Listening(context, build(context)) as listening:
             workers.start()
@@ -176,7 +180,7 @@ def _tell(bound: socket.socket, context: Context) -> None:
     config = context.config
     host, port = bound.getsockname()[:2]
     scheme = "https" if config.tls.cert or config.tls.self_signed else "http"
-    if context.callers.is_open:
+    if context.part(Callers).is_open:
         logger.warning(
             "there is no token yet: everything can be read and changed by whoever reaches this address. "
             "Make one with `symbolicate token create NAME --scope query`"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from symbolicate.service.journal import logger
+from symbolicate.service.log import logger
 from symbolicate.service.metrics import Metrics
-from symbolicate.service.symbol_uploads.installer import Installer
-from symbolicate.service.worker import Workers, worker_name
+from symbolicate.service.processing.worker import Workers, worker_name
+from symbolicate.service.symbols.installer import Installer
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
@@ -50,7 +50,8 @@ def run_worker(config: Config, store: Store, *, threads: int | None = None, bind
 
         config = structs.replace(config, bind=bind)
         key = store.tokens.signing_key()
-        context = Context(config, store, Callers(store, config, key), installer, key, metrics, workers, only_works=True)
+        context = Context(config, store, key, metrics, only_works=True)
+        context.add(Callers(store, config, key), installer, workers)
         with Listening(context, build_for_worker(context)) as listening:
             _begin(config, store, workers, installer)
             listening.run()

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from symbolicate.service.journal import logger
+from symbolicate.service.log import logger
 
 if TYPE_CHECKING:
     from symbolicate.service.config import ForeignTokens

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+from symbolicate.service.access.callers import Callers
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 
@@ -67,7 +68,9 @@ async def _allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> 
         raise RefusedError(429, "TooManyRequests", "too many requests from this address", {"Retry-After": "10"})
     token = _token(connection)
     headers = connection.headers
-    caller = await asyncio.to_thread(context.callers.caller, token, headers.get("host", ""), headers.get("origin", ""))
+    caller = await asyncio.to_thread(
+        context.part(Callers).caller, token, headers.get("host", ""), headers.get("origin", "")
+    )
     if caller is None:
         message = "the token is not valid" if token else "a token is needed: Authorization: Bearer <token>"
         raise RefusedError(401, "Unauthorized", message, {"WWW-Authenticate": "Bearer"})

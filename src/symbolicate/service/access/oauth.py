@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, unquote_plus
 
 from litestar import Request, Response, post
 
-from symbolicate.service import body
-from symbolicate.service.answers import as_json, error_handlers
+from symbolicate.service.access.callers import Callers
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
-from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
+from symbolicate.service.http import body
+from symbolicate.service.http.openapi import OpenAPIType, Schema, body_operation
+from symbolicate.service.http.responses import as_json, error_handlers
 
 __all__ = ["token"]
 
@@ -71,7 +72,7 @@ async def token(request: Request[Any, Any, Any], tenant: str = "") -> Response[b
         raise RefusedError(400, "unsupported_grant_type", "grant_type must be client_credentials")
     basic = _basic(request.headers.get("authorization", ""))
     client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
-    made = await asyncio.to_thread(context.callers.access_token, client_id, secret)
+    made = await asyncio.to_thread(context.part(Callers).access_token, client_id, secret)
     if made is None:
         raise RefusedError(401, "invalid_client", "no client has this id and secret", {"WWW-Authenticate": "Basic"})
     text, begins, seconds = made

@@ -1,1 +1,4 @@
-"""Taking crash reports as App Center's SDKs send them."""
+"""The way in: `POST /logs` and `POST /submit`, from a request's body to a durable report in the queue.
+
+May use `access` and `http`; it knows nothing of what becomes of a report.
+"""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from symbolicate.service.config import Config
-    from symbolicate.service.room import Room
+    from symbolicate.service.limits.capacity import Capacity
     from symbolicate.store import App, Attachment, Store, Upload
 
 __all__ = ["Intake", "Kept"]
@@ -100,12 +100,12 @@ class Intake:
     Args:
         store: the store.
         config: how many reports an app may send, if not as the app itself says, and how many attachments of each.
-        room: says whether there is room for them.
+        capacity: says whether there is room for them.
     """
 
-    def __init__(self, store: Store, config: Config, room: Room) -> None:
+    def __init__(self, store: Store, config: Config, capacity: Capacity) -> None:
         self._store = store
-        self._room = room
+        self._capacity = capacity
         self._per_minute = config.ingest.reports_per_minute
         self._most_per_report = config.storage.most_attachments_per_report
         self._per_report = min(config.storage.attachments_per_report, self._most_per_report)
@@ -186,7 +186,7 @@ class Intake:
 
         now = datetime.now(UTC)
         sizes = [size for request in batch for size in request.sizes()]
-        self._room.check_reports(app, sizes)
+        self._capacity.check_reports(app, sizes)
         limited, counted = self._throttle(app, batch, now)
         reports: list[list[Upload]] = []
         attachments: list[Attachment] = []
@@ -214,7 +214,7 @@ class Intake:
                     with suppress(StoreUnavailable):
                         self._store.apps.give_back(limited, again, now)
             ids = [one.public_id for one in accepted.reports]
-            self._room.taken(app.id, sum(sizes))
+            self._capacity.taken(app.id, sum(sizes))
         kept = []
         for request, some in zip(batch, reports, strict=True):
             throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]

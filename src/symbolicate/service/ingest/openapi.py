@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbolicate.service.openapi import OpenAPIType, Schema, body_operation
+from symbolicate.service.http.openapi import OpenAPIType, Schema, body_operation
 
 __all__ = ["LogsOperation"]
 

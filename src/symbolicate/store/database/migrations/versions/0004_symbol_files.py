@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Make the tables, and bring over what reports lack and what uploads held.
 
     The files themselves lie in the folder of whichever service installed them, and are brought over by it when it
-    starts: see `symbolicate.service.symbol_uploads.adoption`.
+    starts: see `symbolicate.service.symbols.adoption`.
     """
     _make_tables()
     _change_tables()

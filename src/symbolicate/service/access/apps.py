@@ -1,0 +1,64 @@
+"""The app that a request names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from symbolicate.service.errors import RefusedError
+
+if TYPE_CHECKING:
+    from symbolicate.service.access.callers import Caller
+    from symbolicate.service.context import Context
+    from symbolicate.store import App
+
+__all__ = ["app_by_name", "known_app", "named_app"]
+
+# App Center's own rule for the two parts.
+_PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+def named_app(context: Context, caller: Caller, identifier: str) -> App:
+    """The app with this application id, secret or owner/name.
+
+    Raises:
+        RefusedError: no app is called so. One that the caller may not act for is answered like one that does not exist.
+    """
+    found = context.store.apps.named(identifier)
+    if found is None or not caller.may_act_for(found.id):
+        raise RefusedError(404, "NotFound", "no app has this id")
+    return found
+
+
+def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
+    """The app `owner/name`. While nobody has set apps up, every name is a new one.
+
+    Raises:
+        RefusedError: no app has this name, or the caller may not act for it.
+    """
+    apps = context.store.apps
+    app = _found(context, owner, name)
+    if app is not None and caller.may_act_for(app.id):
+        return app
+    if app is not None or not caller.may_act_for(None) or apps.any_configured():
+        raise RefusedError(404, "NotFound", f"no app is called {owner}/{name}")
+    # Known by this name alone: an app that was set up would end the time in which every secret is taken.
+    return apps.ensure(f"{owner}/{name}".lower())
+
+
+def known_app(context: Context, caller: Caller, owner: str, name: str) -> App:
+    """The app `owner/name`, for questions: none is made.
+
+    Raises:
+        RefusedError: no app has this name, or the caller may not act for it.
+    """
+    app = _found(context, owner, name) or context.store.apps.by_secret(f"{owner}/{name}".lower())
+    if app is None or not caller.may_act_for(app.id):
+        raise RefusedError(404, "NotFound", f"no app is called {owner}/{name}")
+    return app
+
+
+def _found(context: Context, owner: str, name: str) -> App | None:
+    if not _PART.fullmatch(owner) or not _PART.fullmatch(name):
+        raise RefusedError(400, "BadRequest", "owner and app are 1 to 100 of the characters A-Z a-z 0-9 . _ -")
+    return context.store.apps.by_name(owner, name)

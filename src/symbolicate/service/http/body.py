@@ -1,0 +1,123 @@
+"""Reading the body of a request: in time, within limits, unpacked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from symbolicate.service.errors import RefusedError
+from symbolicate.service.http.unpack import STEP, Unpacker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from litestar import Request
+
+    from symbolicate.service.config import Limits
+    from symbolicate.service.limits.inflight import Share
+
+    AnyRequest: TypeAlias = Request[Any, Any, Any]
+
+__all__ = ["read", "stream"]
+
+# Bytes of a chunk that are unpacked where they come in.
+_INLINE = 64 * 1024
+# Bytes held for a byte of a body that is read whole: its chunks while they are joined, then what is taken of it, which
+# repair may make longer.
+_COPIES = 3
+
+
+async def read(request: AnyRequest, limits: Limits, share: Share) -> tuple[bytes, str | None]:
+    """The whole body, unpacked, and what is wrong with its packing.
+
+    Raises:
+        RefusedError: too large, too slow, or cut.
+    """
+    parts: list[bytes] = []
+    unpacker = Unpacker(_encoding(request), limits.decoded_bytes)
+    async for chunk in stream(request, limits, unpacker=unpacker):
+        share.take(len(chunk) * _COPIES)
+        parts.append(chunk)
+    return (parts[0] if len(parts) == 1 else b"".join(parts)), unpacker.damaged
+
+
+async def stream(
+    request: AnyRequest,
+    limits: Limits,
+    *,
+    body_bytes: int | None = None,
+    unpack: bool = True,
+    unpacker: Unpacker | None = None,
+) -> AsyncIterator[bytes]:
+    """The body in chunks, as it comes in.
+
+    Args:
+        request: the request.
+        limits: how large and how slow it may be.
+        body_bytes: how large it may be, if not as `limits` says.
+        unpack: whether packed bodies are unpacked.
+        unpacker: what unpacks it, for those who want to know of damage.
+
+    Raises:
+        RefusedError: too large, too slow, or cut.
+    """
+    if unpacker is None and unpack:
+        unpacker = Unpacker(_encoding(request), limits.decoded_bytes)
+    async for chunk in _received(request, limits, limits.body_bytes if body_bytes is None else body_bytes):
+        if unpacker is None:
+            yield chunk
+            continue
+        parts = unpacker.feed(chunk)
+        # Much at a time is left to a thread, so that others are served meanwhile.
+        inline = len(chunk) <= _INLINE
+        while plain := next(parts, b"") if inline else await asyncio.to_thread(next, parts, b""):
+            yield plain
+            inline = inline and len(plain) < STEP
+    if unpacker is not None:
+        for plain in unpacker.end():
+            yield plain
+
+
+async def _received(request: AnyRequest, limits: Limits, largest: int) -> AsyncIterator[bytes]:
+    """The body as it is sent, in time and within its size."""
+    if (declared := _content_length(request)) is not None and declared > largest:
+        raise _too_large(largest)
+    began = time.monotonic()
+    size = 0
+    more = True
+    while more:
+        try:
+            async with asyncio.timeout(limits.idle_seconds):
+                message = await request.receive()
+        except TimeoutError:
+            raise _too_slow() from None
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "BadRequest", "the client left before the end of the body")
+        chunk: bytes = message.get("body", b"")  # type: ignore[assignment]
+        more = bool(message.get("more_body", False))
+        size += len(chunk)
+        if size > largest:
+            raise _too_large(largest)
+        waited = time.monotonic() - began
+        if more and waited > limits.grace_seconds and size < waited * limits.bytes_per_second:
+            raise _too_slow()
+        if chunk:
+            yield chunk
+
+
+def _encoding(request: AnyRequest) -> str:
+    return str(request.headers.get("content-encoding", "")).strip().lower()
+
+
+def _content_length(request: AnyRequest) -> int | None:
+    declared = request.headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else None
+
+
+def _too_large(limit: int) -> RefusedError:
+    return RefusedError(413, "PayloadTooLarge", f"the body is larger than {limit} bytes", {"Connection": "close"})
+
+
+def _too_slow() -> RefusedError:
+    return RefusedError(408, "RequestTimeout", "the body came too slowly", {"Connection": "close"})

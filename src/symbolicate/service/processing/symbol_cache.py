@@ -1,0 +1,118 @@
+"""Symbol files of the database in a local folder, for the child processes that map them.
+
+    <folder>/<content hash>.sym, .syx     a file and its index
+
+A file is fetched from the blob store when it is first needed, and appears whole or not at all. Several processes may
+share the folder. When it grows beyond its limit, what was not asked for longest is removed; a process that has a file
+mapped keeps it until it lets go.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from symbolicate.isolation.messages import Found
+from symbolicate.service.log import logger
+from symbolicate.store import NotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from symbolicate.isolation.messages import FindSymbols
+    from symbolicate.store import Store, SymbolFile
+
+__all__ = ["SymbolCache"]
+
+# A file that was just named to a child is about to be opened by it.
+_SPARED_SECONDS = 600
+_OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx)(?:\..*)?")
+
+
+class SymbolCache:
+    """The cache of one process. May be used by many threads.
+
+    Args:
+        store: where symbol files are.
+        folder: the local folder.
+        limit: bytes to keep at most, but for what was used in the last minutes.
+    """
+
+    def __init__(self, store: Store, folder: str, limit: int) -> None:
+        self._store = store
+        self._folder = folder
+        self._limit = limit
+        self._fetching: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def find(self, owner: int, wanted: FindSymbols) -> Found:
+        """The file of a rank for a module, of those that an owner may use: the row of an app, or `SHARED`.
+
+        Raises:
+            StoreUnavailable: the database, the blob store or the folder cannot be used now.
+        """
+        files = self._store.symbol_files.candidates(owner, wanted.debug_id, wanted.code_id)
+        if wanted.rank >= len(files):
+            return Found()
+        return Found(self._at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
+
+    def _at_hand(self, file: SymbolFile) -> str:
+        """The local path of a file; one that cannot be opened if its bytes are gone, so that the next one is tried."""
+        path = os.path.join(self._folder, f"{file.content}.sym")
+        with self._lock:
+            gate = self._fetching.setdefault(file.content, threading.Lock())
+        try:
+            with gate:  # one thread fetches it, the others wait
+                if not _touch(path):
+                    self._fetch(file, path)
+        finally:
+            with self._lock:
+                self._fetching.pop(file.content, None)
+        return path
+
+    def _fetch(self, file: SymbolFile, path: str) -> None:
+        try:
+            os.makedirs(self._folder, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{self._folder}: {error.strerror}") from error
+        try:
+            self._store.symbol_files.fetch(file.content, path)
+        except NotFound as error:
+            logger.error("a symbol file cannot be used: %s", error, extra={"file": file.id})
+        self._trim()
+
+    def _trim(self) -> None:
+        found = []
+        for entry in os.scandir(self._folder):
+            try:
+                if _OURS.fullmatch(entry.name):
+                    about = entry.stat()
+                    found.append((max(about.st_atime, about.st_mtime), about.st_size, entry.path))
+            except OSError:
+                continue  # another process removed it
+        size = sum(one for _, one, _ in found)
+        newest = time.time() - _SPARED_SECONDS
+        for used, bytes_, path in sorted(found):
+            if size <= self._limit or used > newest:
+                break
+            try:
+                os.unlink(path)
+            except OSError:
+                continue
+            size -= bytes_
+
+
+def _touch(path: str) -> bool:
+    """Note that a file and its index are used, by their access times; whether the file is there.
+
+    An index knows its text by the time of its last change, which therefore stays.
+    """
+    there = False
+    for one in (path, os.path.splitext(path)[0] + ".syx"):
+        try:
+            os.utime(one, ns=(time.time_ns(), os.stat(one).st_mtime_ns))
+        except OSError:
+            continue
+        there |= one == path
+    return there

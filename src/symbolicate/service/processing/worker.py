@@ -1,0 +1,291 @@
+"""Processing: reports from the queue through the engine and back into the store.
+
+Each thread has the engine in a child process, so that no report ends the service or takes it for ever: see
+`symbolicate.isolation`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from symbolicate.isolation.messages import Failed, MakeReport, Reported, Symbols
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError, longest_seconds
+from symbolicate.service.log import logger
+from symbolicate.service.processing.crash_input import crash_input
+from symbolicate.service.processing.symbol_cache import SymbolCache
+from symbolicate.store import SHARED, Done, NotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from symbolicate.service.config import Config
+    from symbolicate.service.metrics import Metrics
+    from symbolicate.store import Job, Store
+
+__all__ = ["Workers", "worker_name"]
+
+_UNAVAILABLE_SECONDS = 2.0
+_BEATS_PER_LEASE = 3
+_TOGETHER = 8
+# So often a report may end the process that works on it before it is set aside.
+_ENDED_ATTEMPTS = 2
+# Threads that may hang, each with its memory, before no more are started.
+_MOST_ABANDONED = 8
+
+
+def worker_name() -> str:
+    """A name for this process in leases."""
+    return f"{socket.gethostname()[:100]}:{os.getpid()}"
+
+
+class _Hand:
+    """A thread, its child process, the jobs that it has leased, and since when it has been busy with one of them."""
+
+    def __init__(self, engine: IsolatedProcess) -> None:
+        self.thread = threading.current_thread()
+        self.engine = engine
+        self.jobs: dict[int, Job] = {}
+        self.current: Job | None = None
+        self.abandoned = False
+        self._since = time.monotonic()
+
+    def begin(self, job: Job | None) -> None:
+        """Note that the thread gets on, with this job."""
+        self.current = job
+        self._since = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has not got on."""
+        return time.monotonic() - self._since
+
+
+class Workers:
+    """Threads that process what is in the queue.
+
+    Each leases some reports, gives them one after the other to its child process, and completes them in one
+    transaction. One more thread prolongs the leases, and replaces a thread that does not get on. A report that ends the
+    child, or takes too long, is tried once more later and then set aside; those before and after it are not touched. A
+    report that was tried before is processed alone: should it end this process, it takes no others with it into their
+    last attempt.
+
+    Args:
+        store: where the queue is.
+        config: how many threads, and where symbols are.
+        metrics: counts what was done.
+        threads: how many threads, if not as configured.
+    """
+
+    def __init__(self, store: Store, config: Config, metrics: Metrics, threads: int | None = None) -> None:
+        self._store = store
+        self._settings = config.workers
+        self._metrics = metrics
+        self._config = config
+        self._symbols = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
+        self._name = worker_name()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        # A child that hangs is ended before its thread is taken for one that hangs.
+        self._limit = config.workers.job_seconds + longest_seconds(config.workers.report_seconds)
+        wanted = config.workers.threads if threads is None else threads
+        count = wanted if wanted >= 0 else max(1, (os.cpu_count() or 1) // 2)
+        self._hands = [self._hand(f"worker-{number}") for number in range(count)]
+        self._abandoned: list[_Hand] = []
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin to process."""
+        if self._hands:
+            self._heart.start()
+        for hand in self._hands:
+            hand.thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being processed, as long as that may take, and give the rest back."""
+        self._stop.set()
+        ends = time.monotonic() + self._settings.stop_seconds
+        for hand in self._hands:
+            hand.thread.join(max(0.0, ends - time.monotonic()))
+        with self._lock:
+            late = [hand for hand in self._hands if hand.thread.is_alive()]
+            left = [job for hand in late for job in hand.jobs.values()]
+            for hand in late:
+                # What ends now is not the report's fault.
+                hand.abandoned = True
+            for hand in late + self._abandoned:
+                hand.engine.give_up()
+        if left:
+            try:
+                self._store.queue.release(left)
+            except StoreUnavailable as error:
+                logger.warning("leases are left to run out: %s", error)
+
+    def wait(self) -> None:
+        """Until `stop` is called."""
+        self._stop.wait()
+
+    @property
+    def stuck(self) -> int:
+        """How many threads were given up and have not come back."""
+        with self._lock:
+            return sum(hand.thread.is_alive() for hand in self._abandoned)
+
+    @property
+    def working(self) -> int:
+        """How many threads get on, or wait for work."""
+        with self._lock:
+            return sum(
+                hand.thread.is_alive() and not (hand.jobs and hand.seconds > self._limit) for hand in self._hands
+            )
+
+    def _hand(self, name: str) -> _Hand:
+        hand = _Hand(IsolatedProcess(self._settings.memory_bytes))
+        hand.thread = threading.Thread(target=self._work, args=(hand,), name=name, daemon=True)
+        return hand
+
+    def _work(self, hand: _Hand) -> None:
+        try:
+            self._work_with(hand)
+        finally:
+            hand.engine.close()
+
+    def _ends(self, hand: _Hand) -> bool:
+        return self._stop.is_set() or hand.abandoned
+
+    def _work_with(self, hand: _Hand) -> None:
+        while not self._ends(hand):
+            try:
+                jobs = self._lease(hand)
+                if jobs:
+                    self._process(hand, jobs)
+                else:
+                    self._store.queue.wait(self._settings.poll_seconds)
+            except StoreUnavailable as error:
+                logger.error("processing waits: the store is not available: %s", error)
+                self._stop.wait(_UNAVAILABLE_SECONDS)
+            except Exception:  # noqa: BLE001 - logged, and the thread goes on
+                logger.exception("processing failed")
+                self._stop.wait(_UNAVAILABLE_SECONDS)
+
+    def _lease(self, hand: _Hand) -> list[Job]:
+        jobs = self._store.queue.lease(self._settings.batch, worker=self._name, seconds=self._settings.lease_seconds)
+        tried = next((job for job in jobs if job.attempt > 1), None)
+        if tried is not None and len(jobs) > 1:
+            self._store.queue.release([job for job in jobs if job is not tried])
+            jobs = [tried]
+        with self._lock:
+            hand.jobs = {job.report_id: job for job in jobs}
+            hand.begin(None)
+        return jobs
+
+    def _process(self, hand: _Hand, jobs: list[Job]) -> None:
+        # Those of one app together: the child keeps the symbols of a few apps loaded.
+        left = sorted(jobs, key=lambda job: job.app.id)
+        try:
+            while left and not self._ends(hand):
+                # As many as are completed in one transaction.
+                some, left = left[:_TOGETHER], left[_TOGETHER:]
+                self._process_some(hand, some)
+        finally:
+            with self._lock:
+                hand.jobs = {}
+            if left and not hand.abandoned:
+                self._store.queue.release(left)
+
+    def _symbols_for(self, job: Job) -> Symbols:
+        """The symbols for a report, as of when it was leased: a change since then is noticed when it is completed.
+
+        Apps that have no symbols of their own use the same, those of the shared pool, so that they stay loaded for all.
+        """
+        config = self._config
+        owner = job.app.id if job.symbols_version[0] else SHARED
+        return Symbols(config.symbols_dir, config.symbols.sources, owner, job.symbols_version)
+
+    def _process_some(self, hand: _Hand, jobs: list[Job]) -> None:
+        done: list[Done] = []
+        for job in jobs:
+            if hand.abandoned:
+                return
+            hand.begin(job)
+            began = time.perf_counter()
+            try:
+                limits = self._settings
+                symbols = self._symbols_for(job)
+                request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes)
+                find = partial(self._symbols.find, symbols.owner)
+                answer = hand.engine.ask(request, crash_input(self._store, job), find)
+            except NotFound as error:
+                self._fail(job, str(error), "gone", permanent=True)
+            except ProcessEndedError as error:
+                if hand.abandoned:
+                    return
+                # The machine may have been short of memory or time; but nothing is tried for ever.
+                cause = "time" if error.timed_out else "process"
+                self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
+            else:
+                if isinstance(answer, Reported):
+                    done.append(Done(job=job, report=answer.report))
+                elif isinstance(answer, Failed):
+                    # What cannot be read will never be; a fault of ours may be another one's, or be mended.
+                    is_input = answer.kind == "input"
+                    self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
+            self._metrics.processing.observe(time.perf_counter() - began)
+        if done:
+            hand.begin(done[-1].job)
+            kept = self._store.queue.complete(done)
+            self._metrics.processed.labels("done").inc(sum(kept))
+            self._metrics.processed.labels("lease lost").inc(len(kept) - sum(kept))
+
+    def _fail(self, job: Job, error: str, cause: str, *, permanent: bool) -> None:
+        outcome = self._store.queue.fail(job, error, cause=cause, permanent=permanent)
+        self._metrics.processed.labels(outcome).inc()
+        logger.warning("a report cannot be processed: %s", error, extra={"report": job.public_id, "outcome": outcome})
+
+    def _beat(self) -> None:
+        """Prolong the leases of those who get on, and replace those who do not."""
+        lease = self._settings.lease_seconds
+        pause = min(lease, self._limit) / _BEATS_PER_LEASE
+        longest = self._limit * (self._settings.batch + 1)
+        while not self._stop.wait(pause):
+            try:
+                with self._lock:
+                    stuck = [hand for hand in self._hands if hand.jobs and hand.seconds > self._limit]
+                for hand in stuck:
+                    self._replace(hand)
+                with self._lock:
+                    jobs = [job for hand in self._hands for job in hand.jobs.values()]
+                if jobs:
+                    self._store.queue.heartbeat(jobs, seconds=lease, longest=longest)
+            except StoreUnavailable as error:
+                logger.warning("leases are not prolonged: %s", error)
+
+    def _replace(self, hand: _Hand) -> None:
+        """Give up a thread that does not get on: a disk, the blob store or the database does not answer it."""
+        with self._lock:
+            jobs, current = list(hand.jobs.values()), hand.current
+            hand.abandoned, hand.jobs = True, {}
+            self._hands.remove(hand)
+            self._abandoned = [one for one in self._abandoned if one.thread.is_alive()] + [hand]
+            new = self._hand(hand.thread.name) if len(self._abandoned) <= _MOST_ABANDONED else None
+            if new is not None:
+                self._hands.append(new)
+        # Should the thread ever get on, its child has no work any more; until then it has memory, or hangs itself.
+        hand.engine.give_up()
+        logger.error(
+            "%s did not get on for %g seconds and is %s",
+            hand.thread.name,
+            self._limit,
+            "replaced" if new is not None else "given up: too many are, restart this process",
+        )
+        if new is not None:
+            new.thread.start()
+        self._store.queue.release([job for job in jobs if job is not current])
+        if current is not None:
+            message = (
+                f"its worker did not get on for {self._limit:g} seconds: a disk, the blob store or the database did "
+                "not answer"
+            )
+            self._fail(current, message, "worker", permanent=False)

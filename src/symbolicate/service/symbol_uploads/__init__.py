@@ -1,1 +1,0 @@
-"""Taking symbols as appcenter-cli and Breakpad's uploaders send them."""

@@ -1,0 +1,197 @@
+"""Making uploaded symbols usable: into the blob store and the database; and reports that they are for into the queue.
+
+The bytes of an upload lie in the blob store. One thread of each process takes committed uploads, whoever took them in.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import SymbolFileError
+from symbolicate.service.log import logger
+from symbolicate.service.symbols.adoption import adopt_local_files
+from symbolicate.service.symbols.archive import entries
+from symbolicate.service.symbols.errors import BadArchiveError
+from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
+from symbolicate.service.symbols.kinds import READ_KINDS, kind_of
+from symbolicate.service.symbols.storing import Storing, may_pass, safe_name
+from symbolicate.store import SHARED, NotFound, StoreUnavailable
+
+if TYPE_CHECKING:
+    from symbolicate.service.config import Config
+    from symbolicate.service.metrics import Metrics
+    from symbolicate.store import Store, SymbolFile, SymbolUpload
+
+__all__ = ["SCRATCH", "Installer"]
+
+SCRATCH = "installing-"
+"""How the names of folders begin in which uploads are unpacked."""
+
+_POLL_SECONDS = 5.0
+_MARGIN_SECONDS = 180.0  # for fetching, unpacking and storing a file
+_MESSAGES = 20
+_NAMED = 10
+
+
+class _LostError(Exception):
+    """The lease ran out, and the upload is another process's."""
+
+
+class Installer:
+    """Installs uploads of symbols in one process.
+
+    Args:
+        store: where uploads are.
+        config: how large an upload may be, and where it is unpacked.
+        metrics: counts what was installed.
+        worker: the name of this process.
+    """
+
+    def __init__(self, store: Store, config: Config, metrics: Metrics, worker: str) -> None:
+        self._store = store
+        self._settings = config.symbols
+        self._folder = config.symbols_dir
+        self._scratch = config.uploads_dir
+        self._metrics = metrics
+        self._worker = worker
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._storing = Storing(store, config.symbols)
+        # A file that ends its reader is tried in a second one.
+        self._file_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
+
+    def start(self) -> None:
+        """Begin to install."""
+        self._thread = threading.Thread(target=self._run, name="symbols", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Finish the upload that is being installed, and end."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def wake(self) -> None:
+        """Say that an upload was committed."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        try:
+            self._adopt()
+            self._install_all()
+        finally:
+            self._storing.close()
+
+    def _adopt(self) -> None:
+        try:
+            os.makedirs(self._scratch, exist_ok=True)
+            adopt_local_files(self._store, self._storing, self._folder, self._scratch)
+        except (OSError, StoreUnavailable) as error:
+            logger.error("symbol files of an earlier version stay where they are until the next start: %s", error)
+        except Exception:  # noqa: BLE001 - logged, and the thread goes on
+            logger.exception("bringing over symbol files of an earlier version failed")
+
+    def _install_all(self) -> None:
+        while not self._stop.is_set():
+            try:
+                upload = self._store.symbols.lease_upload(self._worker, seconds=LEASE_SECONDS)
+                if upload is not None and self.install(upload):
+                    continue
+            except StoreUnavailable as error:
+                logger.error("symbols wait: the store is not available: %s", error)
+            except Exception:  # noqa: BLE001 - logged, and the thread goes on
+                logger.exception("installing symbols failed")
+            self._wake.wait(_POLL_SECONDS)
+            self._wake.clear()
+
+    def install(self, upload: SymbolUpload) -> bool:
+        """Install one upload, and say in it what it held or why it could not be used.
+
+        Returns:
+            False if it has to wait: there was no room for it, say. It is tried again, after the others.
+        """
+        try:
+            with Holding(self._store, upload.id, self._worker, self._file_seconds) as holding:
+                files, messages = self._unpack(upload, holding)
+        except _LostError:
+            logger.warning("an upload of symbols is another process's now", extra={"upload": upload.id})
+            return True
+        except (BadArchiveError, OSError, NotFound, StoreUnavailable) as error:
+            if may_pass(error):
+                logger.error("symbols wait: %s", error, extra={"upload": upload.id})
+                self._store.symbols.give_back(upload.id)
+                return False
+            self._store.symbols.set_status(upload.id, "failed", message=str(error))
+            self._metrics.uploads.labels("failed").inc()
+            logger.warning("an upload of symbols cannot be used: %s", error, extra={"upload": upload.id})
+            return True
+        if not files:
+            messages.insert(0, "no symbols in it")
+        if upload.owner != SHARED and not self._store.apps.any_configured():
+            secret = self._store.apps.get(upload.owner).secret
+            messages.append(
+                f"for reports with the App-Secret {secret} alone: no app is set up, and an admin's symbols are for all"
+            )
+        message = "; ".join(messages[:_MESSAGES]) or None
+        waiting = self._store.symbols.finish(upload.id, files, message=message)
+        logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
+        return True
+
+    def _unpack(self, upload: SymbolUpload, holding: Holding) -> tuple[list[SymbolFile], list[str]]:
+        files: list[SymbolFile] = []
+        messages: list[str] = []
+        kept: list[str] = []
+        ends = time.monotonic() + self._settings.install_total_seconds
+        os.makedirs(self._scratch, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
+            delivered = os.path.join(folder, "delivered")
+            self._store.blobs.download(upload.blob, delivered)
+            name = safe_name(os.path.basename((upload.file_name or "upload").replace("\\", "/"))) or "upload"
+            inside = os.path.join(folder, "inside")
+            os.mkdir(inside)
+            for entry in entries(
+                delivered,
+                name,
+                inside,
+                unpacked_bytes=self._settings.unpacked_bytes,
+                files=self._settings.files_per_upload,
+            ):
+                kind = kind_of(entry.path, entry.name, upload.symbol_type)
+                if kind is None:
+                    continue
+                self._go_on(holding, ends)
+                try:
+                    with tempfile.TemporaryDirectory(dir=folder) as made:
+                        stored, losses = self._storing.add(entry.path, entry.name, kind, made)
+                    files.extend(stored)
+                    messages.extend(f"{entry.name}: {loss}" for loss in losses)
+                except SymbolFileError as error:
+                    self._metrics.uploads.labels("refused").inc()
+                    messages.append(f"{entry.name}: {str(error).rpartition(': ')[2]}")
+                else:
+                    self._metrics.uploads.labels("used").inc()
+                    if kind not in READ_KINDS:
+                        kept.append(f"{entry.name} ({kind})")
+        if kept:
+            names = ", ".join(kept[:_NAMED]) + (", …" if len(kept) > _NAMED else "")
+            messages.append(f"kept, and not used yet, as there is no reader for their kinds: {names}")
+        return files, messages
+
+    def _go_on(self, holding: Holding, ends: float) -> None:
+        """Hold the lease for the next file.
+
+        Raises:
+            BadArchiveError: the upload has taken all the time that it may.
+            _LostError: it is another process's.
+        """
+        if time.monotonic() > ends:
+            seconds = self._settings.install_total_seconds
+            raise BadArchiveError(f"installing it took longer than {seconds:g} seconds; what came before is not used")
+        if not holding.go_on():
+            raise _LostError

@@ -1,0 +1,147 @@
+"""Making a file usable and keeping it: a child process reads it, and its text goes into the blob store."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import StoreError, SymbolFileError
+from symbolicate.isolation.messages import Added, AddSymbols, Failed
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
+from symbolicate.service.symbols.kinds import READ_KINDS
+from symbolicate.store import QUALITY, StoreUnavailable, SymbolFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symbolicate.isolation.messages import AddedFile
+    from symbolicate.service.config import Symbols
+    from symbolicate.store import Store
+
+__all__ = ["Storing", "may_pass", "safe_name"]
+
+_PART_LENGTH = 200
+# What is about the disk, or about this process, and not about the upload.
+_PASSING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# The records that each part of a file's quality counts.
+_RECORDS = {
+    "functions": ("functions",),
+    "lines": ("lines",),
+    "inlines": ("inlines",),
+    "unwind": ("cfi", "stack win"),
+}
+
+
+class Storing:
+    """Stores the files of uploads. For one thread.
+
+    Args:
+        store: where they go.
+        settings: how long reading a file may take, and how much memory.
+    """
+
+    def __init__(self, store: Store, settings: Symbols) -> None:
+        self._store = store
+        self._seconds = settings.install_seconds
+        self._reader = IsolatedProcess(settings.install_memory_bytes)
+
+    def close(self) -> None:
+        """End the child process."""
+        self._reader.close()
+
+    def add(self, path: str, name: str, kind: str, folder: str) -> tuple[list[SymbolFile], list[str]]:
+        """Store a file: the symbols of each build in it, or the file as it is if there is no reader for its kind.
+
+        Args:
+            path: the file.
+            name: what the upload calls it, with forward slashes.
+            kind: its kind.
+            folder: an empty folder for what is made on the way, on the same disk as the file.
+
+        Returns:
+            The files that were stored, and what of a debug information file is missing in them.
+
+        Raises:
+            SymbolFileError: it cannot be used.
+            StoreError: there is no room to make it usable.
+            OSError: it cannot be read.
+            StoreUnavailable: it cannot be kept.
+        """
+        parts = [part for part in map(safe_name, name.split("/")) if part] or ["file"]
+        if kind not in READ_KINDS:
+            content, blob = self._store.symbol_files.put(path)
+            return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
+        if kind != "breakpad":
+            path = _in_shape(path, name, parts, folder)
+        made = self._read(path, os.path.join(folder, "made"))
+        return [self._stored(added, kind) for added in made], [loss for added in made for loss in added.losses]
+
+    def _stored(self, added: AddedFile, kind: str) -> SymbolFile:
+        size = os.path.getsize(added.path)
+        content, blob = self._store.symbol_files.put(added.path)
+        return SymbolFile(
+            debug_id=added.debug_id,
+            debug_file=added.name,
+            kind=kind,
+            arch=added.arch,
+            size=size,
+            code_id=added.code_id,
+            blob=blob,
+            content=content,
+            quality=_quality(added.counts),
+        )
+
+    def _read(self, path: str, folder: str) -> list[AddedFile]:
+        """Have a file read and made usable, in a process that it cannot take this one with."""
+        try:
+            answer = self._reader.ask(AddSymbols(path, folder, self._seconds))
+        except ProcessEndedError as error:
+            raise SymbolFileError(f"{path}: {error}") from None
+        if isinstance(answer, Added):
+            return answer.files
+        if isinstance(answer, Failed) and answer.kind == "store":
+            cause = OSError(answer.errno, answer.message) if answer.errno is not None else None
+            raise StoreError(answer.message) from cause
+        raise SymbolFileError(answer.message if isinstance(answer, Failed) else f"{path}: no answer")
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same upload may be installed later, when there is room again."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    if isinstance(cause, OSError):
+        # Errors of the native converter carry no number.
+        return cause.errno in _PASSING or (cause.errno is None and isinstance(error, StoreError))
+    return isinstance(error, StoreUnavailable)
+
+
+def safe_name(part: str) -> str:
+    """A part of a path that cannot lead anywhere; empty if nothing is left of it."""
+    part = _UNSAFE.sub("_", part.replace("\\", "_").replace("/", "_")).strip()
+    encoded = part.encode("utf-8", "replace")[:_PART_LENGTH]
+    return "" if part in {"", ".", ".."} else encoded.decode("utf-8", "ignore")
+
+
+def _in_shape(path: str, name: str, parts: list[str], folder: str) -> str:
+    """The file under its own name in its bundle: that says what a debug information file is of."""
+    shaped = os.path.join(folder, "delivered", *parts)
+    try:
+        os.makedirs(os.path.dirname(shaped), exist_ok=True)
+        try:
+            os.link(path, shaped)
+        except OSError:
+            shutil.copyfile(path, shaped)
+    except OSError as error:
+        if may_pass(error):
+            raise
+        raise SymbolFileError(f"{name}: cannot be unpacked: {error.strerror}") from None
+    return shaped
+
+
+def _quality(counts: Mapping[str, int]) -> int:
+    return sum(bit for part, bit in QUALITY.items() if any(counts.get(record, 0) for record in _RECORDS[part]))
