@@ -159,7 +159,7 @@ def test_waiting_ends_with_an_arrival(store: Store, app: App) -> None:
     arrived: list[bool] = []
     waiter = threading.Thread(target=lambda: arrived.append(store.queue.wait(20)))
     waiter.start()
-    while not store.queue._arrived._waiters:  # type: ignore[attr-defined]
+    while not store.queue._arrivals._condition._waiters:  # type: ignore[attr-defined]
         pass
     store.accept(app, [upload(1)])
     waiter.join()
