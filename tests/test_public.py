@@ -7,6 +7,7 @@ import importlib.metadata
 import pytest
 
 import symbolicate
+from symbolicate import errors
 
 PUBLIC = [
     "EmptyInputError",
@@ -24,11 +25,11 @@ PUBLIC = [
     "Report",
     "RulesError",
     "Session",
-    "StoreError",
     "SymbolFile",
     "SymbolFileError",
     "SymbolSourceError",
     "SymbolStore",
+    "SymbolStoreError",
     "SymbolicateError",
     "Thread",
     "__version__",
@@ -55,6 +56,13 @@ def test_each_is_there_and_shown(name: str) -> None:
 def test_other_names_are_not() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = symbolicate.nonsense
+
+
+def test_a_renamed_class_has_its_old_name_for_one_more_version() -> None:
+    with pytest.warns(DeprecationWarning, match="StoreError was renamed to SymbolStoreError"):
+        assert symbolicate.StoreError is symbolicate.SymbolStoreError
+    with pytest.warns(DeprecationWarning, match="StoreError was renamed to SymbolStoreError"):
+        assert errors.StoreError is symbolicate.SymbolStoreError
 
 
 def test_the_version_is_the_package_s() -> None:

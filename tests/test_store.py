@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symbolicate import StoreError, SymbolFileError, SymbolSourceError, SymbolStore
+from symbolicate import SymbolFileError, SymbolSourceError, SymbolStore, SymbolStoreError
 from symbolicate.symbols.store import default_dir
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
@@ -196,7 +196,7 @@ def test_an_unwritable_store_costs_nothing_but_time(tmp_path: Path) -> None:
     store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"])
     found = store.resolve(DEBUG_FILE, DEBUG_ID)
     assert found.status == "loaded"
-    with pytest.raises(StoreError):
+    with pytest.raises(SymbolStoreError):
         store.add(tmp_path / "a" / DEBUG_FILE / DEBUG_ID / "app.sym")
 
 

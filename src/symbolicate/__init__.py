@@ -23,10 +23,10 @@ if TYPE_CHECKING:
         InputUnreadableError,
         NotACrashError,
         RulesError,
-        StoreError,
         SymbolFileError,
         SymbolicateError,
         SymbolSourceError,
+        SymbolStoreError,
     )
     from symbolicate.failure import explain_failure, failure_name
     from symbolicate.report import Failure, Frame, Module, Report, Thread
@@ -46,15 +46,16 @@ _HOMES = {
         "InputUnreadableError",
         "NotACrashError",
         "RulesError",
-        "StoreError",
         "SymbolFileError",
         "SymbolSourceError",
+        "SymbolStoreError",
         "SymbolicateError",
     ),
     "failure": ("explain_failure", "failure_name"),
     "report": ("Failure", "Frame", "Module", "Report", "Thread"),
     "symbols.store": ("SymbolStore",),
 }
+_RENAMED = {"StoreError": "SymbolStoreError"}  # earlier names, which work for one more version
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -73,11 +74,11 @@ __all__ = [
     "Report",
     "RulesError",
     "Session",
-    "StoreError",
     "SymbolFile",
     "SymbolFileError",
     "SymbolSourceError",
     "SymbolStore",
+    "SymbolStoreError",
     "SymbolicateError",
     "Thread",
     "__version__",
@@ -91,6 +92,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name in _RENAMED:
+        import warnings  # seldom needed, and a start should be quick
+
+        warnings.warn(f"symbolicate.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+        name = _RENAMED[name]
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

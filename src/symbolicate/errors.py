@@ -13,10 +13,12 @@ Missing symbols are never an error: they are a status in the report. The tree:
     ├── SymbolFileError               (ValueError) a symbol file cannot be read at all
     ├── SymbolSourceError             (ValueError) a place given for symbols is none
     ├── RulesError                    (ValueError) a file of rules is wrong; has .problems
-    └── StoreError                    (OSError) the symbol store cannot be written
+    └── SymbolStoreError              (OSError) the symbol store cannot be written
 """
 
 from __future__ import annotations
+
+import warnings
 
 __all__ = [
     "EmptyInputError",
@@ -27,9 +29,9 @@ __all__ = [
     "InputUnreadableError",
     "NotACrashError",
     "RulesError",
-    "StoreError",
     "SymbolFileError",
     "SymbolSourceError",
+    "SymbolStoreError",
     "SymbolicateError",
 ]
 
@@ -106,7 +108,7 @@ class SymbolSourceError(SymbolicateError, ValueError):
     """A place given for symbols is neither a folder nor a symbol file."""
 
 
-class StoreError(SymbolicateError, OSError):
+class SymbolStoreError(SymbolicateError, OSError):
     """The symbol store cannot be written."""
 
 
@@ -127,3 +129,10 @@ class RulesError(SymbolicateError, ValueError):
         return "\n".join(
             f"{self.path}:{line}: {text}" if line else f"{self.path}: {text}" for line, text in self.problems
         )
+
+
+def __getattr__(name: str) -> object:
+    if name == "StoreError":
+        warnings.warn("StoreError was renamed to SymbolStoreError", DeprecationWarning, stacklevel=2)
+        return SymbolStoreError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

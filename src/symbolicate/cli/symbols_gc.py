@@ -7,7 +7,7 @@ import re
 import click
 
 from symbolicate.cli.options import complain, open_store, store_option
-from symbolicate.errors import StoreError
+from symbolicate.errors import SymbolStoreError
 from symbolicate.render.plain import escape
 
 __all__ = ["gc"]
@@ -62,7 +62,7 @@ def gc(
     for file in trimmed.removed:
         click.echo(f"{file.size:>14,}  {file.kind:<9}  {escape(file.path)}")
     for path, reason in trimmed.refused:
-        complain(StoreError(f"{path}: {reason}"))
+        complain(SymbolStoreError(f"{path}: {reason}"))
     size = sum(file.size for file in trimmed.removed)
     done = "would be removed" if dry_run else "removed"
     click.echo(f"{len(trimmed.removed):,} files, {size:,} bytes {done}; {trimmed.left:,} bytes left", err=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from symbolicate.engine import Input, Session
-from symbolicate.errors import EngineError, InputError, StoreError, SymbolFileError
+from symbolicate.errors import EngineError, InputError, SymbolFileError, SymbolStoreError
 from symbolicate.isolation.frames import read_frame, write_frame
 from symbolicate.isolation.messages import (
     Added,
@@ -112,7 +112,7 @@ def _failed(error: Exception) -> Failed:
     if isinstance(error, (InputError, SymbolFileError)) and not isinstance(error, EngineError):
         return Failed("input", str(error))
     if isinstance(error, OSError):
-        cause = error.__cause__ if isinstance(error, StoreError) else error
+        cause = error.__cause__ if isinstance(error, SymbolStoreError) else error
         return Failed("store", str(error), cause.errno if isinstance(cause, OSError) else None)
     if isinstance(error, MemoryError):
         return Failed("fault", "it takes more memory than it may have")

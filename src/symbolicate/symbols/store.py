@@ -22,7 +22,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symbolicate.errors import StoreError, SymbolFileError
+from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import layout
 from symbolicate.symbols.acceptance import NO_IDENTITY, identity, open_in_memory, refusal, unusable
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
@@ -144,7 +144,7 @@ class SymbolStore:
 
         Raises:
             SymbolFileError: it has no usable MODULE line or no symbol records, or cannot be read.
-            StoreError: the store cannot be written.
+            SymbolStoreError: the store cannot be written.
         """
         return self.add_all(path)[0]
 
@@ -153,7 +153,7 @@ class SymbolStore:
 
         Raises:
             SymbolFileError: it has no usable MODULE line, no UUID or no symbol records, or cannot be read.
-            StoreError: the store cannot be written.
+            SymbolStoreError: the store cannot be written.
         """
         source = os.fspath(path)
         if is_debug_file(source):
@@ -173,7 +173,7 @@ class SymbolStore:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 lost = file.convert(target)
             except OSError as error:
-                raise StoreError(f"{target}: {error.strerror or error}") from error
+                raise SymbolStoreError(f"{target}: {error.strerror or error}") from error
         symbols = self._open(target, file.name, file.debug_id or "")
         return Added(file.path, target, symbols, losses(lost, file.refused_slices if is_first else 0))
 
@@ -197,7 +197,7 @@ class SymbolStore:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 _copy_into_place(text, target)
         except OSError as error:
-            raise StoreError(f"{target}: {error.strerror or error}") from error
+            raise SymbolStoreError(f"{target}: {error.strerror or error}") from error
         return Added(source, target, self._open(target, name, identifier))
 
     def _target(self, name: str, identifier: str) -> str:

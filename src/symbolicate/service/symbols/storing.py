@@ -8,7 +8,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from symbolicate.errors import StoreError, SymbolFileError
+from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.isolation.messages import Added, AddSymbols, Failed
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.symbols.kinds import READ_KINDS
@@ -69,7 +69,7 @@ class Storing:
 
         Raises:
             SymbolFileError: it cannot be used.
-            StoreError: there is no room to make it usable.
+            SymbolStoreError: there is no room to make it usable.
             OSError: it cannot be read.
             StoreUnavailable: it cannot be kept.
         """
@@ -107,16 +107,16 @@ class Storing:
             return answer.files
         if isinstance(answer, Failed) and answer.kind == "store":
             cause = OSError(answer.errno, answer.message) if answer.errno is not None else None
-            raise StoreError(answer.message) from cause
+            raise SymbolStoreError(answer.message) from cause
         raise SymbolFileError(answer.message if isinstance(answer, Failed) else f"{path}: no answer")
 
 
 def may_pass(error: Exception) -> bool:
     """Whether the same upload may be installed later, when there is room again."""
-    cause = error.__cause__ if isinstance(error, StoreError) else error
+    cause = error.__cause__ if isinstance(error, SymbolStoreError) else error
     if isinstance(cause, OSError):
         # Errors of the native converter carry no number.
-        return cause.errno in _PASSING or (cause.errno is None and isinstance(error, StoreError))
+        return cause.errno in _PASSING or (cause.errno is None and isinstance(error, SymbolStoreError))
     return isinstance(error, StoreUnavailable)
 
 
