@@ -11,15 +11,16 @@ from places import ROOT
 
 # Who may know whom, among the project's own crates.
 ARROWS = {
+    "vocabulary": set[str](),
     "demangle": set[str](),
-    "symbols": set[str](),
-    "failure": set[str](),
-    "minidump": {"symbols"},
-    "unwind": {"symbols", "minidump"},
-    "inputs": {"symbols"},
-    "debuginfo": {"demangle", "symbols"},
-    "engine": {"demangle", "symbols", "minidump", "inputs", "unwind", "failure"},
-    "python": {"engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},
+    "symbols": {"vocabulary"},
+    "failure": {"vocabulary"},
+    "minidump": {"vocabulary"},
+    "inputs": {"vocabulary"},
+    "unwind": {"vocabulary", "symbols", "minidump"},
+    "debuginfo": {"vocabulary", "demangle", "symbols"},
+    "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "failure"},
+    "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
 

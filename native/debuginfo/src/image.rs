@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use symbols::DebugId;
+use vocabulary::DebugId;
 
 use crate::limits;
 

@@ -4,10 +4,10 @@ use failure::name::{Facts, Failure, Frame, Language, Mapping, Recursion, Thrown,
 use failure::reason::{Access, Reason};
 use minidump::{Dump, Os, kind};
 use unwind::Stack;
+use vocabulary::path::leaf;
 
 use crate::crash;
 use crate::instruction::{Adjusted, Analysis};
-use crate::key::leaf;
 use crate::options::Options;
 use crate::resolve::Places;
 

@@ -5,7 +5,10 @@
 //! together the first in the list. At build the ranges are flattened into disjoint segments, gaps included, so that one
 //! search in one sorted array answers, whatever the overlaps.
 
+use std::cmp::Reverse;
 use std::hint::select_unpredictable;
+
+use vocabulary::ranges::{Claim, disjoint};
 
 /// Searches that run in step, so that the processor works on one while it waits for another.
 const LANES: usize = 16;
@@ -33,12 +36,29 @@ struct Owner {
     base: u64,
 }
 
-/// A range with its place in the list. It ends after `last`, so that the last address of all can be in one.
+/// Addresses of an image. `last` is included, so that the last address of all can be in an image.
 #[derive(Clone, Copy, Debug)]
 struct Range {
-    start: u64,
+    first: u64,
     last: u64,
-    image: i64,
+    owner: Owner,
+}
+
+/// Of images that overlap, the one that starts last has the address, of those the first in the list.
+impl Claim for Range {
+    type Rank = (Reverse<u64>, i64);
+
+    fn bounds(&self) -> (u64, u64) {
+        (self.first, self.last)
+    }
+
+    fn rank(&self) -> Self::Rank {
+        (Reverse(self.owner.base), self.owner.image)
+    }
+
+    fn part(&self, first: u64, last: u64) -> Self {
+        Self { first, last, owner: self.owner }
+    }
 }
 
 impl ImageMap {
@@ -82,19 +102,21 @@ impl ImageMap {
         let listed = (0_i64..).zip(images).filter_map(|(image, range)| range.map(|(start, last)| (image, start, last)));
         let mut known: Vec<u64> = listed.clone().map(|(_, start, _)| start).collect();
         known.sort_unstable();
-        let mut ranges: Vec<Range> = listed
-            .map(|(image, start, last)| {
-                let open_end = || {
-                    let next = known.get(known.partition_point(|&other| other <= start)).copied();
-                    next.unwrap_or(u64::MAX).min(start.saturating_add(OPEN_REACH)) - 1
-                };
-                Range { start, last: last.unwrap_or_else(open_end), image }
-            })
-            .filter(|range| range.start <= range.last)
-            .collect();
-        // Later ones win below, so of those that start together the first in the list comes last.
-        ranges.sort_unstable_by_key(|range| (range.start, -range.image));
-        flatten(&ranges)
+        let ranges = listed.map(|(image, start, last)| {
+            let open_end = || {
+                let next = known.get(known.partition_point(|&other| other <= start)).copied();
+                next.unwrap_or(u64::MAX).min(start.saturating_add(OPEN_REACH)) - 1
+            };
+            Range { first: start, last: last.unwrap_or_else(open_end), owner: Owner { image, base: start } }
+        });
+        let mut map = Self { starts: vec![0], owners: vec![Owner::GAP] };
+        for piece in disjoint(ranges.collect()) {
+            map.begin(piece.first, piece.owner);
+            if let Some(after) = piece.last.checked_add(1) {
+                map.begin(after, Owner::GAP);
+            }
+        }
+        map
     }
 
     /// The image that contains an address, as its index in the list, and the address's distance from its start.
@@ -174,6 +196,8 @@ impl ImageMap {
 }
 
 impl Owner {
+    const GAP: Self = Self { image: GAP, base: 0 };
+
     fn offset(self, address: u64) -> u64 {
         if self.image == GAP { 0 } else { address.wrapping_sub(self.base) }
     }
@@ -185,40 +209,6 @@ struct Segment {
     start: u64,
     reach: u64,
     owner: Owner,
-}
-
-/// Disjoint segments of ranges in the order of their starts, where a later range hides the earlier ones under it.
-fn flatten(ranges: &[Range]) -> ImageMap {
-    let gap = Owner { image: GAP, base: 0 };
-    let mut map = ImageMap { starts: vec![0], owners: vec![gap] };
-    // Ranges that may go on behind those above them; each ends after the ones above it.
-    let mut open: Vec<Range> = Vec::new();
-    for range in ranges {
-        close(&mut map, &mut open, Some(range.start));
-        // What ends under the new range never shows again.
-        while open.last().is_some_and(|below| below.last <= range.last) {
-            open.pop();
-        }
-        open.push(*range);
-        map.begin(range.start, Owner { image: range.image, base: range.start });
-    }
-    close(&mut map, &mut open, None);
-    map
-}
-
-/// Ends the open ranges that end before an address; before None, all of them.
-fn close(map: &mut ImageMap, open: &mut Vec<Range>, before: Option<u64>) {
-    while let Some(top) = open.last() {
-        if before.is_some_and(|address| top.last >= address) {
-            return;
-        }
-        let after = top.last.checked_add(1);
-        open.pop();
-        let below = open.last().map_or(Owner { image: GAP, base: 0 }, |r| Owner { image: r.image, base: r.start });
-        if let Some(after) = after {
-            map.begin(after, below);
-        }
-    }
 }
 
 impl ImageMap {

@@ -3,16 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use symbols::DebugId;
 use symbols::index::SymbolIndex;
-
-/// The part of a path after its last slash of either kind: dumps of every system are read on every
-/// system, so the reader's own separator means nothing.
-#[must_use]
-pub fn leaf(path: &str) -> &str {
-    let slash = path.bytes().rposition(|b| matches!(b, b'/' | b'\\'));
-    slash.and_then(|at| path.get(at + 1..)).unwrap_or(path)
-}
+use vocabulary::DebugId;
+use vocabulary::path::leaf;
 
 /// What names the symbols of one module. Two modules with equal keys have the same symbols.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]

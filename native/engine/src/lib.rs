@@ -29,6 +29,6 @@ mod unwound;
 
 pub use adjust::{CodePointers, Position, lookup_address};
 pub use images::ImageMap;
-pub use key::{ModuleKey, Supply, breakpad_path, leaf};
+pub use key::{ModuleKey, Supply, breakpad_path};
 pub use options::Options;
 pub use session::{Error, Outcome, Session, Stages};

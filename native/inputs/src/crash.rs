@@ -164,7 +164,7 @@ pub struct Image {
     /// Whole path.
     pub path: Option<String>,
     /// 32 upper-case hexadecimal digits of a Mach-O UUID and `0`, or GUID and age: Breakpad's spelling.
-    pub debug_id: Option<symbols::DebugId>,
+    pub debug_id: Option<vocabulary::DebugId>,
     /// The code id in lower case, where the format has one: the build id of an ELF file.
     pub code_id: Option<String>,
     /// The PDB's file name (App Center for UWP); for Mach-O the name is that of the image.

@@ -29,7 +29,6 @@ mod split_modules;
 
 mod streams;
 mod strings;
-mod sweep;
 mod wow64;
 
 pub use context::Context;

@@ -4,8 +4,9 @@ use crate::faults::Faults;
 use crate::kind;
 use crate::streams::modules::Module;
 use crate::streams::system::Os;
-use crate::sweep::{self, Span};
 use std::cmp::Reverse;
+
+use vocabulary::ranges::{Span, disjoint};
 
 /// Addresses that belong to one module: `start..end`. Where modules overlap one may have several ranges,
 /// or none, and its first range need not begin at its base.
@@ -32,8 +33,8 @@ pub(crate) fn module_ranges(modules: &[Module], os: Os, faults: &mut Faults) -> 
         if os == Os::Android { (module.end(), Reverse(module.base)) } else { (0, Reverse(module.base)) }
     };
     let spans = modules.iter().enumerate();
-    let mut spans: Vec<_> = spans.map(|(i, m)| Span { start: m.base, end: m.end(), rank: (rank(m), i) }).collect();
-    let pieces = sweep::pieces(&mut spans);
+    let spans = spans.map(|(i, m)| Span { start: m.base, end: m.end(), rank: (rank(m), i) });
+    let pieces = disjoint(spans.collect());
     let ranges: Vec<_> =
         pieces.into_iter().map(|p| ModuleRange { start: p.start, end: p.end, module: p.rank.1 }).collect();
     // On Android overlaps are as usual as harmless.

@@ -108,7 +108,7 @@ fn is_next(image: &Image<'_>, offset: u64, entry: &MapEntry<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use symbols::id::DebugId;
+    use vocabulary::DebugId;
 
     const MAPS: &[u8] = b"5590b80000-5590ba0000 r--p 00000000 08:02 7   /usr/lib/app\n\
         5590baf000-5590c13000 r-xp 0001f000 08:02 7   /usr/lib/app\n\

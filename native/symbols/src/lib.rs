@@ -1,13 +1,11 @@
-//! Symbols of one module: identifiers, Breakpad text, and the index that answers from it.
+//! Symbols of one module: Breakpad text, and the index that answers from it.
 //!
 //! [`breakpad`] reads and writes the text format record by record. [`index`] holds the small side
 //! index over the untouched text and opens or builds it. [`lookup`] answers: which function, which
 //! frames, which unwind rules.
 
 pub mod breakpad;
-pub mod id;
 pub mod index;
 pub mod lookup;
 
-pub use id::DebugId;
 pub use index::SymbolIndex;

@@ -3,7 +3,7 @@
 use object::LittleEndian;
 use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Section as _, Segment as _};
-use symbols::DebugId;
+use vocabulary::DebugId;
 
 use crate::Error;
 use crate::limits;

@@ -4,9 +4,11 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use inputs::{Crash, Image};
+use vocabulary::path::leaf;
 
 use crate::hex;
-use crate::key::{ModuleKey, Supply, leaf};
+
+use crate::key::{ModuleKey, Supply};
 
 /// Keys and symbols of images, found when a frame leads into one: a report lists hundreds, its frames are in a dozen.
 pub(crate) struct Images<'a> {

@@ -128,7 +128,7 @@ fn recursion(crash: &Crash, thread: &ThreadView<'_>) -> Option<Recursion> {
 pub(crate) fn process(crash: &Crash) -> Option<&str> {
     let process = &crash.process;
     let identifier = || crash.app.identifier.as_deref();
-    [process.name.as_deref(), process.path.as_deref().map(crate::key::leaf), identifier()]
+    [process.name.as_deref(), process.path.as_deref().map(vocabulary::path::leaf), identifier()]
         .into_iter()
         .flatten()
         .find(|name| !name.is_empty())

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use failure::name::is_placeholder;
 use inputs::{Crash, Frame, Given, ManagedFrame};
+use vocabulary::path::leaf;
 
 use super::Located;
 use crate::adjust::{self, Position};
-use crate::key::leaf;
 use crate::names::{Name, Names};
 use crate::resolve::{Places, Source};
 

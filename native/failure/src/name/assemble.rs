@@ -9,7 +9,7 @@ use super::class::{self, Class};
 use super::facts::{Facts, Vocabulary};
 use super::failure::{Blamed, Failure, Hashes};
 use super::rules::rules_version;
-use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, leaf, sanitised};
+use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, module_leaf, sanitised};
 use crate::hash::{Mode, failure_hash, hex_text};
 use crate::reason::Platform;
 
@@ -70,7 +70,7 @@ pub fn failure_name(facts: &Facts<'_>) -> Failure {
 
 /// Image and function, not yet fit for a name.
 fn place<'n>(facts: &Facts<'n>, class: &Class, blame: &'n Blame<'n>, why: &mut Vec<String>) -> (&'n str, Cow<'n, str>) {
-    let process = facts.process.map(leaf).filter(|name| !name.is_empty());
+    let process = facts.process.map(module_leaf).filter(|name| !name.is_empty());
     if let Some((image, function)) = class.pseudo {
         why.push(format!("{image} stands for the cause: the exception is no fault of the code it hit"));
         return (image, function.into());
@@ -165,7 +165,7 @@ fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, code: &str, symbo
     if blame.out_of_memory.is_some() && class.pseudo.is_none() {
         text.clear();
         text.extend_from_slice(b"OUT_OF_MEMORY\n");
-        add_image(&mut text, facts.process.map(leaf));
+        add_image(&mut text, facts.process.map(module_leaf));
     } else {
         text.truncate(family);
         kept.iter().for_each(|seen| add_place(&mut text, facts, seen));

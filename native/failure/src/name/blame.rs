@@ -6,7 +6,7 @@ use super::function::{self, Function, Style, quick_hash};
 use super::kept;
 use super::managed;
 use super::rules::{self, Action, Layers, Rule, Target};
-use super::sanitise::{head, leaf, undeleted};
+use super::sanitise::{head, module_leaf, undeleted};
 use super::words;
 use crate::reason::Platform;
 
@@ -142,7 +142,7 @@ fn file_name(path: &str) -> &str {
         None => path,
         Some(i) if i + 1 < path.len() => &path[i + 1..],
         // It ends in a slash.
-        Some(_) => leaf(path.rsplit('!').next().unwrap_or(path)),
+        Some(_) => module_leaf(path.rsplit('!').next().unwrap_or(path)),
     }
 }
 
@@ -303,7 +303,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         // Libraries inside an APK: `base.apk!libgame.so`.
         let image = frame.image.map(undeleted).or_else(|| frame.module.map(file_name));
         let image = image.map(|name| without_deleted(name, self.facts.platform)).filter(|name| !name.is_empty());
-        let module = if frame.image.is_some() { image.map(leaf) } else { image };
+        let module = if frame.image.is_some() { image.map(module_leaf) } else { image };
         let module = rules::module_name(module.unwrap_or(""), self.facts.platform);
         let function = frame.function.and_then(|raw| function::clean(raw, self.style));
         let unmapped = self.facts.platform.is_apple() && function.is_none() && image.is_some_and(is_no_image);

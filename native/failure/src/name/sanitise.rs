@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use md5::{Digest, Md5};
+use vocabulary::path::leaf;
 
 use crate::hash::hex_text;
 
@@ -94,14 +95,9 @@ pub(super) fn undeleted(path: &str) -> &str {
     path.strip_suffix(" (deleted)").unwrap_or(path)
 }
 
-/// The file name at the end of a path of either kind.
-pub(super) fn leaf(path: &str) -> &str {
-    let path = undeleted(path);
-    let separator = |byte: &u8| matches!(byte, b'/' | b'\\');
-    let bytes = path.as_bytes();
-    let end = bytes.iter().rposition(|byte| !separator(byte)).map_or(0, |i| i + 1);
-    let start = bytes[..end].iter().rposition(separator).map_or(0, |i| i + 1);
-    &path[start..end]
+/// The file name at the end of a module's path.
+pub(super) fn module_leaf(path: &str) -> &str {
+    leaf(undeleted(path).trim_end_matches(['/', '\\']))
 }
 
 #[cfg(test)]
@@ -139,10 +135,10 @@ mod tests {
 
     #[test]
     fn leaves() {
-        assert_eq!(leaf("/system/lib64/libc.so"), "libc.so");
-        assert_eq!(leaf(r"C:\Windows\System32\ntdll.dll"), "ntdll.dll");
-        assert_eq!(leaf("/usr/lib/libc.so.6 (deleted)"), "libc.so.6");
-        assert_eq!(leaf("a/"), "a");
-        assert_eq!(leaf(""), "");
+        assert_eq!(module_leaf("/system/lib64/libc.so"), "libc.so");
+        assert_eq!(module_leaf(r"C:\Windows\System32\ntdll.dll"), "ntdll.dll");
+        assert_eq!(module_leaf("/usr/lib/libc.so.6 (deleted)"), "libc.so.6");
+        assert_eq!(module_leaf("a/"), "a");
+        assert_eq!(module_leaf(""), "");
     }
 }

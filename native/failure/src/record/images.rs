@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use vocabulary::path::leaf;
+
 use crate::name::Profile;
 
 /// What is known of file names.
@@ -56,14 +58,14 @@ impl<'r> Images<'r> {
     fn leaf(&self, image: &'r str) -> &'r str {
         match self.profile {
             Profile::Windbg => image,
-            Profile::Wer => image.rsplit(['/', '\\']).next().unwrap_or(image),
+            Profile::Wer => leaf(image),
         }
     }
 }
 
 /// Whether debuggers call the module of this file so: its name without the extension, what is no letter or digit as `_`.
 fn same_module(image: &str, module: &str) -> bool {
-    let leaf = image.rsplit(['/', '\\']).next().unwrap_or(image);
+    let leaf = leaf(image);
     let stem = leaf.rsplit_once('.').map_or(leaf, |(stem, _)| stem);
     let spelled = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'_' };
     stem.len() == module.len() && stem.bytes().zip(module.bytes()).all(|(a, b)| spelled(a) == spelled(b))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use symbols::DebugId;
+use vocabulary::DebugId;
 
 use super::frame::NativeFrame;
 use crate::{Crash, Frame, Given, Image, limits};

@@ -1,9 +1,10 @@
 //! `binaries`: images of Mach-O (Apple) and of PE (UWP).
 
+use vocabulary::DebugId;
+
 use crate::apple::cpu;
 use crate::json::Reader;
 use crate::{Arch, Image, limits};
-use symbols::DebugId;
 
 /// The images that are next, and the architecture of each.
 pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Arch>) {

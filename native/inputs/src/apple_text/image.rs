@@ -1,9 +1,10 @@
 //! An image: `0x10864e000 - 0x10ee0ffff +App Name x86_64 (1.2 - 3) <uuid> /path/App Name`.
 
+use vocabulary::DebugId;
+
 use crate::Image;
 use crate::apple::cpu;
 use crate::json::value::hexadecimal;
-use symbols::DebugId;
 
 /// Whether a line begins like an image.
 pub(super) fn begins(line: &str) -> bool {

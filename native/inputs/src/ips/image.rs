@@ -1,8 +1,9 @@
 //! `usedImages`.
 
+use vocabulary::DebugId;
+
 use crate::json::Reader;
 use crate::{Image, limits};
-use symbols::DebugId;
 
 /// Read the images that are next.
 pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Image> {

@@ -82,18 +82,18 @@ pub(super) fn is_java_carrier(text: &str) -> bool {
 }
 
 fn is_java_carrier_type(type_name: &str) -> bool {
-    matches!(leaf(type_name), "JavascriptException" | "JavaProxyThrowable") && type_name.contains('.')
+    matches!(last_part(type_name), "JavascriptException" | "JavaProxyThrowable") && type_name.contains('.')
 }
 
 /// The last part of a qualified name.
-fn leaf(type_name: &str) -> &str {
+fn last_part(type_name: &str) -> &str {
     type_name.rsplit(['.', ':']).next().unwrap_or(type_name)
 }
 
 fn carries(thrown: &Thrown, more: &[(String, String)]) -> Option<Carries> {
     let type_name = thrown.type_name.as_deref().unwrap_or("");
     let message = thrown.message.as_deref().unwrap_or("");
-    match leaf(type_name) {
+    match last_part(type_name) {
         "JavascriptException" | "CppException" if type_name.contains('.') => Some(Carries::JavaScript(ANDROID_BUNDLE)),
         "RCTFatalException" | "JSError" => Some(Carries::JavaScript(IOS_BUNDLE)),
         "JavaProxyThrowable" => Some(Carries::Clr { frames_outside: true }),

@@ -1,6 +1,6 @@
 //! Frames as .NET (Core, Framework, Native) and Mono print them: one word, perhaps translated, and a method with its parameters.
 
-use super::frame::{leaf, owned, trailing_number};
+use super::frame::{owned, source_leaf, trailing_number};
 use super::{head, unity};
 use crate::crash::ManagedFrame;
 
@@ -173,7 +173,7 @@ pub(super) fn is_sure(line: &str) -> bool {
     let Some(close) = closing(&call[open..]).map(|close| open + close) else { return false };
     let (inside, tail) = (&call[open + 1..close], call[close + 1..].trim());
     // Java's parentheses hold a file, those of JavaScript a place; .NET's parameters, or nothing.
-    let file = leaf(inside).rsplit_once(':').is_some_and(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()));
+    let file = source_leaf(inside).rsplit_once(':').is_some_and(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()));
     let known = matches!(inside, "Native Method" | "Unknown Source" | "native" | "<anonymous>" | "SourceFile");
     let java = [".java", ".kt", ".scala", ".groovy"].iter().any(|end| inside.ends_with(end));
     call[..open].contains('.')

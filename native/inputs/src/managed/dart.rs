@@ -11,10 +11,10 @@
 //!                                                              #00 abs 000000751c519567 virt 0000000000266567 _kDart…
 //! ```
 
-use symbols::DebugId;
+use vocabulary::DebugId;
 
 use super::builder::{Builder, Index};
-use super::frame::{leaf, mark, owned, position};
+use super::frame::{mark, owned, position, source_leaf};
 use super::head;
 use super::lines::Lines;
 use crate::crash::{Arch, Frame, Image, Language, ManagedFrame, Os};
@@ -205,7 +205,7 @@ fn library(file: &str) -> Option<String> {
         let library = file.split('/').next().unwrap_or(file);
         return owned(library.strip_suffix("-patch").unwrap_or(library));
     }
-    owned(leaf(file))
+    owned(source_leaf(file))
 }
 
 /// A frame of code without names.
@@ -273,7 +273,7 @@ impl Program {
 
     fn name(&self) -> &str {
         match (&self.path, self.os) {
-            (Some(path), _) => leaf(path),
+            (Some(path), _) => source_leaf(path),
             (None, Os::Ios | Os::MacOs) => "App",
             (None, Os::Windows) => "app.so",
             (None, _) => "libapp.so",

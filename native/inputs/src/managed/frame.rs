@@ -1,5 +1,7 @@
 //! What frames of all languages are put together from.
 
+use vocabulary::path::leaf;
+
 use crate::crash::ManagedFrame;
 
 pub(super) fn owned(text: &str) -> Option<String> {
@@ -8,9 +10,8 @@ pub(super) fn owned(text: &str) -> Option<String> {
 }
 
 /// The last part of a path or an address, without query and fragment.
-pub(super) fn leaf(path: &str) -> &str {
-    let path = path.split(['?', '#']).next().unwrap_or("");
-    path.rsplit(['/', '\\']).next().unwrap_or("")
+pub(super) fn source_leaf(path: &str) -> &str {
+    leaf(path.split(['?', '#']).next().unwrap_or(""))
 }
 
 /// A number at the end of a text, and what stands before it.

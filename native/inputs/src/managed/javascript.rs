@@ -1,7 +1,7 @@
 //! Errors as JavaScript engines print them: V8, Hermes, SpiderMonkey, JavaScriptCore.
 
 use super::builder::{Builder, Index};
-use super::frame::{leaf, owned, position};
+use super::frame::{owned, position, source_leaf};
 use super::head;
 use super::lines::{Lines, indent};
 use crate::crash::{Language, ManagedFrame, Relation};
@@ -252,7 +252,7 @@ fn bundle(file: &str) -> Option<String> {
     if file.starts_with("node:") || file.starts_with("internal/") {
         return owned(file);
     }
-    let name = leaf(file);
+    let name = source_leaf(file);
     // `main.8f3a2b1c.chunk.js`: bundlers put a digest of the content in.
     let is_digest = |part: &str| {
         part.len() >= 8 && part.bytes().all(|b| b.is_ascii_hexdigit()) && part.bytes().any(|b| b.is_ascii_digit())

@@ -1,7 +1,7 @@
 //! Exceptions as Python prints them (`traceback`): the innermost frame last, the outermost exception last.
 
 use super::builder::{Builder, Index};
-use super::frame::{leaf, owned};
+use super::frame::{owned, source_leaf};
 use super::head;
 use super::lines::{Lines, indent};
 use crate::crash::{Language, ManagedFrame, Relation};
@@ -246,7 +246,7 @@ pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
         method: method.and_then(owned),
         file: owned(file),
         line: Some(line).filter(|&line: &u32| line > 0),
-        module: owned(leaf(file)).filter(|name| !name.starts_with('<')),
+        module: owned(source_leaf(file)).filter(|name| !name.starts_with('<')),
         ..ManagedFrame::default()
     })
 }
@@ -256,11 +256,11 @@ fn module(file: &str) -> Option<String> {
     if let Some(frozen) = file.strip_prefix("<frozen ") {
         return owned(frozen.strip_suffix('>').unwrap_or(frozen));
     }
-    let name = leaf(file);
+    let name = source_leaf(file);
     let stem = name.strip_suffix(".py").or_else(|| name.strip_suffix(".pyc")).or_else(|| name.strip_suffix(".pyx"))?;
     if matches!(stem, "__init__" | "__main__") {
         let folder = file.len() - name.len();
-        return owned(leaf(file[..folder].trim_end_matches(['/', '\\'])));
+        return owned(source_leaf(file[..folder].trim_end_matches(['/', '\\'])));
     }
     owned(stem)
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use vocabulary::DebugId;
+
 use crate::json::Reader;
 use crate::json::value::up_to;
 use crate::{Crash, Frame, Image, Thread, limits};
-use symbols::DebugId;
 
 /// Images start at a page; of 4 KiB at least.
 const PAGE: u64 = 0x1000;

@@ -1,11 +1,12 @@
 //! Memory of the process: MemoryList (5), Memory64List (9) and thread stacks, as one address space.
 
+use vocabulary::ranges::{Span, disjoint};
+
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::lists;
 use crate::reader::{Location, Source, u64_at, u64_or_0};
 use crate::registers::Arch;
-use crate::sweep::{self, Span};
 
 /// Consecutive bytes of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,8 +146,8 @@ impl<'a> MemoryBuilder<'a> {
     /// what goes beyond is kept.
     pub(crate) fn finish(self) -> Memory<'a> {
         let spans = self.regions.iter().enumerate();
-        let mut spans: Vec<_> = spans.map(|(i, r)| Span { start: r.base, end: r.end(), rank: i }).collect();
-        let regions = sweep::pieces(&mut spans).into_iter().filter_map(|piece| {
+        let spans = spans.map(|(i, r)| Span { start: r.base, end: r.end(), rank: i });
+        let regions = disjoint(spans.collect()).into_iter().filter_map(|piece| {
             let region = self.regions.get(piece.rank)?;
             let start = usize::try_from(piece.start - region.base).ok()?;
             let end = usize::try_from(piece.end - region.base).ok()?;

@@ -1,5 +1,8 @@
 //! ModuleList (4): what was loaded.
 
+use vocabulary::DebugId;
+use vocabulary::path::leaf;
+
 use crate::codeview::{CodeView, debug_misc_name};
 use crate::directory::Stream;
 use crate::faults::Faults;
@@ -9,7 +12,6 @@ use crate::lists::{self, Entry};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
 use crate::streams::system::Os;
 use crate::strings::hex;
-use symbols::id::DebugId;
 
 /// `MINIDUMP_MODULE`, with its CodeView record read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -37,11 +39,6 @@ pub struct Module {
     pub timestamp: u32,
     /// Checksum of a PE file.
     pub checksum: u32,
-}
-
-/// What comes after the last slash of either kind.
-pub(crate) fn leaf(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 impl Module {

@@ -3,7 +3,7 @@
 use super::Counts;
 use super::checksum::fingerprint;
 use super::diagnostics::Kind;
-use super::extent::{Extent, fill_gaps, flatten};
+use super::extent::{Extent, fill_gaps};
 use super::format::{Pair, SECTIONS, Section};
 use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
@@ -11,6 +11,7 @@ use super::table::{Value, write_table};
 use super::writer::{Place, TextFacts, Writer};
 use crate::lookup::cfi::block_deltas;
 use std::io::{self, Cursor, Seek, Write};
+use vocabulary::ranges::disjoint;
 use zerocopy::IntoBytes as _;
 use zerocopy::little_endian::U64;
 
@@ -42,7 +43,7 @@ pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io:
     place(Section::CfiPages, &write_table(|| inits.iter().copied(), &mut out));
     drop(inits);
     for (first, wins) in [Section::FramePages, Section::FpoPages].into_iter().zip(&mut scan.wins) {
-        let wins = flatten(std::mem::take(wins));
+        let wins = disjoint(std::mem::take(wins));
         place(first, &write_table(|| wins.iter().copied(), &mut out));
     }
     scan.deltas.sort_unstable();
@@ -91,7 +92,7 @@ fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
     if starts.windows(2).all(|w| w[0].end <= w[1].start) {
         return Functions { overlapping: None, flat: starts };
     }
-    let flat = flatten(starts.clone());
+    let flat = disjoint(starts.clone());
     Functions { overlapping: Some(starts), flat }
 }
 
@@ -153,7 +154,7 @@ fn inits(scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
         }
         first = past;
     }
-    flatten(inits)
+    disjoint(inits)
 }
 
 /// Ids and offsets as two sections, sorted by id; the first of each id counts.

@@ -1,5 +1,9 @@
 //! Ranges of addresses and which record each address belongs to.
 
+use std::cmp::Reverse;
+
+use vocabulary::ranges::{Claim, half_open};
+
 /// A range of addresses and the record that covers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
@@ -11,50 +15,24 @@ pub(super) struct Extent {
     pub(super) at: u64,
 }
 
-/// Make ranges disjoint and sorted: of all that cover an address, the one that starts last has it,
-/// of those the shortest, of those the first in the file. Empty ranges vanish.
+/// Of all extents that cover an address, the one that starts last has it, of those the shortest, of those the first in
+/// the file.
 ///
 /// Breakpad drops a function that overlaps one before it in the file, rust-minidump one that sorts
 /// after it; both lose nested functions. Here the outer function has what the inner leaves.
-pub(super) fn flatten(mut ranges: Vec<Extent>) -> Vec<Extent> {
-    if ranges.iter().all(|r| r.start < r.end) && ranges.windows(2).all(|w| w[0].end <= w[1].start) {
-        return ranges;
-    }
-    ranges.retain(|r| r.start < r.end);
-    ranges.sort_unstable_by(|a, b| (a.start, b.end, b.at).cmp(&(b.start, a.end, a.at)));
-    let mut sweep = Sweep { out: Vec::with_capacity(ranges.len()), open: Vec::new(), reached: 0 };
-    for range in ranges {
-        sweep.emit_until(range.start);
-        sweep.reached = range.start;
-        sweep.open.push(range);
-    }
-    sweep.emit_until(u64::MAX);
-    sweep.out
-}
+impl Claim for Extent {
+    type Rank = (Reverse<u64>, u64, u64);
 
-struct Sweep {
-    out: Vec<Extent>,
-    /// Ranges that began, the one with the best claim last; some may have ended unseen.
-    open: Vec<Extent>,
-    reached: u64,
-}
+    fn bounds(&self) -> (u64, u64) {
+        half_open(self.start, self.end)
+    }
 
-impl Sweep {
-    fn emit_until(&mut self, limit: u64) {
-        while let Some(&top) = self.open.last() {
-            let end = top.end.min(limit);
-            if end > self.reached {
-                match self.out.last_mut() {
-                    Some(last) if last.at == top.at && last.end == self.reached => last.end = end,
-                    _ => self.out.push(Extent { start: self.reached, end, at: top.at }),
-                }
-                self.reached = end;
-            }
-            if top.end > limit {
-                break;
-            }
-            self.open.pop();
-        }
+    fn rank(&self) -> Self::Rank {
+        (Reverse(self.start), self.end, self.at)
+    }
+
+    fn part(&self, first: u64, last: u64) -> Self {
+        Self { start: first, end: last + 1, at: self.at }
     }
 }
 
@@ -92,6 +70,7 @@ pub(super) fn fill_gaps<'a>(first: &'a [Extent], second: &'a [Extent]) -> impl I
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vocabulary::ranges::disjoint;
 
     fn extents(list: &[(u64, u64, u64)]) -> Vec<Extent> {
         list.iter().map(|&(start, end, at)| Extent { start, end, at }).collect()
@@ -99,7 +78,7 @@ mod tests {
 
     #[test]
     fn nested_ranges_split_the_outer() {
-        let flat = flatten(extents(&[(0, 100, 1), (20, 30, 2), (20, 25, 3), (90, 120, 4), (20, 30, 5), (7, 7, 6)]));
+        let flat = disjoint(extents(&[(0, 100, 1), (20, 30, 2), (20, 25, 3), (90, 120, 4), (20, 30, 5), (7, 7, 6)]));
         assert_eq!(flat, extents(&[(0, 20, 1), (20, 25, 3), (25, 30, 2), (30, 90, 1), (90, 120, 4)]));
     }
 

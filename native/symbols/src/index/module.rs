@@ -1,6 +1,7 @@
 //! What a text says about its module.
 
-use crate::DebugId;
+use vocabulary::DebugId;
+
 use crate::breakpad::lines::line_at;
 use crate::breakpad::{Record, parse};
 use crate::lookup::name;

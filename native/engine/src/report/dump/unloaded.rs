@@ -1,10 +1,10 @@
 //! Modules that were unloaded before the dump, as a list and as candidates for an address.
 
 use minidump::Dump;
+use vocabulary::path::leaf;
 
 use super::DumpReport;
 use crate::json::Writer;
-use crate::key::leaf;
 
 /// How many entries are compared for all addresses of a report together: a hostile dump could name a
 /// million unloaded modules and a thousand addresses.

@@ -10,7 +10,7 @@ use super::signals::stopped;
 use super::{Class, NULL_PAGE, hex, touched, was_sent};
 use crate::name::facts::{Facts, Mapping};
 use crate::name::kept;
-use crate::name::sanitise::{head, leaf};
+use crate::name::sanitise::{head, module_leaf};
 use crate::reason::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
     EXC_RESOURCE,
@@ -146,7 +146,7 @@ fn is_trap(facts: &Facts<'_>, hint: Option<&str>) -> bool {
     let in_kernel =
         ["libsystem_kernel.", "libsystem_sim_kernel.", "libsystem_c.", "libsystem_pthread.", "CoreFoundation"]
             .iter()
-            .any(|known| leaf(module).starts_with(known));
+            .any(|known| module_leaf(module).starts_with(known));
     facts.code.is_none()
         && matches!(facts.cpu, Cpu::Arm | Cpu::Arm64)
         && facts.instruction.is_some()
@@ -179,7 +179,7 @@ fn loader(facts: &Facts<'_>) -> Option<Class> {
     let message = facts.message.map_or("", |message| head(message, 4096));
     let said = SAID.iter().find_map(|(words, class)| {
         let name = message.split_once(words)?.1.split(['\n', '\r', ' ', ',']).next()?;
-        Some((*class, leaf(name)))
+        Some((*class, module_leaf(name)))
     });
     let by_dyld = facts.termination_namespace == Some("DYLD");
     if !(by_dyld || (said.is_some() && in_loader(facts))) {
@@ -200,7 +200,7 @@ fn loader(facts: &Facts<'_>) -> Option<Class> {
 }
 
 fn in_loader(facts: &Facts<'_>) -> bool {
-    facts.frames.first().and_then(|frame| frame.module).is_some_and(|module| leaf(module).starts_with("dyld"))
+    facts.frames.first().and_then(|frame| frame.module).is_some_and(|module| module_leaf(module).starts_with("dyld"))
 }
 
 /// The code with which the system ended a program. "Understanding the exception types in a crash report", Apple; the

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Class, STOWED, hex};
 use crate::codes;
 use crate::name::facts::{Facts, Language, Profile};
-use crate::name::sanitise::leaf;
+use crate::name::sanitise::module_leaf;
 use crate::reason::{Access, Reason};
 
 const ACCESS_VIOLATION: u32 = 0xc000_0005;
@@ -111,7 +111,7 @@ pub(super) fn verified(facts: &Facts<'_>) -> bool {
     const DEEPEST: usize = 64;
     facts.verifier
         || facts.frames.iter().take(DEEPEST).filter_map(|frame| frame.module).any(|module| {
-            let stem = leaf(module).split('.').next().unwrap_or("");
+            let stem = module_leaf(module).split('.').next().unwrap_or("");
             ["verifier", "vrfcore", "vfbasics"].iter().any(|known| stem.eq_ignore_ascii_case(known))
         })
 }

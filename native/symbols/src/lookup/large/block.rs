@@ -1,6 +1,7 @@
 //! The lines and inlined calls of a large function.
 
-use super::pieces::{Piece, lowest_first};
+use vocabulary::ranges::{Span, disjoint};
+
 use crate::index::SymbolIndex;
 use crate::lookup::block::{Block, Entry, InlineEntry};
 use crate::lookup::function::Symbol;
@@ -11,7 +12,7 @@ use crate::lookup::inlines::{Call, MAX_CALLS, Place};
 pub(crate) struct LargeBlock {
     lines: Vec<Place>,
     /// Which line has which addresses, sorted and disjoint.
-    line_pieces: Vec<Piece>,
+    line_pieces: Vec<Span<u32>>,
     /// Calls in the order of the file; their sizes are not set.
     calls: Vec<Call>,
     /// Which call has which addresses, sorted by start: those of one INLINE record are disjoint, others may overlap.
@@ -48,7 +49,7 @@ impl LargeBlock {
                 }
             }
         }
-        this.line_pieces = lowest_first(line_ranges);
+        this.line_pieces = disjoint(line_ranges);
         this.call_pieces.sort_by_key(|piece| piece.start);
         let leaves = this.call_pieces.len().next_power_of_two();
         this.ends = vec![0; leaves];
@@ -67,9 +68,9 @@ impl LargeBlock {
             sizes.push(size);
             true
         });
-        let pieces = lowest_first(ranges);
-        self.call_pieces.extend(pieces.iter().map(|&Piece { start, end, of }| {
-            let size = sizes.get(of as usize).copied().unwrap_or(0);
+        let pieces = disjoint(ranges);
+        self.call_pieces.extend(pieces.iter().map(|&Span { start, end, rank }| {
+            let size = sizes.get(rank as usize).copied().unwrap_or(0);
             CallPiece { start, end, size, call }
         }));
     }
@@ -78,7 +79,7 @@ impl LargeBlock {
     pub(crate) fn line_at(&self, rva: u64) -> Option<Place> {
         let after = self.line_pieces.partition_point(|piece| piece.start <= rva);
         let piece = self.line_pieces.get(after.checked_sub(1)?).filter(|piece| rva < piece.end)?;
-        self.lines.get(piece.of as usize).copied()
+        self.lines.get(piece.rank as usize).copied()
     }
 
     /// Append the calls that cover an address, as they stand in the file, until there are too many.
@@ -107,8 +108,8 @@ impl LargeBlock {
     }
 }
 
-fn piece(start: u64, size: u64, of: usize) -> Piece {
-    Piece { start, end: start.saturating_add(size), of: number(of) }
+fn piece(start: u64, size: u64, of: usize) -> Span<u32> {
+    Span { start, end: start.saturating_add(size), rank: number(of) }
 }
 
 fn number(index: usize) -> u32 {

@@ -5,7 +5,6 @@
 //! purpose can put all its bytes into one. Such a block is read once, when somebody asks, and what was found is kept.
 
 pub(crate) mod block;
-pub(crate) mod pieces;
 pub(crate) mod rules;
 
 use std::collections::HashMap;
