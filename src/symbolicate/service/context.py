@@ -26,7 +26,7 @@ class Context:
     """One service: what all its packages use, and a part of each package that has one.
 
     A package looks up its own part by its class, so that this file need not import the packages:
-    `context.part(Intake)`.
+    `context.part(Admission)`.
 
     Attributes:
         config: the settings.

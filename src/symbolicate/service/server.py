@@ -18,7 +18,7 @@ from symbolicate.service.errors import ConfigError
 from symbolicate.service.http.exchange import whole_exchanges
 from symbolicate.service.http.protocol import limited_protocol
 from symbolicate.service.http.tls import self_signed
-from symbolicate.service.ingest.intake import Intake
+from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
 from symbolicate.service.metrics import Metrics
@@ -70,7 +70,7 @@ def serve(config: Config) -> None:
         installer = Installer(store, config, metrics, worker_name())
         workers = Workers(store, config, metrics)
         context = Context(config, store, key, metrics)
-        context.add(Callers(store, config, key), Intake(store, config, context.capacity), Senders(context))
+        context.add(Callers(store, config, key), Admission(store, config, context.capacity), Senders(context))
         context.add(installer, workers)
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
         with Listening(context, build(context)) as listening:

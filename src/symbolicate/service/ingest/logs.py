@@ -17,8 +17,8 @@ from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
 from symbolicate.service.http.responses import as_json, error_handlers, ingest_body
+from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.container import Delivered, UnreadableError, read_container
-from symbolicate.service.ingest.intake import Intake
 from symbolicate.service.ingest.openapi import LogsOperation
 from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
@@ -68,7 +68,7 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
         else:
             delivered = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
         del content
-        kept = await context.part(Intake).keep(app, delivered.reports, delivered.attachments, delivered.properties)
+        kept = await context.part(Admission).accept(app, delivered.reports, delivered.attachments, delivered.properties)
     if delivered.is_empty:
         # What was too large is on record at its crash; nothing else came that was worth keeping.
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")

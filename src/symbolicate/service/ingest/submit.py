@@ -21,8 +21,8 @@ from symbolicate.service.http import body
 from symbolicate.service.http.form import File, Form, FormLimits, boundary_of, read_form
 from symbolicate.service.http.openapi import BINARY, OpenAPIType, Schema, body_operation
 from symbolicate.service.http.responses import error_handlers, plain_error
+from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.clock import parse_time
-from symbolicate.service.ingest.intake import Intake
 from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
 from symbolicate.store import Attachment, Upload
@@ -106,7 +106,7 @@ async def _keep(context: Context, form: Form, dump: File, secret: str, user_agen
         annotations=form.values,
         user_agent=user_agent or None,
     )
-    kept = await context.part(Intake).keep(app, [upload], _attachments(form, dump, log_id))
+    kept = await context.part(Admission).accept(app, [upload], _attachments(form, dump, log_id))
     if kept.throttled:
         context.metrics.received.labels("report", "throttled").inc()
         # Crashpad and Breakpad know no other way to be told.

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
 from symbolicate.store.database.clock import milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
-from symbolicate.store.intake.together import Together
+from symbolicate.store.intake.group_commit import GroupCommit
 from symbolicate.store.jobs.enqueue import put
 from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
 from symbolicate.summary.text import LONGEST_NAME, clean, clean_or_none
@@ -74,7 +75,9 @@ class Intake:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
-        self._together: Together[_Request, Accepted] = Together(self._commit, largest=_BATCH)
+        self._commits: GroupCommit[_Request, Accepted] = GroupCommit(
+            self._commit, largest=_BATCH, alone=lambda error: isinstance(error, SQLAlchemyError)
+        )
 
     def accept(
         self,
@@ -96,7 +99,7 @@ class Intake:
             attached.append(self._properties(app, error_id, values, at))
         kept = [one.body for one in reports] + [one.body for one in attached]
         size = sum(len(body.data or b"") + _ROW for body in kept)
-        accepted = self._together.do(_Request(reports, attached, at), size)
+        accepted = self._commits.do(_Request(reports, attached, at), size)
         return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
 
     def kept_before(

@@ -1,13 +1,11 @@
-"""Keeping what requests brought, many requests in one transaction.
+"""Admission: which of a request's reports and attachments are stored, within the limits of their app.
 
-A commit waits for the disk however much is in it. So while one is under way, what comes in for the same app gathers,
-and goes into the next one together. Nobody waits for company: alone, a request is committed at once. A request is
-answered when the commit that it was part of is safe.
+What comes in for an app while a commit is under way goes into the next one together. A request is answered when the
+commit that it was part of is durable.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from symbolicate.store.intake.group_commit import GroupCommit
 from symbolicate.store.reports.reports import spelled
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from symbolicate.service.limits.capacity import Capacity
     from symbolicate.store import App, Attachment, Store, Upload
 
-__all__ = ["Intake", "Kept"]
+__all__ = ["Admission", "Outcome"]
 
 # In one commit: more would keep the first of them waiting for no gain.
 _REQUESTS = 256
@@ -33,7 +32,7 @@ _BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Outcome:
     """What became of a request.
 
     Attributes:
@@ -68,10 +67,10 @@ class _LeftOut:
 
 @dataclass(slots=True)
 class _Request:
+    app: App
     reports: Sequence[Upload]
     attachments: Sequence[Attachment]
     properties: Mapping[str, Mapping[str, str]]
-    answer: asyncio.Future[Kept]
     left_out: _LeftOut = field(default_factory=_LeftOut)
 
     def sizes(self) -> Iterator[int]:
@@ -94,7 +93,7 @@ class _Request:
         yield from self.properties
 
 
-class Intake:
+class Admission:
     """Where reports enter the store. Used by one event loop.
 
     Args:
@@ -109,81 +108,48 @@ class Intake:
         self._per_minute = config.ingest.reports_per_minute
         self._most_per_report = config.storage.most_attachments_per_report
         self._per_report = min(config.storage.attachments_per_report, self._most_per_report)
-        self._waiting: dict[int, list[_Request]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._commits: dict[int, GroupCommit[_Request, Outcome]] = {}  # by app, while there are requests
 
-    async def keep(
+    async def accept(
         self,
         app: App,
         reports: Sequence[Upload],
         attachments: Sequence[Attachment] = (),
         properties: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Kept:
-        """Keep what one request brought; it is durable when this returns.
+    ) -> Outcome:
+        """Store what one request brought; it is durable when this returns.
 
         Raises:
-            StoreUnavailable: it is not kept, or it is not known whether it is; it may be sent again.
+            StoreUnavailable: it is not stored, or it is not known whether it is; it may be sent again.
         """
-        request = _Request(reports, attachments, properties or {}, asyncio.get_running_loop().create_future())
-        waiting = self._waiting.get(app.id)
-        if waiting is not None:
-            waiting.append(request)
-        else:
-            self._waiting[app.id] = [request]
-            task = asyncio.create_task(self._work(app))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return await request.answer
+        request = _Request(app, reports, attachments, properties or {})
+        commits = self._commits.get(app.id)
+        if commits is None:
+            commits = self._commits[app.id] = self._group_commit()
+        try:
+            return await commits.wait_for(request, sum(request.sizes()))
+        finally:
+            if commits.idle and self._commits.get(app.id) is commits:
+                del self._commits[app.id]
 
-    async def _work(self, app: App) -> None:
-        """Commit what waits for an app until nothing does."""
-        while batch := self._next(app.id):
-            try:
-                kept = await asyncio.to_thread(self._commit, app, batch)
-            except Exception as error:  # noqa: BLE001 - raised again by the requests
-                await self._commit_each(app, batch, error)
-            else:
-                for request, one in zip(batch, kept, strict=True):
-                    _answer(request, one)
-        del self._waiting[app.id]
-
-    async def _commit_each(self, app: App, batch: list[_Request], error: Exception) -> None:
-        """What failed together may fail for one of them alone; that the store is not available is for all."""
+    def _group_commit(self) -> GroupCommit[_Request, Outcome]:
         from symbolicate.store import StoreUnavailable
 
-        for request in batch:
-            if isinstance(error, StoreUnavailable) or len(batch) == 1:
-                _answer(request, error)
-                continue
-            try:
-                [kept] = await asyncio.to_thread(self._commit, app, [request])
-            except Exception as own:  # noqa: BLE001 - raised again by the request
-                _answer(request, own)
-            else:
-                _answer(request, kept)
+        return GroupCommit(
+            self._commit,
+            largest=_BYTES,
+            most=_REQUESTS,
+            # Two reports of one id in one commit, and an attachment of that id, would leave open whose it is.
+            subjects=_Request.names,
+            # One of them may be what is refused; that the store is not available holds for all.
+            alone=lambda error: not isinstance(error, StoreUnavailable),
+        )
 
-    def _next(self, app_id: int) -> list[_Request]:
-        """The requests that go into the next commit: the first that wait, as far as they are about different crashes.
-
-        Two reports of one id in one commit, and an attachment of that id, would leave open whose it is.
-        """
-        waiting = self._waiting[app_id]
-        seen: set[str] = set()
-        count = size = 0
-        for request in waiting[:_REQUESTS]:
-            names = set(request.names())
-            size += sum(request.sizes())
-            if count and (size > _BYTES or not seen.isdisjoint(names)):
-                break
-            seen |= names
-            count += 1
-        batch, self._waiting[app_id] = waiting[:count], waiting[count:]
-        return batch
-
-    def _commit(self, app: App, batch: list[_Request]) -> list[Kept]:
-        """Keep what some requests brought, in one transaction. On a thread."""
+    def _commit(self, batch: list[_Request]) -> list[Outcome]:
+        """Store what some requests of an app brought, in one transaction. On a thread."""
         from symbolicate.store import StoreUnavailable
 
+        app = batch[-1].app
         now = datetime.now(UTC)
         sizes = [size for request in batch for size in request.sizes()]
         self._capacity.check_reports(app, sizes)
@@ -219,7 +185,7 @@ class Intake:
         for request, some in zip(batch, reports, strict=True):
             throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]
             told = [name for name in request.properties if name in request.left_out.properties]
-            kept.append(Kept(ids[: len(some)], request.left_out.reports, throttled, told))
+            kept.append(Outcome(ids[: len(some)], request.left_out.reports, throttled, told))
             ids = ids[len(some) :]
         return kept
 
@@ -287,12 +253,3 @@ class Intake:
                     counted.append(extra)
             found.append((request, counted))
         return found
-
-
-def _answer(request: _Request, outcome: Kept | Exception) -> None:
-    if request.answer.done():  # its client left
-        return
-    if isinstance(outcome, Exception):
-        request.answer.set_exception(outcome)
-    else:
-        request.answer.set_result(outcome)
