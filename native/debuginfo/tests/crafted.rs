@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use debuginfo::image::Image;
 use debuginfo::{Summary, convert};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 const CODE: (u64, u64) = (0x1000, 0x2_0000);
 
@@ -50,7 +50,7 @@ fn call(kind: u8, origin: u32, address: u64, size: u32) -> Vec<u8> {
     entry
 }
 
-fn converted(info: Vec<u8>, more: Vec<(&'static str, Vec<u8>)>) -> (SymbolIndex, Summary) {
+fn converted(info: Vec<u8>, more: Vec<(&'static str, Vec<u8>)>) -> (SymbolMap, Summary) {
     let mut dwarf = vec![(".debug_abbrev", Cow::Borrowed(ABBREVIATIONS)), (".debug_info", Cow::Owned(info))];
     dwarf.extend(more.into_iter().map(|(name, bytes)| (name, Cow::Owned(bytes))));
     let image = Image { os: "mac", arch: "arm64", code: vec![CODE], dwarf, ..Image::default() };
@@ -59,10 +59,10 @@ fn converted(info: Vec<u8>, more: Vec<(&'static str, Vec<u8>)>) -> (SymbolIndex,
     let summary = convert(&image, "crafted", &mut text).unwrap();
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert!(text.len() < 200 << 20, "{}", text.len());
-    (SymbolIndex::from_text(text), summary)
+    (SymbolMap::from_text(text), summary)
 }
 
-fn names_at(index: &SymbolIndex, rva: u64) -> Vec<String> {
+fn names_at(index: &SymbolMap, rva: u64) -> Vec<String> {
     let mut frames = Vec::new();
     index.frames_at(rva, &mut frames);
     frames.iter().map(|frame| frame.function.to_string()).collect()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use debuginfo::{Summary, convert, macho};
 use serde_json::Value;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/apple")
@@ -16,18 +16,18 @@ fn dwarf_file(set: &str) -> Vec<u8> {
     std::fs::read(fixtures().join(set).join("gauge.dSYM/Contents/Resources/DWARF/gauge")).unwrap()
 }
 
-fn converted(file: &[u8], slice: &macho::Slice) -> (SymbolIndex, Summary, Vec<u8>) {
+fn converted(file: &[u8], slice: &macho::Slice) -> (SymbolMap, Summary, Vec<u8>) {
     let image = macho::image(file, slice).unwrap();
     assert_eq!((image.broken, image.excess), (0, 0));
     let mut text = Vec::new();
     let summary = convert(&image, "gauge", &mut text).unwrap();
-    (SymbolIndex::from_text(text.clone()), summary, text)
+    (SymbolMap::from_text(text.clone()), summary, text)
 }
 
 /// Function, file and line of each frame.
 type Frames = Vec<(String, String, u64)>;
 
-fn ours(index: &SymbolIndex, rva: u64) -> Frames {
+fn ours(index: &SymbolMap, rva: u64) -> Frames {
     let mut found = Vec::new();
     index.frames_at(rva, &mut found);
     let frame = |frame: &symbols::lookup::SourceFrame<'_>| {
@@ -102,7 +102,7 @@ fn functions_outside_the_code_of_the_image_are_left_out() {
     let mut text = Vec::new();
     let summary = convert(&image, "gauge", &mut text).unwrap();
     assert!(summary.functions > 2 && summary.broken == 0, "{summary:?}");
-    let index = SymbolIndex::from_text(text);
+    let index = SymbolMap::from_text(text);
     assert_eq!(index.diagnostics(), []);
     assert!((limit..end).all(|rva| index.function_at(rva).is_none()));
     let (whole, ..) = converted(&file, &slice);

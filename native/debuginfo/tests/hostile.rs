@@ -20,10 +20,10 @@ fn convert_all(file: &[u8]) -> usize {
         let mut text = Vec::new();
         let summary = convert(&image, "gauge", &mut text).unwrap();
         // What is written is always well-formed.
-        let index = symbols::SymbolIndex::from_text(text);
+        let index = symbols::SymbolMap::from_text(text);
         assert!(index.diagnostics().iter().all(|odd| !odd.kind.is_malformed()), "{:?}", index.diagnostics());
         assert!(index.counts().functions <= summary.functions);
-        written += index.text().len();
+        written += index.index().text().len();
     }
     written
 }

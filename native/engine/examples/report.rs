@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{ModuleKey, Options, Outcome, Session, Stages, Supply};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 #[derive(Default)]
 struct Arguments {
@@ -77,13 +77,13 @@ impl Places<'_> {
         Supply::Missing { tried }
     }
 
-    fn load(&self, path: &Path, key: &ModuleKey) -> Result<SymbolIndex, Box<dyn std::error::Error>> {
+    fn load(&self, path: &Path, key: &ModuleKey) -> Result<SymbolMap, Box<dyn std::error::Error>> {
         match self.index {
             Some(folder) if path.is_file() => {
                 let name = format!("{}-{}.index", key.debug_file, key.debug_id);
-                Ok(SymbolIndex::open_or_build(path, &folder.join(name))?)
+                Ok(SymbolMap::open_or_build(path, &folder.join(name))?)
             }
-            _ => Ok(SymbolIndex::from_text(std::fs::read(path)?)),
+            _ => Ok(SymbolMap::from_text(std::fs::read(path)?)),
         }
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn name(
 impl Named {
     /// Say that a better name may follow, if the blamed frame's symbols do not say what was inlined into its function.
     /// `symbols` are those of a frame's module.
-    pub(crate) fn note_unknown_inlines<'s>(&mut self, symbols: impl FnOnce(usize) -> Option<&'s symbols::SymbolIndex>) {
+    pub(crate) fn note_unknown_inlines<'s>(&mut self, symbols: impl FnOnce(usize) -> Option<&'s symbols::SymbolMap>) {
         let Some(blamed) = self.failure.blamed else { return };
         let Some(&frame) = self.physical.get(blamed.frame) else { return };
         if self.failure.function != "Unknown" && symbols(frame).is_some_and(|symbols| symbols.counts().inlines == 0) {

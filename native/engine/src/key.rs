@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use symbols::index::SymbolIndex;
+use symbols::SymbolMap;
 use vocabulary::DebugId;
 use vocabulary::path::leaf;
 
@@ -52,7 +52,7 @@ pub enum Supply {
     /// Symbols of this very build.
     Loaded {
         /// The index.
-        symbols: Arc<SymbolIndex>,
+        symbols: Arc<SymbolMap>,
         /// Where the symbol file is.
         path: String,
         /// Places looked at before.
@@ -86,7 +86,7 @@ pub enum Supply {
 impl Supply {
     /// The symbols, if there are any.
     #[must_use]
-    pub fn symbols(&self) -> Option<&Arc<SymbolIndex>> {
+    pub fn symbols(&self) -> Option<&Arc<SymbolMap>> {
         match self {
             Self::Loaded { symbols, .. } => Some(symbols),
             _ => None,

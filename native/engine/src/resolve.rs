@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::lookup::SourceFrame;
 use unwind::{ModuleMap, Stack};
 
@@ -85,7 +85,7 @@ impl<'a> Places<'a> {
     fn add_stack(
         &mut self,
         frames: impl Iterator<Item = (Option<usize>, u64)>,
-        symbols: impl Fn(usize) -> Option<(&'a SymbolIndex, u64)>,
+        symbols: impl Fn(usize) -> Option<(&'a SymbolMap, u64)>,
     ) {
         let mut ids = Vec::with_capacity(frames.size_hint().0);
         for (module, lookup) in frames {
@@ -99,7 +99,7 @@ impl<'a> Places<'a> {
         &mut self,
         module: Option<usize>,
         lookup: u64,
-        symbols: impl FnOnce(usize) -> Option<(&'a SymbolIndex, u64)>,
+        symbols: impl FnOnce(usize) -> Option<(&'a SymbolMap, u64)>,
     ) -> u32 {
         if let Some(&id) = self.known.get(&(module, lookup)) {
             return id;
@@ -120,7 +120,7 @@ impl<'a> Places<'a> {
         &mut self,
         module: Option<usize>,
         lookup: u64,
-        symbols: impl FnOnce(usize) -> Option<(&'a SymbolIndex, u64)>,
+        symbols: impl FnOnce(usize) -> Option<(&'a SymbolMap, u64)>,
     ) -> Place {
         let first = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         if let Some((symbols, base)) = module.and_then(symbols) {

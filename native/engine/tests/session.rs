@@ -9,7 +9,7 @@ use std::sync::Arc;
 use engine::{ModuleKey, Options, Outcome, Session, Supply};
 use serde_json::{Value, json};
 use support::dump::Builder;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 const GUID: [u8; 16] = [0xe5, 0x32, 0x98, 0x5a, 0x72, 0x28, 0xc1, 0x41, 0x83, 0x8e, 0xd9, 0x89, 0x14, 0xe9, 0xb7, 0xff];
 const SYM: &[u8] = b"MODULE windows x86_64 5A9832E5287241C1838ED98914E9B7FF1 App.pdb\n\
@@ -37,7 +37,7 @@ fn key() -> ModuleKey {
 }
 
 fn loaded() -> Supply {
-    let symbols = Arc::new(SymbolIndex::from_text(SYM.to_vec()));
+    let symbols = Arc::new(SymbolMap::from_text(SYM.to_vec()));
     Supply::Loaded { symbols, path: "/s/App.sym".into(), tried: vec!["/first".into()] }
 }
 

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 // The text itself, the tables of the index, and the index.
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 40 };
@@ -11,7 +11,7 @@ const LIMIT: Limit = Limit { base: 4 << 20, factor: 40 };
 fuzz_target!(|text: &[u8]| within(LIMIT, text.len(), || ask(text)));
 
 fn ask(text: &[u8]) {
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     let mut frames = Vec::new();
     for rva in (0..0x4000).step_by(0x3f).chain([u64::MAX, u64::MAX / 2]) {
         let _ = index.function_at(rva);

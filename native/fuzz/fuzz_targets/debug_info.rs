@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use debuginfo::{convert, limits, macho};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 // The list of units, the units that are read at a time, the text, and its index.
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
@@ -40,7 +40,7 @@ fn ask(file: &[u8]) {
         }
         let most = limits::text(image.bytes()) + 1024;
         assert!(text.len() as u64 <= most, "the text has {} bytes, and may have {most}", text.len());
-        let index = SymbolIndex::from_text(text);
+        let index = SymbolMap::from_text(text);
         assert!(index.diagnostics().iter().all(|diagnostic| !diagnostic.kind.is_malformed()));
         let mut frames = Vec::new();
         for rva in (0..0x2000).step_by(0x1f) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::{Session, Supply};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, options, report, within};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 128 };
 
@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (text, dump) = rest.split_at(cut);
     within(LIMIT, bytes.len(), || {
         let session = Session::new();
-        let symbols = Arc::new(SymbolIndex::from_text(text.to_vec()));
+        let symbols = Arc::new(SymbolMap::from_text(text.to_vec()));
         let found =
             |_: &_| Supply::Loaded { symbols: Arc::clone(&symbols), path: "app.sym".to_owned(), tried: Vec::new() };
         report(&session, || session.process(dump, &options()), found);

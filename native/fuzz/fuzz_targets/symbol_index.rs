@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use symbols::SymbolIndex;
+use symbols::{SymbolIndex, SymbolMap};
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 8 };
 
@@ -29,6 +29,7 @@ fn ask_both(bytes: &[u8]) {
 
 fn ask(index: Vec<u8>) {
     let Ok(index) = SymbolIndex::from_parts(TEXT.into(), index) else { return };
+    let index = SymbolMap::from(index);
     let mut frames = Vec::new();
     for rva in (0..0x5000).step_by(0x7f) {
         let _ = (index.function_at(rva), index.frames_at(rva, &mut frames), index.cfi_at(rva), index.win_at(rva));

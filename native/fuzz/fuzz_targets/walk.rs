@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use unwind::{Limits, ModuleMap, SymbolSlot, walk};
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
@@ -17,7 +17,7 @@ fn walk_all(bytes: &[u8]) {
     let cut = usize::from(u16::from_le_bytes([*a, *b])).min(rest.len());
     let (text, dump) = rest.split_at(cut);
     let Ok(dump) = minidump::Dump::parse(dump) else { return };
-    let index = Arc::new(SymbolIndex::from_text(text.to_vec()));
+    let index = Arc::new(SymbolMap::from_text(text.to_vec()));
     let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(Arc::clone(&index))).collect();
     let map = ModuleMap::new(&dump, slots);
     for thread in &dump.threads {

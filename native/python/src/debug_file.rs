@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use debuginfo::macho::{self, Kind, Slice};
 use debuginfo::search;
 use pyo3::prelude::*;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::index::Bytes;
 
 use crate::detach::detached;
@@ -88,7 +88,7 @@ impl DebugFile {
         detached(py, || {
             let mut text = Vec::new();
             let summary = self.write(&mut text)?;
-            Ok((SymbolFile::new(SymbolIndex::from_text(text)), (summary.broken, summary.excess)))
+            Ok((SymbolFile::new(SymbolMap::from_text(text)), (summary.broken, summary.excess)))
         })
     }
 

@@ -6,7 +6,7 @@ use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::lookup::{BatchFrames, NONE};
 
 /// What many addresses came to, as flat arrays: described in `_native.pyi`.
@@ -14,7 +14,7 @@ use symbols::lookup::{BatchFrames, NONE};
 /// Names stay numbers until somebody asks: a million rows have few names that anyone reads.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Lookup {
-    index: Arc<SymbolIndex>,
+    index: Arc<SymbolMap>,
     #[pyo3(get)]
     starts: Py<PyArray1<u64>>,
     #[pyo3(get)]
@@ -28,7 +28,7 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    pub(crate) fn new(py: Python<'_>, index: Arc<SymbolIndex>, frames: BatchFrames) -> Self {
+    pub(crate) fn new(py: Python<'_>, index: Arc<SymbolMap>, frames: BatchFrames) -> Self {
         Self {
             index,
             starts: frames.offsets.into_pyarray(py).unbind(),

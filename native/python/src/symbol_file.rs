@@ -6,7 +6,7 @@ use std::sync::Arc;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::lookup::BatchFrames;
 
 use crate::detach::detached;
@@ -16,11 +16,11 @@ use crate::lookup::Lookup;
 /// A symbol file, mapped, with its index.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct SymbolFile {
-    pub(crate) index: Arc<SymbolIndex>,
+    pub(crate) index: Arc<SymbolMap>,
 }
 
 impl SymbolFile {
-    pub(crate) fn new(index: SymbolIndex) -> Self {
+    pub(crate) fn new(index: SymbolMap) -> Self {
         Self { index: Arc::new(index) }
     }
 }
@@ -32,7 +32,7 @@ impl SymbolFile {
     fn open(py: Python<'_>, sym_path: PathBuf) -> Result<Self, Error> {
         detached(py, || {
             let text = std::fs::read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
-            Ok(Self::new(SymbolIndex::from_text(text)))
+            Ok(Self::new(SymbolMap::from_text(text)))
         })
     }
 
@@ -40,7 +40,7 @@ impl SymbolFile {
     #[staticmethod]
     fn open_or_build(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<Self, Error> {
         detached(py, || {
-            let opened = SymbolIndex::open_or_build(&sym_path, &index_path);
+            let opened = SymbolMap::open_or_build(&sym_path, &index_path);
             opened.map(Self::new).map_err(|source| Error::Symbols { path: name(&sym_path), source })
         })
     }
@@ -49,7 +49,7 @@ impl SymbolFile {
     #[staticmethod]
     fn from_text(py: Python<'_>, text: &[u8]) -> Result<Self, Error> {
         let text = text.to_vec();
-        detached(py, || Ok(Self::new(SymbolIndex::from_text(text))))
+        detached(py, || Ok(Self::new(SymbolMap::from_text(text))))
     }
 
     #[getter]
@@ -135,9 +135,9 @@ impl SymbolFile {
 pub(crate) fn build_index(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<(), Error> {
     detached(py, || {
         let symbols = |source| Error::Symbols { path: name(&sym_path), source };
-        SymbolIndex::open_or_build(&sym_path, &index_path).map_err(symbols)?;
+        SymbolMap::open_or_build(&sym_path, &index_path).map_err(symbols)?;
         // Where nothing can be written the index is kept in memory without a word; here that is a failure.
-        match SymbolIndex::open(&sym_path, &index_path) {
+        match SymbolMap::open(&sym_path, &index_path) {
             Ok(_) => Ok(()),
             Err(symbols::index::Error::Io { source, .. }) => Err(Error::Io { path: name(&index_path), source }),
             Err(other) => Err(symbols(other)),

@@ -6,7 +6,7 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::PathBuf;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::lookup::BatchFrames;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -23,9 +23,9 @@ fn main() -> Outcome {
 
     let _ = fs::remove_file(&index);
     let clock = Clock::start();
-    let built = SymbolIndex::open_or_build(&sym, &index)?;
+    let built = SymbolMap::open_or_build(&sym, &index)?;
     let first = built.counts();
-    let text_len = built.text().len();
+    let text_len = built.index().text().len();
     let mut frames = Vec::new();
     built.frames_at(0x2000, &mut frames);
     let seconds = clock.stop();
@@ -35,14 +35,14 @@ fn main() -> Outcome {
     println!("memory      {beyond:.1} MB at the peak beyond the mapped text, {:.2} of it", beyond / size);
     println!(
         "index       {:.1} MB ({:.3} of the text)",
-        built.index_size() as f64 / 1e6,
-        built.index_size() as f64 / text_len as f64
+        built.index().index_size() as f64 / 1e6,
+        built.index().index_size() as f64 / text_len as f64
     );
     drop(frames);
     drop(built);
 
     let clock = Clock::start();
-    let symbols = SymbolIndex::open(&sym, &index)?;
+    let symbols = SymbolMap::open(&sym, &index)?;
     let mut frames = Vec::new();
     black_box(symbols.frames_at(0x2000, &mut frames));
     println!("open        {:.2} ms, to the first answer", clock.stop() * 1e3);
@@ -55,7 +55,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
-fn lookup(symbols: &SymbolIndex, count: usize) {
+fn lookup(symbols: &SymbolMap, count: usize) {
     let span = symbols.span().map_or(1, |(start, end)| end - start);
     let start = symbols.span().map_or(0, |(start, _)| start);
     let mut state = 12345u64;
@@ -90,7 +90,7 @@ fn only(what: &str) -> bool {
 }
 
 /// Look-ups one at a time.
-fn single(symbols: &SymbolIndex, what: &str, addresses: &[u64]) {
+fn single(symbols: &SymbolMap, what: &str, addresses: &[u64]) {
     let count = addresses.len();
     let clock = Clock::start();
     let hits = addresses.iter().filter(|&&rva| symbols.function_at(rva).is_some()).count();

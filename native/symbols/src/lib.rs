@@ -9,3 +9,4 @@ pub mod index;
 pub mod lookup;
 
 pub use index::SymbolIndex;
+pub use lookup::SymbolMap;

@@ -2,7 +2,7 @@
 //! done here: at least what the most tolerant of them does.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::index::Kind;
 use symbols::lookup::SourceFrame;
 
@@ -10,7 +10,7 @@ const PC: u64 = 0x1004;
 
 /// `function|file:line` of each frame at `PC`, innermost first, joined by ` < `; `-` for none.
 fn at(text: &[u8], rva: u64) -> String {
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     let mut frames = Vec::new();
     if !index.frames_at(rva, &mut frames) {
         return "-".into();
@@ -25,7 +25,7 @@ fn at(text: &[u8], rva: u64) -> String {
 
 /// Kinds and counts of diagnostics.
 fn odd(text: &[u8]) -> Vec<(Kind, u64)> {
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     index.diagnostics().iter().map(|d| (d.kind, d.count)).collect()
 }
 
@@ -208,7 +208,7 @@ fn extents_of_publics() {
 }
 
 fn cfi(text: &[u8], rva: u64) -> Option<Vec<String>> {
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     let rules = index.cfi_at(rva)?;
     let all = std::iter::once(rules.init).chain(rules.deltas);
     Some(all.map(|rules| String::from_utf8_lossy(rules).into_owned()).collect())
@@ -251,7 +251,7 @@ fn cfi_table() {
 #[test]
 fn win_table() {
     let win = |text: &[u8]| {
-        let index = SymbolIndex::from_text(text.to_vec());
+        let index = SymbolMap::from_text(text.to_vec());
         index.win_at(PC).map(|w| (w.kind, w.prolog_size, w.program.map(<[u8]>::to_vec), w.allocates_base_pointer))
     };
     type Row<'a> = (&'a str, &'a [u8], Option<(u8, u32, Option<&'a [u8]>, bool)>);
@@ -305,13 +305,13 @@ fn diagnostics() {
             (Kind::StackEmpty, 1),
         ]
     );
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     let lines = |kind| index.diagnostics().iter().find(|d| d.kind == kind).unwrap().first_lines.clone();
     assert_eq!(lines(Kind::BadNumber), [3, 7]);
     assert_eq!(lines(Kind::PublicDuplicate), [10]);
     assert_eq!(lines(Kind::FuncOverlap), [16]);
     let many = "WHAT\r\n".repeat(100);
-    let index = SymbolIndex::from_text(many.into_bytes());
+    let index = SymbolMap::from_text(many.into_bytes());
     assert_eq!(index.diagnostics()[0].count, 100);
     assert_eq!(index.diagnostics()[0].first_lines, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
@@ -321,7 +321,7 @@ fn module_and_info() {
     let text =
         b"MODULE windows x86 5A9832E5287241C1838ED98914E9B7FF1 my app.pdb\nINFO CODE_ID 5F3A1B2C8000 my app.exe\n\
         INFO GENERATOR mozilla/dump_syms 2.3\nINFO URL http://x/y\nINFO CODE_ID 1\n";
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     let module = index.module().unwrap();
     assert_eq!((&*module.os, &*module.arch, &*module.name), ("windows", "x86", "my app.pdb"));
     assert_eq!(module.debug_id.unwrap().to_string(), "5A9832E5287241C1838ED98914E9B7FF1");
@@ -329,12 +329,12 @@ fn module_and_info() {
     assert_eq!(module.code_file.as_deref(), Some("my app.exe"));
     assert_eq!(module.generator.as_deref(), Some("mozilla/dump_syms 2.3"));
     assert_eq!(module.url.as_deref(), Some("http://x/y"));
-    assert!(SymbolIndex::from_text(b"FUNC 1 1 0 f\n".to_vec()).module().is_none());
+    assert!(SymbolMap::from_text(b"FUNC 1 1 0 f\n".to_vec()).module().is_none());
 }
 
 #[test]
 fn folding() {
-    let folded = |text: &[u8]| SymbolIndex::from_text(text.to_vec()).function_at(PC).unwrap().folded;
+    let folded = |text: &[u8]| SymbolMap::from_text(text.to_vec()).function_at(PC).unwrap().folded;
     assert!(folded(b"FUNC m 1000 10 0 f\n"));
     assert!(!folded(b"FUNC 1000 10 0 f\n"));
     assert!(folded(b"PUBLIC m 1000 0 p\n"));
@@ -347,17 +347,17 @@ fn folding() {
 
 #[test]
 fn thumb_bits_are_no_part_of_a_public_address() {
-    let index = SymbolIndex::from_text(b"MODULE Linux arm 0 a\nPUBLIC 735 0 abort\nPUBLIC 801 0 next\n".to_vec());
+    let index = SymbolMap::from_text(b"MODULE Linux arm 0 a\nPUBLIC 735 0 abort\nPUBLIC 801 0 next\n".to_vec());
     assert_eq!(index.function_at(0x734).map(|f| (f.name.into_owned(), f.start)), Some(("abort".into(), 0x734)));
     assert_eq!(index.function_at(0x800).map(|f| (f.name.into_owned(), f.start)), Some(("next".into(), 0x800)));
-    let other = SymbolIndex::from_text(b"MODULE Linux x86 0 a\nPUBLIC 735 0 abort\n".to_vec());
+    let other = SymbolMap::from_text(b"MODULE Linux x86 0 a\nPUBLIC 735 0 abort\n".to_vec());
     assert!(other.function_at(0x734).is_none());
 }
 
 #[test]
 fn the_last_public_does_not_name_the_constants_behind_it() {
     let text = b"MODULE Linux x86 0 a\nFUNC 100 10 0 f\nPUBLIC 200 0 _fini\nSTACK CFI INIT 100 10 .cfa: $esp 4 + .ra: .cfa -4 + ^\n";
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     assert!(index.function_at(0x210).is_some());
     assert!(index.function_at(0x2ea).is_none(), "a pointer to a constant is no return address");
     assert!(index.function_at(0x7000).is_none());
@@ -367,7 +367,7 @@ fn the_last_public_does_not_name_the_constants_behind_it() {
 fn rules_that_begin_inside_a_public_are_its_own() {
     let text = b"MODULE Linux x86_64 0 a\nPUBLIC 1000 0 clone3\nPUBLIC 2000 0 plain\n\
         STACK CFI INIT 1021 15 .cfa: $rsp 8 + .ra: .cfa -8 + ^\nSTACK CFI INIT 2100 20 .cfa: $rsp 8 + .ra: .cfa -8 + ^\n";
-    let index = SymbolIndex::from_text(text.to_vec());
+    let index = SymbolMap::from_text(text.to_vec());
     assert_eq!(index.function_at(0x102b).map(|f| f.name.into_owned()), Some("clone3".into()));
     assert!(index.function_at(0x1036).is_none());
     assert!(index.function_at(0x20ff).is_some());

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::breakpad::{Record, parse, write};
 use symbols::lookup::{BatchFrames, NONE};
 
@@ -72,8 +72,8 @@ fn every_file_answers_the_same_every_way() {
         let text = std::fs::read(&path).unwrap();
         let addresses = addresses(&text);
         total += addresses.len();
-        let slow = SymbolIndex::from_text(slowed(&text));
-        let index = SymbolIndex::from_text(text);
+        let slow = SymbolMap::from_text(slowed(&text));
+        let index = SymbolMap::from_text(text);
         assert_eq!(index.counts(), slow.counts(), "{}", path.display());
         assert_eq!(index.diagnostics(), slow.diagnostics(), "{}", path.display());
         assert_eq!(index.module(), slow.module(), "{}", path.display());
@@ -153,7 +153,7 @@ fn a_thousand_mutations_of_a_real_file() {
                 }
             }
         }
-        let index = SymbolIndex::from_text(text);
+        let index = SymbolMap::from_text(text);
         let mut frames = Vec::new();
         for &rva in &asked {
             index.frames_at(rva, &mut frames);

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use symbols::SymbolIndex;
 use symbols::index::Error;
+use symbols::{SymbolIndex, SymbolMap};
 
 const TEXT: &[u8] = b"MODULE Linux x86_64 B88EFD66844D598F2AB8AC49848281B20 libx.so\nFUNC 1000 40 0 f\n1000 40 5 0\n";
 
@@ -35,17 +35,17 @@ impl Drop for Folder {
     }
 }
 
-fn name(index: &SymbolIndex) -> String {
+fn name(index: &SymbolMap) -> String {
     index.function_at(0x1004).unwrap().name.into_owned()
 }
 
 #[test]
 fn built_once_and_opened_after() {
     let folder = Folder::new("once");
-    assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Io { .. })));
-    let built = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    assert!(matches!(SymbolMap::open(&folder.sym(), &folder.index()), Err(Error::Io { .. })));
+    let built = SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
     assert_eq!(name(&built), "f");
-    let opened = SymbolIndex::open(&folder.sym(), &folder.index()).unwrap();
+    let opened = SymbolMap::open(&folder.sym(), &folder.index()).unwrap();
     assert_eq!(name(&opened), "f");
     assert_eq!(opened.counts(), built.counts());
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2, "no temporary file is left");
@@ -54,19 +54,19 @@ fn built_once_and_opened_after() {
 #[test]
 fn a_changed_text_is_noticed() {
     let folder = Folder::new("changed");
-    SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
     let changed: Vec<u8> = TEXT.iter().map(|&b| if b == b'f' { b'g' } else { b }).collect();
     fs::write(folder.sym(), changed).unwrap();
-    assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Foreign(_))));
-    let built = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    assert!(matches!(SymbolMap::open(&folder.sym(), &folder.index()), Err(Error::Foreign(_))));
+    let built = SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
     assert_eq!(name(&built), "g");
-    assert_eq!(name(&SymbolIndex::open(&folder.sym(), &folder.index()).unwrap()), "g");
+    assert_eq!(name(&SymbolMap::open(&folder.sym(), &folder.index()).unwrap()), "g");
 }
 
 #[test]
 fn damaged_indexes_are_rebuilt() {
     let folder = Folder::new("damaged");
-    SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
     let good = fs::read(folder.index()).unwrap();
     for damage in 0..good.len() {
         let mut bad = good.clone();
@@ -76,9 +76,9 @@ fn damaged_indexes_are_rebuilt() {
             bad[damage] ^= 0x10;
         }
         fs::write(folder.index(), &bad).unwrap();
-        assert!(matches!(SymbolIndex::open(&folder.sym(), &folder.index()), Err(Error::Damaged(_))), "{damage}");
+        assert!(matches!(SymbolMap::open(&folder.sym(), &folder.index()), Err(Error::Damaged(_))), "{damage}");
     }
-    assert_eq!(name(&SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap()), "f");
+    assert_eq!(name(&SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap()), "f");
     assert_eq!(fs::read(folder.index()).unwrap(), good);
 }
 
@@ -90,7 +90,7 @@ fn many_builders_at_once() {
             let folder = Arc::clone(&folder);
             std::thread::spawn(move || {
                 for _ in 0..20 {
-                    let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+                    let index = SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
                     assert_eq!(name(&index), "f");
                     let _ = fs::remove_file(folder.index());
                 }
@@ -104,8 +104,8 @@ fn many_builders_at_once() {
 fn without_a_place_to_write_the_index_stays_in_memory() {
     let folder = Folder::new("readonly");
     let nowhere = folder.0.join("missing/folder/x.index");
-    assert_eq!(name(&SymbolIndex::open_or_build(&folder.sym(), &nowhere).unwrap()), "f");
-    assert!(matches!(SymbolIndex::open_or_build(&nowhere, &folder.index()), Err(Error::Io { .. })));
+    assert_eq!(name(&SymbolMap::open_or_build(&folder.sym(), &nowhere).unwrap()), "f");
+    assert!(matches!(SymbolMap::open_or_build(&nowhere, &folder.index()), Err(Error::Io { .. })));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn an_empty_text_is_a_text() {
     let folder = Folder::new("empty");
     fs::write(folder.sym(), b"").unwrap();
     for _ in 0..2 {
-        let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+        let index = SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
         assert!(index.function_at(0).is_none());
         assert!(index.module().is_none());
     }
@@ -122,7 +122,7 @@ fn an_empty_text_is_a_text() {
 #[test]
 fn indexes_are_sent_and_shared() {
     fn sent_and_shared<T: Send + Sync>() {}
-    sent_and_shared::<SymbolIndex>();
+    sent_and_shared::<SymbolMap>();
 }
 
 fn data(name: &str) -> PathBuf {
@@ -141,7 +141,7 @@ fn version_2_is_what_it_was() {
     }
     let kept = fs::read(path).unwrap();
     assert!(kept == built, "the index of small.sym has changed: renew its version, or UPDATE_GOLDEN=1");
-    let index = SymbolIndex::from_parts(text, kept).unwrap();
+    let index = SymbolMap::from(SymbolIndex::from_parts(text, kept).unwrap());
     let mut frames = Vec::new();
     assert!(index.frames_at(0x1009, &mut frames));
     let names: Vec<_> = frames.iter().map(|frame| (&*frame.function, frame.line)).collect();
@@ -157,7 +157,7 @@ fn an_index_of_version_1_is_built_anew() {
     let folder = Folder::new("version-1");
     fs::write(folder.sym(), &text).unwrap();
     fs::write(folder.index(), &old).unwrap();
-    let index = SymbolIndex::open_or_build(&folder.sym(), &folder.index()).unwrap();
+    let index = SymbolMap::open_or_build(&folder.sym(), &folder.index()).unwrap();
     assert_eq!(index.function_at(0x1009).unwrap().name, "work(int, char const*)");
     assert_ne!(fs::read(folder.index()).unwrap(), old);
 }

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
-use symbols::SymbolIndex;
 use symbols::breakpad::{Record, parse, write};
 use symbols::lookup::BatchFrames;
+use symbols::{SymbolIndex, SymbolMap};
 
 const SAMPLE: &[u8] = b"MODULE Linux x86_64 B88EFD66844D598F2AB8AC49848281B20 libx.so\nINFO CODE_ID 66FD\nFILE 0 a.c\nFILE 1 b.c\n\
 INLINE_ORIGIN 0 i\nINLINE_ORIGIN 1 j\nFUNC 1000 40 0 f(int, char const*)\nINLINE 0 7 0 0 1004 10 1020 4\nINLINE 1 8 1 1 1008 4\n\
@@ -13,7 +13,7 @@ STACK CFI INIT 1000 40 .cfa: $rsp 8 + .ra: .cfa -8 + ^\nSTACK CFI 1001 .cfa: $rs
 STACK CFI 1008 x: 1\nSTACK WIN 4 1000 40 1 1 0 0 0 0 1 $T0 $ebp =\nSTACK WIN 0 1040 20 0 0 4 0 0 0 0 1\n";
 
 /// Ask everything of an index.
-fn ask(index: &SymbolIndex, addresses: &[u64]) {
+fn ask(index: &SymbolMap, addresses: &[u64]) {
     let mut frames = Vec::new();
     for &rva in addresses {
         if index.frames_at(rva, &mut frames) {
@@ -61,7 +61,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_text(text in prop::collection::vec(any::<u8>(), 0..300)) {
-        ask(&SymbolIndex::from_text(text), &addresses());
+        ask(&SymbolMap::from_text(text), &addresses());
     }
 
     #[test]
@@ -85,7 +85,7 @@ proptest! {
 
     #[test]
     fn mutated_texts(text in mutated()) {
-        ask(&SymbolIndex::from_text(text), &addresses());
+        ask(&SymbolMap::from_text(text), &addresses());
     }
 
     /// A leading space sends every line the slow way; the answers are the same.
@@ -100,7 +100,7 @@ proptest! {
         }
         // A BOM is one only at the very beginning.
         prop_assume!(!text.starts_with(b"\xef\xbb\xbf"));
-        let (quick, slow) = (SymbolIndex::from_text(text), SymbolIndex::from_text(slow));
+        let (quick, slow) = (SymbolMap::from_text(text), SymbolMap::from_text(slow));
         prop_assert_eq!(quick.counts(), slow.counts());
         prop_assert_eq!(quick.diagnostics(), slow.diagnostics());
         prop_assert_eq!(quick.module(), slow.module());
@@ -133,7 +133,7 @@ proptest! {
         }
         SymbolIndex::reseal(&mut index);
         if let Ok(index) = SymbolIndex::from_parts(SAMPLE.to_vec(), index) {
-            ask(&index, &addresses());
+            ask(&index.into(), &addresses());
         }
     }
 

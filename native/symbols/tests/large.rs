@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::breakpad::rules;
 use symbols::lookup::BatchFrames;
 
@@ -42,7 +42,7 @@ fn deltas() -> impl Strategy<Value = String> {
 }
 
 /// The rules in force after all records.
-fn in_force(index: &SymbolIndex, rva: u64) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
+fn in_force(index: &SymbolMap, rva: u64) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
     let found = index.cfi_at(rva)?;
     let all = std::iter::once(found.init).chain(found.deltas.iter().copied());
     Some(all.flat_map(rules).map(|(name, rule)| (name.to_vec(), rule.to_vec())).collect())
@@ -55,9 +55,9 @@ proptest! {
     fn large_functions_are_as_small_ones(block in lines(), first in any::<bool>()) {
         let func = format!("{HEAD}FUNC 1000 80 0 f\n");
         let pad = padding("900000 0 1 0\n");
-        let small = SymbolIndex::from_text(format!("{func}{block}").into_bytes());
+        let small = SymbolMap::from_text(format!("{func}{block}").into_bytes());
         let text = if first { format!("{func}{pad}{block}") } else { format!("{func}{block}{pad}") };
-        let large = SymbolIndex::from_text(text.into_bytes());
+        let large = SymbolMap::from_text(text.into_bytes());
         let (mut a, mut b) = (Vec::new(), Vec::new());
         let addresses: Vec<u64> = (0xff0..0x10a0).rev().collect();
         for &rva in &addresses {
@@ -73,10 +73,10 @@ proptest! {
     #[test]
     fn large_rules_are_as_small_ones(block in deltas(), comments in any::<bool>()) {
         let init = format!("{HEAD}STACK CFI INIT 1000 70 r0: 0 r9: 9\n");
-        let small = SymbolIndex::from_text(format!("{init}{block}").into_bytes());
+        let small = SymbolMap::from_text(format!("{init}{block}").into_bytes());
         let pad = padding(if comments { "# a comment\n" } else { "STACK CFI 5 r0: 77\n" });
         let text = format!("{init}{pad}{block}");
-        let large = SymbolIndex::from_text(text.into_bytes());
+        let large = SymbolMap::from_text(text.into_bytes());
         for rva in 0xff0..0x1080 {
             prop_assert_eq!(in_force(&small, rva), in_force(&large, rva));
         }
@@ -86,7 +86,7 @@ proptest! {
 /// Build an index and ask for a thousand addresses in every way.
 fn ask(text: String) -> Duration {
     let started = Instant::now();
-    let index = SymbolIndex::from_text(text.into_bytes());
+    let index = SymbolMap::from_text(text.into_bytes());
     let addresses: Vec<u64> = (0..1000).map(|i| 0x1000 + i * 97).collect();
     let mut frames = Vec::new();
     for &rva in &addresses {
@@ -147,16 +147,16 @@ fn a_line_of_many_bytes_has_no_rules() {
     let func = format!("{HEAD}FUNC 1000 1000 0 f\n");
     let long = format!(" $rbx: 1{}", " 1 +".repeat(250_000));
     // In the INIT line, and in one that follows.
-    let index = SymbolIndex::from_text(format!("{func}{init}{long}\n").into_bytes());
+    let index = SymbolMap::from_text(format!("{func}{init}{long}\n").into_bytes());
     assert_eq!(index.cfi_at(0x1000), None);
     let index =
-        SymbolIndex::from_text(format!("{func}{init}\nSTACK CFI 1001{long}\nSTACK CFI 1002 $r1: 1\n").into_bytes());
+        SymbolMap::from_text(format!("{func}{init}\nSTACK CFI 1001{long}\nSTACK CFI 1002 $r1: 1\n").into_bytes());
     let found = index.cfi_at(0x1003).unwrap();
     assert_eq!(found.deltas, [b"$r1: 1"]);
     let windows = "MODULE windows x86 B88EFD66844D598F2AB8AC49848281B20 x.pdb\nFUNC 1000 1000 0 f\n";
     let program = |text: &str| format!("{windows}STACK WIN 4 1000 1000 0 0 0 0 0 0 1 {text}\n");
-    assert!(SymbolIndex::from_text(program("$eip 4 + ^ =").into_bytes()).win_at(0x1000).is_some());
-    assert_eq!(SymbolIndex::from_text(program(&"1 ".repeat(250_000)).into_bytes()).win_at(0x1000), None);
+    assert!(SymbolMap::from_text(program("$eip 4 + ^ =").into_bytes()).win_at(0x1000).is_some());
+    assert_eq!(SymbolMap::from_text(program(&"1 ".repeat(250_000)).into_bytes()).win_at(0x1000), None);
 }
 
 /// Of many rules for one address the last counts, but all of them are read, at each look-up.
@@ -168,7 +168,7 @@ fn what_is_read_for_rules_is_counted() {
     let many = delta.repeat(100);
     // Behind their INIT line, and before it.
     for text in [format!("{init}{many}"), format!("STACK CFI INIT 9000 10 .ra: .cfa\n{many}{init}")] {
-        let index = SymbolIndex::from_text(text.into_bytes());
+        let index = SymbolMap::from_text(text.into_bytes());
         let found = index.cfi_at(0x1008).unwrap();
         assert!(found.read >= 100 * (rules.len() - 1), "{}", found.read);
         assert!(index.has_cfi_at(0x1008) && !index.has_cfi_at(0x1010) && index.cfi_at(0x1010).is_none());

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use symbols::breakpad::{
     CfiDelta, CfiInit, Dialect, File, Func, Inline, InlineOrigin, Line, Public, Ranges, Record, Win, write,
 };
@@ -348,7 +348,7 @@ fn flat(frames: &[SourceFrame<'_>]) -> Vec<Shown> {
 fn check(file: &[(Item, Spelling)], base: u64) -> Result<(), TestCaseError> {
     let text = render(file, base);
     let shown = String::from_utf8_lossy(&text).into_owned();
-    let index = SymbolIndex::from_text(text);
+    let index = SymbolMap::from_text(text);
     let model = Model { file };
     let addresses: Vec<u64> = (0..SPAN + 110).rev().map(|a| base + a).collect();
     let mut batch = BatchFrames::default();

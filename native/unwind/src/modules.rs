@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use minidump::{Dump, ModuleRange, Os};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 use crate::code_memory::{CodeMemory, Outside};
 use crate::code_pages::CodePages;
@@ -18,7 +18,7 @@ pub enum SymbolSlot {
     /// They were looked for and are not to be had.
     Missing,
     /// Here they are.
-    Loaded(Arc<SymbolIndex>),
+    Loaded(Arc<SymbolMap>),
 }
 
 /// Keys in the auxiliary vector: `AT_ENTRY`, `AT_SYSINFO_EHDR`.
@@ -79,7 +79,7 @@ impl<'d> ModuleMap<'d> {
 
     /// The symbols of a module, if they are at hand. Asking for unresolved ones is noted.
     #[must_use]
-    pub fn symbols(&self, module: usize) -> Option<&SymbolIndex> {
+    pub fn symbols(&self, module: usize) -> Option<&SymbolMap> {
         if let Some(touched) = self.touched.get(module) {
             touched.set(true);
         }
@@ -91,7 +91,7 @@ impl<'d> ModuleMap<'d> {
 
     /// The symbols for an address, and the address relative to its module.
     #[must_use]
-    pub fn symbols_at(&self, address: u64) -> Option<(&SymbolIndex, u64)> {
+    pub fn symbols_at(&self, address: u64) -> Option<(&SymbolMap, u64)> {
         let module = self.module_at(address)?;
         let base = self.dump.modules.get(module)?.base;
         Some((self.symbols(module)?, address.wrapping_sub(base)))

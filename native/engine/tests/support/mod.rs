@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use engine::{ModuleKey, Options, Outcome, Session, Supply};
 use serde_json::Value;
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 
 /// The folder of the peers' test data beside the project; `None`, and a word about it, where it is not.
 pub(crate) fn corpora() -> Option<PathBuf> {
@@ -41,7 +41,7 @@ pub(crate) fn find(roots: &[PathBuf], key: &ModuleKey) -> Supply {
         let Some(path) = (if single { Some(root.clone()) } else { engine::breakpad_path(root, key) }) else { continue };
         let place = path.display().to_string();
         if let Ok(text) = std::fs::read(&path) {
-            let symbols = SymbolIndex::from_text(text);
+            let symbols = SymbolMap::from_text(text);
             if !single || symbols.module().is_some_and(|m| m.id.eq_ignore_ascii_case(&key.debug_id)) {
                 return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried };
             }

@@ -1,8 +1,8 @@
 //! FUNC, PUBLIC and line records.
 
+use super::fault::Fault;
 use super::fields::Fields;
 use super::number;
-use super::record::Fault;
 
 /// `FUNC [m] address size param_size name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

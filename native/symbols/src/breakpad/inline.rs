@@ -4,9 +4,9 @@
 //! tells its dialect by the parity of its fields. An INLINE_ORIGIN record cannot: in `0 3 blind_mice`
 //! the `3` may be a file or the beginning of the name. The INLINE record that refers to it decides.
 
+use super::fault::Fault;
 use super::fields::Fields;
 use super::number;
-use super::record::Fault;
 
 /// Which form of INLINE and INLINE_ORIGIN a record has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,13 @@
 //! others accept. Tolerance is the union of what those parsers take, and a bad line costs itself
 //! alone. [`parse`] reads a line, [`write()`] writes one.
 
+pub(crate) mod cfi_lines;
+mod fault;
 pub(crate) mod fields;
 mod func;
 mod inline;
 pub(crate) mod lines;
+pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod quick;
 pub(crate) mod quick_inline;
@@ -17,9 +20,10 @@ mod stack;
 pub(crate) mod window;
 mod write;
 
+pub use fault::Fault;
 pub use func::{Func, Line, Public};
 pub use inline::{Dialect, Inline, InlineOrigin, Ranges};
-pub use record::{Fault, File, Info, Module, Record, parse};
+pub use record::{File, Info, Module, Record, parse};
 pub use rules::rules;
 pub use stack::{CfiDelta, CfiInit, Win};
 pub use write::write;

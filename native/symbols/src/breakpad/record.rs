@@ -1,5 +1,6 @@
 //! One line to one record.
 
+use super::fault::Fault;
 use super::fields::Fields;
 use super::func::{Func, Line, Public};
 use super::inline::{Inline, InlineOrigin};
@@ -62,21 +63,6 @@ pub struct File<'a> {
     pub id: u32,
     /// The path as the compiler saw it.
     pub name: &'a [u8],
-}
-
-/// Why a line is not a record. The line is skipped; its neighbours are not touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Fault {
-    /// The first word is no keyword and no address.
-    UnknownRecord,
-    /// A field is missing.
-    MissingField,
-    /// A number is negative, too large, or not a number.
-    BadNumber,
-    /// A FILE or INLINE_ORIGIN record names nothing.
-    EmptyName,
-    /// A STACK WIN record of a type the format does not have.
-    BadWinType,
 }
 
 /// Read one line (without its end). `Ok(None)` for a blank line or a `#` comment.

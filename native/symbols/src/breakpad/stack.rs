@@ -2,9 +2,9 @@
 //!
 //! Breakpad reads their numbers without a check (`zz` is 0, `10zz` is 0x10); so does this.
 
+use super::fault::Fault;
 use super::fields::Fields;
 use super::number::{hex_unchecked, low32};
-use super::record::Fault;
 
 /// `STACK WIN type rva code_size prolog epilog params saved_regs locals max_stack has_program (program | allocates_bp)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

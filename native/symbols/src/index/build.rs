@@ -1,15 +1,15 @@
 //! From a scanned text to index bytes.
 
-use super::Counts;
 use super::checksum::fingerprint;
 use super::diagnostics::Kind;
 use super::extent::{Extent, fill_gaps};
-use super::format::{Pair, SECTIONS, Section};
+use super::format::{Pair, SECTIONS, Section, SectionRange, TextFacts};
 use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
 use super::table::{Value, write_table};
-use super::writer::{Place, TextFacts, Writer};
-use crate::lookup::cfi::block_deltas;
+use super::writer::Writer;
+use crate::breakpad::cfi_lines::block_deltas;
+use crate::breakpad::name::OMITTED;
 use std::io::{self, Cursor, Seek, Write};
 use vocabulary::ranges::disjoint;
 use zerocopy::IntoBytes as _;
@@ -30,7 +30,7 @@ pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io:
 
     let mut out = Writer::new(to);
     let mut table = [(0, 0); SECTIONS];
-    let mut place = |first: Section, places: &[Place]| {
+    let mut place = |first: Section, places: &[SectionRange]| {
         for (slot, &at) in table.iter_mut().skip(first as usize).zip(places) {
             *slot = at;
         }
@@ -127,7 +127,7 @@ fn without_identical(functions: Vec<Extent>, scan: &mut Scan, text: &[u8]) -> Ve
 
 /// Whether a name is none: Breakpad's dumper writes `<name omitted>` for one it does not know.
 fn is_omitted(name: &[u8]) -> bool {
-    name.is_empty() || name == crate::lookup::OMITTED.as_bytes()
+    name.is_empty() || name == OMITTED.as_bytes()
 }
 
 /// The INIT records, flattened. Where they overlap, the deltas of all of them count for each, so they
@@ -163,7 +163,7 @@ fn write_ids<W: Write + Seek>(
     scan: &mut Scan,
     text: &[u8],
     out: &mut Writer<W>,
-) -> [Place; 2] {
+) -> [SectionRange; 2] {
     if !ids.is_sorted_by(|a, b| a.0 < b.0) {
         ids.sort_unstable();
         let twice: Vec<u64> = ids.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1).collect();
@@ -178,36 +178,4 @@ fn write_ids<W: Write + Seek>(
     let begin = out.begin();
     ids.iter().for_each(|id| out.put(Value::new(id.1).as_bytes()));
     [numbers, out.end(begin)]
-}
-
-impl Counts {
-    fn to_words(self) -> [U64; 9] {
-        [
-            self.functions,
-            self.publics,
-            self.lines,
-            self.inlines,
-            self.files,
-            self.origins,
-            self.cfi_inits,
-            self.cfi_deltas,
-            self.wins,
-        ]
-        .map(Into::into)
-    }
-
-    pub(super) fn from_words(words: &[U64]) -> Self {
-        let at = |i: usize| words.get(i).map_or(0, |word| word.get());
-        Self {
-            functions: at(0),
-            publics: at(1),
-            lines: at(2),
-            inlines: at(3),
-            files: at(4),
-            origins: at(5),
-            cfi_inits: at(6),
-            cfi_deltas: at(7),
-            wins: at(8),
-        }
-    }
 }

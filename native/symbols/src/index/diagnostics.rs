@@ -1,7 +1,8 @@
 //! What was odd in a text: kinds, counts, and where the first ones are.
 
-use super::format::DiagnosticEntry;
 use crate::breakpad::Fault;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// How many line numbers are kept of each kind.
 pub(super) const FIRST: usize = 8;
@@ -134,6 +135,16 @@ pub struct Diagnostic {
     pub count: u64,
     /// Line numbers of the first few, 1-based.
     pub first_lines: Vec<u64>,
+}
+
+/// One kind of oddity: its number, its count, and the first line numbers (0: no more).
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct DiagnosticEntry {
+    pub(super) kind: U32,
+    pub(super) zero: U32,
+    pub(super) count: U64,
+    pub(super) first: [U64; FIRST],
 }
 
 /// Diagnostics while a text is read.

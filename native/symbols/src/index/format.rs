@@ -1,7 +1,7 @@
 //! The index file's head and sections; the layout is described in [`super`].
 
-use super::checksum::checksum;
-use super::writer::{Place, TextFacts};
+use super::checksum::{checksum, fingerprint};
+use super::error::Error;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -39,6 +39,17 @@ pub(super) enum Section {
 
 /// How many sections there are.
 pub(super) const SECTIONS: usize = Section::OriginOffsets as usize + 1;
+
+/// What an index says of its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextFacts {
+    pub(super) size: u64,
+    pub(super) mtime: u64,
+    pub(super) fingerprint: u64,
+}
+
+/// Where a section lies: its offset in the file, and its bytes.
+pub(super) type SectionRange = (u64, u64);
 
 /// The head of an index file.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -82,25 +93,6 @@ pub(crate) struct Pair {
     pub(crate) offset: U64,
 }
 
-/// One kind of oddity: its number, its count, and the first line numbers (0: no more).
-#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct DiagnosticEntry {
-    pub(super) kind: U32,
-    pub(super) zero: U32,
-    pub(super) count: U64,
-    pub(super) first: [U64; super::diagnostics::FIRST],
-}
-
-/// Why bytes are not a usable index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reject {
-    /// Not an index of this version, or damaged.
-    Damaged(&'static str),
-    /// The index of another text.
-    Foreign(&'static str),
-}
-
 /// Make the checksums fit the bytes.
 pub(super) fn reseal(out: &mut [u8]) {
     if let Some((head, body)) = out.split_at_mut_checked(size_of::<Header>())
@@ -114,7 +106,7 @@ pub(super) fn reseal(out: &mut [u8]) {
 
 impl Header {
     /// The header of an index.
-    pub(super) fn new(text: TextFacts, file_size: u64, body_checksum: u64, table: [Place; SECTIONS]) -> Self {
+    pub(super) fn new(text: TextFacts, file_size: u64, body_checksum: u64, table: [SectionRange; SECTIONS]) -> Self {
         let mut header = Self {
             magic: MAGIC,
             version: VERSION.into(),
@@ -137,24 +129,38 @@ impl Header {
     }
 
     /// Read the head of an index file and check the whole file against it.
-    pub(super) fn check(bytes: &[u8]) -> Result<Self, Reject> {
-        let (header, body) = Self::read_from_prefix(bytes).map_err(|_| Reject::Damaged("cut short"))?;
+    pub(super) fn check(bytes: &[u8]) -> Result<Self, Error> {
+        let (header, body) = Self::read_from_prefix(bytes).map_err(|_| Error::Damaged("cut short"))?;
         if header.magic != MAGIC {
-            return Err(Reject::Damaged("not an index"));
+            return Err(Error::Damaged("not an index"));
         }
         if header.version.get() != VERSION || header.sections.get() as usize != SECTIONS {
-            return Err(Reject::Damaged("another version"));
+            return Err(Error::Damaged("another version"));
         }
         if header.header_checksum.get() != header.checksum() {
-            return Err(Reject::Damaged("header damaged"));
+            return Err(Error::Damaged("header damaged"));
         }
         if header.file_size.get() != bytes.len() as u64 {
-            return Err(Reject::Damaged("wrong size"));
+            return Err(Error::Damaged("wrong size"));
         }
         if header.body_checksum.get() != checksum(body) {
-            return Err(Reject::Damaged("tables damaged"));
+            return Err(Error::Damaged("tables damaged"));
         }
         Ok(header)
+    }
+
+    /// Check that the index is for this text, changed last at `mtime` if that is known (nanoseconds since 1970).
+    pub(super) fn check_text(&self, text: &[u8], mtime: Option<u64>) -> Result<(), Error> {
+        if self.text_size.get() != text.len() as u64 {
+            return Err(Error::Foreign("size"));
+        }
+        if mtime.is_some_and(|mtime| self.text_mtime.get() != mtime) {
+            return Err(Error::Foreign("modification time"));
+        }
+        if self.text_fingerprint.get() != fingerprint(text) {
+            return Err(Error::Foreign("content"));
+        }
+        Ok(())
     }
 
     /// The byte range of a section, empty if it is not inside the file.

@@ -3,8 +3,8 @@
 use vocabulary::DebugId;
 
 use crate::breakpad::lines::line_at;
+use crate::breakpad::name::name;
 use crate::breakpad::{Record, parse};
-use crate::lookup::name;
 
 /// What the MODULE line and the INFO lines say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

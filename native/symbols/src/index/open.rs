@@ -1,10 +1,10 @@
 //! Index files: opening, and building what is not there.
 
 use super::build::{build, build_into};
-use super::checksum::fingerprint;
-use super::format::{Header, Reject};
+use super::error::Error;
+use super::format::Header;
 use super::map::Bytes;
-use super::{Error, SymbolIndex};
+use super::symbol_index::SymbolIndex;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,25 +64,10 @@ fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Erro
         Ok(index) => index,
         Err(source) => return Err((io(path, source), text)),
     };
-    match check(&index, &text, mtime) {
+    match Header::check(&index).and_then(|header| header.check_text(&text, Some(mtime))) {
         Ok(()) => Ok(SymbolIndex::assemble(text, index)),
-        Err(Reject::Damaged(why)) => Err((Error::Damaged(why), text)),
-        Err(Reject::Foreign(why)) => Err((Error::Foreign(why), text)),
+        Err(error) => Err((error, text)),
     }
-}
-
-fn check(index: &[u8], text: &[u8], mtime: u64) -> Result<(), Reject> {
-    let header = Header::check(index)?;
-    if header.text_size.get() != text.len() as u64 {
-        return Err(Reject::Foreign("size"));
-    }
-    if header.text_mtime.get() != mtime {
-        return Err(Reject::Foreign("modification time"));
-    }
-    if header.text_fingerprint.get() != fingerprint(text) {
-        return Err(Reject::Foreign("content"));
-    }
-    Ok(())
 }
 
 /// Write a file under a temporary name in the same folder, map it and rename it.

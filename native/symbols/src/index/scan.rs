@@ -1,6 +1,6 @@
 //! One pass over a text: what the tables are made of.
 
-use super::Counts;
+use super::counts::Counts;
 use super::diagnostics::{Collector, Kind};
 use super::extent::Extent;
 use super::format::Pair;
@@ -93,11 +93,11 @@ impl Scanner<'_> {
             }
             let Some(rest) = self.text.get(self.pos..).filter(|rest| !rest.is_empty()) else { break };
             let end = match quick::head(rest) {
-                Some((head, fields)) if self.take(head) => {
-                    let from = self.pos + fields;
-                    line_end(self.text, from)
+                Some((head, fields)) => {
+                    self.take(head);
+                    line_end(self.text, self.pos + fields)
                 }
-                _ => {
+                None => {
                     let end = line_end(self.text, self.pos);
                     self.slow(end);
                     end
@@ -152,9 +152,9 @@ impl Scanner<'_> {
         }
     }
 
-    /// A record in canonical form. `false` if it needs a closer look.
+    /// A record in canonical form.
     #[inline]
-    fn take(&mut self, head: Head) -> bool {
+    fn take(&mut self, head: Head) {
         let at = self.pos as u64;
         match head {
             Head::Func { address, size } => {
@@ -186,7 +186,6 @@ impl Scanner<'_> {
                 self.found.origins.push((id, at));
             }
         }
-        true
     }
 
     /// Any other line: parsed as tolerantly as there is.

@@ -6,8 +6,9 @@
 //! begins. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
 
 use super::extent::Extent;
+use super::format::SectionRange;
 use super::samples::{SAMPLE, Samples};
-use super::writer::{Place, Writer};
+use super::writer::Writer;
 use std::io::{Seek, Write};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -198,7 +199,7 @@ impl Cursor<'_> {
 pub(super) fn write_table<W: Write + Seek, I: Iterator<Item = Extent>>(
     extents: impl Fn() -> I,
     out: &mut Writer<W>,
-) -> [Place; 3] {
+) -> [SectionRange; 3] {
     let mut pages: Vec<Page> = Vec::new();
     let mut number = 0u64;
     boundaries(extents(), |address, _| {

@@ -4,7 +4,7 @@
 //! is made from.
 
 use super::checksum::{BLOCK, Checksum};
-use super::format::{Header, SECTIONS};
+use super::format::{Header, SECTIONS, SectionRange, TextFacts};
 use std::io::{self, Seek, SeekFrom, Write};
 use zerocopy::IntoBytes as _;
 
@@ -13,17 +13,6 @@ use zerocopy::IntoBytes as _;
 const CHUNK: usize = 2 << 20;
 /// Bytes that are put at a time, at most.
 const PIECE: usize = 1 << 10;
-
-/// What an index says of its text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TextFacts {
-    pub(super) size: u64,
-    pub(super) mtime: u64,
-    pub(super) fingerprint: u64,
-}
-
-/// Where a section lies: its offset in the file, and its bytes.
-pub(super) type Place = (u64, u64);
 
 /// Takes the sections of an index in order.
 #[derive(Debug)]
@@ -62,12 +51,12 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// The place of the section that began at an offset and ends here.
-    pub(super) fn end(&self, begin: u64) -> Place {
+    pub(super) fn end(&self, begin: u64) -> SectionRange {
         (begin, self.len() - begin)
     }
 
     /// Write a whole section.
-    pub(super) fn section(&mut self, bytes: &[u8]) -> Place {
+    pub(super) fn section(&mut self, bytes: &[u8]) -> SectionRange {
         let begin = self.begin();
         bytes.chunks(PIECE).for_each(|piece| self.put(piece));
         self.end(begin)
@@ -105,7 +94,7 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// Write the rest, and the header.
-    pub(super) fn seal(mut self, text: TextFacts, table: [Place; SECTIONS]) -> io::Result<W> {
+    pub(super) fn seal(mut self, text: TextFacts, table: [SectionRange; SECTIONS]) -> io::Result<W> {
         self.sum();
         let body = self.len() - size_of::<Header>() as u64;
         let checksum = self.checksum.finish(self.pending.get(self.summed..).unwrap_or_default(), body);

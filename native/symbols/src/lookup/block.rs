@@ -1,7 +1,7 @@
 //! The lines after a FUNC line: its INLINE and line records.
 
-use super::function::Symbol;
 use super::large::LARGE;
+use super::symbol::Symbol;
 use crate::breakpad::lines::{MAX_LINE, after_eol, line_end};
 use crate::breakpad::quick_inline::{QuickInline, inline};
 use crate::breakpad::window::WINDOW;
@@ -55,7 +55,7 @@ impl LineEntry<'_> {
 
     /// Line number and FILE id.
     #[inline]
-    pub(super) fn place(&self) -> (u32, u32) {
+    pub(super) fn line_and_file(&self) -> (u32, u32) {
         match self.decimals {
             Decimals::Text(text) => {
                 let [line, file] = quick::decimals(text);

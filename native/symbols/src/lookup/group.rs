@@ -1,28 +1,29 @@
 //! Addresses of one function, looked up together.
 
-use super::batch::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
+use super::batch_frames::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
 use super::block::{Block, Entry, InlineEntry};
-use super::function::Symbol;
-use super::inlines::{Call, MAX_CALLS, Place, innermost_first};
+use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
+use super::line_ref::LineRef;
 use super::scatter::Frame;
+use super::symbol::Symbol;
+use super::symbol_map::SymbolMap;
 use crate::breakpad::Dialect;
-use crate::index::SymbolIndex;
 use std::ops::Range;
 
 /// What the block of a function says about some addresses in it.
 #[derive(Default)]
 pub(super) struct Group {
-    lines: Vec<Option<Place>>,
+    lines: Vec<Option<LineRef>>,
     /// Which address, which INLINE record, and the call.
-    calls: Vec<(usize, u32, Call)>,
+    calls: Vec<(usize, u32, InlineSite)>,
     /// For each address how many calls cover it, and the last INLINE record that does.
     covers: Vec<(usize, u32)>,
-    one: Vec<Call>,
+    one: Vec<InlineSite>,
 }
 
 impl Group {
     /// Read a function's block for sorted addresses.
-    pub(super) fn read(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+    pub(super) fn read(&mut self, map: &SymbolMap, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
         self.lines.clear();
         self.lines.resize(addresses.len(), None);
         self.calls.clear();
@@ -30,9 +31,9 @@ impl Group {
         self.covers.resize(addresses.len(), (0, u32::MAX));
         let mut missing = addresses.len();
         let mut record = 0;
-        let mut block = Block::of(index, symbol);
-        if block.is_large() || index.has_large_block(symbol) {
-            return self.read_large(index, symbol, addresses);
+        let mut block = Block::of(&map.index, symbol);
+        if block.is_large() || map.has_large_block(symbol) {
+            return self.read_large(map, symbol, addresses);
         }
         while let Some(entry) = block.next() {
             if block.is_large() {
@@ -43,7 +44,7 @@ impl Group {
                     let mut found = false;
                     let slots = self.lines.get_mut(covered(addresses, line.address, line.size)).unwrap_or_default();
                     for slot in slots.iter_mut().filter(|slot| slot.is_none()) {
-                        *slot = Some(Place::of(&line));
+                        *slot = Some(LineRef::of(&line));
                         missing -= 1;
                         found = true;
                     }
@@ -58,7 +59,7 @@ impl Group {
             }
         }
         if block.is_large() {
-            return self.read_large(index, symbol, addresses);
+            return self.read_large(map, symbol, addresses);
         }
         // By address, then as in the file.
         if addresses.len() > 1 {
@@ -67,9 +68,9 @@ impl Group {
     }
 
     #[cold]
-    fn read_large(&mut self, index: &SymbolIndex, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+    fn read_large(&mut self, map: &SymbolMap, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
         self.calls.clear();
-        index.with_large_block(symbol, |block| {
+        map.with_large_block(symbol, |block| {
             for (at, &(rva, _)) in addresses.iter().enumerate() {
                 if let Some(line) = self.lines.get_mut(at) {
                     *line = block.line_at(rva);
@@ -90,7 +91,7 @@ impl Group {
                 if *last != record && *count <= MAX_CALLS {
                     *count += 1;
                     *last = record;
-                    self.calls.push((at, record, Call::new(inline, size)));
+                    self.calls.push((at, record, InlineSite::new(inline, size)));
                 }
             }
             true

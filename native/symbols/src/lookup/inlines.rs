@@ -1,12 +1,14 @@
 //! Source frames at an address: inlined calls and the function around them.
 
-use super::block::{Block, Entry, InlineEntry, LineEntry};
-use super::function::Symbol;
+use super::block::{Block, Entry, LineEntry};
+use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
 use super::large::block::LargeBlock;
-use super::name::{OMITTED, function_name, name};
+use super::line_ref::LineRef;
+use super::symbol::Symbol;
+use super::symbol_map::SymbolMap;
 use crate::breakpad::lines::line_at;
+use crate::breakpad::name::{OMITTED, function_name, name};
 use crate::breakpad::{Dialect, Record, parse, quick};
-use crate::index::SymbolIndex;
 use std::borrow::Cow;
 
 /// One source-level frame at an address.
@@ -27,89 +29,7 @@ pub struct SourceFrame<'a> {
     pub line_start: Option<u64>,
 }
 
-/// How many inlined calls may cover one address: as many as are read from debug information. Compilers go some thirty
-/// deep; a text with more than these is not honest, and none of them is shown.
-pub(crate) const MAX_CALLS: usize = 1024;
-
-/// What a line record says.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    /// First address.
-    pub(crate) address: u64,
-    /// Source line.
-    pub(crate) line: u32,
-    /// FILE id.
-    pub(crate) file: u32,
-}
-
-impl Place {
-    #[inline]
-    pub(crate) fn of(entry: &LineEntry<'_>) -> Self {
-        let (line, file) = entry.place();
-        Self { address: entry.address, line, file }
-    }
-}
-
-/// An inlined call that covers the address.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Call {
-    pub(crate) depth: u32,
-    /// Bytes of the range that covers the address.
-    pub(crate) size: u64,
-    pub(crate) call_line: u32,
-    pub(crate) call_file: Option<u32>,
-    pub(crate) origin: Option<u32>,
-    pub(crate) dialect: Dialect,
-}
-
-impl Call {
-    /// The call, if it covers the address: with the first of its ranges that does.
-    #[inline]
-    fn at(inline: &InlineEntry<'_>, rva: u64) -> Option<Self> {
-        let mut covering = None;
-        inline.each_range(|start, size| {
-            if rva >= start && rva - start < size {
-                covering = Some(size);
-            }
-            covering.is_none()
-        });
-        Some(Self::new(inline, covering?))
-    }
-
-    #[inline]
-    pub(crate) fn new(inline: &InlineEntry<'_>, size: u64) -> Self {
-        match inline {
-            InlineEntry::Quick(inline) => {
-                let [depth, call_line, call_file, origin] = inline.numbers();
-                let (call_file, origin) = (Some(call_file), Some(origin));
-                Self { depth, size, call_line, call_file, origin, dialect: Dialect::New }
-            }
-            InlineEntry::Parsed(inline) => Self {
-                depth: inline.depth,
-                size,
-                call_line: inline.call_line,
-                call_file: inline.call_file,
-                origin: inline.origin,
-                dialect: inline.dialect,
-            },
-        }
-    }
-}
-
-/// Put the calls that cover an address in order, the innermost first.
-///
-/// By depth, where each call has a depth of its own (gaps do no harm). If two claim the same depth
-/// the depths cannot be relied on, and the smaller range is the inner one (Breakpad always nests by
-/// ranges); ranges of the same size nest by depth and then as they stand in the file.
-pub(super) fn innermost_first(calls: &mut [Call]) {
-    calls.reverse();
-    calls.sort_by_key(|call| std::cmp::Reverse(call.depth));
-    if calls.windows(2).any(|pair| pair[0].depth == pair[1].depth) {
-        calls.sort_by_key(|call| call.size);
-    }
-}
-
-impl SymbolIndex {
+impl SymbolMap {
     /// The source frames at an address, the innermost first: inlined calls, then the function.
     /// `out` is cleared first. `false` if no symbol covers the address.
     ///
@@ -119,7 +39,7 @@ impl SymbolIndex {
     pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
         out.clear();
         let Some(symbol) = self.symbol_at(rva) else { return false };
-        let (line, mut calls) = self.place_of(&symbol, rva);
+        let (line, mut calls) = self.line_and_sites(&symbol, rva);
         if calls.len() > MAX_CALLS {
             calls.clear();
         }
@@ -152,19 +72,19 @@ impl SymbolIndex {
 
     /// The line record that covers an address of a function, and the calls that do, in the order of the file.
     #[inline]
-    fn place_of(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<Place>, Vec<Call>) {
-        let mut calls: Vec<Call> = Vec::new();
+    fn line_and_sites(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<LineRef>, Vec<InlineSite>) {
+        let mut calls: Vec<InlineSite> = Vec::new();
         let mut line: Option<LineEntry<'_>> = None;
-        let mut block = Block::of(self, symbol);
+        let mut block = Block::of(&self.index, symbol);
         if block.is_large() || self.has_large_block(symbol) {
-            return self.place_in_large(symbol, rva);
+            return self.line_and_sites_in_large(symbol, rva);
         }
         while let Some(entry) = block.next() {
             if block.is_large() {
                 break;
             }
             match entry {
-                Entry::Inline(inline) if calls.len() <= MAX_CALLS => calls.extend(Call::at(&inline, rva)),
+                Entry::Inline(inline) if calls.len() <= MAX_CALLS => calls.extend(InlineSite::at(&inline, rva)),
                 Entry::Inline(_) => {}
                 Entry::Line(entry) if line.is_none() && entry.covers(rva) => {
                     line = Some(entry);
@@ -176,13 +96,13 @@ impl SymbolIndex {
             }
         }
         if block.is_large() {
-            return self.place_in_large(symbol, rva);
+            return self.line_and_sites_in_large(symbol, rva);
         }
-        (line.map(|line| Place::of(&line)), calls)
+        (line.map(|line| LineRef::of(&line)), calls)
     }
 
     #[cold]
-    fn place_in_large(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<Place>, Vec<Call>) {
+    fn line_and_sites_in_large(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<LineRef>, Vec<InlineSite>) {
         self.with_large_block(symbol, |block| {
             let mut calls = Vec::new();
             block.calls_at(rva, &mut calls);
@@ -198,13 +118,13 @@ impl SymbolIndex {
 
     /// Search the large block of a function.
     pub(super) fn with_large_block<R>(&self, symbol: &Symbol<'_>, ask: impl FnOnce(&LargeBlock) -> R) -> R {
-        self.large_blocks.with(symbol.offset as u64, || LargeBlock::read(self, symbol), ask)
+        self.large_blocks.with(symbol.offset as u64, || LargeBlock::read(&self.index, symbol), ask)
     }
 
     /// The name of a FILE record.
     #[must_use]
     pub fn file_name(&self, id: u32) -> Option<Cow<'_, str>> {
-        let line = line_at(self.text(), self.file_offset(id)?);
+        let line = line_at(self.index.text(), self.index.file_offset(id)?);
         match quick::head(line) {
             Some((quick::Head::File { .. }, at)) if line.last() != Some(&0) => Some(name(line.get(at..)?)),
             _ => match parse(line) {
@@ -215,8 +135,8 @@ impl SymbolIndex {
     }
 
     pub(super) fn origin_name(&self, id: Option<u32>, dialect: Dialect) -> Cow<'_, str> {
-        let Some(offset) = id.and_then(|id| self.origin_offset(id)) else { return Cow::Borrowed(OMITTED) };
-        let line = line_at(self.text(), offset);
+        let Some(offset) = id.and_then(|id| self.index.origin_offset(id)) else { return Cow::Borrowed(OMITTED) };
+        let line = line_at(self.index.text(), offset);
         match quick::head(line) {
             // A name that begins with a number may begin with the old dialect's file.
             Some((quick::Head::Origin { .. }, at))

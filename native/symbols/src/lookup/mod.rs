@@ -4,21 +4,25 @@
 //! text; nothing is kept between look-ups but what was found in large blocks.
 
 mod batch;
+mod batch_frames;
 mod block;
-pub(crate) mod cfi;
+mod cfi;
 mod function;
 mod group;
+mod inline_site;
 mod inlines;
-pub(crate) mod large;
-mod name;
+mod large;
+mod line_ref;
 mod scatter;
 mod sort;
+mod symbol;
+mod symbol_map;
 mod win;
 
-pub use batch::{BatchFrames, NO_NAME, NONE};
+pub use crate::breakpad::name::OMITTED;
+pub use batch_frames::{BatchFrames, NO_NAME, NONE};
 pub use cfi::CfiRules;
 pub use function::Function;
 pub use inlines::SourceFrame;
-pub use name::OMITTED;
-pub(crate) use name::name;
+pub use symbol_map::SymbolMap;
 pub use win::StackWin;

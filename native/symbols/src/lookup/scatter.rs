@@ -4,7 +4,7 @@
 //! where it belongs would miss the cache at nearly every step. So they first go into buckets by the
 //! upper part of their place, and then a bucket at a time, which fits the cache, to their places.
 
-use super::batch::BatchFrames;
+use super::batch_frames::BatchFrames;
 
 /// A frame of a batch.
 #[derive(Clone, Copy, Debug)]

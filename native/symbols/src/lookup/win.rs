@@ -1,8 +1,8 @@
 //! STACK WIN records at an address.
 
+use super::symbol_map::SymbolMap;
 use crate::breakpad::lines::rules_line_at;
 use crate::breakpad::{Record, parse};
-use crate::index::SymbolIndex;
 use crate::index::samples::Samples;
 
 /// A `STACK WIN` record.
@@ -32,14 +32,14 @@ pub struct StackWin<'a> {
     pub allocates_base_pointer: bool,
 }
 
-impl SymbolIndex {
+impl SymbolMap {
     /// The innermost STACK WIN record at an address: frame data (type 4) if there is any, else FPO
     /// (type 0).
     #[must_use]
     pub fn win_at(&self, rva: u64) -> Option<StackWin<'_>> {
-        self.wins().iter().find_map(|table| {
+        self.index.wins().iter().find_map(|table| {
             let span = table.find(&Samples::default(), rva)?;
-            let Ok(Some(Record::Win(win))) = parse(rules_line_at(self.text(), span.offset)?) else { return None };
+            let Ok(Some(Record::Win(win))) = parse(rules_line_at(self.index.text(), span.offset)?) else { return None };
             Some(StackWin {
                 kind: win.kind,
                 start: win.address,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use minidump::{Arch, Dump, Reg, Registers};
-use symbols::SymbolIndex;
+use symbols::SymbolMap;
 use unwind::{Limits, ModuleMap, Stack, SymbolSlot, Trust};
 
 /// Platform ids of `MINIDUMP_SYSTEM_INFO`.
@@ -107,7 +107,7 @@ impl Process {
         // An exception here is of no listed thread and has no registers: the walk is given them.
         assert!(dump.faults.iter().all(|fault| fault.stream == Some(6)), "{:?}", dump.faults);
         let slots = self.modules.iter().map(|(.., text)| match text {
-            Some(text) => SymbolSlot::Loaded(Arc::new(SymbolIndex::from_text(text.clone().into_bytes()))),
+            Some(text) => SymbolSlot::Loaded(Arc::new(SymbolMap::from_text(text.clone().into_bytes()))),
             None => SymbolSlot::Missing,
         });
         let map = ModuleMap::new(&dump, slots.collect());

@@ -4,17 +4,18 @@ use vocabulary::ranges::{Span, disjoint};
 
 use crate::index::SymbolIndex;
 use crate::lookup::block::{Block, Entry, InlineEntry};
-use crate::lookup::function::Symbol;
-use crate::lookup::inlines::{Call, MAX_CALLS, Place};
+use crate::lookup::inline_site::{InlineSite, MAX_CALLS};
+use crate::lookup::line_ref::LineRef;
+use crate::lookup::symbol::Symbol;
 
 /// The block of a function, to be searched.
 #[derive(Debug, Default)]
 pub(crate) struct LargeBlock {
-    lines: Vec<Place>,
+    lines: Vec<LineRef>,
     /// Which line has which addresses, sorted and disjoint.
     line_pieces: Vec<Span<u32>>,
     /// Calls in the order of the file; their sizes are not set.
-    calls: Vec<Call>,
+    calls: Vec<InlineSite>,
     /// Which call has which addresses, sorted by start: those of one INLINE record are disjoint, others may overlap.
     call_pieces: Vec<CallPiece>,
     /// A tree over `call_pieces`: the largest end of each node's pieces. Node 1 is the root, 2n and 2n + 1 are below n.
@@ -40,11 +41,11 @@ impl LargeBlock {
             match entry {
                 Entry::Line(line) => {
                     line_ranges.push(piece(line.address, line.size, this.lines.len()));
-                    this.lines.push(Place::of(&line));
+                    this.lines.push(LineRef::of(&line));
                 }
                 Entry::Inline(inline) => {
                     let call = number(this.calls.len());
-                    this.calls.push(Call::new(&inline, 0));
+                    this.calls.push(InlineSite::new(&inline, 0));
                     this.add_ranges(&inline, call);
                 }
             }
@@ -76,14 +77,14 @@ impl LargeBlock {
     }
 
     /// The line record that covers an address.
-    pub(crate) fn line_at(&self, rva: u64) -> Option<Place> {
+    pub(crate) fn line_at(&self, rva: u64) -> Option<LineRef> {
         let after = self.line_pieces.partition_point(|piece| piece.start <= rva);
         let piece = self.line_pieces.get(after.checked_sub(1)?).filter(|piece| rva < piece.end)?;
         self.lines.get(piece.rank as usize).copied()
     }
 
     /// Append the calls that cover an address, as they stand in the file, until there are too many.
-    pub(crate) fn calls_at(&self, rva: u64, out: &mut Vec<Call>) {
+    pub(crate) fn calls_at(&self, rva: u64, out: &mut Vec<InlineSite>) {
         let leaves = self.ends.len() / 2;
         let begun = self.call_pieces.partition_point(|piece| piece.start <= rva);
         let mut found: Vec<(u32, u64)> = Vec::new();
@@ -104,7 +105,9 @@ impl LargeBlock {
             }
         }
         found.sort_unstable();
-        out.extend(found.iter().filter_map(|&(call, size)| Some(Call { size, ..*self.calls.get(call as usize)? })));
+        out.extend(
+            found.iter().filter_map(|&(call, size)| Some(InlineSite { size, ..*self.calls.get(call as usize)? })),
+        );
     }
 }
 

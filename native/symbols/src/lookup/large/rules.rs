@@ -1,8 +1,8 @@
 //! The unwind rules of a large function.
 
+use crate::breakpad::cfi_lines::{Delta, block_deltas, delta_rules};
 use crate::breakpad::lines::rules_line_at;
 use crate::breakpad::rules;
-use crate::lookup::cfi::{Delta, block_deltas, delta_rules};
 use std::collections::HashMap;
 
 /// Deltas from one summary to the next.

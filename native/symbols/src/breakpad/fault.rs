@@ -1,0 +1,16 @@
+//! What can be wrong with a line.
+
+/// Why a line is not a record. The line is skipped; its neighbours are not touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// The first word is no keyword and no address.
+    UnknownRecord,
+    /// A field is missing.
+    MissingField,
+    /// A number is negative, too large, or not a number.
+    BadNumber,
+    /// A FILE or INLINE_ORIGIN record names nothing.
+    EmptyName,
+    /// A STACK WIN record of a type the format does not have.
+    BadWinType,
+}

@@ -1,0 +1,164 @@
+//! A text with the index over it.
+
+use super::build;
+use super::counts::Counts;
+use super::diagnostics::{self, Diagnostic};
+use super::error::Error;
+use super::format::{self, Header, Pair, SECTIONS, Section};
+use super::map::Bytes;
+use super::module::{self, ModuleRecord};
+use super::table::{Table, Value};
+use std::ops::Range;
+use zerocopy::little_endian::{U32, U64};
+use zerocopy::{FromBytes, Immutable, KnownLayout};
+
+/// Symbols of one module: its Breakpad text and the index over it.
+///
+/// It knows the format alone; [`SymbolMap`](crate::SymbolMap) answers from it. Addresses are relative to the module's base.
+#[derive(Debug)]
+pub struct SymbolIndex {
+    text: Bytes,
+    index: Bytes,
+    sections: [Range<usize>; SECTIONS],
+    module: Option<ModuleRecord>,
+    diagnostics: Vec<Diagnostic>,
+    counts: Counts,
+}
+
+impl SymbolIndex {
+    /// Index bytes for a text, as [`Self::open`] reads them (for a text whose modification time is
+    /// unknown). Never fails on content: what was odd is in the diagnostics.
+    #[must_use]
+    pub fn build(text: &[u8]) -> Vec<u8> {
+        build::build(text)
+    }
+
+    /// Index a text in memory.
+    #[must_use]
+    pub fn from_text(text: Vec<u8>) -> Self {
+        let index = build::build(&text);
+        Self::assemble(Bytes::Owned(text), Bytes::Owned(index))
+    }
+
+    /// A text and index bytes for it, both in memory.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Foreign`] as for [`Self::open`].
+    pub fn from_parts(text: Vec<u8>, index: Vec<u8>) -> Result<Self, Error> {
+        Header::check(&index)?.check_text(&text, None)?;
+        Ok(Self::assemble(Bytes::Owned(text), Bytes::Owned(index)))
+    }
+
+    /// Make the checksums of index bytes right again: for tests that forge an index.
+    #[doc(hidden)]
+    pub fn reseal(index: &mut [u8]) {
+        format::reseal(index);
+    }
+
+    pub(super) fn assemble(text: Bytes, index: Bytes) -> Self {
+        let mut sections: [Range<usize>; SECTIONS] = Default::default();
+        if let Ok((header, _)) = Header::read_from_prefix(&index) {
+            for (i, range) in sections.iter_mut().enumerate() {
+                *range = header.section(i, &index);
+            }
+        }
+        let mut this = Self { text, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
+        this.module = module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
+        this.diagnostics = diagnostics::read(this.entries(Section::Diagnostics));
+        this.counts = Counts::from_words(this.entries(Section::Counts));
+        this
+    }
+
+    /// What the MODULE and INFO lines say; `None` if there is no MODULE line. Callers compare its id
+    /// with the module they want symbols for: look-ups do not.
+    #[must_use]
+    pub fn module(&self) -> Option<&ModuleRecord> {
+        self.module.as_ref()
+    }
+
+    /// What was odd in the text.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// How many records of each kind the text has.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Bytes of the index.
+    #[must_use]
+    pub fn index_size(&self) -> usize {
+        self.index.len()
+    }
+
+    fn entries<T: FromBytes + Immutable + KnownLayout>(&self, section: Section) -> &[T] {
+        let bytes = self.index.get(self.sections[section as usize].clone()).unwrap_or_default();
+        <[T]>::ref_from_bytes(bytes).unwrap_or_default()
+    }
+
+    fn table(&self, first: Section) -> Table<'_> {
+        let [pages, starts, values] = match first {
+            Section::SymbolPages => [Section::SymbolPages, Section::SymbolStarts, Section::SymbolValues],
+            Section::CfiPages => [Section::CfiPages, Section::CfiStarts, Section::CfiValues],
+            Section::FramePages => [Section::FramePages, Section::FrameStarts, Section::FrameValues],
+            _ => [Section::FpoPages, Section::FpoStarts, Section::FpoValues],
+        };
+        Table { pages: self.entries(pages), starts: self.entries(starts), values: self.entries(values) }
+    }
+
+    pub(crate) fn symbols(&self) -> Table<'_> {
+        self.table(Section::SymbolPages)
+    }
+
+    pub(crate) fn inits(&self) -> Table<'_> {
+        self.table(Section::CfiPages)
+    }
+
+    /// STACK WIN records of type 4, then of type 0.
+    pub(crate) fn wins(&self) -> [Table<'_>; 2] {
+        [self.table(Section::FramePages), self.table(Section::FpoPages)]
+    }
+
+    /// STACK CFI lines with addresses in a range, in the order of (address, offset).
+    pub(crate) fn side_deltas(&self, from: u64, to: u64) -> &[Pair] {
+        let deltas = self.entries::<Pair>(Section::Deltas);
+        let first = deltas.partition_point(|delta| delta.key.get() < from);
+        let past = deltas.partition_point(|delta| delta.key.get() <= to);
+        deltas.get(first..past).unwrap_or_default()
+    }
+
+    /// Where the block of the FUNC line at `offset` ends, if it has foreign lines in it.
+    pub(crate) fn tail(&self, offset: u64) -> Option<u64> {
+        let tails = self.entries::<Pair>(Section::Tails);
+        let found = tails.binary_search_by_key(&offset, |tail| tail.key.get()).ok()?;
+        tails.get(found).map(|tail| tail.offset.get())
+    }
+
+    pub(crate) fn file_offset(&self, id: u32) -> Option<u64> {
+        find_id(self.entries(Section::FileIds), self.entries(Section::FileOffsets), id)
+    }
+
+    pub(crate) fn origin_offset(&self, id: u32) -> Option<u64> {
+        find_id(self.entries(Section::OriginIds), self.entries(Section::OriginOffsets), id)
+    }
+}
+
+/// The offset of an id's record. Ids are sorted, and nearly always 0, 1, 2, … without a gap: then the
+/// last is one less than their number.
+fn find_id(ids: &[U32], offsets: &[Value], id: u32) -> Option<u64> {
+    let at = if ids.last()?.get() as usize == ids.len() - 1 {
+        id as usize
+    } else {
+        ids.binary_search_by_key(&id, |id| id.get()).ok()?
+    };
+    offsets.get(at)?.get().map(|(offset, _)| offset)
+}
