@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from symbolicate.atomic import AtomicFile
 from symbolicate.render.plain import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
@@ -38,7 +39,7 @@ class Output:
 
     def __init__(self, out: str | None, inputs: Sequence[str] = ()) -> None:
         self.stream: BinaryIO = sys.stdout.buffer
-        self._target = self._temporary = ""
+        self._file: AtomicFile | None = None
         self._kept = False
         if out is None or out in _STANDARD:
             return
@@ -59,14 +60,13 @@ class Output:
             self.stream = open(out, "wb")  # noqa: SIM115 - closed at the end
             return
         if mode is not None:
-            # A rename would pass over the file's own protection.
+            # Renaming over a file needs no permission to write it.
             os.close(os.open(target, os.O_WRONLY))
-        temporary = os.path.join(os.path.dirname(target), f".symbolicate-{os.urandom(6).hex()}.part")
-        self.stream = open(temporary, "xb")  # noqa: SIM115 - closed at the end
-        self._target, self._temporary = target, temporary
+        self._file = AtomicFile(target)
+        self.stream = self._file.stream
         if mode is not None:
             with contextlib.suppress(OSError):
-                os.chmod(temporary, stat.S_IMODE(mode))
+                os.chmod(self._file.temporary, stat.S_IMODE(mode))
 
     def keep(self) -> None:
         """Say that there is something worth keeping."""
@@ -80,19 +80,12 @@ class Output:
     ) -> None:
         if self.stream is sys.stdout.buffer:
             return
-        with self._cleaning_up():
+        if self._file is None:
             self.stream.close()
-            if self._temporary and self._kept and error is None:
-                os.replace(self._temporary, self._target)
-                self._temporary = ""
-
-    @contextlib.contextmanager
-    def _cleaning_up(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            if self._temporary:
-                os.unlink(self._temporary)
+        elif self._kept and error is None:
+            self._file.commit()
+        else:
+            self._file.discard()
 
 
 def _is_same(out: str, name: str) -> bool:

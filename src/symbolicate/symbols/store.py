@@ -305,19 +305,14 @@ def _as_utf8(source: str, encoding: str, folder: str) -> Iterator[str]:
 
 
 def _copy_into_place(source: str, target: str) -> None:
-    """Copy under a temporary name and rename, so that nobody ever sees half a file."""
+    """Copy a file; the copy appears whole or not at all."""
     import shutil
-    import tempfile
+
+    from symbolicate.atomic import AtomicFile
 
     if os.path.exists(target) and os.path.samefile(source, target):
         return
-    handle, temporary = tempfile.mkstemp(prefix=".adding-", dir=os.path.dirname(target))
-    os.close(handle)
-    try:
-        # With its time: the index knows its text by size and time, and both copies share one index.
-        shutil.copy2(source, temporary)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with AtomicFile(target) as copy:
+        # With its time: an index is valid for a size and a time, and both copies share one index.
+        shutil.copy2(source, copy.temporary)
+        os.chmod(copy.temporary, 0o644)

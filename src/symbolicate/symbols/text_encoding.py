@@ -8,7 +8,9 @@ from __future__ import annotations
 import codecs
 import io
 import os
+from typing import BinaryIO
 
+from symbolicate.atomic import AtomicFile
 from symbolicate.errors import SymbolFileError
 
 __all__ = ["decoded_head", "encoding_of", "text_encoding", "transcode", "transcoded"]
@@ -50,23 +52,16 @@ def decoded_head(head: bytes) -> str:
 
 
 def transcode(source: str, target: str, encoding: str) -> None:
-    """Write a file that is in UTF-16 as UTF-8, with the time of its source, in pieces and under a temporary name.
+    """Write a file that is in UTF-16 as UTF-8, with the time of its source, in pieces; it appears whole or not at all.
 
     Raises:
         OSError: one of them cannot be read or written.
     """
-    temporary = f"{target}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-    try:
-        with open(source, "rb") as file, open(temporary, "xb") as out:
-            _copy(file, out, encoding)
-            about = os.fstat(file.fileno())
-        # An index knows its text by its time, too.
-        os.utime(temporary, ns=(about.st_atime_ns, about.st_mtime_ns))
-        os.replace(temporary, target)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
+    with open(source, "rb") as file, AtomicFile(target) as out:
+        _copy(file, out.stream, encoding)
+        about = os.fstat(file.fileno())
+        # An index is valid for a text of the same time only.
+        out.commit((about.st_atime_ns, about.st_mtime_ns))
 
 
 def transcoded(source: str, encoding: str) -> bytes:
@@ -84,7 +79,7 @@ def transcoded(source: str, encoding: str) -> bytes:
     return out.getvalue()
 
 
-def _copy(source: io.BufferedReader, target: io.BufferedIOBase, encoding: str) -> None:
+def _copy(source: BinaryIO, target: BinaryIO, encoding: str) -> None:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     first = True
     while True:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from symbolicate.atomic import AtomicFile
 from symbolicate.store.errors import NotFound, StoreFull, StoreUnavailable, StoreUrlError
 
 if TYPE_CHECKING:
@@ -129,15 +130,9 @@ class Blobs:
 
     def download(self, key: str, path: str) -> None:
         """Copy what is under a key to a file, which appears whole or not at all."""
-        temporary = f"{path}.{os.getpid()}.part"
-        try:
-            with open(temporary, "wb") as stream:
-                stream.writelines(self.stream(key))
-            os.replace(temporary, path)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.remove(temporary)
-            raise
+        with AtomicFile(path) as file:
+            file.stream.writelines(self.stream(key))
+            file.commit(sync=False)  # it is read now and then removed
 
     @contextmanager
     def _trouble(self, key: str) -> Iterator[None]:

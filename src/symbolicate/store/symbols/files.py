@@ -7,12 +7,12 @@ however often it is uploaded. Each change of an owner's files gives the owner a 
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from symbolicate.atomic import AtomicFile
 from symbolicate.store.database.clock import moment, now
 from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL, SYMBOL_UPLOAD_FILE
 from symbolicate.store.database.transactions import in_chunks, insert, lock
@@ -71,21 +71,15 @@ class SymbolFiles:
             NotFound: it is not in the blob store.
             StoreUnavailable: it is damaged, or cannot be had or written.
         """
-        temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.part"
         digest, unpacker = hashlib.sha256(), zlib.decompressobj()
         try:
-            try:
-                with open(temporary, "wb") as stream:
-                    for part in self._blobs.stream(f"{FOLDER}/{content}"):
-                        for plain in _unpacked(unpacker, part):
-                            digest.update(plain)
-                            stream.write(plain)
+            with AtomicFile(path) as file:
+                for part in self._blobs.stream(f"{FOLDER}/{content}"):
+                    for plain in _unpacked(unpacker, part):
+                        digest.update(plain)
+                        file.stream.write(plain)
                 if digest.hexdigest() != content:
                     raise NotFound(f"the symbol file {content} is damaged in the blob store")
-                os.replace(temporary, path)
-            finally:
-                if os.path.exists(temporary):
-                    os.unlink(temporary)
         except zlib.error as error:
             raise NotFound(f"the symbol file {content} is damaged in the blob store: {error}") from None
         except OSError as error:
