@@ -30,7 +30,6 @@ ARROWS = {
 OWN = "symbolicate-"
 # Files that still use each other, to be parted. A group may get smaller and go, never grow or come.
 CIRCLES: dict[str, list[set[str]]] = {
-    "debuginfo": [{"dwarf/name.rs", "dwarf/scopes.rs", "dwarf/units.rs"}],
     "engine": [{"instruction/arm.rs", "instruction/thumb.rs"}],
     "failure": [
         {
@@ -58,21 +57,6 @@ CIRCLES: dict[str, list[set[str]]] = {
         {"managed/clr_frame.rs", "managed/unity.rs"},
     ],
     "minidump": [{"assemble.rs", "dump.rs", "wow64.rs"}],
-    "symbols": [
-        {"breakpad/func.rs", "breakpad/inline.rs", "breakpad/record.rs", "breakpad/stack.rs"},
-        {
-            "index/build.rs",
-            "index/mod.rs",
-            "lookup/block.rs",
-            "lookup/cfi.rs",
-            "lookup/function.rs",
-            "lookup/inlines.rs",
-            "lookup/large/block.rs",
-            "lookup/large/rules.rs",
-        },
-        {"index/diagnostics.rs", "index/format.rs", "index/writer.rs"},
-        {"lookup/batch.rs", "lookup/group.rs", "lookup/scatter.rs"},
-    ],
 }
 
 

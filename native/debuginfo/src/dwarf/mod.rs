@@ -5,7 +5,10 @@
 //! other, so they are read in parallel.
 
 mod files;
+mod list_scopes;
+mod made;
 mod name;
+mod naming;
 mod ranges;
 mod rows;
 mod scopes;

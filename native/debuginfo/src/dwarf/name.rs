@@ -4,54 +4,19 @@
 //! with its scopes; an Objective-C method's is whole as it is.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use gimli::{AttributeValue, UnitOffset};
 
 use super::Reader;
-use super::scopes::{qualified, scopes};
+use super::list_scopes::scopes;
+use super::made::Made;
+use super::naming::Naming;
+use super::scopes::qualified;
 use super::units::{Unit, Units};
-use crate::limits::{self, Budget};
+use crate::limits;
 
 /// A name, in the file or made up.
 pub(crate) type Name<'d> = Cow<'d, [u8]>;
-
-/// What the names of a unit may take, and what was left out of them.
-pub(super) struct Made {
-    /// Bytes of names that are put together from scopes.
-    budget: Budget,
-    /// Names without their scopes or without the end, and names that too many references lead to.
-    pub(super) excess: u64,
-}
-
-impl Made {
-    pub(super) const fn new(budget: Budget) -> Self {
-        Self { budget, excess: 0 }
-    }
-
-    /// Whether a name of so many bytes may be put together.
-    pub(super) const fn take(&mut self, bytes: u64) -> bool {
-        self.budget.take(bytes)
-    }
-
-    /// As much of a name as is kept.
-    fn cut<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
-        let Some(start) = name.get(..limits::NAME) else { return name };
-        self.excess += u64::from(start.len() < name.len());
-        start
-    }
-}
-
-/// What an entry says about its name.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Naming<'d> {
-    pub(super) linkage: Option<&'d [u8]>,
-    pub(super) name: Option<&'d [u8]>,
-    /// The entry that says more: an offset of `.debug_info`.
-    pub(super) refers: Option<usize>,
-}
 
 impl<'d> Naming<'d> {
     /// Take in an attribute, if it is about the name.
@@ -141,32 +106,6 @@ fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming
         naming.take(units, unit, attribute.name(), || attribute.value());
     }
     Some((naming, entries.next_offset().0 - inside.0))
-}
-
-/// What long entries say about their names. Many others may refer to one, and each time it would be read to its end.
-#[derive(Debug, Default)]
-pub(super) struct LongEntries<'d> {
-    /// By offset of `.debug_info`.
-    known: RwLock<HashMap<usize, Naming<'d>>>,
-    some: AtomicBool,
-}
-
-impl<'d> LongEntries<'d> {
-    /// What the entry at an offset says: as it is known, or as it is read.
-    fn naming(&self, offset: usize, read: impl FnOnce() -> Option<(Naming<'d>, usize)>) -> Option<Naming<'d>> {
-        if self.some.load(Ordering::Acquire)
-            && let Some(&known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&offset)
-        {
-            return Some(known);
-        }
-        let (naming, length) = read()?;
-        // Real entries have some tens of bytes: names that are not short are in a section of their own.
-        if length > limits::START {
-            self.known.write().unwrap_or_else(PoisonError::into_inner).insert(offset, naming);
-            self.some.store(true, Ordering::Release);
-        }
-        Some(naming)
-    }
 }
 
 /// Whether a name is mangled by a scheme that is known, and short enough to be demangled.

@@ -5,7 +5,8 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use super::files::{Paths, path};
-use super::name::{Made, Name, is_readable, name_at};
+use super::made::Made;
+use super::name::{Name, is_readable, name_at};
 use super::rows::{NO_FILE, Row, rows};
 use super::units::{Unit, Units};
 use super::walk::{Found, Function, walk};

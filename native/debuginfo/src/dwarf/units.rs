@@ -9,7 +9,7 @@ use gimli::{
 };
 
 use super::Reader;
-use super::name::LongEntries;
+use super::naming::LongEntries;
 use super::scopes::Scopes;
 use crate::image::Image;
 use crate::limits::{self, Budget};

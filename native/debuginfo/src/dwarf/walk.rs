@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::name::{Made, Name, Naming, entry_offset, resolve};
+use super::made::Made;
+use super::name::{Name, entry_offset, resolve};
+use super::naming::Naming;
 use super::ranges::Code;
 use super::units::{Unit, Units};
 use crate::image::Image;

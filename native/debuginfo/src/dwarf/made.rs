@@ -1,0 +1,29 @@
+//! Names that are put together, and what they may take.
+
+use crate::limits::{self, Budget};
+
+/// What the names of a unit may take, and what was left out of them.
+pub(super) struct Made {
+    /// Bytes of names that are put together from scopes.
+    budget: Budget,
+    /// Names without their scopes or without the end, and names that too many references lead to.
+    pub(super) excess: u64,
+}
+
+impl Made {
+    pub(super) const fn new(budget: Budget) -> Self {
+        Self { budget, excess: 0 }
+    }
+
+    /// Whether a name of so many bytes may be put together.
+    pub(super) const fn take(&mut self, bytes: u64) -> bool {
+        self.budget.take(bytes)
+    }
+
+    /// As much of a name as is kept.
+    pub(super) fn cut<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
+        let Some(start) = name.get(..limits::NAME) else { return name };
+        self.excess += u64::from(start.len() < name.len());
+        start
+    }
+}
