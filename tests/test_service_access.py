@@ -40,12 +40,14 @@ READS = [
     "/api/v1/reports/abcdef0123456789",
     "/api/v1/reports/abcdef0123456789/report",
     "/api/v1/queue",
+    "/api/v1/queue/dead-letters",
     "/api/v1/queue/aside",
     "/metrics",
 ]
 SYMBOLS = ["/v0.1/apps/o/a/symbol_uploads", "/v1/symbols/a/B:checkStatus"]
 CHANGES = [
     ("PATCH", "/api/v1/apps/a/buckets/00000000-0000-0000-0000-000000000000", {"state": "closed"}),
+    ("POST", "/api/v1/queue/dead-letters/requeue", {}),
     ("POST", "/api/v1/queue/aside/requeue", {}),
 ]
 

@@ -35,6 +35,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/apps/{app}/buckets/{failure_hash}"): {"state": "closed"},
     ("post", "/api/v1/apps/{app}/buckets/{failure_hash}/merge"): {"into": "{other_hash}"},
     ("post", "/api/v1/apps/{app}/buckets/{failure_hash}/split"): {"from": "{other_hash}"},
+    ("post", "/api/v1/queue/dead-letters/requeue"): {"app": "{app}"},
     ("post", "/api/v1/queue/aside/requeue"): {"app": "{app}"},
     ("post", "/v0.1/apps/{owner}/{app}/symbol_uploads"): {"symbol_type": "Breakpad"},
     ("patch", "/v0.1/apps/{owner}/{app}/symbol_uploads/{upload_id}"): {"status": "aborted"},
@@ -43,6 +44,7 @@ BODIES: dict[tuple[str, str], Any] = {
 QUERIES = {
     "/symbols": "?app={app}",
     "/v1/{verb}": "?app={app}",
+    "/api/v1/queue/dead-letters": "?app={app}",
     "/api/v1/queue/aside": "?app={app}",
 }
 WHOLE_SERVICE = {"/metrics": "query", "/api/v1/symbols": "symbols"}
@@ -244,13 +246,13 @@ def test_what_is_about_all_apps_needs_a_token_for_all(matrix: Matrix) -> None:
 
 
 def test_lists_hold_what_the_token_is_for(matrix: Matrix) -> None:
-    for path in ("/api/v1/queue/aside", "/api/v1/queue"):
+    for path in ("/api/v1/queue/dead-letters", "/api/v1/queue/aside", "/api/v1/queue"):
         by_token = {name: matrix.running.get(path, token=matrix.tokens["query", name]).json for name in ("one", "all")}
-        count = {name: len(found) if path.endswith("aside") else found["aside"] for name, found in by_token.items()}
+        count = {name: len(found) if isinstance(found, list) else found["aside"] for name, found in by_token.items()}
         assert count == {"one": 1, "all": 2}, path
-    again = matrix.running.ask("POST", "/api/v1/queue/aside/requeue", token=matrix.tokens["admin", "one"]).json
+    again = matrix.running.ask("POST", "/api/v1/queue/dead-letters/requeue", token=matrix.tokens["admin", "one"]).json
     assert again == {"requeued": 1}
-    assert [one.app.name for one in matrix.store.queue.aside()] == ["app-two"]
+    assert [one.app.name for one in matrix.store.queue.dead_letters()] == ["app-two"]
 
 
 def test_links_are_for_what_they_were_made_for(matrix: Matrix) -> None:

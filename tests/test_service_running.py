@@ -32,7 +32,7 @@ COMMANDS = [
     "app set",
     "queue",
     "queue show",
-    "queue aside",
+    "queue dead-letters",
     "queue requeue",
     "token",
     "token create",
@@ -48,6 +48,17 @@ def test_help(
     done = run(*command.split(), "--help")
     assert (done.code, done.err) == (0, "")
     golden(f"help-{command.replace(' ', '-')}.txt", done.text)
+
+
+def test_dead_letters_are_listed_by_the_command_of_earlier_versions(tmp_path: Path, run: Callable[..., Run]) -> None:
+    with Store.open(data=tmp_path) as store:
+        store.accept(store.apps.ensure("app"), [Upload("1", "minidump", b"MDMP")])
+        store.queue.fail(store.queue.lease(worker="w")[0], "no crash at all", permanent=True)
+    listed = run("queue", "dead-letters", "--top", "5", "--data", str(tmp_path))
+    assert (listed.code, listed.text.count("no crash at all"), listed.err) == (0, 1, "")
+    same = run("queue", "aside", "--top", "5", "--data", str(tmp_path))
+    assert (same.code, same.text) == (0, listed.text)
+    assert "deprecated" in same.err
 
 
 def test_a_worker_says_how_it_is(tmp_path: Path, database_url: str) -> None:

@@ -114,13 +114,17 @@ def test_a_dump_that_cannot_be_read_is_set_aside_where_it_is_seen(running: Servi
     body, content_type = multipart({"prod": "Broken"}, [("upload_file_minidump", "f.dmp", b"MDMP is not enough")])
     identifier = running.ask("POST", "/submit", body, {"Content-Type": content_type}, token=None).body.decode()
     assert running.wait_until_done(identifier)["state"] == "aside"
-    assert [one["error"] for one in running.get("/api/v1/queue/aside").json if one["id"] == identifier]
+    listed = running.get("/api/v1/queue/dead-letters").json
+    assert [one["error"] for one in listed if one["id"] == identifier]
+    assert running.get("/api/v1/queue/aside").json == listed  # the name of earlier versions
+    assert running.get("/openapi.json").json["paths"]["/api/v1/queue/aside"]["get"]["deprecated"] is True
 
 
 @pytest.mark.parametrize("query", ["app=A&app=B", "top=1&top=2", "reason=time&reason=time"])
-def test_a_filter_of_those_set_aside_is_given_once(running: Service, query: str) -> None:
-    listed = running.get(f"/api/v1/queue/aside?{query}")
-    again = running.ask("POST", f"/api/v1/queue/aside/requeue?{query}", b"")
+@pytest.mark.parametrize("path", ["/api/v1/queue/dead-letters", "/api/v1/queue/aside"])
+def test_a_filter_of_dead_letters_is_given_once(running: Service, path: str, query: str) -> None:
+    listed = running.get(f"{path}?{query}")
+    again = running.ask("POST", f"{path}/requeue?{query}", b"")
     for answer in (listed, again):
         assert answer.status == 400
         assert "more than once" in answer.body.decode()

@@ -20,7 +20,7 @@ from symbolicate.store.archive import ArchiveError, writer
 from symbolicate.store.archive.layout import Digest
 from symbolicate.store.database import migration
 from symbolicate.store.database.tables import METADATA
-from symbolicate.store.locations import open_places
+from symbolicate.store.locations import open_locations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Dat
     """An empty database of each kind, and a place for blobs."""
     postgresql: PostgreSQL = request.getfixturevalue("postgresql")
     url = f"sqlite:///{tmp_path}/moved/symbolicate.db" if request.param == "sqlite" else postgresql.database()
-    database, blobs = open_places(url, data=tmp_path / "moved")
+    database, blobs = open_locations(url, data=tmp_path / "moved")
     yield database, blobs
     database.close()
 

@@ -99,7 +99,7 @@ def finish_all(store: Store) -> None:
             break
         assert time.monotonic() < end
         time.sleep(0.05)
-    for job in store.queue.aside():  # killed too often while it was processed, which is what being aside is for
+    for job in store.queue.dead_letters():  # killed too often while it was processed, which is what being aside is for
         store.queue.requeue([job.report_id])
         (again,) = store.queue.lease(1, worker="last")
         store.queue.complete([Done(again, report_of(store, again))])

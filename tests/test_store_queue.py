@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import symbolicate.store
 from store_samples import SECRET, document, hash_of, hits, lease_one, upload
-from symbolicate.store import AsideFilter, Done, Store
+from symbolicate.store import DeadLetterFilter, Done, Store
 
 if TYPE_CHECKING:
     from symbolicate.store import App
@@ -64,12 +65,27 @@ def test_failures_are_tried_again_later_and_then_set_aside(store: Store, app: Ap
             pauses.append(time - begun)
     assert result == "aside"
     assert all(2.5 * 2**i <= pause <= 5.5 * 2**i for i, pause in enumerate(pauses)), pauses
-    (aside,) = store.queue.aside()
+    (aside,) = store.queue.dead_letters()
     assert (aside.error, aside.attempts, aside.kind) == ("broke 5", 5, "managedError")
     assert store.reports.get(aside.report_id).state == "aside"
     assert store.queue.lease(1, worker="w", at=after(10**6)) == []
-    assert store.queue.requeue_aside(AsideFilter(apps=frozenset((app.id,)))) == 1
-    assert (lease_one(store).attempt, store.queue.aside()) == (1, [])
+    assert store.queue.requeue_dead_letters(DeadLetterFilter(apps=frozenset((app.id,)))) == 1
+    assert (lease_one(store).attempt, store.queue.dead_letters()) == (1, [])
+
+
+def test_dead_letters_have_the_names_of_earlier_versions(store: Store, app: App) -> None:
+    store.accept(app, [upload(1)])
+    store.queue.fail(lease_one(store), "no crash at all", permanent=True)
+    with pytest.warns(DeprecationWarning, match="renamed to DeadLetterFilter"):
+        assert symbolicate.store.AsideFilter is DeadLetterFilter
+    with pytest.warns(DeprecationWarning, match="renamed to DeadLetter"):
+        assert symbolicate.store.Aside is symbolicate.store.DeadLetter
+    with pytest.warns(DeprecationWarning, match="renamed to Queue.dead_letters"):
+        assert store.queue.aside() == store.queue.dead_letters()
+    with pytest.warns(DeprecationWarning, match="renamed to Queue.requeue_dead_letters"):
+        assert store.queue.requeue_aside() == 1
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = symbolicate.store.nonsense
 
 
 def test_what_kills_its_workers_is_set_aside_too(store: Store, app: App) -> None:
@@ -77,7 +93,7 @@ def test_what_kills_its_workers_is_set_aside_too(store: Store, app: App) -> None
     for attempt in range(5):
         assert len(store.queue.lease(1, worker="w", seconds=1, at=after(2 * attempt))) == 1
     assert store.queue.lease(1, worker="w", at=after(100)) == []
-    (aside,) = store.queue.aside()
+    (aside,) = store.queue.dead_letters()
     assert "worker" in aside.error
 
 
@@ -182,7 +198,7 @@ def test_reports_set_aside_are_selected_by_app_reason_bucket_and_time(store: Sto
         store.queue.fail(job, f"Took 100%_ of {job.app.secret}", cause=cause, permanent=True)
 
     def count(**only: Any) -> int:
-        return len(store.queue.aside(only=AsideFilter(**only)))
+        return len(store.queue.dead_letters(only=DeadLetterFilter(**only)))
 
     assert count() == 6
     assert count(apps=frozenset((apps[0].id,))) == 3
@@ -196,12 +212,12 @@ def test_reports_set_aside_are_selected_by_app_reason_bucket_and_time(store: Sto
         2,
     )
     assert count(received_from=after(3600), received_until=after(7200), bucket=hash_of(name)) == 2
-    assert {(one.reason, one.received) for one in store.queue.aside(only=AsideFilter(reason="time"))} == {
+    assert {(one.reason, one.received) for one in store.queue.dead_letters(only=DeadLetterFilter(reason="time"))} == {
         ("time", START)
     }
-    assert store.queue.requeue_aside(AsideFilter(reason="time", apps=frozenset((apps[0].id,)))) == 1
+    assert store.queue.requeue_dead_letters(DeadLetterFilter(reason="time", apps=frozenset((apps[0].id,)))) == 1
     assert (count(), store.queue.depth()["queued"]) == (5, 1)
-    assert store.queue.requeue_aside() == 5
+    assert store.queue.requeue_dead_letters() == 5
     assert count() == 0
 
 
@@ -211,7 +227,7 @@ def test_a_report_whose_worker_never_comes_back_says_so(store: Store) -> None:
     for attempt in range(store.queue.max_attempts):
         assert len(store.queue.lease(1, worker="w", seconds=1, at=after(10 * attempt))) == 1
     assert store.queue.lease(1, worker="w", at=after(1000)) == []
-    [aside] = store.queue.aside()
+    [aside] = store.queue.dead_letters()
     assert (aside.reason, aside.attempts) == ("worker", store.queue.max_attempts)
 
 

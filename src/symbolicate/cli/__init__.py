@@ -32,7 +32,7 @@ _INTERRUPTED = 130
         "worker": ("symbolicate.cli.worker", "Process reports of a service, beside it."),
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
         "store": ("symbolicate.cli.store", "Back up, restore and export what a service keeps."),
-        "queue": ("symbolicate.cli.queue", "Show what waits, try again what was set aside."),
+        "queue": ("symbolicate.cli.queue", "Show the queue, list dead letters, process reports again."),
         "token": ("symbolicate.cli.token", "Make and take back the tokens of a service."),
     },
     of_files="report",

@@ -1,4 +1,4 @@
-"""`symbolicate queue`: what waits to be processed, and what could not be."""
+"""`symbolicate queue`: what waits to be processed, and the dead letters, which could not be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from symbolicate.cli.service_options import opened, service_options
 from symbolicate.render.plain import escape
 
 if TYPE_CHECKING:
-    from symbolicate.store import AsideFilter, Store
+    from symbolicate.store import DeadLetterFilter, Store
 
 __all__ = ["queue"]
 
@@ -21,11 +21,11 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 
 @click.group()
 def queue() -> None:
-    """Show what waits to be processed, and try again what was set aside."""
+    """Show the queue, list dead letters, and process reports again."""
 
 
 def _filters(command: Any) -> Any:
-    """Options that select reports which were set aside."""
+    """Options that select dead letters."""
     when = click.DateTime(_FORMATS)
     for option in (
         click.option("--to", "received_until", type=when, help="Received before this time, UTC."),
@@ -44,33 +44,44 @@ def _filters(command: Any) -> Any:
     return service_options(command)
 
 
-@queue.command(short_help="Print how many reports wait, are leased, or were set aside.")
+_top = click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
+
+
+@queue.command(short_help="Print how many reports wait, are leased, or are dead letters.")
 @service_options
 def show(data: str | None, db: str | None, config_file: str | None) -> None:
-    """Print how many reports are queued, leased and set aside, and for how long the oldest has waited."""
+    """Print how many reports are queued, leased, and dead letters (aside), and for how long the oldest has waited."""
     with opened(config_file, data, db) as store:
         for name, value in store.queue.depth().items():
             click.echo(f"{name}\t{value:g}")
 
 
-@queue.command(short_help="List reports that were set aside, with the reason.")
+@queue.command("dead-letters", short_help="List reports that could not be processed, with the reason.")
 @_filters
-@click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
-def aside(data: str | None, db: str | None, config_file: str | None, top: int, **filters: Any) -> None:
-    """List reports that were set aside: id, app, when received, attempts, kind of the error, and the error."""
+@_top
+def dead_letters(data: str | None, db: str | None, config_file: str | None, top: int, **filters: Any) -> None:
+    """List reports that could not be processed: id, app, when received, attempts, kind of the error, and the error."""
     with opened(config_file, data, db) as store:
-        for one in store.queue.aside(top, _only(store, **filters)):
+        for one in store.queue.dead_letters(top, _only(store, **filters)):
             received = f"{one.received:%Y-%m-%dT%H:%M:%SZ}"
             facts = (one.public_id, app_name(one.app), received, str(one.attempts), one.reason or "-", one.error)
             click.echo("\t".join(escape(fact) for fact in facts))
 
 
-@queue.command(short_help="Try reports again that were set aside.")
+@queue.command("aside", hidden=True, deprecated="use `dead-letters`")
+@_filters
+@_top
+def aside(**_: Any) -> None:
+    """List dead letters: the name of `dead-letters` in earlier versions."""
+    click.get_current_context().forward(dead_letters)
+
+
+@queue.command(short_help="Process dead letters again.")
 @_filters
 def requeue(data: str | None, db: str | None, config_file: str | None, **filters: Any) -> None:
-    """Try reports again that were set aside, all or those selected, and print how many they are."""
+    """Put dead letters into the queue again, all or those selected, and print how many they are."""
     with opened(config_file, data, db) as store:
-        click.echo(store.queue.requeue_aside(_only(store, **filters)))
+        click.echo(store.queue.requeue_dead_letters(_only(store, **filters)))
 
 
 @queue.command(short_help="Process reports again that were processed already.")
@@ -112,10 +123,10 @@ def _only(
     bucket: str | None,
     received_from: datetime | None,
     received_until: datetime | None,
-) -> AsideFilter:
-    from symbolicate.store import AsideFilter  # loads SQLAlchemy
+) -> DeadLetterFilter:
+    from symbolicate.store import DeadLetterFilter  # loads SQLAlchemy
 
-    return AsideFilter(
+    return DeadLetterFilter(
         apps=None if app is None else frozenset((find_app(store, app).id,)),
         reason=reason,
         bucket=bucket,

@@ -98,7 +98,7 @@ def import_(archive: str, **where: Any) -> None:
     """
     config = settings(where["config_file"], {"data": where["data"], "db": where["db"]})
     from symbolicate.store import archive as archives  # loads SQLAlchemy
-    from symbolicate.store.locations import open_places
+    from symbolicate.store.locations import open_locations
 
     with _told():
         try:
@@ -107,7 +107,7 @@ def import_(archive: str, **where: Any) -> None:
             raise click.ClickException(f"{escape(archive)}: {error.strerror}") from None
         with stream:
             os.makedirs(config.data_dir, mode=0o700, exist_ok=True)
-            database, blobs = open_places(config.db or None, data=config.data_dir, blobs=config.blobs or None)
+            database, blobs = open_locations(config.db or None, data=config.data_dir, blobs=config.blobs or None)
             progress = Progress("parts", sys.stdout.buffer)
             try:
                 held = archives.restore(database, blobs, stream, step=progress.step)

@@ -12,6 +12,8 @@ Loads SQLAlchemy: imported where a store is opened.
 
 from __future__ import annotations
 
+import warnings
+
 from symbolicate.errors import SymbolicateError
 
 try:
@@ -22,7 +24,7 @@ except ImportError as _error:
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content.bodies import INLINE
 from symbolicate.store.errors import Conflict, NotFound, StoreFull, StoreUnavailable, StoreUrlError
-from symbolicate.store.processing.dead_letters import AsideFilter
+from symbolicate.store.processing.dead_letters import DeadLetterFilter
 from symbolicate.store.processing.processed import DoneFilter
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
@@ -31,11 +33,11 @@ from symbolicate.store.records import (
     AcceptedAttachment,
     AcceptedReport,
     App,
-    Aside,
     Attachment,
     Bucket,
     Cab,
     Client,
+    DeadLetter,
     Done,
     Job,
     Missing,
@@ -59,13 +61,13 @@ __all__ = [
     "AcceptedAttachment",
     "AcceptedReport",
     "App",
-    "Aside",
-    "AsideFilter",
     "Attachment",
     "Bucket",
     "Cab",
     "Client",
     "Conflict",
+    "DeadLetter",
+    "DeadLetterFilter",
     "Done",
     "DoneFilter",
     "Job",
@@ -87,3 +89,12 @@ __all__ = [
     "Upload",
     "normal_id",
 ]
+
+_RENAMED = {"Aside": "DeadLetter", "AsideFilter": "DeadLetterFilter"}  # earlier names, which work for one more version
+
+
+def __getattr__(name: str) -> object:
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"symbolicate.store.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+    return globals()[_RENAMED[name]]

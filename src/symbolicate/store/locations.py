@@ -1,4 +1,4 @@
-"""Where a store is: its database and its blobs."""
+"""The two locations of a store: its database and its blobs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 from symbolicate.store.content.blobs import Blobs
 from symbolicate.store.database.transactions import Database
 
-__all__ = ["FILE_NAME", "open_places"]
+__all__ = ["FILE_NAME", "open_locations"]
 
 FILE_NAME = "symbolicate.db"
 
 
-def open_places(
+def open_locations(
     url: str | None,
     *,
     data: str | os.PathLike[str],
@@ -27,5 +27,7 @@ def open_places(
         StoreUnavailable: the database or the place for blobs cannot be had.
     """
     folder = os.path.abspath(os.fspath(data))
-    place = Blobs(blobs or os.path.join(folder, "blobs"))
-    return Database(url or f"sqlite:///{os.path.join(folder, FILE_NAME)}", pool=pool, wait_seconds=wait_seconds), place
+    objects = Blobs(blobs or os.path.join(folder, "blobs"))
+    return Database(
+        url or f"sqlite:///{os.path.join(folder, FILE_NAME)}", pool=pool, wait_seconds=wait_seconds
+    ), objects

@@ -17,11 +17,11 @@ __all__ = [
     "AcceptedAttachment",
     "AcceptedReport",
     "App",
-    "Aside",
     "Attachment",
     "Bucket",
     "Cab",
     "Client",
+    "DeadLetter",
     "Done",
     "Image",
     "Job",
@@ -252,11 +252,11 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A report that could not be processed and waits for somebody to look at it.
+class DeadLetter:
+    """A report that could not be processed and is not tried again by itself.
 
     Attributes:
-        reason: the kind of the error, one of `jobs.CAUSES`; None for one that an earlier version set aside.
+        reason: the kind of the error, one of `jobs.CAUSES`; None for dead letters of earlier versions.
         received: when it was received.
         since: when it was put into the queue.
     """
@@ -275,7 +275,7 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A report as the store has it. `state` is `queued`, `done` or `aside`."""
+    """A report as the store has it. `state` is `queued`, `done` or `aside`; the last is a dead letter."""
 
     id: int
     public_id: str

@@ -16,7 +16,7 @@ from symbolicate.store.database.transactions import insert
 from symbolicate.store.decisions.buckets import Buckets
 from symbolicate.store.intake.accept import Intake
 from symbolicate.store.jobs.arrivals import Arrivals
-from symbolicate.store.locations import open_places
+from symbolicate.store.locations import open_locations
 from symbolicate.store.processing.completion import Finishing
 from symbolicate.store.processing.queue import Queue
 from symbolicate.store.query import Query
@@ -98,7 +98,7 @@ class Store:
             StoreUrlError: the URL of the database or the blobs is invalid.
             StoreUnavailable: the database or the place for blobs cannot be had, or is of a newer version.
         """
-        database, place = open_places(url, data=data, blobs=blobs, pool=pool, wait_seconds=wait_seconds)
+        database, place = open_locations(url, data=data, blobs=blobs, pool=pool, wait_seconds=wait_seconds)
         try:
             migration.bring_up_to_date(database, allowed=migrate)
         except BaseException:

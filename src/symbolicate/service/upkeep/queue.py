@@ -1,4 +1,4 @@
-"""`/api/v1/queue`: what waits, and what was set aside."""
+"""`/api/v1/queue`: what waits, and the dead letters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from symbolicate.service.http.json_body import read_json
 from symbolicate.service.http.openapi import OpenAPIType, Schema, body_operation, query_operation
 from symbolicate.service.http.responses import as_json, error_handlers, rest_error
 from symbolicate.service.http.times import time_of
-from symbolicate.store import AsideFilter
+from symbolicate.store import DeadLetterFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ _FILTERS = {
     "from": "Received at this time or later, as 2026-01-31 or 2026-01-31T12:00:00Z.",
     "to": "Received before this time.",
 }
-_AsideOperation = query_operation(_FILTERS | {"top": f"How many, {_MOST} at most; by default {_USUAL}."}, ())
+_DeadLettersOperation = query_operation(_FILTERS | {"top": f"How many, {_MOST} at most; by default {_USUAL}."}, ())
 _RequeueOperation = body_operation(
     {
         "application/json": Schema(
@@ -52,13 +52,13 @@ _RequeueOperation = body_operation(
 
 @get("/queue", summary="Show the queue")
 async def queue(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """How many reports wait, are being processed, or were set aside."""
+    """How many reports wait, are being processed, or are dead letters (`aside`)."""
     context, caller = context_of(request), caller_of(request)
     return as_json(await asyncio.to_thread(context.store.queue.depth, apps=caller.apps))
 
 
-@get("/queue/aside", summary="List reports set aside", operation_class=_AsideOperation)
-async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/queue/dead-letters", summary="List dead letters", operation_class=_DeadLettersOperation)
+async def dead_letters(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Reports that could not be processed, each with the reason."""
     context, caller = context_of(request), caller_of(request)
     given = _query(request)
@@ -79,33 +79,50 @@ async def aside(request: Request[Any, Any, Any]) -> Response[bytes]:
                 "received": one.received,
                 "since": one.since,
             }
-            for one in context.store.queue.aside(int(top), _filter(context, caller, given))
+            for one in context.store.queue.dead_letters(int(top), _filter(context, caller, given))
         ]
 
     return as_json(await asyncio.to_thread(work))
 
 
 @post(
-    "/queue/aside/requeue",
+    "/queue/dead-letters/requeue",
     status_code=200,
-    summary="Try reports set aside again",
+    summary="Process dead letters again",
     operation_class=_RequeueOperation,
     guards=[needs("admin")],
 )
-async def requeue_aside(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Put reports that were set aside into the queue once more: all of them, or those that are named."""
+async def requeue_dead_letters(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Put dead letters into the queue again: all of them, or those that the filters select."""
     context, caller = context_of(request), caller_of(request)
     given = _query(request) | await read_json(request, dict[str, str], empty=b"{}")
     return as_json(
         await asyncio.to_thread(
-            lambda: {"requeued": context.store.queue.requeue_aside(_filter(context, caller, given))}
+            lambda: {"requeued": context.store.queue.requeue_dead_letters(_filter(context, caller, given))}
         )
     )
 
 
+# The names of earlier versions, which work for one more version.
+_aside = get("/queue/aside", summary="List dead letters", operation_class=_DeadLettersOperation, deprecated=True)
+_requeue_aside = post(
+    "/queue/aside/requeue",
+    status_code=200,
+    summary="Process dead letters again",
+    operation_class=_RequeueOperation,
+    guards=[needs("admin")],
+    deprecated=True,
+)
+
 router = Router(
     "/api/v1",
-    route_handlers=[queue, aside, requeue_aside],
+    route_handlers=[
+        queue,
+        dead_letters,
+        requeue_dead_letters,
+        _aside(dead_letters.fn),
+        _requeue_aside(requeue_dead_letters.fn),
+    ],
     guards=[needs("query")],
     exception_handlers=error_handlers(rest_error),
     tags=["Queue"],
@@ -122,7 +139,7 @@ def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
     return given
 
 
-def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> AsideFilter:
+def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> DeadLetterFilter:
     """The filter of a request, within the apps that the caller may act for.
 
     Raises:
@@ -135,7 +152,7 @@ def _filter(context: Context, caller: Caller, given: Mapping[str, str]) -> Aside
     apps = caller.apps
     if (named := given.get("app")) is not None:
         apps = frozenset((named_app(context, caller, named).id,))
-    return AsideFilter(
+    return DeadLetterFilter(
         apps=apps,
         reason=given.get("reason"),
         bucket=given.get("bucket"),

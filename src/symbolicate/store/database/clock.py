@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 
-__all__ = ["DAY", "date_of", "day_of", "milliseconds", "moment", "now"]
+__all__ = ["DAY", "MOST_AHEAD", "date_of", "day_of", "milliseconds", "moment", "now"]
 
 DAY = 86_400_000
+MOST_AHEAD = 3 * DAY
+"""Milliseconds: times of senders that are further in the future are ignored, their clocks are wrong."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = _EPOCH.date()
 

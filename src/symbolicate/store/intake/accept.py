@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
-from symbolicate.store.database.clock import milliseconds
+from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.intake.group_commit import GroupCommit
@@ -41,7 +41,6 @@ __all__ = ["Intake"]
 
 _BATCH = 8 * 1024 * 1024  # bytes in one commit
 _ROW = 2048  # bytes that the rows of an upload are reckoned as
-_AHEAD = 72 * 3_600_000  # a device's clock may be so far ahead; what is further is not believed
 _LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
 _MOST_ANNOTATIONS = 512
 _PROPERTIES = "properties"  # what is kept of an event: an attachment of this id
@@ -152,7 +151,7 @@ class Intake:
             "kind": kind,
             "client_time": sent,
             "receive_time": at,
-            "event_time": sent if sent is not None and 0 <= sent <= at + _AHEAD else at,
+            "event_time": sent if sent is not None and 0 <= sent <= at + MOST_AHEAD else at,
             "install_id": clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
             "annotations": msgspec.json.encode(notes).decode() if notes else None,
             "wants_minidump": upload.wants_minidump,

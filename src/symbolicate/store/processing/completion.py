@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from symbolicate.store.content import bodies, usage
 from symbolicate.store.counts.bucket_counts import OnInstallation, count_hits
 from symbolicate.store.counts.rollups import Key, move
-from symbolicate.store.database.clock import day_of, milliseconds, now
+from symbolicate.store.database.clock import MOST_AHEAD, day_of, milliseconds, now
 from symbolicate.store.database.tables import DIMENSIONS, HIT, JOB, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.decisions.buckets import Seen, ensure_buckets
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Finishing"]
 
-_AHEAD = 72 * 3_600_000
 _REMEMBERED = 200_000  # combinations of dimensions
 
 
@@ -248,7 +247,7 @@ def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
 
 def _event_time(report: Row[Any], written: int | None) -> int:
     """When it happened: by the sender, else by the input itself, else when it was received."""
-    if report.client_time is None and written is not None and 0 < written <= report.receive_time + _AHEAD:
+    if report.client_time is None and written is not None and 0 < written <= report.receive_time + MOST_AHEAD:
         return written
     time: int = report.event_time
     return time

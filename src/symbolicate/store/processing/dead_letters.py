@@ -1,4 +1,4 @@
-"""Which of the reports that were set aside are meant: for listing some of them, and for trying them again."""
+"""Selecting dead letters: reports that could not be processed, to be listed or put into the queue again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from symbolicate.summary.text import clean
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["AsideFilter"]
+__all__ = ["DeadLetterFilter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AsideFilter:
-    """Some of the reports that were set aside: those to which all that is given applies.
+class DeadLetterFilter:
+    """Some of the dead letters: those that match every value that is given.
 
     Attributes:
         apps: rows of apps; None for all apps.

@@ -1,13 +1,15 @@
-"""The queue: reports to be processed, leased to workers. It lives in the database, beside what it is about.
+"""The queue: reports to be processed, leased to workers. It is a table of the store's database.
 
-A lease is a time until which nobody else gets the report. A worker that dies lets it run out; the report is then due
-again, with one attempt less. A report that used up its attempts is set aside, where people see it.
+A lease is a time until which nobody else gets the report. When a worker dies its leases expire; its reports are then
+due again, with one attempt less. A report that used up its attempts becomes a dead letter: people list and requeue it.
+Dead letters are rows of the queue whose column `aside` is true, and the state of their reports is `aside`.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +21,8 @@ from symbolicate.store.database.clock import milliseconds, moment, now
 from symbolicate.store.database.tables import HIT, JOB, REPORT
 from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.jobs.enqueue import put, put_selected
-from symbolicate.store.processing.dead_letters import AsideFilter
-from symbolicate.store.records import Aside, Job, words
+from symbolicate.store.processing.dead_letters import DeadLetterFilter
+from symbolicate.store.records import DeadLetter, Job, words
 from symbolicate.store.reports.attachments import attachments_of, stored_attachment
 from symbolicate.store.symbols.choice import versions
 from symbolicate.summary.text import LONGEST_TEXT, clean
@@ -46,7 +48,7 @@ _LONGEST_LEASE = 60 * 60_000
 # Nothing is put off for longer than a lease or a pause, and clocks differ by less than the rest of this. What is due
 # later was written while a clock was ahead, and is due at once: it would wait until that time comes.
 _FURTHEST = _LONGEST_LEASE + 5 * 60_000
-_ALL_ASIDE = AsideFilter()
+_ALL = DeadLetterFilter()
 _NEVER_ENDED = "the worker ended, or took too long, while it processed this"
 
 
@@ -54,7 +56,7 @@ class Queue:
     """The queue of a store.
 
     Args:
-        max_attempts: so often a report is tried before it is set aside.
+        max_attempts: attempts before a report becomes a dead letter.
     """
 
     def __init__(
@@ -176,15 +178,15 @@ class Queue:
 
         self._database.write(work, durable=False)
 
-    def aside(self, limit: int = 100, only: AsideFilter = _ALL_ASIDE) -> list[Aside]:
-        """The reports that were set aside, the newest first."""
+    def dead_letters(self, limit: int = 100, only: DeadLetterFilter = _ALL) -> list[DeadLetter]:
+        """The reports that could not be processed, the newest first."""
         wanted = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind, REPORT.c.receive_time)
         wanted = wanted.join(REPORT, REPORT.c.id == JOB.c.report_id).where(only.condition())
         wanted = wanted.order_by(JOB.c.available.desc()).limit(limit)
         rows = self._database.read(lambda connection: connection.execute(wanted).all())
         apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
         return [
-            Aside(
+            DeadLetter(
                 report_id=row.report_id,
                 app=apps[row.app_id],
                 public_id=bytes(row.identity).hex(),
@@ -212,11 +214,21 @@ class Queue:
 
         return self._tell(self._database.write(work))
 
-    def requeue_aside(self, only: AsideFilter = _ALL_ASIDE) -> int:
-        """Try those set aside again; how many they are."""
+    def requeue_dead_letters(self, only: DeadLetterFilter = _ALL) -> int:
+        """Put dead letters into the queue again; how many they are."""
         again = sa.update(JOB).where(only.condition())
         again = again.values(aside=False, attempts=0, available=now(), reason="asked", error=None, cause=None)
         return self._tell(self._database.write(lambda connection: connection.execute(again).rowcount))
+
+    def aside(self, limit: int = 100, only: DeadLetterFilter = _ALL) -> list[DeadLetter]:
+        """The name of `dead_letters` in earlier versions."""
+        warnings.warn("Queue.aside was renamed to Queue.dead_letters", DeprecationWarning, stacklevel=2)
+        return self.dead_letters(limit, only)
+
+    def requeue_aside(self, only: DeadLetterFilter = _ALL) -> int:
+        """The name of `requeue_dead_letters` in earlier versions."""
+        warnings.warn("Queue.requeue_aside was renamed to Queue.requeue_dead_letters", DeprecationWarning, stacklevel=2)
+        return self.requeue_dead_letters(only)
 
     def requeue_done(self, only: DoneFilter, reason: str = "asked") -> int:
         """Have reports that were processed already processed again; how many they are."""
