@@ -22,7 +22,7 @@ from symbolicate.store.processing.queue import Queue
 from symbolicate.store.query import Query
 from symbolicate.store.reports.reports import Reports
 from symbolicate.store.symbols.files import SymbolFiles
-from symbolicate.store.symbols.uploads import Symbols
+from symbolicate.store.symbols.uploads import SymbolUploads
 from symbolicate.store.upkeep import retention
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Store:
         arrivals = Arrivals()
         self.queue = _OpenQueue(database, blobs, self.apps, arrivals, max_attempts=max_attempts)
         self.reports = Reports(database, blobs)
-        self.symbols = Symbols(database, blobs, arrivals)
+        self.symbols = SymbolUploads(database, blobs, arrivals)
         self.symbol_files = SymbolFiles(database, blobs, arrivals)
         self.buckets = Buckets(database)
         self.usage = Usage(database)

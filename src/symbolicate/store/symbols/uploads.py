@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from symbolicate.store.jobs.arrivals import Arrivals
     from symbolicate.store.records import App, SymbolFile
 
-__all__ = ["FOLDER", "Symbols"]
+__all__ = ["FOLDER", "SymbolUploads"]
 
 FOLDER = "symbols/uploads"
 """The part of the blob store where uploads lie."""
@@ -45,7 +45,7 @@ _ATTEMPTS = 5  # to install an upload
 _NEVER_ENDED = f"installing it was begun {_ATTEMPTS} times and never ended: the process ended, or took too long"
 
 
-class Symbols:
+class SymbolUploads:
     """The uploads of symbols to a store. Their files are in `symbol_files.SymbolFiles`."""
 
     def __init__(self, database: Database, blobs: Blobs, arrivals: Arrivals) -> None:
