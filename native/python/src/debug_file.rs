@@ -1,18 +1,17 @@
 //! `DebugFile`: one build in a debug information file, and its conversion.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use debuginfo::macho::{self, Kind, Slice};
 use debuginfo::search;
 use pyo3::prelude::*;
 use symbols::SymbolMap;
-use symbols::index::Bytes;
+use symbols::{atomic, index::Bytes};
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -96,19 +95,11 @@ impl DebugFile {
     /// out.
     fn convert(&self, py: Python<'_>, target: PathBuf) -> Result<(u64, u64), Error> {
         detached(py, || {
-            let unwritable = |source| Error::Io { path: target.to_string_lossy().into_owned(), source };
-            let temporary = beside(&target);
-            let written = self.write_file(&temporary);
-            let done = match written {
-                Ok(summary) => fs::rename(&temporary, &target).map(|()| summary).map_err(unwritable),
-                Err(Failure::File(error)) => Err(error),
-                Err(Failure::Target(error)) => Err(unwritable(error)),
-            };
-            if done.is_err() {
-                // It may not even have been created.
-                let _ = fs::remove_file(&temporary);
-            }
-            done.map(|summary| (summary.broken, summary.excess))
+            let written = atomic::write(&target, |file| self.write_file(file));
+            written.map(|summary| (summary.broken, summary.excess)).map_err(|failure| match failure {
+                Failure::File(error) => error,
+                Failure::Target(source) => Error::Io { path: target.to_string_lossy().into_owned(), source },
+            })
         })
     }
 
@@ -124,19 +115,24 @@ enum Failure {
     Target(io::Error),
 }
 
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Target(error)
+    }
+}
+
 impl DebugFile {
-    fn write_file(&self, target: &Path) -> Result<debuginfo::Summary, Failure> {
-        let file = File::create_new(target).map_err(Failure::Target)?;
+    fn write_file(&self, file: &File) -> Result<debuginfo::Summary, Failure> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
         let summary = self.write(&mut out).map_err(|error| match error {
             Error::DebugFile { source: debuginfo::Error::Io(source), .. } => Failure::Target(source),
             other => Failure::File(other),
         })?;
-        out.flush().map_err(Failure::Target)?;
+        out.flush()?;
         // With the time of its source: an index knows its text by it, and texts that two processes made are the same.
         let nanos = u64::try_from(self.file.modified).unwrap_or(0);
         let modified = SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos);
-        out.get_ref().set_modified(modified).map_err(Failure::Target)?;
+        file.set_modified(modified)?;
         Ok(summary)
     }
 
@@ -171,14 +167,6 @@ pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<D
 fn builds(file: search::DebugFile) -> Vec<DebugFile> {
     let file = Arc::new(file);
     file.slices.iter().map(|&slice| DebugFile { file: Arc::clone(&file), slice }).collect()
-}
-
-/// A name beside a file that no other thread or process uses.
-fn beside(target: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_nanos());
-    target.with_file_name(format!(".converting-{}-{clock:x}-{next}", std::process::id()))
 }
 
 fn wrong(path: &Path, source: debuginfo::Error) -> Error {

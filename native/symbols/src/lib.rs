@@ -4,6 +4,7 @@
 //! index over the untouched text and opens or builds it. [`lookup`] answers: which function, which
 //! frames, which unwind rules.
 
+pub mod atomic;
 pub mod breakpad;
 pub mod index;
 pub mod lookup;

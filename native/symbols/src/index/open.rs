@@ -5,9 +5,9 @@ use super::error::Error;
 use super::format::Header;
 use super::map::Bytes;
 use super::symbol_index::SymbolIndex;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::atomic::write_unsynced;
+use std::fs::File;
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 struct Text {
@@ -29,9 +29,8 @@ impl SymbolIndex {
 
     /// [`Self::open`]; if there is no usable index, build it, and write it for the next time.
     ///
-    /// The index is written under a temporary name beside its place and renamed, so that others who
-    /// build at the same time, or read, see a whole file or none. Where nothing can be written the
-    /// index stays in memory.
+    /// The index appears whole or not at all, for readers and for others that build it at the same
+    /// time. Where nothing can be written it stays in memory.
     ///
     /// # Errors
     /// [`Error::Io`] if the text cannot be read.
@@ -41,7 +40,7 @@ impl SymbolIndex {
             Ok(opened) => Ok(opened),
             Err((_, bytes)) => {
                 // Not being able to keep the index is no error: the next process builds it again.
-                let built = write_renamed(index, |file| build_into(&bytes, text.mtime, file));
+                let built = write_unsynced(index, |file| Bytes::of(build_into(&bytes, text.mtime, file)?));
                 let built = built.unwrap_or_else(|_| Bytes::Owned(build(&bytes)));
                 Ok(Self::assemble(bytes, built))
             }
@@ -68,25 +67,6 @@ fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Erro
         Ok(()) => Ok(SymbolIndex::assemble(text, index)),
         Err(error) => Err((error, text)),
     }
-}
-
-/// Write a file under a temporary name in the same folder, map it and rename it.
-fn write_renamed(path: &Path, write: impl FnOnce(File) -> std::io::Result<File>) -> std::io::Result<Bytes> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.{number}.tmp", std::process::id()));
-    let temporary: PathBuf = path.with_file_name(name);
-    let file = File::options().read(true).write(true).create_new(true).open(&temporary)?;
-    let written = write(file).and_then(|file| {
-        let bytes = Bytes::of(&file)?;
-        fs::rename(&temporary, path)?;
-        Ok(bytes)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 fn io(path: &Path, source: std::io::Error) -> Error {
