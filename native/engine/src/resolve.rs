@@ -8,11 +8,12 @@ use std::collections::HashMap;
 
 use symbols::SymbolMap;
 use symbols::lookup::SourceFrame;
-use unwind::{ModuleMap, Stack};
+use unwind::Stack;
 
 use crate::hash::Seeded;
 use crate::limits::{LOOKED_UP_BYTES, SOURCES};
 use crate::names::{Name, Names};
+use crate::process::ModuleMap;
 
 /// A source-level frame: a function at a place, or one that was inlined there.
 #[derive(Clone, Debug)]

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use inputs::{Crash, Note};
 use minidump::Dump;
 use rayon::prelude::*;
-use unwind::{ModuleMap, SymbolSlot};
+use unwind::{Breakpad, SymbolSlot};
 
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
+use crate::process::{DumpedProcess, ModuleMap};
 use crate::report::{DumpReport, UnwoundReport};
 use crate::resolve::Places;
 use crate::stacks;
@@ -190,7 +191,8 @@ impl Session {
         let keys: Vec<ModuleKey> = dump.modules.iter().map(module_key).collect();
         let supplies = self.look_up(&keys);
         let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
-        let map = ModuleMap::new(&dump, slots);
+        let process = DumpedProcess { dump: &dump };
+        let map = ModuleMap::new(&process, slots);
         let crashing = dump.crashing_thread();
         let (mut stacks, frames_omitted) = stacks::walk_all(&map, crashing, options, bytes.len());
         unwind::cut_at_common_root(&mut stacks);
@@ -198,7 +200,7 @@ impl Session {
 
         let bases: Vec<u64> = dump.modules.iter().map(|m| m.base).collect();
         let places = Places::of(&map, &bases, &stacks);
-        let mut needs: Vec<ModuleKey> = map.touched().filter_map(|i| keys.get(i).cloned()).collect();
+        let mut needs: Vec<ModuleKey> = map.unresolved().filter_map(|i| keys.get(i).cloned()).collect();
         if !needs.is_empty() {
             needs.sort_unstable();
             needs.dedup();
@@ -246,9 +248,9 @@ fn module_key(module: &minidump::Module) -> ModuleKey {
     )
 }
 
-fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot {
+fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot<Breakpad> {
     match supply {
-        Some(Supply::Loaded { symbols, .. }) => SymbolSlot::Loaded(Arc::clone(symbols)),
+        Some(Supply::Loaded { symbols, .. }) => SymbolSlot::breakpad(Arc::clone(symbols)),
         Some(_) => SymbolSlot::Missing,
         None if key.is_identified() => SymbolSlot::Unresolved,
         None => SymbolSlot::Missing,

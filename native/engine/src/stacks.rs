@@ -1,10 +1,11 @@
 //! The stacks of a dump's threads, within what all of them may have together.
 
 use minidump::Registers;
-use unwind::{End, Limits, ModuleMap, Stack};
+use unwind::{End, Limits, Stack};
 
 use crate::limits::{FRAMES, WALKED};
 use crate::options::Options;
+use crate::process::ModuleMap;
 
 /// Walk every thread, the crashed one first, so that no other uses up what it needs. Gives the stacks in the order of the
 /// threads, and how many frames are left out of them.
@@ -17,10 +18,10 @@ pub(crate) fn walk_all(
     options: &Options,
     size: usize,
 ) -> (Vec<Stack>, u64) {
-    let count = map.dump.threads.len();
+    let count = map.process.dump.threads.len();
     let mut stacks = vec![empty_stack(None); count];
     let (mut to_walk, mut to_keep, mut omitted) = (WALKED.min(size / 4), FRAMES, 0);
-    let wow64 = map.dump.is_wow64();
+    let wow64 = map.process.dump.is_wow64();
     let others = (0..count).filter(|&thread| crashing != Some(thread));
     for thread in crashing.into_iter().chain(others) {
         let Some(slot) = stacks.get_mut(thread) else { continue };
@@ -49,8 +50,8 @@ fn cut(stack: &mut Stack, most: usize) -> u64 {
 /// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
 /// inside the crash handler. Of a 32-bit process in a 64-bit dump the 32-bit stack is walked, where the dump has it.
 fn walk(map: &ModuleMap<'_>, thread: usize, (crashing, wow64): (bool, bool), options: &Options, left: usize) -> Stack {
-    let own = map.dump.threads.get(thread);
-    let exception = map.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
+    let own = map.process.dump.threads.get(thread);
+    let exception = map.process.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
     let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
     // Nobody wants the stack of the thread that wrote the dump, unless it is the one that crashed.
     let skipped = !crashing && own.is_some_and(|t| t.is_dump_writer);
@@ -58,7 +59,7 @@ fn walk(map: &ModuleMap<'_>, thread: usize, (crashing, wow64): (bool, bool), opt
         Some(context) if !skipped => {
             // Every thread has a frame or two without any stack: its own, and the caller of a leaf.
             let limits = Limits { frames: options.limits.frames.min(left.saturating_add(3)) };
-            let narrow = if wow64 { map.dump.wow64_registers(thread, context) } else { None };
+            let narrow = if wow64 { map.process.dump.wow64_registers(thread, context) } else { None };
             unwind::walk(map, &narrow.unwrap_or(context.registers), &limits)
         }
         _ => empty_stack(context.map(|c| c.registers)),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use engine::DumpedProcess;
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
 use symbols::SymbolMap;
@@ -18,8 +19,9 @@ fn walk_all(bytes: &[u8]) {
     let (text, dump) = rest.split_at(cut);
     let Ok(dump) = minidump::Dump::parse(dump) else { return };
     let index = Arc::new(SymbolMap::from_text(text.to_vec()));
-    let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(Arc::clone(&index))).collect();
-    let map = ModuleMap::new(&dump, slots);
+    let slots = dump.modules.iter().map(|_| SymbolSlot::breakpad(Arc::clone(&index))).collect();
+    let process = DumpedProcess { dump: &dump };
+    let map = ModuleMap::new(&process, slots);
     for thread in &dump.threads {
         if let Some(context) = &thread.context {
             let _ = walk(&map, &context.registers, &Limits::default());

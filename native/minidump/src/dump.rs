@@ -130,9 +130,7 @@ impl<'a> Dump<'a> {
     /// The layout entry that covers an address.
     #[must_use]
     pub fn region_info_at(&self, address: u64) -> Option<&MemoryRegionInfo> {
-        let after = self.regions.partition_point(|r| r.base <= address);
-        let region = self.regions.get(after.checked_sub(1)?)?;
-        (address < region.end()).then_some(region)
+        MemoryRegionInfo::find(&self.regions, address)
     }
 
     /// Whether code can run at an address; `None` if the dump does not describe its address space.

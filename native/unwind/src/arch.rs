@@ -4,10 +4,11 @@ use minidump::{Arch, Os, Reg, Registers};
 
 use crate::callee::Callee;
 use crate::frame::Trust;
+use crate::process::Process;
 use crate::verdict::Verdict;
 
 /// The conventions of an architecture. Implemented by an empty type per folder.
-pub(crate) trait Architecture {
+pub(crate) trait Architecture: Sized {
     /// Which numbering of registers.
     const ARCH: Arch;
     /// Registers a callee gives back unchanged, by the platform's calling convention.
@@ -15,7 +16,7 @@ pub(crate) trait Architecture {
     /// From a return address to an address inside the call that it belongs to.
     fn call_address(return_address: u64) -> u64;
     /// Turn a stored code address into a plain one: pointer authentication and Thumb bits off.
-    fn strip(callee: &Callee<'_, '_>, address: u64) -> u64;
+    fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64;
     /// Whether a stored word can be a code address at all, by its alignment and range.
     fn is_code_address(stored: u64) -> bool;
     /// Whether the bytes before a return address end in a call; `None` if they are too few to tell.
@@ -30,16 +31,18 @@ pub(crate) trait Architecture {
     /// The register with a function's result.
     const RESULT: Reg;
     /// The caller of a callee that has no frame of its own.
-    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers>;
+    fn leaf<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers>;
+    /// The same where it is certain that the callee has none: its return address is where a call puts it.
+    fn without_frame<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers>;
     /// The caller by the chain of frame pointers. `Some` with a zero program counter: the chain ends here.
-    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers>;
+    fn frame_pointer<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers>;
     /// Whether all code that may be below this frame is known to keep frame pointers, so that a zero ends their chain.
     /// Elsewhere the register may hold anything, and may point to a zero by chance.
-    fn keeps_frame_pointers(callee: &Callee<'_, '_>) -> bool {
+    fn keeps_frame_pointers<P: Process>(callee: &Callee<'_, '_, Self, P>) -> bool {
         is_in_kept_chain(callee)
     }
     /// A scan found a return address at `slot`: what else can be restored in `caller`?
-    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers);
+    fn after_scan<P: Process>(callee: &Callee<'_, '_, Self, P>, slot: u64, caller: &mut Registers);
     /// Whether a call pushes the return address, so that a function's frame lies right below the word that holds it.
     const CALL_PUSHES: bool = false;
     /// What the stack pointer is a multiple of at every call; 1 where no convention demands more.
@@ -59,36 +62,36 @@ pub(crate) trait Architecture {
         verdict
     }
     /// Bytes of parameters on the stack of the function at a frame, which belong to its caller.
-    fn parameters(_: &Callee<'_, '_>) -> u32 {
+    fn parameters<P: Process>(_: &Callee<'_, '_, Self, P>) -> u32 {
         0
     }
     /// The caller of a function that aligned the stack for itself, where its own frame shows that.
-    fn realigned(_: &Callee<'_, '_>) -> Option<Registers> {
+    fn realigned<P: Process>(_: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         None
     }
-    /// Address and size of the context that Windows put on the stack for the function of ntdll that dispatches exceptions.
-    fn dispatched_context(_: &Callee<'_, '_>) -> Option<(u64, usize)> {
+    /// Address of the registers that Windows put on the stack for the function of ntdll that dispatches exceptions.
+    fn dispatched_context<P: Process>(_: &Callee<'_, '_, Self, P>) -> Option<u64> {
         None
     }
     /// Whether `is_certain` can say yes at all.
     const HAS_CERTAINTY: bool = false;
     /// Whether a scanned caller is so well supported that it goes before nearer ones.
-    fn is_certain(_: &Callee<'_, '_>, _: &Registers) -> bool {
+    fn is_certain<P: Process>(_: &Callee<'_, '_, Self, P>, _: &Registers) -> bool {
         false
     }
     /// Whether a scanned word without supporting evidence is too unlikely to be a return address here.
-    fn is_unlikely(_: &Callee<'_, '_>, _: u64) -> bool {
+    fn is_unlikely<P: Process>(_: &Callee<'_, '_, Self, P>, _: u64) -> bool {
         false
     }
     /// Whether a word is rather a pointer to a function than a return address, where no symbols tell.
-    fn begins_function(_: &Callee<'_, '_>, _: u64) -> bool {
+    fn begins_function<P: Process>(_: &Callee<'_, '_, Self, P>, _: u64) -> bool {
         false
     }
     /// The registers that Linux stored before it called a signal handler, if the handler returns to this frame.
-    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers>;
+    fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers>;
 }
 
 /// Whether the chain of frame pointers is kept on every architecture: the frame was found by it, or the platform requires it.
-pub(crate) fn is_in_kept_chain(callee: &Callee<'_, '_>) -> bool {
-    callee.frame.trust == Trust::FramePointer || matches!(callee.map.dump.os(), Os::MacOs | Os::Ios)
+pub(crate) fn is_in_kept_chain<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
+    callee.frame.trust == Trust::FramePointer || matches!(callee.map.os(), Os::MacOs | Os::Ios)
 }

@@ -1,32 +1,46 @@
 //! The frame whose caller is looked for, and what the process and the symbols say of it.
 
+use std::marker::PhantomData;
+
 use minidump::Registers;
-use symbols::lookup::CfiRules;
 
 use crate::code_memory::Outside;
 use crate::frame::{Frame, Trust};
 use crate::modules::ModuleMap;
+use crate::process::Process;
+use crate::unwind_source::{UnwindRules, UnwindSource};
 
 /// Bytes of the rules that hold at one address: real ones have some hundred.
 const MAX_RULE_BYTES: usize = 64 << 10;
 /// Taking rules apart takes so many times the work of reading a name.
 const RULE_COST: usize = 8;
 
+/// The rules for one address in a module of a process.
+pub(crate) type Rules<'w, P> = <<P as Process>::Rules as UnwindSource>::Rules<'w>;
+
 /// The frame whose caller is looked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Callee<'w, 'd> {
-    pub(crate) map: &'w ModuleMap<'d>,
+pub(crate) struct Callee<'w, 'd, A, P: Process> {
+    pub(crate) map: &'w ModuleMap<'d, P>,
     pub(crate) registers: &'w Registers,
     pub(crate) frame: &'w Frame,
-    /// Bytes of parameters on the stack of the frame below; x86 alone wants it.
+    /// Bytes of parameters on the stack of the frame below; needed on x86 alone.
     pub(crate) callee_params: u32,
     /// Bits of an address that are an address: pointer authentication uses those above.
     pub(crate) address_bits: u64,
     /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
     pub(crate) guesses: u32,
+    pub(crate) arch: PhantomData<A>,
 }
 
-impl Callee<'_, '_> {
+impl<A, P: Process> Clone for Callee<'_, '_, A, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A, P: Process> Copy for Callee<'_, '_, A, P> {}
+
+impl<'w, A, P: Process> Callee<'w, '_, A, P> {
     /// Whether this is a thread's first frame, or one that a signal or an exception interrupted: all its registers are
     /// known, and it may stand anywhere, not only behind a call.
     pub(crate) fn is_first(&self) -> bool {
@@ -35,7 +49,7 @@ impl Callee<'_, '_> {
 
     /// A machine word of memory.
     pub(crate) fn word(&self, address: u64) -> Option<u64> {
-        self.map.dump.memory.word(address, self.registers.arch)
+        self.map.word(address, self.registers.arch)
     }
 
     /// Whether the frame's address is in code: in a module or in generated code. Outside of modules that is believed
@@ -70,22 +84,29 @@ impl Callee<'_, '_> {
         })
     }
 
-    /// The rules that hold at an address. `None` if there are none, or more than real ones ever are.
-    pub(crate) fn rules_at(&self, address: u64) -> Option<CfiRules<'_>> {
-        let (symbols, rva) = self.map.symbols_at(address)?;
-        let rules = symbols.cfi_at(rva)?;
-        let bytes = rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>();
-        self.map.has_read(bytes.saturating_mul(RULE_COST).saturating_add(rules.read));
-        (bytes <= MAX_RULE_BYTES).then_some(rules)
+    /// The rules that hold at an address, of each source that has some, the most trusted first. Those are left out that are
+    /// more than real ones ever are.
+    pub(crate) fn all_rules_at(&self, address: u64) -> impl Iterator<Item = Rules<'w, P>> {
+        let (map, arch) = (self.map, self.registers.arch);
+        let (sources, rva) = map.sources_at(address);
+        sources.iter().filter_map(move |source| within_limits(map, source.rules_at(arch, rva)?))
+    }
+
+    /// The rules that compute the caller of an address exactly, of the most trusted source that has some.
+    pub(crate) fn rules_at(&self, address: u64) -> Option<Rules<'w, P>> {
+        let arch = self.registers.arch;
+        let (sources, rva) = self.map.sources_at(address);
+        let rules = sources.iter().filter(|source| source.is_exact()).find_map(|source| source.rules_at(arch, rva))?;
+        within_limits(self.map, rules)
     }
 
     /// Bytes of parameters of the function at this frame: `STACK WIN` has them best.
     pub(crate) fn parameters_by_symbols(&self) -> u32 {
-        let Some((symbols, rva)) = self.map.symbols_at(self.frame.lookup) else { return 0 };
-        match symbols.win_at(rva) {
-            Some(win) => win.param_size,
-            None => symbols.function_at(rva).map_or(0, |f| f.param_size),
-        }
+        let arch = self.registers.arch;
+        let (sources, rva) = self.map.sources_at(self.frame.lookup);
+        let mut rules = sources.iter().filter(|s| !s.is_exact()).filter_map(|s| s.rules_at(arch, rva));
+        let function = || Some(self.map.symbols_at(self.frame.lookup)?.0.function_at(rva)?.param_size);
+        rules.find_map(|rules| rules.parameters()).or_else(function).unwrap_or(0)
     }
 
     /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
@@ -98,10 +119,20 @@ impl Callee<'_, '_> {
         Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
     }
 
-    /// Whether the symbols of the frame's module have unwind rules, but none for the frame's address.
+    /// Whether the frame's module has unwind rules, but none for the frame's address.
     pub(crate) fn has_no_rules_among_others(&self) -> bool {
-        self.map.symbols_at(self.frame.lookup).is_some_and(|(s, rva)| s.counts().cfi_inits > 0 && !s.has_cfi_at(rva))
+        let arch = self.registers.arch;
+        let (sources, rva) = self.map.sources_at(self.frame.lookup);
+        let exact = || sources.iter().filter(|source| source.is_exact());
+        exact().any(|source| source.count() > 0) && !exact().any(|source| source.has_rules_at(arch, rva))
     }
+}
+
+/// Rules that are not too long to be real. That they were read is counted.
+fn within_limits<P: Process, R: UnwindRules>(map: &ModuleMap<'_, P>, rules: R) -> Option<R> {
+    let size = rules.size();
+    map.has_read(size.saturating_mul(RULE_COST).saturating_add(rules.searched()));
+    (size <= MAX_RULE_BYTES).then_some(rules)
 }
 
 /// The name of the function that a part was split off.

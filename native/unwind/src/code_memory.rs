@@ -1,18 +1,18 @@
-//! Where code can be, by the dump's description of its address space.
+//! Where code can be, by the layout of the address space.
 //!
 //! "Executable" is no proof of code. A Linux process whose personality has `READ_IMPLIES_EXEC`, as a program or library
 //! without a GNU-stack note gives it, has every readable page executable, heap and stack included; since Linux 5.8 it is
 //! the stack alone. (Sighted in a real dump of Electron: 179 of 520 mappings are `rwx`, and a scan that trusted them made 348
 //! frames out of pointers into the heap.)
 
-use minidump::{Dump, MemoryRegionInfo, RegionKind, RegionState};
+use minidump::{MemoryRegionInfo, RegionKind, RegionState};
 
 /// What an address outside of all modules may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outside {
     /// Data, a stack, or nothing.
     NoCode,
-    /// The dump does not describe its address space.
+    /// The address space is not described.
     Unknown,
     /// Memory that may be run and written, where nothing tells generated code from data.
     Doubtful,
@@ -20,7 +20,7 @@ pub(crate) enum Outside {
     Generated,
 }
 
-/// What the dump says of executable memory as a whole.
+/// What is known of executable memory as a whole.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CodeMemory {
     /// Executable regions that threads have their stacks in: base addresses, sorted.
@@ -30,15 +30,13 @@ pub(crate) struct CodeMemory {
 }
 
 impl CodeMemory {
-    pub(crate) fn new(dump: &Dump<'_>) -> Self {
-        if !dump.regions.iter().any(|r| r.protection.execute && r.protection.write) {
+    /// From the layout of the address space and the stack pointers of threads.
+    pub(crate) fn new(space: &[MemoryRegionInfo], stack_pointers: impl Iterator<Item = u64>) -> Self {
+        if !space.iter().any(|r| r.protection.execute && r.protection.write) {
             return Self::default();
         }
-        let registers = dump.threads.iter().filter_map(|t| t.context.as_ref()).map(|c| c.registers.sp());
-        let crashed = dump.exception.iter().filter_map(|e| e.context.as_ref()).map(|c| c.registers.sp());
-        let mut stacks: Vec<u64> = registers
-            .chain(crashed)
-            .filter_map(|sp| dump.region_info_at(sp))
+        let mut stacks: Vec<u64> = stack_pointers
+            .filter_map(|sp| MemoryRegionInfo::find(space, sp))
             .filter(|r| r.protection.execute)
             .map(|r| r.base)
             .collect();
@@ -48,17 +46,16 @@ impl CodeMemory {
         let is_data = |r: &&MemoryRegionInfo| {
             r.protection.write && r.state == RegionState::Committed && r.kind != RegionKind::Image
         };
-        let data = dump.regions.iter().filter(is_data).count();
-        let executable = dump.regions.iter().filter(is_data).filter(|r| r.protection.execute).count();
-        let has_stack =
-            !stacks.is_empty() || dump.regions.iter().any(|r| r.protection.execute && r.kind == RegionKind::Stack);
+        let data = space.iter().filter(is_data).count();
+        let executable = space.iter().filter(is_data).filter(|r| r.protection.execute).count();
+        let has_stack = !stacks.is_empty() || space.iter().any(|r| r.protection.execute && r.kind == RegionKind::Stack);
         Self { stacks, means_nothing: has_stack && 2 * executable > data }
     }
 
     /// What an address outside of all modules may hold.
-    pub(crate) fn outside(&self, dump: &Dump<'_>, address: u64) -> Outside {
-        let Some(region) = dump.region_info_at(address) else {
-            return if dump.regions.is_empty() { Outside::Unknown } else { Outside::NoCode };
+    pub(crate) fn outside(&self, space: &[MemoryRegionInfo], address: u64) -> Outside {
+        let Some(region) = MemoryRegionInfo::find(space, address) else {
+            return if space.is_empty() { Outside::Unknown } else { Outside::NoCode };
         };
         let is_data = matches!(region.kind, RegionKind::Stack | RegionKind::Heap);
         if !region.protection.execute || is_data || self.stacks.binary_search(&region.base).is_ok() {
@@ -70,7 +67,7 @@ impl CodeMemory {
         }
     }
 
-    /// Whether executable memory of this dump is known to hold data as well.
+    /// Whether executable memory of this process is known to hold data as well.
     pub(crate) const fn means_nothing(&self) -> bool {
         self.means_nothing
     }

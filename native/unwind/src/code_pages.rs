@@ -1,6 +1,6 @@
 //! A quick answer to whether an address may be code. Most words of a stack are no such addresses, and a scan looks at thousands.
 
-use minidump::{Dump, ModuleRange};
+use minidump::{MemoryRegionInfo, ModuleRange};
 
 /// Addresses by pages of so many bits.
 const PAGE_BITS: u32 = 16;
@@ -18,16 +18,16 @@ pub(crate) struct CodePages {
 }
 
 impl CodePages {
-    /// The modules of a dump, and its executable memory.
-    pub(crate) fn of(dump: &Dump<'_>) -> Self {
+    /// Of the modules of a process, and its executable memory.
+    pub(crate) fn new(space: &[MemoryRegionInfo], modules: &[ModuleRange]) -> Self {
         // Without a description of the address space code may be anywhere.
-        if dump.regions.is_empty() {
+        if space.is_empty() {
             return Self { bits: Vec::new() };
         }
         let mut bits = vec![0; BITS / 64];
         let mut left = MAX_PAGES;
-        let modules = dump.module_ranges.iter().map(|&ModuleRange { start, end, .. }| (start, end));
-        let executable = dump.regions.iter().filter(|region| region.protection.execute);
+        let modules = modules.iter().map(|&ModuleRange { start, end, .. }| (start, end));
+        let executable = space.iter().filter(|region| region.protection.execute);
         for (start, end) in modules.chain(executable.map(|region| (region.base, region.end()))) {
             let (first, last) = (start >> PAGE_BITS, end.saturating_add(BEHIND) >> PAGE_BITS);
             let Some(rest) = left.checked_sub((last - first).saturating_add(1)) else {

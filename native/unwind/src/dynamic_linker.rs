@@ -7,21 +7,22 @@
 
 use minidump::{Os, Registers};
 
+use crate::apply;
 use crate::arch::Architecture;
 use crate::callee::Callee;
-use crate::rules::cfi;
+use crate::process::Process;
+use crate::unwind_source::Unwound;
 
 /// Frames of the linker that are followed.
 const MAX_FRAMES: usize = 16;
 
 /// Whether a scanned caller is in the dynamic linker, and its rules lead to code that calls the linker for lazy binding alone.
-pub(crate) fn is_stale<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
-    if callee.map.dump.os() != Os::Linux {
+pub(crate) fn is_stale<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, candidate: &Registers) -> bool {
+    if callee.map.os() != Os::Linux {
         return false;
     }
     let module_of = |registers: &Registers| callee.map.module_at(A::call_address(A::strip(callee, registers.pc())));
-    let name =
-        |module: usize| callee.map.dump.modules.get(module).map_or("", |m| m.name.rsplit('/').next().unwrap_or(""));
+    let name = |module: usize| callee.map.module_name(module).rsplit('/').next().unwrap_or("");
     let Some(linker) = module_of(candidate).filter(|&module| is_linker(name(module))) else { return false };
     if callee.frame.module == Some(linker) {
         return false;
@@ -30,9 +31,7 @@ pub(crate) fn is_stale<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Reg
     for _ in 0..MAX_FRAMES {
         let call = A::call_address(A::strip(callee, at.pc()));
         let Some(rules) = callee.rules_at(call) else { return false };
-        let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(false)) else {
-            return false;
-        };
+        let Unwound::Caller(next) = apply::to_caller(callee, &at, &rules) else { return false };
         match module_of(&next) {
             Some(module) if module == linker && next.sp() > at.sp() => at = next,
             Some(module) => return !is_c_library(name(module)),

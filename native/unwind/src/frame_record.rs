@@ -9,6 +9,7 @@ use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::frame::Trust;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
+use crate::process::Process;
 use crate::{roots, windows};
 
 /// A record read from the stack.
@@ -21,7 +22,7 @@ pub(crate) struct Record {
 }
 
 /// Read the record at `fp`, if that can be one: aligned, not below the stack pointer, and leading upwards.
-pub(crate) fn read(callee: &Callee<'_, '_>, fp: u64) -> Option<Record> {
+pub(crate) fn read<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, fp: u64) -> Option<Record> {
     let word = callee.registers.arch.pointer_size();
     if fp < callee.registers.sp() || !fp.is_multiple_of(word) {
         return None;
@@ -33,7 +34,7 @@ pub(crate) fn read(callee: &Callee<'_, '_>, fp: u64) -> Option<Record> {
 }
 
 /// The caller by the record at the frame pointer `fp`; its program counter is 0 where the chain ends.
-pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, fp: Reg) -> Option<Registers> {
     let arch = A::ARCH;
     let mut caller = Registers::new(arch);
     let at = callee.registers.get(fp)?;
@@ -48,9 +49,9 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, fp: Reg) -> Optio
         return None;
     }
     // dyld begins a program's stack with a zero below argc; everything on Apple's platforms keeps the chain that ends there.
-    let apple = matches!(callee.map.dump.os(), Os::MacOs | Os::Ios);
+    let apple = matches!(callee.map.os(), Os::MacOs | Os::Ios);
     let is_top = apple && record.saved == 0 && record.return_address < LOWEST_CODE;
-    if is_top && let Some(start) = below_top::<A>(callee, at) {
+    if is_top && let Some(start) = below_top(callee, at) {
         return Some(start);
     }
     caller.set(arch.pc(), if is_top { 0 } else { record.return_address });
@@ -61,11 +62,11 @@ pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, fp: Reg) -> Optio
 
 /// The caller of a program's `main` that keeps no frame record: its frame pointer is the one that dyld left, which points
 /// to the zero at the stack's top, and its return address lies below that.
-fn below_top<A: Architecture>(callee: &Callee<'_, '_>, top: u64) -> Option<Registers> {
+fn below_top<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, top: u64) -> Option<Registers> {
     let slot = top.checked_sub(A::ARCH.pointer_size()).filter(|&slot| slot >= callee.registers.sp())?;
     let return_address = callee.word(slot)?;
     let is_own = A::strip(callee, return_address) == callee.frame.address;
-    if is_own || plausible::return_address::<A>(callee, return_address) < Plausible::Possible {
+    if is_own || plausible::return_address(callee, return_address) < Plausible::Possible {
         return None;
     }
     let mut caller = Registers::new(A::ARCH);
@@ -79,14 +80,14 @@ fn below_top<A: Architecture>(callee: &Callee<'_, '_>, top: u64) -> Option<Regis
 const MAX_RECORDS: usize = 256;
 
 /// Whether the chain of records from a frame leads through functions to one that nothing calls.
-pub(crate) fn leads_to_root<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
+pub(crate) fn leads_to_root<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
     let mut fp = callee.registers.get(A::FRAME_POINTER);
     for followed in 0..MAX_RECORDS {
         let Some((at, record)) = fp.and_then(|fp| Some((fp, read(callee, fp)?))) else { return false };
         if record.return_address == 0 {
-            return followed > 0 && windows::is_end::<A>(callee, at);
+            return followed > 0 && windows::is_end(callee, at);
         }
-        if plausible::return_address::<A>(callee, record.return_address) < Plausible::Possible {
+        if plausible::return_address(callee, record.return_address) < Plausible::Possible {
             return false;
         }
         if callee.is_named(A::call_address(A::strip(callee, record.return_address)), roots::is_root) {

@@ -11,18 +11,19 @@ use crate::callee::Callee;
 use crate::code_memory::Outside;
 use crate::frame_record;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
+use crate::process::Process;
 
 /// Frame records that are followed through generated code.
 const MAX_RECORDS: usize = 64;
 
 /// Whether a caller may be in generated code: its address is in no module and nothing says that it is data, and from
 /// its frame pointer a chain of records leads through more such code back into a module.
-pub(crate) fn leads_back<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+pub(crate) fn leads_back<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> bool {
     let may_be_code = |address: u64| {
         address >= LOWEST_CODE
             && A::is_code_address(address)
             && callee.map.module_at(address).is_none()
-            && callee.map.dump.memory.region_at(address).is_none_or(|r| r.base != stack_base(callee))
+            && callee.map.region_at(address).is_none_or(|r| r.base != stack_base(callee))
             && callee.map.outside(address) != Outside::NoCode
     };
     if !may_be_code(A::strip(callee, caller.pc())) {
@@ -35,7 +36,7 @@ pub(crate) fn leads_back<A: Architecture>(callee: &Callee<'_, '_>, caller: &Regi
         let Some(record) = fp.and_then(|fp| frame_record::read(&at, fp)) else { return false };
         let address = A::strip(callee, record.return_address);
         if callee.map.module_at(A::call_address(address)).is_some() {
-            return plausible::return_address::<A>(callee, record.return_address) >= Plausible::Unnamed;
+            return plausible::return_address(callee, record.return_address) >= Plausible::Unnamed;
         }
         if !may_be_code(address) || record.saved == 0 {
             return false;
@@ -46,6 +47,6 @@ pub(crate) fn leads_back<A: Architecture>(callee: &Callee<'_, '_>, caller: &Regi
 }
 
 /// Where the memory of the callee's stack begins.
-fn stack_base(callee: &Callee<'_, '_>) -> u64 {
-    callee.map.dump.memory.region_at(callee.registers.sp()).map_or(u64::MAX, |r| r.base)
+fn stack_base<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> u64 {
+    callee.map.region_at(callee.registers.sp()).map_or(u64::MAX, |r| r.base)
 }

@@ -3,7 +3,7 @@
 //! **You give** a [`ModuleMap`] (a dump's modules, memory and whatever symbols are at hand) and the
 //! registers to start from. **You get** a [`Stack`]: the frames, how each was found ([`Trust`]) and why the
 //! walk ended ([`End`]). Nothing here reads files or waits; a module whose symbols were wanted but not at
-//! hand is noted ([`ModuleMap::touched`]) so that the caller can fetch them and walk again.
+//! hand is noted ([`ModuleMap::unresolved`]) so that the caller can fetch them and walk again.
 //!
 //! The order of trust: unwind rules from symbols (`STACK CFI`, `STACK WIN`), the link register of a leaf,
 //! the chain of frame pointers, and last a scan of the stack for something that looks like a return
@@ -16,6 +16,7 @@
 //! a frame), `scan.rs` (what a scan may restore), `signal_frame.rs` (what Linux stores for a signal handler). Adding an architecture is filling in a folder.
 
 mod amd64;
+mod apply;
 mod arch;
 mod arm;
 mod arm64;
@@ -23,17 +24,20 @@ mod callee;
 mod code_memory;
 mod code_pages;
 mod common_root;
+mod confirm;
 mod dynamic_linker;
 mod frame;
 mod frame_record;
 mod generated;
 mod modules;
 mod plausible;
+mod process;
 mod recursion;
 mod roots;
 mod rules;
 mod scan;
 mod signal_frame;
+mod unwind_source;
 mod verdict;
 mod walk;
 mod windows;
@@ -41,5 +45,8 @@ mod x86;
 
 pub use common_root::cut_at_common_root;
 pub use frame::{End, Frame, Recursion, Stack, Trust};
-pub use modules::{ModuleMap, SymbolSlot};
+pub use modules::{ModuleMap, ModuleSymbols, SymbolSlot};
+pub use process::{Exception, LoadedModule, Process};
+pub use rules::{Breakpad, BreakpadRules};
+pub use unwind_source::{UnwindRules, UnwindSource, UnwindState, Unwound};
 pub use walk::{Limits, walk};

@@ -1,72 +1,98 @@
-//! Modules by address, and their symbols.
+//! Modules by address, with their symbols and unwind rules.
 
 use std::cell::Cell;
 use std::sync::Arc;
 
-use minidump::{Dump, ModuleRange, Os};
+use minidump::{Arch, MemoryRegionInfo, ModuleRange, Os, Region};
 use symbols::SymbolMap;
 
 use crate::code_memory::{CodeMemory, Outside};
 use crate::code_pages::CodePages;
+use crate::process::{Exception, LoadedModule, Process};
+use crate::unwind_source::UnwindSource;
 
 /// What is known of a module's symbols.
 #[derive(Clone, Default)]
-pub enum SymbolSlot {
+pub enum SymbolSlot<R> {
     /// Nobody has looked for them yet.
     #[default]
     Unresolved,
-    /// They were looked for and are not to be had.
+    /// Looked up; not available.
     Missing,
-    /// Here they are.
-    Loaded(Arc<SymbolMap>),
+    /// Symbols, unwind rules, or both.
+    Loaded(ModuleSymbols<R>),
 }
 
-/// Keys in the auxiliary vector: `AT_ENTRY`, `AT_SYSINFO_EHDR`.
-const TOLD: &[u64] = &[9, 33];
+/// Symbols and unwind rules of one module. They need not come from the same file.
+#[derive(Clone)]
+pub struct ModuleSymbols<R> {
+    /// Its functions.
+    pub functions: Option<Arc<SymbolMap>>,
+    /// Its sources of unwind rules, the most trusted first.
+    pub rules: Vec<R>,
+}
 
-/// The modules of a dump, ordered for look-up, with their symbols.
-pub struct ModuleMap<'d> {
-    /// The dump that the modules are of.
-    pub dump: &'d Dump<'d>,
-    slots: Vec<SymbolSlot>,
-    touched: Vec<Cell<bool>>,
+/// The modules of a process, ordered for look-up, with their symbols.
+pub struct ModuleMap<'d, P: Process> {
+    /// The process that the modules are of.
+    pub process: &'d P,
+    os: Os,
+    modules: Vec<LoadedModule<'d>>,
+    slots: Vec<SymbolSlot<P::Rules>>,
+    visited: Vec<Cell<bool>>,
     code: CodeMemory,
     code_pages: CodePages,
-    /// Addresses of code that the kernel put on the stack: see [`Self::is_told_by_kernel`].
-    told: Vec<u64>,
+    /// Addresses of code that the kernel put on the stack: see [`Self::is_auxiliary`].
+    auxiliary: Vec<u64>,
+    /// The address from which no code could be fetched.
+    failed_fetch: Option<u64>,
     /// The range that was found last: neighbours in a stack are often in one module.
     last: Cell<usize>,
+    /// The memory that was read last: mostly the stack that is walked.
+    last_region: Cell<Option<Region<'d>>>,
+    /// Index of the part of the address space that was looked up last.
+    last_described: Cell<usize>,
     /// Bytes of symbols that may still be read while stacks are walked.
     to_read: Cell<usize>,
 }
 
-/// Bytes of symbols that are read while the stacks of a dump are walked: hostile ones have rules or names of megabytes for
-/// each of a hundred thousand frames. A recursion of half a million frames reads a tenth of it.
+/// Bytes of symbols that are read while the stacks of a process are walked: crafted ones have rules or names of megabytes
+/// for each of a hundred thousand frames. A recursion of half a million frames reads a tenth of it.
 const SYMBOLS_READ: usize = 2 << 30;
 
-impl<'d> ModuleMap<'d> {
-    /// `slots` has one entry per module of the dump, in its order; missing entries count as unresolved.
+impl<'d, P: Process> ModuleMap<'d, P> {
+    /// `slots` has one entry per module of the process, in its order; missing entries count as unresolved.
     #[must_use]
-    pub fn new(dump: &'d Dump<'d>, mut slots: Vec<SymbolSlot>) -> Self {
-        slots.resize(dump.modules.len(), SymbolSlot::Unresolved);
-        let touched = vec![Cell::new(false); slots.len()];
-        let told = dump.linux.auxv.iter().filter(|(key, _)| TOLD.contains(key)).map(|&(_, value)| value).collect();
+    pub fn new(process: &'d P, mut slots: Vec<SymbolSlot<P::Rules>>) -> Self {
+        let modules: Vec<_> = process.modules().collect();
+        slots.resize_with(modules.len(), SymbolSlot::default);
+        let os = process.os();
         Self {
-            dump,
+            process,
+            os,
+            visited: vec![Cell::new(false); slots.len()],
+            modules,
             slots,
-            touched,
-            code: CodeMemory::new(dump),
-            code_pages: CodePages::of(dump),
-            told,
+            code: CodeMemory::new(process.address_space(), process.stack_pointers()),
+            code_pages: CodePages::new(process.address_space(), process.module_ranges()),
+            auxiliary: process.auxiliary_code(),
+            failed_fetch: process.exception().and_then(|exception: Exception<'_>| exception.failed_fetch(os)),
             last: Cell::new(0),
+            last_region: Cell::new(None),
+            last_described: Cell::new(0),
             to_read: Cell::new(SYMBOLS_READ),
         }
+    }
+
+    /// The operating system of the process.
+    pub(crate) const fn os(&self) -> Os {
+        self.os
     }
 
     /// The module that holds an address.
     #[must_use]
     pub fn module_at(&self, address: u64) -> Option<usize> {
-        let ranges = &self.dump.module_ranges;
+        let ranges = self.process.module_ranges();
         let hit = |r: &&ModuleRange| r.start <= address && address < r.end;
         if let Some(range) = ranges.get(self.last.get()).filter(hit) {
             return Some(range.module);
@@ -77,24 +103,54 @@ impl<'d> ModuleMap<'d> {
         Some(range.module)
     }
 
-    /// The symbols of a module, if they are at hand. Asking for unresolved ones is noted.
-    #[must_use]
-    pub fn symbols(&self, module: usize) -> Option<&SymbolMap> {
-        if let Some(touched) = self.touched.get(module) {
-            touched.set(true);
+    /// The name of a module; empty if there is none of this number.
+    pub(crate) fn module_name(&self, module: usize) -> &'d str {
+        self.modules.get(module).map_or("", |module| module.name)
+    }
+
+    /// Whether an address was in a module that has been unloaded.
+    pub(crate) fn was_unloaded(&self, address: u64) -> bool {
+        self.process.was_unloaded(address)
+    }
+
+    /// What is known of a module's symbols, if they are at hand. That unresolved ones were needed is noted.
+    fn loaded(&self, module: usize) -> Option<&ModuleSymbols<P::Rules>> {
+        if let Some(visited) = self.visited.get(module) {
+            visited.set(true);
         }
         match self.slots.get(module)? {
-            SymbolSlot::Loaded(index) => Some(index),
+            SymbolSlot::Loaded(symbols) => Some(symbols),
             SymbolSlot::Missing | SymbolSlot::Unresolved => None,
         }
+    }
+
+    /// The symbols of a module, if they are at hand. That unresolved ones were needed is noted.
+    #[must_use]
+    pub fn symbols(&self, module: usize) -> Option<&SymbolMap> {
+        self.loaded(module)?.functions.as_deref()
     }
 
     /// The symbols for an address, and the address relative to its module.
     #[must_use]
     pub fn symbols_at(&self, address: u64) -> Option<(&SymbolMap, u64)> {
         let module = self.module_at(address)?;
-        let base = self.dump.modules.get(module)?.base;
+        let base = self.modules.get(module)?.base;
         Some((self.symbols(module)?, address.wrapping_sub(base)))
+    }
+
+    /// The sources of unwind rules for an address, and the address relative to its module.
+    pub(crate) fn sources_at(&self, address: u64) -> (&[P::Rules], u64) {
+        let found = self.module_at(address).and_then(|module| {
+            let base = self.modules.get(module)?.base;
+            Some((self.loaded(module)?.rules.as_slice(), address.wrapping_sub(base)))
+        });
+        found.unwrap_or((&[], 0))
+    }
+
+    /// Whether there are unwind rules for an address.
+    pub(crate) fn has_rules_at(&self, arch: Arch, address: u64) -> bool {
+        let (sources, rva) = self.sources_at(address);
+        sources.iter().any(|source| source.has_rules_at(arch, rva))
     }
 
     /// Count bytes of symbols that were read.
@@ -107,26 +163,74 @@ impl<'d> ModuleMap<'d> {
         self.to_read.get() == 0
     }
 
-    /// Modules that were looked into.
-    pub fn looked_into(&self) -> impl Iterator<Item = usize> + '_ {
-        self.touched.iter().enumerate().filter(|(_, t)| t.get()).map(|(i, _)| i)
+    /// Modules whose symbols were needed, at hand or not.
+    pub fn visited(&self) -> impl Iterator<Item = usize> + '_ {
+        self.visited.iter().enumerate().filter(|(_, visited)| visited.get()).map(|(module, _)| module)
     }
 
-    /// Modules that were looked into while unresolved: what a caller should fetch before it walks again.
-    pub fn touched(&self) -> impl Iterator<Item = usize> + '_ {
-        self.looked_into().filter(|&i| matches!(self.slots.get(i), Some(SymbolSlot::Unresolved)))
+    /// Modules whose symbols were needed and have not been looked for: what a caller should fetch before it walks again.
+    pub fn unresolved(&self) -> impl Iterator<Item = usize> + '_ {
+        self.visited().filter(|&module| matches!(self.slots.get(module), Some(SymbolSlot::Unresolved)))
     }
 
-    /// Whether code can run at an address: `None` if the dump does not say.
+    /// The consecutive memory around an address.
+    #[inline]
+    pub(crate) fn region_at(&self, address: u64) -> Option<Region<'d>> {
+        match self.last_region.get() {
+            Some(last) if address.wrapping_sub(last.base) < last.bytes.len() as u64 => Some(last),
+            _ => {
+                let region = self.process.region_at(address)?;
+                self.last_region.set(Some(region));
+                Some(region)
+            }
+        }
+    }
+
+    /// Bytes of memory, if they lie in one region.
+    #[inline]
+    pub(crate) fn read(&self, address: u64, length: usize) -> Option<&'d [u8]> {
+        self.region_at(address)?.read(address, length)
+    }
+
+    /// A machine word of memory.
+    #[inline]
+    pub(crate) fn word(&self, address: u64, arch: Arch) -> Option<u64> {
+        let region = self.region_at(address)?;
+        let bytes = region.bytes.get(usize::try_from(address.wrapping_sub(region.base)).ok()?..)?;
+        match arch.pointer_size() {
+            4 => bytes.first_chunk().map(|bytes| u32::from_le_bytes(*bytes).into()),
+            _ => bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)),
+        }
+    }
+
+    /// Whether code can run at an address: `None` if the address space is not described there.
     #[must_use]
     pub fn is_executable(&self, address: u64) -> Option<bool> {
-        self.dump.is_executable(address)
+        match self.described_at(address) {
+            Some(region) => Some(region.protection.execute),
+            // A map that was cut must not turn the modules behind the cut into data.
+            None if self.process.address_space().is_empty() || self.module_at(address).is_some() => None,
+            None => Some(false),
+        }
+    }
+
+    /// The part of the address space that holds an address.
+    fn described_at(&self, address: u64) -> Option<&MemoryRegionInfo> {
+        let space = self.process.address_space();
+        let hit = |part: &&MemoryRegionInfo| part.base <= address && address < part.end();
+        if let Some(last) = space.get(self.last_described.get()).filter(hit) {
+            return Some(last);
+        }
+        let at = space.partition_point(|part| part.base <= address).checked_sub(1)?;
+        let part = space.get(at).filter(hit)?;
+        self.last_described.set(at);
+        Some(part)
     }
 
     /// Whether Linux wrote an address above a program's arguments: the entry point, which follows the code of whatever is
     /// linked before it and so looks like a return address, or the beginning of the vDSO.
-    pub(crate) fn is_told_by_kernel(&self, address: u64) -> bool {
-        self.told.contains(&address)
+    pub(crate) fn is_auxiliary(&self, address: u64) -> bool {
+        self.auxiliary.contains(&address)
     }
 
     /// Whether an address may be in a module or in executable memory, or right behind it. Quick, and not certain.
@@ -137,7 +241,7 @@ impl<'d> ModuleMap<'d> {
 
     /// What an address outside of all modules may hold.
     pub(crate) fn outside(&self, address: u64) -> Outside {
-        self.code.outside(self.dump, address)
+        self.code.outside(self.process.address_space(), address)
     }
 
     /// Whether executable memory is known to hold data as well, everywhere.
@@ -145,31 +249,18 @@ impl<'d> ModuleMap<'d> {
         self.code.means_nothing()
     }
 
-    /// Whether the exception says that no code could be fetched from an address: it is about that very address. A pointer
-    /// into data was called, whatever module the data are of.
+    /// Whether the exception says that no code could be fetched from an address: it is about that very address.
     pub(crate) fn failed_to_fetch(&self, address: u64) -> bool {
-        const ACCESS_VIOLATION: u32 = 0xc000_0005;
-        const SIGSEGV: u32 = 11;
-        const EXC_BAD_ACCESS: u32 = 1;
-        // An address that is not mapped, and one that may not be run; not a page of code that could not be read.
-        const KERN_CODES: [u32; 2] = [1, 2];
-        let Some(exception) = &self.dump.exception else { return false };
-        let fault = match (self.dump.os(), exception.code) {
-            (Os::Windows, ACCESS_VIOLATION) => exception.parameters.get(1).copied(),
-            (Os::Linux | Os::Android, SIGSEGV) => Some(exception.address),
-            (Os::MacOs | Os::Ios, EXC_BAD_ACCESS) if KERN_CODES.contains(&exception.flags) => Some(exception.address),
-            _ => None,
-        };
-        fault == Some(address)
+        self.failed_fetch == Some(address)
     }
 
-    /// The bits of a pointer that are an address: all, unless pointers are signed or tagged. Crashpad writes the mask
-    /// of the others; without it, enough bits for the highest module, 47 at least.
+    /// The bits of a pointer that are an address: all, unless pointers are signed or tagged. Without a mask of the others
+    /// enough bits for the highest module, 47 at least.
     pub(crate) fn address_bits(&self) -> u64 {
-        if let Some(mask) = self.dump.crashpad.as_ref().and_then(|c| c.address_mask).filter(|&m| m != 0) {
+        if let Some(mask) = self.process.pointer_authentication_mask() {
             return !mask;
         }
-        let highest = self.dump.module_ranges.last().map_or(0, |r| r.end).max((1 << 47) - 1);
+        let highest = self.process.module_ranges().last().map_or(0, |r| r.end).max((1 << 47) - 1);
         u64::MAX >> highest.leading_zeros()
     }
 }

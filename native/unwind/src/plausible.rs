@@ -3,6 +3,7 @@
 use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::code_memory::Outside;
+use crate::process::Process;
 
 /// How sure a return address is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,7 +25,7 @@ pub(crate) enum Plausible {
 }
 
 /// Judge a word from the stack. `stored` keeps its Thumb and authentication bits.
-pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u64) -> Plausible {
+pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, stored: u64) -> Plausible {
     let address = A::strip(callee, stored);
     if address < LOWEST_CODE || !A::is_code_address(stored) {
         return Plausible::No;
@@ -32,7 +33,7 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
     let call = A::call_address(address);
     let module = callee.map.module_at(call);
     if module.is_none() {
-        return outside_of_modules::<A>(callee, address, stored);
+        return outside_of_modules(callee, address, stored);
     }
     if callee.map.is_executable(call) == Some(false) {
         return Plausible::No;
@@ -48,11 +49,11 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
             Some(_) => return Plausible::No,
             // Symbols that name code but not this place; a module that was stripped to its exports still has
             // unwind rules there.
-            None if symbols.has_cfi_at(rva) || symbols.win_at(rva).is_some() => {}
+            None if callee.map.has_rules_at(A::ARCH, call) => {}
             None => verdict = Plausible::Unnamed,
         }
     }
-    match code_before::<A>(callee, address, stored) {
+    match code_before(callee, address, stored) {
         Some(true) => Plausible::AfterCall,
         Some(false) => Plausible::No,
         None => verdict,
@@ -60,18 +61,22 @@ pub(crate) fn return_address<A: Architecture>(callee: &Callee<'_, '_>, stored: u
 }
 
 /// Judge a word that is in no module: generated code, or code that is gone.
-fn outside_of_modules<A: Architecture>(callee: &Callee<'_, '_>, address: u64, stored: u64) -> Plausible {
+fn outside_of_modules<A: Architecture, P: Process>(
+    callee: &Callee<'_, '_, A, P>,
+    address: u64,
+    stored: u64,
+) -> Plausible {
     let call = A::call_address(address);
     let verdict = match callee.map.outside(call) {
         Outside::Generated => Plausible::Possible,
         Outside::Doubtful => Plausible::Unnamed,
         // Code of a module that was unloaded meanwhile is gone, but a frame may still be in it.
-        Outside::NoCode | Outside::Unknown if callee.map.dump.unloaded_at(call).next().is_some() => {
+        Outside::NoCode | Outside::Unknown if callee.map.was_unloaded(call) => {
             return Plausible::Unnamed;
         }
         Outside::NoCode | Outside::Unknown => return Plausible::No,
     };
-    match code_before::<A>(callee, address, stored) {
+    match code_before(callee, address, stored) {
         // One word of data in 25 looks like a call.
         Some(true) if callee.map.executable_means_nothing() => Plausible::Unnamed,
         Some(true) => Plausible::AfterCall,
@@ -86,9 +91,8 @@ pub(crate) const LOWEST_CODE: u64 = 0x1000;
 const LONGEST_CALL: u64 = 8;
 
 /// Whether the code before a return address, where the dump holds it, is a call.
-fn code_before<A: Architecture>(callee: &Callee<'_, '_>, address: u64, stored: u64) -> Option<bool> {
-    let memory = &callee.map.dump.memory;
+fn code_before<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, address: u64, stored: u64) -> Option<bool> {
     let start = address.checked_sub(LONGEST_CALL)?;
-    let bytes = memory.read(start, LONGEST_CALL as usize)?;
+    let bytes = callee.map.read(start, LONGEST_CALL as usize)?;
     A::follows_call(bytes, stored)
 }

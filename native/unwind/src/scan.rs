@@ -4,18 +4,15 @@
 //! Where the module of a candidate has unwind rules, the candidate is put to the test: do its own rules lead on to
 //! something believable?
 
-use minidump::{Os, Registers};
-use symbols::lookup::CfiRules;
-
 use crate::arch::Architecture;
 use crate::callee::Callee;
-use crate::code_memory::Outside;
 use crate::frame::Trust;
-use crate::plausible::{self, LOWEST_CODE, Plausible};
+use crate::plausible::{self, Plausible};
+use crate::process::Process;
 use crate::roots;
-use crate::rules::cfi;
 use crate::verdict::Verdict;
-use crate::{dynamic_linker, signal_frame, windows};
+use crate::{confirm, dynamic_linker, signal_frame, windows};
+use minidump::{Os, Registers};
 
 /// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
@@ -31,17 +28,14 @@ const FAR_GUESSES: u32 = 256;
 const WORDS_ALIGNED: u64 = 12;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
-/// A module with fewer rules than one in so many functions was built without unwind tables: what rules it has are those of
-/// its start-up code.
-const FUNCTIONS_PER_RULE: u64 = 8;
 
 /// Scan for a caller that is certain, far up the stack.
-pub(crate) fn certain_caller<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn certain_caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     if !A::HAS_CERTAINTY {
         return None;
     }
-    let mut slots = slots::<A>(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter(Slot::may_be_record);
-    slots.find_map(|slot| candidate::<A>(callee, &slot).filter(|caller| A::is_certain(callee, caller)))
+    let mut slots = slots(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter(Slot::may_be_record);
+    slots.find_map(|slot| candidate(callee, &slot).filter(|caller| A::is_certain(callee, caller)))
 }
 
 /// A word of the stack.
@@ -63,14 +57,14 @@ impl Slot {
 }
 
 /// The slots to look at.
-fn slots<'d, A: Architecture>(
-    callee: &Callee<'_, 'd>,
+fn slots<'d, A: Architecture, P: Process>(
+    callee: &Callee<'_, 'd, A, P>,
     from: u64,
     words: u64,
-) -> Option<impl Iterator<Item = Slot> + use<'d, A>> {
+) -> Option<impl Iterator<Item = Slot> + use<'d, A, P>> {
     let word_size = A::ARCH.pointer_size();
     let sp = callee.registers.sp();
-    let region = callee.map.dump.memory.region_at(sp)?;
+    let region = callee.map.region_at(sp)?;
     let start = from.max(sp).checked_next_multiple_of(word_size)?;
     let word = move |bytes: &[u8]| match word_size {
         4 => bytes.first_chunk().map_or(0, |b| u64::from(u32::from_le_bytes(*b))),
@@ -88,52 +82,52 @@ fn slots<'d, A: Architecture>(
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.
-pub(crate) fn caller<A: Architecture>(callee: &Callee<'_, '_>, from: u64) -> Option<Registers> {
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, from: u64) -> Option<Registers> {
     let words = match callee.frame.trust {
         Trust::Scan | Trust::CfiScan => WORDS_AGAIN,
         _ => WORDS_EXACT,
     };
-    let is_sound = |c: &Registers| !windows::leads_astray::<A>(callee, c);
-    let near = within::<A>(callee, from, words, &is_sound).or_else(|| above_frame_pointer::<A>(callee));
+    let is_sound = |c: &Registers| !windows::leads_astray(callee, c);
+    let near = within(callee, from, words, &is_sound).or_else(|| above_frame_pointer(callee));
     if near.is_some() || callee.guesses > FAR_GUESSES {
         return near;
     }
     // Not to have come to the end shows that a frame is large, or that the way was wrong: go on where rules lead far. So many
     // words hold many that look like a return address.
-    let is_certain = |c: &Registers| windows::leads_far::<A>(callee, c);
-    if !windows::lacks_frame_records::<A>(callee) {
-        return within::<A>(callee, from, WORDS_FAR, &is_certain);
+    let is_certain = |c: &Registers| windows::leads_far(callee, c);
+    if !windows::lacks_frame_records(callee) {
+        return within(callee, from, WORDS_FAR, &is_certain);
     }
     // Every stack of Windows has a known end: there it is worth while to follow what is only known to be code.
     let is_code = |c: &Registers| is_sound(c) && callee.map.is_executable(A::call_address(c.pc())) == Some(true);
-    within::<A>(callee, from, words, &|_| true)
-        .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_certain))
-        .or_else(|| within::<A>(callee, from, WORDS_FAR, &is_code))
+    within(callee, from, words, &|_| true)
+        .or_else(|| within(callee, from, WORDS_FAR, &is_certain))
+        .or_else(|| within(callee, from, WORDS_FAR, &is_code))
 }
 
 /// The caller of a function with a large frame that keeps a frame pointer for itself, as one that calls `alloca` does: the
 /// return address is above the word that the register points to, whatever its caller had in the register.
-fn above_frame_pointer<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
-    if !A::CALL_PUSHES || callee.map.dump.os() == Os::Windows {
+fn above_frame_pointer<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    if !A::CALL_PUSHES || callee.map.os() == Os::Windows {
         return None;
     }
     let below = callee.registers.get(A::FRAME_POINTER)?;
     let at = below.checked_add(A::ARCH.pointer_size()).filter(|&at| at > callee.registers.sp())?;
     let slot = Slot { at, word: callee.word(at)?, below: callee.word(below)?, end: at };
-    let mut caller = candidate::<A>(callee, &slot)?;
-    let is_named = plausible::return_address::<A>(callee, slot.word) >= Plausible::Named;
+    let mut caller = candidate(callee, &slot)?;
+    let is_named = plausible::return_address(callee, slot.word) >= Plausible::Named;
     caller.set(A::FRAME_POINTER, slot.below);
-    (is_named && test::<A>(callee, at, &mut caller) != Verdict::Refuted).then_some(caller)
+    (is_named && confirm::test(callee, at, &mut caller) != Verdict::Refuted).then_some(caller)
 }
 
 /// Scan some words for a caller that passes a test.
-fn within<A: Architecture>(
-    callee: &Callee<'_, '_>,
+fn within<A: Architecture, P: Process>(
+    callee: &Callee<'_, '_, A, P>,
     from: u64,
     words: u64,
     is_good: &dyn Fn(&Registers) -> bool,
 ) -> Option<Registers> {
-    let slots = || slots::<A>(callee, from, words);
+    let slots = || slots(callee, from, words);
     let doubtful = callee.guesses >= MAX_GUESSES;
     // What runs `main` or a thread is known by name; it is not another `main`.
     let near_root = callee.is_named(callee.frame.lookup, roots::is_near_root);
@@ -142,7 +136,7 @@ fn within<A: Architecture>(
         let call = A::call_address(A::strip(callee, c.pc()));
         (!near_root || callee.is_named(call, runs_main)) && is_good(c)
     };
-    let caller_at = |slot: Slot| candidate::<A>(callee, &slot).filter(expected).map(|c| (slot, c));
+    let caller_at = |slot: Slot| candidate(callee, &slot).filter(expected).map(|c| (slot, c));
     let candidates = || slots().into_iter().flatten().filter_map(caller_at);
     // Better evidence goes before a nearer word.
     if A::HAS_CERTAINTY
@@ -165,9 +159,9 @@ fn within<A: Architecture>(
         if slot.at > reach || callee.map.is_exhausted() {
             break;
         }
-        let verdict = test::<A>(callee, slot.at, &mut caller);
+        let verdict = confirm::test(callee, slot.at, &mut caller);
         let acceptable = match verdict {
-            Verdict::Confirmed(_) => !dynamic_linker::is_stale::<A>(callee, &caller),
+            Verdict::Confirmed(_) => !dynamic_linker::is_stale(callee, &caller),
             Verdict::Unknown if A::begins_function(callee, slot.word) => {
                 aligned.get_or_insert((slot.at, caller));
                 false
@@ -197,7 +191,7 @@ fn within<A: Architecture>(
         && let Some((slot, mut main)) =
             candidates().find(|(_, c)| c.sp() > caller.sp() && c.sp() < next.sp() && is_main(c))
     {
-        test::<A>(callee, slot.at, &mut main);
+        confirm::test(callee, slot.at, &mut main);
         return Some(main);
     }
     // Among what earlier calls left behind, even a confirmed candidate may be of that kind, left by the same caller.
@@ -207,16 +201,16 @@ fn within<A: Architecture>(
 }
 
 /// The caller, if a word may be the return address into it.
-fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Registers> {
+fn candidate<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, slot: &Slot) -> Option<Registers> {
     let stored = slot.word;
     if !callee.map.may_be_code(A::strip(callee, stored)) {
         return None;
     }
-    let plausible = plausible::return_address::<A>(callee, stored);
+    let plausible = plausible::return_address(callee, stored);
     if plausible == Plausible::Possible && A::is_unlikely(callee, stored) {
         return None;
     }
-    if callee.map.is_told_by_kernel(A::strip(callee, stored)) {
+    if callee.map.is_auxiliary(A::strip(callee, stored)) {
         return None;
     }
     // The callee's own address once more is no caller: it is the link register, pushed by a callee whose frame was not
@@ -231,145 +225,9 @@ fn candidate<A: Architecture>(callee: &Callee<'_, '_>, slot: &Slot) -> Option<Re
     let is_return = match plausible {
         Plausible::No | Plausible::Unnamed => false,
         // Compilers for Windows put a trap behind such a call.
-        Plausible::FunctionStart => callee.map.dump.os() != Os::Windows && is_behind_noreturn::<A>(callee, &caller),
+        Plausible::FunctionStart => callee.map.os() != Os::Windows && confirm::is_behind_noreturn(callee, &caller),
         Plausible::Possible | Plausible::Named | Plausible::AfterCall => true,
     };
     // No call is before the code that a signal handler returns to.
-    (is_return || is_trampoline::<A>(callee, &caller)).then_some(caller)
+    (is_return || signal_frame::is_trampoline(callee, &caller)).then_some(caller)
 }
-
-/// Whether a word is where a signal handler returns to. The vDSO is often in no module.
-fn is_trampoline<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
-    let address = A::strip(callee, caller.pc());
-    let is_code = || match callee.map.module_at(address) {
-        Some(_) => callee.map.is_executable(address) != Some(false),
-        None => callee.map.outside(address) != Outside::NoCode,
-    };
-    address >= LOWEST_CODE && is_code() && signal_frame::is_caller::<A>(callee, caller)
-}
-
-/// Whether the first address of a function is a return address, that of a call that never returns at the end of the
-/// function before: the rules for that call lead on, as they do not for a mere pointer to a function.
-fn is_behind_noreturn<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
-    let call = A::call_address(A::strip(callee, caller.pc()));
-    let Some(rules) = callee.rules_at(call) else { return false };
-    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    let cfi::Outcome::Caller(next) = cfi::apply(&rules, caller, &callee.map.dump.memory, preserved) else {
-        return false;
-    };
-    // At a call the stack is aligned, and the return address of the function itself is not on its top.
-    let is_aligned = |registers: &Registers| registers.sp().is_multiple_of(A::STACK_ALIGNMENT);
-    is_aligned(caller)
-        && is_aligned(&next)
-        && next.sp() > caller.sp() + A::ARCH.pointer_size()
-        && plausible::return_address::<A>(callee, next.pc()) >= Plausible::Named
-}
-
-/// Put a candidate to the test of its own rules. What lies on the stack from earlier calls looks like a return
-/// address, but what its function would have saved beside it is long overwritten. If the rules want a frame pointer
-/// that is unknown, words that the callee may have saved it in are tried; one that is confirmed is kept in `caller`.
-fn test<A: Architecture>(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) -> Verdict {
-    let call = A::call_address(A::strip(callee, caller.pc()));
-    let Some((symbols, _)) = callee.map.symbols_at(call) else { return Verdict::Unknown };
-    if is_trampoline::<A>(callee, caller) {
-        return Verdict::Confirmed(None);
-    }
-    // Every stack goes through one of these, and few earlier calls leave one behind.
-    if callee.is_named(call, |name| roots::is_root(name) || roots::is_near_root(name)) {
-        return Verdict::Confirmed(None);
-    }
-    let Some(rules) = callee.rules_at(call) else {
-        let counts = symbols.counts();
-        let rules = counts.cfi_inits.max(counts.wins);
-        let has_rules = rules > 0 && rules.saturating_mul(FUNCTIONS_PER_RULE) >= counts.functions;
-        if has_rules {
-            return Verdict::Silent;
-        }
-        // Where such modules have tables of another kind, a scan finds more false frames than true ones.
-        if A::TABLES_OUTSIDE_SYMBOLS {
-            return Verdict::Refuted;
-        }
-        // Compilers for Windows write rules for everything: these are symbols without the binary.
-        return if callee.map.dump.os() == Os::Windows { Verdict::Silent } else { Verdict::NoRules };
-    };
-    A::weigh(confirm::<A>(callee, &rules, slot, caller))
-}
-
-/// The caller of a function that calls one without rules: how many words that one pushed is not known, but the rules
-/// lead on only for the right number.
-pub(crate) fn behind_pushes<A: Architecture>(callee: &Callee<'_, '_>, rules: &CfiRules<'_>) -> Option<Registers> {
-    (0..=MAX_PUSHED).find_map(|pushed| {
-        let sp = callee.registers.sp().checked_add(pushed * A::ARCH.pointer_size())?;
-        let mut registers = *callee.registers;
-        registers.set(A::ARCH.sp(), sp);
-        match confirm::<A>(callee, rules, sp, &mut registers) {
-            Verdict::Confirmed(caller) => caller,
-            _ => None,
-        }
-    })
-}
-
-/// Words that a function without rules may have pushed: r0 to r11, lr and a few locals.
-const MAX_PUSHED: u64 = 16;
-
-/// Apply a function's rules to its registers. If they want a frame pointer that is unknown or wrong, the words below
-/// `slot` are tried, where its callee may have saved it; one that is confirmed is kept.
-fn confirm<A: Architecture>(
-    callee: &Callee<'_, '_>,
-    rules: &CfiRules<'_>,
-    slot: u64,
-    registers: &mut Registers,
-) -> Verdict {
-    let memory = &callee.map.dump.memory;
-    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    let outcome = |registers: &Registers| match cfi::apply(rules, registers, memory, preserved) {
-        cfi::Outcome::Caller(next) if next.sp() > registers.sp() && leads_on::<A>(callee, &next) => {
-            Verdict::Confirmed(Some(next))
-        }
-        cfi::Outcome::Caller(_) => Verdict::Refuted,
-        cfi::Outcome::Root => Verdict::Confirmed(None),
-        cfi::Outcome::Failed => Verdict::Silent,
-    };
-    let first = outcome(registers);
-    if let Verdict::Confirmed(_) = first {
-        return first;
-    }
-    let Some(stack) = memory.region_at(slot) else { return first };
-    let word = A::ARCH.pointer_size();
-    for &fp in A::GUESSED_FRAME_POINTERS {
-        for i in 1..=SAVED_REGISTERS {
-            let saved = slot.checked_sub(i * word).and_then(|at| callee.word(at));
-            let in_stack = |v: &u64| *v > slot && *v < stack.end() && v.is_multiple_of(word);
-            let Some(value) = saved.filter(in_stack) else { continue };
-            let mut guess = *registers;
-            guess.set(fp, value);
-            if let confirmed @ Verdict::Confirmed(_) = outcome(&guess) {
-                *registers = guess;
-                return confirmed;
-            }
-        }
-    }
-    first
-}
-
-/// Whether what a candidate's rules lead to is believable. Where its return address is a function's first byte, it may
-/// be the end of a call that never returns, or a pointer to the function; then its own rules must lead on, too.
-fn leads_on<A: Architecture>(callee: &Callee<'_, '_>, next: &Registers) -> bool {
-    let plausible = plausible::return_address::<A>(callee, next.pc());
-    if plausible != Plausible::FunctionStart {
-        return plausible >= Plausible::Possible;
-    }
-    let call = A::call_address(A::strip(callee, next.pc()));
-    let Some(rules) = callee.rules_at(call) else { return false };
-    let preserved = A::preserved(callee.map.dump.os() == Os::Windows);
-    match cfi::apply(&rules, next, &callee.map.dump.memory, preserved) {
-        cfi::Outcome::Caller(after) => {
-            after.sp() > next.sp() && plausible::return_address::<A>(callee, after.pc()) >= Plausible::Possible
-        }
-        cfi::Outcome::Root => true,
-        cfi::Outcome::Failed => false,
-    }
-}
-
-/// Registers that a callee saves below a return address: r4 to r11.
-const SAVED_REGISTERS: u64 = 8;

@@ -10,7 +10,10 @@ use minidump::{Os, Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::code_memory::Outside;
 use crate::frame::Trust;
+use crate::plausible::LOWEST_CODE;
+use crate::process::Process;
 
 /// Handlers that were themselves interrupted, at most.
 pub(crate) const MAX_NESTED: usize = 16;
@@ -27,19 +30,19 @@ pub(crate) struct Layout {
 }
 
 /// The registers of the interrupted code, if the frame is where a signal handler returns to.
-pub(crate) fn interrupted<A: Architecture>(trampoline: &Callee<'_, '_>) -> Option<Registers> {
-    if trampoline.is_first() || !matches!(trampoline.map.dump.os(), Os::Linux | Os::Android) {
+pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    if trampoline.is_first() || !matches!(trampoline.map.os(), Os::Linux | Os::Android) {
         return None;
     }
     let stored = A::interrupted(trampoline)?;
     // A place inside a function that symbols know is behind a call.
     let address = trampoline.frame.address;
-    let named = trampoline.is_named(address, is_trampoline);
+    let named = trampoline.is_named(address, names_trampoline);
     if !named && trampoline.function_start(address).is_some_and(|start| start != address) {
         return None;
     }
-    let memory = &trampoline.map.dump.memory;
-    let believable = match (memory.region_at(trampoline.registers.sp()), memory.region_at(stored.sp())) {
+    let map = trampoline.map;
+    let believable = match (map.region_at(trampoline.registers.sp()), map.region_at(stored.sp())) {
         // On the same stack the interrupted frame lies above the handler's.
         (Some(from), Some(to)) if from.base == to.base => stored.sp() > trampoline.registers.sp(),
         (_, Some(_)) => true,
@@ -50,7 +53,11 @@ pub(crate) fn interrupted<A: Architecture>(trampoline: &Callee<'_, '_>) -> Optio
 }
 
 /// Read the registers that were stored at `block`, if that is what lies there.
-pub(crate) fn read(trampoline: &Callee<'_, '_>, block: u64, layout: &Layout) -> Option<Registers> {
+pub(crate) fn read<A: Architecture, P: Process>(
+    trampoline: &Callee<'_, '_, A, P>,
+    block: u64,
+    layout: &Layout,
+) -> Option<Registers> {
     let arch = trampoline.registers.arch;
     let word = |offset: u64| trampoline.word(block.checked_add(offset)?);
     let (offset, mask, expected) = layout.status;
@@ -69,7 +76,7 @@ pub(crate) fn read(trampoline: &Callee<'_, '_>, block: u64, layout: &Layout) -> 
 }
 
 /// Whether a caller that was computed is a signal handler's.
-pub(crate) fn is_caller<A: Architecture>(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+pub(crate) fn is_caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> bool {
     let address = A::strip(callee, caller.pc());
     let frame = crate::frame::Frame {
         address,
@@ -78,11 +85,21 @@ pub(crate) fn is_caller<A: Architecture>(callee: &Callee<'_, '_>, caller: &Regis
         trust: Trust::Cfi,
         module: callee.map.module_at(address),
     };
-    interrupted::<A>(&Callee { registers: caller, frame: &frame, ..*callee }).is_some()
+    interrupted(&Callee { registers: caller, frame: &frame, ..*callee }).is_some()
+}
+
+/// Whether a word is where a signal handler returns to. The vDSO is often in no module.
+pub(crate) fn is_trampoline<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> bool {
+    let address = A::strip(callee, caller.pc());
+    let is_code = || match callee.map.module_at(address) {
+        Some(_) => callee.map.is_executable(address) != Some(false),
+        None => callee.map.outside(address) != Outside::NoCode,
+    };
+    address >= LOWEST_CODE && is_code() && is_caller(callee, caller)
 }
 
 /// Names of the functions that end a signal handler, by C library and vDSO.
-fn is_trampoline(function: &str) -> bool {
+fn names_trampoline(function: &str) -> bool {
     matches!(
         function,
         "__restore"

@@ -1,13 +1,15 @@
 //! What is particular to stacks of Windows: they end at their very top, x86-64 code has exact rules everywhere, and an
 //! exception leaves the registers of what it interrupted on the stack.
 
-use minidump::{Context, Os, Registers};
+use minidump::{Os, Registers};
 
+use crate::apply;
 use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::plausible::{self, Plausible};
+use crate::process::Process;
 use crate::roots;
-use crate::rules::cfi;
+use crate::unwind_source::Unwound;
 
 /// Bytes above a thread's first frame: the kernel begins near the top, at a random place. Of Firefox's 103 threads the
 /// farthest began 2176 bytes below it.
@@ -18,15 +20,15 @@ const FOLLOWED: usize = 16;
 const FAR_FRAMES: usize = 3;
 
 /// Whether code of Windows keeps no frame records here, which would be better evidence than what is in this file.
-pub(crate) fn lacks_frame_records<A: Architecture>(callee: &Callee<'_, '_>) -> bool {
-    !A::FRAME_RECORDS_ON_WINDOWS && callee.map.dump.os() == Os::Windows
+pub(crate) fn lacks_frame_records<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
+    !A::FRAME_RECORDS_ON_WINDOWS && callee.map.os() == Os::Windows
 }
 
 /// Whether a return address of zero at this stack pointer is the end of the stack. Farther down it only shows that a
 /// frame on the way was none, or that its rules do not describe it (a machine frame, a prologue).
-pub(crate) fn is_end<A: Architecture>(callee: &Callee<'_, '_>, sp: u64) -> bool {
-    let region = callee.map.dump.memory.region_at(callee.registers.sp());
-    !lacks_frame_records::<A>(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
+pub(crate) fn is_end<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, sp: u64) -> bool {
+    let region = callee.map.region_at(callee.registers.sp());
+    !lacks_frame_records(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
 }
 
 /// Where a candidate's rules lead, and those of the callers that they lead to.
@@ -41,8 +43,7 @@ enum Way {
     ToTheEnd,
 }
 
-fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
-    let windows = callee.map.dump.os() == Os::Windows;
+fn way<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, candidate: &Registers) -> Way {
     let mut at = *candidate;
     for count in 0..FOLLOWED {
         let call = A::call_address(A::strip(callee, at.pc()));
@@ -50,13 +51,11 @@ fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
             return Way::ToTheEnd;
         }
         let Some(rules) = callee.rules_at(call) else { return Way::Along(count) };
-        let cfi::Outcome::Caller(next) = cfi::apply(&rules, &at, &callee.map.dump.memory, A::preserved(windows)) else {
-            return Way::Along(count);
-        };
-        if next.pc() == 0 && is_end::<A>(callee, next.sp()) {
+        let Unwound::Caller(next) = apply::to_caller(callee, &at, &rules) else { return Way::Along(count) };
+        if next.pc() == 0 && is_end(callee, next.sp()) {
             return Way::ToTheEnd;
         }
-        if next.sp() <= at.sp() || plausible::return_address::<A>(callee, next.pc()) == Plausible::No {
+        if next.sp() <= at.sp() || plausible::return_address(callee, next.pc()) == Plausible::No {
             return Way::Astray;
         }
         at = next;
@@ -65,35 +64,31 @@ fn way<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> Way {
 }
 
 /// Whether a candidate's rules refute it.
-pub(crate) fn leads_astray<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
-    A::RULES_FOR_ALL_CODE && lacks_frame_records::<A>(callee) && way::<A>(callee, candidate) == Way::Astray
+pub(crate) fn leads_astray<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, candidate: &Registers) -> bool {
+    A::RULES_FOR_ALL_CODE && lacks_frame_records(callee) && way(callee, candidate) == Way::Astray
 }
 
 /// Whether a candidate's rules lead so far that it can hardly be something left behind.
-pub(crate) fn leads_far<A: Architecture>(callee: &Callee<'_, '_>, candidate: &Registers) -> bool {
+pub(crate) fn leads_far<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, candidate: &Registers) -> bool {
     if !A::RULES_FOR_ALL_CODE {
         return false;
     }
-    let way = way::<A>(callee, candidate);
+    let way = way(callee, candidate);
     way == Way::ToTheEnd || matches!(way, Way::Along(FAR_FRAMES..))
 }
 
 /// The code that an exception interrupted, if the callee is the function of ntdll in which the kernel lets a thread go on
 /// after one. The kernel put the interrupted registers on the stack; no unwind rule can say so.
-pub(crate) fn interrupted<A: Architecture>(callee: &Callee<'_, '_>) -> Option<Registers> {
-    // Control and integer registers, in every processor's flags.
-    const PARTS: u32 = 3;
+pub(crate) fn interrupted<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     // KiUserExceptionDispatcher, KiUserExceptionDispatch in the symbols of later systems.
     let dispatches = |name: &str| name.trim_start_matches('_').starts_with("KiUserExceptionDispatch");
-    if callee.map.dump.os() != Os::Windows || callee.is_first() || !callee.is_named(callee.frame.lookup, dispatches) {
+    if callee.map.os() != Os::Windows || callee.is_first() || !callee.is_named(callee.frame.lookup, dispatches) {
         return None;
     }
     let sp = callee.registers.sp();
-    let (at, size) = A::dispatched_context(callee)?;
-    let memory = &callee.map.dump.memory;
-    let context = Context::parse(memory.read(at, size)?, Some(A::ARCH))?;
-    let stack = memory.region_at(sp)?;
-    let interrupted = context.registers;
+    let at = A::dispatched_context(callee)?;
+    let interrupted = callee.map.process.context_record(at, A::ARCH)?;
+    let stack = callee.map.region_at(sp)?;
     let is_above = interrupted.arch == A::ARCH && interrupted.sp() > at.max(sp) && interrupted.sp() < stack.end();
-    (context.context_flags & PARTS == PARTS && is_above).then_some(interrupted)
+    is_above.then_some(interrupted)
 }

@@ -17,11 +17,19 @@ pub struct Region<'a> {
     pub bytes: &'a [u8],
 }
 
-impl Region<'_> {
+impl<'a> Region<'a> {
     /// One past the last address.
     #[must_use]
     pub const fn end(&self) -> u64 {
         self.base.saturating_add(self.bytes.len() as u64)
+    }
+
+    /// `length` bytes at an address, if all of them are in the region.
+    #[must_use]
+    #[inline]
+    pub fn read(&self, address: u64, length: usize) -> Option<&'a [u8]> {
+        let start = usize::try_from(address.checked_sub(self.base)?).ok()?;
+        self.bytes.get(start..start.checked_add(length)?)
     }
 }
 
@@ -49,9 +57,7 @@ impl<'a> Memory<'a> {
     /// `length` bytes at an address, if they all lie in one region.
     #[must_use]
     pub fn read(&self, address: u64, length: usize) -> Option<&'a [u8]> {
-        let region = self.region_at(address)?;
-        let start = usize::try_from(address - region.base).ok()?;
-        region.bytes.get(start..start.checked_add(length)?)
+        self.region_at(address)?.read(address, length)
     }
 
     /// A 32-bit little-endian number.

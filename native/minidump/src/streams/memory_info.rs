@@ -67,6 +67,14 @@ impl MemoryRegionInfo {
     pub const fn end(&self) -> u64 {
         self.base.saturating_add(self.size)
     }
+
+    /// The one of `regions` that holds an address. They are sorted by address and do not overlap.
+    #[must_use]
+    pub fn find(regions: &[Self], address: u64) -> Option<&Self> {
+        let after = regions.partition_point(|region| region.base <= address);
+        let region = regions.get(after.checked_sub(1)?)?;
+        (address < region.end()).then_some(region)
+    }
 }
 
 impl Protection {

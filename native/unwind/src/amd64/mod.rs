@@ -8,7 +8,8 @@ use minidump::{Arch, Reg, Registers, amd64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
-use crate::x86::{call_site, scan};
+use crate::process::Process;
+use crate::x86::{self, call_site, scan};
 
 /// x86-64, System V and Windows.
 pub(crate) enum Amd64 {}
@@ -37,7 +38,7 @@ impl Architecture for Amd64 {
     fn call_address(return_address: u64) -> u64 {
         return_address.wrapping_sub(1)
     }
-    fn strip(_: &Callee<'_, '_>, address: u64) -> u64 {
+    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
         address
     }
     fn is_code_address(stored: u64) -> bool {
@@ -46,22 +47,25 @@ impl Architecture for Amd64 {
     fn follows_call(before: &[u8], _: u64) -> Option<bool> {
         Some(call_site::ends_in_call(before))
     }
-    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn leaf<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         leaf::caller(callee)
     }
-    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn without_frame<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
+        x86::leaf::by_slot(callee, callee.registers.sp())
+    }
+    fn frame_pointer<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         frame_pointer::caller(callee)
     }
-    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+    fn after_scan<P: Process>(callee: &Callee<'_, '_, Self, P>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, amd64::RBP, slot, caller);
     }
-    fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
+    fn begins_function<P: Process>(callee: &Callee<'_, '_, Self, P>, stored: u64) -> bool {
         scan::is_function_aligned(callee, stored)
     }
-    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
-        Some((callee.registers.sp(), 1232))
+    fn dispatched_context<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<u64> {
+        Some(callee.registers.sp())
     }
-    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)
     }
 }

@@ -3,7 +3,9 @@
 use minidump::amd64::{R8, R12, R15, RAX, RBP, RBX, RCX, RDI, RDX, RIP, RSI, RSP};
 use minidump::{Reg, Registers};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::signal_frame::{self, Layout};
 
 /// From `ucontext_t` to the registers.
@@ -34,7 +36,7 @@ const ORDER: &[(Reg, u64)] = &[
 const LAYOUT: Layout = Layout { registers: ORDER, status: (144, 0xffff, 0x33) };
 
 /// The interrupted registers.
-pub(crate) fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let context = trampoline.registers.sp();
     let plain = trampoline.word(context)? <= FLAGS && trampoline.word(context.checked_add(8)?)? == 0;
     plain.then(|| signal_frame::read(trampoline, context.checked_add(REGISTERS)?, &LAYOUT)).flatten()

@@ -7,29 +7,29 @@ use minidump::Os;
 use minidump::{Reg, Registers, arm};
 
 use crate::arch::Architecture;
-use crate::arm::Arm;
 use crate::callee::Callee;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};
+use crate::process::Process;
 
 /// The caller, its program counter 0 where the chain ends.
-pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    if matches!(callee.map.dump.os(), Os::Ios | Os::MacOs) {
-        return frame_record::caller::<Arm>(callee, arm::R7);
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    if matches!(callee.map.os(), Os::Ios | Os::MacOs) {
+        return frame_record::caller(callee, arm::R7);
     }
     [arm::R7, arm::FP].into_iter().find_map(|fp| by_register(callee, fp))
 }
 
-fn by_register(callee: &Callee<'_, '_>, fp: Reg) -> Option<Registers> {
-    let caller = frame_record::caller::<Arm>(callee, fp)?;
+fn by_register<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, fp: Reg) -> Option<Registers> {
+    let caller = frame_record::caller(callee, fp)?;
     if caller.pc() == 0 {
         return Some(caller);
     }
     let next = callee.registers.get(fp).and_then(|at| frame_record::read(callee, at))?;
     let holds = next.saved == 0
         || frame_record::read(callee, next.saved).is_some_and(|r| {
-            r.return_address == 0 || plausible::return_address::<Arm>(callee, r.return_address) > Plausible::No
+            r.return_address == 0 || plausible::return_address(callee, r.return_address) > Plausible::No
         });
-    let credible = plausible::return_address::<Arm>(callee, caller.pc()) > Plausible::No;
-    (holds && credible && Arm::is_code_address(caller.pc())).then_some(caller)
+    let credible = plausible::return_address(callee, caller.pc()) > Plausible::No;
+    (holds && credible && A::is_code_address(caller.pc())).then_some(caller)
 }

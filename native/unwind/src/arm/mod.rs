@@ -10,6 +10,7 @@ use minidump::{Arch, Os, Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::verdict::Verdict;
 
 /// 32-bit ARM.
@@ -33,7 +34,7 @@ impl Architecture for Arm {
     fn call_address(return_address: u64) -> u64 {
         (return_address & !THUMB).wrapping_sub(2)
     }
-    fn strip(_: &Callee<'_, '_>, address: u64) -> u64 {
+    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
         address & !THUMB
     }
     fn is_code_address(stored: u64) -> bool {
@@ -43,13 +44,16 @@ impl Architecture for Arm {
     fn follows_call(before: &[u8], stored: u64) -> Option<bool> {
         call_site::ends_in_call(before, stored & THUMB == THUMB)
     }
-    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn leaf<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         leaf::caller(callee)
     }
-    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn without_frame<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
+        leaf::without_frame(callee)
+    }
+    fn frame_pointer<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         frame_pointer::caller(callee)
     }
-    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+    fn after_scan<P: Process>(callee: &Callee<'_, '_, Self, P>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
     fn weigh(verdict: Verdict) -> Verdict {
@@ -59,13 +63,13 @@ impl Architecture for Arm {
             _ => verdict,
         }
     }
-    fn is_unlikely(callee: &Callee<'_, '_>, stored: u64) -> bool {
+    fn is_unlikely<P: Process>(callee: &Callee<'_, '_, Self, P>, stored: u64) -> bool {
         // Android's code for armv7 is Thumb; what is in ARM mode there (system call stubs, copying of memory) calls
         // nothing. In libart.so alone, whose constants lie in its executable segment, every second thread of Firefox
         // on Android 5 had a handful of even words that are none.
-        callee.map.dump.os() == Os::Android && stored & THUMB == 0
+        callee.map.os() == Os::Android && stored & THUMB == 0
     }
-    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)
     }
 }

@@ -2,7 +2,9 @@
 
 use minidump::{Reg, Registers};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::signal_frame::{self, Layout};
 
 /// From the stack pointer to `ucontext_t`, without and with `siginfo_t`.
@@ -27,7 +29,7 @@ const FLAGS: [u64; 2] = [0, 0x5ac3_c35a];
 const TRAP: (u64, u64) = (20, 20);
 
 /// The interrupted registers.
-pub(crate) fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let sp = trampoline.registers.sp();
     CONTEXTS.into_iter().find_map(|at| {
         let context = sp.checked_add(at)?;

@@ -4,11 +4,12 @@
 
 use minidump::{Registers, arm64};
 
-use crate::arm64::Arm64;
+use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::frame_record;
+use crate::process::Process;
 
 /// The caller, its program counter 0 where the chain ends.
-pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    frame_record::caller::<Arm64>(callee, arm64::FP)
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    frame_record::caller(callee, arm64::FP)
 }

@@ -10,6 +10,7 @@ use minidump::{Arch, Reg, Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::verdict::Verdict;
 
 /// 64-bit ARM, `arm64e` included.
@@ -31,7 +32,7 @@ impl Architecture for Arm64 {
     fn call_address(return_address: u64) -> u64 {
         return_address.wrapping_sub(4)
     }
-    fn strip(callee: &Callee<'_, '_>, address: u64) -> u64 {
+    fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
         // Signed return addresses, and tags in the top byte. An address that is in a module as it stands is one. Kernels
         // of Android with 39 bits of addresses sign from bit 39 on; no dump says which it was.
         let narrow = address & ANDROID_ADDRESS_BITS;
@@ -45,22 +46,25 @@ impl Architecture for Arm64 {
     fn follows_call(before: &[u8], _: u64) -> Option<bool> {
         call_site::ends_in_call(before)
     }
-    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn leaf<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         leaf::caller(callee)
     }
-    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn without_frame<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
+        leaf::without_frame(callee)
+    }
+    fn frame_pointer<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         frame_pointer::caller(callee)
     }
-    fn keeps_frame_pointers(_: &Callee<'_, '_>) -> bool {
+    fn keeps_frame_pointers<P: Process>(_: &Callee<'_, '_, Self, P>) -> bool {
         // Nearly all code does, on all systems.
         true
     }
-    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+    fn after_scan<P: Process>(callee: &Callee<'_, '_, Self, P>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, slot, caller);
     }
     const HAS_CERTAINTY: bool = true;
 
-    fn is_certain(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+    fn is_certain<P: Process>(callee: &Callee<'_, '_, Self, P>, caller: &Registers) -> bool {
         scan::is_in_chain(callee, caller)
     }
     fn weigh(verdict: Verdict) -> Verdict {
@@ -71,10 +75,10 @@ impl Architecture for Arm64 {
             _ => verdict,
         }
     }
-    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
-        Some((callee.registers.sp(), 912))
+    fn dispatched_context<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<u64> {
+        Some(callee.registers.sp())
     }
-    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)
     }
 }

@@ -5,13 +5,14 @@
 
 use minidump::{Registers, arm64};
 
-use crate::arm64::Arm64;
+use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::frame_record;
 use crate::plausible::{self, Plausible};
+use crate::process::Process;
 
 /// Give the caller the frame pointer that was saved beside the return address.
-pub(crate) fn restore(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+pub(crate) fn restore<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, slot: u64, caller: &mut Registers) {
     let record = slot.checked_sub(8).and_then(|at| frame_record::read(callee, at));
     if let Some(record) = record.filter(|r| r.saved != 0) {
         caller.set(arm64::FP, record.saved);
@@ -19,9 +20,9 @@ pub(crate) fn restore(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers
 }
 
 /// Whether a scanned caller's frame pointer leads to a further record.
-pub(crate) fn is_in_chain(callee: &Callee<'_, '_>, caller: &Registers) -> bool {
+pub(crate) fn is_in_chain<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> bool {
     let Some(fp) = caller.get(arm64::FP) else { return false };
     frame_record::read(callee, fp).is_some_and(|next| {
-        next.return_address == 0 || plausible::return_address::<Arm64>(callee, next.return_address) > Plausible::No
+        next.return_address == 0 || plausible::return_address(callee, next.return_address) > Plausible::No
     })
 }

@@ -2,7 +2,9 @@
 
 use minidump::{Reg, Registers, arm64};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::signal_frame::{self, Layout};
 
 /// From the stack pointer to `ucontext_t`.
@@ -25,7 +27,7 @@ const ORDER: [(Reg, u64); 33] = {
 const LAYOUT: Layout = Layout { registers: &ORDER, status: (8 * 33, 0xffff_ffff_0000_001f, 0) };
 
 /// The interrupted registers. The stack pointer is where the frame begins, unless it came from a frame record.
-pub(crate) fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let by_record = trampoline.registers.get(arm64::FP).and_then(|fp| fp.checked_sub(RECORD));
     [Some(trampoline.registers.sp()), by_record].into_iter().flatten().find_map(|frame| {
         let context = frame.checked_add(CONTEXT)?;

@@ -1,22 +1,11 @@
 //! `STACK CFI`: from a callee's registers to its caller's.
 
-use minidump::Memory;
 use minidump::{Arch, Reg, Registers};
 use symbols::breakpad::rules;
 use symbols::lookup::CfiRules;
 
 use super::postfix::{self, Machine};
-
-/// What the rules at an address say.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// The caller's registers.
-    Caller(Registers),
-    /// `.ra: .undef`: nothing called this function.
-    Root,
-    /// A rule failed, or there is none for the CFA or the return address.
-    Failed,
-}
+use crate::unwind_source::{UnwindState, Unwound};
 
 /// A register on the left of a rule.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,55 +80,56 @@ fn register(arch: Arch, name: &[u8]) -> Option<Reg> {
     Reg::try_from(position).ok()
 }
 
-struct Callee<'a> {
-    registers: &'a Registers,
-    memory: &'a Memory<'a>,
+struct Variables<'a, S> {
+    callee: &'a S,
     cfa: Option<u64>,
 }
 
-impl Machine for Callee<'_> {
+impl<S: UnwindState> Machine for Variables<'_, S> {
     fn get(&self, name: &[u8]) -> Option<u64> {
         if name == b".cfa" {
             return self.cfa;
         }
-        self.registers.get(register(self.registers.arch, name)?)
+        let registers = self.callee.registers();
+        registers.get(register(registers.arch, name)?)
     }
     fn set(&mut self, _: &[u8], _: u64) -> bool {
         false
     }
     fn load(&self, address: u64) -> Option<u64> {
-        self.memory.word(address, self.registers.arch)
+        self.callee.word(address)
     }
     fn mask(&self) -> u64 {
-        self.registers.arch.word_mask()
+        self.callee.registers().arch.word_mask()
     }
 }
 
-/// Apply the rules that hold at a callee's address. `preserved` are the registers a callee must give back
-/// unchanged: those without a rule pass through; every other register of the caller is unknown.
-pub(crate) fn apply(rules: &CfiRules<'_>, callee: &Registers, memory: &Memory<'_>, preserved: &[Reg]) -> Outcome {
-    let arch = callee.arch;
+/// Apply the rules that hold at a callee's address. Preserved registers without a rule pass through; every other register
+/// of the caller is unknown.
+pub(super) fn apply(rules: &CfiRules<'_>, callee: &impl UnwindState) -> Unwound {
+    let registers = callee.registers();
+    let arch = registers.arch;
     let mut set = RuleSet { rules: [(Target::Cfa, &[]); MAX_RULES], count: 0 };
     set.add(arch, rules.init);
     for delta in rules.deltas.iter() {
         set.add(arch, delta);
     }
-    let mut machine = Callee { registers: callee, memory, cfa: None };
+    let mut machine = Variables { callee, cfa: None };
     let mut eval = |expression: &[u8], cfa: Option<u64>| {
         machine.cfa = cfa;
         postfix::run(expression, &mut machine).filter(|left| left.count == 1).map(|left| left.top)
     };
 
-    let Some(ra_rule) = set.find(Target::Ra) else { return Outcome::Failed };
+    let Some(ra_rule) = set.find(Target::Ra) else { return Unwound::Failed };
     if ra_rule == UNDEFINED {
-        return Outcome::Root;
+        return Unwound::Root;
     }
-    let Some(cfa) = set.find(Target::Cfa).and_then(|rule| eval(rule, None)) else { return Outcome::Failed };
-    let Some(ra) = eval(ra_rule, Some(cfa)) else { return Outcome::Failed };
+    let Some(cfa) = set.find(Target::Cfa).and_then(|rule| eval(rule, None)) else { return Unwound::Failed };
+    let Some(ra) = eval(ra_rule, Some(cfa)) else { return Unwound::Failed };
 
     let mut caller = Registers::new(arch);
-    for &reg in preserved {
-        if let Some(value) = callee.get(reg) {
+    for &reg in callee.preserved() {
+        if let Some(value) = registers.get(reg) {
             caller.set(reg, value);
         }
     }
@@ -154,5 +144,5 @@ pub(crate) fn apply(rules: &CfiRules<'_>, callee: &Registers, memory: &Memory<'_
         }
     }
     caller.set(arch.pc(), ra);
-    Outcome::Caller(caller)
+    Unwound::Caller(caller)
 }

@@ -1,5 +1,8 @@
-//! Running the unwind rules of symbol files.
+//! Breakpad's unwind rules: `STACK CFI` and `STACK WIN` records, found by the symbol index and run as text.
 
-pub(crate) mod cfi;
+mod breakpad;
+mod cfi;
 mod postfix;
-pub(crate) mod stack_win;
+mod stack_win;
+
+pub use breakpad::{Breakpad, BreakpadRules};

@@ -6,43 +6,31 @@
 
 use std::borrow::Cow;
 
-use minidump::Memory;
 use minidump::{Arch, Registers, x86};
 use symbols::lookup::StackWin;
 
 use super::postfix::{self, Machine};
-
-/// A frame found by a record.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) caller: Registers,
-    /// Where the search for a return address started: a scan goes on from here if the result is implausible.
-    pub(crate) search_start: u64,
-}
+use crate::unwind_source::{UnwindState, Unwound};
 
 /// The programs that records without one stand for.
 const FPO_KEEPS_EBP: &[u8] = b"$eip .raSearch ^ = $esp .raSearch 4 + =";
 const FPO_SAVES_EBP: &[u8] =
     b"$eip .raSearch ^ = $ebp $esp .cbCalleeParams + .cbSavedRegs + 8 - ^ = $esp .raSearch 4 + =";
 
-/// Words behind the computed place that may hold the return address instead: compilers push what the record
+/// Words behind the computed slot that may hold the return address instead: compilers push what the record
 /// does not count (Breakpad's processor looks as far).
 const SEARCH_WORDS: u64 = 4;
 
-/// What the caller's frame needs to know of the frame it is computed from.
-pub(crate) struct Callee<'a> {
-    pub(crate) registers: &'a Registers,
-    pub(crate) memory: &'a Memory<'a>,
-    /// Bytes of parameters of the function that this frame called; 0 for the first frame.
-    pub(crate) callee_params: u32,
-    /// Whether this is the thread's first frame.
-    pub(crate) first: bool,
+/// Apply a record.
+pub(super) fn apply(win: &StackWin<'_>, callee: &impl UnwindState) -> Unwound {
+    run(win, callee).map_or(Unwound::Failed, |(caller, search_from)| Unwound::Counted { caller, search_from })
 }
 
-/// Apply a record. `plausible` says whether an address looks like a return address.
-pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(u64) -> bool) -> Option<Found> {
-    let esp = callee.registers.get(x86::ESP)?;
-    let ebp = callee.registers.get(x86::EBP);
+/// The caller, and where the search for its return address started.
+fn run(win: &StackWin<'_>, callee: &impl UnwindState) -> Option<(Registers, u64)> {
+    let registers = callee.registers();
+    let esp = registers.get(x86::ESP)?;
+    let ebp = registers.get(x86::EBP);
     let program = match (win.program, win.allocates_base_pointer) {
         (Some(program), _) => program,
         (None, true) => FPO_SAVES_EBP,
@@ -50,21 +38,21 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
     };
     // `@` aligns the stack: then only ebp knows where the frame begins.
     let aligned_frame = win.program.is_some() && program.contains(&b'@');
-    let place = match ebp {
-        Some(ebp) if aligned_frame => Place { at: ebp.wrapping_add(4), callee_params: callee.callee_params },
-        _ => search(esp, win, callee, &plausible),
+    let slot = match ebp {
+        Some(ebp) if aligned_frame => ReturnSlot { at: ebp.wrapping_add(4), callee_params: callee.callee_parameters() },
+        _ => search(esp, win, callee),
     };
-    let search_start = place.at;
-    let mut machine = Dictionary { memory: callee.memory, entries: Vec::with_capacity(16) };
+    let search_start = slot.at;
+    let mut machine = Dictionary { callee, entries: Vec::with_capacity(16) };
     machine.put(b"$esp", esp);
     if let Some(ebp) = ebp {
         machine.put(b"$ebp", ebp);
     }
-    if let Some(ebx) = callee.registers.get(x86::EBX) {
+    if let Some(ebx) = registers.get(x86::EBX) {
         machine.put(b"$ebx", ebx);
     }
     machine.put(b".cbParams", u64::from(win.param_size));
-    machine.put(b".cbCalleeParams", u64::from(place.callee_params));
+    machine.put(b".cbCalleeParams", u64::from(slot.callee_params));
     machine.put(b".cbSavedRegs", u64::from(win.saved_regs_size));
     machine.put(b".cbLocals", u64::from(win.locals_size));
     machine.put(b".raSearch", search_start);
@@ -88,50 +76,50 @@ pub(crate) fn apply(win: &StackWin<'_>, callee: &Callee<'_>, plausible: impl Fn(
             caller.set(reg, value);
         }
     }
-    Some(Found { caller, search_start })
+    Some((caller, search_start))
 }
 
 /// Where the return address lies.
-struct Place {
+struct ReturnSlot {
     at: u64,
     /// Bytes of the callee's parameters below the frame that the record describes.
     callee_params: u32,
 }
 
-/// The computed place, or the first of a few words near it that holds a plausible return address.
-fn search(esp: u64, win: &StackWin<'_>, callee: &Callee<'_>, plausible: &impl Fn(u64) -> bool) -> Place {
-    let word = |at: u64| callee.memory.word(at, Arch::X86);
-    let is_return = |at: &u64| word(*at).is_some_and(plausible);
+/// The computed slot, or the first of a few words near it that holds a plausible return address.
+fn search(esp: u64, win: &StackWin<'_>, callee: &impl UnwindState) -> ReturnSlot {
+    let callee_params = callee.callee_parameters();
+    let is_return = |at: &u64| callee.word(*at).is_some_and(|word| callee.may_be_return_address(word));
     let frame = u64::from(win.locals_size) + u64::from(win.saved_regs_size);
     let within = esp.wrapping_add(frame) & 0xffff_ffff;
-    let mut from = within.wrapping_add(u64::from(callee.callee_params)) & 0xffff_ffff;
+    let mut from = within.wrapping_add(u64::from(callee_params)) & 0xffff_ffff;
     // A system call stub that has returned leaves its return address, which is eip, below the stack pointer's
     // frame; it is not the caller's (sighted in ntdll's KiFastSystemCallRet by Breakpad).
-    if callee.first && win.kind == 0 && word(from) == callee.registers.get(x86::EIP) {
+    if callee.is_exact() && win.kind == 0 && callee.word(from) == callee.registers().get(x86::EIP) {
         from = from.wrapping_add(4);
     }
     // Clang without optimisation makes room for parameters once, in the prologue, instead of pushing them: then they are
     // among the locals already.
-    if callee.callee_params != 0 && !is_return(&from) && is_return(&within) {
-        return Place { at: within, callee_params: 0 };
+    if callee_params != 0 && !is_return(&from) && is_return(&within) {
+        return ReturnSlot { at: within, callee_params: 0 };
     }
     let at = (0..SEARCH_WORDS).map(|i| from.wrapping_add(i * 4)).find(is_return).unwrap_or(from);
-    Place { at, callee_params: callee.callee_params }
+    ReturnSlot { at, callee_params }
 }
 
 /// The variables of a program. A program has a handful; the bound on tokens bounds the list.
-struct Dictionary<'a> {
-    memory: &'a Memory<'a>,
+struct Dictionary<'a, S> {
+    callee: &'a S,
     entries: Vec<(Cow<'a, [u8]>, u64)>,
 }
 
-impl Dictionary<'_> {
+impl<S> Dictionary<'_, S> {
     fn put(&mut self, name: &'static [u8], value: u64) {
         self.entries.push((Cow::Borrowed(name), value));
     }
 }
 
-impl Machine for Dictionary<'_> {
+impl<S: UnwindState> Machine for Dictionary<'_, S> {
     fn get(&self, name: &[u8]) -> Option<u64> {
         self.entries.iter().rev().find(|(n, _)| **n == *name).map(|(_, v)| *v)
     }
@@ -140,7 +128,7 @@ impl Machine for Dictionary<'_> {
         name.starts_with(b"$")
     }
     fn load(&self, address: u64) -> Option<u64> {
-        self.memory.word(address, Arch::X86)
+        self.callee.word(address)
     }
     fn mask(&self) -> u64 {
         0xffff_ffff

@@ -2,13 +2,14 @@
 
 use minidump::{Arch, Registers, x86};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::frame_record;
-use crate::x86::X86;
+use crate::process::Process;
 
 /// The caller, its program counter 0 where the chain ends.
-pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    realigned(callee).or_else(|| frame_record::caller::<X86>(callee, x86::EBP))
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    realigned(callee).or_else(|| frame_record::caller(callee, x86::EBP))
 }
 
 /// What GCC aligns the stack of `main` to, in bytes.
@@ -18,7 +19,7 @@ const ALIGNMENT: u64 = 16;
 /// below ebp, behind at most three other saved registers, and pushes a copy of the return address above it. That the
 /// original lies where the old stack pointer says is proof enough, whatever the caller kept in ebp. (DWARF describes
 /// such a frame by an expression, which symbol files cannot hold, so there are no rules for it.)
-pub(crate) fn realigned(callee: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn realigned<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let ebp = callee.registers.get(x86::EBP).filter(|&ebp| ebp >= callee.registers.sp())?;
     let return_address = callee.word(ebp + 4).filter(|&ra| ra != 0)?;
     // In a recursion any pointer to the caller's frame finds the same return address: the copy is next to the original.

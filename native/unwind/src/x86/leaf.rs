@@ -6,18 +6,18 @@ use minidump::{Os, Registers, x86};
 use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::plausible::{self, Plausible};
-use crate::x86::X86;
+use crate::process::Process;
 use crate::x86::prologue::{self, Pushed};
 
 /// The caller if the callee is a bad address or a system call, or its code shows what it pushed.
-pub(crate) fn caller(callee: &Callee<'_, '_>) -> Option<Registers> {
-    of_system_call(callee).or_else(|| by_code::<X86>(callee, |_| false))
+pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    of_system_call(callee).or_else(|| by_code(callee, |_| false))
 }
 
 /// The caller if the callee is a bad address, its code shows what it pushed, or `is_leaf` holds for it.
-pub(crate) fn by_code<A: Architecture>(
-    callee: &Callee<'_, '_>,
-    is_leaf: fn(&Callee<'_, '_>) -> bool,
+pub(crate) fn by_code<A: Architecture, P: Process>(
+    callee: &Callee<'_, '_, A, P>,
+    is_leaf: fn(&Callee<'_, '_, A, P>) -> bool,
 ) -> Option<Registers> {
     if !callee.is_in_code() {
         return by_slot(callee, callee.registers.sp());
@@ -37,19 +37,18 @@ pub(crate) fn by_code<A: Architecture>(
 
 /// The caller of `__kernel_vsyscall`, through which 32-bit Linux enters the kernel: it pushes ecx, edx and ebp. It is in the
 /// vDSO, which has no symbols and is in no list of modules with many writers; ebp is the caller's or a copy of esp.
-fn of_system_call(callee: &Callee<'_, '_>) -> Option<Registers> {
-    let dump = callee.map.dump;
-    if !matches!(dump.os(), Os::Linux | Os::Android) {
+fn of_system_call<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
+    if !matches!(callee.map.os(), Os::Linux | Os::Android) {
         return None;
     }
-    let module = callee.frame.module.and_then(|m| dump.modules.get(m));
-    let in_vdso = module.is_none_or(|m| m.name.contains("linux-gate") || m.name.contains("vdso"));
+    let is_vdso = |name: &str| name.contains("linux-gate") || name.contains("vdso");
+    let in_vdso = callee.frame.module.is_none_or(|module| is_vdso(callee.map.module_name(module)));
     if !in_vdso || callee.map.symbols_at(callee.frame.address).is_some() {
         return None;
     }
     let sp = callee.registers.sp();
     let is_return =
-        |at: u64| callee.word(at).is_some_and(|w| plausible::return_address::<X86>(callee, w) >= Plausible::Possible);
+        |at: u64| callee.word(at).is_some_and(|w| plausible::return_address(callee, w) >= Plausible::Possible);
     let slot = sp.checked_add(12)?;
     if is_return(sp) || !is_return(slot) {
         return None;
@@ -62,7 +61,7 @@ fn of_system_call(callee: &Callee<'_, '_>) -> Option<Registers> {
 }
 
 /// The caller whose return address lies at `slot`, with nothing else changed.
-pub(crate) fn by_slot(callee: &Callee<'_, '_>, slot: u64) -> Option<Registers> {
+pub(crate) fn by_slot<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, slot: u64) -> Option<Registers> {
     let arch = callee.registers.arch;
     let mut caller = *callee.registers;
     caller.set(arch.pc(), callee.word(slot)?);
@@ -71,7 +70,7 @@ pub(crate) fn by_slot(callee: &Callee<'_, '_>, slot: u64) -> Option<Registers> {
 }
 
 /// What a function that stands at its entry has pushed: nothing.
-fn pushed_at_entry(callee: &Callee<'_, '_>) -> Option<Pushed> {
+fn pushed_at_entry<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Pushed> {
     let start = callee.function_start(callee.frame.address)?;
     (callee.frame.address == start).then_some(Pushed { bytes: 0, frame_pointer: None })
 }

@@ -11,6 +11,7 @@ use minidump::{Arch, Reg, Registers, x86};
 
 use crate::arch::{Architecture, is_in_kept_chain};
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::windows;
 
 /// 32-bit x86, System V and Windows alike.
@@ -30,7 +31,7 @@ impl Architecture for X86 {
     fn call_address(return_address: u64) -> u64 {
         return_address.wrapping_sub(1)
     }
-    fn strip(_: &Callee<'_, '_>, address: u64) -> u64 {
+    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
         address
     }
     fn is_code_address(_: u64) -> bool {
@@ -39,32 +40,35 @@ impl Architecture for X86 {
     fn follows_call(before: &[u8], _: u64) -> Option<bool> {
         Some(call_site::ends_in_call(before))
     }
-    fn leaf(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn leaf<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         leaf::caller(callee)
     }
-    fn frame_pointer(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn without_frame<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
+        leaf::by_slot(callee, callee.registers.sp())
+    }
+    fn frame_pointer<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         frame_pointer::caller(callee)
     }
-    fn keeps_frame_pointers(callee: &Callee<'_, '_>) -> bool {
-        is_in_kept_chain(callee) || windows::lacks_frame_records::<Self>(callee)
+    fn keeps_frame_pointers<P: Process>(callee: &Callee<'_, '_, Self, P>) -> bool {
+        is_in_kept_chain(callee) || windows::lacks_frame_records(callee)
     }
-    fn after_scan(callee: &Callee<'_, '_>, slot: u64, caller: &mut Registers) {
+    fn after_scan<P: Process>(callee: &Callee<'_, '_, Self, P>, slot: u64, caller: &mut Registers) {
         scan::restore(callee, x86::EBP, slot, caller);
     }
-    fn begins_function(callee: &Callee<'_, '_>, stored: u64) -> bool {
+    fn begins_function<P: Process>(callee: &Callee<'_, '_, Self, P>, stored: u64) -> bool {
         scan::is_function_aligned(callee, stored)
     }
-    fn parameters(callee: &Callee<'_, '_>) -> u32 {
+    fn parameters<P: Process>(callee: &Callee<'_, '_, Self, P>) -> u32 {
         callee.parameters_by_symbols()
     }
-    fn realigned(callee: &Callee<'_, '_>) -> Option<Registers> {
+    fn realigned<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         frame_pointer::realigned(callee)
     }
-    fn dispatched_context(callee: &Callee<'_, '_>) -> Option<(u64, usize)> {
+    fn dispatched_context<P: Process>(callee: &Callee<'_, '_, Self, P>) -> Option<u64> {
         // The second of its two arguments points to it.
-        Some((callee.word(callee.registers.sp().checked_add(4)?)?, 716))
+        callee.word(callee.registers.sp().checked_add(4)?)
     }
-    fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+    fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers> {
         signal_frame::interrupted(trampoline)
     }
 }

@@ -6,7 +6,9 @@
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 
 /// The longest stretch of code that is read, in bytes.
 const MAX_CODE: u64 = 1024;
@@ -24,11 +26,11 @@ pub(crate) struct Pushed {
 
 /// What the function of a first frame has pushed so far. `None` if its code is not in the dump, or does what cannot be
 /// followed.
-pub(crate) fn pushed(callee: &Callee<'_, '_>) -> Option<Pushed> {
+pub(crate) fn pushed<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Pushed> {
     let pc = callee.frame.address;
     let start = callee.function_start(pc)?;
     let length = pc.checked_sub(start).filter(|&length| length <= MAX_CODE)?;
-    let code = callee.map.dump.memory.read(start, usize::try_from(length).ok()?.max(1))?;
+    let code = callee.map.read(start, usize::try_from(length).ok()?.max(1))?;
     let bits = 8 * callee.registers.arch.pointer_size() as u32;
     simulate(code.get(..usize::try_from(length).ok()?)?, bits, start)
 }

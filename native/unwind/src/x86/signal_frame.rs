@@ -4,7 +4,9 @@
 use minidump::x86::{EAX, EBP, EBX, ECX, EDI, EDX, EIP, ESI, ESP};
 use minidump::{Reg, Registers};
 
+use crate::arch::Architecture;
 use crate::callee::Callee;
+use crate::process::Process;
 use crate::signal_frame::{self, Layout};
 
 /// From `ucontext_t` to the registers.
@@ -20,7 +22,7 @@ const ORDER: &[(Reg, u64)] =
 const LAYOUT: Layout = Layout { registers: ORDER, status: (60, 0xffaf, 0x23) };
 
 /// The interrupted registers.
-pub(crate) fn interrupted(trampoline: &Callee<'_, '_>) -> Option<Registers> {
+pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let sp = trampoline.registers.sp();
     if !(1..=MAX_SIGNAL).contains(&trampoline.word(sp)?) {
         return None;

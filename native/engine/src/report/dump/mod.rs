@@ -20,7 +20,7 @@ use std::sync::Arc;
 use failure::reason::Reason;
 use inputs::Crash;
 use minidump::{Dump, Os};
-use unwind::{ModuleMap, Stack};
+use unwind::Stack;
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::facts::Named;
@@ -28,6 +28,7 @@ use crate::instruction::Analysis;
 use crate::json::Writer;
 use crate::key::{ModuleKey, Supply};
 use crate::options::Options;
+use crate::process::ModuleMap;
 use crate::resolve::Places;
 
 /// Everything the report of a dump is written from.
@@ -58,7 +59,7 @@ impl<'a> DumpReport<'a> {
     /// Bring the parts together: the reason, the name of the failure. `modules` are keys and symbols of the
     /// dump's modules, in its order; `context` is what came with the dump.
     pub(crate) fn assemble(
-        map: &'a ModuleMap<'a>,
+        map: &'a ModuleMap<'_>,
         size: usize,
         options: &'a Options,
         modules: (&'a [ModuleKey], &'a [Option<Arc<Supply>>]),
@@ -66,9 +67,9 @@ impl<'a> DumpReport<'a> {
         places: Places<'a>,
         context: Option<&'a Crash>,
     ) -> Self {
-        let dump = map.dump;
+        let dump = map.process.dump;
         let mut looked_into = vec![false; dump.modules.len()];
-        for index in map.looked_into() {
+        for index in map.visited() {
             if let Some(slot) = looked_into.get_mut(index) {
                 *slot = true;
             }

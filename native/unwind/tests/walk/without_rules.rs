@@ -1,8 +1,6 @@
 //! Frames that have no unwind rules: what their code, their frame pointer and the functions around them tell.
-mod support;
-
+use crate::process::{LINUX, MACOS, Process, addresses};
 use minidump::{Arch, amd64};
-use support::{LINUX, MACOS, Process, addresses};
 use unwind::End;
 use unwind::Trust::{Cfi, Context, FramePointer, Leaf, Scan};
 

@@ -1,8 +1,6 @@
 //! ARM, where a program has unwind rules and the C library has none that a symbol file can hold (`.ARM.exidx`).
-mod support;
-
+use crate::process::{ANDROID, Process, addresses};
 use minidump::{Arch, arm};
-use support::{ANDROID, Process, addresses};
 
 const STACK: u64 = 0x7000_0000;
 

@@ -1,8 +1,6 @@
 //! Calls through bad pointers: the caller is where the call left it, on the stack or in the link register.
-mod support;
-
+use crate::process::{ANDROID, LINUX, Process, WINDOWS};
 use minidump::{Arch, amd64, arm, arm64, x86};
-use support::{ANDROID, LINUX, Process, WINDOWS};
 use unwind::Trust::{Cfi, Context, FramePointer, Leaf};
 use unwind::{End, Trust};
 

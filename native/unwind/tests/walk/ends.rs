@@ -1,8 +1,6 @@
 //! Where stacks end, and that nothing is found above the end.
-mod support;
-
+use crate::process::{ANDROID, LINUX, MACOS, Process};
 use minidump::{Arch, amd64, arm64};
-use support::{ANDROID, LINUX, MACOS, Process};
 use unwind::End;
 
 const STACK: u64 = 0x7000_0000;
@@ -20,7 +18,7 @@ fn a_root_by_name_ends_the_walk() {
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 _start\n\
                    STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
     let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
-    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020]);
+    assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_2020]);
     assert_eq!(stack.end, End::Root);
 }
 
@@ -30,7 +28,7 @@ fn an_undefined_return_address_ends_the_walk() {
                    STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n\
                    STACK CFI INIT 2000 100 .cfa: $rsp 8 + .ra: .undef\n";
     let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
-    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020]);
+    assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_2020]);
     assert_eq!(stack.end, End::Root);
 }
 
@@ -67,7 +65,7 @@ fn a_program_of_macos_ends_above_its_main() {
         .module(0x7fff_0000_0000, 0x10000, "libdyld.dylib", None)
         .words(STACK, &[STACK + 16, main, STACK + 40, start, start, 0, 1, 0x40_2010, 0]);
     let (frames, stack) = process.walk();
-    assert_eq!(support::addresses(&frames), [0x40_1010, main, start]);
+    assert_eq!(crate::process::addresses(&frames), [0x40_1010, main, start]);
     assert_eq!(stack.end, End::Zero);
 }
 
@@ -80,7 +78,7 @@ fn the_chain_of_frame_pointers_ends_at_zero() {
         .module(0x40_0000, 0x10000, "app", None)
         .words(STACK, &[STACK + 16, 0x40_2020, 0, 0x40_3030, 0, 0x40_4040, 0x40_5050]);
     let (frames, stack) = process.walk();
-    assert_eq!(support::addresses(&frames), [0x40_1010, 0x40_2020, 0x40_3030]);
+    assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_2020, 0x40_3030]);
     assert_eq!(stack.end, End::Zero);
 }
 

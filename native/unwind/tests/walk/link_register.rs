@@ -1,8 +1,6 @@
 //! When the link register of the first frame is the caller, and when it is stale.
-mod support;
-
+use crate::process::{ANDROID, Process};
 use minidump::{Arch, arm, arm64};
-use support::{ANDROID, Process};
 use unwind::End;
 use unwind::Trust::{Context, FramePointer, Leaf};
 
@@ -83,7 +81,7 @@ fn arm_leaf_then_scan_skips_the_pushed_copy() {
         .module(0x40_0000, 0x10000, "app", Some(symbols))
         .words(STACK, &[7, 0x40_2021, 0, 0x40_3031, 0]);
     let (frames, _) = process.walk();
-    assert_eq!(support::addresses(&frames), [0x40_1006, 0x40_2020, 0x40_3030]);
+    assert_eq!(crate::process::addresses(&frames), [0x40_1006, 0x40_2020, 0x40_3030]);
 }
 
 #[test]
@@ -98,7 +96,7 @@ fn addresses_signed_from_bit_39_on_are_stripped() {
         .module(base, 0x10000, "app", Some(SYMBOLS))
         .words(stack, &[0, 0, stack + 32, signed(base + 0x3020), 0, 0]);
     let (frames, _) = process.walk();
-    assert_eq!(support::addresses(&frames), [base + 0x1010, base + 0x2020, base + 0x3020]);
+    assert_eq!(crate::process::addresses(&frames), [base + 0x1010, base + 0x2020, base + 0x3020]);
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Walking from a signal handler to the code that the signal interrupted.
-mod support;
-
-use minidump::{Arch, Reg, amd64, arm, arm64, x86};
-use support::{ANDROID, LINUX, Process, WINDOWS, addresses};
+use crate::process::{ANDROID, LINUX, Process, WINDOWS, addresses};
+use minidump::{Arch, Os, Reg, amd64, arm, arm64, x86};
 use unwind::Trust::{Cfi, Context};
 
 const STACK: u64 = 0x7000_0000;
@@ -25,7 +23,7 @@ fn put(stack: &mut [u64], size: usize, at: usize, words: &[u64]) {
 }
 
 /// A thread in `handler`, whose stack has `words`.
-fn process(arch: Arch, platform: u32, (pc, sp): (Reg, Reg), symbols: &str, words: &[u64]) -> Process {
+fn process(arch: Arch, platform: Os, (pc, sp): (Reg, Reg), symbols: &str, words: &[u64]) -> Process {
     Process::new(arch, platform)
         .reg(pc, HANDLER)
         .reg(sp, STACK)
@@ -42,7 +40,7 @@ fn amd64_stack(rsp: u64) -> Vec<u64> {
     stack
 }
 
-fn amd64(trampoline: &str, stack: &[u64], platform: u32) -> Process {
+fn amd64(trampoline: &str, stack: &[u64], platform: Os) -> Process {
     let symbols = symbols("x86_64", trampoline, ".cfa: $rsp 8 + .ra: .cfa 8 - ^");
     process(Arch::Amd64, platform, (amd64::RIP, amd64::RSP), &symbols, stack)
 }

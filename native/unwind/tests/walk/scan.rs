@@ -1,8 +1,6 @@
 //! What a scan takes for a return address, and what it does not.
-mod support;
-
+use crate::process::{ANDROID, LINUX, Process, WINDOWS};
 use minidump::{Arch, amd64, arm};
-use support::{ANDROID, LINUX, Process, WINDOWS};
 use unwind::Trust::Scan;
 
 const STACK: u64 = 0x7000_0000;

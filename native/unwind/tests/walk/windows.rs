@@ -1,8 +1,6 @@
 //! Stacks of Windows: their end, large frames, what earlier calls left behind, and exceptions on the way.
-mod support;
-
+use crate::process::{Process, WINDOWS, addresses};
 use minidump::{Arch, amd64, x86};
-use support::{Process, WINDOWS, addresses};
 use unwind::End;
 use unwind::Trust::{Cfi, Context, Scan};
 
@@ -64,35 +62,24 @@ fn a_large_frame_is_crossed_where_code_is_known() {
     assert_eq!(addresses(&mapped.walk().0), [APP + 0x1010, APP + 0x2020, APP + 0x3030]);
 }
 
-/// A context of Windows, zero but for flags and some words.
-fn context(size: usize, flags: (usize, u32), words: &[(usize, u64)], width: usize) -> Vec<u8> {
-    let mut bytes = vec![0; size];
-    bytes[flags.0..flags.0 + 4].copy_from_slice(&flags.1.to_le_bytes());
-    for &(at, word) in words {
-        bytes[at..at + width].copy_from_slice(&word.to_le_bytes()[..width]);
-    }
-    bytes
-}
-
 #[test]
 fn what_an_exception_interrupted_is_found_behind_its_dispatcher() {
     let ntdll = "MODULE windows x86_64 0 ntdll.pdb\nFUNC 1000 100 0 RtlDispatchException\nPUBLIC 2000 0 KiUserExceptionDispatch\n\
                  STACK CFI INIT 1000 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^\n";
     // a stands at its first instruction: only exact registers tell that nothing is pushed yet.
     let interrupted = STACK + 0x1000;
-    let saved = context(1232, (48, 0x10_000f), &[(152, interrupted), (248, APP + 0x1000)], 8);
     let (frames, stack) = Process::new(Arch::Amd64, WINDOWS)
         .reg(amd64::RIP, NTDLL + 0x1010)
         .reg(amd64::RSP, STACK)
         .module(APP, 0x10000, "app.exe", Some(&SYMBOLS.replace("INIT 1000 4100", "INIT 2000 3100")))
         .module(NTDLL, 0x10000, "ntdll.dll", Some(ntdll))
+        .context(STACK + 16, &[(amd64::RSP, interrupted), (amd64::RIP, APP + 0x1000)])
         .bytes(
             STACK,
             &[
                 vec![0; 8],
                 (NTDLL + 0x2020).to_le_bytes().to_vec(),
-                saved,
-                vec![0; 0x1000 - 1248],
+                vec![0; 0x1000 - 16],
                 (APP + 0x2020).to_le_bytes().to_vec(),
                 vec![0; 8],
                 (APP + 0x3030).to_le_bytes().to_vec(),
@@ -118,11 +105,8 @@ fn what_an_exception_interrupted_is_found_behind_its_dispatcher() {
 fn the_dispatcher_of_x86_is_given_pointers() {
     const LOW: u64 = 0x0070_0000;
     let ntdll = "MODULE windows x86 0 ntdll.pdb\nFUNC 1000 100 0 RtlDispatchException\nPUBLIC 2000 0 _KiUserExceptionDispatcher@8\n";
-    let saved = context(716, (0, 0x1_000f), &[(196, LOW + 0x800), (184, 0x40_1010), (180, LOW + 0x810)], 4);
     let words = |words: &[u64]| words.iter().flat_map(|&w| (w as u32).to_le_bytes()).collect::<Vec<u8>>();
     let mut bytes = words(&[LOW + 0x20, 0x50_2020, LOW + 0x100, LOW + 0x40]);
-    bytes.resize(0x40, 0);
-    bytes.extend(saved);
     bytes.resize(0x810, 0);
     bytes.extend(words(&[0, 0x40_2020, 0, 0, 0, 0]));
     let (frames, _) = Process::new(Arch::X86, WINDOWS)
@@ -131,6 +115,7 @@ fn the_dispatcher_of_x86_is_given_pointers() {
         .reg(x86::EBP, LOW)
         .module(0x40_0000, 0x10000, "app.exe", None)
         .module(0x50_0000, 0x10000, "ntdll.dll", Some(ntdll))
+        .context(LOW + 0x40, &[(x86::ESP, LOW + 0x800), (x86::EIP, 0x40_1010), (x86::EBP, LOW + 0x810)])
         .bytes(LOW, &bytes)
         .walk();
     assert_eq!(addresses(&frames)[..4], [0x50_1010, 0x50_2020, 0x40_1010, 0x40_2020]);

@@ -1,8 +1,6 @@
 //! Threads that wait in the kernel, entered through the vDSO of 32-bit x86.
-mod support;
-
-use minidump::{Arch, x86};
-use support::{ANDROID, LINUX, Process, WINDOWS, addresses};
+use crate::process::{ANDROID, LINUX, Process, WINDOWS, addresses};
+use minidump::{Arch, Os, x86};
 
 const STACK: u64 = 0x7000_0000;
 const SYSTEM_CALL: u64 = 0xf7fd_25e9;
@@ -11,7 +9,7 @@ const SYMBOLS: &str = "MODULE Linux x86 0 app\nFUNC 1000 100 0 read\nFUNC 2000 1
     STACK CFI INIT 2000 100 .cfa: $esp 8 + .ra: .cfa 4 - ^\n";
 
 /// Pushed: ebp, edx, ecx. In the kernel ebp is a copy of esp, or the argument of the system call.
-fn waiting(platform: u32, ebp: u64) -> Process {
+fn waiting(platform: Os, ebp: u64) -> Process {
     let words = [STACK + 24, 2, 1, 0x40_1010, 0, 0, 0, 0x40_2010, 0, 0x40_3010, STACK + 36, 0x40_3010];
     Process::new(Arch::X86, platform)
         .reg(x86::EIP, SYSTEM_CALL)

@@ -1,8 +1,6 @@
 //! "Executable" in the memory map is no proof of code, and generated code is crossed where its frame pointers lead back.
-mod support;
-
-use minidump::{Arch, amd64};
-use support::{LINUX, Process, WINDOWS, addresses};
+use crate::process::{LINUX, Process, WINDOWS, addresses};
+use minidump::{Arch, Os, amd64};
 use unwind::Trust::{Cfi, Context, FramePointer, Scan};
 
 const STACK: u64 = 0x7000_0000;
@@ -48,7 +46,7 @@ fn generated_code_shows_a_call_or_is_not_written_to() {
 }
 
 /// Frames of a compiler that keeps frame pointers, between two of the module; no memory map.
-fn through_generated_code(platform: u32, back: u64) -> Process {
+fn through_generated_code(platform: Os, back: u64) -> Process {
     let symbols = format!("{SYMBOLS}STACK CFI INIT 1000 40 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n");
     Process::new(Arch::Amd64, platform)
         .reg(amd64::RIP, 0x40_1010)
@@ -81,7 +79,7 @@ fn what_the_kernel_wrote_is_no_caller() {
         .reg(amd64::RSP, STACK)
         .module(0x40_0000, 0x10000, "app", Some(SYMBOLS))
         .words(STACK, &[7, 0x40_1251, 0x40_1150])
-        .auxv(9, 0x40_1251);
+        .auxiliary(0x40_1251);
     let (frames, _) = process.walk();
     assert_eq!(frames, [(0x40_1010, Context), (0x40_1150, Scan)]);
 }

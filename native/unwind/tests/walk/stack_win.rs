@@ -1,8 +1,6 @@
 //! `STACK WIN`: frame data and FPO, and the parameters of the callee's callee.
-mod support;
-
+use crate::process::{Process, WINDOWS};
 use minidump::{Arch, x86};
-use support::{Process, WINDOWS};
 use unwind::Trust::{Cfi, Context};
 
 const STACK: u64 = 0x0070_0000;

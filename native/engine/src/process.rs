@@ -1,0 +1,82 @@
+//! A dump as the process whose stacks are walked.
+
+use minidump::{Arch, Context, Dump, MemoryRegionInfo, ModuleRange, Os, Region, Registers};
+use unwind::{Breakpad, Exception, LoadedModule, Process};
+
+/// The process that a dump was written of.
+#[derive(Clone, Copy, Debug)]
+pub struct DumpedProcess<'d> {
+    /// The dump.
+    pub dump: &'d Dump<'d>,
+}
+
+/// Modules of a dumped process with their symbols.
+pub(crate) type ModuleMap<'d> = unwind::ModuleMap<'d, DumpedProcess<'d>>;
+
+impl Process for DumpedProcess<'_> {
+    type Rules = Breakpad;
+
+    fn os(&self) -> Os {
+        self.dump.os()
+    }
+
+    #[inline]
+    fn region_at(&self, address: u64) -> Option<Region<'_>> {
+        self.dump.memory.region_at(address)
+    }
+
+    fn modules(&self) -> impl ExactSizeIterator<Item = LoadedModule<'_>> {
+        self.dump.modules.iter().map(|module| LoadedModule { name: &module.name, base: module.base })
+    }
+
+    #[inline]
+    fn module_ranges(&self) -> &[ModuleRange] {
+        &self.dump.module_ranges
+    }
+
+    fn was_unloaded(&self, address: u64) -> bool {
+        self.dump.unloaded_at(address).next().is_some()
+    }
+
+    #[inline]
+    fn address_space(&self) -> &[MemoryRegionInfo] {
+        &self.dump.regions
+    }
+
+    fn stack_pointers(&self) -> impl Iterator<Item = u64> {
+        let threads = self.dump.threads.iter().filter_map(|thread| thread.context.as_ref());
+        let crashed = self.dump.exception.iter().filter_map(|exception| exception.context.as_ref());
+        threads.chain(crashed).map(|context| context.registers.sp())
+    }
+
+    fn exception(&self) -> Option<Exception<'_>> {
+        let exception = self.dump.exception.as_ref()?;
+        let minidump::Exception { code, flags, address, ref parameters, .. } = *exception;
+        Some(Exception { code, flags, address, parameters })
+    }
+
+    fn pointer_authentication_mask(&self) -> Option<u64> {
+        // Crashpad writes it.
+        self.dump.crashpad.as_ref()?.address_mask.filter(|&mask| mask != 0)
+    }
+
+    fn auxiliary_code(&self) -> Vec<u64> {
+        const AT_ENTRY: u64 = 9;
+        const AT_SYSINFO_EHDR: u64 = 33;
+        let entries = self.dump.linux.auxv.iter();
+        entries.filter(|(key, _)| matches!(*key, AT_ENTRY | AT_SYSINFO_EHDR)).map(|&(_, value)| value).collect()
+    }
+
+    fn context_record(&self, address: u64, arch: Arch) -> Option<Registers> {
+        // Control and integer registers, in every processor's flags.
+        const PARTS: u32 = 3;
+        let size = match arch {
+            Arch::X86 => 716,
+            Arch::Amd64 => 1232,
+            Arch::Arm64 => 912,
+            Arch::Arm => return None,
+        };
+        let context = Context::parse(self.dump.memory.read(address, size)?, Some(arch))?;
+        (context.context_flags & PARTS == PARTS).then_some(context.registers)
+    }
+}

@@ -1,0 +1,97 @@
+//! Breakpad's records as sources of unwind rules.
+
+use std::sync::Arc;
+
+use minidump::Arch;
+use symbols::SymbolMap;
+use symbols::lookup::{CfiRules, StackWin};
+
+use super::{cfi, stack_win};
+use crate::modules::{ModuleSymbols, SymbolSlot};
+use crate::unwind_source::{UnwindRules, UnwindSource, UnwindState, Unwound};
+
+/// The unwind rules in a Breakpad symbol file.
+#[derive(Clone)]
+pub enum Breakpad {
+    /// `STACK WIN` records, which describe 32-bit x86.
+    Win(Arc<SymbolMap>),
+    /// `STACK CFI` records.
+    Cfi(Arc<SymbolMap>),
+}
+
+/// The rules at one address.
+pub enum BreakpadRules<'s> {
+    /// A `STACK WIN` record.
+    Win(StackWin<'s>),
+    /// `STACK CFI` rules.
+    Cfi(CfiRules<'s>),
+}
+
+impl SymbolSlot<Breakpad> {
+    /// A module with a Breakpad symbol file, for names and for unwind rules.
+    #[must_use]
+    pub fn breakpad(symbols: Arc<SymbolMap>) -> Self {
+        let rules = vec![Breakpad::Win(Arc::clone(&symbols)), Breakpad::Cfi(Arc::clone(&symbols))];
+        Self::Loaded(ModuleSymbols { functions: Some(symbols), rules })
+    }
+}
+
+impl UnwindSource for Breakpad {
+    type Rules<'s> = BreakpadRules<'s>;
+
+    fn rules_at(&self, arch: Arch, rva: u64) -> Option<BreakpadRules<'_>> {
+        match self {
+            Self::Win(symbols) if arch == Arch::X86 => symbols.win_at(rva).map(BreakpadRules::Win),
+            Self::Win(_) => None,
+            Self::Cfi(symbols) => symbols.cfi_at(rva).map(BreakpadRules::Cfi),
+        }
+    }
+
+    fn has_rules_at(&self, arch: Arch, rva: u64) -> bool {
+        match self {
+            Self::Win(symbols) => arch == Arch::X86 && symbols.win_at(rva).is_some(),
+            Self::Cfi(symbols) => symbols.has_cfi_at(rva),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Win(symbols) => symbols.counts().wins,
+            Self::Cfi(symbols) => symbols.counts().cfi_inits,
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::Cfi(_))
+    }
+}
+
+impl UnwindRules for BreakpadRules<'_> {
+    fn apply(&self, callee: &impl UnwindState) -> Unwound {
+        match self {
+            Self::Win(record) => stack_win::apply(record, callee),
+            Self::Cfi(rules) => cfi::apply(rules, callee),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Win(record) => record.program.map_or(0, <[u8]>::len),
+            Self::Cfi(rules) => rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>(),
+        }
+    }
+
+    fn searched(&self) -> usize {
+        match self {
+            Self::Win(_) => 0,
+            Self::Cfi(rules) => rules.read,
+        }
+    }
+
+    fn parameters(&self) -> Option<u32> {
+        match self {
+            Self::Win(record) => Some(record.param_size),
+            Self::Cfi(_) => None,
+        }
+    }
+}
