@@ -53,8 +53,6 @@ CIRCLES: dict[str, list[set[str]]] = {
             "metrickit/mod.rs",
             "recognise.rs",
         },
-        {"managed/clr.rs", "managed/event_log.rs"},
-        {"managed/clr_frame.rs", "managed/unity.rs"},
     ],
     "minidump": [{"assemble.rs", "dump.rs", "wow64.rs"}],
 }

@@ -8,14 +8,13 @@
 use super::builder::{Builder, Index};
 use super::clr_frame::frame;
 use super::frame::{mark, trailing_number};
+use super::hresult::{EXECUTION_ENGINE, FAIL_FAST};
 use super::lines::Lines;
 use super::{event_log, head, jvm, unity};
 use crate::crash::{Language, ManagedFrame, Relation, Repeated, Thrown};
 
 /// Exceptions within one another that are kept apart; deeper ones belong to the last.
 const MAX_DEPTH: usize = 1024;
-/// `COR_E_FAILFAST`: the program ended itself.
-pub(super) const FAIL_FAST: u32 = 0x8013_1623;
 
 /// An exception whose frames are still to come.
 #[derive(Clone, Copy)]
@@ -249,7 +248,7 @@ fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mu
         let index = builder.begin(number, Language::Clr, (type_name, message), None);
         set_hresult(builder, index, text, type_name);
         if internal {
-            builder.get(index).hresult = Some(event_log::EXECUTION_ENGINE);
+            builder.get(index).hresult = Some(EXECUTION_ENGINE);
         }
         open.push(Open { index, numbered: false });
         for part in parts {

@@ -1,5 +1,6 @@
 //! Frames as .NET (Core, Framework, Native) and Mono print them: one word, perhaps translated, and a method with its parameters.
 
+use super::clr_method::{closing, split_method};
 use super::frame::{owned, source_leaf, trailing_number};
 use super::{head, unity};
 use crate::crash::ManagedFrame;
@@ -78,24 +79,6 @@ fn method(call: &str, sure: bool) -> Option<ManagedFrame> {
     })
 }
 
-/// Where the parenthesis that opens a text is closed.
-pub(super) fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (i, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(i);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 /// File and line of `in c:\f.cs:line 12`, `[0x00012] in /x/f.cs:12`, `<0x1f + 0x3> in <guid>:0`. None where neither is given.
 fn place(tail: &str) -> Option<(&str, Option<u32>)> {
     // Offsets that Mono puts before.
@@ -113,43 +96,6 @@ fn place(tail: &str) -> Option<(&str, Option<u32>)> {
     // `<filename unknown>`, `<guid of the assembly>`.
     let known = !file.starts_with('<') && !file.is_empty();
     known.then_some((file, Some(line).filter(|&line| line > 0)))
-}
-
-/// Class and method of `A.B.C`, without the method's type arguments: dots inside brackets part nothing, and those of
-/// `..ctor` belong to the method.
-pub(super) fn split_method(name: &str) -> (&str, &str) {
-    let bytes = name.as_bytes();
-    let mut depth = 0_usize;
-    let mut dot = None;
-    for (i, byte) in bytes.iter().enumerate().rev() {
-        match byte {
-            b'>' | b']' => depth += 1,
-            b'<' | b'[' => depth = depth.saturating_sub(1),
-            b'.' if depth == 0 => {
-                dot = Some(i);
-                break;
-            }
-            // Unity: `Shop.Cart:Total`, `Shop.Cart:.ctor`.
-            b':' if depth == 0 && i > 0 => return (&name[..i], without_arguments(&name[i + 1..])),
-            _ => {}
-        }
-    }
-    let (class, method) = match dot {
-        Some(dot) if dot > 0 && bytes[dot - 1] == b':' => (&name[..dot - 1], &name[dot..]),
-        Some(dot) if dot > 0 && bytes[dot - 1] == b'.' => (&name[..dot - 1], &name[dot..]),
-        Some(0) => ("", name),
-        Some(dot) => (&name[..dot], &name[dot + 1..]),
-        None => ("", name),
-    };
-    (class, without_arguments(method))
-}
-
-/// A method without its type arguments: `M[T]`, and Mono's `M<T>`; but `<M>b__0` is a name.
-fn without_arguments(method: &str) -> &str {
-    match method.find(['[', '<']) {
-        Some(end) if end > 0 => &method[..end],
-        _ => method,
-    }
 }
 
 /// Whether a line is surely of .NET.

@@ -12,9 +12,9 @@
 //! Copied from the Event Viewer, fields of the event stand before the text, and its XML stands behind it.
 
 use super::builder::{Builder, Index};
-use super::clr;
 use super::clr_frame;
 use super::head;
+use super::hresult::{EXECUTION_ENGINE, FAIL_FAST};
 use super::lines::Lines;
 use crate::crash::{Exception, Language, Os};
 use crate::event_xml;
@@ -26,8 +26,6 @@ const VERSION_WITHIN: usize = 3;
 /// Lines between the version and the first frame of a text that names no exception.
 const DESCRIPTION: usize = 200;
 
-/// `COR_E_EXECUTIONENGINE`: the run-time itself failed.
-pub(super) const EXECUTION_ENGINE: u32 = 0x8013_1506;
 /// `EXCEPTION_COMPLUS`: a managed exception whose type was not told.
 const COMPLUS: u64 = 0xe043_4352;
 
@@ -73,7 +71,7 @@ pub(super) fn head(lines: &mut Lines<'_>, builder: &mut Builder) -> Option<Index
             builder.get(index).type_name = Some("System.StackOverflowException".to_owned());
         }
         if text.contains("System.Environment.FailFast") {
-            builder.get(index).hresult = Some(clr::FAIL_FAST);
+            builder.get(index).hresult = Some(FAIL_FAST);
             in_message = true;
         } else if in_message && !text.is_empty() && !is_label(text) {
             let first = builder.get(index).message.is_none();

@@ -3,7 +3,7 @@
 //! `Shop.Cart:Total () (at Assets/Cart.cs:31)` of editors and development builds, `Shop.Cart:Total()` of players,
 //! `Shop.Cart.Total () (at <00000000000000000000000000000000>:0)` of IL2CPP.
 
-use super::clr_frame::{closing, split_method};
+use super::clr_method::{closing, split_method};
 use super::frame::{owned, trailing_number};
 use crate::crash::ManagedFrame;
 
