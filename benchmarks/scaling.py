@@ -201,7 +201,7 @@ def beside(store: Store, samples: list[tuple[str, bytes]], seconds: float, part:
         time.sleep(0.1)
     stream.stop()
     alone = [ask() for _ in range(20)]
-    part.say("All in one process, on the machine's two cores, without HTTP.\n\n| what | |\n| --- | --- |")
+    part.say("All in one process, on the machine's cores, without HTTP.\n\n| what | |\n| --- | --- |")
     part.say(f"| reports taken in | {stream.taken_in / seconds:,.0f}/s |")
     part.say(f"| reports processed | {stream.processed / seconds:,.0f}/s |")
     part.say(f"| a question meanwhile, median | {statistics.median(times):.1f} ms |")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
+import subprocess
+import sys
 import tarfile
 import threading
 from typing import TYPE_CHECKING, Any
@@ -266,3 +269,16 @@ def test_reports_as_lines(tmp_path: Path) -> None:
     done = run(program, ["store", "export", "--format", "ndjson", "--data", f"{tmp_path}/data", *some])
     assert len(done.stdout.splitlines()) == 3
     assert run(program, ["store", "export", "--data", f"{tmp_path}/data", *some]).exit_code == 2
+
+
+def test_an_archive_is_not_written_to_a_terminal(tmp_path: Path) -> None:
+    Store.open(data=tmp_path / "data").close()
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "symbolicate", "store", "export", "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, check=False)
+    os.close(end)
+    assert done.returncode == 2
+    assert b"name a file with -o" in done.stderr
+    with pytest.raises(OSError, match="Input/output"):  # nothing was written, and the other end is closed
+        os.read(terminal, 1)
+    os.close(terminal)

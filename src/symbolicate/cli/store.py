@@ -120,6 +120,8 @@ def import_(archive: str, **where: Any) -> None:
 def _write_archive(opened: Store, stream: BinaryIO, *, packed: bool) -> None:
     from symbolicate.store import archive as archives
 
+    if stream.isatty():
+        raise click.UsageError("an archive is not text for a terminal: name a file with -o, or use a pipe")
     if stream is not sys.stdout.buffer and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         # It holds what the database holds: hashes of tokens and the keys that sign.
         os.fchmod(stream.fileno(), 0o600)
