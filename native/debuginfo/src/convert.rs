@@ -1,20 +1,22 @@
-//! From an image to text.
+//! From an image to the records of a module.
 //!
 //! Units are read some at a time: in parallel into records, then one after the other for the numbers of their names and
-//! files, then in parallel into text. So the text depends on the file alone, and memory holds a few units, not all.
+//! files, then in parallel into the form of the sink. So the result depends on the file alone, and memory holds a few
+//! units, not all.
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io::Write;
 
 use rayon::prelude::*;
-use symbols::breakpad::{File, Info, InlineOrigin, Module, Record, write};
+use symbols::breakpad::{File, Info, InlineOrigin, Module};
 
 use crate::Error;
-use crate::dwarf::{NO_FILE, Records, Units, records};
+use crate::dwarf::{NO_FILE, Records, Units, unit_records};
 use crate::image::Image;
 use crate::limits::{self, Budget};
+use crate::numbering::{Ids, Interner, give_functions};
+use crate::sink::{FunctionSink as _, RecordSink, TextSink};
 use crate::symbols_only::{LooseLine, write_symbols};
-use crate::text::{Ids, Interner, unit as write_unit};
 
 /// The version of conversions. A text that another one made is not used.
 pub const VERSION: u32 = 1;
@@ -46,15 +48,23 @@ const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
 /// Write the text of an image. `name` is the debug file's.
 ///
 /// # Errors
-/// What the writer says.
+/// Those of the writer.
 pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Summary, Error> {
-    let mut text = Vec::new();
+    let mut sink = TextSink::new(out);
+    let summary = records(image, name, &mut sink)?;
+    sink.finish()?;
+    Ok(summary)
+}
+
+/// Give a sink the records of an image. `name` is the debug file's.
+///
+/// # Errors
+/// Those of the sink.
+pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<Summary, Error> {
     let id = image.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
-    let module =
-        Module { os: image.os.as_bytes(), arch: image.arch.as_bytes(), id: id.as_bytes(), name: name.as_bytes() };
-    write(&Record::Module(module), &mut text);
-    write(&Record::Info(Info { key: b"GENERATOR", value: GENERATOR.as_bytes() }), &mut text);
-    out.write_all(&text)?;
+    let (os, arch) = (image.os.as_bytes(), image.arch.as_bytes());
+    out.module(&Module { os, arch, id: id.as_bytes(), name: name.as_bytes() })?;
+    out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
 
     let units = Units::of(image);
     let mut conversion = Conversion {
@@ -101,21 +111,18 @@ struct Conversion<'c, 'd> {
 }
 
 impl<'d> Conversion<'_, 'd> {
-    fn batch(&mut self, which: std::ops::Range<usize>, out: &mut impl Write) -> Result<(), Error> {
+    fn batch<S: RecordSink>(&mut self, which: std::ops::Range<usize>, out: &mut S) -> Result<(), Error> {
         // Always the same hash: the order of the numbers does not depend on it, and nothing else does.
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         let batch = self.units.list.get(which).unwrap_or_default();
         let read: Vec<Records<'d>> =
-            batch.par_iter().with_max_len(1).map(|unit| records(self.units, unit, self.image, &hasher)).collect();
-        let mut head = Vec::new();
-        let ids: Vec<Ids> = read.iter().map(|records| self.number(records, &mut head)).collect();
-        out.write_all(&head)?;
-        drop(head);
+            batch.par_iter().with_max_len(1).map(|unit| unit_records(self.units, unit, self.image, &hasher)).collect();
+        let ids: Vec<Ids> = read.iter().map(|records| self.number(records, out)).collect::<Result<_, Error>>()?;
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);
         }
         let left = self.budget;
-        let texts: Vec<_> = read
+        let groups: Vec<_> = read
             .into_par_iter()
             .zip(ids)
             .zip(batch)
@@ -124,15 +131,15 @@ impl<'d> Conversion<'_, 'd> {
                 let budget = left.at_most(limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes));
                 let expected = records.rows.len() * 24 + records.calls.len() * 40;
                 let most = usize::try_from(budget.left()).unwrap_or(usize::MAX).saturating_add(PIECE);
-                let mut text = Vec::with_capacity(expected.min(most));
-                let written = write_unit(&records, &ids, &mut text, budget);
+                let mut functions = S::functions(expected.min(most));
+                let written = give_functions(&records, &ids, &mut functions, budget);
                 let covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
-                (text, written, covered, records.faults, records.excess)
+                (functions, written, covered, records.faults, records.excess)
             })
             .collect();
-        for (text, written, covered, faults, excess) in texts {
-            if self.budget.take(text.len() as u64) {
-                out.write_all(&text)?;
+        for (functions, written, covered, faults, excess) in groups {
+            if self.budget.take(functions.text_bytes()) {
+                out.append(functions)?;
                 self.summary.functions += written.functions;
             } else {
                 self.summary.excess += written.functions;
@@ -145,7 +152,7 @@ impl<'d> Conversion<'_, 'd> {
     }
 
     /// Numbers for the names and files of a unit; records of new ones.
-    fn number(&mut self, records: &Records<'d>, head: &mut Vec<u8>) -> Ids {
+    fn number(&mut self, records: &Records<'d>, out: &mut impl RecordSink) -> Result<Ids, Error> {
         let mut ids = Ids::default();
         for (file, path) in &records.files {
             let Some((id, is_new)) = self.files.number(path, &mut self.budget) else {
@@ -153,7 +160,7 @@ impl<'d> Conversion<'_, 'd> {
                 continue;
             };
             if is_new {
-                write(&Record::File(File { id, name: path.bytes() }), head);
+                out.file(&File { id, name: path.bytes() })?;
             }
             ids.files.push((*file, id));
         }
@@ -161,11 +168,11 @@ impl<'d> Conversion<'_, 'd> {
             let numbered = self.origins.number(name, &mut self.budget);
             self.summary.excess += u64::from(numbered.is_none());
             if let Some((id, true)) = numbered {
-                write(&Record::InlineOrigin(InlineOrigin { id, name: name.bytes() }), head);
+                out.origin(&InlineOrigin { id, name: name.bytes() })?;
             }
             ids.origins.push(numbered.map(|(id, _)| id));
         }
-        ids
+        Ok(ids)
     }
 
     fn keep_loose(&mut self, records: &Records<'_>, ids: &Ids) {
@@ -187,7 +194,7 @@ impl<'d> Conversion<'_, 'd> {
     }
 
     /// What the symbol table adds.
-    fn rest(mut self, out: &mut impl Write) -> Result<Summary, Error> {
+    fn rest(mut self, out: &mut impl RecordSink) -> Result<Summary, Error> {
         self.covered.sort_unstable();
         self.covered.dedup_by(|next, last| {
             let joined = next.0 <= last.1;

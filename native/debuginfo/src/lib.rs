@@ -14,10 +14,11 @@ mod error;
 pub mod image;
 pub mod limits;
 pub mod macho;
+mod numbering;
 pub mod search;
+pub mod sink;
 mod strings;
 mod symbols_only;
-mod text;
 
-pub use convert::{Summary, VERSION, convert};
+pub use convert::{Summary, VERSION, convert, records};
 pub use error::Error;

@@ -2,11 +2,12 @@
 
 use std::io;
 
-use symbols::breakpad::{Func, Line, Public, Record, write};
+use symbols::breakpad::{Func, Line, Public};
 
 use crate::image::Image;
 use crate::limits::Budget;
-use crate::text::NO_FILE_ID;
+use crate::numbering::NO_FILE_ID;
+use crate::sink::{FunctionSink, RecordSink};
 
 /// Code with lines and without a function of its own.
 #[derive(Clone, Copy, Debug)]
@@ -28,25 +29,25 @@ pub(crate) struct Written {
 
 /// Bytes of a record beside its name, at most.
 const RECORD: usize = 128;
-/// Bytes to collect before they are written.
-const PIECE: usize = 64 << 10;
+/// Bytes of text to collect before a sink gets them.
+const PIECE: u64 = 64 << 10;
 
-/// Write the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts.
+/// Give a sink the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts.
 ///
 /// In a file without DWARF they are PUBLIC records. Beside DWARF they are FUNC records that end where the next symbol or
 /// described function begins: with the lines of `loose`, and 0, which is "no line", where there is none.
 ///
 /// # Errors
-/// What the writer says.
-pub(crate) fn write_symbols(
+/// The sink's.
+pub(crate) fn write_symbols<S: RecordSink>(
     image: &Image<'_>,
     covered: &[(u64, u64)],
     loose: &[LooseLine],
     mut budget: Budget,
-    out: &mut impl io::Write,
+    out: &mut S,
 ) -> io::Result<Written> {
     let mut written = Written::default();
-    let mut text = Vec::new();
+    let mut group = S::functions(0);
     for (at, symbol) in image.symbols.iter().enumerate() {
         let start = symbol.address;
         let next = covered.partition_point(|part| part.1 <= start);
@@ -65,43 +66,39 @@ pub(crate) fn write_symbols(
             continue;
         }
         if covered.is_empty() {
-            write(
-                &Record::Public(Public { address: start, param_size: 0, folded: false, name: symbol.name }),
-                &mut text,
-            );
+            group.public(&Public { address: start, param_size: 0, folded: false, name: symbol.name });
             written.publics += 1;
         } else {
-            let func = Func { address: start, size: end - start, param_size: 0, folded: false, name: symbol.name };
-            write(&Record::Func(func), &mut text);
+            let size = end - start;
+            group.function(&Func { address: start, size, param_size: 0, folded: false, name: symbol.name });
             written.functions += 1;
-            lines(loose, start, end, &mut text);
+            lines(loose, start, end, &mut group);
         }
-        if text.len() > PIECE {
-            out.write_all(&text)?;
-            text.clear();
+        if group.text_bytes() > PIECE {
+            out.append(std::mem::replace(&mut group, S::functions(0)))?;
         }
     }
-    out.write_all(&text)?;
+    out.append(group)?;
     Ok(written)
 }
 
 /// Write the lines of some code. Each line is in the code of one symbol, or a few, so they need no budget.
-fn lines(loose: &[LooseLine], start: u64, end: u64, out: &mut Vec<u8>) {
+fn lines(loose: &[LooseLine], start: u64, end: u64, out: &mut impl FunctionSink) {
     let mut from = start;
     let first = loose.partition_point(|line| line.end <= start);
     for line in loose.get(first..).unwrap_or_default().iter().take_while(|line| line.start < end) {
         no_line(from, line.start, out);
         let (start, end) = (line.start.max(from), line.end.min(end));
         if start < end {
-            write(&Record::Line(Line { address: start, size: end - start, line: line.line, file: line.file }), out);
+            out.line(&Line { address: start, size: end - start, line: line.line, file: line.file });
             from = end;
         }
     }
     no_line(from, end, out);
 }
 
-fn no_line(start: u64, end: u64, out: &mut Vec<u8>) {
+fn no_line(start: u64, end: u64, out: &mut impl FunctionSink) {
     if start < end {
-        write(&Record::Line(Line { address: start, size: end - start, line: 0, file: NO_FILE_ID }), out);
+        out.line(&Line { address: start, size: end - start, line: 0, file: NO_FILE_ID });
     }
 }

@@ -8,7 +8,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use debuginfo::{Summary, convert, macho};
+use debuginfo::{Summary, convert, macho, records};
+use symbols::index::IndexBuilder;
 
 mod mach_o;
 
@@ -87,9 +88,27 @@ fn bounded(file: &[u8]) -> Summary {
         all.excess += summary.excess;
     }
     let memory = PEAK.load(Ordering::Relaxed) - before;
+    bounded_index(file, &all);
     assert!(text.0 <= (8 << 20) + 3 * file.len(), "{} bytes of text for {}", text.0, file.len());
     assert!(memory <= (48 << 20) + 4 * file.len(), "{memory} bytes in memory for {}", file.len());
     all
+}
+
+/// Index every slice of a file without a text, and hold memory against the file's size.
+fn bounded_index(file: &[u8], same: &Summary) {
+    let before = NOW.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let (mut functions, mut publics) = (0, 0);
+    for slice in macho::slices(file).unwrap().list {
+        let mut builder = IndexBuilder::default();
+        let summary = records(&macho::image(file, &slice).unwrap(), "crafted", &mut builder).unwrap();
+        functions += summary.functions;
+        publics += summary.publics;
+        drop(builder.finish());
+    }
+    let memory = PEAK.load(Ordering::Relaxed) - before;
+    assert_eq!((functions, publics), (same.functions, same.publics));
+    assert!(memory <= (48 << 20) + 4 * file.len(), "{memory} bytes in memory for {}", file.len());
 }
 
 const SIZES: [usize; 2] = [10_000, 40_000];

@@ -1,6 +1,8 @@
 //! Our own Mach-O files against what llvm-symbolizer said about every instruction of them.
 #![allow(clippy::unwrap_used)]
 
+mod direct;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -86,6 +88,33 @@ fn every_instruction_is_as_llvm_says() {
         }
     }
     assert!(compared > 2500, "{compared}");
+}
+
+#[test]
+fn an_index_without_text_answers_as_the_text() {
+    let files = [
+        "macos-arm64-dwarf5",
+        "macos-x86_64-dwarf4",
+        "macos-x86_64-dwarf2",
+        "ios-arm64-lto",
+        "macos-arm64-lines",
+        "fat",
+    ]
+    .map(|set| (set, dwarf_file(set)));
+    let images = ["macos-arm64-dwarf5", "macos-x86_64-dwarf4"]
+        .map(|set| (set, std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap()));
+    let mut lines = 0;
+    for (set, file) in files.iter().chain(&images) {
+        for slice in macho::slices(file).unwrap().list {
+            let image = macho::image(file, &slice).unwrap();
+            let (text, direct, _) = direct::both(&image, "gauge");
+            let (start, end) = text.span().unwrap();
+            direct::assert_same(&text, &direct, &(start.saturating_sub(8)..end + 8).collect::<Vec<_>>());
+            assert!(direct.index().text().len() <= text.index().text().len(), "{set}");
+            lines += text.counts().lines;
+        }
+    }
+    assert!(lines > 200, "{lines}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Damaged files: bytes changed, cut, moved, in headers, load commands and DWARF.
 #![allow(clippy::unwrap_used)]
 
+mod direct;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use debuginfo::{convert, macho};
+use debuginfo::macho;
 use proptest::prelude::*;
 
 fn fixture(set: &str) -> Vec<u8> {
@@ -17,10 +19,9 @@ fn convert_all(file: &[u8]) -> usize {
     let mut written = 0;
     for slice in macho::slices(file).unwrap_or_default().list {
         let Ok(image) = macho::image(file, &slice) else { continue };
-        let mut text = Vec::new();
-        let summary = convert(&image, "gauge", &mut text).unwrap();
+        let (index, direct, summary) = direct::both(&image, "gauge");
+        direct::assert_same(&index, &direct, &direct::spread(&index, 200));
         // What is written is always well-formed.
-        let index = symbols::SymbolMap::from_text(text);
         assert!(index.diagnostics().iter().all(|odd| !odd.kind.is_malformed()), "{:?}", index.diagnostics());
         assert!(index.counts().functions <= summary.functions);
         written += index.index().text().len();

@@ -8,6 +8,7 @@ pub mod atomic;
 pub mod breakpad;
 pub mod index;
 pub mod lookup;
+mod packed;
 
 pub use index::SymbolIndex;
 pub use lookup::SymbolMap;

@@ -17,7 +17,7 @@ mod units;
 mod walk;
 
 pub(crate) use rows::{NO_FILE, Row};
-pub(crate) use unit::{Part, Records, records};
+pub(crate) use unit::{Part, Records, unit_records};
 pub(crate) use units::Units;
 
 /// Sections as they are read.

@@ -12,7 +12,7 @@ use super::units::{Unit, Units};
 use super::walk::{Found, Function, walk};
 use crate::image::{Image, is_blank};
 use crate::limits::{self, Budget};
-use crate::text::Text;
+use crate::numbering::Text;
 
 /// Contiguous code of a function: one FUNC record.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(crate) struct Records<'d> {
 }
 
 /// Read a unit.
-pub(crate) fn records<'d>(
+pub(crate) fn unit_records<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     image: &Image<'d>,

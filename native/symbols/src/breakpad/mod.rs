@@ -26,4 +26,4 @@ pub use inline::{Dialect, Inline, InlineOrigin, Ranges};
 pub use record::{File, Info, Module, Record, parse};
 pub use rules::rules;
 pub use stack::{CfiDelta, CfiInit, Win};
-pub use write::write;
+pub use write::{length, write};

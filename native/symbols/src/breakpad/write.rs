@@ -69,6 +69,37 @@ pub fn write(record: &Record<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
+/// How many bytes [`write()`] appends for a record.
+#[must_use]
+pub fn length(record: &Record<'_>) -> usize {
+    let bytes = match record {
+        Record::Line(Line { address, size, line, file }) => {
+            hex_length(*address) + hex_length(*size) + dec_length(*line) + dec_length(*file) + 3
+        }
+        Record::Func(Func { address, size, param_size, folded, name }) => {
+            let numbers = hex_length(*address) + hex_length(*size) + hex_length(u64::from(*param_size));
+            (if *folded { 9 } else { 7 }) + numbers + named_length(name)
+        }
+        Record::Public(Public { address, param_size, folded, name }) => {
+            let numbers = hex_length(*address) + hex_length(u64::from(*param_size));
+            (if *folded { 10 } else { 8 }) + numbers + named_length(name)
+        }
+        Record::Inline(inline) => {
+            let id = |id: Option<u32>| id.map_or(2, dec_length) + 1;
+            let numbers = dec_length(inline.depth) + dec_length(inline.call_line) + 1;
+            let ids = id(inline.call_file.filter(|_| inline.dialect == Dialect::New)) + id(inline.origin);
+            let range = |(address, size)| hex_length(address) + hex_length(size) + 2;
+            7 + numbers + ids + inline.ranges.iter().map(range).sum::<usize>()
+        }
+        rest => {
+            let mut text = Vec::new();
+            write(rest, &mut text);
+            text.len() - 1
+        }
+    };
+    bytes + 1
+}
+
 fn write_inline(inline: &Inline<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"INLINE ");
     dec(inline.depth, out);
@@ -121,7 +152,7 @@ fn hexes(numbers: &[u64], out: &mut Vec<u8>) {
 /// copy has a fixed size, which is one instruction, and is cut then.
 #[inline]
 fn hex(number: u64, out: &mut Vec<u8>) {
-    let count = (64 - (number | 1).leading_zeros()).div_ceil(4) as usize;
+    let count = hex_length(number);
     let mut digits = [0; 16];
     let mut rest = number;
     for digit in digits[..count].iter_mut().rev() {
@@ -135,7 +166,7 @@ fn hex(number: u64, out: &mut Vec<u8>) {
 
 #[inline]
 fn dec(number: u32, out: &mut Vec<u8>) {
-    let count = number.checked_ilog10().unwrap_or(0) as usize + 1;
+    let count = dec_length(number);
     let mut digits = [0; 16];
     let mut rest = number;
     for digit in digits[..count].iter_mut().rev() {
@@ -145,6 +176,21 @@ fn dec(number: u32, out: &mut Vec<u8>) {
     let end = out.len() + count;
     out.extend_from_slice(&digits);
     out.truncate(end);
+}
+
+/// Hexadecimal digits of a number.
+const fn hex_length(number: u64) -> usize {
+    (64 - (number | 1).leading_zeros()).div_ceil(4) as usize
+}
+
+/// Decimal digits of a number.
+fn dec_length(number: u32) -> usize {
+    number.checked_ilog10().unwrap_or(0) as usize + 1
+}
+
+/// Bytes that [`named`] appends.
+const fn named_length(text: &[u8]) -> usize {
+    if text.is_empty() { 0 } else { text.len() + 1 }
 }
 
 /// A space and the text, if there is any.

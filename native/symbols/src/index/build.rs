@@ -1,9 +1,8 @@
 //! From a scanned text to index bytes.
 
-use super::checksum::fingerprint;
 use super::diagnostics::Kind;
 use super::extent::{Extent, fill_gaps};
-use super::format::{Pair, SECTIONS, Section, SectionRange, TextFacts};
+use super::format::{Pair, SECTIONS, Section, SectionRange, Stamp};
 use super::publics::{self, symbol_name};
 use super::scan::{Scan, scan};
 use super::table::{Value, write_table};
@@ -23,7 +22,19 @@ pub(super) fn build(text: &[u8]) -> Vec<u8> {
 
 /// Index a text and write the index.
 pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io::Result<W> {
-    let mut scan = scan(text);
+    let (out, table) = write_tables(scan(text), text, to);
+    out.seal(Stamp { size: text.len() as u64, modified: mtime }, text, table)
+}
+
+/// Write the index of packed records, which hold their FUNC, PUBLIC, FILE, INLINE_ORIGIN, MODULE and INFO records as
+/// lines.
+pub(super) fn build_packed_into<W: Write + Seek>(scan: Scan, packed: &[u8], source: Stamp, to: W) -> io::Result<W> {
+    let (out, table) = write_tables(scan, packed, to);
+    out.seal_packed(source, packed, table)
+}
+
+/// Write all sections but packed records. `text` has the lines that were found.
+fn write_tables<W: Write + Seek>(mut scan: Scan, text: &[u8], to: W) -> (Writer<W>, [SectionRange; SECTIONS]) {
     let inits = inits(&mut scan, text);
     let functions = functions(&mut scan, text);
     let points = publics::extents(&mut scan, text, functions.as_they_are(), &inits);
@@ -59,7 +70,7 @@ pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io:
 
     place(Section::Counts, &[out.section(scan.counts.to_words().as_bytes())]);
     place(Section::Diagnostics, &[out.section(scan.diagnostics.entries().as_bytes())]);
-    out.seal(TextFacts { size: text.len() as u64, mtime, fingerprint: fingerprint(text) }, table)
+    (out, table)
 }
 
 struct Functions {

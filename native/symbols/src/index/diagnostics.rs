@@ -154,10 +154,11 @@ pub(super) struct Collector {
 }
 
 impl Collector {
+    /// Count one; its line number, 0 if there is none.
     pub(super) fn add(&mut self, kind: Kind, line: u64) {
         let (count, lines) = &mut self.kinds[kind as usize];
         *count += 1;
-        if lines.len() < FIRST {
+        if lines.len() < FIRST && line != 0 {
             lines.push(line);
         }
     }

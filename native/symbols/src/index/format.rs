@@ -8,7 +8,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// First bytes of an index file.
 pub(super) const MAGIC: [u8; 8] = *b"SYMIDX\r\n";
 /// Version of this layout. Any other version is rebuilt.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The sections, in the order they lie in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +35,19 @@ pub(super) enum Section {
     FileOffsets,
     OriginIds,
     OriginOffsets,
+    Packed,
 }
 
 /// How many sections there are.
-pub(super) const SECTIONS: usize = Section::OriginOffsets as usize + 1;
+pub(super) const SECTIONS: usize = Section::Packed as usize + 1;
 
-/// What an index says of its text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TextFacts {
-    pub(super) size: u64,
-    pub(super) mtime: u64,
-    pub(super) fingerprint: u64,
+/// What an index says of the file it was made from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Bytes of the file.
+    pub size: u64,
+    /// When it was changed last, in nanoseconds since 1970; 0 if it was not a file.
+    pub modified: u64,
 }
 
 /// Where a section lies: its offset in the file, and its bytes.
@@ -61,15 +63,15 @@ pub(super) struct Header {
     pub(super) version: U32,
     /// [`SECTIONS`]
     pub(super) sections: U32,
-    /// Bytes of the text.
-    pub(super) text_size: U64,
-    /// Modification time of the text in nanoseconds since 1970; 0 if it was not a file.
-    pub(super) text_mtime: U64,
-    /// Samples of the text (`checksum::fingerprint`).
-    pub(super) text_fingerprint: U64,
+    /// Bytes of the text, or of the file that packed records were made from.
+    pub(super) source_size: U64,
+    /// Modification time of the same in nanoseconds since 1970; 0 if it was not a file.
+    pub(super) source_mtime: U64,
+    /// Samples of the text, or of the packed records (`checksum::fingerprint`).
+    pub(super) fingerprint: U64,
     /// Bytes of the index file.
     pub(super) file_size: U64,
-    /// Checksum of everything after the header.
+    /// Checksum of everything after the header and before the packed records.
     pub(super) body_checksum: U64,
     /// Offset in the file and bytes of each section.
     pub(super) table: [SectionEntry; SECTIONS],
@@ -98,7 +100,7 @@ pub(super) fn reseal(out: &mut [u8]) {
     if let Some((head, body)) = out.split_at_mut_checked(size_of::<Header>())
         && let Ok(mut header) = Header::read_from_bytes(head)
     {
-        header.body_checksum = checksum(body).into();
+        header.body_checksum = checksum(header.summed(body)).into();
         header.header_checksum = header.checksum().into();
         head.copy_from_slice(header.as_bytes());
     }
@@ -106,14 +108,20 @@ pub(super) fn reseal(out: &mut [u8]) {
 
 impl Header {
     /// The header of an index.
-    pub(super) fn new(text: TextFacts, file_size: u64, body_checksum: u64, table: [SectionRange; SECTIONS]) -> Self {
+    pub(super) fn new(
+        source: Stamp,
+        fingerprint: u64,
+        file_size: u64,
+        body_checksum: u64,
+        table: [SectionRange; SECTIONS],
+    ) -> Self {
         let mut header = Self {
             magic: MAGIC,
             version: VERSION.into(),
             sections: (SECTIONS as u32).into(),
-            text_size: text.size.into(),
-            text_mtime: text.mtime.into(),
-            text_fingerprint: text.fingerprint.into(),
+            source_size: source.size.into(),
+            source_mtime: source.modified.into(),
+            fingerprint: fingerprint.into(),
             file_size: file_size.into(),
             body_checksum: body_checksum.into(),
             table: table.map(|(offset, len)| SectionEntry { offset: offset.into(), len: len.into() }),
@@ -143,21 +151,49 @@ impl Header {
         if header.file_size.get() != bytes.len() as u64 {
             return Err(Error::Damaged("wrong size"));
         }
-        if header.body_checksum.get() != checksum(body) {
+        if header.body_checksum.get() != checksum(header.summed(body)) {
             return Err(Error::Damaged("tables damaged"));
         }
         Ok(header)
     }
 
+    /// What the checksum is of: all that follows the header, but for packed records at the end. These may be large, and
+    /// are sampled as a text is.
+    fn summed<'b>(&self, body: &'b [u8]) -> &'b [u8] {
+        let packed = self.table.last().filter(|entry| entry.len.get() > 0);
+        let before = packed.and_then(|entry| entry.offset.get().checked_sub(size_of::<Self>() as u64));
+        before.and_then(|before| body.get(..usize::try_from(before).ok()?)).unwrap_or(body)
+    }
+
     /// Check that the index is for this text, changed last at `mtime` if that is known (nanoseconds since 1970).
     pub(super) fn check_text(&self, text: &[u8], mtime: Option<u64>) -> Result<(), Error> {
-        if self.text_size.get() != text.len() as u64 {
+        if self.table[Section::Packed as usize].len.get() > 0 {
+            return Err(Error::Foreign("kind"));
+        }
+        let size = text.len() as u64;
+        self.check_source(Stamp { size, modified: mtime.unwrap_or(self.source_mtime.get()) }, text)
+    }
+
+    /// Check that the index has records of its own, made from this file.
+    pub(super) fn check_packed(&self, index: &[u8], source: Stamp) -> Result<(), Error> {
+        let packed = self.section(Section::Packed as usize, index);
+        if packed.is_empty() {
+            return Err(Error::Foreign("kind"));
+        }
+        if packed.end != index.len() {
+            return Err(Error::Damaged("records cut short"));
+        }
+        self.check_source(source, index.get(packed).unwrap_or_default())
+    }
+
+    fn check_source(&self, source: Stamp, records: &[u8]) -> Result<(), Error> {
+        if self.source_size.get() != source.size {
             return Err(Error::Foreign("size"));
         }
-        if mtime.is_some_and(|mtime| self.text_mtime.get() != mtime) {
+        if self.source_mtime.get() != source.modified {
             return Err(Error::Foreign("modification time"));
         }
-        if self.text_fingerprint.get() != fingerprint(text) {
+        if self.fingerprint.get() != fingerprint(records) {
             return Err(Error::Foreign("content"));
         }
         Ok(())

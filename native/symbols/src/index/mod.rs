@@ -1,4 +1,4 @@
-//! The symbol index: a small file beside an untouched Breakpad text.
+//! The symbol index: a small file beside an untouched Breakpad text, or a file with the records of a debug file.
 //!
 //! One pass over the text finds where functions, public symbols and unwind records are; their lines
 //! and inlined calls are read from the text when somebody asks. Nothing in a text makes building
@@ -22,19 +22,19 @@
 //! A FUNC's lines are the line and INLINE records after it up to the next FUNC or PUBLIC, well-formed
 //! or not; other records between them do no harm.
 //!
-//! # The file, version 2
+//! # The file, version 3
 //!
 //! All numbers are little-endian. The head, at offset 0:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `SYMIDX` CR LF |
-//! | 4, 4 | version; number of sections (21) |
-//! | 8 | bytes of the text |
-//! | 8 | modification time of the text, nanoseconds since 1970; 0 if it was no file |
-//! | 8 | fingerprint of the text: a checksum over its length and 16 samples |
+//! | 4, 4 | version; number of sections (22) |
+//! | 8 | bytes of the source: the text, or the file that packed records were made from |
+//! | 8 | modification time of the source, nanoseconds since 1970; 0 if it was not a file |
+//! | 8 | fingerprint of the text or of the packed records: a checksum over the length and 16 samples |
 //! | 8 | bytes of the index file |
-//! | 8 | checksum of everything after the head |
+//! | 8 | checksum of everything after the head and before the packed records |
 //! | 16 each | offset and bytes of each section |
 //! | 8 | checksum of the head up to here |
 //!
@@ -52,23 +52,34 @@
 //! | 16 | tails | u64 offset of a FUNC line, u64 offset where its lines end: FUNCs with other records among their lines, or with INLINE after line records; sorted |
 //! | 17, 18 | files | u32 ids, sorted; 40-bit offsets of their FILE lines |
 //! | 19, 20 | origins | the same for INLINE_ORIGIN |
+//! | 21 | packed records | empty over a text; else the last section, see below |
 //!
 //! A table is three sections. The address space is cut at boundaries; each has a value that holds up
 //! to the next. *Starts* are the low 32 bits of the boundaries, u32, in order. *Values* are 40 bits:
 //! the offset of a line in 39, a flag above; all ones for "nothing here". *Pages* (u32 high bits,
 //! u32 0, u64 number of the first boundary) say which boundaries have which high 32 bits.
 //!
-//! Offsets count from the first byte of the text, which may have 512 GiB. An offset is an offer: who
-//! follows it parses the line there and takes what that gives. So a wrong index may give wrong
-//! answers but never a fault, and the checksums see to it that a damaged one is not used.
+//! Offsets count from the first byte of the text, which may have 512 GiB. Offsets are hints: the reader parses the line
+//! they point to and uses what that gives. So a wrong index may give wrong answers but never a fault, and the checksums
+//! make sure that a damaged one is not used.
+//!
+//! # Packed records
+//!
+//! An index need not have a text: [`IndexBuilder`] makes one from records, such as those of a debug file. Then offsets
+//! count from the first byte of section 21. It holds the MODULE, INFO, FILE, INLINE_ORIGIN, FUNC and PUBLIC records as
+//! lines of Breakpad text, which the same code reads; the lines and inlined calls of a function, which are most of any
+//! text, follow its FUNC line as a packed block (`packed/mod.rs`). Look-ups give what they would give in the index of the
+//! text with the same records in the same order.
 
 mod build;
+mod builder;
 mod checksum;
 mod counts;
 mod diagnostics;
 mod error;
 mod extent;
 mod format;
+mod functions;
 mod map;
 mod module;
 mod open;
@@ -79,9 +90,12 @@ mod symbol_index;
 pub(crate) mod table;
 mod writer;
 
+pub use builder::IndexBuilder;
 pub use counts::Counts;
 pub use diagnostics::{Diagnostic, Kind};
 pub use error::Error;
+pub use format::Stamp;
+pub use functions::Functions;
 pub use map::Bytes;
 pub use module::ModuleRecord;
 pub use symbol_index::SymbolIndex;

@@ -1,11 +1,12 @@
 //! Index files: opening, and building what is not there.
 
 use super::build::{build, build_into};
+use super::builder::IndexBuilder;
 use super::error::Error;
-use super::format::Header;
+use super::format::{Header, Stamp};
 use super::map::Bytes;
 use super::symbol_index::SymbolIndex;
-use crate::atomic::write_unsynced;
+use crate::atomic::{self, write_unsynced};
 use std::fs::File;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -42,9 +43,34 @@ impl SymbolIndex {
                 // Not being able to keep the index is no error: the next process builds it again.
                 let built = write_unsynced(index, |file| Bytes::of(build_into(&bytes, text.mtime, file)?));
                 let built = built.unwrap_or_else(|_| Bytes::Owned(build(&bytes)));
-                Ok(Self::assemble(bytes, built))
+                Ok(Self::assemble(Some(bytes), built))
             }
         }
+    }
+}
+
+impl SymbolIndex {
+    /// Map an index that has records of its own.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read, [`Error::Damaged`] if it is no index, of another version, cut or damaged,
+    /// [`Error::Foreign`] if it was made from another file, or over a text.
+    pub fn open_packed(index: &Path, source: Stamp) -> Result<Self, Error> {
+        let bytes = File::open(index).and_then(|file| Bytes::of(&file)).map_err(|source| io(index, source))?;
+        Header::check(&bytes)?.check_packed(&bytes, source)?;
+        Ok(Self::assemble(None, bytes))
+    }
+}
+
+impl IndexBuilder {
+    /// Write the index of the records into a file, which appears whole or not at all, and map it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written.
+    pub fn write(self, path: &Path, source: Stamp) -> Result<SymbolIndex, Error> {
+        // Its records are sampled when it is opened, not read whole, so they have to be on the disk.
+        let written = atomic::write(path, |file| Bytes::of(self.write_to(source, file)?));
+        written.map(|written| SymbolIndex::assemble(None, written)).map_err(|source| io(path, source))
     }
 }
 
@@ -64,7 +90,7 @@ fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Erro
         Err(source) => return Err((io(path, source), text)),
     };
     match Header::check(&index).and_then(|header| header.check_text(&text, Some(mtime))) {
-        Ok(()) => Ok(SymbolIndex::assemble(text, index)),
+        Ok(()) => Ok(SymbolIndex::assemble(Some(text), index)),
         Err(error) => Err((error, text)),
     }
 }

@@ -36,7 +36,9 @@ pub(super) struct Scan {
     pub(super) files: Vec<(u32, u64)>,
     pub(super) origins: Vec<(u32, u64)>,
     pub(super) tails: Vec<Pair>,
-    /// Line numbers at some offsets, to find those of other offsets.
+    /// Which MODULE and INFO lines came.
+    about: [bool; 4],
+    /// Line numbers at some offsets, to find those of other offsets; none where there are no lines.
     marks: Vec<(u64, u64)>,
 }
 
@@ -61,8 +63,6 @@ struct Scanner<'t> {
     block: Option<Block>,
     /// The range of the INIT whose deltas are being read.
     init: Option<(u64, u64)>,
-    /// Which MODULE and INFO lines came.
-    about: [bool; 4],
     found: Scan,
 }
 
@@ -71,8 +71,7 @@ pub(super) fn scan(text: &[u8]) -> Scan {
     let limit = usize::try_from(Value::LIMIT).unwrap_or(usize::MAX);
     let used = text.get(..limit).unwrap_or(text);
     let pos = if used.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut scanner =
-        Scanner { text: used, pos, line: 1, block: None, init: None, about: [false; 4], found: Scan::default() };
+    let mut scanner = Scanner { text: used, pos, line: 1, block: None, init: None, found: Scan::default() };
     scanner.run();
     if used.len() < text.len() {
         scanner.found.diagnostics.add(Kind::TooLarge, scanner.line);
@@ -258,7 +257,11 @@ impl Scanner<'_> {
                 self.found.counts.origins += 1;
                 self.found.origins.push((origin.id, at));
             }
-            Ok(Some(record @ (Record::Module(_) | Record::Info(_)))) => self.about(at, &record),
+            Ok(Some(record @ (Record::Module(_) | Record::Info(_)))) => {
+                if let Some(kind) = self.found.add_about(at, &record) {
+                    self.odd(kind);
+                }
+            }
             Ok(Some(Record::Func(_) | Record::Public(_)) | None) => {}
             Err(fault) => self.bad(fault, line, in_init),
         }
@@ -276,24 +279,16 @@ impl Scanner<'_> {
     }
 
     fn function(&mut self, at: u64, address: u64, size: u64) {
-        self.found.counts.functions += 1;
         self.block = Some(Block { at, has_lines: false, odd: false });
-        if size == 0 {
-            self.found.points.push(Point { start: address, at, is_public: false });
-        } else if let Some(extent) = extent(address, size, at) {
-            self.found.functions.push(extent);
-        } else {
-            self.odd(Kind::FuncWraps);
+        if let Some(kind) = self.found.add_function(at, address, size) {
+            self.odd(kind);
         }
     }
 
     fn public(&mut self, at: u64, address: u64) {
-        self.found.counts.publics += 1;
         self.block = None;
-        if address == 0 {
-            self.odd(Kind::PublicZero);
-        } else {
-            self.found.points.push(Point { start: address, at, is_public: true });
+        if let Some(kind) = self.found.add_public(at, address) {
+            self.odd(kind);
         }
     }
 
@@ -319,25 +314,6 @@ impl Scanner<'_> {
         }
     }
 
-    /// A MODULE or INFO line: the first of each kind counts.
-    fn about(&mut self, at: u64, record: &Record<'_>) {
-        let kind = match record {
-            Record::Module(_) => 0,
-            Record::Info(info) => match info.key {
-                b"CODE_ID" => 1,
-                b"URL" => 2,
-                b"GENERATOR" => 3,
-                _ => return,
-            },
-            _ => return,
-        };
-        if !std::mem::replace(&mut self.about[kind], true) {
-            self.found.records.push(at);
-        } else if kind == 0 {
-            self.odd(Kind::ModuleTwice);
-        }
-    }
-
     fn interrupt(&mut self) {
         if let Some(block) = &mut self.block {
             block.odd = true;
@@ -350,6 +326,49 @@ impl Scanner<'_> {
 }
 
 impl Scan {
+    /// Take a FUNC record in; what is unusual about it.
+    pub(super) fn add_function(&mut self, at: u64, address: u64, size: u64) -> Option<Kind> {
+        self.counts.functions += 1;
+        if size == 0 {
+            self.points.push(Point { start: address, at, is_public: false });
+        } else if let Some(extent) = extent(address, size, at) {
+            self.functions.push(extent);
+        } else {
+            return Some(Kind::FuncWraps);
+        }
+        None
+    }
+
+    /// Take a PUBLIC record in; what is unusual about it.
+    pub(super) fn add_public(&mut self, at: u64, address: u64) -> Option<Kind> {
+        self.counts.publics += 1;
+        if address == 0 {
+            return Some(Kind::PublicZero);
+        }
+        self.points.push(Point { start: address, at, is_public: true });
+        None
+    }
+
+    /// Take a MODULE or INFO record in, of which the first of each kind counts; what is unusual about it.
+    pub(super) fn add_about(&mut self, at: u64, record: &Record<'_>) -> Option<Kind> {
+        let kind = match record {
+            Record::Module(_) => 0,
+            Record::Info(info) => match info.key {
+                b"CODE_ID" => 1,
+                b"URL" => 2,
+                b"GENERATOR" => 3,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        if !std::mem::replace(&mut self.about[kind], true) {
+            self.records.push(at);
+        } else if kind == 0 {
+            return Some(Kind::ModuleTwice);
+        }
+        None
+    }
+
     /// Note an oddity found after the pass, by the offset of its line.
     pub(super) fn odd_at(&mut self, kind: Kind, text: &[u8], at: u64) {
         let line = if self.diagnostics.wants_line(kind) { self.line_of(text, at) } else { 0 };
@@ -357,6 +376,9 @@ impl Scan {
     }
 
     fn line_of(&self, text: &[u8], at: u64) -> u64 {
+        if self.marks.is_empty() {
+            return 0;
+        }
         let mark = self.marks.partition_point(|mark| mark.0 <= at).checked_sub(1);
         let (from, mut line) = mark.and_then(|i| self.marks.get(i)).copied().unwrap_or((0, 1));
         let mut pos = usize::try_from(from).unwrap_or(usize::MAX);

@@ -4,7 +4,7 @@ use super::build;
 use super::counts::Counts;
 use super::diagnostics::{self, Diagnostic};
 use super::error::Error;
-use super::format::{self, Header, Pair, SECTIONS, Section};
+use super::format::{self, Header, Pair, SECTIONS, Section, Stamp};
 use super::map::Bytes;
 use super::module::{self, ModuleRecord};
 use super::table::{Table, Value};
@@ -14,15 +14,25 @@ use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 /// Symbols of one module: its Breakpad text and the index over it.
 ///
+/// Or, made from records by an [`IndexBuilder`](super::IndexBuilder), an index without a text.
+///
 /// It knows the format alone; [`SymbolMap`](crate::SymbolMap) answers from it. Addresses are relative to the module's base.
 #[derive(Debug)]
 pub struct SymbolIndex {
-    text: Bytes,
+    records: Records,
     index: Bytes,
     sections: [Range<usize>; SECTIONS],
     module: Option<ModuleRecord>,
     diagnostics: Vec<Diagnostic>,
     counts: Counts,
+}
+
+/// Where the records are that the tables lead to.
+#[derive(Debug)]
+enum Records {
+    Text(Bytes),
+    /// In the index, lines and inlined calls packed.
+    Packed(Range<usize>),
 }
 
 impl SymbolIndex {
@@ -37,7 +47,7 @@ impl SymbolIndex {
     #[must_use]
     pub fn from_text(text: Vec<u8>) -> Self {
         let index = build::build(&text);
-        Self::assemble(Bytes::Owned(text), Bytes::Owned(index))
+        Self::assemble(Some(Bytes::Owned(text)), Bytes::Owned(index))
     }
 
     /// A text and index bytes for it, both in memory.
@@ -46,7 +56,16 @@ impl SymbolIndex {
     /// [`Error::Damaged`] or [`Error::Foreign`] as for [`Self::open`].
     pub fn from_parts(text: Vec<u8>, index: Vec<u8>) -> Result<Self, Error> {
         Header::check(&index)?.check_text(&text, None)?;
-        Ok(Self::assemble(Bytes::Owned(text), Bytes::Owned(index)))
+        Ok(Self::assemble(Some(Bytes::Owned(text)), Bytes::Owned(index)))
+    }
+
+    /// An index with records of its own, in memory.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] or [`Error::Foreign`] as for [`Self::open_packed`].
+    pub fn from_packed(index: Vec<u8>, source: Stamp) -> Result<Self, Error> {
+        Header::check(&index)?.check_packed(&index, source)?;
+        Ok(Self::assemble(None, Bytes::Owned(index)))
     }
 
     /// Make the checksums of index bytes right again: for tests that forge an index.
@@ -55,15 +74,18 @@ impl SymbolIndex {
         format::reseal(index);
     }
 
-    pub(super) fn assemble(text: Bytes, index: Bytes) -> Self {
+    pub(super) fn assemble(text: Option<Bytes>, index: Bytes) -> Self {
         let mut sections: [Range<usize>; SECTIONS] = Default::default();
         if let Ok((header, _)) = Header::read_from_prefix(&index) {
             for (i, range) in sections.iter_mut().enumerate() {
                 *range = header.section(i, &index);
             }
         }
-        let mut this = Self { text, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
-        this.module = module::read(&this.text, this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
+        let packed = sections[Section::Packed as usize].clone();
+        let records = text.map_or(Records::Packed(packed), Records::Text);
+        let mut this =
+            Self { records, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
+        this.module = module::read(this.text(), this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
         this.diagnostics = diagnostics::read(this.entries(Section::Diagnostics));
         this.counts = Counts::from_words(this.entries(Section::Counts));
         this
@@ -88,10 +110,21 @@ impl SymbolIndex {
         self.counts
     }
 
-    /// The text.
+    /// The text; of an index without one its records, whose lines and inlined calls are packed.
     #[must_use]
+    #[inline]
     pub fn text(&self) -> &[u8] {
-        &self.text
+        match &self.records {
+            Records::Text(text) => text,
+            Records::Packed(range) => self.index.get(range.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the index has records of its own, without a text.
+    #[must_use]
+    #[inline]
+    pub const fn is_packed(&self) -> bool {
+        matches!(self.records, Records::Packed(_))
     }
 
     /// Bytes of the index.

@@ -3,8 +3,8 @@
 //! Nothing is held but what one write takes: fresh memory is dear, and an index is as large as a good part of what it
 //! is made from.
 
-use super::checksum::{BLOCK, Checksum};
-use super::format::{Header, SECTIONS, SectionRange, TextFacts};
+use super::checksum::{BLOCK, Checksum, fingerprint};
+use super::format::{Header, SECTIONS, Section, SectionRange, Stamp};
 use std::io::{self, Seek, SeekFrom, Write};
 use zerocopy::IntoBytes as _;
 
@@ -93,17 +93,39 @@ impl<W: Write + Seek> Writer<W> {
         self.written += count as u64;
     }
 
-    /// Write the rest, and the header.
-    pub(super) fn seal(mut self, text: TextFacts, table: [SectionRange; SECTIONS]) -> io::Result<W> {
+    /// Write the rest, and the header. The index is one over a text.
+    pub(super) fn seal(self, source: Stamp, text: &[u8], table: [SectionRange; SECTIONS]) -> io::Result<W> {
+        self.seal_with(source, fingerprint(text), table, &[])
+    }
+
+    /// Write the rest, packed records as the last section, and the header.
+    pub(super) fn seal_packed(
+        mut self,
+        source: Stamp,
+        packed: &[u8],
+        mut table: [SectionRange; SECTIONS],
+    ) -> io::Result<W> {
+        table[Section::Packed as usize] = (self.begin(), packed.len() as u64);
+        self.seal_with(source, fingerprint(packed), table, packed)
+    }
+
+    fn seal_with(
+        mut self,
+        source: Stamp,
+        fingerprint: u64,
+        table: [SectionRange; SECTIONS],
+        packed: &[u8],
+    ) -> io::Result<W> {
         self.sum();
         let body = self.len() - size_of::<Header>() as u64;
         let checksum = self.checksum.finish(self.pending.get(self.summed..).unwrap_or_default(), body);
         self.summed = self.pending.len();
         self.write(self.summed);
-        let header = Header::new(text, self.len(), checksum, table);
+        let header = Header::new(source, fingerprint, self.len() + packed.len() as u64, checksum, table);
         match self.failed {
             Some(error) => Err(error),
             None => {
+                self.to.write_all(packed)?;
                 self.to.seek(SeekFrom::Start(0))?;
                 self.to.write_all(header.as_bytes())?;
                 Ok(self.to)
@@ -119,7 +141,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    const TEXT: TextFacts = TextFacts { size: 1, mtime: 2, fingerprint: 3 };
+    const SOURCE: Stamp = Stamp { size: 1, modified: 2 };
 
     #[test]
     fn large_sections_are_whole_and_summed() {
@@ -127,7 +149,7 @@ mod tests {
         let mut writer = Writer::new(Cursor::new(Vec::new()));
         let first = writer.section(&section[..CHUNK + 7]);
         let second = writer.section(&section);
-        let bytes = writer.seal(TEXT, [second; SECTIONS]).unwrap().into_inner();
+        let bytes = writer.seal(SOURCE, b"x", [(0, 0); SECTIONS]).unwrap().into_inner();
         let head = size_of::<Header>();
         assert_eq!(first, (head as u64, CHUNK as u64 + 7));
         assert_eq!(bytes[head..head + CHUNK + 7], section[..CHUNK + 7]);
@@ -161,7 +183,10 @@ mod tests {
         for room in [0, 100, CHUNK, CHUNK + 1, 3 * CHUNK] {
             let mut writer = Writer::new(Full(room));
             writer.section(&vec![1; 3 * CHUNK]);
-            assert_eq!(writer.seal(TEXT, [(0, 0); SECTIONS]).err().map(|e| e.kind()), Some(io::ErrorKind::StorageFull));
+            assert_eq!(
+                writer.seal(SOURCE, b"x", [(0, 0); SECTIONS]).err().map(|e| e.kind()),
+                Some(io::ErrorKind::StorageFull)
+            );
         }
     }
 }

@@ -4,9 +4,11 @@ use super::batch_frames::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
 use super::block::{Block, Entry, InlineEntry};
 use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
 use super::line_ref::LineRef;
+use super::packed_block::PackedBlock;
 use super::scatter::Frame;
 use super::symbol::Symbol;
 use super::symbol_map::SymbolMap;
+use super::text_block::TextBlock;
 use crate::breakpad::Dialect;
 use std::ops::Range;
 
@@ -24,6 +26,21 @@ pub(super) struct Group {
 impl Group {
     /// Read a function's block for sorted addresses.
     pub(super) fn read(&mut self, map: &SymbolMap, symbol: &Symbol<'_>, addresses: &[(u64, u32)]) {
+        if map.index.is_packed() {
+            self.read_block(PackedBlock::of(&map.index, symbol), map, symbol, addresses);
+        } else {
+            self.read_block(TextBlock::of(&map.index, symbol), map, symbol, addresses);
+        }
+    }
+
+    #[inline]
+    fn read_block<'a>(
+        &mut self,
+        mut block: impl Block<'a>,
+        map: &SymbolMap,
+        symbol: &Symbol<'_>,
+        addresses: &[(u64, u32)],
+    ) {
         self.lines.clear();
         self.lines.resize(addresses.len(), None);
         self.calls.clear();
@@ -31,7 +48,6 @@ impl Group {
         self.covers.resize(addresses.len(), (0, u32::MAX));
         let mut missing = addresses.len();
         let mut record = 0;
-        let mut block = Block::of(&map.index, symbol);
         if block.is_large() || map.has_large_block(symbol) {
             return self.read_large(map, symbol, addresses);
         }

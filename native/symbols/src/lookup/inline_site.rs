@@ -49,6 +49,14 @@ impl InlineSite {
                 origin: inline.origin,
                 dialect: inline.dialect,
             },
+            InlineEntry::Packed(inline) => Self {
+                depth: inline.depth,
+                size,
+                call_line: inline.call_line,
+                call_file: inline.call_file,
+                origin: inline.origin,
+                dialect: Dialect::New,
+            },
         }
     }
 }

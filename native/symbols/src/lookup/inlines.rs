@@ -4,8 +4,10 @@ use super::block::{Block, Entry, LineEntry};
 use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
 use super::large::block::LargeBlock;
 use super::line_ref::LineRef;
+use super::packed_block::PackedBlock;
 use super::symbol::Symbol;
 use super::symbol_map::SymbolMap;
+use super::text_block::TextBlock;
 use crate::breakpad::lines::line_at;
 use crate::breakpad::name::{OMITTED, function_name, name};
 use crate::breakpad::{Dialect, Record, parse, quick};
@@ -73,9 +75,22 @@ impl SymbolMap {
     /// The line record that covers an address of a function, and the calls that do, in the order of the file.
     #[inline]
     fn line_and_sites(&self, symbol: &Symbol<'_>, rva: u64) -> (Option<LineRef>, Vec<InlineSite>) {
+        if self.index.is_packed() {
+            self.line_and_sites_in(PackedBlock::of(&self.index, symbol), symbol, rva)
+        } else {
+            self.line_and_sites_in(TextBlock::of(&self.index, symbol), symbol, rva)
+        }
+    }
+
+    #[inline]
+    fn line_and_sites_in<'a>(
+        &'a self,
+        mut block: impl Block<'a>,
+        symbol: &Symbol<'_>,
+        rva: u64,
+    ) -> (Option<LineRef>, Vec<InlineSite>) {
         let mut calls: Vec<InlineSite> = Vec::new();
         let mut line: Option<LineEntry<'_>> = None;
-        let mut block = Block::of(&self.index, symbol);
         if block.is_large() || self.has_large_block(symbol) {
             return self.line_and_sites_in_large(symbol, rva);
         }
@@ -118,7 +133,15 @@ impl SymbolMap {
 
     /// Search the large block of a function.
     pub(super) fn with_large_block<R>(&self, symbol: &Symbol<'_>, ask: impl FnOnce(&LargeBlock) -> R) -> R {
-        self.large_blocks.with(symbol.offset as u64, || LargeBlock::read(&self.index, symbol), ask)
+        self.large_blocks.with(symbol.offset as u64, || self.read_large_block(symbol), ask)
+    }
+
+    fn read_large_block(&self, symbol: &Symbol<'_>) -> LargeBlock {
+        if self.index.is_packed() {
+            LargeBlock::read(PackedBlock::of(&self.index, symbol))
+        } else {
+            LargeBlock::read(TextBlock::of(&self.index, symbol))
+        }
     }
 
     /// The name of a FILE record.

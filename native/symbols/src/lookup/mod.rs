@@ -13,10 +13,12 @@ mod inline_site;
 mod inlines;
 mod large;
 mod line_ref;
+mod packed_block;
 mod scatter;
 mod sort;
 mod symbol;
 mod symbol_map;
+mod text_block;
 mod win;
 
 pub use crate::breakpad::name::OMITTED;

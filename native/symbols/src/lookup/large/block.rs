@@ -2,11 +2,9 @@
 
 use vocabulary::ranges::{Span, disjoint};
 
-use crate::index::SymbolIndex;
 use crate::lookup::block::{Block, Entry, InlineEntry};
 use crate::lookup::inline_site::{InlineSite, MAX_CALLS};
 use crate::lookup::line_ref::LineRef;
-use crate::lookup::symbol::Symbol;
 
 /// The block of a function, to be searched.
 #[derive(Debug, Default)]
@@ -34,10 +32,10 @@ struct CallPiece {
 
 impl LargeBlock {
     /// Read the block of a function.
-    pub(crate) fn read(index: &SymbolIndex, symbol: &Symbol<'_>) -> Self {
+    pub(crate) fn read<'a>(block: impl Block<'a>) -> Self {
         let mut this = Self::default();
         let mut line_ranges = Vec::new();
-        for entry in Block::of(index, symbol) {
+        for entry in block {
             match entry {
                 Entry::Line(line) => {
                     line_ranges.push(piece(line.address, line.size, this.lines.len()));

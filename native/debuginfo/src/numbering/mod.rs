@@ -1,10 +1,10 @@
-//! Records to text: numbers for names and paths, and the order of the file.
+//! From records to a sink: numbers for names and paths, and the order of a module's records.
 
+mod functions;
 mod intern;
-mod unit;
 
+pub(crate) use functions::{Ids, give_functions};
 pub(crate) use intern::{Interner, Text};
-pub(crate) use unit::{Ids, unit};
 
 /// The FILE id of code whose file is not known; no record has it.
 pub(crate) const NO_FILE_ID: u32 = u32::MAX;

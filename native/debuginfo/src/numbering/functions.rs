@@ -1,10 +1,11 @@
-//! The records of a unit as text.
+//! The functions of a unit, given to a sink.
 
-use symbols::breakpad::{Dialect, Func, Inline, Line, Ranges, Record, write};
+use symbols::breakpad::{Dialect, Func, Inline, Line, Ranges};
 
 use super::NO_FILE_ID;
 use crate::dwarf::{NO_FILE, Part, Records, Row};
 use crate::limits::Budget;
+use crate::sink::FunctionSink;
 
 /// The numbers that a unit's files and inlined functions have in the text.
 #[derive(Debug, Default)]
@@ -37,14 +38,24 @@ pub(crate) struct Written {
 /// Bytes of a record beside its name, at most.
 const RECORD: usize = 128;
 
-/// Write the functions of a unit, as long as the budget lasts: a function is written whole or not at all.
-pub(crate) fn unit(records: &Records<'_>, ids: &Ids, out: &mut Vec<u8>, mut budget: Budget) -> Written {
+/// Give a sink the functions of a unit, as long as the budget lasts: a function whole or not at all.
+pub(crate) fn give_functions(
+    records: &Records<'_>,
+    ids: &Ids,
+    out: &mut impl FunctionSink,
+    mut budget: Budget,
+) -> Written {
     let mut written = Written::default();
     for part in &records.parts {
-        let before = out.len();
-        let most = before.saturating_add(usize::try_from(budget.left()).unwrap_or(usize::MAX));
-        if !function(records, part, ids, out, most) || !budget.take((out.len() - before) as u64) {
-            out.truncate(before);
+        let before = out.text_bytes();
+        let most = before.saturating_add(budget.left());
+        let name = records.names.get(part.name).map_or(b"".as_slice(), |name| name);
+        if before + (name.len() + RECORD) as u64 > most {
+            written.excess = records.parts.len() as u64 - written.functions;
+            break;
+        }
+        if !function(records, part, name, ids, out, most) || !budget.take(out.text_bytes() - before) {
+            out.forget_function();
             written.excess = records.parts.len() as u64 - written.functions;
             break;
         }
@@ -53,37 +64,38 @@ pub(crate) fn unit(records: &Records<'_>, ids: &Ids, out: &mut Vec<u8>, mut budg
     written
 }
 
-/// Write a function; `false` if the text would have more bytes than `most`.
-fn function(records: &Records<'_>, part: &Part, ids: &Ids, out: &mut Vec<u8>, most: usize) -> bool {
-    let name = records.names.get(part.name).map_or(b"".as_slice(), |name| name);
-    if out.len() + name.len() + RECORD > most {
-        return false;
-    }
-    let func = Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name };
-    write(&Record::Func(func), out);
+/// Give a sink a function; `false` if the records would have more bytes as text than `most`.
+fn function(
+    records: &Records<'_>,
+    part: &Part,
+    name: &[u8],
+    ids: &Ids,
+    out: &mut impl FunctionSink,
+    most: u64,
+) -> bool {
+    out.function(&Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name });
     let mut pairs: Vec<(u64, u64)> = Vec::new();
     for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
         pairs.clear();
         let ranges = records.ranges.get(call.ranges.clone()).unwrap_or_default();
         pairs.extend(ranges.iter().map(|&(start, end)| (start, end - start)));
-        let record = Inline {
+        out.inline(&Inline {
             depth: call.depth,
             call_line: call.line,
             call_file: Some(ids.file(call.file)).filter(|&id| id != NO_FILE_ID),
             origin: call.origin.and_then(|origin| ids.origins.get(origin).copied().flatten()),
             dialect: Dialect::New,
             ranges: Ranges::Pairs(&pairs),
-        };
-        write(&Record::Inline(record), out);
-        if out.len() > most {
+        });
+        if out.text_bytes() > most {
             return false;
         }
     }
     lines(&records.rows, (part.start, part.end), ids, out, most)
 }
 
-/// Write the lines of some code; `false` if the text would have more bytes than `most`.
-fn lines(rows: &[Row], (start, end): (u64, u64), ids: &Ids, out: &mut Vec<u8>, most: usize) -> bool {
+/// Give a sink the lines of some code; `false` if the records would have more bytes as text than `most`.
+fn lines(rows: &[Row], (start, end): (u64, u64), ids: &Ids, out: &mut impl FunctionSink, most: u64) -> bool {
     let first = rows.partition_point(|row| row.address <= start).saturating_sub(1);
     let rest = rows.get(first..).unwrap_or_default();
     // The file of the rows before mostly is the file of the next.
@@ -100,8 +112,8 @@ fn lines(rows: &[Row], (start, end): (u64, u64), ids: &Ids, out: &mut Vec<u8>, m
         if last.0 != row.file {
             last = (row.file, ids.file(row.file));
         }
-        write(&Record::Line(Line { address, size: next - address, line: row.line, file: last.1 }), out);
-        if out.len() > most {
+        out.line(&Line { address, size: next - address, line: row.line, file: last.1 });
+        if out.text_bytes() > most {
             return false;
         }
     }
