@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from symbolicate.symbols.access import is_denied
+from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.resolution import Wanted
 from symbolicate.symbols.sources import DirectorySource, FileSource
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
@@ -155,12 +156,12 @@ def test_a_folder_too_deep_for_the_system_is_reported(run: Program, nested: Call
 def test_a_place_without_permission_is_told(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
     assert is_denied(str(samples.symbols))
-    tried: list[str] = []
-    list(DirectorySource(samples.symbols).find(Wanted("other.pdb", DEBUG_ID), tried))
-    assert not tried[0].endswith("(permission denied)")  # nothing there at all
+    first = next(DirectorySource(samples.symbols).candidates(Wanted("other.pdb", DEBUG_ID)))
+    assert isinstance(first, Candidate)
+    assert (first.outcome, first.detail) == ("missing", "")  # nothing there at all
     file = samples.symbols / DEBUG_FILE / DEBUG_ID / "app.sym"
-    list(FileSource(file).find(Wanted("other.pdb", "1" * 33), tried))
-    assert tried[1] == f"{file} (permission denied)"
+    [refused] = FileSource(file).candidates(Wanted("other.pdb", "1" * 33))
+    assert refused == Candidate(str(file), str(file), "refused", "permission denied")
 
 
 @pytest.mark.parametrize("names", [(), ("_NT_SYMBOL_PATH",), ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")])

@@ -167,7 +167,10 @@ def test_another_build(store_dir: Path) -> None:
     other = id_of(X86_64)
     missing = SymbolStore(store_dir, sources=[APPLE / ARM64]).resolve("gauge", other)
     assert missing.status == "missing"
-    assert any(id_of(ARM64) in place for place in missing.tried)
+    in_layout, *inside, own = missing.candidates
+    assert (in_layout.outcome, own.outcome) == ("missing", "missing")
+    found = [(one.outcome, one.detail, one.source) for one in inside]
+    assert found == [("mismatched", id_of(ARM64), str(APPLE / ARM64))] * len(inside) != []
     mismatch = SymbolStore(store_dir, sources=[APPLE / ARM64 / INSIDE]).resolve("gauge", other)
     assert (mismatch.status, mismatch.detail) == ("mismatch", id_of(ARM64))
 

@@ -171,6 +171,9 @@ def test_a_hostile_module_name_leads_nowhere(samples: Samples, tmp_path: Path) -
         report = symbolicate.process(tiny_dump(debug_file=name, code_file=name), samples.symbols)
         assert "stolen" not in str(report)
         assert report.modules[0].symbols is not None
+        assert report.modules[0].symbols.candidates
+        for candidate in report.modules[0].symbols.candidates:
+            assert ".." not in Path(candidate.location or "").parts
         for place in report.modules[0].symbols.tried or ():
             assert ".." not in Path(place).parts
     assert sorted(path.name for path in tmp_path.iterdir()) == ["crash.dmp", "secret.sym", "symbols"]
@@ -184,7 +187,7 @@ def test_the_native_session_asks_once_and_then_answers() -> None:
     assert [(key.debug_file, key.debug_id, key.code_file) for key in needs] == [(DEBUG_FILE, DEBUG_ID, "app")]
     assert needs[0] == ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)
     assert len({needs[0], ModuleKey(DEBUG_FILE, DEBUG_ID, "app", needs[0].code_id)}) == 1
-    session.supply(needs[0], "missing", None, "", "", ["here", "there"])
+    session.resolve(needs[0], None, [("here", "/", "missing", ""), ("there", "/", "missing", "")])
     [answer] = session.process_batch([crash], 1)
     assert isinstance(answer, bytes)
     assert b'"here","there"' in answer

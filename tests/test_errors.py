@@ -89,10 +89,8 @@ def test_the_native_module_raises_the_same_errors(tmp_path: Path) -> None:
         SymbolFile.open(tmp_path / "nothing")
     with pytest.raises(errors.SymbolFileError, match="nothing"):
         build_index(tmp_path / "nothing", tmp_path / "index")
-    with pytest.raises(ValueError, match="bad status"):
-        Session().supply(ModuleKey("a", "b"), "bad status", None, "", "", [])
-    with pytest.raises(ValueError, match="no symbols"):
-        Session().supply(ModuleKey("a", "b"), "loaded", None, "", "", [])
+    with pytest.raises(ValueError, match="bad outcome"):
+        Session().resolve(ModuleKey("a", "b"), None, [("/a.sym", "/", "bad outcome", "")])
     with pytest.raises(ValueError, match="mode"):
         symbolicate.failure_hash("x", mode="xm")
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
+from symbolicate.symbols.layouts import breakpad, local_store
 
 ROOT = "/store"
 # Pieces that have fooled path handling somewhere, and any other text.
@@ -28,7 +29,7 @@ def inside(*parts: str) -> bool:
 
 @given(HOSTILE, st.one_of(HOSTILE, st.just(ID)))
 def test_symbol_paths_stay_inside(debug_file: str, identifier: str) -> None:
-    for parts in (*layout.sym_paths(debug_file, identifier), *layout.code_paths(debug_file, identifier)):
+    for parts in (*breakpad.sym_paths(debug_file, identifier), *breakpad.code_paths(debug_file, identifier)):
         assert inside(*parts)
         assert "\0" not in "".join(parts)
         assert all(len(os.fsencode(part)) <= 255 for part in parts if part.isprintable())
@@ -36,7 +37,7 @@ def test_symbol_paths_stay_inside(debug_file: str, identifier: str) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_index_paths_stay_inside(debug_file: str, identifier: str) -> None:
-    folder, file = layout.index_path(debug_file, identifier)
+    folder, file = local_store.index_path(debug_file, identifier)
     assert inside(folder, file)
     assert file.isascii()
     assert len(file) <= 255
@@ -44,8 +45,8 @@ def test_index_paths_stay_inside(debug_file: str, identifier: str) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_different_names_have_different_index_files(first: str, second: str) -> None:
-    same = layout.leaf(first) == layout.leaf(second)
-    assert (layout.safe_name(first) == layout.safe_name(second)) == same
+    same = names.leaf(first) == names.leaf(second)
+    assert (names.safe_name(first) == names.safe_name(second)) == same
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_different_names_have_different_index_files(first: str, second: str) -> 
     ],
 )
 def test_paths(debug_file: str, expected: list[tuple[str, str, str]]) -> None:
-    assert list(layout.sym_paths(debug_file, ID)) == expected
+    assert list(breakpad.sym_paths(debug_file, ID)) == expected
 
 
 @pytest.mark.parametrize(
@@ -90,4 +91,4 @@ def test_paths(debug_file: str, expected: list[tuple[str, str, str]]) -> None:
     ],
 )
 def test_debug_ids(text: str, expected: str | None) -> None:
-    assert layout.debug_id(text) == expected
+    assert ids.debug_id(text) == expected

@@ -6,12 +6,17 @@ import os
 import shutil
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from symbolicate import SymbolFileError, SymbolSourceError, SymbolStore, SymbolStoreError
+from symbolicate.symbols.candidates import Candidate, sentence
 from symbolicate.symbols.store import default_dir
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.resolution import Resolution
 
 OTHER_ID = "B88EFD66844D598F2AB8AC49848281B20"
 
@@ -23,10 +28,16 @@ def put(root: Path, text: bytes = SYM, *, parts: tuple[str, ...] = (DEBUG_FILE, 
     return path
 
 
+def tried(found: Resolution) -> tuple[str, ...]:
+    """The candidates that are not used, as sentences."""
+    return tuple(sentence(one) for one in found.candidates if one.outcome != "found")
+
+
 def test_found_in_breakpad_layout(tmp_path: Path) -> None:
     path = put(tmp_path / "a")
     found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
-    assert (found.status, found.path, found.tried) == ("loaded", str(path), ())
+    assert (found.status, found.path, tried(found)) == ("loaded", str(path), ())
+    assert found.candidates == (Candidate(str(path), str(tmp_path / "a"), "found"),)
     assert found.symbols is not None
     assert found.symbols.debug_id == DEBUG_ID
 
@@ -70,15 +81,16 @@ def test_the_search_goes_on_behind_a_mismatch(tmp_path: Path) -> None:
     right = put(tmp_path / "b")
     found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a", tmp_path / "b"]).resolve(DEBUG_FILE, DEBUG_ID)
     assert (found.status, found.path) == ("loaded", str(right))
-    assert found.tried == (f"{wrong} (is of {OTHER_ID})",)
+    assert tried(found) == (f"{wrong} (is of {OTHER_ID})",)
 
 
 def test_a_mismatch_names_both_ids(tmp_path: Path) -> None:
     wrong = put(tmp_path / "a", SYM.replace(DEBUG_ID.encode(), OTHER_ID.encode()))
     found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
     assert (found.status, found.path, found.detail, found.symbols) == ("mismatch", str(wrong), OTHER_ID, None)
-    assert str(wrong) in found.tried[0]
-    assert DEBUG_ID in found.tried[1]  # the store's own place
+    assert str(wrong) in tried(found)[0]
+    assert found.candidates[0] == Candidate(str(wrong), str(tmp_path / "a"), "mismatched", OTHER_ID)
+    assert DEBUG_ID in tried(found)[1]  # the store's own place
 
 
 @pytest.mark.parametrize(
@@ -130,14 +142,14 @@ def test_missing_says_where_it_looked_in_order(tmp_path: Path) -> None:
     names = ("app.exe.sym", "app.sym")
     roots = (tmp_path / "a", tmp_path / "b", tmp_path / "store" / "symbols")
     assert found.status == "missing"
-    assert found.tried == tuple(str(root / "app.exe" / DEBUG_ID / name) for root in roots for name in names)
+    assert tried(found) == tuple(str(root / "app.exe" / DEBUG_ID / name) for root in roots for name in names)
 
 
 @pytest.mark.parametrize("identifier", ["", "0" * 33, "../../etc", DEBUG_ID + "/.."])
 def test_an_unusable_id_is_not_looked_for(tmp_path: Path, identifier: str) -> None:
     put(tmp_path / "a")
     found = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"]).resolve(DEBUG_FILE, identifier)
-    assert (found.status, found.tried) == ("missing", ())
+    assert (found.status, found.candidates) == ("missing", ())
 
 
 def test_what_was_not_found_is_remembered(tmp_path: Path) -> None:
@@ -180,7 +192,7 @@ def test_an_image_without_a_debug_id_is_found_by_its_code_id(tmp_path: Path, par
     assert (found.status, found.path) == ("loaded", str(path))
     missing = store.resolve("", "", "app.exe", CODE_ID[::-1])
     assert missing.status == "missing"
-    assert missing.tried[0] == str(tmp_path / "a" / "app.exe" / CODE_ID[::-1].upper() / "app.sym")
+    assert tried(missing)[0] == str(tmp_path / "a" / "app.exe" / CODE_ID[::-1].upper() / "app.sym")
     assert store.resolve("", "", "..", CODE_ID).path == str(path)  # the id is what counts
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from symbolicate import SymbolStore, process
-from symbolicate.symbols.id_folders import IdFolders
+from symbolicate.symbols.sources.id_folders import IdFolders
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:

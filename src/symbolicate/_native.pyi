@@ -306,16 +306,26 @@ class DebugFile:
 
 @final
 class Session:
-    """Symbols that were supplied, and the engine. May be used by many threads."""
+    """The engine, and the symbols of the modules that were resolved. May be used by many threads."""
 
     def __new__(cls) -> Session: ...
-    def supply(
-        self, key: ModuleKey, status: str, symbols: SymbolFile | None, path: str, detail: str, tried: list[str]
+    def resolve(
+        self,
+        key: ModuleKey,
+        symbols: SymbolFile | None,
+        candidates: Sequence[tuple[str, str, str, str]],
+        decisive: int | None = None,
     ) -> None:
-        """Say what became of the search for a module's symbols.
+        """Record the result of the search for a module's symbols.
+
+        Args:
+            key: the module.
+            symbols: the symbols; they are of the last candidate.
+            candidates: location, source, outcome and detail of each.
+            decisive: the index of the candidate that the status is about.
 
         Raises:
-            ValueError: the status is unknown, or `loaded` without symbols.
+            ValueError: an outcome is unknown.
         """
     def process_batch(
         self,

@@ -341,10 +341,10 @@ class Session:
             name = unmet[0][1][0].name
             raise EngineError(f"asks again for symbols that it was given: {sorted(needed)}", input=name)
         asked |= needed.keys()
-        self._supply(list(needed.values()))
+        self._resolve(list(needed.values()))
         return unmet, batch[len(answers) :]
 
-    def _supply(self, keys: list[_native.ModuleKey]) -> None:
+    def _resolve(self, keys: list[_native.ModuleKey]) -> None:
         """Find the symbols of these modules and hand them to the engine."""
         pending = iter(keys)
         failures: list[BaseException] = []
@@ -352,7 +352,7 @@ class Session:
         def work() -> None:
             try:
                 for key in iter(lambda: next(pending, None), None):
-                    self._supply_one(key)
+                    self._resolve_one(key)
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
 
@@ -366,9 +366,10 @@ class Session:
         if failures:
             raise failures[0]
 
-    def _supply_one(self, key: _native.ModuleKey) -> None:
+    def _resolve_one(self, key: _native.ModuleKey) -> None:
         found = self.store.resolve(*_parts(key))
-        self._native.supply(key, found.status, found.symbols, found.path, found.detail, list(found.tried))
+        candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]
+        self._native.resolve(key, found.symbols, candidates, found.decisive)
 
 
 @dataclass(frozen=True, slots=True)

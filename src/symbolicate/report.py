@@ -65,6 +65,7 @@ __all__ = [
     "Report",
     "Stream",
     "StreamText",
+    "SymbolCandidate",
     "SystemInfo",
     "SystemMemory",
     "Termination",
@@ -327,16 +328,34 @@ class Diagnostic(_Part, frozen=True):
     first_lines: tuple[int, ...] | None = None
 
 
+class SymbolCandidate(_Part, frozen=True):
+    """One location where a module's symbols may be, and what became of it.
+
+    `outcome` is `found`, these symbols are used; `missing`, nothing is there; `refused`, the source does not let it be
+    read (permission denied, 401, 403) or refuses to serve it now (429, 5xx); `denied`, a rule or a limit of this
+    program forbids looking; `mismatched`, a file is there and names another build, which is `detail`; `malformed`, a
+    file is there and holds nothing usable; `timed out`, the source did not answer in time. `source` is the folder, file
+    or address that was named for symbols.
+    """
+
+    location: str | None = None
+    source: str | None = None
+    outcome: str | None = None
+    detail: str | None = None
+
+
 class ModuleSymbols(_Part, frozen=True):
     """What became of a module's symbols.
 
-    `status` is `loaded`, `missing`, `malformed`, `mismatch`, or `unused` where no frame needed them.
+    `status` is `loaded`, `missing`, `malformed`, `mismatch`, or `unused` where no frame needed them. `candidates` are
+    the locations looked at, in order; `tried` has those that are not used as sentences.
     """
 
     status: str | None = None
     file: str | None = None
     error: str | None = None
     found_id: str | None = None
+    candidates: tuple[SymbolCandidate, ...] | None = None
     tried: tuple[str, ...] | None = None
     inlines: bool | None = None
     diagnostics: tuple[Diagnostic, ...] | None = None

@@ -8,12 +8,16 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "../tests/support/breakpad_path.rs"]
+mod breakpad_path;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{ModuleKey, Options, Outcome, Session, Stages, Supply};
+use breakpad_path::breakpad_path;
+use engine::{Candidate, ModuleKey, Options, Outcome, Resolution, Session, Stages};
 use symbols::SymbolMap;
 
 #[derive(Default)]
@@ -64,17 +68,20 @@ struct Places<'a> {
 
 impl Places<'_> {
     /// Look for the symbols of one module in every directory, in order.
-    fn find(&self, key: &ModuleKey) -> Supply {
-        let mut tried = Vec::new();
+    fn find(&self, key: &ModuleKey) -> Resolution {
+        let mut candidates = Vec::new();
         for root in self.roots {
-            let Some(path) = engine::breakpad_path(root, key) else { continue };
-            let place = path.display().to_string();
+            let Some(path) = breakpad_path(root, key) else { continue };
+            let (location, source) = (path.display().to_string(), root.display().to_string());
             match self.load(&path, key) {
-                Ok(symbols) => return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried },
-                Err(_) => tried.push(place),
+                Ok(symbols) => {
+                    candidates.push(Candidate::found(&location, &source));
+                    return Resolution::loaded(Arc::new(symbols), candidates);
+                }
+                Err(_) => candidates.push(Candidate::missing(&location, &source)),
             }
         }
-        Supply::Missing { tried }
+        Resolution::missing(candidates, None)
     }
 
     fn load(&self, path: &Path, key: &ModuleKey) -> Result<SymbolMap, Box<dyn std::error::Error>> {
@@ -100,8 +107,8 @@ fn process(
             (Outcome::Report(json), stages) => return Ok((json, stages)),
             (Outcome::Needs(keys), _) => {
                 for key in keys {
-                    let supply = places.find(&key);
-                    session.supply(key, supply);
+                    let resolution = places.find(&key);
+                    session.resolve(key, resolution);
                 }
             }
         }

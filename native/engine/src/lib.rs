@@ -1,12 +1,12 @@
 //! From the bytes of a dump and symbol indexes to a report.
 //!
-//! **You give** a [`Session`] the symbols of modules as you find them ([`Session::supply`]) and dumps to
-//! process. **You get** the report as JSON, or the keys of the modules whose symbols the walk wanted and
-//! nobody has looked for yet ([`Outcome::Needs`]): look, supply what you found (that nothing is there
-//! counts, too), and process again. The engine itself never waits for a network and opens no files.
+//! A [`Session`] processes a crash into its report as JSON, or into the keys of the modules whose symbols the report needs
+//! and which have not been resolved yet ([`Outcome::Needs`]). The caller looks for these symbols, calls
+//! [`Session::resolve`] with the result for each module (symbols or none), and processes the crash again. The engine never
+//! waits for a network.
 //!
-//! A report depends on the dump, the options and the supplied symbols alone, not on what else a session
-//! has seen, so that the same crash gives the same bytes in a batch and by itself.
+//! A report depends on the crash, the options and the resolved symbols alone, not on what else a session has processed:
+//! the same crash gives the same bytes in a batch and by itself.
 
 mod adjust;
 mod crash;
@@ -22,6 +22,7 @@ mod names;
 mod options;
 mod process;
 mod report;
+mod resolution;
 mod resolve;
 mod session;
 mod stacks;
@@ -30,7 +31,8 @@ mod unwound;
 
 pub use adjust::{CodePointers, Position, lookup_address};
 pub use images::ImageMap;
-pub use key::{ModuleKey, Supply, breakpad_path};
+pub use key::ModuleKey;
 pub use options::Options;
 pub use process::DumpedProcess;
+pub use resolution::{Candidate, CandidateOutcome, Resolution, Status};
 pub use session::{Error, Outcome, Session, Stages};

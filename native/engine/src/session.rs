@@ -11,10 +11,11 @@ use minidump::Dump;
 use rayon::prelude::*;
 use unwind::{Breakpad, SymbolSlot};
 
-use crate::key::{ModuleKey, Supply};
+use crate::key::ModuleKey;
 use crate::options::Options;
 use crate::process::{DumpedProcess, ModuleMap};
 use crate::report::{DumpReport, UnwoundReport};
+use crate::resolution::Resolution;
 use crate::resolve::Places;
 use crate::stacks;
 use crate::unwound::{Images, Stacks};
@@ -38,7 +39,7 @@ pub enum Error {
 pub enum Outcome {
     /// The report: one JSON object, UTF-8, on one line.
     Report(Vec<u8>),
-    /// Modules whose symbols are wanted. Supply them all and process again; further ones may be wanted
+    /// Modules whose symbols are wanted. Resolution them all and process again; further ones may be wanted
     /// then, because a better walk reaches further.
     Needs(Vec<ModuleKey>),
 }
@@ -67,7 +68,7 @@ impl Stages {
 /// Symbols by module, shared by all dumps and all threads.
 #[derive(Default)]
 pub struct Session {
-    symbols: RwLock<HashMap<ModuleKey, Arc<Supply>>>,
+    symbols: RwLock<HashMap<ModuleKey, Arc<Resolution>>>,
     /// The workers of the last batch, kept for the next one of the same width.
     workers: Mutex<Option<(usize, Arc<rayon::ThreadPool>)>>,
 }
@@ -79,17 +80,10 @@ impl Session {
         Self::default()
     }
 
-    /// Say what a search for a module's symbols found. A later word about the same module replaces the
-    /// earlier one.
-    pub fn supply(&self, key: ModuleKey, supply: Supply) {
+    /// Record the result of the search for a module's symbols. It replaces an earlier one.
+    pub fn resolve(&self, key: ModuleKey, resolution: Resolution) {
         let mut symbols = self.symbols.write().unwrap_or_else(PoisonError::into_inner);
-        symbols.insert(key.canonical(), Arc::new(supply));
-    }
-
-    /// What the session knows of a module's symbols; `None` if nobody has looked for them.
-    #[must_use]
-    pub fn supplied(&self, key: &ModuleKey) -> Option<Arc<Supply>> {
-        self.known(key)
+        symbols.insert(key.canonical(), Arc::new(resolution));
     }
 
     /// Forget what is known of a module; the memory is freed when the last dump in work is done.
@@ -189,8 +183,8 @@ impl Session {
         stages.parse = clock.lap();
 
         let keys: Vec<ModuleKey> = dump.modules.iter().map(module_key).collect();
-        let supplies = self.look_up(&keys);
-        let slots = keys.iter().zip(&supplies).map(|(key, supply)| slot(key, supply.as_deref())).collect();
+        let resolutions = self.look_up(&keys);
+        let slots = keys.iter().zip(&resolutions).map(|(key, resolution)| slot(key, resolution.as_deref())).collect();
         let process = DumpedProcess { dump: &dump };
         let map = ModuleMap::new(&process, slots);
         let crashing = dump.crashing_thread();
@@ -207,7 +201,7 @@ impl Session {
             stages.assemble = clock.lap();
             return Ok((Outcome::Needs(needs), stages));
         }
-        let (modules, stacks) = ((&*keys, &*supplies), (&*stacks, frames_omitted));
+        let (modules, stacks) = ((&*keys, &*resolutions), (&*stacks, frames_omitted));
         let report = DumpReport::assemble(&map, bytes.len(), options, modules, stacks, places, context);
         stages.assemble = clock.lap();
         let json = report.write();
@@ -226,12 +220,12 @@ impl Session {
         Outcome::Report(UnwoundReport::assemble(crash, options, &images, &stacks).write())
     }
 
-    /// [`Session::supplied`] for a key in canonical form.
-    fn known(&self, key: &ModuleKey) -> Option<Arc<Supply>> {
+    /// The result for a key in canonical form; `None` if the module has not been resolved.
+    fn known(&self, key: &ModuleKey) -> Option<Arc<Resolution>> {
         self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn look_up(&self, keys: &[ModuleKey]) -> Vec<Option<Arc<Supply>>> {
+    fn look_up(&self, keys: &[ModuleKey]) -> Vec<Option<Arc<Resolution>>> {
         let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
         keys.iter().map(|key| if key.is_identified() { symbols.get(key).cloned() } else { None }).collect()
     }
@@ -248,10 +242,11 @@ fn module_key(module: &minidump::Module) -> ModuleKey {
     )
 }
 
-fn slot(key: &ModuleKey, supply: Option<&Supply>) -> SymbolSlot<Breakpad> {
-    match supply {
-        Some(Supply::Loaded { symbols, .. }) => SymbolSlot::breakpad(Arc::clone(symbols)),
-        Some(_) => SymbolSlot::Missing,
+fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Breakpad> {
+    match resolution {
+        Some(resolution) => {
+            resolution.symbols().map_or(SymbolSlot::Missing, |symbols| SymbolSlot::breakpad(Arc::clone(symbols)))
+        }
         None if key.is_identified() => SymbolSlot::Unresolved,
         None => SymbolSlot::Missing,
     }

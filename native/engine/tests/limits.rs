@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use engine::{Options, Outcome, Session, Supply};
+use engine::{Options, Outcome, Resolution, Session};
 use inputs::{
     Arch, Attachment, Crash, Exception, Frame, Given, Image, Kind, Language, LastException, ManagedFrame, Note, Os,
     System, Termination, Thread, Thrown,
@@ -19,9 +19,7 @@ fn report(crash: &Crash, report_bytes: Option<usize>) -> (usize, Value) {
     loop {
         match session.process_unwound(crash, &options).unwrap() {
             Outcome::Report(json) => return (json.len(), serde_json::from_slice(&json).unwrap()),
-            Outcome::Needs(keys) => {
-                keys.into_iter().for_each(|key| session.supply(key, Supply::Missing { tried: Vec::new() }))
-            }
+            Outcome::Needs(keys) => keys.into_iter().for_each(|key| session.resolve(key, Resolution::default())),
         }
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use engine::{ModuleKey, Options, Outcome, Session, Supply};
+use engine::{Candidate, CandidateOutcome, ModuleKey, Options, Outcome, Resolution, Session};
 use serde_json::{Value, json};
 use support::dump::Builder;
 use symbols::SymbolMap;
@@ -36,9 +36,9 @@ fn key() -> ModuleKey {
     ModuleKey::new("App.pdb", "5A9832E5287241C1838ED98914E9B7FF1", "App.exe", "10000")
 }
 
-fn loaded() -> Supply {
+fn loaded() -> Resolution {
     let symbols = Arc::new(SymbolMap::from_text(SYM.to_vec()));
-    Supply::Loaded { symbols, path: "/s/App.sym".into(), tried: vec!["/first".into()] }
+    Resolution::loaded(symbols, vec![Candidate::missing("/first", "/"), Candidate::found("/s/App.sym", "/s")])
 }
 
 /// The key that the engine asks for: its code id is the dump's business.
@@ -50,9 +50,9 @@ fn needed(session: &Session) -> ModuleKey {
     keys[0].clone()
 }
 
-fn report_with(supply: Supply) -> Value {
+fn report_with(resolution: Resolution) -> Value {
     let session = Session::new();
-    session.supply(needed(&session), supply);
+    session.resolve(needed(&session), resolution);
     let Outcome::Report(json) = session.process(&dump(), &Options::default()).unwrap() else { panic!("needs more") };
     serde_json::from_slice(&json).unwrap()
 }
@@ -69,6 +69,8 @@ fn symbols_are_asked_for_and_used() {
     assert_eq!(module["symbols"]["status"], "loaded");
     assert_eq!(module["symbols"]["file"], "/s/App.sym");
     assert_eq!(module["symbols"]["tried"], json!(["/first"]));
+    let found = json!({"location": "/s/App.sym", "source": "/s", "outcome": "found", "detail": null});
+    assert_eq!(module["symbols"]["candidates"][1], found);
     assert_eq!(module["symbol_url"], "https://symbols.example/App.sym");
     assert_eq!(module["loaded_symbols"], true);
     assert_eq!(report["modules"][1]["symbols"], json!({"status": "unused"}));
@@ -77,17 +79,27 @@ fn symbols_are_asked_for_and_used() {
 
 #[test]
 fn the_ways_of_not_having_symbols() {
-    let tried = vec!["/a".to_owned()];
-    let (path, found_id) = ("/s/x.sym".to_owned(), "F00".to_owned());
-    for (supply, status, corrupt) in [
-        (Supply::Missing { tried: tried.clone() }, "missing", false),
-        (Supply::Malformed { path: path.clone(), error: "line 1".into(), tried: tried.clone() }, "malformed", true),
-        (Supply::Mismatch { path, found_id, tried }, "mismatch", false),
+    let first = Candidate::missing("/a", "/");
+    let with = |outcome, detail: &str| vec![first.clone(), Candidate::new("/s/x.sym", "/s", outcome, detail)];
+    let malformed = with(CandidateOutcome::Malformed, "line 1");
+    let mismatched = with(CandidateOutcome::Mismatched, "F00");
+    for (resolution, status, tried, corrupt) in [
+        (Resolution::missing(vec![first.clone()], None), "missing", json!(["/a"]), false),
+        (Resolution::missing(malformed, Some(1)), "malformed", json!(["/a", "/s/x.sym (malformed: line 1)"]), true),
+        (Resolution::missing(mismatched, Some(1)), "mismatch", json!(["/a", "/s/x.sym (is of F00)"]), false),
     ] {
-        let report = report_with(supply);
+        let report = report_with(resolution);
         let module = &report["modules"][0];
         assert_eq!(module["symbols"]["status"], status);
-        assert_eq!(module["symbols"]["tried"], json!(["/a"]));
+        assert_eq!(module["symbols"]["tried"], tried);
+        let missed = json!({"location": "/a", "source": "/", "outcome": "missing", "detail": null});
+        assert_eq!(module["symbols"]["candidates"][0], missed);
+        if status != "missing" {
+            let decisive = &module["symbols"]["candidates"][1];
+            assert_eq!(decisive["outcome"], if corrupt { "malformed" } else { "mismatched" });
+            assert_eq!(decisive["detail"], if corrupt { "line 1" } else { "F00" });
+            assert_eq!(decisive["location"], module["symbols"]["file"]);
+        }
         assert_eq!(module["missing_symbols"], true);
         assert_eq!(module["loaded_symbols"], false);
         assert_eq!(module["corrupt_symbols"], corrupt, "{status}");
@@ -101,11 +113,11 @@ fn the_ways_of_not_having_symbols() {
 #[test]
 fn a_report_does_not_depend_on_what_else_the_session_knows() {
     let alone = Session::new();
-    alone.supply(needed(&alone), loaded());
+    alone.resolve(needed(&alone), loaded());
     let busy = Session::new();
-    busy.supply(needed(&busy), loaded());
+    busy.resolve(needed(&busy), loaded());
     for i in 0..100 {
-        busy.supply(ModuleKey::new("o.pdb", &format!("{i:033X}"), "o.dll", ""), Supply::Missing { tried: vec![] });
+        busy.resolve(ModuleKey::new("o.pdb", &format!("{i:033X}"), "o.dll", ""), Resolution::default());
     }
     let options = Options { name: Some("a.dmp".into()), ..Options::default() };
     assert_eq!(alone.process(&dump(), &options).unwrap(), busy.process(&dump(), &options).unwrap());
@@ -114,7 +126,7 @@ fn a_report_does_not_depend_on_what_else_the_session_knows() {
 #[test]
 fn a_batch_gives_what_single_calls_give_in_order() {
     let session = Session::new();
-    session.supply(needed(&session), loaded());
+    session.resolve(needed(&session), loaded());
     let inputs: Vec<(Vec<u8>, Options)> = (0..40)
         .map(|i| {
             let bytes = if i % 7 == 3 { b"not a dump".to_vec() } else { dump() };

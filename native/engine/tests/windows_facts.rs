@@ -4,7 +4,7 @@
 
 mod support;
 
-use engine::{Options, Outcome, Session, Supply};
+use engine::{Options, Outcome, Resolution, Session};
 use failure::name::Profile;
 use serde_json::{Value, json};
 use support::dump::Builder;
@@ -23,9 +23,7 @@ fn failure(modules: &[&str], parameters: &[u64], stack: &[u8], options: &Options
     let (dump, session) = (builder.build(), Session::new());
     loop {
         match session.process(&dump, options).unwrap() {
-            Outcome::Needs(keys) => {
-                keys.into_iter().for_each(|key| session.supply(key, Supply::Missing { tried: vec![] }))
-            }
+            Outcome::Needs(keys) => keys.into_iter().for_each(|key| session.resolve(key, Resolution::default())),
             Outcome::Report(json) => {
                 let report: Value = serde_json::from_slice(&json).unwrap();
                 return report["failure"].clone();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use engine::{Session, Supply};
+use engine::{Candidate, Resolution, Session};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, options, report, within};
 use symbols::SymbolMap;
@@ -17,8 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     within(LIMIT, bytes.len(), || {
         let session = Session::new();
         let symbols = Arc::new(SymbolMap::from_text(text.to_vec()));
-        let found =
-            |_: &_| Supply::Loaded { symbols: Arc::clone(&symbols), path: "app.sym".to_owned(), tried: Vec::new() };
+        let found = |_: &_| Resolution::loaded(Arc::clone(&symbols), vec![Candidate::found("app.sym", "app.sym")]);
         report(&session, || session.process(dump, &options()), found);
     });
 });

@@ -8,7 +8,7 @@
 
 mod memory;
 
-use engine::{ModuleKey, Options, Outcome, Session, Supply};
+use engine::{ModuleKey, Options, Outcome, Resolution, Session};
 use inputs::{Container, Crash, Item};
 
 pub use memory::{Limit, within};
@@ -26,21 +26,21 @@ pub fn options() -> Options {
     Options { report_bytes: Some(REPORT), ..Options::default() }
 }
 
-/// Process until there is a report; `supply` answers for each module whose symbols are wanted.
+/// Process until there is a report; `find` looks for the symbols of each module that needs them.
 ///
 /// # Panics
 /// The report is larger than its budget.
 pub fn report<E>(
     session: &Session,
     mut process: impl FnMut() -> Result<Outcome, E>,
-    supply: impl Fn(&ModuleKey) -> Supply,
+    find: impl Fn(&ModuleKey) -> Resolution,
 ) {
     loop {
         match process() {
             Ok(Outcome::Needs(keys)) => {
                 for key in keys {
-                    let found = supply(&key);
-                    session.supply(key, found);
+                    let found = find(&key);
+                    session.resolve(key, found);
                 }
             }
             Ok(Outcome::Report(json)) => {
@@ -54,8 +54,8 @@ pub fn report<E>(
 
 /// The answer that there are no symbols.
 #[must_use]
-pub fn missing(_: &ModuleKey) -> Supply {
-    Supply::Missing { tried: Vec::new() }
+pub fn missing(_: &ModuleKey) -> Resolution {
+    Resolution::default()
 }
 
 /// Every crash of an input, through to its report without symbols.

@@ -1,9 +1,9 @@
-//! `Session`: supplied symbols and the engine.
+//! `Session`: the engine and the symbols of modules.
 
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use engine::{Options, Outcome, Supply};
+use engine::{Candidate, CandidateOutcome, Options, Outcome, Resolution};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
@@ -15,7 +15,7 @@ use crate::failure::Naming;
 use crate::module_key::ModuleKey;
 use crate::symbol_file::SymbolFile;
 
-/// Symbols that were supplied, and the engine.
+/// The engine, and the symbols of the modules that were resolved.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Session {
     session: engine::Session,
@@ -29,29 +29,24 @@ impl Session {
         Self { session: engine::Session::new(), workers: Workers::default() }
     }
 
-    /// Say what became of the search for a module's symbols.
+    /// Record the result of the search for a module's symbols.
     ///
-    /// What holds paths comes as the system spells them; a report has them as UTF-8, as well as that can be said.
-    fn supply(
+    /// Each candidate is its location, source, outcome and detail; the status is about the one at the index `decisive`.
+    /// Paths come as the system spells them; a report has them as UTF-8, lossily.
+    #[pyo3(signature = (key, symbols, candidates, decisive = None))]
+    fn resolve(
         &self,
         key: &ModuleKey,
-        status: &str,
         symbols: Option<&SymbolFile>,
-        path: OsString,
-        detail: OsString,
-        tried: Vec<OsString>,
+        candidates: Vec<(OsString, OsString, String, OsString)>,
+        decisive: Option<usize>,
     ) -> Result<(), Error> {
-        let (path, detail) = (lossy(path), lossy(detail));
-        let tried = tried.into_iter().map(lossy).collect();
-        let supply = match (status, symbols) {
-            ("loaded", Some(file)) => Supply::Loaded { symbols: Arc::clone(&file.index), path, tried },
-            ("loaded", None) => return Err(Error::Argument("loaded, but no symbols are given".to_owned())),
-            ("missing", _) => Supply::Missing { tried },
-            ("malformed", _) => Supply::Malformed { path, error: detail, tried },
-            ("mismatch", _) => Supply::Mismatch { path, found_id: detail, tried },
-            (other, _) => return Err(Error::Argument(format!("no such status: {other:?}"))),
+        let candidates = candidates.into_iter().map(candidate).collect::<Result<Vec<_>, _>>()?;
+        let resolution = match symbols {
+            Some(file) => Resolution::loaded(Arc::clone(&file.index), candidates),
+            None => Resolution::missing(candidates, decisive),
         };
-        self.session.supply(key.key.clone(), supply);
+        self.session.resolve(key.key.clone(), resolution);
         Ok(())
     }
 
@@ -90,6 +85,13 @@ impl Session {
         }
         Ok(answers)
     }
+}
+
+fn candidate(parts: (OsString, OsString, String, OsString)) -> Result<Candidate, Error> {
+    let (location, source, outcome, detail) = parts;
+    let outcome = CandidateOutcome::parse(&outcome)
+        .ok_or_else(|| Error::Argument(format!("unknown outcome of a candidate: {outcome:?}")))?;
+    Ok(Candidate { location: lossy(location), source: lossy(source), outcome, detail: lossy(detail) })
 }
 
 fn lossy(text: OsString) -> String {

@@ -33,7 +33,7 @@ from symbolicate.isolation.messages import (
     Request,
     Symbols,
 )
-from symbolicate.symbols.resolution import Place
+from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -54,13 +54,15 @@ class _Parent:
         self._requests = requests
         self._answers = answers
 
-    def find(self, wanted: Wanted, _: list[str]) -> Iterator[Place]:
+    name = "service"
+
+    def candidates(self, wanted: Wanted) -> Iterator[Offer]:
         """Offer the parent's files for this module, the best first."""
         for rank in count():
             found = self._ask(FindSymbols(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id, rank))
             if not found.path:
                 return
-            yield Place(found.path, index=os.path.splitext(found.path)[0] + ".syx", name=found.name)
+            yield Offer(found.path, index=os.path.splitext(found.path)[0] + ".syx", name=found.name)
 
     def search(self, _: str) -> Iterator[str]:
         """Nothing: only modules of reports are looked for."""

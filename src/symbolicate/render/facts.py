@@ -11,9 +11,9 @@ import msgspec
 from symbolicate.render.plain import each_line, escape, leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from symbolicate.report import CrashInfo, Crashpad, MemoryAccess, Module, Report
+    from symbolicate.report import CrashInfo, Crashpad, MemoryAccess, Module, ModuleSymbols, Report, SymbolCandidate
 
 __all__ = [
     "attachments",
@@ -297,9 +297,24 @@ def _search(module: Module) -> str:
 
 
 def places_tried(report: Report) -> list[str]:
-    """The folders that were searched in vain: what lies above `<debug file>/<id>/<name>.sym`."""
-    tried = (place for module in report.modules if module.symbols is not None for place in module.symbols.tried or ())
-    return list(dict.fromkeys(escape(_LAYOUT.sub("", place)) for place in tried))
+    """The folders that were searched in vain: what is above `<debug file>/<id>/<name>.sym`."""
+    tried = (line for module in report.modules if module.symbols is not None for line in _tried(module.symbols))
+    return list(dict.fromkeys(escape(_LAYOUT.sub("", line)) for line in tried))
+
+
+def _tried(symbols: ModuleSymbols) -> Iterable[str]:
+    """The candidates of a module that are not used, a sentence each; of older reports the sentences themselves."""
+    if symbols.candidates is None:
+        return symbols.tried or ()
+    return (_candidate(one) for one in symbols.candidates if one.outcome != "found")
+
+
+def _candidate(one: SymbolCandidate) -> str:
+    if one.outcome == "mismatched":
+        return f"{one.location} (is of {one.detail})"
+    if one.outcome == "malformed":
+        return f"{one.location} (malformed: {one.detail})"
+    return f"{one.location} ({one.detail})" if one.detail else one.location or ""
 
 
 def faults(report: Report) -> list[str]:

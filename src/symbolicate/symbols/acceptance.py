@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
 from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.text_encoding import text_encoding, transcoded
 
@@ -45,8 +45,8 @@ def open_in_memory(path: str) -> SymbolFile:
 
 def identity(opened: SymbolFile) -> ModuleLine | None:
     """What the records of a file say of its module, wherever they stand in it; None if they name no build."""
-    debug_id, code_id = layout.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
-    return ModuleLine(debug_id, layout.leaf(opened.name or ""), code_id) if debug_id or code_id else None
+    debug_id, code_id = ids.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
+    return ModuleLine(debug_id, names.leaf(opened.name or ""), code_id) if debug_id or code_id else None
 
 
 def has_symbols(opened: SymbolFile) -> bool:

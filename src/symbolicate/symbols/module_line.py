@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
 __all__ = ["ModuleLine", "module_line"]
@@ -33,10 +33,10 @@ class ModuleLine:
     encoding: str = ""
 
     def is_called(self, text: str) -> bool:
-        """Whether an id or the debug file is this text; see `layout.plain_name` for names."""
+        """Whether an id or the debug file is this text; see `names.plain_name` for names."""
         wanted = text.lower()
-        same_name = bool(self.debug_file) and layout.plain_name(self.debug_file) == layout.plain_name(text)
-        same_id = bool(self.debug_id) and self.debug_id == layout.debug_id(text)
+        same_name = bool(self.debug_file) and names.plain_name(self.debug_file) == names.plain_name(text)
+        same_id = bool(self.debug_id) and self.debug_id == ids.debug_id(text)
         return same_name or same_id or (bool(wanted) and wanted == self.code_id)
 
 
@@ -54,11 +54,11 @@ def module_line(path: str) -> ModuleLine | None:
     module = next((fields for fields in lines if fields[:1] == ["MODULE"] and len(fields) >= _FIELDS), None)
     if module is None:
         return None
-    identifier, code_id = layout.debug_id(module[3]) or "", _code_id(lines)
+    identifier, code_id = ids.debug_id(module[3]) or "", _code_id(lines)
     if not identifier and not code_id:
         return None
     name = module[4].strip() if len(module) > _FIELDS else ""
-    return ModuleLine(identifier, layout.leaf(name), code_id, encoding_of(head) or "")
+    return ModuleLine(identifier, names.leaf(name), code_id, encoding_of(head) or "")
 
 
 def _code_id(lines: list[list[str]]) -> str:

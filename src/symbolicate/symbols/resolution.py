@@ -1,17 +1,20 @@
-"""What looking for a module's symbols came to."""
+"""A module whose symbols are looked for, the files that sources offer for it, and the result of the search."""
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
+from symbolicate.symbols.candidates import sentence
 
 if TYPE_CHECKING:
     from symbolicate._native import DebugFile, SymbolFile
+    from symbolicate.symbols.candidates import Candidate, CandidateOutcome
     from symbolicate.symbols.module_line import ModuleLine
 
-__all__ = ["Place", "Resolution", "Status", "Wanted"]
+__all__ = ["Offer", "Resolution", "Status", "Wanted"]
 
 Status = Literal["loaded", "missing", "malformed", "mismatch"]
 
@@ -34,7 +37,7 @@ class Wanted:
 
     def is_of(self, line: ModuleLine) -> bool:
         """Whether a symbol file with this head is of this very build."""
-        known = layout.debug_id(self.debug_id)
+        known = ids.debug_id(self.debug_id)
         return line.debug_id == known if known is not None and line.debug_id else self.is_of_image(line)
 
     def is_of_image(self, line: ModuleLine) -> bool:
@@ -43,7 +46,7 @@ class Wanted:
             return False
         if line.code_id:
             return line.code_id == self.code_id.lower()
-        return line.debug_id in layout.debug_ids_of_code(self.code_id)
+        return line.debug_id in ids.debug_ids_of_code(self.code_id)
 
     def distance(self, name: str) -> int:
         """How far the name of a symbol file's module is from this one's: 0 is the same.
@@ -55,18 +58,18 @@ class Wanted:
             return 0
         if name.lower() == own.lower():
             return 1
-        plain = layout.plain_name(name)
-        return 2 if plain in {layout.plain_name(self.debug_file), layout.plain_name(self.code_file)} else 3
+        plain = names.plain_name(name)
+        return 2 if plain in {names.plain_name(self.debug_file), names.plain_name(self.code_file)} else 3
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A symbol file that a source offers for a module.
+class Offer:
+    """A symbol file that a source offers for a module. The store opens it and decides what becomes of it.
 
     Attributes:
         path: the file.
         line: its head, where the source has read it already.
-        debug: the build in it, where it is no symbol file but has to be converted into one.
+        debug: the build in it, where it is a debug information file, which has to be converted.
         index: where its index belongs, if not into the store's own folder.
         name: what reports call it, if not by its path.
     """
@@ -78,26 +81,61 @@ class Place:
     name: str = ""
 
     @property
-    def shown(self) -> str:
+    def location(self) -> str:
         """What reports call it."""
         return self.name or self.path
 
 
+_STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malformed", "mismatched": "mismatch"}
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer for one module.
+    """The result of the search for one module's symbols.
 
     Attributes:
-        status: `loaded`; `missing`, nobody has it; `malformed`, a file was found and cannot be read; `mismatch`, a file
-            was found where it belongs and its MODULE line names another build.
-        symbols: the opened file if loaded.
-        path: the file the status is about.
-        detail: the error of a malformed file, or the id found in a mismatched one.
-        tried: the places looked at, in order.
+        symbols: the opened file; None if nothing was found.
+        candidates: every location looked at, in order.
+        decisive: which of them the status is about, by its index: the one that is used, else the first file that was
+            opened and not used. None if there was no file.
     """
 
-    status: Status
     symbols: SymbolFile | None = None
-    path: str = ""
-    detail: str = ""
-    tried: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    decisive: int | None = None
+
+    @property
+    def status(self) -> Status:
+        """What became of the symbols as a whole.
+
+        `loaded`; `missing`, no source has a file; `malformed`, a file was found and cannot be used; `mismatch`, a file
+        was found where it belongs and its MODULE line names another build.
+        """
+        return "missing" if self._decisive is None else _STATUS.get(self._decisive.outcome, "missing")
+
+    @property
+    def path(self) -> str:
+        """The file that the status is about; empty without one."""
+        return "" if self._decisive is None else self._decisive.location
+
+    @property
+    def detail(self) -> str:
+        """The error of a malformed file, or the id found in a mismatched one."""
+        return "" if self._decisive is None else self._decisive.detail
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """Deprecated: a sentence for each of the candidates that are not used."""
+        warnings.warn("Resolution.tried is deprecated: use candidates", DeprecationWarning, stacklevel=2)
+        return tuple(sentence(one) for one in self.candidates if one.outcome != "found")
+
+    @property
+    def _decisive(self) -> Candidate | None:
+        return None if self.decisive is None else self.candidates[self.decisive]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Place":
+        warnings.warn("Place is deprecated: it is called Offer", DeprecationWarning, stacklevel=2)
+        return Offer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,19 +23,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
 from symbolicate.symbols.acceptance import NO_IDENTITY, identity, open_in_memory, refusal, unusable
+from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
+from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
-from symbolicate.symbols.sources import DirectorySource, Source, open_source
+from symbolicate.symbols.sources.deprecated import current
+from symbolicate.symbols.sources.directory import DirectorySource
+from symbolicate.symbols.sources.opening import open_source
 from symbolicate.symbols.text_encoding import text_encoding, transcode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from symbolicate._native import DebugFile, SymbolFile
-    from symbolicate.symbols.resolution import Place, Status
+    from symbolicate.symbols.resolution import Offer
+    from symbolicate.symbols.sources.source import Source
 
 __all__ = ["Added", "SymbolStore", "default_dir"]
 
@@ -94,7 +99,7 @@ class SymbolStore:
     ) -> None:
         self.dir = os.fspath(dir) if dir is not None else default_dir()
         self.sources: tuple[Source, ...] = tuple(
-            open_source(source) if isinstance(source, (str, os.PathLike)) else source for source in sources
+            open_source(source) if isinstance(source, (str, os.PathLike)) else current(source) for source in sources
         )
         self._own = DirectorySource(os.path.join(self.dir, "symbols"), debug_files=False)
         self._lock = threading.Lock()
@@ -114,7 +119,7 @@ class SymbolStore:
             code_file: file name of the image, which is asked for where there is no debug id.
             code_id: build id, or time stamp and size of the image.
         """
-        wanted = Wanted(layout.leaf(debug_file), debug_id, layout.leaf(code_file), code_id)
+        wanted = Wanted(names.leaf(debug_file), debug_id, names.leaf(code_file), code_id)
         with self._lock:
             known = self._resolved.get(wanted)
             if known is not None:
@@ -192,7 +197,7 @@ class SymbolStore:
                 # The copy has the size and the time of the text, so the index that is built here serves it, too.
                 if reason := refusal(line, self._open(text, name, identifier)):
                     with contextlib.suppress(OSError):
-                        os.unlink(os.path.join(self.dir, "index", *layout.index_path(name, identifier)))
+                        os.unlink(os.path.join(self.dir, "index", *local_store.index_path(name, identifier)))
                     raise SymbolFileError(f"{source}: {reason}")
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 _copy_into_place(text, target)
@@ -201,47 +206,48 @@ class SymbolStore:
         return Added(source, target, self._open(target, name, identifier))
 
     def _target(self, name: str, identifier: str) -> str:
-        return os.path.join(self.dir, "symbols", *layout.stored_path(name, identifier))
+        return os.path.join(self.dir, "symbols", *local_store.stored_path(name, identifier))
 
     def _look_for(self, wanted: Wanted) -> Resolution:
-        if layout.debug_id(wanted.debug_id) is None and not wanted.code_id:
-            return Resolution("missing")
-        tried: list[str] = []
-        refused: Resolution | None = None
+        if ids.debug_id(wanted.debug_id) is None and not wanted.code_id:
+            return Resolution()
+        candidates: list[Candidate] = []
+        decisive: int | None = None
         for source in (*self.sources, self._own):
-            for place in source.find(wanted, tried):
-                result = self._try(place, wanted)
-                if result.status == "loaded":
-                    return Resolution("loaded", result.symbols, result.path, tried=tuple(tried))
-                tried.append(f"{place.shown} ({_refusal(result)})")
-                refused = refused or result
-        if refused is None:
-            return Resolution("missing", tried=tuple(tried))
-        return Resolution(refused.status, path=refused.path, detail=refused.detail, tried=tuple(tried))
+            for one in source.candidates(wanted):
+                if isinstance(one, Candidate):
+                    candidates.append(one)
+                    continue
+                candidate, symbols = self._try(one, source.name, wanted)
+                candidates.append(candidate)
+                if symbols is not None:
+                    return Resolution(symbols, tuple(candidates), len(candidates) - 1)
+                decisive = len(candidates) - 1 if decisive is None else decisive
+        return Resolution(None, tuple(candidates), decisive)
 
-    def _try(self, place: Place, wanted: Wanted) -> Resolution:
-        """Open one file if it is what it should be."""
-        line = place.line or module_line(place.path)
+    def _try(self, offer: Offer, source: str, wanted: Wanted) -> tuple[Candidate, SymbolFile | None]:
+        """Open an offered file; what became of it, and the symbols if they are of this module."""
+        line = offer.line or module_line(offer.path)
         if line is not None and not wanted.is_of(line):
-            return Resolution("mismatch", path=place.shown, detail=line.debug_id or line.code_id)
+            return Candidate(offer.location, source, "mismatched", line.debug_id or line.code_id), None
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
-            if place.debug is not None:
-                symbols = self._open_debug_file(place.debug, identifier)
-            elif encoding := line.encoding if line is not None else text_encoding(place.path):
-                symbols = self._open_utf16(place.path, encoding, name, identifier)
+            if offer.debug is not None:
+                symbols = self._open_debug_file(offer.debug, identifier)
+            elif encoding := line.encoding if line is not None else text_encoding(offer.path):
+                symbols = self._open_utf16(offer.path, encoding, name, identifier)
             else:
-                symbols = self._open(place.path, name, identifier, place.index)
+                symbols = self._open(offer.path, name, identifier, offer.index)
         except (SymbolFileError, OSError) as error:
-            return Resolution("malformed", path=place.shown, detail=str(error))
+            return Candidate(offer.location, source, "malformed", str(error)), None
         # A MODULE line further down than the head is as good.
         found = identity(symbols) if line is None else None
         if found is not None and not wanted.is_of(found):
-            return Resolution("mismatch", path=place.shown, detail=found.debug_id or found.code_id)
-        # Without a MODULE line its path is all that says whose symbols these are; without a record it is no such file.
+            return Candidate(offer.location, source, "mismatched", found.debug_id or found.code_id), None
+        # Without a MODULE line only its path names its module; without a record it is not a symbol file.
         if line is None and not any(symbols.counts.values()):
-            return Resolution("malformed", path=place.shown, detail="no symbol records in it")
-        return Resolution("loaded", symbols, place.shown)
+            return Candidate(offer.location, source, "malformed", "no symbol records in it"), None
+        return Candidate(offer.location, source, "found"), symbols
 
     def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
         """The text made from a debug information file, once for each version of it; in memory if it cannot be kept."""
@@ -267,7 +273,7 @@ class SymbolStore:
         """
         from symbolicate._native import SymbolFile
 
-        target = os.path.join(self.dir, "converted", *layout.converted_path(name, identifier, version))
+        target = os.path.join(self.dir, "converted", *local_store.converted_path(name, identifier, version))
         if not os.path.isfile(target):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             convert(target)
@@ -276,16 +282,10 @@ class SymbolStore:
     def _open(self, path: str, debug_file: str, debug_id: str, index: str = "") -> SymbolFile:
         from symbolicate._native import SymbolFile
 
-        index = index or os.path.join(self.dir, "index", *layout.index_path(debug_file, debug_id))
+        index = index or os.path.join(self.dir, "index", *local_store.index_path(debug_file, debug_id))
         with contextlib.suppress(OSError):  # the index is then built in memory
             os.makedirs(os.path.dirname(index), exist_ok=True)
         return SymbolFile.open_or_build(path, index)
-
-
-def _refusal(result: Resolution) -> str:
-    """Why a file that was found is not used."""
-    kinds: dict[Status, str] = {"mismatch": "is of", "malformed": "malformed:"}
-    return f"{kinds[result.status]} {result.detail}"
 
 
 @contextlib.contextmanager

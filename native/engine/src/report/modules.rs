@@ -1,7 +1,11 @@
 //! A module: what was loaded, and what became of its symbols.
 
+use std::sync::Arc;
+
+use symbols::SymbolMap;
+
 use crate::json::Writer;
-use crate::key::Supply;
+use crate::resolution::{Candidate, CandidateOutcome, Resolution, Status};
 
 /// The debug id of a module that has none, as rust-minidump writes it.
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
@@ -24,15 +28,15 @@ pub(super) struct Row<'a> {
     pub(super) version: Option<&'a str>,
     /// A frame led into the module, so that its symbols were wanted.
     pub(super) looked_into: bool,
-    pub(super) supply: Option<&'a Supply>,
+    pub(super) resolution: Option<&'a Resolution>,
     /// Where the list of modules is: `dump`, `report`.
     pub(super) listed_in: &'static str,
 }
 
 /// The keys of a module; its brackets are the caller's, who may have more to say.
 pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
-    let Row { base, end, code_id, looked_into, supply, .. } = *row;
-    let loaded = supply.and_then(Supply::symbols);
+    let Row { base, end, code_id, looked_into, resolution, .. } = *row;
+    let loaded = resolution.and_then(Resolution::symbols);
     w.key("base_addr");
     w.hex(base, width);
     w.key("end_addr");
@@ -61,63 +65,90 @@ pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     w.key("missing_symbols");
     w.bool(loaded.is_none());
     w.key("corrupt_symbols");
-    w.bool(matches!(supply, Some(Supply::Malformed { .. })));
+    w.bool(resolution.is_some_and(|found| found.status() == Status::Malformed));
     w.key("symbol_url");
     w.optional_string(loaded.and_then(|s| s.module()?.url.as_deref()));
     w.key("symbols");
     w.begin_object();
-    symbols(w, supply, row.listed_in);
+    symbols(w, resolution, row.listed_in);
     w.end_object();
 }
 
 /// What became of a module's symbols.
-fn symbols(w: &mut Writer, supply: Option<&Supply>, listed_in: &str) {
+fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
+    let candidates = resolution.map_or(&[][..], Resolution::candidates);
+    let decisive = resolution.and_then(Resolution::decisive);
+    let status = resolution.map_or(Status::Missing, Resolution::status);
     w.key("status");
-    let (status, file) = match supply {
-        Some(Supply::Loaded { path, .. }) => ("loaded", Some(path)),
-        Some(Supply::Malformed { path, .. }) => ("malformed", Some(path)),
-        Some(Supply::Mismatch { path, .. }) => ("mismatch", Some(path)),
-        Some(Supply::Missing { .. }) | None => ("missing", None),
-    };
-    w.string(status);
+    w.string(status.name());
     w.key("file");
-    w.optional_string(file.map(String::as_str));
+    w.optional_string(decisive.map(|candidate| candidate.location.as_str()));
+    w.key("candidates");
+    w.list("candidates", candidates, candidate);
     w.key("tried");
-    w.list("tried", supply.map_or(&[][..], Supply::tried), |w, place| w.string(place));
-    match supply {
-        Some(Supply::Loaded { symbols, .. }) => {
-            w.key("inlines");
-            w.bool(symbols.counts().inlines > 0);
-            w.key("diagnostics");
-            w.begin_array();
-            for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {
-                w.begin_object();
-                w.key("kind");
-                w.string(diagnostic.kind.name());
-                w.key("count");
-                w.number(diagnostic.count);
-                w.key("first_lines");
-                w.begin_array();
-                for &line in &diagnostic.first_lines {
-                    w.number(line);
-                }
-                w.end_array();
-                w.end_object();
-            }
-            w.end_array();
-        }
-        Some(Supply::Malformed { error, .. }) => {
-            w.key("error");
-            w.string(error);
-        }
-        Some(Supply::Mismatch { found_id, .. }) => {
-            w.key("found_id");
-            w.string(found_id);
-        }
-        Some(Supply::Missing { .. }) => {}
-        None => {
+    w.list("tried", candidates.iter().filter(|one| one.outcome != CandidateOutcome::Found), tried);
+    match (resolution, status) {
+        (None, _) => {
             w.key("error");
             w.string(&format!("the {listed_in} does not say which build of the module this is"));
         }
+        (Some(resolution), Status::Loaded) => loaded(w, resolution.symbols()),
+        (_, Status::Malformed) => {
+            w.key("error");
+            w.string(decisive.map_or("", |candidate| &candidate.detail));
+        }
+        (_, Status::Mismatch) => {
+            w.key("found_id");
+            w.string(decisive.map_or("", |candidate| &candidate.detail));
+        }
+        (_, Status::Missing) => {}
     }
+}
+
+fn candidate(w: &mut Writer, candidate: &Candidate) {
+    w.begin_object();
+    w.key("location");
+    w.string(&candidate.location);
+    w.key("source");
+    w.string(&candidate.source);
+    w.key("outcome");
+    w.string(candidate.outcome.name());
+    w.key("detail");
+    w.optional_string(Some(candidate.detail.as_str()).filter(|detail| !detail.is_empty()));
+    w.end_object();
+}
+
+/// The sentence of a candidate that was not used: what reports had before candidates had fields.
+fn tried(w: &mut Writer, candidate: &Candidate) {
+    let Candidate { location, outcome, detail, .. } = candidate;
+    match outcome {
+        CandidateOutcome::Mismatched => w.string(&format!("{location} (is of {detail})")),
+        CandidateOutcome::Malformed => w.string(&format!("{location} (malformed: {detail})")),
+        _ if detail.is_empty() => w.string(location),
+        _ => w.string(&format!("{location} ({detail})")),
+    }
+}
+
+/// What is to be said of symbols that are used.
+fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
+    let Some(symbols) = symbols else { return };
+    w.key("inlines");
+    w.bool(symbols.counts().inlines > 0);
+    w.key("diagnostics");
+    w.begin_array();
+    for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {
+        w.begin_object();
+        w.key("kind");
+        w.string(diagnostic.kind.name());
+        w.key("count");
+        w.number(diagnostic.count);
+        w.key("first_lines");
+        w.begin_array();
+        for &line in &diagnostic.first_lines {
+            w.number(line);
+        }
+        w.end_array();
+        w.end_object();
+    }
+    w.end_array();
 }

@@ -7,25 +7,25 @@ use inputs::{Crash, Image};
 use vocabulary::path::leaf;
 
 use crate::hex;
-
-use crate::key::{ModuleKey, Supply};
+use crate::key::ModuleKey;
+use crate::resolution::Resolution;
 
 /// Keys and symbols of images, found when a frame leads into one: a report lists hundreds, its frames are in a dozen.
 pub(crate) struct Images<'a> {
     crash: &'a Crash,
-    find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Supply>>,
+    find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Resolution>>,
     slots: Vec<OnceCell<Slot>>,
 }
 
 /// An image that a frame led into.
 pub(crate) struct Slot {
     pub(crate) key: ModuleKey,
-    pub(crate) supply: Option<Arc<Supply>>,
+    pub(crate) resolution: Option<Arc<Resolution>>,
 }
 
 impl<'a> Images<'a> {
     /// The images of a crash; `find` says what is known of a module's symbols.
-    pub(crate) fn new(crash: &'a Crash, find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Supply>>) -> Self {
+    pub(crate) fn new(crash: &'a Crash, find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Resolution>>) -> Self {
         Self { crash, find, slots: (0..crash.images.len()).map(|_| OnceCell::new()).collect() }
     }
 
@@ -34,8 +34,8 @@ impl<'a> Images<'a> {
         let delivered = self.crash.images.get(image)?;
         Some(self.slots.get(image)?.get_or_init(|| {
             let key = key(delivered);
-            let supply = if key.is_identified() { (self.find)(&key) } else { None };
-            Slot { key, supply }
+            let resolution = if key.is_identified() { (self.find)(&key) } else { None };
+            Slot { key, resolution }
         }))
     }
 
@@ -46,7 +46,7 @@ impl<'a> Images<'a> {
 
     /// The modules whose symbols are wanted and that nobody has looked for yet.
     pub(crate) fn needs(&self) -> Vec<ModuleKey> {
-        let wanted = |slot: &&Slot| slot.supply.is_none() && slot.key.is_identified();
+        let wanted = |slot: &&Slot| slot.resolution.is_none() && slot.key.is_identified();
         let slots = self.slots.iter().filter_map(OnceCell::get).filter(wanted);
         let mut needs: Vec<ModuleKey> = slots.map(|slot| slot.key.clone()).collect();
         needs.sort_unstable();

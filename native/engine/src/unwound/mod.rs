@@ -95,7 +95,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         let slot = self.images.look_into(image)?;
         found.address?;
         let base = self.crash.images.get(image)?.start;
-        let symbols = slot.supply.as_deref().and_then(crate::key::Supply::symbols);
+        let symbols = slot.resolution.as_deref().and_then(crate::resolution::Resolution::symbols);
         Some(self.places.place(Some(image), found.lookup, |_| Some((&**symbols?, base))))
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn name(
     if exception.platform != Platform::Windows {
         named.note_unknown_inlines(|frame| {
             let slot = images.get(shown.get(frame)?.image?)?;
-            slot.supply.as_deref()?.symbols().map(AsRef::as_ref)
+            slot.resolution.as_deref()?.symbols().map(AsRef::as_ref)
         });
     }
     named

@@ -4,12 +4,15 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod breakpad_path;
 pub(crate) mod dump;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use engine::{ModuleKey, Options, Outcome, Session, Supply};
+use breakpad_path::breakpad_path;
+use engine::{Candidate, ModuleKey, Options, Outcome, Resolution, Session};
 use serde_json::Value;
 use symbols::SymbolMap;
 
@@ -34,34 +37,36 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// The symbols of a module from the first place that has them: a directory in Breakpad's layout, or a
 /// symbol file of that very build.
-pub(crate) fn find(roots: &[PathBuf], key: &ModuleKey) -> Supply {
-    let mut tried = Vec::new();
+pub(crate) fn find(roots: &[PathBuf], key: &ModuleKey) -> Resolution {
+    let mut candidates = Vec::new();
     for root in roots {
         let single = root.is_file();
-        let Some(path) = (if single { Some(root.clone()) } else { engine::breakpad_path(root, key) }) else { continue };
-        let place = path.display().to_string();
+        let Some(path) = (if single { Some(root.clone()) } else { breakpad_path(root, key) }) else { continue };
+        let (location, source) = (path.display().to_string(), root.display().to_string());
         if let Ok(text) = std::fs::read(&path) {
             let symbols = SymbolMap::from_text(text);
             if !single || symbols.module().is_some_and(|m| m.id.eq_ignore_ascii_case(&key.debug_id)) {
-                return Supply::Loaded { symbols: Arc::new(symbols), path: place, tried };
+                candidates.push(Candidate::found(&location, &source));
+                return Resolution::loaded(Arc::new(symbols), candidates);
             }
         }
-        tried.push(place);
+        candidates.push(Candidate::missing(&location, &source));
     }
-    Supply::Missing { tried }
+    Resolution::missing(candidates, None)
 }
 
 /// The report's bytes, with symbols fetched as the engine asks for them.
 pub(crate) fn bytes(session: &Session, dump: &[u8], roots: &[PathBuf], options: &Options) -> Result<Vec<u8>, String> {
+    let mut asked = HashSet::new();
     for _ in 0..100 {
         match session.process(dump, options).map_err(|e| e.to_string())? {
             Outcome::Report(json) => return Ok(json),
             Outcome::Needs(keys) => {
                 assert!(!keys.is_empty(), "needs nothing");
                 for key in keys {
-                    assert!(session.supplied(&key).is_none(), "asked twice for {key:?}");
-                    let supply = find(roots, &key);
-                    session.supply(key, supply);
+                    assert!(asked.insert(key.clone()), "asked twice for {key:?}");
+                    let resolution = find(roots, &key);
+                    session.resolve(key, resolution);
                 }
             }
         }

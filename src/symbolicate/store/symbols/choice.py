@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL
 from symbolicate.store.database.transactions import in_chunks
 from symbolicate.summary.text import clean
-from symbolicate.symbols import layout
+from symbolicate.symbols.ids import debug_id as canonical_debug_id
+from symbolicate.symbols.ids import debug_ids_of_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,14 +37,14 @@ class Module(NamedTuple):
 
 def normal_debug_id(debug_id: str) -> str:
     """A debug id in one spelling, upper case and without dashes; empty for one that is all zero."""
-    plain = clean((layout.debug_id(debug_id) or debug_id.replace("-", "")).upper())
+    plain = clean((canonical_debug_id(debug_id) or debug_id.replace("-", "")).upper())
     return plain if plain.strip("0") else ""
 
 
 def module_of(debug_id: str, code_id: str | None) -> Module:
     """The module of a debug id and a code id, of which either may be empty."""
     known, code = normal_debug_id(debug_id), clean((code_id or "").lower())
-    derived = layout.debug_ids_of_code(code)
+    derived = debug_ids_of_code(code)
     if not derived:
         return Module(known, code)
     return Module(known or normal_debug_id(derived[0]), "")

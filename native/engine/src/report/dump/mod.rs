@@ -26,9 +26,10 @@ use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::facts::Named;
 use crate::instruction::Analysis;
 use crate::json::Writer;
-use crate::key::{ModuleKey, Supply};
+use crate::key::ModuleKey;
 use crate::options::Options;
 use crate::process::ModuleMap;
+use crate::resolution::Resolution;
 use crate::resolve::Places;
 
 /// Everything the report of a dump is written from.
@@ -37,7 +38,7 @@ pub(crate) struct DumpReport<'a> {
     size: usize,
     options: &'a Options,
     keys: &'a [ModuleKey],
-    supplies: &'a [Option<Arc<Supply>>],
+    resolutions: &'a [Option<Arc<Resolution>>],
     /// Per module: whether a stack led into it, so that symbols were wanted.
     looked_into: Vec<bool>,
     stacks: &'a [Stack],
@@ -62,7 +63,7 @@ impl<'a> DumpReport<'a> {
         map: &'a ModuleMap<'_>,
         size: usize,
         options: &'a Options,
-        modules: (&'a [ModuleKey], &'a [Option<Arc<Supply>>]),
+        modules: (&'a [ModuleKey], &'a [Option<Arc<Resolution>>]),
         (stacks, frames_omitted): (&'a [Stack], u64),
         places: Places<'a>,
         context: Option<&'a Crash>,
@@ -89,13 +90,13 @@ impl<'a> DumpReport<'a> {
             named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));
         }
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
-        let (keys, supplies) = modules;
+        let (keys, resolutions) = modules;
         Self {
             dump,
             size,
             options,
             keys,
-            supplies,
+            resolutions,
             looked_into,
             stacks,
             frames_omitted,

@@ -23,7 +23,7 @@ impl DumpReport<'_> {
                 code_id: module.code_id.as_deref().unwrap_or_default(),
                 version: module.version.as_deref(),
                 looked_into: self.looked_into.get(index).copied().unwrap_or(false),
-                supply: self.supplies.get(index).and_then(|s| s.as_deref()),
+                resolution: self.resolutions.get(index).and_then(|s| s.as_deref()),
                 listed_in: "dump",
             };
             write(w, &row, self.width);

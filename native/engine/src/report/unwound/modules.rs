@@ -29,7 +29,7 @@ impl UnwoundReport<'_> {
                 code_id: &code_id(image),
                 version: image.version.as_deref(),
                 looked_into: slot.is_some(),
-                supply: slot.and_then(|slot| slot.supply.as_deref()),
+                resolution: slot.and_then(|slot| slot.resolution.as_deref()),
                 listed_in: "report",
             };
             write(w, &row, self.width);

@@ -19,12 +19,15 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids, names
 from symbolicate.symbols.access import is_denied
-from symbolicate.symbols.debug_files import DebugFiles
-from symbolicate.symbols.id_folders import IdFolders
+from symbolicate.symbols.candidates import PERMISSION_DENIED, Candidate
+from symbolicate.symbols.layouts import breakpad
 from symbolicate.symbols.module_line import module_line
-from symbolicate.symbols.resolution import Place
+from symbolicate.symbols.resolution import Offer
+from symbolicate.symbols.sources.debug_files import DebugFiles
+from symbolicate.symbols.sources.deprecated import FindMixin
+from symbolicate.symbols.sources.id_folders import IdFolders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +40,7 @@ __all__ = ["DirectorySource"]
 _HEADS = 2000
 
 
-class DirectorySource:
+class DirectorySource(FindMixin):
     """A folder with symbols in it. May be used by many threads.
 
     Args:
@@ -50,8 +53,8 @@ class DirectorySource:
         # Two threads may read the same heads at first; what they find is the same.
         self._lock = threading.Lock()
         self._listings: dict[str, dict[str, list[str]]] = {}
-        self._flat: list[Place] | None = None
-        self._heads: list[Place] | None = None
+        self._flat: list[Offer] | None = None
+        self._heads: list[Offer] | None = None
         self._denied: list[str] = []
         self._ids = IdFolders(self.root)
         self._debug_files = DebugFiles(self.root) if debug_files else None
@@ -59,63 +62,71 @@ class DirectorySource:
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
 
-    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Place]:
-        """Offer files for this module, the likeliest first; append each path without a file to `tried`."""
-        identifier = layout.debug_id(wanted.debug_id)
-        paths = layout.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
+    @property
+    def name(self) -> str:
+        """The path of the folder."""
+        return self.root
+
+    def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        """Offer files for this module, the likeliest first, and report each path in the layout that has none."""
+        identifier = ids.debug_id(wanted.debug_id)
+        paths = breakpad.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
         if identifier is None:
-            paths = layout.code_paths(wanted.code_file, wanted.code_id)
+            paths = breakpad.code_paths(wanted.code_file, wanted.code_id)
         seen: set[str] = set()
         for parts in paths:
             found = list(self._matching(parts))
             seen.update(found)
-            yield from map(Place, found)
+            yield from map(Offer, found)
             if not found:
                 path = os.path.join(self.root, *parts)
-                tried.append(f"{path}{' (permission denied)' if is_denied(path) else ''}")
+                yield self._refused(path) if is_denied(path) else Candidate(path, self.name, "missing")
         others = self._of_image(wanted) if identifier is None else self._of_id(wanted, identifier)
-        for place in others:
-            if place.path not in seen:
-                seen.add(place.path)
-                yield place
-        if not any(place.line is not None and wanted.is_of(place.line) for place in self._flat_files()):
-            tried.extend(f"{path} (permission denied)" for path in self._denied)  # any of these may have been it
+        for offer in others:
+            if offer.path not in seen:
+                seen.add(offer.path)
+                yield offer
+        if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
+            yield from map(self._refused, self._denied)  # any of these may have been it
         if self._debug_files is not None:
-            yield from self._debug_files.find(wanted, tried)
+            yield from self._debug_files.candidates(wanted)
 
-    def _of_id(self, wanted: Wanted, identifier: str) -> Iterator[Place]:
+    def _refused(self, path: str) -> Candidate:
+        return Candidate(path, self.name, "refused", PERMISSION_DENIED)
+
+    def _of_id(self, wanted: Wanted, identifier: str) -> Iterator[Offer]:
         """Files of a debug id under any name."""
-        flat = (place for place in self._flat_files() if place.line is not None and place.line.debug_id == identifier)
+        flat = (offer for offer in self._flat_files() if offer.line is not None and offer.line.debug_id == identifier)
         yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders([identifier])])
 
-    def _of_image(self, wanted: Wanted) -> Iterator[Place]:
+    def _of_image(self, wanted: Wanted) -> Iterator[Offer]:
         """Files of a code id. A dump may know a module by no debug id, such as one without a CodeView record."""
-        flat = (place for place in self._flat_files() if place.line is not None and wanted.is_of_image(place.line))
-        ids = [wanted.code_id, *layout.debug_ids_of_code(wanted.code_id)]
-        yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders(ids)])
-        for name in layout.debug_files_of(wanted.code_file):
+        flat = (offer for offer in self._flat_files() if offer.line is not None and wanted.is_of_image(offer.line))
+        known = [wanted.code_id, *ids.debug_ids_of_code(wanted.code_id)]
+        yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders(known)])
+        for name in breakpad.debug_files_of(wanted.code_file):
             for folder in self._listing(self.root).get(name, []):
-                yield from (place for place in map(_head, self._below(folder)) if _is_of_image(place, wanted))
-        yield from (place for place in self._some_heads() if _is_of_image(place, wanted))
+                yield from (offer for offer in map(_head, self._below(folder)) if _is_of_image(offer, wanted))
+        yield from (offer for offer in self._some_heads() if _is_of_image(offer, wanted))
 
-    def _in_folders(self, ids: Iterable[str]) -> Iterator[tuple[str, Place]]:
+    def _in_folders(self, ids: Iterable[str]) -> Iterator[tuple[str, Offer]]:
         """The files in the folders of these ids, each with the name that it has there."""
         for identifier in ids:
             for name, folder in self._ids.find(identifier):
                 # Where there are several, the one that is named after its folder.
-                usual = {file.lower() for file in layout.sym_names(name)}
+                usual = {file.lower() for file in breakpad.sym_names(name)}
                 files = sorted(self._files(folder), key=lambda path: os.path.basename(path).lower() not in usual)
-                yield from ((name, Place(path)) for path in files)
+                yield from ((name, Offer(path)) for path in files)
 
     def search(self, text: str) -> Iterator[str]:
         """Every file under this folder whose id or debug file is `text`."""
-        plain, found = layout.plain_name(text), dict[str, None]()
+        plain, found = names.plain_name(text), dict[str, None]()
         for folder in self._names(self.root):
-            if layout.plain_name(folder) == plain:
+            if names.plain_name(folder) == plain:
                 found.update(dict.fromkeys(self._below(folder)))
-        found.update((place.path, None) for _, place in self._in_folders([text]))
-        flat = (place for place in self._flat_files() if place.line is not None and place.line.is_called(text))
-        found.update((place.path, None) for place in flat)
+        found.update((offer.path, None) for _, offer in self._in_folders([text]))
+        flat = (offer for offer in self._flat_files() if offer.line is not None and offer.line.is_called(text))
+        found.update((offer.path, None) for offer in flat)
         yield from found
         if self._debug_files is not None:
             yield from self._debug_files.search(text)
@@ -160,15 +171,15 @@ class DirectorySource:
     def _names(self, folder: str) -> list[str]:
         return [name for names in self._listing(folder).values() for name in names]
 
-    def _flat_files(self) -> list[Place]:
+    def _flat_files(self) -> list[Offer]:
         """The symbol files lying in the folder itself, with their heads."""
         if self._flat is None:
-            places = [_head(path) for path in self._files(self.root)]
-            self._denied = [place.path for place in places if place.line is None and is_denied(place.path)]
-            self._flat = [place for place in places if place.line is not None]
+            offers = [_head(path) for path in self._files(self.root)]
+            self._denied = [offer.path for offer in offers if offer.line is None and is_denied(offer.path)]
+            self._flat = [offer for offer in offers if offer.line is not None]
         return self._flat
 
-    def _some_heads(self) -> list[Place]:
+    def _some_heads(self) -> list[Offer]:
         """The heads of files in Breakpad layout, up to a number of them."""
         if self._heads is None:
             folders = islice(self._ids.folders(), _HEADS)
@@ -177,18 +188,18 @@ class DirectorySource:
         return self._heads
 
 
-def _head(path: str) -> Place:
-    return Place(path, module_line(path))
+def _head(path: str) -> Offer:
+    return Offer(path, module_line(path))
 
 
-def _named(place: Place) -> tuple[str, Place]:
-    return (place.line.debug_file if place.line is not None else "", place)
+def _named(offer: Offer) -> tuple[str, Offer]:
+    return (offer.line.debug_file if offer.line is not None else "", offer)
 
 
-def _is_of_image(place: Place, wanted: Wanted) -> bool:
-    return place.line is not None and wanted.is_of_image(place.line)
+def _is_of_image(offer: Offer, wanted: Wanted) -> bool:
+    return offer.line is not None and wanted.is_of_image(offer.line)
 
 
-def _by_distance(wanted: Wanted, named: Iterable[tuple[str, Place]]) -> Iterator[Place]:
-    """The places in the order in which they are to be tried."""
-    yield from (place for _, place in sorted(named, key=lambda one: (wanted.distance(one[0]), one[0], one[1].path)))
+def _by_distance(wanted: Wanted, named: Iterable[tuple[str, Offer]]) -> Iterator[Offer]:
+    """The offers, the nearest name first."""
+    yield from (offer for _, offer in sorted(named, key=lambda one: (wanted.distance(one[0]), one[0], one[1].path)))

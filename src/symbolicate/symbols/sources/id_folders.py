@@ -11,7 +11,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols import layout
+from symbolicate.symbols import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ class IdFolders:
 
         Ids are compared without case, and without leading zeros of an age.
         """
-        known = layout.debug_id(identifier)
+        known = ids.debug_id(identifier)
         if known is None:
             return
         yield from (self._place(found) for found in self._all().get(known.lower(), ()))
@@ -91,7 +91,7 @@ class IdFolders:
 
 def _key(entry: str) -> str:
     """What an id is compared by; empty for a name that is not an id."""
-    return (layout.debug_id(entry) or "").lower()
+    return (ids.debug_id(entry) or "").lower()
 
 
 def _names(folder: str) -> list[str]:

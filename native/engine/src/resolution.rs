@@ -1,0 +1,188 @@
+//! What looking for a module's symbols came to: every location looked at, and the symbols if one had them.
+
+use std::sync::Arc;
+
+use symbols::SymbolMap;
+
+/// What became of one candidate. The words are those of the report.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CandidateOutcome {
+    /// Symbols of this very build; they are used.
+    Found,
+    /// Nothing is there: no such file, or the server has none (404, 410).
+    Missing,
+    /// The source does not let it be read: permission denied, 401, 403, or it refuses to serve it now (429, 5xx).
+    Refused,
+    /// A rule or a limit of this program forbids looking: offline, an address that is not allowed, too many files.
+    Denied,
+    /// A file is there, and names another build.
+    Mismatched,
+    /// A file is there, and holds nothing usable.
+    Malformed,
+    /// The source did not answer in time.
+    TimedOut,
+}
+
+impl CandidateOutcome {
+    const ALL: [Self; 7] =
+        [Self::Found, Self::Missing, Self::Refused, Self::Denied, Self::Mismatched, Self::Malformed, Self::TimedOut];
+
+    /// The word that reports and messages have for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Missing => "missing",
+            Self::Refused => "refused",
+            Self::Denied => "denied",
+            Self::Mismatched => "mismatched",
+            Self::Malformed => "malformed",
+            Self::TimedOut => "timed out",
+        }
+    }
+
+    /// The outcome of a name; `None` for an unknown word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
+/// One location where a module's symbols may be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// Its path or address.
+    pub location: String,
+    /// The source that it belongs to: the folder, file or address that was named for symbols.
+    pub source: String,
+    /// What became of it.
+    pub outcome: CandidateOutcome,
+    /// The other build's id if mismatched, else the reason in words; may be empty.
+    pub detail: String,
+}
+
+impl Candidate {
+    /// Symbols that are used.
+    #[must_use]
+    pub fn found(location: &str, source: &str) -> Self {
+        Self::new(location, source, CandidateOutcome::Found, "")
+    }
+
+    /// A location where nothing is.
+    #[must_use]
+    pub fn missing(location: &str, source: &str) -> Self {
+        Self::new(location, source, CandidateOutcome::Missing, "")
+    }
+
+    /// A candidate of any outcome.
+    #[must_use]
+    pub fn new(location: &str, source: &str, outcome: CandidateOutcome, detail: &str) -> Self {
+        Self { location: location.to_owned(), source: source.to_owned(), outcome, detail: detail.to_owned() }
+    }
+}
+
+/// What became of a module's symbols as a whole. The words are those of the report.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Status {
+    /// Symbols of this very build are used.
+    Loaded,
+    /// No source has a file for the module.
+    Missing,
+    /// A file is there and cannot be used.
+    Malformed,
+    /// A file is where the module's belongs, and names another build.
+    Mismatch,
+}
+
+impl Status {
+    /// The word that reports have for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Mismatch => "mismatch",
+        }
+    }
+}
+
+/// The result of the search for one module's symbols.
+#[derive(Clone, Default)]
+pub struct Resolution {
+    symbols: Option<Arc<SymbolMap>>,
+    candidates: Vec<Candidate>,
+    decisive: Option<usize>,
+}
+
+impl Resolution {
+    /// Symbols were found, at the last of the candidates.
+    #[must_use]
+    pub fn loaded(symbols: Arc<SymbolMap>, candidates: Vec<Candidate>) -> Self {
+        Self { symbols: Some(symbols), decisive: candidates.len().checked_sub(1), candidates }
+    }
+
+    /// No symbols were found. `decisive` is the candidate that the status is about: a file that was opened and is
+    /// malformed or of another build. Without one there was no file at all.
+    #[must_use]
+    pub fn missing(candidates: Vec<Candidate>, decisive: Option<usize>) -> Self {
+        Self { symbols: None, candidates, decisive }
+    }
+
+    /// The symbols, if there are any.
+    #[must_use]
+    pub fn symbols(&self) -> Option<&Arc<SymbolMap>> {
+        self.symbols.as_ref()
+    }
+
+    /// The locations looked at, in order.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// The candidate that the status is about; `None` if no file was found.
+    #[must_use]
+    pub fn decisive(&self) -> Option<&Candidate> {
+        self.candidates.get(self.decisive?)
+    }
+
+    /// What became of the symbols as a whole.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.symbols.is_some() {
+            return Status::Loaded;
+        }
+        match self.decisive().map(|candidate| candidate.outcome) {
+            Some(CandidateOutcome::Mismatched) => Status::Mismatch,
+            Some(CandidateOutcome::Malformed) => Status::Malformed,
+            _ => Status::Missing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_a_name_of_its_own() {
+        for outcome in CandidateOutcome::ALL {
+            assert_eq!(CandidateOutcome::parse(outcome.name()), Some(outcome));
+        }
+        assert_eq!(CandidateOutcome::parse("loaded"), None);
+    }
+
+    #[test]
+    fn the_status_is_that_of_the_decisive_candidate() {
+        let noted = Candidate::new("/s/other.dSYM", "/s", CandidateOutcome::Mismatched, "AB1");
+        let opened = Candidate::new("/s/app.sym", "/s", CandidateOutcome::Malformed, "line 1");
+        let candidates = vec![noted, opened];
+        assert_eq!(Resolution::missing(candidates.clone(), None).status(), Status::Missing);
+        assert_eq!(Resolution::missing(candidates.clone(), Some(0)).status(), Status::Mismatch);
+        let malformed = Resolution::missing(candidates, Some(1));
+        assert_eq!(malformed.status(), Status::Malformed);
+        assert_eq!(malformed.decisive().map(|one| one.location.as_str()), Some("/s/app.sym"));
+        assert_eq!(Resolution::default().status(), Status::Missing);
+    }
+}

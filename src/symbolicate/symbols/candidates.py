@@ -1,0 +1,49 @@
+"""What a search for a module's symbols looks at, and what became of each: candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["PERMISSION_DENIED", "Candidate", "CandidateOutcome", "sentence"]
+
+CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out"]
+"""What became of a candidate. For every kind of source:
+
+- `found`: symbols of this very build; they are used.
+- `missing`: nothing is there: no such file, or the server has none (404, 410).
+- `refused`: the source does not let it be read: permission denied, 401, 403; or it refuses to serve it now (429, 5xx).
+- `denied`: a rule or a limit of this program forbids looking: offline, an address that is not allowed, too many files.
+- `mismatched`: a file is there, and names another build.
+- `malformed`: a file is there, and holds nothing usable: cut, no symbol records, an HTML page with status 200.
+- `timed out`: the source did not answer in time.
+"""
+
+PERMISSION_DENIED = "permission denied"
+"""The detail of a candidate that the file system does not let be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One location where a module's symbols may be, and what became of it.
+
+    Attributes:
+        location: its path or address.
+        source: the source that it belongs to, see `Source.name`.
+        outcome: what became of it.
+        detail: the id of the other build if mismatched, else the reason in words; empty if the outcome says all.
+    """
+
+    location: str
+    source: str
+    outcome: CandidateOutcome
+    detail: str = ""
+
+
+def sentence(candidate: Candidate) -> str:
+    """A candidate that is not used, in words, as `tried` has it in a report."""
+    if candidate.outcome == "mismatched":
+        return f"{candidate.location} (is of {candidate.detail})"
+    if candidate.outcome == "malformed":
+        return f"{candidate.location} (malformed: {candidate.detail})"
+    return f"{candidate.location} ({candidate.detail})" if candidate.detail else candidate.location

@@ -1,0 +1,57 @@
+"""Where a symbol file lies in the Breakpad layout, as pure path arithmetic.
+
+    <debug file>/<DEBUG ID>/<debug file, .pdb cut off>.sym
+
+The names come from whoever sent the crash. Nothing here touches the disk, and nothing it returns leads out of the
+folder it is joined to: each part is one plain name.
+"""
+
+from __future__ import annotations
+
+from symbolicate.symbols.ids import CODE_ID, debug_id
+from symbolicate.symbols.names import is_plain, leaf
+
+__all__ = ["code_paths", "debug_files_of", "sym_names", "sym_paths"]
+
+_WITHOUT_EXTENSION = (".exe", ".dll")
+
+
+def sym_names(debug_file: str) -> tuple[str, ...]:
+    """The names its symbol file may have, the usual one first.
+
+    `.pdb` gives way to `.sym`; other names keep theirs and get `.sym` appended. Some stores drop the extension of an
+    `.exe` or `.dll` as well, so that is tried second.
+    """
+    stem, dot, extension = debug_file.rpartition(".")
+    if not stem:
+        return (f"{debug_file}.sym",)
+    extension = (dot + extension).lower()
+    if extension == ".pdb":
+        return (f"{stem}.sym",)
+    if extension in _WITHOUT_EXTENSION:
+        return (f"{debug_file}.sym", f"{stem}.sym")
+    return (f"{debug_file}.sym",)
+
+
+def sym_paths(debug_file: str, identifier: str) -> tuple[tuple[str, str, str], ...]:
+    """The relative paths to try, each as its three parts; none at all for a name or an id that is unusable."""
+    name = leaf(debug_file)
+    known = debug_id(identifier)
+    if known is None or not is_plain(name):
+        return ()
+    return tuple((name, known, file) for file in sym_names(name))
+
+
+def code_paths(code_file: str, code_id: str) -> tuple[tuple[str, str, str], ...]:
+    """The relative paths of a module that is only known as an image, as symbol servers lay them out."""
+    name = leaf(code_file)
+    if not CODE_ID.match(code_id) or not is_plain(name):
+        return ()
+    return tuple((name, code_id.upper(), file) for file in sym_names(name)[::-1])
+
+
+def debug_files_of(code_file: str) -> tuple[str, ...]:
+    """The debug files that an image may have, by its name, in lower case."""
+    name = leaf(code_file).lower()
+    stem = name.rpartition(".")[0]
+    return (name, f"{stem}.pdb") if stem else (name,)

@@ -1,0 +1,15 @@
+"""Sources of symbol files: a file for each kind of source.
+
+`source` defines what a source is, `opening` makes one of what a person names for symbols, `directory`, `symbol_file`
+and `debug_files` are the kinds. A new kind is a new file and a line in `opening`.
+"""
+
+from __future__ import annotations
+
+from symbolicate.symbols.sources.debug_files import DebugFileSource
+from symbolicate.symbols.sources.directory import DirectorySource
+from symbolicate.symbols.sources.opening import is_no_symbol_file, open_source
+from symbolicate.symbols.sources.source import Source
+from symbolicate.symbols.sources.symbol_file import FileSource
+
+__all__ = ["DebugFileSource", "DirectorySource", "FileSource", "Source", "is_no_symbol_file", "open_source"]

@@ -1,0 +1,80 @@
+"""The interface of sources before candidates had fields: `find`, which collected sentences. Kept for one version."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Protocol
+
+from symbolicate.symbols.candidates import Candidate, sentence
+from symbolicate.symbols.sources.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.symbols.resolution import Offer, Wanted
+
+__all__ = ["FindMixin", "FindSource", "current"]
+
+
+class FindSource(Protocol):
+    """A source with the former interface."""
+
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
+        """Offer files; append each location that was looked at in vain to `tried`."""
+        ...
+
+    def search(self, text: str) -> Iterator[str]:
+        """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
+        ...
+
+
+class FindMixin:
+    """Gives a source the former method `find`."""
+
+    def find(self: Source, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
+        """Deprecated: use `candidates`."""
+        warnings.warn("find(wanted, tried) is deprecated: use candidates(wanted)", DeprecationWarning, stacklevel=2)
+        return _find(self, wanted, tried)
+
+
+def _find(source: Source, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
+    for one in source.candidates(wanted):
+        if isinstance(one, Candidate):
+            tried.append(sentence(one))
+        else:
+            yield one
+
+
+def current(source: Source | FindSource) -> Source:
+    """The source itself, or one with the current interface around a source with the former one."""
+    if isinstance(source, Source):
+        return source
+    warnings.warn(
+        f"{type(source).__name__}.find(wanted, tried) is deprecated: give the source candidates(wanted)",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return _Adapted(source)
+
+
+class _Adapted:
+    """A source with the former interface. Its sentences are locations where nothing was found."""
+
+    def __init__(self, source: FindSource) -> None:
+        self._source = source
+        self.name = str(source)
+
+    def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        tried: list[str] = []
+        for offer in self._source.find(wanted, tried):
+            yield from self._missing(tried)
+            yield offer
+        yield from self._missing(tried)
+
+    def _missing(self, tried: list[str]) -> list[Candidate]:
+        missing = [Candidate(location, self.name, "missing") for location in tried]
+        tried.clear()
+        return missing
+
+    def search(self, text: str) -> Iterator[str]:
+        return self._source.search(text)

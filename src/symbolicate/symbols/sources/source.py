@@ -1,0 +1,38 @@
+"""What a source of symbols is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.symbols.candidates import Candidate
+    from symbolicate.symbols.resolution import Offer, Wanted
+
+__all__ = ["Source"]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Something that may have the symbol file of a module.
+
+    A source finds files; the store opens them and builds their indexes.
+    """
+
+    @property
+    def name(self) -> str:
+        """What candidates call the source: the path or address that was named for symbols."""
+        ...
+
+    def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        """The locations for a module, in the order of preference.
+
+        Each is either a file that is offered, which the store opens and decides on, or a candidate whose outcome the
+        source knows already, such as one that is missing. The store asks for no more of them once it has symbols.
+        """
+        ...
+
+    def search(self, text: str) -> Iterator[str]:
+        """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
+        ...
