@@ -1,38 +1,15 @@
 //! The crash itself: what the exception means on its system, and whether it was the stack that ran out.
 
-use failure::reason::{Cpu, Platform, Raw, Reason, decode};
-use minidump::{Arch, Dump, Os};
+use failure::reason::{Raw, Reason, decode};
+use minidump::Dump;
 use unwind::Stack;
-
-/// The system's family, as far as exceptions differ by it.
-pub(crate) const fn platform(os: Os) -> Platform {
-    match os {
-        Os::Windows => Platform::Windows,
-        Os::Linux => Platform::Linux,
-        Os::Android => Platform::Android,
-        Os::MacOs => Platform::MacOs,
-        Os::Ios => Platform::Ios,
-        _ => Platform::Other,
-    }
-}
-
-/// The processor, as far as exceptions differ by it.
-pub(crate) const fn cpu(arch: Option<Arch>) -> Cpu {
-    match arch {
-        Some(Arch::X86) => Cpu::X86,
-        Some(Arch::Amd64) => Cpu::Amd64,
-        Some(Arch::Arm) => Cpu::Arm,
-        Some(Arch::Arm64) => Cpu::Arm64,
-        None => Cpu::Other,
-    }
-}
 
 /// What the dump's exception means; `None` if it has none.
 pub(crate) fn reason(dump: &Dump<'_>) -> Option<Reason> {
     let exception = dump.exception.as_ref()?;
     Some(decode(&Raw {
-        platform: platform(dump.os()),
-        cpu: cpu(dump.arch()),
+        platform: dump.os(),
+        cpu: dump.arch(),
         code: exception.code,
         flags: exception.flags,
         address: exception.address,
@@ -76,7 +53,7 @@ pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack:
     }
     // The address may be lost on the way to the dump; a recursion that ends at a guarded page says enough.
     let runaway = is_runaway(stack);
-    if runaway && platform(dump.os()).is_linux() && exception.flags == SEGV_ACCERR {
+    if runaway && dump.os().is_linux() && exception.flags == SEGV_ACCERR {
         return true;
     }
     let (Some(address), Some(registers)) = (reason.address, stack.registers) else { return false };

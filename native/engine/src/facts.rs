@@ -1,10 +1,11 @@
 //! From a report's parts to what naming a failure wants to know.
 
-use failure::name::{Facts, Failure, Frame, Language, Mapping, Recursion, Thrown, Trust, failure_name};
+use failure::name::{Facts, Failure, Frame, Mapping, Recursion, Thrown, failure_name};
 use failure::reason::{Access, Reason};
-use minidump::{Dump, Os, kind};
+use minidump::{Dump, kind};
 use unwind::Stack;
 use vocabulary::path::leaf;
+use vocabulary::{Language, Os};
 
 use crate::crash;
 use crate::instruction::{Adjusted, Analysis};
@@ -53,7 +54,7 @@ pub(crate) fn name(
             let module = frame.module.and_then(|m| dump.modules.get(m));
             let base = Frame {
                 module: module.map(|m| m.name.as_str()),
-                trust: trust(frame.trust),
+                trust: frame.trust,
                 debug_id: frame.module.and_then(|m| ids.get(m)?.as_deref()),
                 offset: module.map(|m| frame.lookup.wrapping_sub(m.base)),
                 unloaded: frame.module.is_none() && dump.unloaded_at(frame.lookup).next().is_some(),
@@ -80,8 +81,8 @@ pub(crate) fn name(
     let message = message(dump);
     let exception = dump.exception.as_ref();
     let facts = Facts {
-        platform: crash::platform(dump.os()),
-        cpu: crash::cpu(dump.arch()),
+        platform: dump.os(),
+        cpu: dump.arch(),
         code: exception.map(|e| e.code),
         flags: exception.map_or(0, |e| e.flags),
         address: exception.map_or(0, |e| e.address),
@@ -234,16 +235,6 @@ fn module_ids(dump: &Dump<'_>, stack: Option<&Stack>) -> Vec<Option<String>> {
         }
     }
     ids
-}
-
-const fn trust(trust: unwind::Trust) -> Trust {
-    match trust {
-        unwind::Trust::Context => Trust::Context,
-        // The link register of a leaf is as good as a rule.
-        unwind::Trust::Cfi | unwind::Trust::Leaf => Trust::Cfi,
-        unwind::Trust::FramePointer => Trust::FramePointer,
-        unwind::Trust::CfiScan | unwind::Trust::Scan => Trust::Scan,
-    }
 }
 
 /// How memory was touched. Microsoft's names follow what Windows says, also where it calls every access to an address

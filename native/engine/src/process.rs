@@ -73,8 +73,8 @@ impl Process for DumpedProcess<'_> {
         let size = match arch {
             Arch::X86 => 716,
             Arch::Amd64 => 1232,
-            Arch::Arm64 => 912,
-            Arch::Arm => return None,
+            Arch::Arm64 | Arch::Arm64e => 912,
+            Arch::Arm | Arch::Arm64_32 => return None,
         };
         let context = Context::parse(self.dump.memory.read(address, size)?, Some(arch))?;
         (context.context_flags & PARTS == PARTS).then_some(context.registers)

@@ -1,7 +1,7 @@
 //! The stacks of a dump's threads, within what all of them may have together.
 
-use minidump::Registers;
 use unwind::{End, Limits, Stack};
+use vocabulary::Registers;
 
 use crate::limits::{FRAMES, WALKED};
 use crate::options::Options;

@@ -4,11 +4,12 @@
 
 use engine::{Options, Outcome, Resolution, Session};
 use inputs::{
-    Arch, Attachment, Crash, Exception, Frame, Given, Image, Kind, Language, LastException, ManagedFrame, Note, Os,
-    System, Termination, Thread, Thrown,
+    Attachment, Crash, Exception, Frame, Given, Image, Kind, LastException, ManagedFrame, Note, System, Termination,
+    Thread, Thrown,
 };
 use proptest::prelude::*;
 use serde_json::Value;
+use vocabulary::{Arch, Language, Os};
 
 /// What a report may have beyond its budget: one entry of a list, and what has a fixed size.
 const BEYOND: usize = 128 << 10;
@@ -39,7 +40,7 @@ fn crash(kind: usize, count: usize, bytes: usize) -> Crash {
     let text = |n: usize| format!("{n}{}", "t".repeat(bytes));
     let texts = || (0..count).map(text);
     let pairs = || texts().map(|text| (text.clone(), text)).collect::<Vec<_>>();
-    let system = System { os: Os::Ios, arch: Arch::Arm64, ..System::default() };
+    let system = System { os: Os::Ios, arch: Some(Arch::Arm64), ..System::default() };
     let mut crash = Crash { kind: Some(Kind::Ips), system, crashed: Some(0), ..Crash::default() };
     crash.threads.push(thread(0, 3, "main"));
     match kind {

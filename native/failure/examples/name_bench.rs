@@ -8,8 +8,8 @@
 use std::time::{Duration, Instant};
 
 use failure::name::{Facts, Frame, failure_name};
-use failure::reason::Platform;
 use failure::record::{Naming, name};
+use vocabulary::Os;
 
 /// Crashes, and how often each is named. Few enough (some 350 KB) to stay in a core's own cache, as a report that was just
 /// made does: with more, the figure is that of the memory and of who else uses it.
@@ -23,7 +23,7 @@ fn rounds() -> usize {
 }
 
 struct Crash {
-    platform: Platform,
+    platform: Os,
     code: u32,
     flags: u32,
     parameters: Vec<u64>,
@@ -43,19 +43,19 @@ fn crash(seed: usize) -> Crash {
     let frame = |module: &str, function: &str| (module.to_owned(), function.to_owned());
     let mut stack = Vec::new();
     let (platform, code, flags, parameters) = match seed % 4 {
-        0 => (Platform::Windows, 0xc000_0005, 0, vec![0, [0, 0x18, 0x7fff_1234_5678][pick(3)]]),
+        0 => (Os::Windows, 0xc000_0005, 0, vec![0, [0, 0x18, 0x7fff_1234_5678][pick(3)]]),
         1 => {
             stack.push(frame("C:\\Windows\\System32\\ucrtbase.dll", "abort"));
             stack.push(frame("C:\\Windows\\System32\\ucrtbase.dll", "terminate"));
-            (Platform::Windows, 0xc000_0409, 1, vec![7])
+            (Os::Windows, 0xc000_0409, 1, vec![7])
         }
         2 => {
             stack.push(frame("/lib/x86_64-linux-gnu/libc.so.6", "pthread_kill"));
             stack.push(frame("/lib/x86_64-linux-gnu/libc.so.6", "gsignal"));
             stack.push(frame("/lib/x86_64-linux-gnu/libc.so.6", "abort"));
-            (Platform::Linux, 6, -6_i32 as u32, vec![])
+            (Os::Linux, 6, -6_i32 as u32, vec![])
         }
-        _ => (Platform::Ios, 1, 1, vec![]),
+        _ => (Os::Ios, 1, 1, vec![]),
     };
     let module = ["app.exe", "libgame.so", "xul.dll", "/usr/lib/libengine.so"][pick(4)];
     let depth = 10 + pick(18);

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use failure::name::{normalise, normalise_anew};
-use failure::reason::Platform;
+use vocabulary::Os;
 
 fn main() -> Result<(), std::io::Error> {
     let names: HashSet<String> = match std::env::args().nth(1) {
@@ -29,15 +29,15 @@ fn main() -> Result<(), std::io::Error> {
         let rate = (rounds * names.len()) as f64 / seconds;
         println!("{what:<34} {:>6.2} M/s  {:>6.0} ns each", rate / 1e6, 1e9 / rate);
     };
-    let name = |text: &str| normalise(text, Platform::Linux).map_or(0, |f| f.len());
-    let both = |text: &str| normalise(text, Platform::Linux).map_or(0, |f| f.len() + f.collapsed().len());
+    let name = |text: &str| normalise(text, Os::Linux).map_or(0, |f| f.len());
+    let both = |text: &str| normalise(text, Os::Linux).map_or(0, |f| f.len() + f.collapsed().len());
     measure("name, first time", 1, &name);
     measure("name, again", 20, &name);
     measure("name and collapsed, first time", 1, &both);
     measure("name and collapsed, again", 20, &both);
-    measure("name, memory not used", 10, &|text| normalise_anew(text, Platform::Linux).map_or(0, |f| f.len()));
+    measure("name, memory not used", 10, &|text| normalise_anew(text, Os::Linux).map_or(0, |f| f.len()));
     measure("both, memory not used", 10, &|text| {
-        normalise_anew(text, Platform::Linux).map_or(0, |f| f.len() + f.collapsed().len())
+        normalise_anew(text, Os::Linux).map_or(0, |f| f.len() + f.collapsed().len())
     });
     Ok(())
 }

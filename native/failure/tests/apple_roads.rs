@@ -1,9 +1,10 @@
 //! The same crash of an Apple system has one name by whatever road it comes: as a minidump (Mach exception and its codes),
 //! as an `.ips` (both, and words), as a log of App Center (the signal and its code).
 
-use failure::name::{Facts, Frame, Language, Thrown, failure_name};
+use failure::name::{Facts, Frame, Thrown, failure_name};
+use failure::reason::Access;
 use failure::reason::mac::{access_from_esr, access_from_trap};
-use failure::reason::{Access, Cpu, Platform};
+use vocabulary::{Arch, Language, Os};
 
 fn frames<'a>(texts: &[&'a str]) -> Vec<Frame<'a>> {
     let frame = |text: &&'a str| match text.split_once('!') {
@@ -15,8 +16,8 @@ fn frames<'a>(texts: &[&'a str]) -> Vec<Frame<'a>> {
 
 fn ios<'a>(frames: &'a [Frame<'a>]) -> Facts<'a> {
     Facts {
-        platform: Platform::Ios,
-        cpu: Cpu::Arm64,
+        platform: Os::Ios,
+        cpu: Some(Arch::Arm64),
         process: Some("App"),
         instruction: Some(0x1_0000_4000),
         frames,
@@ -115,7 +116,7 @@ fn a_sent_signal_is_no_access() {
 #[test]
 fn faults_of_which_the_kernel_tells_nothing() {
     let stack = frames(&["App!f"]);
-    let base = Facts { cpu: Cpu::Amd64, ..ios(&stack) };
+    let base = Facts { cpu: Some(Arch::Amd64), ..ios(&stack) };
     // A general protection fault: no address, and what stands for it is not one.
     one_name(
         &[dump(base, 1, 13, 0), ips(base, (1, 13, 0), "SIGSEGV"), app_center(base, "SIGSEGV", "SEGV_NOOP", 0)]
@@ -206,7 +207,7 @@ fn swift_trap() {
         ],
         "FAIL_FAST_SWIFT_TRAP_SIGTRAP_App!Model.load()",
     );
-    let base = Facts { cpu: Cpu::Amd64, ..base };
+    let base = Facts { cpu: Some(Arch::Amd64), ..base };
     one_name(
         &[
             dump(base, 2, 1, 0),
@@ -230,7 +231,7 @@ fn builtin_trap() {
         ],
         "BREAKPOINT_SIGTRAP_App!-[Trap_crash]",
     );
-    let base = Facts { cpu: Cpu::Amd64, ..base };
+    let base = Facts { cpu: Some(Arch::Amd64), ..base };
     one_name(
         &[dump(base, 2, 1, 0), ips(base, (2, 1, 0), "SIGILL"), app_center(base, "SIGILL", "ILL_NOOP", 8)],
         "ILLEGAL_INSTRUCTION_SIGILL_App!-[Trap_crash]",
@@ -273,7 +274,7 @@ fn ended_by_the_system() {
         let failure = failure_name(&facts);
         (failure.name, failure.event_type)
     };
-    let killed = || Facts { platform: Platform::Ios, code: Some(10), signal: Some("SIGKILL"), ..Facts::default() };
+    let killed = || Facts { platform: Os::Ios, code: Some(10), signal: Some("SIGKILL"), ..Facts::default() };
     for namespace in ["FRONTBOARD", "SPRINGBOARD"] {
         assert_eq!(
             ended(namespace, 0x8bad_f00d, killed()),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use failure::hash::{Mode, failure_hash};
 use failure::name::{Facts, failure_name};
-use failure::reason::{Cpu, Platform, Raw, Reason, decode};
+use failure::reason::{Raw, Reason, decode};
+use vocabulary::{Arch, Os};
 
 fn corpora() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
@@ -39,14 +40,14 @@ fn every_fast_fail() {
         let columns: Vec<&str> = line.split('\t').collect();
         let parameters = [columns[0].parse().unwrap()];
         let facts =
-            Facts { platform: Platform::Windows, code: Some(0xc000_0409), parameters: &parameters, ..Facts::default() };
+            Facts { platform: Os::Windows, code: Some(0xc000_0409), parameters: &parameters, ..Facts::default() };
         let name = failure_name(&facts).name;
         assert!(name.starts_with(&format!("{}_", columns[2])), "{name}");
     }
 }
 
 /// The exception of a little-endian minidump, read at its fixed places.
-fn exception(dump: &[u8]) -> Option<(Platform, Reason)> {
+fn exception(dump: &[u8]) -> Option<(Os, Reason)> {
     let u32_at = |at: usize| Some(u32::from_le_bytes(dump.get(at..at + 4)?.try_into().ok()?));
     let u64_at = |at: usize| Some(u64::from_le_bytes(dump.get(at..at + 8)?.try_into().ok()?));
     let (streams, directory) = (u32_at(8)? as usize, u32_at(12)? as usize);
@@ -55,19 +56,19 @@ fn exception(dump: &[u8]) -> Option<(Platform, Reason)> {
     };
     let system = stream(7)? as usize;
     let platform = match u32_at(system + 20)? {
-        2 => Platform::Windows,
-        0x8101 => Platform::MacOs,
-        0x8102 => Platform::Ios,
-        0x8201 => Platform::Linux,
-        0x8203 => Platform::Android,
-        _ => Platform::Other,
+        2 => Os::Windows,
+        0x8101 => Os::MacOs,
+        0x8102 => Os::Ios,
+        0x8201 => Os::Linux,
+        0x8203 => Os::Android,
+        _ => Os::Unknown,
     };
     let cpu = match u32_at(system)? & 0xffff {
-        0 => Cpu::X86,
-        5 => Cpu::Arm,
-        9 => Cpu::Amd64,
-        12 | 0x8003 => Cpu::Arm64,
-        _ => Cpu::Other,
+        0 => Some(Arch::X86),
+        5 => Some(Arch::Arm),
+        9 => Some(Arch::Amd64),
+        12 | 0x8003 => Some(Arch::Arm64),
+        _ => None,
     };
     let record = stream(6)? as usize + 8;
     let count = u32_at(record + 24)?.min(15) as usize;
@@ -111,7 +112,7 @@ fn breakpads_goldens() {
         match reason.address {
             Some(ours) => assert_eq!(Some(ours), address, "{stem}"),
             // The one thing we know better: SIGABRT has no address.
-            None => assert!(reason.note.is_some() && platform != Platform::Windows, "{stem}"),
+            None => assert!(reason.note.is_some() && platform != Os::Windows, "{stem}"),
         }
         count += 1;
     }

@@ -2,8 +2,8 @@
 //! in the place of a function.
 
 use failure::name::{Facts, Frame, Profile, failure_name, normalise};
-use failure::reason::Platform;
 use proptest::prelude::*;
+use vocabulary::Os;
 
 fn frames<'a>(stack: &[&'a str]) -> Vec<Frame<'a>> {
     let frame = |text: &&'a str| match text.split_once('!') {
@@ -13,7 +13,7 @@ fn frames<'a>(stack: &[&'a str]) -> Vec<Frame<'a>> {
     stack.iter().map(frame).collect()
 }
 
-fn name(platform: Platform, code: u32, flags: i32, stack: &[&str]) -> String {
+fn name(platform: Os, code: u32, flags: i32, stack: &[&str]) -> String {
     let frames = frames(stack);
     let facts = Facts {
         platform,
@@ -34,29 +34,29 @@ fn engines_speak_for_their_caller() {
         "Core!FDebug::CheckVerifyFailedImpl2",
         "Game!AActor::Tick",
     ];
-    assert_eq!(name(Platform::Windows, 0x4000, 0, &unreal), "APPLICATION_FAULT_4000_Game!AActor::Tick");
-    assert_eq!(name(Platform::Linux, 5, -6, &unreal), "ASSERTION_SIGTRAP_Game!AActor::Tick");
+    assert_eq!(name(Os::Windows, 0x4000, 0, &unreal), "APPLICATION_FAULT_4000_Game!AActor::Tick");
+    assert_eq!(name(Os::Linux, 5, -6, &unreal), "ASSERTION_SIGTRAP_Game!AActor::Tick");
     let log = ["Core!FMsg::Logf_InternalImpl", "Game!Run"];
-    assert_eq!(name(Platform::Windows, 0x4000, 0, &log), "APPLICATION_FAULT_4000_Game!Run");
+    assert_eq!(name(Os::Windows, 0x4000, 0, &log), "APPLICATION_FAULT_4000_Game!Run");
     let v8 = ["node!v8::base::OS::Abort()", "node!V8_Fatal(char const*, ...)", "node!v8::internal::Heap::Check()"];
-    for platform in [Platform::Linux, Platform::MacOs, Platform::Windows] {
+    for platform in [Os::Linux, Os::MacOs, Os::Windows] {
         let named = name(platform, 0x8000_0003, 0, &v8);
         assert!(named.ends_with("_node!v8::internal::Heap::Check"), "{named}");
     }
     let aot = ["app!RhFailFast", "app!S_P_CoreLib_System_Environment__FailFast", "app!Shop_Cart__Load"];
-    assert_eq!(name(Platform::Linux, 6, -6, &aot), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!Shop_Cart__Load");
+    assert_eq!(name(Os::Linux, 6, -6, &aot), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!Shop_Cart__Load");
 }
 
 #[test]
 fn a_bad_handle_is_its_user_s() {
     let stack = ["ntdll.dll!KiRaiseUserExceptionDispatcher", "KERNELBASE.dll!CloseHandle", "app.exe!Log::close"];
-    assert_eq!(name(Platform::Windows, 0xc000_0008, 0, &stack), "INVALID_HANDLE_c0000008_app.exe!Log::close");
+    assert_eq!(name(Os::Windows, 0xc000_0008, 0, &stack), "INVALID_HANDLE_c0000008_app.exe!Log::close");
 }
 
 #[test]
 fn the_system_s_heap_is_passed_over_as_the_back_end_does() {
     let stack = frames(&["ucrtbase.dll!_free_base", "app.dll!Widget::~Widget"]);
-    let facts = Facts { platform: Platform::Windows, code: Some(0xc000_0374), frames: &stack, ..Facts::default() };
+    let facts = Facts { platform: Os::Windows, code: Some(0xc000_0374), frames: &stack, ..Facts::default() };
     assert_eq!(failure_name(&facts).symbol, "app.dll!Widget::~Widget");
     let debugger = Facts { profile: Profile::Windbg, ..facts };
     assert_eq!(failure_name(&debugger).symbol, "ucrtbase.dll!_free_base");
@@ -77,12 +77,12 @@ fn libc_is_plumbing_also_inside_the_program() {
         "a_crash",
     ] {
         let stack = [&format!("app!{helper}"), "app!Cart::add", "app!main", "app!__libc_start_main_impl", "app!_start"];
-        let named = name(Platform::Linux, 11, 1, &stack.map(|text: &str| text));
+        let named = name(Os::Linux, 11, 1, &stack.map(|text: &str| text));
         assert_eq!(named, "NULL_POINTER_SIGSEGV_app!Cart::add", "{helper}");
     }
     // A function of the program that only sounds like one.
-    assert_eq!(name(Platform::Linux, 11, 1, &["app!Text::strlen"]), "NULL_POINTER_SIGSEGV_app!Text::strlen");
-    assert_eq!(name(Platform::Linux, 11, 1, &["app!_start", "libgame.so"]), "NULL_POINTER_SIGSEGV_libgame.so!Unknown");
+    assert_eq!(name(Os::Linux, 11, 1, &["app!Text::strlen"]), "NULL_POINTER_SIGSEGV_app!Text::strlen");
+    assert_eq!(name(Os::Linux, 11, 1, &["app!_start", "libgame.so"]), "NULL_POINTER_SIGSEGV_libgame.so!Unknown");
 }
 
 #[test]
@@ -94,10 +94,10 @@ fn terminate_without_a_throw_is_no_exception() {
         "libstdc++.so.6!std::terminate()",
         "app!Worker::stop",
     ];
-    assert_eq!(name(Platform::Linux, 6, -6, &stack), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!Worker::stop");
+    assert_eq!(name(Os::Linux, 6, -6, &stack), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!Worker::stop");
     let thrown =
         ["libc.so.6!abort", "libstdc++.so.6!std::terminate()", "libstdc++.so.6!__cxa_throw", "app!Worker::stop"];
-    assert_eq!(name(Platform::Linux, 6, -6, &thrown), "CPP_EXCEPTION_SIGABRT_app!Worker::stop");
+    assert_eq!(name(Os::Linux, 6, -6, &thrown), "CPP_EXCEPTION_SIGABRT_app!Worker::stop");
 }
 
 #[test]
@@ -109,9 +109,9 @@ fn rust_s_handler_of_a_full_stack_says_so() {
         "libc.so.6!__restore_rt",
     ];
     stack.extend(["app!walk", "app!descend"].iter().cycle().take(12));
-    assert_eq!(name(Platform::Linux, 6, -6, &stack), "STACK_OVERFLOW_SIGABRT_app!descend");
+    assert_eq!(name(Os::Linux, 6, -6, &stack), "STACK_OVERFLOW_SIGABRT_app!descend");
     let failed = ["app!__rustc::rust_begin_unwind", "app!alloc::raw_vec::handle_error", "app!load"];
-    for (platform, code) in [(Platform::Linux, 6), (Platform::MacOs, 10), (Platform::Windows, 0xc000_0409)] {
+    for (platform, code) in [(Os::Linux, 6), (Os::MacOs, 10), (Os::Windows, 0xc000_0409)] {
         assert!(name(platform, code, 0, &failed).ends_with("_app!load"));
     }
 }
@@ -119,10 +119,10 @@ fn rust_s_handler_of_a_full_stack_says_so() {
 #[test]
 fn a_dump_that_was_asked_for_is_no_crash() {
     for (platform, code, expected) in [
-        (Platform::Linux, 0xffff_ffff, "ffffffff"),
-        (Platform::Windows, 0x0517_a7ed, "517a7ed"),
-        (Platform::MacOs, 0x4350_7378, "43507378"),
-        (Platform::Windows, 0, "0"),
+        (Os::Linux, 0xffff_ffff, "ffffffff"),
+        (Os::Windows, 0x0517_a7ed, "517a7ed"),
+        (Os::MacOs, 0x4350_7378, "43507378"),
+        (Os::Windows, 0, "0"),
     ] {
         let stack = frames(&["app!ask"]);
         let facts = Facts { platform, code: Some(code), frames: &stack, ..Facts::default() };
@@ -131,14 +131,14 @@ fn a_dump_that_was_asked_for_is_no_crash() {
         assert_eq!(failure.event_type, "requested");
     }
     let debugger =
-        Facts { platform: Platform::Windows, code: Some(0x0517_a7ed), profile: Profile::Windbg, ..Facts::default() };
+        Facts { platform: Os::Windows, code: Some(0x0517_a7ed), profile: Profile::Windbg, ..Facts::default() };
     assert!(failure_name(&debugger).name.starts_with("APPLICATION_FAULT_517a7ed_"));
 }
 
 #[test]
 fn a_file_that_was_removed_keeps_its_name() {
-    assert_eq!(name(Platform::Linux, 11, 1, &["/opt/app (deleted)!f"]), "NULL_POINTER_SIGSEGV_app!f");
-    assert_eq!(name(Platform::Linux, 11, 1, &["/lib/libc.so.6 (deleted)!g", "app!f"]), "NULL_POINTER_SIGSEGV_app!f");
+    assert_eq!(name(Os::Linux, 11, 1, &["/opt/app (deleted)!f"]), "NULL_POINTER_SIGSEGV_app!f");
+    assert_eq!(name(Os::Linux, 11, 1, &["/lib/libc.so.6 (deleted)!g", "app!f"]), "NULL_POINTER_SIGSEGV_app!f");
 }
 
 #[test]
@@ -154,14 +154,14 @@ fn placeholders_are_no_functions() {
         "00007ff812345678",
         "1234 + 5",
     ] {
-        for platform in [Platform::Linux, Platform::MacOs, Platform::Windows] {
+        for platform in [Os::Linux, Os::MacOs, Os::Windows] {
             assert!(normalise(text, platform).is_none(), "{text}");
         }
     }
     for (text, expected) in
         [("main + 20", "main"), ("-[A b:] + 0x14", "-[A b:]"), ("A::operator+", "A::operator+"), ("f2", "f2")]
     {
-        assert_eq!(normalise(text, Platform::MacOs).as_deref(), Some(expected));
+        assert_eq!(normalise(text, Os::MacOs).as_deref(), Some(expected));
     }
 }
 
@@ -181,7 +181,7 @@ fn a_rust_panic_is_blamed_on_its_caller_on_all_systems() {
         "core::slice::index::slice_index_fail::do_panic::runtime",
         "<[T]>::copy_from_slice::len_mismatch_fail",
     ];
-    for (platform, code) in [(Platform::Linux, 6), (Platform::MacOs, 10), (Platform::Windows, 0xc000_0409)] {
+    for (platform, code) in [(Os::Linux, 6), (Os::MacOs, 10), (Os::Windows, 0xc000_0409)] {
         for (handler, check) in handlers.iter().flat_map(|handler| checks.map(|check| (handler, check))) {
             let (handler, check) = (format!("app!{handler}"), format!("app!{check}"));
             let stack = [
@@ -231,7 +231,7 @@ fn fatal_messages_of_libraries_are_blamed_on_their_caller() {
             "a!v8::internal::Heap::FatalProcessOutOfMemory(char const*)",
         ],
     ];
-    for (platform, code) in [(Platform::Linux, 6), (Platform::MacOs, 10), (Platform::Windows, 0x8000_0003)] {
+    for (platform, code) in [(Os::Linux, 6), (Os::MacOs, 10), (Os::Windows, 0x8000_0003)] {
         for stack in stacks {
             let named = name(platform, code, 0, &[stack, &["a!Foo::bar()"]].concat());
             assert!(named.ends_with("_a!Foo::bar"), "{named}: {stack:?}");
@@ -252,7 +252,7 @@ fn a_jni_abort_is_blamed_on_the_native_caller() {
         "libart.so!art::(anonymous namespace)::CheckJNI::GetObjectClass(_JNIEnv*, _jobject*)",
         "libshop.so!cart::total(cart::Item const*)",
     ];
-    let named = name(Platform::Android, 6, -6, &stack);
+    let named = name(Os::Android, 6, -6, &stack);
     assert!(named.ends_with("_libshop.so!cart::total"), "{named}");
     let log = [
         "libc.so!abort",
@@ -260,24 +260,24 @@ fn a_jni_abort_is_blamed_on_the_native_caller() {
         "libbase.so!android::base::LogMessage::~LogMessage()",
         "libx.so!foo()",
     ];
-    assert!(name(Platform::Android, 6, -6, &log).ends_with("_libx.so!foo"));
+    assert!(name(Os::Android, 6, -6, &log).ends_with("_libx.so!foo"));
 }
 
 #[test]
 fn a_placeholder_for_an_image_is_not_blamed() {
     for placeholder in ["(null)", "(null)!(null)", "unknown", "unknown!0x0", "???"] {
-        let named = name(Platform::MacOs, 1, 1, &[placeholder, "Shop!callback(int)"]);
+        let named = name(Os::MacOs, 1, 1, &[placeholder, "Shop!callback(int)"]);
         assert!(named.ends_with("_Shop!callback"), "{placeholder}: {named}");
     }
     // A function makes the image a real one.
-    assert!(name(Platform::MacOs, 1, 1, &["unknown!run", "Shop!main"]).ends_with("_unknown!run"));
+    assert!(name(Os::MacOs, 1, 1, &["unknown!run", "Shop!main"]).ends_with("_unknown!run"));
 }
 
 proptest! {
     /// Whatever a writer puts in the place of a function, no address and no offset is blamed.
     #[test]
     fn no_address_is_ever_blamed(text in "(void |static |[(<{?])?(0x|0X)?[0-9a-f]{0,18}( ?\\+ ?(0x)?[0-9]{0,9})?[)>}]?") {
-        for platform in [Platform::Linux, Platform::MacOs, Platform::Windows] {
+        for platform in [Os::Linux, Os::MacOs, Os::Windows] {
             if let Some(function) = normalise(&text, platform) {
                 prop_assert!(!function.starts_with("0x") && !function.starts_with("0X"), "{text:?}: {}", &*function);
                 prop_assert!(!function.bytes().all(|byte| byte.is_ascii_digit()), "{text:?}: {}", &*function);

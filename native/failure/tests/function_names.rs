@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use failure::name::normalise;
-use failure::reason::Platform;
 use proptest::prelude::*;
+use vocabulary::Os;
 
-const PLATFORMS: [Platform; 4] = [Platform::Windows, Platform::Linux, Platform::MacOs, Platform::Android];
+const PLATFORMS: [Os; 4] = [Os::Windows, Os::Linux, Os::MacOs, Os::Android];
 
 /// Pieces that names of all languages are made of, well put together or not.
 fn pieces() -> impl Strategy<Value = String> {

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use failure::name::{Facts, Failure, Frame, Language, Profile, Thrown, Trust, Vocabulary, failure_name};
-use failure::reason::{Cpu, Platform, Raw, decode};
+use failure::name::{Facts, Failure, Frame, Profile, Thrown, Vocabulary, failure_name};
+use failure::reason::{Raw, decode};
 use proptest::prelude::*;
+use vocabulary::{Arch, Language, Os, Trust};
 
 fn check(failure: &Failure) {
     for text in [&failure.name, &failure.symbol] {
@@ -27,8 +28,7 @@ fn quickly(facts: &Facts<'_>) -> Failure {
     failure
 }
 
-const PLATFORMS: [Platform; 6] =
-    [Platform::Windows, Platform::Linux, Platform::Android, Platform::MacOs, Platform::Ios, Platform::Other];
+const PLATFORMS: [Os; 6] = [Os::Windows, Os::Linux, Os::Android, Os::MacOs, Os::Ios, Os::Unknown];
 
 fn function(name: &str) -> [Failure; 6] {
     let frames = [Frame { module: Some("a.dll"), function: Some(name), ..Frame::default() }];
@@ -95,7 +95,7 @@ fn thirty_thousand_frames() {
             .map(|name| Frame { module: Some("libc.so.6"), function: Some(name), trust, ..Frame::default() })
             .collect();
         for platform in PLATFORMS {
-            let code = if platform == Platform::Windows { 0xc000_00fd } else { 11 };
+            let code = if platform == Os::Windows { 0xc000_00fd } else { 11 };
             quickly(&Facts { platform, code: Some(code), stack_overflow: true, frames: &frames, ..Facts::default() });
         }
     }
@@ -131,7 +131,7 @@ proptest! {
             (proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text())),
         (language, overflow, hang, newer, windbg) in (0..8_usize, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
     ) {
-        let cpu = [Cpu::X86, Cpu::Amd64, Cpu::Arm, Cpu::Arm64, Cpu::Other][cpu];
+        let cpu = [Some(Arch::X86), Some(Arch::Amd64), Some(Arch::Arm), Some(Arch::Arm64), None][cpu];
         let platform = PLATFORMS[platform];
         let code = code.map(|code| if small { code % 40 } else { code });
         let flags = if small { flags % 16 } else { flags };

@@ -1,9 +1,9 @@
 //! Names of managed exceptions: class, code, the frame to blame, and what of its name is kept.
 #![allow(clippy::unwrap_used)]
 
-use failure::name::{Facts, Frame, Language, Rules, Thrown, failure_name};
-use failure::reason::Platform;
+use failure::name::{Facts, Frame, Rules, Thrown, failure_name};
 use failure::record::{Naming, name};
+use vocabulary::{Language, Os};
 
 /// Frames as the text of an exception has them; `module#function` where it tells a module.
 fn frames<'a>(texts: &[&'a str]) -> Vec<Frame<'a>> {
@@ -18,10 +18,10 @@ fn frames<'a>(texts: &[&'a str]) -> Vec<Frame<'a>> {
 
 fn facts<'a>(language: Language, type_name: &'a str, frames: &'a [Frame<'a>]) -> Facts<'a> {
     let platform = match language {
-        Language::Clr => Platform::Windows,
-        Language::Jvm => Platform::Android,
-        Language::JavaScript => Platform::Ios,
-        _ => Platform::Linux,
+        Language::Clr => Os::Windows,
+        Language::Jvm => Os::Android,
+        Language::JavaScript => Os::Ios,
+        _ => Os::Linux,
     };
     let thrown = Some(Thrown { language, type_name: Some(type_name), hresult: None });
     Facts { platform, process: Some("App"), thrown, frames, ..Facts::default() }
@@ -213,10 +213,8 @@ fn records() {
 #[test]
 fn languages_that_are_not_known() {
     let frames = frames(&["Shop.sell"]);
-    for platform in
-        [Platform::Windows, Platform::Linux, Platform::Android, Platform::MacOs, Platform::Ios, Platform::Other]
-    {
-        let of = |type_name| Facts { platform, ..facts(Language::Other, type_name, &frames) };
+    for platform in [Os::Windows, Os::Linux, Os::Android, Os::MacOs, Os::Ios, Os::Unknown] {
+        let of = |type_name| Facts { platform, ..facts(Language::Unknown, type_name, &frames) };
         let name = |type_name| failure_name(&of(type_name)).name;
         assert_eq!(name("OutOfCheeseError"), "APP_EXCEPTION_OutOfCheeseError_e0657863_App!Shop.sell");
         assert_eq!(name("shop::ParseError"), "APP_EXCEPTION_shop::ParseError_e0657863_App!Shop.sell");
@@ -227,9 +225,9 @@ fn languages_that_are_not_known() {
         assert_eq!((failure.event_type, failure.name), ("handled", name("ParseError")));
     }
     // What the system says of the crash comes first.
-    let signal = Facts { signal: Some("SIGSEGV"), ..facts(Language::Other, "ParseError", &frames) };
+    let signal = Facts { signal: Some("SIGSEGV"), ..facts(Language::Unknown, "ParseError", &frames) };
     assert_eq!(failure_name(&signal).name, "NULL_POINTER_SIGSEGV_App!Shop.sell");
-    let windows = Facts { platform: Platform::Windows, signal: None, code: Some(0xc000_0005), ..signal };
+    let windows = Facts { platform: Os::Windows, signal: None, code: Some(0xc000_0005), ..signal };
     assert!(failure_name(&windows).name.contains("_c0000005_"));
     // A language that a record calls by a name that is not known, and one that it does not name.
     for record in [

@@ -1,7 +1,8 @@
 //! Crashes to names: public records of Microsoft's, and the same rules on other systems.
 
-use failure::name::{Facts, Frame, Language, Mapping, Profile, Thrown, Trust, Vocabulary, failure_name};
-use failure::reason::{Access, Platform};
+use failure::name::{Facts, Frame, Mapping, Profile, Thrown, Vocabulary, failure_name};
+use failure::reason::Access;
+use vocabulary::{Language, Os, Trust};
 
 /// Frames from `module!function`, `module` or ``.
 fn frames<'a>(stack: &[&'a str]) -> Vec<Frame<'a>> {
@@ -16,7 +17,7 @@ fn frames<'a>(stack: &[&'a str]) -> Vec<Frame<'a>> {
 
 fn windows(code: u32, parameters: &[u64], stack: &[&str]) -> String {
     let facts = Facts {
-        platform: Platform::Windows,
+        platform: Os::Windows,
         code: Some(code),
         parameters,
         process: Some("App.exe"),
@@ -106,7 +107,7 @@ fn public_records() {
 #[test]
 fn a_record_with_its_hash() {
     let facts = Facts {
-        platform: Platform::Windows,
+        platform: Os::Windows,
         code: Some(0xc000_0006),
         service_group: Some("localservice"),
         ..Facts::default()
@@ -123,7 +124,7 @@ fn managed_record() {
     let frames = frames(&["PowerLauncher.dll!PowerLauncher.App+<>c__DisplayClass22_0.<Dispose>b__0"]);
     let thrown = Thrown { language: Language::Clr, type_name: Some("System.NullReferenceException"), hresult: None };
     let facts = Facts {
-        platform: Platform::Windows,
+        platform: Os::Windows,
         code: Some(0xe043_4352),
         thrown: Some(thrown),
         frames: &frames,
@@ -139,7 +140,7 @@ fn managed_record() {
 fn vocabularies_know_each_other() {
     let stack = frames(&["a.dll!f"]);
     let classic = Facts {
-        platform: Platform::Windows,
+        platform: Os::Windows,
         code: Some(0xc000_0005),
         parameters: &[0, 0],
         frames: &stack,
@@ -155,13 +156,8 @@ fn vocabularies_know_each_other() {
 #[test]
 fn profiles() {
     let stack = frames(&["ucrtbase.dll!abort", "ucrtbase.dll!terminate", "WindowsTerminal.exe"]);
-    let wer = Facts {
-        platform: Platform::Windows,
-        code: Some(0xc000_0409),
-        parameters: &[7],
-        frames: &stack,
-        ..Facts::default()
-    };
+    let wer =
+        Facts { platform: Os::Windows, code: Some(0xc000_0409), parameters: &[7], frames: &stack, ..Facts::default() };
     assert_eq!(failure_name(&wer).symbol, "WindowsTerminal.exe!Unknown");
     assert_eq!(failure_name(&Facts { profile: Profile::Windbg, ..wer }).symbol, "ucrtbase.dll!abort");
 }
@@ -170,14 +166,14 @@ fn profiles() {
 fn windows_does_not_blame_inline_frames() {
     let mut stack = frames(&["ExtendedTools.dll!PhAddItem", "ExtendedTools.dll!EtCallback"]);
     stack[0].inline = true;
-    let facts = Facts { platform: Platform::Windows, code: Some(0xc000_0005), frames: &stack, ..Facts::default() };
+    let facts = Facts { platform: Os::Windows, code: Some(0xc000_0005), frames: &stack, ..Facts::default() };
     assert_eq!(failure_name(&facts).function, "EtCallback");
-    assert_eq!(failure_name(&Facts { platform: Platform::Linux, code: Some(11), ..facts }).function, "PhAddItem");
+    assert_eq!(failure_name(&Facts { platform: Os::Linux, code: Some(11), ..facts }).function, "PhAddItem");
 }
 
 fn linux<'a>(signal: u32, code: i32, address: u64, frames: &'a [Frame<'a>]) -> Facts<'a> {
     Facts {
-        platform: Platform::Linux,
+        platform: Os::Linux,
         code: Some(signal),
         flags: code as u32,
         address,
@@ -276,27 +272,23 @@ fn apple_names() {
         "App!-[ViewController tap:]",
     ]);
     let message = Some("*** Terminating app due to uncaught exception 'NSRangeException', reason: 'x'");
-    let facts = Facts { platform: Platform::Ios, signal: Some("SIGABRT"), message, frames: &stack, ..Facts::default() };
+    let facts = Facts { platform: Os::Ios, signal: Some("SIGABRT"), message, frames: &stack, ..Facts::default() };
     assert_eq!(failure_name(&facts).name, "OBJC_EXCEPTION_NSRangeException_SIGABRT_App!-[ViewController_tap:]");
     let bad = frames(&["App!App.Model.load(from: Swift.String) -> ()"]);
-    let facts =
-        Facts { platform: Platform::MacOs, code: Some(1), flags: 1, address: 0x10, frames: &bad, ..Facts::default() };
+    let facts = Facts { platform: Os::MacOs, code: Some(1), flags: 1, address: 0x10, frames: &bad, ..Facts::default() };
     assert_eq!(
         failure_name(&facts).name,
         "NULL_CLASS_PTR_SIGSEGV_App!App.Model.load(from:_Swift.String)_->_()".replace("->", "-_")
     );
     let swift = frames(&["libswiftCore.dylib!_assertionFailure(_:_:file:line:flags:)", "App!run"]);
-    let facts = Facts { platform: Platform::Ios, code: Some(6), flags: 1, frames: &swift, ..Facts::default() };
+    let facts = Facts { platform: Os::Ios, code: Some(6), flags: 1, frames: &swift, ..Facts::default() };
     assert_eq!(failure_name(&facts).name, "FAIL_FAST_SWIFT_TRAP_SIGTRAP_App!run");
-    let guard =
-        Facts { platform: Platform::Ios, code: Some(12), flags: 0x4000_0001, frames: &swift, ..Facts::default() };
+    let guard = Facts { platform: Os::Ios, code: Some(12), flags: 0x4000_0001, frames: &swift, ..Facts::default() };
     assert_eq!(failure_name(&guard).name, "FAIL_FAST_GUARD_FD_EXC_GUARD_App!run");
-    let memory =
-        Facts { platform: Platform::Ios, code: Some(11), flags: 0x6000_0000, frames: &swift, ..Facts::default() };
+    let memory = Facts { platform: Os::Ios, code: Some(11), flags: 0x6000_0000, frames: &swift, ..Facts::default() };
     assert_eq!(failure_name(&memory).name, "RESOURCE_LIMIT_MEMORY_EXC_RESOURCE_App!run");
     assert_eq!(failure_name(&memory).event_type, "memory");
-    let watchdog =
-        Facts { platform: Platform::Ios, termination: Some(0x8bad_f00d), frames: &swift, ..Facts::default() };
+    let watchdog = Facts { platform: Os::Ios, termination: Some(0x8bad_f00d), frames: &swift, ..Facts::default() };
     assert_eq!(failure_name(&watchdog).name, "APPLICATION_HANG_WATCHDOG_8badf00d_App!run");
     assert_eq!(failure_name(&watchdog).event_type, "hang");
 }
@@ -325,7 +317,7 @@ fn a_fault_inside_a_signal_handler_is_the_handler_s() {
     // Raised: the handler only passes on what happened below.
     assert_eq!(name(&linux(6, -6, 0, &stack)), "FAIL_FAST_FATAL_APP_EXIT_SIGABRT_app!work");
     assert_eq!(name(&linux(11, -6, 0, &stack)), "APPLICATION_FAULT_SIGSEGV_app!work");
-    let apple = Facts { platform: Platform::MacOs, ..linux(1, 1, 0x10, &stack) };
+    let apple = Facts { platform: Os::MacOs, ..linux(1, 1, 0x10, &stack) };
     let mut trampoline = frames(&["app!on_signal", "libsystem_platform.dylib!_sigtramp", "app!work"]);
     trampoline[0].trust = Trust::Context;
     let faulted = Facts { frames: &trampoline, ..apple };
@@ -353,13 +345,8 @@ fn sent_signals_and_privileged_instructions_are_no_accesses() {
 fn the_coarse_hash_forgives_the_access() {
     let stack = frames(&["a.dll!f", "a.dll!g"]);
     let named = |parameters: &[u64]| {
-        let facts = Facts {
-            platform: Platform::Windows,
-            code: Some(0xc000_0005),
-            parameters,
-            frames: &stack,
-            ..Facts::default()
-        };
+        let facts =
+            Facts { platform: Os::Windows, code: Some(0xc000_0005), parameters, frames: &stack, ..Facts::default() };
         failure_name(&facts)
     };
     let (read, write, execute) = (named(&[0, 0x5000]), named(&[1, 0x5000]), named(&[8, 0]));

@@ -1,21 +1,22 @@
 //! Exceptions to words: one of each kind.
 
-use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode, last_error};
+use failure::reason::{Access, Raw, Reason, decode, last_error};
+use vocabulary::{Arch, Os};
 
-fn reason(platform: Platform, cpu: Cpu, code: u32, flags: u32, address: u64, parameters: &[u64]) -> Reason {
+fn reason(platform: Os, cpu: Option<Arch>, code: u32, flags: u32, address: u64, parameters: &[u64]) -> Reason {
     decode(&Raw { platform, cpu, code, flags, address, parameters })
 }
 
 fn windows(code: u32, parameters: &[u64]) -> Reason {
-    reason(Platform::Windows, Cpu::Amd64, code, 0, 0x1_4000_1000, parameters)
+    reason(Os::Windows, Some(Arch::Amd64), code, 0, 0x1_4000_1000, parameters)
 }
 
 fn linux(signal: u32, code: i32, address: u64) -> Reason {
-    reason(Platform::Linux, Cpu::Amd64, signal, code as u32, address, &[])
+    reason(Os::Linux, Some(Arch::Amd64), signal, code as u32, address, &[])
 }
 
-fn mac(cpu: Cpu, code: u32, flags: u32) -> Reason {
-    reason(Platform::MacOs, cpu, code, flags, 0x1234, &[])
+fn mac(cpu: Option<Arch>, code: u32, flags: u32) -> Reason {
+    reason(Os::MacOs, cpu, code, flags, 0x1234, &[])
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn windows_addresses() {
     assert_eq!(windows(0xc000_0006, &[0, 0x45, 0xc000_009a]).status, Some(0xc000_009a));
     assert!(windows(0x0517_a7ed, &[]).requested);
     // 32-bit addresses come sign-extended.
-    let x86 = reason(Platform::Windows, Cpu::X86, 0xc000_0005, 0, 0, &[0, 0xffff_ffff_8000_0000]);
+    let x86 = reason(Os::Windows, Some(Arch::X86), 0xc000_0005, 0, 0, &[0, 0xffff_ffff_8000_0000]);
     assert_eq!(x86.address, Some(0x8000_0000));
 }
 
@@ -133,37 +134,37 @@ fn addresses_that_are_none() {
     assert!(linux(5, 0x80, 0).note.is_some_and(|note| !note.contains("canonical")));
     // Breakpad once left si_code 0; the address is good all the same.
     assert_eq!(linux(11, 0, 0x45).address, Some(0x45));
-    assert_eq!(mac(Cpu::Amd64, 1, 13).address, None);
+    assert_eq!(mac(Some(Arch::Amd64), 1, 13).address, None);
     assert!(linux(u32::MAX, 0, 0).requested);
 }
 
 #[test]
 fn mach_exceptions() {
     let cases = [
-        (Cpu::Amd64, 1, 1, "EXC_BAD_ACCESS / KERN_INVALID_ADDRESS", Some("SIGSEGV")),
-        (Cpu::Arm64, 1, 2, "EXC_BAD_ACCESS / KERN_PROTECTION_FAILURE", Some("SIGBUS")),
-        (Cpu::Amd64, 1, 13, "EXC_BAD_ACCESS / EXC_I386_GPFLT", Some("SIGSEGV")),
-        (Cpu::Arm64, 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
-        (Cpu::Arm, 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
-        (Cpu::Arm64, 1, 0x105, "EXC_BAD_ACCESS / EXC_ARM_PAC_FAIL", Some("SIGBUS")),
-        (Cpu::Arm64, 1, 0x106, "EXC_BAD_ACCESS / EXC_ARM_MTE_TAGCHECK_FAIL", Some("SIGBUS")),
-        (Cpu::Arm64, 1, 0x107, "EXC_BAD_ACCESS / EXC_ARM_MTE_CANONICAL_FAIL", Some("SIGBUS")),
-        (Cpu::Arm64, 3, 0, "EXC_ARITHMETIC / EXC_ARM_FP_UNDEFINED", Some("SIGFPE")),
-        (Cpu::Arm64, 6, 0x102, "EXC_BREAKPOINT / EXC_ARM_DA_DEBUG", Some("SIGTRAP")),
-        (Cpu::Amd64, 1, 0x101, "EXC_BAD_ACCESS / 0x00000101", Some("SIGBUS")),
-        (Cpu::X86, 2, 1, "EXC_BAD_INSTRUCTION / EXC_I386_INVOP", Some("SIGILL")),
-        (Cpu::Arm64, 2, 1, "EXC_BAD_INSTRUCTION / EXC_ARM_UNDEFINED", Some("SIGILL")),
-        (Cpu::Amd64, 3, 1, "EXC_ARITHMETIC / EXC_I386_DIV", Some("SIGFPE")),
-        (Cpu::Arm64, 3, 2, "EXC_ARITHMETIC / EXC_ARM_FP_DZ", Some("SIGFPE")),
-        (Cpu::Amd64, 6, 2, "EXC_BREAKPOINT / EXC_I386_BPT", Some("SIGTRAP")),
-        (Cpu::Arm64, 6, 1, "EXC_BREAKPOINT / EXC_ARM_BREAKPOINT", Some("SIGTRAP")),
-        (Cpu::Arm64, 5, 0x1_0002, "EXC_SOFTWARE / SIGABRT", Some("SIGABRT")),
-        (Cpu::Arm64, 5, 0xdead_c0de, "EXC_SOFTWARE / UNCAUGHT_NS_EXCEPTION", Some("SIGABRT")),
-        (Cpu::Arm64, 10, 0x0600_0000, "EXC_CRASH / SIGABRT", Some("SIGABRT")),
-        (Cpu::Arm64, 10, 0x0b10_0001, "EXC_CRASH / SIGSEGV", Some("SIGSEGV")),
-        (Cpu::Arm64, 0x4350_6e78, 0, "Uncaught NSException", Some("SIGABRT")),
-        (Cpu::Arm64, 0x4350_7378, 0, "Simulated Exception", None),
-        (Cpu::Amd64, 0, 0, "unknown 0x00000000 / 0x00000000", None),
+        (Some(Arch::Amd64), 1, 1, "EXC_BAD_ACCESS / KERN_INVALID_ADDRESS", Some("SIGSEGV")),
+        (Some(Arch::Arm64), 1, 2, "EXC_BAD_ACCESS / KERN_PROTECTION_FAILURE", Some("SIGBUS")),
+        (Some(Arch::Amd64), 1, 13, "EXC_BAD_ACCESS / EXC_I386_GPFLT", Some("SIGSEGV")),
+        (Some(Arch::Arm64), 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
+        (Some(Arch::Arm), 1, 0x101, "EXC_BAD_ACCESS / EXC_ARM_DA_ALIGN", Some("SIGBUS")),
+        (Some(Arch::Arm64), 1, 0x105, "EXC_BAD_ACCESS / EXC_ARM_PAC_FAIL", Some("SIGBUS")),
+        (Some(Arch::Arm64), 1, 0x106, "EXC_BAD_ACCESS / EXC_ARM_MTE_TAGCHECK_FAIL", Some("SIGBUS")),
+        (Some(Arch::Arm64), 1, 0x107, "EXC_BAD_ACCESS / EXC_ARM_MTE_CANONICAL_FAIL", Some("SIGBUS")),
+        (Some(Arch::Arm64), 3, 0, "EXC_ARITHMETIC / EXC_ARM_FP_UNDEFINED", Some("SIGFPE")),
+        (Some(Arch::Arm64), 6, 0x102, "EXC_BREAKPOINT / EXC_ARM_DA_DEBUG", Some("SIGTRAP")),
+        (Some(Arch::Amd64), 1, 0x101, "EXC_BAD_ACCESS / 0x00000101", Some("SIGBUS")),
+        (Some(Arch::X86), 2, 1, "EXC_BAD_INSTRUCTION / EXC_I386_INVOP", Some("SIGILL")),
+        (Some(Arch::Arm64), 2, 1, "EXC_BAD_INSTRUCTION / EXC_ARM_UNDEFINED", Some("SIGILL")),
+        (Some(Arch::Amd64), 3, 1, "EXC_ARITHMETIC / EXC_I386_DIV", Some("SIGFPE")),
+        (Some(Arch::Arm64), 3, 2, "EXC_ARITHMETIC / EXC_ARM_FP_DZ", Some("SIGFPE")),
+        (Some(Arch::Amd64), 6, 2, "EXC_BREAKPOINT / EXC_I386_BPT", Some("SIGTRAP")),
+        (Some(Arch::Arm64), 6, 1, "EXC_BREAKPOINT / EXC_ARM_BREAKPOINT", Some("SIGTRAP")),
+        (Some(Arch::Arm64), 5, 0x1_0002, "EXC_SOFTWARE / SIGABRT", Some("SIGABRT")),
+        (Some(Arch::Arm64), 5, 0xdead_c0de, "EXC_SOFTWARE / UNCAUGHT_NS_EXCEPTION", Some("SIGABRT")),
+        (Some(Arch::Arm64), 10, 0x0600_0000, "EXC_CRASH / SIGABRT", Some("SIGABRT")),
+        (Some(Arch::Arm64), 10, 0x0b10_0001, "EXC_CRASH / SIGSEGV", Some("SIGSEGV")),
+        (Some(Arch::Arm64), 0x4350_6e78, 0, "Uncaught NSException", Some("SIGABRT")),
+        (Some(Arch::Arm64), 0x4350_7378, 0, "Simulated Exception", None),
+        (Some(Arch::Amd64), 0, 0, "unknown 0x00000000 / 0x00000000", None),
     ];
     for (cpu, code, flags, text, signal) in cases {
         let reason = mac(cpu, code, flags);
@@ -174,7 +175,7 @@ fn mach_exceptions() {
 #[test]
 fn an_end_by_a_signal_as_crashpad_writes_it() {
     // `abort`: EXC_CRASH wraps no exception, so the record's is 0 and the parameters have it.
-    let abort = |parameters: &[u64]| reason(Platform::MacOs, Cpu::Amd64, 0, 0, 0x7fff_6f41_333a, parameters);
+    let abort = |parameters: &[u64]| reason(Os::MacOs, Some(Arch::Amd64), 0, 0, 0x7fff_6f41_333a, parameters);
     let told = abort(&[10, 0x0600_0000, 0]);
     assert_eq!((told.text.as_str(), told.signal), ("EXC_CRASH / SIGABRT", Some("SIGABRT")));
     let other = abort(&[9, 0x0600_0000, 0]);
@@ -185,7 +186,7 @@ fn an_end_by_a_signal_as_crashpad_writes_it() {
 fn resources_and_guards() {
     let long = |exception: u32, code: u64, subcode: u64| {
         let parameters = [u64::from(exception), code, subcode];
-        reason(Platform::Ios, Cpu::Arm64, exception, (code >> 32) as u32, 0, &parameters).text
+        reason(Os::Ios, Some(Arch::Arm64), exception, (code >> 32) as u32, 0, &parameters).text
     };
     let resource = |kind: u64, flavor: u64, rest: u64, subcode| long(11, (kind << 61) | (flavor << 58) | rest, subcode);
     assert_eq!(
@@ -225,14 +226,14 @@ fn resources_and_guards() {
     assert!(resource(3, 3, 2000, 0).ends_with("FLAVOR_CONCLAVE_LIMIT high watermark limit: 2000MiB"));
     assert!(guard(6, 0, 0, 6).ends_with("GUARD_EXC_MACH_TRAP syscall: 6"));
     // Without parameters the record's own fields serve.
-    assert!(reason(Platform::Ios, Cpu::Arm64, 12, 0x4000_0001, 9, &[]).text.contains("GUARD_EXC_CLOSE"));
+    assert!(reason(Os::Ios, Some(Arch::Arm64), 12, 0x4000_0001, 9, &[]).text.contains("GUARD_EXC_CLOSE"));
 }
 
 #[test]
 fn second_codes_that_are_no_address() {
     let address = |code: u32, kind: u64, subcode: u64, recorded: u64| {
         let parameters = [u64::from(code), (kind << 61) | (1 << 32), subcode];
-        reason(Platform::MacOs, Cpu::Arm64, code, 0, recorded, &parameters).address
+        reason(Os::MacOs, Some(Arch::Arm64), code, 0, recorded, &parameters).address
     };
     // A guard's identifier, a percentage of CPU time.
     assert_eq!(address(12, 2, 0x8fd4_dbfa, 0x8fd4_dbfa), None);

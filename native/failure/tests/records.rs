@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use failure::record::{Naming, explained, name};
+use vocabulary::Arch;
 
 fn named(record: &str) -> String {
     name(record.as_bytes(), &Naming::default()).unwrap().name
@@ -152,10 +153,9 @@ fn hostile_texts_in_every_place() {
 
 #[test]
 fn every_mach_code_has_one_bucket_by_name_and_by_number() {
-    use failure::reason::Cpu;
     use failure::reason::mach_codes::{exception_name, known_codes};
     for (exception, cpu, code, code_name) in known_codes() {
-        let cpu = if cpu == Cpu::Amd64 { "amd64" } else { "arm64" };
+        let cpu = if cpu == Some(Arch::Amd64) { "amd64" } else { "arm64" };
         let record = |exception: &str, code: &str| {
             format!(
                 r#"{{"os": "macos", "cpu": "{cpu}", "mach_exception": {exception}, "mach_code": {code},

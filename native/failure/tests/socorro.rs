@@ -13,8 +13,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use failure::name::normalise;
-use failure::reason::Platform;
 use serde_json::Value;
+use vocabulary::Os;
 
 /// What we do otherwise on purpose.
 const ACCEPTED: &[(&str, &str)] = &[
@@ -45,11 +45,11 @@ fn tables() -> Option<Vec<Value>> {
 }
 
 fn cleaned(text: &str) -> String {
-    normalise(text, Platform::Linux).map_or_else(String::new, |function| function.to_string())
+    normalise(text, Os::Linux).map_or_else(String::new, |function| function.to_string())
 }
 
 fn collapsed(text: &str) -> String {
-    normalise(text, Platform::Linux).map_or_else(|| text.to_owned(), |function| function.collapsed().to_owned())
+    normalise(text, Os::Linux).map_or_else(|| text.to_owned(), |function| function.collapsed().to_owned())
 }
 
 fn in_our_spelling(theirs: &str) -> String {

@@ -3,6 +3,10 @@
 //! Everything is optional: no format carries all of it, and damaged inputs carry less. Addresses are kept as delivered,
 //! with pointer authentication and Thumb bits where they had them.
 
+use vocabulary::DebugId;
+
+pub use vocabulary::{Arch, Language, Os};
+
 /// The format a crash came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -63,36 +67,6 @@ impl Kind {
     }
 }
 
-/// The system's family.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the systems' own")]
-pub enum Os {
-    Windows,
-    Linux,
-    Android,
-    MacOs,
-    /// iPadOS, tvOS, watchOS, visionOS and Mac Catalyst as well; `System::name` says which.
-    Ios,
-    #[default]
-    Unknown,
-}
-
-/// The processor that the crashed code was made for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the architectures' own")]
-pub enum Arch {
-    X86,
-    /// `x86_64h` as well.
-    Amd64,
-    /// `armv7`, `armv7s`, `armv7k`, `arm64_32` has its own.
-    Arm,
-    Arm64_32,
-    Arm64,
-    Arm64e,
-    #[default]
-    Unknown,
-}
-
 /// Where it crashed: system, machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct System {
@@ -117,7 +91,7 @@ pub struct System {
     /// Minutes east of UTC.
     pub time_zone_offset: Option<i32>,
     /// The processor of the crashed process.
-    pub arch: Arch,
+    pub arch: Option<Arch>,
     /// x86-64 code translated on arm64 (Rosetta).
     pub translated: bool,
     /// An iOS simulator's process on a Mac.
@@ -164,7 +138,7 @@ pub struct Image {
     /// Whole path.
     pub path: Option<String>,
     /// 32 upper-case hexadecimal digits of a Mach-O UUID and `0`, or GUID and age: Breakpad's spelling.
-    pub debug_id: Option<vocabulary::DebugId>,
+    pub debug_id: Option<DebugId>,
     /// The code id in lower case, where the format has one: the build id of an ELF file.
     pub code_id: Option<String>,
     /// The PDB's file name (App Center for UWP); for Mach-O the name is that of the image.
@@ -256,21 +230,6 @@ pub struct Termination {
     pub by: Option<String>,
     /// Reasons and details, a line each.
     pub details: Vec<String>,
-}
-
-/// A language whose exceptions are objects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the languages' own")]
-pub enum Language {
-    Clr,
-    Jvm,
-    JavaScript,
-    Python,
-    Dart,
-    ObjectiveC,
-    Cpp,
-    #[default]
-    Unknown,
 }
 
 /// How an exception stands to the one before it in [`Crash::thrown`].

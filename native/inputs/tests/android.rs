@@ -27,7 +27,7 @@ fn a_tombstone() {
     let text = report("tombstone.txt");
     let crash = crash(&text);
     assert_eq!(crash.kind, Some(Kind::AndroidTombstone));
-    assert_eq!((crash.system.os, crash.system.arch), (Os::Android, Arch::Arm64));
+    assert_eq!((crash.system.os, crash.system.arch), (Os::Android, Some(Arch::Arm64)));
     assert_eq!(crash.system.version.as_deref(), Some("14"));
     assert_eq!(crash.system.build.as_deref(), Some("UQ1A.240105.004"));
     assert_eq!(crash.process.name.as_deref(), Some("com.example.shop"));

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use vocabulary::{Arch, Os};
+
 use crate::directory::{self, Stream, StreamEntry};
 use crate::dump::Dump;
 use crate::error::Error;
@@ -9,13 +11,12 @@ use crate::faults::Faults;
 use crate::kind;
 use crate::module_ranges::module_ranges;
 use crate::reader::{Source, u32_at};
-use crate::registers::Arch;
 use crate::split_modules;
 use crate::streams::exception::Exception;
 use crate::streams::linux::LinuxInfo;
 use crate::streams::mac::MacInfo;
 use crate::streams::memory::MemoryBuilder;
-use crate::streams::system::{Os, SystemInfo};
+use crate::streams::system::SystemInfo;
 use crate::streams::text::TextStream;
 use crate::streams::threads::{StackBytes, Thread};
 use crate::streams::{
@@ -50,7 +51,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
     reading.tell_duplicates();
 
     let system = reading.read(kind::SYSTEM_INFO, system::parse).flatten();
-    let os = system.as_ref().map_or(Os::Unknown(u32::MAX), |s| s.os);
+    let os = system.as_ref().map_or(Os::Unknown, |s| s.os);
     let arch = system.as_ref().and_then(SystemInfo::arch);
 
     let (mut threads, stacks) = reading.threads(arch);

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use vocabulary::{Arch, Os};
+
 use crate::directory::{Header, StreamEntry};
 use crate::error::Error;
 use crate::faults::Fault;
 use crate::module_ranges::ModuleRange;
-use crate::registers::Arch;
 use crate::streams::assertion::Assertion;
 use crate::streams::breakpad::BreakpadInfo;
 use crate::streams::crashpad::CrashpadInfo;
@@ -18,7 +19,7 @@ use crate::streams::memory::Memory;
 use crate::streams::memory_info::MemoryRegionInfo;
 use crate::streams::misc::MiscInfo;
 use crate::streams::modules::Module;
-use crate::streams::system::{Os, SystemInfo};
+use crate::streams::system::SystemInfo;
 use crate::streams::text::TextStream;
 use crate::streams::threads::Thread;
 use crate::streams::unloaded::UnloadedModule;
@@ -99,7 +100,7 @@ impl<'a> Dump<'a> {
     /// The operating system.
     #[must_use]
     pub fn os(&self) -> Os {
-        self.system.as_ref().map_or(Os::Unknown(u32::MAX), |s| s.os)
+        self.system.as_ref().map_or(Os::Unknown, |s| s.os)
     }
 
     /// Process id: from MiscInfo, else from the status file of Linux.

@@ -24,7 +24,6 @@ mod limits;
 mod lists;
 mod module_ranges;
 mod reader;
-mod registers;
 mod split_modules;
 
 mod streams;
@@ -37,7 +36,6 @@ pub use dump::Dump;
 pub use error::Error;
 pub use faults::Fault;
 pub use module_ranges::ModuleRange;
-pub use registers::{Arch, Reg, Registers, amd64, arm, arm64, x86};
 
 pub use streams::assertion::Assertion;
 pub use streams::breakpad::BreakpadInfo;
@@ -52,8 +50,9 @@ pub use streams::memory::{Memory, Region};
 pub use streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, RegionState};
 pub use streams::misc::{MiscInfo, TimeZone, XState};
 pub use streams::modules::Module;
-pub use streams::system::{CpuDetails, Os, SystemInfo};
+pub use streams::system::{CpuDetails, SystemInfo};
 pub use streams::text::TextStream;
 pub use streams::threads::{Thread, ThreadInfo};
 pub use streams::unloaded::UnloadedModule;
 pub use streams::vm::{SystemMemoryInfo, VmCounters};
+pub use vocabulary::{Arch, Os, Reg, Registers, amd64, arm, arm64, x86};

@@ -3,9 +3,9 @@
 use crate::faults::Faults;
 use crate::kind;
 use crate::streams::modules::Module;
-use crate::streams::system::Os;
 use std::cmp::Reverse;
 
+use vocabulary::Os;
 use vocabulary::ranges::{Span, disjoint};
 
 /// Addresses that belong to one module: `start..end`. Where modules overlap one may have several ranges,

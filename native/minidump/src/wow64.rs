@@ -4,14 +4,14 @@
 //! that was in a system call is in the layer between the two worlds, and its 32-bit registers are where that layer keeps
 //! them: a slot of the 64-bit thread block points to them.
 
+use vocabulary::Os;
 use vocabulary::path::leaf;
+use vocabulary::{Arch, Registers, amd64, x86};
 
 use crate::context::Context;
 use crate::dump::Dump;
 use crate::faults::Fault;
 use crate::kind;
-use crate::registers::{Arch, Registers, amd64, x86};
-use crate::streams::system::Os;
 use crate::streams::threads::Thread;
 
 /// From a 64-bit thread block to the slot with the layer's state: the second of `TlsSlots`.

@@ -41,7 +41,7 @@ fn an_empty_dump() {
     let file = Builder::new().build();
     let dump = Dump::parse(&file).unwrap();
     assert!(dump.faults.is_empty() && dump.threads.is_empty() && dump.system.is_none());
-    assert_eq!((dump.os(), dump.arch(), dump.pid()), (Os::Unknown(u32::MAX), None, None));
+    assert_eq!((dump.os(), dump.arch(), dump.pid()), (Os::Unknown, None, None));
     assert_eq!((dump.crashing_thread(), dump.is_executable(1), dump.module_at(1)), (None, None, None));
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use failure::name::normalise;
-use failure::reason::Platform;
 use pyo3::prelude::*;
+use vocabulary::Os;
 
 /// A function without parameters, compiler noise and template arguments, as the looser hashes have it; empty if the text
 /// names none. `os` is a report's, and decides what is noise.
@@ -12,10 +12,10 @@ use pyo3::prelude::*;
 #[pyo3(signature = (name, os = ""))]
 pub(crate) fn comparable_function<'a>(name: &'a str, os: &str) -> Cow<'a, str> {
     let platform = match os {
-        "Windows NT" => Platform::Windows,
-        "Mac OS X" => Platform::MacOs,
-        "iOS" => Platform::Ios,
-        _ => Platform::Other,
+        "Windows NT" => Os::Windows,
+        "Mac OS X" => Os::MacOs,
+        "iOS" => Os::Ios,
+        _ => Os::Unknown,
     };
     normalise(name, platform).map_or(Cow::Borrowed(""), |function| Cow::Owned(function.collapsed().to_owned()))
 }

@@ -1,6 +1,6 @@
 //! Applying unwind rules to the registers of a frame.
 
-use minidump::{Os, Reg, Registers};
+use vocabulary::{Os, Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::{Callee, Rules};

@@ -1,9 +1,8 @@
 //! What differs between architectures, as a trait: the walk is written once.
 
-use minidump::{Arch, Os, Reg, Registers};
+use vocabulary::{Arch, Os, Reg, Registers, Trust};
 
 use crate::callee::Callee;
-use crate::frame::Trust;
 use crate::process::Process;
 use crate::verdict::Verdict;
 

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use minidump::Registers;
+use vocabulary::{Registers, Trust};
 
 use crate::code_memory::Outside;
-use crate::frame::{Frame, Trust};
+use crate::frame::Frame;
 use crate::modules::ModuleMap;
 use crate::process::Process;
 use crate::unwind_source::{UnwindRules, UnwindSource};

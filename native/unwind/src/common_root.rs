@@ -8,7 +8,9 @@
 
 use std::collections::HashMap;
 
-use crate::frame::{End, Stack, Trust};
+use vocabulary::Trust;
+
+use crate::frame::{End, Stack};
 
 /// Frames from the end among which the base is looked for.
 const TAIL: usize = 4;

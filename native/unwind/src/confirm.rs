@@ -3,7 +3,7 @@
 //! What lies on the stack from earlier calls looks like a return address, but what its function would have saved beside it
 //! is long overwritten: its rules then lead nowhere.
 
-use minidump::{Os, Registers};
+use vocabulary::{Os, Registers};
 
 use crate::apply;
 use crate::arch::Architecture;

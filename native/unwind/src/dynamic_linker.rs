@@ -5,7 +5,7 @@
 //! as a true stack would. But what such a chain leads to tells it from a true one: the linker is called by itself, by the C
 //! library (`dlopen`, `exit`) or by the kernel, and by other code for lazy binding alone.
 
-use minidump::{Os, Registers};
+use vocabulary::{Os, Registers};
 
 use crate::apply;
 use crate::arch::Architecture;

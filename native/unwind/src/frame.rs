@@ -1,41 +1,6 @@
 //! What a walk yields.
 
-use minidump::Registers;
-
-/// How a frame was found, best first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Trust {
-    /// The registers in the dump: a thread's, or those that a signal or an exception interrupted and the system stored on
-    /// the stack.
-    Context,
-    /// `STACK CFI` or `STACK WIN` rules of the callee's module.
-    Cfi,
-    /// The callee had no frame of its own (a leaf, a system call stub, or a jump to a bad address): its return
-    /// address was in the link register or on top of the stack. Or its code shows how much it had pushed above that.
-    Leaf,
-    /// The chain of frame pointers.
-    FramePointer,
-    /// `STACK WIN` rules, or those of a function whose callee pushed who knows how much, said where to look, and the
-    /// return address was found near by.
-    CfiScan,
-    /// Something on the stack that looks like a return address.
-    Scan,
-}
-
-impl Trust {
-    /// The spelling in reports: rust-minidump's, and `leaf`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Context => "context",
-            Self::Cfi => "cfi",
-            Self::Leaf => "leaf",
-            Self::FramePointer => "frame_pointer",
-            Self::CfiScan => "cfi_scan",
-            Self::Scan => "scan",
-        }
-    }
-}
+use vocabulary::{Registers, Trust};
 
 /// One physical frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,11 +3,10 @@
 //! All four architectures can keep them, at the address that the frame pointer holds; the records form a chain
 //! that leads upwards and ends with a zero.
 
-use minidump::{Os, Reg, Registers};
+use vocabulary::{Os, Reg, Registers, Trust};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
-use crate::frame::Trust;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::process::Process;
 use crate::{roots, windows};

@@ -4,7 +4,7 @@
 //! compilers keep frame pointers, so a chain of frame records leads through their code and back into a module. (Sighted in
 //! dumps of Unity games, whose Mono compiles methods into anonymous memory: nineteen frames in a row.)
 
-use minidump::Registers;
+use vocabulary::Registers;
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -44,7 +44,7 @@ mod windows;
 mod x86;
 
 pub use common_root::cut_at_common_root;
-pub use frame::{End, Frame, Recursion, Stack, Trust};
+pub use frame::{End, Frame, Recursion, Stack};
 pub use modules::{ModuleMap, ModuleSymbols, SymbolSlot};
 pub use process::{Exception, LoadedModule, Process};
 pub use rules::{Breakpad, BreakpadRules};

@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use minidump::{Arch, MemoryRegionInfo, ModuleRange, Os, Region};
+use minidump::{MemoryRegionInfo, ModuleRange, Region};
 use symbols::SymbolMap;
+use vocabulary::{Arch, Os};
 
 use crate::code_memory::{CodeMemory, Outside};
 use crate::code_pages::CodePages;

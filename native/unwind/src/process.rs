@@ -1,6 +1,7 @@
 //! What a walk needs of a process, whatever it was recorded in.
 
-use minidump::{Arch, MemoryRegionInfo, ModuleRange, Os, Region, Registers};
+use minidump::{MemoryRegionInfo, ModuleRange, Region};
+use vocabulary::{Arch, Os, Registers};
 
 use crate::unwind_source::UnwindSource;
 

@@ -57,7 +57,7 @@ fn longest_cycle(frames: &[Frame]) -> Option<(usize, usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Trust;
+    use vocabulary::Trust;
 
     fn frames(addresses: impl IntoIterator<Item = u64>) -> Vec<Frame> {
         addresses

@@ -4,15 +4,15 @@
 //! Where the module of a candidate has unwind rules, the candidate is put to the test: do its own rules lead on to
 //! something believable?
 
+use vocabulary::{Os, Registers, Trust};
+
 use crate::arch::Architecture;
 use crate::callee::Callee;
-use crate::frame::Trust;
 use crate::plausible::{self, Plausible};
 use crate::process::Process;
 use crate::roots;
 use crate::verdict::Verdict;
 use crate::{confirm, dynamic_linker, signal_frame, windows};
-use minidump::{Os, Registers};
 
 /// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)

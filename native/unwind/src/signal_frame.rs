@@ -6,12 +6,11 @@
 //! is unmistakable: registers that are a program's, with code at the program counter and a stack at the stack pointer. The
 //! walk goes on from there as from a thread's own registers.
 
-use minidump::{Os, Reg, Registers};
+use vocabulary::{Os, Reg, Registers, Trust};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::code_memory::Outside;
-use crate::frame::Trust;
 use crate::plausible::LOWEST_CODE;
 use crate::process::Process;
 

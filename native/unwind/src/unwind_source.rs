@@ -4,7 +4,7 @@
 //! PDB); the walk tries them in their order. A source finds the rules for an address once; the walk may then apply
 //! them to several sets of registers, as it does to put scanned candidates to the test.
 
-use minidump::{Arch, Reg, Registers};
+use vocabulary::{Arch, Reg, Registers};
 
 /// The unwind rules of one module in one file.
 pub trait UnwindSource {

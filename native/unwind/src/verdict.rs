@@ -1,6 +1,6 @@
 //! What unwind rules say of a return address that a scan found.
 
-use minidump::Registers;
+use vocabulary::Registers;
 
 /// What the rules of a candidate's module say of it.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use minidump::{Arch, Os, Registers};
+use vocabulary::{Arch, Os, Registers, Trust};
 
 use crate::amd64::Amd64;
 use crate::arch::Architecture;
@@ -10,7 +10,7 @@ use crate::arm::Arm;
 use crate::arm64::Arm64;
 use crate::callee::Callee;
 use crate::code_memory::Outside;
-use crate::frame::{End, Frame, Stack, Trust};
+use crate::frame::{End, Frame, Stack};
 use crate::modules::ModuleMap;
 use crate::plausible::{self, LOWEST_CODE, Plausible};
 use crate::process::Process;
@@ -49,7 +49,7 @@ pub fn walk<P: Process>(map: &ModuleMap<'_, P>, start: &Registers, limits: &Limi
         Arch::X86 => walk_as::<X86, P>(map, start, limits),
         Arch::Amd64 => walk_as::<Amd64, P>(map, start, limits),
         Arch::Arm => walk_as::<Arm, P>(map, start, limits),
-        Arch::Arm64 => walk_as::<Arm64, P>(map, start, limits),
+        Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => walk_as::<Arm64, P>(map, start, limits),
     }
 }
 

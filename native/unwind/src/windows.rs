@@ -1,7 +1,7 @@
 //! What is particular to stacks of Windows: they end at their very top, x86-64 code has exact rules everywhere, and an
 //! exception leaves the registers of what it interrupted on the stack.
 
-use minidump::{Os, Registers};
+use vocabulary::{Os, Registers};
 
 use crate::apply;
 use crate::arch::Architecture;

@@ -2,8 +2,18 @@
 //!
 //! The crate has no dependencies, so that a reader of one format can use a term without the crates of the others.
 
+mod arch;
 mod debug_id;
+mod language;
+mod os;
 pub mod path;
 pub mod ranges;
+mod registers;
+mod trust;
 
+pub use arch::Arch;
 pub use debug_id::DebugId;
+pub use language::Language;
+pub use os::Os;
+pub use registers::{Reg, Registers, amd64, arm, arm64, x86};
+pub use trust::Trust;

@@ -3,7 +3,7 @@
 //! Class names and fields are those of the Arm Architecture Reference Manual (DDI 0487, C4.1). The disassembler gives
 //! the text alone: it does not tell loads from stores, nor sizes.
 
-use minidump::{Registers, arm64};
+use vocabulary::{Registers, arm64};
 use yaxpeax_arch::{Decoder, U8Reader};
 use yaxpeax_arm::armv8::a64::InstDecoder;
 

@@ -1,7 +1,8 @@
 //! The instruction against the exception: which access faulted, how, and whether the two agree.
 
 use failure::reason::{Access, Reason};
-use minidump::{Arch, Context, Dump, Exception, Os, RegionState};
+use minidump::{Context, Dump, Exception, RegionState};
+use vocabulary::{Arch, Os};
 
 use super::operand::{MemoryAccess, Use};
 use super::{Adjusted, Analysis};

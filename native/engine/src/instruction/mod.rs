@@ -17,9 +17,10 @@ mod x86;
 mod tests;
 
 use failure::reason::{Access, Reason};
-use minidump::{Arch, Context, Dump, Os};
+use minidump::{Context, Dump};
 
 use operand::{Decoded, Target};
+use vocabulary::{Arch, Os};
 
 /// No instruction is longer.
 const LONGEST: usize = 15;
@@ -86,7 +87,7 @@ fn decode(bytes: &[u8], context: &Context, teb: Option<u64>) -> Option<Decoded> 
     }
     match context.registers.arch {
         Arch::X86 | Arch::Amd64 => x86::decode(bytes, &context.registers, teb),
-        Arch::Arm64 => arm64::decode(bytes, &context.registers),
+        Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => arm64::decode(bytes, &context.registers),
         Arch::Arm => arm::decode(bytes, &context.registers, context.flags),
     }
 }

@@ -1,6 +1,6 @@
 //! What an instruction does to memory and to the program counter: the common shape of every processor.
 
-use minidump::{Reg, Registers};
+use vocabulary::{Reg, Registers};
 
 /// How an instruction uses memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ mod disassembler;
 mod hostile;
 mod table;
 
-use minidump::{Arch, Context, Registers};
+use minidump::Context;
+use vocabulary::{Arch, Registers};
 
 use super::{Decoded, decode};
 

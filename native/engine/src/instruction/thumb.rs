@@ -1,6 +1,6 @@
 //! 32-bit ARM in its second encoding: Thumb and Thumb-2. Tables A6 of the manual that `arm` names.
 
-use minidump::{Reg, Registers, arm};
+use vocabulary::{Reg, Registers, arm};
 use yaxpeax_arm::armv7::InstDecoder;
 
 use super::arm::{block, coprocessor, finish, last_word, program_counter, structures, text};

@@ -4,7 +4,7 @@ use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Formatter, Instruction, InstructionInfoFactory, MemorySizeOptions, Mnemonic,
     NasmFormatter, OpAccess, OpKind, Register, UsedMemory,
 };
-use minidump::{Arch, Registers, amd64, x86};
+use vocabulary::{Arch, Registers, amd64, x86};
 
 use super::operand::{Decoded, MemoryAccess, Target, Use};
 

@@ -6,14 +6,15 @@ use failure::reason::mac::{access_from_esr, access_from_trap};
 use failure::reason::mach_codes::{
     EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_CRASH, EXC_GUARD, EXC_RESOURCE, code_number, exception_number,
 };
-use failure::reason::{Access, Cpu, Platform, Raw, Reason, decode};
-use inputs::{Arch, Crash, Exception, Os};
+use failure::reason::{Access, Raw, Reason, decode};
+use inputs::{Crash, Exception};
+use vocabulary::{Arch, Os};
 
 /// The exception as numbers, where it has some, and in words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExceptionFacts {
-    pub(crate) platform: Platform,
-    pub(crate) cpu: Cpu,
+    pub(crate) platform: Os,
+    pub(crate) cpu: Option<Arch>,
     /// The Mach exception.
     pub(crate) code: Option<u32>,
     /// Its first code.
@@ -35,7 +36,7 @@ pub(crate) struct ExceptionFacts {
 
 impl ExceptionFacts {
     pub(crate) fn of(crash: &Crash) -> Self {
-        let mut facts = Self { platform: platform(crash.system.os), cpu: cpu(crash.system.arch), ..Self::default() };
+        let mut facts = Self { platform: crash.system.os, cpu: crash.system.arch, ..Self::default() };
         if let Some(exception) = &crash.exception {
             facts.read(exception);
             facts.access = access(crash).filter(|_| facts.is_memory_fault());
@@ -44,7 +45,7 @@ impl ExceptionFacts {
     }
 
     fn read(&mut self, exception: &Exception) {
-        if self.platform == Platform::Windows
+        if self.platform == Os::Windows
             && let Some(code) = exception.codes.first().and_then(|&code| u32::try_from(code).ok())
         {
             return self.read_windows(code, exception);
@@ -138,40 +139,19 @@ pub(super) fn is_fault(crash: &Crash) -> bool {
         || is(&exception.kind, &["EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"])
 }
 
-const fn platform(os: Os) -> Platform {
-    match os {
-        Os::Windows => Platform::Windows,
-        Os::Linux => Platform::Linux,
-        Os::Android => Platform::Android,
-        Os::MacOs => Platform::MacOs,
-        Os::Ios => Platform::Ios,
-        Os::Unknown => Platform::Other,
-    }
-}
-
-const fn cpu(arch: Arch) -> Cpu {
-    match arch {
-        Arch::X86 => Cpu::X86,
-        Arch::Amd64 => Cpu::Amd64,
-        Arch::Arm => Cpu::Arm,
-        Arch::Arm64 | Arch::Arm64e => Cpu::Arm64,
-        Arch::Arm64_32 | Arch::Unknown => Cpu::Other,
-    }
-}
-
 /// How memory was touched, by the processor's own word: the exception syndrome of arm64, the trap and error code of x86.
 fn access(crash: &Crash) -> Option<Access> {
     let thread = crash.threads.get(crash.crashed?)?;
     let value = |wanted: &str| thread.registers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
     // Text reports have them in words below the registers: `Error Code: 0x00000006 (no mapping for user data write)`.
     let word = |wanted: &str| thread.state.iter().find(|(name, _)| name == wanted).and_then(|(_, text)| number(text));
-    match crash.system.arch {
+    match crash.system.arch? {
         Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => access_from_esr(value("esr")?),
         Arch::Amd64 | Arch::X86 => access_from_trap(
             value("trap").or_else(|| value("trapno")).or_else(|| word("Trap Number"))?,
             value("err").or_else(|| word("Error Code"))?,
         ),
-        Arch::Arm | Arch::Unknown => None,
+        Arch::Arm => None,
     }
 }
 

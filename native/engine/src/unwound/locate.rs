@@ -103,14 +103,15 @@ pub(super) fn is_signal_trampoline(function: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use inputs::{Arch, Image, System};
+    use inputs::{Image, System};
+    use vocabulary::Arch;
 
     use super::*;
 
     fn crash() -> Crash {
         let image = |start, end| Image { start, end, ..Image::default() };
         Crash {
-            system: System { arch: Arch::Arm64e, ..System::default() },
+            system: System { arch: Some(Arch::Arm64e), ..System::default() },
             images: vec![image(0, 0), image(0x1_0445_c000, 0x1_0446_8000), image(0x1_0438_8000, 0x1_0441_4000)],
             ..Crash::default()
         }

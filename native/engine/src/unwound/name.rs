@@ -1,8 +1,8 @@
 //! From a delivered crash to what naming a failure wants to know.
 
-use failure::name::{Facts, Frame, Language, Mapping, Recursion, Root, Thrown, Trust, failure_name};
-use failure::reason::Platform;
+use failure::name::{Facts, Frame, Mapping, Recursion, Root, Thrown, failure_name};
 use inputs::{Crash, Kind};
+use vocabulary::{Language, Os, Trust};
 
 use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
 use crate::facts::{Named, NamedStack, Seen};
@@ -38,7 +38,7 @@ pub(crate) fn name(
     let instruction = counter.map(|(_, value)| *value).or_else(|| first().and_then(|frame| frame.offset));
     // A stack alone: the system's own exception says more than a managed one without a type.
     let says_nothing = |thrown: &Thrown<'_>| {
-        exception.platform == Platform::Windows
+        exception.platform == Os::Windows
             && exception.code.is_some()
             && thrown.type_name.is_none()
             && thrown.hresult.is_none()
@@ -47,7 +47,7 @@ pub(crate) fn name(
     let of_root = root
         .and_then(|root| crash.thrown.get(root.thrown))
         .and_then(thrown)
-        .filter(|thrown| thrown.language != Language::Other || stack == NamedStack::Thread);
+        .filter(|thrown| thrown.language != Language::Unknown || stack == NamedStack::Thread);
     let thrown = of_root.filter(|thrown| !says_nothing(thrown)).or_else(|| {
         // Only Objective-C's exceptions have a backtrace of their own.
         let nameless = Thrown { language: Language::ObjectiveC, type_name: None, hresult: None };
@@ -85,7 +85,7 @@ pub(crate) fn name(
         ..Facts::default()
     };
     let mut named = Named { failure: failure_name(&facts), physical, stack, seen: Seen::of_unwound(&facts) };
-    if exception.platform != Platform::Windows {
+    if exception.platform != Os::Windows {
         named.note_unknown_inlines(|frame| {
             let slot = images.get(shown.get(frame)?.image?)?;
             slot.resolution.as_deref()?.symbols().map(AsRef::as_ref)
@@ -150,21 +150,10 @@ fn mapping(exception: &ExceptionFacts) -> Mapping {
 }
 
 fn thrown(thrown: &inputs::Thrown) -> Option<Thrown<'_>> {
-    let language = match thrown.language {
-        inputs::Language::Clr => Language::Clr,
-        inputs::Language::Jvm => Language::Jvm,
-        inputs::Language::JavaScript => Language::JavaScript,
-        inputs::Language::Python => Language::Python,
-        inputs::Language::Dart => Language::Dart,
-        inputs::Language::ObjectiveC => Language::ObjectiveC,
-        inputs::Language::Cpp => Language::Cpp,
-        // A custom platform's exception counts by its type alone.
-        inputs::Language::Unknown if thrown.type_name.as_deref().is_none_or(str::is_empty) => return None,
-        inputs::Language::Unknown => Language::Other,
-    };
-    Some(Thrown {
-        language,
-        type_name: thrown.type_name.as_deref().filter(|name| !name.is_empty()),
-        hresult: thrown.hresult,
-    })
+    let type_name = thrown.type_name.as_deref().filter(|name| !name.is_empty());
+    // A custom platform's exception counts by its type alone.
+    if thrown.language == Language::Unknown && type_name.is_none() {
+        return None;
+    }
+    Some(Thrown { language: thrown.language, type_name, hresult: thrown.hresult })
 }

@@ -1,7 +1,8 @@
 //! The threads that a report shows: those delivered, and the one that a managed exception stands for.
 
 use failure::name::{Link, Root, root_cause};
-use inputs::{Crash, Language, Relation, Thread, Thrown};
+use inputs::{Crash, Relation, Thread, Thrown};
+use vocabulary::Language;
 
 use super::{Located, Shown, Stacks};
 

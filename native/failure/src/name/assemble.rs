@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use md5::{Digest, Md5};
+use vocabulary::Os;
 
 use super::blame::{self, Blame, KEPT, Seen, sentence, without_deleted};
 use super::class::{self, Class};
@@ -11,7 +12,6 @@ use super::failure::{Blamed, Failure, Hashes};
 use super::rules::rules_version;
 use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, module_leaf, sanitised};
 use crate::hash::{Mode, failure_hash, hex_text};
-use crate::reason::Platform;
 
 /// Names a failure.
 pub fn failure_name(facts: &Facts<'_>) -> Failure {
@@ -101,7 +101,7 @@ fn place<'n>(facts: &Facts<'n>, class: &Class, blame: &'n Blame<'n>, why: &mut V
             }
             match class.parts.first().map(AsRef::as_ref) {
                 // Damage without a culprit: the records name the heap, and the process as its function.
-                Some("HEAP_CORRUPTION") if facts.platform == Platform::Windows => ("heap_corruption", process.into()),
+                Some("HEAP_CORRUPTION") if facts.platform == Os::Windows => ("heap_corruption", process.into()),
                 _ if managed => (process, "unknown_function".into()),
                 _ if facts.package.is_some() => {
                     (facts.package.unwrap_or_default(), "unknown_error_in_application".into())

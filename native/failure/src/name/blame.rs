@@ -1,14 +1,15 @@
 //! Which frame is blamed: from the crash downwards the first that no rule passes over.
 
+use vocabulary::{Language, Os, Trust};
+
 use super::class;
-use super::facts::{Facts, Language, Trust};
+use super::facts::Facts;
 use super::function::{self, Function, Style, quick_hash};
 use super::kept;
 use super::managed;
 use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, module_leaf, undeleted};
 use super::words;
-use crate::reason::Platform;
 
 /// Frames that are looked at; deeper ones say nothing about a crash.
 pub(super) const MAX_FRAMES: usize = 512;
@@ -106,7 +107,7 @@ fn is_raised(facts: &Facts<'_>) -> bool {
     if facts.platform.is_apple() {
         return facts.thrown.is_some_and(|thrown| matches!(thrown.language, Language::Cpp | Language::ObjectiveC));
     }
-    facts.platform == Platform::Windows
+    facts.platform == Os::Windows
         && facts.code.is_some_and(|code| {
             code & CUSTOMER != 0 || matches!(code, 0xc000_0374 | 0xc000_0409 | 0xc000_0420 | 0xc000_0602 | 0xc000_027b)
         })
@@ -119,12 +120,12 @@ fn is_synchronous(facts: &Facts<'_>) -> bool {
     const SIGNALS: [u32; 6] = [4, 5, 7, 8, 11, 31];
     let own = facts.frames.first().is_some_and(|frame| frame.trust == Trust::Context) || facts.instruction.is_some();
     let fault = match facts.platform {
-        Platform::Windows => false,
-        Platform::MacOs | Platform::Ios => match facts.code {
+        Os::Windows => false,
+        Os::MacOs | Os::Ios => match facts.code {
             Some(code) => MACH_FAULTS.contains(&code) && code != SOFTWARE,
             None => matches!(facts.signal, Some("SIGSEGV" | "SIGBUS" | "SIGILL" | "SIGFPE" | "SIGTRAP")),
         },
-        Platform::Linux | Platform::Android | Platform::Other => {
+        _ => {
             facts.code.is_some_and(|code| SIGNALS.contains(&code))
                 || matches!(facts.signal, Some("SIGSEGV" | "SIGBUS" | "SIGILL" | "SIGFPE" | "SIGTRAP" | "SIGSYS"))
         }
@@ -150,8 +151,8 @@ fn file_name(path: &str) -> &str {
 const DELETED: &str = " (deleted)";
 
 /// The file name of a module, whether or not its file is still there.
-pub(super) fn without_deleted(name: &str, platform: Platform) -> &str {
-    if platform == Platform::Windows { name } else { name.strip_suffix(DELETED).unwrap_or(name) }
+pub(super) fn without_deleted(name: &str, platform: Os) -> &str {
+    if platform == Os::Windows { name } else { name.strip_suffix(DELETED).unwrap_or(name) }
 }
 
 /// What Apple's reports write for the image of an address that is in none, such as that of a call of a null pointer.
@@ -282,7 +283,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         while i < limit.min(start + ABOVE_REACH) {
             let frame = &self.facts.frames[i];
             // A guess must not take real frames away.
-            if frame.trust != Trust::Scan && self.rules.may_be_above(frame.function) {
+            if !frame.trust.is_scanned() && self.rules.may_be_above(frame.function) {
                 let seen = self.seen(i);
                 if let Verdict::Passed(rule) = self.verdict(&seen)
                     && rule.action == Action::Above
@@ -314,7 +315,7 @@ impl<'a, 'f> Walk<'a, 'f> {
 
     pub(super) fn verdict(&self, seen: &Seen<'a>) -> Verdict<'a> {
         let frame = &self.facts.frames[seen.index];
-        if frame.inline && self.facts.platform == Platform::Windows {
+        if frame.inline && self.facts.platform == Os::Windows {
             return Verdict::Unfit("inlined");
         }
         if frame.unloaded {
@@ -341,9 +342,9 @@ impl<'a, 'f> Walk<'a, 'f> {
     /// The frame is a guess, and one that is none and fit follows within reach.
     pub(super) fn is_weak_scan(&self, index: usize, limit: usize) -> bool {
         let frames = self.facts.frames;
-        frames[index].trust == Trust::Scan
+        frames[index].trust.is_scanned()
             && (index + 1..limit.min(index + 1 + SCAN_REACH))
-                .any(|i| frames[i].trust != Trust::Scan && matches!(self.verdict(&self.seen(i)), Verdict::Fit(_)))
+                .any(|i| !frames[i].trust.is_scanned() && matches!(self.verdict(&self.seen(i)), Verdict::Fit(_)))
     }
 
     /// Keeps the best frame to blame if nothing else is left: named before nameless, a thread's start last.

@@ -1,9 +1,11 @@
 //! The facts that decide class and code, with their values: those without which either would be another.
 
+use vocabulary::{Language, Os};
+
 use super::class::{self, Class};
-use super::facts::{Facts, Language, Mapping, Vocabulary};
+use super::facts::{Facts, Mapping, Vocabulary};
 use super::sanitise::head;
-use crate::reason::{Access, Platform};
+use crate::reason::Access;
 
 /// The longest value that is shown whole, in bytes.
 const MAX_VALUE: usize = 60;
@@ -52,12 +54,12 @@ fn given<'a>(facts: &Facts<'a>) -> Vec<(&'static str, String, Facts<'a>)> {
     let text = |text: Option<&str>| text.unwrap_or_default().escape_debug().to_string();
     let number = |number: Option<u64>| number.map(|number| format!("{number:#x}")).unwrap_or_default();
     let (code, flags) = match facts.platform {
-        Platform::Windows => ("exception_code", "exception_flags"),
-        Platform::MacOs | Platform::Ios => ("mach_exception", "mach_code"),
-        Platform::Linux | Platform::Android | Platform::Other => ("signal", "si_code"),
+        Os::Windows => ("exception_code", "exception_flags"),
+        Os::MacOs | Os::Ios => ("mach_exception", "mach_code"),
+        _ => ("signal", "si_code"),
     };
     let shown = match facts.platform {
-        Platform::Windows => facts.code.map(|code| format!("{code:x}")),
+        Os::Windows => facts.code.map(|code| format!("{code:x}")),
         _ => facts.code.map(|code| code.to_string()),
     };
     let parameters: Vec<String> = facts.parameters.iter().take(4).map(|value| format!("{value:x}")).collect();
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn what_decides() {
         let null = Facts {
-            platform: Platform::Windows,
+            platform: Os::Windows,
             code: Some(0xc000_0005),
             parameters: &[1, 0x18],
             address: 0x7ff6_0000_1000,
@@ -148,7 +150,7 @@ mod tests {
         let newer = Facts { vocabulary: Vocabulary::V2410, ..null };
         assert!(evidence(&newer, None).class.ends_with(", vocabulary 2410"));
         let message = "*** stack smashing detected ***: terminated";
-        let abort = Facts { platform: Platform::Linux, code: Some(6), message: Some(message), ..Facts::default() };
+        let abort = Facts { platform: Os::Linux, code: Some(6), message: Some(message), ..Facts::default() };
         assert_eq!(evidence(&abort, None).class, format!("signal 6, message {message}"));
         assert_eq!(evidence(&abort, None).code, "signal 6");
         let quiet = Facts { message: None, ..abort };

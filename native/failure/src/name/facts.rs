@@ -1,22 +1,10 @@
 //! What is known about a crash: the input of naming.
 
+use vocabulary::{Arch, Language, Os, Trust};
+
 use super::rules::Rules;
 use crate::hash::Mode;
-use crate::reason::{Access, Cpu, Platform};
-
-/// How a frame was found; says how far to trust it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Trust {
-    /// From the registers of the crash itself.
-    Context,
-    /// By call frame information.
-    #[default]
-    Cfi,
-    /// By the frame pointer.
-    FramePointer,
-    /// A guess: a value on the stack that looks like a return address.
-    Scan,
-}
+use crate::reason::Access;
 
 /// One frame, innermost first in a list of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,49 +84,6 @@ pub enum Profile {
     Windbg,
 }
 
-/// A language exception nobody caught.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// C++: `CPP_EXCEPTION`.
-    Cpp,
-    /// Objective-C: `OBJC_EXCEPTION`.
-    ObjectiveC,
-    /// .NET: `CLR_EXCEPTION`.
-    Clr,
-    /// Java and Kotlin: `JVM_EXCEPTION`.
-    Jvm,
-    /// JavaScript: `JS_EXCEPTION`.
-    JavaScript,
-    /// Python: `PY_EXCEPTION`.
-    Python,
-    /// Dart and Flutter: `DART_EXCEPTION`.
-    Dart,
-    /// A language that is not known or not listed here, as custom platforms report: `APP_EXCEPTION`.
-    Other,
-}
-
-impl Language {
-    /// Whether its exceptions have a stack and a type of their own, which a name is made from. Of an unknown language
-    /// only the type is used: its frames are named and blamed as those of the system.
-    pub fn is_managed(self) -> bool {
-        !matches!(self, Language::ObjectiveC | Language::Cpp | Language::Other)
-    }
-
-    /// `c++`, `objective-c`, `clr`, `jvm`, `javascript`, `python`, `dart`, `other`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Language::Cpp => "c++",
-            Language::ObjectiveC => "objective-c",
-            Language::Clr => "clr",
-            Language::Jvm => "jvm",
-            Language::JavaScript => "javascript",
-            Language::Python => "python",
-            Language::Dart => "dart",
-            Language::Other => "other",
-        }
-    }
-}
-
 /// An exception of the program's language.
 #[derive(Clone, Copy, Debug)]
 pub struct Thrown<'a> {
@@ -165,9 +110,9 @@ pub struct Stowed<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
     /// Operating system.
-    pub platform: Platform,
+    pub platform: Os,
     /// Processor.
-    pub cpu: Cpu,
+    pub cpu: Option<Arch>,
     /// Program or kernel.
     pub mode: Mode,
     /// Exception code, signal number or Mach exception; None: the input has none (a hang, a dump on request).

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use vocabulary::{Language, Os};
+
 use super::blame::MAX_FRAMES;
-use super::facts::{Facts, Language, Thrown};
+use super::facts::{Facts, Thrown};
 use super::sanitise::head;
-use crate::reason::Platform;
 
 /// The HRESULT that .NET gives an exception type (`COR_E_…`), sorted by type.
 static HRESULTS: &str = include_str!("../../rules/hresult.tsv");
@@ -27,7 +28,7 @@ pub(super) fn class_and_code(thrown: &Thrown<'_>) -> Option<(&'static str, u32)>
         Language::Python => ("PY_EXCEPTION", 0xe070_7974),
         Language::Dart => ("DART_EXCEPTION", 0xe064_6172),
         // "exc": a type alone, reported by a platform of the sender's own.
-        Language::Other => ("APP_EXCEPTION", thrown.type_name.map(|_| 0xe065_7863)?),
+        Language::Unknown => ("APP_EXCEPTION", thrown.type_name.map(|_| 0xe065_7863)?),
         Language::Cpp | Language::ObjectiveC => return None,
     })
 }
@@ -38,7 +39,7 @@ pub(super) fn code_from(thrown: &Thrown<'_>) -> &'static str {
         (Language::Clr, Some(_), _) => "the exception's HRESULT",
         (Language::Clr, None, Some(_)) => "the HRESULT that .NET gives this type",
         (Language::Clr, None, None) => "the HRESULT of any .NET exception",
-        (Language::Other, ..) => "the code of all exceptions of a language that is not known",
+        (Language::Unknown, ..) => "the code of all exceptions of a language that is not known",
         _ => "the code of all exceptions of this language",
     }
 }
@@ -51,7 +52,7 @@ pub(super) fn code_from(thrown: &Thrown<'_>) -> &'static str {
 pub(super) fn frames(facts: &Facts<'_>) -> Option<Language> {
     let language = facts.thrown.map(|thrown| thrown.language).filter(|language| language.is_managed())?;
     let microsoft = language == Language::Clr
-        && facts.platform == Platform::Windows
+        && facts.platform == Os::Windows
         && facts.code.is_some()
         && facts.frames.iter().take(MAX_FRAMES).any(|frame| frame.module.is_some());
     (!microsoft).then_some(language)
@@ -63,7 +64,7 @@ pub(super) fn type_name<'a>(thrown: &Thrown<'a>) -> Option<&'a str> {
     let name = match thrown.language {
         Language::Clr => name.split(['[', '<']).next().unwrap_or(name),
         // Custom senders put the whole headline into the type. A `::` of C++ or Rust has no space behind it.
-        Language::Other => name.lines().next().unwrap_or(name).split(": ").next().unwrap_or(name),
+        Language::Unknown => name.lines().next().unwrap_or(name).split(": ").next().unwrap_or(name),
         _ => name,
     };
     Some(name.trim()).filter(|name| !name.is_empty())

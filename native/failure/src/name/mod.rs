@@ -23,7 +23,7 @@ mod words;
 pub use assemble::failure_name;
 pub(crate) use class::is_hang_frame;
 pub use explain::{Explanation, FrameNote, Outcome, RuleNote, explain};
-pub use facts::{Facts, Frame, Language, Mapping, Profile, Recursion, Stowed, Thrown, Trust, Vocabulary};
+pub use facts::{Facts, Frame, Mapping, Profile, Recursion, Stowed, Thrown, Vocabulary};
 pub use failure::{Blamed, Failure, Hashes};
 pub use function::{Function, is_placeholder, normalise, normalise_anew};
 pub use managed::{Link, Root, root_cause};

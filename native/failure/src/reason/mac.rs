@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use vocabulary::Arch;
+
 use super::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
     EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, code_name, exception_name,
 };
-use super::{Access, Cpu, Raw, Reason, mach_guard, mach_resource};
+use super::{Access, Raw, Reason, mach_guard, mach_resource};
 
 /// Crashpad's dump on request: 'CPsx'.
 const SIMULATED: u32 = 0x4350_7378;
@@ -92,7 +94,7 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
     reason.signal = signal(raw);
     match raw.code {
         SIMULATED => reason.requested = true,
-        EXC_BAD_ACCESS if raw.flags == EXC_I386_GPFLT && is_x86(raw.cpu) => {
+        EXC_BAD_ACCESS if raw.flags == EXC_I386_GPFLT && raw.cpu.is_some_and(Arch::is_x86) => {
             reason.address = None;
             reason.note = Some(Cow::Borrowed("a general protection fault: the kernel gives no address"));
         }
@@ -103,10 +105,6 @@ pub(super) fn read(raw: &Raw<'_>, reason: &mut Reason) {
         }
         _ => {}
     }
-}
-
-fn is_x86(cpu: Cpu) -> bool {
-    matches!(cpu, Cpu::X86 | Cpu::Amd64)
 }
 
 pub(super) fn text(raw: &Raw<'_>) -> String {
@@ -162,7 +160,7 @@ fn signal(raw: &Raw<'_>) -> Option<&'static str> {
         // No kernel code at all, as Xcode's simulated MetricKit payloads have it.
         (EXC_BAD_ACCESS, 0) => return None,
         (EXC_BAD_ACCESS, 1) => "SIGSEGV",
-        (EXC_BAD_ACCESS, EXC_I386_GPFLT) if is_x86(raw.cpu) => "SIGSEGV",
+        (EXC_BAD_ACCESS, EXC_I386_GPFLT) if raw.cpu.is_some_and(Arch::is_x86) => "SIGSEGV",
         (EXC_BAD_ACCESS, _) => "SIGBUS",
         (EXC_BAD_INSTRUCTION, _) => "SIGILL",
         (EXC_ARITHMETIC, _) => "SIGFPE",

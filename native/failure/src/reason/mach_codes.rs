@@ -4,7 +4,7 @@
 //! `sys/ux_exception.h`. A number may mean different things on different processors; a name means one number only, so
 //! that looking a name up needs no processor.
 
-use super::Cpu;
+use vocabulary::Arch;
 
 /// A memory access that failed.
 pub const EXC_BAD_ACCESS: u32 = 1;
@@ -137,12 +137,12 @@ pub fn exception_number(name: &str) -> Option<u32> {
 
 /// The name of an exception's first code.
 #[must_use]
-pub fn code_name(exception: u32, cpu: Cpu, code: u32) -> Option<&'static str> {
+pub fn code_name(exception: u32, cpu: Option<Arch>, code: u32) -> Option<&'static str> {
     let [all, x86, arm] = tables(exception);
     let of_cpu = match cpu {
-        Cpu::X86 | Cpu::Amd64 => x86,
-        Cpu::Arm | Cpu::Arm64 => arm,
-        Cpu::Other => &[],
+        Some(Arch::X86 | Arch::Amd64) => x86,
+        Some(Arch::Arm | Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32) => arm,
+        None => &[],
     };
     all.iter().chain(of_cpu).find(|row| row.0 == code).map(|row| row.1)
 }
@@ -158,8 +158,8 @@ pub fn code_number(exception: u32, name: &str) -> Option<u32> {
 }
 
 /// Every exception and first code of the tables, with a processor that has it: for tests.
-pub fn known_codes() -> impl Iterator<Item = (u32, Cpu, u32, &'static str)> {
-    const ANY: [Cpu; 3] = [Cpu::Arm64, Cpu::Amd64, Cpu::Arm64];
+pub fn known_codes() -> impl Iterator<Item = (u32, Option<Arch>, u32, &'static str)> {
+    const ANY: [Option<Arch>; 3] = [Some(Arch::Arm64), Some(Arch::Amd64), Some(Arch::Arm64)];
     (1..).take(EXCEPTIONS.len()).flat_map(|exception| {
         let with_cpu = tables(exception).into_iter().zip(ANY);
         with_cpu.flat_map(move |(table, cpu)| table.iter().map(move |&(code, name)| (exception, cpu, code, name)))

@@ -9,66 +9,15 @@ mod windows;
 
 use std::borrow::Cow;
 
-/// The operating system the crash happened on; decides how an exception's numbers are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Platform {
-    /// Windows: the code is an NTSTATUS or a program's own exception code.
-    Windows,
-    /// Linux: the code is a signal number, the flags its `si_code`.
-    Linux,
-    /// Android: as Linux.
-    Android,
-    /// macOS: the code is a Mach exception, the flags its first code.
-    MacOs,
-    /// iOS, tvOS, watchOS, visionOS: as macOS.
-    Ios,
-    /// Anything else: numbers stay numbers.
-    #[default]
-    Other,
-}
-
-impl Platform {
-    /// macOS or iOS.
-    pub fn is_apple(self) -> bool {
-        matches!(self, Platform::MacOs | Platform::Ios)
-    }
-
-    /// Linux or Android.
-    pub fn is_linux(self) -> bool {
-        matches!(self, Platform::Linux | Platform::Android)
-    }
-}
-
-/// The processor the program ran on. 32-bit ones have 32-bit addresses, and Mach exception codes differ by processor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Cpu {
-    /// 32-bit x86.
-    X86,
-    /// x86-64.
-    Amd64,
-    /// 32-bit ARM.
-    Arm,
-    /// AArch64.
-    Arm64,
-    /// Anything else, taken as 64-bit.
-    #[default]
-    Other,
-}
-
-impl Cpu {
-    /// An address has 32 bits.
-    pub fn is_32_bit(self) -> bool {
-        matches!(self, Cpu::X86 | Cpu::Arm)
-    }
-}
+use vocabulary::{Arch, Os};
 
 /// An exception as a minidump's exception record holds it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Raw<'a> {
     /// Operating system.
-    pub platform: Platform,
-    /// Processor.
-    pub cpu: Cpu,
+    pub platform: Os,
+    /// Processor; None: unknown, taken as one of 64 bits.
+    pub cpu: Option<Arch>,
     /// Windows: exception code. Linux: signal number. Apple: Mach exception.
     pub code: u32,
     /// Windows: exception flags. Linux: `si_code`. Apple: the exception's first code, its low 32 bits.
@@ -133,13 +82,13 @@ impl Reason {
 pub fn decode(raw: &Raw<'_>) -> Reason {
     let mut reason = without_text(raw);
     reason.text = match raw.platform {
-        Platform::Windows => windows::text(raw),
-        Platform::Linux | Platform::Android => {
+        Os::Windows => windows::text(raw),
+        Os::Linux | Os::Android => {
             reason.note = linux::note(raw);
             linux::text(raw)
         }
-        Platform::MacOs | Platform::Ios => mac::text(raw),
-        Platform::Other => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
+        Os::MacOs | Os::Ios => mac::text(raw),
+        _ => format!("unknown {:#010x} / {:#010x}", raw.code, raw.flags),
     };
     reason
 }
@@ -148,14 +97,14 @@ pub fn decode(raw: &Raw<'_>) -> Reason {
 pub(crate) fn without_text(raw: &Raw<'_>) -> Reason {
     let mut reason = Reason { address: Some(raw.address), ..Reason::default() };
     match raw.platform {
-        Platform::Windows => windows::read(raw, &mut reason),
-        Platform::Linux | Platform::Android => linux::read(raw, &mut reason),
-        Platform::MacOs | Platform::Ios => mac::read(raw, &mut reason),
-        Platform::Other => {}
+        Os::Windows => windows::read(raw, &mut reason),
+        Os::Linux | Os::Android => linux::read(raw, &mut reason),
+        Os::MacOs | Os::Ios => mac::read(raw, &mut reason),
+        _ => {}
     }
     // No exception has this code; writers put it there where there was none.
     reason.requested |= raw.code == 0 && reason.signal.is_none();
-    if raw.cpu.is_32_bit() {
+    if raw.cpu.is_some_and(|arch| arch.pointer_size() == 4) {
         // Writers sign-extend 32-bit addresses now and then.
         reason.address = reason.address.map(|address| address & 0xffff_ffff);
     }

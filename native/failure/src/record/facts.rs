@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use vocabulary::{Arch, Language, Os, Trust};
+
 use super::Naming;
 use super::images::Images;
 use super::layout::{self, Record};
 use super::signal;
 use super::stack::{Printed, printed};
 use crate::hash::Mode;
-use crate::name::{Facts, Frame, Language, Mapping, Recursion, Stowed, Thrown, Trust};
-use crate::reason::{Access, Cpu, Platform};
+use crate::name::{Facts, Frame, Mapping, Recursion, Stowed, Thrown};
+use crate::reason::Access;
 
 impl Record<'_> {
     /// Makes facts of the record and works with them.
@@ -19,7 +21,7 @@ impl Record<'_> {
         let given = self.images.clone().unwrap_or_default();
         let images = Images {
             // The kernel's modules have no extension in names.
-            windows: platform == Platform::Windows && self.mode.as_deref() != Some("km"),
+            windows: platform == Os::Windows && self.mode.as_deref() != Some("km"),
             profile: naming.profile,
             given: &given,
             one: self.image_name.as_deref().map(|image| (self.module_name.as_deref(), image)),
@@ -92,27 +94,27 @@ impl Record<'_> {
     }
 
     /// What the record says the system was; else what its exception looks like.
-    fn platform(&self) -> Platform {
+    fn platform(&self) -> Os {
         let named = self.platform.as_deref().or(self.os.as_deref()).and_then(named_platform);
         named.unwrap_or_else(|| {
             let apple = self.mach_exception.is_some() || self.termination.0.is_some();
             if apple {
-                Platform::MacOs
+                Os::MacOs
             } else if self.signal.is_some() {
-                Platform::Linux
+                Os::Linux
             } else {
-                Platform::Windows
+                Os::Windows
             }
         })
     }
 
-    fn cpu(&self) -> Cpu {
+    fn cpu(&self) -> Option<Arch> {
         match self.cpu.as_deref().or(self.bitness.as_deref()).unwrap_or("") {
-            "x86" | "i386" | "i686" => Cpu::X86,
-            "amd64" | "x86_64" | "x64" => Cpu::Amd64,
-            "arm64" | "aarch64" => Cpu::Arm64,
-            "arm" | "armv7" => Cpu::Arm,
-            _ => Cpu::Other,
+            "x86" | "i386" | "i686" => Some(Arch::X86),
+            "amd64" | "x86_64" | "x64" => Some(Arch::Amd64),
+            "arm64" | "aarch64" => Some(Arch::Arm64),
+            "arm" | "armv7" => Some(Arch::Arm),
+            _ => None,
         }
     }
 
@@ -189,7 +191,7 @@ impl Record<'_> {
         facts.address = self.exception_address.0.unwrap_or(0);
         facts.flags = self.exception_flags.low().unwrap_or(0);
         facts.code = self.exception_code.low();
-        if facts.platform == Platform::Windows {
+        if facts.platform == Os::Windows {
             return;
         }
         let (number, _) = signal::signal(self.signal.as_ref());
@@ -209,14 +211,14 @@ impl Record<'_> {
     }
 }
 
-fn named_platform(name: &str) -> Option<Platform> {
+fn named_platform(name: &str) -> Option<Os> {
     let name = name.to_ascii_lowercase();
     Some(match name.split([' ', '-', '/']).next().unwrap_or("") {
-        "windows" | "win32" | "win64" | "win" => Platform::Windows,
-        "linux" | "gnu" => Platform::Linux,
-        "android" => Platform::Android,
-        "macos" | "mac" | "osx" | "darwin" => Platform::MacOs,
-        "ios" | "ipados" | "tvos" | "watchos" | "visionos" => Platform::Ios,
+        "windows" | "win32" | "win64" | "win" => Os::Windows,
+        "linux" | "gnu" => Os::Linux,
+        "android" => Os::Android,
+        "macos" | "mac" | "osx" | "darwin" => Os::MacOs,
+        "ios" | "ipados" | "tvos" | "watchos" | "visionos" => Os::Ios,
         _ => return None,
     })
 }
@@ -243,7 +245,9 @@ pub(super) fn trust(text: &str) -> Trust {
     match text {
         "context" | "given" => Trust::Context,
         "frame_pointer" => Trust::FramePointer,
-        "scan" | "cfi_scan" => Trust::Scan,
+        "leaf" => Trust::Leaf,
+        "cfi_scan" => Trust::CfiScan,
+        "scan" => Trust::Scan,
         _ => Trust::Cfi,
     }
 }
@@ -257,7 +261,7 @@ pub(super) fn language(name: &str) -> Option<Language> {
         "javascript" | "js" | "jse" => Language::JavaScript,
         "python" | "py" => Language::Python,
         "dart" | "flutter" => Language::Dart,
-        "other" => Language::Other,
+        "other" => Language::Unknown,
         _ => return None,
     })
 }
@@ -283,6 +287,6 @@ fn thrown_of<'r>(outermost: &'r layout::Thrown<'_>) -> Option<Thrown<'r>> {
     };
     // Causes are of their exception's language unless they say otherwise.
     let told = outermost.chain().filter_map(|thrown| language(thrown.language.as_deref()?)).last();
-    let language = told.or_else(guessed).or_else(|| type_name.map(|_| Language::Other))?;
+    let language = told.or_else(guessed).or_else(|| type_name.map(|_| Language::Unknown))?;
     Some(Thrown { language, type_name, hresult: thrown.hresult.low() })
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use vocabulary::{Arch, Os};
 
 use super::Naming;
 use super::facts::{access, language, mapping, trust};
 use super::number::Number;
 use crate::name::{Facts, Frame, Recursion, Thrown};
-use crate::reason::{Cpu, Platform};
 
 type Text<'a> = Option<Cow<'a, str>>;
 
@@ -315,34 +315,35 @@ fn recursion(folded: Folded, physical: &[usize]) -> Option<Recursion> {
 
 impl ReportFrame<'_> {
     /// Where the call is of a frame that came with its return address.
-    fn call_offset(&self, offset: u64, cpu: Cpu) -> u64 {
+    fn call_offset(&self, offset: u64, cpu: Option<Arch>) -> u64 {
         match cpu {
             _ if self.trust.as_deref() != Some("delivered") => offset,
-            Cpu::Arm64 => (offset & !3).saturating_sub(4),
-            Cpu::Arm => offset.saturating_sub(2),
-            Cpu::X86 | Cpu::Amd64 | Cpu::Other => offset.saturating_sub(1),
+            Some(Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32) => (offset & !3).saturating_sub(4),
+            Some(Arch::Arm) => offset.saturating_sub(2),
+            Some(Arch::X86 | Arch::Amd64) | None => offset.saturating_sub(1),
         }
     }
 }
 
 /// Systems as reports spell them.
-fn platform(os: &str) -> Platform {
+fn platform(os: &str) -> Os {
     match os {
-        "Windows NT" => Platform::Windows,
-        "Linux" => Platform::Linux,
-        "Android" => Platform::Android,
-        "Mac OS X" => Platform::MacOs,
-        "iOS" => Platform::Ios,
-        _ => Platform::Other,
+        "Windows NT" => Os::Windows,
+        "Linux" => Os::Linux,
+        "Android" => Os::Android,
+        "Mac OS X" => Os::MacOs,
+        "iOS" => Os::Ios,
+        _ => Os::Unknown,
     }
 }
 
-fn cpu(arch: &str) -> Cpu {
+fn cpu(arch: &str) -> Option<Arch> {
     match arch {
-        "x86" => Cpu::X86,
-        "amd64" => Cpu::Amd64,
-        "arm" => Cpu::Arm,
-        "arm64" => Cpu::Arm64,
-        _ => Cpu::Other,
+        "x86" => Some(Arch::X86),
+        "amd64" => Some(Arch::Amd64),
+        "arm" => Some(Arch::Arm),
+        "arm64" => Some(Arch::Arm64),
+        "arm64_32" => Some(Arch::Arm64_32),
+        _ => None,
     }
 }

@@ -35,13 +35,13 @@ pub(crate) fn crash(report: Report, text: &str) -> Crash {
 }
 
 /// The processor of an ABI: `arm64`, `arm64-v8a`, `x86_64`.
-fn arch(abi: &str) -> Arch {
+fn arch(abi: &str) -> Option<Arch> {
     match abi {
-        "arm64" | "arm64-v8a" => Arch::Arm64,
-        "arm" | "armeabi" | "armeabi-v7a" => Arch::Arm,
-        "x86_64" => Arch::Amd64,
-        "x86" => Arch::X86,
-        _ => Arch::Unknown,
+        "arm64" | "arm64-v8a" => Some(Arch::Arm64),
+        "arm" | "armeabi" | "armeabi-v7a" => Some(Arch::Arm),
+        "x86_64" => Some(Arch::Amd64),
+        "x86" => Some(Arch::X86),
+        _ => None,
     }
 }
 

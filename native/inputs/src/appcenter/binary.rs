@@ -1,13 +1,14 @@
 //! `binaries`: images of Mach-O (Apple) and of PE (UWP).
 
 use vocabulary::DebugId;
+use vocabulary::path::leaf;
 
 use crate::apple::cpu;
 use crate::json::Reader;
 use crate::{Arch, Image, limits};
 
 /// The images that are next, and the architecture of each.
-pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Arch>) {
+pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Option<Arch>>) {
     let (mut images, mut archs) = (Vec::new(), Vec::new());
     reader.items(|reader, index| {
         if index == limits::IMAGES {
@@ -22,7 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Arc
 }
 
 /// Read the image that is next into an empty one. Returns its architecture.
-fn read_image(reader: &mut Reader<'_>, apple: bool, image: &mut Image) -> Arch {
+fn read_image(reader: &mut Reader<'_>, apple: bool, image: &mut Image) -> Option<Arch> {
     let (mut end, mut id, mut cpu, mut variant) = (None, None, None, 0);
     reader.object(|reader, name| match name {
         "id" => id = reader.string(),
@@ -44,7 +45,7 @@ fn read_image(reader: &mut Reader<'_>, apple: bool, image: &mut Image) -> Arch {
     if image.name.is_empty()
         && let Some(path) = image.path.as_ref().or(image.debug_file.as_ref())
     {
-        image.name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        image.name = leaf(path).to_owned();
     }
     if let Some(end) = end {
         // PLCrashReporter's end is the last byte, UWP's is one past it. Other writers copy either: real images end with
@@ -56,11 +57,8 @@ fn read_image(reader: &mut Reader<'_>, apple: bool, image: &mut Image) -> Arch {
             image.end = 0;
         }
     }
-    let (arch, name) = cpu.map_or((Arch::Unknown, None), |cpu| cpu::of_numbers(cpu, variant));
-    let arch = match &image.arch {
-        Some(name) if arch == Arch::Unknown => cpu::of_name(name),
-        _ => arch,
-    };
+    let (arch, name) = cpu.map_or((None, None), |cpu| cpu::of_numbers(cpu, variant));
+    let arch = arch.or_else(|| image.arch.as_deref().and_then(cpu::of_name));
     if image.arch.is_none() {
         image.arch = name.map(str::to_owned);
     }

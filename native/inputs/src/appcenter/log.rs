@@ -27,7 +27,7 @@ struct Fields {
     architecture: Option<String>,
     registers: Vec<(String, u64)>,
     exceptions: Exceptions,
-    image_archs: Vec<Arch>,
+    image_archs: Vec<Option<Arch>>,
 }
 
 /// Read a log of a kind.
@@ -160,11 +160,10 @@ fn finish(reader: &mut Reader<'_>, apple: bool, crash: &mut Crash, mut fields: F
 /// Which processor and system.
 fn system(apple: bool, crash: &mut Crash, fields: &Fields) {
     let main = main_image(crash);
-    let arch = fields.cpu.map_or(Arch::Unknown, |number| cpu::of_numbers(number, fields.variant).0);
-    let named = || fields.architecture.as_deref().map_or(Arch::Unknown, cpu::of_name);
-    let of_image = || main.and_then(|i| fields.image_archs.get(i).copied()).unwrap_or_default();
-    let known = |arch: Arch| (arch != Arch::Unknown).then_some(arch);
-    crash.system.arch = known(arch).or_else(|| known(named())).or_else(|| known(of_image())).unwrap_or_default();
+    let of_number = fields.cpu.and_then(|number| cpu::of_numbers(number, fields.variant).0);
+    let of_name = || fields.architecture.as_deref().and_then(cpu::of_name);
+    let of_image = || fields.image_archs.get(main?).copied().flatten();
+    crash.system.arch = of_number.or_else(of_name).or_else(of_image);
     if apple && crash.system.os == Os::Unknown {
         crash.system.os = Os::Ios;
     }

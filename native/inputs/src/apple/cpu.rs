@@ -12,33 +12,33 @@ const WIDE_32: u64 = 0x0200_0000;
 const VARIANT: u64 = 0x00ff_ffff;
 
 /// The architecture of `cputype` and `cpusubtype`, and its name.
-pub(crate) const fn of_numbers(cpu: u64, variant: u64) -> (Arch, Option<&'static str>) {
+pub(crate) const fn of_numbers(cpu: u64, variant: u64) -> (Option<Arch>, Option<&'static str>) {
     const X86: u64 = 7;
     const X86_64: u64 = 7 | WIDE;
     const ARM: u64 = 12;
     const ARM64: u64 = 12 | WIDE;
     const ARM64_32: u64 = 12 | WIDE_32;
     match (cpu, variant & VARIANT) {
-        (X86, _) => (Arch::X86, Some("i386")),
-        (X86_64, 8) => (Arch::Amd64, Some("x86_64h")),
-        (X86_64, _) => (Arch::Amd64, Some("x86_64")),
-        (ARM, 6) => (Arch::Arm, Some("armv6")),
-        (ARM, 9) => (Arch::Arm, Some("armv7")),
-        (ARM, 11) => (Arch::Arm, Some("armv7s")),
-        (ARM, 12) => (Arch::Arm, Some("armv7k")),
-        (ARM, _) => (Arch::Arm, Some("arm")),
-        (ARM64, 2) => (Arch::Arm64e, Some("arm64e")),
-        (ARM64, _) => (Arch::Arm64, Some("arm64")),
-        (ARM64_32, _) => (Arch::Arm64_32, Some("arm64_32")),
-        _ => (Arch::Unknown, None),
+        (X86, _) => (Some(Arch::X86), Some("i386")),
+        (X86_64, 8) => (Some(Arch::Amd64), Some("x86_64h")),
+        (X86_64, _) => (Some(Arch::Amd64), Some("x86_64")),
+        (ARM, 6) => (Some(Arch::Arm), Some("armv6")),
+        (ARM, 9) => (Some(Arch::Arm), Some("armv7")),
+        (ARM, 11) => (Some(Arch::Arm), Some("armv7s")),
+        (ARM, 12) => (Some(Arch::Arm), Some("armv7k")),
+        (ARM, _) => (Some(Arch::Arm), Some("arm")),
+        (ARM64, 2) => (Some(Arch::Arm64e), Some("arm64e")),
+        (ARM64, _) => (Some(Arch::Arm64), Some("arm64")),
+        (ARM64_32, _) => (Some(Arch::Arm64_32), Some("arm64_32")),
+        _ => (None, None),
     }
 }
 
 /// The architecture of a name as reports and SDKs write it: `ARM-64 (Native)`, `x86_64h`, `armeabi-v7a`, `X64`.
-pub(crate) fn of_name(name: &str) -> Arch {
+pub(crate) fn of_name(name: &str) -> Option<Arch> {
     let name = name.split_whitespace().next().unwrap_or_default();
     let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if is(&["arm64", "ARM-64", "ARM64", "aarch64", "arm64-v8a", "arm64v8"]) {
+    Some(if is(&["arm64", "ARM-64", "ARM64", "aarch64", "arm64-v8a", "arm64v8"]) {
         Arch::Arm64
     } else if is(&["arm64e"]) {
         Arch::Arm64e
@@ -52,8 +52,8 @@ pub(crate) fn of_name(name: &str) -> Arch {
     {
         Arch::Arm
     } else {
-        Arch::Unknown
-    }
+        return None;
+    })
 }
 
 /// Whether a word is the name of an architecture of Mach-O.

@@ -394,9 +394,8 @@ fn refine(crash: &mut Crash) {
     let main = images.iter().find(|image| image.path.is_some() && image.path == process.path);
     let main =
         main.or_else(|| images.iter().find(|image| Some(&image.name) == process.name.as_ref())).or(images.first());
-    let of_image = main.and_then(|image| image.arch.as_deref()).map_or(Arch::Unknown, cpu::of_name);
-    if of_image != Arch::Unknown && matches!((system.arch, of_image), (Arch::Unknown, _) | (Arch::Arm64, Arch::Arm64e))
-    {
+    let of_image = main.and_then(|image| image.arch.as_deref()).and_then(cpu::of_name);
+    if matches!((system.arch, of_image), (None, Some(_)) | (Some(Arch::Arm64), Some(Arch::Arm64e))) {
         system.arch = of_image;
     }
     let path = process.path.as_deref().or(main.and_then(|image| image.path.as_deref())).unwrap_or_default();

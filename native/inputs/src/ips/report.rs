@@ -61,7 +61,7 @@ fn member(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
         "parentPid" => process.parent_id = reader.unsigned(),
         "procLaunch" => process.launched = reader.text(),
         "modelCode" => system.model = reader.text(),
-        "cpuType" => system.arch = reader.string().map_or(Arch::Unknown, |name| cpu::of_name(&name)),
+        "cpuType" => system.arch = reader.string().and_then(|name| cpu::of_name(&name)),
         "translated" => system.translated = reader.boolean().unwrap_or_default(),
         "isSimulated" | "simulated" => system.simulator |= reader.boolean().unwrap_or_default(),
         "locale" | "userLocale" => system.locale = reader.text(),
@@ -259,9 +259,8 @@ fn finish(crash: &mut Crash) {
     let main = images.iter().find(|image| image.path.is_some() && image.path == process.path);
     let main = main.or_else(|| images.iter().find(|image| Some(&image.name) == process.name.as_ref()));
     // The report says ARM-64 for both kinds; the program's image says which.
-    let of_image = main.and_then(|image| image.arch.as_deref()).map_or(Arch::Unknown, cpu::of_name);
-    let same = matches!((system.arch, of_image), (Arch::Unknown, _) | (Arch::Arm64, Arch::Arm64e));
-    if same && of_image != Arch::Unknown {
+    let of_image = main.and_then(|image| image.arch.as_deref()).and_then(cpu::of_name);
+    if matches!((system.arch, of_image), (None, Some(_)) | (Some(Arch::Arm64), Some(Arch::Arm64e))) {
         system.arch = of_image;
     }
     system.simulator |= process.path.as_deref().is_some_and(|path| path.contains("/CoreSimulator/"));

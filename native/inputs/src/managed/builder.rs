@@ -22,7 +22,7 @@ pub(super) struct Builder {
     /// The system, where only one prints such a text.
     pub(super) os: Os,
     /// The processor, where the text names it.
-    pub(super) arch: Arch,
+    pub(super) arch: Option<Arch>,
     /// The images that frames with addresses are in.
     pub(super) images: Vec<Image>,
     /// The native exception that the text tells of.

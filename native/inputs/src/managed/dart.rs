@@ -232,7 +232,7 @@ pub(super) fn address(text: &str) -> Option<Address<'_>> {
 #[derive(Default)]
 struct Program {
     os: Os,
-    arch: Arch,
+    arch: Option<Arch>,
     build_id: Option<String>,
     base: u64,
     path: Option<String>,
@@ -254,11 +254,11 @@ impl Program {
                 _ => Os::Unknown,
             };
             self.arch = match words.nth(1) {
-                Some("arm64") => Arch::Arm64,
-                Some("arm") => Arch::Arm,
-                Some("x64") => Arch::Amd64,
-                Some("ia32") => Arch::X86,
-                _ => Arch::Unknown,
+                Some("arm64") => Some(Arch::Arm64),
+                Some("arm") => Some(Arch::Arm),
+                Some("x64") => Some(Arch::Amd64),
+                Some("ia32") => Some(Arch::X86),
+                _ => None,
             };
             builder.os = self.os;
         } else if let Some(rest) = text.strip_prefix("build_id: ") {

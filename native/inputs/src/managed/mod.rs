@@ -67,7 +67,7 @@ pub struct Parsed {
     /// The system, where only one prints such a text.
     pub os: Os,
     /// The processor, where the text names it.
-    pub arch: Arch,
+    pub arch: Option<Arch>,
     /// The images that frames with addresses are in.
     pub images: Vec<Image>,
     /// The native exception, where the text has its code.

@@ -144,7 +144,7 @@ fn meta(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
         "appBuildVersion" | "applicationBuildVersion" => app.build = reader.text(),
         "bundleIdentifier" => app.identifier = reader.text(),
         "deviceType" => system.model = reader.text(),
-        "platformArchitecture" => system.arch = reader.string().map(|name| cpu::of_name(&name)).unwrap_or_default(),
+        "platformArchitecture" => system.arch = reader.string().and_then(|name| cpu::of_name(&name)),
         "osVersion" => {
             if let Some(text) = reader.string() {
                 os::read(&text, system);

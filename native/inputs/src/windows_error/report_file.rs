@@ -35,7 +35,7 @@ fn details(text: &str, crash: &mut Crash) {
             "ReportIdentifier" => crash.id = owned(value),
             "EventTime" => crash.more.extend(owned(value).map(|time| ("EventTime".to_owned(), time))),
             "AppPath" => crash.process.path = owned(value),
-            "Wow64Guest" if value == I386 => crash.system.arch = Arch::X86,
+            "Wow64Guest" if value == I386 => crash.system.arch = Some(Arch::X86),
             // `10.0.19044.2.0.0.256.48`: version and build, then the service pack and the edition.
             "DynamicSig[1].Value" => {
                 let end = value.match_indices('.').nth(2).map_or(value.len(), |(at, _)| at);

@@ -1,8 +1,9 @@
 //! x86-64: `CONTEXT` of Windows, 1232 bytes, used by all writers. The flags come after six home slots.
 
+use vocabulary::{Arch, amd64};
+
 use super::{Context, Fields, Layout};
 use crate::reader::{u16_at, u32_at};
-use crate::registers::{Arch, amd64};
 
 pub(super) const LAYOUT: Layout = Layout { arch: Arch::Amd64, size: 1232, claims, read };
 

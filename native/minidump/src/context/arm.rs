@@ -1,9 +1,10 @@
 //! 32-bit ARM: Breakpad's 368 bytes. Windows's own `CONTEXT` (flag 0x200000, 416 bytes) has the same
 //! beginning, and the integer registers are in it.
 
+use vocabulary::Arch;
+
 use super::{Context, Fields, Layout};
 use crate::reader::u32_at;
-use crate::registers::Arch;
 
 pub(super) const LAYOUT: Layout = Layout { arch: Arch::Arm, size: 368, claims, read };
 

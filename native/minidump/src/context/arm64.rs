@@ -2,9 +2,10 @@
 //! bytes of Breakpad before 2018, which Mozilla's and many Android writers still produce. They differ in the
 //! flags' width and in where `cpsr` is.
 
+use vocabulary::{Arch, arm64};
+
 use super::{Context, Fields, Layout};
 use crate::reader::{u32_at, u64_at};
-use crate::registers::{Arch, arm64};
 
 pub(super) const LAYOUT: Layout = Layout { arch: Arch::Arm64, size: 912, claims, read };
 pub(super) const OLD: Layout = Layout { arch: Arch::Arm64, size: 796, claims: claims_old, read: read_old };

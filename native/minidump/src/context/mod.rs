@@ -10,9 +10,10 @@ mod arm;
 mod arm64;
 mod x86;
 
+use vocabulary::{Arch, Registers};
+
 use crate::faults::Faults;
 use crate::reader::{Location, Source, u32_at, u64_at};
-use crate::registers::{Arch, Registers};
 
 /// The part of a thread's context that walking a stack and reporting need.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,8 +1,9 @@
 //! 32-bit x86: `CONTEXT` of Windows, 716 bytes, used by all writers.
 
+use vocabulary::{Arch, x86};
+
 use super::{Context, Fields, Layout};
 use crate::reader::u32_at;
-use crate::registers::{Arch, x86};
 
 pub(super) const LAYOUT: Layout = Layout { arch: Arch::X86, size: 716, claims, read };
 

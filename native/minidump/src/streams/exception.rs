@@ -1,10 +1,11 @@
 //! The exception stream: why the process was dumped.
 
+use vocabulary::Arch;
+
 use crate::context::Context;
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::reader::{Location, Source, u32_at, u32_or_0, u64_at, u64_or_0};
-use crate::registers::Arch;
 
 /// `MINIDUMP_EXCEPTION_STREAM`. What the numbers mean depends on the platform.
 #[derive(Clone, PartialEq, Eq, Debug)]

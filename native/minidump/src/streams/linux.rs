@@ -2,9 +2,10 @@
 
 use crate::directory::Stream;
 use crate::reader::{u32_or_0, u64_or_0};
-use crate::registers::Arch;
 use crate::streams::linux_dso::LinuxDsoDebug;
 use std::borrow::Cow;
+
+use vocabulary::Arch;
 
 /// What Linux and Android writers copy from `/proc` and `/etc`. The bytes are the file's own.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -1,9 +1,10 @@
 //! LinuxDsoDebug (0x4767000a): the dynamic linker's `r_debug` and its chain of `link_map`s.
 
+use vocabulary::Arch;
+
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::reader::{Source, u32_at, u32_or_0, u64_or_0};
-use crate::registers::Arch;
 
 /// The dynamic linker's rendezvous structure.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

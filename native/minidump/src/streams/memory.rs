@@ -1,12 +1,12 @@
 //! Memory of the process: MemoryList (5), Memory64List (9) and thread stacks, as one address space.
 
+use vocabulary::Arch;
 use vocabulary::ranges::{Span, disjoint};
 
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::lists;
 use crate::reader::{Location, Source, u64_at, u64_or_0};
-use crate::registers::Arch;
 
 /// Consecutive bytes of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

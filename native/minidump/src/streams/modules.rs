@@ -1,6 +1,7 @@
 //! ModuleList (4): what was loaded.
 
 use vocabulary::DebugId;
+use vocabulary::Os;
 use vocabulary::path::leaf;
 
 use crate::codeview::{CodeView, debug_misc_name};
@@ -10,7 +11,6 @@ use crate::file_name;
 use crate::limits;
 use crate::lists::{self, Entry};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
-use crate::streams::system::Os;
 use crate::strings::hex;
 
 /// `MINIDUMP_MODULE`, with its CodeView record read.

@@ -1,55 +1,11 @@
 //! SystemInfo (7): processor and operating system.
 
+use vocabulary::{Arch, Os};
+
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::reader::{Source, array_at, u16_at, u32_at, u32_or_0, u64_or_0};
-use crate::registers::Arch;
 use crate::streams::arm_cpu;
-
-/// An operating system, by the dump's platform id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-#[non_exhaustive]
-pub enum Os {
-    /// Windows, NT and its predecessors.
-    Windows,
-    /// macOS.
-    MacOs,
-    /// iOS.
-    Ios,
-    /// Linux.
-    Linux,
-    /// Android.
-    Android,
-    /// Fuchsia.
-    Fuchsia,
-    /// Solaris.
-    Solaris,
-    /// PlayStation 3.
-    Ps3,
-    /// Native Client.
-    NaCl,
-    /// Another, or a dump without SystemInfo (0xffff_ffff).
-    Unknown(u32),
-}
-
-impl Os {
-    /// The name reports use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Windows => "Windows NT",
-            Self::MacOs => "Mac OS X",
-            Self::Ios => "iOS",
-            Self::Linux => "Linux",
-            Self::Android => "Android",
-            Self::Fuchsia => "Fuchsia",
-            Self::Solaris => "Solaris",
-            Self::Ps3 => "PS3",
-            Self::NaCl => "NaCl",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-}
 
 /// What the dump says about the processor beside its architecture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,6 +56,8 @@ pub struct SystemInfo {
     pub build: u32,
     /// Operating system.
     pub os: Os,
+    /// The number that `os` was read from: `VER_PLATFORM_*`, Breakpad's 0x8000 series included.
+    pub platform_id: u32,
     /// Service pack, or `uname` on Linux.
     pub csd: Option<String>,
     /// `VER_SUITE_*` bits.
@@ -196,22 +154,20 @@ fn uname_version(text: &str) -> Option<String> {
     Some(words[1..].join(" "))
 }
 
-impl Os {
-    /// From `MINIDUMP_SYSTEM_INFO`'s platform id.
-    pub(crate) const fn from_platform_id(id: u32) -> Self {
-        match id {
-            // Win32s, 9x, NT, CE.
-            0..=3 => Self::Windows,
-            0x8101 => Self::MacOs,
-            0x8102 => Self::Ios,
-            0x8201 => Self::Linux,
-            0x8202 => Self::Solaris,
-            0x8203 => Self::Android,
-            0x8204 => Self::Ps3,
-            0x8205 => Self::NaCl,
-            0x8206 => Self::Fuchsia,
-            other => Self::Unknown(other),
-        }
+/// The system of `MINIDUMP_SYSTEM_INFO`'s platform id.
+const fn os(platform_id: u32) -> Os {
+    match platform_id {
+        // Win32s, 9x, NT, CE.
+        0..=3 => Os::Windows,
+        0x8101 => Os::MacOs,
+        0x8102 => Os::Ios,
+        0x8201 => Os::Linux,
+        0x8202 => Os::Solaris,
+        0x8203 => Os::Android,
+        0x8204 => Os::Ps3,
+        0x8205 => Os::NaCl,
+        0x8206 => Os::Fuchsia,
+        _ => Os::Unknown,
     }
 }
 
@@ -249,7 +205,8 @@ pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Fault
         major: u32_or_0(bytes, 8),
         minor: u32_or_0(bytes, 12),
         build: u32_or_0(bytes, 16),
-        os: Os::from_platform_id(platform_id),
+        os: os(platform_id),
+        platform_id,
         csd,
         suite_mask: u16_at(bytes, 28).unwrap_or(0),
         cpu,

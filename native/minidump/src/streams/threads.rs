@@ -7,8 +7,9 @@ use crate::kind;
 use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
-use crate::registers::Arch;
 use std::collections::HashMap;
+
+use vocabulary::Arch;
 
 /// `MINIDUMP_THREAD`, with its name and times.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -1,7 +1,6 @@
 //! The chain of frame pointers: `[rbp]` is the caller's rbp, `[rbp+8]` the return address.
 
-use minidump::Os;
-use minidump::{Registers, amd64};
+use vocabulary::{Os, Registers, amd64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

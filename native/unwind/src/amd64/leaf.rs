@@ -1,6 +1,6 @@
 //! A callee without a frame of its own: the return address is on top of the stack.
 
-use minidump::{Os, Registers};
+use vocabulary::{Os, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -4,7 +4,7 @@ mod frame_pointer;
 mod leaf;
 mod signal_frame;
 
-use minidump::{Arch, Reg, Registers, amd64};
+use vocabulary::{Arch, Reg, Registers, amd64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -1,7 +1,7 @@
 //! What Linux stores for a signal handler: `ucontext_t` where the stack pointer is when the handler has returned.
 
-use minidump::amd64::{R8, R12, R15, RAX, RBP, RBX, RCX, RDI, RDX, RIP, RSI, RSP};
-use minidump::{Reg, Registers};
+use vocabulary::amd64::{R8, R12, R15, RAX, RBP, RBX, RCX, RDI, RDX, RIP, RSI, RSP};
+use vocabulary::{Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

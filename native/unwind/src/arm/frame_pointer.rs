@@ -3,8 +3,7 @@
 //! Without a platform rule either register may hold anything, so a chain is believed only if its next record
 //! holds together too.
 
-use minidump::Os;
-use minidump::{Reg, Registers, arm};
+use vocabulary::{Os, Reg, Registers, arm};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

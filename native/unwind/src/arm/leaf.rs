@@ -1,7 +1,7 @@
 //! A callee without a frame of its own: the return address is in the link register. (See `arm64/leaf.rs` for
 //! when it is stale.)
 
-use minidump::{Registers, arm};
+use vocabulary::{Registers, arm};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

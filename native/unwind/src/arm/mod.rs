@@ -6,7 +6,7 @@ mod leaf;
 mod scan;
 mod signal_frame;
 
-use minidump::{Arch, Os, Reg, Registers};
+use vocabulary::{Arch, Os, Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
@@ -21,12 +21,12 @@ const THUMB: u64 = 1;
 
 impl Architecture for Arm {
     const ARCH: Arch = Arch::Arm;
-    const FRAME_POINTER: Reg = minidump::arm::FP;
+    const FRAME_POINTER: Reg = vocabulary::arm::FP;
     const RESULT: Reg = 0;
     const SHORTEST_CALL: u64 = 2;
     const LEAF_MAY_PUSH: bool = true;
     const TABLES_OUTSIDE_SYMBOLS: bool = true;
-    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[minidump::arm::R7, minidump::arm::FP];
+    const GUESSED_FRAME_POINTERS: &'static [Reg] = &[vocabulary::arm::R7, vocabulary::arm::FP];
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[4, 5, 6, 7, 8, 9, 10, 11]

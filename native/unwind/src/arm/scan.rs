@@ -1,6 +1,6 @@
 //! What a scan restores: the frame pointer beside the return address.
 
-use minidump::{Registers, arm};
+use vocabulary::{Registers, arm};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

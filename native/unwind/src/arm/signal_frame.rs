@@ -1,6 +1,6 @@
 //! What Linux stores for a signal handler: `ucontext_t`, with `siginfo_t` in front of it if the handler wants that.
 
-use minidump::{Reg, Registers};
+use vocabulary::{Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -2,7 +2,7 @@
 //!
 //! Apple's platforms require it; Android's and most of Linux's code keeps it.
 
-use minidump::{Registers, arm64};
+use vocabulary::{Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -4,7 +4,7 @@
 //! call, which is inside the function itself. A link register that points elsewhere is the caller's. (Breakpad
 //! always takes it and shows false frames; rust-minidump never does and loses the callers of leaves.)
 
-use minidump::{Registers, arm64};
+use vocabulary::{Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

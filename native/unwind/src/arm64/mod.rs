@@ -6,7 +6,7 @@ mod leaf;
 mod scan;
 mod signal_frame;
 
-use minidump::{Arch, Reg, Registers, arm64};
+use vocabulary::{Arch, Reg, Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

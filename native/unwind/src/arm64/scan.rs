@@ -3,7 +3,7 @@
 //! Functions save x29 and x30 as a pair, so a return address on the stack has the caller's frame pointer below it.
 //! That pair, leading upwards to another such pair, is much stronger evidence than the address alone.
 
-use minidump::{Registers, arm64};
+use vocabulary::{Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -1,6 +1,6 @@
 //! What Linux stores for a signal handler: `siginfo_t`, then `ucontext_t`.
 
-use minidump::{Reg, Registers, arm64};
+use vocabulary::{Reg, Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use minidump::Arch;
 use symbols::SymbolMap;
 use symbols::lookup::{CfiRules, StackWin};
+use vocabulary::Arch;
 
 use super::{cfi, stack_win};
 use crate::modules::{ModuleSymbols, SymbolSlot};

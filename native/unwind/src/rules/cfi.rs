@@ -1,8 +1,8 @@
 //! `STACK CFI`: from a callee's registers to its caller's.
 
-use minidump::{Arch, Reg, Registers};
 use symbols::breakpad::rules;
 use symbols::lookup::CfiRules;
+use vocabulary::{Arch, Reg, Registers};
 
 use super::postfix::{self, Machine};
 use crate::unwind_source::{UnwindState, Unwound};

@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use minidump::{Arch, Registers, x86};
 use symbols::lookup::StackWin;
+use vocabulary::{Arch, Registers, x86};
 
 use super::postfix::{self, Machine};
 use crate::unwind_source::{UnwindState, Unwound};

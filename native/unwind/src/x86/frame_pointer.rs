@@ -1,6 +1,6 @@
 //! The chain of frame pointers: `[ebp]` is the caller's ebp, `[ebp+4]` the return address.
 
-use minidump::{Arch, Registers, x86};
+use vocabulary::{Arch, Registers, x86};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

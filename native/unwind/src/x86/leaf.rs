@@ -1,7 +1,7 @@
 //! A callee without a frame of its own, or whose code shows what it pushed: the return address is on top of the stack, or
 //! as far from it as was pushed. Serves x86-64 too.
 
-use minidump::{Os, Registers, x86};
+use vocabulary::{Os, Registers, x86};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

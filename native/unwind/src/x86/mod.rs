@@ -7,7 +7,7 @@ mod prologue;
 pub(crate) mod scan;
 mod signal_frame;
 
-use minidump::{Arch, Reg, Registers, x86};
+use vocabulary::{Arch, Reg, Registers, x86};
 
 use crate::arch::{Architecture, is_in_kept_chain};
 use crate::callee::Callee;

@@ -1,6 +1,6 @@
 //! What a scan restores: the frame pointer, if it can be told. Serves x86-64 too.
 
-use minidump::{Os, Reg, Registers};
+use vocabulary::{Os, Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -1,8 +1,8 @@
 //! What Linux stores for a signal handler: its arguments, then the registers; for a handler that wants `siginfo_t` they
 //! are in `ucontext_t`, which the third argument points to.
 
-use minidump::x86::{EAX, EBP, EBX, ECX, EDI, EDX, EIP, ESI, ESP};
-use minidump::{Reg, Registers};
+use vocabulary::x86::{EAX, EBP, EBX, ECX, EDI, EDX, EIP, ESI, ESP};
+use vocabulary::{Reg, Registers};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;

@@ -1,6 +1,7 @@
 //! ARM, where a program has unwind rules and the C library has none that a symbol file can hold (`.ARM.exidx`).
+use vocabulary::{Arch, arm};
+
 use crate::process::{ANDROID, Process, addresses};
-use minidump::{Arch, arm};
 
 const STACK: u64 = 0x7000_0000;
 

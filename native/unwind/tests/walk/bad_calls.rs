@@ -1,8 +1,8 @@
 //! Calls through bad pointers: the caller is where the call left it, on the stack or in the link register.
 use crate::process::{ANDROID, LINUX, Process, WINDOWS};
-use minidump::{Arch, amd64, arm, arm64, x86};
-use unwind::Trust::{Cfi, Context, FramePointer, Leaf};
-use unwind::{End, Trust};
+use unwind::End;
+use vocabulary::Trust::{Cfi, Context, FramePointer, Leaf};
+use vocabulary::{Arch, Trust, amd64, arm, arm64, x86};
 
 const STACK: u64 = 0x7000_0000;
 

@@ -1,7 +1,7 @@
 //! Where stacks end, and that nothing is found above the end.
 use crate::process::{ANDROID, LINUX, MACOS, Process};
-use minidump::{Arch, amd64, arm64};
 use unwind::End;
+use vocabulary::{Arch, amd64, arm64};
 
 const STACK: u64 = 0x7000_0000;
 
@@ -41,7 +41,7 @@ fn a_register_marked_undefined_is_unknown() {
     let process = linux(symbols, &[0x40_2020, 0, 0, 0x40_3020, 0]).reg(amd64::RBP, STACK + 16);
     let (frames, _) = process.walk();
     assert_eq!(frames.len(), 3);
-    assert_eq!(frames[2].1, unwind::Trust::Scan, "not by the stale frame pointer");
+    assert_eq!(frames[2].1, vocabulary::Trust::Scan, "not by the stale frame pointer");
 }
 
 #[test]

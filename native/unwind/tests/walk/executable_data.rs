@@ -1,7 +1,8 @@
 //! "Executable" in the memory map is no proof of code, and generated code is crossed where its frame pointers lead back.
+use vocabulary::Trust::{Cfi, Context, FramePointer, Scan};
+use vocabulary::{Arch, Os, amd64};
+
 use crate::process::{LINUX, Process, WINDOWS, addresses};
-use minidump::{Arch, Os, amd64};
-use unwind::Trust::{Cfi, Context, FramePointer, Scan};
 
 const STACK: u64 = 0x7000_0000;
 const HEAP: u64 = 0x5000_0000;

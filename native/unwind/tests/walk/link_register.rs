@@ -1,8 +1,8 @@
 //! When the link register of the first frame is the caller, and when it is stale.
 use crate::process::{ANDROID, Process};
-use minidump::{Arch, arm, arm64};
 use unwind::End;
-use unwind::Trust::{Context, FramePointer, Leaf};
+use vocabulary::Trust::{Context, FramePointer, Leaf};
+use vocabulary::{Arch, arm, arm64};
 
 const STACK: u64 = 0x7000_0000;
 const SYMBOLS: &str = "MODULE Linux arm64 0 app\nFUNC 1000 100 0 leaf\nFUNC 2000 100 0 middle\nFUNC 3000 100 0 outer\n";

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use minidump::{Arch, MemoryRegionInfo, ModuleRange, Os, Region, Registers, amd64, arm};
+use minidump::{MemoryRegionInfo, ModuleRange, Region};
 use symbols::SymbolMap;
-use unwind::Trust::{Cfi, Context, Leaf, Scan};
 use unwind::{
     End, Limits, LoadedModule, ModuleMap, ModuleSymbols, Stack, SymbolSlot, UnwindRules, UnwindSource, UnwindState,
     Unwound,
 };
+use vocabulary::Trust::{Cfi, Context, Leaf, Scan};
+use vocabulary::{Arch, Os, Registers, amd64, arm};
 
 use crate::process::{LINUX, Process};
 
@@ -118,7 +119,7 @@ fn walk(arch: Arch, words: &[u64], lr: Option<u64>, names: Option<&str>, tables:
     unwind::walk(&map, &registers, &Limits::default())
 }
 
-fn frames(stack: &Stack) -> Vec<(u64, unwind::Trust)> {
+fn frames(stack: &Stack) -> Vec<(u64, vocabulary::Trust)> {
     stack.frames.iter().map(|frame| (frame.address, frame.trust)).collect()
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use minidump::{Arch, MemoryRegionInfo, ModuleRange, Os, Protection, Reg, Region, RegionKind, RegionState, Registers};
+use minidump::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 use symbols::SymbolMap;
-use unwind::{Breakpad, Exception, Limits, LoadedModule, ModuleMap, Stack, SymbolSlot, Trust};
+use unwind::{Breakpad, Exception, Limits, LoadedModule, ModuleMap, Stack, SymbolSlot};
+use vocabulary::{Arch, Os, Reg, Registers, Trust};
 
 pub(crate) const WINDOWS: Os = Os::Windows;
 pub(crate) const MACOS: Os = Os::MacOs;

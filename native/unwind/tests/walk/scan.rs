@@ -1,7 +1,8 @@
 //! What a scan takes for a return address, and what it does not.
+use vocabulary::Trust::Scan;
+use vocabulary::{Arch, amd64, arm};
+
 use crate::process::{ANDROID, LINUX, Process, WINDOWS};
-use minidump::{Arch, amd64, arm};
-use unwind::Trust::Scan;
 
 const STACK: u64 = 0x7000_0000;
 

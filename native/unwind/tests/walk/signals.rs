@@ -1,7 +1,8 @@
 //! Walking from a signal handler to the code that the signal interrupted.
+use vocabulary::Trust::{Cfi, Context};
+use vocabulary::{Arch, Os, Reg, amd64, arm, arm64, x86};
+
 use crate::process::{ANDROID, LINUX, Process, WINDOWS, addresses};
-use minidump::{Arch, Os, Reg, amd64, arm, arm64, x86};
-use unwind::Trust::{Cfi, Context};
 
 const STACK: u64 = 0x7000_0000;
 /// `handler` is at 1000, the trampoline at 2000, `interrupted` at 3000 and `outer` at 4000.

@@ -1,7 +1,8 @@
 //! `STACK WIN`: frame data and FPO, and the parameters of the callee's callee.
+use vocabulary::Trust::{Cfi, Context};
+use vocabulary::{Arch, x86};
+
 use crate::process::{Process, WINDOWS};
-use minidump::{Arch, x86};
-use unwind::Trust::{Cfi, Context};
 
 const STACK: u64 = 0x0070_0000;
 
@@ -89,5 +90,5 @@ fn a_recursion_that_keeps_pointers_to_its_caller_is_no_aligned_frame() {
         .words(STACK, &words);
     let (frames, _) = process.walk();
     assert_eq!(frames.len() as u64, turns + 2, "{frames:x?}");
-    assert!(frames[1..].iter().all(|f| f.1 == unwind::Trust::FramePointer));
+    assert!(frames[1..].iter().all(|f| f.1 == vocabulary::Trust::FramePointer));
 }

@@ -1,6 +1,7 @@
 //! Threads that wait in the kernel, entered through the vDSO of 32-bit x86.
+use vocabulary::{Arch, Os, x86};
+
 use crate::process::{ANDROID, LINUX, Process, WINDOWS, addresses};
-use minidump::{Arch, Os, x86};
 
 const STACK: u64 = 0x7000_0000;
 const SYSTEM_CALL: u64 = 0xf7fd_25e9;

@@ -1,8 +1,8 @@
 //! Stacks of Windows: their end, large frames, what earlier calls left behind, and exceptions on the way.
 use crate::process::{Process, WINDOWS, addresses};
-use minidump::{Arch, amd64, x86};
 use unwind::End;
-use unwind::Trust::{Cfi, Context, Scan};
+use vocabulary::Trust::{Cfi, Context, Scan};
+use vocabulary::{Arch, amd64, x86};
 
 const STACK: u64 = 0x00e0_0000_0000;
 const APP: u64 = 0x1_4000_0000;
@@ -94,7 +94,7 @@ fn what_an_exception_interrupted_is_found_behind_its_dispatcher() {
             (NTDLL + 0x1010, Context),
             (NTDLL + 0x2020, Cfi),
             (APP + 0x1000, Context),
-            (APP + 0x2020, unwind::Trust::Leaf),
+            (APP + 0x2020, vocabulary::Trust::Leaf),
             (APP + 0x3030, Cfi)
         ]
     );

@@ -1,8 +1,8 @@
 //! Frames that have no unwind rules: what their code, their frame pointer and the functions around them tell.
 use crate::process::{LINUX, MACOS, Process, addresses};
-use minidump::{Arch, amd64};
 use unwind::End;
-use unwind::Trust::{Cfi, Context, FramePointer, Leaf, Scan};
+use vocabulary::Trust::{Cfi, Context, FramePointer, Leaf, Scan};
+use vocabulary::{Arch, amd64};
 
 const STACK: u64 = 0x7000_0000;
 const FUNCTIONS: &str = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 leaf\nFUNC 1100 100 0 middle\nFUNC 1200 100 0 outer\n\

@@ -1,7 +1,8 @@
 //! Any bytes, any registers.
 
-use minidump::{Arch, Context, Registers};
+use minidump::Context;
 use proptest::prelude::*;
+use vocabulary::{Arch, Registers};
 
 use super::super::decode;
 

@@ -55,7 +55,7 @@ impl DumpReport<'_> {
             Some("lldb")
         } else if has_tag(0x4767) {
             Some("breakpad")
-        } else if matches!(self.dump.os(), minidump::Os::Windows) && has(kind::MISC_INFO) {
+        } else if matches!(self.dump.os(), vocabulary::Os::Windows) && has(kind::MISC_INFO) {
             Some("dbghelp")
         } else {
             None

@@ -19,8 +19,9 @@ use std::sync::Arc;
 
 use failure::reason::Reason;
 use inputs::Crash;
-use minidump::{Dump, Os};
+use minidump::Dump;
 use unwind::Stack;
+use vocabulary::Os;
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::facts::Named;

@@ -1,5 +1,7 @@
 //! `system_info`: the machine and its operating system.
 
+use vocabulary::{Arch, Os};
+
 use super::DumpReport;
 use crate::json::Writer;
 
@@ -9,17 +11,17 @@ impl DumpReport<'_> {
         w.key("system_info");
         w.begin_object();
         w.key("os");
-        match self.dump.os() {
-            minidump::Os::Unknown(u32::MAX) => w.null(),
-            minidump::Os::Unknown(id) => w.hex(u64::from(id), 8),
-            os => w.string(os.as_str()),
+        match (self.dump.os(), system.map(|system| system.platform_id)) {
+            (Os::Unknown, None | Some(u32::MAX)) => w.null(),
+            (Os::Unknown, Some(id)) => w.hex(u64::from(id), 8),
+            (os, _) => w.string(os.as_str()),
         }
         w.key("os_ver");
         w.optional_string(system.map(minidump::SystemInfo::os_version).as_deref());
         w.key("cpu_arch");
         // Where SystemInfo is missing or says nothing known, the contexts may.
         let told = system.map(minidump::SystemInfo::cpu_name).filter(|name| *name != "unknown");
-        w.string(told.or_else(|| self.dump.arch().map(minidump::Arch::as_str)).unwrap_or("unknown"));
+        w.string(told.or_else(|| self.dump.arch().map(Arch::as_str)).unwrap_or("unknown"));
         w.key("cpu_info");
         w.optional_string(system.and_then(minidump::SystemInfo::cpu_info).as_deref());
         w.key("cpu_count");
@@ -27,7 +29,7 @@ impl DumpReport<'_> {
         w.key("cpu_microcode_version");
         w.optional_hex(self.dump.linux.cpu_info.and_then(microcode), 0);
         w.key("product_type");
-        let windows = system.filter(|s| s.os == minidump::Os::Windows);
+        let windows = system.filter(|s| s.os == Os::Windows);
         w.optional_string(windows.and_then(|s| product_type(s.product_type)));
         w.key("suite_mask");
         w.optional_hex(windows.map(|s| u64::from(s.suite_mask)), 4);

@@ -167,7 +167,7 @@ impl DumpReport<'_> {
             }
             let exception = self.dump.exception.as_ref().and_then(|e| e.context.as_ref());
             let context = exception.or_else(|| self.dump.threads.get(thread).and_then(|t| t.context.as_ref()));
-            if let (minidump::Arch::X86, Some(context)) = (registers.arch, context) {
+            if let (vocabulary::Arch::X86, Some(context)) = (registers.arch, context) {
                 w.key("eflags");
                 w.hex(u64::from(context.flags), 8);
             }

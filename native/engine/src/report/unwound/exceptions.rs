@@ -1,6 +1,7 @@
 //! `exceptions` and `last_exception_backtrace`.
 
-use inputs::{Language, Relation};
+use inputs::Relation;
+use vocabulary::Language;
 
 use super::UnwoundReport;
 use crate::json::Writer;
@@ -28,7 +29,7 @@ impl UnwoundReport<'_> {
         w.list("exceptions", self.crash.thrown.iter().enumerate(), |w, (index, thrown)| {
             w.begin_object();
             w.key("language");
-            w.optional_string(language(thrown.language));
+            w.optional_string(Some(thrown.language).filter(|one| *one != Language::Unknown).map(Language::as_str));
             w.key("type");
             w.optional_string(thrown.type_name.as_deref());
             w.key("message");
@@ -79,17 +80,4 @@ impl UnwoundReport<'_> {
             w.end_object();
         });
     }
-}
-
-const fn language(language: Language) -> Option<&'static str> {
-    Some(match language {
-        Language::Clr => "clr",
-        Language::Jvm => "jvm",
-        Language::JavaScript => "javascript",
-        Language::Python => "python",
-        Language::Dart => "dart",
-        Language::ObjectiveC => "objective-c",
-        Language::Cpp => "c++",
-        Language::Unknown => return None,
-    })
 }

@@ -45,10 +45,7 @@ impl<'a> UnwoundReport<'a> {
         let last_exception = unwound::last_exception(crash, stacks);
         let exception = ExceptionFacts::of(crash);
         let named = unwound::name(crash, options, images, &exception, (&threads, crashed), &last_exception, root);
-        let width = match crash.system.arch {
-            inputs::Arch::X86 | inputs::Arch::Arm | inputs::Arch::Arm64_32 => 8,
-            inputs::Arch::Amd64 | inputs::Arch::Arm64 | inputs::Arch::Arm64e | inputs::Arch::Unknown => 16,
-        };
+        let width = 2 * usize::try_from(crash.system.arch.map_or(8, vocabulary::Arch::pointer_size)).unwrap_or(8);
         Self { crash, options, images, stacks, threads, crashed, last_exception, root, exception, named, width }
     }
 

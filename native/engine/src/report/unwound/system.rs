@@ -1,6 +1,6 @@
 //! `system_info` and `process`.
 
-use inputs::{Arch, Os};
+use vocabulary::{Arch, Os};
 
 use super::UnwoundReport;
 use crate::json::Writer;
@@ -12,12 +12,8 @@ impl UnwoundReport<'_> {
         w.begin_object();
         w.key("os");
         w.optional_string(match system.os {
-            Os::Windows => Some(minidump::Os::Windows.as_str()),
-            Os::Linux => Some(minidump::Os::Linux.as_str()),
-            Os::Android => Some(minidump::Os::Android.as_str()),
-            Os::MacOs => Some(minidump::Os::MacOs.as_str()),
-            Os::Ios => Some(minidump::Os::Ios.as_str()),
             Os::Unknown => system.name.as_deref(),
+            os => Some(os.as_str()),
         });
         w.key("os_ver");
         match (system.version.as_deref(), system.build.as_deref()) {
@@ -27,16 +23,9 @@ impl UnwoundReport<'_> {
             (version, build) => w.optional_string(version.or(build)),
         }
         w.key("cpu_arch");
-        w.string(match system.arch {
-            Arch::X86 => "x86",
-            Arch::Amd64 => "amd64",
-            Arch::Arm => "arm",
-            Arch::Arm64 | Arch::Arm64e => "arm64",
-            Arch::Arm64_32 => "arm64_32",
-            Arch::Unknown => "unknown",
-        });
+        w.string(system.arch.map_or("unknown", Arch::as_str));
         w.key("cpu_info");
-        w.optional_string(Some("arm64e").filter(|_| system.arch == Arch::Arm64e));
+        w.optional_string(Some("arm64e").filter(|_| system.arch == Some(Arch::Arm64e)));
         w.key("cpu_count");
         w.null();
         w.key("cpu_microcode_version");

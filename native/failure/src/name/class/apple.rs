@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use vocabulary::Arch;
+
 use super::signals::stopped;
 use super::{Class, NULL_PAGE, hex, touched, was_sent};
 use crate::name::facts::{Facts, Mapping};
@@ -15,7 +17,7 @@ use crate::reason::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
     EXC_RESOURCE,
 };
-use crate::reason::{self, Access, Cpu, Raw, Reason};
+use crate::reason::{self, Access, Raw, Reason};
 
 const DERIVED: &str = "the signal, as the kernel derives it from the Mach exception";
 
@@ -148,7 +150,7 @@ fn is_trap(facts: &Facts<'_>, hint: Option<&str>) -> bool {
             .iter()
             .any(|known| module_leaf(module).starts_with(known));
     facts.code.is_none()
-        && matches!(facts.cpu, Cpu::Arm | Cpu::Arm64)
+        && matches!(facts.cpu, Some(Arch::Arm | Arch::Arm64 | Arch::Arm64e))
         && facts.instruction.is_some()
         && facts.thrown.is_none()
         && facts.message.is_none()

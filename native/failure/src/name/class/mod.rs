@@ -7,9 +7,11 @@ mod windows;
 
 use std::borrow::Cow;
 
-use super::facts::{Facts, Language, Mapping, Profile, Thrown, Vocabulary};
+use vocabulary::{Arch, Language, Os};
+
+use super::facts::{Facts, Mapping, Profile, Thrown, Vocabulary};
 use super::managed;
-use crate::reason::{self, Access, Cpu, Platform, Raw, Reason};
+use crate::reason::{self, Access, Raw, Reason};
 
 pub(super) use signals::was_sent;
 pub(crate) use windows::is_hang_frame;
@@ -126,14 +128,14 @@ pub(super) fn class(facts: &Facts<'_>, hint: Option<&str>) -> Class {
         class.event_type = "handled";
     }
     // Only public debugger output has this one: 13 records, and none of the 52 names of the back end.
-    if facts.platform == Platform::Windows && facts.profile == Profile::Windbg && windows::verified(facts) {
+    if facts.platform == Os::Windows && facts.profile == Profile::Windbg && windows::verified(facts) {
         class.parts.push(Cow::Borrowed("AVRF"));
     }
     class
 }
 
 fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
-    if facts.platform == Platform::Windows
+    if facts.platform == Os::Windows
         && facts.code == Some(STOWED)
         && let Some(class) = windows::stowed(facts)
     {
@@ -141,7 +143,7 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     }
     // What the system says of a crash is more certain than a type of an unknown language.
     let of_system = facts.code.is_some() || facts.signal.is_some() || facts.termination.is_some();
-    let counts = |thrown: &&Thrown<'_>| !(facts.hang || (of_system && thrown.language == Language::Other));
+    let counts = |thrown: &&Thrown<'_>| !(facts.hang || (of_system && thrown.language == Language::Unknown));
     if let Some(thrown) = facts.thrown.as_ref().filter(counts)
         && let Some((name, code)) = managed::class_and_code(thrown)
     {
@@ -178,16 +180,16 @@ fn decide(facts: &Facts<'_>, hint: Option<&str>) -> Class {
     };
     reason.address = facts.fault_address.or(reason.address);
     // Public debugger output names a dump of a program that Crashpad simulated an exception for by its code alone.
-    let as_debuggers = facts.platform == Platform::Windows && facts.profile == Profile::Windbg;
+    let as_debuggers = facts.platform == Os::Windows && facts.profile == Profile::Windbg;
     if (facts.requested || reason.requested) && !as_debuggers {
         return Class::new("DUMP_REQUESTED", facts.code.map_or_else(|| "0".to_owned(), hex))
             .event("requested")
             .because("the program asked for the dump, and nothing crashed");
     }
     match facts.platform {
-        Platform::Windows => windows::class(facts, &reason),
-        Platform::MacOs | Platform::Ios => apple::class(facts, &raw, &reason, hint),
-        Platform::Linux | Platform::Android | Platform::Other => signals::class(facts, &reason, hint),
+        Os::Windows => windows::class(facts, &reason),
+        Os::MacOs | Os::Ios => apple::class(facts, &raw, &reason, hint),
+        _ => signals::class(facts, &reason, hint),
     }
 }
 
@@ -222,9 +224,9 @@ fn memory(facts: &Facts<'_>, address: Option<u64>, access: Option<Access>) -> Ve
         _ => ["INVALID_POINTER_READ", "INVALID_POINTER_WRITE", "INVALID_POINTER"],
     };
     let word = match (facts.platform, access) {
-        (Platform::Windows, Some(Access::Write)) => write,
+        (Os::Windows, Some(Access::Write)) => write,
         // Microsoft calls a fault without parameters a read: 1 record.
-        (Platform::Windows, _) => read,
+        (Os::Windows, _) => read,
         _ => either,
     };
     vec![word.into()]
@@ -255,15 +257,15 @@ fn touched(facts: &Facts<'_>, reason: &Reason, address: Option<u64>) -> Option<A
 }
 
 /// A fault at this address is one of fetching the instruction.
-fn fetched(cpu: Cpu, instruction: u64, address: u64) -> bool {
+fn fetched(cpu: Option<Arch>, instruction: u64, address: u64) -> bool {
     const LONGEST_INSTRUCTION: u64 = 15;
     // On ARM bit 0 of a jump's target selects Thumb; on arm64 the top byte of an address may be a tag.
     let mask = match cpu {
-        Cpu::Arm => !1,
-        Cpu::Arm64 => 0x00ff_ffff_ffff_ffff,
-        Cpu::X86 | Cpu::Amd64 | Cpu::Other => u64::MAX,
+        Some(Arch::Arm) => !1,
+        Some(Arch::Arm64 | Arch::Arm64e) => 0x00ff_ffff_ffff_ffff,
+        Some(Arch::X86 | Arch::Amd64 | Arch::Arm64_32) | None => u64::MAX,
     };
     let behind = address.wrapping_sub(instruction);
     let next_page = address.is_multiple_of(4096) && (1..LONGEST_INSTRUCTION).contains(&behind);
-    instruction & mask == address & mask || (next_page && matches!(cpu, Cpu::X86 | Cpu::Amd64))
+    instruction & mask == address & mask || (next_page && cpu.is_some_and(Arch::is_x86))
 }

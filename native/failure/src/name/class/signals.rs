@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use vocabulary::Language;
+
 use super::{Class, hex, touched};
-use crate::name::facts::{Facts, Language, Mapping};
+use crate::name::facts::{Facts, Mapping};
 use crate::name::message;
 use crate::reason::{Access, Reason};
 

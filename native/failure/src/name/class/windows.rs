@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use vocabulary::Language;
+
 use super::{Class, STOWED, hex};
 use crate::codes;
-use crate::name::facts::{Facts, Language, Profile};
+use crate::name::facts::{Facts, Profile};
 use crate::name::sanitise::module_leaf;
 use crate::reason::{Access, Reason};
 

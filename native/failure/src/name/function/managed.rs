@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
+use vocabulary::Language;
+
 use super::java;
-use crate::name::facts::Language;
 
 /// Generated names inside generated names; more is no compiler's work.
 const MAX_NESTING: usize = 8;
@@ -16,7 +17,7 @@ pub(super) fn clean(text: &str, language: Language) -> Cow<'_, str> {
         Language::Jvm => jvm(text),
         Language::JavaScript => javascript(text),
         Language::Dart => dart(text),
-        Language::Python | Language::Cpp | Language::ObjectiveC | Language::Other => Cow::Borrowed(text),
+        Language::Python | Language::Cpp | Language::ObjectiveC | Language::Unknown => Cow::Borrowed(text),
     }
 }
 

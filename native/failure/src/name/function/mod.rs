@@ -23,10 +23,11 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use super::facts::{Facts, Language};
+use vocabulary::{Language, Os};
+
+use super::facts::Facts;
 use super::managed as managed_frames;
 use super::sanitise::head;
-use crate::reason::Platform;
 
 pub(super) use cache::quick_hash;
 pub use placeholder::is_placeholder;
@@ -59,11 +60,11 @@ pub(super) enum Style {
 
 impl Style {
     /// The spelling of a system's symbols.
-    pub(super) fn of(platform: Platform) -> Style {
+    pub(super) fn of(platform: Os) -> Style {
         match platform {
-            Platform::Windows => Style::Windows,
-            Platform::MacOs | Platform::Ios => Style::Apple,
-            Platform::Linux | Platform::Android | Platform::Other => Style::Itanium,
+            Os::Windows => Style::Windows,
+            Os::MacOs | Os::Ios => Style::Apple,
+            _ => Style::Itanium,
         }
     }
 
@@ -75,7 +76,7 @@ impl Style {
             Some(Language::JavaScript) => Style::JavaScript,
             Some(Language::Python) => Style::Python,
             Some(Language::Dart) => Style::Dart,
-            Some(Language::Cpp | Language::ObjectiveC | Language::Other) | None => Style::of(facts.platform),
+            Some(Language::Cpp | Language::ObjectiveC | Language::Unknown) | None => Style::of(facts.platform),
         }
     }
 
@@ -168,13 +169,13 @@ impl Hash for Function<'_> {
 
 /// A function's normalised name, from its text as symbols, debuggers and reports spell it; None if the text names none.
 #[must_use]
-pub fn normalise(raw: &str, platform: Platform) -> Option<Function<'_>> {
+pub fn normalise(raw: &str, platform: Os) -> Option<Function<'_>> {
     clean(raw, Style::of(platform))
 }
 
 /// As [`normalise`], without the memory of earlier texts: for measurements.
 #[must_use]
-pub fn normalise_anew(raw: &str, platform: Platform) -> Option<Function<'_>> {
+pub fn normalise_anew(raw: &str, platform: Os) -> Option<Function<'_>> {
     find(raw, Style::of(platform), |text, style| Arc::new(names(text, style)))
 }
 

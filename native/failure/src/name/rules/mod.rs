@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use md5::{Digest, Md5};
+use vocabulary::Os;
 
 use super::facts::{Facts, Profile};
 use super::managed;
 use super::pattern::Pattern;
 use crate::hash::hex_text;
-use crate::reason::Platform;
 
 pub use file::Problem;
 pub(super) use set::RuleSet;
@@ -54,11 +54,11 @@ pub(super) enum System {
 impl System {
     const ALL: [System; 4] = [System::Windows, System::Linux, System::Apple, System::Managed];
 
-    pub(super) fn of(platform: Platform) -> System {
+    pub(super) fn of(platform: Os) -> System {
         match platform {
-            Platform::Windows => System::Windows,
-            Platform::MacOs | Platform::Ios => System::Apple,
-            Platform::Linux | Platform::Android | Platform::Other => System::Linux,
+            Os::Windows => System::Windows,
+            Os::MacOs | Os::Ios => System::Apple,
+            _ => System::Linux,
         }
     }
 
@@ -260,8 +260,8 @@ fn load(files: &[&(&str, &str)], system: System) -> RuleSet {
 }
 
 /// The name rules know a module by: on Windows without `.dll` and the like.
-pub(super) fn module_name(leaf: &str, platform: Platform) -> &str {
-    if platform == Platform::Windows { windows_stem(leaf) } else { leaf }
+pub(super) fn module_name(leaf: &str, platform: Os) -> &str {
+    if platform == Os::Windows { windows_stem(leaf) } else { leaf }
 }
 
 fn windows_stem(leaf: &str) -> &str {
@@ -284,7 +284,7 @@ mod tests {
         Target { module, folder: module, function, file: None, profile, raised: false }
     }
 
-    fn of(platform: Platform, rules: Option<&Rules>) -> Layers<'_> {
+    fn of(platform: Os, rules: Option<&Rules>) -> Layers<'_> {
         Layers::of(&Facts { platform, rules, ..Facts::default() })
     }
 
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn finds_the_first_rule() {
-        let layers = of(Platform::Windows, None);
+        let layers = of(Os::Windows, None);
         let find = |module, function, profile| layers.find(&target(module, Some(function), profile)).is_some();
         assert!(find("NTDLL", "RtlUserThreadStart", Profile::Wer));
         assert!(find("KERNELBASE", "RaiseException", Profile::Wer));
@@ -319,10 +319,10 @@ mod tests {
                     [[rule]]\ncategory = \"x\"\nfolder = \"/plugins/\"\nsystem = \"linux\"\nreason = \"r\"\n";
         let own = Rules::parse("own.toml", text).unwrap();
         assert_eq!(rules_version(Some(&own)), format!("{RULES_VERSION}+7"));
-        let windows = of(Platform::Windows, Some(&own));
+        let windows = of(Os::Windows, Some(&own));
         let rule = windows.find(&target("ntdll", Some("RtlFreeHeap"), Profile::Wer)).unwrap();
         assert_eq!((rule.action, rule.place.as_str()), (Action::Blame, "own.toml:2"));
-        let linux = of(Platform::Linux, Some(&own));
+        let linux = of(Os::Linux, Some(&own));
         let plugin = Target { folder: "/opt/app/Plugins/a.so", ..target("a.so", None, Profile::Wer) };
         assert!(linux.find(&plugin).is_some());
         assert!(windows.find(&plugin).is_none());

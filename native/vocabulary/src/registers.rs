@@ -3,18 +3,7 @@
 //! Walking a stack needs the general registers, the stack pointer and the program counter, each with
 //! "is it known?". A fixed array with a bit per register serves all architectures without allocation.
 
-/// A processor architecture whose contexts can be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Arch {
-    /// 32-bit x86.
-    X86,
-    /// x86-64.
-    Amd64,
-    /// 32-bit ARM (armeabi-v7a).
-    Arm,
-    /// 64-bit ARM, `arm64e` included.
-    Arm64,
-}
+use crate::arch::Arch;
 
 /// Index of a register in [`Registers`]; see the `names` of the architecture.
 pub type Reg = u8;
@@ -88,35 +77,6 @@ pub mod arm64 {
 }
 
 impl Arch {
-    /// The name reports use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::X86 => "x86",
-            Self::Amd64 => "amd64",
-            Self::Arm => "arm",
-            Self::Arm64 => "arm64",
-        }
-    }
-
-    /// Bytes in a pointer: 4 or 8.
-    #[must_use]
-    pub const fn pointer_size(self) -> u64 {
-        match self {
-            Self::X86 | Self::Arm => 4,
-            Self::Amd64 | Self::Arm64 => 8,
-        }
-    }
-
-    /// The largest address: also the mask of wrapping arithmetic in machine words.
-    #[must_use]
-    pub const fn word_mask(self) -> u64 {
-        match self {
-            Self::X86 | Self::Arm => 0xffff_ffff,
-            Self::Amd64 | Self::Arm64 => u64::MAX,
-        }
-    }
-
     /// Register names in the order of their numbers, as reports print them.
     #[must_use]
     pub const fn register_names(self) -> &'static [&'static str] {
@@ -124,7 +84,7 @@ impl Arch {
             Self::X86 => x86::NAMES,
             Self::Amd64 => amd64::NAMES,
             Self::Arm => arm::NAMES,
-            Self::Arm64 => arm64::NAMES,
+            Self::Arm64 | Self::Arm64e | Self::Arm64_32 => arm64::NAMES,
         }
     }
 
@@ -135,7 +95,7 @@ impl Arch {
             Self::X86 => x86::EIP,
             Self::Amd64 => amd64::RIP,
             Self::Arm => arm::PC,
-            Self::Arm64 => arm64::PC,
+            Self::Arm64 | Self::Arm64e | Self::Arm64_32 => arm64::PC,
         }
     }
 
@@ -146,7 +106,7 @@ impl Arch {
             Self::X86 => x86::ESP,
             Self::Amd64 => amd64::RSP,
             Self::Arm => arm::SP,
-            Self::Arm64 => arm64::SP,
+            Self::Arm64 | Self::Arm64e | Self::Arm64_32 => arm64::SP,
         }
     }
 }
@@ -168,7 +128,7 @@ impl Registers {
         Self { arch, valid: 0, values: [0; 33] }
     }
 
-    /// The value, if known. A number outside the architecture is simply unknown.
+    /// The value, if known. A number outside the architecture is unknown.
     #[must_use]
     pub fn get(&self, reg: Reg) -> Option<u64> {
         let value = *self.values.get(usize::from(reg))?;
