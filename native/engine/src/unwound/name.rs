@@ -1,6 +1,7 @@
 //! From a delivered crash to what naming a failure wants to know.
 
 use failure::name::{Facts, Frame, Mapping, Recursion, Root, Thrown, failure_name};
+use failure::reason::mach_codes::{EXC_BAD_ACCESS, KERN_INVALID_ADDRESS};
 use inputs::{Crash, Kind};
 use vocabulary::{Language, Os, Trust};
 
@@ -141,7 +142,7 @@ fn message(crash: &Crash) -> Option<String> {
 
 /// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` say that nothing is there.
 fn mapping(exception: &ExceptionFacts) -> Mapping {
-    let invalid = exception.code == Some(1) && exception.flags == 1;
+    let invalid = exception.code == Some(EXC_BAD_ACCESS) && exception.flags == KERN_INVALID_ADDRESS;
     if invalid || exception.signal_code.as_deref() == Some("SEGV_MAPERR") {
         Mapping::Unmapped
     } else {

@@ -7,14 +7,12 @@ use vocabulary::Arch;
 
 use super::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
-    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, code_name, exception_name,
+    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, KERN_INVALID_ADDRESS, NS_EXCEPTION, code_name, exception_name,
 };
 use super::{Access, Raw, Reason, mach_guard, mach_resource};
 
 /// Crashpad's dump on request: 'CPsx'.
 const SIMULATED: u32 = 0x4350_7378;
-/// An uncaught Objective-C exception, as Crashpad and Breakpad for iOS write it: 'CPnx'.
-const NS_EXCEPTION: u32 = 0x4350_6e78;
 
 /// Darwin's signal numbers, from 1; they differ from Linux' from 7 on.
 const SIGNALS: [&str; 31] = [
@@ -159,7 +157,7 @@ fn signal(raw: &Raw<'_>) -> Option<&'static str> {
     Some(match (exception(raw), raw.flags) {
         // No kernel code at all, as Xcode's simulated MetricKit payloads have it.
         (EXC_BAD_ACCESS, 0) => return None,
-        (EXC_BAD_ACCESS, 1) => "SIGSEGV",
+        (EXC_BAD_ACCESS, KERN_INVALID_ADDRESS) => "SIGSEGV",
         (EXC_BAD_ACCESS, EXC_I386_GPFLT) if raw.cpu.is_some_and(Arch::is_x86) => "SIGSEGV",
         (EXC_BAD_ACCESS, _) => "SIGBUS",
         (EXC_BAD_INSTRUCTION, _) => "SIGILL",

@@ -25,8 +25,23 @@ pub const EXC_RESOURCE: u32 = 11;
 /// A guarded resource was used wrongly.
 pub const EXC_GUARD: u32 = 12;
 
+/// A bad access: nothing is mapped there.
+pub const KERN_INVALID_ADDRESS: u32 = 1;
+/// A bad access: something is mapped there, but not for this kind of access.
+pub const KERN_PROTECTION_FAILURE: u32 = 2;
+/// A bad access: the page could not be read in.
+pub const KERN_MEMORY_ERROR: u32 = 10;
+/// A bad access: the page's code signature is invalid.
+pub const KERN_CODESIGN_ERROR: u32 = 50;
+/// A bad access of ARM: the address is not aligned.
+pub const EXC_ARM_DA_ALIGN: u32 = 0x101;
+/// A bad access of ARM: the stack pointer is not aligned.
+pub const EXC_ARM_SP_ALIGN: u32 = 0x103;
 /// A general protection fault of x86, for which the kernel reports no address.
 pub const EXC_I386_GPFLT: u32 = 13;
+
+/// An uncaught Objective-C exception, as Crashpad and Breakpad for iOS write it: 'CPnx'.
+pub const NS_EXCEPTION: u32 = 0x4350_6e78;
 
 /// Exceptions, from 1.
 const EXCEPTIONS: [&str; 13] = [
@@ -49,19 +64,19 @@ type Table = &'static [(u32, &'static str)];
 
 /// The kern_return_t values a bad access can have.
 const BAD_ACCESS: Table = &[
-    (1, "KERN_INVALID_ADDRESS"),
-    (2, "KERN_PROTECTION_FAILURE"),
+    (KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS"),
+    (KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE"),
     (5, "KERN_FAILURE"),
     (8, "KERN_NO_ACCESS"),
     (9, "KERN_MEMORY_FAILURE"),
-    (10, "KERN_MEMORY_ERROR"),
-    (50, "KERN_CODESIGN_ERROR"),
+    (KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR"),
+    (KERN_CODESIGN_ERROR, "KERN_CODESIGN_ERROR"),
 ];
 const BAD_ACCESS_X86: Table = &[(EXC_I386_GPFLT, "EXC_I386_GPFLT")];
 const BAD_ACCESS_ARM: Table = &[
-    (0x101, "EXC_ARM_DA_ALIGN"),
+    (EXC_ARM_DA_ALIGN, "EXC_ARM_DA_ALIGN"),
     (0x102, "EXC_ARM_DA_DEBUG"),
-    (0x103, "EXC_ARM_SP_ALIGN"),
+    (EXC_ARM_SP_ALIGN, "EXC_ARM_SP_ALIGN"),
     (0x104, "EXC_ARM_SWP"),
     (0x105, "EXC_ARM_PAC_FAIL"),
     // Memory tagging: another tag, or a tag where there should be none.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::number::Number;
+use super::number::{self, Number};
 
 type Text<'a> = Option<Cow<'a, str>>;
 
@@ -95,7 +95,8 @@ pub(super) struct Record<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "a number or its name")]
 pub(super) enum NumberOrText<'a> {
-    Number(i64),
+    /// With the bits of a code above 63 bits, as resources and guards have it.
+    Number(#[serde(deserialize_with = "number::bits")] i64),
     Text(#[serde(borrow)] Cow<'a, str>),
 }
 

@@ -36,6 +36,27 @@ pub(super) fn hex(text: &str) -> Option<u64> {
     any.then_some(value)
 }
 
+/// A JSON number of 64 bits, signed or not, as its bits.
+pub(super) fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct Bits;
+    impl Visitor<'_> for Bits {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
+            Ok(value)
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
+            Ok(value as i64)
+        }
+    }
+    deserializer.deserialize_i64(Bits)
+}
+
 impl<'de> serde::Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;

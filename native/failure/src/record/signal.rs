@@ -83,16 +83,21 @@ pub(super) fn mach_exception(given: &NumberOrText<'_>) -> Option<u32> {
 pub(super) fn mach_code(exception: u32, given: Option<&NumberOrText<'_>>) -> u32 {
     match given {
         None => 0,
-        // The resource or the guard is in the upper half of 64 bits.
-        Some(NumberOrText::Number(number)) => match u32::try_from(*number) {
-            Err(_) if matches!(exception, mach_codes::EXC_RESOURCE | mach_codes::EXC_GUARD) => (*number >> 32) as u32,
-            _ => *number as u32,
-        },
+        Some(NumberOrText::Number(number)) => flags(exception, *number as u64),
         Some(NumberOrText::Text(text)) => {
             let name = first_word(text);
             let known = mach_codes::code_number(exception, name);
-            known.or_else(|| hex(name).map(|number| number as u32)).unwrap_or(0)
+            known.or_else(|| hex(name).map(|number| flags(exception, number))).unwrap_or(0)
         }
+    }
+}
+
+/// The half of a first code that an exception record has as its flags: the upper one, which holds the resource or the
+/// guard, of a code of 64 bits.
+fn flags(exception: u32, code: u64) -> u32 {
+    match exception {
+        mach_codes::EXC_RESOURCE | mach_codes::EXC_GUARD if code > u64::from(u32::MAX) => (code >> 32) as u32,
+        _ => code as u32,
     }
 }
 

@@ -14,17 +14,13 @@ use crate::name::facts::{Facts, Mapping};
 use crate::name::kept;
 use crate::name::sanitise::{head, module_leaf};
 use crate::reason::mach_codes::{
-    EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
-    EXC_RESOURCE,
+    EXC_ARITHMETIC, EXC_ARM_DA_ALIGN, EXC_ARM_SP_ALIGN, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH,
+    EXC_EMULATION, EXC_GUARD, EXC_RESOURCE, KERN_CODESIGN_ERROR, KERN_MEMORY_ERROR, KERN_PROTECTION_FAILURE,
+    NS_EXCEPTION,
 };
 use crate::reason::{self, Access, Raw, Reason};
 
 const DERIVED: &str = "the signal, as the kernel derives it from the Mach exception";
-
-const NS_EXCEPTION: u32 = 0x4350_6e78;
-
-/// A first code of `EXC_BAD_ACCESS`: something is mapped there, but not for this.
-const KERN_PROTECTION_FAILURE: u32 = 2;
 
 pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Option<&str>) -> Class {
     let kind = || Cow::Borrowed(reason::mach_kind(raw, facts.signal_code).unwrap_or("UNKNOWN"));
@@ -51,10 +47,10 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
         (Some(EXC_BAD_ACCESS), flags) => {
             let signal = signal.unwrap_or("SIGSEGV");
             match flags {
-                10 => Class::new("IN_PAGE_ERROR", signal).code_from(DERIVED),
+                KERN_MEMORY_ERROR => Class::new("IN_PAGE_ERROR", signal).code_from(DERIVED),
                 // The kernel kills for it, and no handler sees the signal.
-                50 => code_signature(),
-                0x101 | 0x103 => Class::new("DATATYPE_MISALIGNMENT", signal).code_from(DERIVED),
+                KERN_CODESIGN_ERROR => code_signature(),
+                EXC_ARM_DA_ALIGN | EXC_ARM_SP_ALIGN => Class::new("DATATYPE_MISALIGNMENT", signal).code_from(DERIVED),
                 _ => fault(facts, reason, signal, flags == KERN_PROTECTION_FAILURE),
             }
         }
