@@ -86,7 +86,7 @@ def test_what_cannot_be_read_is_told(reports: Path, tmp_path: Path, run: Callabl
     assert done.code == 1
     assert json.loads(done.text)["reports"] == 3
     assert len(done.err.splitlines()) == 3
-    assert "document 2 of 3 is no report" in done.err
+    assert "document 2 of 3 is not a report" in done.err
     assert "no such file" in done.err
 
 

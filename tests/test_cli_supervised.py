@@ -204,5 +204,5 @@ def test_an_output_that_is_cut_is_reported(tmp_path: Path) -> None:
         os.kill(int(child[0]), signal.SIGKILL)
         out, err = running.stdout.read(), running.stderr.read()
     assert running.returncode == 1
-    assert b"ended by SIGKILL while it wrote: the output is cut" in err
+    assert b"ended by SIGKILL while writing: the output is truncated" in err
     assert 0 < len(out.splitlines()) < len(inputs)

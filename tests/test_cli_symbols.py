@@ -85,7 +85,7 @@ def test_find(run: Program, samples: Samples, tmp_path: Path) -> None:
     assert (done.code, done.text, done.err) == (0, f"{place}\n" * 2, "")
     done = run("symbols", "find", "other.pdb", DEBUG_FILE, "--symbols", samples.symbols, "--store", tmp_path / "s")
     assert (done.code, done.text) == (1, f"{place}\n")
-    assert done.err.startswith("symbolicate: other.pdb: no symbols in ")
+    assert done.err.startswith("symbolicate: other.pdb: no symbols found in ")
 
 
 def test_only_files_are_read(run: Program, samples: Samples, tmp_path: Path) -> None:

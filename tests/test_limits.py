@@ -21,7 +21,7 @@ import pytest
 
 from places import FIXTURES
 from symbolicate import InputError, Session
-from symbolicate.render.drawing import drawn
+from symbolicate.render.bounded import bounded
 
 sys.path.insert(0, str(FIXTURES / "tools"))
 
@@ -317,11 +317,11 @@ def test_a_long_text_is_refused_by_its_first_bytes(tmp_path: Path, begin: bytes,
 
 def test_a_drawing_ends_at_its_limit() -> None:
     lines = [f"{number:>99}" for number in range(10_000)]
-    text = b"".join(drawn(lines, 500_050)).decode()
+    text = b"".join(bounded(lines, 500_050)).decode()
     assert text.startswith("\n".join(lines[:5000]) + "\n")
     assert len(text) < 500_050 + 200
     assert "Shortened  the text ends here, after 500,050 bytes" in text
-    assert b"".join(drawn(lines, 1_000_001)).decode() == "\n".join((*lines, ""))
+    assert b"".join(bounded(lines, 1_000_001)).decode() == "\n".join((*lines, ""))
 
 
 def test_the_limit_of_a_report_can_be_set(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in _RENAMED:
-        import warnings  # seldom needed, and a start should be quick
+        import warnings  # rarely needed, and slow to load
 
         warnings.warn(f"symbolicate.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
         name = _RENAMED[name]

@@ -1,18 +1,18 @@
-"""What can go wrong, as exceptions.
+"""The exceptions that this package raises.
 
 Missing symbols are never an error: they are a status in the report. The tree:
 
     SymbolicateError
-    ├── InputError                    one input is no crash we can read; has .input and .hint
-    │   ├── NotACrashError            (ValueError) of no known kind, without a crash, or cut in the header
-    │   ├── EmptyInputError           (ValueError) nothing in it
-    │   ├── InputNotFoundError        (FileNotFoundError) no such file
+    ├── InputError                    an input cannot be read as a crash; has .input and .hint
+    │   ├── NotACrashError            (ValueError) unknown kind, no crash in it, or truncated in the header
+    │   ├── EmptyInputError           (ValueError) no bytes
+    │   ├── InputNotFoundError        (FileNotFoundError) the file does not exist
     │   ├── InputIsDirectoryError     (IsADirectoryError) a folder, not a file
-    │   ├── InputUnreadableError      (OSError) it exists and cannot be read
-    │   └── EngineError               (RuntimeError) a fault of the engine met on this input: please report it
+    │   ├── InputUnreadableError      (OSError) the file exists and cannot be read
+    │   └── EngineError               (RuntimeError) a defect of the engine, such as a panic: please report it
     ├── SymbolFileError               (ValueError) a symbol file cannot be read at all
-    ├── SymbolSourceError             (ValueError) a place given for symbols is none
-    ├── RulesError                    (ValueError) a file of rules is wrong; has .problems
+    ├── SymbolSourceError             (ValueError) not a valid symbol source
+    ├── RulesError                    (ValueError) an invalid file of naming rules; has .problems
     └── SymbolStoreError              (OSError) the symbol store cannot be written
 """
 
@@ -37,16 +37,16 @@ __all__ = [
 
 
 class SymbolicateError(Exception):
-    """Everything this package raises on purpose."""
+    """Base class of every exception that this package raises deliberately."""
 
 
 class InputError(SymbolicateError):
-    """One input cannot be read as a crash. Others are not touched by it.
+    """An input cannot be read as a crash. Other inputs of the same call are not affected.
 
     Attributes:
         input: the name of the input: its path, `-`, or `<bytes>`.
-        message: what is wrong with it, in one line.
-        hint: what to do about it, or None.
+        message: the problem, in one line.
+        hint: what the user can do about it, or None.
     """
 
     hint: str | None = None
@@ -66,26 +66,26 @@ class InputError(SymbolicateError):
 
 
 def _rebuild(kind: type[InputError], message: str, name: str, hint: str | None) -> InputError:
-    """An input error from its parts: exceptions with keyword arguments do not pickle by themselves."""
+    """Rebuild an unpickled error: pickle does not pass keyword arguments to exceptions."""
     return kind(message, input=name, hint=hint)
 
 
 class NotACrashError(InputError, ValueError):
-    """The bytes are of no known kind, hold no crash, or are cut inside the header."""
+    """The bytes are of an unknown kind, contain no crash, or end inside the header."""
 
 
 class EmptyInputError(InputError, ValueError):
-    """There are no bytes at all."""
+    """The input has no bytes."""
 
-    hint = "the file was probably cut off when it was written or copied"
+    hint = "the file was probably truncated when it was written or copied"
 
 
 class InputNotFoundError(InputError, FileNotFoundError):
-    """There is no such file."""
+    """The file does not exist."""
 
 
 class InputIsDirectoryError(InputError, IsADirectoryError):
-    """A folder was given where a file belongs."""
+    """The path is a folder where a file is expected."""
 
     hint = "name the files in it, for example with a glob"
 
@@ -95,17 +95,17 @@ class InputUnreadableError(InputError, OSError):
 
 
 class EngineError(InputError, RuntimeError):
-    """A fault of the engine, such as a panic, met while it worked on this input."""
+    """A defect of the engine, such as a panic, that this input triggered."""
 
-    hint = "this is a fault of symbolicate, not of the input: please report it"
+    hint = "this is a defect of symbolicate, not of the input: please report it"
 
 
 class SymbolFileError(SymbolicateError, ValueError):
-    """A symbol file cannot be read at all. Bad records inside one are diagnostics, not errors."""
+    """A symbol file cannot be read at all. Invalid records in a readable file are diagnostics, not errors."""
 
 
 class SymbolSourceError(SymbolicateError, ValueError):
-    """A place given for symbols is neither a folder nor a symbol file."""
+    """A symbol source is neither a folder nor a symbol file."""
 
 
 class SymbolStoreError(SymbolicateError, OSError):
@@ -113,11 +113,11 @@ class SymbolStoreError(SymbolicateError, OSError):
 
 
 class RulesError(SymbolicateError, ValueError):
-    """A file of rules cannot be used.
+    """A file of naming rules is invalid.
 
     Attributes:
         path: the file.
-        problems: line (0: the whole file) and what is wrong there.
+        problems: pairs of a line number (0 for the whole file) and the problem there.
     """
 
     def __init__(self, path: str, problems: list[tuple[int, str]]) -> None:

@@ -25,15 +25,15 @@ _INTERRUPTED = 130
     commands_in={
         "report": ("symbolicate.cli.report", "Show crashes as named stacks."),
         "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),
-        "demangle": ("symbolicate.cli.demangle", "Print mangled names as people write them."),
-        "query": ("symbolicate.cli.query", "Ask a store what failed."),
-        "symbols": ("symbolicate.cli.symbols", "Add symbol files to the store, check them, find them, trim the store."),
-        "serve": ("symbolicate.cli.serve", "Take reports and symbols over HTTP, answer questions."),
-        "worker": ("symbolicate.cli.worker", "Process reports of a service, beside it."),
+        "demangle": ("symbolicate.cli.demangle", "Print the readable form of mangled names."),
+        "query": ("symbolicate.cli.query", "Query a store for failures."),
+        "symbols": ("symbolicate.cli.symbols", "Add, check and find symbol files; trim the symbol store."),
+        "serve": ("symbolicate.cli.serve", "Receive reports and symbols over HTTP and answer queries."),
+        "worker": ("symbolicate.cli.worker", "Process the reports of a service in a separate process."),
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
-        "store": ("symbolicate.cli.store", "Back up, restore and export what a service keeps."),
+        "store": ("symbolicate.cli.store", "Back up, restore and export the data of a service."),
         "queue": ("symbolicate.cli.queue", "Show the queue, list dead letters, process reports again."),
-        "token": ("symbolicate.cli.token", "Make and take back the tokens of a service."),
+        "token": ("symbolicate.cli.token", "Create, list and revoke the tokens of a service."),
     },
     of_files="report",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -42,14 +42,14 @@ _INTERRUPTED = 130
 def program() -> None:
     """Turn raw crashes into named, counted failures.
 
-    Data goes to standard output, everything else to standard error. Exit codes: 0 done, missing symbols included;
-    1 some input failed, the others are done; 2 the command line is wrong.
+    Results go to standard output, everything else to standard error. Exit codes: 0 success, even if symbols are
+    missing; 1 some inputs failed, the others were processed; 2 usage error.
     """
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
-    # A backtrace of native code takes memory, and where a panic is for want of memory, making one never ends.
+    # A native backtrace allocates: after a panic that an allocation failure caused, printing one would never end.
     os.environ["RUST_BACKTRACE"] = "0"
     reading = _stand_in_for_closed()
     _complete_short_writes()
@@ -57,11 +57,11 @@ def main(arguments: list[str] | None = None) -> None:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has what it wanted, such as `| head`.
+        # The reader closed the pipe, as `| head` does.
         code = 0
         _forget_output()
     except OSError as error:
-        # Commands answer for their inputs themselves, so this is the output: a full disk, or none at all.
+        # Commands handle the errors of their inputs, so this is the output: a full disk, or a closed descriptor.
         failed = "read" if reading and error.errno == errno.EBADF else "write"
         sys.stderr.write(f"symbolicate: cannot {failed}: {error.strerror or error}\n")
         code = 1
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str] | None) -> int:
     """Run the command line; its exit code."""
     try:
-        # Not click's own `main`, which answers a broken pipe with exit code 1.
+        # Not click's own `main`, which turns a broken pipe into exit code 1.
         with program.make_context("symbolicate", sys.argv[1:] if arguments is None else arguments) as context:
             program.invoke(context)
     except click.exceptions.Exit as done:
@@ -86,10 +86,10 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _stand_in_for_closed() -> bool:
-    """Put something in the place of closed standard streams; whether only input was closed.
+    """Replace closed standard streams; return whether only standard input was closed.
 
-    Python has None for them, and the next file to be opened would get their number. The stand-ins of input and output
-    are open the wrong way round, so that using them fails as it does on a closed file.
+    Python sets closed streams to None, and the next file that is opened would get their descriptor. The replacements
+    of input and output are opened for the wrong direction, so that using them fails as it does on a closed file.
     """
     closed = [sys.stdin is None, sys.stdout is None, sys.stderr is None]
     for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
@@ -104,7 +104,7 @@ def _stand_in_for_closed() -> bool:
 
 
 class _Unbuffered(io.BufferedWriter):
-    """Writes at once, and all of it: where the system takes only a part, the rest is written or the write fails."""
+    """Writes everything at once: after a short write the rest is written, or the write fails."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         written = super().write(data)
@@ -113,10 +113,10 @@ class _Unbuffered(io.BufferedWriter):
 
 
 def _complete_short_writes() -> None:
-    """Replace a standard output that would report a short write and drop the rest.
+    """Replace a standard output that drops the rest of a short write.
 
-    With `PYTHONUNBUFFERED` set or `python -u`, which is usual in containers, its bytes go straight to the system, which
-    takes only a part of them on a full disk, on a pipe after a signal and of more than 2 GB.
+    With `PYTHONUNBUFFERED` or `python -u`, which is usual in containers, standard output is unbuffered, and the system
+    writes only a part: on a full disk, to a pipe after a signal, and of more than 2 GB.
     """
     raw = getattr(sys.stdout, "buffer", None)
     if not isinstance(raw, io.FileIO):
@@ -128,5 +128,5 @@ def _complete_short_writes() -> None:
 
 
 def _forget_output() -> None:
-    """Let go of what cannot be written, or Python complains once more when it flushes at the end."""
+    """Redirect standard output to the null device, or Python reports the error again when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`symbolicate app`: the apps that a service takes reports of."""
+"""`symbolicate app`: the apps whose reports a service accepts."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ __all__ = ["app", "app_name", "find_app"]
 def app() -> None:
     """Set up the apps of a service.
 
-    While none is set up, reports with any App-Secret are taken. Once one is, reports with unknown secrets are refused.
+    Until the first app is set up, reports with any App-Secret are accepted. From then on, reports with unknown secrets
+    are refused.
     """
 
 
 def _fields(command: Any) -> Any:
-    """Options for what can be changed of an app."""
+    """Options for the settings of an app."""
     count = click.IntRange(min=0)
     for option in (
         click.option("--application-id", metavar="ID", help="Its id in queries; by default its secret."),
-        click.option("--name", "slug", metavar="OWNER/NAME", help="What appcenter-cli calls it."),
-        click.option("--product-name", metavar="TEXT", help="What people call it."),
-        click.option("--retention-days", type=count, help="How long its reports are kept; 0 for ever."),
-        click.option("--reports-per-minute", type=count, help="Reports taken in a minute; 0 for any number."),
-        click.option("--max-age-days", type=count, help="Reports older than this are refused; 0 takes any."),
-        click.option("--max-future-hours", type=count, help="Reports further in the future are refused; 0 takes any."),
-        click.option(
-            "--quota-bytes", type=count, help="What its reports and symbols may take; 0 for any number of bytes."
-        ),
+        click.option("--name", "slug", metavar="OWNER/NAME", help="Its name in appcenter-cli."),
+        click.option("--product-name", metavar="TEXT", help="Its display name."),
+        click.option("--retention-days", type=count, help="Days that its reports are retained; 0 for ever."),
+        click.option("--reports-per-minute", type=count, help="Reports accepted per minute; 0 for no limit."),
+        click.option("--max-age-days", type=count, help="Refuse reports that are older; 0 accepts any age."),
+        click.option("--max-future-hours", type=count, help="Refuse reports dated further ahead; 0 accepts any time."),
+        click.option("--quota-bytes", type=count, help="Disk space for its reports and symbols; 0 for no limit."),
     ):
         command = option(command)
     return command
@@ -68,7 +67,7 @@ def change(identifier: str, data: str | None, db: str | None, config_file: str |
 @app.command("list")
 @service_options
 def list_apps(data: str | None, db: str | None, config_file: str | None) -> None:
-    """List the apps: application id, secret, owner/name, product name, number in metrics, and bytes kept."""
+    """List the apps: application id, secret, owner/name, product name, number in metrics, and bytes stored."""
     with opened(config_file, data, db) as store:
         used = store.usage.all()
         for one in store.apps.list():
@@ -78,12 +77,12 @@ def list_apps(data: str | None, db: str | None, config_file: str | None) -> None
 
 
 def app_name(one: App) -> str:
-    """How an app is called in lists: owner/name if it has one, else its application id."""
+    """The name of an app in lists: owner/name if it has one, else its application id."""
     return f"{one.owner}/{one.name}" if one.owner and one.name else one.application_id
 
 
 def find_app(store: Store, identifier: str) -> App:
-    """The app that the command line names. The command ends with exit code 1 if no app is called so."""
+    """The app that the command line names. The command ends with exit code 1 if there is no such app."""
     found = store.apps.named(identifier)
     if found is None:
         click.echo(f"symbolicate: no app {identifier!r}", err=True)

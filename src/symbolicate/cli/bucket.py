@@ -1,4 +1,4 @@
-"""`symbolicate bucket`: what decides which crashes are one bug. Its commands are loaded when they are called."""
+"""`symbolicate bucket`: which crashes are the same bug. The commands are loaded when they are called."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["bucket"]
     commands_in={
         "name": ("symbolicate.cli.bucket_name", "Name failures from facts alone."),
         "hash": ("symbolicate.cli.bucket_name", "Hash failure names."),
-        "rules": ("symbolicate.cli.bucket_rules", "Check rules of blame, and see what they would change."),
+        "rules": ("symbolicate.cli.bucket_rules", "Check blame rules and preview their effect."),
         "similar": ("symbolicate.cli.bucket_similar", "Suggest buckets that are nearly the same."),
     },
 )

@@ -1,4 +1,4 @@
-"""`symbolicate bucket name` and `symbolicate bucket hash`: naming by itself."""
+"""`symbolicate bucket name` and `symbolicate bucket hash`: naming without a crash file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hash", "name"]
 
-# Read at a time: enough lines for all cores, and little beside what the program takes anyway.
+# Bytes read at a time: enough lines for all cores, and little memory.
 _CHUNK = 4 << 20
 
 
@@ -31,11 +31,11 @@ _CHUNK = 4 << 20
 def name(
     ctx: click.Context, files: tuple[str, ...], profile: Profile, vocabulary: Vocabulary, rules: str | None
 ) -> None:
-    """Name failures from facts alone, a JSON object on each line; without FILE, from standard input.
+    """Name failures from facts alone, one JSON object per line; without FILE, from standard input.
 
-    For each line there is a line out, with name, hash, symbol, problem_classes, hashes, why and more; one with error
-    for a line that is no record, and the exit code is then 1. What the facts may be is in docs/naming.md; reports in
-    ndjson are accepted, too. Empty lines are passed over.
+    Each line gives one line of output, with name, hash, symbol, problem_classes, hashes, why and more. A line that is
+    not a record gives a line with error, and the exit code is then 1. docs/naming.md lists the facts; reports in
+    ndjson are accepted, too. Empty lines are skipped.
     """
     naming = open_naming(profile, vocabulary, rules)
     failed = 0
@@ -50,7 +50,7 @@ def name(
 
 
 def _name_all(pieces: Iterator[bytes], naming: _native.Naming) -> int:
-    """Name every line, and say how many could not be."""
+    """Name every line; return how many could not be named."""
     from symbolicate import _native
 
     failed = 0
@@ -64,10 +64,10 @@ def _name_all(pieces: Iterator[bytes], naming: _native.Naming) -> int:
 
 
 def _whole_lines(file: str) -> Iterator[bytes]:
-    """The file in pieces that end where lines end.
+    """The file in pieces that end at line ends.
 
     Raises:
-        InputError: it cannot be read. What fails while a piece is used is not caught here.
+        InputError: the file cannot be read. Errors while a piece is used are not caught.
     """
     try:
         with click.open_file(file, "rb") as stream:
@@ -98,7 +98,7 @@ def _cut_at_lines(stream: IO[bytes]) -> Iterator[bytes]:
     type=click.Choice(["um", "km"]),
     default="um",
     show_default=True,
-    help="A program's failure or a kernel's.",
+    help="um for failures of programs (user mode), km for failures of the kernel.",
 )
 def hash_names(names: tuple[str, ...], mode: str) -> None:
     """Print the hash of each failure name; without NAME, of each line of standard input."""
@@ -108,9 +108,9 @@ def hash_names(names: tuple[str, ...], mode: str) -> None:
         line.rstrip("\r\n") for line in sys.stdin.buffer.read().decode("utf-8", "replace").splitlines(keepends=True)
     )
     for one in given:
-        # An argument that is no UTF-8 is read as a line of standard input is.
+        # An argument that is not valid UTF-8 is decoded as a line of standard input is.
         click.echo(failure_hash(one.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), mode))
 
 
 hash_names.name = "hash"
-hash = hash_names  # noqa: A001 - a command's module has it under its name
+hash = hash_names  # noqa: A001 - LazyGroup finds a command as the attribute of its name

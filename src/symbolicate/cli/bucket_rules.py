@@ -1,4 +1,4 @@
-"""`symbolicate bucket rules`: is a file of rules right, and what would it change?"""
+"""`symbolicate bucket rules`: check files of rules, and preview what they would change."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["rules"]
 
 @click.group
 def rules() -> None:
-    """Check files of rules, and see which failures they would move."""
+    """Check files of rules, and see which failures they would rename."""
 
 
 @rules.command
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
-    """Say what is wrong with files of rules, by line. The exit code is 1 if anything is."""
+    """Report the problems of files of rules, by line. The exit code is 1 if there are any."""
     from symbolicate._native import check_rules
     from symbolicate.failure import read_rules
 
@@ -46,7 +46,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     ctx.exit(1 if failed else 0)
 
 
-@rules.command(short_help="Show which failures other rules would move.")
+@rules.command(short_help="Show which failures other rules would rename.")
 @click.argument("old", metavar="OLD", type=click.Path())
 @click.argument("new", metavar="NEW", type=click.Path())
 @click.argument("reports", metavar="REPORTS...", nargs=-1, required=True, type=FILE)
@@ -63,10 +63,11 @@ def diff(
     vocabulary: Vocabulary,
     form: str,
 ) -> None:
-    """Show which failures would move if the rules NEW came in place of OLD.
+    """Show which failures would be renamed if the rules NEW replaced OLD.
 
-    OLD and NEW are files of rules, or the word built-in for none of one's own. REPORTS are files that `symbolicate
-    report` wrote as json or ndjson, or facts as `symbolicate bucket name` reads them; `-` is standard input.
+    OLD and NEW are files of rules, or the word built-in for the built-in rules alone. REPORTS are files that
+    `symbolicate report` wrote as json or ndjson, or facts as `symbolicate bucket name` reads them; `-` is standard
+    input.
     """
     import msgspec
 
@@ -94,7 +95,7 @@ def diff(
 def _records(
     paths: tuple[str, ...], problems: list[InputNotFoundError | InputUnreadableError | NotACrashError]
 ) -> Iterator[bytes]:
-    """Every record of the files: one document, an array of them, or a line each."""
+    """Every record of the files: one document, an array of documents, or one per line."""
     import msgspec
 
     for path in paths:
@@ -111,7 +112,7 @@ def _records(
             if data.startswith(b"["):
                 yield from map(bytes, msgspec.json.decode(data, type=list[msgspec.Raw]))
             else:
-                # Lines; a document of several lines is one that its first line alone is not.
+                # One record per line, unless the first line alone is not valid JSON: then the file is one document.
                 msgspec.json.decode(data.split(b"\n", 1)[0])
                 yield from (line for line in data.split(b"\n") if line.strip())
         except msgspec.DecodeError:

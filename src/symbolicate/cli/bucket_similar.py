@@ -1,4 +1,4 @@
-"""`symbolicate bucket similar`: which buckets of some reports are nearly the same."""
+"""`symbolicate bucket similar`: suggestions of buckets that are nearly the same."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _SHOWN = 8  # aligned frames in the human form
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
-    help="The score from which buckets are suggested, at most 1 for equal stacks.  [default: 0.6]",
+    help="Lowest score of a suggestion; equal stacks have 1.  [default: 0.6]",
 )
 @click.option(
     "--decisions",
     metavar="FILE",
     type=click.Path(),
-    help='What people decided, oldest first, a line for each: {"merge": [HASH, HASH]} or {"split": [HASH, HASH]}.',
+    help='Decisions of people, oldest first, one per line: {"merge": [HASH, HASH]} or {"split": [HASH, HASH]}.',
 )
 @click.option("--format", "form", type=click.Choice(["human", "ndjson"]), default="human", show_default=True)
 @click.pass_context
@@ -53,14 +53,14 @@ def similar(
     """Suggest buckets that are nearly the same.
 
     REPORTS are files that `symbolicate report` wrote as json or ndjson; `-` is standard input. Each group has a leader,
-    the bucket with the most reports, and the buckets whose stacks are like its own, with the frames that speak for it.
+    the bucket with the most reports, and the buckets with similar stacks, with the frames that match.
 
-    With --store the buckets and the decisions are those of a service's store.
+    With --store the buckets and the decisions are taken from a service's store.
     """
     if bool(reports) == (store is not None):
-        raise click.UsageError("name reports, or a store with --store")
+        raise click.UsageError("name either reports, or a store with --store")
     if store is not None and decisions is not None:
-        raise click.UsageError("with --store the decisions are those of the store, not those of --decisions")
+        raise click.UsageError("--decisions cannot be used with --store, which has decisions of its own")
     from symbolicate.buckets import THRESHOLD, group  # loads numpy and rapidfuzz
 
     decided = _decisions(decisions) if decisions is not None else []
@@ -91,7 +91,7 @@ def _stored(place: str, app: str | None, threshold: float | None) -> list[Group]
 
 
 def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Report]:
-    """The reports of all files, one at a time; what cannot be read is noted and passed over."""
+    """The reports of all files, one at a time; what cannot be read is skipped and added to `problems`."""
     from symbolicate.report import Report
 
     for name in names:
@@ -101,18 +101,18 @@ def _reports(names: tuple[str, ...], problems: list[InputError]) -> Iterator[Rep
             problems.append(error)
             continue
         except ValueError as error:
-            problems.append(InputError(f"is no report: {error}", name))
+            problems.append(InputError(f"not a report: {error}", name))
             continue
         for number, document in enumerate(documents, 1):
             try:
                 yield Report.from_json(document)
             except ValueError as error:
-                place = f"document {number} of {len(documents)} " if len(documents) > 1 else ""
-                problems.append(InputError(f"{place}is no report: {error}", name))
+                which = f"document {number} of {len(documents)} is " if len(documents) > 1 else ""
+                problems.append(InputError(f"{which}not a report: {error}", name))
 
 
 def _documents(data: bytes) -> list[bytes | Raw]:
-    """The documents of a file: one, an array of them, or one on each line."""
+    """The documents of a file: one, an array of them, or one per line."""
     import msgspec
 
     if data.lstrip().startswith(b"["):

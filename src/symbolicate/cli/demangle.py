@@ -1,4 +1,4 @@
-"""`symbolicate demangle`: mangled names to readable ones, given as arguments or found in text."""
+"""`symbolicate demangle`: the readable form of mangled names, of arguments or in text."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import click
 
 __all__ = ["demangle"]
 
-# Lines are answered as they come in, but not one call each where many are at hand.
+# Bytes of lines that are demangled in one call, if so many are available.
 _CHUNK = 1 << 16
 
 
 @click.command
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def demangle(names: tuple[str, ...]) -> None:
-    """Print mangled names as people write them: C++ of GCC, Clang and Microsoft, Rust old and new, Swift since 4.
+    """Print the readable form of mangled names: C++ of GCC, Clang and Microsoft, Rust legacy and v0, Swift since 4.
 
-    Without a NAME, text is copied from standard input, its mangled words replaced. What is no mangled name, or one that
-    cannot be read, stays as it is. Swift's are written as in Apple's crash reports. Put -- before names that start with
-    a dash.
+    Without NAME, standard input is copied with its mangled names replaced. Text that is not a mangled name, or that
+    cannot be demangled, is unchanged. Swift names are written as in Apple's crash reports. Put -- before names that
+    start with a dash.
     """
     from symbolicate._native import demangle as readable
     from symbolicate._native import demangle_text
@@ -34,7 +34,7 @@ def demangle(names: tuple[str, ...]) -> None:
 
 
 def _valid(name: str) -> str:
-    """The name without half characters, which arguments that are no UTF-8 bring."""
+    """The name without lone surrogates, which stand for the bytes of an argument that is not valid UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Commands that are loaded when they are called, and a version that is looked up when it is asked for."""
+"""Commands that are loaded when they are called, and a version that is looked up on request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["LazyGroup", "Version"]
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in modules that are not loaded for its help.
+    """A group whose commands are in modules that are not loaded for its help.
 
     Args:
-        commands_in: name to (module, summary); the module has the command under its name.
-        of_files: the command that a file was meant for which stands in the place of a command.
+        commands_in: name to (module, summary); the module has the command as an attribute of this name.
+        of_files: the command to suggest if the name of an existing file is in the position of a command.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class LazyGroup(click.Group):
         self._of_files = of_files
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names, in the order they were given."""
+        """The names, in the order of `commands_in`."""
         return list(self._commands_in)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; to a name that is none, those that may have been meant are told."""
+        """As in click, but an unknown name is answered with similar names."""
         name = args[0]
         if name not in self._commands_in:
             from difflib import get_close_matches
@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
 
 
 class Version(click.Option):
-    """`--version`, which asks the installed package only when it is given."""
+    """`--version`; the version is looked up only if the option is used."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(

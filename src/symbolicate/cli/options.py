@@ -1,4 +1,4 @@
-"""Options that several commands share, and the store they stand for."""
+"""Options that several commands share, and the symbol store that they select."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ __all__ = [
     "vocabulary_option",
 ]
 
-# How other tools are pointed to symbol servers: debuggers on Windows, and gdb and others on Linux.
+# Environment variables that name symbol servers: for debuggers on Windows, for gdb and others on Linux.
 _SERVER_VARIABLES = ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")
-# Click calls a file that may not be read an error of usage, and stops. To us it is one bad input among others.
+# Click treats an unreadable file as a usage error and stops. Here it is one failed input among others.
 FILE = click.Path(readable=False)
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
 
 def symbols_option(command: _Command) -> _Command:
-    """`--symbols`, as often as wanted."""
+    """`--symbols`, which can be repeated."""
     return click.option(
         "--symbols",
         "places",
         metavar="PATH",
         multiple=True,
-        help="A folder in Breakpad layout, any folder with .sym files or dSYM bundles in it, or a single file. Repeat "
-        "it: the first one that has a module's symbols is used.",
+        help="A folder in Breakpad layout, any folder that contains .sym files or dSYM bundles, or a single file. Can "
+        "be repeated: the first source that has a module's symbols is used.",
     )(command)
 
 
@@ -61,7 +61,7 @@ def store_option(command: _Command) -> _Command:
         "store_dir",
         metavar="DIR",
         type=click.Path(file_okay=False),
-        help="Where indexes and added symbols are kept; by default $SYMBOLICATE_STORE or the user's cache.",
+        help="Folder of indexes and added symbols; by default $SYMBOLICATE_STORE or the user's cache.",
     )(command)
 
 
@@ -72,7 +72,7 @@ def profile_option(command: _Command) -> _Command:
         type=click.Choice(["wer", "windbg"]),
         default="wer",
         show_default=True,
-        help="wer: blame who threw or aborted. windbg: blame as public !analyze output does.",
+        help="wer: blame the function that threw or aborted. windbg: blame as public !analyze output does.",
     )(command)
 
 
@@ -83,7 +83,7 @@ def vocabulary_option(command: _Command) -> _Command:
         type=click.Choice(["classic", "2410"]),
         default="classic",
         show_default=True,
-        help="2410: name null addresses as debuggers from 1.2410 on do.",
+        help="2410: name null addresses as debuggers do since version 1.2410.",
     )(command)
 
 
@@ -93,12 +93,12 @@ def rules_option(command: _Command) -> _Command:
         "--rules",
         metavar="FILE",
         type=click.Path(),
-        help="Rules of blame that come before the built-in ones; see `symbolicate bucket rules`.",
+        help="Blame rules that are applied before the built-in ones; see `symbolicate bucket rules`.",
     )(command)
 
 
 def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> _native.Naming:
-    """The naming that the options ask for; rules that cannot be used are an error of usage."""
+    """The naming that the options select; invalid rules are a usage error."""
     from symbolicate.failure import naming
 
     try:
@@ -108,7 +108,7 @@ def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> 
 
 
 def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolStore:
-    """The store that the options name; a place that is none is an error of usage."""
+    """The symbol store that the options select; an invalid source is a usage error."""
     try:
         store = SymbolStore(store_dir, sources=places)
     except SymbolSourceError as error:
@@ -122,7 +122,7 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolSto
 
 
 def mention_unused_servers() -> None:
-    """Say on standard error, where symbols were missing, which settings of other tools would name a source of them."""
+    """Mention on standard error, after symbols were missing, the settings of other tools that name symbol servers."""
     names = [name for name in _SERVER_VARIABLES if os.environ.get(name)]
     if names:
         are = "is set, but symbol servers are" if len(names) == 1 else "are set, but symbol servers are"
@@ -131,6 +131,6 @@ def mention_unused_servers() -> None:
 
 
 def complain(error: SymbolicateError) -> None:
-    """Say on standard error, in one line, what is wrong with one input."""
+    """Report a problem with one input on standard error, in one line."""
     hint = f" (hint: {error.hint})" if isinstance(error, InputError) and error.hint else ""
     sys.stderr.write(f"symbolicate: {escape(str(error))}{hint}\n")

@@ -1,4 +1,4 @@
-"""The file that a command writes to: whole or not at all."""
+"""The output of a command. A file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Output"]
 
-# Its path leads to whatever file it is, and opening that again would cut off what others have written there.
+# /dev/stdout may lead to a regular file, and opening that file again would truncate what others have written to it.
 _STANDARD = {None, "-", "/dev/stdout"}
-# These may lead to a regular file, too, but beside them nothing can be made.
+# Paths below these may lead to a regular file, too, but no file can be created beside them.
 _DESCRIPTORS = ("/dev/", "/proc/")
 
 
 class Output:
-    """Standard output, or a file that takes its name when `keep` was called and all is written.
+    """Standard output, or a file that takes its path at the end of the block if `keep` was called.
 
     Args:
         out: the path; None or `-` for standard output.
-        inputs: what the command reads, none of which may be the file.
+        inputs: the paths that the command reads; the output must not be one of them.
 
     Raises:
-        click.UsageError: it cannot be written, or is an input.
+        click.UsageError: the file cannot be written, or is an input.
     """
 
     def __init__(self, out: str | None, inputs: Sequence[str] = ()) -> None:
@@ -51,7 +51,7 @@ class Output:
             raise click.UsageError(f"cannot write {escape(out)}: {error.strerror}") from None
 
     def _open(self, out: str) -> None:
-        # Of a link, what it leads to is replaced, not the link.
+        # The target of a link is replaced, not the link.
         target = os.path.realpath(out)
         mode = None
         with contextlib.suppress(FileNotFoundError):
@@ -69,7 +69,7 @@ class Output:
                 os.chmod(self._file.temporary, stat.S_IMODE(mode))
 
     def keep(self) -> None:
-        """Say that there is something worth keeping."""
+        """Mark the output as complete enough to replace an existing file."""
         self._kept = True
 
     def __enter__(self) -> Self:
@@ -94,5 +94,5 @@ def _is_same(out: str, name: str) -> bool:
         written = os.stat(out)
     except (OSError, ValueError):
         return False
-    # A terminal or a pipe may well be both.
+    # A terminal or a pipe may be both input and output.
     return stat.S_ISREG(written.st_mode) and os.path.samestat(read, written)

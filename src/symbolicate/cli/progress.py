@@ -1,4 +1,4 @@
-"""How far long work has come: one line on standard error, for who sits before a terminal and sees nothing else."""
+"""The progress of long work: one line on standard error, if that is a terminal and shows nothing else."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import BinaryIO
 
 __all__ = ["Progress"]
 
-# Work that ends sooner says nothing, and the line is not drawn more often than can be read.
+# Seconds before the first line, and between updates of it.
 _PATIENCE = 1.0
 _INTERVAL = 0.2
 
 
 class Progress:
-    """Counts what is done. Silent where standard error is no terminal, or where the results themselves go to one.
+    """Counts finished work. Silent if standard error is not a terminal, or if the results go to a terminal.
 
     Args:
         what: what is counted, in the plural.
-        beside: where the results go.
+        beside: the stream that the results go to.
     """
 
     def __init__(self, what: str, beside: BinaryIO) -> None:
         self._what = what
         self._done = 0
-        self._drawn = 0
+        self._shown = 0
         self._next = time.monotonic() + _PATIENCE if sys.stderr.isatty() and not beside.isatty() else float("inf")
 
     def step(self) -> None:
-        """One more is done."""
+        """Count one more."""
         self._done += 1
         now = time.monotonic()
         if now >= self._next:
@@ -36,11 +36,11 @@ class Progress:
             line = f"{self._done:,} {self._what}"
             sys.stderr.write(f"\r{line}")
             sys.stderr.flush()
-            self._drawn = len(line)
+            self._shown = len(line)
 
     def clear(self) -> None:
-        """Take the line away, so that another can be written."""
-        if self._drawn:
-            sys.stderr.write(f"\r{'':{self._drawn}}\r")
+        """Erase the line, so that another one can be written."""
+        if self._shown:
+            sys.stderr.write(f"\r{'':{self._shown}}\r")
             sys.stderr.flush()
-            self._drawn = 0
+            self._shown = 0

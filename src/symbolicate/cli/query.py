@@ -1,4 +1,4 @@
-"""`symbolicate query`: the service's questions, asked of a store directly."""
+"""`symbolicate query`: the queries of the service, run on a store directly."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["only_app", "open_store", "query"]
 
-_WIDEST = 60  # letters of a column in the human form
+_WIDEST = 60  # characters of a column in the human format
 
-# The parameters of each question, as the options are called and as the API calls them.
+# The parameters of each query: the name of the option, and the name in the API.
 _RANGE = {"start_date": "startDate", "end_date": "endDate"}
 _PAGE = {"top": "top", "skip": "skip", "filter_": "filter", "orderby": "orderby"}
 
 
 def open_store(config_file: str | None = None, db: str | None = None, data: str | None = None) -> Store:
-    """Open a store that is there, for a command that only asks.
+    """Open an existing store, for a command that only reads.
 
     Raises:
-        click.ClickException: there is none, or it cannot be opened.
+        click.ClickException: the store does not exist or cannot be opened.
     """
     config = settings(config_file, {"data": data, "db": db})
     if not config.db and not os.path.exists(os.path.join(config.data_dir, "symbolicate.db")):
@@ -44,11 +44,11 @@ def open_store(config_file: str | None = None, db: str | None = None, data: str 
 
 
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every question."""
+    """The options of every query."""
     options = (
         click.option("--format", "form", type=click.Choice(["human", "json"]), default="human", show_default=True),
         click.option(
-            "--app", "application_id", metavar="ID", help="The application's id; not needed if there is only one."
+            "--app", "application_id", metavar="ID", help="The application's id; optional if there is only one."
         ),
     )
     for option in options:
@@ -60,10 +60,12 @@ def _range(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--start-date", metavar="DATE", help="First day, UTC: mm/dd/yyyy or yyyy-mm-dd."),
         click.option("--end-date", metavar="DATE", help="Last day.  [default: today]"),
-        click.option("--top", metavar="N", help="At most so many rows.  [default: 10000]"),
-        click.option("--skip", metavar="N", help="Leave so many rows out."),
-        click.option("--filter", "filter_", metavar="TEXT", help="Such as \"market eq 'US' and deviceType ne 'PC'\"."),
-        click.option("--orderby", metavar="FIELDS", help="Such as 'date desc,market'."),
+        click.option("--top", metavar="N", help="Largest number of rows.  [default: 10000]"),
+        click.option("--skip", metavar="N", help="Number of rows to skip."),
+        click.option(
+            "--filter", "filter_", metavar="TEXT", help="For example \"market eq 'US' and deviceType ne 'PC'\"."
+        ),
+        click.option("--orderby", metavar="FIELDS", help="For example 'date desc,market'."),
     )
     for option in reversed(options):
         command = option(command)
@@ -72,16 +74,16 @@ def _range(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group
 def query() -> None:
-    """Ask a store what failed, as the service would answer."""
+    """Query a store for failures, with the answers that the service would give."""
 
 
 @query.command
 @_range
-@click.option("--groupby", metavar="FIELDS", help="Such as failureName,market.")
+@click.option("--groupby", metavar="FIELDS", help="For example failureName,market.")
 @click.option("--aggregation-level", metavar="LEVEL", help="day, week or month.  [default: day]")
 @_shared
 def failurehits(form: str, **given: str | None) -> None:
-    """How often what failed, by day and by any field. The range is today by default."""
+    """Count the hits of failures by day and by any field. The default range is today."""
     names = _RANGE | _PAGE | {"groupby": "groupby", "aggregation_level": "aggregationLevel"}
     _ask(form, names, given, lambda store, params: store.query.failurehits(params))
 
@@ -91,7 +93,7 @@ def failurehits(form: str, **given: str | None) -> None:
 @_range
 @_shared
 def failuredetails(form: str, **given: str | None) -> None:
-    """The single hits of a failure, in the last 30 days by default."""
+    """List the hits of a failure, by default of the last 30 days."""
     names = _RANGE | _PAGE | {"failure_hash": "failureHash"}
     _ask(form, names, given, lambda store, params: store.query.failuredetails(params))
 
@@ -100,7 +102,7 @@ def failuredetails(form: str, **given: str | None) -> None:
 @click.argument("cab_id_hash", metavar="CABIDHASH")
 @_shared
 def stacktrace(form: str, **given: str | None) -> None:
-    """The stack of one hit."""
+    """Show the stack of a hit."""
     _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
 
 
@@ -129,12 +131,12 @@ def only_app(store: Store) -> str:
     apps = store.apps.list()
     if len(apps) != 1:
         known = ", ".join(app.application_id for app in apps[:10]) or "none yet"
-        raise click.UsageError(escape(f"name an application with --app; there are: {known}"))
+        raise click.UsageError(escape(f"name an application with --app; known applications: {known}"))
     return apps[0].application_id
 
 
 def _table(page: Page) -> str:
-    """The rows under their names."""
+    """The rows as a table, under the names of the columns."""
     rows = page.value
     names = [name for name in rows[0] if name != "applicationId"] if rows else []
     shown = [{name: _cell(row[name]) for name in names} for row in rows]

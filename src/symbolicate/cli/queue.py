@@ -1,4 +1,4 @@
-"""`symbolicate queue`: what waits to be processed, and the dead letters, which could not be."""
+"""`symbolicate queue`: the reports that wait for processing, and the dead letters, whose processing failed."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def _filters(command: Any) -> Any:
     for option in (
         click.option("--to", "received_until", type=when, help="Received before this time, UTC."),
         click.option("--from", "received_from", type=when, help="Received at this time or later, UTC."),
-        click.option("--bucket", metavar="HASH", help="Of the failure with this hash."),
+        click.option("--bucket", metavar="HASH", help="Only of the failure with this hash."),
         click.option(
             "--reason",
             metavar="TEXT",
             help="The kind of the error (input, time, process, worker, gone, fault), or a part of its text.",
         ),
         click.option(
-            "--app", "app", metavar="APP", help="Of one app, by its application id, its secret or OWNER/NAME."
+            "--app", "app", metavar="APP", help="Only of one app, by its application id, its secret or OWNER/NAME."
         ),
     ):
         command = option(command)
@@ -50,7 +50,7 @@ _top = click.option("--top", metavar="N", type=click.IntRange(min=1), default=10
 @queue.command(short_help="Print how many reports wait, are leased, or are dead letters.")
 @service_options
 def show(data: str | None, db: str | None, config_file: str | None) -> None:
-    """Print how many reports are queued, leased, and dead letters (aside), and for how long the oldest has waited."""
+    """Print how many reports are queued, leased and dead letters (aside), and how long the oldest has waited."""
     with opened(config_file, data, db) as store:
         for name, value in store.queue.depth().items():
             click.echo(f"{name}\t{value:g}")
@@ -60,7 +60,7 @@ def show(data: str | None, db: str | None, config_file: str | None) -> None:
 @_filters
 @_top
 def dead_letters(data: str | None, db: str | None, config_file: str | None, top: int, **filters: Any) -> None:
-    """List reports that could not be processed: id, app, when received, attempts, kind of the error, and the error."""
+    """List reports that could not be processed: id, app, time received, attempts, kind of the error, and the error."""
     with opened(config_file, data, db) as store:
         for one in store.queue.dead_letters(top, _only(store, **filters)):
             received = f"{one.received:%Y-%m-%dT%H:%M:%SZ}"
@@ -79,15 +79,15 @@ def aside(**_: Any) -> None:
 @queue.command(short_help="Process dead letters again.")
 @_filters
 def requeue(data: str | None, db: str | None, config_file: str | None, **filters: Any) -> None:
-    """Put dead letters into the queue again, all or those selected, and print how many they are."""
+    """Put dead letters back into the queue, all or the selected ones, and print their number."""
     with opened(config_file, data, db) as store:
         click.echo(store.queue.requeue_dead_letters(_only(store, **filters)))
 
 
-@queue.command(short_help="Process reports again that were processed already.")
+@queue.command(short_help="Process reports again.")
 @click.option("--app", "app", metavar="APP", required=True, help="By its application id, its secret or OWNER/NAME.")
-@click.option("--bucket", metavar="HASH", help="Of the failure with this hash.")
-@click.option("--debug-id", metavar="ID", help="With a module of this debug id or code id on a stack.")
+@click.option("--bucket", metavar="HASH", help="Only of the failure with this hash.")
+@click.option("--debug-id", metavar="ID", help="Only with a module of this debug id or code id on a stack.")
 @click.option("--from", "since", type=click.DateTime(_FORMATS), help="Happened at this time or later, UTC.")
 @click.option("--to", "until", type=click.DateTime(_FORMATS), help="Happened before this time, UTC.")
 @service_options
@@ -101,7 +101,7 @@ def again(
     db: str | None,
     config_file: str | None,
 ) -> None:
-    """Process reports again that were processed already, all of an app or those selected; print how many they are."""
+    """Process reports again, all of an app or the selected ones, and print their number."""
     with opened(config_file, data, db) as store:
         from symbolicate.store import DoneFilter  # loads SQLAlchemy
 

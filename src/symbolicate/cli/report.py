@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from symbolicate.failure import Profile, Vocabulary
 
     _Form = Callable[[list[bytes]], Iterable[bytes]]
-    """Takes the JSON document out of the list, and draws it, piece by piece."""
+    """Takes the JSON document out of the list and renders it, piece by piece."""
 
 __all__ = ["report"]
 
 
-# The first line keeps click from filling the others up.
+# The first line keeps click from re-wrapping the others.
 _EXAMPLES = """\b
 Examples:
   symbolicate report crash.dmp --symbols build/symbols
@@ -56,25 +56,27 @@ Examples:
     type=click.Choice(["human", "json", "ndjson", "md"]),
     default="human",
     show_default=True,
-    help="json: one document, an array if there are several crashes or inputs. ndjson: a line for each crash.",
+    help="json: one document, or an array for several crashes or inputs. ndjson: one line per crash.",
 )
 @store_option
 @click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
-@click.option("--full", is_flag=True, help="json, ndjson: of dumps the environment and the memory map, too.")
+@click.option("--full", is_flag=True, help="json, ndjson: include the environment and the memory map of dumps.")
 @click.option("--pretty", is_flag=True, help="Indent json.")
 @click.option("--brief", is_flag=True, help="human, md: only the crashed thread.")
-@click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of every list.")
+@click.option("--all-threads", is_flag=True, help="human, md: every frame of every thread, every line of each list.")
 @profile_option
 @vocabulary_option
 @rules_option
-@click.option("--explain", is_flag=True, help="human, md: show which rule passed over which frame, and why this name.")
+@click.option("--explain", is_flag=True, help="human, md: show which rule skipped which frame, and why this name.")
 @click.option(
     "--report-bytes",
     metavar="N",
     type=click.IntRange(min=SMALLEST_REPORT),
-    help="The largest report in JSON; the rest is left out and counted.  [default: 10 MiB more than the input]",
+    help="Limit of a report in JSON; the rest is left out and counted.  [default: 10 MiB more than the input]",
 )
-@click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Crashes at once.  [default: all cores]")
+@click.option(
+    "-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Crashes processed in parallel.  [default: all cores]"
+)
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -98,14 +100,13 @@ def report(
 
     FILE is a minidump, an App Center log container or single log, an Apple report (.ips, .crash, MetricKit), an
     Android report (tombstone or ANR as text), an application error of the Windows event log, a Report.wer, or the text
-    of a managed exception (.NET, Java, JavaScript, Python, Dart); each
-    also compressed (gzip, zstd, xz, bzip2, or alone in a zip archive). Its content tells which. Every
-    crash in it is shown.
+    of a managed exception (.NET, Java, JavaScript, Python, Dart); each also compressed (gzip, zstd, xz, bzip2, or as
+    the only file of a zip archive). The kind is recognised by content. Every crash in it is shown.
 
-    An input that cannot be read is told on standard error and the others are still processed; the exit code is then 1.
+    Unreadable inputs are reported on standard error and processing continues; the exit code is then 1.
     """
     if files.count("-") > 1:
-        raise click.UsageError("standard input can be read once: '-' is given twice")
+        raise click.UsageError("standard input can be read only once: '-' is listed twice")
     if brief and all_threads:
         raise click.UsageError("--brief and --all-threads contradict each other")
     if explain and form in {"json", "ndjson"}:
@@ -124,7 +125,7 @@ def report(
             progress = Progress("crashes", beside=output.stream)
             for outcome in run.outcomes(session, documents):
                 result = outcome.result
-                # Handed over, so that a document of megabytes is not kept while it is drawn.
+                # The only reference is passed on, so that a document of megabytes is freed when it is rendered.
                 del outcome
                 if isinstance(result, SymbolicateError):
                     run.failed = True
@@ -148,7 +149,7 @@ def report(
 
 
 class _StandardInput(Input):
-    """Standard input, which is read when its turn comes; that it cannot be is told as of any other input."""
+    """Standard input, which is read when its turn comes. A failure is reported like that of any other input."""
 
     __slots__ = ()
 
@@ -161,10 +162,10 @@ def _input(name: str) -> Input:
 
 
 class _Documents:
-    """Writes documents with what stands between them. JSON is an array if there are several, or may be."""
+    """Writes documents and the separators between them. JSON is an array if there are, or may be, several."""
 
     _BETWEEN: ClassVar = {"human": b"\n" + b"=" * 100 + b"\n\n", "md": b"\n---\n\n", "json": b","}
-    # A longer piece is written by itself, and not copied first.
+    # A longer piece is written directly, without a copy.
     _LONG = 1 << 16
 
     def __init__(self, stream: BinaryIO, form: str, run: Run, *, several: bool) -> None:
@@ -173,7 +174,7 @@ class _Documents:
         self._json = form == "json"
         self._run = run
         self._waiting = bytearray()
-        # Of one input: held back until it is known whether another follows it.
+        # The first document of a single input: held back until it is known whether another follows.
         self._held: bytes | None = None
         self._array = self._json and several
         if self._array and not run.begun:
@@ -200,7 +201,7 @@ class _Documents:
         self._run.documents += 1
 
     def end(self) -> None:
-        """Write what is still held back, and the end."""
+        """Write the document that is held back, and the end of an array."""
         if self._held is not None:
             self._put(self._held)
             self._run.documents = 1
@@ -209,7 +210,7 @@ class _Documents:
         self.flush()
 
     def flush(self) -> None:
-        """Write what is finished."""
+        """Write the bytes that are waiting."""
         if self._waiting:
             self._stream.write(self._waiting)
             self._waiting.clear()
@@ -224,11 +225,11 @@ class _Documents:
 
 
 def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
-    """How a report's JSON is written. The JSON forms pass the engine's bytes through undecoded."""
+    """The function that writes a report in a format. The JSON formats pass the engine's bytes on undecoded."""
     if form in {"json", "ndjson"}:
         return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
-    from symbolicate.render.drawing import DRAWING_BYTES, drawn
+    from symbolicate.render.bounded import RENDERED_BYTES, bounded
     from symbolicate.render.human import Detail, human_lines
     from symbolicate.render.md import md_lines
     from symbolicate.report import Report
@@ -236,25 +237,25 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     detail = Detail(brief=brief, all_threads=all_threads)
     lines = human_lines if form == "human" else md_lines
 
-    def draw(held: list[bytes]) -> Iterator[bytes]:
-        limit = max(DRAWING_BYTES, len(held[0]))
-        return drawn(lines(Report.from_json(held.pop()), detail), limit)
+    def render(held: list[bytes]) -> Iterator[bytes]:
+        limit = max(RENDERED_BYTES, len(held[0]))
+        return bounded(lines(Report.from_json(held.pop()), detail), limit)
 
-    return draw
+    return render
 
 
 def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
-    """A form that has the explanation of the name behind the report."""
+    """A format that appends the explanation of the name to the report."""
     from symbolicate.failure import explain_failure
     from symbolicate.render.explain import explanation
     from symbolicate.render.md import fenced
 
     def with_explanation(held: list[bytes]) -> Iterator[bytes]:
         [document] = held
-        told = explanation(explain_failure(document, rules=naming))
+        text = explanation(explain_failure(document, rules=naming))
         del document
         yield from form_of(held)
-        yield (fenced(told) if form == "md" else told).encode("utf-8", "backslashreplace")
+        yield (fenced(text) if form == "md" else text).encode("utf-8", "backslashreplace")
 
     return with_explanation
 

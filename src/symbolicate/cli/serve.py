@@ -13,14 +13,16 @@ __all__ = ["serve"]
 
 
 @click.command()
-@click.option("--bind", metavar="HOST:PORT", help="Where to listen; by default 127.0.0.1:8080.")
+@click.option("--bind", metavar="HOST:PORT", help="Address to listen on; by default 127.0.0.1:8080.")
 @service_options
-@click.option("--workers", metavar="N", type=click.IntRange(min=0), help="Crashes processed at a time in this process.")
-@click.option("--public-url", metavar="URL", help="How clients reach the service, if not by the address they call.")
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(min=0), help="Crashes that this process handles in parallel."
+)
+@click.option("--public-url", metavar="URL", help="URL that clients use, if it differs from the address they call.")
 @click.option("--tls-cert", metavar="FILE", type=click.Path(), help="Certificate chain, in PEM.")
 @click.option("--tls-key", metavar="FILE", type=click.Path(), help="Its private key, in PEM.")
-@click.option("--tls-self-signed", is_flag=True, default=None, help="Make a certificate in the data folder.")
-@click.option("--log-json", is_flag=True, default=None, help="Write the log as JSON, an object for each line.")
+@click.option("--tls-self-signed", is_flag=True, default=None, help="Create a certificate in the data folder.")
+@click.option("--log-json", is_flag=True, default=None, help="Write the log as JSON, one object per line.")
 def serve(
     bind: str | None,
     data: str | None,
@@ -33,10 +35,11 @@ def serve(
     tls_self_signed: bool | None,
     log_json: bool | None,
 ) -> None:
-    """Take crash reports and symbols over HTTP, and answer questions about failures.
+    """Receive crash reports and symbols over HTTP, and answer queries about failures.
 
-    Works without any settings: it then listens on this machine alone. Every setting can also be given in a TOML file or
-    in the environment, as SYMBOLICATE_BIND, SYMBOLICATE_INGEST_REPORTS_PER_MINUTE and so on; see docs/service.md.
+    No setting is required: by default the service listens on this machine only. Every setting can also be made in a
+    TOML file or in the environment, as SYMBOLICATE_BIND, SYMBOLICATE_INGEST_REPORTS_PER_MINUTE and so on; see
+    docs/service.md.
     """
     config = settings(
         config_file,

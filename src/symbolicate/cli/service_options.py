@@ -1,4 +1,4 @@
-"""Options of the commands that need the service's settings, and its store."""
+"""Options of the commands that use the service's settings and its store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def service_options(command: _Command) -> _Command:
             "--data",
             metavar="DIR",
             type=click.Path(file_okay=False),
-            help="Folder of everything that is kept; by default $XDG_DATA_HOME/symbolicate.",
+            help="Folder of all data; by default $XDG_DATA_HOME/symbolicate.",
         ),
     ):
         command = option(command)
@@ -38,7 +38,7 @@ def service_options(command: _Command) -> _Command:
 
 
 def settings(config_file: str | None, options: dict[str, Any]) -> Config:
-    """The settings; wrong ones are an error of usage."""
+    """The settings; invalid settings are a usage error."""
     try:
         from symbolicate.service.config import load
         from symbolicate.service.errors import ConfigError
@@ -54,7 +54,7 @@ def settings(config_file: str | None, options: dict[str, Any]) -> Config:
 
 @contextmanager
 def opened(config_file: str | None, data: str | None, db: str | None) -> Iterator[Store]:
-    """The service's store. What the store says of a request is printed, with exit code 1."""
+    """Open the service's store. Errors of the store are printed, with exit code 1."""
     config = settings(config_file, {"data": data, "db": db})
     try:
         from symbolicate.service.server import open_store

@@ -1,4 +1,4 @@
-"""`symbolicate store`: everything that a service keeps, as one file."""
+"""`symbolicate store`: all data of a service as one file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["store"]
 
 @click.group
 def store() -> None:
-    """Back up, restore and export what a service keeps."""
+    """Back up, restore and export the data of a service."""
 
 
 _EXPORT_EXAMPLES = """\b
@@ -46,7 +46,7 @@ Example:
 
 @store.command("export", epilog=_EXPORT_EXAMPLES)
 @click.option(
-    "-o", "--output", "out", metavar="FILE", help="Where to; by default standard output. FILE.gz is compressed."
+    "-o", "--output", "out", metavar="FILE", help="File to write; by default standard output. FILE.gz is compressed."
 )
 @click.option(
     "--format",
@@ -54,11 +54,11 @@ Example:
     type=click.Choice(["archive", "ndjson"]),
     default="archive",
     show_default=True,
-    help="Everything, for `store import`; or a line of JSON for each report, with its symbolicated document.",
+    help="archive: everything, for `store import`. ndjson: a line of JSON per report, with the symbolicated document.",
 )
 @click.option("--app", "identifier", metavar="APP", help="ndjson: only reports of this app.")
 @click.option(
-    "--since", type=click.DateTime(), metavar="DATE", help="ndjson: only reports received then or later (UTC)."
+    "--since", type=click.DateTime(), metavar="DATE", help="ndjson: only reports received at this time or later (UTC)."
 )
 @click.option("--until", type=click.DateTime(), metavar="DATE", help="ndjson: only reports received before (UTC).")
 @service_options
@@ -72,12 +72,12 @@ def export(
 ) -> None:
     """Write a backup, or every report, while the service runs.
 
-    An archive holds reports, attachments, uploaded symbols, buckets, apps and tokens, as they were at one moment: keep
-    it as safe as the service.
+    An archive contains the reports, attachments, uploaded symbols, buckets, apps and tokens of one moment. It contains
+    secrets: protect it like the service itself.
     """
     if form == "archive" and (identifier or since or until):
-        raise click.UsageError("an archive holds everything: --app, --since and --until need --format ndjson")
-    with _told(), open_store(**where) as opened:
+        raise click.UsageError("--app, --since and --until need --format ndjson: an archive contains everything")
+    with _errors_as_messages(), open_store(**where) as opened:
         app = find_app(opened, identifier) if identifier else None
         with Output(out) as output:
             if form == "ndjson":
@@ -91,16 +91,16 @@ def export(
 @click.argument("archive", metavar="ARCHIVE", type=click.Path())
 @service_options
 def import_(archive: str, **where: Any) -> None:
-    """Make a store of an archive, in an empty database. `-` reads standard input.
+    """Import an archive into an empty database. `-` reads standard input.
 
-    It may be a database of the other kind and another blob store than the archive was made of. All of the archive is
-    imported or, if it is cut or damaged, nothing.
+    The database and the blob store may be of another kind than those that were exported. If the archive is truncated
+    or damaged, nothing is imported.
     """
     config = settings(where["config_file"], {"data": where["data"], "db": where["db"]})
     from symbolicate.store import archive as archives  # loads SQLAlchemy
     from symbolicate.store.locations import open_locations
 
-    with _told():
+    with _errors_as_messages():
         try:
             stream = sys.stdin.buffer if archive == "-" else open(archive, "rb")  # noqa: SIM115 - closed below
         except OSError as error:
@@ -123,7 +123,7 @@ def _write_archive(opened: Store, stream: BinaryIO, *, packed: bool) -> None:
     if stream.isatty():
         raise click.UsageError("an archive is not text for a terminal: name a file with -o, or use a pipe")
     if stream is not sys.stdout.buffer and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        # It holds what the database holds: hashes of tokens and the keys that sign.
+        # It contains hashes of tokens and signing keys, as the database does.
         os.fchmod(stream.fileno(), 0o600)
     progress = Progress("parts", stream)
     try:
@@ -162,7 +162,7 @@ def _write_reports(opened: Store, reports: Iterator[Stored], stream: BinaryIO) -
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_as_messages() -> Iterator[None]:
     try:
         yield
     except SymbolicateError as error:

@@ -1,12 +1,12 @@
-"""A run over several inputs, one of which may end the process.
+"""A run over several inputs, any of which may kill the process.
 
-An allocation that fails aborts its process, a mapped file that is cut while it is read ends it with SIGBUS, and the
-system ends what takes too much memory. So that the other inputs are answered all the same, the command forks before it
-has threads: the child does the work, and reports through a pipe how far it is. If such a signal ends it, the next child
-goes on from there, at first with one input at a time, until one is found that ends a child by itself. That one is an
-error.
+A failed allocation aborts the process, a mapped file that is truncated while it is read raises SIGBUS, and the kernel
+kills processes that take too much memory. To process the other inputs all the same, the command forks before it starts
+threads: the child does the work and reports its progress through a pipe. If a signal ends the child, the next child
+continues from there, at first with one input at a time, until an input ends a child by itself. That input is then
+reported as failed.
 
-A single input has no child: it would cost more time than it saves, because there is no other input to answer.
+A single input is processed without a child, because there is no other input to protect.
 """
 
 from __future__ import annotations
@@ -31,40 +31,40 @@ if TYPE_CHECKING:
     from symbolicate.engine import Outcome, Session
 
     class _Documents(Protocol):
-        """Where the results are written."""
+        """The output that the results are written to."""
 
         @property
         def waiting(self) -> int:
-            """Bytes that are not written yet."""
+            """The number of bytes that are not written yet."""
 
         def flush(self) -> None:
-            """Write them."""
+            """Write these bytes."""
 
     _Work = Callable[["Run"], int]
     """Writes the results of a run, and returns the exit code."""
 
 __all__ = ["Run", "supervised"]
 
-# Signals that end a process because of what it did; others are somebody's wish.
+# Signals that the process itself causes; others are sent on purpose.
 _FAULTS = frozenset(
     getattr(signal, name)
     for name in ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGKILL", "SIGSEGV", "SIGSYS", "SIGTRAP")
     if hasattr(signal, name)
 )
-_HINT = "there was too little memory, the file was changed meanwhile, or it is a fault of symbolicate"
+_HINT = "there was too little memory, the file was changed meanwhile, or this is a defect of symbolicate"
 _RECORD = struct.Struct("<QQQQ????")
 # Bytes that may wait to be written; enough to make few system calls.
 _WAITING = 1 << 16
 
 
 class _Position(NamedTuple):
-    """How far a run is: the fields of a record.
+    """The progress of a run: the fields of a record.
 
     Attributes:
-        opened: inputs that the engine was given, or that were answered before.
-        answered: inputs of which everything is written.
-        results: results of the next input that are written.
-        documents: documents that are written, of all inputs.
+        opened: number of inputs that were passed to the engine, or were answered before.
+        answered: number of inputs whose results are all written.
+        results: number of results of the next input that are written.
+        documents: number of documents that are written, of all inputs.
         begun: whether anything is written.
         failed: whether an input could not be read.
         missed: whether symbols were missing.
@@ -85,14 +85,14 @@ class Run:
     """The part of a run that one process does.
 
     Args:
-        inputs: those of the whole run.
-        start: where to begin; by default with the first.
-        alone: inputs that are processed one at a time before the others are processed together.
-        spent: inputs that another process has opened; what can be read only once is gone of them.
-        pipe: where to report how far the run is.
+        inputs: all inputs of the whole run.
+        start: the position to continue from; by default the first input.
+        alone: number of inputs that are processed one at a time before the others are processed in parallel.
+        spent: number of inputs that an earlier process opened; those that can be read only once are lost.
+        pipe: the descriptor to report progress to.
 
     Attributes:
-        documents: documents that are written; whoever writes one counts it.
+        documents: number of documents that are written; the writer counts them.
         begun: whether a process before this one has written anything.
         failed: whether an input could not be read.
         missed: whether symbols were missing.
@@ -120,7 +120,7 @@ class Run:
         self.missed = start.missed
 
     def outcomes(self, session: Session, documents: _Documents) -> Iterator[Outcome]:
-        """The results that are to be written, in the order of the inputs. Each is written before the next is taken."""
+        """The results to write, in the order of the inputs. Each is written before the next one is taken."""
         left = list(enumerate(self._inputs))[self._start.answered :]
         for part in (*([one] for one in left[: self._alone]), left[self._alone :]):
             results = 0
@@ -144,7 +144,7 @@ class Run:
         for number, one in part:
             spent = number < self._spent and _is_read_once(one)
             self._opened = number + 1
-            # The engine works next: what is finished is written first, in case that it ends the process.
+            # The engine runs next: finished results are written first, in case it ends the process.
             self._record(documents)
             yield _Spent(one.name) if spent else one
 
@@ -161,7 +161,7 @@ class Run:
 
 
 class _Spent(Input):
-    """An input that can be read once, and was read by a process that has ended."""
+    """An input that can be read only once, and was read by a process that was killed."""
 
     __slots__ = ()
 
@@ -178,10 +178,10 @@ def _is_read_once(one: Input) -> bool:
 
 
 def supervised(inputs: Sequence[Input], work: _Work) -> int:
-    """Do the work on all inputs, in child processes if there are several; the exit code.
+    """Do the work on all inputs, in child processes if there are several, and return the exit code.
 
-    The child leaves by `os._exit`, so `work` must have closed what it opened when it returns. What it raises is raised
-    in the child.
+    The child leaves with `os._exit`, so `work` must close what it opened before it returns. An exception of `work` is
+    raised in the child.
     """
     if len(inputs) == 1 or not _can_fork():
         return work(Run(inputs))
@@ -197,8 +197,9 @@ def supervised(inputs: Sequence[Input], work: _Work) -> int:
         if -code not in _FAULTS:
             return code if code >= 0 else 128 - code
         if ended.writing:
-            # Which bytes of it arrived cannot be known, so nothing can be written behind them.
-            sys.stderr.write(f"symbolicate: ended by {signal.Signals(-code).name} while it wrote: the output is cut\n")
+            # It is unknown how many bytes arrived, so nothing can be written after them.
+            name = signal.Signals(-code).name
+            sys.stderr.write(f"symbolicate: ended by {name} while writing: the output is truncated\n")
             return 1
         spent = max(spent, ended.opened)
         suspects = ended.opened - ended.answered
@@ -210,7 +211,7 @@ def supervised(inputs: Sequence[Input], work: _Work) -> int:
             ended = ended._replace(answered=ended.answered + 1, results=0, failed=True)
             alone = max(0, alone - 1)
         elif suspects == 0 and not moved:
-            # It came to no input, so another child would not either.
+            # The child reached no input, so another one would not either.
             sys.stderr.write(f"symbolicate: ended by {signal.Signals(-code).name}\n")
             return 1
         else:
@@ -219,7 +220,7 @@ def supervised(inputs: Sequence[Input], work: _Work) -> int:
 
 
 def _worked(work: _Work, run: Run) -> int:
-    """Do the work in a child, which ends with SIGABRT where there is no memory for a result, as native code does."""
+    """Do the work in a child. Without memory for a result it aborts, as native code does."""
     try:
         return work(run)
     except MemoryError:
@@ -227,12 +228,12 @@ def _worked(work: _Work, run: Run) -> int:
     except BaseException as error:
         if isinstance(error, (Exception, KeyboardInterrupt, SystemExit, GeneratorExit)):
             raise
-        # A native panic at the boundary: an object of Python could not be made.
+        # A native panic at the boundary: a Python object could not be allocated.
         os.abort()
 
 
 def _can_fork() -> bool:
-    """Whether a child can do the work: it writes to the same descriptors, and copies no locks that a thread holds."""
+    """Whether a child can do the work: it needs real descriptors to write to, and no thread may hold a lock."""
     if not hasattr(os, "fork") or threading.active_count() > 1:
         return False
     try:
@@ -243,11 +244,11 @@ def _can_fork() -> bool:
 
 
 class _Child:
-    """A copy of this process. Both go on after it is made; `is_this` says which one it is."""
+    """A fork of this process. Both processes continue; `is_this` is true in the child."""
 
     def __init__(self) -> None:
         self._reports, self.pipe = os.pipe()
-        # Never written to: the child reads its end when its parent ends.
+        # Never written to: the child's read returns when the parent ends.
         lives, self._lives = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -259,13 +260,13 @@ class _Child:
             return
         os.close(self._reports)
         os.close(self._lives)
-        # An interrupt of the terminal goes to both. The parent passes it on, so that it comes once.
+        # A terminal sends an interrupt to both processes. The parent forwards it, so that the child gets it once.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         threading.Thread(target=_end_with_parent, args=(lives,), daemon=True).start()
 
     def wait(self, start: _Position) -> tuple[_Position, int]:
-        """How far it came, and its exit code, negative for a signal."""
+        """The child's last position, and its exit code, negative for a signal."""
         try:
             at = self._read(start)
             _, status = os.waitpid(self._process, 0)

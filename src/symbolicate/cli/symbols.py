@@ -1,4 +1,4 @@
-"""`symbolicate symbols`: fill the store, say what a symbol file is, say where an id would come from."""
+"""`symbolicate symbols`: add symbol files to the store, check them, find them by id or name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["symbols"]
 
 @click.group
 def symbols() -> None:
-    """Add symbol files to the store, check them, find them, trim the store; list and remove those of a service."""
+    """Add, check and find symbol files; trim the symbol store; list and remove the symbol files of a service."""
 
 
 symbols.add_command(gc)
@@ -43,7 +43,7 @@ symbols.add_command(remove)
 def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> None:
     """Copy symbol files into the store and build their indexes.
 
-    PATH is a .sym file, a Mach-O file, or a folder with .sym files, dSYM bundles or other Mach-O files in it.
+    PATH is a .sym file, a Mach-O file, or a folder that contains .sym files, dSYM bundles or other Mach-O files.
     """
     store = open_store(store_dir)
     failed = False
@@ -71,9 +71,9 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
-    """Say what symbol files hold and which records in them are bad.
+    """Show the contents of symbol files and their invalid records.
 
-    The exit code is 1 if one cannot be used: `symbols add` refuses the same files.
+    The exit code is 1 if a file cannot be used: `symbols add` refuses the same files.
     """
     from symbolicate._native import debug_files, find_debug_files
 
@@ -93,7 +93,7 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 
 
 def _to_check(path: str) -> Iterator[str]:
-    """The file itself; of a folder its .sym files, and the folder for the debug information files in it."""
+    """The file itself; for a folder, its .sym files, and the folder itself if it has debug information files."""
     from symbolicate._native import find_debug_files
 
     texts = list(_texts(path)) if os.path.isdir(path) else []
@@ -103,10 +103,10 @@ def _to_check(path: str) -> Iterator[str]:
 
 
 def _check_text(path: str) -> None:
-    """Say what a symbol file holds.
+    """Show the contents of a symbol file.
 
     Raises:
-        SymbolFileError: it cannot be read, or not be added to a store. What is in it is shown all the same.
+        SymbolFileError: it cannot be read, or cannot be added to a store. Its contents are shown all the same.
     """
     if reason := unusable(path):
         raise SymbolFileError(f"{path}: {reason}")
@@ -134,7 +134,8 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
         for path in paths:
             click.echo(escape(path))
         if not paths:
-            complain(SymbolicateError(f"{name}: no symbols in {len(store.sources)} given places and {store.dir}"))
+            sources = f"{len(store.sources)} source{'' if len(store.sources) == 1 else 's'} and {store.dir}"
+            complain(SymbolicateError(f"{name}: no symbols found in {sources}"))
             failed = True
     if failed:
         mention_unused_servers()
@@ -142,10 +143,10 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
 
 
 def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
-    """Say what the builds in a debug information file are, or in all such files of a bundle.
+    """Show the builds in a debug information file, or in all such files of a bundle.
 
     Raises:
-        SymbolFileError: one cannot be read, or none can be added to a store. What is in them is shown all the same.
+        SymbolFileError: one cannot be read, or none can be added to a store. Their contents are shown all the same.
     """
     shown = ""
     for build in builds:
@@ -173,7 +174,7 @@ def _texts(folder: str, refused: Callable[[OSError], object] = lambda _: None) -
 
 
 def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:
-    """The file itself, or those below a folder that can be added; folders that cannot be read are reported."""
+    """The file itself, or the files below a folder that can be added; `refused` gets the unreadable folders."""
     if not os.path.isdir(path):
         yield path
         return
@@ -183,7 +184,7 @@ def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[s
     builds, is_cut = find_debug_files(path)
     if is_cut:
         refused(OSError(errno.EFBIG, TOO_MANY_FILES, path))
-    # One file for each id, the best: an image beside its dSYM adds nothing.
+    # The best file of each id: an image beside its dSYM adds nothing.
     known: set[str | None] = set()
     chosen: dict[str, None] = {}
     for build in best(builds):

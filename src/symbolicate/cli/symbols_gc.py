@@ -1,4 +1,4 @@
-"""`symbolicate symbols gc`: trim the store."""
+"""`symbolicate symbols gc`: trim the symbol store."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def _size(text: str) -> int:
-    """Bytes, with K, M, G or T for powers of 1024: `10G`."""
+    """A number of bytes, with K, M, G or T for powers of 1024: `10G`."""
     found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)B?", text.strip().upper())
     if found is None:
-        raise click.BadParameter(f"{text!r} is no size such as 500M or 10G")
+        raise click.BadParameter(f"{text!r} is not a size such as 500M or 10G")
     return int(found[1]) * _UNITS[found[2]]
 
 
-@click.command(short_help="Trim the store.")
+@click.command(short_help="Trim the symbol store.")
 @click.option(
     "--unused-for",
     "days",
     metavar="DAYS",
     type=click.FloatRange(min=0),
-    help="Remove what nobody used for so long.  [default: 30, unless --max-size is given]",
+    help="Remove files that were not used for this long.  [default: 30, unless --max-size is set]",
 )
 @click.option(
-    "--max-size", metavar="SIZE", type=_size, help="Remove what was used least recently until this much is left: 10G."
+    "--max-size", metavar="SIZE", type=_size, help="Remove the least recently used files until SIZE is left, as in 10G."
 )
 @click.option(
-    "--symbols", is_flag=True, help="Symbol files that were added may go, too. They cannot be made again here."
+    "--symbols", is_flag=True, help="Remove added symbol files, too. Unlike the others, they cannot be made again."
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only list what would be removed.")
 @store_option
 @click.pass_context
 def gc(
     ctx: click.Context, days: float | None, max_size: int | None, symbols: bool, dry_run: bool, store_dir: str | None
 ) -> None:
-    """Trim the store: indexes and converted debug files that nobody uses, and what interrupted processes left.
+    """Trim the symbol store: unused indexes and converted debug files, and leftovers of interrupted processes.
 
-    What goes is made again when it is wanted, except for --symbols.
+    Removed files are made again when they are needed, except with --symbols.
     """
     from symbolicate.symbols.trim import trim
 

@@ -17,9 +17,9 @@ __all__ = ["list_files", "remove"]
 
 
 @click.command("list", short_help="List the symbol files that were uploaded to a service.")
-@click.option("--app", "app", metavar="APP", help="Of one app, by its application id, its secret or OWNER/NAME.")
-@click.option("--shared", is_flag=True, help="Those that are used for all apps.")
-@click.option("--debug-id", metavar="ID", help="Of this debug id or code id.")
+@click.option("--app", "app", metavar="APP", help="Only of one app, by its application id, its secret or OWNER/NAME.")
+@click.option("--shared", is_flag=True, help="Only files that are used for all apps.")
+@click.option("--debug-id", metavar="ID", help="Only of this debug id or code id.")
 @click.option("--top", metavar="N", type=click.IntRange(min=1), default=1000, show_default=True)
 @service_options
 def list_files(
@@ -33,7 +33,7 @@ def list_files(
 ) -> None:
     """List the symbol files that were uploaded to a service, the newest first.
 
-    In columns: id, whose it is, debug id, code id, name, kind, what it holds, size, when it came, SHA-256.
+    Columns: id, owner, debug id, code id, name, kind, contents, size, time of the upload, SHA-256.
     """
     with opened(config_file, data, db) as store:
         from symbolicate.store import SHARED  # loads SQLAlchemy
@@ -63,7 +63,7 @@ def list_files(
 def remove(file_ids: tuple[int, ...], data: str | None, db: str | None, config_file: str | None) -> None:
     """Remove symbol files from a service, by the ids that `list` shows.
 
-    Reports that were made with them are processed again; how many, is printed for each.
+    Reports that were made with them are processed again; their number is printed for each file.
     """
     with opened(config_file, data, db) as store:
         for file_id in file_ids:

@@ -1,4 +1,4 @@
-"""`symbolicate token`: who may ask the service."""
+"""`symbolicate token`: the credentials of a service's clients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SCOPES = ("query", "symbols", "ingest", "admin")
 
 @click.group()
 def token() -> None:
-    """Make, list and take back the tokens of a service."""
+    """Create, list and revoke the tokens of a service."""
 
 
 @token.command()
@@ -27,19 +27,17 @@ def token() -> None:
     type=click.Choice(_SCOPES),
     multiple=True,
     required=True,
-    help="What the bearer may do: ask, upload symbols, or everything. Repeat it.",
+    help="What the bearer may do: query, upload symbols, send reports, or everything (admin). Can be repeated.",
 )
-@click.option(
-    "--days", type=click.IntRange(min=1, max=36500), help="How long it is valid; by default until taken back."
-)
+@click.option("--days", type=click.IntRange(min=1, max=36500), help="Days of validity; by default until revoked.")
 @click.option(
     "--app",
     "apps",
     metavar="APP",
     multiple=True,
-    help="An app that it is for, by its application id, its secret or OWNER/NAME; by default all. Repeat it.",
+    help="Limit it to an app, by application id, secret or OWNER/NAME; by default all apps. Can be repeated.",
 )
-@click.option("--client", is_flag=True, help="Make an id and a secret for the OAuth2 token endpoint instead.")
+@click.option("--client", is_flag=True, help="Create an id and a secret for the OAuth2 token endpoint instead.")
 @service_options
 def create(
     name: str,
@@ -51,9 +49,9 @@ def create(
     db: str | None,
     config_file: str | None,
 ) -> None:
-    """Make a token and print it, this once. From then on nothing can be read without one."""
+    """Create a token and print it; it cannot be shown again. From then on every query needs a token."""
     if client and days:
-        raise click.UsageError("a client has no end: take it back with `symbolicate token revoke`")
+        raise click.UsageError("a client does not expire: revoke it with `symbolicate token revoke`")
     with opened(config_file, data, db) as store:
         only = [find_app(store, identifier) for identifier in apps] or None
         if client:
@@ -68,7 +66,7 @@ def create(
 @token.command("list")
 @service_options
 def list_tokens(data: str | None, db: str | None, config_file: str | None) -> None:
-    """List tokens and clients: id, name, scopes, when made, until when or whether revoked, and for which apps."""
+    """List tokens and clients: id, name, scopes, date of creation, validity, and apps."""
     with opened(config_file, data, db) as store:
         names = {one.id: app_name(one) for one in store.apps.list()}
 
@@ -91,9 +89,9 @@ def list_tokens(data: str | None, db: str | None, config_file: str | None) -> No
 @click.argument("identifier", metavar="ID")
 @service_options
 def revoke(identifier: str, data: str | None, db: str | None, config_file: str | None) -> None:
-    """Take back a token or a client, by its id."""
+    """Revoke a token or a client, by its id."""
     with opened(config_file, data, db) as store:
         is_token = identifier.isascii() and identifier.isdigit() and store.tokens.revoke(int(identifier))
         if not is_token and not store.tokens.revoke_client(identifier):
-            click.echo(f"symbolicate: no token or client {identifier!r} to take back", err=True)
+            click.echo(f"symbolicate: no token or client {identifier!r} to revoke", err=True)
             raise click.exceptions.Exit(1)

@@ -11,13 +11,13 @@ __all__ = ["worker"]
 
 @click.command()
 @service_options
-@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Crashes processed at a time.")
+@click.option("--threads", metavar="N", type=click.IntRange(min=1), help="Crashes processed in parallel.")
 @click.option(
     "--bind",
     metavar="HOST:PORT",
-    help="Where to answer /healthz, /readyz and /metrics, such as 127.0.0.1:9091; by default nowhere.",
+    help="Address for /healthz, /readyz and /metrics, such as 127.0.0.1:9091; by default none.",
 )
-@click.option("--log-json", is_flag=True, default=None, help="Write the log as JSON, an object for each line.")
+@click.option("--log-json", is_flag=True, default=None, help="Write the log as JSON, one object per line.")
 def worker(
     data: str | None,
     db: str | None,
@@ -26,9 +26,9 @@ def worker(
     bind: str | None,
     log_json: bool | None,
 ) -> None:
-    """Process reports from the queue of a service, beside it.
+    """Process the reports of a service in a separate process.
 
-    Give it the database of the service. It must see the service's blobs, too, and keeps symbols at hand in --data.
+    The worker needs access to the database and the blobs of the service. It caches symbols in --data.
     """
     config = settings(config_file, {"data": data, "db": db, "log": {"json": log_json}})
     with opened(config_file, data, db) as store:

@@ -1,4 +1,4 @@
-"""Exception objects as their run-times print them, and the backtrace of the last Objective-C exception."""
+"""Exceptions in the form that their run-times print, and the backtrace of the last Objective-C exception."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 __all__ = ["exception_lines", "last_exception_lines"]
 
-# What stands before an exception that belongs to another.
+# The prefix of an exception that belongs to another one, by its relation.
 _HEADS = {"cause": "Caused by: ", "beside": "Beside it: "}
-# Columns that an exception stands further in than the one it belongs to, and how often at most: a chain of a thousand
-# must not leave the page.
+# The indentation of an exception below the one it belongs to, and the deepest level: a chain of a thousand exceptions
+# must stay on the page.
 _STEP = "  "
 _DEEPEST = 8
-# Frames of an exception that is not the one to blame, unless everything is asked for.
+# Frames shown of an exception that is not blamed, unless everything is shown.
 _FRAMES = 8
 # Characters shown of a message.
 _MESSAGE = 4096
 
 
 def exception_lines(report: Report, *, everything: bool) -> Iterator[str]:
-    """Every exception with its frames below it, further in than the one it belongs to; the one to blame is marked."""
+    """Every exception with its frames, indented below the one it belongs to; the blamed one is marked."""
     children: dict[int | None, list[int]] = {}
     for index, thrown in enumerate(report.exceptions):
         parent = thrown.parent
-        # An exception belongs to one before it; whatever says otherwise stands alone.
+        # A parent must come before its children; an exception with another parent is treated as a root.
         known = parent if parent is not None and 0 <= parent < index else None
         children.setdefault(known, []).append(index)
     waiting = [(index, 0) for index in reversed(children.get(None, []))]
@@ -49,7 +49,7 @@ def _one(report: Report, index: int, *, everything: bool) -> Iterator[str]:
     thrown = report.exceptions[index]
     mark = "  <- blamed" if thrown.blamed and len(report.exceptions) > 1 else ""
     yield f"{_HEADS.get(thrown.relation or '', '')}{_what(thrown)}{mark}"
-    # The run-times' own word for the frames that the crashed thread shows.
+    # All frames of the blamed exception: they are the stack that the failure is named after.
     limit = None if everything or thrown.blamed else _FRAMES
     frames = (line for line in map(_frame, thrown.frames) if line)
     shown = False
@@ -75,7 +75,7 @@ def _what(thrown: ThrownException) -> str:
 
 
 def _shown(message: str) -> str:
-    """One line of a message: a program may put a document into it, which the JSON has whole."""
+    """One line of a message, shortened: a program may put a document into it, which the JSON has in full."""
     if len(message) <= _MESSAGE:
         return escape(message)
     return f"{escape(message[:_MESSAGE])}… ({len(message)} characters)"
@@ -95,6 +95,6 @@ def _frame(frame: ExceptionFrame) -> str:
 
 
 def last_exception_lines(report: Report) -> Iterator[str]:
-    """The frames of the last exception's own backtrace; none without one."""
+    """The frames of the last exception's own backtrace, if there is one."""
     if report.last_exception_backtrace:
         yield from stack_lines(Thread(frames=report.last_exception_backtrace))

@@ -1,4 +1,4 @@
-"""How a failure got its name, frame by frame, as text."""
+"""The explanation of a failure's name, frame by frame, as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["explanation"]
 
 
 def explanation(of: Explanation) -> str:
-    """The explanation of a name."""
+    """The explanation of a failure's name."""
     classes = ", ".join(of.problem_classes or ())
     version = of.hashes.rules_version if of.hashes else None
     lines = [
@@ -25,9 +25,9 @@ def explanation(of: Explanation) -> str:
         f"  rules    version {version}",
     ]
     lines += [_frame(one) for one in of.frames]
-    told = {f"frame {one.frame} " for one in of.frames}
-    # What the frames above have already said is not said again.
-    rest = [text for text in of.why or () if not any(text.startswith(start) for start in told)]
+    # The lines about these frames are above already.
+    shown = {f"frame {one.frame} " for one in of.frames}
+    rest = [text for text in of.why or () if not any(text.startswith(start) for start in shown)]
     lines += [f"  {text}" for text in rest if not text.startswith("class from: ")]
     return "".join(f"{escape(line)}\n" for line in lines)
 

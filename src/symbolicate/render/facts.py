@@ -1,4 +1,4 @@
-"""What a report says about the crash as a whole, as rows of a label and a value: both drawings begin with them."""
+"""The facts of a report about the crash as a whole, as rows of a label and a value, for both text formats."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ __all__ = [
     "attachments",
     "crash",
     "crashpad_notes",
-    "faults",
     "messages",
     "modules_without_symbols",
     "places_tried",
-    "told",
+    "problems",
+    "sent",
 ]
 
-# Lines of the texts that systems add. Nobody reads more of them, and the JSON has all.
+# Lines shown of the texts that systems add; the JSON has all of them.
 _LINES = 20_000
 
 Row = tuple[str, str]
-# The events that are no crashes.
+# The events that are not crashes.
 _EVENTS = {
     "handled": "a handled error: the program went on",
     "hang": "a hang: the program did not respond",
-    "requested": "a dump that was asked for: nothing crashed",
+    "requested": "a requested dump: nothing crashed",
 }
-# A program may annotate itself with a megabyte; the JSON has all of it.
+# Characters shown of a value: an annotation may have a megabyte; the JSON has all of it.
 _LONGEST_VALUE = 300
-# Of a longer text only the beginning is escaped.
+# Only the beginning of a longer text is escaped.
 _LOOKED_AT = 4096
 # The layout below a folder of symbols, and a remark behind it.
 _LAYOUT = re.compile(r"(?:[/\\][^/\\]*){2}[/\\][^/\\]*\.sym(?: \(.*)?\Z", re.IGNORECASE | re.DOTALL)
 
 
 def crash(report: Report) -> Iterator[Row]:
-    """The failure, the reason, the place, and the machine."""
+    """The failure, the reason, the address, the process, and the machine."""
     failure, info, system = report.failure, report.crash_info, report.system_info
-    # Such as that of a dump whose threads are all lost.
+    # For example of a dump that lost all threads.
     yield "Status", escape(report.status or "") if report.status != "OK" else ""
     if failure is not None:
         yield "Failure", escape(failure.name or "")
@@ -73,10 +73,10 @@ def crash(report: Report) -> Iterator[Row]:
     yield "App", _app(report)
     yield from _process(report)
     if report.report is not None:
-        told = report.report
-        fatal = "not fatal" if told.fatal is False else ""
-        yield "Report", escape(", ".join(part for part in (told.id, told.time, fatal) if part))
-        yield "User", escape(told.user or "")
+        sender = report.report
+        fatal = "not fatal" if sender.fatal is False else ""
+        yield "Report", escape(", ".join(part for part in (sender.id, sender.time, fatal) if part))
+        yield "User", escape(sender.user or "")
     yield "Shortened", _truncated(report)
     if report.input is not None:
         of = report.input
@@ -85,7 +85,7 @@ def crash(report: Report) -> Iterator[Row]:
 
 
 def _truncated(report: Report) -> str:
-    """What the limits of the report left out."""
+    """What was left out because of the report's limits."""
     if report.truncated is None:
         return ""
     missing = [
@@ -97,7 +97,7 @@ def _truncated(report: Report) -> str:
 
 
 def _process(report: Report) -> Iterator[Row]:
-    """The process, and what was said of it in its dump."""
+    """The process, and the comments in its dump."""
     process = [escape(report.process.name)] if report.process is not None and report.process.name else []
     if report.pid is not None:
         process.append(f"pid {report.pid}")
@@ -141,7 +141,7 @@ def _app(report: Report) -> str:
 
 
 def messages(report: Report) -> Iterator[Row]:
-    """What the images said on their way out, and why the system ended the process, a row for each line."""
+    """The last messages of the images, and the system's reason for ending the process, one row per line."""
     info, end = report.application_info, report.termination
     for message in (info.messages if info is not None else None) or ():
         image = escape(message.module or "")
@@ -154,7 +154,7 @@ def messages(report: Report) -> Iterator[Row]:
 
 
 def attachments(report: Report) -> list[str]:
-    """What came with the crash, a line each."""
+    """The attachments of the crash, one per line."""
     return [
         escape(
             ", ".join(
@@ -172,8 +172,8 @@ def attachments(report: Report) -> list[str]:
     ]
 
 
-def told(report: Report) -> Iterator[Row]:
-    """Properties that the sender set, and facts without a place of their own."""
+def sent(report: Report) -> Iterator[Row]:
+    """Properties that the sender set, and facts without a row of their own."""
     for key, value in ((report.report.properties if report.report is not None else None) or {}).items():
         yield escape(key), _text(value)
     texts = [(one.name, one.value) for one in report.more or ()] + [
@@ -189,9 +189,9 @@ def told(report: Report) -> Iterator[Row]:
 
 
 def _lines(name: str | None, text: str, most: int) -> list[Row]:
-    """Maps of memory and other lists that systems add: a row for each line, as they mean it, up to so many."""
+    """Maps of memory and other lists that systems add: one row per line, at most `most` of them."""
     label = escape(name or "")
-    # The rest is not split: a line of four bytes would take a hundred.
+    # The rest is not split: short lines would take many times their size.
     lines = text.removesuffix("\n").split("\n", most)
     rest = lines.pop() if len(lines) > most else None
     if rest is None and len(lines) <= 1:
@@ -210,14 +210,14 @@ def _address(report: Report) -> str:
     better = info.adjusted_address
     if better is not None and better.kind:
         place = better.address or better.offset or ""
-        # The offset from null often is the address itself.
+        # The offset from null is often the address itself.
         notes.append(better.kind if place == info.address else f"{better.kind}: {place}")
     text = escape(", ".join(note for note in notes if note))
     return f"{escape(info.address)} ({text})" if text else escape(info.address)
 
 
 def _access(report: Report) -> str:
-    """How memory was touched, of a memory fault; names say it on Windows alone."""
+    """The kind of access of a memory fault. Only on Windows the failure name contains it."""
     if report.crash_info is not None and report.crash_info.access:
         return report.crash_info.access
     classes = (report.failure.problem_classes if report.failure is not None else None) or ()
@@ -226,7 +226,7 @@ def _access(report: Report) -> str:
 
 
 def _instruction(info: CrashInfo) -> str:
-    """The crashing instruction, and what it does to memory other than by the way."""
+    """The crashing instruction and its explicit memory accesses."""
     if not info.instruction:
         return ""
     touched = [
@@ -268,7 +268,7 @@ def crashpad_notes(crashpad: Crashpad) -> Iterator[Row]:
 
 
 def modules_without_symbols(report: Report) -> list[tuple[str, str, str]]:
-    """Modules that frames are in and that have no usable symbols: (name, debug id, what became of the search)."""
+    """Modules that frames are in and that have no usable symbols: (name, debug id, remark on the search)."""
     frames: Counter[str] = Counter(
         frame.module for thread in report.threads for frame in thread.frames if frame.module is not None
     )
@@ -285,7 +285,7 @@ def modules_without_symbols(report: Report) -> list[tuple[str, str, str]]:
 
 
 def _search(module: Module) -> str:
-    """What is to be said of one search, other than that there is nothing."""
+    """Why a file that was found is not used; empty if nothing was found."""
     symbols = module.symbols
     if symbols is None:
         return ""
@@ -317,8 +317,8 @@ def _candidate(one: SymbolCandidate) -> str:
     return f"{one.location} ({one.detail})" if one.detail else one.location or ""
 
 
-def faults(report: Report) -> list[str]:
-    """What was wrong in the input and passed over, a line each."""
+def problems(report: Report) -> list[str]:
+    """What was skipped in the input because it is invalid, one problem per line."""
     lines = []
     for fault in report.faults or ():
         entry = "" if fault.entry is None else f", entry {fault.entry}"

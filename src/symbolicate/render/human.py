@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Detail", "crashed_thread", "human", "human_lines", "role"]
 
-# Frames shown of a thread that did not crash, and lines shown of a list, unless everything is asked for.
+# Frames shown of a thread that did not crash, and lines shown of a list, unless everything is shown.
 _OTHER_FRAMES = 6
 _LIST = 12
-# What the program says of itself is worth more lines.
+# Annotations that the program made itself get more lines.
 _ANNOTATIONS = 60
-# Lines beyond those shown that are counted, and rows of a table that decide how wide its labels are: lists in a dump
-# can have millions of lines.
+# Hidden lines that are counted exactly, and rows of a table that are measured for the width of its labels: lists in a
+# dump can have millions of lines.
 _COUNTED = 10_000
 _WIDTH_ROWS = 1024
-# What a thread did in events that are no crashes.
+# What the thread did in events that are not crashes.
 _ROLES = {"handled": "reported a handled error", "hang": "did not respond", "requested": "was captured"}
 
 
@@ -55,7 +55,7 @@ def crashed_thread(report: Report) -> tuple[int | None, Thread | None]:
 
 
 def role(report: Report) -> str:
-    """What the thread did that the report is about."""
+    """What the thread that the report is about did, such as `crashed`."""
     if report.crash_info is not None and report.crash_info.requested:
         return "requested the dump"
     return _ROLES.get((report.failure.event_type if report.failure is not None else None) or "", "crashed")
@@ -99,20 +99,20 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if report.crashpad is not None:
         yield from _listed("Annotations", facts.crashpad_notes(report.crashpad), detail, _ANNOTATIONS)
     if not detail.brief:
-        yield from _listed("Told by the sender", facts.told(report), detail)
+        yield from _listed("Reported by the sender", facts.sent(report), detail)
     came = facts.attachments(report)
     if came:
         yield from ("", "Attachments", *(f"  {line}" for line in _cut(came, detail)))
     missing = facts.modules_without_symbols(report)
     if missing:
-        yield from ("", f"Without symbols: {len(missing)} of the modules that frames were looked up in")
+        yield from ("", f"Modules without symbols: {len(missing)}")
         name = min(40, max(len(row[0]) for row in missing))
         yield from _cut([f"  {row[0]:<{name}}  {row[1]}  {row[2]}".rstrip() for row in missing], detail)
-        yield f"  Looked in: {', '.join(facts.places_tried(report)) or 'no place, none is given'}"
-    wrong = facts.faults(report)
-    if wrong:
-        yield from ("", f"Passed over in the input: {len(wrong)}")
-        yield from _cut([f"  {line}" for line in wrong], detail)
+        yield f"  Looked in: {', '.join(facts.places_tried(report)) or 'no symbol sources'}"
+    problems = facts.problems(report)
+    if problems:
+        yield from ("", f"Skipped in the input: {len(problems)}")
+        yield from _cut([f"  {line}" for line in problems], detail)
 
 
 def _images(report: Report, detail: Detail) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _images(report: Report, detail: Detail) -> Iterator[str]:
 
 
 def _listed(heading: str, rows: Iterable[facts.Row], detail: Detail, limit: int = _LIST) -> Iterator[str]:
-    """A table under a heading; nothing of one without rows."""
+    """A table under a heading; nothing if the table has no rows."""
     lines = (f"  {line}" for line in _cut(_table(rows), detail, limit))
     for first in islice(lines, 1):
         yield from ("", heading, first)
@@ -137,7 +137,7 @@ def _cut(lines: Iterable[str], detail: Detail, limit: int = _LIST) -> Iterator[s
         yield from left
         return
     yield from islice(left, limit)
-    # A line that would say that there is one more can as well be that one.
+    # Instead of a line "1 more", that one line is shown.
     more = list(islice(left, 2))
     if len(more) <= 1:
         yield from more
@@ -147,7 +147,7 @@ def _cut(lines: Iterable[str], detail: Detail, limit: int = _LIST) -> Iterator[s
 
 
 def _table(rows: Iterable[facts.Row]) -> Iterator[str]:
-    """Labels and values in two columns; a value that is too long for the line goes on below itself."""
+    """Labels and values in two columns; a value that is too long for the line is wrapped within its column."""
     left = iter(rows)
     first = list(islice(left, _WIDTH_ROWS))
     width = min(32, max((len(label) for label, _ in first), default=0))

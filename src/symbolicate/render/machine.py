@@ -1,4 +1,4 @@
-"""What the machine held: the registers at the crash, and the images that were in memory."""
+"""The state of the machine: the registers at the crash, and the images in memory."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 __all__ = ["modules", "registers", "unloaded_modules"]
 
-# Registers beside each other.
+# Registers per line.
 _BESIDE = 4
-# The widest that a column gets; what is longer pushes what follows it.
+# Largest width of a column; a longer text moves the columns after it.
 _WIDEST = 40
-# What became of the symbols of an image that frames are in.
+# The outcome of the symbol look-up of an image that frames are in.
 _SYMBOLS = {"loaded": "symbols", "missing": "no symbols", "malformed": "no symbols", "mismatch": "no symbols"}
 
 
 def registers(report: Report) -> list[str]:
-    """The registers of the crashed thread, in columns; none where the input has none."""
+    """The registers of the crashed thread, in columns; empty if the input has no registers."""
     thread = report.crashing_thread
     held = thread.frames[0].registers if thread is not None and thread.frames else None
     texts = [(escape(name), escape(value)) for name, value in (held or {}).items()]
@@ -30,7 +30,7 @@ def registers(report: Report) -> list[str]:
 
 
 def modules(report: Report) -> list[str]:
-    """The loaded images, a line each: where, which, its version, and whether there were symbols if any were wanted."""
+    """The loaded images, one per line: range, name, version, and whether symbols were found, if they were needed."""
     return _columns(
         [
             (*_place(one), escape(one.version or ""), _SYMBOLS.get((one.symbols and one.symbols.status) or "", ""))
@@ -40,7 +40,7 @@ def modules(report: Report) -> list[str]:
 
 
 def unloaded_modules(report: Report) -> list[str]:
-    """The images that had been unloaded, a line each."""
+    """The unloaded images, one per line: range and name."""
     return _columns([_place(one) for one in report.unloaded_modules or ()])
 
 

@@ -29,7 +29,7 @@ def md(report: Report, detail: Detail) -> str:
 
 
 def md_lines(report: Report, detail: Detail) -> Iterator[str]:
-    """The lines of a report's Markdown. Nothing from the dump can end a code span or a table."""
+    """The lines of a report's Markdown. No text of the dump can end a code span or a table."""
     name = report.failure.name if report.failure is not None else None
     rows = [row for row in facts.crash(report) if row[1]]
     yield f"# {_code(escape(name)) if name else 'Crash'}"
@@ -72,7 +72,7 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if report.crashpad is not None:
         yield from _listed("Annotations", ("name", "value"), facts.crashpad_notes(report.crashpad))
     if not detail.brief:
-        yield from _listed("Told by the sender", ("name", "value"), facts.told(report))
+        yield from _listed("Reported by the sender", ("name", "value"), facts.sent(report))
     came = facts.attachments(report)
     if came:
         yield from ("", "## Attachments", "")
@@ -81,15 +81,15 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if missing:
         yield from ("", "## Modules without symbols", "")
         yield from _table(("module", "debug id", "search"), [tuple(map(_code, row)) for row in missing])
-        yield from ("", f"Looked in: {', '.join(map(_code, facts.places_tried(report))) or 'no place, none is given'}")
-    wrong = facts.faults(report)
-    if wrong:
-        yield from ("", "## Passed over in the input", "")
-        yield from _block(wrong)
+        yield from ("", f"Looked in: {', '.join(map(_code, facts.places_tried(report))) or 'no symbol sources'}")
+    problems = facts.problems(report)
+    if problems:
+        yield from ("", "## Skipped in the input", "")
+        yield from _block(problems)
 
 
 def _code(text: str) -> str:
-    """A code span that the text cannot end, fit for a table's cell."""
+    """A code span that the text cannot end, valid in a table's cell."""
     if "`" not in text and "|" not in text:
         return f"`{text}`" if text else ""
     ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
@@ -98,12 +98,12 @@ def _code(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text outside of code, with what Markdown or HTML would act on escaped."""
+    """Text outside of code, with the special characters of Markdown and HTML escaped."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", text)
 
 
 def fenced(text: str) -> str:
-    """A text as it is, in a block that it cannot end."""
+    """A text, unchanged, in a code block that it cannot end."""
     return "\n".join(["", *_block(text.strip("\n").split("\n")), ""])
 
 
@@ -117,7 +117,7 @@ def _block(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _listed(heading: str, head: tuple[str, ...], rows: Iterable[facts.Row]) -> Iterator[str]:
-    """A table under a heading; nothing of one without rows."""
+    """A table under a heading; nothing if the table has no rows."""
     left = iter(rows)
     for first in islice(left, 1):
         yield from ("", f"## {heading}", "")

@@ -1,7 +1,7 @@
-"""Text from a dump, made safe and short enough to show.
+"""Escaping and shortening of untrusted text for display.
 
-Names in a dump are whatever the sender wrote. A terminal acts on control characters, and a reader is fooled by
-characters that turn the direction of text: both are shown as escapes.
+Names in a dump are arbitrary bytes of the sender. A terminal acts on control characters, and characters that change the
+direction of text mislead readers: both are shown as escapes.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["each_line", "escape", "leaf", "source", "wrap"]
 
-# What `str.splitlines` breaks lines at.
+# The characters at which `str.splitlines` breaks lines.
 _BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _LINE = re.compile(f"([^{_BREAKS}]*)(?:\r\n|[{_BREAKS}]|\\Z)")
 # Characters that are escaped at a time: a text of megabytes may be nothing but control characters, each of which
 # becomes a string of its own before they are joined.
 _PIECE = 1 << 16
 
-# Controls (C0, DEL, C1), what turns or hides text (bidi marks and isolates, zero width, tags), line and paragraph
-# separators, lone surrogates.
+# Controls (C0, DEL, C1), characters that reorder or hide text (bidi marks and isolates, zero width, tags), line and
+# paragraph separators, lone surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -31,7 +31,7 @@ _UNSAFE = re.compile(
 
 
 def escape(text: str) -> str:
-    """The text with every character that is not plain to see replaced by its escape."""
+    """The text with every invisible or active character replaced by its escape."""
     if text.isascii() and text.isprintable():
         return text
     if len(text) <= _PIECE:
@@ -51,7 +51,7 @@ def _as_escape(code: int) -> str:
 
 
 def each_line(text: str) -> Iterator[str]:
-    """The lines of a text as `str.splitlines` has them, one at a time: a short text can have millions."""
+    """The lines of a text as `str.splitlines` returns them, one at a time: a short text can have millions."""
     for match in _LINE.finditer(text):
         if match.end() > match.start():
             yield match[1]
@@ -63,7 +63,7 @@ def leaf(path: str) -> str:
 
 
 def source(file: str | None, line: int | None) -> str:
-    """A place in source code, short: the last two parts of the path and the line.
+    """A short source location: the last two parts of the path, and the line.
 
     Paths that name a version control system (`hg:host/repository:path:revision`) carry the path as their third field.
     """
@@ -85,7 +85,7 @@ def wrap(text: str, room: int) -> list[str]:
         if at < 0 and (at := text.find(" ", start + room)) < 0:
             break
         lines.append(text[start:at].rstrip())
-        # Only the position moves: a text of megabytes is not copied for each of its lines.
+        # The text is not copied for each line: it may have megabytes.
         start = at
         while start < len(text) and text[start].isspace():
             start += 1

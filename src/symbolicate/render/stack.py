@@ -1,4 +1,4 @@
-"""The lines of one stack: numbered frames, inlines marked, a runaway recursion folded."""
+"""The lines of a stack: numbered frames, marked inlined frames, a folded recursion."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Numbered: TypeAlias = "tuple[int, Frame]"
 WIDTH = 100
 """Columns that lines fit into where the names allow it."""
 
-# Digits of a frame's number, and the blanks before what follows it.
+# Digits of a frame's number, and the spaces after it.
 _DIGITS, _GAP = 4, "  "
-# The widest that the right-hand column gets before it moves to a line of its own.
+# Largest width of the right-hand column; a wider text moves to a line of its own.
 _RIGHT = 40
 _TRUST = {"frame_pointer": "frame pointer", "cfi_scan": "cfi scan", "delivered": ""}
 # Turns of a recursion shown before it is folded.
 _TURNS = 2
-# Frames shown of the crashed thread, unless everything is asked for, and how many of them are the outermost.
+# Frames shown of the crashed thread, unless everything is shown, and how many of them are the outermost ones.
 _CRASHED, _OUTERMOST = 256, 32
-# Rows that decide how wide the right-hand column is.
+# Rows that are measured for the width of the right-hand column.
 _WIDTH_ROWS = 1024
 # A recursion that the report itself has not folded is folded here if it is this many frames long.
 _WORTH_FOLDING = 16
@@ -39,7 +39,7 @@ _NO_FRAMES = {
     "no_stack_memory": "the dump has no stack memory of this thread",
     "dump_writer": "this thread wrote the dump",
 }
-# Why a stack that was walked did not come to its root.
+# Why a walk ended before the root of the stack.
 _CUT = {
     "stack_memory_end": "the stack memory in the dump ends here",
     "no_stack_memory": "the dump has no stack memory here",
@@ -49,7 +49,7 @@ _CUT = {
 
 
 def title(thread: Thread, index: int, role: str = "") -> str:
-    """What heads a thread: its index, its name, what it did (such as `crashed`), its id, its queue."""
+    """The heading of a thread: its index, its name, what it did (such as `crashed`), its id, its queue."""
     name = f' "{escape(thread.thread_name)}"' if thread.thread_name else ""
     number = "" if thread.thread_id is None else f", id {thread.thread_id}"
     queue = f", queue {escape(thread.queue)}" if thread.queue else ""
@@ -62,9 +62,9 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
     """The lines of a stack; with a limit, its first frames and how many more there are.
 
     Args:
-        thread: what to draw.
-        limit: frames shown at most; None for all.
-        outermost: how many of them are the last ones, which tell how the thread began.
+        thread: the thread to show.
+        limit: largest number of frames; None for all.
+        outermost: how many of these are the outermost frames, which show how the thread began.
     """
     frames = _numbered(thread)
     if not frames:
@@ -97,12 +97,12 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
 
 
 def crashed_lines(thread: Thread, *, everything: bool) -> Iterator[str]:
-    """The lines of the crashed thread's stack: of one that nobody would read to its end, both ends."""
+    """The lines of the crashed thread's stack: of a very long one, both ends."""
     return stack_lines(thread, None if everything else _CRASHED, outermost=_OUTERMOST)
 
 
 def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered], str, list[Numbered]]:
-    """A runaway recursion as its head, a line about the cycle, and its tail."""
+    """A recursion as the frames before the gap, a line about the cycle, and the frames after it."""
     first, period = recursion.first or 0, recursion.period or 1
     repeats, omitted = recursion.repeats or 0, recursion.omitted or 0
     shown = first + _TURNS * period
@@ -137,7 +137,7 @@ def _longest_cycle(frames: tuple[Frame, ...]) -> Recursion | None:
 
 
 def _numbered(thread: Thread) -> list[Numbered]:
-    """The frames with their real numbers: those behind a gap count the ones left out."""
+    """The frames with their numbers on the whole stack: frames after a gap count the omitted ones."""
     recursion = thread.recursion
     if recursion is None or recursion.gap is None:
         return list(enumerate(thread.frames))
@@ -146,7 +146,7 @@ def _numbered(thread: Thread) -> list[Numbered]:
 
 
 def _rows(frame: Frame, index: int) -> Iterator[tuple[str, str, str]]:
-    """A frame as (number, what, where): one row for each inlined function, then one for the function itself."""
+    """A frame as (number, function, location): one row per inlined function, then one for the function itself."""
     number = str(index)
     for inline in frame.inlines or ():
         yield number, _what(inline.function, inline.file, inline.line), "inlined"
@@ -163,7 +163,7 @@ def _what(function: str | None, file: str | None, line: int | None) -> str:
 
 
 def _unnamed(frame: Frame) -> str:
-    """What to say of a frame without a function."""
+    """The text for a frame without a function."""
     for unloaded in frame.unloaded_modules or ():
         return f"<in {escape(leaf(unloaded.module or '?'))}, unloaded>"
     if frame.module is None and frame.module_base is None:
@@ -179,12 +179,12 @@ def _place(frame: Frame) -> str:
 
 
 def _short(address: str | None) -> str:
-    """An address without its padding."""
+    """An address without leading zeros."""
     return f"0x{escape(address.removeprefix('0x').lstrip('0')) or '0'}" if address else ""
 
 
 def _lay_out(row: tuple[str, str, str], digits: int, right: int) -> Iterator[str]:
-    """One line if both columns fit, else the left one first and the right one below it."""
+    """One line if both columns fit, else the left column and below it the right one."""
     number, what, where = row
     left = f"{number:>{digits}}{_GAP}"
     room = WIDTH - len(left) - right - 2

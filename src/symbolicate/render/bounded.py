@@ -1,4 +1,4 @@
-"""A drawing as bytes, made piece by piece, which ends at its limit."""
+"""A rendered report as bytes, piece by piece, with a limit."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["DRAWING_BYTES", "drawn"]
+__all__ = ["RENDERED_BYTES", "bounded"]
 
-DRAWING_BYTES = 10 << 20
-"""What a drawing may have if its report has fewer bytes."""
+RENDERED_BYTES = 10 << 20
+"""The limit of a rendered report, unless its JSON is larger."""
 
-# Enough to make few system calls, little enough to be no matter in memory.
+# Bytes of a piece: large enough for few system calls, small in memory.
 _PIECE = 1 << 16
 
 
-def drawn(lines: Iterable[str], limit: int) -> Iterator[bytes]:
+def bounded(lines: Iterable[str], limit: int) -> Iterator[bytes]:
     """The lines in UTF-8, some at a time.
 
-    Lines are drawn when their turn comes, so that a drawing of megabytes is never in memory as a whole. One that would
-    have more than `limit` bytes ends with a line that says so.
+    Lines are made when their turn comes, so that a text of megabytes is never in memory as a whole. A text of more than
+    `limit` bytes is cut there, and a last line reports it.
     """
     held = bytearray()
     left = limit
@@ -28,7 +28,7 @@ def drawn(lines: Iterable[str], limit: int) -> Iterator[bytes]:
         encoded = line.encode("utf-8", "backslashreplace")
         if len(encoded) >= left:
             held += encoded[:left].decode("utf-8", "ignore").encode()
-            held += f"\nShortened  the text ends here, after {limit:,} bytes; the JSON has all of the report\n".encode()
+            held += f"\nShortened  the text ends here, after {limit:,} bytes; the JSON has the whole report\n".encode()
             break
         held += encoded
         held += b"\n"
