@@ -31,7 +31,8 @@ golden: dev ## rewrite every golden file from the output; read the difference be
 	for test in \
 	  "--package symbolicate-engine --test instruction" \
 	  "--package symbolicate-inputs --test golden" \
-	  "--package symbolicate-symbols --test files"; do \
+	  "--package symbolicate-symbols --test files" \
+	  "--package symbolicate-symbols --test packed"; do \
 	  UPDATE_GOLDEN=1 $(CARGO) test $(MANIFEST) --locked --profile quick --quiet $$test || exit 1; \
 	done
 	UPDATE_GOLDEN=1 $(BIN)/pytest -q -m golden

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # A command and its output, in an indented block.
 EXAMPLE = re.compile(r"^    \$ symbolicate (?P<arguments>.*)\n(?P<output>(?:    .*\n|\n(?=    ))*)", re.MULTILINE)
 
