@@ -30,7 +30,6 @@ ARROWS = {
 OWN = "symbolicate-"
 # Files that still use each other, to be parted. A group may get smaller and go, never grow or come.
 CIRCLES: dict[str, list[set[str]]] = {
-    "engine": [{"instruction/arm.rs", "instruction/thumb.rs"}],
     "failure": [
         {
             "name/blame.rs",

@@ -1,6 +1,5 @@
 //! Symbols kept between dumps, and the way of one dump through the rooms.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,6 +12,7 @@ use unwind::{Breakpad, SymbolSlot};
 
 use crate::key::ModuleKey;
 use crate::options::Options;
+use crate::panic_text::panic_text;
 use crate::process::{DumpedProcess, ModuleMap};
 use crate::report::{DumpReport, UnwoundReport};
 use crate::resolution::Resolution;
@@ -255,11 +255,6 @@ fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Breakpad
 /// Inputs are hostile and parsers have faults: one of ours must cost one crash, not the batch.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(panic.as_ref()))))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 struct Clock(Instant);

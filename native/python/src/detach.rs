@@ -1,6 +1,5 @@
 //! The one place where a call lets go of the interpreter.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::Python;
@@ -16,10 +15,8 @@ where
     F: FnOnce() -> Result<T, Error> + Send,
     T: Send,
 {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Panic(text(panic.as_ref())))))
-}
-
-fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".to_owned())
+    py.detach(|| {
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|panic| Err(Error::Panic(engine::panic_text(panic.as_ref()))))
+    })
 }

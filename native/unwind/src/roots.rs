@@ -1,7 +1,8 @@
 //! Functions that nothing calls: where a thread's stack ends.
 //!
-//! Symbol files cannot say "the return address is undefined" (dump_syms drops that rule), so a walk would go on
-//! from the outermost function into whatever lies above it. The names are few and stable.
+//! Unwind tables mark the outermost function by an undefined return address. dump_syms drops that rule when it writes
+//! Breakpad text, so a walk by such text would go on from the outermost function into whatever lies above it. The names of
+//! these functions are few and stable.
 
 /// Outermost functions, by platform. Each is entered by the kernel, by the loader or by a raw clone.
 const ROOTS: &[&str] = &[

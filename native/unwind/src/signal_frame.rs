@@ -2,7 +2,7 @@
 //! and lets the handler return to a few instructions that restore them.
 //!
 //! That return address is no place behind a call: it is the first byte of a small function in the C library or the vDSO,
-//! or lies in a page that belongs to no module, and symbol files cannot hold the rules for it. But what the kernel stored
+//! or lies in a page that belongs to no module, and Breakpad text cannot express the rules for it (unwind tables can). But what the kernel stored
 //! is unmistakable: registers that are a program's, with code at the program counter and a stack at the stack pointer. The
 //! walk goes on from there as from a thread's own registers.
 

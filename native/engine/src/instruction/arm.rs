@@ -8,23 +8,23 @@ use yaxpeax_arch::{Decoder, U8Reader};
 use yaxpeax_arm::armv7::InstDecoder;
 
 use super::operand::{Base, Decoded, MemoryAccess, Target, Use, bit, field, signed};
-use super::thumb;
 
 /// Bit of the status register that says Thumb.
 const THUMB: u32 = 1 << 5;
 
-/// Take the instruction at the program counter apart. `status` is the CPSR, 0 if the dump does not have it.
-pub(super) fn decode(bytes: &[u8], registers: &Registers, status: u32) -> Option<Decoded> {
-    let pc = registers.pc();
-    let in_thumb = match status {
-        // User mode has bits of its own in the status register: 0 is none. Only Thumb is not aligned to words.
-        0 if pc & 3 == 0 => return None,
-        0 => true,
-        status => status & THUMB != 0,
-    };
-    if in_thumb {
-        return thumb::decode(bytes, registers);
+/// Whether the processor was in Thumb state. `status` is the CPSR, 0 if the dump does not have it. `None` if it cannot be
+/// known.
+pub(super) fn is_thumb(registers: &Registers, status: u32) -> Option<bool> {
+    match status {
+        // User mode sets bits of the status register: 0 is no value of it. Only Thumb code is not aligned to words.
+        0 if registers.pc() & 3 == 0 => None,
+        0 => Some(true),
+        status => Some(status & THUMB != 0),
     }
+}
+
+/// Decode the instruction at the program counter.
+pub(super) fn decode(bytes: &[u8], registers: &Registers) -> Option<Decoded> {
     let word = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?);
     let accesses: Vec<_> = access(word, registers).into_iter().collect();
     let target = target(word, registers, accesses.first());

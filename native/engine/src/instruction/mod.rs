@@ -88,6 +88,9 @@ fn decode(bytes: &[u8], context: &Context, teb: Option<u64>) -> Option<Decoded> 
     match context.registers.arch {
         Arch::X86 | Arch::Amd64 => x86::decode(bytes, &context.registers, teb),
         Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32 => arm64::decode(bytes, &context.registers),
-        Arch::Arm => arm::decode(bytes, &context.registers, context.flags),
+        Arch::Arm => match arm::is_thumb(&context.registers, context.flags)? {
+            true => thumb::decode(bytes, &context.registers),
+            false => arm::decode(bytes, &context.registers),
+        },
     }
 }
