@@ -164,7 +164,9 @@ def deep() -> dict[str, Any]:
     for i in range(1, 61):
         name, line = turn[i % 3]
         frames.append(frame(i, name, line, offset=f"0x000000700000200{i % 3}"))
-    return report([*frames, frame(61, "main", 99)])
+    sample = report([*frames, frame(61, "main", 99)])
+    sample["threads"][1]["cycle"] = {"first": 1, "period": 3, "repeats": 20}
+    return sample
 
 
 def hostile() -> dict[str, Any]:

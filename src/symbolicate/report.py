@@ -261,6 +261,14 @@ class Frame(_Part, frozen=True):
     unloaded_modules: tuple[UnloadedFrame, ...] | None = None
 
 
+class Cycle(_Part, frozen=True):
+    """The longest stretch of a stack that repeats: `period` frames from index `first` come `repeats` times, three or more."""
+
+    first: int | None = None
+    period: int | None = None
+    repeats: int | None = None
+
+
 class Recursion(_Part, frozen=True):
     """A runaway recursion: `period` frames from index `first` repeat `repeats` times.
 
@@ -304,6 +312,7 @@ class Thread(_Part, frozen=True):
     frame_count: int | None = None
     frames: tuple[Frame, ...] = ()
     frames_omitted: int | None = None
+    cycle: Cycle | None = None
     recursion: Recursion | None = None
     end: str | None = None
     synthesised: bool | None = None

@@ -27,21 +27,10 @@ const RUNAWAY: u64 = 64;
 /// `SEGV_ACCERR`: memory is there, but not to be touched so. A guard page gives it, a null pointer does not.
 const SEGV_ACCERR: u32 = 2;
 
-/// The longest cycle that is looked for, in frames.
-const MAX_PERIOD: usize = 10;
-
-/// Whether the stack begins with so many turns of one cycle that it can only be a runaway recursion. The walk says so
-/// where it left turns out; a dump that holds a part of the stack may have fewer frames than that takes.
+/// Whether the stack begins with so many turns of one cycle that it can only be a runaway recursion. A dump that holds a
+/// part of the stack has fewer turns than were made. The first frames are where the recursion happened to be.
 fn is_runaway(stack: &Stack) -> bool {
-    if let Some(r) = stack.recursion {
-        return r.first <= 3 && r.repeats >= RUNAWAY;
-    }
-    // The first frames are where the recursion happened to be.
-    let addresses: Vec<u64> = stack.frames.iter().skip(3).map(|f| f.address).collect();
-    (1..=MAX_PERIOD).any(|period| {
-        let alike = addresses.iter().zip(addresses.iter().skip(period)).take_while(|(a, b)| a == b).count();
-        (alike / period) as u64 >= RUNAWAY - 1
-    })
+    stack.cycle.is_some_and(|cycle| cycle.first <= 3 && cycle.repeats >= RUNAWAY)
 }
 
 /// Whether the crash was the stack running out: systems other than Windows have no exception of their own

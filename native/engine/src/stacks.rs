@@ -42,6 +42,7 @@ fn cut(stack: &mut Stack, most: usize) -> u64 {
         stack.frames.truncate(most);
         stack.frames.shrink_to_fit();
         stack.end = End::FrameLimit;
+        stack.cycle = stack.cycle.filter(|cycle| cycle.first < most);
         stack.recursion = stack.recursion.filter(|recursion| recursion.gap <= most);
     }
     beyond as u64
@@ -67,5 +68,5 @@ fn walk(map: &ModuleMap<'_>, thread: usize, (crashing, wow64): (bool, bool), opt
 }
 
 const fn empty_stack(registers: Option<Registers>) -> Stack {
-    Stack { frames: Vec::new(), registers, end: End::NoContext, recursion: None }
+    Stack { frames: Vec::new(), registers, end: End::NoContext, cycle: None, recursion: None }
 }

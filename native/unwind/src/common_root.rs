@@ -62,7 +62,13 @@ mod tests {
 
     fn stack(addresses: &[u64]) -> Stack {
         let frame = |&address: &u64| Frame { address, lookup: address, sp: 0, trust: Trust::Scan, module: None };
-        Stack { frames: addresses.iter().map(frame).collect(), registers: None, end: End::NotFound, recursion: None }
+        Stack {
+            frames: addresses.iter().map(frame).collect(),
+            registers: None,
+            end: End::NotFound,
+            cycle: None,
+            recursion: None,
+        }
     }
 
     #[test]

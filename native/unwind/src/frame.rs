@@ -53,6 +53,19 @@ impl End {
     }
 }
 
+/// A stretch of a stack that repeats itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cycle {
+    /// Index of the first frame of the first turn.
+    pub first: usize,
+    /// Frames in one turn.
+    pub period: usize,
+    /// Whole turns.
+    pub repeats: u64,
+    /// Frames in the stretch: its last turn may be cut.
+    pub length: usize,
+}
+
 /// A runaway recursion: the frames between its first turns and its end are left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Recursion {
@@ -77,6 +90,8 @@ pub struct Stack {
     pub registers: Option<Registers>,
     /// Why the walk ended.
     pub end: End,
+    /// The longest stretch that repeats at least three times, in frames that were walked.
+    pub cycle: Option<Cycle>,
     /// Set if frames were left out.
     pub recursion: Option<Recursion>,
 }

@@ -44,9 +44,10 @@ mod windows;
 mod x86;
 
 pub use common_root::cut_at_common_root;
-pub use frame::{End, Frame, Recursion, Stack};
+pub use frame::{Cycle, End, Frame, Recursion, Stack};
 pub use modules::{ModuleMap, ModuleSymbols, SymbolSlot};
 pub use process::{Exception, LoadedModule, Process};
+pub use recursion::longest_cycle;
 pub use rules::{Breakpad, BreakpadRules};
 pub use unwind_source::{UnwindRules, UnwindSource, UnwindState, Unwound};
 pub use walk::{Limits, walk};

@@ -109,8 +109,8 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
             Step::End(end) => break end,
         }
     };
-    let recursion = recursion::fold(&mut frames);
-    Stack { frames, registers: Some(*start), end, recursion }
+    let (cycle, recursion) = recursion::fold(&mut frames);
+    Stack { frames, registers: Some(*start), end, cycle, recursion }
 }
 
 /// Whether a thread is in `clone` as the one that called it: the child gets zero as the result.

@@ -11,7 +11,7 @@ from symbolicate.report import Recursion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symbolicate.report import Frame, Thread
+    from symbolicate.report import Cycle, Frame, Thread
 
 __all__ = ["WIDTH", "crashed_lines", "stack_lines", "title"]
 
@@ -33,7 +33,6 @@ _CRASHED, _OUTERMOST = 256, 32
 _WIDTH_ROWS = 1024
 # A recursion that the report itself has not folded is folded here if it is this many frames long.
 _WORTH_FOLDING = 16
-_LONGEST_PERIOD = 10
 _NO_FRAMES = {
     "no_context": "the dump has no registers of this thread",
     "no_stack_memory": "the dump has no stack memory of this thread",
@@ -70,7 +69,7 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
     if not frames:
         yield f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"
         return
-    cycle = thread.recursion or _longest_cycle(thread.frames)
+    cycle = thread.recursion or _worth_folding(thread.cycle)
     head, note, tail = _fold(cycle, frames) if cycle is not None else (frames, "", [])
     more = ""
     if outermost and limit is not None and not note and len(head) > limit:
@@ -114,26 +113,14 @@ def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered],
     return frames[:shown], f"… {cycle} {repeats:,} times: {hidden:,} frames not shown …", frames[behind:]
 
 
-def _longest_cycle(frames: tuple[Frame, ...]) -> Recursion | None:
-    """The longest stretch that repeats itself, if it is long enough to be in a reader's way.
-
-    The report folds what is endless; a few dozen turns are all in it, and nobody wants to read them.
-    """
-    places = [frame.offset for frame in frames]
-    best, longest = None, _WORTH_FOLDING - 1
-    for period in range(1, _LONGEST_PERIOD + 1):
-        run = 0
-        for i in range(period, len(places) + 1):
-            if i < len(places) and places[i] == places[i - period]:
-                run += 1
-                continue
-            turns = (run + period) // period
-            # A longer period must cover more than its own turn more: two must not win over one for "aaaa".
-            if turns > _TURNS + 1 and turns * period > longest:
-                best = Recursion(first=i - run - period, period=period, repeats=turns, omitted=0)
-                longest = turns * period + _LONGEST_PERIOD
-            run = 0
-    return best
+def _worth_folding(cycle: Cycle | None) -> Recursion | None:
+    """A cycle of which nothing is left out, if it is long enough to be in a reader's way."""
+    if cycle is None:
+        return None
+    first, period, repeats = cycle.first or 0, cycle.period or 1, cycle.repeats or 0
+    if repeats <= _TURNS + 1 or repeats * period < _WORTH_FOLDING:
+        return None
+    return Recursion(first=first, period=period, repeats=repeats, omitted=0)
 
 
 def _numbered(thread: Thread) -> list[Numbered]:

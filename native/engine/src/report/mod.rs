@@ -5,6 +5,7 @@
 //! Both kinds of report have the same keys; what they have in common is written by the same code.
 
 mod cut;
+mod cycle;
 mod dump;
 mod failure;
 mod frame;

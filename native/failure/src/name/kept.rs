@@ -1,4 +1,7 @@
 //! Recursion: a cycle of frames that repeats is one thing, however often it repeats.
+//!
+//! Frames are alike here if their functions are, wherever in a function they are: names are made of functions. What a walk
+//! records as repeated has equal addresses, and so may begin a turn later.
 
 /// The longest cycle that is looked for, in frames.
 const MAX_PERIOD: usize = 10;

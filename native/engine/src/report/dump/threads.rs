@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::DumpReport;
 use super::unloaded::Candidates;
 use crate::json::Writer;
-use crate::report::frame;
 use crate::report::share::{self, Share};
+use crate::report::{cycle, frame};
 use crate::resolve::Place;
 use crate::time::iso8601;
 
@@ -72,6 +72,7 @@ impl DumpReport<'_> {
         w.optional_string(self.dump.last_error(index).map(failure::reason::last_error).as_deref());
         w.key("end");
         w.string(if thread.is_dump_writer && stack.frames.is_empty() { "dump_writer" } else { stack.end.as_str() });
+        cycle::write(w, stack.cycle);
         w.key("recursion");
         match stack.recursion {
             None => w.null(),

@@ -2,6 +2,7 @@
 
 use super::UnwoundReport;
 use crate::json::Writer;
+use crate::report::cycle;
 use crate::report::frame::{Half, Inlined};
 use crate::report::share::{self, Share};
 use crate::unwound::{Shown, ThreadView};
@@ -59,6 +60,7 @@ impl UnwoundReport<'_> {
             w.key(key);
             w.null();
         }
+        cycle::write(w, repeats(view));
         self.recursion(w, view);
         w.key("synthesised");
         w.bool(thread.is_none());
@@ -155,4 +157,10 @@ fn thread_bytes(view: &ThreadView<'_>) -> usize {
         share::frame_bytes([frame.function.as_deref(), frame.file, frame.module].into_iter().chain(inlines))
     };
     view.frames.iter().map(frame).sum()
+}
+
+/// The stretch of a thread's frames that repeats. A frame without an address is like no other.
+fn repeats(view: &ThreadView<'_>) -> Option<unwind::Cycle> {
+    let addresses = view.frames.iter().zip((0..=u64::MAX).rev()).map(|(frame, unique)| frame.offset.unwrap_or(unique));
+    unwind::longest_cycle(&addresses.collect::<Vec<_>>())
 }
