@@ -22,7 +22,7 @@ ARROWS = {
     "failure": {"vocabulary"},
     "minidump": {"vocabulary"},
     "inputs": {"vocabulary"},
-    "unwind": {"vocabulary", "symbols", "minidump"},
+    "unwind": {"vocabulary", "symbols"},
     "debuginfo": {"vocabulary", "demangle", "symbols"},
     "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "failure"},
     "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},

@@ -262,7 +262,7 @@ class Frame(_Part, frozen=True):
 
 
 class Cycle(_Part, frozen=True):
-    """The longest stretch of a stack that repeats: `period` frames from index `first` come `repeats` times, three or more."""
+    """The longest stretch of a stack that repeats: `period` frames from index `first`, at least three times."""
 
     first: int | None = None
     period: int | None = None

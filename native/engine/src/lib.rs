@@ -30,7 +30,7 @@ mod stacks;
 mod time;
 mod unwound;
 
-pub use adjust::{CodePointers, Position, lookup_address};
+pub use adjust::{Position, lookup_address};
 pub use images::ImageMap;
 pub use key::ModuleKey;
 pub use options::Options;

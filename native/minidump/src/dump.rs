@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use vocabulary::{Arch, Os};
+use vocabulary::{Arch, MemoryRegionInfo, ModuleRange, Os};
 
 use crate::directory::{Header, StreamEntry};
 use crate::error::Error;
 use crate::faults::Fault;
-use crate::module_ranges::ModuleRange;
 use crate::streams::assertion::Assertion;
 use crate::streams::breakpad::BreakpadInfo;
 use crate::streams::crashpad::CrashpadInfo;
@@ -16,7 +15,6 @@ use crate::streams::handles::Handle;
 use crate::streams::linux::LinuxInfo;
 use crate::streams::mac::MacInfo;
 use crate::streams::memory::Memory;
-use crate::streams::memory_info::MemoryRegionInfo;
 use crate::streams::misc::MiscInfo;
 use crate::streams::modules::Module;
 use crate::streams::system::SystemInfo;

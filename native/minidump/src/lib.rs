@@ -35,7 +35,6 @@ pub use directory::{Header, StreamEntry};
 pub use dump::Dump;
 pub use error::Error;
 pub use faults::Fault;
-pub use module_ranges::ModuleRange;
 
 pub use streams::assertion::Assertion;
 pub use streams::breakpad::BreakpadInfo;
@@ -46,8 +45,7 @@ pub use streams::linux::{Limit, LinuxInfo, LsbRelease};
 pub use streams::linux_dso::{LinkMap, LinuxDsoDebug};
 pub use streams::linux_maps::{MapEntry, map_entries};
 pub use streams::mac::{MacCrashRecord, MacInfo};
-pub use streams::memory::{Memory, Region};
-pub use streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, RegionState};
+pub use streams::memory::Memory;
 pub use streams::misc::{MiscInfo, TimeZone, XState};
 pub use streams::modules::Module;
 pub use streams::system::{CpuDetails, SystemInfo};
@@ -55,4 +53,7 @@ pub use streams::text::TextStream;
 pub use streams::threads::{Thread, ThreadInfo};
 pub use streams::unloaded::UnloadedModule;
 pub use streams::vm::{SystemMemoryInfo, VmCounters};
-pub use vocabulary::{Arch, Os, Reg, Registers, amd64, arm, arm64, x86};
+pub use vocabulary::{
+    Arch, MemoryRegionInfo, ModuleRange, Os, Protection, Reg, Region, RegionKind, RegionState, Registers, amd64, arm,
+    arm64, x86,
+};

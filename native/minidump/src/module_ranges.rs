@@ -5,20 +5,8 @@ use crate::kind;
 use crate::streams::modules::Module;
 use std::cmp::Reverse;
 
-use vocabulary::Os;
 use vocabulary::ranges::{Span, disjoint};
-
-/// Addresses that belong to one module: `start..end`. Where modules overlap one may have several ranges,
-/// or none, and its first range need not begin at its base.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ModuleRange {
-    /// First address.
-    pub start: u64,
-    /// One past the last address.
-    pub end: u64,
-    /// Index in [`Dump::modules`](crate::Dump::modules), whose base offsets in the module count from.
-    pub module: usize,
-}
+use vocabulary::{ModuleRange, Os};
 
 /// Sort modules into ranges that do not overlap.
 ///

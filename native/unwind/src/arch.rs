@@ -1,6 +1,6 @@
 //! What differs between architectures, as a trait: the walk is written once.
 
-use vocabulary::{Arch, Os, Reg, Registers, Trust};
+use vocabulary::{Arch, CodeAddress, CodePointers, Os, Reg, Registers, Trust};
 
 use crate::callee::Callee;
 use crate::process::Process;
@@ -13,9 +13,15 @@ pub(crate) trait Architecture: Sized {
     /// Registers a callee gives back unchanged, by the platform's calling convention.
     fn preserved(windows: bool) -> &'static [Reg];
     /// From a return address to an address inside the call that it belongs to.
-    fn call_address(return_address: u64) -> u64;
-    /// Turn a stored code address into a plain one: pointer authentication and Thumb bits off.
-    fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64;
+    #[inline]
+    fn call_address(return_address: u64) -> u64 {
+        CodeAddress::ReturnAddress(return_address).lookup(Some(Self::ARCH))
+    }
+    /// The address in a stored pointer to code: without pointer authentication code and Thumb bit.
+    #[inline]
+    fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
+        CodePointers::with_address_bits(Self::ARCH, callee.address_bits).strip(address)
+    }
     /// Whether a stored word can be a code address at all, by its alignment and range.
     fn is_code_address(stored: u64) -> bool;
     /// Whether the bytes before a return address end in a call; `None` if they are too few to tell.

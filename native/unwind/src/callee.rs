@@ -25,7 +25,7 @@ pub(crate) struct Callee<'w, 'd, A, P: Process> {
     pub(crate) frame: &'w Frame,
     /// Bytes of parameters on the stack of the frame below; needed on x86 alone.
     pub(crate) callee_params: u32,
-    /// Bits of an address that are an address: pointer authentication uses those above.
+    /// The bits of a pointer that are an address: pointer authentication uses others.
     pub(crate) address_bits: u64,
     /// How many frames in a row, this one the last, were scanned for and nothing confirmed them.
     pub(crate) guesses: u32,

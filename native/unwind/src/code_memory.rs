@@ -5,7 +5,7 @@
 //! the stack alone. (Sighted in a real dump of Electron: 179 of 520 mappings are `rwx`, and a scan that trusted them made 348
 //! frames out of pointers into the heap.)
 
-use minidump::{MemoryRegionInfo, RegionKind, RegionState};
+use vocabulary::{MemoryRegionInfo, RegionKind, RegionState};
 
 /// What an address outside of all modules may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

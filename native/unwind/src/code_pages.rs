@@ -1,6 +1,6 @@
 //! A quick answer to whether an address may be code. Most words of a stack are no such addresses, and a scan looks at thousands.
 
-use minidump::{MemoryRegionInfo, ModuleRange};
+use vocabulary::{MemoryRegionInfo, ModuleRange};
 
 /// Addresses by pages of so many bits.
 const PAGE_BITS: u32 = 16;

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use minidump::{MemoryRegionInfo, ModuleRange, Region};
 use symbols::SymbolMap;
 use vocabulary::{Arch, Os};
+use vocabulary::{MemoryRegionInfo, ModuleRange, Region};
 
 use crate::code_memory::{CodeMemory, Outside};
 use crate::code_pages::CodePages;

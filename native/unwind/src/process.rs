@@ -1,7 +1,7 @@
 //! What a walk needs of a process, whatever it was recorded in.
 
-use minidump::{MemoryRegionInfo, ModuleRange, Region};
 use vocabulary::{Arch, Os, Registers};
+use vocabulary::{MemoryRegionInfo, ModuleRange, Region};
 
 use crate::unwind_source::UnwindSource;
 

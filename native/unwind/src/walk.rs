@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use vocabulary::{Arch, Os, Registers, Trust};
+use vocabulary::{Arch, CodeAddress, Os, Registers, Trust};
 
 use crate::amd64::Amd64;
 use crate::arch::Architecture;
@@ -72,7 +72,8 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
         let interrupted = signal_frame::interrupted(&Callee { frame: &behind, ..strip })
             .filter(|_| signals < signal_frame::MAX_NESTED);
         let is_call = trust != Trust::Context && interrupted.is_none();
-        let lookup = if is_call { A::call_address(address) } else { address };
+        let code = if is_call { CodeAddress::ReturnAddress(address) } else { CodeAddress::ProgramCounter(address) };
+        let lookup = code.lookup(Some(A::ARCH));
         let frame = Frame { address, lookup, module: map.module_at(lookup), ..unknown };
         registers.set(A::ARCH.pc(), address);
         frames.push(frame);

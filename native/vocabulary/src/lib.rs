@@ -2,7 +2,9 @@
 //!
 //! The crate has no dependencies, so that a reader of one format can use a term without the crates of the others.
 
+mod address_space;
 mod arch;
+mod code_address;
 mod debug_id;
 mod language;
 mod os;
@@ -11,7 +13,9 @@ pub mod ranges;
 mod registers;
 mod trust;
 
+pub use address_space::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 pub use arch::Arch;
+pub use code_address::{CodeAddress, CodePointers, THUMB};
 pub use debug_id::DebugId;
 pub use language::Language;
 pub use os::Os;

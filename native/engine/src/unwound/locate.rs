@@ -1,8 +1,9 @@
 //! From a delivered frame to an image and an offset in it.
 
 use inputs::{Crash, Frame, Kind, Thread};
+use vocabulary::CodePointers;
 
-use crate::adjust::{CodePointers, Position};
+use crate::adjust::Position;
 use crate::images::ImageMap;
 
 /// Where a frame is.
@@ -46,8 +47,8 @@ impl<'a> Locator<'a> {
             let image = frame.image.filter(|&image| self.is_real(image));
             return Located { image, ..Located::default() };
         };
-        let address = self.pointers.address(pointer);
-        let lookup = self.pointers.lookup_address(pointer, position);
+        let address = self.pointers.strip(pointer);
+        let lookup = position.lookup(self.pointers, pointer);
         let told = frame.image.filter(|&image| self.is_real(image));
         let base = frame.image_base.filter(|&base| base != 0 && base <= address);
         let image = told
@@ -65,9 +66,7 @@ impl<'a> Locator<'a> {
         let pc = thread.registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
         let first = thread.frames.first().and_then(|frame| frame.address);
         match (pc, first) {
-            (Some((_, pc)), Some(first)) if self.pointers.address(*pc) != self.pointers.address(first) => {
-                Position::Return
-            }
+            (Some((_, pc)), Some(first)) if self.pointers.strip(*pc) != self.pointers.strip(first) => Position::Return,
             _ => Position::First,
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use vocabulary::{Arch, Os};
+use vocabulary::{Arch, CodeAddress, Os};
 
 use super::Naming;
 use super::facts::{access, language, mapping, trust};
@@ -316,11 +316,9 @@ fn recursion(folded: Folded, physical: &[usize]) -> Option<Recursion> {
 impl ReportFrame<'_> {
     /// Where the call is of a frame that came with its return address.
     fn call_offset(&self, offset: u64, cpu: Option<Arch>) -> u64 {
-        match cpu {
-            _ if self.trust.as_deref() != Some("delivered") => offset,
-            Some(Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32) => (offset & !3).saturating_sub(4),
-            Some(Arch::Arm) => offset.saturating_sub(2),
-            Some(Arch::X86 | Arch::Amd64) | None => offset.saturating_sub(1),
+        match self.trust.as_deref() {
+            Some("delivered") => CodeAddress::ReturnAddress(offset).lookup(cpu),
+            _ => offset,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! LinuxMaps (0x47670009): the text of `/proc/PID/maps`.
 
+use vocabulary::{MemoryRegionInfo, Protection, RegionKind, RegionState};
+
 use crate::directory::Stream;
 use crate::faults::Faults;
-use crate::streams::memory_info::{MemoryRegionInfo, Protection, RegionKind, RegionState, in_order};
+use crate::streams::memory_info::in_order;
 use crate::strings;
 
 /// One line of `/proc/PID/maps`.

@@ -1,37 +1,12 @@
 //! Memory of the process: MemoryList (5), Memory64List (9) and thread stacks, as one address space.
 
-use vocabulary::Arch;
 use vocabulary::ranges::{Span, disjoint};
+use vocabulary::{Arch, Region};
 
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::lists;
 use crate::reader::{Location, Source, u64_at, u64_or_0};
-
-/// Consecutive bytes of the process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Region<'a> {
-    /// Address of the first byte.
-    pub base: u64,
-    /// The bytes, never empty.
-    pub bytes: &'a [u8],
-}
-
-impl<'a> Region<'a> {
-    /// One past the last address.
-    #[must_use]
-    pub const fn end(&self) -> u64 {
-        self.base.saturating_add(self.bytes.len() as u64)
-    }
-
-    /// `length` bytes at an address, if all of them are in the region.
-    #[must_use]
-    #[inline]
-    pub fn read(&self, address: u64, length: usize) -> Option<&'a [u8]> {
-        let start = usize::try_from(address.checked_sub(self.base)?).ok()?;
-        self.bytes.get(start..start.checked_add(length)?)
-    }
-}
 
 /// All memory in the dump: regions sorted by address that do not overlap.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

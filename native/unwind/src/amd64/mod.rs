@@ -35,12 +35,6 @@ impl Architecture for Amd64 {
         const WINDOWS: &[Reg] = &[RBX, RBP, R12, R12 + 1, R12 + 2, R12 + 3, RSI, RDI];
         if windows { WINDOWS } else { SYSTEM_V }
     }
-    fn call_address(return_address: u64) -> u64 {
-        return_address.wrapping_sub(1)
-    }
-    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
-        address
-    }
     fn is_code_address(stored: u64) -> bool {
         !(USER_END..KERNEL_START).contains(&stored)
     }

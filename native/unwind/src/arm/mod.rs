@@ -6,7 +6,7 @@ mod leaf;
 mod scan;
 mod signal_frame;
 
-use vocabulary::{Arch, Os, Reg, Registers};
+use vocabulary::{Arch, Os, Reg, Registers, THUMB};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
@@ -15,9 +15,6 @@ use crate::verdict::Verdict;
 
 /// 32-bit ARM.
 pub(crate) enum Arm {}
-
-/// Bit 0 of a code address: the processor is in Thumb mode there.
-const THUMB: u64 = 1;
 
 impl Architecture for Arm {
     const ARCH: Arch = Arch::Arm;
@@ -30,12 +27,6 @@ impl Architecture for Arm {
 
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[4, 5, 6, 7, 8, 9, 10, 11]
-    }
-    fn call_address(return_address: u64) -> u64 {
-        (return_address & !THUMB).wrapping_sub(2)
-    }
-    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
-        address & !THUMB
     }
     fn is_code_address(stored: u64) -> bool {
         // Thumb addresses are odd, those of ARM mode on a word.

@@ -6,7 +6,7 @@ mod leaf;
 mod scan;
 mod signal_frame;
 
-use vocabulary::{Arch, Reg, Registers, arm64};
+use vocabulary::{Arch, CodePointers, Reg, Registers, arm64};
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
@@ -15,9 +15,6 @@ use crate::verdict::Verdict;
 
 /// 64-bit ARM, `arm64e` included.
 pub(crate) enum Arm64 {}
-
-/// The narrowest address space of 64-bit ARM Linux.
-const ANDROID_ADDRESS_BITS: u64 = (1 << 39) - 1;
 
 impl Architecture for Arm64 {
     const ARCH: Arch = Arch::Arm64;
@@ -29,14 +26,11 @@ impl Architecture for Arm64 {
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]
     }
-    fn call_address(return_address: u64) -> u64 {
-        return_address.wrapping_sub(4)
-    }
     fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
-        // Signed return addresses, and tags in the top byte. An address that is in a module as it stands is one. Kernels
-        // of Android with 39 bits of addresses sign from bit 39 on; no dump says which it was.
-        let narrow = address & ANDROID_ADDRESS_BITS;
-        let stripped = address & callee.address_bits;
+        // An address that is in a module as it stands is one. Kernels of Android with 39 bits of addresses put the pointer
+        // authentication code from bit 39 on; no dump says which it was.
+        let pointers = CodePointers::with_address_bits(Self::ARCH, callee.address_bits);
+        let (stripped, narrow) = (pointers.strip(address), pointers.narrowest().strip(address));
         let in_module = |address: &u64| callee.map.module_at(*address).is_some();
         [address, stripped, narrow].into_iter().find(in_module).unwrap_or(stripped)
     }

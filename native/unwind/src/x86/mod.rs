@@ -28,12 +28,6 @@ impl Architecture for X86 {
     fn preserved(_windows: bool) -> &'static [Reg] {
         &[x86::EBP, x86::EBX, x86::ESI, x86::EDI]
     }
-    fn call_address(return_address: u64) -> u64 {
-        return_address.wrapping_sub(1)
-    }
-    fn strip<P: Process>(_: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
-        address
-    }
     fn is_code_address(_: u64) -> bool {
         true
     }

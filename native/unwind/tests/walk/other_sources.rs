@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use minidump::{MemoryRegionInfo, ModuleRange, Region};
 use symbols::SymbolMap;
 use unwind::{
     End, Limits, LoadedModule, ModuleMap, ModuleSymbols, Stack, SymbolSlot, UnwindRules, UnwindSource, UnwindState,
@@ -10,6 +9,7 @@ use unwind::{
 };
 use vocabulary::Trust::{Cfi, Context, Leaf, Scan};
 use vocabulary::{Arch, Os, Registers, amd64, arm};
+use vocabulary::{MemoryRegionInfo, ModuleRange, Region};
 
 use crate::process::{LINUX, Process};
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use minidump::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 use symbols::SymbolMap;
 use unwind::{Breakpad, Exception, Limits, LoadedModule, ModuleMap, Stack, SymbolSlot};
 use vocabulary::{Arch, Os, Reg, Registers, Trust};
+use vocabulary::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 
 pub(crate) const WINDOWS: Os = Os::Windows;
 pub(crate) const MACOS: Os = Os::MacOs;
