@@ -23,6 +23,8 @@ __all__ = [
     "build_index",
     "check_rules",
     "comparable_function",
+    "debug_file_format",
+    "debug_file_formats",
     "debug_files",
     "demangle",
     "demangle_text",
@@ -255,7 +257,7 @@ class LogReader:
 
 @final
 class DebugFile:
-    """One build in a debug information file, such as the file in a dSYM bundle; a fat file has several."""
+    """One build in a debug information file; some files have several, for different architectures."""
 
     @property
     def path(self) -> str:
@@ -271,30 +273,42 @@ class DebugFile:
         """Its architecture."""
     @property
     def kind(self) -> str:
-        """What it was made for: `dSYM`, `image` or `other`."""
+        """What it was made for: `debug`, `image` or `other`."""
     @property
-    def has_dwarf(self) -> bool:
-        """Whether it has functions, lines and inlined calls."""
+    def kind_name(self) -> str:
+        """What people call a file of this kind and format, such as `dSYM`."""
+    @property
+    def format(self) -> str:
+        """What people call its format, such as `Mach-O`."""
+    @property
+    def debug_info(self) -> str | None:
+        """The debug information in it, such as `DWARF`; None: it has neither functions with lines nor inlined calls."""
     @property
     def has_symbols(self) -> bool:
         """Whether it has a symbol table."""
     @property
     def version(self) -> str:
-        """What tells its text from any other that was made for the same id: a word for a file name."""
+        """What distinguishes its index from any other that was made for the same id: a word for a file name."""
     @property
-    def refused_slices(self) -> int:
-        """How many other slices of its file are not read, because they are damaged or overlap others."""
+    def refused_builds(self) -> int:
+        """How many other builds of its file are not read, because they are damaged or overlap others."""
     def open(self) -> tuple[SymbolFile, tuple[int, int]]:
-        """Convert it in memory, and index that.
+        """Index it in memory.
 
         Returns:
             The symbols; and how many parts of it could not be read, and how many exceed a limit, as `convert` counts.
 
         Raises:
-            SymbolFileError: it cannot be read.
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
+    def open_or_build(self, index_path: _Path) -> SymbolFile:
+        """Map its index, made first if there is none for this state of the file; in memory if it cannot be written.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
         """
     def convert(self, target: _Path) -> tuple[int, int]:
-        """Convert it into a file, which appears whole or not at all.
+        """Write it as Breakpad text into a file, which appears whole or not at all.
 
         Returns:
             How many parts of it could not be read, and how many were left out or shortened because they exceed a limit.
@@ -385,8 +399,14 @@ def build_index(sym_path: _Path, index_path: _Path) -> None:
         OSError: the index cannot be written.
     """
 
+def debug_file_format(path: _Path) -> str | None:
+    """What people call the format of a debug file, by its first bytes; None if it is of no format that is read."""
+
+def debug_file_formats() -> list[str]:
+    """What people call the formats of debug files that are read."""
+
 def debug_files(path: _Path) -> list[DebugFile]:
-    """The builds in a file, in its order; none if it is of no kind that is read (Mach-O is).
+    """The builds in a file, in its order; empty if it is of no format that is read.
 
     Raises:
         SymbolFileError: it cannot be read, or its headers are damaged.

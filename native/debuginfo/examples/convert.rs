@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(path), Some(folder)) = (arguments.next(), arguments.next()) else { return Err("FILE FOLDER".into()) };
     let file = std::fs::read(&path)?;
     let name = std::path::Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for slice in macho::slices(&file)?.list {
+    for slice in macho::builds(&file)?.list {
         let start = Instant::now();
         let image = macho::image(&file, &slice)?;
         let target = std::path::Path::new(&folder).join(format!("{name}-{}.sym", slice.arch));

@@ -18,8 +18,8 @@ use crate::numbering::{Ids, Interner, give_functions};
 use crate::sink::{FunctionSink as _, RecordSink, TextSink};
 use crate::symbols_only::{LooseLine, write_symbols};
 
-/// The version of conversions. A text that another one made is not used.
-pub const VERSION: u32 = 1;
+/// The version of conversions. An index that another one made is not used.
+pub const VERSION: u32 = 2;
 
 /// What a conversion came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

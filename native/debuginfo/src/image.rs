@@ -1,10 +1,64 @@
-//! What every format gives: the code of a module, its symbols, and its DWARF sections.
+//! What every format gives: the builds in a file; and of one of them its code, its symbols and its DWARF sections.
 
 use std::borrow::Cow;
 
 use vocabulary::DebugId;
 
+use crate::Error;
 use crate::limits;
+
+/// What a build was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A program or a library as it runs.
+    Image,
+    /// Debug information that was put into a file of its own.
+    Debug,
+    /// An object file, or something else that is not loaded by itself.
+    Other,
+}
+
+/// One module of one architecture in a file, from its headers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// Its bytes.
+    pub size: u64,
+    /// The architecture as Breakpad's tools spell it (`arm64`, `x86_64`, `x86`, `armv7`, …).
+    pub arch: &'static str,
+    /// What it was made for.
+    pub kind: Kind,
+    /// What people call a file of this kind and format, such as `image`.
+    pub kind_name: &'static str,
+    /// Its id; some producers write none.
+    pub debug_id: Option<DebugId>,
+    /// The debug information in it, by its name (`DWARF`); `None`: neither functions with lines nor inlined calls.
+    pub debug_info: Option<&'static str>,
+    /// Whether it has a symbol table with something in it.
+    pub has_symbols: bool,
+}
+
+impl Build {
+    /// The bytes of the build.
+    ///
+    /// # Errors
+    /// The file ends before it.
+    pub fn bytes<'d>(&self, file: &'d [u8]) -> Result<&'d [u8], Error> {
+        let range = usize::try_from(self.offset).ok().zip(usize::try_from(self.size).ok());
+        let bytes = range.and_then(|(start, size)| file.get(start..start.checked_add(size)?));
+        bytes.ok_or(Error::Damaged { what: "the slice ends past the end of the file", offset: self.offset })
+    }
+}
+
+/// The builds in a file.
+#[derive(Clone, Debug, Default)]
+pub struct Builds {
+    /// Those that can be read, in the order of the file.
+    pub list: Vec<Build>,
+    /// How many others its header lists: damaged ones, and those that overlap others.
+    pub refused: u64,
+}
 
 /// One module of one architecture.
 #[derive(Debug, Default)]

@@ -11,10 +11,12 @@
 pub mod convert;
 pub mod dwarf;
 mod error;
+pub mod formats;
 pub mod image;
 pub mod limits;
 pub mod macho;
 mod numbering;
+pub mod reader;
 pub mod search;
 pub mod sink;
 mod strings;

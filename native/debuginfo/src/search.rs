@@ -1,15 +1,17 @@
 //! Debug information files in folders, by what they hold and not by where they lie.
 //!
-//! A dSYM is a folder in a folder in a folder, archives hold many, and people unpack and rename them. So every file is
-//! looked at whose first bytes could be right.
+//! Debug files lie deep in bundles and archives, and people unpack and rename them. So every file is looked at whose
+//! first bytes could be right.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use symbols::index::Bytes;
 
-use crate::macho::{self, Slice, Slices};
+use crate::formats::{self, Format};
+use crate::image::{Build, Builds};
+use crate::reader::HEAD;
 
 /// A file with what it holds.
 #[derive(Clone, Debug)]
@@ -20,9 +22,11 @@ pub struct DebugFile {
     pub size: u64,
     /// See `size`.
     pub modified: u128,
-    /// Its slices.
-    pub slices: Vec<Slice>,
-    /// How many slices more its header lists that are not read: damaged ones, and those that overlap others.
+    /// Its format.
+    pub format: &'static Format,
+    /// The builds in it.
+    pub builds: Vec<Build>,
+    /// How many builds more its header lists that are not read: damaged ones, and those that overlap others.
     pub refused: u64,
 }
 
@@ -41,7 +45,26 @@ pub struct Found {
 /// The file cannot be read, or its headers are damaged.
 pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
     let mut file = File::open(path)?;
-    let mut head = [0; 8];
+    let Some(format) = format_of(&mut file)? else { return Ok(None) };
+    let about = file.metadata()?;
+    let modified = about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    // Mapped, so that only the pages of the headers are read.
+    let bytes = Bytes::of(&file)?;
+    let Builds { list: builds, refused } = format.builds(&bytes)?;
+    let modified = modified.map_or(0, |since| since.as_nanos());
+    Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, format, builds, refused }))
+}
+
+/// The format of a file, by its first bytes; `None`: it is of no format that is read.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn recognise(path: &Path) -> io::Result<Option<&'static Format>> {
+    format_of(&mut File::open(path)?)
+}
+
+fn format_of(file: &mut File) -> io::Result<Option<&'static Format>> {
+    let mut head = [0; HEAD];
     let mut filled = 0;
     while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match file.read(rest)? {
@@ -49,19 +72,10 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
             more => filled += more,
         }
     }
-    if filled < 8 || !macho::is_macho(&head) {
-        return Ok(None);
-    }
-    let about = file.metadata()?;
-    let modified = about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    // Mapped, so that only the pages of the headers are read.
-    let bytes = Bytes::of(&file)?;
-    let Slices { list: slices, refused } = macho::slices(&bytes)?;
-    let modified = modified.map_or(0, |since| since.as_nanos());
-    Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, slices, refused }))
+    Ok(formats::recognise(head.get(..filled).unwrap_or_default()))
 }
 
-/// Every Mach-O file below a folder with a slice that has an id. At most `entries` names are looked at.
+/// Every debug file below a folder with a build that has an id. At most `entries` names are looked at.
 ///
 /// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed.
 #[must_use]
@@ -127,7 +141,7 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
         return Entry::Other;
     }
     match look_at(&path) {
-        Ok(Some(file)) if file.slices.iter().any(|slice| slice.debug_id.is_some()) => Entry::File(file),
+        Ok(Some(file)) if file.builds.iter().any(|build| build.debug_id.is_some()) => Entry::File(file),
         _ => Entry::Other,
     }
 }

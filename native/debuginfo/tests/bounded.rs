@@ -76,7 +76,7 @@ fn bounded(file: &[u8]) -> Summary {
     PEAK.store(before, Ordering::Relaxed);
     let mut all = Summary::default();
     let mut text = Length::default();
-    let slices = macho::slices(file).unwrap();
+    let slices = macho::builds(file).unwrap();
     all.excess += slices.refused;
     for slice in slices.list {
         let image = macho::image(file, &slice).unwrap();
@@ -99,7 +99,7 @@ fn bounded_index(file: &[u8], same: &Summary) {
     let before = NOW.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     let (mut functions, mut publics) = (0, 0);
-    for slice in macho::slices(file).unwrap().list {
+    for slice in macho::builds(file).unwrap().list {
         let mut builder = IndexBuilder::default();
         let summary = records(&macho::image(file, &slice).unwrap(), "crafted", &mut builder).unwrap();
         functions += summary.functions;
@@ -288,7 +288,7 @@ fn slices_over_the_same_bytes() {
     let symbols: Vec<u8> = (0..400).flat_map(|at| symbol(1, BASE + 4 * at)).collect();
     let slice = mach_o(&Dwarf::default(), &symbols, &strings);
     let file = fat(&slice, 43);
-    assert_eq!(macho::slices(&file).unwrap().list.len(), 1);
+    assert_eq!(macho::builds(&file).unwrap().list.len(), 1);
     // The others are reported, and so are the symbols that are beyond the text's limit.
     assert!(bounded(&file).excess > 42);
 }

@@ -6,6 +6,7 @@ mod direct;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use debuginfo::image::{Build, Kind};
 use debuginfo::{Summary, convert, macho};
 use serde_json::Value;
 use symbols::SymbolMap;
@@ -18,7 +19,7 @@ fn dwarf_file(set: &str) -> Vec<u8> {
     std::fs::read(fixtures().join(set).join("gauge.dSYM/Contents/Resources/DWARF/gauge")).unwrap()
 }
 
-fn converted(file: &[u8], slice: &macho::Slice) -> (SymbolMap, Summary, Vec<u8>) {
+fn converted(file: &[u8], slice: &Build) -> (SymbolMap, Summary, Vec<u8>) {
     let image = macho::image(file, slice).unwrap();
     assert_eq!((image.broken, image.excess), (0, 0));
     let mut text = Vec::new();
@@ -61,7 +62,7 @@ fn every_instruction_is_as_llvm_says() {
         let truth: BTreeMap<String, Value> =
             serde_json::from_slice(&std::fs::read(fixtures().join(set).join("truth.json")).unwrap()).unwrap();
         let file = dwarf_file(set);
-        let slices = macho::slices(&file).unwrap().list;
+        let slices = macho::builds(&file).unwrap().list;
         assert_eq!(slices.len(), truth.len(), "{set}");
         for slice in &slices {
             let truth = &truth[&slice.debug_id.unwrap().to_string()];
@@ -105,7 +106,7 @@ fn an_index_without_text_answers_as_the_text() {
         .map(|set| (set, std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap()));
     let mut lines = 0;
     for (set, file) in files.iter().chain(&images) {
-        for slice in macho::slices(file).unwrap().list {
+        for slice in macho::builds(file).unwrap().list {
             let image = macho::image(file, &slice).unwrap();
             let (text, direct, _) = direct::both(&image, "gauge");
             let (start, end) = text.span().unwrap();
@@ -120,7 +121,7 @@ fn an_index_without_text_answers_as_the_text() {
 #[test]
 fn functions_outside_the_code_of_the_image_are_left_out() {
     let file = dwarf_file("macos-arm64-dwarf5");
-    let slice = macho::slices(&file).unwrap().list[0];
+    let slice = macho::builds(&file).unwrap().list[0];
     let mut image = macho::image(&file, &slice).unwrap();
     // As if the linker had left out all but the first third: the debug information of the rest is still there.
     let (start, end) = image.code[0];
@@ -142,10 +143,10 @@ fn functions_outside_the_code_of_the_image_are_left_out() {
 fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
     for set in ["macos-arm64-dwarf5", "macos-x86_64-dwarf4"] {
         let image = std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap();
-        let [slice] = macho::slices(&image).unwrap().list[..] else { panic!("one slice") };
-        let dsym = macho::slices(&dwarf_file(set)).unwrap().list[0];
-        assert_eq!((slice.kind, dsym.kind), (macho::Kind::Image, macho::Kind::Dsym));
-        assert_eq!((slice.has_dwarf, dsym.has_dwarf), (false, true));
+        let [slice] = macho::builds(&image).unwrap().list[..] else { panic!("one slice") };
+        let dsym = macho::builds(&dwarf_file(set)).unwrap().list[0];
+        assert_eq!((slice.kind, dsym.kind), (Kind::Image, Kind::Debug));
+        assert_eq!((slice.debug_info.is_some(), dsym.debug_info.is_some()), (false, true));
         assert_eq!((slice.debug_id, slice.arch), (dsym.debug_id, dsym.arch));
         let (index, summary, _) = converted(&image, &slice);
         assert_eq!((summary.functions, summary.units), (0, 0));
@@ -163,7 +164,7 @@ fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
 #[test]
 fn the_text_is_the_same_each_time() {
     let file = dwarf_file("ios-arm64-lto");
-    let slice = macho::slices(&file).unwrap().list[0];
+    let slice = macho::builds(&file).unwrap().list[0];
     let first = converted(&file, &slice).2;
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

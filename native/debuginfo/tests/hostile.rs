@@ -17,7 +17,7 @@ fn fixture(set: &str) -> Vec<u8> {
 /// Convert whatever can be converted. Bytes written.
 fn convert_all(file: &[u8]) -> usize {
     let mut written = 0;
-    for slice in macho::slices(file).unwrap_or_default().list {
+    for slice in macho::builds(file).unwrap_or_default().list {
         let Ok(image) = macho::image(file, &slice) else { continue };
         let (index, direct, summary) = direct::both(&image, "gauge");
         direct::assert_same(&index, &direct, &direct::spread(&index, 200));

@@ -32,7 +32,7 @@ fn good() -> &'static [u8] {
 }
 
 fn ask(file: &[u8]) {
-    for slice in macho::slices(file).unwrap_or_default().list {
+    for slice in macho::builds(file).unwrap_or_default().list {
         let Ok(image) = macho::image(file, &slice) else { continue };
         let mut text = Vec::new();
         if convert(&image, "fuzzed", &mut text).is_err() {

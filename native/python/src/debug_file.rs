@@ -5,13 +5,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use debuginfo::macho::{self, Kind, Slice};
+use debuginfo::Summary;
+use debuginfo::formats::FORMATS;
+use debuginfo::image::{Build, Kind};
 use debuginfo::search;
 use pyo3::prelude::*;
-use symbols::SymbolMap;
-use symbols::{atomic, index::Bytes};
+use symbols::index::{Bytes, IndexBuilder, Stamp};
+use symbols::{SymbolIndex, SymbolMap, atomic};
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -21,7 +23,7 @@ use crate::symbol_file::SymbolFile;
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct DebugFile {
     file: Arc<search::DebugFile>,
-    slice: Slice,
+    build: Build,
 }
 
 /// How many names are looked at in a folder: ten times what the symbols of a large system come to.
@@ -42,57 +44,83 @@ impl DebugFile {
 
     #[getter]
     fn debug_id(&self) -> Option<String> {
-        self.slice.debug_id.map(|id| id.to_string())
+        self.build.debug_id.map(|id| id.to_string())
     }
 
     #[getter]
     fn arch(&self) -> &'static str {
-        self.slice.arch
+        self.build.arch
     }
 
     #[getter]
     fn kind(&self) -> &'static str {
-        match self.slice.kind {
+        match self.build.kind {
             Kind::Image => "image",
-            Kind::Dsym => "dSYM",
+            Kind::Debug => "debug",
             Kind::Other => "other",
         }
     }
 
     #[getter]
-    fn has_dwarf(&self) -> bool {
-        self.slice.has_dwarf
+    fn kind_name(&self) -> &'static str {
+        self.build.kind_name
+    }
+
+    #[getter]
+    fn format(&self) -> &'static str {
+        self.file.format.name
+    }
+
+    #[getter]
+    fn debug_info(&self) -> Option<&'static str> {
+        self.build.debug_info
     }
 
     #[getter]
     fn has_symbols(&self) -> bool {
-        self.slice.has_symbols
+        self.build.has_symbols
     }
 
-    /// What tells this text from any other that was converted for the same id.
+    /// What distinguishes this index from any other that was made for the same id.
     #[getter]
     fn version(&self) -> String {
-        let (file, slice) = (&self.file, &self.slice);
-        format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, slice.offset)
+        let (file, build) = (&self.file, &self.build);
+        format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, build.offset)
     }
 
-    /// How many other slices of its file are not read, because they are damaged or overlap others.
+    /// How many other builds of its file are not read, because they are damaged or overlap others.
     #[getter]
-    fn refused_slices(&self) -> u64 {
+    fn refused_builds(&self) -> u64 {
         self.file.refused
     }
 
-    /// Convert into memory, and index that. With what of the input could not be read, and what was left out.
+    /// Index it in memory. Also how many parts of it could not be read, and how many were left out.
     fn open(&self, py: Python<'_>) -> Result<(SymbolFile, (u64, u64)), Error> {
         detached(py, || {
-            let mut text = Vec::new();
-            let summary = self.write(&mut text)?;
-            Ok((SymbolFile::new(SymbolMap::from_text(text)), (summary.broken, summary.excess)))
+            let (records, summary) = self.records()?;
+            let symbols = SymbolFile::new(records.finish().into());
+            Ok((symbols, (summary.broken, summary.excess)))
         })
     }
 
-    /// Convert into a file, which appears whole or not at all. What of the input could not be read, and what was left
-    /// out.
+    /// Map the index of it in a file; make the file first if it is not there, or is for another state of the debug file. In
+    /// memory if the file cannot be written.
+    fn open_or_build(&self, py: Python<'_>, index_path: PathBuf) -> Result<SymbolFile, Error> {
+        detached(py, || {
+            let opened = SymbolIndex::open_packed(&index_path, self.stamp()).or_else(|_| {
+                let records = || Ok(self.records().map_err(Failure::File)?.0);
+                match SymbolIndex::create_packed(&index_path, self.stamp(), records) {
+                    Err(Failure::Target(_)) => self.records().map(|(records, _)| records.finish()),
+                    Err(Failure::File(error)) => Err(error),
+                    Ok(index) => Ok(index),
+                }
+            });
+            opened.map(|index| SymbolFile::new(SymbolMap::from(index)))
+        })
+    }
+
+    /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, and
+    /// how many were left out.
     fn convert(&self, py: Python<'_>, target: PathBuf) -> Result<(u64, u64), Error> {
         detached(py, || {
             let written = atomic::write(&target, |file| self.write_file(file));
@@ -104,8 +132,8 @@ impl DebugFile {
     }
 
     fn __repr__(&self) -> String {
-        let id = self.slice.debug_id.map_or_else(|| "without id".to_owned(), |id| id.to_string());
-        format!("<DebugFile {} {} {id}>", self.file.path.display(), self.slice.arch)
+        let id = self.build.debug_id.map_or_else(|| "without id".to_owned(), |id| id.to_string());
+        format!("<DebugFile {} {} {id}>", self.file.path.display(), self.build.arch)
     }
 }
 
@@ -122,7 +150,7 @@ impl From<io::Error> for Failure {
 }
 
 impl DebugFile {
-    fn write_file(&self, file: &File) -> Result<debuginfo::Summary, Failure> {
+    fn write_file(&self, file: &File) -> Result<Summary, Failure> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
         let summary = self.write(&mut out).map_err(|error| match error {
             Error::DebugFile { source: debuginfo::Error::Io(source), .. } => Failure::Target(source),
@@ -130,24 +158,51 @@ impl DebugFile {
         })?;
         out.flush()?;
         // With the time of its source: an index knows its text by it, and texts that two processes made are the same.
-        let nanos = u64::try_from(self.file.modified).unwrap_or(0);
-        let modified = SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(nanos);
+        let modified = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.stamp().modified);
         file.set_modified(modified)?;
         Ok(summary)
     }
 
-    fn write(&self, out: &mut impl io::Write) -> Result<debuginfo::Summary, Error> {
-        let wrong = |source| wrong(&self.file.path, source);
-        let bytes = File::open(&self.file.path).and_then(|file| Bytes::of(&file)).map_err(|source| Error::Symbols {
-            path: name(&self.file.path),
-            source: symbols::index::Error::Io { path: self.file.path.clone(), source },
-        })?;
-        let image = macho::image(&bytes, &self.slice).map_err(wrong)?;
-        if image.debug_id != self.slice.debug_id || bytes.len() as u64 != self.file.size {
-            return Err(Error::Changed { path: name(&self.file.path) });
-        }
-        debuginfo::convert(&image, &self.name(), out).map_err(wrong)
+    fn write(&self, out: &mut dyn io::Write) -> Result<Summary, Error> {
+        self.read(|bytes| self.file.format.text(bytes, &self.build, &self.name(), out))
     }
+
+    fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
+        self.read(|bytes| self.file.format.index(bytes, &self.build, &self.name()))
+    }
+
+    /// Map the file and read its build, if it is still the file that was looked at.
+    fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
+        let path = &self.file.path;
+        let bytes = File::open(path).and_then(|file| Bytes::of(&file)).map_err(|source| Error::Symbols {
+            path: name(path),
+            source: symbols::index::Error::Io { path: path.clone(), source },
+        })?;
+        let is_same = bytes.len() as u64 == self.file.size
+            && self.file.format.builds(&bytes).is_ok_and(|builds| builds.list.contains(&self.build));
+        if !is_same {
+            return Err(Error::Changed { path: name(path) });
+        }
+        read(&bytes).map_err(|source| wrong(path, source))
+    }
+
+    /// What an index says of the file that it was made from.
+    fn stamp(&self) -> Stamp {
+        Stamp { size: self.file.size, modified: u64::try_from(self.file.modified).unwrap_or(0) }
+    }
+}
+
+/// What people call the format of a file; `None` if it is of no format that is read, or cannot be read.
+#[pyfunction]
+pub(crate) fn debug_file_format(py: Python<'_>, path: PathBuf) -> Result<Option<&'static str>, Error> {
+    let found = detached(py, || Ok(search::recognise(&path).ok().flatten()))?;
+    Ok(found.map(|format| format.name))
+}
+
+/// What people call the formats that are read.
+#[pyfunction]
+pub(crate) fn debug_file_formats() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
 }
 
 /// The builds in a file; none if it is of no kind that is read.
@@ -166,7 +221,7 @@ pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<D
 
 fn builds(file: search::DebugFile) -> Vec<DebugFile> {
     let file = Arc::new(file);
-    file.slices.iter().map(|&slice| DebugFile { file: Arc::clone(&file), slice }).collect()
+    file.builds.iter().map(|&build| DebugFile { file: Arc::clone(&file), build }).collect()
 }
 
 fn wrong(path: &Path, source: debuginfo::Error) -> Error {

@@ -100,6 +100,12 @@ impl Records {
     }
 }
 
+impl Records {
+    fn write(&self, folder: &Folder) -> SymbolIndex {
+        SymbolIndex::create_packed(&folder.index(), SOURCE, || Ok::<_, std::io::Error>(self.builder())).unwrap()
+    }
+}
+
 const GENERATOR: Info<'static> = Info { key: b"GENERATOR", value: b"test" };
 
 impl Symbol {
@@ -197,7 +203,7 @@ proptest! {
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20),
     ) {
         let folder = Folder::new("forged");
-        drop(records.builder().write(&folder.index(), SOURCE).unwrap());
+        drop(records.write(&folder));
         let mut bytes = std::fs::read(folder.index()).unwrap();
         for (at, byte) in edits {
             let at = 64 + at.index(bytes.len() - 64);
@@ -274,7 +280,7 @@ fn sample() -> Records {
 #[test]
 fn a_written_index_is_opened_for_its_source_alone() {
     let folder = Folder::new("written");
-    let built = SymbolMap::from(sample().builder().write(&folder.index(), SOURCE).unwrap());
+    let built = SymbolMap::from(sample().write(&folder));
     let opened = SymbolMap::from(SymbolIndex::open_packed(&folder.index(), SOURCE).unwrap());
     same(&built, &opened, &(0xff0..0x1100).collect::<Vec<_>>()).unwrap();
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "no temporary file is left");
@@ -299,7 +305,7 @@ fn a_written_index_is_opened_for_its_source_alone() {
 #[test]
 fn version_3_of_packed_records_is_what_it_was() {
     let folder = Folder::new("golden");
-    drop(sample().builder().write(&folder.index(), SOURCE).unwrap());
+    drop(sample().write(&folder));
     let built = std::fs::read(folder.index()).unwrap();
     let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/packed.v3.index");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -62,7 +62,7 @@ def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> No
             complain(SymbolFileError(f"{folder.filename}: {(folder.strerror or '').lower()}"))
             failed = True
         if not files and not refused:
-            complain(SymbolFileError(f"{path}: no .sym files and no Mach-O files in it"))
+            complain(SymbolFileError(f"{path}: no .sym files and no debug files in it"))
             failed = True
     ctx.exit(1 if failed else 0)
 
@@ -153,11 +153,10 @@ def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
         if build.path != shown:
             shown = build.path
             click.echo(escape(shown))
-        has = "DWARF" if build.has_dwarf else "no DWARF"
-        identity = f"{build.debug_id or 'no UUID'}  {escape(build.name)}"
-        click.echo(f"  {identity}  {build.arch} {build.kind}, {has}")
+        identity = f"{build.debug_id or 'no id'}  {escape(build.name)}"
+        click.echo(f"  {identity}  {build.arch} {build.kind_name}, {build.debug_info or 'no debug information'}")
         opened, lost = build.open()
-        click.echo(f"  {_summary(opened, losses(lost, build.refused_slices if build is builds[0] else 0))}")
+        click.echo(f"  {_summary(opened, losses(lost, build.refused_builds if build is builds[0] else 0))}")
         _diagnose(opened)
     addable(path, builds)
 
@@ -165,7 +164,8 @@ def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
 def _diagnose(opened: SymbolFile) -> None:
     for kind, count, lines in opened.diagnostics:
         places = ", ".join(str(line) for line in lines) + (", …" if count > len(lines) else "")
-        click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}: line{'' if count == 1 else 's'} {places}")
+        where = f": line{'' if count == 1 else 's'} {places}" if lines else ""
+        click.echo(f"  {count:>8,}  {kind.replace('_', ' ')}{where}")
 
 
 def _texts(folder: str, refused: Callable[[OSError], object] = lambda _: None) -> Iterator[str]:
@@ -184,7 +184,7 @@ def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[s
     builds, is_cut = find_debug_files(path)
     if is_cut:
         refused(OSError(errno.EFBIG, TOO_MANY_FILES, path))
-    # The best file of each id: an image beside its dSYM adds nothing.
+    # The best file of each id: an image beside its debug file adds nothing.
     known: set[str | None] = set()
     chosen: dict[str, None] = {}
     for build in best(builds):

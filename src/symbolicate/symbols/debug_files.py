@@ -1,4 +1,4 @@
-"""Debug information files, such as dSYM bundles: what a file is, and which of its builds are used."""
+"""Debug information files: what a file is, and which of its builds are used. The formats are a native table."""
 
 from __future__ import annotations
 
@@ -12,47 +12,34 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
 
-__all__ = ["TOO_MANY_FILES", "addable", "best", "is_debug_file", "is_uuid", "losses"]
+__all__ = ["TOO_MANY_FILES", "addable", "best", "is_debug_file", "losses"]
 
 TOO_MANY_FILES = "too many files to look at each for debug information"
 """What is said of a folder in which only some names were looked at."""
 
-# The first four bytes of thin and fat Mach-O files, of either byte order.
-_MAGICS = frozenset(
-    bytes.fromhex(magic) for magic in ("feedface", "cefaedfe", "feedfacf", "cffaedfe", "cafebabe", "cafebabf")
-)
-# A UUID and the age 0.
-_UUID_DIGITS = 33
-
-
-def is_uuid(identifier: str) -> bool:
-    """Whether a debug id may be that of a Mach-O file: a UUID and the age 0."""
-    return len(identifier) == _UUID_DIGITS and identifier.endswith("0")
-
 
 def is_debug_file(path: str) -> bool:
-    """Whether a file begins as a Mach-O file does."""
-    if not os.path.isfile(path):
-        return False
-    try:
-        with open(path, "rb") as file:
-            return file.read(4) in _MAGICS
-    except OSError:
-        return False
+    """Whether a file begins like a debug information file of a format that is read."""
+    from symbolicate._native import debug_file_format
+
+    # Opening something else, such as a pipe, would block.
+    return os.path.isfile(path) and debug_file_format(path) is not None
 
 
 def best(files: Iterable[DebugFile]) -> list[DebugFile]:
-    """Those with an id, the one that tells most first: an image and its dSYM have the same id."""
+    """Those with an id, the most informative first: an image and its debug file have the same id."""
     usable = (file for file in files if file.debug_id is not None)
-    return sorted(usable, key=lambda file: (not file.has_dwarf, file.kind != "dSYM", not file.has_symbols, file.path))
+    return sorted(
+        usable, key=lambda file: (file.debug_info is None, file.kind != "debug", not file.has_symbols, file.path)
+    )
 
 
-def losses(lost: tuple[int, int], refused_slices: int = 0) -> tuple[str, ...]:
+def losses(lost: tuple[int, int], refused_builds: int = 0) -> tuple[str, ...]:
     """What a conversion says about what is missing in its text, each in a clause.
 
     Args:
         lost: how many parts of the file could not be read, and how many exceed a limit.
-        refused_slices: how many slices of it are not read.
+        refused_builds: how many builds of it are not read.
     """
     unread, left_out = lost
     counted = (
@@ -60,8 +47,8 @@ def losses(lost: tuple[int, int], refused_slices: int = 0) -> tuple[str, ...]:
         (left_out, "left out or shortened: beyond a limit"),
     )
     parts = [f"{count:,} part{'' if count == 1 else 's'} {what}" for count, what in counted if count]
-    if refused_slices:
-        slices = f"{refused_slices:,} slice{'' if refused_slices == 1 else 's'}"
+    if refused_builds:
+        slices = f"{refused_builds:,} slice{'' if refused_builds == 1 else 's'}"
         parts.append(f"{slices} not read: damaged, or overlapping others")
     return tuple(parts)
 
@@ -72,13 +59,15 @@ def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
     Raises:
         SymbolFileError: there is none.
     """
+    from symbolicate._native import debug_file_formats
+
     builds = list(builds)
     if not builds:
-        raise SymbolFileError(f"{path}: neither a symbol file nor a Mach-O file")
+        raise SymbolFileError(f"{path}: neither a symbol file nor a debug file ({', '.join(debug_file_formats())})")
     known = best(builds)
     if not known:
-        raise SymbolFileError(f"{path}: no LC_UUID in it, so that no crash can be of it")
-    usable = [file for file in known if file.has_dwarf or file.has_symbols]
+        raise SymbolFileError(f"{path}: no id in it, so no crash can be matched to it")
+    usable = [file for file in known if file.debug_info or file.has_symbols]
     if not usable:
         raise SymbolFileError(f"{path}: no symbol records")
     return usable

@@ -3,8 +3,8 @@
     <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
     <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes, of added files and of files that sources gave
     <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.sym, .syx
-                                                           what was made from dSYMs and UTF-16 texts that sources gave,
-                                                           and indexes
+                                                           what was made from files of sources: indexes of debug
+                                                           files, texts of UTF-16 files and their indexes
 
 A module's symbols are those of its debug id, or of its code id if it has no debug id, whatever their name; a file of
 another id is never used. Sources are asked in order, then the added files; `directory` says which file of a source is
@@ -82,8 +82,8 @@ class SymbolStore:
 
     Args:
         dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
-        sources: folders in Breakpad layout, flat folders of `.sym` files, folders with dSYM bundles or other Mach-O
-            files anywhere in them, single files of either kind, or `Source` objects.
+        sources: folders in Breakpad layout, flat folders of `.sym` files, folders with debug files anywhere in
+            them, single files of either kind, or `Source` objects.
 
     Attributes:
         has_missed: whether a module was asked for that nothing was found for.
@@ -142,10 +142,10 @@ class SymbolStore:
             yield from source.search(text)
 
     def add(self, path: str | os.PathLike[str]) -> Added:
-        """Copy a symbol file into the store and build its index; of a Mach-O file, all that is in it.
+        """Copy a symbol file into the store and build its index; of a debug file, all that is in it.
 
         Returns:
-            The symbols added; of a fat file those that tell most, see `add_all`.
+            The symbols added; of a file with several builds the most informative ones, see `add_all`.
 
         Raises:
             SymbolFileError: it has no usable MODULE line or no symbol records, or cannot be read.
@@ -154,10 +154,10 @@ class SymbolStore:
         return self.add_all(path)[0]
 
     def add_all(self, path: str | os.PathLike[str]) -> list[Added]:
-        """As `add`, and tell of each build in a Mach-O file.
+        """As `add`, for each build in a debug file.
 
         Raises:
-            SymbolFileError: it has no usable MODULE line, no UUID or no symbol records, or cannot be read.
+            SymbolFileError: it has no usable MODULE line, no id or no symbol records, or cannot be read.
             SymbolStoreError: the store cannot be written.
         """
         source = os.fspath(path)
@@ -172,15 +172,15 @@ class SymbolStore:
         """Convert a build of a debug information file into the store; the losses of its file go to the first build."""
         lost = (0, 0)
         target = self._target(file.name, file.debug_id or "")
-        # An image has the id of its dSYM and knows less.
-        if not (os.path.isfile(target) and not file.has_dwarf):
+        # An image has the id of its debug file and knows less.
+        if not (os.path.isfile(target) and file.debug_info is None):
             try:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 lost = file.convert(target)
             except OSError as error:
                 raise SymbolStoreError(f"{target}: {error.strerror or error}") from error
         symbols = self._open(target, file.name, file.debug_id or "")
-        return Added(file.path, target, symbols, losses(lost, file.refused_slices if is_first else 0))
+        return Added(file.path, target, symbols, losses(lost, file.refused_builds if is_first else 0))
 
     def _add_text(self, source: str) -> Added:
         """Copy a symbol file into the store and build its index."""
@@ -250,11 +250,11 @@ class SymbolStore:
         return Candidate(offer.location, source, "found"), symbols
 
     def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
-        """The text made from a debug information file, once for each version of it; in memory if it cannot be kept."""
-        try:
-            return self._open_converted(file.name, identifier, file.version, file.convert)
-        except OSError:
-            return file.open()[0]
+        """The index of a debug information file, made once for each version of it; in memory if it cannot be stored."""
+        text = os.path.join(self.dir, "converted", *local_store.converted_path(file.name, identifier, file.version))
+        with contextlib.suppress(OSError):  # the index is then made in memory
+            os.makedirs(os.path.dirname(text), exist_ok=True)
+        return file.open_or_build(os.path.splitext(text)[0] + ".syx")
 
     def _open_utf16(self, path: str, encoding: str, name: str, identifier: str) -> SymbolFile:
         """A symbol file in UTF-16, transcoded once for each version of it; in memory if the text cannot be kept."""

@@ -5,27 +5,26 @@ use object::macho::{self, MachHeader32, MachHeader64};
 use object::read::macho::{LoadCommandVariant, MachHeader};
 
 use super::sections::Sections;
-use super::slices::Slice;
 use super::symbol_table;
 use crate::Error;
-use crate::image::Image;
+use crate::image::{Build, Image};
 use crate::limits::{self, Budget};
 
 /// Read a slice of a file.
 ///
 /// # Errors
 /// The header is damaged.
-pub fn image<'d>(file: &'d [u8], slice: &Slice) -> Result<Image<'d>, Error> {
-    let bytes = slice.bytes(file)?;
+pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
+    let bytes = build.bytes(file)?;
     match bytes.first_chunk::<4>().map(|magic| u32::from_le_bytes(*magic)) {
-        Some(macho::MH_MAGIC) => read::<MachHeader32<LittleEndian>>(bytes, slice),
-        Some(macho::MH_MAGIC_64) => read::<MachHeader64<LittleEndian>>(bytes, slice),
-        _ => Err(Error::Damaged { what: "no Mach-O header", offset: slice.offset }),
+        Some(macho::MH_MAGIC) => read::<MachHeader32<LittleEndian>>(bytes, build),
+        Some(macho::MH_MAGIC_64) => read::<MachHeader64<LittleEndian>>(bytes, build),
+        _ => Err(Error::Damaged { what: "no Mach-O header", offset: build.offset }),
     }
 }
 
-fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], slice: &Slice) -> Result<Image<'d>, Error> {
-    let damaged = |what| Error::Damaged { what, offset: slice.offset };
+fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
+    let damaged = |what| Error::Damaged { what, offset: build.offset };
     let header = Mach::parse(bytes, 0).map_err(|_| damaged("the Mach-O header is cut"))?;
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
@@ -66,8 +65,8 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], slice: &Sl
     let code = sections.code(base);
     Ok(Image {
         os: "mac",
-        arch: slice.arch,
-        debug_id: slice.debug_id,
+        arch: build.arch,
+        debug_id: build.debug_id,
         base,
         code,
         symbols,

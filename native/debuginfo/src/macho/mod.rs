@@ -1,9 +1,35 @@
 //! Mach-O: programs, libraries and the files in dSYM bundles, thin and fat.
 
+mod builds;
 mod image;
 mod sections;
-mod slices;
 mod symbol_table;
 
+pub use builds::{builds, is_macho};
 pub use image::image;
-pub use slices::{Kind, Slice, Slices, is_macho, slices};
+
+use crate::Error;
+use crate::convert::{Summary, records};
+use crate::image::{Build, Builds};
+use crate::reader::Reader;
+use crate::sink::RecordSink;
+
+/// The reader of Mach-O files.
+#[derive(Debug)]
+pub enum MachO {}
+
+impl Reader for MachO {
+    const NAME: &str = "Mach-O";
+
+    fn recognise(head: &[u8]) -> bool {
+        is_macho(head)
+    }
+
+    fn builds(file: &[u8]) -> Result<Builds, Error> {
+        builds(file)
+    }
+
+    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
+        records(&image(file, build)?, name, sink)
+    }
+}

@@ -8,6 +8,7 @@ use super::map::Bytes;
 use super::symbol_index::SymbolIndex;
 use crate::atomic::{self, write_unsynced};
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -56,27 +57,33 @@ impl SymbolIndex {
     /// [`Error::Io`] if the file cannot be read, [`Error::Damaged`] if it is no index, of another version, cut or damaged,
     /// [`Error::Foreign`] if it was made from another file, or over a text.
     pub fn open_packed(index: &Path, source: Stamp) -> Result<Self, Error> {
-        let bytes = File::open(index).and_then(|file| Bytes::of(&file)).map_err(|source| io(index, source))?;
+        let bytes = File::open(index).and_then(|file| Bytes::of(&file)).map_err(|source| unreadable(index, source))?;
         Header::check(&bytes)?.check_packed(&bytes, source)?;
         Ok(Self::assemble(None, bytes))
     }
-}
 
-impl IndexBuilder {
-    /// Write the index of the records into a file, which appears whole or not at all, and map it.
+    /// Make an index with records of its own, and write it into a file, which appears whole or not at all.
+    ///
+    /// The file is created before the records are made, so that no work is lost where it cannot be.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
-    pub fn write(self, path: &Path, source: Stamp) -> Result<SymbolIndex, Error> {
-        // Its records are sampled when it is opened, not read whole, so they have to be on the disk.
-        let written = atomic::write(path, |file| Bytes::of(self.write_to(source, file)?));
-        written.map(|written| SymbolIndex::assemble(None, written)).map_err(|source| io(path, source))
+    /// What `records` returns; the file cannot be written.
+    pub fn create_packed<E: From<io::Error>>(
+        path: &Path,
+        source: Stamp,
+        records: impl FnOnce() -> Result<IndexBuilder, E>,
+    ) -> Result<Self, E> {
+        // Packed records are sampled when they are opened, not read whole, so they have to be on the disk.
+        atomic::write(path, |file| {
+            let written = records()?.write_to(source, file)?;
+            Ok(Self::assemble(None, Bytes::of(written)?))
+        })
     }
 }
 
 fn map_text(path: &Path) -> Result<Text, Error> {
-    let file = File::open(path).map_err(|source| io(path, source))?;
-    let bytes = Bytes::of(&file).map_err(|source| io(path, source))?;
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    let bytes = Bytes::of(&file).map_err(|source| unreadable(path, source))?;
     let modified = file.metadata().and_then(|metadata| metadata.modified());
     let since = modified.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let mtime = since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
@@ -87,7 +94,7 @@ fn map_text(path: &Path) -> Result<Text, Error> {
 fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Error, Bytes)> {
     let index = match File::open(path).and_then(|file| Bytes::of(&file)) {
         Ok(index) => index,
-        Err(source) => return Err((io(path, source), text)),
+        Err(source) => return Err((unreadable(path, source), text)),
     };
     match Header::check(&index).and_then(|header| header.check_text(&text, Some(mtime))) {
         Ok(()) => Ok(SymbolIndex::assemble(Some(text), index)),
@@ -95,6 +102,6 @@ fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Erro
     }
 }
 
-fn io(path: &Path, source: std::io::Error) -> Error {
+fn unreadable(path: &Path, source: io::Error) -> Error {
     Error::Io { path: path.to_owned(), source }
 }

@@ -1,4 +1,4 @@
-"""Debug information files, such as dSYM bundles, as sources: found by the id in them, wherever they lie in a folder.
+"""Debug information files as sources: found by the id in them, wherever they lie in a folder.
 
 A search reads headers alone, once for each source, and only for a module that has no symbol file in the folder.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
-from symbolicate.symbols.debug_files import TOO_MANY_FILES, best, is_uuid
+from symbolicate.symbols.debug_files import TOO_MANY_FILES, best
 from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.sources.deprecated import FindMixin
@@ -26,6 +26,8 @@ __all__ = ["DebugFileSource", "DebugFiles"]
 
 # How many files of the same name and another id are named where the right one is not found.
 _SIMILAR = 3
+# Digits of an id before the age.
+_GUID_DIGITS = 32
 
 
 class DebugFiles:
@@ -44,7 +46,7 @@ class DebugFiles:
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer the files of this build; without one, name those of the same name that are of another build."""
         identifier = ids.debug_id(wanted.debug_id)
-        if identifier is None or not is_uuid(identifier):
+        if identifier is None:
             return
         known = self._all()
         named = wanted.debug_file.lower()
@@ -57,7 +59,7 @@ class DebugFiles:
         yield from (_offer(file) for file in known.get(identifier, ()))
 
     def search(self, text: str) -> Iterator[str]:
-        """Every file here whose id or name is `text`, ignoring case; a UUID may have dashes and no age."""
+        """Every file here whose id or name is `text`, ignoring case; an id may have dashes and no age."""
         for files in self._all().values():
             yield from (file.path for file in files if _is_called(file, text))
 
@@ -120,4 +122,4 @@ def _offer(file: DebugFile) -> Offer:
 def _is_called(file: DebugFile, text: str) -> bool:
     wanted = text.lower()
     identifier = (file.debug_id or "").lower()
-    return wanted == file.name.lower() or wanted.replace("-", "") in {identifier, identifier[:-1]}
+    return wanted == file.name.lower() or wanted.replace("-", "") in {identifier, identifier[:_GUID_DIGITS]}

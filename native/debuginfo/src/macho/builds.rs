@@ -6,49 +6,8 @@ use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile,
 use vocabulary::DebugId;
 
 use crate::Error;
+use crate::image::{Build, Builds, Kind};
 use crate::limits;
-
-/// What a slice was made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A program or a library as it runs.
-    Image,
-    /// The file inside a dSYM bundle.
-    Dsym,
-    /// An object file, or something else that is not loaded by itself.
-    Other,
-}
-
-/// One architecture in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// Its bytes.
-    pub size: u64,
-    /// The architecture as Breakpad's tools spell it (`arm64`, `x86_64`, `x86`, `armv7`, …).
-    pub arch: &'static str,
-    /// What it was made for.
-    pub kind: Kind,
-    /// Its `LC_UUID`; some producers write none.
-    pub debug_id: Option<DebugId>,
-    /// Whether it has DWARF.
-    pub has_dwarf: bool,
-    /// Whether it has a symbol table with something in it.
-    pub has_symbols: bool,
-}
-
-impl Slice {
-    /// The bytes of the slice.
-    ///
-    /// # Errors
-    /// The file ends before it.
-    pub fn bytes<'d>(&self, file: &'d [u8]) -> Result<&'d [u8], Error> {
-        let range = usize::try_from(self.offset).ok().zip(usize::try_from(self.size).ok());
-        let bytes = range.and_then(|(start, size)| file.get(start..start.checked_add(size)?));
-        bytes.ok_or(Error::Damaged { what: "the slice ends past the end of the file", offset: self.offset })
-    }
-}
 
 /// Whether the first bytes of a file are those of a Mach-O file. Four suffice, eight tell a fat file from Java.
 #[must_use]
@@ -63,20 +22,11 @@ pub fn is_macho(head: &[u8]) -> bool {
     }
 }
 
-/// The slices of a file.
-#[derive(Clone, Debug, Default)]
-pub struct Slices {
-    /// Those that can be read, in the order of the file.
-    pub list: Vec<Slice>,
-    /// How many others a fat file lists: damaged ones, and those that overlap others.
-    pub refused: u64,
-}
-
 /// Every slice of a file. Nothing but headers and load commands is read.
 ///
 /// # Errors
 /// The file is no Mach-O file, or its headers are damaged. Of a fat file the sound slices are given, if there are any.
-pub fn slices(file: &[u8]) -> Result<Slices, Error> {
+pub fn builds(file: &[u8]) -> Result<Builds, Error> {
     if !is_macho(file) {
         return Err(Error::Unsupported("not a Mach-O file"));
     }
@@ -84,14 +34,14 @@ pub fn slices(file: &[u8]) -> Result<Slices, Error> {
     match magic {
         macho::FAT_MAGIC => fat::<FatArch32>(file),
         macho::FAT_MAGIC_64 => fat::<FatArch64>(file),
-        _ => Ok(Slices { list: vec![thin(file, 0, file.len() as u64)?], refused: 0 }),
+        _ => Ok(Builds { list: vec![thin(file, 0, file.len() as u64)?], refused: 0 }),
     }
 }
 
-fn fat<Fat: FatArch>(file: &[u8]) -> Result<Slices, Error> {
+fn fat<Fat: FatArch>(file: &[u8]) -> Result<Builds, Error> {
     let damaged = Error::Damaged { what: "the table of slices is cut", offset: 8 };
     let Ok(fat) = MachOFatFile::<Fat>::parse(file) else { return Err(damaged) };
-    let mut found = Slices::default();
+    let mut found = Builds::default();
     let mut failed = None;
     for arch in fat.arches() {
         // Slices over the same bytes would multiply the work, and no tool writes them.
@@ -102,7 +52,7 @@ fn fat<Fat: FatArch>(file: &[u8]) -> Result<Slices, Error> {
             continue;
         }
         match thin(file, arch.offset().into(), arch.size().into()) {
-            Ok(slice) => found.list.push(slice),
+            Ok(build) => found.list.push(build),
             Err(error) => {
                 failed = failed.or(Some(error));
                 found.refused += 1;
@@ -115,44 +65,52 @@ fn fat<Fat: FatArch>(file: &[u8]) -> Result<Slices, Error> {
     }
 }
 
-fn thin(file: &[u8], offset: u64, size: u64) -> Result<Slice, Error> {
-    let mut slice =
-        Slice { offset, size, arch: "", kind: Kind::Other, debug_id: None, has_dwarf: false, has_symbols: false };
-    let bytes = slice.bytes(file)?;
+fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
+    let mut build = Build {
+        offset,
+        size,
+        arch: "",
+        kind: Kind::Other,
+        kind_name: "other",
+        debug_id: None,
+        debug_info: None,
+        has_symbols: false,
+    };
+    let bytes = build.bytes(file)?;
     let magic = bytes.first_chunk::<4>().map_or(0, |magic| u32::from_le_bytes(*magic));
     match magic {
-        macho::MH_MAGIC => read::<MachHeader32<LittleEndian>>(bytes, &mut slice)?,
-        macho::MH_MAGIC_64 => read::<MachHeader64<LittleEndian>>(bytes, &mut slice)?,
+        macho::MH_MAGIC => read::<MachHeader32<LittleEndian>>(bytes, &mut build)?,
+        macho::MH_MAGIC_64 => read::<MachHeader64<LittleEndian>>(bytes, &mut build)?,
         macho::MH_CIGAM | macho::MH_CIGAM_64 => {
             return Err(Error::Unsupported("big-endian Mach-O (PowerPC) is not read"));
         }
         _ => return Err(Error::Damaged { what: "no Mach-O header", offset }),
     }
-    Ok(slice)
+    Ok(build)
 }
 
-fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], slice: &mut Slice) -> Result<(), Error> {
-    let damaged = |what| Error::Damaged { what, offset: slice.offset };
+fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build) -> Result<(), Error> {
+    let damaged = |what| Error::Damaged { what, offset: build.offset };
     let header = Mach::parse(bytes, 0).map_err(|_| damaged("the Mach-O header is cut"))?;
-    slice.arch = arch(header.cputype(LittleEndian), header.cpusubtype(LittleEndian));
-    slice.kind = match header.filetype(LittleEndian) {
-        macho::MH_DSYM => Kind::Dsym,
+    build.arch = arch(header.cputype(LittleEndian), header.cpusubtype(LittleEndian));
+    (build.kind, build.kind_name) = match header.filetype(LittleEndian) {
+        macho::MH_DSYM => (Kind::Debug, "dSYM"),
         macho::MH_EXECUTE | macho::MH_DYLIB | macho::MH_BUNDLE | macho::MH_DYLINKER | macho::MH_KEXT_BUNDLE => {
-            Kind::Image
+            (Kind::Image, "image")
         }
-        _ => Kind::Other,
+        _ => (Kind::Other, "other"),
     };
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
     // A damaged command ends the list: sizes lead from one to the next. What came before it counts.
     while let Ok(Some(command)) = commands.next() {
         match command.variant() {
-            Ok(LoadCommandVariant::Uuid(uuid)) if slice.debug_id.is_none() => {
-                slice.debug_id = Some(DebugId::from_uuid(uuid.uuid)).filter(|id| !id.is_nil());
+            Ok(LoadCommandVariant::Uuid(uuid)) if build.debug_id.is_none() => {
+                build.debug_id = Some(DebugId::from_uuid(uuid.uuid)).filter(|id| !id.is_nil());
             }
-            Ok(LoadCommandVariant::Symtab(table)) => slice.has_symbols |= table.nsyms.get(LittleEndian) > 0,
+            Ok(LoadCommandVariant::Symtab(table)) => build.has_symbols |= table.nsyms.get(LittleEndian) > 0,
             Ok(LoadCommandVariant::Segment32(..) | LoadCommandVariant::Segment64(..)) => {
-                slice.has_dwarf |= has_dwarf::<Mach>(command);
+                build.debug_info = build.debug_info.or(has_dwarf::<Mach>(command).then_some("DWARF"));
             }
             _ => {}
         }

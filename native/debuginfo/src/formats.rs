@@ -1,0 +1,89 @@
+//! The formats of debug files: a row for each, and no format is named elsewhere.
+//!
+//! To add one, write its [`Reader`] in a folder of its own and give it a row in [`FORMATS`].
+
+use std::fmt;
+use std::io::Write;
+
+use symbols::index::IndexBuilder;
+
+use crate::Error;
+use crate::convert::Summary;
+use crate::image::{Build, Builds};
+use crate::macho::MachO;
+use crate::reader::{HEAD, Reader};
+use crate::sink::TextSink;
+
+/// Every format that is read. The first that recognises a file reads it.
+pub static FORMATS: [Format; 1] = [Format::of::<MachO>()];
+
+type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
+type ToIndex = fn(&[u8], &Build, &str) -> Result<(IndexBuilder, Summary), Error>;
+
+/// A row of the table.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// What people call it.
+    pub name: &'static str,
+    recognise: fn(&[u8]) -> bool,
+    builds: fn(&[u8]) -> Result<Builds, Error>,
+    text: ToText,
+    index: ToIndex,
+}
+
+impl Format {
+    /// The row of a reader.
+    const fn of<R: Reader>() -> Self {
+        Self { name: R::NAME, recognise: R::recognise, builds: R::builds, text: text::<R>, index: index::<R> }
+    }
+
+    /// The builds in a file of this format.
+    ///
+    /// # Errors
+    /// Its headers are damaged, or of a kind that is not read.
+    pub fn builds(&self, file: &[u8]) -> Result<Builds, Error> {
+        (self.builds)(file)
+    }
+
+    /// Write the Breakpad text of a build. `name` is the debug file's.
+    ///
+    /// # Errors
+    /// The headers are damaged; those of the writer.
+    pub fn text(&self, file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
+        (self.text)(file, build, name, out)
+    }
+
+    /// The records of a build, for an index. `name` is the debug file's.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn index(&self, file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
+        (self.index)(file, build, name)
+    }
+}
+
+fn text<R: Reader>(file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
+    let mut sink = TextSink::new(out);
+    let summary = R::records(file, build, name, &mut sink)?;
+    sink.finish()?;
+    Ok(summary)
+}
+
+fn index<R: Reader>(file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
+    let mut builder = IndexBuilder::default();
+    let summary = R::records(file, build, name, &mut builder)?;
+    Ok((builder, summary))
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Format").field(&self.name).finish()
+    }
+}
+
+/// The format of a file, by its first bytes; `None`: it is of no format that is read.
+#[must_use]
+pub fn recognise(head: &[u8]) -> Option<&'static Format> {
+    let head = head.get(..HEAD).unwrap_or(head);
+    FORMATS.iter().find(|format| (format.recognise)(head))
+}

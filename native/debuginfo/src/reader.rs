@@ -1,0 +1,30 @@
+//! What a format has to do.
+
+use crate::Error;
+use crate::convert::Summary;
+use crate::image::{Build, Builds};
+use crate::sink::RecordSink;
+
+/// Bytes of a file's head that a format is recognised by, at most.
+pub const HEAD: usize = 32;
+
+/// Reads files of a format.
+pub trait Reader {
+    /// What people call the format.
+    const NAME: &str;
+
+    /// Whether a file may be of this format, by its first bytes: [`HEAD`], or all that it has.
+    fn recognise(head: &[u8]) -> bool;
+
+    /// The builds in a file, from its headers alone.
+    ///
+    /// # Errors
+    /// Its headers are damaged, or of a kind that is not read.
+    fn builds(file: &[u8]) -> Result<Builds, Error>;
+
+    /// Give a sink the records of a build. `name` is the debug file's.
+    ///
+    /// # Errors
+    /// Its headers are damaged; those of the sink.
+    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error>;
+}
