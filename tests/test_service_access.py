@@ -61,7 +61,7 @@ def command(*arguments: str) -> str:
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     data = tmp_path_factory.mktemp("service")
     with Store.open(data=data) as store:
-        store.apps.ensure("a")  # that the questions are about
+        store.apps.ensure("a")  # the queries are about this app
         made = {scope: store.tokens.create(scope, [scope])[1] for scope in ("query", "symbols", "ingest", "admin")}
         client, secret = store.tokens.create_client("dashboard", ["query"])
     return made | {"data": str(data), "client_id": client.client_id, "client_secret": secret}
@@ -101,7 +101,7 @@ def test_tokens_come_in_the_headers_that_clients_have(running: Service, tokens: 
     assert running.get(path, headers={"X-API-Token": token}, token=None).status == 200
     assert running.get(path, headers={"Authorization": f"bearer  {token}"}, token=None).status == 200
     assert running.get(f"{SYMBOLS[1]}?key={token}", token=None).status == 200
-    assert running.get(f"{path}?key={token}", token=None).status == 401  # where a client can send headers, it must
+    assert running.get(f"{path}?key={token}", token=None).status == 401  # clients of these routes can send headers
 
 
 def test_reports_are_sent_without_a_token(running: Service) -> None:
@@ -227,7 +227,7 @@ def test_an_open_service_answers_to_names_of_this_machine_alone_and_closes_with_
 
 @pytest.fixture
 def issuer() -> Iterator[tuple[str, RSAKey]]:
-    """A token issuer on loopback: its address, and its private key."""
+    """A token issuer on loopback: its URL, and its private key."""
     key = RSAKey.generate_key(2048, {"kid": "k1"}, private=True)
     published = json.dumps(KeySet([key]).as_dict(private=False)).encode()
 
@@ -262,7 +262,7 @@ def test_tokens_of_another_issuer_are_checked_by_its_keys(tmp_path: Path, issuer
         return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, by)
 
     def by_public_key(claims: dict[str, Any]) -> str:
-        """What a checker would take that lets the token choose how it is checked."""
+        """A token that is valid for a verifier which lets the token choose the algorithm."""
         head, body = (_part({"alg": "HS256", "kid": "k1"}), _part(claims))
         signature = hmac.new(key.as_pem(private=False), f"{head}.{body}".encode(), hashlib.sha256).digest()
         return f"{head}.{body}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"

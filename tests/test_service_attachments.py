@@ -1,4 +1,4 @@
-"""Attachments and event types by HTTP, on both databases: what came in comes out again, and is told apart."""
+"""Attachments and event types over HTTP, on both databases: they are returned as sent, and counted apart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ANALYTICS = "/v1.0/my/analytics/desktop"
 LIMIT = 2048
-APP = "own/shop"  # the secret, which is the application id until another is given
+APP = "own/shop"  # the secret, which is the application id unless another is set
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_attachments_are_listed_and_come_out_as_they_were(running: Service) -> N
             assert answer.headers["content-disposition"].startswith("attachment; filename=")
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "no-store" in answer.headers["cache-control"]
-    # A link opens what it was made for and nothing else.
+    # A link is valid for its own path and nothing else.
     first, second = listed[0]["blobLocation"], listed[1]["blobLocation"]
     stolen = first.split("?")[0] + "?" + second.split("?")[1]
     assert running.get(stolen, token=None).status == 403
@@ -157,7 +157,7 @@ def test_one_that_was_too_large_is_on_record(running: Service, when: str) -> Non
     large = attachment(error_id, b"x" * (LIMIT + 1), fileName="large.bin")
     larger = attachment(error_id, b"y" * (3 * LIMIT), fileName="larger.bin")
     if when == "before":
-        # Nothing else in the request was kept, so it is an error.
+        # Nothing else in the request was stored, so it is an error.
         assert send(running, large, larger, status=400).json["status"] == "NoValidLogsFoundInLogContainer"
     send(running, crash(error_id), *((large, larger) if when == "with" else ()))
     if when == "after":
@@ -167,7 +167,7 @@ def test_one_that_was_too_large_is_on_record(running: Service, when: str) -> Non
         ("large.bin", LIMIT + 1, None),
         ("larger.bin", 3 * LIMIT, None),
     ]
-    assert listed[0]["fault"] == f"an attachment of {LIMIT + 1} bytes; more than {LIMIT} are not kept"
+    assert listed[0]["fault"] == f"an attachment of {LIMIT + 1} bytes; more than {LIMIT} are not stored"
     wait(running)
     report_id = report_of(running, error_id)
     assert [(one["size"], one["kept"]) for one in running.report(report_id)["attachments"]] == [

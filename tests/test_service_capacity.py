@@ -1,4 +1,4 @@
-"""Nothing fills the disk: limits of an app in a minute and altogether, and what the disks have left."""
+"""Nothing fills the disk: rate limits and quotas of apps, and free space of the disks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_crash_that_is_sent_again_brings_no_more_attachments_than_others(
             told += throttled
             taken += len(some) - len(set(throttled) - {log["id"]})
         counts, _ = store_at.reports.attachment_counts(app, [log["id"]])
-        # What is here already is not counted again.
+        # Attachments that are stored already are not counted again.
         assert one.logs(*first).json["throttledDiagnosticsIds"] == []
     assert counts == {log["id"]: taken}
     assert taken <= 16 + 10
@@ -186,7 +186,7 @@ def test_an_app_at_its_quota_is_asked_to_come_back_and_others_are_served(
         assert one.ask("POST", "/submit/full", body, {"Content-Type": content_type}, token=None).status == 503
         assert one.ask("POST", "/submit/other", body, {"Content-Type": content_type}, token=None).status == 200
         assert one.logs(crash(), secret=OTHER).status == 200
-        # Symbols: each protocol says why, in the words of its clients.
+        # Symbols: each protocol reports the reason in the form of its clients.
         large = SYM + b"".join(b"PUBLIC %x 0 f%d\n" % (number, number) for number in range(0x10000, 0x14000))
         form, content_type = multipart({}, [("symbol_file", DEBUG_FILE, large)])
         told = one.ask("POST", "/symbols?app=own/full", form, {"Content-Type": content_type})
@@ -198,7 +198,7 @@ def test_an_app_at_its_quota_is_asked_to_come_back_and_others_are_served(
         blocks = [one.ask("PUT", f"{block}{number}", os.urandom(50 * KIB), token=None).status for number in range(8)]
         assert blocks == sorted(blocks), "blocks count as they come"
         assert set(blocks) == {201, 403}
-        # An app's own setting goes before the service's.
+        # An app's own setting overrides the service's.
         store_at.apps.update(full.id, settings=Settings(throttle_per_minute=None, quota_bytes=0))
         until(lambda: one.logs(crash(), secret=FULL).status == 200)
         metrics = one.get("/metrics").body.decode()

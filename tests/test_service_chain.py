@@ -1,4 +1,4 @@
-"""The whole way: reports in, symbols late, questions answered; and nothing lost on the way, whatever happens to it."""
+"""End to end: reports are sent, symbols follow, queries are answered; and nothing is lost, whatever is killed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 if TYPE_CHECKING:
     from pathlib import Path
 
-# How often a service is killed; `SYMBOLICATE_TEST_KILLS=50` for the whole truth.
+# How often a service is killed; `SYMBOLICATE_TEST_KILLS=50` for a thorough run.
 KILLS = int(os.environ.get("SYMBOLICATE_TEST_KILLS", "2"))
 CLIENTS = 8
 TODAY = f"{dt.datetime.now(dt.UTC):%m/%d/%Y}"
@@ -190,7 +190,7 @@ def test_a_stopping_service_answers_what_it_has_begun(tmp_path: Path) -> None:
 
 @dataclass
 class Load:
-    """Clients that send until they are told to end, each report again until it is acknowledged.
+    """Clients that send until they are stopped, each report again until it is acknowledged.
 
     They share the services between them; one that is killed is replaced in the list.
     """
@@ -219,7 +219,7 @@ class Load:
                     time.sleep(0.05)
 
     def symbols(self) -> None:
-        """Upload symbols for the dumps again and again, each time others."""
+        """Upload symbols for the dumps again and again, different ones each time."""
         for count in itertools.count(1):
             text = SYM + b"PUBLIC %x 0 filling\n" % (0x10_0000 + count)
             body, content_type = multipart({}, [("symbol_file", "app.sym", text)])
@@ -243,7 +243,7 @@ class Load:
         self.dumps.add(submit(running, tiny_dump(thread_id=thread_id), "Dumps"))
 
     def check(self, data: Path, database_url: str) -> None:
-        """Whatever was acknowledged is there, processed, and counted once."""
+        """Every acknowledged report is stored, processed, and counted once."""
         running = self.services[0]
         assert len(self.logs) > 20
         assert len(self.dumps) > 10
@@ -258,7 +258,7 @@ class Load:
             assert app is not None
             assert {len(store.reports.by_log_id(app, identifier)) for identifier in self.logs} == {1}
         counted = sum(row["eventCount"] for row in hits(running, "Dumps")["Value"])
-        # A dump may have been kept without its sender hearing of it, at the very end.
+        # At the very end a dump may have been stored without an acknowledgement.
         assert len(self.dumps) <= counted <= len(self.dumps) + CLIENTS
 
 
@@ -270,7 +270,7 @@ def test_what_was_acknowledged_is_there_exactly_once_after_kills(tmp_path: Path,
         "SYMBOLICATE_BLOBS": str(tmp_path / "blobs"),
         "SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0",
         "SYMBOLICATE_WORKERS_LEASE_SECONDS": "2",
-        "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0",  # each dump is asked for at the end
+        "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0",  # the test requests each dump at the end
     }
     several = not database_url.startswith("sqlite")
     folders = [tmp_path / name for name in (("one", "two") if several else ("one",))]

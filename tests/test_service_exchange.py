@@ -1,4 +1,4 @@
-"""HEAD is answered wherever GET is, and answers reach clients that are still sending."""
+"""HEAD is answered wherever GET is, and responses reach clients that are still sending."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def exchange(running: Service, request: bytes) -> tuple[bytes, bytes]:
-    """The head and the body of the answer to a request that is sent whole before anything is read."""
+    """The head and the body of the response to a request that is sent completely before anything is read."""
     with socket.create_connection(("127.0.0.1", running.port), timeout=60) as connection:
         connection.sendall(request)
         answer = b""
@@ -58,7 +58,7 @@ def test_head_is_answered_where_get_is(running: Service) -> None:
         for path, item in running.get("/openapi.json").json["paths"].items()
         if "get" in item
     ]
-    # Most name nothing, which is answered, too.
+    # Most of these objects do not exist; such requests are answered, too.
     paths = [re.sub(r"\{\w+\}", "x", path) for path in paths]
     paths += [link, upload, "/v1/symbols/a/x:checkStatus", "/openapi.json", "/nowhere"]
     assert len(paths) > 20
@@ -73,7 +73,7 @@ def test_head_is_answered_where_get_is(running: Service) -> None:
         headers = dict(line.split(": ", 1) for line in lines[1:])
         assert headers["content-type"] == wanted.headers["content-type"].lower(), path
         length = int(headers["content-length"])
-        # One counts the request itself, the other says how long something waits.
+        # One counts the request itself, the other shows the age of the queue.
         changes = path in {"/metrics", "/api/v1/queue"}
         assert length > 0 if changes else length == len(wanted.body), path
 

@@ -1,4 +1,4 @@
-"""Clients that mean harm, or are broken: a clear answer, and the others are served meanwhile."""
+"""Hostile or broken clients get a clear response, and others are served meanwhile."""
 
 from __future__ import annotations
 
@@ -79,7 +79,10 @@ def test_bodies_that_are_too_large_are_refused_however_they_come(running: Servic
     assert b'"status":"PayloadTooLarge"' in declared
     chunks = b"%x\r\n" % len(large) + large + b"\r\n0\r\n\r\n"
     head = b"POST /logs HTTP/1.1\r\nHost: a\r\nApp-Secret: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert status_of(running.raw(head + chunks)) in {400, 0}  # 0: it hung up on a client that went on sending
+    assert status_of(running.raw(head + chunks)) in {
+        400,
+        0,
+    }  # 0: it closed the connection to a client that went on sending
 
 
 @pytest.mark.parametrize("pause", [0.1, 3])

@@ -1,7 +1,6 @@
-"""Every route with every token against every app, from the API's own description: no way across apps.
+"""Every route with every token against every app, from the API description: no access across apps.
 
-A route that the description names and this file has no values for makes the test fail: whoever adds a route says here
-what it names.
+A route in the description without values in this file makes the test fail: a new route needs its parameters here.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/v0.1/apps/{owner}/{app}/symbol_uploads"): {"symbol_type": "Breakpad"},
     ("patch", "/v0.1/apps/{owner}/{app}/symbol_uploads/{upload_id}"): {"status": "aborted"},
 }
-# What a description does not list as a parameter, or what tells apps apart where the description need not.
+# Parameters that the description does not list, or that select an app.
 QUERIES = {
     "/symbols": "?app={app}",
     "/v1/{verb}": "?app={app}",
@@ -52,10 +51,10 @@ WHOLE_SERVICE = {"/metrics": "query", "/api/v1/symbols": "symbols"}
 
 @dataclass
 class Target:
-    """Values for the parameters of routes: those of an app, or some that are nothing's."""
+    """Values for the parameters of routes: those of an app, or of objects that do not exist."""
 
     values: dict[str, str]
-    marks: list[str] = field(default_factory=list)  # what no answer to a stranger may contain
+    marks: list[str] = field(default_factory=list)  # what no response to other apps may contain
 
     def fill(self, text: str, **more: str) -> str:
         values = self.values | more
@@ -66,7 +65,7 @@ class Target:
 
 
 def fill_app(store: Store, name: str) -> Target:
-    """An app with one of everything, and what its things are called."""
+    """An app with one object of each kind, and their ids."""
     app = store.apps.create(application_id=f"id-{name}", owner=f"own-{name}", name=f"app-{name}")
     hashes = []
     for number in range(3):
@@ -109,7 +108,7 @@ def fill_app(store: Store, name: str) -> Target:
 
 
 def nothing() -> Target:
-    """Values that name nothing."""
+    """Values of objects that do not exist."""
     values = {
         name: str(uuid.uuid4())
         for name in (
@@ -168,7 +167,7 @@ class Matrix:
 
 
 def scope_of(operation: dict[str, Any]) -> str | None:
-    """The scope that an operation needs; None if no token opens it."""
+    """The scope that an operation needs; None if it needs no token."""
     scopes = {one["bearer"][0] for one in operation["security"] if "bearer" in one}
     assert len(scopes) <= 1
     return scopes.pop() if scopes else None
@@ -231,7 +230,7 @@ def test_no_route_leads_across_apps(matrix: Matrix) -> None:
         assert matrix.ask(method, path, operation, matrix.targets["two"], None).status == 401, (method, path)
     assert seen > 30
     assert state(matrix) == everything, "nothing of another app was changed"
-    # The same requests are good ones of those who may make them: what was refused above was refused for the app alone.
+    # The same requests succeed for callers who may make them, so they were refused above because of the app alone.
     for method, path, operation in sorted(matrix.operations, key=lambda one: (one[0] != "get", one[0] == "delete")):
         scope = scope_of(operation)
         if scope is not None and path not in WHOLE_SERVICE and "unmerge" not in path and "{wanted}" not in path:
@@ -301,16 +300,16 @@ def test_the_command_line_makes_tokens_for_apps(tmp_path: Path) -> None:
 
 
 def told(answer: Answer, target: Target) -> tuple[int, str]:
-    """An answer without what it repeats of the request."""
+    """A response without the parts that repeat the request."""
     text = answer.body.decode("utf-8", "replace")
     for value in sorted(target.values.values(), key=len, reverse=True):
         text = text.replace(value, "…")
-    # What the other request named is random and of the same shapes.
+    # The values of the other request are random and have the same form.
     return answer.status, "" if "no app is called" in text else text
 
 
 def state(matrix: Matrix) -> Any:
-    """What somebody could have changed."""
+    """The state that a request could have changed."""
     store, app = matrix.store, matrix.apps["two"]
     return (
         store.buckets.list(app),

@@ -1,4 +1,4 @@
-"""The description of the API is true: what schemathesis makes of it is answered as described."""
+"""The API description is correct: requests that schemathesis generates are answered as described."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The disk is full, the database goes away: nothing acknowledged is lost, and the service goes on afterwards."""
+"""The disk is full, the database is stopped: nothing acknowledged is lost, and the service continues afterwards."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from postgresql import PostgreSQL
 
 MIB = 1024 * 1024
-# How often the database is ended under load; `SYMBOLICATE_TEST_OUTAGES=50` for the whole truth.
+# How often the database is ended under load; `SYMBOLICATE_TEST_OUTAGES=50` for a thorough run.
 OUTAGES = int(os.environ.get("SYMBOLICATE_TEST_OUTAGES", "2"))
 ENV = {
     "SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0",
     "SYMBOLICATE_WORKERS_LEASE_SECONDS": "2",
     "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0",
-    "SYMBOLICATE_STORAGE_MARGIN_BYTES": "0",  # what happens where the margin did not help
+    "SYMBOLICATE_STORAGE_MARGIN_BYTES": "0",  # the case in which the margin was not enough
 }
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 16 MiB, which only an administrator can have mounted."""
+    """A disk of 16 MiB, which only an administrator can mount."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
@@ -57,7 +57,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Take all the space that there is."""
+    """Use all free space."""
     filler = disk / "filler"
     with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as stream:
         for size in (MIB, 4096, 1):
@@ -68,7 +68,7 @@ def fill(disk: Path) -> Path:
 
 
 def log(size: int) -> dict[str, Any]:
-    """A crash whose log cannot be made much smaller."""
+    """A crash whose log is hardly compressible."""
     return {
         "type": "managedError",
         "id": str(uuid.uuid4()),
@@ -89,7 +89,7 @@ def processed(running: Service) -> bool:
 
 @dataclass
 class Sender:
-    """Sends logs and dumps in turn, and notes what was kept and how the rest was refused."""
+    """Sends logs and dumps in turn, and records what was stored and how the rest was refused."""
 
     running: Service
     logs: list[str] = field(default_factory=list)
@@ -126,7 +126,7 @@ def test_a_full_disk_takes_nothing_and_loses_nothing(small_disk: Path, workers: 
         sender.send(10)
         assert sender.refused == []
         filler = fill(small_disk)
-        sender.send(60)  # what the database has allocated already may still take a few
+        sender.send(60)  # space that the database has allocated already may still hold a few
         refused, sender.refused = sender.refused, []
         assert len(refused) > 20
         assert {answer.status for answer in refused} == {503}

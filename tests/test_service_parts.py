@@ -28,7 +28,7 @@ from symbolicate.service.errors import ConfigError, RefusedError
 from symbolicate.service.http.unpack import Unpacker
 from symbolicate.service.ingest import base64_text
 from symbolicate.service.ingest.clock import parse_time
-from symbolicate.service.ingest.container import UnreadableError, read_container
+from symbolicate.service.ingest.read_logs import UnreadableError, read_container
 from symbolicate.service.limits.rate_limit import PerMinute
 from symbolicate.service.symbols.archive import entries
 from symbolicate.service.symbols.errors import BadArchiveError
@@ -207,19 +207,28 @@ def read(body: bytes | str) -> tuple[list[str], list[bytes], dict[str, dict[str,
         [f"{report.kind} {report.log_id}" for report in found.reports],
         [attachment.data for attachment in found.attachments],
         found.properties,
-        found.passed_over.total(),
+        found.ignored,
     )
 
 
 def test_a_bad_log_takes_no_other_with_it() -> None:
-    reports, attachments, _, passed_over = read(
+    reports, attachments, _, ignored = read(
         '{"logs":[1,null,"x",[],{"type":"managedError","id":"A","exception":{"type":7}},{"type":5},'
         '{"type":"errorAttachment","data":"aGk="},{"type":"errorAttachment","errorId":"A","data":"aGk="},'
         '{"type":"startSession"},{"type":"pAGE"}]}'
     )
     assert reports == ["managedError A"]
     assert attachments == [b"hi"]
-    assert passed_over == 2
+    assert ignored == 2
+
+
+def test_logs_are_sorted_by_the_list_of_types_that_the_engine_has() -> None:
+    reports, attachments, properties, ignored = read(
+        '{"logs":[{"type":"deleteUserData"},{"type":" HandledError ","id":"h"},{"threads":[],"id":"a"},'
+        '{"exception":{},"id":"m"},{"errorId":"A","data":"aGk="},{"errorId":"B","properties":{"a":"b"}}]}'
+    )
+    assert reports == ["handledError h", "appleError a", "managedError m"]
+    assert (attachments, properties, ignored) == ([b"hi"], {"B": {"a": "b"}}, 1)
 
 
 def test_a_log_without_an_id_has_the_same_one_when_it_is_sent_again() -> None:
@@ -236,11 +245,11 @@ def test_ids_are_told_in_one_spelling() -> None:
 
 
 def test_the_bridge_of_crashpad_sends_annotations_as_an_event() -> None:
-    _, _, properties, passed_over = read(
+    _, _, properties, ignored = read(
         '{"logs":[{"type":"event","name":"crash","errorId":"A","properties":{"ver":"1","n":2}}]}'
     )
     assert properties == {"A": {"ver": "1", "n": "2"}}
-    assert passed_over == 0
+    assert ignored == 0
 
 
 def test_what_says_that_its_dump_comes_apart_is_known() -> None:
@@ -264,7 +273,7 @@ def test_junk_in_an_attachment_is_kept_and_told() -> None:
     assert found.attachments[0].data == b"<base64 encoded minidump>"
 
 
-def test_too_large_attachments_are_passed_over() -> None:
+def test_the_bytes_of_too_large_attachments_are_not_stored() -> None:
     body = b'{"logs":[{"type":"errorAttachment","errorId":"A","data":"%s"}]}' % (b"AAAA" * 100)
     settings = Ingest(attachment_bytes=300)
     assert read_container(body, settings, install_id=None, user_agent=None).attachments
@@ -297,11 +306,11 @@ BODIES = {
     "no UTF-8": b'{"logs":[{"type":"managedError","m":"' + b"\xff" * 24_000_000 + b'"}]}',
     "broken logs": b'{"logs":[' + (b'{"type":"managedError","m":"' + b"\n" * 6_000_000 + b'"},') * 4 + b"]}",
 }
-# Limited by what it allocates, so that a larger need is an error.
+# With a limit of memory, so that a larger need is an error.
 PROGRAM = """
 import resource, sys
 from symbolicate.service.config import Ingest
-from symbolicate.service.ingest.container import UnreadableError, read_container
+from symbolicate.service.ingest.read_logs import UnreadableError, read_container
 
 def read(body):
     try:
@@ -338,9 +347,9 @@ def test_logs_are_those_that_another_reader_finds(logs: list[dict[str, object]],
     body = container.encode() % b",".join(texts)
     reader = LogReader(body, logs=1000, repaired_bytes=1 << 20, data_bytes=100)
     found = [reader.log(index) for index in range(len(reader))]
-    assert [text for _, text, _, _ in found] == texts
-    assert [number for number, _, _, _ in found] == list(range(len(logs)))
-    assert [json.loads(head).get("id") for _, _, head, _ in found] == [log.get("id") for log in logs]
+    assert [text for _, _, text, _, _ in found] == texts
+    assert [number for number, *_ in found] == list(range(len(logs)))
+    assert [json.loads(head).get("id") for _, _, _, head, _ in found] == [log.get("id") for log in logs]
     with pytest.raises(IndexError):
         reader.log(len(reader))
 
@@ -402,7 +411,7 @@ def test_names_of_an_archive_lead_nowhere(tmp_path: Path) -> None:
     assert [data for _, data in take(tmp_path, archive(*files))] == [b"1", b"2", b"3", b"4"]
 
 
-def test_junk_of_finder_is_passed_over(tmp_path: Path) -> None:
+def test_junk_of_finder_is_skipped(tmp_path: Path) -> None:
     files = [("__MACOSX/a.sym", b"x"), ("a/._b.sym", b"x"), ("a/.DS_Store", b"x"), ("a/b.sym", b"y")]
     assert take(tmp_path, archive(*files)) == [("a/b.sym", b"y")]
 

@@ -1,4 +1,4 @@
-"""Requests are understood alike however packets are cut and joined, spaces in addresses included."""
+"""Requests are parsed alike however packets are split and joined, spaces in URLs included."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REQUESTS: list[tuple[bytes, Seen]] = [
 
 
 class Wire(asyncio.Transport):
-    """A connection that takes everything and says nothing."""
+    """A connection that accepts everything and sends nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Wire(asyncio.Transport):
 
 
 async def talk(pieces: list[bytes]) -> tuple[list[Seen], Wire]:
-    """What an application sees of the pieces that come one after the other."""
+    """What an application receives when these pieces are sent one after the other."""
     seen: list[Seen] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""Questions by HTTP as dashboards ask them: dates, pages followed to their end, filters, errors."""
+"""Queries over HTTP as dashboards send them: dates, pages followed to their end, filters, errors."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_pages_followed_to_the_end_give_each_row_once(running: Service, more: st
     rows = page["Value"]
     while link := page["@nextLink"]:
         assert len(page["Value"]) == 7
-        # As the Store writes its own links, with spaces in them, too.
+        # Like the Store's own links, which contain spaces, too.
         request = f"GET {ROOT}{unquote(link) if raw else link} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         head, _, body = running.raw(request.encode()).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), (link, body)

@@ -1,4 +1,4 @@
-"""Starting, stopping, and looking after a service."""
+"""Starting, stopping, and operating a service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No secret is in a log, however it came: in paths, queries, headers, errors and tracebacks."""
+"""No secret is logged, wherever it was sent or raised: in paths, queries, headers, errors and tracebacks."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def upload(running: Service, text: bytes, app: str = "", token: str | None = "")
 
 
 def names(running: Service, app: str) -> dict[str, int]:
-    """The failures that are counted, as soon as the queue is empty."""
+    """The counted failures, when the queue is empty."""
     until(lambda: not any(running.get("/api/v1/queue").json[key] for key in ("queued", "leased")))
     buckets = running.get(f"/api/v1/apps/{app}/buckets").json
     return {bucket["symbol"]: bucket["count"] for bucket in buckets if bucket["count"]}
@@ -98,7 +98,7 @@ def test_symbols_of_one_app_do_not_touch_another(database_url: str, tmp_path: Pa
         submit(one, "a", number=3)
         assert names(one, "a") == {"libscene.so!game::poke": 2}
         assert names(one, "b") == {"libscene.so!evil": 1}
-        # The right file renames what the wrong one named, and moves its counts.
+        # The right file renames the failures of the wrong one, and moves their counts.
         assert upload(one, SCENE, "own/b", tokens["symbols"]).status == 200
         assert names(one, "b") == {"libscene.so!game::poke": 1}
 

@@ -222,7 +222,7 @@ def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
 
 
 def test_android_libraries_are_kept_and_the_upload_says_so(running: Service) -> None:
-    """What App Center's documentation calls option 1 for Android: a zip of the unstripped libraries."""
+    """Option 1 for Android in App Center's documentation: a zip of the unstripped libraries."""
     data = b"\x7fELF" + bytes(100)
     for _ in range(2):
         begun = begin(running)

@@ -1,4 +1,4 @@
-"""A report that ends the process that works on it is set aside with its reason; the others are processed."""
+"""A report that ends the process that works on it becomes a dead letter; the others are processed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store_samples import SECRET
 from symbolicate.service.config import Config
 from symbolicate.service.config import Workers as Settings
 from symbolicate.service.metrics import Metrics
-from symbolicate.service.processing.crash_input import crash_input
+from symbolicate.service.processing.crash_input import CrashInput, crash_input
 from symbolicate.service.processing.worker import Workers
 from symbolicate.service.symbols.holding import Holding
 from symbolicate.store import Store, Upload
@@ -81,9 +81,9 @@ def test_a_worker_that_hangs_holds_nothing_for_ever(
     store.accept(app, [dump(number, tiny_dump()) for number in range(5)])
     never = threading.Event()
 
-    def fetched(of: Store, job: Job) -> list[bytes]:
+    def fetched(of: Store, job: Job) -> CrashInput:
         if job.log_id.endswith("2"):
-            never.wait(SECONDS)  # as a file system does whose server is gone
+            never.wait(SECONDS)  # like a file system without its server
         return crash_input(of, job)
 
     monkeypatch.setattr("symbolicate.service.processing.worker.crash_input", fetched)
@@ -108,7 +108,7 @@ def test_a_worker_that_hangs_holds_nothing_for_ever(
 
 
 class _Stopped(subprocess.Popen[bytes]):
-    """Children that hang from their start, as those do that wait for a disk: no alarm ends them."""
+    """Children that hang from their start, like those that wait for a disk: no alarm ends them."""
 
     every: ClassVar[list[_Stopped]] = []
 
@@ -132,7 +132,7 @@ def test_a_child_that_hangs_is_killed_and_its_report_set_aside_the_second_time(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: list[_Stopped]
 ) -> None:
     monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)
-    # Longer than what the thread may take beside the deadline.
+    # Longer than the time of the thread beside the deadline.
     monkeypatch.setattr("symbolicate.isolation.process._GRACE_SECONDS", 1.5)
     monkeypatch.setattr("symbolicate.isolation.process._START_SECONDS", 0, raising=False)
     store.accept(store.apps.ensure(SECRET), [dump(1, tiny_dump())])
@@ -169,7 +169,7 @@ def test_a_thread_that_is_replaced_leaves_no_child(
     never = threading.Event()
     children: list[subprocess.Popen[bytes]] = []
 
-    def fetched(of: Store, job: Job) -> list[bytes]:
+    def fetched(of: Store, job: Job) -> CrashInput:
         if workers.working and (child := workers._hands[0].engine._process) is not None and not children:
             children.append(child)
             never.wait(SECONDS)
@@ -227,13 +227,13 @@ def test_an_upload_of_symbols_whose_installation_never_ends_fails(store: Store) 
     assert store.symbols.prolong(number, "w", 100, start + timedelta(seconds=5))
     assert not store.symbols.prolong(number, "other", 100, start)
     assert lease(50) is None
-    store.symbols.give_back(number)  # there was no room for it, say
+    store.symbols.give_back(number)  # for example, there was no space
     for attempt in range(5):
         assert lease(1000 * (attempt + 1)) is not None
     assert lease(10_000) is None
     failed = store.symbols.get(number)
     assert failed.status == "failed"
     assert "begun 5 times" in (failed.message or "")
-    # Committed once more, it is tried once more.
+    # Committed again, it is tried again.
     store.symbols.set_status(number, "committed")
     assert lease(20_000) is not None

@@ -31,6 +31,7 @@ __all__ = [
     "explain_record",
     "failure_hash",
     "find_debug_files",
+    "is_minidump",
     "name_record",
     "name_records",
 ]
@@ -198,11 +199,23 @@ class Container:
     decoded when it is processed.
     """
 
-    def __new__(cls, path: _Path, data: bytes | None = None) -> Container:
+    def __new__(
+        cls,
+        path: _Path,
+        data: bytes | None = None,
+        files: Sequence[tuple[str | None, str | None, str | None, int | None]] | None = None,
+    ) -> Container:
         """Recognise a file, or bytes under a name.
 
+        Args:
+            path: the file, or what to call the bytes.
+            data: the bytes.
+            files: if the data are one App Center log and then the bytes of the files that belong to its crash: of each
+                file its id, name, media type, and how many bytes of it there are; None if they are left out.
+
         Raises:
-            InputError: it cannot be read, or is no crash.
+            InputError: it cannot be read, or is not a crash.
+            ValueError: the files have more bytes than the data.
         """
     def __len__(self) -> int:
         """How many crashes it has; a container without any has notes that say what is in it."""
@@ -244,8 +257,11 @@ class LogReader:
     def notes(self) -> list[str]:
         """What is wrong with the body outside of its logs."""
 
-    def log(self, index: int) -> tuple[int, bytes, bytes, list[str]]:
-        """A log: which one it is, its JSON, its head, and what was wrong with it.
+    def log(self, index: int) -> tuple[int, str | None, bytes, bytes, list[str]]:
+        """A log: which one it is, what it is, its JSON, its head, and what was wrong with it.
+
+        What it is: `managedError`, `appleError`, `handledError`, `errorAttachment`, `event`, or `other` for logs that
+        are not about a crash; by its type or, without one, by its fields. None if neither shows it.
 
         The head is strict JSON of bounded size with the fields that say what the log is: `type`, `id`, `errorId`,
         `timestamp`, `contentType`, `fileName`, `exception` with nothing but its `type`, an empty `threads`,
@@ -254,6 +270,9 @@ class LogReader:
         Raises:
             IndexError: there is no log of this index.
         """
+
+def is_minidump(data: bytes) -> bool:
+    """Whether bytes begin like a minidump, of either byte order."""
 
 @final
 class DebugFile:

@@ -31,7 +31,7 @@ from symbolicate.errors import (
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from symbolicate import _native
@@ -45,6 +45,9 @@ Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytear
 
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
 """Where symbols come from: a store, or one or several folders or files for the default store."""
+
+AttachedFile: TypeAlias = "tuple[str | None, str | None, str | None, int | None]"
+"""A file that belongs to a crash: its id, name, media type, and how many bytes of it are given, None for none."""
 
 _Crash: TypeAlias = "tuple[_native.Container, int]"
 _Opened: TypeAlias = "_Crash | InputError"
@@ -76,10 +79,12 @@ class Input:
     Attributes:
         name: the path, or what to call the bytes in reports and errors.
         data: the bytes; None means to read the file.
+        files: if the data are one App Center log and then the bytes of the files that belong to its crash: these files.
     """
 
     name: str
     data: bytes | None = None
+    files: Sequence[AttachedFile] | None = None
 
     @classmethod
     def of(cls, crash: Crash) -> Input:
@@ -256,7 +261,7 @@ class Session:
             try:
                 opened = Input.of(crash).opened()
                 if isinstance(opened, Input):
-                    container = Container(opened.name, opened.data)
+                    container = Container(opened.name, opened.data, opened.files)
             except InputError as error:
                 opened = error
             except OSError as error:

@@ -1,6 +1,7 @@
 //! The bytes of an input, owned or shared.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes that live as long as a [`crate::Container`]: owned, or shared with a mapped file or another language's buffer.
@@ -11,6 +12,23 @@ impl Bytes {
     /// Share anything that holds bytes, without a copy.
     pub fn shared(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
         Self(Arc::new(bytes))
+    }
+
+    /// A part of the bytes, which shares them; empty if the range is not within them.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        Self::shared(Part { whole: self.clone(), range })
+    }
+}
+
+struct Part {
+    whole: Bytes,
+    range: Range<usize>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        self.whole.get(self.range.clone()).unwrap_or_default()
     }
 }
 

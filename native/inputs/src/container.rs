@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::appcenter::{AttachedFile, Logs};
 use crate::bytes::Bytes;
 use crate::compressed::Format;
 use crate::notes::Notes;
@@ -76,6 +77,27 @@ impl Container {
             }
         }
         Ok(Self { bytes, content: Some(content), notes: notes.finish() })
+    }
+
+    /// One App Center log, whatever its type says, and the files that belong to its crash.
+    ///
+    /// # Errors
+    ///
+    /// If the log is too long, or is not JSON.
+    pub fn of_log(log: impl Into<Bytes>, files: Vec<AttachedFile>) -> Result<Self, Error> {
+        let mut bytes = log.into();
+        let mut notes = Notes::default();
+        if bytes.len() > limits::JSON_BYTES {
+            let (size, limit) = (bytes.len() as u64, limits::JSON_BYTES as u64);
+            return Err(Error::TooBig { what: "a text in JSON", size, limit });
+        }
+        let text = encoding::text(&bytes, &mut notes);
+        let logs = Logs::single(&text, files, &mut notes)?;
+        if text.len() != bytes.len() || matches!(text, Cow::Owned(_)) {
+            // Ranges are to be those of the bytes.
+            bytes = text.into_owned().into();
+        }
+        Ok(Self { bytes, content: Some(Content::Logs(logs)), notes: notes.finish() })
     }
 
     /// How many crashes it has.

@@ -28,9 +28,10 @@ mod recognise;
 mod stack_trace;
 mod windows_error;
 
-pub use appcenter::{Split, SplitLimits, SplitLog};
+pub use appcenter::{AttachedFile, LogKind, Split, SplitLimits, SplitLog};
 pub use bytes::Bytes;
 pub use container::{Container, Item};
 pub use crash::*;
 pub use error::Error;
 pub use json::mend::mend_json;
+pub use recognise::is_minidump;

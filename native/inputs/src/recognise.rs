@@ -30,7 +30,8 @@ pub(crate) enum Content {
 }
 
 /// Whether the bytes begin like a minidump, of either byte order.
-pub(crate) fn is_minidump(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn is_minidump(bytes: &[u8]) -> bool {
     bytes.starts_with(b"MDMP") || bytes.starts_with(b"PMDM")
 }
 

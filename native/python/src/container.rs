@@ -12,7 +12,7 @@ use pyo3::pybacked::PyBackedBytes;
 
 use crate::detach::detached;
 use crate::error::Error;
-use crate::input::Input;
+use crate::input::{self, Input};
 
 /// Bytes of a report beyond those of its input, where that has several crashes: their reports are made together.
 const SEVERAL_BYTES: usize = 2 << 20;
@@ -26,9 +26,14 @@ pub(crate) struct Container {
 #[pymethods]
 impl Container {
     #[new]
-    #[pyo3(signature = (path, data = None))]
-    fn new(py: Python<'_>, path: PathBuf, data: Option<PyBackedBytes>) -> PyResult<Self> {
-        let opened = detached(py, || Opened::open(Input { path, data: data.map(Arc::new) }))?;
+    #[pyo3(signature = (path, data = None, files = None))]
+    fn new(
+        py: Python<'_>,
+        path: PathBuf,
+        data: Option<PyBackedBytes>,
+        files: Option<Vec<input::File>>,
+    ) -> PyResult<Self> {
+        let opened = detached(py, || Opened::open(Input { path, data: data.map(Arc::new), files }))?;
         Ok(Self { opened: Arc::new(opened) })
     }
 
@@ -76,7 +81,9 @@ struct Content {
 
 impl Opened {
     fn open(input: Input) -> Result<Self, Error> {
-        if let Some(size) = dump_size(&input).map_err(|source| Error::Input { input: input.name(), source })? {
+        if input.files.is_none()
+            && let Some(size) = dump_size(&input).map_err(|source| Error::Input { input: input.name(), source })?
+        {
             return Ok(Self { input, size, content: None });
         }
         let (size, container) = read(&input)?;
@@ -159,6 +166,7 @@ impl Content {
 /// The size of an input that is no minidump, and its crashes.
 fn read(input: &Input) -> Result<(u64, inputs::Container), Error> {
     let (size, container) = match &input.data {
+        Some(data) if let Some(files) = &input.files => (data.len(), log_with_files(data, files)?),
         // Shared with Python: the bytes are not copied.
         Some(data) if !data.is_empty() => {
             (data.len(), inputs::Container::open(inputs::Bytes::shared(Shared(Arc::clone(data)))))
@@ -170,6 +178,29 @@ fn read(input: &Input) -> Result<(u64, inputs::Container), Error> {
     };
     let container = container.map_err(|source| Error::Refused { input: input.name(), source })?;
     Ok((size as u64, container))
+}
+
+/// An App Center log and the files of its crash, whose bytes follow it.
+fn log_with_files(
+    data: &Arc<PyBackedBytes>,
+    files: &[input::File],
+) -> Result<Result<inputs::Container, inputs::Error>, Error> {
+    let sizes = files.iter().map(|(.., size)| size.unwrap_or(0));
+    let size = sizes.fold(0_usize, usize::saturating_add);
+    let Some(log) = data.len().checked_sub(size) else {
+        return Err(Error::Argument(format!("the files have {size} bytes, and all data have {}", data.len())));
+    };
+    let bytes = inputs::Bytes::shared(Shared(Arc::clone(data)));
+    let mut start = log;
+    let files = files.iter().map(|(id, name, content_type, size)| {
+        let data = size.map(|size| {
+            start += size;
+            bytes.part(start - size..start)
+        });
+        inputs::AttachedFile { id: id.clone(), name: name.clone(), content_type: content_type.clone(), data }
+    });
+    let files = files.collect();
+    Ok(inputs::Container::of_log(bytes.part(0..log), files))
 }
 
 /// The size of an input that is a minidump; `None` if it is none.

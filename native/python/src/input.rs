@@ -1,6 +1,6 @@
 //! One input as a caller gives it: bytes, or a file to read.
 
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -19,7 +19,12 @@ const MAPPED_BYTES: u64 = 16 << 20;
 pub(crate) struct Input {
     pub(crate) path: PathBuf,
     pub(crate) data: Option<Arc<PyBackedBytes>>,
+    /// The files that belong to the crash, if the data are an App Center log and then the bytes of these files.
+    pub(crate) files: Option<Vec<File>>,
 }
+
+/// A file that belongs to a crash: id, file name, media type, how many bytes of it there are.
+pub(crate) type File = (Option<String>, Option<String>, Option<String>, Option<usize>);
 
 impl Input {
     /// What to call it.
@@ -38,7 +43,7 @@ impl Input {
     }
 
     fn read(&self) -> io::Result<Held<'_>> {
-        let mut file = File::open(&self.path)?;
+        let mut file = fs::File::open(&self.path)?;
         let metadata = file.metadata()?;
         if metadata.is_file() && metadata.len() >= MAPPED_BYTES {
             return Bytes::of(&file).map(Held::File);

@@ -40,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use crate::image_map::ImageMap;
     #[pymodule_export]
-    use crate::log_reader::LogReader;
+    use crate::log_reader::{LogReader, is_minidump};
     #[pymodule_export]
     use crate::lookup::Lookup;
     #[pymodule_export]

@@ -9,8 +9,8 @@ use pyo3::types::PyBytes;
 use crate::detach::detached;
 use crate::error::Error;
 
-/// A log: its number, its text, its head, and what was wrong with it.
-type Log<'py> = (usize, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<String>);
+/// A log: its number, what it is, its text, its head, and what was wrong with it.
+type Log<'py> = (usize, Option<&'static str>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<String>);
 
 /// A container of App Center logs, split into them. A log is copied when it is asked for.
 #[pyclass(module = "symbolicate._native", frozen)]
@@ -57,8 +57,15 @@ impl LogReader {
         let log = detached(py, || Ok(self.split.log(&self.body, index)))?;
         let log = log.ok_or_else(|| PyIndexError::new_err(format!("there is no log {index}")))?;
         let notes = log.notes.iter().map(sentence).collect();
-        Ok((log.number, PyBytes::new(py, &log.text), PyBytes::new(py, &log.head), notes))
+        let kind = log.kind.map(|kind| kind.type_name().unwrap_or("other"));
+        Ok((log.number, kind, PyBytes::new(py, &log.text), PyBytes::new(py, &log.head), notes))
     }
+}
+
+/// Whether bytes begin like a minidump.
+#[pyfunction]
+pub(crate) fn is_minidump(data: &[u8]) -> bool {
+    inputs::is_minidump(data)
 }
 
 fn sentence(note: &Note) -> String {

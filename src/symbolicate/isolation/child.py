@@ -1,6 +1,6 @@
 """The child process: `python -m symbolicate.isolation.child BYTES` answers requests until its input ends.
 
-Whose symbols there are is in a database, which the child cannot reach: it asks its parent for them, module by module.
+Symbols of apps are in a database, which the child cannot reach: it requests them from its parent, module by module.
 
 The kernel ends it: by a signal when a request takes longer than its deadline, and by refusing memory beyond `BYTES`.
 """
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# Owners whose symbols stay loaded.
+# The number of owners whose symbols stay loaded.
 _SESSIONS = 8
 
 
 class _Parent:
-    """The symbols that the parent process knows of, as a source."""
+    """The parent process's symbols, as a source."""
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests = requests
@@ -57,7 +57,7 @@ class _Parent:
     name = "service"
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer]:
-        """Offer the parent's files for this module, the best first."""
+        """The parent's files for this module, the best first."""
         for rank in count():
             found = self._ask(FindSymbols(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id, rank))
             if not found.path:
@@ -65,22 +65,22 @@ class _Parent:
             yield Offer(found.path, index=os.path.splitext(found.path)[0] + ".syx", name=found.name)
 
     def search(self, _: str) -> Iterator[str]:
-        """Nothing: only modules of reports are looked for."""
+        """Nothing: only the modules of reports are requested."""
         return iter(())
 
     def _ask(self, question: FindSymbols) -> Found:
-        # What the parent has to fetch takes time that is not this request's.
+        # The time in which the parent fetches files does not count towards this request's deadline.
         left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
         write_frame(self._answers, question)
         frame = read_frame(self._requests)
         if frame is None:
-            os._exit(0)  # the parent is gone
+            os._exit(0)  # the parent has ended
         signal.setitimer(signal.ITIMER_REAL, left)
         return msgspec.msgpack.decode(frame[0], type=Found)
 
 
 class _Work:
-    """Does what is asked, with a session for each owner for as long as no symbols are added."""
+    """Runs requests, with a session for each owner that is recreated when symbols were added."""
 
     def __init__(self, parent: _Parent) -> None:
         self._parent = parent
@@ -95,13 +95,13 @@ class _Work:
     def _report(self, request: MakeReport, data: bytes) -> Reported:
         session = self._session(request.symbols)
         session.report_bytes = request.report_bytes
-        return Reported(session.report_json(Input(request.name, data)))
+        return Reported(session.report_json(Input(request.name, data, request.files)))
 
     def _session(self, symbols: Symbols) -> Session:
         known, session = self._sessions.get(symbols.owner, (None, None))
         if session is None or known != symbols:
-            # One crash at a time: the caller has as many children as it wants to have busy. So there are no threads,
-            # and one question to the parent at a time.
+            # One crash at a time, because the caller starts a child for each crash that it processes in parallel. So
+            # there are no threads, and there is one request to the parent at a time.
             session = Session(SymbolStore(symbols.folder, sources=[self._parent, *symbols.sources]), jobs=1)
             self._sessions[symbols.owner] = (symbols, session)
         self._sessions.move_to_end(symbols.owner)
@@ -142,7 +142,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes
     decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols)
     while (frame := read_frame(requests)) is not None:
         request: Request = decoder.decode(frame[0])
-        # Its default action ends the process wherever it is, also in native code.
+        # The default action of the signal ends the process wherever it is, also in native code.
         signal.setitimer(signal.ITIMER_REAL, request.seconds)
         answer = work(request, frame[1])
         del frame
@@ -152,15 +152,15 @@ def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes
 
 def main() -> None:
     """Answer requests on standard input until it ends."""
-    # A backtrace of native code takes memory, and where a panic is for want of memory, making one never ends.
+    # A native backtrace allocates memory, and after a panic for lack of memory its creation never ends.
     os.environ["RUST_BACKTRACE"] = "0"
     limit = int(sys.argv[1])
-    # What a process allocates, not what it maps of files: symbol files are mapped, and may be larger.
+    # This limits allocations, not mapped files: symbol files are mapped, and may be larger.
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # The parent decides when to end; an interrupt of the terminal goes to all of its group.
+    # The parent decides when to end; an interrupt from the terminal is sent to the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Nothing but answers goes where the parent reads them.
+    # Only responses are written to the pipe that the parent reads.
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         try:

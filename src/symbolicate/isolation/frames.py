@@ -16,23 +16,23 @@ __all__ = ["Readable", "Writable", "read_frame", "write_frame"]
 
 
 class Writable(Protocol):
-    """What a message is written to."""
+    """The stream to which a message is written."""
 
     def write(self, data: bytes, /) -> object:
-        """Write all of it."""
+        """Write all bytes."""
 
     def writelines(self, lines: Iterable[bytes], /) -> object:
-        """Write all of them."""
+        """Write all bytes of all parts."""
 
     def flush(self) -> object:
-        """Hold nothing back."""
+        """Flush buffered bytes."""
 
 
 class Readable(Protocol):
-    """What a message is read from."""
+    """The stream from which a message is read."""
 
     def read(self, size: int, /) -> bytes:
-        """Read so many bytes; fewer at the end."""
+        """Read a number of bytes; fewer at the end."""
 
 
 _LENGTHS = struct.Struct("<QQ")

@@ -1,6 +1,8 @@
-"""What a process asks of its child, what the child answers, and what it asks of its parent meanwhile."""
+"""The messages between a process and its child: requests, responses, and the child's requests for symbols."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,6 +11,7 @@ __all__ = [
     "Added",
     "AddedFile",
     "Answer",
+    "AttachedFile",
     "Failed",
     "FindSymbols",
     "Found",
@@ -20,13 +23,13 @@ __all__ = [
 
 
 class Symbols(msgspec.Struct, frozen=True):
-    """Where symbols are, besides those that the parent knows of and gives when it is asked (see `FindSymbols`).
+    """Sources of symbols, besides the parent, which is asked with `FindSymbols`.
 
     Attributes:
-        folder: a symbol store, which is looked at last.
-        sources: folders and files that are looked at before it.
-        owner: whose symbols the parent gives. A child keeps what it has loaded for several owners.
-        version: changes whenever these do; a child that gets a new one looks for symbols again.
+        folder: a symbol store, which is searched last.
+        sources: folders and files that are searched before it.
+        owner: the owner of the parent's symbols. A child keeps the symbols of several owners loaded.
+        version: changes when the symbols change; a child that gets a new version searches again.
     """
 
     folder: str
@@ -35,20 +38,31 @@ class Symbols(msgspec.Struct, frozen=True):
     version: tuple[int, int] = (0, 0)
 
 
+class AttachedFile(NamedTuple):
+    """A file that belongs to a crash. `size` is how many bytes of it are sent; None if they are left out."""
+
+    id: str | None
+    name: str | None
+    content_type: str | None
+    size: int | None
+
+
 class MakeReport(msgspec.Struct, frozen=True, tag="report"):
     """Process an input that holds one crash, whose bytes are the data of the message.
 
     Attributes:
-        name: what to call the input.
-        symbols: where symbols are.
+        name: the name of the input.
+        symbols: the sources of symbols.
         seconds: the deadline.
-        report_bytes: what the report may have; None for the default, which depends on the input.
+        report_bytes: the largest size of the report; None for the default, which depends on the input.
+        files: if the data are one App Center log and then the bytes of the files that belong to its crash: these files.
     """
 
     name: str
     symbols: Symbols
     seconds: float
     report_bytes: int | None = None
+    files: tuple[AttachedFile, ...] | None = None
 
 
 class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
@@ -66,11 +80,11 @@ class Reported(msgspec.Struct, frozen=True, tag="reported"):
 
 
 class AddedFile(msgspec.Struct, frozen=True):
-    """A symbol file that is in the store now.
+    """A symbol file that was added to the store.
 
     Attributes:
         counts: its records by kind.
-        losses: what of its debug information file is missing in it.
+        losses: what it lacks of its debug information file.
     """
 
     path: str
@@ -89,11 +103,11 @@ class Added(msgspec.Struct, frozen=True, tag="added"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """It could not be done.
+    """The request failed.
 
     Attributes:
         kind: `input` if the bytes are wrong, `store` if the symbol store cannot be written, `fault` for anything else.
-        message: why, in one line.
+        message: the reason, in one line.
         errno: the system's number of the error, if there is one.
     """
 
@@ -103,7 +117,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class FindSymbols(msgspec.Struct, frozen=True, tag="find"):
-    """The child asks for the symbols of a module. `rank` counts the files for it from 0, the best first."""
+    """The child requests the symbols of a module. `rank` counts the files for it from 0, the best first."""
 
     debug_file: str
     debug_id: str
@@ -113,7 +127,7 @@ class FindSymbols(msgspec.Struct, frozen=True, tag="find"):
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):
-    """The parent's answer: a symbol file, and what reports call it; both empty if no file has this rank."""
+    """The parent's response: a symbol file, and its name for reports; both are empty if no file has this rank."""
 
     path: str = ""
     name: str = ""

@@ -1,7 +1,7 @@
-"""The parent's ends of the pipes to a child: reading and writing that end at a deadline.
+"""The parent's ends of the pipes to a child, with reads and writes that stop at a deadline.
 
 The kernel ends a child that computes for too long. It does not end one that is stopped, or that waits for a disk that
-does not answer; then only the parent can stop waiting.
+does not respond; in these cases the parent has to stop waiting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CHUNK = 1024 * 1024
 
 
 class DeadlineError(Exception):
-    """The other end of a pipe neither read nor wrote in time."""
+    """The other end of a pipe did not read or write in time."""
 
 
 class Deadline:
@@ -30,14 +30,14 @@ class Deadline:
         self._ends = time.monotonic() + seconds
 
     def extend(self, seconds: float) -> None:
-        """Put it off."""
+        """Postpone it."""
         self._ends += seconds
 
     def wait(self, descriptor: int, event: int) -> None:
         """Wait until a descriptor can be used, or its other end is closed.
 
         Raises:
-            DeadlineError: the time is over.
+            DeadlineError: the deadline has passed.
         """
         poll = select.poll()
         poll.register(descriptor, event)
@@ -55,11 +55,11 @@ class WriteEnd:
         self._deadline = deadline
 
     def write(self, data: bytes) -> None:
-        """Write all of it.
+        """Write all bytes.
 
         Raises:
-            BrokenPipeError: nobody reads it any more.
-            DeadlineError: the time is over.
+            BrokenPipeError: the other end is closed.
+            DeadlineError: the deadline has passed.
         """
         left = memoryview(data)
         while left:
@@ -70,12 +70,12 @@ class WriteEnd:
                 continue
 
     def writelines(self, lines: Iterable[bytes]) -> None:
-        """Write all of them."""
+        """Write all bytes of all parts."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Do nothing: nothing is held back."""
+        """Do nothing, because nothing is buffered."""
 
 
 class ReadEnd:
@@ -86,10 +86,10 @@ class ReadEnd:
         self._deadline = deadline
 
     def read(self, size: int) -> bytes:
-        """Read so many bytes; fewer if the pipe ends.
+        """Read a number of bytes; fewer if the pipe ends.
 
         Raises:
-            DeadlineError: the time is over.
+            DeadlineError: the deadline has passed.
         """
         parts: list[bytes] = []
         while size:

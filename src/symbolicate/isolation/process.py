@@ -1,4 +1,4 @@
-"""The parent's side: a child that is started when it is first needed, and again after it ended."""
+"""The parent's side: a child process that is started when it is first needed, and again after it ended."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 __all__ = ["IsolatedProcess", "ProcessEndedError", "longest_seconds"]
 
-# How much longer than its deadline a child may take, which the kernel ends at the deadline; and a new one, to start.
+# The kernel ends a child at its deadline; how much longer it may take, and how long a new one may take to start.
 _GRACE_SECONDS = 10.0
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
-_HUNG = 1000  # in the place of an exit code: it did not end by itself
+_HUNG = 1000  # instead of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
 _decoder = msgspec.msgpack.Decoder(Reported | Added | Failed | FindSymbols)
 
 
-# Children that have not been ended, of all threads. Nothing else ends one that is stopped: it does not see that its
+# Children of all threads that have not been ended. Nothing else ends a child that is stopped: it does not see that its
 # input is closed. A new one that is started while this process ends would be left over.
 _children: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
@@ -54,15 +54,15 @@ atexit.register(_end_all)
 
 
 def _go_on() -> None:
-    """End the thread if this process ends: that its child was killed says nothing of what the child worked on."""
+    """End the thread if this process is ending: its child was killed for that reason, not because of its input."""
     if _ended:
         raise SystemExit
 
 
 def longest_seconds(seconds: float) -> float:
-    """How long a request with this deadline may take: one that ends a child is tried in a second one.
+    """How long a request with this deadline may take, with a second child if it ends the first.
 
-    Answering the child's questions comes on top.
+    The time for the child's own requests is not included.
     """
     return 2 * (seconds + _GRACE_SECONDS + _END_SECONDS) + _START_SECONDS
 
@@ -72,10 +72,10 @@ def _none(_: FindSymbols) -> Found:
 
 
 class ProcessEndedError(Exception):
-    """A request ended the process that worked on it.
+    """A request ended its child process.
 
     Attributes:
-        timed_out: it took longer than it may.
+        timed_out: it exceeded its deadline.
     """
 
     def __init__(self, message: str, *, timed_out: bool) -> None:
@@ -87,7 +87,7 @@ class IsolatedProcess:
     """A child process that works on one request at a time. For one thread.
 
     Args:
-        memory_bytes: what it may allocate.
+        memory_bytes: how much it may allocate.
     """
 
     def __init__(self, memory_bytes: int) -> None:
@@ -97,19 +97,19 @@ class IsolatedProcess:
         self._given_up = False
 
     def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[FindSymbols], Found] = _none) -> Answer:
-        """Have a request worked on, with the data that it is about.
+        """Run a request in the child, with its data.
 
-        A process that has worked before may hold what earlier requests left, so a request that ends it is tried once
-        more in a new one.
+        A child that has worked before may still hold memory of earlier requests, so a request that ends it is tried
+        once more in a new child.
 
         Args:
-            request: what to do.
-            data: the bytes that it is about.
-            find: answers the child's questions for symbols; what it raises ends the child and is raised here. The time
-                it takes does not count towards the request's deadline.
+            request: the request.
+            data: its data.
+            find: answers the child's requests for symbols; an exception ends the child and is raised here. Its time
+                does not count towards the deadline.
 
         Raises:
-            ProcessEndedError: it ended a process that had worked on nothing else, or this was given up.
+            ProcessEndedError: it ended a new child, or `give_up` was called.
         """
         reused = self._answered > 0
         answer = self._ask(request, data, find)
@@ -132,12 +132,12 @@ class IsolatedProcess:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        # One that waits for a disk ends when the disk answers.
+        # A child that waits for a disk ends when the disk responds.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
 
     def give_up(self) -> None:
-        """Kill the process from another thread, and start no other: its own thread does not get on."""
+        """Kill the child from another thread, and start no other, because its own thread makes no progress."""
         with _lock:
             self._given_up = True
             if self._process is not None:
@@ -158,7 +158,7 @@ class IsolatedProcess:
             return self._process
 
     def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
-        """The answer, or the exit code of a process that ended without one."""
+        """The response, or the exit code of a child that ended without one."""
         process = self._process
         if process is None or process.poll() is not None:
             self.close()
@@ -169,11 +169,11 @@ class IsolatedProcess:
             self.close()
             return _HUNG
         except BaseException:
-            # It waits for an answer that does not come.
+            # It waits for a response that will not be sent.
             self.close()
             raise
         if answer is None:
-            # Its output ends only when it does.
+            # Its output ends only when it ends.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_END_SECONDS)
             self.close()
@@ -188,7 +188,7 @@ class IsolatedProcess:
         data: Sequence[bytes],
         find: Callable[[FindSymbols], Found],
     ) -> Answer | None:
-        """The answer to a request, with all that the child asks before it; None if the child ends."""
+        """The response to a request, after the child's own requests; None if the child ends."""
         questions, answers = cast("BinaryIO", process.stdin).fileno(), cast("BinaryIO", process.stdout).fileno()
         seconds = request.seconds + _GRACE_SECONDS + (0 if self._answered else _START_SECONDS)
         with contextlib.suppress(BrokenPipeError):
@@ -200,7 +200,7 @@ class IsolatedProcess:
                     return answer
                 asked = time.monotonic()
                 found = find(answer)
-                # What that took is not the child's time.
+                # That time does not count towards the child's deadline.
                 deadline.extend(time.monotonic() - asked)
                 write_frame(WriteEnd(questions, deadline), found)
         return None

@@ -1,4 +1,4 @@
-"""The HTTP application: every route, and what is done to every request."""
+"""The HTTP application: every route, and the handling that all requests share."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _HEALTH = (health.healthz, health.readyz, health.metrics)
 
 
 def security_headers(*, tls: bool) -> list[tuple[str, str]]:
-    """Headers of every answer: nothing here is for a browser to run, frame, guess at or keep."""
+    """Headers of every response: browsers must not run, frame, sniff or cache its content."""
     headers = [
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -82,7 +82,7 @@ def build(context: Context) -> Litestar:
 
 
 def build_for_worker(context: Context) -> Litestar:
-    """The application of a process that works beside a service: how it is."""
+    """The application of a worker process: its health and metrics."""
     return _application(context, _HEALTH)
 
 
@@ -97,7 +97,7 @@ def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) 
         state=State({"context": context}),
         middleware=[watched],
         exception_handlers=error_handlers(rest_error),
-        # Bodies are read, and limited, by the handlers.
+        # The handlers read bodies, within limits of their own.
         request_max_body_size=None,
         logging_config=None,
         openapi_config=OpenAPIConfig(
@@ -115,7 +115,7 @@ def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) 
 
 
 def _watch(app: ASGIApp, context: Context) -> ASGIApp:
-    """Count and time requests, and write a line for each if wanted."""
+    """Count and time requests, and log each if the settings require it."""
     metrics = context.metrics
     lines = context.config.log.requests
 

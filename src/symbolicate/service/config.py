@@ -1,8 +1,8 @@
-"""Settings: defaults, a TOML file, the environment, and the command line, each stronger than the one before.
+"""Settings: defaults, a TOML file, the environment, and the command line; later ones override earlier ones.
 
 Every setting has a name in the file and one in the environment: `reports_per_minute` of `[ingest]` is
-`SYMBOLICATE_INGEST_REPORTS_PER_MINUTE`. Unknown names in a file are an error, so that a typing mistake is not a
-setting that silently stays as it was.
+`SYMBOLICATE_INGEST_REPORTS_PER_MINUTE`. Unknown names in a file are an error, so that a misspelled
+setting is noticed.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ class Ingest(_Section, frozen=True):
     """`POST /logs`.
 
     Attributes:
-        reports_per_minute: crashes and errors taken for each app, whatever the app's own settings say; those beyond are
-            told as throttled and not kept. 0 takes all; without it each app's own setting counts, which is 60 at first.
+        reports_per_minute: crashes and errors accepted for each app, instead of the app's own setting; further ones are
+            reported as throttled and not stored. 0 for no limit; without it each app's own setting applies, 60 by
+            default.
         attachment_bytes: the largest attachment, decoded.
         logs_per_request: logs read of one request.
-        repaired_bytes: the largest log with broken JSON that is repaired; a larger one is kept as it was sent.
+        repaired_bytes: the largest log with broken JSON that is repaired; a larger one is stored as it was sent.
     """
 
     reports_per_minute: _Count | None = None
@@ -61,17 +62,17 @@ class Ingest(_Section, frozen=True):
 
 
 class Storage(_Section, frozen=True):
-    """What may be kept.
+    """Limits of what is stored.
 
     Attributes:
         app_bytes: bytes that the reports, attachments and symbols of an app may take, unless the app has a setting of
-            its own; 0 for any number.
-        margin_bytes: free bytes that are left on each disk; with less, nothing is taken in and the service is not
-            ready.
-        orphan_hours: how long attachments are kept whose crash does not come.
-        attachments_per_report: attachments that a report may have, whether they come with it or later; further ones
-            count as reports towards the minute's limit, and so do those whose report is not known.
-        most_attachments_per_report: further ones are not kept, and are reported as throttled.
+            its own; 0 for no limit.
+        margin_bytes: free bytes that are left on each disk; with less, requests with data are refused and the service
+            is not ready.
+        orphan_hours: how long attachments without a crash are stored.
+        attachments_per_report: attachments that a report may have, sent with it or later; further ones count as reports
+            towards the minute's limit, and so do those whose report is unknown.
+        most_attachments_per_report: further ones are not stored, and are reported as throttled.
     """
 
     app_bytes: _Count = 50 * 1024 * MIB
@@ -85,9 +86,9 @@ class Submit(_Section, frozen=True):
     """`POST /submit`.
 
     Attributes:
-        default_app: the app of dumps that name none.
+        default_app: the app of dumps that do not name one.
         dump_bytes: the largest dump.
-        parts: parts read of one request.
+        parts: parts that are read of one request.
         annotation_bytes: all annotations of one request together.
     """
 
@@ -98,23 +99,23 @@ class Submit(_Section, frozen=True):
 
 
 class Limits(_Section, frozen=True):
-    """What one client, or all of them, may use.
+    """Limits for one client, or for all clients together.
 
     Attributes:
         body_bytes: the largest body as it is sent.
-        decoded_bytes: the largest body once it is unpacked.
-        inflight_bytes: memory that all bodies may take at a time, three bytes for each of `POST /logs` once it is
-            unpacked; beyond, requests are answered 503.
+        decoded_bytes: the largest body after decompression.
+        inflight_bytes: memory for all bodies together, three bytes for each decompressed byte of `POST /logs`; further
+            requests are answered 503.
         idle_seconds: the longest pause within a body.
-        bytes_per_second: slower bodies are given up, after `grace_seconds`.
+        bytes_per_second: slower bodies are refused, after `grace_seconds`.
         grace_seconds: how long a body may be slower than that.
-        discarded_bytes: how much is read, and not kept, of a body that is refused, so that its sender hears the answer.
+        discarded_bytes: how much of a refused body is read and discarded, so that its sender receives the response.
         discarding_seconds: how long that may take.
-        head_seconds: how long the head of a request may take.
+        head_seconds: how long a client may take to send the head of a request.
         header_bytes: the request line and all headers.
         headers: how many headers.
         connections: open connections at a time.
-        requests_per_minute: requests from one address to what is not ingest; 0 for any number.
+        requests_per_minute: requests from one address, not counting ingest; 0 for no limit.
     """
 
     body_bytes: _Positive = 96 * MIB
@@ -136,17 +137,17 @@ class Symbols(_Section, frozen=True):
     """Symbols.
 
     Attributes:
-        store: folder of a symbol store that is looked at after uploaded symbols and `sources`; by default
+        store: folder of a symbol store that is searched after uploaded symbols and `sources`; by default
             `$SYMBOLICATE_STORE`, else `symbols` in the data folder.
-        sources: folders and files that are looked at after uploaded symbols.
+        sources: folders and files that are searched after uploaded symbols.
         upload_bytes: the largest upload.
-        unpacked_bytes: the largest archive once it is unpacked.
-        files_per_upload: files taken of one archive.
-        upload_minutes: how long an upload that was begun may be finished.
+        unpacked_bytes: the largest archive after decompression.
+        files_per_upload: files that are read of one archive.
+        upload_minutes: how long an upload may take from its begin to its commit.
         install_seconds: how long reading one file of an upload may take.
         install_total_seconds: how long an upload may take altogether.
         install_memory_bytes: memory that reading uploads may allocate.
-        cache_bytes: how much of the uploaded symbols is kept at hand in the data folder of this process.
+        cache_bytes: the size of the local cache of uploaded symbols in the data folder of this process.
     """
 
     store: str = ""
@@ -168,15 +169,15 @@ class Workers(_Section, frozen=True):
         threads: crashes processed at a time in this process; 0 leaves the work to `symbolicate worker`, -1 uses half
             of the cores, at least one.
         batch: crashes leased at a time.
-        lease_seconds: how long a worker may be silent before its crashes go to another one.
-        poll_seconds: how often an idle worker looks for work that another process took in.
+        lease_seconds: how long a worker may be silent before other workers get its crashes.
+        poll_seconds: how often an idle worker looks for work that another process received.
         stop_seconds: how long a stopping process waits for crashes that are being processed.
-        job_seconds: how long a worker may be busy with one crash beside that, fetching its bytes and writing its
-            report; then the crash goes to another worker, and the thread is replaced.
-        report_seconds: how long one crash may take; it is given up then, and set aside when that happened twice.
+        job_seconds: how long a worker may take for one crash beside `report_seconds`, to fetch its bytes and write its
+            report; after that another worker gets the crash, and the thread is replaced.
+        report_seconds: how long one crash may take; after the second time-out it becomes a dead letter.
         memory_bytes: memory that the process of each thread may allocate; mapped symbol files do not count.
-        report_bytes: the largest report; what is left out of it is reported in `truncated`. Without it a report may
-            have 10 MiB more than its input.
+        report_bytes: the largest report; what is left out of it is listed in `truncated`. By default a report may have
+            10 MiB more than its input.
     """
 
     threads: Annotated[int, Meta(ge=-1)] = -1
@@ -194,11 +195,11 @@ class ForeignTokens(_Section, frozen=True):
     """Tokens of another issuer, such as Microsoft Entra, checked by its published keys.
 
     Attributes:
-        jwks_url: where the issuer's keys are; empty takes no foreign tokens.
+        jwks_url: the URL of the issuer's keys; if empty, foreign tokens are not accepted.
         issuer: the `iss` that tokens must have.
         audience: the `aud` that tokens must have.
-        scopes: what the bearer of any such token may do.
-        scope_claim: a claim (`scp`, `roles`) that lists what the bearer may do, instead; its values are our scopes.
+        scopes: the scopes of any such token.
+        scope_claim: instead, a claim (`scp`, `roles`) that lists the scopes, by our names.
         minutes: how long fetched keys are used before they are fetched again.
     """
 
@@ -211,12 +212,12 @@ class ForeignTokens(_Section, frozen=True):
 
 
 class Access(_Section, frozen=True):
-    """Who may ask.
+    """Access.
 
     Attributes:
         token_minutes: how long an access token of the token endpoint lasts.
         download_minutes: how long a link to a dump lasts.
-        insecure_open: listen on addresses other than loopback although there is no token. For closed networks.
+        insecure_open: listen on addresses other than loopback even if there is no token. For closed networks.
         foreign: tokens of another issuer.
     """
 
@@ -243,12 +244,12 @@ class Tls(_Section, frozen=True):
 
 
 class Log(_Section, frozen=True):
-    """What the service writes about itself, to standard error.
+    """The log, on standard error.
 
     Attributes:
         json: one JSON object for each line.
         level: the least severe level that is written.
-        requests: a line for each request.
+        requests: write a line for each request.
     """
 
     json: bool = False
@@ -261,11 +262,11 @@ class Config(_Section, frozen=True):
 
     Attributes:
         bind: address and port to listen on.
-        data: the folder of everything that is kept; by default `$XDG_DATA_HOME/symbolicate`.
+        data: the folder of all data; by default `$XDG_DATA_HOME/symbolicate`.
         db: URL of the database; by default an SQLite file in the data folder.
-        blobs: URL or folder of what is too big for the database; by default `blobs` in the data folder.
-        public_url: how clients reach the service, where that is not what they call it in `Host`.
-        proxies: addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+        blobs: URL or folder of bytes that are too large for the database; by default `blobs` in the data folder.
+        public_url: the URL by which clients reach the service, if it differs from their `Host`.
+        proxies: addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     """
 
     bind: str = "127.0.0.1:8080"
@@ -289,7 +290,7 @@ class Config(_Section, frozen=True):
         """Host and port of `bind`.
 
         Raises:
-            ConfigError: it is no address with a port.
+            ConfigError: it is not an address with a port.
         """
         host, colon, port = self.bind.rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
@@ -328,12 +329,12 @@ class Config(_Section, frozen=True):
 
     @property
     def symbol_cache_dir(self) -> str:
-        """The folder of uploaded symbols that are kept at hand."""
+        """The folder of the local cache of uploaded symbols."""
         return os.path.join(self.data_dir, "symbols", "cache")
 
     @property
     def uploads_dir(self) -> str:
-        """The folder of symbol uploads that are not finished, and of those kept for later."""
+        """The folder of symbol uploads that are being received or installed."""
         return os.path.join(self.data_dir, "uploads")
 
 
@@ -344,11 +345,11 @@ def load(
 
     Args:
         file: a TOML file, or None.
-        options: settings of the command line, as nested as the file's; None for a setting that was not given.
+        options: settings of the command line, nested as in the file; None for a setting that was not given.
         environ: the environment; by default the process's own.
 
     Raises:
-        ConfigError: something is not as it should be; the message names the place.
+        ConfigError: a setting is invalid; the message names it.
     """
     settings: dict[str, Any] = {}
     if file is not None:

@@ -1,4 +1,4 @@
-"""What every request handler of one service shares."""
+"""The state that all request handlers of one service share."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Context:
         store: what the service stores.
         signing_key: signs links and access tokens.
         metrics: the counters of `/metrics`.
-        only_works: this process takes no reports in.
+        only_works: this process does not receive reports.
         inflight: bytes of the requests that are being read.
         capacity: quotas and free disk space.
         by_address: requests from each address, but for ingest.
-        stopping: set when the service is about to end: it is not ready any more.
+        stopping: set when the service is about to end; it is then not ready.
     """
 
     config: Config
@@ -57,7 +57,7 @@ class Context:
         self.by_address = PerMinute(self.config.limits.requests_per_minute)
 
     def add(self, *parts: object) -> None:
-        """Give the service parts, each to be found by its class."""
+        """Add parts, each to be found by its class."""
         self._parts |= {type(part): part for part in parts}
 
     def part(self, kind: type[_Part]) -> _Part:

@@ -1,4 +1,4 @@
-"""What the service raises on purpose."""
+"""The errors of the service."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _RETRY_AFTER_SECONDS = 10
 
 
 class ConfigError(SymbolicateError, ValueError):
-    """A setting is not as it should be. The message names the place."""
+    """A setting is invalid. The message names it."""
 
 
 class RefusedError(SymbolicateError):
-    """A request that is answered with an error. Each kind of endpoint gives it the body that its clients know.
+    """A request is answered with an error. Each kind of endpoint writes it in the form that its clients expect.
 
     Attributes:
         status: the HTTP status.
         code: what is wrong, in one word, such as `BadRequest`.
         message: what is wrong, in one line.
-        headers: further headers of the answer.
-        body: the whole body of the answer, where it is known better than the rest would tell.
+        headers: further headers of the response.
+        body: the complete body of the response, instead of one that is made of the other attributes.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class RefusedError(SymbolicateError):
 
 
 def busy(message: str, seconds: int = _RETRY_AFTER_SECONDS) -> RefusedError:
-    """A refusal that asks the client to come back: the one kind after which its data stay with it.
+    """A refusal after which the client sends its data again later; after other refusals it may discard them.
 
-    App Center's SDKs read `x-ms-retry-after-ms` and pass over `Retry-After`; others read that.
+    App Center's SDKs read `x-ms-retry-after-ms` and ignore `Retry-After`; other clients read the latter.
     """
     return RefusedError(
         503,

@@ -1,4 +1,4 @@
-"""What the service writes about itself: lines for people, or JSON for machines. Secrets never come here."""
+"""The service's log: lines for people, or JSON for machines. Secrets are masked."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ logger = logging.getLogger("symbolicate.service")
 
 # Characters that move a terminal's cursor or begin a new line of the log.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# What may carry a secret, wherever a message took it from.
+# Texts with a secret, from whatever source a message has them.
 _SECRET = re.compile(
     r"(?i)((?:sig|key|token|secret|password|client_secret|access_token)=)[^&\s\"']+|(bearer\s+|/submit/)[^\s\"'?]+"
-    # What PostgreSQL says of a row that is there already.
+    # PostgreSQL's message about a row that exists already.
     r"|(Key \([^)]*\)=)\(.*\)"
 )
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 
 
 def open_log(settings: Log) -> None:
-    """Write what is logged to standard error, as the settings say."""
+    """Write the log to standard error, as configured."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if settings.json else _Plain())
     for name in ("symbolicate", "uvicorn", "uvicorn.error", "litestar"):
@@ -36,7 +36,7 @@ def open_log(settings: Log) -> None:
         named.handlers = [handler]
         named.setLevel(settings.level.upper())
         named.propagate = False
-    # Uvicorn's own line for a request has the whole query in it; ours has the path alone.
+    # Uvicorn's own line for a request contains the query; ours has the path alone.
     logging.getLogger("uvicorn.access").handlers = []
     logging.getLogger("uvicorn.access").propagate = False
 
@@ -47,7 +47,7 @@ def _safe(text: str) -> str:
 
 
 def _safe_trace(text: str) -> str:
-    """A traceback, whose last line says what an error says: line by line, as it is written on several."""
+    """A traceback, sanitised line by line; its last line is the message of the error."""
     return "\n".join(_safe(line) for line in text.splitlines())
 
 

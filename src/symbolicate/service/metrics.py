@@ -1,4 +1,4 @@
-"""What `/metrics` tells, in Prometheus's text format."""
+"""The metrics of `/metrics`, in Prometheus's text format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORK = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
 class Metrics:
     """The counters of one service. Each service has its own registry, so that several may live in a process.
 
-    Labels never hold what a client made up, nor secrets: paths are those of the routes, apps are numbers of rows.
+    Labels never contain values that clients choose, nor secrets: paths are those of the routes, apps are row numbers.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Metrics:
             "symbolicate_disk_free_bytes", "Free bytes of the disks in use.", ["folder"], registry=self.registry
         )
         self.margin = Gauge(
-            "symbolicate_disk_margin_bytes", "Free bytes below which nothing is taken in.", registry=self.registry
+            "symbolicate_disk_margin_bytes", "Free bytes below which no data are accepted.", registry=self.registry
         )
         self.threads = Gauge(
             "symbolicate_worker_threads",

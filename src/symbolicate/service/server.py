@@ -1,4 +1,4 @@
-"""Running the service: everything is opened, the socket is bound, and all of it ends in order."""
+"""Runs the service: opens the store, binds the socket, starts all threads, and stops them in order."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Listening", "open_store", "serve"]
 
-# Requests that wait for the database at a time. They share commits, so more of them are quicker, not slower.
+# Requests that wait for the database at a time. They share commits, so more of them increase throughput.
 _THREADS = 64
 _BACKLOG = 2048
 _DRAIN_SECONDS = 15
 
 
 def open_store(config: Config) -> Store:
-    """Open what the settings name, and make its folder.
+    """Open the configured store, and create its folder.
 
     Raises:
-        ConfigError: the folder cannot be made.
-        StoreUnavailable: the database cannot be had.
-        StoreUrlError: the database or the place for blobs is none.
+        ConfigError: the folder cannot be created.
+        StoreUnavailable: the database is not available.
+        StoreUrlError: the URL of the database or of the blobs is invalid.
     """
     try:
         os.makedirs(config.data_dir, mode=0o700, exist_ok=True)
@@ -58,11 +58,11 @@ def open_store(config: Config) -> Store:
 
 
 def serve(config: Config) -> None:
-    """Run until a signal says to stop.
+    """Run until a signal stops it.
 
     Raises:
         ConfigError: a setting cannot be used, such as an address in use, or one that others reach without a token.
-        StoreUnavailable: the database cannot be had.
+        StoreUnavailable: the database is not available.
     """
     with open_store(config) as store:
         key = store.tokens.signing_key()
@@ -90,7 +90,7 @@ class Listening:
     """An application behind a bound socket, for a `with` statement.
 
     Args:
-        context: the service of the application; its `bind` says where to listen.
+        context: the service of the application, with the setting `bind`.
         app: the application.
 
     Raises:
@@ -114,8 +114,8 @@ class Listening:
         self._bound.close()
 
     def run(self) -> None:
-        """Answer requests until a signal says to stop."""
-        # Uvicorn raises the signal once more when it is done, which would end the process before we are.
+        """Answer requests until a signal stops it."""
+        # Uvicorn raises the signal once more when it is done, which would end the process before our threads stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._server.end)
         _tell(self._bound, self._context)
@@ -123,11 +123,11 @@ class Listening:
 
 
 def _check_openness(config: Config, store: Store) -> None:
-    """Refuse to be open to others while there is no token."""
+    """Refuse to listen on a public address while there is no token."""
     if config.is_loopback or config.access.insecure_open or config.access.foreign.jwks_url or store.tokens.any():
         return
     raise ConfigError(
-        f"bind: {config.bind} can be reached by others, and there is no token yet, so everybody could read everything. "
+        f"bind: {config.bind} is a public address, and there is no token yet, so everybody could read everything. "
         "Make one with `symbolicate token create NAME --scope admin`, or listen on 127.0.0.1"
     )
 
@@ -182,21 +182,21 @@ def _tell(bound: socket.socket, context: Context) -> None:
     scheme = "https" if config.tls.cert or config.tls.self_signed else "http"
     if context.part(Callers).is_open:
         logger.warning(
-            "there is no token yet: everything can be read and changed by whoever reaches this address. "
+            "there is no token yet: everybody who can reach this address can read and change everything. "
             "Make one with `symbolicate token create NAME --scope query`"
         )
     logger.info("listening on %s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, with threads of our number, and a service that says when it is about to end."""
+    """Uvicorn, with our number of threads; it marks the service as stopping when it shuts down."""
 
     def __init__(self, config: uvicorn.Config, context: Context) -> None:
         super().__init__(config)
         self._context = context
 
     def end(self, *_: object) -> None:
-        """End soon: a signal that comes before uvicorn listens to signals."""
+        """Handle a signal that is received before uvicorn installs its own handlers."""
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

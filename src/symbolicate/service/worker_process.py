@@ -1,4 +1,4 @@
-"""A process that works beside a service: it processes reports, installs symbols, and says how it is if it is asked."""
+"""A worker process beside a service: it processes reports and installs symbols, and may serve health and metrics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["run_worker"]
 
 
 def run_worker(config: Config, store: Store, *, threads: int | None = None, bind: str | None = None) -> None:
-    """Run until a signal says to stop.
+    """Run until a signal stops it.
 
     Args:
         config: the settings of the service.
@@ -42,7 +42,7 @@ def run_worker(config: Config, store: Store, *, threads: int | None = None, bind
         _begin(config, store, workers, installer)
         ended.wait()
     else:
-        # A web server is loaded by those who want one.
+        # The web server is loaded only if it is used.
         from symbolicate.service.access.callers import Callers
         from symbolicate.service.app import build_for_worker
         from symbolicate.service.context import Context

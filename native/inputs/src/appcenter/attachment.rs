@@ -21,12 +21,21 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// An attachment that was read.
+pub(super) struct Read<'a> {
+    pub(super) attachment: Attachment,
+    /// Its bytes; a compressed minidump is unpacked.
+    pub(super) bytes: Option<Cow<'a, [u8]>>,
+    pub(super) notes: Vec<crate::Note>,
+    /// Where it is, for notes.
+    pub(super) place: String,
+}
+
 /// The crash with its attachments. If one is a minidump and the crash is about it, that is the item.
-pub(super) fn attach(mut crash: Crash, wants_minidump: bool, texts: Vec<(&str, usize, String)>) -> Item<'static> {
+pub(super) fn attach<'a>(mut crash: Crash, wants_minidump: bool, found: Vec<Read<'a>>) -> Item<'a> {
     let mut dump = None;
     let mut notes = Notes::default();
-    for (text, base, place) in texts {
-        let (mut attachment, bytes, read) = read(Reader::new(text, base, place.clone()));
+    for Read { mut attachment, bytes, notes: read, place } in found {
         notes.extend(read);
         if let Some(fault) = &attachment.fault {
             notes.tell(|| place, format!("the attachment cannot be used: {fault}"));
@@ -53,7 +62,7 @@ pub(super) fn attach(mut crash: Crash, wants_minidump: bool, texts: Vec<(&str, u
     notes.extend(std::mem::take(&mut crash.notes));
     crash.notes = notes.finish();
     match dump {
-        Some(bytes) => Item::Minidump { bytes: Cow::Owned(bytes), context: Some(Box::new(crash)) },
+        Some(bytes) => Item::Minidump { bytes, context: Some(Box::new(crash)) },
         None => Item::Unwound(Box::new(crash)),
     }
 }
@@ -61,8 +70,7 @@ pub(super) fn attach(mut crash: Crash, wants_minidump: bool, texts: Vec<(&str, u
 /// A minidump whose crash is not in the container, with what its own log says.
 pub(super) fn alone(reader: Reader<'_>) -> Result<Item<'static>, Error> {
     let mut crash = Crash { kind: Some(Kind::AppCenterManaged), ..Crash::default() };
-    let place = reader.place();
-    let (attachment, bytes, notes) = read_with(reader, |reader, name| match name {
+    let Read { attachment, bytes, notes, place } = read_with(reader, |reader, name| match name {
         "errorId" => crash.id = reader.text(),
         "timestamp" => crash.time = reader.text(),
         "userId" => crash.user = reader.text(),
@@ -74,8 +82,7 @@ pub(super) fn alone(reader: Reader<'_>) -> Result<Item<'static>, Error> {
         return Err(Error::Missing { place, message: format!("the attachment cannot be used: {fault}") });
     }
     crash.attachments.push(attachment);
-    let bytes = Cow::Owned(bytes.unwrap_or_default());
-    Ok(Item::Minidump { bytes, context: Some(Box::new(crash)) })
+    Ok(Item::Minidump { bytes: bytes.unwrap_or_default(), context: Some(Box::new(crash)) })
 }
 
 /// Whether an attachment's data begin like a minidump.
@@ -112,15 +119,13 @@ fn is_dump_name(name: Option<&str>) -> bool {
     })
 }
 
-/// Read an attachment: what it is, its bytes, notes.
-fn read(reader: Reader<'_>) -> (Attachment, Option<Vec<u8>>, Vec<crate::Note>) {
+/// Read the log of an attachment.
+pub(super) fn read(reader: Reader<'_>) -> Read<'static> {
     read_with(reader, |_, _| {})
 }
 
-fn read_with<'a>(
-    mut reader: Reader<'a>,
-    mut other: impl FnMut(&mut Reader<'a>, &str),
-) -> (Attachment, Option<Vec<u8>>, Vec<crate::Note>) {
+fn read_with<'a>(mut reader: Reader<'a>, mut other: impl FnMut(&mut Reader<'a>, &str)) -> Read<'static> {
+    let place = reader.place();
     let mut attachment = Attachment::default();
     let mut data = None;
     reader.object(|reader, name| match name {
@@ -148,18 +153,20 @@ fn read_with<'a>(
     if let Some(fault) = fault {
         notes.push(crate::Note { place: String::new(), message: fault.to_string() });
     }
-    let bytes = bytes.map(|bytes| unpacked(bytes, &mut notes));
-    (attachment, bytes, notes)
+    let mut inner = Notes::default();
+    let bytes = bytes.map(|bytes| unpacked(Cow::Owned(bytes), &mut inner));
+    notes.extend(inner.finish());
+    Read { attachment, bytes, notes, place }
 }
 
 /// A compressed minidump as the minidump; anything else as it is.
-fn unpacked(bytes: Vec<u8>, notes: &mut Vec<crate::Note>) -> Vec<u8> {
+pub(super) fn unpacked<'a>(bytes: Cow<'a, [u8]>, notes: &mut Notes) -> Cow<'a, [u8]> {
     let Some(format) = Format::of(&bytes) else { return bytes };
     let mut read = Notes::default();
     match format.decompress(&bytes, &mut read) {
         Ok(inner) if recognise::is_minidump(&inner) => {
             notes.extend(read.finish());
-            inner
+            Cow::Owned(inner)
         }
         _ => bytes,
     }

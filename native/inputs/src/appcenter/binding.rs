@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::index::{Log, LogKind, Logs};
+use super::index::{Log, Logs};
+use super::log_kind::LogKind;
 use super::{attachment, log};
 use crate::json::Reader;
 use crate::notes::Notes;

@@ -9,6 +9,9 @@
 //! [`FIELD_BYTES`], and an object or array in place of one is null. `exception` without a type of its own is `{}`.
 //! `properties` are texts. `dataLength` is the length of the data as JSON; longer data than asked for are left out.
 
+use std::borrow::Cow;
+
+use super::log_kind::{Fields, LogKind};
 use crate::json::Reader;
 use crate::json::mend::{self, Output};
 use crate::json::reader::Shape;
@@ -22,23 +25,32 @@ const PROPERTIES_BYTES: usize = 4 << 20;
 /// Fields with one value.
 const SCALARS: [&str; 6] = ["type", "id", "errorId", "timestamp", "contentType", "fileName"];
 
-/// The head of a log. Of a log that is strict JSON the values are copied, else they are repaired.
-pub(super) fn of(log: &str, strict: bool, data_bytes: usize) -> Vec<u8> {
+/// What a log is, and its head. Of a log that is strict JSON the values are copied, else they are repaired.
+pub(super) fn of(log: &str, strict: bool, data_bytes: usize) -> (Option<LogKind>, Vec<u8>) {
     let mut scalars = [None; SCALARS.len()];
+    let mut fields = Fields::default();
     let (mut exception, mut threads, mut data, mut properties) = (None, false, None, None);
     quiet(log, |reader| {
-        reader.object(|reader, name| match name {
-            "exception" => exception = Some(type_of(reader)),
-            "threads" => threads = true,
-            "properties" => properties = Some(reader.raw()),
-            "data" => data = Some(reader.raw()),
-            _ => {
-                if let Some(i) = SCALARS.iter().position(|&scalar| scalar == name) {
-                    scalars[i] = Some(reader.raw());
+        reader.object(|reader, name| {
+            fields.add(name);
+            match name {
+                "exception" => exception = Some(type_of(reader)),
+                "threads" => threads = true,
+                "properties" => properties = Some(reader.raw()),
+                "data" => data = Some(reader.raw()),
+                _ => {
+                    if let Some(i) = SCALARS.iter().position(|&scalar| scalar == name) {
+                        scalars[i] = Some(reader.raw());
+                    }
                 }
             }
         });
     });
+    let mut type_name = None;
+    if let Some(raw) = scalars[0] {
+        quiet(up_to(raw, FIELD_BYTES), |reader| type_name = reader.string().map(Cow::into_owned));
+    }
+    let kind = fields.kind(type_name.as_deref());
     let mut bytes = Vec::with_capacity(512);
     bytes.push(b'{');
     let mut head = Head { out: Output { bytes, limit: usize::MAX }, strict };
@@ -73,7 +85,7 @@ pub(super) fn of(log: &str, strict: bool, data_bytes: usize) -> Vec<u8> {
         head.out.bytes.extend_from_slice(data.len().to_string().as_bytes());
     }
     head.out.bytes.push(b'}');
-    head.out.bytes
+    (kind, head.out.bytes)
 }
 
 /// The `type` of the exception that is next.

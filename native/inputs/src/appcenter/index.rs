@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::attached::{self, AttachedFile};
+use super::log_kind::{Fields, LogKind, is_log_type};
 use super::{attachment, binding, log};
 use crate::container::{Item, text_of};
 use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::notes::Notes;
-use crate::{Error, Kind, limits};
+use crate::{Error, limits};
 
 /// The logs of a container.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(crate) struct Logs {
     root: &'static str,
     /// There is no array: the text is the log.
     single: bool,
+    /// Files that belong to the first crash and are not in the text.
+    files: Vec<AttachedFile>,
 }
 
 /// One log.
@@ -40,43 +44,6 @@ pub(super) struct Log {
     pub(super) kind: LogKind,
     /// Its own id for crashes, the error's id for the others; normalised.
     pub(super) id: Option<Box<str>>,
-}
-
-/// What a log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LogKind {
-    Crash(Kind),
-    Attachment,
-    Event,
-}
-
-/// The types that App Center's clients send and that are no crashes.
-const OTHER_TYPES: [&str; 8] = [
-    "event",
-    "page",
-    "startService",
-    "startSession",
-    "distributionStartSession",
-    "pushInstallation",
-    "customProperties",
-    "deleteUserData",
-];
-
-/// Whether a `type` is one of App Center's.
-pub(crate) fn is_log_type(name: &str) -> bool {
-    kind_of(name).is_some() || OTHER_TYPES.iter().any(|other| other.eq_ignore_ascii_case(name))
-}
-
-fn kind_of(name: &str) -> Option<LogKind> {
-    let is = |known: &str| known.eq_ignore_ascii_case(name);
-    Some(match name {
-        _ if is("appleError") => LogKind::Crash(Kind::AppCenterApple),
-        _ if is("managedError") => LogKind::Crash(Kind::AppCenterManaged),
-        _ if is("handledError") => LogKind::Crash(Kind::AppCenterHandled),
-        _ if is("errorAttachment") => LogKind::Attachment,
-        _ if is("event") => LogKind::Event,
-        _ => return None,
-    })
 }
 
 impl Logs {
@@ -106,15 +73,21 @@ impl Logs {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        for (name, count) in others {
-            let message = match count {
-                1 => format!("a log of type {name} is no crash"),
-                _ => format!("{count} logs of type {name} are no crashes"),
-            };
-            notes.tell(|| logs.root.to_owned(), message);
-        }
+        logs.tell_others(others, notes);
         binding::bind(&mut logs, text, notes);
         Ok(logs)
+    }
+
+    /// A log that stands alone, and the files that belong to its crash. They are called as in a container: the log first.
+    pub(crate) fn single(text: &str, files: Vec<AttachedFile>, notes: &mut Notes) -> Result<Self, Error> {
+        let mut logs = Self { root: "logs", files, ..Self::default() };
+        let mut reader = Reader::new(text, 0, "logs[0]".to_owned());
+        let mut others = BTreeMap::new();
+        logs.rest(&mut reader, &mut others);
+        let (read, fault) = reader.finish();
+        notes.extend(read);
+        logs.tell_others(others, notes);
+        fault.map_or(Ok(logs), Err)
     }
 
     /// Find logs that stand one after the other: a single one, a line each, or what is left after a bracket too many.
@@ -133,13 +106,24 @@ impl Logs {
         }
     }
 
+    /// Note which logs are no crashes.
+    fn tell_others(&self, others: BTreeMap<String, usize>, notes: &mut Notes) {
+        for (name, count) in others {
+            let message = match count {
+                1 => format!("a log of type {name} is no crash"),
+                _ => format!("{count} logs of type {name} are no crashes"),
+            };
+            notes.tell(|| self.root.to_owned(), message);
+        }
+    }
+
     /// How many crashes there are.
     pub(crate) const fn len(&self) -> usize {
         self.crashes.len()
     }
 
     /// The crash of an index.
-    pub(crate) fn crash(&self, bytes: &[u8], index: usize) -> Result<Item<'static>, Error> {
+    pub(crate) fn crash(&self, bytes: &[u8], index: usize) -> Result<Item<'_>, Error> {
         let log = &self.crashes[index];
         let text = text_of(bytes, &log.span);
         let LogKind::Crash(kind) = log.kind else {
@@ -150,13 +134,17 @@ impl Logs {
             let text = text_of(bytes, &event.span);
             log::read_event(Reader::new(&text, event.span.start, self.place(event)), &mut crash);
         }
-        let mut attached = Vec::new();
-        for attachment in bound(&self.attached, index).filter_map(|i| self.attachments.get(i)) {
-            attached.push((text_of(bytes, &attachment.span), attachment.span.start, self.place(attachment)));
+        let mut found = Vec::new();
+        for log in bound(&self.attached, index).filter_map(|i| self.attachments.get(i)) {
+            let text = text_of(bytes, &log.span);
+            found.push(attachment::read(Reader::new(&text, log.span.start, self.place(log))));
         }
-        let texts: Vec<(&str, usize, String)> =
-            attached.iter().map(|(text, base, place)| (Cow::as_ref(text), *base, place.clone())).collect();
-        Ok(attachment::attach(crash, facts.wants_minidump, texts))
+        if index == 0 {
+            found.extend(
+                self.files.iter().enumerate().map(|(i, file)| attached::read(file, format!("logs[{}]", i + 1))),
+            );
+        }
+        Ok(attachment::attach(crash, facts.wants_minidump, found))
     }
 
     /// What a log is called in notes.
@@ -171,33 +159,23 @@ impl Logs {
             reader.wrong("a log");
             return;
         }
-        let (mut kind, mut other, mut id, mut error_id, mut native, mut managed) =
-            (None, None, None, None, false, false);
+        let (mut type_name, mut id, mut error_id) = (None, None, None);
+        let mut fields = Fields::default();
         let start = reader.position();
         reader.quietly(|reader| {
-            reader.object(|reader, name| match name {
-                "type" => {
-                    if let Some(name) = reader.string() {
-                        kind = kind_of(&name);
-                        other = kind.is_none().then(|| name.into_owned());
-                    }
+            reader.object(|reader, name| {
+                fields.add(name);
+                match name {
+                    "type" => type_name = reader.string().map(Cow::into_owned),
+                    "id" => id = reader.scalar().as_deref().and_then(normalised),
+                    "errorId" => error_id = reader.scalar().as_deref().and_then(normalised),
+                    _ => {}
                 }
-                "id" => id = reader.scalar().as_deref().and_then(normalised),
-                "errorId" => error_id = reader.scalar().as_deref().and_then(normalised),
-                "osExceptionType" | "applicationPath" => native = true,
-                "exception" => managed = true,
-                _ => {}
             });
         });
         let span = start..reader.position();
-        if kind.is_none() && other.is_none() {
-            // Without a type the fields say it.
-            kind = match (native, managed, error_id.is_some()) {
-                (true, _, _) => Some(LogKind::Crash(Kind::AppCenterApple)),
-                (_, true, _) => Some(LogKind::Crash(Kind::AppCenterManaged)),
-                (_, _, true) => Some(LogKind::Attachment),
-                _ => None,
-            };
+        let kind = fields.kind(type_name.as_deref());
+        if type_name.as_deref().is_none_or(|name| name.trim().is_empty()) {
             reader.tell("the type is missing");
         }
         let list = match kind {
@@ -205,8 +183,11 @@ impl Logs {
             Some(LogKind::Attachment) => &mut self.attachments,
             Some(LogKind::Event) if error_id.is_some() => &mut self.events,
             _ => {
-                let name =
-                    other.unwrap_or_else(|| if kind.is_some() { "event".to_owned() } else { "unknown".to_owned() });
+                let name = match (kind, type_name) {
+                    (Some(LogKind::Event), _) => "event".to_owned(),
+                    (_, Some(name)) => name,
+                    (_, None) => "unknown".to_owned(),
+                };
                 let name = if is_log_type(&name) || others.len() < OTHERS_NAMED { name } else { "others".to_owned() };
                 *others.entry(crate::json::value::shown(&name)).or_default() += 1;
                 return;

@@ -3,6 +3,7 @@
 //! The schema is App Center's ingestion schema; the documented examples break it in most ways there are, so everything
 //! is optional and every type is read leniently. Opening keeps where each log lies and what it is; [`log`] decodes one.
 
+mod attached;
 mod attachment;
 mod binary;
 mod binding;
@@ -12,8 +13,12 @@ mod frame;
 mod head;
 mod index;
 mod log;
+mod log_kind;
 mod split;
 mod thread;
 
-pub(crate) use index::{Logs, is_log_type};
+pub use attached::AttachedFile;
+pub(crate) use index::Logs;
+pub use log_kind::LogKind;
+pub(crate) use log_kind::is_log_type;
 pub use split::{Split, SplitLimits, SplitLog};

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::head;
+use super::log_kind::LogKind;
 use crate::json::Reader;
 use crate::json::mend::mend_json;
 use crate::json::reader::Shape;
@@ -41,6 +42,8 @@ pub struct Split {
 pub struct SplitLog<'a> {
     /// Which one of the container's it is.
     pub number: usize,
+    /// What it is; `None` if neither its type nor its fields say it.
+    pub kind: Option<LogKind>,
     /// Its text: as it was sent if that is sound, else repaired as far as it can be.
     pub text: Cow<'a, [u8]>,
     /// The fields that say what the log is, as a short JSON object; see [`head`].
@@ -129,9 +132,9 @@ impl Split {
         let repairable = bytes.len() <= self.limits.repaired_bytes;
         let text = if repairable { String::from_utf8_lossy(bytes) } else { same_length(bytes) };
         let strict = span.strict && matches!(text, Cow::Borrowed(_));
-        let head = head::of(&text, strict, self.limits.data_bytes);
+        let (kind, head) = head::of(&text, strict, self.limits.data_bytes);
         if strict {
-            return Some(SplitLog { number: span.number, text: Cow::Borrowed(bytes), head, notes: Vec::new() });
+            return Some(SplitLog { number: span.number, kind, text: Cow::Borrowed(bytes), head, notes: Vec::new() });
         }
         let kept = |why: String| (Cow::Borrowed(bytes), vec![Note { place: String::new(), message: why }]);
         let (text, notes) = if repairable {
@@ -144,7 +147,7 @@ impl Split {
             let limit = self.limits.repaired_bytes;
             kept(format!("larger than {limit} bytes, and kept as it was sent without a look at its JSON"))
         };
-        Some(SplitLog { number: span.number, text, head, notes })
+        Some(SplitLog { number: span.number, kind, text, head, notes })
     }
 }
 

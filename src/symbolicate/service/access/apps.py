@@ -22,7 +22,7 @@ def named_app(context: Context, caller: Caller, identifier: str) -> App:
     """The app with this application id, secret or owner/name.
 
     Raises:
-        RefusedError: no app is called so. One that the caller may not act for is answered like one that does not exist.
+        RefusedError: no app has it. An app that the caller may not act for is treated as one that does not exist.
     """
     found = context.store.apps.named(identifier)
     if found is None or not caller.may_act_for(found.id):
@@ -31,7 +31,7 @@ def named_app(context: Context, caller: Caller, identifier: str) -> App:
 
 
 def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
-    """The app `owner/name`. While nobody has set apps up, every name is a new one.
+    """The app `owner/name`. While no app was created explicitly, an unknown name creates one.
 
     Raises:
         RefusedError: no app has this name, or the caller may not act for it.
@@ -42,12 +42,12 @@ def app_by_name(context: Context, caller: Caller, owner: str, name: str) -> App:
         return app
     if app is not None or not caller.may_act_for(None) or apps.any_configured():
         raise RefusedError(404, "NotFound", f"no app is called {owner}/{name}")
-    # Known by this name alone: an app that was set up would end the time in which every secret is taken.
+    # Not created as a configured app, because that would make the service refuse unknown secrets.
     return apps.ensure(f"{owner}/{name}".lower())
 
 
 def known_app(context: Context, caller: Caller, owner: str, name: str) -> App:
-    """The app `owner/name`, for questions: none is made.
+    """The app `owner/name`, for queries: none is created.
 
     Raises:
         RefusedError: no app has this name, or the caller may not act for it.

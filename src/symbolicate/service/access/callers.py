@@ -1,7 +1,7 @@
-"""Who is calling, and what they may do.
+"""Callers: who sends a request, and what they may do.
 
 While there is no token, everybody who can reach the service may do everything; it then listens on loopback alone. Once
-one exists, nothing can be read or changed without one. Sending reports is by App-Secret and needs none.
+a token exists, nothing can be read or changed without one. Sending reports needs an App-Secret and no token.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ EVERYTHING = frozenset({"ingest", "query", "symbols", "admin"})
 _ISSUER = "symbolicate"
 _ALGORITHM = "HS256"
 _TOKEN_LENGTH = 8192
-# How long it may take until a service that shares the database notices its first token, or one that was taken back.
+# How long it may take until a service that shares the database notices its first token, or a revoked one.
 _NOTICE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who is calling.
+    """The sender of a request.
 
     Attributes:
         name: the token's or client's name.
@@ -54,24 +54,24 @@ class Caller:
     def may_act_for(self, app_id: int | None) -> bool:
         """Whether they may act for an app, by its row; None is what all apps share.
 
-        Every route that names an app, a report, an upload or symbols asks this, whatever the scope is. What the apps
-        share, such as the pool of symbols and the numbers of the whole service, is for callers without a restriction;
-        who may change it is a matter of their scopes besides.
+        Every route that names an app, a report, an upload or symbols checks this, whatever the scope is. What the apps
+        share, such as the pool of symbols and the metrics of the service, is for callers without a restriction to apps;
+        changes of it also depend on their scopes.
         """
         return self.apps is None or app_id in self.apps
 
     @property
     def may_change_shared_symbols(self) -> bool:
-        """Whether they may add symbols that are used for all apps, and remove them."""
+        """Whether they may add and remove symbols that are used for all apps."""
         return self.may("admin") and self.may_act_for(None)
 
 
 class Callers:
-    """Everybody who may call one service. Asks the database, so it is for threads, not for the event loop.
+    """The callers of one service. Reads the database, so it must be used on threads, not on the event loop.
 
     Args:
-        store: where tokens and clients are kept.
-        config: how long access tokens last, and whose foreign tokens are taken.
+        store: the store of tokens and clients.
+        config: the lifetime of access tokens, and the issuer of foreign tokens.
         key: signs access tokens.
     """
 
@@ -97,16 +97,16 @@ class Callers:
         return not self._any
 
     def caller(self, token: str | None, host: str, origin: str = "") -> Caller | None:
-        """Who bears a token; None for nobody.
+        """The bearer of a token; None if it is not valid.
 
         Args:
             token: what the client sent, or None.
-            host: what the client calls this service, its `Host`.
-            origin: the page that sends a browser here, its `Origin`; empty for other clients.
+            host: the client's `Host`.
+            origin: a browser's `Origin`; empty for other clients.
 
         Raises:
-            RefusedError: there is no token yet, and the client calls this service by a name that is not its own, or is
-                a browser that another machine's page sends.
+            RefusedError: there is no token yet, and the `Host` is not a name of this machine, or the request is from a
+                page of another machine.
         """
         if self.is_open:
             if not _is_loopback_name(host) or (origin and not _is_loopback_name(origin.partition("://")[2])):
@@ -120,7 +120,7 @@ class Callers:
         return Caller(known.name, frozenset(known.scopes), known.apps) if known is not None else None
 
     def access_token(self, client_id: str, secret: str) -> tuple[str, int, int] | None:
-        """An access token for a client: the text, when it begins, and how long it lasts; None if it is no client."""
+        """An access token for a client: the text, when it begins, and its lifetime; None if the client is unknown."""
         client = self._store.tokens.verify_client(client_id, secret)
         if client is None:
             return None
@@ -137,7 +137,7 @@ class Callers:
         except (JoseError, ValueError, TypeError):
             known = self._foreign.scopes(text) if self._foreign is not None else None
             return Caller(*known) if known is not None else None
-        # A client that was taken back takes its access tokens with it.
+        # Revoking a client revokes its access tokens.
         client = self._client(str(token.claims["sub"]))
         return Caller(client.name, frozenset(client.scopes), client.apps) if client is not None else None
 
@@ -151,9 +151,9 @@ class Callers:
 
 
 def _is_loopback_name(host: str) -> bool:
-    """Whether a `Host` names this very machine.
+    """Whether a `Host` is a name of this machine.
 
-    A page in a browser can have its own name point to 127.0.0.1 and then read what is there; it cannot choose `Host`.
+    Against DNS rebinding: a web page can make its own name point to 127.0.0.1, but cannot choose `Host`.
     """
     name = host.strip()
     name = name[1 : name.index("]")] if name.startswith("[") and "]" in name else name.partition(":")[0]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ForeignIssuer"]
 
-# Signatures by public keys alone: with a shared secret, whoever checks could also sign.
+# Only public-key signatures: with a shared secret, every verifier could also sign.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 _FETCH_SECONDS = 10.0
 _KEYS_BYTES = 1024 * 1024
-# An unknown key id makes us look for new keys, but not for each token with a made-up one.
+# An unknown key id makes us fetch the keys again, but not for each token with an invented id.
 _AGAIN_SECONDS = 30.0
 _LEEWAY_SECONDS = 60
 _SCOPES = frozenset({"ingest", "query", "symbols", "admin"})
@@ -33,7 +33,7 @@ class ForeignIssuer:
     """Checks the tokens of one issuer. May be used by many threads.
 
     Args:
-        settings: where its keys are, and what its tokens must say.
+        settings: the URL of its keys, and the claims that its tokens must have.
     """
 
     def __init__(self, settings: ForeignTokens) -> None:
@@ -43,7 +43,7 @@ class ForeignIssuer:
         self._fetched = float("-inf")
 
     def scopes(self, text: str) -> tuple[str, frozenset[str]] | None:
-        """Who bears a token and what they may do; None if it is not valid, for whatever reason."""
+        """The bearer of a token and their scopes; None if it is not valid for any reason."""
         for fresh in (False, True):
             keys = self._current(fresh)
             if keys is None:
@@ -52,7 +52,7 @@ class ForeignIssuer:
                 token = jwt.decode(text, keys, algorithms=_ALGORITHMS)
                 self._registry().validate(token.claims)
             except (JoseError, ValueError, TypeError) as error:
-                # The issuer may have new keys; a token that is merely over will be over with them, too.
+                # The issuer may have new keys; an expired token would be invalid with them, too.
                 if fresh:
                     logger.info("a foreign token is not valid: %s", type(error).__name__)
                 continue
@@ -83,7 +83,7 @@ class ForeignIssuer:
                 try:
                     self._keys = _fetch(self._settings.jwks_url)
                 except (OSError, ValueError, JoseError) as error:
-                    # The keys at hand may still be right.
+                    # The present keys may still be valid.
                     logger.warning("cannot fetch the keys of the token issuer: %s", error)
             return self._keys
 

@@ -1,4 +1,4 @@
-"""Letting callers in: guards for routes, and what a caller that was let in may see."""
+"""Guards of routes, which authenticate callers."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["KEY_PATHS", "caller_of", "needs", "needs_all_apps", "scope_of"]
 
 KEY_PATHS = ("/v1/", "/symbols")
-"""How the paths begin where a token may be in the address."""
+"""Prefixes of paths where a token may be in the query."""
 
 _CALLER = "symbolicate.caller"
 _SCOPE = "scope_that_is_needed"
 
 
 def needs(scope: str) -> Guard:
-    """A guard that lets in who may do `scope`. Which apps the caller may do it for is for the handler to ask."""
+    """A guard that admits callers with `scope`. The handler checks which apps they may act for."""
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         await _allow(connection, scope)
@@ -39,28 +39,28 @@ def needs(scope: str) -> Guard:
 
 
 async def needs_all_apps(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard, after `needs`, of what is about all apps together."""
+    """A guard, after `needs`, of routes about all apps together."""
     if not caller_of(connection).may_act_for(None):
         raise RefusedError(403, "Forbidden", "the token does not allow this: it is for some apps alone")
 
 
 def scope_of(guards: Iterable[object]) -> str | None:
-    """The scope that these guards need, the last counts; None if they let in everybody."""
+    """The scope that these guards require, of which the last counts; None if they admit everybody."""
     scopes = [scope for guard in guards if (scope := getattr(guard, _SCOPE, None)) is not None]
     return scopes[-1] if scopes else None
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    """The caller that a guard let in."""
+    """The caller that a guard admitted."""
     return cast("Caller", connection.scope[_CALLER])  # type: ignore[literal-required]
 
 
 async def _allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> None:
-    """Let a caller in.
+    """Authenticate a caller.
 
     Raises:
-        RefusedError: there is no valid token (401), it does not allow this (403), or too many requests came from
-            the address (429).
+        RefusedError: there is no valid token (401), it does not allow this (403), or too many requests were sent
+            from the address (429).
     """
     context = context_of(connection)
     address = connection.client.host if connection.client else ""
@@ -86,7 +86,7 @@ def _token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         return str(token.strip())
     if token := connection.headers.get("x-api-token", "").strip():
         return str(token)
-    # Breakpad's uploaders can send nothing else. Elsewhere a token in an address would end in logs.
+    # Breakpad's uploaders can send nothing else. On other paths a token in the query would be logged by proxies.
     if connection.scope["path"].startswith(KEY_PATHS):
         key = connection.query_params.get("key", "")
         return str(key) if key else None

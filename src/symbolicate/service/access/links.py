@@ -1,4 +1,4 @@
-"""Links that are their own permission: whether a request came by one."""
+"""Checks signed links, which are valid without a token."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`POST /{tenant}/oauth2/token`: client credentials, as Microsoft's first token endpoint takes and answers them.
+"""`POST /{tenant}/oauth2/token`: client credentials, as in version 1 of Microsoft's token endpoint.
 
 The Store's clients send `grant_type=client_credentials&client_id=…&client_secret=…&resource=…`. Numbers are strings in
-the answer of that endpoint, and clients rely on it.
+the response of that endpoint, and clients rely on it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ async def token(request: Request[Any, Any, Any], tenant: str = "") -> Response[b
     try:
         form = {name: values[-1] for name, values in parse_qs(content.decode(), max_num_fields=50).items()}
     except ValueError:
-        raise RefusedError(400, "invalid_request", "the body is no form") from None
+        raise RefusedError(400, "invalid_request", "the body is not a form") from None
     if form.get("grant_type") != "client_credentials":
         raise RefusedError(400, "unsupported_grant_type", "grant_type must be client_credentials")
     basic = _basic(request.headers.get("authorization", ""))

@@ -19,7 +19,7 @@ __all__ = ["complete"]
 
 
 def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
-    """Say what the framework does not know of every operation: ready-made JSON, errors, and who may call it."""
+    """Add what the framework cannot derive for an operation: ready-made JSON, errors, and the permissions it needs."""
     guarded = _guarded(routes)
     anything = OpenAPIMediaType(schema=Schema())
     text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
@@ -39,7 +39,7 @@ def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
                 content = getattr(response, "content", None)
                 if content and "application/json" in content:
                     content["application/json"] = anything
-            # There are 400, 401, 403, 404, 408, 413, 429, 503 and their like.
+            # Possible are 400, 401, 403, 404, 408, 413, 429, 503 and others.
             operation.responses.pop("400", None)
             operation.responses["default"] = error
 

@@ -1,4 +1,4 @@
-"""Links that are valid by themselves for a while: a path, when it ends, and a signature over both."""
+"""Signed links: a path, an expiry time, and a signature over both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sign(key: bytes, method: str, path: str, seconds: float) -> str:
     Args:
         key: the service's key.
         method: the HTTP method that the link is for.
-        path: the path, as the server will see it once it is decoded.
+        path: the path, as the server will see it after decoding.
         seconds: how long it is valid.
     """
     ends = int(time.time() + seconds)
@@ -25,7 +25,7 @@ def sign(key: bytes, method: str, path: str, seconds: float) -> str:
 
 
 def signature_is_valid(key: bytes, method: str, path: str, ends: str, signature: str) -> bool:
-    """Whether the query of a link is ours, and not over."""
+    """Whether the query of a link was signed here and has not expired."""
     if not ends.isascii() or not ends.isdigit() or len(ends) > len("99999999999"):
         return False
     expected = _signature(key, method, path, int(ends))

@@ -1,4 +1,4 @@
-"""HTTP itself: heads, bodies and forms within limits; responses and errors as clients know them; the API description.
+"""HTTP itself: heads, bodies and forms within limits; responses and errors in the forms of clients; API description.
 
-Nothing here knows what a report or a symbol file is. May use the `context`.
+Nothing here is about reports or symbol files. May use the `context`.
 """

@@ -1,4 +1,4 @@
-"""How clients reach the service, for the links in its answers."""
+"""The address of the service for links in its responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def base_url(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """Scheme, host and port: as configured, else as the client says in `Host`."""
+    """Scheme, host and port: as configured, else from the client's `Host`."""
     config = context_of(connection).config
     if config.public_url:
         return config.public_url.rstrip("/")

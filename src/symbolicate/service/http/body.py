@@ -1,4 +1,4 @@
-"""Reading the body of a request: in time, within limits, unpacked."""
+"""Reads the body of a request, within limits of time and size, and decompresses it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "stream"]
 
-# Bytes of a chunk that are unpacked where they come in.
+# Chunks up to this size are decompressed on the event loop.
 _INLINE = 64 * 1024
-# Bytes held for a byte of a body that is read whole: its chunks while they are joined, then what is taken of it, which
-# repair may make longer.
+# Bytes held for each byte of a body that is read completely: its chunks while they are joined, then what is stored of
+# it, which repair may make longer.
 _COPIES = 3
 
 
 async def read(request: AnyRequest, limits: Limits, share: Share) -> tuple[bytes, str | None]:
-    """The whole body, unpacked, and what is wrong with its packing.
+    """The complete body, decompressed, and what is wrong with its compression.
 
     Raises:
         RefusedError: too large, too slow, or cut.
@@ -50,14 +50,14 @@ async def stream(
     unpack: bool = True,
     unpacker: Unpacker | None = None,
 ) -> AsyncIterator[bytes]:
-    """The body in chunks, as it comes in.
+    """The body in chunks, as it is received.
 
     Args:
         request: the request.
-        limits: how large and how slow it may be.
-        body_bytes: how large it may be, if not as `limits` says.
-        unpack: whether packed bodies are unpacked.
-        unpacker: what unpacks it, for those who want to know of damage.
+        limits: its limits of size and time.
+        body_bytes: a limit of its size, instead of that in `limits`.
+        unpack: whether compressed bodies are decompressed.
+        unpacker: decompresses it, for callers that need to know about damage.
 
     Raises:
         RefusedError: too large, too slow, or cut.
@@ -69,7 +69,7 @@ async def stream(
             yield chunk
             continue
         parts = unpacker.feed(chunk)
-        # Much at a time is left to a thread, so that others are served meanwhile.
+        # Larger chunks are decompressed on a thread, so that other requests are not delayed.
         inline = len(chunk) <= _INLINE
         while plain := next(parts, b"") if inline else await asyncio.to_thread(next, parts, b""):
             yield plain
@@ -80,7 +80,7 @@ async def stream(
 
 
 async def _received(request: AnyRequest, limits: Limits, largest: int) -> AsyncIterator[bytes]:
-    """The body as it is sent, in time and within its size."""
+    """The body as it is sent, within its limits."""
     if (declared := _content_length(request)) is not None and declared > largest:
         raise _too_large(largest)
     began = time.monotonic()
@@ -120,4 +120,4 @@ def _too_large(limit: int) -> RefusedError:
 
 
 def _too_slow() -> RefusedError:
-    return RefusedError(408, "RequestTimeout", "the body came too slowly", {"Connection": "close"})
+    return RefusedError(408, "RequestTimeout", "the body was sent too slowly", {"Connection": "close"})

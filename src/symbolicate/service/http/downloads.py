@@ -1,4 +1,4 @@
-"""Bytes that clients sent, on their way out again: never shown by a browser as anything but a file."""
+"""Downloads of bytes that clients sent, as responses that browsers only save as files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["as_file", "plain_name"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NAME_LENGTH = 100
 _OCTETS = "application/octet-stream"
-# Nothing that a browser runs, even if it were to ignore that this is a file.
+# Types that no browser runs, even if it ignored that this is a download.
 _HARMLESS = frozenset(
     {"application/gzip", "application/json", "application/zip", "image/jpeg", "image/png", "text/plain"}
 )
 
 
 def plain_name(name: str, otherwise: str) -> str:
-    """A file name of harmless characters, without a folder and not hidden."""
+    """A file name of harmless characters, without folders and not hidden."""
     return _UNSAFE.sub("_", _leaf(name))[-_NAME_LENGTH:].lstrip("._") or otherwise
 
 
 def as_file(data: bytes, name: str, content_type: str | None, harmless: Collection[str] = _HARMLESS) -> Response[bytes]:
-    """An answer that is saved as a file. The content type is the sender's only if it is harmless."""
+    """A response that is saved as a file. The content type is the sender's only if it is harmless."""
     declared = (content_type or "").partition(";")[0].strip().lower()
     plain = plain_name(name, "attachment")
     disposition = f'attachment; filename="{plain}"'

@@ -1,7 +1,7 @@
-"""What is done to every request before it is routed: HEAD is answered as GET, and answers reach those who still send.
+"""Handling of requests before they are routed: HEAD is answered as GET, and refused bodies are discarded.
 
-A client that is refused while it sends its body sees a broken connection instead of the answer if the server hangs up.
-So what is left of the body is read and discarded first, up to a limit of bytes and time.
+A client that is refused while it sends its body sees a broken connection instead of the response if the server closes
+the connection. So the rest of the body is read and discarded first, up to a limit of bytes and time.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "whole_exchanges"]
 
 HEAD = "symbolicate.head"
-"""Set in the scope of a GET that was a HEAD: who would send much may leave its body out."""
+"""Set in the scope of a GET that was a HEAD: handlers may leave out a large body."""
 
 _ERROR = 400
 _TOO_SLOW = 408
 
 
 def whole_exchanges(app: ASGIApp, limits: Limits) -> ASGIApp:
-    """The application, with that done to its requests."""
+    """The application, with this handling of its requests."""
 
     async def exchange(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -34,7 +34,7 @@ def whole_exchanges(app: ASGIApp, limits: Limits) -> ASGIApp:
             return
         inner: Scope = scope
         if scope["method"] == "HEAD":
-            # The server leaves the body out by its own scope.
+            # The server omits the body, because its own scope still has HEAD.
             inner = cast("Scope", {**scope, "method": "GET", HEAD: True})
         request = _Request(scope, receive, limits)
 
@@ -49,13 +49,13 @@ def whole_exchanges(app: ASGIApp, limits: Limits) -> ASGIApp:
 
 
 class _Request:
-    """A request whose body is watched."""
+    """A request whose body is tracked."""
 
     def __init__(self, scope: HTTPScope, receive: Receive, limits: Limits) -> None:
         headers = dict(scope["headers"])
         declared = headers.get(b"content-length", b"")
         self._left = int(declared) if declared.isdigit() else None
-        # A client that waits to be asked for its body needs no answer to one.
+        # A client that waits for `100 Continue` has not sent a body.
         self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
         self._over = self._left == 0 or (self._left is None and b"transfer-encoding" not in headers)
         self._receive = receive
@@ -72,7 +72,7 @@ class _Request:
         return message
 
     async def discard(self, start: HTTPResponseStartEvent) -> None:
-        """Read what is left of the body, before an answer that refuses it; if it is too much, the answer hangs up."""
+        """Read the rest of the body before a response that refuses it; if it is too long, the connection is closed."""
         limits = self._limits
         room = limits.discarded_bytes
         known = self._left is None or self._left <= room

@@ -1,4 +1,4 @@
-"""Reading multipart bodies as crash clients send them, part by part, within limits."""
+"""Reads multipart bodies as crash clients send them, part by part, within limits."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ __all__ = ["File", "Form", "FormLimits", "boundary_of", "read_form"]
 _NAME_LENGTH = 300
 _HEADER_BYTES = 8 * 1024
 _HEADERS = 16
-# What Crashpad encodes in names, and nothing else: a percent sign of another client stays one.
+# The characters that Crashpad encodes in names; any other percent sign is literal.
 _ENCODED = re.compile("%(22|0[dDaA]|25)")
 
 
 @dataclass(frozen=True, slots=True)
 class FormLimits:
-    """How large a form may be.
+    """Limits of a form.
 
     Attributes:
-        parts: parts read; those beyond are passed over.
+        parts: parts that are read; further ones are ignored.
         file_bytes: the largest file.
         text_bytes: all values together.
     """
@@ -50,8 +50,8 @@ class File:
 
     Attributes:
         field: the name of its part.
-        name: its file name, as sent: it may hold a path.
-        content_type: what the client says it is.
+        name: its file name, as sent; it may be a path.
+        content_type: the client's content type.
         data: its bytes.
     """
 
@@ -63,12 +63,12 @@ class File:
 
 @dataclass(slots=True)
 class Form:
-    """What a form holds.
+    """The content of a form.
 
     Attributes:
         values: parts that are text; of several with one name the last.
         files: parts that are files, in order.
-        fault: where the body stopped to be a form; what came before is here.
+        fault: what is wrong with the body; the parts before that are here.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def boundary_of(content_type: str) -> str:
     """The boundary in a `Content-Type`.
 
     Raises:
-        RefusedError: it is no multipart, or has no usable boundary.
+        RefusedError: it is not multipart, or has no usable boundary.
     """
     kind, options = parse_options_header(content_type)
     boundary = str(options.get("boundary", ""))
@@ -94,7 +94,7 @@ def boundary_of(content_type: str) -> str:
 async def read_form(chunks: AsyncIterator[bytes], boundary: str, limits: FormLimits, share: Share) -> Form:
     """Read a form.
 
-    A body that stops to be a form keeps the parts that were complete by then.
+    Of a body that is damaged, the parts before the damage are returned.
 
     Raises:
         RefusedError: a file or the values are too large.
@@ -108,7 +108,7 @@ async def read_form(chunks: AsyncIterator[bytes], boundary: str, limits: FormLim
         async for chunk in chunks:
             for event in parser.parse(chunk):
                 reader.take(event)
-            # The rest of the body is padding; it is read, so that the client hears the answer.
+            # The rest of the body is padding; it is read, so that the client receives the response.
         if not parser.closed:
             parser.close()
     except ParserLimitReached as error:
@@ -121,7 +121,7 @@ async def read_form(chunks: AsyncIterator[bytes], boundary: str, limits: FormLim
 
 
 class _Parts:
-    """Puts parts together."""
+    """Assembles parts."""
 
     def __init__(self, form: Form, limits: FormLimits, share: Share) -> None:
         self._form = form
@@ -160,7 +160,7 @@ class _Parts:
             self._text += len(chunk)
             if self._text > self._limits.text_bytes:
                 raise RefusedError(413, "PayloadTooLarge", f"values of more than {self._limits.text_bytes} bytes")
-        # Twice: a part is joined of its chunks.
+        # Twice, because the chunks of a part are joined.
         self._share.take(2 * len(chunk))
         self._chunks.append(chunk)
 
@@ -180,6 +180,6 @@ class _Parts:
 
 
 def _name(text: str) -> str:
-    """A name as the client meant it. Heads are read as Latin-1, which loses nothing; clients write UTF-8."""
+    """A decoded name. Heads are read as Latin-1, which is lossless; clients write UTF-8."""
     text = text.encode("latin-1", "replace").decode("utf-8", "replace").replace("\0", "")
     return _ENCODED.sub(lambda match: chr(int(match[1], 16)), text)[:_NAME_LENGTH]

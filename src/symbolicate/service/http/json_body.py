@@ -1,4 +1,4 @@
-"""Small bodies of JSON: what commands of the API are given."""
+"""Small JSON bodies, for commands of the API."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ async def read_json(request: Request[Any, Any, Any], shape: type[_Shape], *, emp
 
     Args:
         request: the request.
-        shape: what the body has to be.
-        empty: what an empty body stands for, as JSON; by default it is refused.
+        shape: the type of the body.
+        empty: JSON in place of an empty body; by default an empty body is refused.
 
     Raises:
         RefusedError: the body is invalid, or has more than 64 KiB.

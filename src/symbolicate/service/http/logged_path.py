@@ -1,4 +1,4 @@
-"""Paths as they may be logged: a path holds secrets where a client puts them, such as `/submit/SECRET`."""
+"""Paths that may be logged: paths of clients may contain secrets, such as `/submit/SECRET`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["logged_path"]
 
 _HIDDEN = "…"
-# The words of our own routes. Whatever else is in an address that no route has may be anything.
+# The words of our own routes. Other words of a path without a route may be secrets.
 _WORDS = frozenset(
     """
     analytics api apps buckets cabs desktop healthz logs metrics missing-symbols my oauth2 openapi.json queue readyz

@@ -41,7 +41,7 @@ SCHEMES = {
     ),
     "client": SecurityScheme(type="http", scheme="basic", description="The id and the secret of a client."),
 }
-"""How callers show who they are. The words that a requirement lists are the scopes that a token needs."""
+"""The ways of authentication. A requirement lists the scopes that a token needs."""
 
 BINARY = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
@@ -69,7 +69,7 @@ def body_operation(
 
 
 def query_operation(parameters: dict[str, str], required: tuple[str, ...]) -> type[Operation]:
-    """An operation with these parameters in its address, name to description, that the handler reads by itself."""
+    """An operation with these parameters in its address, name to description, which the handler reads by itself."""
 
     @dataclass
     class QueryOperation(Operation):

@@ -1,6 +1,6 @@
-"""HTTP/1.1 as uvicorn speaks it, with limits on the head of a request.
+"""Uvicorn's HTTP/1.1 protocol, with limits on the head of a request.
 
-Uvicorn's fast parser takes heads of any size and waits for them for any time. It also refuses spaces in addresses,
+Uvicorn's fast parser accepts heads of any size and waits for them without a limit. It also refuses spaces in URLs,
 which the documented requests of the Store's analytics API have (`filter=market eq 'US'`).
 """
 
@@ -21,7 +21,7 @@ __all__ = ["LimitedProtocol", "limited_protocol"]
 _SPACES = 2  # in a request line: around the address
 _LINE_BEGINS = re.compile(rb"[A-Z]{1,24}(?: |\Z)")
 _HEAD_END = b"\r\n\r\n"
-# Of a body in chunks without trailers. The same bytes inside of one only make the parser see it in two parts.
+# The end of a chunked body without trailers. The same bytes within a body only split it for the parser.
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
@@ -39,13 +39,13 @@ class LimitedProtocol(HttpToolsProtocol):
     _seen = 0
     _in_head = True
     _line_seen = False
-    _held = b""  # of a request line that is not whole
-    _tail = b""  # the last bytes before the next ones, where an end may have begun
+    _held = b""  # of a request line that is not complete
+    _tail = b""  # the last bytes so far, which may be the beginning of an end
     _body_left: int | None = 0
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock: also who connects and says nothing is not waited for."""
+        """Start the clock: a client that connects and sends nothing is disconnected, too."""
         super().connection_made(transport)
         self._start_clock()
 
@@ -55,10 +55,10 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and hang up if the head has become too long.
+        """Parse received data, and close the connection if the head has become too long.
 
-        The parser is given one message at a time, so that each request line is seen before the parser sees it, however
-        packets are cut and joined.
+        The parser gets one message at a time, so that each request line can be changed before the parser sees it,
+        however packets are split.
         """
         data = self._held + data
         self._held = b""
@@ -70,19 +70,19 @@ class LimitedProtocol(HttpToolsProtocol):
             if self._in_head:
                 self._seen += len(part)
             super().data_received(part)
-            # A body may begin in the same packet, so the parser looks first, at no more than the limit and a packet.
+            # A body may begin in the same packet, so the parser runs first, on at most the limit and a packet.
             if self._in_head and self._seen > self.limits.header_bytes:
                 self._refuse(431, b"the head of the request is too large")
 
     def _next(self, data: bytes) -> tuple[bytes, bytes]:
-        """What the parser may have of some data, and the rest. Nothing, while a request line is not whole."""
+        """The data that the parser may get now, and the rest. It gets nothing while a request line is not complete."""
         if not self._in_head:
             return self._next_of_body(data)
         if self._line_seen:
             return self._until(data, _HEAD_END)
         if data[:1] in {b"\r", b"\n"}:  # an empty line before a request
             return data[:1], data[1:]
-        if not _LINE_BEGINS.match(data):  # for the parser to refuse
+        if not _LINE_BEGINS.match(data):  # the parser refuses it
             return data, b""
         end = data.find(b"\n") + 1
         if not end:
@@ -96,18 +96,18 @@ class LimitedProtocol(HttpToolsProtocol):
             return self._until(data, _LAST_CHUNK)
         part, rest = data[: self._body_left], data[self._body_left :]
         self._body_left -= len(part)
-        # One of no length is over with its head, so there is something, unless the parser is of another opinion.
+        # A body without a length has ended with its head, unless the parser disagrees.
         return part or data, rest if part else b""
 
     def _until(self, data: bytes, end: bytes) -> tuple[bytes, bytes]:
-        """The data up to an end, which may have begun in what came before, and the rest."""
+        """The data up to an end, which may have begun in earlier data, and the rest."""
         found = (self._tail + data).find(end)
         size = len(data) if found < 0 else found + len(end) - len(self._tail)
         self._tail = (self._tail + data[:size])[-(len(end) - 1) :]
         return data[:size], data[size:]
 
     def _hold(self, data: bytes) -> None:
-        """Keep the beginning of a request line until the rest comes."""
+        """Store the beginning of a request line until its rest is received."""
         self._held = data
         self._unset_keepalive_if_required()
         if self._clock is None:
@@ -135,7 +135,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(431, b"too many headers")
 
     def on_headers_complete(self) -> None:
-        """Begin to answer, unless the head was refused."""
+        """Start the handler, unless the head was refused."""
         if self._refused:
             return
         self._stop_clock()
@@ -163,7 +163,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._seen = 0
 
     def _declared(self) -> int | None:
-        """The length of the body; None if it comes in chunks."""
+        """The length of the body; None if it is chunked."""
         headers = dict(self.headers)
         if b"transfer-encoding" in headers:
             return None
@@ -182,10 +182,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         if not self.transport.is_closing():
-            self._refuse(408, b"the head of the request came too slowly")
+            self._refuse(408, b"the head of the request was sent too slowly")
 
     def _refuse(self, status: int, reason: bytes) -> None:
-        """Answer once and hang up: nothing that follows can be trusted."""
+        """Send a response and close the connection, because further data cannot be trusted."""
         if self._refused:
             return
         self._refused = True

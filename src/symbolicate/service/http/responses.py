@@ -1,4 +1,4 @@
-"""Answers: JSON bodies, and the errors of each kind of endpoint in the shape that its clients know."""
+"""Responses: JSON bodies, and the errors of each kind of endpoint in the form that its clients expect."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _SERVER_ERROR = 500
 
 
 def as_json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
-    """A JSON answer, from an object or from bytes that are JSON already."""
+    """A JSON response, from an object or from bytes that are JSON already."""
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return Response(content, status_code=status, headers=headers, media_type="application/json")
 
 
 def ingest_body(status: str, throttled: list[str] | None = None) -> dict[str, Any]:
-    """The body that App Center's ingestion answers everything with."""
+    """The body of every response of App Center's ingestion."""
     return {
         "status": status,
         "validDiagnosticsIds": [],
@@ -40,7 +40,7 @@ def ingest_body(status: str, throttled: list[str] | None = None) -> dict[str, An
 
 
 def rest_error(refused: RefusedError) -> Response[bytes]:
-    """An error as the App Center REST API tells it."""
+    """An error as the App Center REST API reports it."""
     body = {"message": refused.message, "statusCode": refused.status, "code": refused.code}
     return as_json(body, refused.status, refused.headers)
 
@@ -51,14 +51,14 @@ def errors_error(refused: RefusedError) -> Response[bytes]:
 
 
 def plain_error(refused: RefusedError) -> Response[bytes]:
-    """An error as a line of text, for uploaders that show the body to people or to nobody."""
+    """An error as a line of text, for uploaders that show the body to people, or to nobody."""
     return Response(
         refused.message.encode(), status_code=refused.status, headers=refused.headers, media_type="text/plain"
     )
 
 
 def store_error(refused: RefusedError) -> Response[bytes]:
-    """An error as the Microsoft Store analytics API tells it."""
+    """An error as the Microsoft Store analytics API reports it."""
     if refused.body is not None:
         return as_json(refused.body, refused.status, refused.headers)
     inner = {
@@ -80,7 +80,7 @@ def store_error(refused: RefusedError) -> Response[bytes]:
 
 
 def error_handlers(shape: Callable[[RefusedError], Response[bytes]]) -> ExceptionHandlersMap:
-    """Exception handlers that give every error one shape, those of the framework and of ours included."""
+    """Exception handlers that give all errors one form, also those of the framework."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         return shape(_refused(request, error))
@@ -89,7 +89,7 @@ def error_handlers(shape: Callable[[RefusedError], Response[bytes]]) -> Exceptio
 
 
 def _refused(request: Request[Any, Any, Any], error: Exception) -> RefusedError:
-    """What to tell the client of an error. What was a fault of ours is logged, and told without its details."""
+    """The refusal that a client receives for an error. Internal errors are logged, and reported without details."""
     from symbolicate.store import Conflict, NotFound, StoreUnavailable
 
     if isinstance(error, RefusedError):

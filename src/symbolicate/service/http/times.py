@@ -1,4 +1,4 @@
-"""Times that callers give."""
+"""Times in requests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["time_of"]
 
 
 def time_of(text: str | None) -> datetime | None:
-    """A date, which begins at midnight, or a time; in UTC if it does not say. None for none.
+    """A date, which means its midnight, or a time; in UTC if there is no offset. None for None.
 
     Raises:
-        RefusedError: it is neither.
+        RefusedError: it is neither a date nor a time.
     """
     if text is None:
         return None

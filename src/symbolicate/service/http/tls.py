@@ -1,4 +1,4 @@
-"""A certificate of our own, for clients that insist on https and are told to trust it."""
+"""A self-signed certificate, for clients that require https and can be configured to trust it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["self_signed"]
 
-_DAYS = 397  # what browsers accept at most
+_DAYS = 397  # the most that browsers accept
 _RENEW_DAYS = 30
 
 
 def self_signed(folder: str, names: Sequence[str]) -> tuple[str, str]:
-    """Certificate and key in a folder, made if there are none, or if they are about to end; their paths.
+    """The paths of certificate and key in a folder; they are created if missing or about to expire.
 
     Clients trust it by its file, for example `NODE_EXTRA_CA_CERTS=<folder>/self-signed.pem` for appcenter-cli.
 

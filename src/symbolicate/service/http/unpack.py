@@ -1,4 +1,4 @@
-"""Unpacking gzip and deflate as it comes in, with a hard limit on what comes out."""
+"""Streaming decompression of gzip and deflate, with a hard limit on the output."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # window bits that mean a gzip header
 _RAW_DEFLATE = -15
 STEP = 1024 * 1024
-"""Bytes that are unpacked at a time: a packed kilobyte may hold a megabyte."""
+"""Bytes that are decompressed at a time: a compressed kilobyte may expand to a megabyte."""
 
 
 class Unpacker:
-    """Turns the chunks of a body, packed or not, into plain ones.
+    """Decompresses the chunks of a body, which may be compressed or not.
 
-    Whether a body is packed is seen by its first bytes: clients and proxies say `Content-Encoding: gzip` of plain
-    bodies and nothing of packed ones, and neither JSON nor multipart begins as gzip does. A damaged body gives what it
-    held until the damage, and `damaged` is then set.
+    The first bytes decide whether a body is compressed: clients and proxies send `Content-Encoding: gzip` with plain
+    bodies
+    and omit it with compressed ones, and neither JSON nor multipart begins like gzip. Of a damaged body, the part
+    before the damage is returned, and `damaged` is set.
 
     Args:
         encoding: the value of `Content-Encoding`, lower case.
-        limit: bytes that may come out.
+        limit: bytes of the output.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
@@ -41,10 +42,10 @@ class Unpacker:
         self.damaged: str | None = None
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The plain bytes that this chunk brings, in parts of up to `STEP`, each unpacked when it is asked for.
+        """The plain bytes of this chunk, in parts of up to `STEP`, each decompressed when it is requested.
 
         Raises:
-            RefusedError: more would come out than may.
+            RefusedError: the output is larger than the limit.
         """
         if not self._started:
             chunk = self._head + chunk
@@ -56,7 +57,7 @@ class Unpacker:
         yield from self._unpacked(chunk)
 
     def end(self) -> Iterator[bytes]:
-        """What is left at the end of the body."""
+        """The rest at the end of the body."""
         if not self._started and self._head:
             self._started = True
             yield from self._unpacked(self._head)
@@ -67,7 +68,7 @@ class Unpacker:
         if head.startswith(_GZIP_MAGIC):
             return zlib.decompressobj(_GZIP)
         if self._deflate:
-            # "deflate" is zlib's format by the standard, and raw deflate by some clients.
+            # By the standard "deflate" is zlib's format; some clients send raw deflate.
             is_zlib = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0  # noqa: PLR2004 - RFC 1950
             return zlib.decompressobj() if is_zlib else zlib.decompressobj(_RAW_DEFLATE)
         return None

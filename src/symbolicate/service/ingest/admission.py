@@ -1,7 +1,7 @@
 """Admission: which of a request's reports and attachments are stored, within the limits of their app.
 
-What comes in for an app while a commit is under way goes into the next one together. A request is answered when the
-commit that it was part of is durable.
+Requests of an app that are received during a commit are committed together afterwards. A request is answered when its
+commit is durable.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Admission", "Outcome"]
 
-# In one commit: more would keep the first of them waiting for no gain.
+# In one commit: more would delay the first of them without a gain.
 _REQUESTS = 256
 _BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request.
+    """The result of a request.
 
     Attributes:
-        ids: public ids of its reports that were kept, in order.
-        throttled: log ids of its reports that were not, because the app had sent as many as it may in a minute.
-        throttled_attachments: ids of attachments that were not, for the same reason or because their report has as many
-            as it may. Those of the reports that were not kept are not named.
-        throttled_properties: the reports whose properties were not, in the same way.
+        ids: public ids of its stored reports, in order.
+        throttled: log ids of reports that were not stored, because the app has used up its limit for this minute.
+        throttled_attachments: ids of attachments that were not stored, for the same reason or because their report has
+            the most attachments it may have. Attachments of reports that were not stored are not listed.
+        throttled_properties: the log ids of reports whose properties were not stored, in the same way.
     """
 
     ids: list[str]
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _LeftOut:
-    """What is not kept of a request: log ids, attachments by their places, properties by their reports."""
+    """What is not stored of a request: log ids, attachments by index, properties by their reports."""
 
     reports: list[str] = field(default_factory=list)
     attachments: set[int] = field(default_factory=set)
@@ -79,7 +79,7 @@ class _Request:
         yield from (len(attachment.data) for attachment in self.attachments)
 
     def extras(self) -> Iterator[tuple[int | str, str]]:
-        """What belongs to reports: places of attachments and reports of properties, and the id of the report of each.
+        """Attachments by index and properties by their reports, each with the id of its report.
 
         Properties are first, because they are small and few.
         """
@@ -87,19 +87,19 @@ class _Request:
         yield from ((place, spelled(one.error_id)) for place, one in enumerate(self.attachments))
 
     def names(self) -> Iterator[str]:
-        """The crashes that the request is about."""
+        """The ids of the crashes that the request is about."""
         yield from (report.log_id for report in self.reports)
         yield from (attachment.error_id for attachment in self.attachments)
         yield from self.properties
 
 
 class Admission:
-    """Where reports enter the store. Used by one event loop.
+    """Stores the reports of requests. Used by one event loop.
 
     Args:
         store: the store.
-        config: how many reports an app may send, if not as the app itself says, and how many attachments of each.
-        capacity: says whether there is room for them.
+        config: limits that override those of apps, and the limits of attachments.
+        capacity: quotas and free disk space.
     """
 
     def __init__(self, store: Store, config: Config, capacity: Capacity) -> None:
@@ -141,7 +141,7 @@ class Admission:
             most=_REQUESTS,
             # Two reports of one id in one commit, and an attachment of that id, would leave open whose it is.
             subjects=_Request.names,
-            # One of them may be what is refused; that the store is not available holds for all.
+            # A single request may be refused; that the store is not available concerns all of them.
             alone=lambda error: not isinstance(error, StoreUnavailable),
         )
 
@@ -175,7 +175,8 @@ class Admission:
                 accepted = self._store.accept(app, together, attachments, now, properties)
                 again = sum(not one.new for one in accepted.reports)
             finally:
-                # What is not kept will be sent again, and what was sent again has been counted before.
+                # Reports that are not stored will be sent again, and those that were sent again have been counted
+                # before.
                 if limited is not None and again:
                     with suppress(StoreUnavailable):
                         self._store.apps.give_back(limited, again, now)
@@ -190,14 +191,14 @@ class Admission:
         return kept
 
     def _throttle(self, app: App, batch: list[_Request], now: datetime) -> tuple[App | None, int]:
-        """Leave out the last reports where there are more than the app may send now.
+        """Leave out the last reports if there are more than the app may send now.
 
-        What comes for a report counts with it, as far as the report has few attachments, whether it comes in the same
-        request or later. Beyond, and without its report, it counts like a report: nothing else would limit what
-        somebody sends. Beyond what one report may have, it is left out whatever the limit.
+        The first attachments of a report are not counted, in whatever request they are sent. Further attachments, and
+        those without a report, count like reports, because nothing else would limit them. Attachments beyond the most
+        that a report may have are left out in any case.
 
         Returns:
-            The app with the limit that was counted against, if there is one, and how much counted and is kept.
+            The app with the limit that applied, if there is one, and how much was counted and is stored.
         """
         if self._per_minute is not None:
             settings = structs.replace(app.settings, throttle_per_minute=self._per_minute or None)
@@ -221,9 +222,9 @@ class Admission:
         return app, admitted
 
     def _counted(self, app: App, batch: list[_Request]) -> list[tuple[_Request, list[int | str]]]:
-        """What counts like reports, of each request: places of attachments, reports of properties.
+        """The attachments (by index) and properties (by report) of each request that count like reports.
 
-        What no report may have is left out of its request. What is sent again is neither: it was counted before.
+        Those that no report may have are left out of their request. Those that are sent again were counted before.
         """
         named = {log_id for request in batch for _, log_id in request.extras()}
         counts, known = self._store.reports.attachment_counts(app, named) if named else ({}, {})
@@ -232,7 +233,7 @@ class Admission:
             extras = list(request.extras())
             more = Counter(log_id for _, log_id in extras)
             here = {spelled(report.log_id) for report in request.reports}
-            # Clients that give all crashes one id have as much for each of them.
+            # For clients that give all crashes the same id, the limit applies to each crash.
             reports = Counter(known)
             if any(
                 (name not in known and name not in here)

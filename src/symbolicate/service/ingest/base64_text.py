@@ -11,10 +11,10 @@ _QUANTUM = 4
 
 
 def decode(text: str) -> bytes | None:
-    """The bytes that a text stands for; None if it is no base64.
+    """The decoded bytes of a text; None if it is not base64.
 
-    White space is passed over, padding may be missing, and both alphabets of RFC 4648 are read. Anything else makes it
-    no base64 at all: decoders that skip what they do not know turn any text into bytes.
+    White space is ignored, padding may be missing, and both alphabets of RFC 4648 are read. Any other character makes
+    the text invalid: decoders that skip unknown characters turn any text into bytes.
     """
     plain = text.translate(_TO_STANDARD)
     if not plain.isascii():
@@ -27,5 +27,5 @@ def decode(text: str) -> bytes | None:
 
 
 def decoded_size(text: str) -> int:
-    """How many bytes a text stands for, if it is base64 without white space."""
+    """The decoded size of a text, if it is base64 without white space."""
     return len(text.rstrip("=")) * 3 // 4

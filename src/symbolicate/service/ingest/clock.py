@@ -16,7 +16,7 @@ _MILLISECONDS = 1e11
 
 
 def parse_time(value: Any) -> datetime | None:
-    """The time that a client wrote, in UTC; None if it wrote none that exists.
+    """The time that a client wrote, in UTC; None if it is invalid.
 
     SDKs write `2019-10-08T04:22:23.516Z` with up to seven digits of fractions; others leave out the fraction, the zone,
     or write seconds or milliseconds since 1970.
@@ -38,7 +38,7 @@ def _from_text(text: str) -> datetime | None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     micro = int((fraction or "0")[:6].ljust(6, "0"))
-    # A leap second is the last second of its minute to us.
+    # A leap second counts as the last second of its minute.
     when = datetime(
         int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), micro, UTC
     )

@@ -1,8 +1,8 @@
 """`POST /logs`: crash reports as App Center's SDKs, and people with curl, send them.
 
-What decides every choice here: any 4xx but 408 and 429 makes an SDK delete all its pending reports, and in .NET 429
-does so, too. So a request gets 200 if anything in it could be kept, 5xx or 408 if it may be sent again, and 4xx only if
-it never will be of use.
+SDKs delete all their pending reports after any 4xx but 408 and 429, and those for .NET also after 429. So the response
+is 200 if any log of the request could be stored, 5xx or 408 if the request may be sent again, and 4xx only if it will
+never be of use.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
 from symbolicate.service.http.responses import as_json, error_handlers, ingest_body
 from symbolicate.service.ingest.admission import Admission
-from symbolicate.service.ingest.container import Delivered, UnreadableError, read_container
 from symbolicate.service.ingest.openapi import LogsOperation
+from symbolicate.service.ingest.read_logs import Received, UnreadableError, read_container
 from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
 
@@ -30,12 +30,12 @@ __all__ = ["logs"]
 
 _HEADER_LENGTH = 200
 _FAULTS_TOLD = 5
-# Bodies that are read where they came in; larger ones would keep others waiting.
+# Bodies up to this size are read on the event loop; larger ones would delay other requests.
 _INLINE = 64 * 1024
 
 
 def _ingest_error(refused: RefusedError) -> Response[bytes]:
-    # App Center itself said 400 of what is too large.
+    # App Center itself answered 400 to a body that is too large.
     status = 400 if refused.status == 413 else refused.status  # noqa: PLR2004
     return as_json(ingest_body(refused.code), status, refused.headers)
 
@@ -50,12 +50,12 @@ def _ingest_error(refused: RefusedError) -> Response[bytes]:
     exception_handlers=error_handlers(_ingest_error),
 )
 async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Take the logs of an App Center SDK; answered once they are safe, before they are processed.
+    """Receive the logs of an App Center SDK; the response is sent when they are durable, before they are processed.
 
-    Crashes (`managedError`, `appleError`) and errors (`handledError`) are kept with their attachments
-    (`errorAttachment`), which may come before them or after. Other logs are passed over. `throttledDiagnosticsIds`
-    names what was not kept because the app had sent as many reports as it may in a minute, or a report has as many
-    attachments as it may.
+    Crashes (`managedError`, `appleError`) and errors (`handledError`) are stored with their attachments
+    (`errorAttachment`), which may be sent before them or after. Other logs are ignored. `throttledDiagnosticsIds` lists
+    logs that were not stored because the app has used up its limit of reports for this minute, or a report has the most
+    attachments it may have.
     """
     context = context_of(request)
     headers = request.headers
@@ -64,20 +64,20 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
         app = await context.part(Senders).app(headers.get("app-secret", "").strip())
         install_id, user_agent = _short(headers.get("install-id")), _short(headers.get("user-agent"))
         if len(content) <= _INLINE:
-            delivered = _read(context, app, content, damaged, install_id, user_agent)
+            received = _read(context, app, content, damaged, install_id, user_agent)
         else:
-            delivered = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
+            received = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
         del content
-        kept = await context.part(Admission).accept(app, delivered.reports, delivered.attachments, delivered.properties)
-    if delivered.is_empty:
-        # What was too large is on record at its crash; nothing else came that was worth keeping.
+        kept = await context.part(Admission).accept(app, received.reports, received.attachments, received.properties)
+    if received.is_empty:
+        # Attachments that are too large are recorded at their crash; the request has nothing else to be stored.
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
     context.metrics.received.labels("report", "kept").inc(len(kept.ids))
     if kept.throttled:
         context.metrics.received.labels("report", "throttled").inc(len(kept.throttled))
     if kept.throttled_attachments:
         context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
-    events = [event for error_id in kept.throttled_properties for event in delivered.events[error_id]]
+    events = [event for error_id in kept.throttled_properties for event in received.events[error_id]]
     if events:
         context.metrics.received.labels("event", "throttled").inc(len(events))
     return as_json(ingest_body("Success", kept.throttled + kept.throttled_attachments + events))
@@ -90,45 +90,45 @@ def _read(
     damaged: str | None,
     install_id: str | None,
     user_agent: str | None,
-) -> Delivered:
-    """What a request brought that can be kept.
+) -> Received:
+    """The content of a request that can be stored.
 
     Raises:
-        RefusedError: nothing of it is of use.
+        RefusedError: there is none.
     """
     metrics = context.metrics.received
     try:
-        delivered = read_container(content, context.config.ingest, install_id=install_id, user_agent=user_agent)
+        received = read_container(content, context.config.ingest, install_id=install_id, user_agent=user_agent)
     except UnreadableError as error:
         metrics.labels("request", "unreadable").inc()
         logger.warning("a request of logs cannot be read: %s", damaged or error, extra={"app": app.id})
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", str(error)) from None
     if damaged:
-        delivered.faults.append(damaged)
-    for fault in delivered.faults[:_FAULTS_TOLD]:
-        logger.warning("a log is not as it should be: %s", fault, extra={"app": app.id})
-    if delivered.passed_over:
-        metrics.labels("log", "passed over").inc(delivered.passed_over.total())
-    if delivered.is_empty and not delivered.attachments:
+        received.faults.append(damaged)
+    for fault in received.faults[:_FAULTS_TOLD]:
+        logger.warning("problem in a log: %s", fault, extra={"app": app.id})
+    if received.ignored:
+        metrics.labels("log", "passed over").inc(received.ignored)
+    if received.is_empty and not received.attachments:
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
     settings = app.settings
     if settings.max_age_days is not None or settings.max_future_hours is not None:
-        _leave_out(context, app, delivered)
-    return delivered
+        _leave_out(context, app, received)
+    return received
 
 
-def _leave_out(context: Context, app: App, delivered: Delivered) -> None:
-    """Leave out reports of times that the app does not take.
+def _leave_out(context: Context, app: App, received: Received) -> None:
+    """Leave out reports whose times the app does not accept.
 
     Raises:
-        RefusedError: there is nothing else.
+        RefusedError: nothing else is left.
     """
     now = datetime.now(UTC)
-    found = len(delivered.reports)
-    delivered.reports = [report for report in delivered.reports if _in_window(report, app, now)]
-    if len(delivered.reports) < found:
-        context.metrics.received.labels("report", "out of time").inc(found - len(delivered.reports))
-        if not delivered.reports and not delivered.attachments:
+    found = len(received.reports)
+    received.reports = [report for report in received.reports if _in_window(report, app, now)]
+    if len(received.reports) < found:
+        context.metrics.received.labels("report", "out of time").inc(found - len(received.reports))
+        if not received.reports and not received.attachments:
             raise RefusedError(400, "NoValidLogsFoundInLogContainer", "the reports are too old, or of the future")
 
 

@@ -1,4 +1,4 @@
-"""The app of whoever sends reports, by the secret in the request."""
+"""The apps that send reports, by the secret in the request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEW_APPS_PER_MINUTE = 600
 
 
 class Senders:
-    """Finds apps by their secrets, and remembers them for a moment. Used by one event loop."""
+    """Finds apps by their secrets, with a short-lived cache. Used by one event loop."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

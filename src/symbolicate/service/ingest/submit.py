@@ -1,7 +1,8 @@
-"""`POST /submit`: minidumps as Breakpad, Crashpad, Electron and Socorro's clients send them.
+"""`POST /submit`: minidumps from the clients of Breakpad, Crashpad, Electron and Socorro.
 
-The answer is the report's id as plain text: Crashpad keeps the whole body as the id, so there is no end of line. Its
-socket transport reads no chunked answers, so there is a `Content-Length`. Status 200 alone is success to all of them.
+The response is the report's id as plain text: Crashpad stores the complete body as the id, so there is no line end. Its
+socket transport cannot read chunked responses, so there is a `Content-Length`. All clients take only status 200 as
+success.
 """
 
 from __future__ import annotations
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["submit"]
 
 _DUMP_FIELD = "upload_file_minidump"
-_MINIDUMP = (b"MDMP", b"PMDM")
 _GZIP_MAGIC = b"\x1f\x8b"
 
-# Where clients put what: the first that is there counts. Electron says `prod=Electron` of every program.
+# Names that clients use, in order of preference. Electron sends `prod=Electron` for every program.
 _PRODUCT_KEYS = ("_productName", "ProductName", "product", "prod")
 _CLIENT_KEYS = ("guid", "clientid", "client_id")
 _TIME_KEYS = ("CrashTime", "crash_time", "timestamp")
@@ -65,7 +65,7 @@ _Operation = body_operation(
     exception_handlers=error_handlers(plain_error),
 )
 async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
-    """Take a minidump with its annotations; answered with its id once it is safe, before it is processed.
+    """Receive a minidump with its annotations; the response is its id, sent when it is durable, before it is processed.
 
     The app is named by the `App-Secret` header, else by the path, else by `?app=`. While no secrets are set, the
     product that the client names is enough.
@@ -81,7 +81,7 @@ async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[byt
                 form.values.setdefault(name, str(request.query_params[name]))
         dump = _dump(form, settings.dump_bytes)
         if form.fault:
-            logger.warning("a submission is not as it should be: %s", form.fault)
+            logger.warning("problem in a submission: %s", form.fault)
         if dump is None:
             context.metrics.received.labels("request", "unreadable").inc()
             raise RefusedError(400, "BadRequest", form.fault or f"no {_DUMP_FIELD} in the form")
@@ -91,11 +91,11 @@ async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[byt
 
 
 async def _keep(context: Context, form: Form, dump: File, secret: str, user_agent: str) -> str:
-    """Keep a dump; the id of its report."""
+    """Store a dump; returns the id of its report."""
     if not secret and not await asyncio.to_thread(context.store.apps.any_configured):
         secret = next((form.values[key] for key in _PRODUCT_KEYS if form.values.get(key)), "")
     app = await context.part(Senders).app(secret)
-    # The client's name for the report, or one that the same dump always has: a dump that is sent again is the same.
+    # The client's id for the report, or one derived from the dump, so that an identical dump is the same report.
     log_id = _report_id(form, dump) or str(uuid.UUID(bytes=hashlib.sha256(dump.data).digest()[:16]))
     upload = Upload(
         log_id=log_id,
@@ -109,7 +109,7 @@ async def _keep(context: Context, form: Form, dump: File, secret: str, user_agen
     kept = await context.part(Admission).accept(app, [upload], _attachments(form, dump, log_id))
     if kept.throttled:
         context.metrics.received.labels("report", "throttled").inc()
-        # Crashpad and Breakpad know no other way to be told.
+        # Crashpad and Breakpad understand no other response.
         raise busy("the app has sent as many reports as it may in a minute")
     context.metrics.received.labels("report", "kept").inc()
     if kept.throttled_attachments:
@@ -118,9 +118,11 @@ async def _keep(context: Context, form: Form, dump: File, secret: str, user_agen
 
 
 def _dump(form: Form, limit: int) -> File | None:
-    """The dump: the part of its name, else the first that is a minidump. It may be packed by itself."""
+    """The dump: the part with its field name, else the first that is a minidump. It may be compressed by itself."""
     named = [file for file in form.files if file.field == _DUMP_FIELD]
-    others = [file for file in form.files if file.data[:4] in _MINIDUMP]
+    from symbolicate._native import is_minidump  # the native module is loaded when first needed
+
+    others = [file for file in form.files if is_minidump(file.data[:4])]
     found = next(iter(named + others), None)
     if found is None or not found.data:
         return None
@@ -139,7 +141,7 @@ def _unpacked(data: bytes, limit: int) -> bytes:
 
 
 def _report_id(form: Form, dump: File) -> str | None:
-    """The id that the client gave the report: a field, or the file's name, which is `<id>.dmp` with Crashpad."""
+    """The client's id of the report: a field, or the file's name, which is `<id>.dmp` with Crashpad."""
     stem = ntpath.splitext(ntpath.basename(dump.name))[0]
     for text in (*(form.values.get(key, "") for key in _ID_KEYS), stem):
         try:

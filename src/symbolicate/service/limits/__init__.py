@@ -1,4 +1,4 @@
-"""What one client may use: requests in a minute, bytes in flight, the quota of an app, the margin of the disks.
+"""Limits: requests in a minute, bytes in flight, the quota of an app, the margin of the disks.
 
 May use the settings and the store.
 """

@@ -1,4 +1,4 @@
-"""Capacity for what comes in: the quota of each app, and free disk space."""
+"""Capacity for incoming data: the quota of each app, and free disk space."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _DISKS = ("data", "blobs", "database")
 _LOOK_SECONDS = 1.0
 _APPS = 10_000
 _MIB = 1024 * 1024
-# An app stays at its quota until somebody raises it or its oldest reports expire.
+# An app stays at its quota until the quota is raised or its oldest reports expire.
 _QUOTA_RETRY_SECONDS = 600
 _DISK_RETRY_SECONDS = 60
 
 
 class Capacity:
-    """Says whether there is room. May be used by many threads.
+    """Checks whether data can be stored. May be used by many threads.
 
-    What an app takes is read from the database once in a second, and what was taken in since by this process is added:
-    an app may go beyond its quota by what other processes take in during a second.
+    The usage of an app is read from the database once in a second, and what this process received since is added: an
+    app
+    may exceed its quota by what other processes receive during a second.
 
     Args:
-        store: where reports and symbols are kept.
-        config: quota and margin, and which folders are used.
+        store: the store of reports and symbols.
+        config: quota, margin and folders.
     """
 
     def __init__(self, store: Store, config: Config) -> None:
@@ -51,12 +52,12 @@ class Capacity:
         self._free: tuple[dict[str, int], float] = ({}, float("-inf"))
 
     def quota_of(self, app: App) -> int | None:
-        """How many bytes an app may take; None for any number."""
+        """How many bytes an app may take; None for no limit."""
         own = app.settings.quota_bytes
         return (self._settings.app_bytes if own is None else own) or None
 
     def free(self) -> dict[str, int]:
-        """The free bytes of each disk that is used, by what it is used for."""
+        """The free bytes of each disk in use, by its purpose."""
         with self._lock:
             found, looked = self._free
             if time.monotonic() - looked > _LOOK_SECONDS:
@@ -65,11 +66,11 @@ class Capacity:
             return found
 
     def lack(self, size: int = 0, *, of: Container[str] = _DISKS) -> str | None:
-        """Which disk is nearly full, or would be with so many bytes more; None if there is room.
+        """A sentence about a disk that is nearly full, or would be after a write; None if no disk is.
 
         Args:
             size: bytes that are to be written.
-            of: what the disks are used for.
+            of: the purposes of the disks to check.
         """
         margin = self._settings.margin_bytes
         for name, free in self.free().items():
@@ -78,7 +79,7 @@ class Capacity:
         return None
 
     def check_reports(self, app: App, sizes: Sequence[int]) -> None:
-        """Refuse reports and attachments for which there is no room, in the way after which their senders keep them.
+        """Refuse reports and attachments for which there is no space, so that their senders send them again later.
 
         Args:
             app: whose they are.
@@ -88,7 +89,7 @@ class Capacity:
             RefusedError: send it again later.
         """
         size = sum(sizes)
-        # Small ones never go to the blobs, and are taken while there is room for them.
+        # Small ones are never stored as blobs, so only the disk of the database matters.
         disks = _DISKS if max(sizes, default=0) > INLINE else ("database",)
         if (lack := self.lack(size, of=disks)) is not None:
             raise busy(lack, _DISK_RETRY_SECONDS)
@@ -96,10 +97,10 @@ class Capacity:
             raise busy("the app has used up its quota of bytes", _QUOTA_RETRY_SECONDS)
 
     def check_symbols(self, app: App | None, size: int = 0) -> None:
-        """Refuse symbols for which there is no room. None is what all apps share, which has no quota.
+        """Refuse symbols for which there is no space. None is the pool that all apps share, which has no quota.
 
         Raises:
-            RefusedError: there is no room.
+            RefusedError: there is no space.
         """
         if (lack := self.lack(size)) is not None:
             raise busy(lack, _DISK_RETRY_SECONDS)
@@ -113,7 +114,7 @@ class Capacity:
             )
 
     def taken(self, app_id: int, size: int) -> None:
-        """Count what was just taken in for an app."""
+        """Count bytes that were just stored for an app."""
         with self._lock:
             if app_id in self._used:
                 used, looked = self._used[app_id]
@@ -136,7 +137,7 @@ class Capacity:
 
 
 def _free(folder: str) -> int | None:
-    """Free bytes for programs without privileges; None if the folder cannot be asked."""
+    """Free bytes for unprivileged programs; None if they cannot be read."""
     try:
         found = os.statvfs(folder)
     except OSError:

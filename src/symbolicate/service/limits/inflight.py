@@ -14,10 +14,10 @@ __all__ = ["Inflight", "Share"]
 
 
 class Inflight:
-    """The bytes that all requests hold at a time: bodies, unpacked, and copies of them. Used by one event loop.
+    """The bytes that all requests hold at a time: decompressed bodies and copies of them. Used by one event loop.
 
     Args:
-        limit: how many there may be.
+        limit: how many bytes may be held.
     """
 
     def __init__(self, limit: int) -> None:
@@ -26,7 +26,7 @@ class Inflight:
 
     @contextmanager
     def share(self) -> Iterator[Share]:
-        """A body's share, given back at the end."""
+        """A body's share, released at the end."""
         share = Share(self)
         try:
             yield share
@@ -35,7 +35,7 @@ class Inflight:
 
 
 class Share:
-    """What one body holds of all that may be held."""
+    """The bytes that one body holds."""
 
     def __init__(self, inflight: Inflight) -> None:
         self._inflight = inflight
@@ -45,9 +45,9 @@ class Share:
         """Hold `size` bytes more.
 
         Raises:
-            RefusedError: the service is full, come back.
+            RefusedError: the service is full; the client should try again later.
         """
-        # One body alone may always be read, however small the limit.
+        # A single body may always be read, however small the limit is.
         if self._inflight.held > self.size and self._inflight.held + size > self._inflight.limit:
             raise busy("too many requests are being read")
         self._inflight.held += size

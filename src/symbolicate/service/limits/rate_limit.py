@@ -1,4 +1,4 @@
-"""How much one app or one address may send in a minute."""
+"""Rate limits: how many requests a name, such as an address, may send in a minute."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 __all__ = ["PerMinute"]
 
 _MINUTE = 60.0
-# Names counted at a time: hostile clients make up as many as they like.
+# Names that are counted at a time, because hostile clients invent any number of them.
 _NAMES = 10_000
 
 
 class PerMinute:
-    """Counts what each name has used of its allowance: refilled steadily, never above a minute's worth.
+    """A token bucket for each name: refilled steadily, up to a minute's allowance.
 
-    Used by one event loop. When too many names are counted, those with a full allowance are forgotten, then the oldest.
+    Used by one event loop. When too many names are counted, those with a full allowance are removed, then the oldest.
 
     Args:
-        allowed: how much each name may use in a minute; 0 for any amount.
-        clock: seconds; a test may bring its own.
+        allowed: how much each name may use in a minute; 0 for no limit.
+        clock: seconds; a test may pass its own.
     """
 
     def __init__(self, allowed: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,7 +32,7 @@ class PerMinute:
         self._left: dict[str, tuple[float, float]] = {}  # name to (allowance left, when that was)
 
     def take(self, name: str) -> bool:
-        """Use one of a name's allowance; False if there is none left."""
+        """Use one unit of a name's allowance; False if it is used up."""
         if not self.allowed:
             return True
         now = self._clock()
@@ -46,13 +46,13 @@ class PerMinute:
         return taken
 
     def give_back(self, name: str) -> None:
-        """Undo one `take`: what it was for did not happen, or had happened before."""
+        """Undo one `take`, because the request was refused, or had been counted before."""
         if name in self._left:
             left, then = self._left[name]
             self._left[name] = (min(float(self.allowed), left + 1.0), then)
 
     def _forget(self, now: float) -> None:
-        """Make room: for many at a time, as finding them takes time."""
+        """Remove many names at a time, because finding them is slow."""
         for name in [name for name, (_, then) in self._left.items() if now - then > _MINUTE]:
             del self._left[name]
         if len(self._left) >= _NAMES:

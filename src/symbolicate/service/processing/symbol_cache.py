@@ -1,10 +1,10 @@
-"""Symbol files of the database in a local folder, for the child processes that map them.
+"""A local cache of the database's symbol files, for the child processes that map them.
 
     <folder>/<content hash>.sym, .syx     a file and its index
 
-A file is fetched from the blob store when it is first needed, and appears whole or not at all. Several processes may
-share the folder. When it grows beyond its limit, what was not asked for longest is removed; a process that has a file
-mapped keeps it until it lets go.
+A file is fetched from the blob store when it is first needed, and appears complete or not at all. Several processes may
+share the folder. When it grows beyond its limit, the least recently used files are removed; a process that has mapped a
+removed file can still use it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SymbolCache"]
 
-# A file that was just named to a child is about to be opened by it.
+# A child is about to open a file whose path it just received.
 _SPARED_SECONDS = 600
 _OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx)(?:\..*)?")
 
@@ -34,9 +34,9 @@ class SymbolCache:
     """The cache of one process. May be used by many threads.
 
     Args:
-        store: where symbol files are.
+        store: the store of the symbol files.
         folder: the local folder.
-        limit: bytes to keep at most, but for what was used in the last minutes.
+        limit: bytes of the folder, not counting files that were used in the last minutes.
     """
 
     def __init__(self, store: Store, folder: str, limit: int) -> None:
@@ -47,7 +47,7 @@ class SymbolCache:
         self._lock = threading.Lock()
 
     def find(self, owner: int, wanted: FindSymbols) -> Found:
-        """The file of a rank for a module, of those that an owner may use: the row of an app, or `SHARED`.
+        """The file of a rank for a module, among those that an owner (the row of an app, or `SHARED`) may use.
 
         Raises:
             StoreUnavailable: the database, the blob store or the folder cannot be used now.
@@ -58,7 +58,7 @@ class SymbolCache:
         return Found(self._at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
 
     def _at_hand(self, file: SymbolFile) -> str:
-        """The local path of a file; one that cannot be opened if its bytes are gone, so that the next one is tried."""
+        """The local path of a file; one that cannot be opened if its bytes have expired: the next is tried then."""
         path = os.path.join(self._folder, f"{file.content}.sym")
         with self._lock:
             gate = self._fetching.setdefault(file.content, threading.Lock())
@@ -104,9 +104,9 @@ class SymbolCache:
 
 
 def _touch(path: str) -> bool:
-    """Note that a file and its index are used, by their access times; whether the file is there.
+    """Record the use of a file and its index in their access times; whether the file exists.
 
-    An index knows its text by the time of its last change, which therefore stays.
+    The modification times stay, because an index identifies its text by them.
     """
     there = False
     for one in (path, os.path.splitext(path)[0] + ".syx"):

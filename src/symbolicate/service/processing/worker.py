@@ -1,6 +1,6 @@
 """Processing: reports from the queue through the engine and back into the store.
 
-Each thread has the engine in a child process, so that no report ends the service or takes it for ever: see
+Each thread runs the engine in a child process, so that no report can crash or block the service: see
 `symbolicate.isolation`.
 """
 
@@ -30,9 +30,9 @@ __all__ = ["Workers", "worker_name"]
 _UNAVAILABLE_SECONDS = 2.0
 _BEATS_PER_LEASE = 3
 _TOGETHER = 8
-# So often a report may end the process that works on it before it is set aside.
+# How often a report may end the process that works on it before it becomes a dead letter.
 _ENDED_ATTEMPTS = 2
-# Threads that may hang, each with its memory, before no more are started.
+# How many threads may hang, each with its memory, before no more are started.
 _MOST_ABANDONED = 8
 
 
@@ -42,7 +42,7 @@ def worker_name() -> str:
 
 
 class _Hand:
-    """A thread, its child process, the jobs that it has leased, and since when it has been busy with one of them."""
+    """A worker thread: its child process, the jobs that it has leased, and since when it has worked on one of them."""
 
     def __init__(self, engine: IsolatedProcess) -> None:
         self.thread = threading.current_thread()
@@ -53,28 +53,28 @@ class _Hand:
         self._since = time.monotonic()
 
     def begin(self, job: Job | None) -> None:
-        """Note that the thread gets on, with this job."""
+        """Record that the thread makes progress, with this job."""
         self.current = job
         self._since = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """For how long it has not got on."""
+        """Seconds since its last progress."""
         return time.monotonic() - self._since
 
 
 class Workers:
-    """Threads that process what is in the queue.
+    """Threads that process the queue.
 
-    Each leases some reports, gives them one after the other to its child process, and completes them in one
-    transaction. One more thread prolongs the leases, and replaces a thread that does not get on. A report that ends the
-    child, or takes too long, is tried once more later and then set aside; those before and after it are not touched. A
-    report that was tried before is processed alone: should it end this process, it takes no others with it into their
-    last attempt.
+    Each leases some reports, sends them one after the other to its child process, and completes them in one
+    transaction. One more thread extends the leases, and replaces a thread that makes no progress. A report that ends
+    the child, or takes too long, is tried once more later and then becomes a dead letter; other reports are not
+    affected. A report that was tried before is processed alone, so that it costs no other report an attempt if it ends
+    this process.
 
     Args:
-        store: where the queue is.
-        config: how many threads, and where symbols are.
+        store: the store with the queue.
+        config: the number of threads, and the sources of symbols.
         metrics: counts what was done.
         threads: how many threads, if not as configured.
     """
@@ -88,7 +88,7 @@ class Workers:
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        # A child that hangs is ended before its thread is taken for one that hangs.
+        # A child that hangs is ended before its thread is considered stuck.
         self._limit = config.workers.job_seconds + longest_seconds(config.workers.report_seconds)
         wanted = config.workers.threads if threads is None else threads
         count = wanted if wanted >= 0 else max(1, (os.cpu_count() or 1) // 2)
@@ -104,7 +104,7 @@ class Workers:
             hand.thread.start()
 
     def stop(self) -> None:
-        """Finish what is being processed, as long as that may take, and give the rest back."""
+        """Finish the reports that are being processed, within the configured time, and release the others."""
         self._stop.set()
         ends = time.monotonic() + self._settings.stop_seconds
         for hand in self._hands:
@@ -113,7 +113,7 @@ class Workers:
             late = [hand for hand in self._hands if hand.thread.is_alive()]
             left = [job for hand in late for job in hand.jobs.values()]
             for hand in late:
-                # What ends now is not the report's fault.
+                # If the child ends now, the report is not the reason.
                 hand.abandoned = True
             for hand in late + self._abandoned:
                 hand.engine.give_up()
@@ -124,18 +124,18 @@ class Workers:
                 logger.warning("leases are left to run out: %s", error)
 
     def wait(self) -> None:
-        """Until `stop` is called."""
+        """Wait until `stop` is called."""
         self._stop.wait()
 
     @property
     def stuck(self) -> int:
-        """How many threads were given up and have not come back."""
+        """How many threads were replaced and still hang."""
         with self._lock:
             return sum(hand.thread.is_alive() for hand in self._abandoned)
 
     @property
     def working(self) -> int:
-        """How many threads get on, or wait for work."""
+        """How many threads make progress, or wait for work."""
         with self._lock:
             return sum(
                 hand.thread.is_alive() and not (hand.jobs and hand.seconds > self._limit) for hand in self._hands
@@ -182,11 +182,11 @@ class Workers:
         return jobs
 
     def _process(self, hand: _Hand, jobs: list[Job]) -> None:
-        # Those of one app together: the child keeps the symbols of a few apps loaded.
+        # Reports of one app together, because the child keeps the symbols of a few apps loaded.
         left = sorted(jobs, key=lambda job: job.app.id)
         try:
             while left and not self._ends(hand):
-                # As many as are completed in one transaction.
+                # The number that is completed in one transaction.
                 some, left = left[:_TOGETHER], left[_TOGETHER:]
                 self._process_some(hand, some)
         finally:
@@ -196,9 +196,9 @@ class Workers:
                 self._store.queue.release(left)
 
     def _symbols_for(self, job: Job) -> Symbols:
-        """The symbols for a report, as of when it was leased: a change since then is noticed when it is completed.
+        """The symbols for a report, as of its lease; a change since then is noticed when it is completed.
 
-        Apps that have no symbols of their own use the same, those of the shared pool, so that they stay loaded for all.
+        Apps without symbols of their own share one session with the symbols of the pool, which so stay loaded for all.
         """
         config = self._config
         owner = job.app.id if job.symbols_version[0] else SHARED
@@ -214,22 +214,24 @@ class Workers:
             try:
                 limits = self._settings
                 symbols = self._symbols_for(job)
-                request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes)
+                found = crash_input(self._store, job)
+                request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes, found.files)
                 find = partial(self._symbols.find, symbols.owner)
-                answer = hand.engine.ask(request, crash_input(self._store, job), find)
+                answer = hand.engine.ask(request, found.data, find)
+                del found
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)
             except ProcessEndedError as error:
                 if hand.abandoned:
                     return
-                # The machine may have been short of memory or time; but nothing is tried for ever.
+                # The machine may have been short of memory or time, so it is tried again, but not for ever.
                 cause = "time" if error.timed_out else "process"
                 self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
             else:
                 if isinstance(answer, Reported):
                     done.append(Done(job=job, report=answer.report))
                 elif isinstance(answer, Failed):
-                    # What cannot be read will never be; a fault of ours may be another one's, or be mended.
+                    # An unreadable input stays unreadable; an internal error may be temporary, or be fixed.
                     is_input = answer.kind == "input"
                     self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
             self._metrics.processing.observe(time.perf_counter() - began)
@@ -245,7 +247,7 @@ class Workers:
         logger.warning("a report cannot be processed: %s", error, extra={"report": job.public_id, "outcome": outcome})
 
     def _beat(self) -> None:
-        """Prolong the leases of those who get on, and replace those who do not."""
+        """Extend the leases of threads that make progress, and replace the others."""
         lease = self._settings.lease_seconds
         pause = min(lease, self._limit) / _BEATS_PER_LEASE
         longest = self._limit * (self._settings.batch + 1)
@@ -263,7 +265,7 @@ class Workers:
                 logger.warning("leases are not prolonged: %s", error)
 
     def _replace(self, hand: _Hand) -> None:
-        """Give up a thread that does not get on: a disk, the blob store or the database does not answer it."""
+        """Replace a thread that makes no progress: a disk, the blob store or the database does not answer."""
         with self._lock:
             jobs, current = list(hand.jobs.values()), hand.current
             hand.abandoned, hand.jobs = True, {}
@@ -272,7 +274,7 @@ class Workers:
             new = self._hand(hand.thread.name) if len(self._abandoned) <= _MOST_ABANDONED else None
             if new is not None:
                 self._hands.append(new)
-        # Should the thread ever get on, its child has no work any more; until then it has memory, or hangs itself.
+        # The child of this thread would only hold memory, or hang itself.
         hand.engine.give_up()
         logger.error(
             "%s did not get on for %g seconds and is %s",

@@ -1,4 +1,4 @@
-"""Questions about what was counted: the Store analytics API, buckets, single reports and their attachments.
+"""Queries and decisions: the Store analytics API, buckets, single reports and their attachments.
 
 May use `access` and `http`.
 """

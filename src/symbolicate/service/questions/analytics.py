@@ -1,4 +1,4 @@
-"""The Microsoft Store analytics API, as dashboards ask it: `/v1.0/my/analytics/desktop/…`."""
+"""The Microsoft Store analytics API, as dashboards use it: `/v1.0/my/analytics/desktop/…`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def stacktrace(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/cabdownload", summary="The dump of a hit", status_code=302, operation_class=_Cab)
 async def cabdownload(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Redirect to the dump, or to the log as it was delivered, at an address that ends soon."""
+    """Redirect to a short-lived link to the dump, or to the log as it was received."""
     context = context_of(request)
     params = _params(request)
     found = await asyncio.to_thread(_asked, _query(request).cab, params)
@@ -100,7 +100,7 @@ router = Router(
     exception_handlers=error_handlers(plain_error),
 )
 async def cab(request: Request[Any, Any, Any], identifier: str) -> Response[bytes]:
-    """The bytes of a hit; the link itself is the permission."""
+    """The bytes of a hit; the signed link is the permission."""
     context = context_of(request)
     query = request.query_params
     application = query.get("applicationId", "")
@@ -116,7 +116,7 @@ async def cab(request: Request[Any, Any, Any], identifier: str) -> Response[byte
 
 
 def _query(request: Request[Any, Any, Any]) -> Query:
-    """The questions, about the apps that the caller may act for; others are answered as if there were none."""
+    """The queries, limited to the apps that the caller may act for; other apps are treated as unknown."""
     return context_of(request).store.query.within(caller_of(request).may_act_for)
 
 
@@ -134,5 +134,5 @@ def _asked(question: Callable[[Mapping[str, str]], Any], params: Mapping[str, st
 
 
 def _params(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The parameters as they stand in the address; of several with one name the last."""
+    """The parameters as they are in the URL; of several with one name the last."""
     return {str(name): str(value) for name, value in request.query_params.multi_items()}

@@ -1,7 +1,7 @@
-"""Attachments of reports: listed, as text, and as files at links that end soon.
+"""Attachments of reports: as lists, as text, and as files behind short-lived links.
 
-Below `/v0.1/apps/{owner}/{app}/errors/{errorId}` in the shapes of App Center's REST API, below `/api/v1/reports` by the
-id that the sender of a report got.
+Below `/v0.1/apps/{owner}/{app}/errors/{errorId}` in the form of App Center's REST API, below `/api/v1/reports` by the
+public id of a report.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ID_LENGTH = 200
 
 @get("/attachments", summary="List the attachments of an error")
 async def of_error(request: Request[Any, Any, Any], owner: str, app: str, error_id: str) -> Response[bytes]:
-    """The attachments of an error, by the id of its log; also those that were too large to be kept (`fault`)."""
+    """The attachments of an error, by the id of its log; also those that were too large to be stored (`fault`)."""
 
     def work(context: Context) -> list[dict[str, Any]]:
         found = known_app(context, caller_of(request), owner, app)
@@ -65,7 +65,7 @@ async def text_of_error(
 async def location_of_error(
     request: Request[Any, Any, Any], owner: str, app: str, error_id: str, attachment_id: str
 ) -> Response[bytes]:
-    """An address of the attachment's bytes, that needs no token and ends soon."""
+    """A short-lived link to the attachment's bytes, which needs no token."""
 
     def work(context: Context) -> dict[str, str]:
         reports = _reports(request, known_app(context, caller_of(request), owner, app), error_id)
@@ -85,7 +85,7 @@ errors_router = Router(
 
 @get("/attachments", summary="List the attachments of a report")
 async def of_report(request: Request[Any, Any, Any], report_id: str) -> Response[bytes]:
-    """The attachments of a report; also those that were too large to be kept (`fault`)."""
+    """The attachments of a report; also those that were too large to be stored (`fault`)."""
 
     def work(context: Context) -> list[dict[str, Any]]:
         report = report_of(request, report_id)
@@ -118,7 +118,7 @@ async def text_of_report(request: Request[Any, Any, Any], report_id: str, attach
 
 @get("/attachments/{attachment_id:str}/location", summary="Get the address of an attachment")
 async def location_of_report(request: Request[Any, Any, Any], report_id: str, attachment_id: str) -> Response[bytes]:
-    """An address of the attachment's bytes, that needs no token and ends soon."""
+    """A short-lived link to the attachment's bytes, which needs no token."""
     return await _answer(
         request,
         lambda _: {"uri": _link(request, _kept(_attachment_of_report(request, report_id, attachment_id)))},
@@ -143,7 +143,7 @@ reports_router = Router(
     exception_handlers=error_handlers(plain_error),
 )
 async def attachment_file(request: Request[Any, Any, Any], identifier: str) -> Response[bytes]:
-    """The bytes of an attachment; the link itself is the permission."""
+    """The bytes of an attachment; the signed link is the permission."""
     context = context_of(request)
     check_link(request, "GET", f"{_PATH}/{identifier}")
     return await asyncio.to_thread(_file, context, identifier)
@@ -165,9 +165,9 @@ def _reports(request: Request[Any, Any, Any], app: App, error_id: str) -> list[S
 
 
 def _attachment(reports: list[Stored], attachment_id: str) -> StoredAttachment:
-    """An attachment by the id that its sender gave it, or by the number that it is listed with.
+    """An attachment by its sender's id, or by its number in the list.
 
-    App Center knows ids only, so they come first.
+    App Center has ids only, so they take precedence.
     """
     every = [one for report in reports for one in report.attachments]
     wanted = attachment_id.lower()
@@ -177,13 +177,13 @@ def _attachment(reports: list[Stored], attachment_id: str) -> StoredAttachment:
     for one in every:
         if wanted == str(one.id):
             return one
-    raise RefusedError(404, "NotFound", "no such attachment")
+    raise RefusedError(404, "NotFound", "no attachment has this id")
 
 
 def _attachment_of_report(request: Request[Any, Any, Any], report_id: str, attachment_id: str) -> StoredAttachment:
-    """An attachment of a report by the number that it is listed with, or by the id that its sender gave it.
+    """An attachment of a report by its number in the list, or by its sender's id.
 
-    Nothing that a sender chooses hides a number: ids may be numbers, and several may have the same.
+    Numbers take precedence, so that no id of a sender can hide one: ids may be numbers, and need not be unique.
     """
     report = report_of(request, report_id)
     for one in report.attachments:
@@ -194,12 +194,12 @@ def _attachment_of_report(request: Request[Any, Any, Any], report_id: str, attac
 
 def _kept(one: StoredAttachment) -> StoredAttachment:
     if not one.kept:
-        raise RefusedError(404, "NotFound", f"the attachment was not kept: {one.fault}")
+        raise RefusedError(404, "NotFound", f"the attachment was not stored: {one.fault}")
     return one
 
 
 def _shown(request: Request[Any, Any, Any], app: App, one: StoredAttachment) -> dict[str, Any]:
-    """An attachment in App Center's shape; what is wrong with it stands in `fault`."""
+    """An attachment in App Center's form, with an additional `fault` if it is not usable."""
     return {
         "appId": app.application_id,
         "attachmentId": one.attachment_id,

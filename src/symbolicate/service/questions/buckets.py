@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{app}/buckets`: what people decide about failures, and what is worth deciding."""
+"""`/api/v1/apps/{app}/buckets`: failures, decisions about them, and suggestions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _MergeOperation = body_operation(
 )
 _SplitOperation = body_operation(
     {"application/json": Schema(type=OpenAPIType.OBJECT, properties={"from": _TEXT}, required=["from"])},
-    "The bucket it is no kin of.",
+    "The bucket from which it is separated.",
 )
 
 
@@ -80,7 +80,7 @@ async def buckets(
 ) -> Response[bytes]:
     """The failures of an app, those with the most crashes first.
 
-    `events` takes those that have crashes, handled errors or requested dumps, the most frequent of that kind first.
+    `events` selects those that have crashes, handled errors or requested dumps, the most frequent of that kind first.
     """
     return await _answer(
         request,
@@ -91,12 +91,12 @@ async def buckets(
 
 @get("/buckets/{failure_hash:str}", summary="Show a bucket")
 async def bucket(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
-    """One failure, by its hash or one that it had before."""
+    """One failure, by its hash or a hash that it had before."""
 
     def work(context: Context, one: App) -> Any:
         found = context.store.buckets.get(one, _hash(failure_hash))
         if found is None:
-            raise RefusedError(404, "NotFound", "no such bucket")
+            raise RefusedError(404, "NotFound", "no bucket has this hash")
         return found
 
     return await _answer(request, app, work)
@@ -147,7 +147,7 @@ async def unmerge(request: Request[Any, Any, Any], app: str, failure_hash: str) 
     guards=[needs("admin")],
 )
 async def split(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
-    """Keep two failures apart, also in what is suggested."""
+    """Separate two failures, also in suggestions."""
     other = (await read_json(request, _Split)).keep_apart_from
 
     def work(context: Context, one: App) -> Any:
@@ -172,7 +172,7 @@ async def suggestions(
     threshold: Annotated[float | None, Parameter(ge=0, le=1)] = None,
     top: Annotated[int, Parameter(ge=1, le=_MOST)] = 100,
 ) -> Response[bytes]:
-    """Failures that are nearly the same, each with the frames that say so."""
+    """Near-duplicate failures, each with the frames that they have in common."""
     return await _answer(
         request, app, lambda context, one: context.store.buckets.suggestions(one, threshold=threshold, top=top)
     )

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-f]{8,64}")
 
 @get("/reports/{report_id:str}", summary="Show a report")
 async def report(request: Request[Any, Any, Any], report_id: str) -> Response[bytes]:
-    """What is known of a report, by the id that its sender got."""
+    """The state of a report, by its public id."""
     return as_json(await asyncio.to_thread(lambda: msgspec.json.encode(report_of(request, report_id))))
 
 
@@ -45,7 +45,7 @@ async def document(request: Request[Any, Any, Any], report_id: str) -> Response[
 
 @post("/reports/{report_id:str}/requeue", status_code=200, summary="Process a report again", guards=[needs("admin")])
 async def requeue(request: Request[Any, Any, Any], report_id: str) -> Response[bytes]:
-    """Put a report into the queue once more."""
+    """Put a report into the queue again."""
     context = context_of(request)
 
     def work() -> dict[str, int]:
@@ -64,12 +64,12 @@ router = Router(
 
 
 def report_of(request: Request[Any, Any, Any], report_id: str, app: App | None = None) -> Stored:
-    """A report by its public id; one that the caller may not see is answered as if it were not there.
+    """A report by its public id; one that the caller may not see is treated as one that does not exist.
 
     Args:
-        request: who asks.
+        request: the request, with its caller.
         report_id: the id.
-        app: the app that it must be of.
+        app: the app that it must belong to.
 
     Raises:
         RefusedError: no report has this id, or the caller may not act for its app.
@@ -80,5 +80,5 @@ def report_of(request: Request[Any, Any, Any], report_id: str, app: App | None =
         found = None
     foreign = found is not None and app is not None and found.app_id != app.id
     if found is None or foreign or not caller_of(request).may_act_for(found.app_id):
-        raise RefusedError(404, "NotFound", "no such report")
+        raise RefusedError(404, "NotFound", "no report has this id")
     return found

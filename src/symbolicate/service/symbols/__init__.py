@@ -1,4 +1,4 @@
-"""Symbols: uploads as appcenter-cli and Breakpad's uploaders send them, their installation, and lists of what is there.
+"""Symbols: uploads from appcenter-cli and Breakpad's uploaders, their installation, and lists of symbol files.
 
-May use `access` and `http`, and `symbolicate.isolation` to read files of others.
+May use `access` and `http`, and `symbolicate.isolation` to read untrusted files.
 """

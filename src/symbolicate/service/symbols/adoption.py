@@ -1,7 +1,7 @@
-"""Bringing over what earlier versions installed: symbol files in a local folder, which other processes do not see.
+"""Adopts symbol files that earlier versions installed in a local folder, where other processes cannot see them.
 
-They served all apps, so they become part of the shared pool. Each process that starts brings over what lies in its own
-folder; what is interrupted goes on at the next start.
+They served all apps, so they become part of the shared pool. Each process adopts the files in its own folder when it
+starts, and continues at the next start if it is interrupted.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ __all__ = ["adopt_local_files"]
 
 
 def adopt_local_files(store: Store, storing: Storing, folder: str, scratch: str) -> None:
-    """Move the files that the database knows of from a local symbol folder into the blob store.
+    """Move the files that have rows in the database from a local symbol folder into the blob store.
 
     Args:
-        store: what knows of them.
-        storing: makes them usable.
+        store: the store with their rows.
+        storing: converts and stores them.
         folder: the local symbol folder.
-        scratch: a folder for what is made on the way.
+        scratch: a folder for temporary files.
 
     Raises:
-        OSError: a file cannot be read, or there is no room.
-        StoreUnavailable: a file cannot be kept.
+        OSError: a file cannot be read, or there is no space.
+        StoreUnavailable: a file cannot be stored.
     """
     old = sorted((file for file in store.symbol_files.without_bytes() if file.path), key=lambda file: file.path or "")
     absent = adopted = 0
@@ -50,7 +50,7 @@ def adopt_local_files(store: Store, storing: Storing, folder: str, scratch: str)
             logger.warning("a symbol file of an earlier version cannot be used: %s", error)
             continue
         store.symbol_files.adopt(rows, made)
-        # From now on it is found by way of the database, and can be removed there.
+        # From now on it is found in the database, and can be removed there.
         with contextlib.suppress(FileNotFoundError):  # another process of this machine did the same
             os.unlink(path)
         adopted += 1
@@ -63,7 +63,7 @@ def adopt_local_files(store: Store, storing: Storing, folder: str, scratch: str)
 
 
 def _made(storing: Storing, path: str, row: SymbolFile, scratch: str) -> SymbolFile:
-    """The stored file. What an earlier version called usable is a text, whatever it was made from.
+    """The stored file. Usable files of earlier versions are texts, whatever they were made from.
 
     Raises:
         SymbolFileError: it cannot be used.

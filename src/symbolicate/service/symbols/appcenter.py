@@ -1,7 +1,7 @@
-"""Symbol uploads as appcenter-cli does them: begin, PUT the bytes, commit; and what became of them.
+"""Symbol uploads of appcenter-cli: begin, PUT the bytes, commit; and the states of uploads.
 
-The shapes are those of App Center's REST API (`symbol_uploads` in its swagger). A commit without bytes fails here: the
-command line commits whatever came of its PUT.
+The JSON is that of App Center's REST API (`symbol_uploads` in its swagger). A commit without bytes fails here, because
+the command line commits even if its PUT failed.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _ChangeOperation = body_operation(
 
 @post("/", status_code=200, summary="Begin an upload", operation_class=_BeginOperation)
 async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Response[bytes]:
-    """Begin an upload of symbols: where to PUT its bytes, and until when."""
+    """Begin an upload of symbols: the URL for its bytes, and the time until which it is valid."""
     context = context_of(request)
     asked = await read_json(request, _Begin)
     if asked.symbol_type not in _TYPES:
@@ -101,7 +101,7 @@ async def begin(request: Request[Any, Any, Any], owner: str, app: str) -> Respon
 
     upload = await asyncio.to_thread(work)
     seconds = context.config.symbols.upload_minutes * 60
-    # The command line keeps two parts of the path and the query, as Azure's blobs have them.
+    # The command line uses two parts of the path and the query, as in the URLs of Azure's blobs.
     path = f"/symbol-uploads/{upload.id}"
     answer = {
         "symbol_upload_id": upload.id,
@@ -124,7 +124,7 @@ async def change(request: Request[Any, Any, Any], owner: str, app: str, upload_i
         upload = _upload(context, chosen, upload_id)
         if status == "committed" and not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded: the PUT to upload_url did not arrive")
-        # A commit that is sent again is no conflict.
+        # A commit that is sent again is not a conflict.
         if upload.status in {"created", "aborted"} or status == "aborted":
             upload = context.store.symbols.set_status(upload.id, status)
         return _told(context, chosen, upload)
@@ -157,7 +157,7 @@ async def uploads(
 
 @get("/{upload_id:str}", summary="Show an upload")
 async def show(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
-    """What became of an upload, and what it held."""
+    """The state of an upload, and the symbols in it."""
     context = context_of(request)
 
     def work() -> dict[str, Any]:
@@ -169,7 +169,7 @@ async def show(request: Request[Any, Any, Any], owner: str, app: str, upload_id:
 
 @get("/{upload_id:str}/location", summary="Get the bytes of an upload")
 async def location(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
-    """A link to the bytes of an upload, which ends soon."""
+    """A short-lived link to the bytes of an upload."""
     context = context_of(request)
     upload = await asyncio.to_thread(
         lambda: _upload(context, app_by_name(context, caller_of(request), owner, app), upload_id)
@@ -181,7 +181,7 @@ async def location(request: Request[Any, Any, Any], owner: str, app: str, upload
 
 @delete("/{upload_id:str}", status_code=200, summary="Delete an upload")
 async def remove(request: Request[Any, Any, Any], owner: str, app: str, upload_id: str) -> Response[bytes]:
-    """Delete an upload. Symbols that it brought stay; they are removed one by one."""
+    """Delete an upload. Its symbols stay; they can be removed one by one."""
     context = context_of(request)
 
     def work() -> dict[str, Any]:
@@ -207,9 +207,9 @@ def _upload(context: Context, app: App, upload_id: str) -> SymbolUpload:
         upload = context.store.symbols.get(upload_id) if len(upload_id) < 64 else None  # noqa: PLR2004
     except NotFound:
         upload = None
-    # An upload of another app is answered like one that does not exist.
+    # An upload of another app is treated as one that does not exist.
     if upload is None or upload.app_id != app.id:
-        raise RefusedError(404, "NotFound", "no such upload")
+        raise RefusedError(404, "NotFound", "no upload has this id")
     return upload
 
 

@@ -1,4 +1,4 @@
-"""Symbols as App Center's REST API lists them: which there are, and whether one is there (`symbols` in its swagger)."""
+"""Lists of symbols in the form of App Center's REST API (`symbols` in its swagger)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["router"]
 
 _MOST = 1000
 _ID_LENGTH = 200
-# The kinds of files as App Center calls them; others have names of ours.
+# App Center's names of kinds of files; other kinds have our names.
 _TYPES = {"breakpad": "Breakpad", "dsym": "Apple", "mach-o": "Apple", "proguard": "AndroidProguard"}
 
 
@@ -42,7 +42,7 @@ async def symbols(request: Request[Any, Any, Any], owner: str, app: str) -> Resp
 
 @get("/{symbol_id:str}", summary="Show symbols")
 async def show(request: Request[Any, Any, Any], owner: str, app: str, symbol_id: str) -> Response[bytes]:
-    """The symbols of a debug id: those that are used."""
+    """The symbols of a debug id that are used."""
     context, caller = context_of(request), caller_of(request)
     base = base_url(request)
 
@@ -58,7 +58,7 @@ async def show(request: Request[Any, Any, Any], owner: str, app: str, symbol_id:
 
 @get("/{symbol_id:str}/status", summary="Ask whether symbols are there")
 async def status(request: Request[Any, Any, Any], owner: str, app: str, symbol_id: str) -> Response[bytes]:
-    """Whether the symbols of a debug id are there: `available` or `missing`."""
+    """The status of the symbols of a debug id: `available` or `missing`."""
     context, caller = context_of(request), caller_of(request)
 
     def work() -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Taking files out of what a client uploaded: a zip, or one file.
+"""Extracts the files of an upload: of a zip archive, or a single file.
 
-Nothing is unpacked to where the archive says. Each file goes to a name of ours in a folder of ours, sizes are counted
-as the bytes come out, and the archive's own names are only told.
+Paths in the archive are never used as paths. Each file is written to a name of ours in a folder of ours, sizes are
+counted while bytes are extracted, and the archive's own names are only reported.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ __all__ = ["Entry", "entries"]
 _ZIP = b"PK\x03\x04"
 _CHUNK = 1024 * 1024
 _NAME_LENGTH = 1000
-# What Finder and others leave behind.
+# Metadata files of Finder and others.
 _JUNK = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
-# A file cannot unpack to more than this of what it takes in the archive: deflate's own limit is 1032.
+# The largest ratio of a file to its compressed size; the limit of deflate itself is 1032.
 _RATIO = 1100
 
 
@@ -35,8 +35,8 @@ class Entry:
     """A file of an upload.
 
     Attributes:
-        name: what the archive calls it, with forward slashes; for telling alone, never for opening.
-        path: where it lies now; it goes when the next one is asked for.
+        name: its name in the archive, with forward slashes; only to be reported, never to be opened.
+        path: its temporary path, which is removed when the next file is requested.
         size: its bytes.
     """
 
@@ -46,17 +46,17 @@ class Entry:
 
 
 def entries(path: str, name: str, folder: str, *, unpacked_bytes: int, files: int) -> Iterator[Entry]:
-    """Every file of an upload, junk passed over.
+    """Every file of an upload, without metadata files.
 
     Args:
         path: the upload.
-        name: what the client called it.
+        name: the client's name of it.
         folder: an empty folder for the files, one at a time.
-        unpacked_bytes: how much may come out of an archive.
-        files: how many files may.
+        unpacked_bytes: the largest total size of the files of an archive.
+        files: the largest number of files.
 
     Raises:
-        BadArchiveError: it is damaged, encrypted, or holds more than it may.
+        BadArchiveError: it is damaged, encrypted, or exceeds a limit.
     """
     if not zipfile.is_zipfile(path):
         # The directory of a zip is at its end.
@@ -77,7 +77,7 @@ def entries(path: str, name: str, folder: str, *, unpacked_bytes: int, files: in
                 yield Entry(_told(info.filename), target, size)
                 os.unlink(target)
     except OSError as error:
-        # Places that are before the file, and data that are not what bzip2 writes, raise these.
+        # Offsets before the file, and damaged bzip2 data, raise these.
         if error.errno not in {None, errno.EINVAL}:
             raise
         raise BadArchiveError("the archive cannot be read: it is cut short or damaged") from None
@@ -92,7 +92,7 @@ def _begins_as_zip(path: str) -> bool:
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: str, left: int) -> int:
-    """Unpack one file; its size."""
+    """Extract one file; returns its size."""
     limit = min(left, info.compress_size * _RATIO + _CHUNK)
     size = 0
     with archive.open(info) as packed, open(target, "wb") as plain:

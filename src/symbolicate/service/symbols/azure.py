@@ -1,6 +1,6 @@
-"""Where the bytes of an upload are PUT, in the way of Azure's blob store: at once, or as blocks and their list.
+"""Receives the bytes of an upload with the protocol of Azure's blob store: at once, or as blocks and their list.
 
-Clients use Azure's own libraries for this, so the headers of the answers are those that these look at.
+Clients use Azure's libraries, so responses have the headers that these libraries check.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _azure_error(refused: RefusedError) -> Response[bytes]:
     exception_handlers=error_handlers(_azure_error),
 )
 async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response[bytes]:
-    """Take the bytes of an upload that was begun; the link itself is the permission."""
+    """Receive the bytes of an upload that was begun; the signed link is the permission."""
     context = context_of(request)
     upload = await asyncio.to_thread(_open, context, request, upload_id, "PUT")
     if upload.status != "created":
@@ -91,7 +91,7 @@ async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response
     exception_handlers=error_handlers(_azure_error),
 )
 async def download_bytes(request: Request[Any, Any, Any], upload_id: str) -> Stream:
-    """The bytes of an upload; the link itself is the permission."""
+    """The bytes of an upload; the signed link is the permission."""
     context = context_of(request)
     upload = await asyncio.to_thread(_open, context, request, upload_id, "GET")
     size = await asyncio.to_thread(context.store.blobs.size, key_of(upload))
@@ -106,12 +106,12 @@ def _open(context: Context, request: Request[Any, Any, Any], upload_id: str, met
     check_link(request, method, f"/symbol-uploads/{upload_id}", code="AuthenticationFailed")
     upload = context.store.symbols.get(upload_id)
     if upload is None:
-        raise RefusedError(404, "BlobNotFound", "no such upload")
+        raise RefusedError(404, "BlobNotFound", "no upload has this id")
     return upload
 
 
 def _block_ids(listed: bytes) -> list[str]:
-    # Of the XML only the ids matter; no parser, so none of XML's traps.
+    # Only the ids in the XML matter, so there is no XML parser and none of its risks.
     found = [html.unescape(block) for block in _BLOCK.findall(listed.decode("utf-8", "replace"))]
     if not found or len(found) > _BLOCKS:
         raise RefusedError(400, "InvalidXmlDocument", "no list of blocks, or too many")

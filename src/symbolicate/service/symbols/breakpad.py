@@ -1,8 +1,8 @@
-"""Symbol uploads as Breakpad's `sym_upload` and `symupload` do them, by either of their protocols.
+"""Symbol uploads of Breakpad's `sym_upload` and `symupload`, with both of their protocols.
 
-Version 1 is one multipart request. Version 2 asks whether the symbols are known, gets an address, PUTs the file there
-and says that it is complete. Its clients look for `"name": "value"` with exactly one space in the answers, and the body
-they complete with is no JSON: its names have no quotes.
+Version 1 is one multipart request. Version 2 checks whether the symbols are stored, gets a URL, PUTs the file there and
+completes the upload. Its clients search responses for `"name": "value"` with exactly one space, and the body of their
+last request is not JSON: its names have no quotes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["check_status", "complete", "create", "put_file", "upload_form"]
 _FORM_PARTS = 64
 _TEXT_BYTES = 64 * 1024
 _COMPLETE_BYTES = 64 * 1024
-# How long a client waits to hear whether its symbols could be used, and how often we look.
+# How long a client waits for the result of the installation, and how often the state is checked.
 _WAIT_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 _DONE = frozenset({"indexed", "failed"})
@@ -79,7 +79,7 @@ _PutOperation = body_operation({"application/octet-stream": BINARY}, "The symbol
     exception_handlers=error_handlers(plain_error),
 )
 async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Take a symbol file in a form. Answered once it is installed, or with why it could not be."""
+    """Receive a symbol file in a form. The response is sent when it is installed, or states why it could not be."""
     context = context_of(request)
     boundary = boundary_of(request.headers.get("content-type", ""))
     limits = context.config.limits
@@ -120,11 +120,11 @@ def _take(context: Context, caller: Caller, app: str, name: str, data: bytes) ->
     exception_handlers=error_handlers(plain_error),
 )
 async def check_status(request: Request[Any, Any, Any], debug_file: str, wanted: str) -> Response[bytes]:
-    """Whether symbols are there: `{debug_id}:checkStatus`."""
+    """Whether symbols are stored: `{debug_id}:checkStatus`."""
     context = context_of(request)
     debug_id, colon, verb = wanted.partition(":")
     if not colon or verb != "checkStatus":
-        raise RefusedError(404, "NotFound", "no such question")
+        raise RefusedError(404, "NotFound", "unknown method")
     asked = request.query_params.get("app", "")
     caller = caller_of(request)
 
@@ -147,7 +147,7 @@ async def check_status(request: Request[Any, Any, Any], debug_file: str, wanted:
 async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
     """Begin an upload: `uploads:create`."""
     if verb != "uploads:create":
-        raise RefusedError(404, "NotFound", "no such request")
+        raise RefusedError(404, "NotFound", "unknown method")
     context = context_of(request)
     asked = request.query_params.get("app", "")
     caller = caller_of(request)
@@ -173,7 +173,7 @@ async def create(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
     exception_handlers=error_handlers(plain_error),
 )
 async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[bytes]:
-    """Take the file of an upload that was begun; the link itself is the permission."""
+    """Receive the file of an upload that was begun; the signed link is the permission."""
     context = context_of(request)
     check_link(request, "PUT", f"/v1/uploads/{upload_id}")
     upload = await asyncio.to_thread(_begun, context, upload_id)
@@ -192,11 +192,11 @@ async def put_file(request: Request[Any, Any, Any], upload_id: str) -> Response[
     exception_handlers=error_handlers(plain_error),
 )
 async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[bytes]:
-    """Complete an upload: `{upload key}:complete`. It may be said again."""
+    """Complete an upload: `{upload key}:complete`. The request may be repeated."""
     context, caller = context_of(request), caller_of(request)
     upload_id, colon, verb = wanted.partition(":")
     if not colon or verb != "complete":
-        raise RefusedError(404, "NotFound", "no such request")
+        raise RefusedError(404, "NotFound", "unknown method")
     chunks = [chunk async for chunk in body.stream(request, context.config.limits, body_bytes=_COMPLETE_BYTES)]
     said = b"".join(chunks).decode("utf-8", "replace")
 
@@ -206,7 +206,7 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
             raise RefusedError(409, "Conflict", "the upload is finished")
         known = _is_known(context, upload.owner, _said(said, "debug_file"), _said(said, "debug_id"))
         if upload.status != "created":
-            # Sent again: the answer to the first may have been lost.
+            # Repeated: the response to the first request may have been lost.
             return upload, known
         if not context.store.blobs.size(key_of(upload)):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded")
@@ -221,7 +221,7 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
 
 
 async def _outcome(context: Context, upload: SymbolUpload) -> SymbolUpload:
-    """The upload once it is installed, or as it is when the client has waited long enough."""
+    """The upload when it is installed, or its state when the client has waited long enough."""
     ends = time.monotonic() + _WAIT_SECONDS
     while upload.status not in _DONE and time.monotonic() < ends:
         await asyncio.sleep(_LOOK_SECONDS)
@@ -244,7 +244,7 @@ def _upload(context: Context, upload_id: str, caller: Caller | None = None) -> S
     except NotFound:
         upload = None
     if upload is None or (caller is not None and not caller.may_act_for(upload.app_id)):
-        raise RefusedError(404, "NotFound", "no such upload")
+        raise RefusedError(404, "NotFound", "no upload has this key")
     return upload
 
 
@@ -262,6 +262,6 @@ def _said(text: str, name: str) -> str:
 
 
 def _spaced(*pairs: str) -> Response[bytes]:
-    """JSON as the clients' regular expressions want it."""
+    """JSON as the clients' regular expressions require it."""
     inside = ", ".join(f'"{name}": "{value}"' for name, value in zip(pairs[::2], pairs[1::2], strict=True))
     return Response(f"{{ {inside} }}".encode(), status_code=200, media_type="application/json")

@@ -1,4 +1,4 @@
-"""What can be wrong with an upload of symbols."""
+"""Errors of uploads of symbols."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ __all__ = ["BadArchiveError"]
 
 
 class BadArchiveError(SymbolicateError, ValueError):
-    """An upload cannot be taken apart. Its message says why, and names the file in it."""
+    """An upload cannot be extracted. The message states why, and names the file in it."""

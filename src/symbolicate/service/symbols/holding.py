@@ -1,7 +1,7 @@
-"""Holding the lease of an upload while it is installed.
+"""Holds the lease of an upload while it is being installed.
 
-The lease is short and a thread prolongs it, so that an upload whose process was killed is soon taken by another one. It
-is not prolonged for longer than a file may take, so that a process that hangs does not hold it for ever.
+The lease is short and a thread extends it, so that another process soon gets an upload whose process was killed. It is
+not extended for longer than a file may take, so that a process that hangs does not hold it for ever.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LEASE_SECONDS", "Holding"]
 
 LEASE_SECONDS = 90.0
-"""How long an upload stays with a process that says nothing."""
+"""The duration of a lease that is not extended."""
 
 _BEATS_PER_LEASE = 3
 
@@ -30,10 +30,10 @@ class Holding:
     """Holds a lease from `__enter__` to `__exit__`.
 
     Args:
-        store: where the upload is.
+        store: the store of the upload.
         upload_id: the upload.
-        worker: who leased it.
-        seconds: how long it is held at most without `go_on`.
+        worker: the name of the process that leased it.
+        seconds: how long the lease is extended without `go_on`.
         lease_seconds: how long each lease is.
     """
 
@@ -49,7 +49,7 @@ class Holding:
         self._thread = threading.Thread(target=self._beat, name="symbols-lease", daemon=True)
 
     def go_on(self) -> bool:
-        """Begin another piece of work, which may again take its time; whether the lease is still held."""
+        """Begin another piece of work, with its own time; whether the lease is still held."""
         self._until = time.monotonic() + self._seconds
         return not self._lost and self._symbols.prolong(self._upload_id, self._worker, self._lease_seconds)
 

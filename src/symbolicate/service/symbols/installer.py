@@ -1,6 +1,7 @@
-"""Making uploaded symbols usable: into the blob store and the database; and reports that they are for into the queue.
+"""Installs uploaded symbols: they are converted and stored, and the reports that they affect are queued again.
 
-The bytes of an upload lie in the blob store. One thread of each process takes committed uploads, whoever took them in.
+The bytes of an upload are in the blob store. One thread of each process leases committed uploads, which any process may
+have received.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ if TYPE_CHECKING:
 __all__ = ["SCRATCH", "Installer"]
 
 SCRATCH = "installing-"
-"""How the names of folders begin in which uploads are unpacked."""
+"""The prefix of folders in which uploads are extracted."""
 
 _POLL_SECONDS = 5.0
-_MARGIN_SECONDS = 180.0  # for fetching, unpacking and storing a file
+_MARGIN_SECONDS = 180.0  # for fetching, extracting and storing a file
 _MESSAGES = 20
 _NAMED = 10
 
 
 class _LostError(Exception):
-    """The lease ran out, and the upload is another process's."""
+    """The lease expired, and another process has the upload."""
 
 
 class Installer:
     """Installs uploads of symbols in one process.
 
     Args:
-        store: where uploads are.
-        config: how large an upload may be, and where it is unpacked.
+        store: the store of the uploads.
+        config: the limits of uploads, and the folder for temporary files.
         metrics: counts what was installed.
         worker: the name of this process.
     """
@@ -62,7 +63,7 @@ class Installer:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._storing = Storing(store, config.symbols)
-        # A file that ends its reader is tried in a second one.
+        # A file that ends its child process is tried in a second one.
         self._file_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
 
     def start(self) -> None:
@@ -71,14 +72,14 @@ class Installer:
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Finish the upload that is being installed, and end."""
+        """Finish the upload that is being installed, and stop."""
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(seconds)
 
     def wake(self) -> None:
-        """Say that an upload was committed."""
+        """Wake the thread, because an upload was committed."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -111,10 +112,10 @@ class Installer:
             self._wake.clear()
 
     def install(self, upload: SymbolUpload) -> bool:
-        """Install one upload, and say in it what it held or why it could not be used.
+        """Install one upload, and record its symbols, or why it could not be used.
 
         Returns:
-            False if it has to wait: there was no room for it, say. It is tried again, after the others.
+            False if it has to wait, for example for disk space. It is tried again after the others.
         """
         try:
             with Holding(self._store, upload.id, self._worker, self._file_seconds) as holding:
@@ -180,18 +181,18 @@ class Installer:
                         kept.append(f"{entry.name} ({kind})")
         if kept:
             names = ", ".join(kept[:_NAMED]) + (", …" if len(kept) > _NAMED else "")
-            messages.append(f"kept, and not used yet, as there is no reader for their kinds: {names}")
+            messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
         return files, messages
 
     def _go_on(self, holding: Holding, ends: float) -> None:
         """Hold the lease for the next file.
 
         Raises:
-            BadArchiveError: the upload has taken all the time that it may.
-            _LostError: it is another process's.
+            BadArchiveError: the upload has used up its time.
+            _LostError: another process has it.
         """
         if time.monotonic() > ends:
             seconds = self._settings.install_total_seconds
-            raise BadArchiveError(f"installing it took longer than {seconds:g} seconds; what came before is not used")
+            raise BadArchiveError(f"installation took more than {seconds:g} seconds; the files before it are not used")
         if not holding.go_on():
             raise _LostError

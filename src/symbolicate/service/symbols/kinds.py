@@ -1,4 +1,4 @@
-"""What a file of symbols is, by its first bytes and its name."""
+"""The kinds of symbol files, recognised by their first bytes and names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 __all__ = ["READ_KINDS", "kind_of"]
 
 READ_KINDS = frozenset({"breakpad", "dsym", "mach-o"})
-"""The kinds that are used at once; others are kept until they can be read."""
+"""The kinds that have a reader; files of other kinds are stored unchanged."""
 
 _HEAD = 64
 _MAGIC = (
@@ -28,12 +28,12 @@ _SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpa
 
 
 def kind_of(path: str, name: str, symbol_type: str) -> str | None:
-    """The kind of a file; None for one that holds no symbols, such as the property list of a bundle.
+    """The kind of a file; None for one without symbols, such as the property list of a bundle.
 
     Args:
         path: the file.
-        name: what the client called it.
-        symbol_type: what the client said the upload is, in App Center's words; a mapping has no mark of its own.
+        name: the client's name of it.
+        symbol_type: the client's type of the upload, in App Center's terms; mappings have no signature of their own.
     """
     with open(path, "rb") as stream:
         head = stream.read(_HEAD)

@@ -1,4 +1,4 @@
-"""Getting the bytes of an upload into the blob store, from one request or block by block."""
+"""Receives the bytes of an upload into the blob store, from one request or block by block."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 __all__ = ["SPOOL", "block_key", "count", "join_blocks", "key_of", "receive"]
 
 SPOOL = "receiving-"
-"""How the names of files begin that bodies are written to while they come in."""
+"""The prefix of files to which bodies are written while they are received."""
 
 _BLOCK_ID_LENGTH = 256
 _HELD = 256 * 1024
 
 
 def key_of(upload: SymbolUpload) -> str:
-    """Where the bytes of an upload go."""
+    """The key of the bytes of an upload."""
     return upload.blob or f"symbols/uploads/{upload.id}"
 
 
 def block_key(upload: SymbolUpload, block_id: str) -> str:
-    """Where a block goes. Its id is the client's, so only its digest is in the name.
+    """The key of a block. Its id is the client's, so the key has only a digest of it.
 
     Raises:
-        RefusedError: the id is none.
+        RefusedError: the id is invalid.
     """
     if not block_id or len(block_id) > _BLOCK_ID_LENGTH:
         raise RefusedError(400, "InvalidQueryParameterValue", "blockid is missing or too long")
@@ -43,10 +43,10 @@ def block_key(upload: SymbolUpload, block_id: str) -> str:
 
 
 async def receive(context: Context, request: Request[Any, Any, Any], upload: SymbolUpload, key: str) -> int:
-    """Store the body of a request for an upload under a key; its size. The body is written to disk as it comes in.
+    """Store the body of a request under a key; returns its size. The body is written to disk while it is received.
 
     Raises:
-        RefusedError: it is larger than an upload may be, or cut, or there is no room for it.
+        RefusedError: it is larger than an upload may be, or cut, or there is no space for it.
     """
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isascii() and declared.isdigit() else 0
@@ -77,7 +77,7 @@ async def receive(context: Context, request: Request[Any, Any, Any], upload: Sym
 
 
 def count(context: Context, upload: SymbolUpload, size: int, *, more: bool = False) -> None:
-    """Count the bytes of an upload towards the quota of its app: all there are, or so many `more`."""
+    """Count the bytes of an upload towards the quota of its app: all of them, or those that are `more`."""
     context.store.symbols.received(upload.id, size, more=more)
     context.capacity.taken(upload.app_id, size)
 
@@ -88,10 +88,10 @@ def _put(context: Context, key: str, path: str) -> int:
 
 
 def join_blocks(context: Context, upload: SymbolUpload, block_ids: list[str]) -> int:
-    """Make the upload of its blocks, in this order; its size.
+    """Join blocks to the upload, in this order; returns its size.
 
     Raises:
-        RefusedError: a block is not there, or they are too large together.
+        RefusedError: a block is missing, or they are too large together.
     """
     keys = [block_key(upload, block_id) for block_id in block_ids]
     sizes = [context.store.blobs.size(key) for key in keys]
@@ -101,7 +101,7 @@ def join_blocks(context: Context, upload: SymbolUpload, block_ids: list[str]) ->
     if total > context.config.symbols.upload_bytes:
         raise RefusedError(413, "RequestBodyTooLarge", "the blocks are too large together")
 
-    # By way of a file: the blob store cannot read while it writes.
+    # Through a file, because the blob store cannot read while it writes.
     os.makedirs(context.config.uploads_dir, exist_ok=True)
     with tempfile.TemporaryFile(prefix=SPOOL, dir=context.config.uploads_dir) as spool:
         for key in keys:

@@ -95,7 +95,7 @@ async def remove(request: Request[Any, Any, Any], file_id: int) -> Response[byte
         files = context.store.symbol_files
         owner = files.get(file_id).owner if 0 <= file_id < 1 << 63 else None
         if owner is None or (owner != SHARED and not caller.may_act_for(owner)):
-            raise RefusedError(404, "NotFound", "no such symbol file")
+            raise RefusedError(404, "NotFound", "no symbol file has this number")
         if owner == SHARED and not caller.may_change_shared_symbols:
             raise RefusedError(403, "Forbidden", "the symbol file is used for all apps: it needs the scope admin")
         return {"requeued": files.remove(file_id)}
@@ -111,14 +111,14 @@ async def remove(request: Request[Any, Any, Any], file_id: int) -> Response[byte
     guards=[needs("admin")],
 )
 async def requeue(request: Request[Any, Any, Any], app: str) -> Response[bytes]:
-    """Put processed reports of an app into the queue once more: all of them, or those that are selected."""
+    """Put processed reports of an app into the queue again: all of them, or those that are selected."""
     context, caller = context_of(request), caller_of(request)
     asked = await read_json(request, _Requeue, empty=b"{}")
 
     def work() -> dict[str, int]:
         found, bucket = named_app(context, caller, app), None
         if asked.bucket is not None and (bucket := context.store.buckets.get(found, asked.bucket.lower())) is None:
-            raise RefusedError(404, "NotFound", "no such bucket")
+            raise RefusedError(404, "NotFound", "no bucket has this hash")
         only = DoneFilter(
             app_id=found.id,
             bucket=None if bucket is None else bucket.hash,

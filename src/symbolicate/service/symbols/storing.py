@@ -1,4 +1,4 @@
-"""Making a file usable and keeping it: a child process reads it, and its text goes into the blob store."""
+"""Converts and stores a file: a child process reads it, and its text is written to the blob store."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["Storing", "may_pass", "safe_name"]
 
 _PART_LENGTH = 200
-# What is about the disk, or about this process, and not about the upload.
+# Errors of the disk or of this process, not of the upload.
 _PASSING = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 )
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-# The records that each part of a file's quality counts.
+# The records that mean each part of a file's quality.
 _RECORDS = {
     "functions": ("functions",),
     "lines": ("lines",),
@@ -42,8 +42,8 @@ class Storing:
     """Stores the files of uploads. For one thread.
 
     Args:
-        store: where they go.
-        settings: how long reading a file may take, and how much memory.
+        store: the store of the files.
+        settings: the limits of time and memory for reading a file.
     """
 
     def __init__(self, store: Store, settings: Symbols) -> None:
@@ -56,22 +56,22 @@ class Storing:
         self._reader.close()
 
     def add(self, path: str, name: str, kind: str, folder: str) -> tuple[list[SymbolFile], list[str]]:
-        """Store a file: the symbols of each build in it, or the file as it is if there is no reader for its kind.
+        """Store a file: the symbols of each build in it, or the file unchanged if its kind has no reader.
 
         Args:
             path: the file.
-            name: what the upload calls it, with forward slashes.
+            name: its name in the upload, with forward slashes.
             kind: its kind.
-            folder: an empty folder for what is made on the way, on the same disk as the file.
+            folder: an empty folder for temporary files, on the same disk as the file.
 
         Returns:
-            The files that were stored, and what of a debug information file is missing in them.
+            The files that were stored, and what they lack of a debug information file.
 
         Raises:
             SymbolFileError: it cannot be used.
-            SymbolStoreError: there is no room to make it usable.
+            SymbolStoreError: there is no space for the converted file.
             OSError: it cannot be read.
-            StoreUnavailable: it cannot be kept.
+            StoreUnavailable: it cannot be stored.
         """
         parts = [part for part in map(safe_name, name.split("/")) if part] or ["file"]
         if kind not in READ_KINDS:
@@ -98,7 +98,7 @@ class Storing:
         )
 
     def _read(self, path: str, folder: str) -> list[AddedFile]:
-        """Have a file read and made usable, in a process that it cannot take this one with."""
+        """Have a file read and converted by the child process."""
         try:
             answer = self._reader.ask(AddSymbols(path, folder, self._seconds))
         except ProcessEndedError as error:
@@ -112,23 +112,23 @@ class Storing:
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same upload may be installed later, when there is room again."""
+    """Whether the same upload may be installed later, when there is space again."""
     cause = error.__cause__ if isinstance(error, SymbolStoreError) else error
     if isinstance(cause, OSError):
-        # Errors of the native converter carry no number.
+        # Errors of the native converter have no errno.
         return cause.errno in _PASSING or (cause.errno is None and isinstance(error, SymbolStoreError))
     return isinstance(error, StoreUnavailable)
 
 
 def safe_name(part: str) -> str:
-    """A part of a path that cannot lead anywhere; empty if nothing is left of it."""
+    """A harmless part of a path; empty if nothing is left of it."""
     part = _UNSAFE.sub("_", part.replace("\\", "_").replace("/", "_")).strip()
     encoded = part.encode("utf-8", "replace")[:_PART_LENGTH]
     return "" if part in {"", ".", ".."} else encoded.decode("utf-8", "ignore")
 
 
 def _in_shape(path: str, name: str, parts: list[str], folder: str) -> str:
-    """The file under its own name in its bundle: that says what a debug information file is of."""
+    """The file under its own name in its bundle, which names the program of a debug information file."""
     shaped = os.path.join(folder, "delivered", *parts)
     try:
         os.makedirs(os.path.dirname(shaped), exist_ok=True)

@@ -18,10 +18,10 @@ __all__ = ["Target", "target_by_name", "target_by_query"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom an upload is for.
+    """The target of an upload.
 
     Attributes:
-        app: the app that lists it; None for none.
+        app: the app that lists it; None if it is not listed by an app.
         shared: its symbols are used for all apps; else for this app alone.
     """
 
@@ -33,19 +33,19 @@ def target_by_name(context: Context, caller: Caller, owner: str, name: str) -> T
     """The target of uploaders that name an app.
 
     Raises:
-        RefusedError: there is no such app, or none that the caller may act for.
+        RefusedError: the app does not exist, or the caller may not act for it.
     """
     return _of(context, caller, app_by_name(context, caller, owner, name))
 
 
 def target_by_query(context: Context, caller: Caller, text: str) -> Target:
-    """The target of uploaders that know one address alone: `?app=` is a secret, an application id, or `owner/name`.
+    """The target of uploaders that only have one URL: `?app=` is a secret, an application id, or `owner/name`.
 
     Uploaders that cannot send that much, such as those of Breakpad's second protocol, have a token that is for one app,
     or an admin's, whose symbols are for all apps.
 
     Raises:
-        RefusedError: there is no such app, or none that the caller may act for.
+        RefusedError: the app does not exist, or the caller may not act for it.
     """
     if not text and caller.may_change_shared_symbols:
         return Target(None, shared=True)
@@ -53,7 +53,7 @@ def target_by_query(context: Context, caller: Caller, text: str) -> Target:
 
 
 def _of(context: Context, caller: Caller, app: App) -> Target:
-    # While no app is set up, an app is a secret that somebody sent, and the names that uploaders give belong to none.
+    # While no app is configured, apps are secrets of senders, and the names of uploaders match none of them.
     return Target(app, shared=caller.may_change_shared_symbols and not context.store.apps.any_configured())
 
 

@@ -1,4 +1,4 @@
-"""How the service does: health and metrics, the queue and its dead letters, and what runs now and then.
+"""Operation of the service: health and metrics, the queue and its dead letters, and periodic tasks.
 
-May use `access` and `http`, and asks `processing` and `symbols` about their threads and folders.
+May use `access` and `http`, and reads the state of `processing` and `symbols`.
 """

@@ -17,19 +17,19 @@ from symbolicate.store import StoreFull, StoreUnavailable
 
 __all__ = ["healthz", "metrics", "readyz"]
 
-# Apps that have a line of their own: while apps are not set up, clients make as many as they like.
+# Apps that have metrics of their own: while apps are not configured, clients can create any number of them.
 _APPS = 100
 
 
 @get("/healthz", security=ANYBODY, summary="Whether the process lives", tags=["Operation"])
 async def healthz() -> dict[str, str]:
-    """Answers as long as the process does; it looks at nothing else, so that a lost database restarts nobody."""
+    """Succeeds as long as the process responds; it does not check the database, whose loss needs no restart."""
     return {"status": "ok"}
 
 
 @get("/readyz", security=ANYBODY, summary="Whether requests should be sent here", tags=["Operation"])
 async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Answers 503 if the database cannot be read and written, a disk is nearly full, or the service is about to end."""
+    """Responds 503 if the database cannot be read and written, a disk is nearly full, or the service is stopping."""
     context = context_of(request)
     if context.stopping:
         return as_json({"status": "stopping"}, 503)
@@ -53,16 +53,16 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def _lack(context: Context) -> str | None:
-    """Why requests should not be sent here; None if they may."""
+    """Why the service is not ready; None if it is."""
     try:
         context.store.ping()
     except StoreFull:
         return "the disk of the database is full"
     except StoreUnavailable:
         return "the store is not available"
-    # A service with none still takes reports; in a worker there is nothing else.
+    # A service without working threads still receives reports; a worker process has no other purpose.
     if context.only_works and not context.part(Workers).working:
-        return "no thread of this worker gets on"
+        return "no thread of this worker makes progress"
     return context.capacity.lack()
 
 
@@ -83,7 +83,7 @@ def _text(context: Context) -> bytes:
 
 
 def _fill_apps(context: Context) -> None:
-    """Fill in what apps take, for those nearest to their quotas."""
+    """Set the metrics of the apps that are nearest to their quotas."""
     used = context.store.usage.all()
     metrics, capacity = context.metrics, context.capacity
     metrics.kept.set(sum(used.values()))

@@ -1,6 +1,6 @@
-"""What is done now and then: what is past its time is removed, and what was left of broken uploads.
+"""Periodic tasks: removal of expired data, and of files that interrupted uploads left.
 
-The last month's counts are brought into memory too, so that the first question after a start is as quick as others.
+The last month's counts are also loaded into memory, so that the first query after a start is as fast as later ones.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Housekeeping:
     """Warms up at once, then sweeps hourly, on a thread of its own.
 
     Args:
-        store: what is swept.
-        uploads_dir: where requests are spooled and symbols unpacked; a process that ends meanwhile leaves them there.
-        orphan_hours: how long attachments are kept whose crash does not come.
+        store: the store to sweep.
+        uploads_dir: the folder of spooled requests and extracted symbols, where an interrupted process leaves files.
+        orphan_hours: how long attachments without a crash are stored.
     """
 
     def __init__(self, store: Store, uploads_dir: str, orphan_hours: float) -> None:
@@ -47,7 +47,7 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
-        """End, after a sweep that is going on."""
+        """Stop, after a sweep that is running."""
         self._stop.set()
         self._thread.join(seconds)
 

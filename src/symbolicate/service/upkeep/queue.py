@@ -45,7 +45,7 @@ _RequeueOperation = body_operation(
             },
         )
     },
-    "Which of them; all, if nothing is said. The same names are taken in the address.",
+    "Filters; without any, all dead letters are selected. The same names are accepted in the URL.",
     required=False,
 )
 
@@ -130,7 +130,7 @@ router = Router(
 
 
 def _query(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """What the address says; of two values for a name, neither may be left out in silence."""
+    """The parameters of the URL. Two values for a name are refused, because neither may be silently ignored."""
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in given:

@@ -1,7 +1,7 @@
-"""Taking uploads in: what `accept` returned for is safe.
+"""Stores uploads: when `accept` returns, they are durable.
 
-Order: large bytes go to the blob store, then one transaction writes the rows and puts the reports into the queue. What
-is cut off between the two was never acknowledged and leaves a blob that nobody names.
+Large bytes go to the blob store first, then one transaction writes the rows and puts the reports into the queue. An
+upload that is interrupted between the two was never acknowledged; it leaves a blob that no row names.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from symbolicate._native import is_minidump
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
 from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
@@ -40,11 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["Intake"]
 
 _BATCH = 8 * 1024 * 1024  # bytes in one commit
-_ROW = 2048  # bytes that the rows of an upload are reckoned as
-_LONGEST_VALUE = 20_320  # of an annotation: as much as Crashpad sends
+_ROW = 2048  # bytes that the rows of an upload count as
+_LONGEST_VALUE = 20_320  # of an annotation: Crashpad's limit
 _MOST_ANNOTATIONS = 512
-_PROPERTIES = "properties"  # what is kept of an event: an attachment of this id
-_MINIDUMP = (b"MDMP", b"PMDM")  # of either byte order
+_PROPERTIES = "properties"  # the properties of an event are stored as an attachment with this id
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Request:
 
 
 class Intake:
-    """Where uploads enter."""
+    """Stores the uploads of all threads, many in one transaction."""
 
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
@@ -86,10 +86,10 @@ class Intake:
         received: datetime | None = None,
         properties: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Accepted:
-        """Take uploads and attachments in; when this returns, they are durable.
+        """Store uploads and attachments; they are durable when this returns.
 
         Raises:
-            StoreUnavailable: they are not taken, or it is not known whether they are; they may be sent once more.
+            StoreUnavailable: they are not stored, or it is not known whether they are; they may be sent again.
         """
         at = milliseconds(received)
         reports = [self._report(app, upload, at) for upload in uploads]
@@ -104,7 +104,7 @@ class Intake:
     def kept_before(
         self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]
     ) -> set[int | str]:
-        """The keys of those attachments and properties that are here already, sent again byte by byte."""
+        """The keys of those attachments and properties that are stored already with the same bytes."""
         keys: list[tuple[int | str, bytes]] = []
         for place, one in attachments.items():
             ids = clean(normal_id(one.error_id)), clean(normal_id(one.attachment_id))
@@ -124,7 +124,7 @@ class Intake:
         return {key for key, identity in keys if identity in here}
 
     def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
-        """The log ids, in one spelling, of those uploads that are not here already, each as often as there are such."""
+        """The normalised log ids of those uploads that are not stored already, one for each such upload."""
         keys: dict[bytes, str] = {}
         for upload in uploads:
             log_id = clean(normal_id(upload.log_id))
@@ -189,12 +189,12 @@ class Intake:
 
     def _attached(self, app: App, at: int, data: bytes, **row: Any) -> _Attached:
         identity = _identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
-        row |= {"identity": identity, "app_id": app.id, "receive_time": at, "minidump": data[:4] in _MINIDUMP}
+        row |= {"identity": identity, "app_id": app.id, "receive_time": at, "minidump": is_minidump(data[:4])}
         return _Attached(identity, bodies.prepare(self._blobs, identity, data), row)
 
     def _commit(self, requests: list[_Request]) -> list[Accepted]:
         def work(connection: Connection) -> list[Accepted]:
-            # A crash and its attachment in two transactions at once would not see one another.
+            # Concurrent transactions with a crash and its attachment would not see each other's rows.
             lock(
                 connection,
                 *(("crash", report.row["app_id"], report.row["log_id"]) for one in requests for report in one.reports),
@@ -244,7 +244,7 @@ _NAMED = sa.select(REPORT.c.log_id, REPORT.c.identity).where(
 
 
 def _write_reports(connection: Connection, reports: list[_Report]) -> list[AcceptedReport]:
-    """Write reports; what became of each, in order. Of identical ones the first is new."""
+    """Write reports; the result of each, in order. Of identical reports the first is new."""
     if not reports:
         return []
     named: dict[tuple[int, str], set[bytes]] = {}
@@ -291,7 +291,7 @@ def _write_attachment(
     if number is None:
         return AcceptedAttachment(connection.execute(_KNOWN, row).one().id, new=False, report_id=report_id)
     bodies.write(connection, [one.body])
-    if report_id is not None and row["fault"] is None:  # what cannot be used cannot change its report
+    if report_id is not None and row["fault"] is None:  # an unusable attachment does not change its report
         put(connection, [(report_id, row["app_id"])], "attachment", at)
     return AcceptedAttachment(number, new=True, report_id=report_id)
 
@@ -300,7 +300,7 @@ def _crash_of(connection: Connection, app_id: int, error_id: str, *, minidump: b
     """The crash that an attachment belongs to: for a dump the newest that waits for one, else the newest."""
     found = sa.select(REPORT.c.id).where(REPORT.c.app_id == app_id, REPORT.c.log_id == error_id)
     order = [REPORT.c.wants_minidump.desc()] if minidump else []
-    # Locked, so that what is about to expire with its report does not take the attachment along unseen.
+    # Locked, so that a sweep cannot remove the report while the attachment is being written.
     found = found.order_by(*order, REPORT.c.receive_time.desc(), REPORT.c.id.desc()).limit(1)
     return connection.execute(found.with_for_update(read=True, key_share=True)).scalar()
 
@@ -321,7 +321,7 @@ _WAITING = sa.select(ATTACHMENT.c.app_id, ATTACHMENT.c.error_id).where(
 
 
 def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Report]]) -> None:
-    """Give new reports the attachments that came before them."""
+    """Bind attachments that were received before their reports."""
     wanted = {(report.row["app_id"], report.row["log_id"]): one.id for one, report in reversed(new)}
     apps = sorted({app_id for app_id, _ in wanted})
     waiting: set[tuple[int, str]] = set()
@@ -333,7 +333,7 @@ def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Repor
 
 
 def _identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:
-    """16 bytes that stand for an app, some ids and the content: equal for an identical upload, else different."""
+    """A 16-byte hash of an app, some ids and the content: equal for identical uploads."""
     digest = hashlib.blake2b(digest_size=16, person=kind)
     digest.update(app_id.to_bytes(8, "little"))
     for part in parts:

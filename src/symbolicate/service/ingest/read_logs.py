@@ -1,8 +1,7 @@
-"""Reading the logs of one request, each by itself: a log that is broken does not take the others with it.
+"""Reads the logs of one request, each by itself: a log that is broken does not affect the others.
 
-The body is `{"logs": [...]}`. The native reader splits it into its logs and repairs those whose JSON is broken; what is
-decoded here are the heads of logs, which are short. Rules of the format: the swagger of App Center's ingestion, and
-what its SDKs send beside it.
+The body is `{"logs": [...]}`. The native reader splits it into its logs, finds what each is, and repairs those whose
+JSON is broken. Only the heads of logs, which are short, are decoded here; the logs are stored as they were sent.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,32 +21,20 @@ from symbolicate.store import Attachment, Upload
 if TYPE_CHECKING:
     from symbolicate.service.config import Ingest
 
-__all__ = ["Delivered", "UnreadableError", "read_container"]
+__all__ = ["Received", "UnreadableError", "read_container"]
 
-_REPORTS = {kind.lower(): kind for kind in ("managedError", "appleError", "handledError")}
-_ATTACHMENT = "errorattachment"
-# Analytics and push logs that SDKs send to the same address.
-_PASSED_OVER = frozenset(
-    {
-        "startservice",
-        "startsession",
-        "distributionstartsession",
-        "page",
-        "event",
-        "pushinstallation",
-        "customproperties",
-    }
-)
+# What the native reader calls the logs that are stored as reports.
+_REPORTS = frozenset({"managedError", "appleError", "handledError"})
 _ID_LENGTH = 200
-# Of JSON for a byte of an attachment: base64 has four characters for three bytes, a third more of white space is
-# taken, and clients escape slashes and ends of lines.
+# Bytes of JSON for a byte of an attachment: base64 has four characters for three bytes, white space may add a third,
+# and clients escape slashes and line ends.
 _JSON_BYTES = 4
 _KIND_LENGTH = 40
 _FAULTS = 64
 
 
 class UnreadableError(ValueError):
-    """The body is no JSON, and cannot be made any."""
+    """The body is not JSON and cannot be repaired, or has no list of logs."""
 
 
 class _Exception(msgspec.Struct):
@@ -68,40 +54,39 @@ class _Log(msgspec.Struct, rename="camel"):
     file_name: Any = None
     properties: dict[str, str] | None = None
     exception: _Exception | None = None
-    threads: list[None] | None = None
 
 
 _decode_log = msgspec.json.Decoder(_Log).decode
 
 
 @dataclass(slots=True)
-class Delivered:
-    """What one request brought.
+class Received:
+    """The content of one request.
 
     Attributes:
         reports: crashes and errors.
         attachments: files of crashes, of this request or of others.
-        properties: further facts of crashes, by their ids.
-        events: ids of the logs that these came in, by the ids of the crashes.
-        passed_over: logs that are known and not ours to keep, and how many.
-        faults: what was wrong, for the journal.
+        properties: properties of crashes that events carry, by the ids of the crashes.
+        events: ids of these events, by the ids of the crashes.
+        ignored: how many logs have nothing to do with crashes.
+        faults: problems, to be logged.
     """
 
     reports: list[Upload] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
-    passed_over: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
     faults: list[str] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing that a client had a reason to send, or all of it was too large."""
+        """Whether no log of the request was of use, or all were too large."""
         kept = any(attachment.size is None for attachment in self.attachments)
-        return not (self.reports or kept or self.properties or self.passed_over)
+        return not (self.reports or kept or self.properties or self.ignored)
 
 
-def read_container(body: bytes, settings: Ingest, *, install_id: str | None, user_agent: str | None) -> Delivered:
+def read_container(body: bytes, settings: Ingest, *, install_id: str | None, user_agent: str | None) -> Received:
     """Read the logs of one request.
 
     Args:
@@ -111,7 +96,7 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
         user_agent: the client's `User-Agent`.
 
     Raises:
-        UnreadableError: it is no JSON, or holds no list of logs.
+        UnreadableError: it is not JSON, or has no list of logs.
     """
     from symbolicate._native import LogReader
 
@@ -124,62 +109,57 @@ def read_container(body: bytes, settings: Ingest, *, install_id: str | None, use
         )
     except ValueError as error:
         raise UnreadableError(str(error)) from None
-    delivered = Delivered(faults=reader.notes)
+    received = Received(faults=reader.notes)
     for index in range(len(reader)):
-        number, raw, head, notes = reader.log(index)
+        number, kind, raw, head, notes = reader.log(index)
         fault: str | None
         try:
             log = _head(head)
         except (msgspec.DecodeError, ValueError) as error:
             fault = str(error)
         else:
-            fault = _sort(log, raw, delivered, settings, install_id, user_agent)
-        if len(delivered.faults) < _FAULTS:
-            delivered.faults.extend(f"logs[{number}]: {one}" for one in (*notes, fault) if one)
+            fault = _sort(kind, log, raw, received, settings, install_id, user_agent)
+        if len(received.faults) < _FAULTS:
+            received.faults.extend(f"logs[{number}]: {one}" for one in (*notes, fault) if one)
     if reader.beyond:
-        delivered.faults.append(f"{reader.beyond} more logs than are read of one request")
-    return delivered
+        received.faults.append(f"{reader.beyond} more logs than are read of one request")
+    return received
 
 
 def _head(head: bytes) -> _Log:
     try:
         return _decode_log(head)
     except msgspec.DecodeError:
-        # An escaped half of a surrogate pair: JSON by its grammar, but no text that can be encoded.
+        # An escaped half of a surrogate pair: valid by the grammar of JSON, but not encodable as UTF-8.
         return _decode_log(json.dumps(json.loads(head), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _sort(
-    log: _Log, raw: bytes, delivered: Delivered, settings: Ingest, install_id: str | None, user_agent: str | None
+    kind: str | None,
+    log: _Log,
+    raw: bytes,
+    received: Received,
+    settings: Ingest,
+    install_id: str | None,
+    user_agent: str | None,
 ) -> str | None:
-    """Put a log where it belongs; what is wrong with it, if anything is."""
-    kind = _kind(log)
+    """Sort a log into the result; returns its problem, or None."""
     if kind in _REPORTS:
-        delivered.reports.append(_report(log, raw, _REPORTS[kind], install_id, user_agent))
+        received.reports.append(_report(log, raw, kind, install_id, user_agent))
         return None
-    if kind == _ATTACHMENT:
-        return _attach(log, raw, delivered, settings)
+    if kind == "errorAttachment":
+        return _attach(log, raw, received, settings)
     error_id = _identifier(log.error_id)
     if error_id is not None and log.properties is not None:
         # Crashpad's App Center bridge sends its annotations as an event beside the crash.
-        delivered.properties.setdefault(error_id, {}).update(log.properties)
-        delivered.events.setdefault(error_id, []).append(_identifier(log.id) or error_id)
+        received.properties.setdefault(error_id, {}).update(log.properties)
+        received.events.setdefault(error_id, []).append(_identifier(log.id) or error_id)
         return None
-    if kind in _PASSED_OVER:
-        delivered.passed_over[kind] += 1
+    if kind is not None:
+        received.ignored += 1
         return None
-    return f"unknown type {kind[:_KIND_LENGTH]!r}"
-
-
-def _kind(log: _Log) -> str:
-    """The type of a log, lower case; by its looks, where it says none."""
-    if isinstance(log.type, str) and log.type.strip():
-        return log.type.strip().lower()
-    if log.error_id is not None and log.data_length:
-        return _ATTACHMENT
-    if log.exception is not None:
-        return "managederror"
-    return "" if log.threads is None else "appleerror"
+    said = log.type.strip().lower() if isinstance(log.type, str) else ""
+    return f"unknown type {said[:_KIND_LENGTH]!r}"
 
 
 def _report(log: _Log, raw: bytes, kind: str, install_id: str | None, user_agent: str | None) -> Upload:
@@ -195,14 +175,14 @@ def _report(log: _Log, raw: bytes, kind: str, install_id: str | None, user_agent
     )
 
 
-def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> str | None:
+def _attach(log: _Log, raw: bytes, received: Received, settings: Ingest) -> str | None:
     error_id = _identifier(log.error_id)
     if error_id is None:
         return "an attachment without errorId"
     text = log.data or ""
     fault: str | None = None
     size: int | None = None
-    # Four characters are three bytes. White space is counted, too: nobody sends a third more of it.
+    # Four characters are three bytes. White space is counted, too; it is never a third of the text.
     if log.data is None and log.data_length > settings.attachment_bytes * _JSON_BYTES:
         data, size = b"", max(0, log.data_length - len('""')) * 3 // 4
     elif len(text) * 3 // 4 > settings.attachment_bytes * 4 // 3:
@@ -210,12 +190,12 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
     else:
         decoded = base64_text.decode(text) if log.data is not None else None
         data = text.encode("utf-8", "replace") if decoded is None else decoded
-        fault = "its data is no base64" if decoded is None else None
+        fault = "its data is not base64" if decoded is None else None
         if len(data) > settings.attachment_bytes:
             data, size = b"", len(data)
     if size is not None:
-        fault = f"an attachment of {size} bytes; more than {settings.attachment_bytes} are not kept"
-    delivered.attachments.append(
+        fault = f"an attachment of {size} bytes; more than {settings.attachment_bytes} are not stored"
+    received.attachments.append(
         Attachment(
             error_id=error_id,
             attachment_id=_identifier(log.id) or _made_up(raw),
@@ -230,7 +210,7 @@ def _attach(log: _Log, raw: bytes, delivered: Delivered, settings: Ingest) -> st
 
 
 def _identifier(value: Any) -> str | None:
-    """An id as it is kept: GUIDs lower case with dashes, others as they are; None for none."""
+    """A normalised id: GUIDs in lower case with dashes, others unchanged; None if there is none."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not (value := value.strip()):
@@ -242,7 +222,7 @@ def _identifier(value: Any) -> str | None:
 
 
 def _made_up(raw: bytes) -> str:
-    """An id for a log without one: the same when the same log is sent again."""
+    """An id for a log without one, equal for identical logs."""
     return str(uuid.UUID(bytes=hashlib.sha256(raw).digest()[:16]))
 
 
