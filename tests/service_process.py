@@ -37,7 +37,7 @@ class Answer:
 
 
 class Process:
-    """`symbolicate COMMAND …`, with what it wrote so far."""
+    """`symbolicate COMMAND …`, with its output so far."""
 
     def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SYMBOLICATE_")}
@@ -131,7 +131,7 @@ class Service(Process):
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, *, token: str | None = ""
     ) -> Answer:
-        """One request on a connection of its own. A path may be a whole address of the service."""
+        """One request on a connection of its own. A path may be a complete URL of the service."""
         if "://" in path:
             parts = urlsplit(path)
             path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -159,7 +159,7 @@ class Service(Process):
         )
 
     def raw(self, data: bytes, seconds: float = 30) -> bytes:
-        """What the service answers to these very bytes, until it hangs up or falls silent."""
+        """The service's response to these bytes, until it closes the connection or sends no more."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             with contextlib.suppress(OSError):
                 connection.sendall(data)
@@ -179,7 +179,7 @@ class Service(Process):
 
 
 def until(question: Any, seconds: float = 30, what: str = "it") -> Any:
-    """The first answer that is true."""
+    """The first result that is true."""
     ends = time.monotonic() + seconds
     while not (answer := question()):
         assert time.monotonic() < ends, f"{what} did not come"
@@ -189,7 +189,7 @@ def until(question: Any, seconds: float = 30, what: str = "it") -> Any:
 
 @contextlib.contextmanager
 def service(data: Path, *options: str, token: str | None = None, **env: str) -> Iterator[Service]:
-    """A service, and its orderly end."""
+    """A service, which is stopped at the end."""
     running = Service(data, options, env, token)
     try:
         yield running

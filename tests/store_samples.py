@@ -33,7 +33,7 @@ def document(
     missing: Sequence[tuple[str, str]] = (),
     **more: Any,
 ) -> bytes:
-    """A finished report, as small as the engine would never write one."""
+    """A finished report, smaller than any that the engine writes."""
     symbol = name.rsplit("_", maxsplit=1)[-1]
     frames = [
         {"frame": 0, "module": "contosodemo.exe", "function": "main", "function_offset": "0x0000025c"},
@@ -53,7 +53,7 @@ def document(
 
 
 def symbol_file(debug_id: str, name: str, text: str = "", **more: Any) -> SymbolFile:
-    """A symbol file of which only the database knows."""
+    """A symbol file that exists only in the database."""
     content = hashlib.sha256(f"{debug_id}{name}{text}".encode()).hexdigest()
     given: dict[str, Any] = {
         "kind": "breakpad",

@@ -1,4 +1,4 @@
-"""A process that uses a store until it is killed. It does what it is told, and writes down what was acknowledged."""
+"""A process that uses a store until it is killed, and records what was acknowledged."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def send(store: Store, app: App, journal: str, number: int) -> None:
 
 
 def change_symbols(store: Store, app: App, chance: random.Random) -> None:
-    """Symbol files come and go, for the app and for all, by way of uploads and without."""
+    """Add and remove symbol files, for the app and for all, through uploads and directly."""
     while True:
         owner = chance.choice([app, None])
         file = symbol_file(chance.choice(DEBUG_IDS), "app.pdb", chance.choice("ab"), quality=chance.choice([0, 12, 14]))
@@ -61,7 +61,7 @@ def change_symbols(store: Store, app: App, chance: random.Random) -> None:
 
 
 def report_of(store: Store, job: Job) -> bytes:
-    """A report with one module, made with the symbols that there are."""
+    """A report with one module, made with the present symbols."""
     debug_id = DEBUG_IDS[job.report_id % len(DEBUG_IDS)]
     found = store.symbol_files.candidates(job.app.id, debug_id, "")
     used = found[0] if found else None

@@ -27,7 +27,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, made once: migrating takes longer than most tests."""
+    """An empty database, created once, because migrations take longer than most tests."""
     folder = tmp_path_factory.mktemp("template")
     Store.open(data=folder).close()
     return folder / "symbolicate.db"
@@ -50,7 +50,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(template, tmp_path / "data")
         return f"sqlite:///{tmp_path}/data/symbolicate.db"
     url: str = request.getfixturevalue("postgresql_migrated")
-    # Emptied, not made anew: a database is a thousand files.
+    # Emptied, not created again: a database is a thousand files.
     with psycopg.connect(url) as connection:
         names = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
         connection.execute(f"TRUNCATE {names} RESTART IDENTITY".encode())

@@ -1,4 +1,4 @@
-"""Buckets that are nearly the same: what the score promises, what is found, what people decide."""
+"""Near-duplicate buckets: the properties of the score, what is found, and decisions of people."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_decisions_survive_regrouping() -> None:
     split, merge = Decision("split", "a", "b"), Decision("merge", "a", "x")
     assert together([], [*same, other]) == {frozenset("abc"), frozenset("x")}
     assert together([split, merge], [*same, other]) == {frozenset("axc"), frozenset("b")}
-    # More reports, another leader, new buckets: what was decided holds.
+    # More reports, another leader, new buckets: the decisions still apply.
     later = [bucket("b", "f", "g", "h", count=50), bucket("n", "f", "g", "h"), same[0], same[2], other]
     groups = together([split, merge], later)
     assert any({"a", "x"} <= g for g in groups)

@@ -1,4 +1,4 @@
-"""Work that ends its process, or takes for ever, costs its caller nothing but the answer."""
+"""Work that ends its process, or never ends, costs its caller only the response."""
 
 from __future__ import annotations
 
@@ -126,6 +126,6 @@ def test_a_process_that_ends_leaves_no_stopped_child(tmp_path: Path) -> None:
 
 
 def _is_there(pid: int) -> bool:
-    """Whether a process runs or is stopped; one that ended may wait for the system to notice."""
+    """Whether a process runs or is stopped; one that ended may not have been reaped yet."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return found.strip()[:1] not in {"", "Z"}

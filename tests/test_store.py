@@ -1,4 +1,4 @@
-"""Where symbols are found, and what is said where they are not."""
+"""Where symbols are found, and what is reported if they are not."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_mismatch_names_both_ids(tmp_path: Path) -> None:
     assert (found.status, found.path, found.detail, found.symbols) == ("mismatch", str(wrong), OTHER_ID, None)
     assert str(wrong) in tried(found)[0]
     assert found.candidates[0] == Candidate(str(wrong), str(tmp_path / "a"), "mismatched", OTHER_ID)
-    assert DEBUG_ID in tried(found)[1]  # the store's own place
+    assert DEBUG_ID in tried(found)[1]  # the store's own path
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the store acknowledged is there, once, with what belongs to it."""
+"""Acknowledged reports are stored once, with everything that belongs to them."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_many_threads_share_commits_and_lose_nothing(store: Store, app: App) -> 
 
     def send(part: int) -> None:
         for i in range(20):
-            # Every third upload is sent by everybody.
+            # Every third upload is sent by all threads.
             number = i if i % 3 == 0 else 1000 * (part + 1) + i
             seen.append(store.accept(app, [upload(number)]).reports[0].id)
 

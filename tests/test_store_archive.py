@@ -1,4 +1,4 @@
-"""A store becomes an archive, and an archive becomes the same store, on the same database or another."""
+"""A store is archived and restored as the same store, on the same kind of database or another."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ QUESTION = {"applicationId": SECRET, "startDate": "1/1/2018", "endDate": "12/31/
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, Blobs]]:
-    """An empty database of each kind, and a place for blobs."""
+    """An empty database of each kind, and a blob store."""
     postgresql: PostgreSQL = request.getfixturevalue("postgresql")
     url = f"sqlite:///{tmp_path}/moved/symbolicate.db" if request.param == "sqlite" else postgresql.database()
     database, blobs = open_locations(url, data=tmp_path / "moved")
@@ -48,7 +48,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Dat
 
 
 def fill(store: Store) -> None:
-    """Something in as many tables as a test can reach, with bytes that are inline, packed and in the blob store."""
+    """Rows in as many tables as a test can reach, with bytes that are inline, compressed and in the blob store."""
     app = store.apps.create(SECRET, owner="Contoso", name="Démo", product_name='ﬁ \\ " \n')
     other = store.apps.ensure("other")
     take_in(store, app, [(NOON, document()), (NOON, document(HASH + "2", missing=[("a.pdb", "A" * 33)]))])
@@ -122,7 +122,7 @@ def test_the_same_rows_and_blobs_arrive(
 
     moved = Store(database, blobs)
     assert moved.query.failurehits(QUESTION).body() == store.query.failurehits(QUESTION).body()
-    # It goes on: numbers of new rows follow those that were imported, and what waited can be leased.
+    # The store can be used: numbers of new rows follow those that were imported, and waiting reports can be leased.
     app = moved.apps.by_secret(SECRET)
     assert app is not None
     (accepted,) = moved.accept(app, [upload(100)]).reports
@@ -187,14 +187,14 @@ def test_a_cut_or_damaged_archive_leaves_nothing(store: Store, target: tuple[Dat
         with pytest.raises(ArchiveError):
             archive.restore(database, blobs, one)
         assert database.read(lambda connection: sa.inspect(connection).get_table_names()) == []
-    # A bit of any member whose bytes are kept.
+    # A bit of any member whose bytes are stored.
     for number, (name, data) in enumerate(parts[:-1]):
         flipped = bytearray(data)
         flipped[len(data) // 2] ^= 1
         with pytest.raises(ArchiveError):
             archive.restore(database, blobs, tarred([*parts[:number], (name, bytes(flipped)), *parts[number + 1 :]]))
         assert database.read(lambda connection: sa.inspect(connection).get_table_names()) == []
-    # And the whole one can still be imported.
+    # And the complete one can still be imported.
     archive.restore(database, blobs, io.BytesIO(written))
     assert everything(database) == everything(store.database)
 
@@ -205,7 +205,7 @@ def test_a_store_in_use_is_not_overwritten(store: Store, target: tuple[Database,
     database, blobs = target
     migration.bring_up_to_date(database)
     fresh = Store(database, blobs)
-    fresh.tokens.signing_key()  # as a service does that was started before
+    fresh.tokens.signing_key()  # like a service that was started before
     archive.restore(database, blobs, io.BytesIO(written))
     before = everything(database)
     with pytest.raises(Conflict, match="empty"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """The URL of a bucket on a server of our own; where it is told in the environment, as everywhere."""
+    """The URL of a bucket on a server of our own, whose address is in the environment, as usual."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(
@@ -156,7 +156,7 @@ def test_a_blob_store_that_is_away_takes_nothing_in(s3: str, tmp_path: Path, mon
 
 
 class _Away:
-    """obstore as it is when nothing answers, without its minutes of trying."""
+    """obstore without a server, and without its minutes of retries."""
 
     def __init__(self, real: object) -> None:
         self.exceptions = getattr(real, "exceptions")  # noqa: B009

@@ -56,7 +56,7 @@ def test_a_bucket_says_how_many_crashes_and_how_many_handled_errors(store: Store
     take(store, app, [("handled", "a")] * 9, OTHER, first=50)
     assert numbers(store, app) == (6, 3, 2, 1, 2, 2)
     assert numbers(store, app, OTHER) == (9, 0, 9, 0, 0, 1)
-    # Those with the most crashes come first, however often others were handled.
+    # Those with the most crashes are first, however often others were handled.
     listed = store.buckets.list
     assert [one.hash for one in listed(app)] == [hash_of(NAME), hash_of(OTHER)]
     assert [one.hash for one in listed(app, events="handled")] == [hash_of(OTHER), hash_of(NAME)]
@@ -114,7 +114,7 @@ def test_a_value_that_no_row_can_have_is_an_error(store: Store, app: App, wanted
     with pytest.raises(QueryError, match="which it cannot be; use") as raised:
         hits(store, app, filter=wanted)
     assert raised.value.status == 400
-    # Markets and devices are the world's: nobody knows all of them.
+    # Markets and devices are open sets.
     assert hits(store, app, filter="market eq 'Atlantis' or deviceType eq 'Toaster'") == []
 
 
@@ -166,7 +166,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_a_database_of_an_earlier_version_is_counted_anew(empty_url: str, tmp_path: Path) -> None:
-    """An earlier version counted all of these as crashes; what it kept says which were none."""
+    """An earlier version counted all of these as crashes; its data show which of them were not."""
     logs: dict[int, tuple[str, dict[str, Any]]] = {
         1: ("managedError", {"fatal": True}),
         2: ("handledError", {}),
@@ -198,7 +198,7 @@ def _rows(table: sa.Table, connection: sa.Connection) -> list[dict[str, Any]]:
 
 
 def _write_as_before(store: Store, url: str) -> None:
-    """The rows of a store in the tables that the version before had."""
+    """The rows of a store in the tables of the version before."""
     versions = migration.revisions()
     database = Database(url)
     database.write(lambda connection: migration.upgrade(connection, versions[versions.index("0005") + 1]))

@@ -1,4 +1,4 @@
-"""The filter language: what is written is what is meant, and nothing else gets through."""
+"""The filter language: filters select exactly what they state, and invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ nodes = st.recursive(comparisons, joined, max_leaves=12)
 
 
 def written(node: Node) -> str:
-    """A filter that says this, with all the brackets it needs."""
+    """The text of a filter, with all necessary brackets."""
     if isinstance(node, Comparison):
         return f"{node.field} {'eq' if node.equal else 'ne'} '{node.value.replace(chr(39), chr(39) * 2)}'"
     if isinstance(node, Not):

@@ -1,4 +1,4 @@
-"""Processes are killed at any moment: what was acknowledged is there, and counts once.
+"""Processes are killed at any moment: every acknowledged report is stored, and counts once.
 
 `SYMBOLICATE_KILLS=50` kills so often; the suite itself only a few times.
 """
@@ -53,7 +53,7 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
                 assert one.stdout.readline() == "ready\n"
             time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - any moment
             if round_ == ROUNDS - 1:
-                wait_until(journal.read_text)  # on a busy machine nothing may have been taken in yet
+                wait_until(journal.read_text)  # on a busy machine nothing may have been stored yet
             for one in crew:
                 one.kill()
             for one in crew:
@@ -63,7 +63,7 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
         finish_all(store)
         check(store, acknowledged)
         check_symbols(store)
-        # Those that lacked symbols to the end are named as soon as there are some.
+        # Reports that lacked symbols to the end are named when symbols are added.
         store.symbol_files.register(None, [symbol_file(debug_id, "app.pdb", "last") for debug_id in DEBUG_IDS])
         finish_all(store)
         check(store, acknowledged)
@@ -73,7 +73,7 @@ def test_killed_processes_lose_nothing_and_count_nothing_twice(database_url: str
 
 
 def test_a_restarted_database_loses_nothing(postgresql_migrated: str, postgresql: PostgreSQL, tmp_path: Path) -> None:
-    """PostgreSQL goes down under load and comes back: calls fail clearly, and go on afterwards."""
+    """PostgreSQL is stopped under load and started again: calls fail with a clear error, and succeed afterwards."""
     with Store.open(postgresql_migrated, data=tmp_path) as store:
         app = store.apps.ensure(SECRET)
         kept = [store.accept(app, [upload(i)]).reports[0].public_id for i in range(5)]
@@ -99,14 +99,14 @@ def finish_all(store: Store) -> None:
             break
         assert time.monotonic() < end
         time.sleep(0.05)
-    for job in store.queue.dead_letters():  # killed too often while it was processed, which is what being aside is for
+    for job in store.queue.dead_letters():  # killed too often while it was processed, which makes a dead letter
         store.queue.requeue([job.report_id])
         (again,) = store.queue.lease(1, worker="last")
         store.queue.complete([Done(again, report_of(store, again))])
 
 
 def check_symbols(store: Store) -> None:
-    """Every report was made with the symbols that there are, or lacks what nobody has."""
+    """Every report was made with the present symbols, or lacks symbols that are not stored."""
     used = sa.select(HIT.c.report_id, HIT.c.app_id, SYMBOL_SET_FILE.c.debug_id, SYMBOL_SET_FILE.c.content)
     used = used.join(SYMBOL_SET_FILE, SYMBOL_SET_FILE.c.set_id == HIT.c.symbols_id, isouter=True)
     rows = store.database.read(lambda connection: connection.execute(used).all())

@@ -1,4 +1,4 @@
-"""Databases of earlier versions are brought up to date, whole or not at all."""
+"""Databases of earlier versions are migrated, completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader that begins with packed days says what a count of the hits says, whatever was written meanwhile."""
+"""A reader that begins with packed days returns the counts of the hits, whatever was written meanwhile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def app(store: Store, monkeypatch: pytest.MonkeyPatch) -> App:
 
 
 def answered(store: Store, app: App, query: Query | None = None) -> Counter[Any]:
-    """What a reader says that has nothing in memory."""
+    """The result of a reader with nothing in memory."""
     query = query or Query(store.database, store.blobs, store.apps)
     params = {"applicationId": app.application_id, "startDate": "1/1/2018", "endDate": "12/31/2018"}
     counts: Counter[Any] = Counter()

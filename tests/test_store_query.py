@@ -1,4 +1,4 @@
-"""The questions of the Store's analytics API, parameter by parameter."""
+"""The queries of the Store's analytics API, parameter by parameter."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_before_there_is_an_application_nothing_has_failed(store: Store) -> None
 
 
 def test_an_application_that_does_not_exist_is_a_wrong_parameter(store: Store, app: App) -> None:
-    """An answer without rows would look like an application without failures; one that has none is answered so."""
+    """An unknown application is an error: no rows would look like an application without failures."""
     assert store.query.failurehits({"applicationId": app.application_id}).value == []
     more = {"failureHash": hash_of(NAME), "cabIdHash": "0" * 32}
     for question in (
@@ -275,8 +275,8 @@ def test_what_is_wrong_is_told_in_the_documented_form(store: Store) -> None:
         ({"top": "\uff11"}, "whole number"),  # a digit, but not one of ours
         ({"skip": "-1"}, "whole number"),
         ({"skip": "9999999999"}, "cannot be more than"),
-        ({"startDate": "31/1/2018"}, "startDate parameter is no date"),
-        ({"endDate": "2018-02-30"}, "endDate parameter is no date"),
+        ({"startDate": "31/1/2018"}, "startDate parameter is not a date"),
+        ({"endDate": "2018-02-30"}, "endDate parameter is not a date"),
         ({"startDate": "2/2/2018", "endDate": "2/1/2018"}, "later than endDate"),
         ({"aggregationLevel": "hour"}, "day, week, month"),
         ({"groupby": "market,foo"}, "groupby parameter names the unknown field 'foo'"),

@@ -1,4 +1,4 @@
-"""The queue gives each report to one worker at a time, and none is done twice or forgotten."""
+"""The queue leases each report to one worker at a time, and none is processed twice or lost."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_report_that_is_none_is_refused(store: Store, app: App) -> None:
 
 
 def test_workers_share_the_queue(store: Store, app: App) -> None:
-    """Four workers that lease, sometimes fail and sometimes vanish: each report counts once."""
+    """Four workers lease, sometimes fail and sometimes stop: each report counts once."""
     for first in range(0, 120, 20):
         store.accept(app, [upload(first + i) for i in range(20)])
     counted: Counter[int] = Counter()
@@ -238,7 +238,7 @@ def test_what_came_while_a_clock_was_ahead_does_not_wait_for_that_time(store: St
     (failed,) = store.queue.lease(1, worker="b", at=after(0) + ahead)
     assert store.queue.fail(failed, "broke", at=after(0) + ahead) == "retry"
     store.accept(app, [upload(4)], received=START)
-    # Right again. Nobody can tell whether the first worker is at it still; its next heartbeat says so.
+    # The clock is right again. Whether the first worker is still alive is known at its next heartbeat.
     assert store.queue.depth(at=after(0)) == {"queued": 4, "leased": 0, "aside": 0, "oldest_seconds": 0.0}
     assert len(store.queue.heartbeat([leased], 60, at=after(1))) == 1
     assert store.queue.depth(at=after(2))["leased"] == 1
@@ -256,5 +256,5 @@ def test_a_pause_and_a_long_lease_are_no_wrong_clock(store: Store, app: App) -> 
     (tired,) = store.queue.lease(1, worker="b", at=after(0))
     assert store.queue.fail(tired, "broke", at=after(0)) == "retry"
     assert store.queue.lease(10, worker="c", at=after(1)) == []
-    # Machines whose clocks differ by minutes take nothing from each other.
+    # Machines whose clocks differ by minutes do not take each other's leases.
     assert store.queue.lease(10, worker="c", at=after(-240)) == []

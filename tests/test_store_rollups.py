@@ -1,4 +1,4 @@
-"""The roll-ups say what a count of the hits says, whatever was done in whatever order."""
+"""The roll-ups agree with a count of the hits after any operations in any order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def table_counts(store: Store) -> tuple[Counter[Any], Counter[Any], dict[int, in
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("SYMBOLICATE_ROUNDS", "2"))))
 def test_rollups_equal_a_naive_count(store: Store, app: App, seed: int) -> None:
-    """Uploads, processing under new names, merges, parting, expiry: at random, compared with plain Python."""
+    """Random uploads, processing under new names, merges, splits and expiry, compared with plain Python."""
     chance = random.Random(seed)  # noqa: S311
     state: dict[int, tuple[datetime, str, str]] = {}  # report: when, name, market
     leader = {name: name for name in NAMES}
@@ -76,7 +76,7 @@ def test_rollups_equal_a_naive_count(store: Store, app: App, seed: int) -> None:
 
 
 def check_merge(store: Store, app: App, leader: dict[str, str], one: str, other: str) -> None:
-    """Merge two failures and take it back at once: what was merged before a renaming is the aliases' business."""
+    """Merge two failures and undo it at once; merges before a renaming are tested with the aliases."""
     store.buckets.merge(app, hash_of(one), hash_of(other))
     together = sum(
         row["eventCount"] for row in hits(store, app, groupby="failureHash") if row["failureHash"] == hash_of(other)

@@ -33,7 +33,7 @@ def stack_of(store: Store, app: App, report: bytes) -> list[dict[str, Any]]:
     [
         ("managed/appcenter-unity-mono.json", "com.example.shop"),  # the process: the frames have no module
         ("managed/apple-xamarin-ips.ips", "Shop"),
-        ("managed/console-unhandled.txt", "unknown"),  # nothing says what program it was
+        ("managed/console-unhandled.txt", "unknown"),  # the program is not in the input
         ("apple-reports/mac10.15.crash", "Weather_Log"),  # a name has no spaces
         ("apple-reports/ios16.crash", "Demo_App"),  # the last exception's own backtrace
         ("dumps/linux-gdb/amd64-nofp-null.dmp", None),

@@ -1,4 +1,4 @@
-"""Symbol files: whose they are, which of them is used, and which reports a change of them is for."""
+"""Symbol files: their owners, which of them is used, and which reports a change of them affects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def made_with(*modules: dict[str, Any], name: str = "F") -> bytes:
 
 
 def queued(store: Store) -> list[int]:
-    """The reports in the queue, which are then processed with what they are to be processed with."""
+    """The reports in the queue, which are then processed with the symbols that they should have."""
     return sorted(job.report_id for job in store.queue.lease(1000, worker="w", seconds=0))
 
 
@@ -88,7 +88,7 @@ def test_another_apps_file_is_never_used_and_the_pool_is_for_all(store: Store, a
     assert store.symbol_files.register(other, [EVIL]) == 1
     assert store.symbol_files.candidates(app.id, ID, "") == []
     finish(store, {theirs[0]: made_with(module("app.pdb", ID, EVIL))})
-    # Their own file stays the one they use.
+    # They still use their own file.
     assert store.symbol_files.register(None, [FULL]) == 1
     assert queued(store) == mine
     assert [one.content for one in store.symbol_files.candidates(other.id, ID, "")] == [EVIL.content, FULL.content]
@@ -103,7 +103,7 @@ def test_the_order_of_files_of_one_owner(store: Store, app: App) -> None:
         return [one.content for one in store.symbol_files.candidates(app.id, ID, "")]
 
     assert order() == [FULL.content, EVIL.content, PLAIN.content, STUB.content]
-    # What is uploaded again is the newest, and is there once.
+    # A file that is uploaded again is the newest, and is stored once.
     store.symbol_files.register(app, [PLAIN])
     assert order() == [FULL.content, PLAIN.content, EVIL.content, STUB.content]
 
@@ -147,7 +147,7 @@ def test_modules_that_are_known_by_their_code_id_alone(store: Store, app: App, s
     assert store.symbol_files.register(app, [file]) == 1
     assert queued(store) == [report]
     assert [one.content for one in store.symbol_files.candidates(app.id, "", "F0371CEE5000")] == [file.content]
-    # A module of another build may have the same time stamp and size; its debug id says so.
+    # A module of another build may have the same time stamp and size; its debug id differs.
     assert store.symbol_files.candidates(app.id, "AAAAAAAA0", "f0371cee5000") == []
     only_image = symbol_file("", "crash.exe", code_id=spelling)
     store.symbol_files.register(app, [only_image])
@@ -172,7 +172,7 @@ def test_symbols_that_change_while_a_report_is_processed(store: Store, app: App,
     assert store.queue.complete([Done(job, made_with(module("app.pdb", ID, used)))]) == [True]
     again = lease_one(store)
     assert again.reason == "symbols"
-    # Those that were there before it began do not bring it back for ever, even if it could not use them.
+    # Files that existed before it began do not requeue it again and again, even if it could not use them.
     assert store.queue.complete([Done(again, made_with(module("app.pdb", ID, used)))]) == [True]
     assert queued(store) == []
 
@@ -188,7 +188,7 @@ def test_a_file_that_is_removed_while_a_report_is_processed(store: Store, app: A
 
 
 def test_no_report_is_missed_however_symbols_and_workers_meet(store: Store, app: App) -> None:
-    """Workers finish reports while files come and go; in the end each was made with what there is."""
+    """Workers finish reports while files are added and removed; in the end each was made with the present files."""
     ids = [f"{number:08X}" + "0" * 25 for number in range(1, 9)]
     files = [symbol_file(one, "app.pdb") for one in ids]
     apps = [app, store.apps.ensure("another app")]

@@ -1,4 +1,4 @@
-"""What apps take is counted exactly, whatever comes, goes, and is processed again."""
+"""The usage of apps is counted exactly, whatever is stored, removed and processed again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def summed(store: Store, app_id: int) -> int:
-    """What an app takes, counted anew."""
+    """The usage of an app, computed from the rows."""
     kept = sa.case((BODY.c.place.is_(None), sa.func.length(BODY.c.bytes)), else_=BODY.c.size) + BODY_ROWS
     keys = sa.union_all(
         sa.select(REPORT.c.identity).where(REPORT.c.app_id == app_id),
@@ -55,7 +55,7 @@ def test_bytes_are_counted_as_they_come_and_go(store: Store) -> None:
         received = START + timedelta(days=day)
         crash = Upload(str(day), "minidump", big + bytes([day]), NOON)
         files = [Attachment(str(day), "a", b"x" * 5000), Attachment(f"stray {day}", "b", big[:70_000])]
-        for _ in range(2):  # sent again, it is not kept again
+        for _ in range(2):  # sent again, it is not stored again
             store.accept(app, [crash, crash, upload(day)], files, received)
     first = check()
     assert min(first) > 2 * 370_000
@@ -67,7 +67,7 @@ def test_bytes_are_counted_as_they_come_and_go(store: Store) -> None:
     store.queue.requeue(numbers)
     finish(store, {number: document(f"OTHER_{number % 3}", version="1" * 500) for number in numbers})
     check()
-    # Who lost the lease leaves nothing.
+    # A worker that lost its lease leaves nothing.
     store.queue.requeue(list(numbers)[:1])
     [job] = store.queue.lease(1, worker="slow")
     store.queue.release([job])
@@ -104,7 +104,7 @@ def test_an_older_database_is_summed_up(kind: str, request: pytest.FixtureReques
         finish(store, {1: document("A"), 2: document("B")})
         known = store.usage.of(app.id)
         assert known == summed(store, app.id) > 90_000
-        # As it was before: no sums.
+        # As in earlier versions: no sums.
         store.database.write(lambda connection: connection.execute(sa.delete(USAGE)))
         script = ScriptDirectory.from_config(migration._config()).get_revision("0006")
         assert script is not None

@@ -1,4 +1,4 @@
-"""What hits are counted by, derived from reports."""
+"""The dimensions of hits, derived from reports."""
 
 from __future__ import annotations
 

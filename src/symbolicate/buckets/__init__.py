@@ -1,12 +1,12 @@
-"""Buckets that are nearly the same: suggestions for people, each with the frames that speak for it.
+"""Near-duplicate buckets: suggestions for people, each with the frames that support it.
 
     index = Buckets(buckets)
     for found in index.similar(bucket, limit=5):
         print(found.score, found.bucket, found.aligned)
 
-A bucket is compared by the frame sequence of its leader, the report that stands for it, and a group of buckets by its
-leader bucket alone: A like B and B like C does not bring A and C together. Nothing is merged here. What people decide
-is given to `group` and outranks every likeness.
+A bucket is compared by the frames of its leader, a representative report, and a group of buckets by its leader bucket
+alone: if A is like B and B is like C, A and C are not grouped for that reason. Nothing is merged here. Decisions of
+people are passed to `group` and take precedence over any similarity.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The score of two stacks: the best alignment of their frames, weighted by position and rarity.
 
-Frames keep their order. Two frames are equal, kin or have the same verb (`frames`); of these the strongest counts. They
-weigh what the deeper of them weighs, and with `M` the weight of the best alignment
-and `W` that of all frames of a stack, the score is `2 M / (W + W')`: 1 for equal stacks, 0 for stacks without a common
-frame, and the same from both sides.
+Frames keep their order. Two frames are equal, kin or have the same verb (`frames`); of these the strongest counts.
+Their weight is that of the deeper one. With `M` the weight of the best alignment and `W` that of all frames of a stack,
+the score is `2 M / (W + W')`: 1 for equal stacks, 0 for stacks without a common frame, and the same from both sides.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["NO_FRAME", "UNKNOWN_FRAME", "Coded", "align", "matched", "total"]
 
 NO_FRAME = -1
-"""Behind the last frame, and the kin or verb of a frame that has none."""
+"""The code after the last frame, and of the kin or verb of a frame without one."""
 UNKNOWN_FRAME = -2
-"""A frame that equals no other, itself not among them."""
+"""The code of a frame that equals no other frame, not even itself."""
 
-_PAIRS = 4096  # at once: the tables stay in the cache
+_PAIRS = 4096  # at once, so that the tables stay in the cache
 
 
 class Coded(NamedTuple):
     """Stacks as numbers: by stack, likeness (`LIKENESS`) and position.
 
-    Frames that are equal, are kin or have the same verb have equal codes from 0. `weights` is what each match weighs at
-    the crash: the rarity, times the likeness.
+    Frames that are equal, are kin or have the same verb have equal codes from 0. `weights` is the weight of each match
+    at the crash: its rarity times its likeness.
     """
 
     codes: Ints
@@ -45,7 +44,7 @@ class Coded(NamedTuple):
         return Coded(self.codes[which], self.weights[which])
 
     def times(self, count: int) -> Coded:
-        """One stack so often, without copies."""
+        """One stack repeated, without copies."""
         shape = (count, len(LIKENESS), DEPTH)
         return Coded(np.broadcast_to(self.codes, shape), np.broadcast_to(self.weights, shape))
 
@@ -82,7 +81,7 @@ def _longest(stacks: Coded) -> int:
 
 
 def _pairs(left: Coded, right: Coded, at: int, width: int) -> Floats:
-    """What each frame on the right weighs opposite frame `at` on the left."""
+    """The weight of each frame on the right when aligned with frame `at` on the left."""
     weight: Floats = np.zeros((len(left.codes), width), np.float32)
     # A weaker likeness is at least as common as a stronger one, and so never weighs more.
     for likeness in range(len(LIKENESS)):
@@ -93,7 +92,7 @@ def _pairs(left: Coded, right: Coded, at: int, width: int) -> Floats:
 
 
 def align(left: Coded, right: Coded) -> list[tuple[int, int, bool, float]]:
-    """The best alignment of the first stack of each: places on both sides, whether the frames are equal, the weight.
+    """The best alignment of the first stacks: positions on both sides, whether the frames are equal, the weight.
 
     Of alignments with the same weight the one that pairs frames nearest to the crash is taken.
     """

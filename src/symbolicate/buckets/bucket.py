@@ -1,4 +1,4 @@
-"""Buckets of reports, and the report that stands for each."""
+"""Buckets of reports, and the representative report of each."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Bucket", "Crash", "crash_of", "leaders"]
 
-_FRAMES = 1024  # of a report that are looked at: what is under a longer recursion hardly counts
+_FRAMES = 1024  # of a report that are read: frames below a longer recursion hardly count
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket as it is compared.
+    """A bucket, for comparison.
 
     `frames` are the leader's, the crash first: function names without parameters, template arguments collapsed; empty
-    where nothing is known, `module!` where only the module is. `family` is what `family` makes of the problem classes;
-    buckets of different families are never nearly the same. `count` is the number of reports.
+    for unknown frames, `module!` if only the module is known. `family` is that of the problem classes; buckets of
+    different families are never near duplicates. `count` is the number of reports.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Bucket:
 
 
 class Crash(NamedTuple):
-    """What is compared of one report."""
+    """The parts of one report that are compared."""
 
     bucket: str
     name: str
@@ -47,7 +47,7 @@ class Crash(NamedTuple):
 
 
 def crash_of(report: Report) -> Crash | None:
-    """What is compared of a report; None if it has no failure hash, and so no bucket."""
+    """The parts of a report that are compared; None if it has no failure hash, and so no bucket."""
     failure = report.failure
     if failure is None or not failure.hash:
         return None
@@ -56,7 +56,7 @@ def crash_of(report: Report) -> Crash | None:
     if thread is not None:
         first = 0
         blamed = failure.blamed
-        # What lies above the blamed frame is plumbing that a rule passed over.
+        # Frames above the blamed one were skipped by a rule of naming.
         if blamed is not None and blamed.thread == thread.threads_index and blamed.frame is not None:
             first = blamed.frame
         os = (report.system_info and report.system_info.os) or ""
@@ -72,14 +72,14 @@ def _names(frame: Frame, os: str) -> Iterator[str]:
     yield named or (f"{frame.module}!" if frame.module else UNKNOWN)
 
 
-# The native room remembers names, too; this saves the way there, of which there is one for each frame.
+# The native code caches names, too; this cache saves a native call for each frame.
 _comparable = lru_cache(maxsize=1 << 16)(comparable_function)
 
 
 def leaders(crashes: Iterable[Crash]) -> list[Bucket]:
-    """The buckets of some crashes, each with its leader: the stack most of its reports have.
+    """The buckets of some crashes, each with its leader: the most frequent stack of its reports.
 
-    Of stacks with equally many reports the longest leads, of those the first in the alphabet, so that the order of
+    Of equally frequent stacks the longest is the leader, of those the first in alphabetical order, so that the order of
     the reports does not matter.
     """
     stacks: dict[str, Counter[Crash]] = {}

@@ -1,9 +1,9 @@
-"""Which buckets share enough with a stack to be worth an alignment.
+"""Selects the buckets that share enough with a stack to be aligned with it.
 
-Candidates come from an inverted index over frames, their kin and their verbs. The weight of what two stacks share, in
-whatever order, is never less than that of their best alignment, so a bucket that shares too little is left out without
-being compared, and none is lost. The most common frames are not looked up as long as what they could add is small; the
-bound is raised by it.
+Candidates come from an inverted index over frames, their kin and their verbs. The weight of the frames that two
+stacks share, in any order, is at least that of their best alignment, so a bucket that shares too little can be left out
+without losing a match. The most common frames are not looked up as long as their possible weight is small; the bound is
+raised by it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["among_all", "among_earlier", "least_shared"]
 
-_COMMON = 256  # buckets that have a frame: looking up one that fewer have costs nothing
-_SLACK = 0.5  # as much of what must be shared may be in frames that are not looked up
+_COMMON = 256  # buckets with a frame: looking up a frame that fewer buckets have is cheap
+_SLACK = 0.5  # the part of the required weight that may be in frames that are not looked up
 _ROUNDING = 1e-4  # of sums in single precision, as a part of a stack's weight
 _ROWS = 512  # stacks to prepare at once
 
@@ -39,7 +39,7 @@ _PLACE = np.tile(np.arange(DEPTH), len(LIKENESS))
 
 
 class _Wanted(NamedTuple):
-    """What to look up for some stacks: a row each, a column for each frame, then for each one's kin and verb."""
+    """The look-ups for some stacks: a row for each, columns for frames, then for their kin and verbs."""
 
     which: npt.NDArray[np.bool_]
     weight: Floats
@@ -47,16 +47,16 @@ class _Wanted(NamedTuple):
 
 
 def least_shared(threshold: float, weight: float | Floats) -> float | Floats:
-    """What a stack of such a weight must share with any other to reach a score.
+    """The weight that a stack must share with any other to reach a score.
 
-    The other one's weight is not in it: what is shared is never more than that.
+    It does not depend on the other one's weight, which is at least the shared weight.
     """
     share = threshold / 2
     return share / (1 - share) * weight
 
 
 def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Floats]:
-    """The stacks in a table that may reach a score with this one, and what each shares with it at most."""
+    """The stacks in a table that may reach a score with this one, and the most that each shares with it."""
     wanted = _wanted(stack.coded, np.array([stack.weight], np.float32), table, threshold)
     found, weights = [], []
     codes = stack.coded.codes[0].ravel()
@@ -71,7 +71,7 @@ def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Fl
 
 
 def among_earlier(table: Table, threshold: float) -> Iterator[tuple[int, Numbers, Floats]]:
-    """For each stack of a table those before it that may reach a score with it, and what each shares at most."""
+    """For each stack of a table those before it that may reach a score with it, and the most that each shares."""
     table.settle()
     entries = np.concatenate([postings.all() for postings in table.postings])
     buckets, places = Postings.buckets(entries), Postings.places(entries)
@@ -119,7 +119,7 @@ def _wanted(coded: Coded, weights: Floats, table: Table, threshold: float) -> _W
 def _enough(
     shared: npt.NDArray[Any], weight: float, missed: float, table: Table, threshold: float
 ) -> tuple[Numbers, Floats]:
-    # First without the other stack's weight, which is only looked up for the few that are left.
+    # First without the other stack's weight, which is looked up only for the few stacks that remain.
     numbers = np.flatnonzero(shared >= least_shared(threshold, weight) - missed)
     bounds = shared[numbers] + missed
     kept = bounds >= threshold / 2 * (weight + table.weights(numbers))
@@ -127,7 +127,7 @@ def _enough(
 
 
 def _runs(starts: Numbers, lengths: Numbers) -> Numbers:
-    """The numbers of each run, one run behind the other."""
+    """The numbers of each run, one run after the other."""
     ends = np.cumsum(lengths)
     runs: Numbers = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
     return runs

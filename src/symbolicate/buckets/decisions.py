@@ -1,4 +1,4 @@
-"""What people decided: these buckets are one bug, those are not."""
+"""Decisions of people: which buckets are one bug, and which are not."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Decision(NamedTuple):
 
 
 class Decided:
-    """Decisions taken together, in the order they were made: a later one outranks an earlier one.
+    """All decisions in the order they were made: a later one overrides an earlier one.
 
-    A merge holds for all that either bucket was merged with before. A split takes the second bucket out of what it
-    shares with the first, and keeps the two apart until they are merged again.
+    A merge holds for all that either bucket was merged with before. A split removes the second bucket from the group
+    that it shares with the first, and separates the two until they are merged again.
 
     Args:
         decisions: oldest first.
@@ -43,11 +43,11 @@ class Decided:
                 self._split(one, other)
 
     def merged(self, key: str) -> frozenset[str]:
-        """The buckets that people made one with this one, itself among them."""
+        """The buckets that people merged with this one, including itself."""
         return self._set_of.get(key, frozenset((key,)))
 
     def apart(self, some: Iterable[str], others: Iterable[str]) -> bool:
-        """Whether one of some must not be with one of the others."""
+        """Whether any bucket of one group must be separate from any of the other."""
         others = tuple(others)
         return bool(self._apart) and any(frozenset((a, b)) in self._apart for a in some for b in others)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["family"]
 
-# By the start of the class's name, the longest that fits. What is not listed is a family of its own.
+# By the start of the class's name, the longest that fits. A class that is not listed is a family of its own.
 _FAMILIES = {
     "ACCESS_VIOLATION": "access",
     "INVALID_POINTER": "access",
@@ -53,6 +53,6 @@ def family(classes: Sequence[str]) -> str:
         for prefix in _PREFIXES:
             if name.startswith(prefix):
                 return _FAMILIES[prefix]
-    # `SVCHOSTGROUP_x` stands before the class that says what happened; an exception's type stands behind it.
+    # `SVCHOSTGROUP_x` precedes the class that matters; an exception's type follows it.
     own = [name for name in classes if not name.startswith("SVCHOSTGROUP_")]
     return own[0] if own else ""

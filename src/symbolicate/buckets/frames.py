@@ -1,4 +1,4 @@
-"""A stack as it is compared: few frames, recursion once, bounded names, and what a frame shares with similar ones."""
+"""Stacks for comparison: few frames, recursion collapsed, bounded names, and what similar frames have in common."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["DEPTH", "UNKNOWN", "compared", "kin", "verb"]
 
 DEPTH = 32
-"""How many frames are compared, from the crash on: weight falls with depth, and what follows hardly counts."""
+"""How many frames are compared, from the crash on: weight falls with depth, and further frames hardly count."""
 
 UNKNOWN = ""
-"""A frame that nothing is known of; `module!` is one of which only the module is known."""
+"""An unknown frame; `module!` is a frame of which only the module is known."""
 
 _LONGEST = 512
 _MAX_PERIOD = 10
@@ -40,7 +40,7 @@ def compared(frames: Sequence[str | None]) -> tuple[str, ...]:
 
 
 def _cycle(frames: Sequence[str | None], at: int) -> tuple[int, int]:
-    """How many frames repeat from here, and how often. Unknown frames are not known to repeat."""
+    """How many frames repeat from here, and how often. Unknown frames do not count as repeated."""
     if not frames[at]:
         return 1, 1
     for period in range(1, _MAX_PERIOD + 1):
@@ -52,7 +52,7 @@ def _cycle(frames: Sequence[str | None], at: int) -> tuple[int, int]:
         repeats = 1
         while frames[at + period * repeats : at + period * (repeats + 1)] == cycle:
             repeats += 1
-        # A function that calls itself once is the same function still.
+        # A function that calls itself once counts as recursion, too.
         if all(cycle) and (repeats >= _REPEATS or (period == 1 and repeats > 1)):
             return period, repeats
     return 1, 1

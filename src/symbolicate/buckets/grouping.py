@@ -1,4 +1,4 @@
-"""Groups of buckets that are nearly the same, each around a leader."""
+"""Groups of near-duplicate buckets, each around a leader."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["Group", "group", "group_buckets"]
 
 
 class Group(NamedTuple):
-    """A leader bucket and what is suggested: the buckets that are nearly the same as the leader itself.
+    """A leader bucket and suggestions: the buckets that are near duplicates of the leader itself.
 
-    `merged` has what people made one with the leader or with a suggested bucket; those follow without being compared.
+    `merged` has the buckets that people merged with the leader or with a suggested bucket; they are not compared.
     """
 
     leader: Bucket
@@ -52,12 +52,12 @@ def group_buckets(
     aliases: Mapping[str, str] | None = None,
     explain: bool = True,
 ) -> list[Group]:
-    """Group buckets: the one with the most reports leads, the others follow the leader they are most like.
+    """Group buckets: those with the most reports become leaders, others join the leader they are most similar to.
 
     Args:
         buckets: each id once; their order does not matter.
-        threshold: the score from which a bucket follows a leader.
-        decisions: what people decided, oldest first.
+        threshold: the score from which a bucket joins a leader.
+        decisions: the decisions of people, oldest first.
         aliases: the id that a bucket has now, for ids in the decisions.
         explain: give the aligned frames of each suggestion.
     """

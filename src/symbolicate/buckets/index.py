@@ -1,7 +1,7 @@
-"""The index of buckets: which ones are nearly the same as a given one.
+"""The index of buckets, which finds near duplicates of a bucket.
 
-Three steps, each more expensive than the one before and for fewer: which share enough rare frames (`candidates`),
-which have two frames alike in the same order (rapidfuzz), and the weighted alignment (`align`).
+There are three steps, each more expensive than the one before and for fewer buckets: sharing enough rare frames
+(`candidates`), two similar frames in the same order (rapidfuzz), and the weighted alignment (`align`).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ THRESHOLD = 0.6
 """The score from which buckets are suggested."""
 
 ALONE, MOST_ALONE = 0.75, 0.59
-"""For stacks that have too few frames alike in the same order: a factor of their score, and the most it may be.
+"""For stacks with too few similar frames in the same order: a factor of their score, and its maximum.
 
-The latter is less than `THRESHOLD`, so that one common frame is never enough for a suggestion. Such pairs are still
-ranked: stacks of two or three frames often share no more than that with the stacks they are most like.
+The maximum is less than `THRESHOLD`, so that one common frame is never enough for a suggestion. Such pairs are still
+ranked: stacks of two or three frames often share no more than that with the most similar stacks.
 """
 
 _AT_ONCE = 1 << 15  # pairs to verify together
@@ -47,12 +47,12 @@ _BLOCKS_WAITING = 4
 
 
 class Buckets:
-    """Buckets to find near duplicates among.
+    """A set of buckets in which near duplicates are found.
 
-    The order in which buckets are added does not change what is found. Adding and asking may alternate.
+    The order in which buckets are added does not change what is found. Additions and look-ups may alternate.
 
     Args:
-        buckets: what to add at once.
+        buckets: the first buckets.
         threshold: the score from which buckets are suggested, above 0 and at most 1.
         in_order: how many frames must be equal or kin in the same order, if both stacks have that many, for a full
             score. With fewer the score is less, and below the usual threshold (`ALONE`).
@@ -87,7 +87,7 @@ class Buckets:
         """Add a bucket.
 
         Raises:
-            ValueError: a bucket with its id is there already.
+            ValueError: the index has a bucket with its id.
         """
         if bucket.id in self._numbers:
             raise ValueError(f"bucket {bucket.id!r} is in the index already")
@@ -100,7 +100,7 @@ class Buckets:
         self._numbers[bucket.id] = number
 
     def similar(self, bucket: Bucket, limit: int = 10) -> list[Suggestion]:
-        """The buckets that are nearly the same as this one, the most similar first; itself is not among them.
+        """The near duplicates of a bucket, the most similar first, without the bucket itself.
 
         The bucket need not be in the index.
         """
@@ -131,7 +131,7 @@ class Buckets:
         return float(_limited(score, self._in_order([one.line], [other.line]))[0])
 
     def aligned(self, bucket: Bucket, other: str) -> tuple[AlignedFrame, ...]:
-        """The frames of a bucket and of one in the index that stand opposite each other: the reason for their score.
+        """The aligned frames of a bucket and of one in the index, which explain their score.
 
         Raises:
             KeyError: the other one is not in the index.
@@ -142,9 +142,9 @@ class Buckets:
         return self._aligned(stack, self._numbers[other])
 
     def pairs(self) -> Iterator[tuple[int, int, float]]:
-        """All pairs that are nearly the same: the later, the earlier, as numbers in the order of adding, the score."""
+        """All pairs of near duplicates: the later, the earlier (numbers in the order of addition), the score."""
         self._table.settle()
-        with ThreadPoolExecutor(1) as pool:  # verifies while this thread looks for the next candidates
+        with ThreadPoolExecutor(1) as pool:  # verifies while this thread finds the next candidates
             waiting: list[tuple[Numbers, Numbers, Future[Floats]]] = []
             for left, right in self._blocks():
                 waiting.append((left, right, pool.submit(self._pair_scores, left, right)))
@@ -179,7 +179,7 @@ class Buckets:
         return self._scores(self._table.rows(left), self._table.weights(left), lines, right)
 
     def _scores(self, left: Coded, weights: Floats | float, lines: list[list[int]], right: Numbers) -> Floats:
-        """The score of each stack with the bucket opposite."""
+        """The score of each stack with its bucket."""
         scores = np.zeros(len(right), np.float32)
         enough = self._in_order(lines, [self._table.lines[number] for number in right.tolist()])
         which = np.flatnonzero(enough | (self.threshold <= MOST_ALONE))
@@ -198,7 +198,7 @@ class Buckets:
         return tuple(AlignedFrame(names[i], i, others[j], j, equal, weight * share) for i, j, equal, weight in aligned)
 
     def _in_order(self, left: list[list[int]], right: list[list[int]]) -> npt.NDArray[np.bool_]:
-        """Whether two stacks have enough frames alike in the same order, or as many as the shorter one has frames."""
+        """Whether two stacks have enough similar frames in the same order, or as many as the shorter one has frames."""
         if not left:
             return np.zeros(0, np.bool_)
         common = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.uint8)
@@ -208,6 +208,6 @@ class Buckets:
 
 
 def _limited(scores: Floats, enough: npt.NDArray[np.bool_]) -> Floats:
-    """Scores of alignments, those without enough frames in order limited; rounding never makes more than 1 of one."""
+    """Scores of alignments, limited if there are too few frames in order, and at most 1 after rounding."""
     limited: Floats = np.where(enough, np.minimum(scores, 1), np.minimum(scores * ALONE, MOST_ALONE)).astype(np.float32)
     return limited

@@ -1,4 +1,4 @@
-"""Which buckets have a frame, and how near to the crash: an inverted index with cheap growth."""
+"""An inverted index with cheap growth: which buckets have a frame, and how near to the crash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACE = (1 << _SHIFT) - 1
 
 
 class Postings:
-    """Texts numbered from 0, and for each the buckets that have it, with its place nearest to the crash."""
+    """Texts numbered from 0, and for each the buckets that have it, with its position nearest to the crash."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
@@ -38,7 +38,7 @@ class Postings:
         return self._codes.get(text)
 
     def add(self, text: str) -> int:
-        """The number of a text, a new one if need be."""
+        """The number of a text, a new one if necessary."""
         code = self._codes.setdefault(text, len(self._lists))
         if code == len(self._lists):
             self._lists.append(array("I"))
@@ -47,9 +47,9 @@ class Postings:
         return code
 
     def put(self, codes: Sequence[int], bucket: int) -> list[int]:
-        """Note which texts a bucket has, from its first place on; codes below 0 are passed over.
+        """Add the texts of a bucket, from its first position on; codes below 0 are ignored.
 
-        Buckets come in their order, each once. Returns for each place how many earlier buckets have its text.
+        Buckets are added in their order, each once. Returns for each position how many earlier buckets have its text.
         """
         seen: dict[int, int] = {}
         earlier = [0] * len(codes)
@@ -70,13 +70,13 @@ class Postings:
         return self._having[: len(self._lists)]
 
     def having_of(self, codes: Ints, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """For each code the number of buckets that have it, 0 where the code is not known."""
+        """For each code the number of buckets that have it, 0 for unknown codes."""
         if not len(self):
             return np.zeros(codes.shape, np.int64)
         return np.where(known, self._having[np.where(known, codes, 0)], 0)
 
     def of(self, code: int) -> npt.NDArray[np.uint32]:
-        """Buckets and places of a text, for `buckets` and `places`."""
+        """Buckets and positions of a text, for `buckets` and `places`."""
         return np.frombuffer(self._lists[code], np.uint32)
 
     def all(self) -> npt.NDArray[np.uint32]:
@@ -84,7 +84,7 @@ class Postings:
         return np.frombuffer(b"".join(self._lists), np.uint32)
 
     def starts(self) -> npt.NDArray[np.int64]:
-        """Where the entries of each text begin in `all`; behind the last one their number."""
+        """The index of the first entry of each text in `all`, followed by the number of entries."""
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.having)])
 
     @staticmethod
@@ -94,5 +94,5 @@ class Postings:
 
     @staticmethod
     def places(entries: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-        """The places of entries, 0 at the crash."""
+        """The positions of entries, 0 at the crash."""
         return entries & np.uint32(_PLACE)

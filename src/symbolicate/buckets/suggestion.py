@@ -1,4 +1,4 @@
-"""What the index answers: a bucket that is nearly the same, and why."""
+"""A result of the index: a near-duplicate bucket, and the reason."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["AlignedFrame", "Suggestion"]
 
 
 class AlignedFrame(NamedTuple):
-    """Two frames that stand opposite each other.
+    """Two aligned frames.
 
     `place` and `other_place` count the compared frames from the crash, 0 first, with recursion collapsed. `equal` is
-    false where the frames are only kin: other functions of one class, namespace, module or prefix. `weight` is the
+    false if the frames are only kin: other functions of one class, namespace, module or prefix. `weight` is the
     share of the score.
     """
 
@@ -24,7 +24,7 @@ class AlignedFrame(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """A bucket that is nearly the same. `score` is 0 to 1, 1 for equal stacks; `name` is the failure's, if known."""
+    """A near-duplicate bucket. `score` is 0 to 1, 1 for equal stacks; `name` is the failure's, if known."""
 
     bucket: str
     score: float

@@ -24,7 +24,7 @@ __all__ = ["Stack", "Table"]
 class Stack(NamedTuple):
     """One stack: its frames, coded as a row of one for the alignment, its weight, and the frames for counting.
 
-    `line` has a number for each known frame, equal for frames that are kin or, where a frame has no kin, equal.
+    `line` has a number for each known frame, the same for frames that are kin or, if they have no kin, equal.
     """
 
     names: tuple[str, ...]
@@ -34,7 +34,7 @@ class Stack(NamedTuple):
 
 
 class Table:
-    """Stacks by number, in the order they were added."""
+    """Stacks by number, in the order of addition."""
 
     def __init__(self) -> None:
         self.postings = tuple(Postings() for _ in LIKENESS)
@@ -105,7 +105,7 @@ class Table:
         return self._settled[1][numbers] if self._settled else total(self.rows(numbers))
 
     def settle(self) -> None:
-        """Compute all weights once, for many questions without a change between them."""
+        """Compute all weights once, for many look-ups without a change between them."""
         if self._settled is None:
             size = len(self)
             empty = np.zeros(0, np.float32)
@@ -115,7 +115,7 @@ class Table:
             self._settled = (each, np.concatenate([empty, *parts]))
 
     def _texts(self, name: str) -> tuple[str, ...]:
-        """What must be the same for each likeness, empty if nothing is known."""
+        """The text that must be equal for each likeness, empty if it is unknown."""
         texts = self._likenesses.get(name)
         if texts is None:
             texts = self._likenesses[name] = ("" if name.endswith("!") else name, kin(name), verb(name))
@@ -134,7 +134,7 @@ def _code(postings: Postings, text: str, fresh: dict[tuple[int, str], int], key:
 
 
 def _weights(postings: Postings, codes: Ints, size: int, likeness: int, settled: Floats | None) -> Floats:
-    """The weight of each code; one that the table does not have is as rare as can be."""
+    """The weight of each code; one that the table does not have is of the greatest rarity."""
     inside = (codes >= 0) & (codes < len(postings))
     if settled is not None and len(settled):
         return np.where(inside, settled[np.where(inside, codes, 0)], LIKENESS[likeness])

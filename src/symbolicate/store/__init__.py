@@ -1,4 +1,4 @@
-"""Where uploads, what they counted as, and what people said about it are kept: a database and a place for blobs.
+"""The store of a service: uploads, counts, and decisions of people, in a database and a blob store.
 
     with Store.open(data="/var/lib/symbolicate") as store:
         app = store.apps.ensure(secret)
@@ -17,7 +17,7 @@ import warnings
 from symbolicate.errors import SymbolicateError
 
 try:
-    import sqlalchemy  # noqa: F401 - for its absence to be told in one sentence
+    import sqlalchemy  # noqa: F401 - its absence is reported in one sentence
 except ImportError as _error:
     raise SymbolicateError("the store needs more packages: pip install 'symbolicate[service]'") from _error
 

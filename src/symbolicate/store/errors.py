@@ -1,11 +1,11 @@
-"""What can go wrong with the store and is not a fault of ours.
+"""Errors of the store that are not bugs.
 
 SymbolicateError
-├── StoreUnavailable    the database or the blobs cannot be had just now; what was asked may be asked again
+├── StoreUnavailable    the database or the blob store is not available now; the call may be repeated
 │   └── StoreFull       because their disk is full
-├── NotFound            there is no such thing
-├── Conflict            it cannot be done to the thing as it is
-└── StoreUrlError       (ValueError) what was given to open is no database or no place for blobs
+├── NotFound            what was asked for does not exist
+├── Conflict            the object's state does not allow the operation
+└── StoreUrlError       (ValueError) the URL of the database or of the blobs is invalid
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from symbolicate.errors import SymbolicateError
 __all__ = ["Conflict", "NotFound", "StoreFull", "StoreUnavailable", "StoreUrlError"]
 
 
-class StoreUnavailable(SymbolicateError):  # noqa: N818 - a state, not a mistake
-    """The database or the blobs cannot be had: down, full, locked. Nothing was done, or it may be done once more."""
+class StoreUnavailable(SymbolicateError):  # noqa: N818 - it describes a state
+    """The database or the blob store is down, full or locked. Nothing was done, or it is safe to do it again."""
 
 
 class StoreFull(StoreUnavailable):
     """The disk of the database or of the blobs is full."""
 
 
-class NotFound(SymbolicateError):  # noqa: N818 - the names of the HTTP answers they become
-    """There is no such thing."""
+class NotFound(SymbolicateError):  # noqa: N818 - named like the HTTP responses that they become
+    """What was asked for does not exist, or has expired."""
 
 
 class Conflict(SymbolicateError):  # noqa: N818
-    """The thing is in a state in which this cannot be done."""
+    """The object's state does not allow the operation."""
 
 
 class StoreUrlError(SymbolicateError, ValueError):
-    """A database URL or a place for blobs that cannot be used."""
+    """The URL of the database, or the URL or folder of the blobs, cannot be used."""

@@ -20,11 +20,11 @@ def open_locations(
     pool: int = 8,
     wait_seconds: float = 30,
 ) -> tuple[Database, Blobs]:
-    """Open the database and the blob store, whatever is in them. The arguments are those of `Store.open`.
+    """Open the database and the blob store without a look at their content. The arguments are those of `Store.open`.
 
     Raises:
         StoreUrlError: the URL of the database or the blobs is invalid.
-        StoreUnavailable: the database or the place for blobs cannot be had.
+        StoreUnavailable: the database or the blob store is not available.
     """
     folder = os.path.abspath(os.fspath(data))
     objects = Blobs(blobs or os.path.join(folder, "blobs"))

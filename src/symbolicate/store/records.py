@@ -1,4 +1,4 @@
-"""What goes into the store and what comes out of it, as plain records."""
+"""The plain records that callers pass to the store and get from it."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ __all__ = [
 
 
 QUALITY = {"functions": 8, "lines": 4, "inlines": 2, "unwind": 1}
-"""What a symbol file may hold besides exported names, as the bits of its quality: the more of it, the larger."""
+"""What a symbol file may contain besides exported names, as bits of its quality: a larger number means more content."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an app may have otherwise than others. None switches a rule off.
+    """The settings of an app. None switches a rule off.
 
     Attributes:
-        retention_days: how long reports, their bytes and their counts are kept after they were received.
-        throttle_per_minute: how many reports are taken in a minute.
-        max_age_days: reports with an older time of their own are not taken.
-        max_future_hours: reports whose time is further ahead are not taken.
-        quota_bytes: how many bytes its reports, attachments and symbols may take; 0 for any number, None as the
-            service says.
+        retention_days: how long reports, their bytes and their counts are stored after they were received.
+        throttle_per_minute: how many reports are accepted in a minute.
+        max_age_days: reports with an older time of their own are not accepted.
+        max_future_hours: reports whose time is further in the future are not accepted.
+        quota_bytes: how many bytes its reports, attachments and symbols may take; 0 for no limit, None for the limit of
+            the service.
     """
 
     retention_days: int | None = 90
@@ -79,8 +79,8 @@ class Token:
     """An API token, without its secret.
 
     Attributes:
-        prefix: the first letters of the secret, to tell tokens apart.
-        apps: the rows of the apps that it is for; None for all.
+        prefix: the first letters of the secret, by which people recognise the token.
+        apps: the rows of the apps that it is valid for; None for all.
     """
 
     id: int
@@ -95,7 +95,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client, without its secret. `apps` as of a token."""
+    """An OAuth client, without its secret. `apps` is as in a token."""
 
     client_id: str
     name: str
@@ -107,7 +107,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One crash or error as it was delivered.
+    """One crash or error as it was received.
 
     Attributes:
         log_id: the id that the sender gave it.
@@ -115,9 +115,9 @@ class Upload:
         data: that log alone as JSON, or the dump.
         client_time: when it happened, by the device's clock.
         install_id: the installation it comes from.
-        annotations: form fields of a dump upload.
-        wants_minidump: its dump comes as an attachment.
-        user_agent: who sent it.
+        annotations: the form fields of a dump upload.
+        wants_minidump: its dump is sent as an attachment.
+        user_agent: the client's `User-Agent`.
     """
 
     log_id: str
@@ -132,11 +132,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file for the crash with the id `error_id`, whether that came before or will come.
+    """A file of the crash with the id `error_id`, which may be received before the file or after it.
 
     Attributes:
-        fault: why it could not be decoded; `data` is then the text as it came.
-        size: how many bytes were sent, if they are not to be kept; `data` is then empty.
+        fault: why it could not be decoded; `data` is then the text as it was sent.
+        size: how many bytes were sent, if they are not to be stored; `data` is then empty.
     """
 
     error_id: str
@@ -150,12 +150,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedReport:
-    """What became of an upload.
+    """The result for an upload.
 
     Attributes:
         id: of the report's row.
         public_id: 32 hexadecimal digits, the same for an identical upload; also the `cabIdHash` of queries.
-        new: false if the very same was there already.
+        new: false if an identical upload is stored already.
         reused_id: another report of the app has the same log id with other content.
     """
 
@@ -168,7 +168,7 @@ class AcceptedReport:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedAttachment:
-    """What became of an attachment. `report_id` is None as long as its crash has not come."""
+    """The result for an attachment. `report_id` is None until its crash is received."""
 
     id: int
     new: bool
@@ -177,7 +177,7 @@ class AcceptedAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a request's uploads and attachments, in the order given."""
+    """The results for a request's uploads and attachments, in the same order."""
 
     reports: list[AcceptedReport]
     attachments: list[AcceptedAttachment]
@@ -190,10 +190,10 @@ class StoredAttachment:
     Attributes:
         size: how many bytes were sent.
         fault: why it cannot be used.
-        kept: whether there are bytes; those of one that was too large are not kept.
-        minidump: by its content it is a minidump.
+        kept: whether its bytes are stored; they are not if it was too large.
+        minidump: its content is a minidump.
         public_id: 32 hexadecimal digits, the same for an identical attachment.
-        received: when it came.
+        received: when it was received.
     """
 
     id: int
@@ -214,7 +214,7 @@ class Job:
     """A report to process, leased until `leased_until`.
 
     Attributes:
-        symbols_version: of the app's symbol files and of the shared ones, when it was leased.
+        symbols_version: the versions of the app's symbol files and of the shared ones when the report was leased.
     """
 
     report_id: int
@@ -243,7 +243,7 @@ class Done:
 
     Attributes:
         report: the engine's JSON document.
-        overrides: values of dimensions that are known better than the report has them, by their response names.
+        overrides: values of dimensions that replace those of the report, by their response names.
     """
 
     job: Job
@@ -275,7 +275,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A report as the store has it. `state` is `queued`, `done` or `aside`; the last is a dead letter."""
+    """A stored report. `state` is `queued`, `done` or `aside`; the last is a dead letter."""
 
     id: int
     public_id: str
@@ -299,10 +299,10 @@ class SymbolFile:
     """A symbol file.
 
     Attributes:
-        path: where an earlier version put it, in the local symbol folder; only if it has no `blob`.
-        blob: the key of its packed bytes in the blob store.
+        path: its path in the local symbol folder of an earlier version; only if it has no `blob`.
+        blob: the key of its compressed bytes in the blob store.
         content: SHA-256 of its bytes, in hexadecimal.
-        quality: what it holds, see `QUALITY`.
+        quality: what it contains, see `QUALITY`.
         owner: the row of the app it belongs to, or 0 for all apps.
         upload_id: the first upload that brought it.
     """
@@ -324,7 +324,7 @@ class SymbolFile:
 
     @property
     def holds(self) -> list[str]:
-        """What it holds, in words; empty for names of exported functions alone, and for what cannot be read."""
+        """What it contains, in words; empty if it has names of exported functions alone, or cannot be read."""
         return [word for word, bit in QUALITY.items() if self.quality & bit]
 
 
@@ -333,9 +333,9 @@ class SymbolUpload:
     """An upload of symbols.
 
     Attributes:
-        blob: the key of the delivered bytes.
-        contents: what they held.
-        owner: whose symbols they become: the row of the app, or 0 for all apps.
+        blob: the key of the uploaded bytes.
+        contents: the symbol files in them.
+        owner: the owner of the symbols: the row of the app, or 0 for all apps.
     """
 
     id: str
@@ -356,7 +356,7 @@ class SymbolUpload:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Symbols that reports lack, and how many do. A module without a debug id is known by its code id."""
+    """Symbols that reports lack, and how many reports. A module without a debug id is identified by its code id."""
 
     debug_file: str
     debug_id: str
@@ -366,14 +366,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A failure of an app and what people said of it.
+    """A failure of an app, and what people decided about it.
 
     Attributes:
         count: its own hits of all event types, without those of `members`.
         crashes: how many of them are crashes, hangs and the like: all but `handled` and `requested`.
         handled: how many are errors that the program handled.
         requested: how many are dumps that were requested.
-        installations: how many installations it crashed on, of those that give an id.
+        installations: how many installations it crashed on; installations without an id are not counted.
         handled_installations: how many installations reported it as a handled error.
         leader: the hash of the bucket it is merged into.
         members: the hashes of buckets merged into it.
@@ -399,7 +399,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """The failures whose names blame an image; counts as in `Bucket`."""
+    """The failures whose names blame one image; counts are as in `Bucket`."""
 
     image: str
     buckets: int
@@ -411,7 +411,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Cab:
-    """What `cabdownload` gives: the dump of a hit, or the log as delivered."""
+    """The file of `cabdownload`: the dump of a hit, or the log as it was received."""
 
     report_id: int
     file_name: str
@@ -422,7 +422,7 @@ class Cab:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much a sweep removed."""
+    """What a sweep removed."""
 
     reports: int = 0
     attachments: int = 0
@@ -435,7 +435,7 @@ class Swept:
 
 
 def words(values: Any) -> dict[str, str]:
-    """A mapping of text to text, from JSON that may hold something else."""
+    """A mapping of text to text, from JSON of any type."""
     if not isinstance(values, dict):
         return {}
     return {str(key): value if isinstance(value, str) else str(value) for key, value in values.items()}

@@ -1,4 +1,4 @@
-"""The store as a caller holds it: a database, a place for blobs, and what is done with them."""
+"""The store as callers use it: a database, a blob store, and the operations on both."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class _OpenQueue(Queue):
         self._finishing = Finishing(database, blobs)
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
-        """Write processed jobs; which of them counted. See `Finishing.complete`."""
+        """Write processed jobs; returns which of them counted. See `Finishing.complete`."""
         return self._finishing.complete(done)
 
 
 class Store:
-    """Everything that is kept. Made by `open`; may be used by any thread."""
+    """Everything that a service stores. Created by `open`; may be used by any thread."""
 
     def __init__(self, database: Database, blobs: Blobs, *, max_attempts: int = 5) -> None:
         self.database = database
@@ -83,20 +83,20 @@ class Store:
         wait_seconds: float = 30,
         max_attempts: int = 5,
     ) -> Store:
-        """Open a store, made if there is none.
+        """Open a store; it is created if it does not exist.
 
         Args:
             url: of the database, `sqlite:///PATH` or `postgresql://…`; by default a file in `data`.
             data: a folder.
             blobs: where large bytes go, a folder or a URL such as `s3://bucket/prefix`; by default a folder in `data`.
-            migrate: bring an older database up to date. Otherwise one is refused.
+            migrate: bring an older database up to date; otherwise an older database is refused.
             pool: connections to keep.
             wait_seconds: how long to wait for locks, and for a database that is still starting.
-            max_attempts: how often a report is tried before it is set aside.
+            max_attempts: attempts before a report becomes a dead letter.
 
         Raises:
             StoreUrlError: the URL of the database or the blobs is invalid.
-            StoreUnavailable: the database or the place for blobs cannot be had, or is of a newer version.
+            StoreUnavailable: the database or the blob store is not available, or is of a newer version.
         """
         database, place = open_locations(url, data=data, blobs=blobs, pool=pool, wait_seconds=wait_seconds)
         try:
@@ -107,7 +107,7 @@ class Store:
         return cls(database, place, max_attempts=max_attempts)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -120,7 +120,7 @@ class Store:
 
     @property
     def location(self) -> str:
-        """What was opened, without a password."""
+        """The URLs of the database and the blobs, without a password."""
         return f"{self.database.url.render_as_string(hide_password=True)}, blobs in {self.blobs.place}"
 
     def accept(
@@ -131,7 +131,7 @@ class Store:
         received: datetime | None = None,
         properties: Mapping[str, Mapping[str, str]] | None = None,
     ) -> Accepted:
-        """Take uploads in; they are durable and in the queue when this returns. See `Intake.accept`."""
+        """Store uploads; they are durable and in the queue when this returns. See `Intake.accept`."""
         accepted = self._intake.accept(app, uploads, attachments, received, properties)
         self.queue.arrived()
         return accepted
@@ -139,15 +139,15 @@ class Store:
     def kept_before(
         self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]
     ) -> set[int | str]:
-        """The keys of those attachments and properties that are here already, sent again byte by byte."""
+        """The keys of those attachments and properties that are stored already with the same bytes."""
         return self._intake.kept_before(app, attachments, properties)
 
     def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
-        """The log ids, in one spelling, of those uploads that are not here already, each as often as there are such."""
+        """The normalised log ids of those uploads that are not stored already, one for each such upload."""
         return self._intake.new_ids(app, uploads)
 
     def data(self, of: Job | Stored | int | str) -> bytes:
-        """The bytes of a report as delivered.
+        """The bytes of a report as they were received.
 
         Raises:
             NotFound: they have expired.
@@ -163,7 +163,7 @@ class Store:
         return self.reports.attachment_data(attachment_id)
 
     def cab_data(self, cab: Cab) -> bytes:
-        """The bytes of what `query.cab` found.
+        """The bytes of a result of `query.cab`.
 
         Raises:
             NotFound: they have expired.
@@ -176,15 +176,15 @@ class Store:
         limit: int | None = None,
         orphan_hours: float = retention.ORPHAN_HOURS,
     ) -> Swept:
-        """Remove what has been kept long enough. To be called about once an hour. See `retention.sweep`."""
+        """Remove what has expired. To be called about once an hour. See `retention.sweep`."""
         return retention.sweep(self.database, self.blobs, self.apps.list(), now, limit, orphan_hours)
 
     def ping(self) -> None:
-        """See whether the database can be read and written: a row is written, as a full disk refuses nothing less.
+        """Check that the database can be read and written. A row is written, because reading works on a full disk.
 
         Raises:
             StoreFull: its disk is full.
-            StoreUnavailable: it cannot.
+            StoreUnavailable: it cannot be read or written.
         """
 
         def work(connection: Connection) -> None:
@@ -194,10 +194,10 @@ class Store:
         self.database.write(work, durable=False)
 
     def health(self) -> dict[str, Any]:
-        """The store in numbers."""
+        """Key figures of the store."""
 
         def reports(connection: Connection) -> int:
-            # The newest row's number: counting millions takes time, and this is near enough.
+            # The newest row's number: close enough, and counting millions of rows takes time.
             return connection.execute(sa.select(sa.func.max(REPORT.c.id))).scalar() or 0
 
         return {

@@ -1,4 +1,4 @@
-"""What the store needs of a report's document: decoded to that and no further."""
+"""The parts of a report's document that are counted; nothing else is decoded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNNAMED = "Unknown"
 
 
 class WantedSymbols(NamedTuple):
-    """A module that a stack led into. `file` is the symbol file that was used, as the report shows it, or None."""
+    """A module on a stack. `file` is the symbol file that was used, as in the report, or None."""
 
     debug_id: str
     code_id: str
@@ -70,7 +70,7 @@ class Outline(msgspec.Struct, frozen=True):
 
     @property
     def time(self) -> str | None:
-        """When the input says that it was written."""
+        """The time in the input."""
         found = self.input.get("time") if isinstance(self.input, dict) else None
         return found if isinstance(found, str) else None
 
@@ -85,7 +85,7 @@ class Outline(msgspec.Struct, frozen=True):
         }
 
     def compared(self) -> Report:
-        """A report with as much as buckets are compared by."""
+        """A report with only what buckets are compared by."""
         os = (self.system_info or {}).get("os")
         return Report(
             failure=self.failure,
@@ -94,7 +94,7 @@ class Outline(msgspec.Struct, frozen=True):
         )
 
     def wanted_symbols(self) -> Iterator[WantedSymbols]:
-        """The modules that stacks led into, with the symbol files that were used."""
+        """The modules on the stacks, with the symbol files that were used."""
         for module in self.modules:
             if not isinstance(module, dict) or not isinstance(symbols := module.get("symbols"), dict):
                 continue
@@ -113,6 +113,6 @@ def read_outline(document: bytes) -> Outline:
     """The outline of a report.
 
     Raises:
-        ValueError: it is no report.
+        ValueError: the document is not a report.
     """
     return _decoder.decode(document)

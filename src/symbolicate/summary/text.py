@@ -1,4 +1,4 @@
-"""Text of others, made fit to be kept: PostgreSQL takes no NUL, neither database takes halves of surrogate pairs."""
+"""Sanitises untrusted text: PostgreSQL rejects NUL, and no database takes halves of surrogate pairs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_TEXT = 4096
 
 
 def clean(text: str, longest: int = LONGEST_NAME) -> str:
-    """The text without what a database refuses, and no longer than so many characters."""
+    """The text without characters that a database rejects, cut to a number of characters."""
     text = text[:longest]
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
@@ -19,5 +19,5 @@ def clean(text: str, longest: int = LONGEST_NAME) -> str:
 
 
 def clean_or_none(text: str | None, longest: int = LONGEST_NAME) -> str | None:
-    """The same; None for None and for nothing."""
+    """The same; None for None and for an empty text."""
     return clean(text, longest) if text else None

@@ -1,4 +1,4 @@
-"""Who may send and who may ask: apps with their secrets and settings, API tokens, OAuth clients.
+"""Permissions: apps with their secrets and settings, API tokens, OAuth clients.
 
 May use `database` alone.
 """

@@ -1,4 +1,4 @@
-"""Apps: who uploads, under which names they are known, and what is allowed to them."""
+"""Apps: their names, the secret that their uploads carry, and their settings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MINUTE = 60_000
 
 
 def normal_id(text: str) -> str:
-    """An id in one spelling: GUIDs in lower case with dashes and without braces, others as they are."""
+    """A normalised id: GUIDs in lower case with dashes and without braces, others unchanged."""
     text = clean(text.strip())
     found = _GUID.fullmatch(text)
     return "-".join(found.groups()).lower() if found else text
@@ -60,15 +60,15 @@ class Apps:
         product_name: str | None = None,
         settings: Settings | None = None,
     ) -> App:
-        """Make an app known.
+        """Create an app.
 
         Args:
-            secret: what its uploads will carry; by default a new GUID.
+            secret: the secret that its uploads will carry; by default a new GUID.
             application_id: its id in queries; by default the secret.
             owner: with `name`, as appcenter-cli names it.
             name: the app's short name.
-            product_name: what people call it.
-            settings: what it may have otherwise than others.
+            product_name: the name for people.
+            settings: its limits.
 
         Raises:
             Conflict: the secret, the id or the name belongs to another app.
@@ -85,7 +85,7 @@ class Apps:
         return self._change(lambda connection: connection.execute(sa.insert(APP).values(values).returning(APP)))
 
     def ensure(self, secret: str) -> App:
-        """The app with this secret, made known now if it was not."""
+        """The app with this secret; it is created if it does not exist."""
         found = self.by_secret(secret)
         if found is not None:
             return found
@@ -124,7 +124,7 @@ class Apps:
         return app
 
     def by_application_id(self, application_id: str) -> App | None:
-        """The app that queries name so: by its id, else by its secret where that is its id still."""
+        """The app of this application id, which is its secret unless another one was set."""
         application_id = clean(application_id)
         found = self._one(APP.c.application_id == application_id)
         normal = normal_id(application_id)
@@ -137,7 +137,7 @@ class Apps:
         return self._one(APP.c.slug == _slug(owner, name))
 
     def named(self, text: str) -> App | None:
-        """The app that people call so: by its application id, its secret or owner/name."""
+        """The app with this application id, secret or owner/name."""
         found = self.by_application_id(text) or self.by_secret(text)
         owner, slash, name = text.partition("/")
         return self.by_name(owner, name) if found is None and slash else found
@@ -150,11 +150,11 @@ class Apps:
         """The app of a row.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no app has this row.
         """
         found = self.find(app_id)
         if found is None:
-            raise NotFound("no such app")
+            raise NotFound("the app does not exist")
         return found
 
     def list(self) -> builtins.list[App]:
@@ -163,7 +163,7 @@ class Apps:
         return self._database.read(lambda connection: [_app(row) for row in connection.execute(statement)])
 
     def any_configured(self) -> bool:
-        """Whether any app was made on purpose: then uploads of unknown ones can be told apart."""
+        """Whether anybody has created an app explicitly: then uploads of unknown apps can be refused."""
         statement = sa.select(APP.c.id).where(APP.c.configured).limit(1)
         return self._database.read(lambda connection: connection.execute(statement).first() is not None)
 
@@ -171,7 +171,7 @@ class Apps:
         """Change `application_id`, `owner`, `name`, `product_name` or `settings` of an app.
 
         Raises:
-            NotFound: there is no such app.
+            NotFound: the app does not exist.
             Conflict: the id or the name belongs to another app.
         """
         if unknown := fields.keys() - _CHANGEABLE:
@@ -186,7 +186,7 @@ class Apps:
         return self._change(lambda connection: connection.execute(statement))
 
     def admit(self, app: App, count: int, at: datetime | None = None) -> int:
-        """Count reports against the app's limit for this minute; how many of them may be taken."""
+        """Count reports against the app's limit for this minute; returns how many of them may be accepted."""
         limit = app.settings.throttle_per_minute
         if limit is None or count <= 0:
             return count
@@ -204,11 +204,11 @@ class Apps:
         return self._database.write(work, durable=False)
 
     def give_back(self, app: App, count: int, at: datetime | None = None) -> None:
-        """Take back what `admit` counted at that time: so many reports were no new ones, or were not kept."""
+        """Undo what `admit` counted at that time for reports that were not new, or were not stored."""
         limit = app.settings.throttle_per_minute
         if limit is None:
             return
-        # What was refused has been counted, too, beyond the limit.
+        # Refused reports were counted, too, beyond the limit.
         counted = sa.case((ADMITTED.c.count > limit, limit), else_=ADMITTED.c.count)
         this = (ADMITTED.c.app_id == app.id) & (ADMITTED.c.minute == milliseconds(at) // _MINUTE)
         change = sa.update(ADMITTED).where(this).values(count=counted - count)

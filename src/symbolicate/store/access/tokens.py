@@ -1,6 +1,6 @@
-"""Who may ask what: API tokens and OAuth clients. Of a secret only a hash is kept.
+"""API tokens and OAuth clients. Only a hash of each secret is stored.
 
-The secrets are made here and hold 256 random bits, so one round of SHA-256 keeps them as safe as a slow hash would.
+Secrets are generated here and have 256 random bits, so one round of SHA-256 protects them as well as a slow hash.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["SCOPES", "Tokens"]
 
 SCOPES = frozenset(("query", "symbols", "admin", "ingest"))
-"""What a token can be for. `admin` implies the others."""
+"""The scopes of tokens. `admin` implies the others."""
 
 _PREFIX = 8
 
@@ -52,13 +52,13 @@ class Tokens:
         expires: datetime | None = None,
         apps: Iterable[App] | None = None,
     ) -> tuple[Token, str]:
-        """Make a token; the second value is its secret, which is nowhere else.
+        """Create a token; the second value is its secret, which is not stored.
 
         Args:
-            name: what people call it.
-            scopes: what it is for.
-            expires: when it ends; None for a token that is valid until it is revoked.
-            apps: the apps that it is for; None for all.
+            name: the name for people.
+            scopes: what it permits.
+            expires: when it expires; None for a token that is valid until it is revoked.
+            apps: the apps that it is valid for; None for all.
 
         Raises:
             ValueError: an unknown scope.
@@ -78,7 +78,7 @@ class Tokens:
 
     def verify(self, secret: str, at: datetime | None = None) -> Token | None:
         """The token with this secret; None if it is unknown, expired or revoked."""
-        # Found by the hash: how long that takes says nothing of the secret itself.
+        # It is found by the hash, so the time of the look-up reveals nothing about the secret.
         statement = sa.select(TOKEN).where(TOKEN.c.hash == _hash(secret), TOKEN.c.revoked.is_(None))
         row = self._database.read(lambda connection: connection.execute(statement).first())
         if row is None or (row.expires is not None and row.expires <= milliseconds(at)):
@@ -91,7 +91,7 @@ class Tokens:
         return self._database.read(lambda connection: [_token(row) for row in connection.execute(statement)])
 
     def revoke(self, token_id: int) -> bool:
-        """End a token; whether there was one to end."""
+        """Revoke a token; whether there was a valid one."""
         statement = sa.update(TOKEN).where(TOKEN.c.id == token_id, TOKEN.c.revoked.is_(None)).values(revoked=now())
         return self._database.write(lambda connection: connection.execute(statement).rowcount > 0)
 
@@ -113,7 +113,7 @@ class Tokens:
         client_id: str | None = None,
         apps: Iterable[App] | None = None,
     ) -> tuple[Client, str]:
-        """Make an OAuth client; the second value is its secret. `apps` are those that it is for; None for all.
+        """Create an OAuth client; the second value is its secret. `apps` are those that it is valid for; None for all.
 
         Raises:
             Conflict: the id is taken.
@@ -136,10 +136,10 @@ class Tokens:
         return made, secret
 
     def verify_client(self, client_id: str, secret: str) -> Client | None:
-        """The client with this id and secret; None if they are wrong or it was revoked."""
+        """The client with this id and secret; None if they are wrong or the client was revoked."""
         statement = sa.select(CLIENT).where(CLIENT.c.client_id == clean(client_id), CLIENT.c.revoked.is_(None))
         row = self._database.read(lambda connection: connection.execute(statement).first())
-        # Compared also where there is nothing to compare with: as long as for a client that exists.
+        # Also without a client there is a comparison, so that the time does not reveal whether one exists.
         same = hmac.compare_digest(_hash(secret), bytes(row.hash) if row is not None else bytes(32))
         return _client(row) if row is not None and same else None
 
@@ -149,7 +149,7 @@ class Tokens:
         return self._database.read(lambda connection: [_client(row) for row in connection.execute(statement)])
 
     def revoke_client(self, client_id: str) -> bool:
-        """End a client; whether there was one to end."""
+        """Revoke a client; whether there was a valid one."""
         ended = sa.update(CLIENT).where(CLIENT.c.client_id == clean(client_id), CLIENT.c.revoked.is_(None))
         return self._database.write(lambda connection: connection.execute(ended.values(revoked=now())).rowcount > 0)
 
@@ -177,7 +177,7 @@ def _scopes(scopes: Iterable[str]) -> str:
 
 
 def _apps(apps: Iterable[App] | None) -> str | None:
-    """The column of the apps. A token for no app at all is a mistake, not a token for all."""
+    """The value of the column `apps`. An empty set of apps is a mistake, not a token for all."""
     if apps is None:
         return None
     numbers = sorted({app.id for app in apps})

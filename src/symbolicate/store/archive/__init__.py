@@ -1,6 +1,6 @@
 """A whole store in one file: for backups, and to move between databases and blob stores.
 
-`layout` is the format, `writer` makes an archive of a store that may be in use, `reader` makes a store of an archive.
+`layout` is the format, `writer` archives a store that may be in use, `reader` restores a store from an archive.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
     blobs/<key>                       the bytes of a blob
     end.json                          how many rows of each table and how many blobs there were, and their digest
 
-Rows are JSON arrays; bytes are base64 in them. The last member tells a whole archive from one that was cut or damaged:
-the digest is BLAKE2b of 32 bytes over the names and the bytes of all members before it, each followed by its length as
-eight bytes, the lowest first.
+Rows are JSON arrays; bytes are base64 in them. The last member distinguishes a complete archive from one that is cut or
+damaged: the digest is BLAKE2b of 32 bytes over the names and the bytes of all members before it, each followed by its
+length as eight bytes, the lowest first.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _PART = re.compile(r"tables/([a-z_]{1,64})/[0-9]{1,12}\.ndjson")
 
 
 class ArchiveError(SymbolicateError, ValueError):
-    """The bytes are no archive of a store, or only the first part of one."""
+    """The bytes are not an archive of a store, or only the first part of one."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -104,7 +104,7 @@ class Digest:
             pass
 
     def of(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """Hand on the bytes of a member and add them."""
+        """Pass on the bytes of a member and add them."""
         size = 0
         for part in parts:
             self._hash.update(part)
@@ -123,13 +123,13 @@ def part_name(table: str, number: int) -> str:
 
 
 def table_of(name: str) -> str | None:
-    """The table whose rows a member holds; None if it holds none."""
+    """The table of a member with rows; None for other members."""
     found = _PART.fullmatch(name)
     return found[1] if found else None
 
 
 def blob_of(name: str) -> str | None:
-    """The key of the blob that a member holds; None if it holds none. Whether it may be one, the blob store checks."""
+    """The key of a member with a blob; None for other members. The blob store checks whether the key is valid."""
     return name.removeprefix(BLOBS) if name.startswith(BLOBS) else None
 
 
@@ -137,7 +137,7 @@ def decoded(data: bytes, kind: type[Any]) -> Any:
     """A member of JSON.
 
     Raises:
-        ArchiveError: it is not what it should be.
+        ArchiveError: it has other content.
     """
     try:
         return msgspec.json.decode(data, type=kind)

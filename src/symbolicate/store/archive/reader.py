@@ -1,7 +1,7 @@
-"""Making a store of an archive: all of it or nothing.
+"""Restores a store from an archive, completely or not at all.
 
 Rows are written in one transaction, which is committed when the last member of the archive was read and every blob is
-in its place. An archive of an older version is read into the tables of that version, which are then brought up to date
+stored. An archive of an older version is read into the tables of that version, which are then brought up to date
 as an older database would be.
 """
 
@@ -51,21 +51,21 @@ _OWN = frozenset({"secret"})  # tables that a service fills when it starts
 
 
 def restore(database: Database, blobs: Blobs, stream: IO[bytes], *, step: Callable[[], object] = lambda: None) -> End:
-    """Make a store of an archive.
+    """Restore a store from an archive.
 
     Args:
-        database: an empty database, or one in which nothing was kept yet.
+        database: an empty database, or one without any rows.
         blobs: the blob store.
         stream: the archive; only read forward, so it may be a pipe.
         step: called for every part and every blob that was read.
 
     Returns:
-        What the archive held.
+        What the archive contained.
 
     Raises:
-        ArchiveError: it is no archive, is cut, or is of a newer version. Nothing was written but blobs, which the
+        ArchiveError: it is not an archive, is cut, or is of a newer version. Only blobs were written, which the
             hourly sweep removes.
-        Conflict: something is kept in the database.
+        Conflict: the database has rows.
         StoreUnavailable: the database or the blob store cannot be written.
     """
     began = False
@@ -73,7 +73,7 @@ def restore(database: Database, blobs: Blobs, stream: IO[bytes], *, step: Callab
     def work(connection: Connection) -> End:
         nonlocal began
         if began:
-            # What was read cannot be read again.
+            # The stream cannot be read again, so the transaction is not repeated.
             raise StoreUnavailable("the database ended the transaction of the import")
         began = True
         return _restore(connection, blobs, stream, step)
@@ -134,7 +134,7 @@ def _bytes(archive: tarfile.TarFile, member: tarfile.TarInfo, largest: int, dige
 
 
 def _prepare(connection: Connection, head: Head) -> None:
-    """Make the tables of the archive's version in a database in which nothing is kept."""
+    """Create the tables of the archive's version in a database without rows."""
     if head.format > FORMAT or head.revision not in migration.revisions():
         raise ArchiveError(
             f"the archive is of format {head.format} and revision {head.revision[:40]!r}, "
@@ -179,7 +179,7 @@ def _row(values: list[Any], binary: set[int]) -> list[Any]:
     """The values of a row, bytes from their base64.
 
     Raises:
-        ValueError: something is no base64.
+        ValueError: a value is not valid base64.
     """
     for number in binary & set(range(len(values))):
         if (value := values[number]) is not None:
@@ -203,7 +203,7 @@ def _write_blob(blobs: Blobs, key: str, archive: tarfile.TarFile, member: tarfil
 
 
 def _continue_numbers(connection: Connection) -> None:
-    """Have PostgreSQL number new rows from where the archive's rows end. SQLite does so by itself."""
+    """Make PostgreSQL number new rows after those of the archive. SQLite does so by itself."""
     if connection.dialect.name != "postgresql":
         return
     for table in sa.inspect(connection).get_table_names():

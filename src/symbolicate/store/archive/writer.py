@@ -1,7 +1,7 @@
-"""Making an archive of a store that may be in use: the tables as they are at one moment, then every blob.
+"""Archives a store that may be in use: a snapshot of the tables, then every blob.
 
-Bytes are in the blob store before the row that needs them, so a blob of each row is there, unless the report expired
-while the archive was written.
+A blob is written before the row that names it, so the blob of each row exists, unless the report expired while the
+archive was written.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["Written", "write"]
 
 _PART = 4 << 20  # bytes of rows after which another part begins
-_AT_ONCE = 500  # rows that the database hands over at a time
+_AT_ONCE = 500  # rows that are fetched at a time
 _HELD = 1 << 20  # bytes of a blob that are held in memory; a larger one goes through a temporary file
 
 Written = End
-"""What an archive holds: how many rows of each table, how many blobs."""
+"""The content of an archive: how many rows of each table, how many blobs."""
 
 
 def write(
@@ -61,7 +61,7 @@ def write(
         def tables(connection: Connection) -> dict[str, int]:
             nonlocal began
             if began:
-                # What was written cannot be taken back.
+                # What was written to the stream cannot be undone, so the transaction is not repeated.
                 raise StoreUnavailable("the database ended the transaction of the export")
             began = True
             return _write_tables(connection, archive, digest, step)
@@ -85,7 +85,7 @@ def _write_tables(
     connection: Connection, archive: tarfile.TarFile, digest: Digest, step: Callable[[], object]
 ) -> dict[str, int]:
     if connection.dialect.name == "postgresql":
-        # Otherwise each statement would see what was committed before it.
+        # All statements see one snapshot; by default each would see what was committed before it.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     head = Head(FORMAT, migration.version(connection) or "", __version__)
     _add(archive, digest, HEAD, msgspec.json.encode(head))
@@ -118,7 +118,7 @@ def _parts(connection: Connection, table: sa.Table) -> Iterator[tuple[int, bytes
 
 def _write_blob(archive: tarfile.TarFile, digest: Digest, blobs: Blobs, key: str) -> None:
     with tempfile.SpooledTemporaryFile(max_size=_HELD) as copy:
-        # Its size stands before its bytes, and it may be replaced while it is read.
+        # The size precedes the bytes in a tar file, and the blob may be replaced while it is read.
         copy.writelines(blobs.stream(key))
         size = copy.tell()
         copy.seek(0)

@@ -21,19 +21,19 @@ __all__ = ["Blobs"]
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _LONGEST = 512
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-# obstore has errors of one kind for all that the system may say.
+# obstore reports every error of the operating system with one class.
 _SAYS_FULL = re.compile(rf"os error ({errno.ENOSPC}|{errno.EDQUOT})\b")
 _CHUNK = 1 << 20
 
 
 class Blobs:
-    """A place for blobs. What is put replaces what was there, all at once, and is durable when `put` returns.
+    """A blob store. `put` replaces a blob atomically, and the blob is durable when `put` returns.
 
     Args:
         place: a folder, or a URL that obstore knows: `s3://bucket/prefix` with the usual `AWS_…` environment.
 
     Raises:
-        StoreUrlError: no such kind of place.
+        StoreUrlError: the URL is of an unknown kind.
         StoreUnavailable: the folder cannot be made.
     """
 
@@ -57,10 +57,10 @@ class Blobs:
             raise StoreUrlError(f"no place for blobs: {_first_line(error)}") from error
 
     def put(self, key: str, data: bytes | Iterable[bytes] | IO[bytes]) -> int:
-        """Keep bytes under a key; how many they are.
+        """Store bytes under a key; returns their number.
 
         Raises:
-            StoreUnavailable: they could not be kept.
+            StoreUnavailable: they could not be stored.
         """
         key = _checked(key)
         size = 0
@@ -86,7 +86,7 @@ class Blobs:
         """The bytes under a key.
 
         Raises:
-            NotFound: there are none.
+            NotFound: there is no blob under the key.
         """
         key = _checked(key)
         with self._trouble(key):
@@ -100,7 +100,7 @@ class Blobs:
                 yield bytes(part)
 
     def size(self, key: str) -> int | None:
-        """How many bytes are under a key; None if it is not there."""
+        """The number of bytes under a key; None if there is no blob."""
         key = _checked(key)
         try:
             with self._trouble(key):
@@ -109,11 +109,11 @@ class Blobs:
             return None
 
     def exists(self, key: str) -> bool:
-        """Whether there is anything under a key."""
+        """Whether there is a blob under a key."""
         return self.size(key) is not None
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove what is under these keys, as far as there is anything."""
+        """Remove the blobs under these keys; keys without a blob are ignored."""
         for key in map(_checked, keys):
             try:
                 with self._trouble(key):
@@ -129,14 +129,14 @@ class Blobs:
                     yield entry["path"], entry["last_modified"]
 
     def download(self, key: str, path: str) -> None:
-        """Copy what is under a key to a file, which appears whole or not at all."""
+        """Copy a blob to a file, which appears complete or not at all."""
         with AtomicFile(path) as file:
             file.stream.writelines(self.stream(key))
             file.commit(sync=False)  # it is read now and then removed
 
     @contextmanager
     def _trouble(self, key: str) -> Iterator[None]:
-        """Tell the blob store's errors in ours."""
+        """Translate the blob store's errors into those of this package."""
         try:
             yield
         except FileNotFoundError:
@@ -156,7 +156,7 @@ def _checked(key: str) -> str:
 
 
 def _sync(folder: str, key: str) -> None:
-    """Have the disk keep a file and its name; obstore renames it into place and leaves the rest to the system."""
+    """Sync a file and its folder to the disk; obstore renames files without a sync."""
     path = os.path.join(folder, key)
     while True:
         descriptor = os.open(path, os.O_RDONLY)

@@ -1,7 +1,7 @@
 """Bytes that belong to a row: small ones in the database, large ones in the blob store.
 
-A body is written before the row that needs it: a blob first, then the transaction. What is cut off between the two
-leaves a blob that no body names, and `sweep` removes those.
+A blob is written first, then the transaction writes the body's row. An interruption between the two leaves a blob that
+no body names; `sweep` removes those.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ FOLDER = "bodies"
 INLINE = 64 * 1024
 """Bytes, as written, up to which a body goes into the database: see docs/adr, "Small uploads live in the database"."""
 
-_WORTH_A_TRY = 1024 * 1024  # what is larger would hardly be small enough when compressed, and trying takes time
-_COMPRESSIBLE = 256  # bytes from which compression can be felt
+_WORTH_A_TRY = 1024 * 1024  # larger bytes rarely become small enough, and compressing them takes time
+_COMPRESSIBLE = 256  # compressing fewer bytes gains nothing
 _PLAIN, _ZLIB = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Bytes made ready to be written: a row of the table."""
+    """Bytes that are ready to be written: a row of the table."""
 
     key: bytes
     encoding: int
@@ -52,7 +52,7 @@ class Body:
 
     @property
     def kept_bytes(self) -> int:
-        """What it counts as: its bytes as they are kept, and its rows."""
+        """How many bytes it counts as: those that are stored, and those of its rows."""
         return BODY_ROWS + (self.size if self.data is None else len(self.data))
 
     def row(self) -> dict[str, Any]:
@@ -67,10 +67,10 @@ class Body:
 
 
 def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> Body:
-    """Make bytes ready, before the transaction: large ones are in the blob store after this.
+    """Prepare bytes before the transaction: large ones are in the blob store when this returns.
 
     Raises:
-        StoreUnavailable: they could not be kept.
+        StoreUnavailable: they could not be stored.
     """
     if len(data) <= _WORTH_A_TRY:
         encoding, small = _PLAIN, data
@@ -84,7 +84,7 @@ def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> B
 
 
 def write(connection: Connection, bodies: Sequence[Body]) -> None:
-    """Write bodies; one whose key is there already takes its place."""
+    """Write bodies; a body with the same key is replaced."""
     if not bodies:
         return
     connection.execute(_write(connection.dialect.name), [body.row() for body in bodies])
@@ -104,11 +104,11 @@ def read(connection: Connection, blobs: Blobs, key: bytes) -> bytes:
     """The bytes of a body.
 
     Raises:
-        NotFound: it has expired, or never was.
+        NotFound: it has expired, or never existed.
     """
     row = connection.execute(sa.select(BODY).where(BODY.c.key == key)).first()
     if row is None:
-        raise NotFound("the bytes are not kept any more")
+        raise NotFound("the bytes are not stored any more")
     if row.place is not None:
         return blobs.get(row.place)
     data = bytes(row.bytes)
@@ -117,7 +117,7 @@ def read(connection: Connection, blobs: Blobs, key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What `remove` did: the blobs to delete once it is committed, and the bytes that each body counted as."""
+    """The result of `remove`: the blobs to delete after the commit, and the bytes that each body counted as."""
 
     places: list[str]
     kept_bytes: dict[bytes, int]
@@ -143,7 +143,7 @@ def remove(connection: Connection, keys: Iterable[bytes]) -> Removed:
 
 
 def forget(blobs: Blobs, places: Sequence[str]) -> None:
-    """Delete blobs that no body names any more; what cannot be deleted now is garbage for the next sweep."""
+    """Delete blobs that no body names any more; those that cannot be deleted now are left to the next sweep."""
     if places:
         with suppress(StoreUnavailable):
             blobs.delete(places)

@@ -1,8 +1,7 @@
 """How many bytes each app takes: its reports, attachments and finished documents, and its symbols.
 
 The bytes of bodies are counted in the transaction that writes or removes them, in rows of `usage`. A transaction does
-so last: it then holds such a row for as long as its commit takes, and waits for nothing while it does. Symbols come
-seldom and are summed up when they are asked for.
+so last, so that it locks such a row only for the time of its commit. Symbols change rarely and are summed up on demand.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ __all__ = ["BODY_ROWS", "Usage", "add"]
 BODY_ROWS = 1024
 """Bytes that the rows of a body count as, so that millions of tiny reports count, too."""
 
-# Processes that write at the same time mostly have different ones.
+# Processes that write at the same time mostly use different slots.
 _SLOT = random.SystemRandom().randrange(16)
 
 
@@ -44,7 +43,7 @@ class Usage:
         return self._sums(app_id).get(app_id, 0)
 
     def all(self) -> dict[int, int]:
-        """The bytes of every app that has some, by its row."""
+        """The bytes of every app that uses any, by its row."""
         return self._sums(None)
 
     def _sums(self, app_id: int | None) -> dict[int, int]:
@@ -68,8 +67,8 @@ class Usage:
 
 
 def add(connection: Connection, sizes: Mapping[int, int]) -> None:
-    """Count bytes that were written, or removed if they are less than 0, by the rows of their apps."""
-    # In one order, so that two transactions do not wait for each other.
+    """Add bytes that were written, or subtract those that were removed, by the rows of their apps."""
+    # In one order, so that two transactions cannot deadlock.
     rows = [{"app_id": app_id, "slot": _SLOT, "bytes": size} for app_id, size in sorted(sizes.items()) if size]
     if rows:
         connection.execute(_add(connection.dialect.name), rows)

@@ -1,7 +1,7 @@
-"""What a bucket's row counts: hits, handled errors among them, installations.
+"""The counts in a bucket's row: hits, handled errors among them, installations.
 
-These numbers follow from hits, dimensions and reports; they are kept so that a list of buckets costs the same however
-many reports there are. Whoever adds or removes hits says so here, in the same transaction.
+These numbers follow from hits, dimensions and reports; they are stored so that the cost of a list of buckets does not
+depend on the number of reports. Every transaction that adds or removes hits calls this module.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class _Change:
-    """What changes in a bucket's row; -1 for days if nothing was added."""
+    """The changes of a bucket's row; -1 for days if nothing was added."""
 
     by: int = 0
     handled: int = 0
@@ -62,7 +62,7 @@ def count_hits(connection: Connection, moves: Mapping[Key, int], installs: Mappi
 
     Args:
         connection: a transaction.
-        moves: hits that were added, or removed where negative.
+        moves: hits that were added, or removed if negative.
         installs: the same hits by installation.
     """
     events = _events(connection, {key.dimensions_id for key in moves})
@@ -119,7 +119,7 @@ _ADDED = _TAKEN.values(
 
 
 def _events(connection: Connection, dimensions: Iterable[int]) -> dict[int, str]:
-    """The event types of those dimensions that are not of crashes."""
+    """The event types of those dimensions that are not about crashes."""
     found: dict[int, str] = {}
     for some in in_chunks(sorted(dimensions)):
         found |= {row.id: row.event_type for row in connection.execute(_NOT_CRASHES, {"some": some})}
@@ -134,13 +134,13 @@ _NOT_CRASHES = sa.select(DIMENSIONS.c.id, DIMENSIONS.c.event_type).where(
 def _installations(
     connection: Connection, installs: Mapping[OnInstallation, int], events: Mapping[int, str]
 ) -> Counter[_Row]:
-    """Add the hits to the rows of installations; the rows that began (1) or ended (-1) with that."""
+    """Add the hits to the rows of installations; returns the rows that were created (1) or removed (-1)."""
     moves: Counter[_Row] = Counter()
     for one, by in installs.items():
         event = events.get(one.dimensions_id)
         if one.install_id is not None and event != REQUESTED:
             moves[_Row(one.bucket_id, event == HANDLED, one.install_id)] += by
-    # In the same order in every transaction, so that two of them do not wait for each other.
+    # In the same order in every transaction, so that two of them cannot deadlock.
     rows = [{**row._asdict(), "hits": by} for row, by in sorted(moves.items()) if by]
     if not rows:
         return Counter()

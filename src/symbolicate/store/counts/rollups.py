@@ -1,8 +1,8 @@
 """The daily roll-ups: how often a bucket was hit on a day with the same dimensions.
 
-A row belongs to the bucket that its hits were named after. What people merged is put together by readers, so that a
-merge can be taken back. Each change gets the day's next version: a reader that has a day as of some version asks for
-the rows changed since.
+A row belongs to the bucket that its hits were named after. Readers add up buckets that people merged, so that a
+merge can be undone. Each change gets the day's next version: a reader that has an older version of a day reads the
+rows that changed since.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Key", "move", "remove_buckets"]
 
 
 class Key(NamedTuple):
-    """What a row is for."""
+    """The key of a row."""
 
     app_id: int
     day: int
@@ -35,11 +35,11 @@ class Key(NamedTuple):
 
 
 def move(connection: Connection, moves: Mapping[Key, int]) -> None:
-    """Add to rows and take from rows."""
+    """Add hits to rows and subtract them from others."""
     changed = sorted((key, by) for key, by in moves.items() if by)
     if not changed:
         return
-    # Also what keeps versions in the order of commits: the day's row is held until this transaction ends.
+    # This also keeps versions in the order of commits: the day's row is locked until this transaction ends.
     versions = {day: _next_version(connection, *day) for day in sorted({(key.app_id, key.day) for key, _ in changed})}
     rows = [{**key._asdict(), "count": by, "changed": versions[key.app_id, key.day]} for key, by in changed]
     connection.execute(_add(connection.dialect.name), rows)
@@ -69,7 +69,7 @@ def _new_version(dialect: str) -> ReturningInsert[int]:
 
 
 def remove_buckets(connection: Connection, numbers: Sequence[int]) -> None:
-    """Remove the rows of some buckets, which are all 0, and have readers load their days anew."""
+    """Remove the rows of some buckets, which are all 0, and make readers load their days again."""
     days: set[tuple[int, int]] = set()
     for some in in_chunks(list(numbers)):
         gone = sa.delete(ROLLUP).where(ROLLUP.c.bucket_id.in_(some)).returning(ROLLUP.c.app_id, ROLLUP.c.day)

@@ -1,4 +1,4 @@
-"""Times as the tables keep them: milliseconds and days since 1970, UTC."""
+"""Times as the tables store them: milliseconds and days since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["DAY", "MOST_AHEAD", "date_of", "day_of", "milliseconds", "moment", "
 
 DAY = 86_400_000
 MOST_AHEAD = 3 * DAY
-"""Milliseconds: times of senders that are further in the future are ignored, their clocks are wrong."""
+"""Milliseconds: client timestamps further in the future are ignored."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = _EPOCH.date()
 
@@ -20,7 +20,7 @@ def now() -> int:
 
 
 def milliseconds(when: datetime | None) -> int:
-    """A time as the tables keep it; None is the present, a time without a zone is UTC."""
+    """A time as the tables store it; None is the present, a time without a zone is UTC."""
     if when is None:
         return now()
     if when.tzinfo is None:
@@ -29,7 +29,7 @@ def milliseconds(when: datetime | None) -> int:
 
 
 def moment(value: int) -> datetime:
-    """The time that a table keeps."""
+    """The time of a value in a table."""
     return _EPOCH + timedelta(milliseconds=value)
 
 
@@ -39,5 +39,5 @@ def day_of(value: int | date) -> int:
 
 
 def date_of(day: int) -> date:
-    """The date of a day that a table keeps."""
+    """The date of a day in a table."""
     return _FIRST + timedelta(days=day)

@@ -1,4 +1,4 @@
-"""Bringing a database up to the tables of this version, with Alembic. The steps are in `migrations/versions`."""
+"""Migrates a database to the tables of this version, with Alembic. The steps are in `migrations/versions`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def bring_up_to_date(database: Database, *, allowed: bool = True) -> None:
     """Run the steps that a database lacks, all in one transaction. Several processes may do this at once.
 
     Raises:
-        StoreUnavailable: steps are lacking and not allowed, or the database is from a newer version of this program.
+        StoreUnavailable: migrations are necessary and not allowed, or the database is from a newer version of this
+            program.
     """
     newest = _newest()
     if database.read(version) == newest:

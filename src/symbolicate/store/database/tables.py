@@ -2,7 +2,7 @@
 
 Times are milliseconds since 1970 (UTC), days are days since 1970: both databases compare and index whole numbers alike.
 There are no foreign keys: rows that belong together are written and swept together, in one transaction, and checks that
-can only fail by a fault of ours would cost each upload a look-up.
+only a bug could violate would cost each upload a look-up.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ APP = Table(
     Column("version", BigInteger, nullable=False),  # grows when buckets are merged or parted
 )
 
-# How many reports were let in, for the throttle.
+# How many reports were admitted, for the throttle.
 ADMITTED = Table(
     "admitted",
     METADATA,
@@ -101,7 +101,7 @@ USAGE = Table(
     sqlite_with_rowid=False,
 )
 
-# A row that is written to see whether the database can be written.
+# A row that is written to check that the database can be written.
 PROBE = Table(
     "probe",
     METADATA,
@@ -143,7 +143,7 @@ SECRET = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-# Delivered bytes and finished reports: small ones here, others under `place` in the blob store.
+# Received bytes and finished reports: small ones here, others under the key `place` in the blob store.
 BODY = Table(
     "body",
     METADATA,
@@ -181,11 +181,11 @@ ATTACHMENT = Table(
     Column("app_id", BigInteger, nullable=False),
     Column("error_id", Text, nullable=False),
     Column("attachment_id", Text, nullable=False),
-    Column("report_id", BigInteger),  # null: its crash has not come yet
+    Column("report_id", BigInteger),  # null: its crash has not been received yet
     Column("content_type", Text),
     Column("file_name", Text),
     Column("fault", Text),
-    Column("size", BigInteger),  # of what was sent and not kept; null: the body has it
+    Column("size", BigInteger),  # of bytes that were sent and not stored; null: the body has it
     Column("minidump", Boolean, nullable=False, server_default=false()),
     Column("properties", Boolean, nullable=False),  # not a file: properties that an event sends for the crash
     Column("receive_time", BigInteger, nullable=False),
@@ -199,12 +199,12 @@ JOB = Table(
     METADATA,
     Column("report_id", BigInteger, primary_key=True, autoincrement=False),
     Column("app_id", BigInteger, nullable=False),
-    Column("available", BigInteger, nullable=False),  # due then: at once, after a pause, or when a lease runs out
+    Column("available", BigInteger, nullable=False),  # when it is due: at once, after a pause, or when a lease expires
     Column("aside", Boolean, nullable=False),
     Column("token", Text),  # of the lease
     Column("worker", Text),
     Column("attempts", Integer, nullable=False),
-    Column("generation", Integer, nullable=False),  # grows when there is new reason to do it, also while it is done
+    Column("generation", Integer, nullable=False),  # grows with each new reason to process it
     Column("reason", Text, nullable=False),
     Column("error", Text),
     Column("cause", Text),  # the kind of the error, one of `jobs.CAUSES`
@@ -212,7 +212,7 @@ JOB = Table(
     Index("job_by_time", "aside", "available"),
 )
 
-# What a processed report counts as.
+# The hit of a processed report.
 HIT = Table(
     "hit",
     METADATA,
@@ -225,7 +225,7 @@ HIT = Table(
     Column("device_model", Text),
     Column("body", LargeBinary, nullable=False),
     Column("processed", BigInteger, nullable=False),
-    Column("symbols_id", BigInteger),  # of the `symbol_set` that it was made with; null: it needed no symbols
+    Column("symbols_id", BigInteger),  # the `symbol_set` that it was made with; null: it needed no symbols
     Index("hit_by_bucket", "bucket_id", "event_time"),
     Index("hit_by_symbols", "app_id", "symbols_id"),
 )
@@ -251,7 +251,7 @@ BUCKET = Table(
     Column("family", Text, nullable=False),
     Column("frames", Text, nullable=False),  # JSON: the frames it is compared by
     Index("bucket_by_hash", "app_id", "hash", unique=True),
-    sqlite_autoincrement=True,  # what readers know of an id stays true when its bucket is gone
+    sqlite_autoincrement=True,  # ids are not used again, so that readers may remember them after a bucket is removed
 )
 
 # How often a bucket was hit on an installation; those of requested dumps are not counted. Rows of 0 are removed.
@@ -332,18 +332,18 @@ ROLLUP_DAY = Table(
     sqlite_with_rowid=False,
 )
 
-# Columns of the roll-ups as bytes, for those who read them first: see `query/packs.py`.
+# Columns of the roll-ups as bytes, for processes that have not read the rows: see `query/packs.py`.
 PACK = Table(
     "pack",
     METADATA,
     Column("app_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", Text, primary_key=True),  # day, buckets, dimensions
-    Column("day", Integer, primary_key=True, autoincrement=False),  # 0 if it is of no day
-    Column("version", BigInteger, nullable=False),  # of the day; how many rows, if it is of none
+    Column("day", Integer, primary_key=True, autoincrement=False),  # 0 if it is not of a day
+    Column("version", BigInteger, nullable=False),  # of the day; the number of rows, if it is not of a day
     Column("data", LargeBinary, nullable=False),
 )
 
-# The empty text, in a condition that an index without empty texts can be seen to serve: not as a parameter.
+# The empty text as a literal: with a parameter, the database could not tell that an index without empty texts applies.
 EMPTY: ColumnElement[str] = literal_column("''", Text())
 
 # The symbol files that reports were made with, and those they lacked. Reports with the same files share a set.
@@ -361,10 +361,10 @@ SYMBOL_SET_FILE = Table(
     METADATA,
     Column("set_id", BigInteger, primary_key=True, autoincrement=False),
     Column("debug_id", Text, primary_key=True),  # empty if the module has none
-    Column("code_id", Text, primary_key=True),  # empty where the debug id says as much
+    Column("code_id", Text, primary_key=True),  # empty if the debug id is enough
     Column("debug_file", Text, nullable=False),
-    Column("content", Text, nullable=False),  # as in `symbol_file`; empty: lacking; `local`: not of the database
-    # Nearly all have no code id, and would all be found by that.
+    Column("content", Text, nullable=False),  # as in `symbol_file`; empty: not found; `local`: not in the database
+    # Nearly all rows have no code id; they are not in the index.
     *(
         Index(
             f"symbol_set_file_by_{name}",
@@ -383,7 +383,7 @@ SYMBOL_UPLOAD = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("app_id", BigInteger, nullable=False),
-    Column("owner", BigInteger, nullable=False),  # whose files it brings: the app's, or 0 for all apps
+    Column("owner", BigInteger, nullable=False),  # the owner of its files: the app, or 0 for all apps
     Column("symbol_type", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("file_name", Text),
@@ -394,7 +394,7 @@ SYMBOL_UPLOAD = Table(
     Column("blob", Text, nullable=False),
     Column("worker", Text),
     Column("leased_until", BigInteger),
-    Column("attempts", Integer, nullable=False, server_default="0"),  # how often a process began to install it
+    Column("attempts", Integer, nullable=False, server_default="0"),  # how often its installation was begun
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("symbol_upload_by_app", "app_id", "created"),
@@ -414,7 +414,7 @@ SYMBOL_FILE = Table(
     Column("code_id", Text),
     Column("size", BigInteger, nullable=False),
     Column("path", Text),  # in the local symbol folder of a service; only of files without a blob
-    Column("blob", Text),  # null: left by an earlier version in a local folder
+    Column("blob", Text),  # null: in a local folder of an earlier version
     Column("content", Text, nullable=False),  # SHA-256 of the bytes
     Column("quality", Integer, nullable=False),  # see `records.QUALITY`
     Column("version", BigInteger, nullable=False),  # of the owner's files when it was last uploaded
@@ -427,7 +427,7 @@ SYMBOL_FILE = Table(
     Index("symbol_file_identity", "app_id", "debug_id", "debug_file", "content", unique=True),
 )
 
-# What uploads held: a file may have come with several.
+# The files of uploads: a file may be in several uploads.
 SYMBOL_UPLOAD_FILE = Table(
     "symbol_upload_file",
     METADATA,

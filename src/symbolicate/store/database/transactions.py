@@ -4,8 +4,8 @@ SQLite in WAL mode lets one process write at a time and any number read. Writers
 which is fairer and quicker than SQLite's own waiting; those of other processes wait in `BEGIN IMMEDIATE`.
 
 A transaction is durable (the disk has it when it returns) or loose: atomic all the same, but a power failure may take
-the last ones back. Loose is for what the queue would bring about again anyway. Either way a killed process loses
-nothing that returned.
+the last ones back. Loose transactions are for what the queue would cause again anyway. In either case a killed process
+loses nothing that returned.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["Database", "in_chunks", "insert", "lock"]
 
 T = TypeVar("T")
 
-# A server that has gone without a word is noticed, instead of waited for: by default TCP takes hours for that.
+# A lost connection is noticed within a minute; with TCP's defaults it takes hours.
 _CONNECTION = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -45,7 +45,7 @@ _CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-_TRIES = 6  # of a transaction that another one got in the way of
+_TRIES = 6  # of a transaction that conflicts with another one
 _DISK_FULL = "53100"
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock
 
@@ -59,7 +59,7 @@ class Database:
         wait_seconds: how long to wait for a lock, and at first for a PostgreSQL that is still starting.
 
     Raises:
-        StoreUrlError: the URL is none, or of a database that this store does not know.
+        StoreUrlError: the URL is invalid, or of an unsupported database.
         StoreUnavailable: it cannot be reached.
     """
 
@@ -76,15 +76,15 @@ class Database:
         self.engine.dispose()
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Do something that only reads, on one state of the database."""
+        """Run work that only reads, on one snapshot of the database."""
         return self._try(work, write=False, durable=False)
 
     def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
-        """Do something in one transaction; it is done again when another transaction got in its way.
+        """Run work in one transaction; it is repeated after a conflict with another transaction.
 
         Raises:
             StoreFull: the disk of the database is full; nothing was written.
-            StoreUnavailable: the database is away or locked; nothing was written, as far as can be known.
+            StoreUnavailable: the database is not available or locked; as far as is known, nothing was written.
         """
         return self._try(work, write=True, durable=durable)
 
@@ -109,7 +109,7 @@ class Database:
     def _once(self, work: Callable[[Connection], T], *, write: bool, durable: bool) -> T:
         with self.engine.connect() as connection:
             if self.sqlite:
-                # Of this connection, until it is given back.
+                # Options of this connection until it is returned to the pool.
                 connection.execution_options(
                     sqlite_begin="BEGIN IMMEDIATE" if write else "BEGIN", sqlite_durable=durable
                 )
@@ -132,7 +132,7 @@ class Database:
 
 
 def insert(dialect: str, table: sa.Table) -> Insert:
-    """An INSERT of a database by its name, which can say what to do on a conflict.
+    """An INSERT in the dialect of a database, which supports ON CONFLICT.
 
     Building a statement takes longer than running it: statements that every report needs are built once, by a function
     that is cached by the dialect.
@@ -140,21 +140,21 @@ def insert(dialect: str, table: sa.Table) -> Insert:
     if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
-        return cast("Insert", sqlite.insert(table))  # of the same methods
+        return cast("Insert", sqlite.insert(table))  # it has the same methods
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table)
 
 
 def lock(connection: Connection, *names: tuple[object, ...], shared: bool = False) -> None:
-    """Hold these names until the transaction ends. SQLite has one writer at a time and needs nothing."""
+    """Lock these names until the transaction ends. SQLite has one writer at a time and needs no locks."""
     if connection.dialect.name == "sqlite" or not names:
         return
     keys = sorted(
         {int.from_bytes(hashlib.blake2b(repr(name).encode(), digest_size=8).digest(), signed=True) for name in names}
     )
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    # One after the other in this order, so that two transactions do not wait for each other.
+    # Locked in this order, so that two transactions cannot deadlock.
     statement = sa.text(f"SELECT {function}(key) FROM unnest(CAST(:keys AS bigint[])) AS key")  # noqa: S608 - one of two
     connection.execute(statement, {"keys": keys})
 
@@ -163,7 +163,7 @@ def _parsed(url: str) -> URL:
     try:
         parsed = sa.make_url(url)
     except ArgumentError:
-        raise StoreUrlError("the database is no URL such as sqlite:///PATH or postgresql://USER@HOST/NAME") from None
+        raise StoreUrlError("invalid database URL: use sqlite:///PATH or postgresql://USER@HOST/NAME") from None
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
@@ -191,7 +191,7 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _: object) -> None:
-        raw.isolation_level = None  # transactions begin where `begin` below says, not where the driver guesses
+        raw.isolation_level = None  # `begin` below starts transactions, not the driver
         for pragma in ("journal_mode=WAL", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
             raw.execute(f"PRAGMA {pragma}")
 
@@ -225,8 +225,8 @@ def _worth_another_try(error: DBAPIError) -> bool:
 
 
 def _unavailable(error: DBAPIError) -> bool:
-    """Whether this is about the database being away or full, and not about what was asked of it."""
-    # SQLite says of a file that is damaged, or is none of its own, no more than that it is an error of the database.
+    """Whether the database is unavailable or full, as opposed to an invalid statement."""
+    # SQLite reports a damaged file, or a file that is not a database, as a plain DatabaseError.
     damaged = type(error) is sa.exc.DatabaseError
     return error.connection_invalidated or damaged or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
 
@@ -237,7 +237,7 @@ def _is_full(error: DBAPIError) -> bool:
 
 
 def _said(error: DBAPIError) -> str:
-    """What the database said, in one line, without the statement and its parameters."""
+    """The database's message, in one line, without the statement and its parameters."""
     text = str(error.orig).strip() or type(error.orig).__name__
     return f"the database cannot be used: {text.splitlines()[0]}"
 

@@ -1,4 +1,4 @@
-"""Hashes that hits had before: what each of them is called now."""
+"""Hashes that hits had before, and the hash that each of them has now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buckets: what failures there are, and what people say of them."""
+"""Buckets: the failures of an app, and what people decided about them."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class Seen(NamedTuple):
 
 
 def ensure_buckets(connection: Connection, seen: Sequence[Seen]) -> dict[tuple[int, str], int]:
-    """The rows of the buckets that reports fall into, made if they are new.
+    """The rows of the buckets of reports, created if they are new.
 
-    The frames kept for a bucket are those of the report that tells most: the most named frames, then the most frames,
-    then the last in the alphabet, so that the order of the reports does not matter.
+    The frames of a bucket are those of the report with the most named frames, then the most frames, then the last in
+    the alphabet, so that the order of the reports does not matter.
     """
     found: dict[tuple[int, str], int] = {}
     frames: dict[int, str] = {}
@@ -60,7 +60,7 @@ def ensure_buckets(connection: Connection, seen: Sequence[Seen]) -> dict[tuple[i
                 rows = sa.select(BUCKET.c.id, BUCKET.c.hash, BUCKET.c.frames).where(
                     BUCKET.c.app_id == app_id, BUCKET.c.hash.in_(some)
                 )
-                # Held, so that a sweep does not take an empty one away before it is counted.
+                # Locked, so that a sweep does not remove an empty bucket before its hits are counted.
                 for row in connection.execute(rows.order_by(BUCKET.c.id).with_for_update(read=True, key_share=True)):
                     found[app_id, row.hash] = row.id
                     frames[row.id] = row.frames
@@ -86,7 +86,7 @@ class Buckets:
         self._database = database
 
     def get(self, app: App, hash_: str) -> Bucket | None:
-        """A bucket by its hash, or by one that its hits had before; None if there is none."""
+        """A bucket by its hash, or by a hash that its hits had before; None if no bucket has it."""
         return self._database.read(lambda connection: _bucket(connection, app.id, hash_))
 
     def list(
@@ -98,7 +98,7 @@ class Buckets:
             app: the app.
             state: only buckets in this state.
             top: at most so many.
-            skip: after so many.
+            skip: how many to leave out first.
             events: only buckets that have any of this kind (see `EVENTS`), those with the most of it first.
         """
         wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app.id)
@@ -115,10 +115,10 @@ class Buckets:
         return self._database.read(lambda connection: images(connection, app.id, top))
 
     def set(self, app: App, hash_: str, state: str | None = None, note: str | None = None) -> Bucket:
-        """Set what people say of a bucket.
+        """Set the state or the note of a bucket.
 
         Raises:
-            NotFound: there is no such bucket.
+            NotFound: no bucket has this hash.
             ValueError: an unknown state.
         """
         if state is not None and state not in STATES:
@@ -136,11 +136,11 @@ class Buckets:
         return self._database.write(work)
 
     def merge(self, app: App, hash_: str, into: str) -> Bucket:
-        """Make a bucket, with all that was merged into it, one with another, under whose hash it is counted then.
+        """Merge a bucket, with all that was merged into it, into another, under whose hash it is then counted.
 
         Raises:
             NotFound: one of them does not exist.
-            Conflict: they are one already, or the same.
+            Conflict: they are merged already, or the same.
         """
 
         def work(connection: Connection) -> Bucket:
@@ -155,7 +155,7 @@ class Buckets:
         return self._database.write(work)
 
     def split(self, app: App, hash_: str, from_: str) -> None:
-        """Part a bucket from another: no longer one with it, if it was, and not suggested together again.
+        """Separate a bucket from another: they are not merged any more, and a merge is not suggested again.
 
         Raises:
             NotFound: one of them does not exist.
@@ -169,10 +169,10 @@ class Buckets:
         self._database.write(work)
 
     def unmerge(self, app: App, hash_: str) -> Bucket:
-        """Take a merge back: a bucket parts from its leader, a leader from all that were merged into it.
+        """Undo a merge: a bucket is separated from its leader, a leader from all that were merged into it.
 
         Raises:
-            NotFound: there is no such bucket.
+            NotFound: no bucket has this hash.
             Conflict: it is not merged.
         """
 
@@ -191,15 +191,15 @@ class Buckets:
         return self._database.write(work)
 
     def decisions(self, app: App) -> builtins.list[Decision]:
-        """What people decided, oldest first."""
+        """The decisions of people, oldest first."""
         return self._database.read(lambda connection: decided(connection, app.id))
 
     def aliases(self, app: App) -> dict[str, str]:
-        """The hash that a bucket's hits have now, for hashes that have none left."""
+        """The hash that the hits of a hash have now, for hashes without hits."""
         return self._database.read(lambda connection: aliases(connection, app.id))
 
     def suggestions(self, app: App, threshold: float | None = None, top: int = 100) -> builtins.list[Group]:
-        """Buckets that are nearly the same, those with the most hits first."""
+        """Groups of near-duplicate buckets, those with the most hits first."""
         from symbolicate.buckets import THRESHOLD, group_buckets  # loads numpy and rapidfuzz
         from symbolicate.buckets import Bucket as Compared
 
@@ -237,7 +237,7 @@ def _new_row(one: Seen) -> dict[str, Any]:
 
 
 def _stack(outline: Outline) -> tuple[str, str] | None:
-    """The family and the frames, as JSON, that a report is compared by."""
+    """The family and the frames, as JSON, by which a report is compared."""
     from symbolicate.buckets import crash_of  # loads numpy and rapidfuzz
 
     crash = crash_of(outline.compared())

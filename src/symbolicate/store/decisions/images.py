@@ -1,4 +1,4 @@
-"""Failures by the image that their names blame: which program or library they are in."""
+"""Failures by the image that their names blame: a program or a library."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["images"]
 def images(connection: Connection, app_id: int, top: int) -> list[Image]:
     """The images of an app's failures, those with the most crashes first.
 
-    Buckets are added up here: an app has thousands of them, and millions of reports.
+    This adds up buckets, not reports: an app has thousands of buckets, and millions of reports.
     """
     wanted = sa.select(BUCKET.c.symbol, BUCKET.c.hits, BUCKET.c.handled, BUCKET.c.requested)
     found: dict[str, list[Any]] = {}

@@ -1,4 +1,4 @@
-"""Which bucket stands for which: worked out of what people decided, anew after each decision and each renaming."""
+"""The leader of each bucket, derived from what people decided, again after each decision and each renaming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hits that move from one bucket to another: the old hash stays known, and decisions about it apply to the new one."""
+"""Hits that move from one bucket to another: the old hash becomes an alias, and decisions about it apply to the new."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["moved"]
 
 
 def moved(connection: Connection, counts: Counter[tuple[int, int, int]]) -> None:
-    """Note that so many hits of an app went from a bucket to another, each by its row."""
+    """Record how many hits of an app moved from one bucket to another, each by its row."""
     numbers = {number for _, old, new in counts for number in (old, new)}
     wanted = sa.select(BUCKET).where(BUCKET.c.id.in_(numbers))
     buckets = {row.id: row for row in connection.execute(wanted)}

@@ -1,4 +1,4 @@
-"""Waking the workers of this process when a report was put into the queue."""
+"""Wakes the workers of this process when a report is put into the queue."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Arrivals:
         self._count = 0
 
     def notify(self) -> None:
-        """Wake all who wait."""
+        """Wake all threads that wait."""
         with self._condition:
             self._count += 1
             self._condition.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until something arrives, or for so many seconds; whether something arrived."""
+        """Sleep until a report arrives, or for so many seconds; whether one arrived."""
         with self._condition:
             seen = self._count
             return self._condition.wait_for(lambda: self._count != seen, seconds)

@@ -1,4 +1,4 @@
-"""The rows of the queue, for those who put reports into it within a transaction of their own."""
+"""Puts reports into the queue, within a transaction of the caller."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ REASONS = ("new", "attachment", "symbols", "rules", "asked")
 """Why a report is to be processed."""
 
 CAUSES = ("input", "time", "process", "worker", "gone", "fault")
-"""Why a report could not be processed: it cannot be read, it took too long, it ended the process that worked on it, the
-worker ended or was silent for too long, its bytes are gone, or there was a fault of this program or its machine."""
+"""Why a report could not be processed: it cannot be read (input), it took too long (time), it ended the process that
+worked on it (process), the worker ended or did not respond (worker), its bytes have expired (gone), or there was an
+error in this program or its machine (fault)."""
 
 
 def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:
-    """Have reports processed, each given with its app; how many.
+    """Put reports into the queue, each with its app; returns how many.
 
-    One that is waiting stays where it is. One that is being processed just now will be once more: what it was leased
-    for is not all there is any more. One that was set aside gets all its attempts again.
+    A report that waits already keeps its position. A report that is being processed will be processed once more,
+    because its input has changed since it was leased. A dead letter gets all its attempts again.
     """
     rows = [
         {
@@ -59,19 +60,19 @@ def put_selected(
     reason: str,
     at: int,
 ) -> int:
-    """As `put`, with reports that the database selects by itself, which may be millions; how many they are.
+    """Put reports that the database selects into the queue, which may be millions; returns how many.
 
     Args:
         connection: writes the rows.
         report_id: the column with the reports.
         app_id: the column with their apps.
-        which: the rows of these columns' table to take.
+        which: selects rows of the table of these columns.
         reason: why.
         at: when they are due.
     """
     values = {"available": at, "aside": False, "attempts": 0, "generation": 0, "reason": reason, "since": at}
     columns = [sa.literal(value, JOB.c[name].type).label(name) for name, value in values.items()]
-    # In one order, so that two transactions do not wait for each other.
+    # In one order, so that two transactions cannot deadlock.
     selected = sa.select(report_id, app_id, *columns).where(which).order_by(report_id)
     statement = insert(connection.dialect.name, JOB).from_select(["report_id", "app_id", *values], selected)
     options = {"preserve_rowcount": True}
@@ -84,7 +85,7 @@ def _put(dialect: str) -> Insert:
 
 
 def _once_more(statement: Insert) -> Insert:
-    """An INSERT of jobs, with what it changes of those that are in the queue already."""
+    """An INSERT of jobs that updates those that are in the queue already."""
     leased = JOB.c.token.is_not(None)
     return statement.on_conflict_do_update(
         index_elements=[JOB.c.report_id],

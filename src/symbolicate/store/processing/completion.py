@@ -1,7 +1,8 @@
-"""Finishing jobs: one transaction writes what a report counts as and takes it out of the queue.
+"""Completion of jobs: one transaction writes the hit of a report, its counts, and removes the job from the queue.
 
-A report counts once, whoever dies when: its hit, the roll-up of its day and the end of its job are one transaction, and
-a worker that lost its lease writes nothing. A report processed again moves: one off the old row, one onto the new.
+A report counts once, even if processes are killed: its hit, the roll-up of its day and the end of its job are one
+transaction, and a worker that lost its lease writes nothing. A report that is processed again moves from its old row to
+the new one.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _REMEMBERED = 200_000  # combinations of dimensions
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A processed job, with all that can be made ready before the transaction."""
+    """A processed job, with everything that can be prepared before the transaction."""
 
     done: Done
     outline: Outline
@@ -69,7 +70,7 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What a transaction did: which reports counted, rows of dimensions made, blobs nobody needs any more."""
+    """The result of a transaction: which reports counted, new rows of dimensions, blobs that are no longer needed."""
 
     counted: dict[int, bool]
     learned: dict[bytes, int]
@@ -77,7 +78,7 @@ class _Written:
 
 
 class Finishing:
-    """Where processed reports enter."""
+    """Writes processed reports."""
 
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
@@ -85,11 +86,11 @@ class Finishing:
         self._dimensions: dict[bytes, int] = {}
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
-        """Write processed jobs; which of them counted. One whose lease was lost is somebody else's now.
+        """Write processed jobs; returns which of them counted. A job whose lease was lost belongs to another worker.
 
         Raises:
-            ValueError: a document is no report.
-            StoreUnavailable: nothing was written; the same may be given again.
+            ValueError: a document is not a report.
+            StoreUnavailable: nothing was written; the call may be repeated.
         """
         ready = [self._ready(one) for one in done]
         written = self._database.write(lambda connection: self._write(connection, ready), durable=False)
@@ -117,10 +118,10 @@ class Finishing:
         )
 
     def _write(self, connection: Connection, ready: Sequence[_Ready]) -> _Written:
-        # In the same order in every transaction, so that two of them do not wait for each other.
+        # In the same order in every transaction, so that two of them cannot deadlock.
         ready = sorted(ready, key=lambda one: one.done.job.report_id)
-        # Whoever changes symbol files now waits until this is written, or is seen by `_outdated_symbols`. The shared
-        # pool first: see `symbol_files.lock_symbols`.
+        # A concurrent change of symbol files waits until this is written, or `_outdated_symbols` sees it. The shared
+        # pool first: see `files.lock_symbols`.
         lock(connection, ("symbols", SHARED), shared=True)
         lock(connection, *(("symbols", app_id) for app_id in {one.app_id for one in ready}), shared=True)
         ours = _still_ours(connection, ready)
@@ -179,7 +180,7 @@ class Finishing:
         return _Written(counted, learned, replaced.places)
 
     def _dimension_ids(self, connection: Connection, ready: Sequence[_Ready]) -> dict[bytes, int]:
-        """The rows of combinations that this process has not met before, made if need be."""
+        """The rows of combinations that are new to this process, created if necessary."""
         new = {one.dimensions_key: one for one in ready if one.dimensions_key not in self._dimensions}
         if not new:
             return {}
@@ -203,18 +204,18 @@ class Finishing:
             ended.append(job.report_id)
         for some in in_chunks(ended):
             connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
-        # A change of symbol files while they were processed found none of them to be put back.
+        # A change of symbol files while they were processed did not put them back, because they had no hits yet.
         late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
         put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
 
 
 def _body_key(job: Job) -> bytes:
-    """The key of a finished report: of its own for each lease, so that who lost one overwrites nothing."""
+    """The key of a finished report, different for each lease: a worker that lost its lease overwrites nothing."""
     return hashlib.blake2b(f"{job.public_id} {job.token}".encode(), digest_size=16, person=b"finished").digest()
 
 
 def _still_ours(connection: Connection, ready: Sequence[_Ready]) -> dict[int, Row[Any] | None]:
-    """The rows of the jobs that we hold still, locked; None for those that we lost."""
+    """The rows of the jobs whose leases are still valid, locked; None for jobs whose lease was lost."""
     rows: dict[int, Row[Any]] = {}
     for some in in_chunks([one.done.job.report_id for one in ready]):
         held = sa.select(JOB.c.report_id, JOB.c.token, JOB.c.generation).where(JOB.c.report_id.in_(some))
@@ -234,7 +235,7 @@ def _old_hits(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]
 
 
 def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
-    """The reports that have not expired meanwhile; locked, so that they do not now."""
+    """The reports that have not expired, locked, so that they do not expire now."""
     found: dict[int, Row[Any]] = {}
     wanted = sa.select(
         REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
@@ -246,7 +247,7 @@ def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
 
 
 def _event_time(report: Row[Any], written: int | None) -> int:
-    """When it happened: by the sender, else by the input itself, else when it was received."""
+    """When it happened: from the sender, else from the input itself, else when it was received."""
     if report.client_time is None and written is not None and 0 < written <= report.receive_time + MOST_AHEAD:
         return written
     time: int = report.event_time
@@ -275,7 +276,7 @@ def _hit(dialect: str) -> Insert:
 
 
 def _outdated_symbols(connection: Connection, ready: Sequence[_Ready]) -> list[_Ready]:
-    """Those whose symbol files changed since they were leased, and which would be made with other files now."""
+    """The reports whose symbol files changed since they were leased, if they would be made with other files now."""
     now_there = versions(connection, {one.app_id for one in ready})
     late = [one for one in ready if one.symbols.files and one.done.job.symbols_version != now_there[one.app_id]]
     sets = outdated(connection, [one.symbols for one in late]) if late else set()

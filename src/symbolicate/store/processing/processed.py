@@ -1,4 +1,4 @@
-"""Which of the reports that were processed are meant, to have them processed again."""
+"""Selecting processed reports, to put them into the queue again."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["DoneFilter"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneFilter:
-    """Some of the processed reports of an app: those to which all that is given applies.
+    """Some of the processed reports of an app: those that match every value that is given.
 
     Attributes:
         app_id: the row of the app.
         bucket: the hash of the failure that they count as, or of one that it is merged into.
-        debug_id: the debug id, or the code id, of a module that their stacks lead into.
+        debug_id: the debug id, or the code id, of a module on their stacks.
         since: happened at this time or later.
         until: happened before this time.
     """

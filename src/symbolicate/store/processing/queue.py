@@ -45,8 +45,8 @@ __all__ = ["Queue"]
 _FIRST_PAUSE = 5_000  # milliseconds after the first failed attempt; twice as long after each further one
 _LONGEST_PAUSE = 15 * 60_000
 _LONGEST_LEASE = 60 * 60_000
-# Nothing is put off for longer than a lease or a pause, and clocks differ by less than the rest of this. What is due
-# later was written while a clock was ahead, and is due at once: it would wait until that time comes.
+# No job is postponed for longer than a lease or a pause, and clocks differ by less than the rest of this. A job with a
+# later time was written while a clock was ahead; it is due at once, because otherwise it would wait until then.
 _FURTHEST = _LONGEST_LEASE + 5 * 60_000
 _ALL = DeadLetterFilter()
 _NEVER_ENDED = "the worker ended, or took too long, while it processed this"
@@ -69,9 +69,9 @@ class Queue:
         self.max_attempts = max_attempts
 
     def lease(self, n: int = 1, *, worker: str, seconds: float = 60, at: datetime | None = None) -> list[Job]:
-        """Take up to `n` reports that are due, the ones that wait longest; an empty list if no report is due.
+        """Lease up to `n` reports that are due, those that wait longest first; an empty list if no report is due.
 
-        A lease is for an hour at most; `heartbeat` holds it for longer.
+        A lease lasts an hour at most; `heartbeat` extends it.
         """
         time, token = milliseconds(at), uuid.uuid4().hex
         until = time + min(int(seconds * 1000), _LONGEST_LEASE)
@@ -98,7 +98,7 @@ class Queue:
                 connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(taken))
             return [(row.report_id, row.attempts) for row in found]
 
-        if n < 1 or not self._due(time):  # a look costs no lock
+        if n < 1 or not self._due(time):  # looking takes no lock
             return []
         attempts = dict(self._database.write(work, durable=False))
         jobs = self._database.read(lambda connection: self._jobs(connection, token, list(attempts)))
@@ -110,13 +110,13 @@ class Queue:
     def heartbeat(
         self, jobs: Sequence[Job], seconds: float = 60, at: datetime | None = None, longest: float | None = None
     ) -> list[Job]:
-        """Hold leases for so much longer; the jobs that are still ours.
+        """Extend leases; returns the jobs whose leases are still valid.
 
         Args:
             jobs: what was leased.
-            seconds: for how much longer, from now.
+            seconds: how long the leases last from now on.
             at: the present.
-            longest: a job that was leased so many seconds ago is not held any longer, whatever its worker does.
+            longest: the lease of a job that was leased more seconds ago is not extended.
         """
         time = milliseconds(at)
         until = time + min(int(seconds * 1000), _LONGEST_LEASE)
@@ -137,11 +137,11 @@ class Queue:
     def fail(
         self, job: Job, error: str, *, cause: str = "fault", permanent: bool = False, at: datetime | None = None
     ) -> str:
-        """Say that a job could not be done: `retry`, `aside` if it will not be tried again, `lost` if it was not ours.
+        """Record that a job failed; returns `retry`, `aside` for a dead letter, or `lost` if the lease was not valid.
 
         Args:
             job: what was leased.
-            error: why, in one line for people.
+            error: the reason, in one line for people.
             cause: the kind of the error, one of `jobs.CAUSES`.
             permanent: trying again would not help.
             at: the present.
@@ -150,7 +150,7 @@ class Queue:
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (job.attempt - 1))
         due = milliseconds(at) + int(pause * random.uniform(0.5, 1))  # noqa: S311
         ours = sa.and_(JOB.c.report_id == job.report_id, JOB.c.token == job.token)
-        # What came in the meantime, such as its dump, may be what it lacked.
+        # New data that were received meanwhile, such as its dump, may be what it lacked.
         again = JOB.c.generation != job.generation
         changed = {
             "token": None,
@@ -167,7 +167,7 @@ class Queue:
         return "aside" if row.aside else "retry"
 
     def release(self, jobs: Iterable[Job]) -> None:
-        """Give jobs back that were not begun; this attempt does not count."""
+        """Return jobs that were not begun to the queue; this attempt does not count."""
         jobs = sorted(jobs, key=lambda job: job.report_id)
         time = now()
 
@@ -202,7 +202,7 @@ class Queue:
         ]
 
     def requeue(self, report_ids: Iterable[int], reason: str = "asked") -> int:
-        """Have reports processed again; how many there are of them."""
+        """Put reports into the queue again; returns how many."""
         ids = list(report_ids)
 
         def work(connection: Connection) -> int:
@@ -215,7 +215,7 @@ class Queue:
         return self._tell(self._database.write(work))
 
     def requeue_dead_letters(self, only: DeadLetterFilter = _ALL) -> int:
-        """Put dead letters into the queue again; how many they are."""
+        """Put dead letters into the queue again; returns how many."""
         again = sa.update(JOB).where(only.condition())
         again = again.values(aside=False, attempts=0, available=now(), reason="asked", error=None, cause=None)
         return self._tell(self._database.write(lambda connection: connection.execute(again).rowcount))
@@ -231,14 +231,14 @@ class Queue:
         return self.requeue_dead_letters(only)
 
     def requeue_done(self, only: DoneFilter, reason: str = "asked") -> int:
-        """Have reports that were processed already processed again; how many they are."""
+        """Put processed reports into the queue again; returns how many."""
         columns, which = (HIT.c.report_id, HIT.c.app_id), only.condition()
         return self._tell(
             self._database.write(lambda connection: put_selected(connection, *columns, which, reason, now()))
         )
 
     def depth(self, at: datetime | None = None, apps: frozenset[int] | None = None) -> dict[str, float]:
-        """How many reports wait, are leased, are aside, and for how many seconds the one due longest has been.
+        """How many reports wait, are leased or are dead letters (aside), and the seconds since the oldest became due.
 
         Args:
             at: the present.
@@ -261,11 +261,11 @@ class Queue:
         return {"queued": row[0] - row[1], "leased": row[1], "aside": row[2], "oldest_seconds": oldest}
 
     def arrived(self) -> None:
-        """Wake those who wait: there is something in the queue."""
+        """Wake the threads that wait for a report."""
         self._arrivals.notify()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until something arrives through this process, or so long; whether it did."""
+        """Sleep until a report arrives through this process, or for so many seconds; whether one arrived."""
         return self._arrivals.wait(seconds)
 
     def _tell(self, count: int) -> int:
@@ -281,7 +281,7 @@ class Queue:
         return self._database.read(work)
 
     def _forget(self, token: str, gone: Iterable[int]) -> None:
-        """Take jobs out of the queue whose reports have expired."""
+        """Remove jobs from the queue whose reports have expired."""
         ours = sa.delete(JOB).where(JOB.c.token == token, JOB.c.report_id.in_(list(gone)))
         there = sa.exists().where(REPORT.c.id == JOB.c.report_id)
         self._database.write(lambda connection: connection.execute(ours.where(~there)), durable=False)
@@ -332,8 +332,8 @@ class Queue:
 
 
 def _when_due(time: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """What is due, in the order to take it: what a clock that was ahead wrote, and the rest.
+    """Conditions for jobs that are due, in order: those that a clock that was ahead wrote, and the others.
 
-    Each is a range of the index; together in one condition they would be sorted.
+    Each is a range of the index; in one condition, the database would have to sort.
     """
     return JOB.c.available > time + _FURTHEST, JOB.c.available <= time

@@ -1,6 +1,6 @@
-"""Questions about what is kept, in the way of the Microsoft Store analytics API.
+"""Queries in the form of the Microsoft Store analytics API.
 
-Parameters are given as they stand in the URL; answers are pages in the documented shape.
+Parameters are passed as they are in the URL; results are pages in the documented form.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ _WARM_DAYS = 31
 
 
 class Query:
-    """The questions of a store.
+    """The queries of a store.
 
-    Every method takes the URL's parameters: names in any case, unknown ones are ignored. An application that is known
-    and has no data is answered with no rows; an `applicationId` that names none is a wrong parameter, since an answer
-    without rows would look like an application without failures. Before there is any application nobody can be misled,
-    and every question has an answer without rows.
+    Every method takes the URL's parameters: names in any case, unknown ones are ignored. The result for an
+    application without data has no rows. An unknown `applicationId` is a wrong parameter, because a result without rows
+    would look like an application without failures; only while there are no applications at all, every result is empty.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class Query:
         self._may_see = may_see
 
     def within(self, may_see: Callable[[int], bool]) -> Query:
-        """The same questions, to which only the apps exist whose rows `may_see` allows."""
+        """The same queries, limited to the apps whose rows `may_see` allows."""
         return Query(self._database, self._blobs, self._apps, columns=self._columns, may_see=may_see)
 
     def _app(self, application_id: str) -> App | None:
@@ -68,7 +67,7 @@ class Query:
         return None
 
     def failurehits(self, params: Mapping[str, str], *, today: date | None = None) -> Page:
-        """How often what failed, by day, week or month, and by any of the documented fields.
+        """Counts of failures by day, week or month, and by any of the documented fields.
 
         Raises:
             QueryError: the parameters are wrong.
@@ -77,10 +76,10 @@ class Query:
         return failurehits(request, self._app(request.application_id), self._columns)
 
     def warm(self, *, today: date | None = None) -> None:
-        """Have the last days of every app in memory, and packed for the next start.
+        """Load the last days of every app into memory, and pack them for the next start.
 
         Raises:
-            StoreUnavailable: the database is away.
+            StoreUnavailable: the database is not available.
         """
         last = day_of(today or datetime.now(UTC).date())
         for app in self._apps.list():
@@ -98,20 +97,20 @@ class Query:
         """The crashed thread of a hit.
 
         Raises:
-            QueryError: the parameters are wrong, or there is no such hit.
+            QueryError: the parameters are wrong, or the hit does not exist.
         """
         return stacktrace(params, self._app, self._database, self._blobs)
 
     def cab(self, params: Mapping[str, str]) -> Cab:
-        """What was delivered for a hit; its bytes are `cab_data`.
+        """The file that was received for a hit; its bytes are `cab_data`.
 
         Raises:
-            QueryError: the parameters are wrong, or there is no such hit.
+            QueryError: the parameters are wrong, or the hit does not exist.
         """
         return cab(params, self._app, self._database)
 
     def cab_data(self, found: Cab) -> bytes:
-        """The bytes of what `cab` found.
+        """The bytes of a result of `cab`.
 
         Raises:
             NotFound: they have expired.

@@ -1,11 +1,11 @@
-"""The roll-ups of an app in memory, as columns of numbers, kept up to date with the database.
+"""The roll-ups of an app in memory, as columns of numbers, in step with the database.
 
-Each question about failures goes over a month's roll-up rows, of which a busy app has a million; a database takes a
-second for what numpy does in milliseconds. A day is loaded when it is first asked for. After that, each question asks
-the database for the versions of its days, and only for the rows that changed since: what is answered is what the
-database says at that moment, in every process.
+Each query about failures reads a month's roll-up rows, of which a busy app has a million; a database takes a second for
+what numpy does in milliseconds. A day is loaded by the first query that needs it. After that, each query reads the
+versions of its days from the database, and only the rows that changed since. So results are those of the database at
+that moment, in every process.
 
-Reading a million rows takes seconds, so who has read many leaves them packed for the next process: see `packs`.
+Reading a million rows takes seconds, so a process that has read many packs them for the next process: see `packs`.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ Ints: TypeAlias = npt.NDArray[np.int32]
 
 BUCKET_FIELDS = ("hash", "name", "symbol")
 
-_WORTH_PACKING = 500  # rows; so many are read in a millisecond or two
-_MOST_ROWS = 48_000_000  # in memory over all apps, 12 bytes each; what was asked for longest ago goes first
+_WORTH_PACKING = 500  # rows; fewer are read in a millisecond or two
+_MOST_ROWS = 48_000_000  # in memory over all apps, 12 bytes each; the least recently used apps are removed first
 
 
 @dataclass(slots=True)
 class Day:
-    """A day's roll-up: for each row the places of its bucket and its dimensions in `Names`, and the count."""
+    """A day's roll-up: for each row the positions of its bucket and its dimensions in `Names`, and the count."""
 
     version: int
     buckets: Ints
@@ -57,7 +57,7 @@ class Day:
 
 
 class Names:
-    """Rows that others refer to, numbered in the order they became known, with the values of each field as codes.
+    """Rows that others refer to, numbered in the order of their addition, with the values of each field as codes.
 
     Args:
         fields: the names of the values.
@@ -78,11 +78,11 @@ class Names:
         return len(self.ids)
 
     def packed(self) -> bytes:
-        """All of it, to be unpacked by another."""
+        """Everything in it, for `unpack`."""
         return packs.pack_names(self.ids, self.fields, self.values, self._columns)
 
     def unpack(self, data: bytes) -> bool:
-        """Become what was packed, being empty; whether it could be read."""
+        """Fill this object, which is empty, from packed bytes; whether they are valid."""
         found = packs.unpack_names(data, self.fields)
         if found is None:
             return False
@@ -92,7 +92,7 @@ class Names:
         return True
 
     def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-        """Make rows known, each by its id, with its values."""
+        """Add rows, each by its id, with its values."""
         for number, values in rows:
             if number in self.places:
                 continue
@@ -109,7 +109,7 @@ class Names:
         self._sorted = None
 
     def unknown(self, ids: npt.NDArray[np.int64]) -> list[int]:
-        """Which of these ids are not known."""
+        """Those of these ids that were not added yet."""
         if self.ids:
             known, _ = self._in_order()
             ids = ids[known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] != ids]
@@ -117,13 +117,13 @@ class Names:
         return found
 
     def locate(self, ids: npt.NDArray[np.int64]) -> Ints:
-        """The places of ids, all of which are known."""
+        """The positions of ids, all of which were added."""
         known, order = self._in_order()
         places: Ints = order[np.searchsorted(known, ids)]
         return places
 
     def _in_order(self) -> tuple[npt.NDArray[np.int64], Ints]:
-        """The ids in order, and the place of each."""
+        """The ids in order, and the position of each."""
         if self._sorted is None:
             known = np.array(self.ids, np.int64)
             order = np.argsort(known, kind="stable").astype(np.int32)
@@ -146,7 +146,7 @@ class Names:
         return self._codes[self.fields.index(field)].get(value, -1)
 
     def rank(self, field: str) -> Ints:
-        """For each code of a field the place of its value in the alphabet."""
+        """For each code of a field the rank of its value in alphabetical order."""
         i = self.fields.index(field)
         if i not in self._ranks:
             values = self.values[i]
@@ -158,7 +158,7 @@ class Names:
 
 @dataclass(slots=True)
 class Kept:
-    """What is in memory of an app."""
+    """The data of an app in memory."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     days: dict[int, Day] = field(default_factory=dict)
@@ -166,12 +166,12 @@ class Kept:
     dimensions: Names = field(default_factory=lambda: Names(Dimensions._fields))
     leaders: Ints | None = None
     leaders_version: int = -1
-    unpacked: dict[int, int] = field(default_factory=dict)  # for each day how many rows were read that no pack has
-    packed: dict[str, int] = field(default_factory=dict)  # how many names of a kind a pack has
+    unpacked: dict[int, int] = field(default_factory=dict)  # for each day the number of rows that are not in its pack
+    packed: dict[str, int] = field(default_factory=dict)  # for each kind the number of names in its pack
 
     @property
     def rows(self) -> int:
-        """How many rows of roll-ups these are."""
+        """The number of rows of roll-ups."""
         return sum(len(day.counts) for day in self.days.values())
 
 
@@ -181,9 +181,9 @@ class Snapshot:
 
     Attributes:
         days: by day, in order; days without hits are left out.
-        buckets: what the rows' buckets are.
-        dimensions: what the rows' dimensions are.
-        leaders: for each bucket the place of the one it is counted under.
+        buckets: the buckets of the rows.
+        dimensions: the dimensions of the rows.
+        leaders: for each bucket the position of the one it is counted under.
         merged: whether any bucket is counted under another.
         renamed: the hash that a hash has now.
     """
@@ -217,7 +217,7 @@ class Columns:
         return found
 
     def _pack(self, kept: Kept, app_id: int) -> None:
-        """Leave what was read for other processes; each in a short transaction, so that no upload waits long."""
+        """Pack what was read for other processes, in short transactions, so that no upload waits long."""
         made: list[tuple[str, int, int, bytes]] = []
         for kind, names in _names_of(kept):
             if len(names) > _WORTH_PACKING + kept.packed.get(kind, 0) * 5 // 4:
@@ -227,7 +227,7 @@ class Columns:
             if count > max(_WORTH_PACKING, len(kept.days[number].counts) // 4):
                 made.append(("day", number, kept.days[number].version, _packed(kept, kept.days[number])))
                 kept.unpacked[number] = 0
-        # Without it the next start is slower, no more.
+        # Without a pack the next start is slower; nothing else depends on it.
         with suppress(StoreUnavailable):
             for kind, number, version, data in made:
                 self._database.write(
@@ -236,7 +236,7 @@ class Columns:
                 )
 
     def _let_go(self, wanted: int) -> None:
-        """Forget the apps that were asked for longest ago, if there is too much in memory."""
+        """Remove the least recently used apps if there is too much in memory."""
         with self._lock:
             total = sum(kept.rows for kept in self._apps.values())
             while total > self._most_rows and next(iter(self._apps)) != wanted:
@@ -292,7 +292,7 @@ def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: in
     if known is not None:
         buckets, dimensions = np.concatenate([buckets, known.buckets]), np.concatenate([dimensions, known.dimensions])
         counts = np.concatenate([counts, known.counts])
-        # The first of equal ones is the new one.
+        # The first of several rows with one key is the newest.
         _, first = np.unique(buckets.astype(np.int64) << 32 | dimensions, return_index=True)
         buckets, dimensions, counts = buckets[first], dimensions[first], counts[first]
     there = counts > 0
@@ -306,7 +306,7 @@ def _names_of(kept: Kept) -> tuple[tuple[str, Names], tuple[str, Names]]:
 
 
 def _packed(kept: Kept, day: Day) -> bytes:
-    """A day as bytes, by ids instead of places."""
+    """A day as bytes, with ids instead of positions."""
     buckets, by_bucket = np.unique(day.buckets, return_inverse=True)
     dimensions, by_dimensions = np.unique(day.dimensions, return_inverse=True)
     bucket_ids, dimensions_ids = np.array(kept.buckets.ids, np.int64), np.array(kept.dimensions.ids, np.int64)
@@ -315,7 +315,7 @@ def _packed(kept: Kept, day: Day) -> bytes:
 
 
 def _unpacked(connection: Connection, kept: Kept, app_id: int, day: int, removed: int) -> Day | None:
-    """A day as it was packed, if it was and nothing was removed since."""
+    """A day from its pack, if there is one and nothing was removed since."""
     pack = packs.read(connection, app_id, "day", day)
     rows = packs.unpack_day(pack[1]) if pack is not None and pack[0] >= removed else None
     if pack is None or rows is None:
@@ -329,7 +329,7 @@ def _unpacked(connection: Connection, kept: Kept, app_id: int, day: int, removed
 def _learn(
     connection: Connection, names: Names, ids: npt.NDArray[np.int64], table: sa.Table, fields: Sequence[str]
 ) -> None:
-    """Look up the rows that are referred to and not known."""
+    """Read the rows that are referred to and were not added yet."""
     unknown = names.unknown(ids)
     if not unknown:
         return
@@ -338,12 +338,12 @@ def _learn(
     for some in in_chunks(unknown, 5000):
         wanted = sa.select(table.c.id, *columns).where(table.c.id.in_(some))
         found |= {row[0]: row[1:] for row in connection.execute(wanted)}
-    # A row that is gone: only a count of 0 may refer to it.
+    # The row was removed: only a count of 0 may refer to it.
     names.add((number, found.get(number, [""] * len(fields))) for number in unknown)
 
 
 def _leaders(connection: Connection, kept: Kept, app_id: int) -> Ints:
-    """For each bucket the place of the one it is counted under: itself, if it is not merged."""
+    """For each bucket the position of the one it is counted under: itself, if it is not merged."""
     merged = sa.select(BUCKET.c.id, BUCKET.c.leader_id).where(
         BUCKET.c.app_id == app_id, BUCKET.c.leader_id.is_not(None)
     )

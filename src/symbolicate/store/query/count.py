@@ -1,4 +1,4 @@
-"""Counting: rows of roll-ups put together by period, bucket and chosen dimensions."""
+"""Counting: rows of roll-ups added up by period, bucket and chosen dimensions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Counted", "Longs", "codes", "counted", "first_of"]
 
 Longs: TypeAlias = npt.NDArray[np.int64]
 
-_DENSE = 1 << 22  # as many counters are zeroed in a millisecond or two
+_DENSE = 1 << 22  # counters; so many are zeroed in a millisecond or two
 
 
 class Counted(NamedTuple):
@@ -38,14 +38,14 @@ def codes(names: Names, fields: Sequence[str]) -> tuple[Ints, Ints]:
     joined: Longs = np.zeros(size, np.int64)
     for field in fields:
         joined = joined * max(1, len(names.vocabulary(field))) + names.column(field)
-        # Kept small, so that ten fields do not run over.
+        # Codes are renumbered, so that ten fields do not overflow.
         joined = np.unique(joined, return_inverse=True)[1].reshape(-1)
     _, rows, found = np.unique(joined, return_index=True, return_inverse=True)
     return found.reshape(-1).astype(np.int32), rows.astype(np.int32)
 
 
 def counted(buckets: Ints, dimensions: Ints, counts: Ints, width: int, height: int) -> Counted:
-    """Put together what has the same bucket code and the same dimensions code.
+    """Add up rows with the same bucket code and the same dimensions code.
 
     Args:
         buckets: a code for each row, below `height`.
@@ -69,13 +69,13 @@ def counted(buckets: Ints, dimensions: Ints, counts: Ints, width: int, height: i
 
 
 def first_of(keys: Sequence[tuple[Longs, int]], count: int, skip: int, top: int) -> Longs:
-    """The places of some rows, in order: by several keys, then as they come.
+    """The positions of some rows, ordered by several keys, then by position.
 
     Args:
         keys: numbers to order by, ascending, the most important first; each with a bound that is above all of them.
         count: how many rows there are.
-        skip: so many rows are left out.
-        top: at most so many are given.
+        skip: how many rows to leave out first.
+        top: how many rows at most.
     """
     end = min(count, skip + top)
     if skip >= count or end <= skip:
@@ -87,7 +87,7 @@ def first_of(keys: Sequence[tuple[Longs, int]], count: int, skip: int, top: int)
         joined: Longs = np.zeros(count, np.int64)
         for values, bound in keys:
             joined = joined * max(1, bound) + values
-        joined = joined * count + np.arange(count)  # all different, so that pages fit together
+        joined = joined * count + np.arange(count)  # keys are unique, so that pages neither overlap nor leave gaps
         if end < count:
             joined = np.partition(joined, end - 1)[:end]
         joined.sort()

@@ -1,4 +1,4 @@
-"""What is wrong with a query, told in the form that the Store documents."""
+"""Errors of queries, in the form that the Store documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class QueryError(SymbolicateError):
 
     Attributes:
         problems: what is wrong, a sentence each.
-        status: the HTTP status: 400, or 404 where the thing asked for is not there.
+        status: the HTTP status: 400, or 404 if the requested object does not exist.
     """
 
     def __init__(self, *problems: str, status: int = _BAD_REQUEST) -> None:
@@ -29,7 +29,7 @@ class QueryError(SymbolicateError):
 
     @classmethod
     def not_found(cls, problem: str) -> QueryError:
-        """The error for something that is not there."""
+        """The error for an object that does not exist."""
         return cls(problem, status=_NOT_FOUND)
 
     def body(self) -> dict[str, Any]:

@@ -40,9 +40,9 @@ FIELDS = (
     "applicationVersion",
     "osBuild",
     "fileName",
-    "eventType",  # not the Store's: it has no handled errors
+    "eventType",  # an addition: the Store has no handled errors
 )
-"""What can be filtered and ordered by."""
+"""The fields of filters and orders."""
 
 _VALUES = {"date": DATE, "cabIdHash": IDENTITY, "cabExpirationTime": TIME, "eventType": EVENT_TYPE}
 
@@ -70,7 +70,7 @@ _COLUMNS: dict[str, sa.ColumnElement[Any]] = {
 def failuredetails(
     given: Mapping[str, str], today: date | None, app_of: Callable[[str], App | None], database: Database
 ) -> Page:
-    """Answer.
+    """Run the query.
 
     Raises:
         QueryError: the parameters are wrong.
@@ -145,7 +145,7 @@ def _members(connection: Connection, app: App, hash_: str) -> tuple[Row[Any] | N
 
 
 def _conditions(app: App) -> dict[str, Any]:
-    """What it means for a field to equal a value."""
+    """The condition that a field equals a value."""
 
     def on_date(value: str) -> sa.ColumnElement[bool]:
         wanted = read_date(value)

@@ -1,4 +1,4 @@
-"""`failurehits`: how often what failed, where and when."""
+"""`failurehits`: counts of failures by time, place and program."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FIELDS = (
     "productName",
     "date",
 )
-"""What can be filtered and ordered by."""
+"""The fields of filters and orders."""
 
 GROUP_FIELDS = (
     "failureName",
@@ -59,7 +59,7 @@ GROUP_FIELDS = (
     "applicationVersion",
     "productName",
 )
-"""What can be grouped by: what is documented first, and the other fields."""
+"""The fields of groups: those that are documented first, then the others."""
 
 ROW = (
     "date",
@@ -89,7 +89,7 @@ _VALUES = {_DATE: DATE, _EVENT_TYPE: EVENT_TYPE}
 
 
 class HitsRequest(NamedTuple):
-    """What is asked."""
+    """A request, read from its parameters."""
 
     application_id: str
     start: date
@@ -106,9 +106,9 @@ class HitsRequest(NamedTuple):
 
     @property
     def crashes_alone(self) -> bool:
-        """Whether handled errors and requested dumps are left out: where neither the rows nor the filter say which.
+        """Whether handled errors and requested dumps are left out: if neither rows nor filter name the event type.
 
-        Who adds up rows that do not say their event type takes all of them for crashes.
+        A client that adds up rows without an event type takes all of them for crashes.
         """
         named = fields_of(self.filter) if self.filter is not None else set()
         return bool(self.group) and _EVENT_TYPE not in self.group and _EVENT_TYPE not in named
@@ -132,7 +132,7 @@ class HitsRequest(NamedTuple):
 
 
 def read_hits_request(given: Mapping[str, str], today: date | None = None) -> HitsRequest:
-    """What the parameters ask.
+    """Read the parameters.
 
     Raises:
         QueryError: they are wrong.
@@ -166,7 +166,7 @@ def read_hits_request(given: Mapping[str, str], today: date | None = None) -> Hi
 
 
 def failurehits(request: HitsRequest, app: App | None, columns: Columns) -> Page:
-    """Answer."""
+    """Run the query."""
     if app is None:
         return Page([], 0)
     snapshot = columns.snapshot(app.id, day_of(request.start), day_of(request.end))
@@ -176,7 +176,7 @@ def failurehits(request: HitsRequest, app: App | None, columns: Columns) -> Page
 
 
 class _Rows(NamedTuple):
-    """The rows of a period that the filter keeps: buckets are the leaders, all as places in `Names`."""
+    """The rows of a period that match the filter: buckets are the leaders, all as positions in `Names`."""
 
     period: int
     buckets: Ints
@@ -195,7 +195,7 @@ class _Answer:
         self.dimension_fields = [NAMES[name] for name in fields if name in NAMES]
 
     def page(self) -> Page:
-        """The page that is asked for."""
+        """The requested page."""
         request = self.request
         parts = self._kept()
         if request.level != "day":
@@ -223,7 +223,7 @@ class _Answer:
         return Page(rows, total, request.next_link() if more else None)
 
     def _kept(self) -> list[_Rows]:
-        """The rows that the filter keeps."""
+        """The rows that match the filter."""
         snapshot, periods = self.snapshot, self.periods
         days: list[tuple[int, Day]] = [(periods.number(date_of(day)), rows) for day, rows in snapshot.days]
         mask = None
@@ -247,13 +247,13 @@ class _Answer:
         return parts
 
     def _of_crashes(self) -> Flags | None:
-        """For each of the dimensions whether they are of crashes; None if all are."""
+        """For each row of dimensions whether it is about crashes; None if all are."""
         names = self.snapshot.dimensions
         others = [i for i, value in enumerate(names.vocabulary("event_type")) if value not in CRASHES]
         return ~np.isin(names.column("event_type"), others) if others else None
 
     def _most_frequent(self, parts: list[_Rows]) -> list[_Rows]:
-        """What is left when only so many buckets are answered for: those with the most hits."""
+        """The rows of the buckets with the most hits, if the number of buckets is limited."""
         size = len(self.snapshot.buckets)
         totals = np.zeros(size, np.float64)
         for part in parts:
@@ -275,7 +275,7 @@ class _Answer:
         order, skip = request.order, request.skip
         chosen = sorted(groups)
         if not order or order[0].field == _DATE:
-            # The page lies within some periods; only those are put in order.
+            # The page is within some periods; only those are sorted.
             if order and order[0].descending:
                 chosen.reverse()
             chosen, skip = _within([(number, len(groups[number].counts)) for number in chosen], skip, request.top)
@@ -289,7 +289,7 @@ class _Answer:
         keys: list[tuple[Longs, int]] = []
         for one in order:
             if one.field == _DATE:
-                # `chosen` is in the wanted order already where the date comes first, else ascending.
+                # `chosen` is in the requested order already if the date comes first, else ascending.
                 turned = one.descending and one is not order[0]
                 ranks, bound = (len(chosen) - 1 - place if turned else place), len(chosen)
             else:
@@ -311,7 +311,7 @@ class _Answer:
         )
 
     def _rows(self, dates: list[str], buckets: Ints, dimensions: Ints, counts: list[int]) -> list[dict[str, Any]]:
-        """The rows in the documented shape."""
+        """The rows in the documented form."""
         snapshot = self.snapshot
         size = len(dates)
         columns: dict[str, Sequence[Any]] = {
@@ -333,7 +333,7 @@ class _Answer:
         return [dict(zip(shown, row, strict=True)) for row in zip(*(columns[name] for name in shown), strict=True)]
 
     def _application_name(self) -> str:
-        """What people call the app: as configured, else what most of its dimensions say."""
+        """The app's name for people: as configured, else the most frequent one in its dimensions."""
         if self.app.product_name or self.app.name:
             return self.app.product_name or self.app.name or ""
         names = self.snapshot.dimensions
@@ -348,7 +348,7 @@ def _by_period(parts: list[_Rows]) -> dict[int, list[_Rows]]:
 
 
 def _within(sizes: list[tuple[int, int]], skip: int, top: int) -> tuple[list[int], int]:
-    """Of periods with so many rows each, in order: those that a page lies in, and what to skip within them."""
+    """Given the numbers of rows of periods, in order: the periods of a page, and how many rows to skip in them."""
     chosen: list[int] = []
     before = 0
     first = skip

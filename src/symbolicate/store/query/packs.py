@@ -1,11 +1,11 @@
-"""Columns as bytes beside the rows they were read from, so that the first question after a start need not read those.
+"""Columns as bytes beside the rows they were read from, so that the first query after a start need not read the rows.
 
-A day's pack says as of which version of the day it is: a reader that unpacks it asks for the rows changed since, just
-as one that has the day in memory, and passes a pack over that is older than the last removal. So writers of hits need
-not know of packs, and a pack that comes late or twice does no harm. Rows of buckets and of dimensions keep their ids
-and names for good; a pack of those may lack some.
+A day's pack has the version of the day when it was made: a reader that unpacks it reads the rows that changed since, as
+if it had the day in memory, and ignores a pack that is older than the last removal. So writers of hits need not care
+about packs, and a pack that is written late or twice does no harm. Rows of buckets and of dimensions never change their
+ids and names; a pack of those may lack some.
 
-Numbers are little-endian. A pack that is not whole, or of another layout, is none.
+Numbers are little-endian. A pack that is cut or has another layout is ignored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HEAD = 32  # bytes: layout, rows, buckets, dimensions
 
 @dataclass(frozen=True, slots=True)
 class PackedDay:
-    """A day's rows: places in the ids that occur, and counts."""
+    """A day's rows: positions in the ids that occur, and counts."""
 
     bucket_ids: npt.NDArray[np.int64]
     dimensions_ids: npt.NDArray[np.int64]
@@ -62,7 +62,7 @@ def pack_day(day: PackedDay) -> bytes:
 
 
 def unpack_day(data: bytes) -> PackedDay | None:
-    """The day; None if these bytes are none."""
+    """The day; None if the bytes are invalid."""
     if len(data) < _HEAD:
         return None
     layout, rows, buckets, dimensions = np.frombuffer(data, "<i8", 4).tolist()
@@ -83,7 +83,7 @@ def pack_names(ids: list[int], fields: tuple[str, ...], values: list[list[str]],
 
 
 def unpack_names(data: bytes, fields: tuple[str, ...]) -> tuple[list[int], list[list[str]], list[list[int]]] | None:
-    """The ids, the values of each field and each row's codes; None if these bytes are none, or of other fields."""
+    """The ids, the values of each field and each row's codes; None if the bytes are invalid, or have other fields."""
     try:
         packed = msgspec.msgpack.decode(data, type=PackedNames)
         ids = np.frombuffer(packed.ids, "<i8")
@@ -116,7 +116,7 @@ _READ = sa.select(PACK.c.version, PACK.c.data).where(
 
 
 def write(connection: Connection, app_id: int, kind: str, day: int, version: int, data: bytes) -> None:
-    """Keep a pack, unless there is a newer one."""
+    """Store a pack, unless there is a newer one."""
     row = {"app_id": app_id, "kind": kind, "day": day, "version": version, "data": data}
     connection.execute(_write(connection.dialect.name), row)
 

@@ -1,4 +1,4 @@
-"""The parameters of a query, read from the URL's text. Everything that is wrong is told at once."""
+"""The parameters of a query, read from the URL's text. All problems are reported at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST_PAGE = 10_000
 _MOST_SKIPPED = 2**31 - 1
 _LONGEST = 300
 _WHOLE = re.compile(r"\d{1,10}", re.ASCII)
-_PLAIN = "/ :,'()".replace(" ", "")  # letters of a value that a link shows as they are
+_PLAIN = "/ :,'()".replace(" ", "")  # characters of a value that are not escaped in a link
 
 
 class Order(NamedTuple):
@@ -34,10 +34,10 @@ class Order(NamedTuple):
 
 
 class Parameters:
-    """Reads parameters and collects what is wrong with them.
+    """Reads parameters and collects their problems.
 
     Args:
-        given: names and values; the case of names does not matter, unknown ones are passed over.
+        given: names and values; the case of names does not matter, unknown names are ignored.
         today: the current date, UTC.
     """
 
@@ -57,10 +57,10 @@ class Parameters:
         return value
 
     def dates(self, days_before: int = 0) -> tuple[date, date]:
-        """`startDate` and `endDate`, both of which belong to the range.
+        """`startDate` and `endDate`, both inclusive.
 
         Args:
-            days_before: so long before the current date is the default of `startDate`.
+            days_before: the default of `startDate`, in days before the current date.
         """
         start = self._date("startDate", self.today - timedelta(days=days_before))
         end = self._date("endDate", max(self.today, start) if days_before == 0 else self.today)
@@ -125,7 +125,7 @@ class Parameters:
 
         Args:
             allowed: the fields it may name.
-            values: the values of those that cannot have any text.
+            values: the values of fields that cannot have any text.
         """
         text = self._given.get("filter", "")
         if not text:
@@ -137,16 +137,16 @@ class Parameters:
             return None
 
     def check(self) -> None:
-        """Raise what was found.
+        """Raise the problems that were found.
 
         Raises:
-            QueryError: something is wrong.
+            QueryError: there are problems.
         """
         if self._problems:
             raise QueryError(*self._problems)
 
     def problem(self, text: str) -> None:
-        """Note something that is wrong."""
+        """Record a problem."""
         self._problems.append(text)
 
     def given(self, name: str) -> str:
@@ -163,7 +163,7 @@ class Parameters:
             return default
         found = read_date(text)
         if found is None:
-            self._problems.append(f"{name} parameter is no date in the format {FORMS}")
+            self._problems.append(f"{name} parameter is not a date in the format {FORMS}")
             return default
         return found
 

@@ -35,7 +35,7 @@ class Periods:
                 step += 1
 
     def number(self, day: date) -> int:
-        """Which period a date of the range falls into."""
+        """The period of a date of the range."""
         if self.level == "day":
             return (day - self.start).days
         if self.level == "week":

@@ -1,7 +1,7 @@
-"""Which rows a filter keeps: worked out for the values of each field, then for the rows.
+"""Which rows match a filter: evaluated for the values of each field, then for the rows.
 
-A comparison is about a bucket, about dimensions or about the date, and there are far fewer of those than rows. What
-joins comparisons of one kind is joined there; only what is left is looked up row by row.
+A comparison is about a bucket, about dimensions or about the date, and there are far fewer of those than rows.
+Comparisons of one kind are combined there; only the rest is evaluated row by row.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 Kind: TypeAlias = Literal["bucket", "dimensions", "period", "rows"]
 
 BUCKET_NAMES = {"failureName": "name", "failureHash": "hash", "symbol": "symbol"}
-"""The response's names for what belongs to a bucket."""
+"""The response's names of the fields of a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What a filter keeps: flags for each bucket, each of the dimensions or each period; or parts to be joined."""
+    """What matches a filter: flags for buckets, for rows of dimensions or for periods; or parts to be combined."""
 
     kind: Kind
     flags: Flags | None = None
@@ -43,7 +43,7 @@ class Mask:
     opposite: bool = False
 
     def rows(self, buckets: Ints, dimensions: Ints, period: int) -> Flags:
-        """Which of some rows of a period are kept."""
+        """Which of some rows of a period match."""
         if self.flags is not None:
             if self.kind == "bucket":
                 found: Flags = self.flags[buckets]
@@ -58,11 +58,11 @@ class Mask:
 
 
 def selection(node: Node, snapshot: Snapshot, periods: list[date]) -> Mask:
-    """What a filter keeps of a snapshot.
+    """What matches a filter in a snapshot.
 
     Args:
         node: the filter.
-        snapshot: the roll-ups; a bucket is judged by the one it is counted under.
+        snapshot: the roll-ups; a bucket is compared by the one it is counted under.
         periods: the first dates of the periods that rows are counted in.
     """
     if isinstance(node, Comparison):

@@ -1,4 +1,4 @@
-"""`stacktrace` and `cabdownload`: what one hit was."""
+"""`stacktrace` and `cabdownload`: the details of one hit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["cab", "stacktrace"]
 _UNKNOWN = "Unknown"
 
 
-# Images that stand for a cause, and are no module of a frame.
+# Image names that mean a cause, not a module.
 _CAUSES = frozenset({"hardware_disk", "heap_corruption"})
 
 
@@ -51,7 +51,7 @@ _decoder = msgspec.json.Decoder(_Stack)
 def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database, blobs: Blobs) -> Page:
     """The stack that a hit is named by: that of its last exception if that is blamed, else the crashed thread's.
 
-    There is a row for each function, those inlined in a frame before it. The image of the blamed one is the name's.
+    There is a row for each function; inlined functions precede their frame. The blamed frame has the image of the name.
 
     Raises:
         QueryError: the parameters are wrong, or there is no such hit.
@@ -70,7 +70,7 @@ def stacktrace(given: Mapping[str, str], app_of: Callable[[str], App | None], da
 
 
 def cab(given: Mapping[str, str], app_of: Callable[[str], App | None], database: Database) -> Cab:
-    """What was delivered for a hit: the dump if there is one, else the log.
+    """The file that was received for a hit: the dump if there is one, else the log.
 
     Raises:
         QueryError: the parameters are wrong, or there is no such hit.
@@ -93,7 +93,7 @@ def cab(given: Mapping[str, str], app_of: Callable[[str], App | None], database:
 def _cab(connection: Connection, report_id: int, name: str, kind: str, key: bytes) -> Cab:
     size = connection.execute(sa.select(BODY.c.size).where(BODY.c.key == key)).scalar()
     if size is None:
-        raise QueryError.not_found("the bytes of this cabIdHash are not kept any more")
+        raise QueryError.not_found("the bytes of this cabIdHash are not stored any more")
     return Cab(report_id, name, kind, size, key)
 
 
@@ -135,9 +135,9 @@ def _rows(stack: _Stack) -> Iterator[dict[str, Any]]:
 
 
 class _Images:
-    """What the frames' images are called: that of the blamed frame as in the failure's name.
+    """The names of the frames' images; that of the blamed frame is as in the failure's name.
 
-    A name has no spaces, and takes the process for the image of frames of managed code that have no module.
+    A failure name has no spaces, and has the process as the image of managed frames without a module.
     """
 
     def __init__(self, image: str | None, blamed: int | None, frames: Sequence[Frame]) -> None:

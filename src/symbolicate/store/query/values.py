@@ -1,7 +1,7 @@
 """Fields that cannot have any text as their value.
 
-A comparison with a value that no row can have is a mistake of whoever asks, and an answer without rows would look like
-good news. Fields whose values the world adds to (markets, devices, systems) are not among these.
+A comparison with a value that no row can have is a mistake in the query, and a result without rows would look like good
+news. Fields with open sets of values (markets, devices, systems) are not checked.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ __all__ = ["DATE", "EVENT_TYPE", "IDENTITY", "TIME", "Values", "read_identity", 
 
 
 class Values(NamedTuple):
-    """The values of a field: `read` gives one in the spelling of rows, or None; `forms` says what there is."""
+    """The values of a field: `read` normalises a value, or returns None; `forms` describes the valid ones."""
 
     read: Callable[[str], str | None]
     forms: str
 
 
 def read_identity(text: str) -> bytes | None:
-    """The identity that a `cabIdHash` spells, with or without dashes; None if it spells none."""
+    """The identity of a `cabIdHash`, with or without dashes; None if it is invalid."""
     try:
         return uuid.UUID(text.strip()).bytes
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reports as the store has them, one at a time."""
+"""Stored reports, one at a time."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _DIGITS = 32
 
 
 def spelled(log_id: str) -> str:
-    """The id of a log as the database has it: all spellings of one are one."""
+    """The id of a log as the database has it: normalised, so that all spellings of an id are equal."""
     return clean(normal_id(log_id))
 
 
 def identity_of(public_id: str) -> bytes | None:
-    """The identity that a public id spells; None if it spells none."""
+    """The identity of a public id; None if the id is invalid."""
     try:
         return bytes.fromhex(public_id) if len(public_id) == _DIGITS else None
     except ValueError:
@@ -61,7 +61,7 @@ class Reports:
         """
         found = self._database.read(lambda connection: _stored(connection, _which(report)))
         if not found:
-            raise NotFound("no such report")
+            raise NotFound("no report has this id")
         return found[0]
 
     def by_log_id(self, app: App, log_id: str) -> list[Stored]:
@@ -72,7 +72,7 @@ class Reports:
     def walk(
         self, app: App | None = None, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Stored]:
-        """Every report, the oldest first, a page at a time. Those that expire meanwhile are left out.
+        """Every report, the oldest first, read in pages. Reports that expire meanwhile are left out.
 
         Args:
             app: only this app's.
@@ -99,7 +99,7 @@ class Reports:
 
         Args:
             app: the app.
-            log_ids: as `spelled` spells them.
+            log_ids: normalised by `spelled`.
         """
         given = sorted(set(log_ids))
 
@@ -118,7 +118,7 @@ class Reports:
         return self._database.read(work)
 
     def data(self, report: int | str) -> bytes:
-        """The bytes as delivered.
+        """The bytes as they were received.
 
         Raises:
             NotFound: they have expired.
@@ -127,7 +127,7 @@ class Reports:
         def work(connection: Connection) -> bytes:
             key = connection.execute(sa.select(REPORT.c.identity).where(_which(report))).scalar()
             if key is None:
-                raise NotFound("no such report")
+                raise NotFound("no report has this id")
             return bodies.read(connection, self._blobs, bytes(key))
 
         return self._database.read(work)
@@ -143,7 +143,7 @@ class Reports:
             wanted = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.id == attachment_id)
             key = connection.execute(wanted).scalar()
             if key is None:
-                raise NotFound("no such attachment")
+                raise NotFound("no attachment has this id")
             return bodies.read(connection, self._blobs, bytes(key))
 
         return self._database.read(work)
@@ -152,7 +152,7 @@ class Reports:
         """An attachment by its public id, and its bytes.
 
         Raises:
-            NotFound: no attachment has this id, it has expired, or its bytes were not kept.
+            NotFound: no attachment has this id, it has expired, or its bytes were not stored.
         """
         identity = identity_of(public_id)
 
@@ -161,7 +161,7 @@ class Reports:
             row = connection.execute(wanted.where(ATTACHMENT.c.identity == identity, ~ATTACHMENT.c.properties)).first()
             found = None if row is None else stored_attachment(row)
             if found is None or not found.kept:
-                raise NotFound("no such attachment, or its bytes were not kept")
+                raise NotFound("no attachment has this id, or its bytes were not stored")
             return found, bodies.read(connection, self._blobs, identity or b"")
 
         return self._database.read(work)

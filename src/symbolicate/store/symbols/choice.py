@@ -1,7 +1,7 @@
 """Which symbol files there are for a module, and which of them is used: one rule for workers, uploads and removals.
 
 A report of an app uses the app's own files first, then those of the shared pool; another app's never. Of several files
-of one owner the one that holds more is used (see `records.QUALITY`), and of equals the one that was uploaded last.
+of one owner the one with more content is used (see `records.QUALITY`), and of equals the one that was uploaded last.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ SHARED = 0
 
 
 class Module(NamedTuple):
-    """What symbol files are found by. `code_id` is empty where the debug id says as much, or can be derived from it."""
+    """What symbol files are found by. `code_id` is empty if the debug id is enough, or can be derived from it."""
 
     debug_id: str
     code_id: str
 
 
 def normal_debug_id(debug_id: str) -> str:
-    """A debug id in one spelling, upper case and without dashes; empty for one that is all zero."""
+    """A normalised debug id, upper case and without dashes; empty for one that is all zero."""
     plain = clean((canonical_debug_id(debug_id) or debug_id.replace("-", "")).upper())
     return plain if plain.strip("0") else ""
 
@@ -79,7 +79,7 @@ class Candidates:
         """The files for a module in a report of an app, the one to be used first."""
         found = {row.id: row for row in self._by_debug_id.get(module.debug_id, ())}
         for row in self._by_code_id.get(module.code_id, ()):
-            # The code id decides only where one of the two has no debug id.
+            # The code id decides only if one of the two has no debug id.
             if not module.debug_id or not row.debug_id:
                 found[row.id] = row
         ours = (row for row in found.values() if row.app_id in {app_id, SHARED})
@@ -87,7 +87,7 @@ class Candidates:
 
 
 def versions(connection: Connection, app_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Of each app, the version of its own symbol files and of the shared ones. Each change of files makes a new one."""
+    """For each app, the version of its own symbol files and of the shared ones. Each change of files increases it."""
     apps = sorted(set(app_ids))
     known: dict[int, int] = {}
     for some in in_chunks([*apps, SHARED]):

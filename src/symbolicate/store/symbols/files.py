@@ -1,7 +1,7 @@
-"""Symbol files: who owns them, and what happens to reports when they come and go. Their bytes lie in the blob store.
+"""Symbol files: their owners, and what their changes do to reports. Their bytes are in the blob store.
 
-A blob holds the usable form of a file, packed, and is named after the content, so that the same file is kept once
-however often it is uploaded. Each change of an owner's files gives the owner a new version; workers notice by it.
+A blob holds the usable form of a file, compressed, and is named after the content, so that a file that is uploaded
+often is stored once. Each change of an owner's files increases the owner's version, by which workers notice the change.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["FOLDER", "SymbolFiles", "contents", "lock_symbols", "register", "symbol_file"]
 
 FOLDER = "symbols/files"
-"""The part of the blob store where symbol files lie."""
+"""The prefix of symbol files in the blob store."""
 
 _CHUNK = 1024 * 1024
-# Texts pack to a sixth at this level, as quickly as a disk writes.
+# Texts shrink to a sixth at this level, and compression is as fast as a disk writes.
 _LEVEL = 1
 
 
@@ -52,24 +52,24 @@ class SymbolFiles:
         self._arrivals = arrivals
 
     def put(self, path: str) -> tuple[str, str]:
-        """Keep the bytes of a file; their content hash and the key of the blob. Nothing names it before `register`.
+        """Store the bytes of a file, for `register`; returns their content hash and the key of the blob.
 
         Raises:
             OSError: the file cannot be read.
-            StoreUnavailable: the bytes could not be kept.
+            StoreUnavailable: the bytes could not be stored.
         """
         content = _digest(path)
         key = f"{FOLDER}/{content}"
-        # Also if it is there: a blob that nobody names is removed by its age.
+        # Also if the blob exists: a sweep removes blobs without a row by their age.
         self._blobs.put(key, _packed(path))
         return content, key
 
     def fetch(self, content: str, path: str) -> None:
-        """Copy the file of a content hash to a path, where it appears whole or not at all.
+        """Copy the file of a content hash to a path, where it appears complete or not at all.
 
         Raises:
             NotFound: it is not in the blob store.
-            StoreUnavailable: it is damaged, or cannot be had or written.
+            StoreUnavailable: it is damaged, or cannot be read or written.
         """
         digest, unpacker = hashlib.sha256(), zlib.decompressobj()
         try:
@@ -86,9 +86,9 @@ class SymbolFiles:
             raise StoreUnavailable(f"symbols cannot be kept at hand: {error.strerror or error}") from error
 
     def register(self, owner: App | None, files: Sequence[SymbolFile]) -> int:
-        """Say which symbol files an app, or with None the shared pool, has got.
+        """Add symbol files to an app, or with None to the shared pool.
 
-        Reports that lacked them, or were made with others that these are preferred to, are processed again; how many.
+        Reports that lacked them, or were made with files that are worse, are processed again; returns how many.
         """
         number = SHARED if owner is None else owner.id
         return self._announced(self._database.write(lambda connection: register(connection, number, files, None)))
@@ -109,9 +109,9 @@ class SymbolFiles:
 
         Args:
             owners: of these apps, by their rows, or of `SHARED`; None for all.
-            debug_id: of this id alone, which may also be a code id.
+            debug_id: only files of this debug id or code id.
             top: at most so many.
-            skip: leave so many out.
+            skip: how many to leave out first.
         """
         wanted = sa.select(SYMBOL_FILE).order_by(SYMBOL_FILE.c.id.desc()).limit(top).offset(skip)
         if owners is not None:
@@ -130,13 +130,13 @@ class SymbolFiles:
         wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id)
         row = self._database.read(lambda connection: connection.execute(wanted).first())
         if row is None:
-            raise NotFound("no such symbol file")
+            raise NotFound("no symbol file has this number")
         return symbol_file(row)
 
     def remove(self, file_id: int) -> int:
-        """Remove a symbol file. Reports that were made with it are processed again; how many.
+        """Remove a symbol file. Reports that were made with it are processed again; returns how many.
 
-        The bytes go with a later sweep, unless another owner has the same file.
+        A later sweep removes the bytes, unless another owner has the same file.
 
         Raises:
             NotFound: no symbol file has this number.
@@ -148,7 +148,7 @@ class SymbolFiles:
             gone = sa.delete(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id).returning(*SYMBOL_FILE.c)
             row = connection.execute(gone).first()
             if row is None:
-                raise NotFound("no such symbol file")
+                raise NotFound("no symbol file has this number")
             connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.file_id == file_id))
             _next_version(connection, owner)
             return requeue_outdated(connection, owner, [_module(row.debug_id, row.code_id)])
@@ -161,7 +161,7 @@ class SymbolFiles:
         return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(wanted)])
 
     def adopt(self, old: Sequence[SymbolFile], new: SymbolFile) -> int:
-        """Replace rows of files in a local folder by a file of the shared pool; how many reports this is for."""
+        """Replace rows of files in a local folder by a shared file; returns how many reports are affected."""
         numbers = [file.id for file in old]
 
         def work(connection: Connection) -> int:
@@ -190,18 +190,18 @@ class SymbolFiles:
 
 
 def lock_symbols(connection: Connection, owner: int) -> None:
-    """Keep everybody else who writes an owner's symbol files, or finishes reports that may use them, waiting."""
-    # The shared pool first, as everybody does, so that two transactions do not wait for each other.
+    """Lock an owner's symbol files against other writers and against the completion of reports that may use them."""
+    # The shared pool first, as everywhere, so that two transactions cannot deadlock.
     lock(connection, ("symbols", SHARED), shared=owner != SHARED)
     if owner != SHARED:
         lock(connection, ("symbols", owner))
 
 
 def register(connection: Connection, owner: int, files: Sequence[SymbolFile], upload_id: str | None) -> int:
-    """Write files, and put the reports that they are for into the queue; how many."""
+    """Write files, and put the reports that they affect into the queue; returns how many."""
     if not files:
         return 0
-    # Who finishes a report just now either sees these files or is seen to lack them.
+    # A report that is being completed now either sees these files or is found to lack them.
     lock_symbols(connection, owner)
     version = _next_version(connection, owner)
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -209,7 +209,7 @@ def register(connection: Connection, owner: int, files: Sequence[SymbolFile], up
         row = _row(owner, file, upload_id, version)
         rows[row["debug_id"], row["debug_file"], row["content"]] = row
     statement = insert(connection.dialect.name, SYMBOL_FILE)
-    # What is uploaded again is the newest again.
+    # A file that is uploaded again becomes the newest.
     changed = ("kind", "arch", "code_id", "size", "quality", "blob", "version")
     statement = statement.on_conflict_do_update(
         index_elements=["app_id", "debug_id", "debug_file", "content"],
@@ -223,7 +223,7 @@ def register(connection: Connection, owner: int, files: Sequence[SymbolFile], up
 
 
 def contents(connection: Connection, upload_ids: builtins.list[str]) -> dict[str, builtins.list[SymbolFile]]:
-    """What uploads held, by their ids."""
+    """The files of uploads, by the ids of the uploads."""
     found: dict[str, builtins.list[SymbolFile]] = {}
     for some in in_chunks(upload_ids):
         wanted = sa.select(SYMBOL_UPLOAD_FILE.c.upload_id, SYMBOL_FILE)
@@ -274,7 +274,7 @@ def _row(owner: int, file: SymbolFile, upload_id: str | None, version: int) -> d
 
 
 def _module(debug_id: str, code_id: str | None) -> Module:
-    """The module of a file: what it says, and nothing derived."""
+    """The module of a file, from its own ids; nothing is derived."""
     return Module(debug_id, code_id or "")
 
 
@@ -307,7 +307,7 @@ def _packed(path: str) -> Iterator[bytes]:
 
 
 def _unpacked(unpacker: zlib._Decompress, part: bytes) -> Iterator[bytes]:
-    """What packed bytes hold, a megabyte at a time: a damaged blob may hold a thousand times its size."""
+    """Decompressed bytes, a megabyte at a time: a damaged blob may expand to a thousand times its size."""
     while part and not unpacker.eof:
         yield unpacker.decompress(part, _CHUNK)
         part = unpacker.unconsumed_tail

@@ -1,4 +1,4 @@
-"""Uploads of symbols and what became of them, and the symbols that reports lack."""
+"""Uploads of symbols with their states, and the symbols that reports lack."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["FOLDER", "SymbolUploads"]
 
 FOLDER = "symbols/uploads"
-"""The part of the blob store where uploads lie."""
+"""The prefix of uploads in the blob store."""
 
-# The states an upload may come from, for each that it may be given.
+# For each state of an upload, the states that may precede it.
 _FROM = {
     "committed": ("created", "committed", "failed"),
     "aborted": ("created", "aborted"),
@@ -46,7 +46,7 @@ _NEVER_ENDED = f"installing it was begun {_ATTEMPTS} times and never ended: the 
 
 
 class SymbolUploads:
-    """The uploads of symbols to a store. Their files are in `symbol_files.SymbolFiles`."""
+    """The uploads of symbols to a store. Their files are in `files.SymbolFiles`."""
 
     def __init__(self, database: Database, blobs: Blobs, arrivals: Arrivals) -> None:
         self._database = database
@@ -67,11 +67,12 @@ class SymbolUploads:
 
         Args:
             app: the app that lists it; None for none.
-            symbol_type: what it is, in App Center's words.
-            file_name: what the client calls it.
+            symbol_type: its type, in App Center's terms.
+            file_name: its name at the client.
             build: the app's build that it is for.
             version: the app's version that it is for.
-            shared: its symbols are for all apps, as they are without an app; else for this app alone.
+            shared: its symbols are for all apps, as those of uploads without an app always are; else for this app
+            alone.
         """
         number, time = str(uuid.uuid4()), now()
         row = {
@@ -95,7 +96,7 @@ class SymbolUploads:
         """An upload.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no upload has this id.
         """
         return self._database.read(lambda connection: _there(connection, upload_id))
 
@@ -106,7 +107,7 @@ class SymbolUploads:
 
         Args:
             app: the app.
-            status: a state; `uploaded` and `processed` as App Center means them.
+            status: a state; `uploaded` and `processed` have App Center's meaning.
             symbol_type: a type.
             top: at most so many.
         """
@@ -120,10 +121,10 @@ class SymbolUploads:
         return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
 
     def delete(self, upload_id: str) -> None:
-        """Forget an upload and its bytes; what it brought stays.
+        """Remove an upload and its bytes; its symbol files stay.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no upload has this id.
         """
         number = clean(upload_id)
         gone = sa.delete(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == number).returning(SYMBOL_UPLOAD.c.blob)
@@ -134,17 +135,17 @@ class SymbolUploads:
 
         blob = self._database.write(work)
         if blob is None:
-            raise NotFound("no such symbol upload")
+            raise NotFound("no symbol upload has this id")
         self._blobs.delete([blob])
 
     def set_status(
         self, upload_id: str, status: str, message: str | None = None, size: int | None = None
     ) -> SymbolUpload:
-        """Give an upload a state: `committed`, `aborted`, `processing` or `failed`.
+        """Set the state of an upload: `committed`, `aborted`, `processing` or `failed`.
 
         Raises:
-            NotFound: there is no such upload.
-            Conflict: it is in a state that this cannot follow.
+            NotFound: no upload has this id.
+            Conflict: the state cannot follow the present one.
         """
         if status not in _FROM:
             raise ValueError(f"an upload cannot be set to {status!r}")
@@ -170,16 +171,16 @@ class SymbolUploads:
         return upload
 
     def received(self, upload_id: str, size: int, *, more: bool = False) -> None:
-        """Say how many bytes of an upload there are; with `more`, that there are so many more than before."""
+        """Set how many bytes of an upload were received, or with `more` add to their number."""
         value = SYMBOL_UPLOAD.c.size + size if more else size
         change = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id)).values(size=value)
         self._database.write(lambda connection: connection.execute(change))
 
     def finish(self, upload_id: str, files: Sequence[SymbolFile], message: str | None = None) -> int:
-        """Say what an upload contained. Reports that it is for are processed again, as `SymbolFiles.register` does it.
+        """Write the files of an upload. Reports that they affect are processed again, as by `SymbolFiles.register`.
 
         Raises:
-            NotFound: there is no such upload.
+            NotFound: no upload has this id.
         """
 
         def work(connection: Connection) -> int:
@@ -216,9 +217,9 @@ class SymbolUploads:
         return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
 
     def lease_upload(self, worker: str, seconds: float = 600, at: datetime | None = None) -> SymbolUpload | None:
-        """Take an upload to process: it is `processing` until it is finished, failed, or the lease runs out.
+        """Lease an upload: it is `processing` until it is finished, failed, or the lease expires.
 
-        One that was begun too often has failed: whoever began it ended, or took too long.
+        An upload that was leased too often has failed: each worker ended, or took too long.
         """
         time = milliseconds(at)
         wanted = sa.select(SYMBOL_UPLOAD.c.id, SYMBOL_UPLOAD.c.attempts).where(_due(time))
@@ -245,7 +246,7 @@ class SymbolUploads:
         return self._database.write(work)
 
     def prolong(self, upload_id: str, worker: str, seconds: float = 600, at: datetime | None = None) -> bool:
-        """Hold the lease of an upload for so much longer; whether it is still this worker's."""
+        """Extend the lease of an upload; whether it is still this worker's."""
         ours = sa.update(SYMBOL_UPLOAD).where(
             SYMBOL_UPLOAD.c.id == clean(upload_id),
             SYMBOL_UPLOAD.c.status == "processing",
@@ -255,7 +256,7 @@ class SymbolUploads:
         return self._database.write(lambda connection: connection.execute(ours.values(values)).rowcount > 0)
 
     def give_back(self, upload_id: str) -> None:
-        """Let an upload that could not be processed now be taken again, after those that wait already."""
+        """Return an upload that could not be processed now to the queue, behind those that wait."""
         ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))
         ours = ours.where(SYMBOL_UPLOAD.c.status == "processing")
         values = {
@@ -276,7 +277,7 @@ def _due(time: int) -> sa.ColumnElement[bool]:
 def _there(connection: Connection, upload_id: str) -> SymbolUpload:
     row = connection.execute(sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id))).first()
     if row is None:
-        raise NotFound("no such symbol upload")
+        raise NotFound("no symbol upload has this id")
     return _uploads(connection, [row])[0]
 
 

@@ -1,4 +1,4 @@
-"""Which symbol files a report was made with and which it lacked, so that a change of files finds the reports it is for.
+"""Which symbol files a report was made with and which it lacked, to find the reports that a change of files affects.
 
 Reports with the same modules and the same files share one set, which is a row for each module. A hit names its set.
 """
@@ -41,7 +41,7 @@ __all__ = [
 LACKING = ""
 """The content where no file was found."""
 LOCAL = "local"
-"""The content of a file that is not of the database: of a configured source, or of a folder of the operator's."""
+"""The content of a file that is not in the database: of a configured source, or of the operator's folder."""
 
 _STORED = re.compile(r"symbols/files/([0-9a-f]{64})")
 _MOST_MODULES = 512
@@ -62,14 +62,14 @@ class _File(NamedTuple):
 
 
 class FileSet(NamedTuple):
-    """The files of a report: the app that it is of, and for each module what was used."""
+    """The files of a report: its app, and the file that was used for each module."""
 
     app_id: int
     files: tuple[_File, ...]
 
     @property
     def key(self) -> bytes:
-        """The same for the same files."""
+        """Equal for equal files."""
         return hashlib.blake2b(msgspec.json.encode(self), digest_size=16).digest()
 
 
@@ -87,7 +87,7 @@ def used_by(app_id: int, outline: Outline) -> FileSet:
 
 
 def ensure(connection: Connection, sets: Iterable[FileSet]) -> dict[FileSet, int]:
-    """The rows of sets, made if need be. To be called under the lock on the apps' symbols: see `remove_unused`."""
+    """The rows of sets, created if necessary. To be called under the lock on the apps' symbols: see `remove_unused`."""
     by_key = {one.key: one for one in sets}
     found = _known(connection, by_key)
     new = {key: one for key, one in by_key.items() if one not in found}
@@ -101,7 +101,7 @@ def ensure(connection: Connection, sets: Iterable[FileSet]) -> dict[FileSet, int
         if files:
             connection.execute(sa.insert(SYMBOL_SET_FILE), files)
         found |= {one: number for number, one in numbers.items()}
-        if len(found) < len(by_key):  # another process made them at the same time
+        if len(found) < len(by_key):  # another process created them at the same time
             found |= _known(connection, by_key)
     return found
 
@@ -115,7 +115,7 @@ def _known(connection: Connection, by_key: dict[bytes, FileSet]) -> dict[FileSet
 
 
 def outdated(connection: Connection, sets: Sequence[FileSet]) -> set[FileSet]:
-    """The sets of which a report would be made with other files now."""
+    """The sets whose reports would be made with other files now."""
     owners = sorted({SHARED, *(one.app_id for one in sets)})
     modules = {Module(file.debug_id, file.code_id) for one in sets for file in one.files}
     candidates = Candidates(connection, modules, owners)
@@ -130,7 +130,7 @@ def outdated(connection: Connection, sets: Sequence[FileSet]) -> set[FileSet]:
 
 
 def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Module]) -> int:
-    """Have the reports processed again that a change of the files of these modules is for; how many."""
+    """Put the reports that a change of the files of these modules affects into the queue; returns how many."""
     modules = set(modules)
     uses: set[tuple[int, Module, str]] = set()
     for column, ids in (
@@ -138,7 +138,7 @@ def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Modul
         (SYMBOL_SET_FILE.c.code_id, {module.code_id for module in modules}),
     ):
         for some in in_chunks(sorted(ids - {""})):
-            # What was used, and not by whom: that may be millions.
+            # The files that were used, without the reports, which may be millions.
             file = SYMBOL_SET_FILE.c
             wanted = sa.select(SYMBOL_SET.c.app_id, file.debug_id, file.code_id, file.content).distinct()
             wanted = wanted.join(SYMBOL_SET, SYMBOL_SET.c.id == file.set_id).where(column.in_(some), column != EMPTY)
@@ -185,7 +185,7 @@ def _is_outdated(candidates: Candidates, app_id: int, module: Module, content: s
 
 
 def remove_unused(connection: Connection, sets: Sequence[int]) -> None:
-    """Remove those of these sets that no hit names. To be called while nobody else holds the lock on the symbols."""
+    """Remove those of these sets that no hit names. To be called under the exclusive lock on the symbols."""
     unused = ~sa.exists().where(HIT.c.app_id == SYMBOL_SET.c.app_id, HIT.c.symbols_id == SYMBOL_SET.c.id)
     for some in in_chunks(list(sets)):
         gone = sa.delete(SYMBOL_SET).where(SYMBOL_SET.c.id.in_(some), unused).returning(SYMBOL_SET.c.id)

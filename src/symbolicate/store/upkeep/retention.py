@@ -1,6 +1,6 @@
-"""What has been kept long enough goes: reports, their bytes and their counts, and blobs that nobody names.
+"""Removes what has expired: reports, their bytes and their counts, and blobs that no row names.
 
-A report goes with all that hangs on it in one transaction, so that a roll-up always counts the hits that there are.
+A report and everything that belongs to it are removed in one transaction, so that roll-ups always match the hits.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
 __all__ = ["ORPHAN_HOURS", "sweep"]
 
 ORPHAN_HOURS = 24.0
-"""How long attachments are kept whose crash does not come, if nothing else is said."""
+"""How long attachments without a crash are stored by default."""
 
-_AT_ONCE = 500  # reports in one transaction: others are not kept waiting
-_GARBAGE_DAYS = 1  # a blob this old that nobody names was left by an upload that was cut off
-_UNFINISHED_DAYS = 7  # an upload of symbols that was begun and not committed
+_AT_ONCE = 500  # reports in one transaction, so that other writers do not wait long
+_GARBAGE_DAYS = 1  # a blob of this age without a row was left by an interrupted upload
+_UNFINISHED_DAYS = 7  # for uploads of symbols that were begun and not committed
 
 
 def sweep(
@@ -67,8 +67,8 @@ def sweep(
         blobs: the blob store.
         apps: the apps to look at.
         at: the present.
-        limit: at most so many reports, for a sweep that must not take long.
-        orphan_hours: how long attachments are kept whose crash does not come.
+        limit: how many reports at most, for a sweep that must not take long.
+        orphan_hours: how long attachments without a crash are stored.
     """
     time = milliseconds(at)
     reports = attachments = 0
@@ -109,11 +109,11 @@ def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int 
 
 
 def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> bodies.Removed:
-    """Remove reports and all that hangs on them."""
+    """Remove reports and everything that belongs to them."""
     moves: Counter[Key] = Counter()
     installs: Counter[OnInstallation] = Counter()
     for some in in_chunks(numbers):
-        # A job that is being done finds its report gone and counts nothing.
+        # A worker that processes such a report finds it removed, and counts nothing.
         connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
         gone = sa.delete(HIT).where(HIT.c.report_id.in_(some))
         hits = connection.execute(gone.returning(*HIT.c)).all()
@@ -147,7 +147,7 @@ def _expire_orphans(database: Database, blobs: Blobs, app: App, before: int) -> 
 
 
 def _remove_empty(connection: Connection) -> int:
-    """Remove buckets without hits about which nobody said anything. Their empty roll-ups go with them."""
+    """Remove buckets without hits and without decisions, and their empty roll-ups."""
     said = sa.select(DECISION.c.hash).union(sa.select(DECISION.c.other))
     empty = sa.select(BUCKET.c.id).where(
         BUCKET.c.hits <= 0, BUCKET.c.state == "open", BUCKET.c.note == "", BUCKET.c.hash.not_in(said)
@@ -155,7 +155,7 @@ def _remove_empty(connection: Connection) -> int:
     numbers = list(connection.execute(empty.limit(_AT_ONCE)).scalars())
     gone: list[int] = []
     for some in in_chunks(numbers):
-        # Asked once more: on PostgreSQL one may have been hit since.
+        # Checked once more: on PostgreSQL one may have got a hit since.
         deleted = sa.delete(BUCKET).where(BUCKET.c.id.in_(some), BUCKET.c.hits <= 0).returning(BUCKET.c.id)
         gone += connection.execute(deleted).scalars()
     remove_buckets(connection, gone)
@@ -171,7 +171,7 @@ def _remove_unused_sets(database: Database, app: App) -> None:
     for some in in_chunks(unused):
 
         def work(connection: Connection, some: list[int] = some) -> None:
-            # Who finishes a report finds its set before it writes the hit, and holds this lock from before to after.
+            # Completion finds the set of a report before it writes the hit, and holds this lock throughout.
             lock(connection, ("symbols", app.id))
             used_symbols.remove_unused(connection, some)
 
@@ -194,7 +194,7 @@ def _values(wanted: sa.Select[str], connection: Connection) -> set[str]:
 
 
 def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
-    """Remove blobs that no row names and that are not just being written."""
+    """Remove blobs that no row names and that are not being written now."""
     before = datetime.fromtimestamp(time / 1000, UTC) - timedelta(days=_GARBAGE_DAYS)
     count = 0
     for folder, column in (

@@ -1,4 +1,4 @@
-"""What hits are counted by beside their failure: system, market, device, program; derived by data tables."""
+"""The dimensions of hits beside their failure: system, market, device, program; derived with data tables."""
 
 from __future__ import annotations
 

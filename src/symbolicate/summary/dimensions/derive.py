@@ -17,7 +17,7 @@ __all__ = ["CRASHES", "EVENT_TYPES", "HANDLED", "NAMES", "REQUESTED", "Dimension
 
 
 class Dimensions(NamedTuple):
-    """What a hit is counted by, in the order of the columns. Never empty: what is not known is `Unknown`."""
+    """The dimensions of a hit, in the order of the columns. Values are never empty: an unknown one is `Unknown`."""
 
     file_name: str
     application_version: str
@@ -43,7 +43,7 @@ NAMES = {
     "productName": "product_name",
     "appName": "app_name",
 }
-"""The response's names and the columns'."""
+"""The names of dimensions in responses, with those of their columns."""
 
 CRASHES = ("crash", "hang", "memory", "jse")
 """The event types that the Store has: the program ended, or had to be ended."""
@@ -69,13 +69,13 @@ def derive(
     product_name: str | None = None,
     overrides: Mapping[str, str] | None = None,
 ) -> Dimensions:
-    """The dimensions of a report; whatever is missing or of another type than expected is not known.
+    """The dimensions of a report; values that are missing or of an unexpected type are unknown.
 
     Args:
         report: the engine's document, decoded.
-        annotations: what came with the upload in form fields.
-        product_name: the app's, if it was given one.
-        overrides: values by their response names that count instead.
+        annotations: the form fields of the upload.
+        product_name: the app's product name, if it is set.
+        overrides: values by their response names that replace derived ones.
     """
     device, app, info = (_object(report, key) for key in ("device", "app", "system_info"))
     told = {**_words(_object(_object(report, "crashpad"), "annotations")), **(annotations or {})}

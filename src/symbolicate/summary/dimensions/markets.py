@@ -1,4 +1,4 @@
-"""The market: the ISO 3166 code of the country that a device says it is in."""
+"""The market: the ISO 3166 code of the country that a device is set to."""
 
 from __future__ import annotations
 

@@ -43,13 +43,13 @@ class System:
 
 
 def system(name: str, version: str, build: str = "", release: str = "") -> System:
-    """The system that a report tells of.
+    """The system of a report.
 
     Args:
         name: `Windows NT`, `iOS`, `Windows Server 2019`.
-        version: `10.0.15063 850`, `17.4.1`; words behind the numbers are passed over.
+        version: `10.0.15063 850`, `17.4.1`; words after the numbers are ignored.
         build: a build number: `10.0.15063.850`, `21E236`.
-        release: what the sender calls it, such as a flighting ring.
+        release: the sender's name for it, such as a flighting ring.
     """
     kind = name.strip().lower()
     if kind.startswith("windows"):
@@ -84,7 +84,7 @@ def _windows(kind: str, version: tuple[int, ...], build: tuple[int, ...], releas
 
 
 def _generation(shown: str, number: str) -> str:
-    """The part of a version that people name a system by: `10.15` of macOS 10.15.7, `17` of iOS 17.4.1."""
+    """The part of a version in a system's name: `10.15` of macOS 10.15.7, `17` of iOS 17.4.1."""
     parts = number.split(".")
     if (shown == "macOS" and parts[0] == "10") or shown not in {*_APPLE.values(), "Android"}:
         return ".".join(parts[:2])
@@ -92,13 +92,13 @@ def _generation(shown: str, number: str) -> str:
 
 
 def _behind(version: str) -> str:
-    """The word behind the number: `23E224` of `14.4.1 23E224`."""
+    """The word after the number: `23E224` of `14.4.1 23E224`."""
     _, _, rest = version.strip().partition(" ")
     return rest.strip()
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """The numbers that a version begins with; `10.0.15063 850` has its fourth behind a space."""
+    """The numbers that a version begins with; `10.0.15063 850` has its fourth after a space."""
     found = _NUMBERS.match(text.strip())
     if not found:
         return ()

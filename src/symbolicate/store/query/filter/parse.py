@@ -1,4 +1,4 @@
-"""From a filter's text to what it says.
+"""Parses a filter's text to a tree.
 
 either     = both { "or" both }
 both       = one { "and" one }
@@ -23,7 +23,7 @@ __all__ = ["LONGEST", "MOST_COMPARISONS", "MOST_NESTED", "FilterError", "parse"]
 LONGEST = 16_384
 """Letters in a filter."""
 MOST_NESTED = 64
-"""Brackets and `not` within one another."""
+"""Nesting depth of brackets and `not`."""
 MOST_COMPARISONS = 512
 
 _END = Token("end", "", -1)
@@ -31,15 +31,15 @@ _SHOWN = 40
 
 
 class FilterError(ValueError):
-    """What is wrong with a filter, in one line."""
+    """A filter is invalid; the message is one line."""
 
 
 def parse(text: str, fields: Collection[str], values: Mapping[str, Values] | None = None) -> Node:
-    """What a filter says.
+    """The tree of a filter.
 
     Args:
         text: the filter.
-        fields: the fields it may name, as they are to be spelled.
+        fields: the fields it may name, in the spelling of the tree.
         values: the values of fields that cannot have any text.
 
     Raises:

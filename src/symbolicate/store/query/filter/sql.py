@@ -22,7 +22,7 @@ def condition(
 
     Args:
         node: the filter; every field it names is in `fields`.
-        fields: for each field its column, or what makes the condition that it equals a value.
+        fields: for each field its column, or a function from a value to the condition that the field equals it.
     """
     if isinstance(node, Comparison):
         field, value = fields[node.field], clean(node.value, LONGEST_TEXT)

@@ -1,4 +1,4 @@
-"""What a filter says, as a tree."""
+"""The tree of a filter."""
 
 from __future__ import annotations
 

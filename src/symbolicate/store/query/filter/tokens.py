@@ -20,7 +20,7 @@ _PATTERN = re.compile(
 
 
 class Token(NamedTuple):
-    """A word and where it begins: a `string`, `bracket`, `word` or `number`, or `bad` for what is none of them."""
+    """A word and where it begins: a `string`, `bracket`, `word` or `number`, or `bad` for anything else."""
 
     kind: str
     text: str
@@ -28,7 +28,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a filter. The first letter that begins none is a `bad` token and ends the list."""
+    """The tokens of a filter. The first character that begins no token is a `bad` token and ends the list."""
     out: list[Token] = []
     place = 0
     while place < len(text):
