@@ -210,4 +210,4 @@ def test_a_stream_that_is_too_much_is_an_input_error() -> None:
 
     error = Input.read("-", Endless())
     assert isinstance(error, InputUnreadableError)
-    assert str(error) == "-: more than there is memory for"
+    assert str(error) == "-: larger than the memory"

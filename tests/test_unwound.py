@@ -95,7 +95,7 @@ def test_one_input_may_hold_many(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         symbolicate.process(path)
     assert caught.value.hint is not None
-    assert "process_many gives all 300" in caught.value.hint
+    assert "process_many returns all 300" in caught.value.hint
 
 
 def test_the_answer_does_not_depend_on_company_or_jobs() -> None:
@@ -114,7 +114,7 @@ def test_gzip_is_read() -> None:
 
 
 def test_an_input_without_a_crash_is_an_error() -> None:
-    with pytest.raises(symbolicate.NotACrashError, match="holds no crash"):
+    with pytest.raises(symbolicate.NotACrashError, match="contains no crash"):
         symbolicate.process(b'{"logs":[{"type":"startSession","sid":"x"}]}')
 
 

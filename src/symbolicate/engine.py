@@ -1,11 +1,11 @@
-"""The session a caller holds: symbols and the native engine, and the loop between them.
+"""The session that callers hold: symbols, the native engine, and the loop between them.
 
-The engine never waits and never looks for a file. Given a crash, it answers with a report or with the modules whose
-symbols it would need; this room finds those in the store, once for all crashes, hands them over and asks again.
+The engine never waits and never searches for a file. For a crash it returns a report or the modules whose symbols it
+needs; this module finds these in the store, once for all crashes, passes them to the engine and calls it again.
 
 An input is a minidump, an App Center log container, an Apple report (.ips, .crash, MetricKit), an Android report
 (tombstone or ANR as text), a report of Windows Error Reporting (event or Report.wer) or the text of a managed
-exception, recognised by its content; each also compressed. One input may hold any number of crashes.
+exception, recognised by its content; each also compressed. One input may contain any number of crashes.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["SMALLEST_REPORT", "Crash", "Input", "Outcome", "Readable", "Session", "Symbols", "process", "process_many"]
 
 Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | Readable | Input"
-"""What can be processed: a path, the bytes themselves, or a file opened for them. It may hold several crashes."""
+"""An input to process: a path, bytes, or a file opened in binary mode. It may contain several crashes."""
 
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
-"""Where symbols come from: a store, or one or several folders or files for the default store."""
+"""The source of symbols: a store, or one or several folders or files for the default store."""
 
 AttachedFile: TypeAlias = "tuple[str | None, str | None, str | None, int | None]"
 """A file that belongs to a crash: its id, name, media type, and how many bytes of it are given, None for none."""
@@ -54,21 +54,21 @@ _Opened: TypeAlias = "_Crash | InputError"
 _Result: TypeAlias = "bytes | InputError"
 
 SMALLEST_REPORT = 64 << 10
-"""The smallest limit that a user can set for the bytes of a report; what every report has fits into it."""
+"""The smallest limit that a user can set for the bytes of a report; the fixed parts of a report fit into it."""
 
-# What is given to the engine at a time, per job: enough to keep every core busy, few enough to hold the reports.
+# Inputs and crashes of one native call, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
 _CRASHES_PER_JOB = 64
-# Bytes of inputs that are held open together; a single one may be larger.
+# Bytes of inputs that are open at the same time; a single one may be larger.
 _HELD_BYTES = 256 << 20
 
 
 @runtime_checkable
 class Readable(Protocol):
-    """A file opened for its bytes, an `io.BytesIO`, a response: whatever gives its bytes at once."""
+    """A file opened in binary mode, an `io.BytesIO`, a response: any object that returns its bytes at once."""
 
     def read(self) -> bytes:
-        """All bytes from here on."""
+        """All remaining bytes."""
         ...
 
 
@@ -77,9 +77,9 @@ class Input:
     """One input to process: a file, or bytes under a name.
 
     Attributes:
-        name: the path, or what to call the bytes in reports and errors.
-        data: the bytes; None means to read the file.
-        files: if the data are one App Center log and then the bytes of the files that belong to its crash: these files.
+        name: the path, or the name of the bytes in reports and errors.
+        data: the bytes; None to read the file.
+        files: the attached files, if the data are one App Center log followed by the bytes of its crash's files.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Input:
 
     @classmethod
     def of(cls, crash: Crash) -> Input:
-        """The input that a caller meant."""
+        """The input for any value that a caller may pass."""
         if isinstance(crash, Input):
             return crash
         if isinstance(crash, (bytes, bytearray, memoryview)):
@@ -103,7 +103,7 @@ class Input:
         return cls(_name_of(crash), bytes(data))
 
     def check(self) -> InputError | None:
-        """What is wrong with it at first sight, before any byte is read."""
+        """The problem that is visible before any byte is read, if there is one."""
         if self.data is not None:
             return None if self.data else EmptyInputError("empty input", input=self.name)
         try:
@@ -119,16 +119,16 @@ class Input:
             return InputIsDirectoryError("is a directory, not a file", input=self.name)
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
             return InputUnreadableError("is a device, which may have no end", input=self.name)
-        # The size of a pipe is 0 and says nothing.
+        # The size of a pipe is always 0.
         if stat.S_ISREG(mode) and size == 0:
             return EmptyInputError("empty file", input=self.name)
         return None
 
     def opened(self) -> Input | InputError:
-        """The input as the engine can take it, or what is wrong with it at first sight.
+        """The input in a form that the engine can open, or the problem that is visible before.
 
-        What can be read only once, such as a pipe, is read here: the engine asks for its bytes several times, and an
-        interrupt ends Python's waiting alone.
+        Inputs that can be read only once, such as pipes, are read here: the engine needs the bytes several times, and
+        only a wait in Python can be interrupted.
         """
         if self.data is None and (descriptor := _once(self.name)) is not None:
             try:
@@ -140,26 +140,26 @@ class Input:
 
     @classmethod
     def read(cls, name: str, stream: BinaryIO) -> Input | InputError:
-        """The input that a stream has, which can be read only once; or why it cannot be read."""
+        """The input from a stream that can be read only once, or the error of reading it."""
         try:
             data = stream.read()
         except OSError as error:
             return InputUnreadableError(error.strerror or str(error), input=name)
         except MemoryError:
-            return InputUnreadableError("more than there is memory for", input=name)
-        # Nobody cut a pipe off: its writer had nothing to say.
+            return InputUnreadableError("larger than the memory", input=name)
+        # Without the hint of a truncated file: the writer of the pipe wrote nothing.
         return cls(name, data) if data else EmptyInputError("empty input", input=name, hint="")
 
 
 def _name_of(stream: object) -> str:
-    """What a file that the caller opened is called."""
+    """The name of a file that the caller opened."""
     name = getattr(stream, "name", None)
-    # Of a file opened by its descriptor it is that.
+    # A file that was opened by its descriptor has the number as its name.
     return os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else "<stream>"
 
 
 def _once(path: str) -> str | int | None:
-    """What to open of a path that can be read only once; None for others."""
+    """The path or descriptor to open, of an input that can be read only once; None for others."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
@@ -174,16 +174,16 @@ def _once(path: str) -> str | int | None:
 
 
 class Session:
-    """Processes crashes against one symbol store, and keeps what it has loaded. May be used by many threads.
+    """Processes crashes with one symbol store and keeps loaded symbols. May be used by several threads.
 
     Args:
-        symbols: a `SymbolStore`, or folders and files to put before the default one.
-        jobs: how many crashes to process at once in `reports`; by default as many as there are cores to use.
+        symbols: a `SymbolStore`, or folders and files that are searched before the default store.
+        jobs: number of crashes that `reports` processes in parallel; by default the number of usable cores.
         naming: how failures are named; see `symbolicate.failure.naming`.
-        full: put into the reports of dumps what is left out otherwise: the process's environment variables, which
-            often hold secrets, and the whole memory map, which is long.
-        report_bytes: how many bytes a report may have; by default 10 MiB more than its input. What is left out is
-            reported in `truncated`.
+        full: include in the reports of dumps the environment variables of the process, which often contain secrets,
+            and the whole memory map, which is long.
+        report_bytes: limit of a report in bytes; by default 10 MiB more than its input. What is left out is reported in
+            `truncated`.
     """
 
     def __init__(
@@ -207,26 +207,26 @@ class Session:
         self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
-        """Process an input that holds one crash.
+        """Process an input with one crash.
 
         Raises:
-            InputError: it cannot be read as a crash, or holds several.
+            InputError: it cannot be read as a crash, or contains several.
         """
         return _decode(self.report_json(crash))
 
     def report_json(self, crash: Crash) -> bytes:
-        """Process an input that holds one crash into the bytes of its JSON document, without decoding them.
+        """Process an input with one crash and return its JSON document, undecoded.
 
         Raises:
-            InputError: it cannot be read as a crash, or holds several.
+            InputError: it cannot be read as a crash, or contains several.
         """
         [(_, opened)] = list(islice(self._opened([crash], _Written()), 1))
         if isinstance(opened, InputError):
             raise opened
         container, _ = opened
         if len(container) > 1:
-            hint = f"process_many gives all {len(container)}"
-            raise InputError(f"holds {len(container)} crashes, not one", input=container.name, hint=hint)
+            hint = f"process_many returns all {len(container)}"
+            raise InputError(f"contains {len(container)} crashes, not one", input=container.name, hint=hint)
         [(_, result)] = self._chunk([opened], _Written())
         if isinstance(result, InputError):
             raise result
@@ -243,14 +243,14 @@ class Session:
             yield outcome.result
 
     def outcomes(self, crashes: Iterable[Crash]) -> Iterator[Outcome]:
-        """As `reports_json`, with the input that each result is of."""
+        """As `reports_json`, with the number of the input of each result."""
         written = _Written()
         for chunk in self._chunks(self._opened(crashes, written)):
             for place, result in self._chunk([one for _, one in chunk], written):
                 yield Outcome(chunk[place][0], result)
 
     def _opened(self, crashes: Iterable[Crash], written: _Written) -> Iterator[tuple[int, _Opened]]:
-        """Every crash of every input, with the opened input that it is in; or what is wrong with the input.
+        """Every crash of every input, with its opened input, or the error of the input.
 
         Each comes with the number of its input.
         """
@@ -265,14 +265,15 @@ class Session:
             except InputError as error:
                 opened = error
             except OSError as error:
-                # Of a file that the caller opened; a path's errors are told by `opened`.
+                # The error of a file that the caller opened; `opened` returns the errors of paths.
                 opened = InputUnreadableError(error.strerror or str(error), input=_name_of(crash))
             if isinstance(opened, InputError) or container is None:
                 refused = opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
                 yield number, refused
             elif len(container) == 0:
                 why = "; ".join(message for _, message in container.notes)
-                yield number, NotACrashError(f"holds no crash: {why}" if why else "holds no crash", input=opened.name)
+                text = f"contains no crash: {why}" if why else "contains no crash"
+                yield number, NotACrashError(text, input=opened.name)
             else:
                 for index in range(len(container)):
                     if written.is_too_much(container):
@@ -281,7 +282,7 @@ class Session:
                     yield number, (container, index)
 
     def _chunks(self, opened: Iterator[tuple[int, _Opened]]) -> Iterator[list[tuple[int, _Opened]]]:
-        """What is given to the engine together."""
+        """The crashes of each native call."""
         chunk: list[tuple[int, _Opened]] = []
         inputs, held = 0, 0
         for number, one in opened:
@@ -300,11 +301,11 @@ class Session:
             yield chunk
 
     def _chunk(self, opened: list[_Opened], written: _Written) -> Iterator[tuple[int, _Result]]:
-        """Process some crashes together: ask, find what is needed, ask again for those that needed something.
+        """Process some crashes in parallel: call the engine, find the symbols it needs, call it again.
 
-        A batch may end early, and a crash may have to wait for symbols while later ones are done. Results are given in
-        order and as soon as they can be: a report of megabytes is not kept while the others are made, nor while its
-        caller works on it.
+        A batch may end early, and a crash may wait for symbols while later ones are done. Results are yielded in order
+        and as early as possible, so that a report of megabytes is not held while others are made, or while the caller
+        uses it.
         """
         done: dict[int, list[_Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
         waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
@@ -329,7 +330,7 @@ class Session:
         written: _Written,
         done: dict[int, list[_Result]],
     ) -> tuple[list[tuple[int, _Crash]], list[tuple[int, _Crash]]]:
-        """Have some crashes processed, and find the symbols they need: those to ask for again, and those not begun."""
+        """Process some crashes and find the symbols they need; return those to repeat, and those not started."""
         answers = self._native.process_batch(
             [one for _, one in batch], self.jobs, self.naming, self.full, self.report_bytes
         )
@@ -344,13 +345,13 @@ class Session:
                 done[i] = [answer]
         if unmet and needed.keys() <= asked:
             name = unmet[0][1][0].name
-            raise EngineError(f"asks again for symbols that it was given: {sorted(needed)}", input=name)
+            raise EngineError(f"requests symbols again that it has got: {sorted(needed)}", input=name)
         asked |= needed.keys()
         self._resolve(list(needed.values()))
         return unmet, batch[len(answers) :]
 
     def _resolve(self, keys: list[_native.ModuleKey]) -> None:
-        """Find the symbols of these modules and hand them to the engine."""
+        """Find the symbols of these modules and pass them to the engine."""
         pending = iter(keys)
         failures: list[BaseException] = []
 
@@ -361,7 +362,7 @@ class Session:
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
 
-        # Plain threads: a pool's import costs more than most commands spend here, and the work is native.
+        # Plain threads: importing a pool takes longer than most commands spend here, and the work is native.
         helpers = [threading.Thread(target=work) for _ in range(min(self.jobs, len(keys)) - 1)]
         for helper in helpers:
             helper.start()
@@ -379,11 +380,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one crash.
+    """The result of one crash.
 
     Attributes:
-        number: the number of its input among those given, from 0.
-        result: the JSON of the report, or the error in its place.
+        number: the number of its input, from 0.
+        result: the JSON of the report, or the error.
     """
 
     number: int
@@ -391,7 +392,7 @@ class Outcome:
 
 
 class _Written:
-    """How many bytes the reports of one input have by now: a container may hold a million crashes that say nothing."""
+    """The total size of the reports of one input: a container may have a million tiny crashes."""
 
     _FREE, _RATIO = 32 << 20, 4
 
@@ -408,11 +409,11 @@ class _Written:
             self._bytes += len(result)
 
     def is_too_much(self, container: _native.Container) -> bool:
-        """Whether no more reports of it are made."""
+        """Whether the limit is exceeded, so that no more reports of the input are made."""
         return container is self._container and self._bytes > max(self._FREE, self._RATIO * container.held)
 
     def cut(self, crashes: list[tuple[int, _Crash]], done: dict[int, list[_Result]]) -> list[tuple[int, _Crash]]:
-        """The crashes that reports are still made of; those of the others, one error at most, are put into `done`."""
+        """The crashes within the limit; the errors of the others, at most one per input, are put into `done`."""
         left = []
         for i, (container, index) in crashes:
             if self.is_too_much(container):
@@ -422,7 +423,7 @@ class _Written:
         return left
 
     def left_out(self, container: _native.Container, index: int) -> Iterator[InputError]:
-        """What is said, once for an input, of its crashes from this one on."""
+        """The error, once per input, for its crashes from this one on."""
         if not self._is_said:
             self._is_said = True
             why = f"{len(container) - index} of its {len(container)} crashes are left out: "
@@ -431,7 +432,7 @@ class _Written:
 
 
 def _decode(json: bytes) -> Report:
-    # Loaded when first needed: who wants the JSON alone does not pay for the structs.
+    # Loaded when first needed: JSON output does not need the structs.
     from symbolicate.report import Report
 
     return Report.from_json(json)
@@ -441,11 +442,11 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
     """Turn one crash into a report.
 
     Args:
-        crash: a path, a file opened for reading bytes, or the bytes, of an input of any kind that holds one crash.
-        symbols: a `SymbolStore` (best kept and used again), or folders in Breakpad layout or `.sym` files.
+        crash: a path, a file opened in binary mode, or bytes: an input of any kind with one crash.
+        symbols: a `SymbolStore` (keep it and use it again), or folders in Breakpad layout or `.sym` files.
 
     Raises:
-        InputError: it cannot be read as a crash, or holds several. Missing symbols are no error.
+        InputError: it cannot be read as a crash, or contains several. Missing symbols are not an error.
     """
     return Session(symbols).report(crash)
 
@@ -453,19 +454,19 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
 def process_many(
     crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None
 ) -> Iterator[Report | InputError]:
-    """Turn many crashes into reports, in parallel and in the order given: all that each input holds.
+    """Turn all crashes of many inputs into reports, in parallel and in the order of the inputs.
 
-    A crash that cannot be read comes out as an `InputError` object in its place; it is not raised, so one bad input
-    does not stop the others. The inputs are taken a few at a time, so there may be any number of them.
+    An unreadable input yields an `InputError` object in its position; it is not raised, so one bad input does not stop
+    the others. The inputs are taken a few at a time, so there may be any number of them.
 
-    The work is done in this process, within the limits of `docs/limits.md`. What ends a process, such as an allocation
-    that fails or a large file that is cut while it is read, ends this one; the command `symbolicate report` and the
-    service have processes of their own for that.
+    The work is done in this process, within the limits of `docs/limits.md`. A failed allocation, or a large file that
+    is truncated while it is read, ends this process; the command `symbolicate report` and the service use child
+    processes.
 
     Args:
         crashes: paths, opened files or bytes, of any kind and with any number of crashes each.
         symbols: as for `process`.
-        jobs: how many at once; by default as many as there are cores to use.
+        jobs: number of crashes processed in parallel; by default the number of usable cores.
 
     Raises:
         TypeError: `crashes` is a path or bytes by itself.
@@ -480,7 +481,7 @@ _native_sessions_lock = threading.Lock()
 
 
 def _native_session(store: SymbolStore) -> _native.Session:
-    """The native session of a store: kept with it, so that a store used twice is warm the second time."""
+    """The native session of a store: it lives as long as the store, so that symbols are loaded once."""
     from symbolicate import _native
 
     with _native_sessions_lock:
@@ -505,7 +506,7 @@ def _parts(key: _native.ModuleKey) -> tuple[str, str, str, str]:
 
 
 def _usable_cores() -> int:
-    """The cores this process may run on, which in a container are fewer than there are."""
+    """The number of cores that this process may use, which in a container are fewer than the machine has."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:

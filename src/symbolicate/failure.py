@@ -1,4 +1,4 @@
-"""Naming by itself: from the facts of a crash to the failure's name, hashes and why.
+"""Naming without a crash file: from the facts of a crash to the failure's name, hashes and explanation.
 
     failure = symbolicate.failure_name({
         "exception_code": "c0000005",
@@ -8,8 +8,8 @@
     })
     failure.name  # NULL_POINTER_READ_c0000005_app.exe!Main::run
 
-The facts are those that `docs/naming.md` lists; a report is accepted as well. Nothing in them is needed, and nothing
-that they say of a name is looked at.
+`docs/naming.md` lists the facts; a report is accepted as well. Every fact is optional. A name that they contain is
+ignored.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ _BUILT_IN = "built-in"
 def naming(
     profile: Profile = "wer", vocabulary: Vocabulary = "classic", rules: str | os.PathLike[str] | None = None
 ) -> Naming:
-    """How failures are to be named: to be made once and used for many.
+    """The settings of naming, to be made once and used for many failures.
 
     Args:
-        profile: `wer` looks for who threw or aborted, `windbg` names as public `!analyze` output does.
-        vocabulary: `2410` names null addresses as debuggers from 1.2410 on do.
-        rules: a file of rules that come before the built-in ones; None or `built-in` for those alone.
+        profile: `wer` blames the function that threw or aborted, `windbg` names as public `!analyze` output does.
+        vocabulary: `2410` names null addresses as debuggers do since version 1.2410.
+        rules: a file of rules that are applied before the built-in ones; None or `built-in` for those alone.
 
     Raises:
-        RulesError: the file cannot be read or is wrong.
-        ValueError: profile or vocabulary are none.
+        RulesError: the file cannot be read or is invalid.
+        ValueError: unknown profile or vocabulary.
     """
     if rules is None or os.fspath(rules) == _BUILT_IN:
         return Naming(profile, vocabulary)
@@ -73,11 +73,11 @@ def failure_name(
         facts: a dict or a Struct, or its JSON.
         profile: see `naming`.
         vocabulary: see `naming`.
-        rules: a file of rules, or what `naming` made, which then decides profile and vocabulary, too.
+        rules: a file of rules, or the result of `naming`, which then also sets profile and vocabulary.
 
     Raises:
-        ValueError: a key holds something else than it may.
-        RulesError: the rules cannot be used.
+        ValueError: a value has the wrong type.
+        RulesError: the rules are invalid.
     """
     return _failures().decode(name_record(_encoded(facts), _naming(profile, vocabulary, rules)))
 
@@ -89,20 +89,20 @@ def explain_failure(
     vocabulary: Vocabulary = "classic",
     rules: str | os.PathLike[str] | Naming | None = None,
 ) -> Explanation:
-    """As `failure_name`, and tell how the name came about."""
+    """As `failure_name`, with the explanation of the name."""
     return _explanations().decode(explain_record(_encoded(facts), _naming(profile, vocabulary, rules)))
 
 
 def moved(reports: Iterable[bytes], old: Naming, new: Naming) -> tuple[dict[tuple[str, str], int], int, int]:
-    """Which failures other rules would give other names.
+    """The failures that other rules would rename.
 
     Args:
         reports: reports or facts, as JSON.
-        old: how they are named now.
-        new: how they would be named.
+        old: the present naming.
+        new: the naming to compare with.
 
     Returns:
-        How many move from one name to another, how many there are, and how many cannot be read.
+        The number of failures by old and new name, the number of reports, and the number of unreadable ones.
     """
     moves: dict[tuple[str, str], int] = {}
     total = bad = 0
@@ -147,7 +147,7 @@ def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
     return msgspec.json.encode(facts)
 
 
-# Made when first needed: who only wants to say how failures are to be named does not pay for the structs.
+# Made when first needed: `naming` alone does not need the structs.
 
 
 @cache

@@ -117,7 +117,7 @@ def _failed(error: Exception) -> Failed:
         cause = error.__cause__ if isinstance(error, SymbolStoreError) else error
         return Failed("store", str(error), cause.errno if isinstance(cause, OSError) else None)
     if isinstance(error, MemoryError):
-        return Failed("fault", "it takes more memory than it may have")
+        return Failed("fault", "processing exceeded its memory limit")
     return Failed("fault", str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}")
 
 
