@@ -1,11 +1,12 @@
-# The whole developer surface. Assumes Python 3.11 or later, Rust and make; the rest goes into .venv from the lock file.
+# All commands for developers. Needs Python 3.11 or later, Rust and make; everything else is installed into .venv from the
+# lock file. CONTRIBUTING.md explains how to run single tests.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 CARGO  := cargo
 MANIFEST := --manifest-path native/Cargo.toml
-# Whatever environment is active: maturin installs into the one that is named here.
+# maturin installs into this environment, whichever one is active.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport CONDA_PREFIX
 
@@ -21,7 +22,7 @@ demo: build ## build, then show real crashes of four architectures as named stac
 
 test: lint test-native lint-stubs test-python ## lint, then the native and the Python tests
 
-test-native: ## the tests of the native crates; properties are tried with the same cases each time
+test-native: ## the tests of the native crates; property tests use the same cases each time
 	PROPTEST_RNG_SEED=1 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
 
 test-python: dev ## the Python tests
@@ -37,11 +38,11 @@ golden: dev ## rewrite every golden file from the output; read the difference be
 	done
 	UPDATE_GOLDEN=1 $(BIN)/pytest -q -m golden
 
-explore: dev ## try the properties with other cases than `make test`, and many more
+explore: dev ## run the property tests with many other cases than `make test`
 	PROPTEST_CASES=20000 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
 	SYMBOLICATE_EXPLORE=1 $(BIN)/pytest -q
 
-lint: lint-python lint-native ## every check that needs no build of the module
+lint: lint-python lint-native ## every check that does not need the native module
 
 lint-python: $(VENV)/.locked
 	$(BIN)/ruff format --check .
@@ -54,10 +55,10 @@ lint-native:
 	$(CARGO) fmt $(MANIFEST) --all --check
 	$(CARGO) clippy $(MANIFEST) --locked --workspace --all-targets -- -D warnings
 
-lint-stubs: dev # the stub of the native module says what the module has
+lint-stubs: dev # the stub of the native module matches the module
 	$(BIN)/python -m mypy.stubtest symbolicate._native
 
-bench: build ## measure beside the peers; writes benchmarks/RESULTS.md
+bench: build ## compare the speed with other tools; writes benchmarks/RESULTS.md
 	$(CARGO) build $(MANIFEST) --locked --release --package symbolicate-symbols --package symbolicate-failure \
 	  --example sym_bench --example name_bench --example normalise_bench
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python benchmarks/run.py
@@ -83,7 +84,7 @@ lock: ## renew the lock files
 	  --python-version 3.11 --upgrade --extra dev --no-header pyproject.toml -o requirements-dev.lock
 	$(CARGO) update $(MANIFEST)
 
-clean: ## remove everything that was made here
+clean: ## remove everything that these targets made
 	rm -rf $(VENV) build dist native/target demo-out
 
 $(VENV)/.locked: requirements-dev.lock

@@ -69,13 +69,13 @@ def code_of(path: Path) -> tuple[str, int, int]:
 def middle(runs: list[measure.Run]) -> str:
     """CPU, wall and memory of some runs."""
     cpu, wall = (statistics.median(getattr(run, kind) for run in runs) for kind in ("cpu", "wall"))
-    # The peak that the system tells counts pages of mapped files, and of this process before the child's program begins.
+    # The peak that the system reports includes mapped files, and this process's pages before the child's program starts.
     private = statistics.median(run.private for run in runs) / MB
     return f"{cpu:.2f} s CPU, {wall:.2f} s wall, {private:.0f} MB of its own"
 
 
 def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) -> list[tuple[str, str, str, str]]:
-    """Rows for a table: work, ours, the peers, what to reach. One that says why, if the tools to make a dSYM are missing."""
+    """Rows for a table: work, ours, the peers, the goal; or one with the reason, if the tools to make a dSYM are missing."""
     missing = [tool for tool in big_dsym.TOOLS if not (big_dsym.LLVM / tool).exists()]
     if missing:
         return [("a big dSYM, from first sight to answers", f"skipped: no {', '.join(missing)}", "", "")]
@@ -118,7 +118,7 @@ def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) ->
 
 
 def count_told(output: str) -> int:
-    """Frames, as the scripts above tell them."""
+    """Frames in the output of the scripts above."""
     return int(json.loads(output)["frames"])
 
 

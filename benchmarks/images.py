@@ -36,7 +36,7 @@ def process(count: int) -> tuple[Array, Array]:
 
 
 def bisect_loop(starts: Array, ends: Array) -> Callable[[Array], list[tuple[int, int]]]:
-    """What one writes in Python for images that do not overlap."""
+    """The obvious Python code for images that do not overlap."""
     first, last = starts.tolist(), ends.tolist()
 
     def resolve(addresses: Array) -> list[tuple[int, int]]:
@@ -64,7 +64,7 @@ def rows(count: int = 10_000_000, images: int = 600, runs: int = 5) -> list[tupl
     starts, ends = process(images)
     rng = np.random.default_rng(SEED)
     at_random = rng.integers(int(starts[0]), int(ends[-1]), count, dtype=np.uint64)
-    # Return addresses are where images are, not between the program and the shared cache.
+    # Return addresses point into images, not between the program and the shared cache.
     inside = starts[rng.integers(0, images, count)] + rng.integers(0, 0x4000, count, dtype=np.uint64)
     ours, theirs = ImageMap(starts, ends), bisect_loop(starts, ends)
     few = inside[:1_000_000]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-"""Generators and corpora that lie beside the project; without them there is nothing big to measure."""
+"""Generators and corpora beside the project; without them there are no large inputs to measure."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def big_file(folder: Path, megabytes: int) -> BigFile:
 
 
 def limit(folder: Path, big: BigFile) -> dict[str, float]:
-    """What reading a file costs at the least on this machine, now: MB a second of CPU, by the name of the work.
+    """The lower bound of reading a file on this machine, now: MB per second of CPU, by the name of the work.
 
     The yardstick trusts its input and builds nothing to keep. How far its figures are from those of a quiet machine tells
     how far ours are.

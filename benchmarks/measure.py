@@ -40,7 +40,7 @@ def run(command: Sequence[str | os.PathLike[str]]) -> Run:
         [os.fspath(c) for c in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        # The threads of numpy's BLAS wait busily after its import; nothing here computes with it.
+        # The threads of numpy's BLAS spin after its import; nothing here computes with it.
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     status = Path(f"/proc/{process.pid}/status")
@@ -81,7 +81,7 @@ def run(command: Sequence[str | os.PathLike[str]]) -> Run:
 
 
 def median(command: Sequence[str | os.PathLike[str]], runs: int, warmup: int = 1) -> Run:
-    """The median of each figure over several runs, after some that do not count."""
+    """The median of each figure over several runs, after some warm-up runs."""
     for _ in range(warmup):
         run(command)
     done = [run(command) for _ in range(runs)]

@@ -1,4 +1,4 @@
-"""What is measured inside a fresh process, so that the interpreter's own start does not count.
+"""Measurements inside a fresh process, without the start of the interpreter.
 
 usage: probe.py TASK ARGUMENT…    prints one JSON object
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def cpu_of(call: object, *args: object) -> tuple[float, object]:
-    """CPU seconds of one call, and what it gave."""
+    """CPU seconds of one call, and its result."""
     started = time.process_time()
     result = call(*args)  # type: ignore[operator]
     return time.process_time() - started, result

@@ -1,4 +1,4 @@
-"""Measure the project beside its peers and write benchmarks/RESULTS.md.
+"""Compare the project with other tools and write benchmarks/RESULTS.md.
 
 usage: run.py [--work DIR] [--mb N] [--runs N] [--no-peers]
 

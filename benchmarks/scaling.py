@@ -1,4 +1,4 @@
-"""What a report costs on the disk, and what questions cost beside reports that arrive: `python benchmarks/scaling.py`.
+"""Disk space of reports, and latency of queries while reports arrive: `python benchmarks/scaling.py`.
 
 Reports are the project's fixtures, each many times with small changes (so that compression and equal names are as in a
 real stream, not better): dumps of Linux and Windows, logs of App Center, Apple reports. They are taken in, processed by
@@ -92,14 +92,14 @@ def upload(kind: str, data: bytes, number: int) -> Upload:
     when = datetime.now(UTC) - timedelta(days=number % DAYS, seconds=number)
     identifier = str(uuid.uuid4())
     if kind == "minidump":
-        # The number stands behind the last stream, where no reader looks.
+        # The number is after the last stream, where no reader looks.
         return Upload(identifier, kind, data + number.to_bytes(8, "little"), when, install_id=str(number % DIFFERENT))
     log = data.replace(b'"1.0"', f'"1.{number % 12}"'.encode()).replace(b'"ID"', f'"{identifier}"'.encode())
     return Upload(identifier, kind, log, when, install_id=str(number % DIFFERENT))
 
 
 def sizes(store: Store, folder: Path, samples: list[tuple[str, bytes]], count: int, part: Part) -> None:
-    """Take in and process reports, and say what each of them takes."""
+    """Accept and process reports, and print the disk space of each."""
     app = store.apps.ensure(SECRET)
     session = Session(FIXTURES / "symbols", jobs=1)
     before = written(store, folder)
@@ -149,7 +149,7 @@ def written(store: Store, folder: Path) -> dict[str, int]:
 
 
 class Stream:
-    """Reports that are taken in by eight threads and processed by one, until `stop`."""
+    """Reports that eight threads send and one processes, until `stop`."""
 
     def __init__(self, store: Store, app: App, samples: list[tuple[str, bytes]]) -> None:
         self.taken_in = self.processed = 0
@@ -162,7 +162,7 @@ class Stream:
             one.start()
 
     def stop(self) -> None:
-        """End it; what was begun is finished."""
+        """Stop after the reports that were started."""
         self._end.set()
         for one in self._crew:
             one.join()
@@ -185,7 +185,7 @@ class Stream:
 
 
 def beside(store: Store, samples: list[tuple[str, bytes]], seconds: float, part: Part) -> None:
-    """How long a question takes while reports arrive, and how many do."""
+    """The latency of a query while reports arrive, and the number of reports."""
     app = store.apps.ensure(SECRET)
 
     def ask() -> float:

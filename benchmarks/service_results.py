@@ -1,4 +1,4 @@
-"""The part of `RESULTS-service.md` that a benchmark has measured takes the place of its earlier one."""
+"""Replaces the part of `RESULTS-service.md` that a benchmark has measured."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Part:
         self.lines: list[str] = []
 
     def say(self, text: str = "") -> None:
-        """Print a line and keep it."""
+        """Print a line and add it to the part."""
         print(text, flush=True)
         self.lines.append(text)
 

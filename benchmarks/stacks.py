@@ -35,7 +35,7 @@ SETS = {
 
 @dataclass
 class Score:
-    """Threads that are exact, and frames."""
+    """Counts of exact threads and of frames."""
 
     threads: int = 0
     exact: int = 0
@@ -62,7 +62,7 @@ class Score:
 
 def matched(want: list[int], have: list[int], slack: int) -> int:
     """How many frames two stacks have in common, in order."""
-    if slack > 1:  # the Thumb bit is no part of an address
+    if slack > 1:  # the Thumb bit is not part of the address
         want, have = [a & ~1 for a in want], [a & ~1 for a in have]
     row = [0] * (len(have) + 1)
     for a in reversed(want):
@@ -73,7 +73,7 @@ def matched(want: list[int], have: list[int], slack: int) -> int:
 
 
 def run(command: Iterable[object]) -> str:
-    """What a program prints, whatever it makes of its input."""
+    """The output of a program, even if it fails."""
     done = subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, check=False, errors="replace"
     )
@@ -133,7 +133,7 @@ def breakpad(program: Path) -> Walker:
 
 
 def score(truths: dict[Path, Path], stacks: dict[Path, Stacks], ids: Ids) -> tuple[Score, Score]:
-    """All threads of the dumps: those whose stack gdb has whole, and the others."""
+    """All threads of the dumps: those that gdb unwound to the root, and the others."""
     complete, incomplete = Score(), Score()
     for dump, truth in truths.items():
         slack = SLACK.get(dump.name.split("_")[0], 1)

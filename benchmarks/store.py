@@ -1,4 +1,4 @@
-"""How quickly the store answers, takes in and finishes: `python benchmarks/store.py [--events 10000,1000000,10000000]`.
+"""Speed of the store's queries, intake and completion: `python benchmarks/store.py [--events 10000,1000000,10000000]`.
 
 The roll-ups of the questions are a month of events of one app, made up with the long tails that such data has: 2,000
 failures, 12 versions, 20 system builds, 80 markets, 3 kinds of device, 2 kinds of event, so that most rows of the
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def queries(store: Store, events: int, part: Part) -> None:
-    """Latencies of questions about a month with so many events."""
+    """Latencies of queries about a month with this number of events."""
     app = store.apps.create(None, product_name="Contoso Demo", owner="contoso", name=f"demo-{events}")
     rows, dimensions = fill(store, app.id, events)
     part.say(
@@ -133,7 +133,7 @@ def spent(made: Callable[[], Query], question: dict[str, str]) -> tuple[float, f
 
 
 def fill(store: Store, app_id: int, events: int) -> tuple[int, int]:
-    """Make a month up; how many rows of roll-up and of dimensions it has."""
+    """Generate a month; return the number of rows of the roll-up and of dimensions."""
     chance = np.random.default_rng(1)
 
     def zipf(count: int, power: float) -> np.ndarray:

@@ -88,7 +88,7 @@ def drain(session: Session, path: Path) -> tuple[int, int]:
 
 
 def plain_loop(path: Path) -> int:
-    """What one writes in Python: bytes of JSON."""
+    """The obvious Python code: bytes of JSON."""
     size = 0
     for log in json.loads(path.read_bytes())["logs"]:
         images = sorted((int(one["startAddress"], 16), int(one["endAddress"], 16)) for one in log["binaries"])
@@ -128,7 +128,7 @@ def warm_seconds(path: Path, symbols: list[str], runs: int) -> float:
 
 
 def logs_of(path: Path) -> list[dict[str, Any]]:
-    """The logs of a container; none of a file that is something else, such as what a test knows of one."""
+    """The logs of a container; empty for any other file."""
     read = json.loads(path.read_bytes())
     logs = read.get("logs") if isinstance(read, dict) else None
     return [log for log in logs if isinstance(log, dict)] if isinstance(logs, list) else []

@@ -5,16 +5,16 @@
 `--windows-sys`      the unpacked crate `windows-sys` (0.61.2 was used): generated from the Windows SDK's metadata, it has
                      nearly every name of `ntstatus.h`, `winerror.h` and the fast-fail codes of `winnt.h`.
 `--minidump-common`  the unpacked crate `minidump-common` (0.27.0 was used): the names of a newer SDK (10.0.26100). Where it
-                     names a number its name is taken, so that reports of both programs read alike.
+                     names a number its name is used, so that reports of both programs agree.
 `--mingw`            an include folder of mingw-w64 (Debian package `mingw-w64-common`, 10.0): its `ntstatus.h` and
-                     `winerror.h` keep the order of the published lists, which says which of several names for one number
-                     is the usual one.
+                     `winerror.h` have the order of the published lists, in which the usual one of several names for a
+                     number comes first.
 `--siginfo`          Linux' `asm-generic/siginfo.h` (Debian package `linux-libc-dev`).
 
-Mach constants change seldom and are few; they are written by hand in `reason/mac.rs` and its neighbours.
+Mach constants are few and rarely change; they are written by hand in `src/reason/mach_codes.rs` and its neighbours.
 
-A table is lines of `hex number TAB name`, sorted by number, one name for a number; the program searches it as it is.
-Numbers and names are facts; nothing else of the sources is kept.
+A table has lines of `hex number TAB name`, sorted by number, with one name per number; the program searches the text.
+Numbers and names are facts; nothing else is taken from the sources.
 """
 
 import argparse
