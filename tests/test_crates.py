@@ -21,6 +21,7 @@ ARROWS = {
     "symbols": {"vocabulary"},
     "failure": {"vocabulary"},
     "minidump": {"vocabulary"},
+    "minidump-synth": set[str](),
     "inputs": {"vocabulary"},
     "unwind": {"vocabulary", "symbols"},
     "debuginfo": {"vocabulary", "demangle", "symbols"},

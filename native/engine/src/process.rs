@@ -80,3 +80,46 @@ impl Process for DumpedProcess<'_> {
         (context.context_flags & PARTS == PARTS).then_some(context.registers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minidump_synth::{Builder, Fields};
+    use unwind::Process;
+    use vocabulary::{amd64, x86};
+
+    const AT: u64 = 0x7000_0000;
+
+    /// The registers in these bytes of memory.
+    fn stored(bytes: &[u8], arch: Arch) -> Option<Registers> {
+        let mut builder = Builder::new();
+        builder.system(9, 2);
+        let memory = builder.piece(bytes);
+        builder.list(minidump::kind::MEMORY_LIST, &[Fields::new().u64(AT).location(memory)]);
+        let file = builder.build();
+        let dump = Dump::parse(&file).expect("a dump");
+        DumpedProcess { dump: &dump }.context_record(AT, arch)
+    }
+
+    #[test]
+    fn registers_that_windows_stored_are_read() {
+        let amd64 = |flags: u32| {
+            let context = Fields::new().to(1232).put(48, &flags.to_le_bytes());
+            context.put(152, &0x1234_u64.to_le_bytes()).put(248, &0x5678_u64.to_le_bytes()).0
+        };
+        let found = stored(&amd64(0x10_000f), Arch::Amd64).expect("registers");
+        assert_eq!((found.get(amd64::RSP), found.get(amd64::RIP)), (Some(0x1234), Some(0x5678)));
+        assert_eq!(stored(&amd64(0x10_0001), Arch::Amd64), None, "no integer registers");
+        assert_eq!(stored(&amd64(0x10_000f)[..1000], Arch::Amd64), None, "cut");
+        assert_eq!(stored(&amd64(0x10_000f), Arch::Arm), None);
+
+        // A 32-bit process in a 64-bit dump.
+        let context = Fields::new().to(716).put(0, &0x1_000f_u32.to_le_bytes());
+        let context = [(196, 0x800_u32), (184, 0x40_1010), (180, 0x810)]
+            .iter()
+            .fold(context, |context, (at, value)| context.put(*at, &value.to_le_bytes()));
+        let found = stored(&context.0, Arch::X86).expect("registers");
+        let read = [x86::ESP, x86::EIP, x86::EBP].map(|register| found.get(register));
+        assert_eq!(read, [Some(0x800), Some(0x40_1010), Some(0x810)]);
+    }
+}

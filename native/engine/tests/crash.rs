@@ -4,8 +4,8 @@
 
 mod support;
 
+use minidump_synth::Builder;
 use serde_json::{Value, json};
-use support::dump::Builder;
 
 const RIP: u64 = 0x40_1000;
 const RSP: u64 = 0x7ffd_0000_1000;

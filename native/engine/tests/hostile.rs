@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use engine::{Options, Session};
+use minidump_synth::Builder;
 use rayon::prelude::*;
 use serde_json::Value;
-use support::dump::Builder;
 
 /// Damaged versions made of each of our dumps, and of the peers'.
 const MUTATIONS: u64 = 1000;

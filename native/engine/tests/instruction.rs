@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use minidump_synth::{Builder, Fields};
 use serde_json::Value;
-use support::dump::Builder;
 
 /// The columns of a row behind the corpus and the dump.
 const COLUMNS: [&str; 6] = ["access", "instruction", "memory_accesses", "adjusted", "jumps to", "inconsistencies"];
@@ -152,13 +152,8 @@ fn crash(code: &[u8], signal: (u32, u32, u64), maps: &[u8]) -> Value {
     b.linux_x64();
     b.thread_x64(9, RIP, STACK, &[0; 64]);
     b.exception(9, signal.0, signal.1, signal.2, &[]);
-    let mut list = 1u32.to_le_bytes().to_vec();
-    list.extend(RIP.to_le_bytes());
-    list.extend(u32::try_from(code.len()).unwrap().to_le_bytes());
-    list.extend([0; 4]);
-    let stream = b.stream(5, list);
-    let data = b.data(code);
-    b.patch(stream, 16, data);
+    let code = b.piece(code);
+    b.list(5, &[Fields::new().u64(RIP).location(code)]);
     b.stream(0x4767_0009, maps.to_vec());
     support::report(&b.build(), &[])
 }

@@ -7,8 +7,8 @@ mod support;
 use std::sync::Arc;
 
 use engine::{Candidate, CandidateOutcome, ModuleKey, Options, Outcome, Resolution, Session};
+use minidump_synth::Builder;
 use serde_json::{Value, json};
-use support::dump::Builder;
 use symbols::SymbolMap;
 
 const GUID: [u8; 16] = [0xe5, 0x32, 0x98, 0x5a, 0x72, 0x28, 0xc1, 0x41, 0x83, 0x8e, 0xd9, 0x89, 0x14, 0xe9, 0xb7, 0xff];

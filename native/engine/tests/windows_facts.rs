@@ -6,8 +6,8 @@ mod support;
 
 use engine::{Options, Outcome, Resolution, Session};
 use failure::name::Profile;
+use minidump_synth::Builder;
 use serde_json::{Value, json};
-use support::dump::Builder;
 
 const STACK: u64 = 0x7000_0000;
 

@@ -111,13 +111,7 @@ mod tests {
         state[4 + 184..4 + 188].copy_from_slice(&0x77_1234_u32.to_le_bytes());
         state[4 + 196..4 + 200].copy_from_slice(&(STACK as u32 + 8).to_le_bytes());
         let stack = [0; 64];
-        let mut system = vec![0; 56];
-        system[..2].copy_from_slice(&9_u16.to_le_bytes());
-        system[20..24].copy_from_slice(&2_u32.to_le_bytes());
-        let mut file = [*b"MDMP", 0xa793_u32.to_le_bytes(), 1_u32.to_le_bytes(), 32_u32.to_le_bytes()].concat();
-        file.resize(32, 0);
-        file.extend([7_u32, 56, 44].map(u32::to_le_bytes).concat());
-        file.extend(system);
+        let file = minidump_synth::Builder::new().system(9, 2).build();
         let mut dump = Dump::parse(&file).expect("a dump");
         let mut memory = MemoryBuilder::default();
         memory.add(TEB, &slots);

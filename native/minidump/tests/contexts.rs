@@ -4,7 +4,7 @@
 mod support;
 
 use minidump::{Arch, Context, Dump, kind};
-use support::builder::{Builder, Fields, exception, thread};
+use minidump_synth::{Builder, Fields, exception, thread};
 
 const X86: u16 = 0;
 const ARM: u16 = 5;

@@ -4,8 +4,8 @@
 mod support;
 
 use minidump::{Dump, kind};
+use minidump_synth::{Builder, Fields};
 use proptest::prelude::*;
-use support::builder::{Builder, Fields};
 
 /// Use what was read, as a report would.
 fn exercise(bytes: &[u8]) {

@@ -4,7 +4,7 @@
 mod support;
 
 use minidump::{Dump, RegionKind, RegionState, kind};
-use support::builder::{Builder, Fields, module, thread};
+use minidump_synth::{Builder, Fields, module, thread};
 
 const AMD64: u16 = 9;
 const WINDOWS: u32 = 2;

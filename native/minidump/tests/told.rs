@@ -4,7 +4,7 @@
 mod support;
 
 use minidump::{Dump, Fault, kind};
-use support::builder::{Builder, Fields, amd64_context, exception, module, thread};
+use minidump_synth::{Builder, Fields, amd64_context, exception, module, thread};
 
 const AMD64: u16 = 9;
 const WINDOWS: u32 = 2;

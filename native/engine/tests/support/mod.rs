@@ -1,11 +1,10 @@
 //! What the engine's tests share: reports of dumps with symbols from Breakpad-layout directories, the
-//! peers' corpora where they are at hand, and a builder for small dumps.
+//! peers' corpora where they are at hand.
 
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod breakpad_path;
-pub(crate) mod dump;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
-//! What the tests of this crate share: the corpora, and a builder of dumps.
+//! What the tests of this crate share: the corpora.
 #![allow(dead_code, reason = "every test file uses its part of it")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests fail by panicking and say what they skip")]
-
-pub(crate) mod builder;
 
 use std::fs;
 use std::path::{Path, PathBuf};
