@@ -437,6 +437,15 @@ def find_debug_files(folder: _Path) -> tuple[list[DebugFile], bool]:
     Only headers are read. Hidden files, `__MACOSX` and files that cannot be read are skipped.
     """
 
+def canonical_debug_id(text: str) -> str | None:
+    """The canonical spelling of a debug id in any other; None for a text that is not one, or all zero.
+
+    Upper-case digits of the GUID or signature, then the age in lower case without leading zeros, no dashes.
+    """
+
+def debug_ids_of_code(code_id: str) -> list[str]:
+    """The debug ids that tools derive from a build id or a UUID, the likelier first; none of a PE file's."""
+
 def comparable_function(name: str, os: str = "") -> str:
     """A function without parameters, compiler noise and template arguments; empty if the text names none.
 

@@ -22,7 +22,7 @@ impl ModuleKey {
     pub fn new(debug_file: &str, debug_id: &str, code_file: &str, code_id: &str) -> Self {
         Self {
             debug_file: leaf(debug_file).to_owned(),
-            debug_id: DebugId::parse(debug_id).map_or_else(|| debug_id.to_ascii_uppercase(), |id| id.to_string()),
+            debug_id: DebugId::canonical(debug_id).unwrap_or_else(|| debug_id.replace('-', "").to_ascii_uppercase()),
             code_file: leaf(code_file).to_owned(),
             code_id: code_id.to_ascii_lowercase(),
         }

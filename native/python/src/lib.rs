@@ -12,6 +12,7 @@ mod detach;
 mod error;
 mod failure;
 mod failure_hash;
+mod ids;
 mod image_map;
 mod input;
 mod log_reader;
@@ -37,6 +38,8 @@ mod _native {
     use crate::failure::{Naming, check_rules, explain_record, name_record, name_records};
     #[pymodule_export]
     use crate::failure_hash::failure_hash;
+    #[pymodule_export]
+    use crate::ids::{canonical_debug_id, debug_ids_of_code};
     #[pymodule_export]
     use crate::image_map::ImageMap;
     #[pymodule_export]

@@ -5,7 +5,15 @@
 //! without padding (`B88EFD66844D598F2AB8AC49848281B20`), or, for PDB 2.0, eight digits of the
 //! signature and the age.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// Hex digits of a GUID.
+const GUID_DIGITS: usize = 32;
+/// Hex digits of a PDB 2.0 signature.
+const SIGNATURE_DIGITS: usize = 8;
+/// The longest text that is taken for an id. Some writers pad the age.
+const MAX_DIGITS: usize = 64;
 
 /// Which build of a module a symbol file describes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -55,32 +63,39 @@ impl DebugId {
         Some(Self::from_guid_le(&guid, 0))
     }
 
-    /// Read the Breakpad spelling, upper or lower case, dashes allowed. `None` if it is not one.
+    /// Read the Breakpad spelling, upper or lower case, dashes allowed, zeros before the age ignored. A GUID without
+    /// an age has age 0. `None` if the text is not a debug id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut digits = [0u8; 40];
-        let mut n = 0;
-        for b in text.bytes().filter(|&b| b != b'-') {
-            if n == digits.len() || !b.is_ascii_hexdigit() {
-                return None;
-            }
-            digits[n] = b;
-            n += 1;
-        }
-        let digits = std::str::from_utf8(&digits[..n]).ok()?;
-        if n >= 32 {
+        let digits = Digits::of(text)?;
+        let age = u32::from_str_radix(digits.age(), 16).ok()?;
+        if let Some(text) = digits.guid() {
             let mut guid = [0; 16];
-            for (byte, pair) in guid.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            for (byte, pair) in guid.iter_mut().zip(text.as_bytes().chunks(2)) {
                 *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
             }
-            let age = if n == 32 { 0 } else { u32::from_str_radix(&digits[32..], 16).ok()? };
             Some(Self { guid, age, short: false })
-        } else if (9..=16).contains(&n) {
-            let signature = u32::from_str_radix(&digits[..8], 16).ok()?;
-            Some(Self::from_pdb20(signature, u32::from_str_radix(&digits[8..], 16).ok()?))
+        } else if digits.0.len() <= SIGNATURE_DIGITS + 8 {
+            Some(Self::from_pdb20(u32::from_str_radix(digits.signature(), 16).ok()?, age))
         } else {
             None
         }
+    }
+
+    /// The canonical spelling of a debug id in any other: the one normaliser, for the keys of modules, the folders of
+    /// stores and the rows of databases.
+    ///
+    /// Upper-case digits of the GUID or signature, then the age in lower case without leading zeros, no dashes. Digits
+    /// that fit no known kind of id are spelled as a signature and an age, however long. `None` if the text is not made
+    /// of 9 to 64 hex digits and dashes, or all digits are zero, which identifies nothing.
+    #[must_use]
+    pub fn canonical(text: &str) -> Option<String> {
+        let digits = Digits::of(text)?;
+        if digits.0.bytes().all(|digit| digit == b'0') {
+            return None;
+        }
+        let head = digits.guid().unwrap_or(digits.signature());
+        Some(head.to_ascii_uppercase() + &digits.age().to_ascii_lowercase())
     }
 
     /// Whether all bits are zero: a writer's way of saying "unknown".
@@ -99,6 +114,35 @@ impl DebugId {
     #[must_use]
     pub const fn age(&self) -> u32 {
         self.age
+    }
+}
+
+/// The hex digits of an id, dashes removed.
+struct Digits<'a>(Cow<'a, str>);
+
+impl<'a> Digits<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let digits = if text.contains('-') { Cow::Owned(text.replace('-', "")) } else { Cow::Borrowed(text) };
+        let fits = (SIGNATURE_DIGITS + 1..=MAX_DIGITS).contains(&digits.len());
+        (fits && digits.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(Self(digits))
+    }
+
+    /// The digits of the GUID, if there are enough for one.
+    fn guid(&self) -> Option<&str> {
+        self.0.get(..GUID_DIGITS)
+    }
+
+    fn signature(&self) -> &str {
+        &self.0[..SIGNATURE_DIGITS]
+    }
+
+    /// The digits of the age without leading zeros; `0` for none.
+    fn age(&self) -> &str {
+        let start = if self.0.len() >= GUID_DIGITS { GUID_DIGITS } else { SIGNATURE_DIGITS };
+        match self.0[start..].trim_start_matches('0') {
+            "" => "0",
+            age => age,
+        }
     }
 }
 
@@ -122,6 +166,7 @@ impl fmt::Debug for DebugId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn build_id_is_swapped_as_a_guid() {
@@ -150,6 +195,35 @@ mod tests {
             ["", "zz", "12345678", "5A9832E5287241C1838ED98914E9B7FF123456789", "5A9832E5287241C1 838ED98914E9B7FF1"]
         {
             assert_eq!(DebugId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn one_spelling_of_each_id() {
+        for (text, expected) in [
+            ("2D3F8A10C46B4C0B9C1E0123456789AB1f", Some("2D3F8A10C46B4C0B9C1E0123456789AB1f")),
+            ("2d3f8a10-c46b-4c0b-9c1e-0123456789ab-1F", Some("2D3F8A10C46B4C0B9C1E0123456789AB1f")),
+            ("2d3f8a10c46b4c0b9c1e0123456789ab0000001F", Some("2D3F8A10C46B4C0B9C1E0123456789AB1f")),
+            ("2D3F8A10C46B4C0B9C1E0123456789AB", Some("2D3F8A10C46B4C0B9C1E0123456789AB0")),
+            ("5f36a9e21A000", Some("5F36A9E21a000")),
+            ("2d3f8a10c46b4c0b9c1e", Some("2D3F8A10c46b4c0b9c1e")),
+            ("000000000000000000000000000000000", None),
+            ("2D3F8A10", None),
+            ("2D3F8A10C46B4C0B9C1E0123456789AB1f\n", None),
+            ("", None),
+        ] {
+            assert_eq!(DebugId::canonical(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_is_displayed_as_its_canonical_spelling(text in "[0-9a-fA-F-]{0,70}") {
+            if let Some(id) = DebugId::parse(&text) {
+                let canonical = DebugId::canonical(&text);
+                prop_assert_eq!(canonical.is_none(), id.is_nil());
+                prop_assert!(canonical.is_none_or(|canonical| canonical == id.to_string()));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod address_space;
 mod arch;
 mod code_address;
+pub mod code_id;
 mod debug_id;
 mod language;
 mod os;

@@ -1,8 +1,8 @@
 //! ModuleList (4): what was loaded.
 
-use vocabulary::DebugId;
 use vocabulary::Os;
 use vocabulary::path::leaf;
+use vocabulary::{DebugId, code_id};
 
 use crate::codeview::{CodeView, debug_misc_name};
 use crate::directory::Stream;
@@ -59,12 +59,6 @@ impl Module {
     pub fn debug_file_leaf(&self) -> Option<&str> {
         self.debug_file.as_deref().map(leaf)
     }
-}
-
-/// How Windows identifies an image file: time stamp and size. Symbol servers of Microsoft spell the time
-/// stamp in upper case; other tools, and reports, all in lower case.
-pub(crate) fn windows_code_id(timestamp: u32, size: u32) -> String {
-    format!("{timestamp:08x}{size:x}")
 }
 
 pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, os: Os, faults: &mut Faults) -> Vec<Module> {
@@ -136,7 +130,7 @@ fn parse_module(entry: &Entry<'_>, stream: u32, source: &Source<'_>, os: Os, fau
 /// Debug file and ids from the CodeView record.
 fn identify(module: &mut Module, record: Option<CodeView<'_>>, image_size: u32, os: Os, source: &Source<'_>) {
     let is_elf = matches!(os, Os::Linux | Os::Android | Os::Fuchsia | Os::NaCl);
-    let windows_id = || Some(windows_code_id(module.timestamp, image_size));
+    let windows_id = || Some(code_id::of_pe(module.timestamp, image_size));
     let path = |path: &[u8]| source.text_until_nul(path).ok().filter(|path| !path.is_empty());
     match record {
         Some(CodeView::Rsds { guid, age, path: pdb }) => {

@@ -1,12 +1,13 @@
 //! UnloadedModuleList (14): modules that were there before.
 
+use vocabulary::code_id;
+
 use crate::directory::Stream;
 use crate::faults::Faults;
 use crate::file_name;
 use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Source, u32_or_0, u64_or_0};
-use crate::streams::modules::windows_code_id;
 
 /// `MINIDUMP_UNLOADED_MODULE`. They overlap each other freely.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -58,7 +59,7 @@ pub(crate) fn parse(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Fault
             base,
             size,
             name,
-            code_id: Some(windows_code_id(timestamp, image_size)),
+            code_id: Some(code_id::of_pe(timestamp, image_size)),
             timestamp,
             checksum: u32_or_0(entry.bytes, 12),
         });

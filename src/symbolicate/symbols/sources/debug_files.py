@@ -120,6 +120,9 @@ def _offer(file: DebugFile) -> Offer:
 
 
 def _is_called(file: DebugFile, text: str) -> bool:
-    wanted = text.lower()
-    identifier = (file.debug_id or "").lower()
-    return wanted == file.name.lower() or wanted.replace("-", "") in {identifier, identifier[:_GUID_DIGITS]}
+    if text.lower() == file.name.lower():
+        return True
+    identifier, wanted = file.debug_id, ids.debug_id(text)
+    # A GUID without the age is that of a file of any age.
+    same_guid = identifier is not None and text.replace("-", "").upper() == identifier[:_GUID_DIGITS]
+    return same_guid or (wanted is not None and wanted == identifier)
