@@ -122,8 +122,8 @@ def _enough(
     # First without the other stack's weight, which is looked up only for the few stacks that remain.
     numbers = np.flatnonzero(shared >= least_shared(threshold, weight) - missed)
     bounds = shared[numbers] + missed
-    kept = bounds >= threshold / 2 * (weight + table.weights(numbers))
-    return numbers[kept], bounds[kept].astype(np.float32)
+    reaching = bounds >= threshold / 2 * (weight + table.weights(numbers))
+    return numbers[reaching], bounds[reaching].astype(np.float32)
 
 
 def _runs(starts: Numbers, lengths: Numbers) -> Numbers:

@@ -57,9 +57,9 @@ class Decided:
         self._set_of |= dict.fromkeys(both, both)
 
     def _split(self, one: str, other: str) -> None:
-        together = self.merged(one)
-        if other in together:
-            rest = together - {other}
+        group = self.merged(one)
+        if other in group:
+            rest = group - {other}
             self._set_of |= dict.fromkeys(rest, rest)
             self._set_of[other] = frozenset((other,))
         self._apart.add(frozenset((one, other)))

@@ -149,9 +149,9 @@ class Buckets:
             for left, right in self._blocks():
                 waiting.append((left, right, pool.submit(self._pair_scores, left, right)))
                 if len(waiting) > _BLOCKS_WAITING:
-                    yield from self._kept(*waiting.pop(0))
+                    yield from self._above_threshold(*waiting.pop(0))
             for block in waiting:
-                yield from self._kept(*block)
+                yield from self._above_threshold(*block)
 
     def _blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
         """Each bucket with its earlier candidates, in blocks."""
@@ -169,10 +169,12 @@ class Buckets:
         if size:
             yield np.concatenate(left), np.concatenate(right)
 
-    def _kept(self, left: Numbers, right: Numbers, scores: Future[Floats]) -> Iterator[tuple[int, int, float]]:
+    def _above_threshold(
+        self, left: Numbers, right: Numbers, scores: Future[Floats]
+    ) -> Iterator[tuple[int, int, float]]:
         values = scores.result()
-        kept = np.flatnonzero(values >= self.threshold)
-        yield from zip(left[kept].tolist(), right[kept].tolist(), values[kept].tolist(), strict=True)
+        above = np.flatnonzero(values >= self.threshold)
+        yield from zip(left[above].tolist(), right[above].tolist(), values[above].tolist(), strict=True)
 
     def _pair_scores(self, left: Numbers, right: Numbers) -> Floats:
         lines = [self._table.lines[number] for number in left.tolist()]

@@ -59,7 +59,7 @@ class Metrics:
         self.app_quota = Gauge(
             "symbolicate_app_quota_bytes", "Bytes that these apps may take.", ["app"], registry=self.registry
         )
-        self.kept = Gauge(
+        self.stored = Gauge(
             "symbolicate_kept_bytes", "Bytes that reports and symbols of all apps take.", registry=self.registry
         )
         self.disk = Gauge(

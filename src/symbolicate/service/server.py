@@ -118,7 +118,7 @@ class Listening:
         # Uvicorn raises the signal once more when it is done, which would end the process before our threads stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._server.end)
-        _tell(self._bound, self._context)
+        _log_address(self._bound, self._context)
         self._server.run(sockets=[self._bound])
 
 
@@ -176,7 +176,7 @@ def _uvicorn_config(config: Config, app: Litestar) -> uvicorn.Config:
     )
 
 
-def _tell(bound: socket.socket, context: Context) -> None:
+def _log_address(bound: socket.socket, context: Context) -> None:
     config = context.config
     host, port = bound.getsockname()[:2]
     scheme = "https" if config.tls.cert or config.tls.self_signed else "http"

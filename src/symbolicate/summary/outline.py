@@ -14,14 +14,14 @@ from symbolicate.summary.text import LONGEST_TEXT, clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Outline", "WantedSymbols", "read_outline"]
+__all__ = ["NeededSymbols", "Outline", "read_outline"]
 
 _LOADED = "loaded"
 _LACKING = ("missing", "mismatch", "malformed")
 _UNNAMED = "Unknown"
 
 
-class WantedSymbols(NamedTuple):
+class NeededSymbols(NamedTuple):
     """A module on a stack. `file` is the symbol file that was used, as in the report, or None."""
 
     debug_id: str
@@ -93,7 +93,7 @@ class Outline(msgspec.Struct, frozen=True):
             system_info=SystemInfo(os=os if isinstance(os, str) else None),
         )
 
-    def wanted_symbols(self) -> Iterator[WantedSymbols]:
+    def needed_symbols(self) -> Iterator[NeededSymbols]:
         """The modules on the stacks, with the symbol files that were used."""
         for module in self.modules:
             if not isinstance(module, dict) or not isinstance(symbols := module.get("symbols"), dict):
@@ -103,7 +103,7 @@ class Outline(msgspec.Struct, frozen=True):
                 used = (file if isinstance(file, str) else "") if status == _LOADED else None
                 names = [module.get(key) for key in ("debug_file", "filename", "debug_id", "code_id")]
                 debug_file, code_file, debug_id, code_id = (name if isinstance(name, str) else "" for name in names)
-                yield WantedSymbols(debug_id, code_id, debug_file or code_file, used)
+                yield NeededSymbols(debug_id, code_id, debug_file or code_file, used)
 
 
 _decoder = msgspec.json.Decoder(Outline)

@@ -74,16 +74,16 @@ class _Request:
     async def discard(self, start: HTTPResponseStartEvent) -> None:
         """Read the rest of the body before a response that refuses it; if it is too long, the connection is closed."""
         limits = self._limits
-        room = limits.discarded_bytes
-        known = self._left is None or self._left <= room
+        left = limits.discarded_bytes
+        known = self._left is None or self._left <= left
         if known and not self._over and not self._waits and start["status"] != _TOO_SLOW:
             try:
                 async with asyncio.timeout(limits.discarding_seconds):
                     more = True
-                    while more and room > 0:
+                    while more and left > 0:
                         async with asyncio.timeout(limits.idle_seconds):
                             message = await self.receive()
-                        room -= len(message.get("body", b""))
+                        left -= len(message.get("body", b""))
                         more = bool(message.get("more_body", False))
             except TimeoutError:
                 pass

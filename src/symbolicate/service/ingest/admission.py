@@ -167,12 +167,12 @@ class Admission:
             )
             gone = left_out.properties.union(left_out.reports)
             properties |= {name: one for name, one in request.properties.items() if name not in gone}
-        together = [report for some in reports for report in some]
+        uploads = [report for some in reports for report in some]
         ids: list[str] = []
-        if together or attachments or properties:
+        if uploads or attachments or properties:
             again = counted
             try:
-                accepted = self._store.accept(app, together, attachments, now, properties)
+                accepted = self._store.accept(app, uploads, attachments, now, properties)
                 again = sum(not one.new for one in accepted.reports)
             finally:
                 # Reports that are not stored will be sent again, and those that were sent again have been counted
@@ -182,13 +182,13 @@ class Admission:
                         self._store.apps.give_back(limited, again, now)
             ids = [one.public_id for one in accepted.reports]
             self._capacity.taken(app.id, sum(sizes))
-        kept = []
+        outcomes = []
         for request, some in zip(batch, reports, strict=True):
             throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]
-            told = [name for name in request.properties if name in request.left_out.properties]
-            kept.append(Outcome(ids[: len(some)], request.left_out.reports, throttled, told))
+            left_out_properties = [name for name in request.properties if name in request.left_out.properties]
+            outcomes.append(Outcome(ids[: len(some)], request.left_out.reports, throttled, left_out_properties))
             ids = ids[len(some) :]
-        return kept
+        return outcomes
 
     def _throttle(self, app: App, batch: list[_Request], now: datetime) -> tuple[App | None, int]:
         """Leave out the last reports if there are more than the app may send now.

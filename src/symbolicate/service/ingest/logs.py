@@ -68,19 +68,19 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
         else:
             received = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
         del content
-        kept = await context.part(Admission).accept(app, received.reports, received.attachments, received.properties)
+        outcome = await context.part(Admission).accept(app, received.reports, received.attachments, received.properties)
     if received.is_empty:
         # Attachments that are too large are recorded at their crash; the request has nothing else to be stored.
-        raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
-    context.metrics.received.labels("report", "kept").inc(len(kept.ids))
-    if kept.throttled:
-        context.metrics.received.labels("report", "throttled").inc(len(kept.throttled))
-    if kept.throttled_attachments:
-        context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
-    events = [event for error_id in kept.throttled_properties for event in received.events[error_id]]
+        raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be stored")
+    context.metrics.received.labels("report", "kept").inc(len(outcome.ids))
+    if outcome.throttled:
+        context.metrics.received.labels("report", "throttled").inc(len(outcome.throttled))
+    if outcome.throttled_attachments:
+        context.metrics.received.labels("attachment", "throttled").inc(len(outcome.throttled_attachments))
+    events = [event for error_id in outcome.throttled_properties for event in received.events[error_id]]
     if events:
         context.metrics.received.labels("event", "throttled").inc(len(events))
-    return as_json(ingest_body("Success", kept.throttled + kept.throttled_attachments + events))
+    return as_json(ingest_body("Success", outcome.throttled + outcome.throttled_attachments + events))
 
 
 def _read(
@@ -110,7 +110,7 @@ def _read(
     if received.ignored:
         metrics.labels("log", "passed over").inc(received.ignored)
     if received.is_empty and not received.attachments:
-        raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be kept")
+        raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be stored")
     settings = app.settings
     if settings.max_age_days is not None or settings.max_future_hours is not None:
         _leave_out(context, app, received)

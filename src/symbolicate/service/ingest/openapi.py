@@ -8,7 +8,7 @@ __all__ = ["LogsOperation"]
 
 _LOG = Schema(
     type=OpenAPIType.OBJECT,
-    description="A log; its `type` says which. Fields that are not known are kept.",
+    description="A log; its `type` says which. Unknown fields are stored.",
     properties={
         "type": Schema(type=OpenAPIType.STRING),
         "id": Schema(type=OpenAPIType.STRING),

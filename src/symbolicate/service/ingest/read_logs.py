@@ -82,8 +82,8 @@ class Received:
     @property
     def is_empty(self) -> bool:
         """Whether no log of the request was of use, or all were too large."""
-        kept = any(attachment.size is None for attachment in self.attachments)
-        return not (self.reports or kept or self.properties or self.ignored)
+        usable = any(attachment.size is None for attachment in self.attachments)
+        return not (self.reports or usable or self.properties or self.ignored)
 
 
 def read_container(body: bytes, settings: Ingest, *, install_id: str | None, user_agent: str | None) -> Received:

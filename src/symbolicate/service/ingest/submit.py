@@ -106,15 +106,15 @@ async def _keep(context: Context, form: Form, dump: File, secret: str, user_agen
         annotations=form.values,
         user_agent=user_agent or None,
     )
-    kept = await context.part(Admission).accept(app, [upload], _attachments(form, dump, log_id))
-    if kept.throttled:
+    outcome = await context.part(Admission).accept(app, [upload], _attachments(form, dump, log_id))
+    if outcome.throttled:
         context.metrics.received.labels("report", "throttled").inc()
         # Crashpad and Breakpad understand no other response.
         raise busy("the app has sent as many reports as it may in a minute")
     context.metrics.received.labels("report", "kept").inc()
-    if kept.throttled_attachments:
-        context.metrics.received.labels("attachment", "throttled").inc(len(kept.throttled_attachments))
-    return kept.ids[0]
+    if outcome.throttled_attachments:
+        context.metrics.received.labels("attachment", "throttled").inc(len(outcome.throttled_attachments))
+    return outcome.ids[0]
 
 
 def _dump(form: Form, limit: int) -> File | None:

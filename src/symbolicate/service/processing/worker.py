@@ -237,9 +237,9 @@ class Workers:
             self._metrics.processing.observe(time.perf_counter() - began)
         if done:
             hand.begin(done[-1].job)
-            kept = self._store.queue.complete(done)
-            self._metrics.processed.labels("done").inc(sum(kept))
-            self._metrics.processed.labels("lease lost").inc(len(kept) - sum(kept))
+            counted = self._store.queue.complete(done)
+            self._metrics.processed.labels("done").inc(sum(counted))
+            self._metrics.processed.labels("lease lost").inc(len(counted) - sum(counted))
 
     def _fail(self, job: Job, error: str, cause: str, *, permanent: bool) -> None:
         outcome = self._store.queue.fail(job, error, cause=cause, permanent=permanent)

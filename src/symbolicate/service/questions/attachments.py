@@ -69,7 +69,7 @@ async def location_of_error(
 
     def work(context: Context) -> dict[str, str]:
         reports = _reports(request, known_app(context, caller_of(request), owner, app), error_id)
-        return {"uri": _link(request, _kept(_attachment(reports, attachment_id)))}
+        return {"uri": _link(request, _stored(_attachment(reports, attachment_id)))}
 
     return await _answer(request, work)
 
@@ -101,7 +101,7 @@ async def file_of_report(request: Request[Any, Any, Any], report_id: str, attach
     context = context_of(request)
 
     def work() -> Response[bytes]:
-        found = _kept(_attachment_of_report(request, report_id, attachment_id))
+        found = _stored(_attachment_of_report(request, report_id, attachment_id))
         return _file(context, found.public_id)
 
     return await asyncio.to_thread(work)
@@ -121,7 +121,7 @@ async def location_of_report(request: Request[Any, Any, Any], report_id: str, at
     """A short-lived link to the attachment's bytes, which needs no token."""
     return await _answer(
         request,
-        lambda _: {"uri": _link(request, _kept(_attachment_of_report(request, report_id, attachment_id)))},
+        lambda _: {"uri": _link(request, _stored(_attachment_of_report(request, report_id, attachment_id)))},
     )
 
 
@@ -192,7 +192,7 @@ def _attachment_of_report(request: Request[Any, Any, Any], report_id: str, attac
     return _attachment([report], attachment_id)
 
 
-def _kept(one: StoredAttachment) -> StoredAttachment:
+def _stored(one: StoredAttachment) -> StoredAttachment:
     if not one.kept:
         raise RefusedError(404, "NotFound", f"the attachment was not stored: {one.fault}")
     return one
@@ -223,7 +223,7 @@ def _link(request: Request[Any, Any, Any], one: StoredAttachment) -> str:
 
 
 def _text(context: Context, one: StoredAttachment) -> str:
-    data = context.store.attachment_data(_kept(one).id)
+    data = context.store.attachment_data(_stored(one).id)
     declared = (one.content_type or "").lower()
     try:
         return data.decode("utf-8-sig")

@@ -127,7 +127,7 @@ async def change(request: Request[Any, Any, Any], owner: str, app: str, upload_i
         # A commit that is sent again is not a conflict.
         if upload.status in {"created", "aborted"} or status == "aborted":
             upload = context.store.symbols.set_status(upload.id, status)
-        return _told(context, chosen, upload)
+        return _described(context, chosen, upload)
 
     answer = await asyncio.to_thread(work)
     context.part(Installer).wake()
@@ -150,7 +150,7 @@ async def uploads(
     def work() -> list[dict[str, Any]]:
         chosen = app_by_name(context, caller_of(request), owner, app)
         found = context.store.symbols.list(chosen, status=wanted, symbol_type=symbol_type, top=max(1, min(top, _MOST)))
-        return [_told(context, chosen, upload) for upload in found]
+        return [_described(context, chosen, upload) for upload in found]
 
     return as_json(await asyncio.to_thread(work))
 
@@ -162,7 +162,7 @@ async def show(request: Request[Any, Any, Any], owner: str, app: str, upload_id:
 
     def work() -> dict[str, Any]:
         chosen = app_by_name(context, caller_of(request), owner, app)
-        return _told(context, chosen, _upload(context, chosen, upload_id))
+        return _described(context, chosen, _upload(context, chosen, upload_id))
 
     return as_json(await asyncio.to_thread(work))
 
@@ -188,7 +188,7 @@ async def remove(request: Request[Any, Any, Any], owner: str, app: str, upload_i
         chosen = app_by_name(context, caller_of(request), owner, app)
         upload = _upload(context, chosen, upload_id)
         context.store.symbols.delete(upload.id)
-        return _told(context, chosen, upload)
+        return _described(context, chosen, upload)
 
     return as_json(await asyncio.to_thread(work))
 
@@ -213,7 +213,7 @@ def _upload(context: Context, app: App, upload_id: str) -> SymbolUpload:
     return upload
 
 
-def _told(context: Context, app: App, upload: SymbolUpload) -> dict[str, Any]:
+def _described(context: Context, app: App, upload: SymbolUpload) -> dict[str, Any]:
     size = upload.size or context.store.blobs.size(key_of(upload)) or 0
     return {
         "symbol_upload_id": upload.id,

@@ -74,7 +74,7 @@ def entries(path: str, name: str, folder: str, *, unpacked_bytes: int, files: in
                 target = os.path.join(folder, "entry")
                 size = _extract(archive, info, target, left)
                 left -= size
-                yield Entry(_told(info.filename), target, size)
+                yield Entry(_reported_name(info.filename), target, size)
                 os.unlink(target)
     except OSError as error:
         # Offsets before the file, and damaged bzip2 data, raise these.
@@ -99,7 +99,7 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: str, left:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > limit:
-                raise BadArchiveError(f"{_told(info.filename)}: unpacks to more than it may")
+                raise BadArchiveError(f"{_reported_name(info.filename)}: unpacks to more than it may")
             plain.write(chunk)
     return size
 
@@ -108,5 +108,5 @@ def _is_junk(name: str) -> bool:
     return _JUNK.search(name.replace("\\", "/")) is not None
 
 
-def _told(name: str) -> str:
+def _reported_name(name: str) -> str:
     return name.replace("\\", "/").replace("\0", "")[:_NAME_LENGTH]

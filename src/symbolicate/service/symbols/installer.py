@@ -147,7 +147,7 @@ class Installer:
     def _unpack(self, upload: SymbolUpload, holding: Holding) -> tuple[list[SymbolFile], list[str]]:
         files: list[SymbolFile] = []
         messages: list[str] = []
-        kept: list[str] = []
+        unread: list[str] = []
         ends = time.monotonic() + self._settings.install_total_seconds
         os.makedirs(self._scratch, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
@@ -178,9 +178,9 @@ class Installer:
                 else:
                     self._metrics.uploads.labels("used").inc()
                     if kind not in READ_KINDS:
-                        kept.append(f"{entry.name} ({kind})")
-        if kept:
-            names = ", ".join(kept[:_NAMED]) + (", …" if len(kept) > _NAMED else "")
+                        unread.append(f"{entry.name} ({kind})")
+        if unread:
+            names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
             messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
         return files, messages
 

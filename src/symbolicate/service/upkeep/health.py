@@ -86,7 +86,7 @@ def _fill_apps(context: Context) -> None:
     """Set the metrics of the apps that are nearest to their quotas."""
     used = context.store.usage.all()
     metrics, capacity = context.metrics, context.capacity
-    metrics.kept.set(sum(used.values()))
+    metrics.stored.set(sum(used.values()))
     facts = [(app, used.get(app.id, 0), capacity.quota_of(app)) for app in context.store.apps.list()]
     facts.sort(key=lambda fact: (fact[1] / fact[2] if fact[2] else 0.0, fact[1]), reverse=True)
     metrics.app_bytes.clear()

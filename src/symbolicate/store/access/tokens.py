@@ -159,8 +159,8 @@ class Tokens:
         def work(connection: Connection) -> bytes:
             made = insert(connection.dialect.name, SECRET).values(name="signing", value=secrets.token_bytes(32))
             connection.execute(made.on_conflict_do_nothing())
-            kept = connection.execute(sa.select(SECRET.c.value).where(SECRET.c.name == "signing"))
-            return bytes(kept.scalar_one())
+            stored = connection.execute(sa.select(SECRET.c.value).where(SECRET.c.name == "signing"))
+            return bytes(stored.scalar_one())
 
         return self._database.write(work)
 

@@ -145,7 +145,7 @@ def _prepare(connection: Connection, head: Head) -> None:
         if table.name not in there or table.name in _OWN:
             continue
         if connection.execute(sa.select(sa.literal(1)).select_from(sa.table(table.name)).limit(1)).first():
-            raise Conflict("something is kept in the database already: import into an empty one")
+            raise Conflict("the database is not empty: import into an empty one")
     if migration.version(connection) is not None:
         METADATA.drop_all(connection)
         connection.execute(sa.text("DROP TABLE alembic_version"))

@@ -104,8 +104,8 @@ def _parts(connection: Connection, table: sa.Table) -> Iterator[tuple[int, bytes
     encode = msgspec.json.Encoder().encode
     names = encode([str(column.name) for column in table.columns]) + b"\n"
     part, count = bytearray(names), 0
-    wanted = sa.select(table).order_by(*table.primary_key.columns)
-    for row in connection.execute(wanted, execution_options={"yield_per": _AT_ONCE}):
+    statement = sa.select(table).order_by(*table.primary_key.columns)
+    for row in connection.execute(statement, execution_options={"yield_per": _AT_ONCE}):
         part += encode(tuple(row))
         part += b"\n"
         count += 1

@@ -16,8 +16,8 @@ __all__ = ["aliases"]
 
 def aliases(connection: Connection, app_id: int) -> dict[str, str]:
     """The hash that the hits of a hash have now, for those that have none left."""
-    wanted = sa.select(ALIAS.c.old, ALIAS.c.new).where(ALIAS.c.app_id == app_id).order_by(ALIAS.c.moved, ALIAS.c.new)
-    step = {row.old: row.new for row in connection.execute(wanted)}  # where most of them went
+    statement = sa.select(ALIAS.c.old, ALIAS.c.new).where(ALIAS.c.app_id == app_id).order_by(ALIAS.c.moved, ALIAS.c.new)
+    step = {row.old: row.new for row in connection.execute(statement)}  # where most of them went
     if not step:
         return {}
     alive = sa.select(BUCKET.c.hash).where(BUCKET.c.app_id == app_id, BUCKET.c.hits > 0)

@@ -101,14 +101,14 @@ class Buckets:
             skip: how many to leave out first.
             events: only buckets that have any of this kind (see `EVENTS`), those with the most of it first.
         """
-        wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app.id)
+        statement = sa.select(BUCKET).where(BUCKET.c.app_id == app.id)
         if state is not None:
-            wanted = wanted.where(BUCKET.c.state == state)
+            statement = statement.where(BUCKET.c.state == state)
         if events is not None:
-            wanted = wanted.where(EVENTS[events] > 0)
+            statement = statement.where(EVENTS[events] > 0)
         count = EVENTS[events or "crash"]
-        wanted = wanted.order_by(count.desc(), BUCKET.c.hits.desc(), BUCKET.c.id).limit(top).offset(skip)
-        return self._database.read(lambda connection: _records(connection, app.id, connection.execute(wanted).all()))
+        statement = statement.order_by(count.desc(), BUCKET.c.hits.desc(), BUCKET.c.id).limit(top).offset(skip)
+        return self._database.read(lambda connection: _records(connection, app.id, connection.execute(statement).all()))
 
     def images(self, app: App, top: int = 100) -> builtins.list[Image]:
         """The images that an app's failures are blamed on, those with the most crashes first."""
@@ -203,12 +203,12 @@ class Buckets:
         from symbolicate.buckets import THRESHOLD, group_buckets  # loads numpy and rapidfuzz
         from symbolicate.buckets import Bucket as Compared
 
-        wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
+        statement = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
 
         def work(connection: Connection) -> tuple[builtins.list[Compared], builtins.list[Decision], dict[str, str]]:
             compared = [
                 Compared(row.hash, tuple(msgspec.json.decode(row.frames)), row.family, row.hits, row.name)
-                for row in connection.execute(wanted)
+                for row in connection.execute(statement)
             ]
             return compared, decided(connection, app.id), aliases(connection, app.id)
 
@@ -270,11 +270,11 @@ def _there(connection: Connection, app_id: int, hash_: str) -> Bucket:
 
 def _bucket(connection: Connection, app_id: int, hash_: str) -> Bucket | None:
     hash_ = clean(hash_.strip().lower())
-    wanted = sa.select(BUCKET).where(BUCKET.c.app_id == app_id)
-    row = connection.execute(wanted.where(BUCKET.c.hash == hash_)).first()
+    statement = sa.select(BUCKET).where(BUCKET.c.app_id == app_id)
+    row = connection.execute(statement.where(BUCKET.c.hash == hash_)).first()
     if row is None or row.hits == 0:
         renamed = aliases(connection, app_id).get(hash_)
-        row = connection.execute(wanted.where(BUCKET.c.hash == renamed)).first() or row if renamed else row
+        row = connection.execute(statement.where(BUCKET.c.hash == renamed)).first() or row if renamed else row
     return None if row is None else _records(connection, app_id, [row])[0]
 
 
@@ -285,8 +285,8 @@ def _records(connection: Connection, app_id: int, rows: Sequence[Row[Any]]) -> l
     for row in connection.execute(merged.where(BUCKET.c.leader_id.is_not(None)).order_by(BUCKET.c.hash)):
         members.setdefault(row.leader_id, []).append(row.hash)
     for some in in_chunks(sorted({row.leader_id for row in rows if row.leader_id is not None})):
-        wanted = sa.select(BUCKET.c.id, BUCKET.c.hash).where(BUCKET.c.id.in_(some))
-        numbers |= {row.id: row.hash for row in connection.execute(wanted)}
+        statement = sa.select(BUCKET.c.id, BUCKET.c.hash).where(BUCKET.c.id.in_(some))
+        numbers |= {row.id: row.hash for row in connection.execute(statement)}
     return [
         Bucket(
             app_id=app_id,

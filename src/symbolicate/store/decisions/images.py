@@ -20,9 +20,9 @@ def images(connection: Connection, app_id: int, top: int) -> list[Image]:
 
     This adds up buckets, not reports: an app has thousands of buckets, and millions of reports.
     """
-    wanted = sa.select(BUCKET.c.symbol, BUCKET.c.hits, BUCKET.c.handled, BUCKET.c.requested)
+    statement = sa.select(BUCKET.c.symbol, BUCKET.c.hits, BUCKET.c.handled, BUCKET.c.requested)
     found: dict[str, list[Any]] = {}
-    for row in connection.execute(wanted.where(BUCKET.c.app_id == app_id, BUCKET.c.hits > 0)):
+    for row in connection.execute(statement.where(BUCKET.c.app_id == app_id, BUCKET.c.hits > 0)):
         found.setdefault(row.symbol.partition("!")[0], []).append(row)
     counted = [
         Image(

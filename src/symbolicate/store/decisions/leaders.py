@@ -21,8 +21,8 @@ def decided(connection: Connection, app_id: int) -> list[Decision]:
     """What people decided about an app's buckets, oldest first."""
     from symbolicate.buckets import Decision  # loads numpy and rapidfuzz
 
-    wanted = sa.select(DECISION).where(DECISION.c.app_id == app_id).order_by(DECISION.c.id)
-    return [Decision(row.kind, row.hash, row.other) for row in connection.execute(wanted)]
+    statement = sa.select(DECISION).where(DECISION.c.app_id == app_id).order_by(DECISION.c.id)
+    return [Decision(row.kind, row.hash, row.other) for row in connection.execute(statement)]
 
 
 def regroup(connection: Connection, app_id: int) -> None:
@@ -34,16 +34,16 @@ def regroup(connection: Connection, app_id: int) -> None:
 
     decisions, renamed = decided(connection, app_id), aliases(connection, app_id)
     groups = Decided(decisions, renamed)
-    wanted = sa.select(BUCKET.c.id, BUCKET.c.hash, BUCKET.c.leader_id).where(BUCKET.c.app_id == app_id)
-    buckets = {row.hash: row for row in connection.execute(wanted)}
+    statement = sa.select(BUCKET.c.id, BUCKET.c.hash, BUCKET.c.leader_id).where(BUCKET.c.app_id == app_id)
+    buckets = {row.hash: row for row in connection.execute(statement)}
     leader: dict[str, str] = {}
     for decision in decisions:
         if decision.kind != "merge":
             continue
         into = renamed.get(decision.other, decision.other)
-        together = groups.merged(into)
-        if len(together) > 1:
-            leader |= dict.fromkeys(together, into)
+        members = groups.merged(into)
+        if len(members) > 1:
+            leader |= dict.fromkeys(members, into)
     changed = False
     for hash_, row in buckets.items():
         into = leader.get(hash_, hash_)

@@ -96,8 +96,8 @@ class Intake:
         attached = [self._attachment(app, attachment, at) for attachment in attachments]
         for error_id, values in (properties or {}).items():
             attached.append(self._properties(app, error_id, values, at))
-        kept = [one.body for one in reports] + [one.body for one in attached]
-        size = sum(len(body.data or b"") + _ROW for body in kept)
+        written = [one.body for one in reports] + [one.body for one in attached]
+        size = sum(len(body.data or b"") + _ROW for body in written)
         accepted = self._commits.do(_Request(reports, attached, at), size)
         return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
 

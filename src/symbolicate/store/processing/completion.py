@@ -188,8 +188,8 @@ class Finishing:
         connection.execute(insert(connection.dialect.name, DIMENSIONS).on_conflict_do_nothing(), rows)
         found: dict[bytes, int] = {}
         for some in in_chunks(list(new)):
-            wanted = sa.select(DIMENSIONS.c.key, DIMENSIONS.c.id).where(DIMENSIONS.c.key.in_(some))
-            found |= {bytes(row.key): row.id for row in connection.execute(wanted)}
+            statement = sa.select(DIMENSIONS.c.key, DIMENSIONS.c.id).where(DIMENSIONS.c.key.in_(some))
+            found |= {bytes(row.key): row.id for row in connection.execute(statement)}
         return found
 
     def _end_jobs(self, connection: Connection, ready: Sequence[_Ready], ours: dict[int, Row[Any] | None]) -> None:
@@ -237,11 +237,11 @@ def _old_hits(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]
 def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
     """The reports that have not expired, locked, so that they do not expire now."""
     found: dict[int, Row[Any]] = {}
-    wanted = sa.select(
+    statement = sa.select(
         REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
     )
     for some in in_chunks(numbers):
-        rows = wanted.where(REPORT.c.id.in_(some)).order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
+        rows = statement.where(REPORT.c.id.in_(some)).order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
         found |= {row.id: row for row in connection.execute(rows)}
     return found
 

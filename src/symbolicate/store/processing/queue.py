@@ -79,8 +79,10 @@ class Queue:
         def work(connection: Connection) -> list[tuple[int, int]]:
             found: list[Row[Any]] = []
             for due in _when_due(time):
-                wanted = sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, due).order_by(JOB.c.available)
-                found += connection.execute(wanted.limit(n - len(found)).with_for_update(skip_locked=True))
+                statement = (
+                    sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, due).order_by(JOB.c.available)
+                )
+                found += connection.execute(statement.limit(n - len(found)).with_for_update(skip_locked=True))
                 if len(found) == n:
                     break
             tired = [row.report_id for row in found if row.attempts >= self.max_attempts]
@@ -124,15 +126,15 @@ class Queue:
             jobs = [job for job in jobs if time - milliseconds(job.leased) < longest * 1000]
 
         def work(connection: Connection) -> set[int]:
-            kept: set[int] = set()
+            extended: set[int] = set()
             for job in sorted(jobs, key=lambda job: job.report_id):
                 ours = sa.update(JOB).where(JOB.c.report_id == job.report_id, JOB.c.token == job.token)
                 if connection.execute(ours.values(available=until)).rowcount:
-                    kept.add(job.report_id)
-            return kept
+                    extended.add(job.report_id)
+            return extended
 
-        kept = self._database.write(work, durable=False)
-        return [replace(job, leased_until=moment(until)) for job in jobs if job.report_id in kept]
+        extended = self._database.write(work, durable=False)
+        return [replace(job, leased_until=moment(until)) for job in jobs if job.report_id in extended]
 
     def fail(
         self, job: Job, error: str, *, cause: str = "fault", permanent: bool = False, at: datetime | None = None
@@ -180,10 +182,10 @@ class Queue:
 
     def dead_letters(self, limit: int = 100, only: DeadLetterFilter = _ALL) -> list[DeadLetter]:
         """The reports that could not be processed, the newest first."""
-        wanted = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind, REPORT.c.receive_time)
-        wanted = wanted.join(REPORT, REPORT.c.id == JOB.c.report_id).where(only.condition())
-        wanted = wanted.order_by(JOB.c.available.desc()).limit(limit)
-        rows = self._database.read(lambda connection: connection.execute(wanted).all())
+        statement = sa.select(JOB, REPORT.c.identity, REPORT.c.log_id, REPORT.c.kind, REPORT.c.receive_time)
+        statement = statement.join(REPORT, REPORT.c.id == JOB.c.report_id).where(only.condition())
+        statement = statement.order_by(JOB.c.available.desc()).limit(limit)
+        rows = self._database.read(lambda connection: connection.execute(statement).all())
         apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
         return [
             DeadLetter(
@@ -212,13 +214,13 @@ class Queue:
                 done += put(connection, [(row.id, row.app_id) for row in connection.execute(found)], reason, now())
             return done
 
-        return self._tell(self._database.write(work))
+        return self._announced(self._database.write(work))
 
     def requeue_dead_letters(self, only: DeadLetterFilter = _ALL) -> int:
         """Put dead letters into the queue again; returns how many."""
         again = sa.update(JOB).where(only.condition())
         again = again.values(aside=False, attempts=0, available=now(), reason="asked", error=None, cause=None)
-        return self._tell(self._database.write(lambda connection: connection.execute(again).rowcount))
+        return self._announced(self._database.write(lambda connection: connection.execute(again).rowcount))
 
     def aside(self, limit: int = 100, only: DeadLetterFilter = _ALL) -> list[DeadLetter]:
         """The name of `dead_letters` in earlier versions."""
@@ -233,7 +235,7 @@ class Queue:
     def requeue_done(self, only: DoneFilter, reason: str = "asked") -> int:
         """Put processed reports into the queue again; returns how many."""
         columns, which = (HIT.c.report_id, HIT.c.app_id), only.condition()
-        return self._tell(
+        return self._announced(
             self._database.write(lambda connection: put_selected(connection, *columns, which, reason, now()))
         )
 
@@ -268,7 +270,7 @@ class Queue:
         """Sleep until a report arrives through this process, or for so many seconds; whether one arrived."""
         return self._arrivals.wait(seconds)
 
-    def _tell(self, count: int) -> int:
+    def _announced(self, count: int) -> int:
         if count:
             self.arrived()
         return count

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.database.transactions import Database
 
-__all__ = ["BUCKET_FIELDS", "Columns", "Day", "Ints", "Kept", "Names", "Snapshot"]
+__all__ = ["BUCKET_FIELDS", "Columns", "Day", "Ints", "Loaded", "Names", "Snapshot"]
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 
@@ -66,7 +66,7 @@ class Names:
     def __init__(self, fields: Sequence[str]) -> None:
         self.fields = tuple(fields)
         self.ids: list[int] = []
-        self.places: dict[int, int] = {}
+        self.positions: dict[int, int] = {}
         self.values: list[list[str]] = [[] for _ in fields]  # of each code
         self._codes: list[dict[str, int]] = [{} for _ in fields]
         self._columns: list[list[int]] = [[] for _ in fields]
@@ -87,16 +87,16 @@ class Names:
         if found is None:
             return False
         self.ids, self.values, self._columns = found
-        self.places = {number: place for place, number in enumerate(self.ids)}
+        self.positions = {number: place for place, number in enumerate(self.ids)}
         self._codes = [{value: code for code, value in enumerate(values)} for values in self.values]
         return True
 
     def add(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Add rows, each by its id, with its values."""
         for number, values in rows:
-            if number in self.places:
+            if number in self.positions:
                 continue
-            self.places[number] = len(self.ids)
+            self.positions[number] = len(self.ids)
             self.ids.append(number)
             for i, value in enumerate(values):
                 codes = self._codes[i]
@@ -119,8 +119,8 @@ class Names:
     def locate(self, ids: npt.NDArray[np.int64]) -> Ints:
         """The positions of ids, all of which were added."""
         known, order = self._in_order()
-        places: Ints = order[np.searchsorted(known, ids)]
-        return places
+        positions: Ints = order[np.searchsorted(known, ids)]
+        return positions
 
     def _in_order(self) -> tuple[npt.NDArray[np.int64], Ints]:
         """The ids in order, and the position of each."""
@@ -157,7 +157,7 @@ class Names:
 
 
 @dataclass(slots=True)
-class Kept:
+class Loaded:
     """The data of an app in memory."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -202,31 +202,31 @@ class Columns:
     def __init__(self, database: Database, *, most_rows: int = _MOST_ROWS) -> None:
         self._database = database
         self._most_rows = most_rows
-        self._apps: OrderedDict[int, Kept] = OrderedDict()
+        self._apps: OrderedDict[int, Loaded] = OrderedDict()
         self._lock = threading.Lock()
 
     def snapshot(self, app_id: int, first: int, last: int) -> Snapshot:
         """An app's roll-ups from the first to the last day, as the database has them now."""
         with self._lock:
-            kept = self._apps.setdefault(app_id, Kept())
+            loaded = self._apps.setdefault(app_id, Loaded())
             self._apps.move_to_end(app_id)
-        with kept.lock:
-            found = self._database.read(lambda connection: _refresh(connection, kept, app_id, first, last))
-            self._pack(kept, app_id)
-        self._let_go(app_id)
+        with loaded.lock:
+            found = self._database.read(lambda connection: _refresh(connection, loaded, app_id, first, last))
+            self._pack(loaded, app_id)
+        self._release(app_id)
         return found
 
-    def _pack(self, kept: Kept, app_id: int) -> None:
+    def _pack(self, loaded: Loaded, app_id: int) -> None:
         """Pack what was read for other processes, in short transactions, so that no upload waits long."""
         made: list[tuple[str, int, int, bytes]] = []
-        for kind, names in _names_of(kept):
-            if len(names) > _WORTH_PACKING + kept.packed.get(kind, 0) * 5 // 4:
+        for kind, names in _names_of(loaded):
+            if len(names) > _WORTH_PACKING + loaded.packed.get(kind, 0) * 5 // 4:
                 made.append((kind, 0, len(names), names.packed()))
-                kept.packed[kind] = len(names)
-        for number, count in kept.unpacked.items():
-            if count > max(_WORTH_PACKING, len(kept.days[number].counts) // 4):
-                made.append(("day", number, kept.days[number].version, _packed(kept, kept.days[number])))
-                kept.unpacked[number] = 0
+                loaded.packed[kind] = len(names)
+        for number, count in loaded.unpacked.items():
+            if count > max(_WORTH_PACKING, len(loaded.days[number].counts) // 4):
+                made.append(("day", number, loaded.days[number].version, _packed(loaded, loaded.days[number])))
+                loaded.unpacked[number] = 0
         # Without a pack the next start is slower; nothing else depends on it.
         with suppress(StoreUnavailable):
             for kind, number, version, data in made:
@@ -235,59 +235,59 @@ class Columns:
                     durable=False,
                 )
 
-    def _let_go(self, wanted: int) -> None:
+    def _release(self, wanted: int) -> None:
         """Remove the least recently used apps if there is too much in memory."""
         with self._lock:
-            total = sum(kept.rows for kept in self._apps.values())
+            total = sum(loaded.rows for loaded in self._apps.values())
             while total > self._most_rows and next(iter(self._apps)) != wanted:
                 _, gone = self._apps.popitem(last=False)
                 total -= gone.rows
 
 
-def _refresh(connection: Connection, kept: Kept, app_id: int, first: int, last: int) -> Snapshot:
+def _refresh(connection: Connection, loaded: Loaded, app_id: int, first: int, last: int) -> Snapshot:
     """Bring the days up to date; called by one thread at a time for an app."""
-    for kind, names in _names_of(kept):
-        if kind not in kept.packed:
+    for kind, names in _names_of(loaded):
+        if kind not in loaded.packed:
             pack = packs.read(connection, app_id, kind) if not names.ids else None
-            kept.packed[kind] = pack[0] if pack is not None and names.unpack(pack[1]) else 0
-    wanted = sa.select(ROLLUP_DAY.c.day, ROLLUP_DAY.c.version, ROLLUP_DAY.c.removed).where(
+            loaded.packed[kind] = pack[0] if pack is not None and names.unpack(pack[1]) else 0
+    statement = sa.select(ROLLUP_DAY.c.day, ROLLUP_DAY.c.version, ROLLUP_DAY.c.removed).where(
         ROLLUP_DAY.c.app_id == app_id, ROLLUP_DAY.c.day.between(first, last)
     )
-    days = connection.execute(wanted.order_by(ROLLUP_DAY.c.day)).all()
+    days = connection.execute(statement.order_by(ROLLUP_DAY.c.day)).all()
     for day, version, removed in days:
-        known = kept.days.get(day)
+        known = loaded.days.get(day)
         if known is not None and known.version < removed:
             known = None
         if known is None:
-            kept.unpacked[day] = 0
-            known = _unpacked(connection, kept, app_id, day, removed)
+            loaded.unpacked[day] = 0
+            known = _unpacked(connection, loaded, app_id, day, removed)
         if known is None or known.version != version:
-            known = _load(connection, kept, app_id, day, version, known)
-        kept.days[day] = known
+            known = _load(connection, loaded, app_id, day, version, known)
+        loaded.days[day] = known
     app_version = connection.execute(sa.select(APP.c.version).where(APP.c.id == app_id)).scalar() or 0
-    if kept.leaders is None or kept.leaders_version != app_version or len(kept.leaders) != len(kept.buckets):
-        kept.leaders = _leaders(connection, kept, app_id)
-        kept.leaders_version = app_version
-    merged = bool((kept.leaders != np.arange(len(kept.leaders))).any())
-    found = [(row.day, kept.days[row.day]) for row in days]
-    return Snapshot(found, kept.buckets, kept.dimensions, kept.leaders, merged, aliases(connection, app_id))
+    if loaded.leaders is None or loaded.leaders_version != app_version or len(loaded.leaders) != len(loaded.buckets):
+        loaded.leaders = _leaders(connection, loaded, app_id)
+        loaded.leaders_version = app_version
+    merged = bool((loaded.leaders != np.arange(len(loaded.leaders))).any())
+    found = [(row.day, loaded.days[row.day]) for row in days]
+    return Snapshot(found, loaded.buckets, loaded.dimensions, loaded.leaders, merged, aliases(connection, app_id))
 
 
-def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: int, known: Day | None) -> Day:
+def _load(connection: Connection, loaded: Loaded, app_id: int, day: int, version: int, known: Day | None) -> Day:
     """A day with the rows that changed since it was last loaded."""
-    wanted = sa.select(ROLLUP.c.bucket_id, ROLLUP.c.dimensions_id, ROLLUP.c.count)
-    wanted = wanted.where(ROLLUP.c.app_id == app_id, ROLLUP.c.day == day)
+    statement = sa.select(ROLLUP.c.bucket_id, ROLLUP.c.dimensions_id, ROLLUP.c.count)
+    statement = statement.where(ROLLUP.c.app_id == app_id, ROLLUP.c.day == day)
     if known is not None:
-        wanted = wanted.where(ROLLUP.c.changed > known.version)
-    rows = connection.execute(wanted).all()
-    kept.unpacked[day] += len(rows)
+        statement = statement.where(ROLLUP.c.changed > known.version)
+    rows = connection.execute(statement).all()
+    loaded.unpacked[day] += len(rows)
     table = np.fromiter(chain.from_iterable(rows), np.int64, 3 * len(rows)).reshape(-1, 3)
-    _learn(connection, kept.buckets, table[:, 0], BUCKET, BUCKET_FIELDS)
-    _learn(connection, kept.dimensions, table[:, 1], DIMENSIONS, Dimensions._fields)
+    _learn(connection, loaded.buckets, table[:, 0], BUCKET, BUCKET_FIELDS)
+    _learn(connection, loaded.dimensions, table[:, 1], DIMENSIONS, Dimensions._fields)
     if not len(table):
         empty = np.zeros(0, np.int32)
         return replace(known, version=version) if known is not None else Day(version, empty, empty, empty)
-    buckets, dimensions = kept.buckets.locate(table[:, 0]), kept.dimensions.locate(table[:, 1])
+    buckets, dimensions = loaded.buckets.locate(table[:, 0]), loaded.dimensions.locate(table[:, 1])
     counts = table[:, 2].astype(np.int32)
     if known is not None:
         buckets, dimensions = np.concatenate([buckets, known.buckets]), np.concatenate([dimensions, known.dimensions])
@@ -301,28 +301,28 @@ def _load(connection: Connection, kept: Kept, app_id: int, day: int, version: in
     return Day(version, buckets, dimensions, counts)
 
 
-def _names_of(kept: Kept) -> tuple[tuple[str, Names], tuple[str, Names]]:
-    return ("buckets", kept.buckets), ("dimensions", kept.dimensions)
+def _names_of(loaded: Loaded) -> tuple[tuple[str, Names], tuple[str, Names]]:
+    return ("buckets", loaded.buckets), ("dimensions", loaded.dimensions)
 
 
-def _packed(kept: Kept, day: Day) -> bytes:
+def _packed(loaded: Loaded, day: Day) -> bytes:
     """A day as bytes, with ids instead of positions."""
     buckets, by_bucket = np.unique(day.buckets, return_inverse=True)
     dimensions, by_dimensions = np.unique(day.dimensions, return_inverse=True)
-    bucket_ids, dimensions_ids = np.array(kept.buckets.ids, np.int64), np.array(kept.dimensions.ids, np.int64)
+    bucket_ids, dimensions_ids = np.array(loaded.buckets.ids, np.int64), np.array(loaded.dimensions.ids, np.int64)
     rows = (by_bucket.reshape(-1).astype(np.int32), by_dimensions.reshape(-1).astype(np.int32), day.counts)
     return packs.pack_day(packs.PackedDay(bucket_ids[buckets], dimensions_ids[dimensions], *rows))
 
 
-def _unpacked(connection: Connection, kept: Kept, app_id: int, day: int, removed: int) -> Day | None:
+def _unpacked(connection: Connection, loaded: Loaded, app_id: int, day: int, removed: int) -> Day | None:
     """A day from its pack, if there is one and nothing was removed since."""
     pack = packs.read(connection, app_id, "day", day)
     rows = packs.unpack_day(pack[1]) if pack is not None and pack[0] >= removed else None
     if pack is None or rows is None:
         return None
-    _learn(connection, kept.buckets, rows.bucket_ids, BUCKET, BUCKET_FIELDS)
-    _learn(connection, kept.dimensions, rows.dimensions_ids, DIMENSIONS, Dimensions._fields)
-    buckets, dimensions = kept.buckets.locate(rows.bucket_ids), kept.dimensions.locate(rows.dimensions_ids)
+    _learn(connection, loaded.buckets, rows.bucket_ids, BUCKET, BUCKET_FIELDS)
+    _learn(connection, loaded.dimensions, rows.dimensions_ids, DIMENSIONS, Dimensions._fields)
+    buckets, dimensions = loaded.buckets.locate(rows.bucket_ids), loaded.dimensions.locate(rows.dimensions_ids)
     return Day(pack[0], buckets[rows.buckets], dimensions[rows.dimensions], rows.counts)
 
 
@@ -336,21 +336,21 @@ def _learn(
     columns = [table.c[name] for name in fields]
     found: dict[int, Sequence[str]] = {}
     for some in in_chunks(unknown, 5000):
-        wanted = sa.select(table.c.id, *columns).where(table.c.id.in_(some))
-        found |= {row[0]: row[1:] for row in connection.execute(wanted)}
+        statement = sa.select(table.c.id, *columns).where(table.c.id.in_(some))
+        found |= {row[0]: row[1:] for row in connection.execute(statement)}
     # The row was removed: only a count of 0 may refer to it.
     names.add((number, found.get(number, [""] * len(fields))) for number in unknown)
 
 
-def _leaders(connection: Connection, kept: Kept, app_id: int) -> Ints:
+def _leaders(connection: Connection, loaded: Loaded, app_id: int) -> Ints:
     """For each bucket the position of the one it is counted under: itself, if it is not merged."""
     merged = sa.select(BUCKET.c.id, BUCKET.c.leader_id).where(
         BUCKET.c.app_id == app_id, BUCKET.c.leader_id.is_not(None)
     )
     pairs: list[Any] = list(connection.execute(merged))
-    _learn(connection, kept.buckets, np.array([row.leader_id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
-    _learn(connection, kept.buckets, np.array([row.id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
-    leaders = np.arange(len(kept.buckets), dtype=np.int32)
+    _learn(connection, loaded.buckets, np.array([row.leader_id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
+    _learn(connection, loaded.buckets, np.array([row.id for row in pairs], np.int64), BUCKET, BUCKET_FIELDS)
+    leaders = np.arange(len(loaded.buckets), dtype=np.int32)
     for row in pairs:
-        leaders[kept.buckets.places[row.id]] = kept.buckets.places[row.leader_id]
+        leaders[loaded.buckets.positions[row.id]] = loaded.buckets.positions[row.leader_id]
     return leaders

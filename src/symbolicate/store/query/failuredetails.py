@@ -102,12 +102,12 @@ def failuredetails(
             REPORT, REPORT.c.id == HIT.c.report_id
         )
         total = connection.execute(sa.select(sa.func.count()).select_from(joined).where(hits)).scalar_one()
-        wanted = sa.select(
+        statement = sa.select(
             HIT.c.event_time, HIT.c.device_model, REPORT.c.identity, REPORT.c.receive_time, *DIMENSIONS.c
         ).select_from(joined)
         ordered = [_COLUMNS[one.field].desc() if one.descending else _COLUMNS[one.field].asc() for one in order]
-        wanted = wanted.where(hits).order_by(*(ordered or [HIT.c.event_time.desc()]), HIT.c.report_id)
-        return list(connection.execute(wanted.limit(top).offset(skip))), total, bucket
+        statement = statement.where(hits).order_by(*(ordered or [HIT.c.event_time.desc()]), HIT.c.report_id)
+        return list(connection.execute(statement.limit(top).offset(skip))), total, bucket
 
     rows, total, bucket = database.read(work)
     if bucket is None:

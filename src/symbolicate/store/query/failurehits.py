@@ -197,7 +197,7 @@ class _Answer:
     def page(self) -> Page:
         """The requested page."""
         request = self.request
-        parts = self._kept()
+        parts = self._matching()
         if request.level != "day":
             parts = self._most_frequent(parts)
         groups: dict[int, Counted] = {}
@@ -222,7 +222,7 @@ class _Answer:
         more = request.skip + len(rows) < total and len(rows) == request.top
         return Page(rows, total, request.next_link() if more else None)
 
-    def _kept(self) -> list[_Rows]:
+    def _matching(self) -> list[_Rows]:
         """The rows that match the filter."""
         snapshot, periods = self.snapshot, self.periods
         days: list[tuple[int, Day]] = [(periods.number(date_of(day)), rows) for day, rows in snapshot.days]
@@ -235,11 +235,11 @@ class _Answer:
         for period, day in days:
             part = _Rows(period, day.buckets, day.dimensions, day.counts)
             if mask is not None:
-                kept = mask.rows(day.buckets, day.dimensions, period)
-                part = _Rows(period, day.buckets[kept], day.dimensions[kept], day.counts[kept])
+                matching = mask.rows(day.buckets, day.dimensions, period)
+                part = _Rows(period, day.buckets[matching], day.dimensions[matching], day.counts[matching])
             if of_crash is not None:
-                kept = of_crash[part.dimensions]
-                part = _Rows(period, part.buckets[kept], part.dimensions[kept], part.counts[kept])
+                matching = of_crash[part.dimensions]
+                part = _Rows(period, part.buckets[matching], part.dimensions[matching], part.counts[matching])
             if snapshot.merged:
                 part = part._replace(buckets=snapshot.leaders[part.buckets])
             if len(part.counts):
@@ -260,9 +260,9 @@ class _Answer:
             totals += np.bincount(part.buckets, weights=part.counts, minlength=size)
         if np.count_nonzero(totals) <= _MOST_BUCKETS:
             return parts
-        kept = np.zeros(size, np.bool_)
-        kept[np.argsort(-totals, kind="stable")[:_MOST_BUCKETS]] = True
-        masks = [kept[part.buckets] for part in parts]
+        matching = np.zeros(size, np.bool_)
+        matching[np.argsort(-totals, kind="stable")[:_MOST_BUCKETS]] = True
+        masks = [matching[part.buckets] for part in parts]
         return [
             _Rows(part.period, part.buckets[mask], part.dimensions[mask], part.counts[mask])
             for part, mask in zip(parts, masks, strict=True)

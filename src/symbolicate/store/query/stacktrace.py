@@ -106,8 +106,8 @@ def _report(connection: Connection, given: Mapping[str, str], app_of: Callable[[
     app, identity = app_of(application_id), read_identity(text)
     row = None
     if app is not None and identity is not None:
-        wanted = sa.select(REPORT).where(REPORT.c.identity == identity, REPORT.c.app_id == app.id)
-        row = connection.execute(wanted).first()
+        statement = sa.select(REPORT).where(REPORT.c.identity == identity, REPORT.c.app_id == app.id)
+        row = connection.execute(statement).first()
     if row is None:
         raise QueryError.not_found("no report of this application has this cabIdHash")
     return row

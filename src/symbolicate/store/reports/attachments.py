@@ -20,8 +20,8 @@ __all__ = ["attachments_of", "stored_attachment"]
 
 def attachments_of(report_ids: Sequence[int]) -> sa.Select[Any]:
     """The attachments of some reports, with their sizes, in the order they came."""
-    wanted = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
-    return wanted.where(ATTACHMENT.c.report_id.in_(report_ids)).order_by(ATTACHMENT.c.id)
+    statement = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
+    return statement.where(ATTACHMENT.c.report_id.in_(report_ids)).order_by(ATTACHMENT.c.id)
 
 
 def stored_attachment(row: Row[Any]) -> StoredAttachment:

@@ -140,8 +140,8 @@ class Reports:
         """
 
         def work(connection: Connection) -> bytes:
-            wanted = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.id == attachment_id)
-            key = connection.execute(wanted).scalar()
+            statement = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.id == attachment_id)
+            key = connection.execute(statement).scalar()
             if key is None:
                 raise NotFound("no attachment has this id")
             return bodies.read(connection, self._blobs, bytes(key))
@@ -157,8 +157,10 @@ class Reports:
         identity = identity_of(public_id)
 
         def work(connection: Connection) -> tuple[StoredAttachment, bytes]:
-            wanted = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
-            row = connection.execute(wanted.where(ATTACHMENT.c.identity == identity, ~ATTACHMENT.c.properties)).first()
+            statement = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
+            row = connection.execute(
+                statement.where(ATTACHMENT.c.identity == identity, ~ATTACHMENT.c.properties)
+            ).first()
             found = None if row is None else stored_attachment(row)
             if found is None or not found.kept:
                 raise NotFound("no attachment has this id, or its bytes were not stored")
@@ -170,8 +172,8 @@ class Reports:
         """The finished document of a report; None if it is not processed."""
 
         def work(connection: Connection) -> bytes | None:
-            wanted = sa.select(HIT.c.body).join(REPORT, REPORT.c.id == HIT.c.report_id).where(_which(report))
-            key = connection.execute(wanted).scalar()
+            statement = sa.select(HIT.c.body).join(REPORT, REPORT.c.id == HIT.c.report_id).where(_which(report))
+            key = connection.execute(statement).scalar()
             return None if key is None else bodies.read(connection, self._blobs, bytes(key))
 
         return self._database.read(work)
@@ -187,7 +189,7 @@ def _which(report: int | str) -> sa.ColumnElement[bool]:
 def _stored(
     connection: Connection, which: sa.ColumnElement[bool], limit: int = 100, *, oldest_first: bool = False
 ) -> list[Stored]:
-    wanted = (
+    statement = (
         sa.select(
             REPORT, JOB.c.aside, JOB.c.report_id.label("job"), BUCKET.c.hash, BUCKET.c.name, DIMENSIONS.c.event_type
         )
@@ -199,7 +201,7 @@ def _stored(
         .order_by(REPORT.c.id if oldest_first else REPORT.c.id.desc())
         .limit(limit)
     )
-    rows = connection.execute(wanted).all()
+    rows = connection.execute(statement).all()
     files: dict[int, list[Row[Any]]] = {}
     for row in connection.execute(attachments_of([row.id for row in rows])):
         if not row.properties:

@@ -69,10 +69,10 @@ class Candidates:
         ):
             found = self._by_debug_id if key == "debug_id" else self._by_code_id
             for some in in_chunks(sorted(ids - {""})):
-                wanted = sa.select(SYMBOL_FILE).where(column.in_(some), SYMBOL_FILE.c.blob.is_not(None))
+                statement = sa.select(SYMBOL_FILE).where(column.in_(some), SYMBOL_FILE.c.blob.is_not(None))
                 if owners is not None:
-                    wanted = wanted.where(SYMBOL_FILE.c.app_id.in_(owners))
-                for row in connection.execute(wanted):
+                    statement = statement.where(SYMBOL_FILE.c.app_id.in_(owners))
+                for row in connection.execute(statement):
                     found.setdefault(getattr(row, key), []).append(row)
 
     def of(self, app_id: int, module: Module) -> list[Row[Any]]:
@@ -91,6 +91,6 @@ def versions(connection: Connection, app_ids: Iterable[int]) -> dict[int, tuple[
     apps = sorted(set(app_ids))
     known: dict[int, int] = {}
     for some in in_chunks([*apps, SHARED]):
-        wanted = sa.select(SYMBOL_POOL.c.app_id, SYMBOL_POOL.c.version).where(SYMBOL_POOL.c.app_id.in_(some))
-        known |= {row.app_id: row.version for row in connection.execute(wanted)}
+        statement = sa.select(SYMBOL_POOL.c.app_id, SYMBOL_POOL.c.version).where(SYMBOL_POOL.c.app_id.in_(some))
+        known |= {row.app_id: row.version for row in connection.execute(statement)}
     return {app: (known.get(app, 0), known.get(SHARED, 0)) for app in apps}

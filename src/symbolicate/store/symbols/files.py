@@ -83,7 +83,7 @@ class SymbolFiles:
         except zlib.error as error:
             raise NotFound(f"the symbol file {content} is damaged in the blob store: {error}") from None
         except OSError as error:
-            raise StoreUnavailable(f"symbols cannot be kept at hand: {error.strerror or error}") from error
+            raise StoreUnavailable(f"symbols cannot be cached: {error.strerror or error}") from error
 
     def register(self, owner: App | None, files: Sequence[SymbolFile]) -> int:
         """Add symbol files to an app, or with None to the shared pool.
@@ -113,13 +113,13 @@ class SymbolFiles:
             top: at most so many.
             skip: how many to leave out first.
         """
-        wanted = sa.select(SYMBOL_FILE).order_by(SYMBOL_FILE.c.id.desc()).limit(top).offset(skip)
+        statement = sa.select(SYMBOL_FILE).order_by(SYMBOL_FILE.c.id.desc()).limit(top).offset(skip)
         if owners is not None:
-            wanted = wanted.where(SYMBOL_FILE.c.app_id.in_(list(owners)))
+            statement = statement.where(SYMBOL_FILE.c.app_id.in_(list(owners)))
         if debug_id is not None:
             of_code = SYMBOL_FILE.c.code_id == clean(debug_id.lower())
-            wanted = wanted.where(sa.or_(SYMBOL_FILE.c.debug_id == normal_debug_id(debug_id), of_code))
-        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(wanted)])
+            statement = statement.where(sa.or_(SYMBOL_FILE.c.debug_id == normal_debug_id(debug_id), of_code))
+        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(statement)])
 
     def get(self, file_id: int) -> SymbolFile:
         """A symbol file.
@@ -127,8 +127,8 @@ class SymbolFiles:
         Raises:
             NotFound: no symbol file has this number.
         """
-        wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id)
-        row = self._database.read(lambda connection: connection.execute(wanted).first())
+        statement = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.id == file_id)
+        row = self._database.read(lambda connection: connection.execute(statement).first())
         if row is None:
             raise NotFound("no symbol file has this number")
         return symbol_file(row)
@@ -157,8 +157,8 @@ class SymbolFiles:
 
     def without_bytes(self) -> builtins.list[SymbolFile]:
         """The files that an earlier version left in the local symbol folder of a service."""
-        wanted = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.blob.is_(None)).order_by(SYMBOL_FILE.c.id)
-        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(wanted)])
+        statement = sa.select(SYMBOL_FILE).where(SYMBOL_FILE.c.blob.is_(None)).order_by(SYMBOL_FILE.c.id)
+        return self._database.read(lambda connection: [symbol_file(row) for row in connection.execute(statement)])
 
     def adopt(self, old: Sequence[SymbolFile], new: SymbolFile) -> int:
         """Replace rows of files in a local folder by a shared file; returns how many reports are affected."""
@@ -226,10 +226,10 @@ def contents(connection: Connection, upload_ids: builtins.list[str]) -> dict[str
     """The files of uploads, by the ids of the uploads."""
     found: dict[str, builtins.list[SymbolFile]] = {}
     for some in in_chunks(upload_ids):
-        wanted = sa.select(SYMBOL_UPLOAD_FILE.c.upload_id, SYMBOL_FILE)
-        wanted = wanted.join(SYMBOL_FILE, SYMBOL_FILE.c.id == SYMBOL_UPLOAD_FILE.c.file_id)
-        wanted = wanted.where(SYMBOL_UPLOAD_FILE.c.upload_id.in_(some)).order_by(SYMBOL_FILE.c.id)
-        for row in connection.execute(wanted):
+        statement = sa.select(SYMBOL_UPLOAD_FILE.c.upload_id, SYMBOL_FILE)
+        statement = statement.join(SYMBOL_FILE, SYMBOL_FILE.c.id == SYMBOL_UPLOAD_FILE.c.file_id)
+        statement = statement.where(SYMBOL_UPLOAD_FILE.c.upload_id.in_(some)).order_by(SYMBOL_FILE.c.id)
+        for row in connection.execute(statement):
             found.setdefault(row.upload_id, []).append(symbol_file(row))
     return found
 

@@ -112,13 +112,13 @@ class SymbolUploads:
             top: at most so many.
         """
         states = {"uploaded": ("committed", "processing", "indexed", "failed"), "processed": ("indexed", "failed")}
-        wanted = sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.app_id == app.id)
+        statement = sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.app_id == app.id)
         if (status or "") not in _ALL:
-            wanted = wanted.where(SYMBOL_UPLOAD.c.status.in_(states.get(str(status), (str(status),))))
+            statement = statement.where(SYMBOL_UPLOAD.c.status.in_(states.get(str(status), (str(status),))))
         if (symbol_type or "") not in _ALL:
-            wanted = wanted.where(SYMBOL_UPLOAD.c.symbol_type == symbol_type)
-        wanted = wanted.order_by(SYMBOL_UPLOAD.c.created.desc(), SYMBOL_UPLOAD.c.id).limit(top)
-        return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
+            statement = statement.where(SYMBOL_UPLOAD.c.symbol_type == symbol_type)
+        statement = statement.order_by(SYMBOL_UPLOAD.c.created.desc(), SYMBOL_UPLOAD.c.id).limit(top)
+        return self._database.read(lambda connection: _uploads(connection, connection.execute(statement).all()))
 
     def delete(self, upload_id: str) -> None:
         """Remove an upload and its bytes; its symbol files stay.
@@ -200,21 +200,21 @@ class SymbolUploads:
         made = made.where(HIT.c.app_id == app.id, HIT.c.symbols_id.is_not(None)).group_by(HIT.c.symbols_id)
         reports = made.subquery()
         file, count = SYMBOL_SET_FILE.c, sa.func.sum(reports.c.reports)
-        wanted = sa.select(sa.func.max(file.debug_file), file.debug_id, count, file.code_id)
-        wanted = wanted.join(reports, reports.c.symbols_id == file.set_id).where(file.content == LACKING)
-        wanted = wanted.group_by(file.debug_id, file.code_id)
-        wanted = wanted.order_by(count.desc(), file.debug_id, file.code_id).limit(top)
+        statement = sa.select(sa.func.max(file.debug_file), file.debug_id, count, file.code_id)
+        statement = statement.join(reports, reports.c.symbols_id == file.set_id).where(file.content == LACKING)
+        statement = statement.group_by(file.debug_id, file.code_id)
+        statement = statement.order_by(count.desc(), file.debug_id, file.code_id).limit(top)
         return self._database.read(
             lambda connection: [
-                Missing(name, debug_id, int(n), code_id) for name, debug_id, n, code_id in connection.execute(wanted)
+                Missing(name, debug_id, int(n), code_id) for name, debug_id, n, code_id in connection.execute(statement)
             ]
         )
 
     def pending(self, limit: int = 10, at: datetime | None = None) -> builtins.list[SymbolUpload]:
         """Uploads that are committed and not processed, the oldest first."""
-        wanted = sa.select(SYMBOL_UPLOAD).where(_due(milliseconds(at)))
-        wanted = wanted.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(limit)
-        return self._database.read(lambda connection: _uploads(connection, connection.execute(wanted).all()))
+        statement = sa.select(SYMBOL_UPLOAD).where(_due(milliseconds(at)))
+        statement = statement.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(limit)
+        return self._database.read(lambda connection: _uploads(connection, connection.execute(statement).all()))
 
     def lease_upload(self, worker: str, seconds: float = 600, at: datetime | None = None) -> SymbolUpload | None:
         """Lease an upload: it is `processing` until it is finished, failed, or the lease expires.
@@ -222,8 +222,8 @@ class SymbolUploads:
         An upload that was leased too often has failed: each worker ended, or took too long.
         """
         time = milliseconds(at)
-        wanted = sa.select(SYMBOL_UPLOAD.c.id, SYMBOL_UPLOAD.c.attempts).where(_due(time))
-        wanted = wanted.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(1)
+        statement = sa.select(SYMBOL_UPLOAD.c.id, SYMBOL_UPLOAD.c.attempts).where(_due(time))
+        statement = statement.order_by(SYMBOL_UPLOAD.c.updated, SYMBOL_UPLOAD.c.id).limit(1)
         taken = {
             "status": "processing",
             "worker": clean(worker),
@@ -233,7 +233,7 @@ class SymbolUploads:
         failed = {"status": "failed", "updated": time, "message": _NEVER_ENDED}
 
         def work(connection: Connection) -> SymbolUpload | None:
-            while (found := connection.execute(wanted.with_for_update(skip_locked=True)).first()) is not None:
+            while (found := connection.execute(statement.with_for_update(skip_locked=True)).first()) is not None:
                 ours = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == found.id)
                 if found.attempts < _ATTEMPTS:
                     connection.execute(ours.values(taken))

@@ -76,11 +76,11 @@ class FileSet(NamedTuple):
 def used_by(app_id: int, outline: Outline) -> FileSet:
     """The files that a report was made with, and those that it lacked."""
     files: dict[Module, _File] = {}
-    for wanted in outline.wanted_symbols():
-        module = module_of(wanted.debug_id, wanted.code_id)
+    for needed in outline.needed_symbols():
+        module = module_of(needed.debug_id, needed.code_id)
         if any(module) and module not in files:
-            content = LACKING if wanted.file is None else content_of(wanted.file)
-            files[module] = _File(*module, clean(wanted.name), content)
+            content = LACKING if needed.file is None else content_of(needed.file)
+            files[module] = _File(*module, clean(needed.name), content)
             if len(files) == _MOST_MODULES:
                 break
     return FileSet(app_id, tuple(sorted(files.values())))
@@ -109,8 +109,8 @@ def ensure(connection: Connection, sets: Iterable[FileSet]) -> dict[FileSet, int
 def _known(connection: Connection, by_key: dict[bytes, FileSet]) -> dict[FileSet, int]:
     found: dict[FileSet, int] = {}
     for some in in_chunks(list(by_key)):
-        wanted = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(some))
-        found |= {by_key[bytes(row.key)]: row.id for row in connection.execute(wanted)}
+        statement = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(some))
+        found |= {by_key[bytes(row.key)]: row.id for row in connection.execute(statement)}
     return found
 
 
@@ -140,11 +140,13 @@ def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Modul
         for some in in_chunks(sorted(ids - {""})):
             # The files that were used, without the reports, which may be millions.
             file = SYMBOL_SET_FILE.c
-            wanted = sa.select(SYMBOL_SET.c.app_id, file.debug_id, file.code_id, file.content).distinct()
-            wanted = wanted.join(SYMBOL_SET, SYMBOL_SET.c.id == file.set_id).where(column.in_(some), column != EMPTY)
+            statement = sa.select(SYMBOL_SET.c.app_id, file.debug_id, file.code_id, file.content).distinct()
+            statement = statement.join(SYMBOL_SET, SYMBOL_SET.c.id == file.set_id).where(
+                column.in_(some), column != EMPTY
+            )
             if owner != SHARED:
-                wanted = wanted.where(SYMBOL_SET.c.app_id == owner)
-            for row in connection.execute(wanted):
+                statement = statement.where(SYMBOL_SET.c.app_id == owner)
+            for row in connection.execute(statement):
                 uses.add((row.app_id, Module(row.debug_id, row.code_id), row.content))
     owners = None if owner == SHARED else [owner, SHARED]
     candidates = Candidates(connection, {module for _, module, _ in uses}, owners)

@@ -76,9 +76,9 @@ def sweep(
         days = app.settings.retention_days
         if days is not None:
             reports += _expire(database, blobs, app, time - days * DAY, limit)
-        kept = orphan_hours * 3_600_000
+        orphan_time = orphan_hours * 3_600_000
         attachments += _expire_orphans(
-            database, blobs, app, time - int(kept if days is None else min(kept, days * DAY))
+            database, blobs, app, time - int(orphan_time if days is None else min(orphan_time, days * DAY))
         )
         _remove_unused_sets(database, app)
     buckets = database.write(_remove_empty, durable=False)
@@ -90,11 +90,13 @@ def sweep(
 
 def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int | None) -> int:
     total = 0
-    wanted = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.app_id == app.id, REPORT.c.receive_time < before)
-    wanted = wanted.order_by(REPORT.c.receive_time, REPORT.c.id).limit(min(_AT_ONCE, limit or _AT_ONCE))
+    statement = sa.select(REPORT.c.id, REPORT.c.identity).where(
+        REPORT.c.app_id == app.id, REPORT.c.receive_time < before
+    )
+    statement = statement.order_by(REPORT.c.receive_time, REPORT.c.id).limit(min(_AT_ONCE, limit or _AT_ONCE))
 
     def work(connection: Connection) -> tuple[int, list[str]]:
-        rows = connection.execute(wanted.with_for_update()).all()
+        rows = connection.execute(statement.with_for_update()).all()
         removed = _remove(connection, [row.id for row in rows], [bytes(row.identity) for row in rows])
         usage.add(connection, {app.id: -removed.total})
         return len(rows), removed.places
@@ -165,8 +167,8 @@ def _remove_empty(connection: Connection) -> int:
 def _remove_unused_sets(database: Database, app: App) -> None:
     """Remove sets of symbol files that no report of an app was made with any more."""
     used = sa.exists().where(HIT.c.app_id == app.id, HIT.c.symbols_id == SYMBOL_SET.c.id)
-    wanted = sa.select(SYMBOL_SET.c.id).where(SYMBOL_SET.c.app_id == app.id, ~used)
-    unused = database.read(lambda connection: list(connection.execute(wanted).scalars()))
+    statement = sa.select(SYMBOL_SET.c.id).where(SYMBOL_SET.c.app_id == app.id, ~used)
+    unused = database.read(lambda connection: list(connection.execute(statement).scalars()))
 
     for some in in_chunks(unused):
 
@@ -204,8 +206,8 @@ def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
     ):
         old = [key for key, changed in blobs.list(folder) if changed < before]
         for some in in_chunks(old):
-            wanted = sa.select(column).where(column.in_(some))
-            named = database.read(partial(_values, wanted))
+            statement = sa.select(column).where(column.in_(some))
+            named = database.read(partial(_values, statement))
             gone = [key for key in some if key not in named]
             bodies.forget(blobs, gone)
             count += len(gone)

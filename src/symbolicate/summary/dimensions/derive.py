@@ -78,7 +78,7 @@ def derive(
         overrides: values by their response names that replace derived ones.
     """
     device, app, info = (_object(report, key) for key in ("device", "app", "system_info"))
-    told = {**_words(_object(_object(report, "crashpad"), "annotations")), **(annotations or {})}
+    sent = {**_words(_object(_object(report, "crashpad"), "annotations")), **(annotations or {})}
     found = system(
         _text(device, "os_name") or _text(info, "os"),
         _text(device, "os_version") or _text(info, "os_ver"),
@@ -88,8 +88,8 @@ def derive(
     module = _main_module(report)
     process = _file_name(_text(_object(report, "process"), "path") or _text(_object(report, "process"), "name"))
     file_name = _file_name(_text(module, "filename")) or process or _text(app, "identifier")
-    product = product_name or _first(told, _PRODUCT) or _text(app, "name") or _stem(process or file_name)
-    version = _text(app, "version") or _first(told, _VERSION) or _text(module, "version")
+    product = product_name or _first(sent, _PRODUCT) or _text(app, "name") or _stem(process or file_name)
+    version = _text(app, "version") or _first(sent, _VERSION) or _text(module, "version")
     name = " ".join((_text(device, "os_name") or _text(info, "os"), found.version))
     derived = Dimensions(
         file_name=file_name,
@@ -99,20 +99,20 @@ def derive(
         os_release=found.release,
         event_type=_event_type(_object(report, "failure")),
         market=market(
-            _text(device, "country") or _first(told, _COUNTRY), _text(device, "locale") or _first(told, _LOCALE)
+            _text(device, "country") or _first(sent, _COUNTRY), _text(device, "locale") or _first(sent, _LOCALE)
         ),
         device_type=_device_type(_text(device, "model"), name),
         product_name=product,
-        app_name=_text(app, "name") or _first(told, _PRODUCT) or product,
+        app_name=_text(app, "name") or _first(sent, _PRODUCT) or product,
     )
     known = {NAMES[name]: value for name, value in (overrides or {}).items() if name in NAMES}
     return Dimensions(*(clean(value).strip() or UNKNOWN for value in derived._replace(**known)))
 
 
 def _event_type(failure: Mapping[str, Any]) -> str:
-    told = _text(failure, "event_type").lower()
-    if told in EVENT_TYPES[1:]:
-        return told
+    sent = _text(failure, "event_type").lower()
+    if sent in EVENT_TYPES[1:]:
+        return sent
     classes = failure.get("problem_classes")
     for name in (one for one in classes if isinstance(one, str)) if isinstance(classes, list) else ():
         for wanted, kind in rows("event_types", 2):
