@@ -55,10 +55,10 @@ def test_poison_is_set_aside_and_its_neighbours_are_processed(
         assert time.monotonic() < ends, depth
         time.sleep(0.05)
     workers.stop()
-    (aside,) = store.queue.dead_letters()
-    assert aside.log_id.endswith("2")
-    assert aside.attempts == 2
-    assert "more than 64 MiB of memory" in aside.error
+    (dead,) = store.queue.dead_letters()
+    assert dead.log_id.endswith("2")
+    assert dead.attempts == 2
+    assert "more than 64 MiB of memory" in dead.error
     assert metrics.registry.get_sample_value("symbolicate_processed_total", {"outcome": "done"}) == 4
 
 
@@ -99,10 +99,10 @@ def test_a_worker_that_hangs_holds_nothing_for_ever(
         never.set()
         for hand in workers._abandoned:
             hand.thread.join(SECONDS)
-    [aside] = store.queue.dead_letters()
-    assert aside.log_id.endswith("2")
-    assert (aside.reason, aside.attempts) == ("worker", store.queue.max_attempts)
-    assert "did not get on for 3 seconds" in aside.error
+    [dead] = store.queue.dead_letters()
+    assert dead.log_id.endswith("2")
+    assert (dead.reason, dead.attempts) == ("worker", store.queue.max_attempts)
+    assert "made no progress for 3 seconds" in dead.error
     assert metrics.registry.get_sample_value("symbolicate_processed_total", {"outcome": "done"}) == 4
     assert stuck == store.queue.max_attempts
 
@@ -139,9 +139,9 @@ def test_a_child_that_hangs_is_killed_and_its_report_set_aside_the_second_time(
     settings = Settings(threads=1, poll_seconds=0.05, lease_seconds=2, job_seconds=0.1, report_seconds=0.5)
     workers = Workers(store, Config(data=str(tmp_path), workers=settings), Metrics())
     run_until(workers, lambda: store.queue.depth()["aside"] == 1)
-    [aside] = store.queue.dead_letters()
-    assert (aside.reason, aside.attempts) == ("time", 2)
-    assert "took longer than 0.5 seconds" in aside.error
+    [dead] = store.queue.dead_letters()
+    assert (dead.reason, dead.attempts) == ("time", 2)
+    assert "took longer than 0.5 seconds" in dead.error
     assert [child.returncode for child in stopped] == [-signal.SIGKILL] * 2
     assert workers.stuck == 0
 

@@ -277,7 +277,7 @@ class Workers:
         # The child of this thread would only hold memory, or hang itself.
         hand.engine.give_up()
         logger.error(
-            "%s did not get on for %g seconds and is %s",
+            "%s made no progress for %g seconds and is %s",
             hand.thread.name,
             self._limit,
             "replaced" if new is not None else "given up: too many are, restart this process",
@@ -287,7 +287,7 @@ class Workers:
         self._store.queue.release([job for job in jobs if job is not current])
         if current is not None:
             message = (
-                f"its worker did not get on for {self._limit:g} seconds: a disk, the blob store or the database did "
+                f"its worker made no progress for {self._limit:g} seconds: a disk, the blob store or the database did "
                 "not answer"
             )
             self._fail(current, message, "worker", permanent=False)
