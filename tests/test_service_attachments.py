@@ -177,7 +177,7 @@ def test_one_that_was_too_large_is_on_record(running: Service, when: str) -> Non
     for rest in ("", "/text", "/location"):
         answer = running.get(f"/api/v1/reports/{report_id}/attachments/{large['id']}{rest}")
         assert answer.status == 404
-        assert "not kept" in answer.json["message"]
+        assert "not stored" in answer.json["message"]
 
 
 @pytest.mark.parametrize("wrapper", [{}, {"wrapperSdkName": "appcenter.ndk"}])
