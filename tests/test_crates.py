@@ -42,19 +42,7 @@ CIRCLES: dict[str, list[set[str]]] = {
             "name/rules/file.rs",
             "name/rules/mod.rs",
         },
-        {"reason/mac.rs", "reason/mach_guard.rs", "reason/mach_resource.rs"},
     ],
-    "inputs": [
-        {
-            "appcenter/attachment.rs",
-            "appcenter/binding.rs",
-            "appcenter/index.rs",
-            "container.rs",
-            "metrickit/mod.rs",
-            "recognise.rs",
-        },
-    ],
-    "minidump": [{"assemble.rs", "dump.rs", "wow64.rs"}],
 }
 
 

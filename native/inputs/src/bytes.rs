@@ -1,5 +1,6 @@
 //! The bytes of an input, owned or shared.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -80,4 +81,10 @@ impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Bytes({})", self.len())
     }
+}
+
+/// The text of a range of bytes, which opening found to be UTF-8. Checking it again costs far less than reading it.
+pub(crate) fn text_of<'a>(bytes: &'a [u8], range: &Range<usize>) -> Cow<'a, str> {
+    let bytes = bytes.get(range.clone()).unwrap_or_default();
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

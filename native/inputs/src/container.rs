@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::appcenter::{AttachedFile, Logs};
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, text_of};
 use crate::compressed::Format;
+use crate::item::Item;
+use crate::magic;
 use crate::notes::Notes;
 use crate::recognise::{self, Content};
 use crate::{
@@ -24,20 +26,6 @@ pub struct Container {
     notes: Vec<Note>,
 }
 
-/// One crash of a container.
-#[derive(Debug)]
-pub enum Item<'a> {
-    /// A minidump, and what was delivered with it.
-    Minidump {
-        /// The dump.
-        bytes: Cow<'a, [u8]>,
-        /// The log that it was attached to: the program's version, the user, properties, other attachments.
-        context: Option<Box<Crash>>,
-    },
-    /// A crash in words.
-    Unwound(Box<Crash>),
-}
-
 impl Container {
     /// Recognise an input by its content, and find the crashes in it.
     ///
@@ -51,14 +39,14 @@ impl Container {
         if let Some(format) = Format::of(&bytes) {
             bytes = format.decompress(&bytes, &mut notes)?.into();
         }
-        if recognise::is_minidump(&bytes) {
+        if magic::is_minidump(&bytes) {
             return Ok(Self { bytes, content: None, notes: notes.finish() });
         }
         if let Some(kind) = other_kinds::of_bytes(&bytes) {
             return Err(kind.into());
         }
         if looks_binary(&bytes) {
-            return Err(Error::Unrecognised(recognise::first_bytes(&bytes)));
+            return Err(Error::Unrecognised(magic::first_bytes(&bytes)));
         }
         check_size(&bytes)?;
         let content;
@@ -70,7 +58,7 @@ impl Container {
                 let text = text.into_owned();
                 content = recognise::text(&text, &mut notes).map_err(|error| match error {
                     // Of the bytes as they came: what could not be decoded stands in the text as something else.
-                    Error::Unrecognised(_) => Error::Unrecognised(recognise::first_bytes(&bytes)),
+                    Error::Unrecognised(_) => Error::Unrecognised(magic::first_bytes(&bytes)),
                     other => other,
                 })?;
                 bytes = text.into();
@@ -155,12 +143,6 @@ impl Container {
     fn text(&self, range: &Range<usize>) -> Cow<'_, str> {
         text_of(&self.bytes, range)
     }
-}
-
-/// The text of a range of bytes, which opening found to be UTF-8. Checking it again costs far less than reading it.
-pub(crate) fn text_of<'a>(bytes: &'a [u8], range: &Range<usize>) -> Cow<'a, str> {
-    let bytes = bytes.get(range.clone()).unwrap_or_default();
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read for it.

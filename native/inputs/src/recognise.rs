@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::json::Reader;
 use crate::json::reader::Shape;
+use crate::magic::first_bytes;
 use crate::managed::Recognised;
 use crate::notes::Notes;
 use crate::{
@@ -27,12 +28,6 @@ pub(crate) enum Content {
     WindowsError(Box<Crash>),
     /// The text of an exception.
     StackTrace(Box<managed::Parsed>),
-}
-
-/// Whether the bytes begin like a minidump, of either byte order.
-#[must_use]
-pub fn is_minidump(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"MDMP") || bytes.starts_with(b"PMDM")
 }
 
 /// What a text is.
@@ -171,7 +166,7 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
             first = reader.quietly(Members::read);
         }
         if first.is_log() {
-            return Ok(Content::Logs(appcenter::Logs::index(text, notes)?));
+            return Ok(Content::Logs(appcenter::logs(text, notes)?));
         }
         if first.is_metrickit() {
             return metrickit::diagnostics(text, notes).map(Content::MetricKit);
@@ -180,7 +175,7 @@ fn json(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     }
     let members = reader.quietly(Members::read);
     if members.logs || members.is_log() {
-        return Ok(Content::Logs(appcenter::Logs::index(text, notes)?));
+        return Ok(Content::Logs(appcenter::logs(text, notes)?));
     }
     if members.is_metrickit() {
         return metrickit::diagnostics(text, notes).map(Content::MetricKit);
@@ -318,17 +313,6 @@ impl Members {
         let names: Vec<String> = self.names.iter().map(|name| crate::json::value::quote(name)).collect();
         format!("the members {}", names.join(", "))
     }
-}
-
-/// The first bytes of an input as they are shown in an error: text in quotes, anything else in hexadecimal.
-pub(crate) fn first_bytes(bytes: &[u8]) -> String {
-    const SHOWN: usize = 16;
-    let head = &bytes[..bytes.len().min(SHOWN)];
-    if head.iter().all(|&b| (0x20..0x7f).contains(&b) || matches!(b, b'\n' | b'\r' | b'\t')) {
-        return format!("{:?}", String::from_utf8_lossy(head));
-    }
-    let hex: Vec<String> = head.iter().map(|b| format!("{b:02x}")).collect();
-    hex.join(" ")
 }
 
 #[cfg(test)]

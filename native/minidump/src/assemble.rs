@@ -44,87 +44,96 @@ const TEXT_STREAMS: &[u32] = &[
     kind::FB_LOGCAT,
 ];
 
-pub(crate) fn parse(bytes: &[u8]) -> Result<Dump<'_>, Error> {
-    let header = directory::header(bytes)?;
-    let mut reading = Reading { source: Source::new(bytes), entries: Vec::new(), faults: Faults::default() };
-    reading.entries = directory::streams(&header, &reading.source, &mut reading.faults);
-    reading.tell_duplicates();
+impl<'a> Dump<'a> {
+    /// Read a dump.
+    ///
+    /// # Errors
+    /// Only if the bytes are no minidump: see [`Error`]. All else is in [`Self::faults`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        let header = directory::header(bytes)?;
+        let mut reading = Reading { source: Source::new(bytes), entries: Vec::new(), faults: Faults::default() };
+        reading.entries = directory::streams(&header, &reading.source, &mut reading.faults);
+        reading.tell_duplicates();
 
-    let system = reading.read(kind::SYSTEM_INFO, system::parse).flatten();
-    let os = system.as_ref().map_or(Os::Unknown, |s| s.os);
-    let arch = system.as_ref().and_then(SystemInfo::arch);
+        let system = reading.read(kind::SYSTEM_INFO, system::parse).flatten();
+        let os = system.as_ref().map_or(Os::Unknown, |s| s.os);
+        let arch = system.as_ref().and_then(SystemInfo::arch);
 
-    let (mut threads, stacks) = reading.threads(arch);
-    let exception = reading
-        .read(kind::EXCEPTION, |stream, source, faults| exception::parse(stream, source, arch, faults))
-        .flatten();
-    let breakpad = reading.read(kind::BREAKPAD_INFO, |stream, _, faults| breakpad::parse(stream, faults)).flatten();
-    reading.describe_threads(&mut threads, breakpad.and_then(|b| b.dump_thread_id));
-    if let Some(exception) = &exception {
-        reading.add_missing_thread(&mut threads, exception);
+        let (mut threads, stacks) = reading.threads(arch);
+        let exception = reading
+            .read(kind::EXCEPTION, |stream, source, faults| exception::parse(stream, source, arch, faults))
+            .flatten();
+        let breakpad = reading.read(kind::BREAKPAD_INFO, |stream, _, faults| breakpad::parse(stream, faults)).flatten();
+        reading.describe_threads(&mut threads, breakpad.and_then(|b| b.dump_thread_id));
+        if let Some(exception) = &exception {
+            reading.add_missing_thread(&mut threads, exception);
+        }
+
+        let mut modules = reading
+            .read(kind::MODULE_LIST, |stream, source, faults| modules::parse(stream, source, os, faults))
+            .unwrap_or_default();
+        if let Some(maps) = reading.bytes(kind::LINUX_MAPS) {
+            split_modules::join(&mut modules, maps);
+        }
+        let module_ranges = module_ranges(&modules, os, &mut reading.faults);
+
+        let mut memory = MemoryBuilder::default();
+        reading.read(kind::MEMORY_LIST, |stream, source, faults| memory.add_list(stream, source, faults));
+        reading.read(kind::MEMORY_64_LIST, |stream, source, faults| memory.add_list64(stream, source, faults));
+        for stack in &stacks {
+            memory.add(stack.base, stack.bytes);
+        }
+
+        let linux = reading.linux(arch);
+        let maps =
+            reading.read(kind::LINUX_MAPS, |stream, _, faults| (stream.bytes, linux_maps::regions(stream, faults)));
+        let text_of_maps = maps.as_ref().map(|(text, _)| *text);
+        let regions = reading.read(kind::MEMORY_INFO_LIST, |stream, _, faults| memory_info::parse(stream, faults));
+        let maps_count = maps.as_ref().map(|(_, (_, count))| *count);
+        let regions = match (regions, maps) {
+            (Some(regions), _) if !regions.is_empty() => regions,
+            (_, Some((_, (regions, _)))) => regions,
+            _ => Vec::new(),
+        };
+
+        let mut dump = Self {
+            header,
+            misc: reading.read(kind::MISC_INFO, |stream, _, faults| misc::parse(stream, faults)).flatten(),
+            threads,
+            modules,
+            module_ranges,
+            unloaded: reading.read(kind::UNLOADED_MODULE_LIST, unloaded::parse).unwrap_or_default(),
+            exception,
+            memory: memory.finish(),
+            regions,
+            breakpad,
+            assertion: reading
+                .read(kind::ASSERTION_INFO, |stream, _, faults| assertion::parse(stream, faults))
+                .flatten(),
+            crashpad: reading.read(kind::CRASHPAD_INFO, crashpad::parse).flatten(),
+            handles: reading.read(kind::HANDLE_DATA, handles::parse),
+            linux: LinuxInfo { maps: text_of_maps, maps_count, ..linux },
+            mac: MacInfo {
+                crash_info: reading.read(kind::MAC_CRASH_INFO, mac::parse_crash_info).unwrap_or_default(),
+                boot_args: reading.read(kind::MAC_BOOT_ARGS, mac::parse_boot_args).flatten(),
+            },
+            vm_counters: reading
+                .read(kind::PROCESS_VM_COUNTERS, |stream, _, faults| vm::parse_counters(stream, faults))
+                .flatten(),
+            system_memory: reading
+                .read(kind::SYSTEM_MEMORY_INFO, |stream, _, faults| vm::parse_system(stream, faults))
+                .flatten(),
+            soft_errors: reading.text(kind::MOZ_SOFT_ERRORS),
+            comments: reading.comments(),
+            texts: reading.texts(),
+            system,
+            streams: reading.entries,
+            faults: reading.faults.list,
+            faults_omitted: reading.faults.omitted,
+        };
+        wow64::tell_missing_stacks(&mut dump);
+        Ok(dump)
     }
-
-    let mut modules = reading
-        .read(kind::MODULE_LIST, |stream, source, faults| modules::parse(stream, source, os, faults))
-        .unwrap_or_default();
-    if let Some(maps) = reading.bytes(kind::LINUX_MAPS) {
-        split_modules::join(&mut modules, maps);
-    }
-    let module_ranges = module_ranges(&modules, os, &mut reading.faults);
-
-    let mut memory = MemoryBuilder::default();
-    reading.read(kind::MEMORY_LIST, |stream, source, faults| memory.add_list(stream, source, faults));
-    reading.read(kind::MEMORY_64_LIST, |stream, source, faults| memory.add_list64(stream, source, faults));
-    for stack in &stacks {
-        memory.add(stack.base, stack.bytes);
-    }
-
-    let linux = reading.linux(arch);
-    let maps = reading.read(kind::LINUX_MAPS, |stream, _, faults| (stream.bytes, linux_maps::regions(stream, faults)));
-    let text_of_maps = maps.as_ref().map(|(text, _)| *text);
-    let regions = reading.read(kind::MEMORY_INFO_LIST, |stream, _, faults| memory_info::parse(stream, faults));
-    let maps_count = maps.as_ref().map(|(_, (_, count))| *count);
-    let regions = match (regions, maps) {
-        (Some(regions), _) if !regions.is_empty() => regions,
-        (_, Some((_, (regions, _)))) => regions,
-        _ => Vec::new(),
-    };
-
-    let mut dump = Dump {
-        header,
-        misc: reading.read(kind::MISC_INFO, |stream, _, faults| misc::parse(stream, faults)).flatten(),
-        threads,
-        modules,
-        module_ranges,
-        unloaded: reading.read(kind::UNLOADED_MODULE_LIST, unloaded::parse).unwrap_or_default(),
-        exception,
-        memory: memory.finish(),
-        regions,
-        breakpad,
-        assertion: reading.read(kind::ASSERTION_INFO, |stream, _, faults| assertion::parse(stream, faults)).flatten(),
-        crashpad: reading.read(kind::CRASHPAD_INFO, crashpad::parse).flatten(),
-        handles: reading.read(kind::HANDLE_DATA, handles::parse),
-        linux: LinuxInfo { maps: text_of_maps, maps_count, ..linux },
-        mac: MacInfo {
-            crash_info: reading.read(kind::MAC_CRASH_INFO, mac::parse_crash_info).unwrap_or_default(),
-            boot_args: reading.read(kind::MAC_BOOT_ARGS, mac::parse_boot_args).flatten(),
-        },
-        vm_counters: reading
-            .read(kind::PROCESS_VM_COUNTERS, |stream, _, faults| vm::parse_counters(stream, faults))
-            .flatten(),
-        system_memory: reading
-            .read(kind::SYSTEM_MEMORY_INFO, |stream, _, faults| vm::parse_system(stream, faults))
-            .flatten(),
-        soft_errors: reading.text(kind::MOZ_SOFT_ERRORS),
-        comments: reading.comments(),
-        texts: reading.texts(),
-        system,
-        streams: reading.entries,
-        faults: reading.faults.list,
-        faults_omitted: reading.faults.omitted,
-    };
-    wow64::tell_missing_stacks(&mut dump);
-    Ok(dump)
 }
 
 /// What reading any stream needs.

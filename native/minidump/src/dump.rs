@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use vocabulary::{Arch, MemoryRegionInfo, ModuleRange, Os};
 
 use crate::directory::{Header, StreamEntry};
-use crate::error::Error;
 use crate::faults::Fault;
 use crate::streams::assertion::Assertion;
 use crate::streams::breakpad::BreakpadInfo;
@@ -77,14 +76,6 @@ pub struct Dump<'a> {
 }
 
 impl<'a> Dump<'a> {
-    /// Read a dump.
-    ///
-    /// # Errors
-    /// Only if the bytes are no minidump: see [`Error`]. All else is in [`Self::faults`].
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        crate::assemble::parse(bytes)
-    }
-
     /// The architecture, from SystemInfo, else from the first context.
     #[must_use]
     pub fn arch(&self) -> Option<Arch> {

@@ -7,7 +7,7 @@ use vocabulary::Arch;
 
 use super::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
-    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, KERN_INVALID_ADDRESS, NS_EXCEPTION, code_name, exception_name,
+    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, KERN_INVALID_ADDRESS, NS_EXCEPTION, code_name, codes, exception_name,
 };
 use super::{Access, Raw, Reason, mach_guard, mach_resource};
 
@@ -124,15 +124,6 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
     match kind {
         Some(kind) => format!("{exception} / {kind}"),
         None => format!("{exception} / {:#010x}", raw.flags),
-    }
-}
-
-/// The 64-bit code and subcode of an exception. Crashpad keeps them whole in the parameters after the exception; the
-/// record's flags have the upper half of the code for EXC_RESOURCE and EXC_GUARD, the lower half else.
-pub(super) fn codes(raw: &Raw<'_>) -> (u64, u64) {
-    match *raw.parameters {
-        [_, code, subcode, ..] => (code, subcode),
-        _ => (u64::from(raw.flags) << 32, raw.address),
     }
 }
 

@@ -6,6 +6,8 @@
 
 use vocabulary::Arch;
 
+use super::Raw;
+
 /// A memory access that failed.
 pub const EXC_BAD_ACCESS: u32 = 1;
 /// An instruction that the processor does not know or does not allow.
@@ -179,6 +181,15 @@ pub fn known_codes() -> impl Iterator<Item = (u32, Option<Arch>, u32, &'static s
         let with_cpu = tables(exception).into_iter().zip(ANY);
         with_cpu.flat_map(move |(table, cpu)| table.iter().map(move |&(code, name)| (exception, cpu, code, name)))
     })
+}
+
+/// The 64-bit code and subcode of an exception. Crashpad keeps them whole in the parameters after the exception; the
+/// record's flags have the upper half of the code for EXC_RESOURCE and EXC_GUARD, the lower half else.
+pub(super) fn codes(raw: &Raw<'_>) -> (u64, u64) {
+    match *raw.parameters {
+        [_, code, subcode, ..] => (code, subcode),
+        _ => (u64::from(raw.flags) << 32, raw.address),
+    }
 }
 
 #[cfg(test)]

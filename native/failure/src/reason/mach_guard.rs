@@ -1,7 +1,8 @@
 //! EXC_GUARD: a process touched something that was guarded. Layout from XNU's `kern/exc_guard.h`: the code's bits
 //! 61..64 are the kind of guard, 32..61 the flavor, 0..32 the target; flavors from `mach/port.h`, `sys/guarded.h` and `mach/vm_statistics.h`.
 
-use super::{Raw, mac};
+use super::Raw;
+use super::mach_codes::codes;
 
 type Flavors = &'static [(u32, &'static str)];
 
@@ -89,7 +90,7 @@ const KINDS: [&str; 7] = ["NONE", "MACH_PORT", "FD", "USER", "VN", "VIRT_MEMORY"
 
 /// The kind of guard: `MACH_PORT`, `FD`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    KINDS.get(usize::try_from(mac::codes(raw).0 >> 61).ok()?).copied()
+    KINDS.get(usize::try_from(codes(raw).0 >> 61).ok()?).copied()
 }
 
 /// The kind of guard that a word names, as reports write it: `GUARD_TYPE_MACH_PORT`.
@@ -103,7 +104,7 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
     let Some(kind) = kind(raw) else {
         return format!("EXC_GUARD / {:#010x}", raw.flags);
     };
-    let (code, subcode) = mac::codes(raw);
+    let (code, subcode) = codes(raw);
     let start = format!("EXC_GUARD / GUARD_TYPE_{kind}");
     match detail(kind, code, subcode) {
         Some(detail) if detail.is_empty() => start,

@@ -4,14 +4,15 @@
 //! The words are rust-minidump's, the numbers the header's: it reads three bits of the CPU percentages where there are
 //! seven, twelve of the wakeups where there are twenty, and calls the megabytes of I/O per cent.
 
-use super::{Raw, mac};
+use super::Raw;
+use super::mach_codes::codes;
 
 /// Resources, from 1.
 const KINDS: [&str; 6] = ["CPU", "WAKEUPS", "MEMORY", "IO", "THREADS", "PORTS"];
 
 /// The resource of an exception: `CPU`, `MEMORY`…
 pub(super) fn kind(raw: &Raw<'_>) -> Option<&'static str> {
-    let index = (mac::codes(raw).0 >> 61).checked_sub(1)?;
+    let index = (codes(raw).0 >> 61).checked_sub(1)?;
     KINDS.get(usize::try_from(index).ok()?).copied()
 }
 
@@ -34,7 +35,7 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
     let Some(kind) = kind(raw) else {
         return format!("EXC_RESOURCE / {:#010x}", raw.flags);
     };
-    let (code, subcode) = mac::codes(raw);
+    let (code, subcode) = codes(raw);
     let detail = detail(kind, code, subcode).unwrap_or_else(|| format!("{code:#018x} / {subcode:#018x}"));
     format!("EXC_RESOURCE / RESOURCE_TYPE_{kind} / {detail}")
 }

@@ -8,10 +8,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::device;
 use crate::compressed::Format;
-use crate::container::Item;
+use crate::item::Item;
 use crate::json::Reader;
 use crate::notes::Notes;
-use crate::{Attachment, Crash, Error, Kind, limits, recognise};
+use crate::{Attachment, Crash, Error, Kind, limits, magic};
 
 /// Writers differ about padding, and about what is left of the last byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -41,14 +41,14 @@ pub(super) fn attach<'a>(mut crash: Crash, wants_minidump: bool, found: Vec<Read
             notes.tell(|| place, format!("the attachment cannot be used: {fault}"));
         } else if wants_minidump {
             let bytes = bytes.unwrap_or_default();
-            if recognise::is_minidump(&bytes) {
+            if magic::is_minidump(&bytes) {
                 if dump.is_none() {
                     dump = Some(bytes);
                 } else {
                     notes.tell(|| place, "another minidump; the first one is used");
                 }
             } else if is_dump_name(attachment.name.as_deref()) {
-                let fault = format!("no minidump; it begins with {}", recognise::first_bytes(&bytes));
+                let fault = format!("no minidump; it begins with {}", magic::first_bytes(&bytes));
                 notes.tell(|| place, fault.clone());
                 attachment.fault = Some(fault);
             }
@@ -164,7 +164,7 @@ pub(super) fn unpacked<'a>(bytes: Cow<'a, [u8]>, notes: &mut Notes) -> Cow<'a, [
     let Some(format) = Format::of(&bytes) else { return bytes };
     let mut read = Notes::default();
     match format.decompress(&bytes, &mut read) {
-        Ok(inner) if recognise::is_minidump(&inner) => {
+        Ok(inner) if magic::is_minidump(&inner) => {
             notes.extend(read.finish());
             Cow::Owned(inner)
         }

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use super::attached::{self, AttachedFile};
 use super::log_kind::{Fields, LogKind, is_log_type};
-use super::{attachment, binding, log};
-use crate::container::{Item, text_of};
+use super::{attachment, log};
+use crate::bytes::text_of;
+use crate::item::Item;
 use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::notes::Notes;
@@ -47,8 +48,8 @@ pub(super) struct Log {
 }
 
 impl Logs {
-    /// Find the logs of a text.
-    pub(crate) fn index(text: &str, notes: &mut Notes) -> Result<Self, Error> {
+    /// Find the logs of a text, without the attachments of each.
+    pub(super) fn find(text: &str, notes: &mut Notes) -> Result<Self, Error> {
         let mut logs = Self::default();
         let mut others: BTreeMap<String, usize> = BTreeMap::new();
         let mut reader = Reader::new(text, 0, String::new());
@@ -74,7 +75,6 @@ impl Logs {
             return Err(fault);
         }
         logs.tell_others(others, notes);
-        binding::bind(&mut logs, text, notes);
         Ok(logs)
     }
 

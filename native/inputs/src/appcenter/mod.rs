@@ -22,3 +22,13 @@ pub(crate) use index::Logs;
 pub use log_kind::LogKind;
 pub(crate) use log_kind::is_log_type;
 pub use split::{Split, SplitLimits, SplitLog};
+
+use crate::Error;
+use crate::notes::Notes;
+
+/// Find the logs of a text, and the attachments that belong to each.
+pub(crate) fn logs(text: &str, notes: &mut Notes) -> Result<Logs, Error> {
+    let mut logs = Logs::find(text, notes)?;
+    binding::bind(&mut logs, text, notes);
+    Ok(logs)
+}

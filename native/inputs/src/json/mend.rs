@@ -24,7 +24,7 @@ pub fn mend_json(bytes: &[u8], limit: usize) -> Result<(Vec<u8>, Vec<Note>), Err
     match reader.peek() {
         None => return Err(Error::Empty),
         Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {}
-        Some(_) => return Err(Error::Unrecognised(crate::recognise::first_bytes(bytes))),
+        Some(_) => return Err(Error::Unrecognised(crate::magic::first_bytes(bytes))),
     }
     let mut out = Output { bytes: Vec::with_capacity(bytes.len().min(limit)), limit };
     value(&mut reader, &mut out);

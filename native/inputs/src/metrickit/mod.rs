@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::apple::{codes, cpu, os, raised, termination};
-use crate::container::text_of;
+use crate::bytes::text_of;
 use crate::json::Reader;
 use crate::json::reader::Shape;
 use crate::notes::Notes;
