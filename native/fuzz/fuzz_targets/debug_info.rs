@@ -1,14 +1,16 @@
-//! A Mach-O file, thin or fat, converted and looked up in: the fuzzer's bytes as a file, and as patches to a good one.
+//! A debug file, converted to text and to an index and looked up in both: the fuzzer's bytes as a file, and as patches to
+//! a good one.
 #![no_main]
 
 use std::sync::OnceLock;
 
-use debuginfo::{convert, limits, macho};
+use debuginfo::formats::recognise;
+use debuginfo::limits;
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
 use symbols::SymbolMap;
 
-// The list of units, the units that are read at a time, the text, and its index.
+// The list of units, the units that are read at a time, the text, and both indexes.
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -32,19 +34,23 @@ fn good() -> &'static [u8] {
 }
 
 fn ask(file: &[u8]) {
-    for slice in macho::builds(file).unwrap_or_default().list {
-        let Ok(image) = macho::image(file, &slice) else { continue };
+    let Some(format) = recognise(file) else { return };
+    for build in format.builds(file).unwrap_or_default().list {
         let mut text = Vec::new();
-        if convert(&image, "fuzzed", &mut text).is_err() {
-            continue;
-        }
-        let most = limits::text(image.bytes()) + 1024;
+        let Ok(summary) = format.text(file, &build, "fuzzed", &mut text) else { continue };
+        // Compressed sections may have as much again.
+        let most = limits::text(build.size + limits::decompressed(build.size)) + 1024;
         assert!(text.len() as u64 <= most, "the text has {} bytes, and may have {most}", text.len());
-        let index = SymbolMap::from_text(text);
-        assert!(index.diagnostics().iter().all(|diagnostic| !diagnostic.kind.is_malformed()));
-        let mut frames = Vec::new();
+        let text = SymbolMap::from_text(text);
+        assert!(text.diagnostics().iter().all(|diagnostic| !diagnostic.kind.is_malformed()));
+        let Ok((records, same)) = format.index(file, &build, "fuzzed") else { panic!("an index, as a text") };
+        assert_eq!(summary, same);
+        let index = SymbolMap::from(records.finish());
+        let (mut frames, mut others) = (Vec::new(), Vec::new());
         for rva in (0..0x2000).step_by(0x1f) {
-            index.frames_at(rva, &mut frames);
+            text.frames_at(rva, &mut frames);
+            index.frames_at(rva, &mut others);
+            assert_eq!(frames, others);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Any text as a mangled name: of the scheme that it starts as, and of Swift's, whose demangler is ours.
 #![no_main]
 
+use demangle::{MAX_OUTPUT, demangle, demangle_words};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
-use demangle::{MAX_OUTPUT, demangle, demangle_words};
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
 

@@ -103,6 +103,23 @@ impl<'a> InlineOrigin<'a> {
 }
 
 impl Ranges<'_> {
+    /// Call `found` with each (address, size) until it returns `false`.
+    #[inline(always)]
+    pub(crate) fn each(&self, mut found: impl FnMut(u64, u64) -> bool) {
+        match self {
+            Self::Text(text) => {
+                let mut fields = Fields::new(text);
+                let mut number = || number::hex(fields.token()?);
+                while let (Some(address), Some(size)) = (number(), number()) {
+                    if !found(address, size) {
+                        break;
+                    }
+                }
+            }
+            Self::Pairs(pairs) => _ = pairs.iter().all(|&(address, size)| found(address, size)),
+        }
+    }
+
     /// The ranges as (address, size), in the order of the record.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let (mut fields, pairs) = match self {

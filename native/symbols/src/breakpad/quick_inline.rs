@@ -55,21 +55,28 @@ pub(crate) fn inline(line: &[u8]) -> Option<QuickInline<'_>> {
 }
 
 impl QuickInline<'_> {
-    /// (address, size) pairs.
-    #[inline]
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+    /// Call `found` with each (address, size) until it returns `false`.
+    #[inline(always)]
+    pub(crate) fn each_range(&self, mut found: impl FnMut(u64, u64) -> bool) {
         let mut spaces = self.spaces;
-        let mut number = move || {
-            if spaces == 0 {
-                return None;
+        while let (Some(address), Some(size)) = (self.number(&mut spaces), self.number(&mut spaces)) {
+            if !found(address, size) {
+                break;
             }
-            let start = spaces.trailing_zeros() + 1;
-            spaces &= spaces - 1;
-            let end = if spaces == 0 { self.len as u32 } else { spaces.trailing_zeros() };
-            // Eight bytes that end with the digits: there are always some before a number.
-            Some(hex8_before(self.window, end as usize, (end - start).min(8)))
-        };
-        std::iter::from_fn(move || Some((number()?, number()?)))
+        }
+    }
+
+    /// The number after the next space.
+    #[inline(always)]
+    fn number(&self, spaces: &mut u64) -> Option<u64> {
+        if *spaces == 0 {
+            return None;
+        }
+        let start = spaces.trailing_zeros() + 1;
+        *spaces &= *spaces - 1;
+        let end = if *spaces == 0 { self.len as u32 } else { spaces.trailing_zeros() };
+        // Eight bytes that end with the digits: there are always some before a number.
+        Some(hex8_before(self.window, end as usize, (end - start).min(8)))
     }
 
     /// Depth, call line, call file, origin.

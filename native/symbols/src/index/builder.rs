@@ -63,9 +63,14 @@ impl IndexBuilder {
     /// The index, in memory.
     #[must_use]
     pub fn finish(self) -> SymbolIndex {
+        SymbolIndex::assemble(None, Bytes::Owned(self.bytes(Stamp::default())))
+    }
+
+    /// The bytes of the index, as [`SymbolIndex::open_packed`] reads them.
+    #[must_use]
+    pub fn bytes(self, source: Stamp) -> Vec<u8> {
         // Writing to memory does not fail.
-        let written = self.write_to(Stamp::default(), Cursor::new(Vec::new())).map(Cursor::into_inner);
-        SymbolIndex::assemble(None, Bytes::Owned(written.unwrap_or_default()))
+        self.write_to(source, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
     }
 
     /// Write the index.

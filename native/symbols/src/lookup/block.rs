@@ -30,13 +30,13 @@ pub(crate) enum InlineEntry<'a> {
 
 impl InlineEntry<'_> {
     /// Call `found` with each (address, size) until it returns `false`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn each_range(&self, mut found: impl FnMut(u64, u64) -> bool) {
         match self {
-            Self::Quick(inline) => inline.ranges().all(|(address, size)| found(address, size)),
-            Self::Parsed(inline) => inline.ranges.iter().all(|(address, size)| found(address, size)),
-            Self::Packed(inline) => inline.ranges().all(|(address, size)| found(address, size)),
-        };
+            Self::Quick(inline) => inline.each_range(found),
+            Self::Parsed(inline) => inline.ranges.each(found),
+            Self::Packed(inline) => _ = inline.ranges().all(|(address, size)| found(address, size)),
+        }
     }
 }
 

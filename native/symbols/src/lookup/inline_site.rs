@@ -21,7 +21,7 @@ pub(crate) struct InlineSite {
 
 impl InlineSite {
     /// The call, if it covers the address: with the first of its ranges that does.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(inline: &InlineEntry<'_>, rva: u64) -> Option<Self> {
         let mut covering = None;
         inline.each_range(|start, size| {
