@@ -1,7 +1,8 @@
-//! Any bytes as an input of any kind: every crash of it through to its report, and a container split into its logs.
+//! Any bytes as an input of any kind: every crash of it through to its report, a container split into its logs,
+//! and a stored log with a file.
 #![no_main]
 
-use inputs::{Split, SplitLimits};
+use inputs::{AttachedFile, Bytes, Container, Split, SplitLimits};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, container, within};
 
@@ -10,6 +11,7 @@ const LIMIT: Limit = Limit { base: 4 << 20, factor: 400 };
 
 fuzz_target!(|bytes: &[u8]| within(LIMIT, bytes.len(), || {
     split(bytes);
+    stored(bytes);
     container(bytes);
 }));
 
@@ -19,5 +21,14 @@ fn split(bytes: &[u8]) {
     for index in 0..split.len() {
         let log = split.log(bytes, index).expect("a log of this index");
         assert!(log.text.len() <= 2 * bytes.len() + 4096);
+    }
+}
+
+fn stored(bytes: &[u8]) {
+    let (log, file) = bytes.split_at(bytes.len() / 2);
+    let file = AttachedFile { data: Some(Bytes::from(file)), ..AttachedFile::default() };
+    let Ok(container) = Container::of_log(log, vec![file]) else { return };
+    for index in 0..container.len() {
+        let _ = container.crash(index);
     }
 }
