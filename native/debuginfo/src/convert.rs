@@ -21,7 +21,7 @@ use crate::symbols_only::{LooseLine, write_symbols};
 /// The version of conversions. An index that another one made is not used.
 pub const VERSION: u32 = 2;
 
-/// What a conversion came to.
+/// The counts of a conversion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// FUNC records.
@@ -30,9 +30,9 @@ pub struct Summary {
     pub publics: u64,
     /// Units of DWARF.
     pub units: u64,
-    /// What could not be read: units, line programs, lists of ranges, sections.
+    /// Parts that could not be read: units, line programs, lists of ranges, sections.
     pub broken: u64,
-    /// What was left out or shortened because it exceeds a limit: sections, units, functions, symbols, names.
+    /// Parts that were left out or shortened because they exceed a limit: sections, units, functions, symbols, names.
     pub excess: u64,
 }
 
@@ -42,7 +42,7 @@ const BATCH: u64 = 1 << 20;
 /// More than the bytes of a record whose name is short: a unit's text ends with the record that exceeds its limit.
 const PIECE: usize = 4096;
 
-/// What INFO GENERATOR says.
+/// The value of INFO GENERATOR.
 const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
 
 /// Write the text of an image. `name` is the debug file's.
@@ -193,7 +193,7 @@ impl<'d> Conversion<'_, 'd> {
         }
     }
 
-    /// What the symbol table adds.
+    /// Add the functions that only the symbol table has.
     fn rest(mut self, out: &mut impl RecordSink) -> Result<Summary, Error> {
         self.covered.sort_unstable();
         self.covered.dedup_by(|next, last| {

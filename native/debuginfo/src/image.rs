@@ -63,9 +63,9 @@ pub struct Builds {
 /// One module of one architecture.
 #[derive(Debug, Default)]
 pub struct Image<'d> {
-    /// What the MODULE record says of the system.
+    /// The operating system, for the MODULE record.
     pub os: &'static str,
-    /// What it says of the architecture.
+    /// The architecture, for the MODULE record.
     pub arch: &'static str,
     /// Which build it is.
     pub debug_id: Option<DebugId>,
@@ -94,19 +94,19 @@ pub struct Symbol<'d> {
     pub name: &'d [u8],
 }
 
-/// Whether a name is missing: empty, or spaces as far as it is looked at.
+/// Whether a name is missing: empty, or nothing but spaces at its start.
 pub(crate) fn is_blank(name: &[u8]) -> bool {
     name.iter().take(limits::START).all(u8::is_ascii_whitespace)
 }
 
 impl Image<'_> {
-    /// A section, empty if there is none.
+    /// A section; empty if it is missing.
     #[must_use]
     pub fn section(&self, name: &str) -> &[u8] {
         self.dwarf.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| bytes)
     }
 
-    /// Bytes of what is described: the slice with its sections decompressed.
+    /// Bytes of the build with its sections decompressed.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let sections = |which: fn(&Cow<'_, [u8]>) -> bool| -> u64 {

@@ -1,15 +1,15 @@
-//! Debug information files as the records of Breakpad text.
+//! Readers of debug files. They give the records of Breakpad text to a sink: text, or an index without a text.
 //!
-//! A file is converted once, and everything after it (index, look-up, store) is the way of any symbol file. [`macho`] says
-//! what an Apple file holds and where its sections are; [`dwarf`] turns DWARF of any file into records; [`convert()`] puts
-//! both together. Formats to come stand beside `macho` and give the same [`image::Image`].
+//! [`formats`] is the table of formats; each has a folder with a [`reader::Reader`], such as [`macho`]. A reader of an object
+//! file gives an [`image::Image`], whose DWARF sections [`records()`] turns into records for a [`sink::RecordSink`].
+//! [`search`](mod@search) finds the debug files below a folder.
 //!
-//! Input is hostile. Offsets, counts and references are checked where they are followed; a unit that cannot be read costs
-//! itself and is counted ([`Summary::broken`]); time and memory are linear in the size of the file, which [`limits`] sees
-//! to wherever the format would allow a few bytes to ask for many.
+//! Input is hostile. Offsets, counts and references are checked where they are followed; only a unit that cannot be read is
+//! lost, and counted ([`Summary::broken`]). Time and memory are linear in the size of the file: [`limits`] bounds whatever a
+//! few bytes of a format could multiply.
 
 pub mod convert;
-pub mod dwarf;
+mod dwarf;
 mod error;
 pub mod formats;
 pub mod image;

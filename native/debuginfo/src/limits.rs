@@ -1,16 +1,16 @@
-//! Bounds on what a file may ask for.
+//! Bounds on the work and memory that a file can cause.
 //!
-//! DWARF lets many entries refer to the same long list, and a few bytes repeat many rows. Honest compilers do so a little;
-//! each bound here is several times what is seen in real files, and a file past one loses the rest of the unit, or the
-//! rest of the text, and that is reported.
+//! DWARF lets many entries refer to the same long list, and a few bytes repeat many rows. Real compilers do so a little;
+//! each bound here is several times what real files reach. A file that exceeds one loses the rest of the unit, or all
+//! further records, and that is reported.
 
-/// The longest name that is kept, in bytes; longer ones are cut. Names of 155 KB have been sighted.
+/// The longest name, in bytes; longer ones are cut. Real files have names of 155 KB.
 pub const NAME: usize = 256 << 10;
 /// The longest path of a source file, in bytes; longer ones are cut.
 pub const PATH: usize = 4096;
 /// The longest scope that is put before a name, in bytes.
 pub const SCOPE: usize = 4096;
-/// How many scopes are looked at for it.
+/// How many scopes are read for it.
 pub const SCOPES: usize = 128;
 /// How many references are followed from an entry to its name.
 pub const HOPS: usize = 16;
@@ -18,7 +18,7 @@ pub const HOPS: usize = 16;
 pub const INLINE_DEPTH: u32 = 1024;
 /// How many attributes an abbreviation may have. Real ones have up to thirty.
 pub const ATTRIBUTES: usize = 128;
-/// How many bytes of a name are looked at to say what it is: blank, mangled, equal to another.
+/// How many bytes of a name are read to classify it: blank, mangled, equal to another.
 pub const START: usize = 4096;
 /// Slices in a fat file. A Java class file has the same magic, and its version, at least 45, where the count is.
 pub const SLICES: u32 = 44;
@@ -57,8 +57,8 @@ pub const fn rows(bytes: u64) -> u64 {
     bytes / 2 + 4096
 }
 
-/// Lines of code without functions, of all units of a slice of so many bytes. They are kept until the end, while what is
-/// written of a unit is forgotten. In real files code of assemblers alone is so.
+/// Lines of code without functions, of all units of a slice of so many bytes. They are held until the end, while the
+/// records of a unit are released. In real files only code of assemblers has them.
 #[must_use]
 pub const fn loose_lines(bytes: u64) -> u64 {
     bytes / 64 + 65_536
@@ -82,7 +82,7 @@ pub const fn descriptions(bytes: u64) -> u64 {
     bytes.saturating_add(FREE + FREE / 2)
 }
 
-/// Something that is used up.
+/// An amount that is used up.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     left: u64,
@@ -95,7 +95,7 @@ impl Budget {
         Self { left }
     }
 
-    /// Use some of it; `false` if there is not so much left, and then for ever.
+    /// Use some of it; `false` if less is left, and from then on.
     #[must_use]
     pub const fn take(&mut self, amount: u64) -> bool {
         match self.left.checked_sub(amount) {

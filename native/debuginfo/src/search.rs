@@ -1,7 +1,7 @@
-//! Debug information files in folders, by what they hold and not by where they lie.
+//! Debug files in folders, found by content and not by path.
 //!
-//! Debug files lie deep in bundles and archives, and people unpack and rename them. So every file is looked at whose
-//! first bytes could be right.
+//! Debug files are deep in bundles and archives, and people unpack and rename them. So every file is opened, and its first
+//! bytes decide.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use crate::formats::{self, Format};
 use crate::image::{Build, Builds};
 use crate::reader::HEAD;
 
-/// A file with what it holds.
+/// A file and its builds.
 #[derive(Clone, Debug)]
 pub struct DebugFile {
     /// Where it is.
@@ -30,16 +30,16 @@ pub struct DebugFile {
     pub refused: u64,
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// The files, by path.
     pub files: Vec<DebugFile>,
-    /// Whether there were more entries than were to be looked at.
+    /// Whether the search ended at its limit of directory entries.
     pub cut: bool,
 }
 
-/// Look at a file. `Ok(None)`: it is of no kind that is read.
+/// Read the headers of a file. `Ok(None)`: it is of no format that is read.
 ///
 /// # Errors
 /// The file cannot be read, or its headers are damaged.
@@ -75,7 +75,7 @@ fn format_of(file: &mut File) -> io::Result<Option<&'static Format>> {
     Ok(formats::recognise(head.get(..filled).unwrap_or_default()))
 }
 
-/// Every debug file below a folder with a build that has an id. At most `entries` names are looked at.
+/// Every debug file below a folder with a build that has an id. At most `entries` directory entries are visited.
 ///
 /// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed.
 #[must_use]
@@ -111,7 +111,7 @@ pub fn search(folder: &Path, entries: usize) -> Found {
     found
 }
 
-/// What a name in a folder stands for.
+/// A directory entry.
 enum Entry {
     Folder,
     /// A link to a folder.

@@ -84,7 +84,7 @@ impl<W: Write> TextSink<W> {
         Self { out, head: Vec::new() }
     }
 
-    /// Write what is left.
+    /// Write the records that are still buffered.
     ///
     /// # Errors
     /// The writer's.
@@ -95,7 +95,7 @@ impl<W: Write> TextSink<W> {
 
     fn write_head(&mut self) -> io::Result<()> {
         self.out.write_all(&self.head)?;
-        // Not kept for the next group: this one may have had many files.
+        // Not reused for the next group: this one may have had many files.
         self.head = Vec::new();
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Sections of strings that end with a zero byte.
 //!
-//! Files refer to strings by offset, and many offsets may lie in one long string: then looking for its end at each use takes
-//! quadratic time. Here the end is found in constant time after one pass over the section.
+//! Files refer to strings by offset, and many offsets may point into one long string: then searching for its end at each use
+//! takes quadratic time. Here the end is found in constant time after one pass over the section.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ const BLOCK: usize = 512;
 #[derive(Debug, Default)]
 pub(crate) struct Strings<'d> {
     bytes: &'d [u8],
-    /// For each block the first zero byte at or after its start; the section's length if there is none.
+    /// For each block the first zero byte at or after its start; the section's length if it has none.
     ends: OnceLock<Vec<usize>>,
 }
 

@@ -1,4 +1,4 @@
-//! What the symbol table alone knows: functions without DWARF, and code of assemblers that has lines only.
+//! Functions that only the symbol table has, and code of assemblers that has lines only.
 
 use std::io;
 
@@ -19,7 +19,7 @@ pub(crate) struct LooseLine {
     pub(crate) file: u32,
 }
 
-/// What was written, and how many symbols were left out for lack of budget.
+/// How many records were given to the sink, and how many symbols exceeded the budget.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Written {
     pub(crate) functions: u64,

@@ -28,7 +28,7 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
         PEAK.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: the caller's promise is the one that is wanted.
+        // SAFETY: the caller's promise is the one that is required.
         unsafe { System.alloc(layout) }
     }
 
@@ -36,13 +36,13 @@ unsafe impl GlobalAlloc for Counting {
         let now = NOW.fetch_add(size, Ordering::Relaxed) + size - layout.size();
         NOW.fetch_sub(layout.size(), Ordering::Relaxed);
         PEAK.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: the caller's promise is the one that is wanted.
+        // SAFETY: the caller's promise is the one that is required.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is the one that is wanted.
+        // SAFETY: the caller's promise is the one that is required.
         unsafe { System.dealloc(pointer, layout) }
     }
 }

@@ -77,7 +77,7 @@ fn every_instruction_is_as_llvm_says() {
                 let end = rows.get(at + 1).map_or(code[0] + code[1], |next| next[0].as_u64().unwrap());
                 let want = theirs(&row[1]);
                 for rva in (start..end).step_by(usize::try_from(code[2]).unwrap()) {
-                    // Between functions there is padding, which is nobody's; LLVM gives it to the function before.
+                    // Padding between functions belongs to none of them; LLVM assigns it to the function before.
                     let got = ours(&index, rva);
                     if got.is_empty() && want.iter().all(|frame| frame.2 == 0) {
                         continue;

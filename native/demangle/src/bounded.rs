@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Takes text until there is too much of it; then it fails, and whoever writes stops.
+/// Accepts text up to a limit; past it, writing fails.
 pub(super) struct Bounded {
     text: String,
     limit: usize,

@@ -9,17 +9,17 @@ use super::msvc_growth::{Growth, growth};
 
 /// Microsoft's compiler writes a digest in place of a longer name.
 const MAX_NAME: usize = 4096;
-/// Nesting up to which a name is demangled where the caller is. The library recurses with the name; what is deeper gets a
-/// stack of its own.
+/// Nesting up to which a name is demangled on the caller's stack. The library recurses with the name; a deeper name is
+/// demangled on a thread with a larger stack.
 const MAX_ON_CALLERS_STACK: u32 = 48;
-/// Stack for the deepest.
+/// Bytes of that stack.
 const STACK: usize = 32 << 20;
-/// A name that is not understood here is left to the library if it is no longer than this, and its digits are so few
-/// that, each doubling it, they come to no more than [`MAX_PARTS`].
+/// A name that is not parsed here is passed to the library if it is no longer than this, and its digits, each of which may
+/// double it, are too few to exceed [`MAX_PARTS`].
 const MAX_UNKNOWN: usize = 512;
 const MAX_PARTS: usize = 1 << 18;
 
-/// What the compiler makes for a variable of a namespace or a class, before and after `main`.
+/// Functions that the compiler generates for a variable of a namespace or a class, run before and after `main`.
 const DYNAMIC: [(&str, &str); 2] = [("??__E", "dynamic initializer"), ("??__F", "dynamic atexit destructor")];
 
 /// With parameters, as LLVM's `undname` prints it.

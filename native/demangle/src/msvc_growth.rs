@@ -1,18 +1,18 @@
-//! How long the text of one of Microsoft's names gets and how deep it nests, told before it is written.
+//! Computes how long the text of one of Microsoft's names gets and how deeply it nests, before it is written.
 //!
 //! A digit in such a name stands for an earlier part of it, which may hold such digits itself: each level of nesting
 //! multiplies, and the library that does the work follows all of them without a limit of its own. So the name is read
 //! here first, by the same grammar, with sizes in place of parts. Where a digit stands for one of several parts the largest
 //! is counted, which is never too little.
 
-/// Bytes of text that a name may come to.
+/// Bytes that the text of a name may have.
 const MAX_SIZE: u64 = 256 << 10;
 /// What a part costs beside its text.
 const PART: u64 = 16;
 /// Parts in parts.
 const MAX_DEPTH: u32 = 256;
 
-/// What reading a name tells.
+/// The result of reading a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Growth {
     /// It stays within bounds and nests this deep.
@@ -153,7 +153,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Calling convention, result and parameters; before them, of a member, what is said of `this`.
+    /// Calling convention, result and parameters; before them, of a member, the qualifiers of `this`.
     fn function(&mut self, member: bool) -> Size {
         if member {
             for set in [&b"E"[..], b"I", b"F", b"GH", b"ABCDQRST"] {
@@ -337,7 +337,7 @@ impl Reader<'_> {
     }
 
     fn array(&mut self) -> Size {
-        // One or two dimensions are what is met; more are left to `Unknown`.
+        // Real names have one or two dimensions; more are `Unknown`.
         let dimensions = match self.rest {
             [digit @ b'0'..=b'3', ..] => digit - b'0' + 1,
             _ => return Err(Stop::Odd),

@@ -18,7 +18,7 @@ pub fn demangle_words(text: &str) -> Cow<'_, str> {
             continue;
         }
         let end = i + word(&bytes[i..]);
-        // Some words of another scheme start in a word: `.?AVFoo@@` is one, `a.?f` is none.
+        // Some mangled names start inside a word: `.?AVFoo@@` is one, `a.?f` is not.
         if scheme(&text[i..end]).is_some()
             && let Some((used, readable)) = longest(&text[i..end])
         {

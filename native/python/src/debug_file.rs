@@ -26,7 +26,7 @@ pub(crate) struct DebugFile {
     build: Build,
 }
 
-/// How many names are looked at in a folder: ten times what the symbols of a large system come to.
+/// How many directory entries a search may visit: ten times as many as the symbols of a large system have.
 const ENTRIES: usize = 2_000_000;
 
 #[pymethods]
@@ -157,7 +157,7 @@ impl DebugFile {
             other => Failure::File(other),
         })?;
         out.flush()?;
-        // With the time of its source: an index knows its text by it, and texts that two processes made are the same.
+        // With the time of its source: an index is checked against it, and texts that two processes made are equal.
         let modified = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.stamp().modified);
         file.set_modified(modified)?;
         Ok(summary)
@@ -171,7 +171,7 @@ impl DebugFile {
         self.read(|bytes| self.file.format.index(bytes, &self.build, &self.name()))
     }
 
-    /// Map the file and read its build, if it is still the file that was looked at.
+    /// Map the file and read its build, if the file has not changed since it was opened.
     fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
         let path = &self.file.path;
         let bytes = File::open(path).and_then(|file| Bytes::of(&file)).map_err(|source| Error::Symbols {
@@ -212,7 +212,7 @@ pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile
     Ok(found.into_iter().flat_map(builds).collect())
 }
 
-/// The builds in all files below a folder, and whether there was more in it than was looked at.
+/// The builds in all files below a folder, and whether the folder has more entries than were visited.
 #[pyfunction]
 pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<DebugFile>, bool), Error> {
     let found = detached(py, || Ok(search::search(&folder, ENTRIES)))?;

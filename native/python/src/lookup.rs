@@ -1,4 +1,4 @@
-//! Many addresses at once, and what they came to as flat arrays.
+//! Look-ups of many addresses at once; their results are flat arrays.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use pyo3::types::{PyList, PyString};
 use symbols::SymbolMap;
 use symbols::lookup::{BatchFrames, NONE};
 
-/// What many addresses came to, as flat arrays: described in `_native.pyi`.
+/// The frames of many addresses as flat arrays: described in `_native.pyi`.
 ///
-/// Names stay numbers until somebody asks: a million rows have few names that anyone reads.
+/// Names stay numbers until they are requested: few of a million rows' names are read.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Lookup {
     index: Arc<SymbolMap>,

@@ -36,7 +36,7 @@ impl SymbolFile {
         })
     }
 
-    /// Map a file with its index; build the index first if there is none for this very text.
+    /// Map a file with its index; build the index first if there is no valid one.
     #[staticmethod]
     fn open_or_build(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<Self, Error> {
         detached(py, || {
@@ -98,13 +98,13 @@ impl SymbolFile {
         Ok(dict)
     }
 
-    /// Oddities of the text: kind, how many, the first line numbers.
+    /// Diagnostics of the text: kind, how many, the first line numbers.
     #[getter]
     fn diagnostics(&self) -> Vec<(&'static str, u64, Vec<u64>)> {
         self.index.diagnostics().iter().map(|d| (d.kind.name(), d.count, d.first_lines.clone())).collect()
     }
 
-    /// Records that were thrown away as malformed.
+    /// Records that were discarded as malformed.
     #[getter]
     fn bad_records(&self) -> u64 {
         self.index.diagnostics().iter().filter(|d| d.kind.is_malformed()).map(|d| d.count).sum()
@@ -130,13 +130,13 @@ impl SymbolFile {
     }
 }
 
-/// Build the index of a symbol file and put it in its place.
+/// Build the index of a symbol file and write it to a path.
 #[pyfunction]
 pub(crate) fn build_index(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<(), Error> {
     detached(py, || {
         let symbols = |source| Error::Symbols { path: name(&sym_path), source };
         SymbolMap::open_or_build(&sym_path, &index_path).map_err(symbols)?;
-        // Where nothing can be written the index is kept in memory without a word; here that is a failure.
+        // `open_or_build` holds an index in memory where it cannot be written; here that is a failure.
         match SymbolMap::open(&sym_path, &index_path) {
             Ok(_) => Ok(()),
             Err(symbols::index::Error::Io { source, .. }) => Err(Error::Io { path: name(&index_path), source }),

@@ -1,8 +1,8 @@
 //! Symbols of one module: Breakpad text, and the index that answers from it.
 //!
 //! [`breakpad`] reads and writes the text format record by record. [`index`] holds the small side
-//! index over the untouched text and opens or builds it. [`lookup`] answers: which function, which
-//! frames, which unwind rules.
+//! index over the untouched text, opens it and builds it. [`lookup`] has the [`SymbolMap`], which finds functions,
+//! source frames and unwind rules at an address.
 
 pub mod atomic;
 pub mod breakpad;

@@ -1,4 +1,4 @@
-//! What other parsers do with odd input (measured with Breakpad's `minidump_stackwalk`), and what is
+//! How other parsers read malformed input (measured with Breakpad's `minidump_stackwalk`), and what is
 //! done here: at least what the most tolerant of them does.
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -55,7 +55,7 @@ fn addresses(text: &[u8]) -> Vec<u64> {
     all.into_iter().step_by(step).collect()
 }
 
-/// Every line a slow line: the same answers are wanted from it.
+/// Every line in a form that is parsed the slow way: look-ups must give the same results.
 fn slowed(text: &[u8]) -> Vec<u8> {
     let mut slow = Vec::with_capacity(text.len() * 2);
     for line in text.split_inclusive(|&b| b == b'\n') {

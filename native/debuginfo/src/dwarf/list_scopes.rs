@@ -24,7 +24,7 @@ pub(super) fn scopes<'u, 'd>(units: &Units<'d>, unit: &'u Unit<'d>) -> &'u Scope
 /// List the scopes of a unit. A damaged unit has those before the damage.
 fn list<'d>(units: &Units<'d>, unit: &Unit<'d>) -> Scopes<'d> {
     let mut scopes = Scopes::default();
-    // Scopes that are open: how deep their entries are, and their place in the list.
+    // Scopes that are open: how deep their entries are, and their index in the list.
     let mut open: Vec<(isize, usize)> = Vec::new();
     let Ok(mut entries) = unit.unit.header.entries_raw(&unit.unit.abbreviations, None) else { return scopes };
     while !entries.is_empty() {

@@ -1,4 +1,4 @@
-//! Names that are put together, and what they may take.
+//! Names that are composed of parts, and their budget.
 
 use crate::limits::{self, Budget};
 
@@ -20,7 +20,7 @@ impl Made {
         self.budget.take(bytes)
     }
 
-    /// As much of a name as is kept.
+    /// A name, cut to the limit.
     pub(super) fn cut<'n>(&mut self, name: &'n [u8]) -> &'n [u8] {
         let Some(start) = name.get(..limits::NAME) else { return name };
         self.excess += u64::from(start.len() < name.len());

@@ -1,7 +1,7 @@
-//! What a function is called.
+//! The name of a function.
 //!
-//! The mangled name where there is one that can be made readable: it tells parameters apart. Else the name in the source
-//! with its scopes; an Objective-C method's is whole as it is.
+//! The mangled name if it can be demangled, since it distinguishes overloads. Else the name in the source with its scopes; an
+//! Objective-C method's is whole as it is.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::scopes::qualified;
 use super::units::{Unit, Units};
 use crate::limits;
 
-/// A name, in the file or made up.
+/// A name, in the file or composed.
 pub(crate) type Name<'d> = Cow<'d, [u8]>;
 
 impl<'d> Naming<'d> {
@@ -80,7 +80,7 @@ pub(super) fn resolve<'d>(
     }
     let Some(name) = name else { return linkage.map(|linkage| Cow::Borrowed(made.cut(linkage))) };
     let name = made.cut(name);
-    // The last entry is the declaration: it stands in the class, the others do not.
+    // The last entry is the declaration, the only one inside the class.
     if name.starts_with(b"-[") || name.starts_with(b"+[") {
         return Some(Cow::Borrowed(name));
     }

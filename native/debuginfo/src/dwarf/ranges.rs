@@ -29,7 +29,7 @@ impl<'d> Code<'d> {
 
     /// Append the ranges, relative to the image's base; those that are no code of the image are left out.
     ///
-    /// `Err` if a list of ranges is damaged, `false` if the budget ends before the list; what came before it is there.
+    /// `Err` if a list of ranges is damaged, `false` if the budget ends before the list; the ranges before that are appended.
     pub(super) fn read(
         self,
         units: &Units<'d>,

@@ -7,7 +7,7 @@ use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits;
 
-/// No file: a row with it ends the code that came before.
+/// No file: a row with it ends the code before it.
 pub(crate) const NO_FILE: u32 = u32::MAX;
 
 /// Where a line begins. It goes on to the next row.
@@ -29,7 +29,7 @@ struct Sequence {
     start: u64,
 }
 
-/// What a line program comes to.
+/// The rows of a line program.
 #[derive(Default)]
 pub(super) struct Rows {
     /// By address, each at its own.
@@ -40,8 +40,8 @@ pub(super) struct Rows {
     pub(super) excess: u64,
 }
 
-/// Run the line program of a unit. `files` is shown the rows and the header with the files, which may be as long as the
-/// program, so that it is not kept.
+/// Run the line program of a unit. `files` receives the rows and the header with the files, which is not stored because
+/// it may be as long as the program.
 pub(super) fn rows<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
@@ -66,7 +66,7 @@ pub(super) fn rows<'d>(
             Ok(Some((_, row))) if row.end_sequence() => all.end(row.address()),
             Ok(Some((_, row))) => {
                 let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
-                // The number of the last file would mean that there is none.
+                // The largest number means that the file is unknown.
                 let file = u32::try_from(row.file_index()).unwrap_or(NO_FILE).min(NO_FILE - 1);
                 if all.rows.len() as u64 >= most {
                     excess = 1;

@@ -1,4 +1,4 @@
-//! The namespaces and types of a unit, to qualify the names of what is declared in them.
+//! The namespaces and types of a unit, which qualify the names declared in them.
 
 use super::made::Made;
 use crate::limits;
@@ -12,7 +12,7 @@ pub(super) struct Scopes<'d> {
 
 #[derive(Debug)]
 pub(super) struct Scope<'d> {
-    /// `None`: it does not appear in the names of what is in it.
+    /// `None`: it does not qualify names.
     pub(super) name: Option<&'d [u8]>,
     /// Its entry, and the end of what it holds, as offsets in the unit.
     pub(super) start: usize,
@@ -29,7 +29,7 @@ impl<'d> Scopes<'d> {
         looked_at.filter(move |scope| offset < scope.end).filter_map(|scope| scope.name)
     }
 
-    /// Whether there are more than those that are looked at.
+    /// Whether there are more than the limit.
     fn are_more(&self, offset: usize) -> bool {
         self.before(offset).nth(limits::SCOPES).is_some()
     }

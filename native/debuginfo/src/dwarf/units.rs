@@ -123,7 +123,7 @@ impl<'d> Units<'d> {
         }
     }
 
-    /// Read the first entry. `None`: it is damaged; `Some(None)`: there is none.
+    /// Read the first entry. `None`: it is damaged; `Some(None)`: the unit has no entry.
     fn open(
         &self,
         header: gimli::UnitHeader<Reader<'d>>,
@@ -176,7 +176,7 @@ impl<'d> Units<'d> {
         Some(Some(Unit { unit, start, end, lines, line_bytes: 0, scopes: OnceLock::new() }))
     }
 
-    /// Line programs of honest files belong to a unit each. All of them together may be run twice.
+    /// In real files each line program belongs to one unit. All of them together may be run twice.
     fn limit_lines(&mut self, section: &[u8]) {
         let mut budget = Budget::new((section.len() as u64).saturating_mul(2));
         for unit in &mut self.list {
@@ -194,8 +194,8 @@ impl<'d> Units<'d> {
     }
 }
 
-/// The bytes from `start` to the end that an initial length there tells, the length's own included, and no more than there
-/// are. `None`: there is no room for a length.
+/// The bytes from `start` to the end that an initial length there states, the length's own included, and at most the rest of
+/// the section. `None`: the section ends before the length does.
 fn initial_length(section: &[u8], start: usize) -> Option<usize> {
     let rest = section.get(start..)?;
     let (short, after) = rest.split_first_chunk::<4>()?;

@@ -10,7 +10,7 @@ use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
 
-/// What the entries of a unit say.
+/// The functions and calls of a unit.
 #[derive(Debug, Default)]
 pub(super) struct Found<'d> {
     pub(super) functions: Vec<Function<'d>>,
@@ -69,7 +69,7 @@ pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, ma
         around: Vec::new(),
         nested: false,
     };
-    // What was read before the damage is as good as ever.
+    // What was read before the damage is valid.
     if walk.entries().is_err() {
         walk.found.faults += 1;
     }
@@ -84,7 +84,7 @@ struct Walk<'u, 'd> {
     budget: Budget,
     found: Found<'d>,
     around: Vec<Around>,
-    /// A function stands in another.
+    /// A function is nested in another.
     nested: bool,
 }
 

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::image::{Build, Builds, Kind};
 use crate::limits;
 
-/// Whether the first bytes of a file are those of a Mach-O file. Four suffice, eight tell a fat file from Java.
+/// Whether the first bytes of a file are those of a Mach-O file. Four suffice; eight distinguish a fat file from a Java class.
 #[must_use]
 pub fn is_macho(head: &[u8]) -> bool {
     let Some(magic) = head.first_chunk::<4>() else { return false };
@@ -102,7 +102,7 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
     };
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
-    // A damaged command ends the list: sizes lead from one to the next. What came before it counts.
+    // A damaged command ends the list, since sizes lead from one to the next. Those before it are used.
     while let Ok(Some(command)) = commands.next() {
         match command.variant() {
             Ok(LoadCommandVariant::Uuid(uuid)) if build.debug_id.is_none() => {
@@ -128,7 +128,7 @@ fn has_dwarf<Mach: MachHeader<Endian = LittleEndian>>(
     })
 }
 
-/// The architecture as Breakpad's tools spell it. Subtypes that only say which processor is the least are not told apart.
+/// The architecture as Breakpad's tools spell it. Subtypes that only state the oldest processor are not distinguished.
 fn arch(cpu: macho::CpuType, subtype: macho::CpuSubtype) -> &'static str {
     match (cpu, subtype.id()) {
         (macho::CPU_TYPE_ARM64, macho::CPU_SUBTYPE_ARM64E) => "arm64e",

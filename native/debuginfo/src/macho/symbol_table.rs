@@ -24,7 +24,7 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
     for entry in table.iter().filter(|entry| entry.is_definition()) {
         let section = usize::from(entry.n_sect()).checked_sub(1).and_then(|index| sections.get(index));
         let address: u64 = entry.n_value(LittleEndian).into();
-        // The header of the image has a symbol in the first section, and lies before it.
+        // The header of the image has a symbol in the first section, but precedes it.
         let Some(&(start, end, true)) = section else { continue };
         if address < start || address >= end {
             continue;

@@ -79,7 +79,7 @@ impl Hasher for Same {
 /// Bytes of a record beside its text, at most.
 const RECORD: u64 = 32;
 
-/// Numbers of texts, in the order they came.
+/// Numbers of texts, in the order of their first use.
 #[derive(Debug, Default)]
 pub(crate) struct Interner<'d> {
     numbers: HashMap<Text<'d>, u32, std::hash::BuildHasherDefault<Same>>,

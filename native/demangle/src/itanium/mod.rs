@@ -1,10 +1,10 @@
 //! C++ names of GCC and Clang (the Itanium ABI).
 //!
-//! The kept libraries expand a pack by printing its arguments together, so that `T&&...` loses all but one `&&`, do not know
-//! the template parameters of lambdas, and write numbers and empty packs unlike all other tools. So the grammar is read here,
+//! The maintained libraries expand a pack by printing its arguments together, so that `T&&...` loses all but one `&&`, do not know
+//! the template parameters of lambdas, and write numbers and empty packs unlike all other tools. So the grammar is parsed here,
 //! by the ABI's rules, and printed as `c++filt` does.
 //!
-//! A name is hostile input: depth, steps and length of the text are bounded, and what is not understood stays as it is.
+//! A name is hostile input: depth, steps and length of the text are bounded, and a name that cannot be parsed stays as it is.
 
 mod node;
 mod parse;

@@ -107,7 +107,7 @@ impl<'p, 'a> Printer<'p, 'a> {
             }
             Node::Fold { left, operator, pack, init } => self.fold(*left, operator, *pack, *init),
             Node::FunctionParameter(number) => self.put(&format!("{{parm#{number}}}")),
-            // All other nodes have been printed by whoever asked.
+            // The callers print all other nodes.
             _ => None,
         }
     }

@@ -24,7 +24,7 @@ impl Parser<'_> {
         self.pop_type()
     }
 
-    /// The labels of a function's parameters: First where there is none.
+    /// The labels of a function's parameters: First where a label is missing.
     ///
     /// Gives Labels without children for a function all of whose parameters are unlabelled; `of` must be its type.
     pub(super) fn pop_labels(&mut self, of: Option<Id>) -> Option<Id> {

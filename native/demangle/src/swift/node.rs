@@ -34,7 +34,7 @@ pub(super) enum Kind {
     Operator,
     /// The name, if there is one: of a private declaration.
     Private,
-    /// Name; its number tells it from others in the same function.
+    /// Name; its number distinguishes it from others in the same function.
     Local,
     /// Name of something made for another thing, a Clang macro or enum.
     Related,
@@ -97,7 +97,7 @@ pub(super) enum Kind {
     Opaque,
 
     // Whole names.
-    /// One child, told with text before it; an attribute of a function has none.
+    /// One child, printed with text before it; an attribute of a function has none.
     Phrase(&'static str),
     /// Two children with text before and between.
     Phrase2(&'static str, &'static str),
@@ -137,7 +137,7 @@ impl Kind {
         )
     }
 
-    /// Whether declarations can lie in it.
+    /// Whether it can contain declarations.
     pub(super) fn is_context(self) -> bool {
         use Kind::*;
         matches!(

@@ -78,7 +78,7 @@ impl<'a> Parser<'a> {
         is
     }
 
-    /// A decimal number; None if there is none, or it is too great to be one.
+    /// A decimal number; `None` if it is missing or too large.
     pub(super) fn natural(&mut self) -> Option<usize> {
         let digits = self.text.as_bytes()[self.at..].iter().take_while(|b| b.is_ascii_digit()).count();
         let number = self.text.get(self.at..self.at + digits)?.parse::<u32>().ok()?;

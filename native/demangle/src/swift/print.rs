@@ -7,7 +7,7 @@ use super::super::limits::MAX_OUTPUT;
 use super::node::{Arena, Id, Kind, Node, Nominal};
 use super::parse::Parsed;
 
-/// How deep things may lie in each other.
+/// How deeply nodes may nest.
 const MAX_DEPTH: u32 = 192;
 /// Nodes that are visited: some write nothing, so that the text's length does not bound them.
 const MAX_STEPS: u32 = 200_000;
@@ -83,7 +83,7 @@ impl<'a> Printer<'a> {
                     printer.entity(printer.child(id, 1)?)
                 }
                 Kind::Conformance => printer.entity(printer.child(id, 0)?),
-                // The result type of a function is told by that.
+                // That is how the result type of a function is printed.
                 Kind::Related => {
                     printer.out.write_str("<<opaque return type of ")?;
                     printer.entity(printer.child(id, 0)?)?;

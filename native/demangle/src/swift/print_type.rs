@@ -205,7 +205,7 @@ impl Printer<'_> {
         if depth > 0 { write!(self.out, "{depth}") } else { Ok(()) }
     }
 
-    /// `<A, B>`; constraints are not told.
+    /// `<A, B>`; constraints are not printed.
     pub(super) fn signature(&mut self, id: Id) -> fmt::Result {
         let counts = self.node(id).text.chars();
         self.out.write_str("<")?;

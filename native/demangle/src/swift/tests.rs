@@ -131,7 +131,7 @@ fn in_text() {
     assert_eq!(demangle_words("0 App $s4main1fyyF + 12, -[Foo bar]"), "0 App f() + 12, -[Foo bar]");
 }
 
-/// Each name stands for very much, or lies very deep.
+/// Each name expands to a very long text, or nests very deeply.
 #[test]
 fn bounded() {
     let mut doubling = String::from("$sSi_SittD");

@@ -115,7 +115,7 @@ impl Parser<'_> {
         Some(self.node(Kind::Phrase(words), vec![entity]))
     }
 
-    /// From one convention of calling to another; the function's own type, which it was made from, is told.
+    /// From one convention of calling to another; it is named by the function's own type, which it was made from.
     fn reabstraction(&mut self, with_self: bool) -> Option<Id> {
         self.pop_kind(Kind::Signature);
         if with_self {

@@ -3,7 +3,7 @@
 use super::node::{Id, Kind, Nominal};
 use super::parse::Parser;
 
-/// How deep types with arguments may lie in each other.
+/// How deeply types with arguments may nest.
 const MAX_NESTING: usize = 64;
 
 impl Parser<'_> {
@@ -54,7 +54,7 @@ impl Parser<'_> {
         }
         let Some((arguments, outer)) = lists.split_first() else { return Some(node) };
         let kind = self.arena.kind(node);
-        // These lie around types, but have no arguments of their own.
+        // These contain types, but have no arguments of their own.
         let takes = !matches!(
             kind,
             Kind::Variable | Kind::Subscript | Kind::Closure(_) | Kind::Of(_) | Kind::Initializer(_) | Kind::Static

@@ -156,7 +156,7 @@ impl Parser<'_> {
         Some(self.node(Kind::Phrase(words), vec![of]))
     }
 
-    /// Initialization of global variables, told by the first of them.
+    /// Initialization of global variables, named by the first of them.
     fn once(&mut self, words: &'static str) -> Option<Id> {
         let mut name = None;
         while self.pop_kind(Kind::First).is_some() {

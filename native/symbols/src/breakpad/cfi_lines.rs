@@ -63,7 +63,7 @@ pub(crate) struct BlockDeltas<'a> {
 }
 
 impl BlockDeltas<'_> {
-    /// Whether the end came at the limit.
+    /// Whether reading ended at the limit.
     pub(crate) fn is_cut(&self) -> bool {
         self.pos > self.limit
     }

@@ -3,7 +3,7 @@
 /// Why a line is not a record. The line is skipped; its neighbours are not touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
-    /// The first word is no keyword and no address.
+    /// The first word is neither a keyword nor an address.
     UnknownRecord,
     /// A field is missing.
     MissingField,

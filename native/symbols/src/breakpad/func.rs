@@ -15,8 +15,8 @@ pub struct Func<'a> {
     pub param_size: u32,
     /// `m`: several symbols were folded to this address and one name survived.
     pub folded: bool,
-    /// The name. Empty if the record has none: the record is kept, because its lines and its extent
-    /// are as good as any (Breakpad drops it, and then its lines too).
+    /// The name. Empty if the record has none: the record is used all the same, because its lines and
+    /// its extent are valid (Breakpad drops it, and then its lines too).
     pub name: &'a [u8],
 }
 

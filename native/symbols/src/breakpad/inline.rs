@@ -1,7 +1,7 @@
 //! INLINE and INLINE_ORIGIN records, in both dialects.
 //!
-//! The old dialect has no call file in INLINE and a file number in INLINE_ORIGIN. An INLINE record
-//! tells its dialect by the parity of its fields. An INLINE_ORIGIN record cannot: in `0 3 blind_mice`
+//! The old dialect has no call file in INLINE and a file number in INLINE_ORIGIN. The parity of
+//! its fields states the dialect of an INLINE record. An INLINE_ORIGIN record is ambiguous: in `0 3 blind_mice`
 //! the `3` may be a file or the beginning of the name. The INLINE record that refers to it decides.
 
 use super::fault::Fault;

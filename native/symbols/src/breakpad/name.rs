@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// What stands for a name the file does not give; Breakpad writes the same.
 pub const OMITTED: &str = "<name omitted>";
 
-/// Bytes of a name that are kept if it has to be copied. All others are shared with the text; a copy is made for each of
+/// Bytes of a name if it has to be copied. Other names are shared with the text; a copy is made for each of
 /// a thousand calls inlined at an address.
 const MAX_COPY: usize = 4096;
 

@@ -56,7 +56,7 @@ pub(super) fn dec(token: &[u8]) -> Option<u32> {
     (value < i64::MAX.unsigned_abs()).then_some(low32(value))
 }
 
-/// A line number: a negative one means that there is none, which is 0 (as in Sentry's parser; Breakpad drops the record).
+/// A line number: a negative one means an unknown line, which is 0 (as in Sentry's parser; Breakpad drops the record).
 #[must_use]
 pub(super) fn line(token: &[u8]) -> Option<u32> {
     match token.strip_prefix(b"-") {

@@ -1,7 +1,7 @@
-//! The quick way for records in the form every dumper writes.
+//! The fast path for records in the form every dumper writes.
 //!
-//! Each function here takes a line that stands in the text and either reads it as [`parse`] would, or
-//! returns `None`: then the line is odd and [`parse`] decides. Nothing is accepted here that
+//! Each function here takes a line of the text and either reads it as [`parse`] would, or returns
+//! `None`: then the line is not canonical, and [`parse`] decides. Nothing is accepted here that
 //! [`parse`] does not accept with the same meaning.
 //!
 //! [`parse`]: super::parse
@@ -187,7 +187,7 @@ pub(crate) fn decimals<const N: usize>(text: &[u8]) -> [u32; N] {
 pub(crate) fn hex_field(text: &[u8]) -> Option<(u64, usize)> {
     let window: &[u8; 16] = text.first_chunk()?;
     let word = u64::from_be_bytes(*window.first_chunk()?);
-    // The first byte that is no hex digit, by the same arithmetic as the portable masks.
+    // The first byte that is not a hex digit, by the same arithmetic as the portable masks.
     let digits = leading_hex(word);
     if digits == 0 || window[digits as usize] != b' ' {
         return None;

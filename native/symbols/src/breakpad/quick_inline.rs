@@ -15,7 +15,7 @@ pub(crate) struct QuickInline<'a> {
     pub(crate) len: usize,
 }
 
-/// Read an INLINE record. `None` if it is odd or does not fit the windows.
+/// Read an INLINE record. `None` if it is not canonical or does not fit the windows.
 #[inline]
 pub(crate) fn inline(line: &[u8]) -> Option<QuickInline<'_>> {
     if !line.starts_with(KEYWORD) {

@@ -9,7 +9,7 @@ use super::number::{hex_unchecked, low32};
 /// `STACK WIN type rva code_size prolog epilog params saved_regs locals max_stack has_program (program | allocates_bp)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Win<'a> {
-    /// 0: FPO, 4: frame data; 1, 2 and 3 are kept and never used.
+    /// 0: FPO, 4: frame data; 1, 2 and 3 are parsed and never used.
     pub kind: u8,
     /// First address, relative to the module's base.
     pub address: u64,
@@ -40,7 +40,7 @@ pub struct CfiInit<'a> {
     pub address: u64,
     /// Bytes of code.
     pub size: u64,
-    /// Rules at the first address; unread.
+    /// Initial rules, unparsed.
     pub rules: &'a [u8],
 }
 
@@ -49,7 +49,7 @@ pub struct CfiInit<'a> {
 pub struct CfiDelta<'a> {
     /// From which address on, relative to the module's base.
     pub address: u64,
-    /// Rules that change there; unread.
+    /// Rules that change there, unparsed.
     pub rules: &'a [u8],
 }
 

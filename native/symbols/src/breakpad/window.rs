@@ -1,7 +1,7 @@
 //! The first bytes of a line, classified all at once.
 //!
 //! Nearly every line of a symbol file is a line record of some twenty bytes. One look at a window of
-//! 32 bytes tells where the line ends, where its fields are and whether they are numbers, without a
+//! 32 bytes gives the end of the line, its fields and whether they are numbers, without a
 //! branch per byte. `wide` maps it to SSE2 or NEON, and to plain words elsewhere.
 
 use wide::u8x16;
@@ -14,7 +14,7 @@ pub(crate) const WINDOW: usize = 32;
 pub(crate) struct Masks {
     /// LF or CR.
     pub(crate) eol: u32,
-    /// The space; a tab is none, lines with tabs take the slow way.
+    /// The space character. Lines with tabs are parsed the slow way.
     pub(crate) space: u32,
     /// Neither a space nor `0-9`. The combinations are made here and not by their users: the
     /// compiler turns logic on single masks into something slow.

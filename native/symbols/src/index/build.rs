@@ -109,10 +109,10 @@ fn functions(scan: &mut Scan, text: &[u8]) -> Functions {
 
 /// One FUNC for each range: the first, or if that has no name the first that has one. Linkers fold
 /// equal functions; dumpers that do not write `m` then write a record for each name (Mozilla's
-/// libmozglue.so has 631 such), and the place is flagged as folded.
+/// libmozglue.so has 631 such), and the address is flagged as folded.
 fn without_identical(functions: Vec<Extent>, scan: &mut Scan, text: &[u8]) -> Vec<Extent> {
     let mut out: Vec<Extent> = Vec::with_capacity(functions.len());
-    // The name of the last one, read when first wanted and not each time: it may be long.
+    // The name of the last one, read once and only on demand: it may be long.
     let mut kept: Option<&[u8]> = None;
     for function in functions {
         match out.last_mut().filter(|last| (last.start, last.end) == (function.start, function.end)) {
@@ -136,7 +136,7 @@ fn without_identical(functions: Vec<Extent>, scan: &mut Scan, text: &[u8]) -> Ve
     out
 }
 
-/// Whether a name is none: Breakpad's dumper writes `<name omitted>` for one it does not know.
+/// Whether a name is missing: Breakpad's dumper writes `<name omitted>` for an unknown one.
 fn is_omitted(name: &[u8]) -> bool {
     name.is_empty() || name == OMITTED.as_bytes()
 }

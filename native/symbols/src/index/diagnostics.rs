@@ -1,17 +1,17 @@
-//! What was odd in a text: kinds, counts, and where the first ones are.
+//! Diagnostics of a text: kinds, counts, and the first lines of each.
 
 use crate::breakpad::Fault;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// How many line numbers are kept of each kind.
+/// How many line numbers are recorded of each kind.
 pub(super) const FIRST: usize = 8;
 
-/// A kind of oddity. The numbers are written in index files: append, never renumber.
+/// A kind of diagnostic. The numbers are written in index files: append, never renumber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum Kind {
-    /// The first word is no keyword and no address.
+    /// The first word is neither a keyword nor an address.
     UnknownRecord = 0,
     /// A field is missing.
     MissingField = 1,
@@ -25,7 +25,7 @@ pub enum Kind {
     LineOutside = 5,
     /// An INLINE record that belongs to no FUNC.
     InlineOutside = 6,
-    /// A FUNC record without a name. It is kept.
+    /// A FUNC record without a name. It is used.
     FuncUnnamed = 7,
     /// A FUNC record that runs past the end of the address space. It is not used.
     FuncWraps = 8,
@@ -45,7 +45,7 @@ pub enum Kind {
     TooLarge = 15,
     /// FUNC records with the same range: folded functions. One of them is used.
     FuncIdentical = 16,
-    /// A PUBLIC record without a name. It is kept.
+    /// A PUBLIC record without a name. It is used.
     PublicUnnamed = 17,
 }
 
@@ -97,7 +97,7 @@ impl Kind {
         }
     }
 
-    /// Whether the record was thrown away as malformed, so that the text may be called corrupt. The
+    /// Whether the record was discarded as malformed, so that the text may be called corrupt. The
     /// others are choices between well-formed records.
     #[must_use]
     pub const fn is_malformed(self) -> bool {
@@ -126,10 +126,10 @@ impl From<Fault> for Kind {
     }
 }
 
-/// One kind of oddity met in a text.
+/// A kind of diagnostic of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What was odd.
+    /// The kind.
     pub kind: Kind,
     /// How many records.
     pub count: u64,
@@ -137,7 +137,7 @@ pub struct Diagnostic {
     pub first_lines: Vec<u64>,
 }
 
-/// One kind of oddity: its number, its count, and the first line numbers (0: no more).
+/// A kind of diagnostic: its number, its count, and the first line numbers (0: no more).
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct DiagnosticEntry {
@@ -154,7 +154,7 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Count one; its line number, 0 if there is none.
+    /// Count one, with its line number, 0 if that is unknown.
     pub(super) fn add(&mut self, kind: Kind, line: u64) {
         let (count, lines) = &mut self.kinds[kind as usize];
         *count += 1;
@@ -163,7 +163,7 @@ impl Collector {
         }
     }
 
-    /// Whether another line number of this kind would be kept.
+    /// Whether another line number of this kind would be recorded.
     pub(super) fn wants_line(&self, kind: Kind) -> bool {
         self.kinds[kind as usize].1.len() < FIRST
     }

@@ -10,10 +10,10 @@ pub enum Error {
     Io {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The index file is not one of ours, of another version, cut or damaged.
+    /// The file is not an index, of another version, cut or damaged.
     #[error("symbol index: {0}")]
     Damaged(&'static str),
     /// The index file belongs to another text.

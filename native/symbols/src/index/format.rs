@@ -10,7 +10,7 @@ pub(super) const MAGIC: [u8; 8] = *b"SYMIDX\r\n";
 /// Version of this layout. Any other version is rebuilt.
 pub(super) const VERSION: u32 = 3;
 
-/// The sections, in the order they lie in the file.
+/// The sections, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(super) enum Section {
@@ -41,7 +41,7 @@ pub(super) enum Section {
 /// How many sections there are.
 pub(super) const SECTIONS: usize = Section::Packed as usize + 1;
 
-/// What an index says of the file it was made from.
+/// The file that an index was made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Bytes of the file.
@@ -50,7 +50,7 @@ pub struct Stamp {
     pub modified: u64,
 }
 
-/// Where a section lies: its offset in the file, and its bytes.
+/// A section's offset in the file, and its bytes.
 pub(super) type SectionRange = (u64, u64);
 
 /// The head of an index file.

@@ -1,8 +1,8 @@
 //! The symbol index: a small file beside an untouched Breakpad text, or a file with the records of a debug file.
 //!
 //! One pass over the text finds where functions, public symbols and unwind records are; their lines
-//! and inlined calls are read from the text when somebody asks. Nothing in a text makes building
-//! fail: odd lines are skipped, counted and listed in [`SymbolIndex::diagnostics`].
+//! and inlined calls are read from the text on demand. Nothing in a text makes building
+//! fail: malformed lines are skipped, counted and listed in [`SymbolIndex::diagnostics`].
 //!
 //! # Which record an address belongs to
 //!

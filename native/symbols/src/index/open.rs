@@ -1,4 +1,4 @@
-//! Index files: opening, and building what is not there.
+//! Index files: opening them, and building missing ones.
 
 use super::build::{build, build_into};
 use super::builder::IndexBuilder;
@@ -21,7 +21,7 @@ impl SymbolIndex {
     /// Map a text and its index file.
     ///
     /// # Errors
-    /// [`Error::Io`] if a file cannot be read, [`Error::Damaged`] if the index is no index, of
+    /// [`Error::Io`] if a file cannot be read, [`Error::Damaged`] if the file is not an index, of
     /// another version, cut or damaged, [`Error::Foreign`] if it is for another text: another size,
     /// modification time or content (16 samples are compared).
     pub fn open(sym: &Path, index: &Path) -> Result<Self, Error> {
@@ -41,7 +41,7 @@ impl SymbolIndex {
         match open_index(text.bytes, text.mtime, index) {
             Ok(opened) => Ok(opened),
             Err((_, bytes)) => {
-                // Not being able to keep the index is no error: the next process builds it again.
+                // A failed write is not an error: the next process builds the index again.
                 let built = write_unsynced(index, |file| Bytes::of(build_into(&bytes, text.mtime, file)?));
                 let built = built.unwrap_or_else(|_| Bytes::Owned(build(&bytes)));
                 Ok(Self::assemble(Some(bytes), built))
@@ -54,7 +54,7 @@ impl SymbolIndex {
     /// Map an index that has records of its own.
     ///
     /// # Errors
-    /// [`Error::Io`] if the file cannot be read, [`Error::Damaged`] if it is no index, of another version, cut or damaged,
+    /// [`Error::Io`] if the file cannot be read, [`Error::Damaged`] if it is not an index, of another version, cut or damaged,
     /// [`Error::Foreign`] if it was made from another file, or over a text.
     pub fn open_packed(index: &Path, source: Stamp) -> Result<Self, Error> {
         let bytes = File::open(index).and_then(|file| Bytes::of(&file)).map_err(|source| unreadable(index, source))?;

@@ -14,7 +14,7 @@ const RUN_GAP: u64 = 16;
 const OWN_START: u64 = 64;
 /// What the last symbol of a file gets if nothing bounds it.
 const LAST_EXTENT: u64 = 64 << 10;
-/// The same where the file has unwind records, but none here: what is left are stubs written in assembly, such as
+/// The same where the file has unwind records, but not here: only stubs written in assembly, such as
 /// `_fini`. In a statically linked program the constants that follow it were named `_fini` 28 KiB on.
 const LAST_STUB: u64 = 256;
 /// What `_fini` gets: it calls nothing of its own and is followed by constants, in every ELF file.
@@ -70,7 +70,7 @@ fn distinct(scan: &mut Scan, text: &[u8]) -> Vec<Point> {
         points.sort_unstable_by_key(|p| (p.start, !p.is_public, p.at));
     }
     let mut out: Vec<Point> = Vec::with_capacity(points.len());
-    // The name of the last one, read when first wanted and not each time: it may be long.
+    // The name of the last one, read once and only on demand: it may be long.
     let mut kept: Option<&[u8]> = None;
     for point in points {
         match out.last_mut() {

@@ -1,4 +1,4 @@
-//! Some boundaries of a table, kept in memory.
+//! Some boundaries of a table, held in memory.
 //!
 //! A binary search through a table of a million boundaries misses the cache at most of its steps. The
 //! samples and the buckets over them fit it, and lead to the four cache lines of the table where the

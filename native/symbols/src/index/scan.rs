@@ -1,4 +1,4 @@
-//! One pass over a text: what the tables are made of.
+//! One pass over a text collects the contents of the tables.
 
 use super::counts::Counts;
 use super::diagnostics::{Collector, Kind};
@@ -19,7 +19,7 @@ pub(super) struct Point {
     pub(super) is_public: bool,
 }
 
-/// What a pass over a text found, in the order of the file.
+/// The records found by a pass over a text, in the order of the file.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub(super) counts: Counts,
@@ -36,7 +36,7 @@ pub(super) struct Scan {
     pub(super) files: Vec<(u32, u64)>,
     pub(super) origins: Vec<(u32, u64)>,
     pub(super) tails: Vec<Pair>,
-    /// Which MODULE and INFO lines came.
+    /// Which MODULE and INFO lines were seen.
     about: [bool; 4],
     /// Line numbers at some offsets, to find those of other offsets; none where there are no lines.
     marks: Vec<(u64, u64)>,
@@ -49,10 +49,10 @@ const MARK_STEP: usize = 1 << 20;
 #[derive(Clone, Copy)]
 struct Block {
     at: u64,
-    /// A line record came.
+    /// A line record was seen.
     has_lines: bool,
-    /// The block is not the usual one: a line of another kind came after the FUNC, or an INLINE after
-    /// a line record. A reader has to know where such a block ends.
+    /// The block is unusual: a line of another kind follows the FUNC, or an INLINE follows a line
+    /// record. The index states where such a block ends.
     odd: bool,
 }
 
@@ -326,7 +326,7 @@ impl Scanner<'_> {
 }
 
 impl Scan {
-    /// Take a FUNC record in; what is unusual about it.
+    /// Add a FUNC record. Returns what is unusual about it.
     pub(super) fn add_function(&mut self, at: u64, address: u64, size: u64) -> Option<Kind> {
         self.counts.functions += 1;
         if size == 0 {
@@ -339,7 +339,7 @@ impl Scan {
         None
     }
 
-    /// Take a PUBLIC record in; what is unusual about it.
+    /// Add a PUBLIC record. Returns what is unusual about it.
     pub(super) fn add_public(&mut self, at: u64, address: u64) -> Option<Kind> {
         self.counts.publics += 1;
         if address == 0 {
@@ -349,7 +349,7 @@ impl Scan {
         None
     }
 
-    /// Take a MODULE or INFO record in, of which the first of each kind counts; what is unusual about it.
+    /// Add a MODULE or INFO record, of which the first of each kind counts. Returns what is unusual about it.
     pub(super) fn add_about(&mut self, at: u64, record: &Record<'_>) -> Option<Kind> {
         let kind = match record {
             Record::Module(_) => 0,
@@ -369,7 +369,7 @@ impl Scan {
         None
     }
 
-    /// Note an oddity found after the pass, by the offset of its line.
+    /// Record a diagnostic found after the pass, by the offset of its line.
     pub(super) fn odd_at(&mut self, kind: Kind, text: &[u8], at: u64) {
         let line = if self.diagnostics.wants_line(kind) { self.line_of(text, at) } else { 0 };
         self.diagnostics.add(kind, line);

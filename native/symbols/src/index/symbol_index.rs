@@ -16,7 +16,7 @@ use zerocopy::{FromBytes, Immutable, KnownLayout};
 ///
 /// Or, made from records by an [`IndexBuilder`](super::IndexBuilder), an index without a text.
 ///
-/// It knows the format alone; [`SymbolMap`](crate::SymbolMap) answers from it. Addresses are relative to the module's base.
+/// It has the format alone; look-ups are in [`SymbolMap`](crate::SymbolMap). Addresses are relative to the module's base.
 #[derive(Debug)]
 pub struct SymbolIndex {
     records: Records,
@@ -37,7 +37,7 @@ enum Records {
 
 impl SymbolIndex {
     /// Index bytes for a text, as [`Self::open`] reads them (for a text whose modification time is
-    /// unknown). Never fails on content: what was odd is in the diagnostics.
+    /// unknown). Never fails on content: problems are listed in the diagnostics.
     #[must_use]
     pub fn build(text: &[u8]) -> Vec<u8> {
         build::build(text)
@@ -98,7 +98,7 @@ impl SymbolIndex {
         self.module.as_ref()
     }
 
-    /// What was odd in the text.
+    /// What was malformed or unusual in the text.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics

@@ -51,7 +51,7 @@ pub(crate) struct Page {
     first: U64,
 }
 
-/// A table as it lies in the index. Nothing in it is trusted.
+/// A table as the index holds it. Nothing in it is trusted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
     pub(crate) pages: &'a [Page],

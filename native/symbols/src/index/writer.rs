@@ -1,15 +1,15 @@
 //! Writing an index, section after section, to wherever the bytes go: a file, or memory.
 //!
-//! Nothing is held but what one write takes: fresh memory is dear, and an index is as large as a good part of what it
-//! is made from.
+//! Only the bytes of one write are held in memory: page-faulting new memory is expensive, and an index can be a sizeable
+//! fraction of its text.
 
 use super::checksum::{BLOCK, Checksum, fingerprint};
 use super::format::{Header, SECTIONS, Section, SectionRange, Stamp};
 use std::io::{self, Seek, SeekFrom, Write};
 use zerocopy::IntoBytes as _;
 
-/// Bytes that are written at a time, at multiples of as many: then the system keeps the file in large pages, and whoever
-/// maps it has it with a handful of faults.
+/// Bytes that are written at a time, at multiples of as many: then the system keeps the file in large pages, and mapping
+/// it takes a handful of page faults.
 const CHUNK: usize = 2 << 20;
 /// Bytes that are put at a time, at most.
 const PIECE: usize = 1 << 10;
@@ -30,9 +30,9 @@ pub(super) struct Writer<W> {
 }
 
 impl<W: Write + Seek> Writer<W> {
-    /// Begin, with room for the header.
+    /// Begin with space for the header.
     pub(super) fn new(to: W) -> Self {
-        // Room for all that is ever pending; what is not used costs nothing.
+        // Capacity for all that is ever pending; unused capacity is never faulted in.
         let mut pending = Vec::with_capacity(CHUNK + BLOCK + PIECE);
         pending.resize(size_of::<Header>(), 0);
         Self { to, written: 0, pending, summed: size_of::<Header>(), checksum: Checksum::new(), failed: None }
@@ -50,7 +50,7 @@ impl<W: Write + Seek> Writer<W> {
         self.written + self.pending.len() as u64
     }
 
-    /// The place of the section that began at an offset and ends here.
+    /// The range of the section that began at an offset and ends here.
     pub(super) fn end(&self, begin: u64) -> SectionRange {
         (begin, self.len() - begin)
     }

@@ -20,7 +20,7 @@ pub(crate) enum Entry<'a> {
     Inline(InlineEntry<'a>),
 }
 
-/// An INLINE record whose numbers are read when wanted.
+/// An INLINE record whose numbers are read on demand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum InlineEntry<'a> {
     Quick(QuickInline<'a>),
@@ -40,7 +40,7 @@ impl InlineEntry<'_> {
     }
 }
 
-/// A line record whose decimal fields are read when wanted.
+/// A line record whose decimal fields are read on demand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LineEntry<'a> {
     pub(crate) address: u64,

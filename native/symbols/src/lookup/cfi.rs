@@ -17,8 +17,8 @@ pub struct CfiRules<'a> {
     /// Rules of the `INIT` record.
     pub init: &'a [u8],
     /// Rules of the `STACK CFI` records from `start` to the address looked up, by address. Of
-    /// several at one address the last in the file counts. Of very many, those are left out whose
-    /// rules are all replaced by later ones.
+    /// several at one address the last in the file counts. Of very many, those whose rules are all
+    /// replaced by later ones are left out.
     pub deltas: Vec<&'a [u8]>,
     /// Bytes of text that were read for it, which may be many more than those of the rules.
     pub read: usize,
@@ -33,8 +33,8 @@ impl PartialEq for CfiRules<'_> {
 
 impl Eq for CfiRules<'_> {}
 
-/// How many rule changes that do not follow their INIT count for it, the nearest ones, and bytes of them; a text that
-/// has more is not honest.
+/// How many rule changes that do not follow their INIT apply to it, the nearest ones, and bytes of them. Only a crafted
+/// text has more.
 const MAX_SIDE_DELTAS: usize = 4096;
 const MAX_SIDE_BYTES: usize = 256 << 10;
 

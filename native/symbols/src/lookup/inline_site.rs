@@ -4,7 +4,7 @@ use super::block::InlineEntry;
 use crate::breakpad::Dialect;
 
 /// How many inlined calls may cover one address: as many as are read from debug information. Compilers go some thirty
-/// deep; a text with more than these is not honest, and none of them is shown.
+/// deep; only a crafted text has more, and then none of them is shown.
 pub(crate) const MAX_CALLS: usize = 1024;
 
 /// An inlined call that covers the address.

@@ -27,7 +27,7 @@ pub struct SourceFrame<'a> {
     /// Whether the compiler inlined this function into the frame after it.
     pub inlined: bool,
     /// First address of the line record that gave file and line, relative to the module's base;
-    /// `None` for the place of an inlined call.
+    /// `None` for a call site.
     pub line_start: Option<u64>,
 }
 
@@ -35,9 +35,9 @@ impl SymbolMap {
     /// The source frames at an address, the innermost first: inlined calls, then the function.
     /// `out` is cleared first. `false` if no symbol covers the address.
     ///
-    /// The innermost frame has the place the line record gives; each frame after it has the place of
-    /// the call it made. In the old dialect a call has no file, and the frame shares that of the line
-    /// record (as in Breakpad).
+    /// The innermost frame has the file and line of the line record; each frame after it has those of
+    /// the call site in it. In the old dialect a call site has no file, and the frame shares that of the
+    /// line record (as in Breakpad).
     pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
         out.clear();
         let Some(symbol) = self.symbol_at(rva) else { return false };

@@ -1,7 +1,7 @@
-//! Answers from a symbol index: functions, source frames, unwind rules.
+//! Look-ups in a symbol index: functions, source frames, unwind rules.
 //!
 //! All addresses are relative to the module's base. Each look-up reads the lines it needs from the
-//! text; nothing is kept between look-ups but what was found in large blocks.
+//! text; only large blocks are cached between look-ups.
 
 mod batch;
 mod batch_frames;

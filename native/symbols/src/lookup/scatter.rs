@@ -1,8 +1,8 @@
 //! Results found in one order, written in another.
 //!
-//! Frames are found in the order of the addresses and wanted in the order of the input. Writing each
-//! where it belongs would miss the cache at nearly every step. So they first go into buckets by the
-//! upper part of their place, and then a bucket at a time, which fits the cache, to their places.
+//! Frames are found in the order of the addresses and returned in the order of the input. Writing each
+//! directly to its position would miss the cache at nearly every step. So they first go into buckets by the
+//! upper bits of their position, and then one bucket at a time, which fits the cache, to their positions.
 
 use super::batch_frames::BatchFrames;
 
@@ -14,10 +14,10 @@ pub(super) struct Frame {
     pub(super) line: u32,
 }
 
-/// Places of a bucket.
+/// Positions in a bucket.
 const BUCKET: usize = 1 << 14;
 
-/// Results waiting for their places.
+/// Results that are not yet at their positions.
 pub(super) struct Scatter {
     buckets: Vec<Bucket>,
     places: usize,
@@ -31,7 +31,7 @@ struct Bucket {
 }
 
 impl Scatter {
-    /// For results with places below `places`.
+    /// For results with positions below `places`.
     pub(super) fn new(places: usize) -> Self {
         let bucket = || {
             let size = places.min(BUCKET);
@@ -40,7 +40,7 @@ impl Scatter {
         Self { buckets: (0..places.div_ceil(BUCKET)).map(|_| bucket()).collect(), places }
     }
 
-    /// Add what was found for the address at `place`.
+    /// Add the frames of the address at position `place`.
     #[inline]
     pub(super) fn add(&mut self, place: u32, start: u64, frames: impl FnOnce(&mut Vec<Frame>)) {
         if let Some(bucket) = self.buckets.get_mut(place as usize / BUCKET) {

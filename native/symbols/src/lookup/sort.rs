@@ -2,9 +2,9 @@
 
 use crate::breakpad::number::low32;
 
-/// The addresses sorted, each with its place in the input.
+/// The addresses sorted, each with its position in the input.
 ///
-/// Addresses of one module lie within 4 GiB, so that address and place make one word, sorted digit
+/// Addresses of one module lie within 4 GiB, so that address and position fit one word, sorted digit
 /// by digit; anything else is sorted by comparison.
 pub(super) fn sorted(rvas: &[u64]) -> Vec<(u64, u32)> {
     let low = rvas.iter().copied().min().unwrap_or(0);

@@ -139,7 +139,7 @@ impl Parser<'_> {
             return Some(Some(self.text("throw")));
         }
         if self.eat_text("so") {
-            // A part of an object, by type and offset: the object is what tells.
+            // A part of an object, by type and offset: the object identifies it.
             self.type_()?;
             let of = self.expression()?;
             self.signed();

@@ -102,7 +102,7 @@ impl<'a> Parser<'a> {
             // Before the scope of a member's initialiser.
             self.eat(b'M');
         }
-        // The whole is remembered by whoever wanted it.
+        // The caller adds the whole to the substitutions.
         self.substitutions.pop()?;
         scope
     }

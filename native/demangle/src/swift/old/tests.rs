@@ -142,7 +142,7 @@ fn what_is_not_understood_stays() {
     }
 }
 
-/// Each name lies very deep or stands for very much.
+/// Each name nests very deeply or expands to a very long text.
 #[test]
 fn bounded() {
     let mut doubling = String::from("_TtTV1a1bS0_");

@@ -1,8 +1,8 @@
-//! Blocks of text too large to be read again for each address.
+//! Blocks that are too large to be read again for each address.
 //!
-//! The lines of a function, or of the unwind rules of one, are usually read in less time than a search structure over
-//! them would take. A few functions of a program are so large that this is no longer so, and a text made for the
-//! purpose can put all its bytes into one. Such a block is read once, when somebody asks, and what was found is kept.
+//! Reading the lines of a function, or of its unwind rules, usually takes less time than building a search structure over
+//! them. For a few functions of a program this is not so, and a crafted file can put all its bytes into one. Such a block
+//! is read once, on demand, and its search structure is cached.
 
 pub(crate) mod block;
 pub(crate) mod rules;
@@ -17,7 +17,7 @@ pub(crate) const LARGE: usize = 64 << 10;
 
 /// What was found in large blocks, by the offset of the record that a block belongs to.
 pub(crate) struct Large<T> {
-    /// Whether there is any: nearly always there is none, and nobody has to wait for the lock.
+    /// Whether there is any. Nearly always there is none, and no look-up has to wait for the lock.
     any: AtomicBool,
     known: Mutex<HashMap<u64, Arc<OnceLock<T>>>>,
 }
@@ -29,11 +29,11 @@ impl<T> Large<T> {
         if self.any.load(Ordering::Acquire) { self.lock().get(&record).cloned() } else { None }
     }
 
-    /// Use what is in the block of a record; `read` reads it if nobody has done so.
+    /// Use what is in the block of a record; `read` reads it on first use.
     pub(crate) fn with<R>(&self, record: u64, read: impl FnOnce() -> T, ask: impl FnOnce(&T) -> R) -> R {
         let once = Arc::clone(self.lock().entry(record).or_default());
         self.any.store(true, Ordering::Release);
-        // Not under the lock: who asks for another block need not wait.
+        // Outside the lock, so that look-ups in other blocks do not wait.
         ask(once.get_or_init(read))
     }
 
