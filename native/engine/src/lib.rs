@@ -9,11 +9,13 @@
 //! the same crash gives the same bytes in a batch and by itself.
 
 mod adjust;
+mod batch;
 mod crash;
 mod facts;
 mod hash;
 mod hex;
 mod images;
+mod input;
 mod instruction;
 mod json;
 mod key;
@@ -31,7 +33,9 @@ mod time;
 mod unwound;
 
 pub use adjust::{Position, lookup_address};
+pub use batch::Workers;
 pub use images::ImageMap;
+pub use input::{Input, InputError, Source};
 pub use key::ModuleKey;
 pub use options::Options;
 pub use panic_text::panic_text;

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use inputs::{Crash, Note};
 use minidump::Dump;
-use rayon::prelude::*;
 use unwind::{Breakpad, SymbolSlot};
 
 use crate::key::ModuleKey;
@@ -30,7 +29,7 @@ pub enum Error {
     #[error("internal error: {0}")]
     Internal(String),
     /// The threads for a batch could not be started.
-    #[error("worker threads: {0}")]
+    #[error("{0}")]
     Workers(String),
 }
 
@@ -69,8 +68,6 @@ impl Stages {
 #[derive(Default)]
 pub struct Session {
     symbols: RwLock<HashMap<ModuleKey, Arc<Resolution>>>,
-    /// The workers of the last batch, kept for the next one of the same width.
-    workers: Mutex<Option<(usize, Arc<rayon::ThreadPool>)>>,
 }
 
 impl Session {
@@ -142,38 +139,6 @@ impl Session {
     /// A fault of ours ([`Error::Internal`]).
     pub fn process_unwound(&self, crash: &Crash, options: &Options) -> Result<Outcome, Error> {
         guarded(|| Ok(self.run_unwound(crash, options)))
-    }
-
-    /// Many dumps on `jobs` threads (0: one per processor). Answers come in the order of the inputs.
-    ///
-    /// # Errors
-    /// The threads could not be started; what goes wrong with a dump is its own answer.
-    pub fn process_many<B: AsRef<[u8]> + Sync>(
-        &self,
-        inputs: &[(B, Options)],
-        jobs: usize,
-    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let one = |(dump, options): &(B, Options)| self.process(dump.as_ref(), options);
-        if jobs == 1 || inputs.len() <= 1 {
-            return Ok(inputs.iter().map(one).collect());
-        }
-        let workers = self.workers(jobs)?;
-        // Dumps differ widely in cost: hand them out one by one.
-        Ok(workers.install(|| inputs.par_iter().with_max_len(1).map(one).collect()))
-    }
-
-    fn workers(&self, jobs: usize) -> Result<Arc<rayon::ThreadPool>, Error> {
-        let mut kept = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((width, pool)) = kept.as_ref()
-            && *width == jobs
-        {
-            return Ok(Arc::clone(pool));
-        }
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(jobs).thread_name(|i| format!("symbolicate-{i}")).build();
-        let pool = Arc::new(pool.map_err(|e| Error::Workers(e.to_string()))?);
-        *kept = Some((jobs, Arc::clone(&pool)));
-        Ok(pool)
     }
 
     fn run(&self, bytes: &[u8], context: Option<&Crash>, options: &Options) -> Result<(Outcome, Stages), Error> {

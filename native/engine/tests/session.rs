@@ -124,29 +124,6 @@ fn a_report_does_not_depend_on_what_else_the_session_knows() {
 }
 
 #[test]
-fn a_batch_gives_what_single_calls_give_in_order() {
-    let session = Session::new();
-    session.resolve(needed(&session), loaded());
-    let inputs: Vec<(Vec<u8>, Options)> = (0..40)
-        .map(|i| {
-            let bytes = if i % 7 == 3 { b"not a dump".to_vec() } else { dump() };
-            (bytes, Options { name: Some(format!("{i}.dmp")), ..Options::default() })
-        })
-        .collect();
-    for jobs in [1, 2, 2, 4] {
-        let all = session.process_many(&inputs, jobs).unwrap();
-        assert_eq!(all.len(), inputs.len());
-        for ((bytes, options), batch) in inputs.iter().zip(all) {
-            match (session.process(bytes, options), batch) {
-                (Ok(single), Ok(batch)) => assert_eq!(single, batch),
-                (Err(single), Err(batch)) => assert_eq!(single.to_string(), batch.to_string()),
-                (single, batch) => panic!("{single:?} alone, {batch:?} in a batch"),
-            }
-        }
-    }
-}
-
-#[test]
 fn unloaded_modules_are_shown_with_every_offset() {
     let mut b = Builder::default();
     b.windows_x64();

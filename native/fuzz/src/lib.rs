@@ -8,8 +8,7 @@
 
 mod memory;
 
-use engine::{ModuleKey, Options, Outcome, Resolution, Session};
-use inputs::{Container, Crash, Item};
+use engine::{Input, ModuleKey, Options, Outcome, Resolution, Session, Source};
 
 pub use memory::{Limit, within};
 
@@ -60,22 +59,9 @@ pub fn missing(_: &ModuleKey) -> Resolution {
 
 /// Every crash of an input, through to its report without symbols.
 pub fn container(bytes: &[u8]) {
-    let Ok(container) = Container::open(bytes) else { return };
+    let Ok(input) = Input::open(Source::bytes_named("input", bytes)) else { return };
     let session = Session::new();
-    for index in 0..container.len().min(CRASHES) {
-        match container.crash(index) {
-            Ok(Item::Unwound(crash)) => unwound(&session, &crash),
-            Ok(Item::Minidump { bytes, context: Some(context) }) => {
-                report(&session, || session.process_with_context(&bytes, &context, &options()), missing);
-            }
-            Ok(Item::Minidump { bytes, context: None }) => {
-                report(&session, || session.process(&bytes, &options()), missing);
-            }
-            Err(_) => {}
-        }
+    for index in 0..input.len().min(CRASHES) {
+        report(&session, || input.process(index, &session, &options()), missing);
     }
-}
-
-fn unwound(session: &Session, crash: &Crash) {
-    report(session, || session.process_unwound(crash, &options()), missing);
 }

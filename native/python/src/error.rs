@@ -2,6 +2,7 @@
 
 use std::io;
 
+use engine::InputError;
 use pyo3::PyErr;
 use pyo3::exceptions::{PyOSError, PyValueError};
 
@@ -21,16 +22,10 @@ mod python {
 /// What can go wrong in a call. `input` is the name of the input concerned.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A crash cannot be processed. `place` says which of several in the input.
-    Engine { input: String, place: Option<String>, source: engine::Error },
-    /// An input is no crash.
-    Refused { input: String, source: inputs::Error },
-    /// One crash of an input cannot be read.
-    Crash { input: String, place: Option<String>, source: inputs::Error },
-    /// An input has no bytes.
-    Empty { input: String },
-    /// An input's file cannot be read.
-    Input { input: String, source: io::Error },
+    /// An input, or one crash of it, cannot be processed.
+    Input { input: String, source: InputError },
+    /// Worker threads cannot be started.
+    Workers(engine::Error),
     /// A symbol file cannot be read.
     Symbols { path: String, source: symbols::index::Error },
     /// A debug information file cannot be read or converted.
@@ -48,30 +43,8 @@ pub(crate) enum Error {
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
-            Error::Engine { input, place, source: engine::Error::Dump(e) } => {
-                python::NotACrashError::new_err((placed(place, &e.to_string()), input))
-            }
-            Error::Engine { input, place, source } => {
-                python::EngineError::new_err((placed(place, &source.to_string()), input))
-            }
-            Error::Refused { input, source: inputs::Error::Empty } => {
-                python::EmptyInputError::new_err(("empty input", input))
-            }
-            Error::Refused { input, source } => python::NotACrashError::new_err((source.to_string(), input)),
-            Error::Crash { input, place, source } => {
-                let message = source.to_string();
-                // What names the log itself says more than its number among the crashes.
-                let place = place.filter(|_| !message.starts_with("logs["));
-                python::NotACrashError::new_err((placed(place, &message), input))
-            }
-            Error::Empty { input } => python::EmptyInputError::new_err(("empty input", input)),
-            Error::Input { input, source } => match source.kind() {
-                io::ErrorKind::NotFound => python::InputNotFoundError::new_err(("no such file", input)),
-                io::ErrorKind::IsADirectory => {
-                    python::InputIsDirectoryError::new_err(("is a directory, not a file", input))
-                }
-                _ => python::InputUnreadableError::new_err((reason(&source), input)),
-            },
+            Error::Input { input, source } => input_error(input, source),
+            Error::Workers(error) => PyValueError::new_err(error.to_string()),
             Error::Symbols { path, source } => match source {
                 symbols::index::Error::Io { source, .. } => {
                     python::SymbolFileError::new_err(format!("{path}: {}", reason(&source)))
@@ -90,8 +63,30 @@ impl From<Error> for PyErr {
     }
 }
 
-fn placed(place: Option<String>, message: &str) -> String {
-    place.map_or_else(|| message.to_owned(), |place| format!("{place}: {message}"))
+/// The exception of an input's error.
+fn input_error(input: String, error: InputError) -> PyErr {
+    let message = error.to_string();
+    match error {
+        InputError::Empty | InputError::Refused(inputs::Error::Empty) => {
+            python::EmptyInputError::new_err(("empty input", input))
+        }
+        InputError::Refused(_) | InputError::Engine { source: engine::Error::Dump(_), .. } => {
+            python::NotACrashError::new_err((message, input))
+        }
+        InputError::Engine { .. } => python::EngineError::new_err((message, input)),
+        InputError::Crash { source, .. } => {
+            // A message that names the log itself says more than the number of the crash.
+            let named = Some(source.to_string()).filter(|text| text.starts_with("logs["));
+            python::NotACrashError::new_err((named.unwrap_or(message), input))
+        }
+        InputError::Unreadable(source) => match source.kind() {
+            io::ErrorKind::NotFound => python::InputNotFoundError::new_err(("no such file", input)),
+            io::ErrorKind::IsADirectory => {
+                python::InputIsDirectoryError::new_err(("is a directory, not a file", input))
+            }
+            _ => python::InputUnreadableError::new_err((reason(&source), input)),
+        },
+    }
 }
 
 /// What the system said, without the number that Rust puts behind it.

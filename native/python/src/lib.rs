@@ -3,7 +3,6 @@
 //! Calls are coarse: whole dumps, whole arrays of addresses. Other Python threads run while one works
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
 
-mod batch;
 mod comparable;
 mod container;
 mod debug_file;
@@ -14,7 +13,6 @@ mod failure;
 mod failure_hash;
 mod ids;
 mod image_map;
-mod input;
 mod log_reader;
 mod lookup;
 mod module_key;

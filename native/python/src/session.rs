@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use engine::{Candidate, CandidateOutcome, Options, Outcome, Resolution};
+use engine::{Candidate, CandidateOutcome, Options, Outcome, Resolution, Workers};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
-use crate::batch::Workers;
 use crate::container::Container;
 use crate::detach::detached;
 use crate::error::Error;
@@ -66,7 +65,7 @@ impl Session {
             return Err(Error::Argument("jobs must be at least 1".to_owned()).into());
         }
         let crashes: Vec<_> =
-            crashes.iter().map(|(container, index)| (Arc::clone(&container.get().opened), *index)).collect();
+            crashes.iter().map(|(container, index)| (Arc::clone(&container.get().input), *index)).collect();
         let options = Options { full, report_bytes, ..Options::default() };
         let options = match naming.map(|naming| naming.naming.clone()) {
             None => options,
@@ -75,12 +74,16 @@ impl Session {
                 Options { profile, vocabulary, rules, ..options }
             }
         };
-        let outcomes = detached(py, || self.workers.process(&self.session, &crashes, &options, jobs))?;
+        let outcomes =
+            detached(py, || self.workers.process(&self.session, &crashes, &options, jobs).map_err(Error::Workers))?;
         let answers = PyList::empty(py);
-        for outcome in outcomes {
+        for ((input, _), outcome) in crashes.iter().zip(outcomes) {
             match outcome {
                 Ok(outcome) => answers.append(answer(py, outcome)?)?,
-                Err(error) => answers.append(PyErr::from(error).into_value(py))?,
+                Err(source) => {
+                    let error = Error::Input { input: input.name(), source };
+                    answers.append(PyErr::from(error).into_value(py))?;
+                }
             }
         }
         Ok(answers)

@@ -1,0 +1,88 @@
+//! Inputs of any kind through a session: alone and in batches.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use engine::{Input, InputError, Options, Outcome, Session, Source, Workers};
+use minidump_synth::Builder;
+use serde_json::Value;
+
+/// A dump of one thread, without modules.
+fn dump() -> Vec<u8> {
+    let mut b = Builder::default();
+    b.windows_x64();
+    b.thread_x64(4660, 0x1_4000_1010, 0x7000_0000, &[0; 64]);
+    b.build()
+}
+
+fn open(name: &str, bytes: &[u8]) -> Result<Arc<Input>, InputError> {
+    Input::open(Source::bytes_named(name, bytes)).map(Arc::new)
+}
+
+fn report(outcome: Result<Outcome, InputError>) -> Value {
+    let Outcome::Report(json) = outcome.unwrap() else { panic!("needs symbols") };
+    serde_json::from_slice(&json).unwrap()
+}
+
+#[test]
+fn a_batch_gives_what_single_calls_give_in_order() {
+    let session = Session::new();
+    let options = Options::default();
+    let crashes: Vec<(Arc<Input>, usize)> = (0..40)
+        .map(|i| {
+            let bytes = if i % 7 == 3 { dump()[..20].to_vec() } else { dump() };
+            (open(&format!("{i}.dmp"), &bytes).unwrap(), 0)
+        })
+        .collect();
+    let workers = Workers::default();
+    for jobs in [1, 2, 2, 4] {
+        let all = workers.process(&session, &crashes, &options, jobs).unwrap();
+        assert_eq!(all.len(), crashes.len());
+        for ((input, index), batch) in crashes.iter().zip(all) {
+            match (input.process(*index, &session, &options), batch) {
+                (Ok(single), Ok(batch)) => assert_eq!(single, batch),
+                (Err(single), Err(batch)) => assert_eq!(single.to_string(), batch.to_string()),
+                (single, batch) => panic!("{single:?} alone, {batch:?} in a batch"),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_input_is_recognised_and_named() {
+    let session = Session::new();
+    let options = Options::default();
+    let input = open("a.dmp", &dump()).unwrap();
+    assert_eq!((input.len(), input.name().as_str(), input.held_bytes()), (1, "a.dmp", 0));
+    assert_eq!(report(input.process(0, &session, &options))["input"]["name"], "a.dmp");
+    let logs = br#"{"logs":[{"type":"managedError"},{"type":"managedError"}]}"#;
+    let several = open("logs.json", logs).unwrap();
+    assert_eq!((several.len(), several.held_bytes()), (2, logs.len() as u64));
+    let second = report(several.process(1, &session, &options));
+    assert_eq!((&second["input"]["name"], &second["input"]["size"]), (&"logs.json".into(), &logs.len().into()));
+    let beyond = several.process(2, &session, &options).unwrap_err();
+    assert!(matches!(beyond, InputError::Crash { .. }));
+    assert!(beyond.to_string().starts_with("crash 3 of 2: "), "{beyond}");
+}
+
+#[test]
+fn a_file_is_read_when_its_crash_is_processed() {
+    let path = std::env::temp_dir().join(format!("symbolicate-input-{}.dmp", std::process::id()));
+    std::fs::write(&path, dump()).unwrap();
+    let input = Input::open(Source::file(&path)).unwrap();
+    let size = dump().len();
+    assert_eq!(report(input.process(0, &Session::new(), &Options::default()))["input"]["size"], size);
+    std::fs::remove_file(&path).unwrap();
+    let gone = input.process(0, &Session::new(), &Options::default());
+    assert!(matches!(gone, Err(InputError::Unreadable(_))));
+    assert!(matches!(Input::open(Source::file(&path)), Err(InputError::Unreadable(_))));
+}
+
+#[test]
+fn what_is_not_a_crash_is_refused() {
+    assert!(matches!(open("-", b""), Err(InputError::Empty)));
+    assert!(matches!(open("-", b"hello"), Err(InputError::Refused(_))));
+    let cut = open("cut", b"MDMP").unwrap().process(0, &Session::new(), &Options::default()).unwrap_err();
+    assert!(cut.to_string().contains("minidump"), "{cut}");
+}
