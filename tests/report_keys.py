@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import types
 import typing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from symbolicate.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What is below these depends on the crash, not on the schema.
 OPEN = (
@@ -47,14 +50,18 @@ def of_classes(kind: Any = Report, path: str = "") -> dict[str, str]:
         key = f"{path}.{field.encode_name}" if path else field.encode_name
         parts = [part for part in _alternatives(field.type) if part is not types.NoneType]
         keys[key] = " or ".join(dict.fromkeys(map(_json_type, parts)))
-        for part in parts:
-            if typing.get_origin(part) is tuple:
-                item = typing.get_args(part)[0]
-                if isinstance(item, type) and issubclass(item, msgspec.Struct):
-                    keys |= of_classes(item, f"{key}[]")
-            elif isinstance(part, type) and issubclass(part, msgspec.Struct):
-                keys |= of_classes(part, key)
+        for inner, is_list in structs_of(field.type):
+            keys |= of_classes(inner, f"{key}[]" if is_list else key)
     return keys
+
+
+def structs_of(kind: Any) -> Iterator[tuple[type[msgspec.Struct], bool]]:
+    """The classes in the type of a field, each with whether the field is a list of them."""
+    for part in _alternatives(kind):
+        is_list = typing.get_origin(part) is tuple
+        inner = typing.get_args(part)[0] if is_list else part
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            yield inner, is_list
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 
+import report_schema
 import symbolicate
+import unwound_samples
 from places import FIXTURES, HERE, ROOT
 from report_keys import OPEN, of_classes, of_document
 from symbolicate import InputError, Report, Session, SymbolStore
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Samples
@@ -23,6 +27,33 @@ if TYPE_CHECKING:
 NOT_ANALYSED = ("crash_info.possible_bit_flips[]",)
 # The small dump does not hold the crashing instruction.
 NO_CODE = "crash_info.memory_accesses[]"
+# Fixtures of crashes without a dump.
+TEXTS = ("android-reports", "apple-reports", "dart", "managed", "windows-errors")
+METRIC_KIT = json.dumps(
+    {
+        "timeStampEnd": "2024-01-01 00:00:00",
+        "crashDiagnostics": [
+            {
+                "diagnosticMetaData": {"signal": 11, "exceptionType": 1, "osVersion": "iPhone OS 17.2 (21C62)"},
+                "callStackTree": {"callStacks": [{"threadAttributed": True, "callStackRootFrames": []}]},
+            }
+        ],
+    }
+).encode()
+KINDS = {
+    "minidump",
+    "appcenter_apple",
+    "appcenter_managed",
+    "appcenter_handled",
+    "apple_ips",
+    "apple_crash",
+    "metrickit",
+    "stack_trace",
+    "android_tombstone",
+    "android_anr",
+    "windows_event",
+    "wer_report",
+}
 # Lists of frames that are not a thread's.
 FRAME_LISTS = ("exceptions[].frames[].", "last_exception_backtrace[].")
 
@@ -84,6 +115,39 @@ def test_a_report_says_the_same_after_decoding(document: dict[str, object]) -> N
             assert before == after, path
 
     same(document, decoded, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "generated"),
+    [(report_schema.PAGE, report_schema.page), (report_schema.SCHEMA, report_schema.json_schema_text)],
+)
+def test_the_page_and_the_json_schema_are_current(update_golden: bool, name: str, generated: Callable[[], str]) -> None:
+    path = ROOT / "docs" / name
+    if update_golden:
+        path.write_text(generated(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == generated(), f"{path} is out of date: `make golden` writes it"
+
+
+def test_reports_of_every_kind_of_input_are_valid_by_the_json_schema(document: dict[str, object]) -> None:
+    schema = json.loads((ROOT / "docs" / report_schema.SCHEMA).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    session = Session(SymbolStore(sources=[FIXTURES / "symbols"]))
+    dump = session.report(next(path for path in fixtures() if "arm64" in str(path)))
+    made = [
+        unwound_samples.container(unwound_samples.appcenter(dump)),
+        unwound_samples.ips(dump),
+        unwound_samples.text(dump),
+        METRIC_KIT,
+    ]
+    texts = [path for folder in TEXTS for path in sorted((FIXTURES / folder).rglob("*")) if path.is_file()]
+    results = [one for one in session.reports_json([*fixtures(), *texts, *made]) if not isinstance(one, InputError)]
+    documents = [document, *map(json.loads, results)]
+    for one in documents:
+        validator.validate(one)
+    assert {one["input"]["kind"] for one in documents} == KINDS
+    wrong = {**document, "threads": [{"frames": [{"line": "one"}]}]}
+    assert [error.json_path for error in validator.iter_errors(wrong)] == ["$.threads[0].frames[0].line"]
 
 
 def test_the_page_describes_every_key_and_no_other() -> None:

@@ -1,4 +1,4 @@
-"""The native engine. It waits for nothing, looks for no file by itself, and lets other threads run while it works."""
+"""The native engine. It never waits, never searches for a file, and releases the GIL while it works."""
 
 from collections.abc import Sequence
 from os import PathLike
@@ -85,7 +85,7 @@ class ImageMap:
             TypeError: it does not hold integers.
         """
     def __len__(self) -> int:
-        """How many images were given."""
+        """How many images there are."""
 
 @final
 class ModuleKey:
@@ -137,7 +137,7 @@ class Lookup:
     def file_names(self, files: npt.NDArray[np.uint32]) -> list[str | None]:
         """The names of files, by their numbers."""
     def frames(self, address: int) -> list[tuple[str, str | None, int | None]]:
-        """Function, file and line of each frame of one address, by its place in the array.
+        """Function, file and line of each frame of one address, by its index in the array.
 
         Raises:
             IndexError: there are not so many addresses.
@@ -156,7 +156,7 @@ class SymbolFile:
         """
     @staticmethod
     def open_or_build(sym_path: _Path, index_path: _Path) -> SymbolFile:
-        """Map a file with its index; build the index first if there is none for this very text.
+        """Map a file with its index; the index is built first if there is none for this exact text.
 
         Raises:
             SymbolFileError: the file cannot be read. An index that cannot be written is kept in memory.
@@ -166,10 +166,10 @@ class SymbolFile:
         """Index a text in memory."""
     @property
     def os(self) -> str | None:
-        """What the MODULE line says; None without one."""
+        """From the MODULE line; None without one."""
     @property
     def arch(self) -> str | None:
-        """What the MODULE line says; None without one."""
+        """From the MODULE line; None without one."""
     @property
     def debug_id(self) -> str | None:
         """The id of the MODULE line, upper case; None without one."""
@@ -218,7 +218,7 @@ class Container:
             ValueError: the files have more bytes than the data.
         """
     def __len__(self) -> int:
-        """How many crashes it has; a container without any has notes that say what is in it."""
+        """How many crashes it has; a container without any has notes that describe its content."""
     @property
     def name(self) -> str:
         """The path, or what the bytes are called."""
@@ -227,11 +227,11 @@ class Container:
         """Bytes of it that are held in memory."""
     @property
     def notes(self) -> list[tuple[str, str]]:
-        """What was tolerated in it as a whole: place and sentence."""
+        """What was tolerated in it as a whole: position and sentence."""
 
 @final
 class LogReader:
-    """A body of `POST /logs`, split into its logs. None of them is decoded; each is copied when it is asked for."""
+    """A body of `POST /logs`, split into its logs. None of them is decoded; each is copied when it is requested."""
 
     def __new__(cls, body: bytes, *, logs: int, repaired_bytes: int, data_bytes: int) -> LogReader:
         """Find the logs.
@@ -247,7 +247,7 @@ class LogReader:
         """
 
     def __len__(self) -> int:
-        """How many logs can be asked for."""
+        """How many logs are available."""
 
     @property
     def beyond(self) -> int:
@@ -263,7 +263,7 @@ class LogReader:
         What it is: `managedError`, `appleError`, `handledError`, `errorAttachment`, `event`, or `other` for logs that
         are not about a crash; by its type or, without one, by its fields. None if neither shows it.
 
-        The head is strict JSON of bounded size with the fields that say what the log is: `type`, `id`, `errorId`,
+        The head is strict JSON of bounded size with the fields that identify the log: `type`, `id`, `errorId`,
         `timestamp`, `contentType`, `fileName`, `exception` with nothing but its `type`, an empty `threads`,
         `properties` as texts, and `data` with `dataLength`, the length of the data as JSON.
 
@@ -368,10 +368,10 @@ class Session:
         full: bool = False,
         report_bytes: int | None = None,
     ) -> list[bytes | list[ModuleKey] | InputError]:
-        """Process many crashes in parallel, each by its opened input and its place in it.
+        """Process many crashes in parallel, each by its opened input and its index in it.
 
-        The answers are those of the first crashes, of at least one: a batch ends early if its reports have many bytes.
-        An answer is the bytes of the report, or the modules whose symbols it needs first, or the error that the crash
+        The results are those of the first crashes, of at least one: a batch ends early if its reports have many bytes.
+        A result is the bytes of the report, or the modules whose symbols it needs first, or the error that the crash
         could not be read. With `full` the reports of dumps have the environment and the whole memory map, too.
         `report_bytes` is what a report may have; by default that depends on its input.
         """
@@ -394,24 +394,24 @@ def name_record(record: bytes, naming: Naming) -> bytes:
     """Name one record, a JSON object, into the JSON of its failure.
 
     Raises:
-        ValueError: it is no record.
+        ValueError: it is not a record.
     """
 
 def explain_record(record: bytes, naming: Naming) -> bytes:
-    """As `name_record`, and tell how: with `class_from`, `code_from` and `frames`.
+    """As `name_record`, with an explanation: `class_from`, `code_from` and `frames`.
 
     Raises:
-        ValueError: it is no record.
+        ValueError: it is not a record.
     """
 
 def name_records(lines: bytes, naming: Naming, first_line: int = 1) -> tuple[bytes, int]:
     """Name many records, a line each, in parallel: a line for each, and how many could not be named.
 
-    Those have a line with `error` and `line`, counted from `first_line`. Empty lines are passed over.
+    Those have a line with `error` and `line`, counted from `first_line`. Empty lines are skipped.
     """
 
 def build_index(sym_path: _Path, index_path: _Path) -> None:
-    """Build the index of a symbol file and put it in its place.
+    """Build the index of a symbol file at a path.
 
     Raises:
         SymbolFileError: the file cannot be read.

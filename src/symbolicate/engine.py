@@ -345,7 +345,7 @@ class Session:
                 done[i] = [answer]
         if unmet and needed.keys() <= asked:
             name = unmet[0][1][0].name
-            raise EngineError(f"requests symbols again that it has got: {sorted(needed)}", input=name)
+            raise EngineError(f"the engine needs modules that were resolved already: {sorted(needed)}", input=name)
         asked |= needed.keys()
         self._resolve(list(needed.values()))
         return unmet, batch[len(answers) :]

@@ -1,4 +1,4 @@
-"""Which files are taken as symbol files. One answer for all: what `symbols add` refuses, `symbols check` reports."""
+"""Which files are accepted as symbol files. `symbols add` refuses what `symbols check` reports."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["NO_IDENTITY", "has_symbols", "identity", "open_in_memory", "refusal", "unusable"]
 
 NO_IDENTITY = "no MODULE line with a debug id"
-"""Why a text is refused of which nobody can tell whose symbols it has."""
+"""Why a text that does not identify its module is refused."""
 
 
 def refusal(line: ModuleLine | None, opened: SymbolFile) -> str | None:
     """Why a symbol file cannot be added to a store; None if it can.
 
     Args:
-        line: what it says of its module, in its head or further down (see `identity`).
+        line: the module it names, in its head or further down (see `identity`).
         opened: the file.
     """
     if line is None:
@@ -44,18 +44,18 @@ def open_in_memory(path: str) -> SymbolFile:
 
 
 def identity(opened: SymbolFile) -> ModuleLine | None:
-    """What the records of a file say of its module, wherever they stand in it; None if they name no build."""
+    """The module that the records of a file name, wherever they are in it; None if they do not identify a build."""
     debug_id, code_id = ids.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
     return ModuleLine(debug_id, names.leaf(opened.name or ""), code_id) if debug_id or code_id else None
 
 
 def has_symbols(opened: SymbolFile) -> bool:
-    """Whether a symbol file can say anything about an address: names of files alone do not."""
+    """Whether a symbol file has records that describe addresses; names of source files alone do not."""
     return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
 
 
 def unusable(path: str) -> str | None:
-    """Why this is no file that can be read, at first sight; None if it is one."""
+    """Why the path is not a readable file; None if it is. The content is not read."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:

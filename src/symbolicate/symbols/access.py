@@ -1,4 +1,4 @@
-"""Whether files may be read."""
+"""Whether access to files is denied."""
 
 from __future__ import annotations
 

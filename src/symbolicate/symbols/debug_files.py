@@ -35,7 +35,7 @@ def best(files: Iterable[DebugFile]) -> list[DebugFile]:
 
 
 def losses(lost: tuple[int, int], refused_builds: int = 0) -> tuple[str, ...]:
-    """What a conversion says about what is missing in its text, each in a clause.
+    """What a conversion left out, in a clause each.
 
     Args:
         lost: how many parts of the file could not be read, and how many exceed a limit.
@@ -54,7 +54,7 @@ def losses(lost: tuple[int, int], refused_builds: int = 0) -> tuple[str, ...]:
 
 
 def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
-    """Those of the builds in a file, or below a folder, that can be added to a store, the one that tells most first.
+    """Those of the builds in a file, or below a folder, that can be added to a store, the most informative first.
 
     Raises:
         SymbolFileError: there is none.

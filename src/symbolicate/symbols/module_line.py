@@ -10,15 +10,15 @@ from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
 __all__ = ["ModuleLine", "module_line"]
 
-# A MODULE line is some sixty characters and a file name, and INFO lines follow it at once. Blank lines, comments and
-# other records may stand before it.
+# A MODULE line is some sixty characters and a file name, directly followed by INFO lines. Blank lines, comments and
+# other records may precede it.
 _HEAD_BYTES = 4096
 _FIELDS = 4  # MODULE os arch id, and the name, which may be missing
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleLine:
-    """What the first lines say.
+    """The module that the first lines of a symbol file name.
 
     Attributes:
         debug_id: the id in the MODULE line, in canonical spelling; empty if it is invalid and only the image is known.
@@ -42,7 +42,7 @@ class ModuleLine:
 
 def module_line(path: str) -> ModuleLine | None:
     """Read the head of a file; None if it cannot be read, or names no build: no MODULE line with a debug or code id."""
-    # Opening a pipe would wait for somebody to write into it.
+    # Opening a pipe would block until there is a writer.
     if not os.path.isfile(path):
         return None
     try:

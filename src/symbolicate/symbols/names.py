@@ -9,7 +9,7 @@ import re
 
 __all__ = ["is_plain", "leaf", "plain_name", "safe_name"]
 
-# A file name on the systems the store may lie on is at most 255 bytes, and `.sym` or `.syx` and an id are added to it.
+# File names have at most 255 bytes on common file systems, and `.sym` or `.syx` and an id are added to them.
 _LONGEST_NAME = 250
 _LONGEST_SAFE_NAME = 128
 _PLAIN = re.compile(r"[A-Za-z0-9._+~@()\[\]{}=,#$ -]+\Z")

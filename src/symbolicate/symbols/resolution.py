@@ -21,7 +21,7 @@ Status = Literal["loaded", "missing", "malformed", "mismatch"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A module whose symbols are looked for, as the dump names it; parts that it does not say are empty.
+    """A module whose symbols are looked for, as the crash names it; unknown parts are empty.
 
     Attributes:
         debug_file: file name of the debug file.

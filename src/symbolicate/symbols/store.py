@@ -1,17 +1,17 @@
 """The local symbol store: symbol files and their indexes, keyed by debug id.
 
     <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
-    <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes, of added files and of files that sources gave
+    <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes of added files and of files in sources
     <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.sym, .syx
-                                                           what was made from files of sources: indexes of debug
-                                                           files, texts of UTF-16 files and their indexes
+                                                           made from files in sources: indexes of debug files,
+                                                           texts of UTF-16 files and their indexes
 
 A module's symbols are those of its debug id, or of its code id if it has no debug id, whatever their name; a file of
-another id is never used. Sources are asked in order, then the added files; `directory` says which file of a source is
-taken if several have the id.
+another id is never used. Sources are searched in order, then the added files; `sources.directory` defines which file of
+a source is used if several have the id.
 
 An index is built once per debug id and mapped by every process afterwards. If the folder cannot be written, the
-index is built in memory and the answer is the same, only later.
+index is built in memory: the result is the same and takes longer.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def default_dir() -> str:
     if chosen:
         return chosen
     cache = os.environ.get("XDG_CACHE_HOME")
-    # The XDG rules say that a relative path there is to be ignored.
+    # The XDG specification requires that a relative path is ignored.
     if not cache or not os.path.isabs(cache):
         cache = os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(cache, "symbolicate")
@@ -63,9 +63,9 @@ class Added:
 
     Attributes:
         source: the file it came from.
-        path: where it lies now.
+        path: its path in the store.
         symbols: the opened file: its module, counts and diagnostics.
-        losses: what is missing in it of a debug information file, each in a clause: what was damaged or beyond a limit.
+        losses: what was left out of a debug information file, damaged or beyond a limit; a clause each.
     """
 
     source: str
@@ -75,10 +75,10 @@ class Added:
 
 
 class SymbolStore:
-    """A folder of indexed symbols, filled on the way from sources.
+    """A folder of indexed symbols. Files from sources are indexed when they are first used.
 
-    Sources are asked in order, the store's own files last. What was found, and what was not, is remembered for as
-    long as the object lives; make a new one to look again. One object may be used by many threads.
+    Sources are searched in order, the store's own files last. Results, "missing" included, are cached for the lifetime
+    of the object; create a new one to search again. One object may be used by many threads.
 
     Args:
         dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
@@ -86,10 +86,10 @@ class SymbolStore:
             them, single files of either kind, or `Source` objects.
 
     Attributes:
-        has_missed: whether a module was asked for that nothing was found for.
+        has_missed: whether any module has been resolved as missing.
 
     Raises:
-        SymbolSourceError: a source is no path that exists.
+        SymbolSourceError: the path of a source does not exist.
     """
 
     def __init__(
@@ -111,12 +111,12 @@ class SymbolStore:
         return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
 
     def resolve(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
-        """Find and open the symbols of one module. Never raises for what is missing or wrong: that is the answer.
+        """Find and open the symbols of one module. Missing or unusable symbols are a result, never an exception.
 
         Args:
             debug_file: file name of the debug file; empty if unknown.
             debug_id: debug id; empty if unknown.
-            code_file: file name of the image, which is asked for where there is no debug id.
+            code_file: file name of the image, used for modules without a debug id.
             code_id: build id, or time stamp and size of the image.
         """
         wanted = Wanted(names.leaf(debug_file), debug_id, names.leaf(code_file), code_id)
@@ -172,7 +172,7 @@ class SymbolStore:
         """Convert a build of a debug information file into the store; the losses of its file go to the first build."""
         lost = (0, 0)
         target = self._target(file.name, file.debug_id or "")
-        # An image has the id of its debug file and knows less.
+        # An image has the id of its debug file and less information.
         if not (os.path.isfile(target) and file.debug_info is None):
             try:
                 os.makedirs(os.path.dirname(target), exist_ok=True)

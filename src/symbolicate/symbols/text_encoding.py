@@ -1,6 +1,6 @@
-"""Symbol files in UTF-16: PowerShell's `>` writes the output of dump_syms so.
+"""Symbol files in UTF-16, as PowerShell's `>` writes the output of dump_syms.
 
-Everything else reads UTF-8, so such a file is transcoded: once, into the store, or in memory if that is not writable.
+All other code reads UTF-8, so such a file is transcoded: once, into the store, or in memory if that is not writable.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from symbolicate.errors import SymbolFileError
 
 __all__ = ["decoded_head", "encoding_of", "text_encoding", "transcode", "transcoded"]
 
-# How many bytes of a file tell its encoding.
+# How many bytes of a file its encoding is detected from.
 _HEAD_BYTES = 4
 _CHUNK = 1 << 20
 _UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def encoding_of(head: bytes) -> str | None:
-    """The encoding of a text that begins so if it is UTF-16, with or without a byte order mark; None for all others."""
+    """The encoding of a text by its first bytes: UTF-16 with or without a byte order mark; None for all others."""
     for mark, encoding in _UTF16:
         if head.startswith(mark):
             return encoding

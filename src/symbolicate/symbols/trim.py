@@ -1,7 +1,7 @@
-"""Trimming a store: what nobody has used for long goes, least recently used first.
+"""Trimming a store: files are removed, least recently used first.
 
-An index, and a text made from a debug file, is made again when it is wanted, so trimming costs time and no answers.
-Symbol files that were added are somebody's only copy perhaps: they go only when asked for.
+Indexes and texts converted from debug files are made again when they are needed, so that trimming costs time but no
+results. Added symbol files may be the only copy: they are removed only on request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trimmed", "Unused", "trim", "unused"]
 
-_ABANDONED = 24 * 3600.0  # seconds after which a file under a temporary name belongs to nobody
+_ABANDONED = 24 * 3600.0  # seconds after which a file under a temporary name counts as left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Unused:
     """A file of a store.
 
     Attributes:
-        path: where it lies.
+        path: its path.
         size: bytes.
-        used: when it was last read or written, seconds since 1970; on volumes that note no reading, when written.
-        kind: `index`, `converted` for texts made from debug files, `symbols` for files that were added, or `temporary`
-            for what an interrupted process left.
+        used: when it was last read or written, seconds since 1970; on volumes without access times, when written.
+        kind: `index`, `converted` for texts made from debug files, `symbols` for added files, or `temporary` for files
+            that an interrupted process left behind.
     """
 
     path: str
@@ -42,7 +42,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """What was removed, or would be: the files; what could not be removed, with its reason; the bytes that are left."""
+    """The files that were, or would be, removed; those that could not be, with the reason; the bytes that remain."""
 
     removed: tuple[Unused, ...]
     refused: tuple[tuple[str, str], ...]
@@ -58,16 +58,17 @@ def trim(
     dry_run: bool = False,
     now: float | None = None,
 ) -> Trimmed:
-    """Remove what is not worth its place in a store.
+    """Remove files from a store by age and size.
 
-    Temporary files that were abandoned always go. A process that has an index mapped keeps it until it ends.
+    Temporary files that were left behind are always removed. A process that has an index mapped can use it until it
+    ends.
 
     Args:
         store: the store's folder.
-        unused_for: seconds; indexes and converted texts (and symbol files, if `symbols`) not used for longer go.
-        max_size: bytes; of what may go, the least recently used go until the store holds no more than that.
-        symbols: symbol files that were added may go, too.
-        dry_run: say what would go and remove nothing.
+        unused_for: seconds; indexes and converted texts (and symbol files, if `symbols`) unused for longer are removed.
+        max_size: bytes; the least recently used files are removed until the store is no larger.
+        symbols: added symbol files may be removed, too.
+        dry_run: report what would be removed and remove nothing.
         now: the time, seconds since 1970.
     """
     now = time.time() if now is None else now
@@ -78,12 +79,12 @@ def trim(
     for file in files:
         old = now - file.used
         if file.kind == "temporary":
-            goes = old > _ABANDONED
+            is_removable = old > _ABANDONED
         elif file.kind == "symbols" and not symbols:
-            goes = False
+            is_removable = False
         else:
-            goes = (unused_for is not None and old > unused_for) or (max_size is not None and size > max_size)
-        if not goes:
+            is_removable = (unused_for is not None and old > unused_for) or (max_size is not None and size > max_size)
+        if not is_removable:
             continue
         try:
             if not dry_run:
@@ -110,7 +111,7 @@ def unused(store: str) -> Iterator[Unused]:
             try:
                 found = os.lstat(path)
             except OSError:
-                continue  # gone meanwhile
+                continue  # removed meanwhile
             if not stat.S_ISREG(found.st_mode):
                 continue
             name = os.path.basename(path)

@@ -14,11 +14,11 @@ __all__ = ["files_below"]
 def files_below(folder: str, refused: Callable[[OSError], object] = lambda _: None) -> Iterator[str]:
     """Every file below a folder, the folder's own first, in the order of their names.
 
-    Links to folders are not followed. Until Python 3.12 `os.walk` recurses, so that a thousand nested folders end it;
-    here the depth costs nothing, and a path that is too long for the system is refused like a folder without access.
+    Links to folders are not followed. Until Python 3.12 `os.walk` recurses, so that a thousand nested folders exceed
+    its limit; here the depth is unlimited, and a path too long for the system is refused like a folder without access.
 
     Args:
-        folder: where to begin; if it is a link, it is followed.
+        folder: the folder to list; if it is a link, it is followed.
         refused: called with the error of each folder that cannot be read.
     """
     waiting = [folder]
@@ -43,4 +43,4 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
-        return False  # gone meanwhile
+        return False  # removed meanwhile

@@ -17,10 +17,8 @@ pub(super) fn with_fault(w: &mut Writer, budget: usize, faults: impl FnOnce(&mut
 fn fault(w: &mut Writer, budget: usize) {
     let message = sentence(w.cut(), budget);
     w.begin_object();
-    w.key("place");
-    w.string("report");
-    w.key("message");
-    w.string(&message);
+    w.field("place", "report");
+    w.field("message", &message);
     w.end_object();
 }
 
@@ -32,8 +30,7 @@ pub(super) fn truncated(w: &mut Writer, budget: usize) {
     }
     w.key("truncated");
     w.begin_object();
-    w.key("limit");
-    w.number(budget as u64);
+    w.field("limit", budget);
     w.key("omitted");
     w.begin_object();
     for (what, count) in &cut.omitted {
@@ -41,8 +38,7 @@ pub(super) fn truncated(w: &mut Writer, budget: usize) {
         w.number(*count);
     }
     w.end_object();
-    w.key("shortened");
-    w.number(cut.shortened);
+    w.field("shortened", cut.shortened);
     w.end_object();
 }
 

@@ -3,7 +3,7 @@
 use failure::name::RULES_VERSION;
 
 use crate::facts::{Named, NamedStack, Seen};
-use crate::json::Writer;
+use crate::json::{Hex, Text, Writer};
 
 /// `failure` and what is under it.
 pub(super) fn write(w: &mut Writer, named: &Named) {
@@ -11,8 +11,7 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
     w.key("failure");
     w.begin_object();
     for (key, text) in [("name", &failure.name), ("hash", &failure.hash), ("symbol", &failure.symbol)] {
-        w.key(key);
-        w.string(text);
+        w.field(key, text);
     }
     w.key("problem_classes");
     w.begin_array();
@@ -21,27 +20,19 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
     }
     w.end_array();
     for (key, text) in [("code", &failure.code), ("image", &failure.image), ("function", &failure.function)] {
-        w.key(key);
-        w.string(text);
+        w.field(key, text);
     }
-    w.key("event_type");
-    w.string(failure.event_type);
+    w.field("event_type", failure.event_type);
     blamed(w, named);
     w.key("hashes");
     w.begin_object();
-    w.key("strict");
-    w.string(&failure.hashes.strict);
-    w.key("coarse");
-    w.string(&failure.hashes.coarse);
-    w.key("address");
-    w.optional_string(failure.hashes.address.as_deref());
-    w.key("other_vocabulary");
-    w.optional_string(failure.hashes.other_vocabulary.as_deref());
-    w.key("rules_version");
-    w.string(&failure.hashes.rules_version);
+    w.field("strict", &failure.hashes.strict);
+    w.field("coarse", &failure.hashes.coarse);
+    w.field("address", failure.hashes.address.as_deref());
+    w.field("other_vocabulary", failure.hashes.other_vocabulary.as_deref());
+    w.field("rules_version", &failure.hashes.rules_version);
     w.end_object();
-    w.key("rules_version");
-    w.number(u64::from(RULES_VERSION));
+    w.field("rules_version", RULES_VERSION);
     w.key("why");
     w.list("why", &failure.why, |w, sentence| w.string(sentence));
     naming_facts(w, &named.seen);
@@ -52,31 +43,22 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
 fn naming_facts(w: &mut Writer, seen: &Seen) {
     w.key("facts");
     w.begin_object();
-    w.key("access");
-    w.optional_string(seen.access);
-    w.key("mapping");
-    w.optional_string(seen.mapping);
-    w.key("message");
-    w.optional_text(seen.message.as_deref());
+    w.field("access", seen.access);
+    w.field("mapping", seen.mapping);
+    w.field("message", Text(seen.message.as_deref()));
     for (key, text) in [
         ("thrown_language", seen.thrown_language),
         ("thrown_type", seen.thrown_type.as_deref()),
         ("heap_error", seen.heap_error.as_deref()),
     ] {
-        w.key(key);
-        w.optional_string(text);
+        w.field(key, text);
     }
-    w.key("fault_address");
-    w.optional_string(seen.fault_address.map(|address| format!("{address:#x}")).as_deref());
-    w.key("stack_overflow");
-    w.bool(seen.stack_overflow);
-    w.key("sent");
-    w.bool(seen.sent);
-    w.key("privileged_instruction");
-    w.bool(seen.privileged_instruction);
+    w.field("fault_address", seen.fault_address.map(|address| format!("{address:#x}")).as_deref());
+    w.field("stack_overflow", seen.stack_overflow);
+    w.field("sent", seen.sent);
+    w.field("privileged_instruction", seen.privileged_instruction);
     unwound(w, seen);
-    w.key("verifier");
-    w.bool(seen.verifier);
+    w.field("verifier", seen.verifier);
     w.end_object();
 }
 
@@ -89,15 +71,11 @@ fn blamed(w: &mut Writer, named: &Named) {
     let inlines = named.physical.iter().filter(|&&f| f == frame).count() - 1;
     let depth = named.physical.iter().take(blamed.frame).filter(|&&f| f == frame).count();
     w.begin_object();
-    w.key("thread");
-    w.optional_number(blamed.thread.map(|t| t as u64).filter(|_| named.stack == NamedStack::Thread));
-    w.key("frame");
-    w.number(frame as u64);
-    w.key("inline");
-    w.optional_number(Some(depth as u64).filter(|_| depth < inlines));
+    w.field("thread", blamed.thread.map(|t| t as u64).filter(|_| named.stack == NamedStack::Thread));
+    w.field("frame", frame);
+    w.field("inline", Some(depth as u64).filter(|_| depth < inlines));
     if named.stack == NamedStack::LastException {
-        w.key("stack");
-        w.string("last_exception_backtrace");
+        w.field("stack", "last_exception_backtrace");
     }
     w.end_object();
 }
@@ -105,14 +83,9 @@ fn blamed(w: &mut Writer, named: &Named) {
 /// What only naming of crashes without a dump sees.
 fn unwound(w: &mut Writer, seen: &Seen) {
     let Some(unwound) = &seen.unwound else { return };
-    w.key("process");
-    w.optional_string(unwound.process.as_deref());
-    w.key("instruction");
-    w.optional_hex(unwound.instruction, 0);
-    w.key("signal_code");
-    w.optional_string(unwound.signal_code.as_deref());
-    w.key("thrown_hresult");
-    w.optional_hex(unwound.thrown_hresult.map(u64::from), 8);
-    w.key("hang");
-    w.bool(unwound.hang);
+    w.field("process", unwound.process.as_deref());
+    w.field("instruction", Hex(unwound.instruction, 0));
+    w.field("signal_code", unwound.signal_code.as_deref());
+    w.field("thrown_hresult", Hex(unwound.thrown_hresult, 8));
+    w.field("hang", unwound.hang);
 }

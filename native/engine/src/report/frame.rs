@@ -1,6 +1,6 @@
 //! A frame: the part of its object that depends on its place alone.
 
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::resolve::Source;
 
 /// Where a frame is, as far as it is known.
@@ -33,20 +33,13 @@ impl<'a> From<&'a Source<'_>> for Inlined<'a> {
 impl Half<'_> {
     /// The keys up to `inlines`, those innermost first.
     pub(super) fn write<'i>(&self, w: &mut Writer, inlines: impl Iterator<Item = Inlined<'i>>) {
-        w.key("offset");
-        w.optional_hex(self.offset, self.width);
-        w.key("module");
-        w.optional_string(self.module);
-        w.key("module_offset");
-        w.optional_hex(self.module_offset, self.width);
-        w.key("function");
-        w.optional_string(self.function);
-        w.key("function_offset");
-        w.optional_hex(self.function_offset, self.width);
-        w.key("file");
-        w.optional_string(self.file);
-        w.key("line");
-        w.optional_number(self.line.map(u64::from));
+        w.field("offset", Hex(self.offset, self.width));
+        w.field("module", self.module);
+        w.field("module_offset", Hex(self.module_offset, self.width));
+        w.field("function", self.function);
+        w.field("function_offset", Hex(self.function_offset, self.width));
+        w.field("file", self.file);
+        w.field("line", self.line);
         let mut inlines = inlines.peekable();
         if inlines.peek().is_none() {
             return w.raw(br#""inlines":null"#);
@@ -54,12 +47,9 @@ impl Half<'_> {
         w.key("inlines");
         w.list("inlines", inlines, |w, inlined| {
             w.begin_object();
-            w.key("function");
-            w.string(inlined.function);
-            w.key("file");
-            w.optional_string(inlined.file);
-            w.key("line");
-            w.optional_number(inlined.line.map(u64::from));
+            w.field("function", inlined.function);
+            w.field("file", inlined.file);
+            w.field("line", inlined.line);
             w.end_object();
         });
     }

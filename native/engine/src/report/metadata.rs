@@ -3,7 +3,7 @@
 
 use inputs::{Crash, Note};
 
-use crate::json::Writer;
+use crate::json::{Text, Writer};
 
 /// `app`, `device`, `report`, `attachments`, `more`.
 pub(super) fn write(w: &mut Writer, crash: &Crash) {
@@ -14,10 +14,8 @@ pub(super) fn write(w: &mut Writer, crash: &Crash) {
     w.key("more");
     w.list("more", &crash.more, |w, (name, value)| {
         w.begin_object();
-        w.key("name");
-        w.string(name);
-        w.key("value");
-        w.text(value);
+        w.field("name", name);
+        w.field("value", Text(value));
         w.end_object();
     });
 }
@@ -26,18 +24,15 @@ pub(super) fn write(w: &mut Writer, crash: &Crash) {
 pub(super) fn notes(w: &mut Writer, notes: &[Note]) {
     w.as_many_as_fit("faults", notes, |w, note| {
         w.begin_object();
-        w.key("place");
-        w.string(&note.place);
-        w.key("message");
-        w.text(&note.message);
+        w.field("place", &note.place);
+        w.field("message", Text(&note.message));
         w.end_object();
     });
 }
 
 fn texts(w: &mut Writer, texts: &[(&str, &Option<String>)]) {
     for (key, text) in texts {
-        w.key(key);
-        w.optional_string(text.as_deref());
+        w.field(key, text.as_deref());
     }
 }
 
@@ -71,10 +66,8 @@ fn device(w: &mut Writer, crash: &Crash) {
         Some(minutes) => w.raw(minutes.to_string().as_bytes()),
         None => w.null(),
     }
-    w.key("translated");
-    w.bool(system.translated);
-    w.key("simulator");
-    w.bool(system.simulator);
+    w.field("translated", system.translated);
+    w.field("simulator", system.simulator);
     w.end_object();
 }
 
@@ -87,8 +80,7 @@ fn report(w: &mut Writer, crash: &Crash) {
         Some(fatal) => w.bool(fatal),
         None => w.null(),
     }
-    w.key("user");
-    w.optional_string(crash.user.as_deref());
+    w.field("user", crash.user.as_deref());
     w.key("properties");
     w.entries("properties", crash.properties.iter().enumerate(), |w, (index, (name, value))| {
         // Where a name comes twice, the later one counts, as everywhere in JSON.
@@ -105,10 +97,8 @@ fn attachments(w: &mut Writer, crash: &Crash) {
     w.list("attachments", &crash.attachments, |w, attachment| {
         w.begin_object();
         texts(w, &[("id", &attachment.id), ("name", &attachment.name), ("content_type", &attachment.content_type)]);
-        w.key("size");
-        w.optional_number(attachment.size);
-        w.key("fault");
-        w.optional_string(attachment.fault.as_deref());
+        w.field("size", attachment.size);
+        w.field("fault", attachment.fault.as_deref());
         w.end_object();
     });
 }

@@ -5,13 +5,15 @@
 //! Both kinds of report have the same keys; what they have in common is written by the same code.
 
 mod cut;
-mod cycle;
 mod dump;
+mod exception;
 mod failure;
 mod frame;
 mod metadata;
 mod modules;
+mod recursion;
 mod share;
+mod system;
 mod unwound;
 
 pub(crate) use dump::DumpReport;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use symbols::SymbolMap;
 
-use crate::json::Writer;
+use crate::json::{Hex, Null, Writer};
 use crate::resolution::{Candidate, CandidateOutcome, Resolution, Status};
 
 /// The debug id of a module that has none, as rust-minidump writes it.
@@ -37,37 +37,26 @@ pub(super) struct Row<'a> {
 pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     let Row { base, end, code_id, looked_into, resolution, .. } = *row;
     let loaded = resolution.and_then(Resolution::symbols);
-    w.key("base_addr");
-    w.hex(base, width);
-    w.key("end_addr");
-    w.hex(end, width);
-    w.key("filename");
-    w.string(row.code_file);
-    w.key("debug_file");
-    w.string(row.debug_file);
+    w.field("base_addr", Hex(base, width));
+    w.field("end_addr", Hex(end, width));
+    w.field("filename", row.code_file);
+    w.field("debug_file", row.debug_file);
     w.key("debug_id");
     if row.debug_id.is_empty() {
         w.string(NO_DEBUG_ID);
     } else {
         w.string(row.debug_id);
     }
-    w.key("code_id");
-    w.string(code_id);
-    w.key("version");
-    w.optional_string(row.version);
+    w.field("code_id", code_id);
+    w.field("version", row.version);
     if !looked_into {
         return w.raw(UNUSED);
     }
-    w.key("cert_subject");
-    w.null();
-    w.key("loaded_symbols");
-    w.bool(loaded.is_some());
-    w.key("missing_symbols");
-    w.bool(loaded.is_none());
-    w.key("corrupt_symbols");
-    w.bool(resolution.is_some_and(|found| found.status() == Status::Malformed));
-    w.key("symbol_url");
-    w.optional_string(loaded.and_then(|s| s.module()?.url.as_deref()));
+    w.field("cert_subject", Null);
+    w.field("loaded_symbols", loaded.is_some());
+    w.field("missing_symbols", loaded.is_none());
+    w.field("corrupt_symbols", resolution.is_some_and(|found| found.status() == Status::Malformed));
+    w.field("symbol_url", loaded.and_then(|s| s.module()?.url.as_deref()));
     w.key("symbols");
     w.begin_object();
     symbols(w, resolution, row.listed_in);
@@ -79,27 +68,22 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
     let candidates = resolution.map_or(&[][..], Resolution::candidates);
     let decisive = resolution.and_then(Resolution::decisive);
     let status = resolution.map_or(Status::Missing, Resolution::status);
-    w.key("status");
-    w.string(status.name());
-    w.key("file");
-    w.optional_string(decisive.map(|candidate| candidate.location.as_str()));
+    w.field("status", status.name());
+    w.field("file", decisive.map(|candidate| candidate.location.as_str()));
     w.key("candidates");
     w.list("candidates", candidates, candidate);
     w.key("tried");
     w.list("tried", candidates.iter().filter(|one| one.outcome != CandidateOutcome::Found), tried);
     match (resolution, status) {
         (None, _) => {
-            w.key("error");
-            w.string(&format!("the {listed_in} does not say which build of the module this is"));
+            w.field("error", format!("the {listed_in} does not say which build of the module this is"));
         }
         (Some(resolution), Status::Loaded) => loaded(w, resolution.symbols()),
         (_, Status::Malformed) => {
-            w.key("error");
-            w.string(decisive.map_or("", |candidate| &candidate.detail));
+            w.field("error", decisive.map_or("", |candidate| &candidate.detail));
         }
         (_, Status::Mismatch) => {
-            w.key("found_id");
-            w.string(decisive.map_or("", |candidate| &candidate.detail));
+            w.field("found_id", decisive.map_or("", |candidate| &candidate.detail));
         }
         (_, Status::Missing) => {}
     }
@@ -107,14 +91,10 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
 
 fn candidate(w: &mut Writer, candidate: &Candidate) {
     w.begin_object();
-    w.key("location");
-    w.string(&candidate.location);
-    w.key("source");
-    w.string(&candidate.source);
-    w.key("outcome");
-    w.string(candidate.outcome.name());
-    w.key("detail");
-    w.optional_string(Some(candidate.detail.as_str()).filter(|detail| !detail.is_empty()));
+    w.field("location", &candidate.location);
+    w.field("source", &candidate.source);
+    w.field("outcome", candidate.outcome.name());
+    w.field("detail", Some(candidate.detail.as_str()).filter(|detail| !detail.is_empty()));
     w.end_object();
 }
 
@@ -132,16 +112,13 @@ fn tried(w: &mut Writer, candidate: &Candidate) {
 /// What is to be said of symbols that are used.
 fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
     let Some(symbols) = symbols else { return };
-    w.key("inlines");
-    w.bool(symbols.counts().inlines > 0);
+    w.field("inlines", symbols.counts().inlines > 0);
     w.key("diagnostics");
     w.begin_array();
     for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {
         w.begin_object();
-        w.key("kind");
-        w.string(diagnostic.kind.name());
-        w.key("count");
-        w.number(diagnostic.count);
+        w.field("kind", diagnostic.kind.name());
+        w.field("count", diagnostic.count);
         w.key("first_lines");
         w.begin_array();
         for &line in &diagnostic.first_lines {

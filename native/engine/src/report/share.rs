@@ -46,10 +46,8 @@ pub(super) fn frame_bytes<'a>(names: impl IntoIterator<Item = Option<&'a str>>) 
 /// What stands for a thread whose frames are left out.
 pub(super) fn without_frames(w: &mut Writer, id: Option<u64>, frames: u64) {
     w.begin_object();
-    w.key("thread_id");
-    w.optional_number(id);
-    w.key("frame_count");
-    w.number(frames);
+    w.field("thread_id", id);
+    w.field("frame_count", frames);
     w.key("frames");
     w.begin_array();
     w.end_array();
@@ -61,7 +59,6 @@ pub(super) fn without_frames(w: &mut Writer, id: Option<u64>, frames: u64) {
 /// `frames_omitted` of a thread, where there are any.
 pub(super) fn omitted_frames(w: &mut Writer, count: u64) {
     if count > 0 {
-        w.key("frames_omitted");
-        w.number(count);
+        w.field("frames_omitted", count);
     }
 }

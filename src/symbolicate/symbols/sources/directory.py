@@ -87,7 +87,7 @@ class DirectorySource(FindMixin):
                 seen.add(offer.path)
                 yield offer
         if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
-            yield from map(self._refused, self._denied)  # any of these may have been it
+            yield from map(self._refused, self._denied)  # any of these may be the file
         if self._debug_files is not None:
             yield from self._debug_files.candidates(wanted)
 
@@ -100,7 +100,7 @@ class DirectorySource(FindMixin):
         yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders([identifier])])
 
     def _of_image(self, wanted: Wanted) -> Iterator[Offer]:
-        """Files of a code id. A dump may know a module by no debug id, such as one without a CodeView record."""
+        """Files of a code id: a module in a dump may have no debug id, for example without a CodeView record."""
         flat = (offer for offer in self._flat_files() if offer.line is not None and wanted.is_of_image(offer.line))
         known = [wanted.code_id, *ids.debug_ids_of_code(wanted.code_id)]
         yield from _by_distance(wanted, [*map(_named, flat), *self._in_folders(known)])
@@ -142,7 +142,7 @@ class DirectorySource(FindMixin):
         yield from (os.path.join(folder, name) for name in self._names(folder) if name.lower().endswith(".sym"))
 
     def _matching(self, parts: Sequence[str]) -> Iterator[str]:
-        """Files at this path: exactly, or, only where there is none, in other case."""
+        """Files at this path; if there are none, files at this path in other case."""
         exact = os.path.join(self.root, *parts)
         if os.path.isfile(exact):
             yield exact

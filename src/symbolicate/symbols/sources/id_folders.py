@@ -1,8 +1,8 @@
 """The folders of a tree in Breakpad layout by their ids: `<any name>/<ID>`, and `<ID>` directly below the root.
 
 A symbol file is found by its id although the tree has it under another name than the dump. The tree is listed once, two
-levels deep and up to a number of entries; no file is opened. In what is left of a larger tree, an id is looked for
-below each name, which costs a system call per name.
+levels deep and up to a number of entries; no file is opened. In the unlisted rest of a larger tree, an id is looked up
+below each name, at a system call per name.
 """
 
 from __future__ import annotations

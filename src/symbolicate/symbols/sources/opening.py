@@ -1,4 +1,4 @@
-"""From what a person names for symbols to a source."""
+"""Opens the source of a path that a person names for symbols."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["is_no_symbol_file", "open_source"]
 
 
-def open_source(place: str | os.PathLike[str]) -> Source:
+def open_source(location: str | os.PathLike[str]) -> Source:
     """The source of a path.
 
     Raises:
         SymbolSourceError: the path does not exist, is an address on the network or a damaged debug information file.
     """
-    path = os.fspath(place)
+    path = os.fspath(location)
     if "://" in path:
         raise SymbolSourceError(f"symbols from an address on the network are not supported yet: {path}")
     if os.path.isdir(path):

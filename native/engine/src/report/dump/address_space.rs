@@ -3,7 +3,7 @@
 use minidump::{MapEntry, MemoryRegionInfo, Protection, RegionKind, RegionState};
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 
 impl DumpReport<'_> {
     /// `crash_info.address_region`: what is at the address that could not be reached or run.
@@ -44,27 +44,23 @@ impl DumpReport<'_> {
 
     fn region(&self, w: &mut Writer, region: &MemoryRegionInfo, file: Option<&MapEntry<'_>>) {
         w.begin_object();
-        w.key("base_addr");
-        w.hex(region.base, self.width);
-        w.key("end_addr");
-        w.hex(region.end(), self.width);
-        w.key("state");
-        w.string(match region.state {
+        w.field("base_addr", Hex(region.base, self.width));
+        w.field("end_addr", Hex(region.end(), self.width));
+        let state = match region.state {
             RegionState::Committed => "committed",
             RegionState::Reserved => "reserved",
             RegionState::Free => "free",
-        });
-        w.key("protection");
-        w.string(&letters(region.protection));
-        w.key("guard");
-        w.bool(region.protection.guard);
-        w.key("kind");
-        w.optional_string(match region.kind {
+        };
+        w.field("state", state);
+        w.field("protection", letters(region.protection));
+        w.field("guard", region.protection.guard);
+        let kind = match region.kind {
             RegionKind::Private | RegionKind::Stack | RegionKind::Heap => Some("private"),
             RegionKind::Mapped => Some("mapped"),
             RegionKind::Image => Some("image"),
             RegionKind::Unknown => None,
-        });
+        };
+        w.field("kind", kind);
         w.key("name");
         let name = file.map(|map| String::from_utf8_lossy(map.name)).filter(|name| !name.is_empty());
         w.optional_string(name.as_deref());

@@ -3,21 +3,17 @@
 use minidump::CrashpadModule;
 
 use super::DumpReport;
-use crate::json::{NAME_BYTES, Writer};
+use crate::json::{Hex, NAME_BYTES, Text, Writer};
 
 impl DumpReport<'_> {
     pub(super) fn crashpad(&self, w: &mut Writer) {
         w.key("crashpad");
         let Some(crashpad) = &self.dump.crashpad else { return w.null() };
         w.begin_object();
-        w.key("version");
-        w.number(u64::from(crashpad.version));
-        w.key("report_id");
-        w.optional_string(crashpad.report_id.as_deref());
-        w.key("client_id");
-        w.optional_string(crashpad.client_id.as_deref());
-        w.key("address_mask");
-        w.optional_hex(crashpad.address_mask, 16);
+        w.field("version", crashpad.version);
+        w.field("report_id", crashpad.report_id.as_deref());
+        w.field("client_id", crashpad.client_id.as_deref());
+        w.field("address_mask", Hex(crashpad.address_mask, 16));
         dictionary(w, &crashpad.annotations);
         w.key("modules");
         w.list("crashpad_modules", &crashpad.modules, |w, module| self.crashpad_module(w, module));
@@ -29,22 +25,18 @@ impl DumpReport<'_> {
         w.key("module_index");
         let position = self.dump.modules.binary_search_by_key(&annotated.module_index, |m| m.index).ok();
         w.optional_number(position.map(|p| p as u64));
-        w.key("module");
-        w.optional_string(position.and_then(|p| self.keys.get(p)).map(|k| k.code_file.as_str()));
+        w.field("module", position.and_then(|p| self.keys.get(p)).map(|k| k.code_file.as_str()));
         w.key("list_annotations");
         w.list("annotations", &annotated.list_annotations, |w, text| w.text(text));
         dictionary(w, &annotated.annotations);
         w.key("objects");
         w.list("annotations", &annotated.objects, |w, object| {
             w.begin_object();
-            w.key("name");
-            w.string(&object.name);
-            w.key("type");
-            w.number(u64::from(object.kind));
+            w.field("name", &object.name);
+            w.field("type", object.kind);
             match object.text() {
                 Some(text) => {
-                    w.key("value");
-                    w.text(&text);
+                    w.field("value", Text(&*text));
                 }
                 None => {
                     w.key("hex");

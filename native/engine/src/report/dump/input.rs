@@ -3,7 +3,7 @@
 use minidump::kind;
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::report::{cut, metadata};
 use crate::time::iso8601;
 
@@ -14,30 +14,22 @@ impl DumpReport<'_> {
     pub(super) fn input(&self, w: &mut Writer) {
         w.key("input");
         w.begin_object();
-        w.key("kind");
-        w.string("minidump");
-        w.key("name");
-        w.optional_string(self.options.name.as_deref());
-        w.key("size");
-        w.number(self.size as u64);
+        w.field("kind", "minidump");
+        w.field("name", self.options.name.as_deref());
+        w.field("size", self.size);
         w.key("time");
         match self.dump.header.timestamp {
             0 => w.null(),
             seconds => w.string(&iso8601(u64::from(seconds))),
         }
-        w.key("flags");
-        w.hex(self.dump.header.flags, 16);
-        w.key("writer");
-        w.optional_string(self.writer());
+        w.field("flags", Hex(self.dump.header.flags, 16));
+        w.field("writer", self.writer());
         w.key("streams");
         w.list("streams", &self.dump.streams, |w, stream| {
             w.begin_object();
-            w.key("type");
-            w.hex(u64::from(stream.kind), 8);
-            w.key("name");
-            w.optional_string(stream.name());
-            w.key("size");
-            w.number(u64::from(stream.size));
+            w.field("type", Hex(stream.kind, 8));
+            w.field("name", stream.name());
+            w.field("size", stream.size);
             w.end_object();
         });
         w.end_object();
@@ -73,8 +65,7 @@ impl DumpReport<'_> {
             }
         });
         w.end_array();
-        w.key("faults_omitted");
-        w.number(self.dump.faults_omitted);
+        w.field("faults_omitted", self.dump.faults_omitted);
     }
 
     /// What the writer itself could not do: JSON of minidump-writer, passed on as it is if it is JSON, else as a text.
@@ -100,8 +91,7 @@ impl DumpReport<'_> {
         w.key("texts");
         w.list("texts", &self.dump.texts, |w, text| {
             w.begin_object();
-            w.key("stream");
-            w.string(text.name);
+            w.field("stream", text.name);
             w.key("text");
             w.part(2, |w| w.text(&text.text));
             w.end_object();
@@ -117,11 +107,8 @@ fn fault(w: &mut Writer, fault: &minidump::Fault) {
         Some((_, Some(name))) => w.string(name),
         Some((number, None)) => w.hex(u64::from(number), 8),
     }
-    w.key("entry");
-    w.optional_number(fault.entry.map(u64::from));
-    w.key("offset");
-    w.number(fault.offset);
-    w.key("message");
-    w.string(&fault.message);
+    w.field("entry", fault.entry);
+    w.field("offset", fault.offset);
+    w.field("message", &fault.message);
     w.end_object();
 }

@@ -2,7 +2,7 @@
 
 use super::DumpReport;
 use crate::instruction::Adjusted;
-use crate::json::Writer;
+use crate::json::{Hex, Null, Writer};
 
 impl DumpReport<'_> {
     pub(super) fn instruction(&self, w: &mut Writer) {
@@ -16,29 +16,24 @@ impl DumpReport<'_> {
                     Adjusted::NullPointer(offset) => ("null-pointer", "offset", offset),
                 };
                 w.begin_object();
-                w.key("kind");
-                w.string(kind);
-                w.key(key);
-                w.hex(value, self.width);
+                w.field("kind", kind);
+                w.field(key, Hex(value, self.width));
                 w.end_object();
             }
         }
-        w.key("instruction");
-        w.optional_string(analysis.decoded.as_ref().map(|d| d.text.as_str()));
+        w.field("instruction", analysis.decoded.as_ref().map(|d| d.text.as_str()));
         w.key("instruction_pointer_update");
         match analysis.target {
             None => w.null(),
             Some(target) => {
                 w.begin_object();
-                w.key("address");
-                w.hex(target, self.width);
+                w.field("address", Hex(target, self.width));
                 w.end_object();
             }
         }
         self.memory_accesses(w);
         // Bits that flipped in memory are not looked for.
-        w.key("possible_bit_flips");
-        w.null();
+        w.field("possible_bit_flips", Null);
         w.key("crash_inconsistencies");
         if self.dump.exception.is_none() {
             return w.null();
@@ -56,18 +51,12 @@ impl DumpReport<'_> {
         w.begin_array();
         for (access, &guard_page) in decoded.accesses.iter().zip(&self.instruction.guard_pages) {
             w.begin_object();
-            w.key("address");
-            w.optional_hex(access.address, self.width);
-            w.key("size");
-            w.optional_number(access.size);
-            w.key("access_type");
-            w.string(access.kind.as_str());
-            w.key("is_likely_guard_page");
-            w.bool(guard_page);
-            w.key("implicit");
-            w.bool(access.implicit);
-            w.key("segment");
-            w.optional_string(access.segment);
+            w.field("address", Hex(access.address, self.width));
+            w.field("size", access.size);
+            w.field("access_type", access.kind.as_str());
+            w.field("is_likely_guard_page", guard_page);
+            w.field("implicit", access.implicit);
+            w.field("segment", access.segment);
             w.end_object();
         }
         w.end_array();

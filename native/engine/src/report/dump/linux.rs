@@ -6,8 +6,7 @@ use crate::json::Writer;
 impl DumpReport<'_> {
     pub(super) fn linux(&self, w: &mut Writer) {
         let linux = &self.dump.linux;
-        w.key("linux_memory_map_count");
-        w.optional_number(linux.maps_count.map(|n| n as u64));
+        w.field("linux_memory_map_count", linux.maps_count);
         w.key("lsb_release");
         match linux.lsb() {
             None => w.null(),
@@ -19,8 +18,7 @@ impl DumpReport<'_> {
                     ("codename", &lsb.codename),
                     ("description", &lsb.description),
                 ] {
-                    w.key(key);
-                    w.string(text);
+                    w.field(key, text);
                 }
                 w.end_object();
             }
@@ -33,14 +31,12 @@ impl DumpReport<'_> {
         w.key("limits");
         w.list("limits", linux.limit_list(), |w, limit| {
             w.begin_object();
-            w.key("name");
-            w.string(&limit.name);
+            w.field("name", &limit.name);
             w.key("soft");
             bound(w, &limit.soft);
             w.key("hard");
             bound(w, &limit.hard);
-            w.key("unit");
-            w.string(if limit.unit.is_empty() { "n/a" } else { &limit.unit });
+            w.field("unit", if limit.unit.is_empty() { "n/a" } else { &limit.unit });
             w.end_object();
         });
         w.end_object();

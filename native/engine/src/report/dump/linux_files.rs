@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use minidump::LinuxDsoDebug;
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::limits;
 
 /// Names of the auxiliary vector's entries, by type: Linux, `include/uapi/linux/auxvec.h`.
@@ -55,12 +55,9 @@ impl DumpReport<'_> {
         w.key("auxv");
         w.list_up_to("auxv", limits::AUXV, &linux.auxv, |w, &(kind, value)| {
             w.begin_object();
-            w.key("type");
-            w.number(kind.min(1 << 53));
-            w.key("name");
-            w.optional_string(AUXV.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name));
-            w.key("value");
-            w.hex(value, self.width);
+            w.field("type", kind.min(1 << 53));
+            w.field("name", AUXV.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name));
+            w.field("value", Hex(value, self.width));
             w.end_object();
         });
         w.key("linker");
@@ -74,21 +71,16 @@ impl DumpReport<'_> {
     /// The dynamic linker's own list of what it loaded.
     fn linker(&self, w: &mut Writer, linker: &LinuxDsoDebug) {
         w.begin_object();
-        w.key("version");
-        w.number(u64::from(linker.version));
+        w.field("version", linker.version);
         for (key, address) in [("breakpoint", linker.brk), ("base_addr", linker.ldbase), ("dynamic", linker.dynamic)] {
-            w.key(key);
-            w.hex(address, self.width);
+            w.field(key, Hex(address, self.width));
         }
         w.key("objects");
         w.list("objects", &linker.objects, |w, object| {
             w.begin_object();
-            w.key("name");
-            w.string(&object.name);
-            w.key("load_bias");
-            w.hex(object.addr, self.width);
-            w.key("dynamic");
-            w.hex(object.ld, self.width);
+            w.field("name", &object.name);
+            w.field("load_bias", Hex(object.addr, self.width));
+            w.field("dynamic", Hex(object.ld, self.width));
             w.end_object();
         });
         w.end_object();

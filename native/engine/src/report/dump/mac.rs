@@ -1,7 +1,7 @@
 //! What only macOS dumps have.
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Text, Writer};
 
 impl DumpReport<'_> {
     pub(super) fn mac(&self, w: &mut Writer) {
@@ -11,8 +11,7 @@ impl DumpReport<'_> {
             w.null();
         } else {
             w.begin_object();
-            w.key("num_records");
-            w.number(mac.crash_info.len() as u64);
+            w.field("num_records", mac.crash_info.len());
             w.key("records");
             w.list("records", &mac.crash_info, |w, record| {
                 w.begin_object();
@@ -21,8 +20,7 @@ impl DumpReport<'_> {
                     ("dialog_mode", record.dialog_mode),
                     ("abort_cause", record.abort_cause),
                 ] {
-                    w.key(key);
-                    w.optional_hex(value, self.width);
+                    w.field(key, Hex(value, self.width));
                 }
                 for (key, text) in [
                     ("module", &record.module),
@@ -31,14 +29,12 @@ impl DumpReport<'_> {
                     ("backtrace", &record.backtrace),
                     ("message2", &record.message2),
                 ] {
-                    w.key(key);
-                    w.optional_text(text.as_deref());
+                    w.field(key, Text(text.as_deref()));
                 }
                 w.end_object();
             });
             w.end_object();
         }
-        w.key("mac_boot_args");
-        w.optional_text(mac.boot_args.as_deref());
+        w.field("mac_boot_args", Text(mac.boot_args.as_deref()));
     }
 }

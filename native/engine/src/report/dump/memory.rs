@@ -55,10 +55,8 @@ impl DumpReport<'_> {
             w.begin_object();
             w.key("handle");
             large(w, Some(handle.handle));
-            w.key("type_name");
-            w.optional_string(handle.type_name.as_deref());
-            w.key("object_name");
-            w.optional_string(handle.object_name.as_deref());
+            w.field("type_name", handle.type_name.as_deref());
+            w.field("object_name", handle.object_name.as_deref());
             w.end_object();
         });
     }

@@ -123,15 +123,13 @@ impl<'a> DumpReport<'a> {
         w.key("status");
         // Breakpad's word for a dump whose threads are all lost: what is left of it is told, but it is no crash report.
         w.string(if self.dump.threads.is_empty() { "ERROR_NO_THREAD_LIST" } else { "OK" });
-        w.key("schema_version");
-        w.number(SCHEMA_VERSION);
+        w.field("schema_version", SCHEMA_VERSION);
         w.part(8, |w| self.input(w));
         w.part(8, |w| self.crash_info(w));
         w.part(8, |w| named::write(w, &self.named));
         self.system_info(w);
         w.part(8, |w| self.process(w));
-        w.key("thread_count");
-        w.number(self.dump.threads.len() as u64);
+        w.field("thread_count", self.dump.threads.len());
         self.threads(w);
         w.part(2, |w| self.modules(w));
         w.part(2, |w| self.unloaded_modules(w));

@@ -1,16 +1,14 @@
 //! `modules` of a dump.
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::report::modules::{Row, write};
 
 impl DumpReport<'_> {
     pub(super) fn modules(&self, w: &mut Writer) {
         // By convention of every writer the program comes first.
-        w.key("main_module");
-        w.number(0);
-        w.key("modules_contains_cert_info");
-        w.bool(false);
+        w.field("main_module", 0u64);
+        w.field("modules_contains_cert_info", false);
         w.key("modules");
         w.list("modules", self.dump.modules.iter().zip(self.keys).enumerate(), |w, (index, (module, key))| {
             w.begin_object();
@@ -27,13 +25,10 @@ impl DumpReport<'_> {
                 listed_in: "dump",
             };
             write(w, &row, self.width);
-            w.key("path");
-            w.optional_string(Some(module.name.as_str()).filter(|path| *path != key.code_file));
+            w.field("path", Some(module.name.as_str()).filter(|path| *path != key.code_file));
             let word = |value: u32| Some(u64::from(value)).filter(|&value| value != 0);
-            w.key("timestamp");
-            w.optional_hex(word(module.timestamp), 8);
-            w.key("checksum");
-            w.optional_hex(word(module.checksum), 8);
+            w.field("timestamp", Hex(word(module.timestamp), 8));
+            w.field("checksum", Hex(word(module.checksum), 8));
             w.end_object();
         });
     }

@@ -1,30 +1,23 @@
 //! The process: its id, its times, and what Windows notes about it.
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::limits;
 use crate::time::iso8601;
 
 impl DumpReport<'_> {
     pub(super) fn process(&self, w: &mut Writer) {
-        w.key("pid");
-        w.optional_number(self.dump.pid().map(u64::from));
-        w.key("process_uptime");
-        w.optional_number(self.dump.uptime().map(u64::from));
+        w.field("pid", self.dump.pid());
+        w.field("process_uptime", self.dump.uptime());
         w.key("process");
         w.begin_object();
         let misc = self.dump.misc.as_ref();
         let time = |field: fn(&minidump::MiscInfo) -> Option<u32>| misc.and_then(field).map(u64::from);
-        w.key("create_time");
-        w.optional_string(time(|m| m.create_time).map(iso8601).as_deref());
-        w.key("user_time_seconds");
-        w.optional_number(time(|m| m.user_time));
-        w.key("kernel_time_seconds");
-        w.optional_number(time(|m| m.kernel_time));
-        w.key("integrity_level");
-        w.optional_hex(time(|m| m.integrity_level), 0);
-        w.key("protected");
-        w.optional_number(time(|m| m.protected_process));
+        w.field("create_time", time(|m| m.create_time).map(iso8601).as_deref());
+        w.field("user_time_seconds", time(|m| m.user_time));
+        w.field("kernel_time_seconds", time(|m| m.kernel_time));
+        w.field("integrity_level", Hex(time(|m| m.integrity_level), 0));
+        w.field("protected", time(|m| m.protected_process));
         w.key("command_line");
         let mut arguments = self.dump.linux.arguments().peekable();
         if arguments.peek().is_some() {
@@ -47,18 +40,14 @@ impl DumpReport<'_> {
         w.key("misc");
         let Some(misc) = &self.dump.misc else { return w.null() };
         w.begin_object();
-        w.key("build_string");
-        w.optional_string(misc.build_string.as_deref());
-        w.key("debug_build_string");
-        w.optional_string(misc.debug_build_string.as_deref());
+        w.field("build_string", misc.build_string.as_deref());
+        w.field("debug_build_string", misc.debug_build_string.as_deref());
         for (key, value) in
             [("cpu_max_mhz", misc.max_mhz), ("cpu_current_mhz", misc.current_mhz), ("cpu_limit_mhz", misc.mhz_limit)]
         {
-            w.key(key);
-            w.optional_number(value.map(u64::from));
+            w.field(key, value);
         }
-        w.key("execute_flags");
-        w.optional_hex(misc.execute_flags.map(u64::from), 0);
+        w.field("execute_flags", Hex(misc.execute_flags, 0));
         w.key("time_zone");
         match &misc.time_zone {
             None => w.null(),
@@ -66,8 +55,7 @@ impl DumpReport<'_> {
                 w.begin_object();
                 w.key("bias_minutes");
                 w.raw(zone.bias.to_string().as_bytes());
-                w.key("name");
-                w.string(if zone.id == 2 { &zone.daylight_name } else { &zone.standard_name });
+                w.field("name", if zone.id == 2 { &zone.daylight_name } else { &zone.standard_name });
                 w.end_object();
             }
         }

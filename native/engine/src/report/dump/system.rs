@@ -1,38 +1,39 @@
 //! `system_info`: the machine and its operating system.
 
+use std::borrow::Cow;
+
 use vocabulary::{Arch, Os};
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
+use crate::report::system::System;
 
 impl DumpReport<'_> {
     pub(super) fn system_info(&self, w: &mut Writer) {
         let system = self.dump.system.as_ref();
         w.key("system_info");
         w.begin_object();
-        w.key("os");
-        match (self.dump.os(), system.map(|system| system.platform_id)) {
-            (Os::Unknown, None | Some(u32::MAX)) => w.null(),
-            (Os::Unknown, Some(id)) => w.hex(u64::from(id), 8),
-            (os, _) => w.string(os.as_str()),
-        }
-        w.key("os_ver");
-        w.optional_string(system.map(minidump::SystemInfo::os_version).as_deref());
-        w.key("cpu_arch");
+        let os = match (self.dump.os(), system.map(|system| system.platform_id)) {
+            (Os::Unknown, None | Some(u32::MAX)) => None,
+            (Os::Unknown, Some(id)) => Some(Cow::Owned(format!("0x{id:08x}"))),
+            (os, _) => Some(Cow::Borrowed(os.as_str())),
+        };
         // Where SystemInfo is missing or says nothing known, the contexts may.
-        let told = system.map(minidump::SystemInfo::cpu_name).filter(|name| *name != "unknown");
-        w.string(told.or_else(|| self.dump.arch().map(Arch::as_str)).unwrap_or("unknown"));
-        w.key("cpu_info");
-        w.optional_string(system.and_then(minidump::SystemInfo::cpu_info).as_deref());
-        w.key("cpu_count");
-        w.optional_number(system.map(|s| u64::from(s.cpu_count)));
-        w.key("cpu_microcode_version");
-        w.optional_hex(self.dump.linux.cpu_info.and_then(microcode), 0);
-        w.key("product_type");
+        let known = system.map(minidump::SystemInfo::cpu_name).filter(|name| *name != "unknown");
+        let os_version = system.map(minidump::SystemInfo::os_version);
+        let cpu_info = system.and_then(minidump::SystemInfo::cpu_info);
+        let row = System {
+            os: os.as_deref(),
+            os_version: os_version.as_deref(),
+            cpu: known.or_else(|| self.dump.arch().map(Arch::as_str)).unwrap_or("unknown"),
+            cpu_info: cpu_info.as_deref(),
+            cpu_count: system.map(|s| s.cpu_count),
+            microcode: self.dump.linux.cpu_info.and_then(microcode),
+        };
+        row.write(w);
         let windows = system.filter(|s| s.os == Os::Windows);
-        w.optional_string(windows.and_then(|s| product_type(s.product_type)));
-        w.key("suite_mask");
-        w.optional_hex(windows.map(|s| u64::from(s.suite_mask)), 4);
+        w.field("product_type", windows.and_then(|s| product_type(s.product_type)));
+        w.field("suite_mask", Hex(windows.map(|s| u64::from(s.suite_mask)), 4));
         w.end_object();
     }
 }

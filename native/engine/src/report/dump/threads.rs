@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::DumpReport;
 use super::unloaded::Candidates;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
+use crate::report::frame;
+use crate::report::recursion::Repetition;
 use crate::report::share::{self, Share};
-use crate::report::{cycle, frame};
 use crate::resolve::Place;
 use crate::time::iso8601;
 
@@ -61,53 +62,28 @@ impl DumpReport<'_> {
         let (Some(thread), Some(stack)) = (self.dump.threads.get(index), self.stacks.get(index)) else { return };
         w.begin_object();
         if crashing {
-            w.key("threads_index");
-            w.number(index as u64);
+            w.field("threads_index", index);
         }
-        w.key("thread_id");
-        w.number(u64::from(thread.id));
-        w.key("thread_name");
-        w.optional_string(thread.name.as_deref());
-        w.key("last_error_value");
-        w.optional_string(self.dump.last_error(index).map(failure::reason::last_error).as_deref());
-        w.key("end");
-        w.string(if thread.is_dump_writer && stack.frames.is_empty() { "dump_writer" } else { stack.end.as_str() });
-        cycle::write(w, stack.cycle);
-        w.key("recursion");
-        match stack.recursion {
-            None => w.null(),
-            Some(recursion) => {
-                w.begin_object();
-                w.key("first");
-                w.number(recursion.first as u64);
-                w.key("period");
-                w.number(recursion.period as u64);
-                w.key("repeats");
-                w.number(recursion.repeats);
-                w.key("gap");
-                w.number(recursion.gap as u64);
-                w.key("omitted");
-                w.number(recursion.omitted);
-                w.end_object();
-            }
-        }
-        w.key("synthesised");
-        w.bool(thread.synthesised);
+        w.field("thread_id", thread.id);
+        w.field("thread_name", thread.name.as_deref());
+        w.field("last_error_value", self.dump.last_error(index).map(failure::reason::last_error).as_deref());
+        let end = if thread.is_dump_writer && stack.frames.is_empty() { "dump_writer" } else { stack.end.as_str() };
+        w.field("end", end);
+        w.field("cycle", stack.cycle);
+        w.field("recursion", stack.recursion.as_ref().map(repetition));
+        w.field("synthesised", thread.synthesised);
         if !thread.synthesised {
             self.scheduling(w, thread);
         }
         if let Some(info) = &thread.info {
             self.thread_info(w, info);
         }
-        w.key("frame_count");
-        w.number(stack.frames.len() as u64);
+        w.field("frame_count", stack.frames.len());
         w.key("frames");
         let omitted = w.list("frames", stack.frames.iter().enumerate(), |w, (i, frame)| {
             w.begin_object();
-            w.key("frame");
-            w.number(i as u64);
-            w.key("trust");
-            w.string(frame.trust.as_str());
+            w.field("frame", i);
+            w.field("trust", frame.trust.as_str());
             if crashing && i == 0 {
                 self.registers(w, index);
             }
@@ -152,8 +128,7 @@ impl DumpReport<'_> {
         if !candidates {
             w.null();
         }
-        w.key("missing_symbols");
-        w.bool(function.is_none());
+        w.field("missing_symbols", function.is_none());
         w.end_object();
         !candidates
     }
@@ -169,48 +144,40 @@ impl DumpReport<'_> {
             let exception = self.dump.exception.as_ref().and_then(|e| e.context.as_ref());
             let context = exception.or_else(|| self.dump.threads.get(thread).and_then(|t| t.context.as_ref()));
             if let (vocabulary::Arch::X86, Some(context)) = (registers.arch, context) {
-                w.key("eflags");
-                w.hex(u64::from(context.flags), 8);
+                w.field("eflags", Hex(context.flags, 8));
             }
         }
         w.end_object();
     }
 
     fn scheduling(&self, w: &mut Writer, thread: &minidump::Thread) {
-        w.key("suspend_count");
-        w.number(u64::from(thread.suspend_count));
-        w.key("priority_class");
-        w.hex(u64::from(thread.priority_class), 0);
+        w.field("suspend_count", thread.suspend_count);
+        w.field("priority_class", Hex(thread.priority_class, 0));
         w.key("priority");
         // Below normal is negative.
         w.raw(thread.priority.cast_signed().to_string().as_bytes());
-        w.key("teb");
-        w.optional_hex(Some(thread.teb).filter(|&teb| teb != 0), self.width);
+        w.field("teb", Hex(Some(thread.teb).filter(|&teb| teb != 0), self.width));
     }
 
     fn thread_info(&self, w: &mut Writer, info: &minidump::ThreadInfo) {
         w.key("info");
         w.begin_object();
-        w.key("start_address");
-        w.hex(info.start_address, self.width);
-        w.key("create_time");
-        w.optional_string(time(info.create_time).as_deref());
-        w.key("exit_time");
-        w.optional_string(time(info.exit_time).as_deref());
-        w.key("user_time_ms");
-        w.number(info.user_time / 10_000);
-        w.key("kernel_time_ms");
-        w.number(info.kernel_time / 10_000);
-        w.key("exit_status");
-        w.hex(u64::from(info.exit_status), 8);
-        w.key("affinity");
-        w.hex(info.affinity, 0);
-        w.key("dump_flags");
-        w.hex(u64::from(info.dump_flags), 8);
-        w.key("dump_error");
-        w.hex(u64::from(info.dump_error), 8);
+        w.field("start_address", Hex(info.start_address, self.width));
+        w.field("create_time", time(info.create_time).as_deref());
+        w.field("exit_time", time(info.exit_time).as_deref());
+        w.field("user_time_ms", info.user_time / 10_000);
+        w.field("kernel_time_ms", info.kernel_time / 10_000);
+        w.field("exit_status", Hex(info.exit_status, 8));
+        w.field("affinity", Hex(info.affinity, 0));
+        w.field("dump_flags", Hex(info.dump_flags, 8));
+        w.field("dump_error", Hex(info.dump_error, 8));
         w.end_object();
     }
+}
+
+fn repetition(recursion: &unwind::Recursion) -> Repetition {
+    let unwind::Recursion { first, period, repeats, gap, omitted, .. } = *recursion;
+    Repetition { first, period, repeats, gap, omitted }
 }
 
 /// A `FILETIME` as text; `None` where there is none, which is 0.

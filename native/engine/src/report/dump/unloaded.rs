@@ -4,7 +4,7 @@ use minidump::Dump;
 use vocabulary::path::leaf;
 
 use super::DumpReport;
-use crate::json::Writer;
+use crate::json::{Hex, Null, Writer};
 
 /// How many entries are compared for all addresses of a report together: a hostile dump could name a
 /// million unloaded modules and a thousand addresses.
@@ -48,8 +48,7 @@ impl Candidates {
         w.begin_array();
         for same in found.chunk_by(|a, b| a.0 == b.0) {
             w.begin_object();
-            w.key("module");
-            w.string(same.first().map_or("", |(name, _)| name));
+            w.field("module", same.first().map_or("", |(name, _)| name));
             w.key("offsets");
             w.begin_array();
             for (_, offset) in same {
@@ -69,16 +68,11 @@ impl DumpReport<'_> {
         w.key("unloaded_modules");
         w.list("unloaded_modules", &self.dump.unloaded, |w, module| {
             w.begin_object();
-            w.key("base_addr");
-            w.hex(module.base, self.width);
-            w.key("end_addr");
-            w.hex(module.end(), self.width);
-            w.key("filename");
-            w.string(leaf(&module.name));
-            w.key("code_id");
-            w.string(module.code_id.as_deref().unwrap_or_default());
-            w.key("cert_subject");
-            w.null();
+            w.field("base_addr", Hex(module.base, self.width));
+            w.field("end_addr", Hex(module.end(), self.width));
+            w.field("filename", leaf(&module.name));
+            w.field("code_id", module.code_id.as_deref().unwrap_or_default());
+            w.field("cert_subject", Null);
             w.end_object();
         });
     }

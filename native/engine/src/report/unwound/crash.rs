@@ -1,7 +1,8 @@
 //! `crash_info`, `termination`, `application_info`: why the process ended, and what it said then.
 
 use super::UnwoundReport;
-use crate::json::Writer;
+use crate::json::{Hex, Null, Text, Writer};
+use crate::report::exception::Exception;
 
 impl UnwoundReport<'_> {
     pub(super) fn crash_info(&self, w: &mut Writer) {
@@ -11,51 +12,35 @@ impl UnwoundReport<'_> {
         let of_termination = || self.crash.termination.as_ref()?.indicator.as_deref();
         w.key("crash_info");
         w.begin_object();
-        w.key("type");
-        w.optional_text(exception.text.as_deref().or_else(of_thrown).or_else(of_termination));
-        w.key("address");
-        w.optional_hex(exception.fault_address, self.width);
+        w.field("type", Text(exception.text.as_deref().or_else(of_thrown).or_else(of_termination)));
+        w.field("address", Hex(exception.fault_address, self.width));
         for key in ["adjusted_address", "instruction", "memory_accesses", "possible_bit_flips"] {
-            w.key(key);
-            w.null();
+            w.field(key, Null);
         }
-        w.key("crashing_thread");
-        w.optional_number(self.crashed.map(|index| index as u64));
-        w.key("assertion");
-        w.null();
-        w.key("code");
-        w.optional_hex(exception.code.map(u64::from), 8);
-        w.key("flags");
-        // Without an exception code, the flags are the code of the signal.
-        let flags = Some(exception.flags).filter(|&flags| exception.code.is_some() || flags != 0);
-        w.optional_hex(flags.map(u64::from), 8);
-        w.key("parameters");
-        w.begin_array();
-        for &parameter in &exception.parameters {
-            w.hex(parameter, self.width);
-        }
-        w.end_array();
-        w.key("raw_address");
+        w.field("crashing_thread", self.crashed);
+        w.field("assertion", Null);
         // A report that has only an offset in a module does not know the address.
         let given = self.crash.exception.as_ref().is_some_and(|exception| exception.address.is_some());
         let known = given || !self.crash.kind.is_some_and(inputs::Kind::has_call_addresses);
-        w.optional_hex(exception.code.filter(|_| known).map(|_| exception.address), self.width);
-        w.key("access");
-        w.optional_string(exception.access.map(failure::reason::Access::as_str));
-        w.key("signal");
-        w.optional_string(exception.signal.as_deref());
+        let record = Exception {
+            code: exception.code,
+            // Without an exception code, the flags are the code of the signal.
+            flags: Some(exception.flags).filter(|&flags| exception.code.is_some() || flags != 0),
+            parameters: &exception.parameters,
+            raw_address: exception.code.filter(|_| known).map(|_| exception.address),
+            access: exception.access.map(failure::reason::Access::as_str),
+            signal: exception.signal.as_deref(),
+        };
+        record.write(w, self.width);
         let delivered = self.crash.exception.as_ref();
         for (key, text) in [
             ("exception", delivered.and_then(|exception| exception.kind.as_deref())),
             ("subtype", delivered.and_then(|exception| exception.subtype.as_deref())),
         ] {
-            w.key(key);
-            w.optional_text(text);
+            w.field(key, Text(text));
         }
-        w.key("requested");
-        w.bool(false);
-        w.key("note");
-        w.optional_text(exception.note.as_deref());
+        w.field("requested", false);
+        w.field("note", Text(exception.note.as_deref()));
         w.end_object();
     }
 
@@ -63,14 +48,10 @@ impl UnwoundReport<'_> {
         w.key("termination");
         let Some(termination) = &self.crash.termination else { return w.null() };
         w.begin_object();
-        w.key("namespace");
-        w.optional_string(termination.namespace.as_deref());
-        w.key("code");
-        w.optional_hex(termination.code, 0);
-        w.key("indicator");
-        w.optional_text(termination.indicator.as_deref());
-        w.key("by");
-        w.optional_string(termination.by.as_deref());
+        w.field("namespace", termination.namespace.as_deref());
+        w.field("code", Hex(termination.code, 0));
+        w.field("indicator", Text(termination.indicator.as_deref()));
+        w.field("by", termination.by.as_deref());
         w.key("details");
         w.list("details", &termination.details, |w, line| w.text(line));
         w.end_object();
@@ -85,10 +66,8 @@ impl UnwoundReport<'_> {
         w.key("messages");
         w.list("messages", &self.crash.messages, |w, (module, message)| {
             w.begin_object();
-            w.key("module");
-            w.optional_string(module.as_deref());
-            w.key("message");
-            w.text(message);
+            w.field("module", module.as_deref());
+            w.field("message", Text(message));
             w.end_object();
         });
         w.key("backtraces");

@@ -4,7 +4,7 @@ use inputs::Relation;
 use vocabulary::Language;
 
 use super::UnwoundReport;
-use crate::json::Writer;
+use crate::json::{Hex, Writer};
 use crate::unwound::Shown;
 
 impl UnwoundReport<'_> {
@@ -15,10 +15,8 @@ impl UnwoundReport<'_> {
         }
         w.list("frames", self.last_exception.iter().enumerate(), |w, (index, frame)| {
             w.begin_object();
-            w.key("frame");
-            w.number(index as u64);
-            w.key("trust");
-            w.string("delivered");
+            w.field("frame", index);
+            w.field("trust", "delivered");
             self.frame(w, frame);
             w.end_object();
         });
@@ -28,24 +26,19 @@ impl UnwoundReport<'_> {
         w.key("exceptions");
         w.list("exceptions", self.crash.thrown.iter().enumerate(), |w, (index, thrown)| {
             w.begin_object();
-            w.key("language");
-            w.optional_string(Some(thrown.language).filter(|one| *one != Language::Unknown).map(Language::as_str));
-            w.key("type");
-            w.optional_string(thrown.type_name.as_deref());
+            w.field("language", Some(thrown.language).filter(|one| *one != Language::Unknown).map(Language::as_str));
+            w.field("type", thrown.type_name.as_deref());
             w.key("message");
             w.part(2, |w| w.optional_text(thrown.message.as_deref()));
-            w.key("hresult");
-            w.optional_hex(thrown.hresult.map(u64::from), 8);
-            w.key("relation");
-            w.string(match thrown.relation {
+            w.field("hresult", Hex(thrown.hresult, 8));
+            let relation = match thrown.relation {
                 Relation::Outer => "outer",
                 Relation::Cause => "cause",
                 Relation::Beside => "beside",
-            });
-            w.key("parent");
-            w.optional_number(thrown.parent.map(|parent| parent as u64));
-            w.key("blamed");
-            w.bool(self.root.is_some_and(|root| root.thrown == index));
+            };
+            w.field("relation", relation);
+            w.field("parent", thrown.parent);
+            w.field("blamed", self.root.is_some_and(|root| root.thrown == index));
             w.most(|w| self.thrown_frames(w, index, thrown));
             w.key("stack_trace");
             w.part(2, |w| w.optional_text(thrown.stack_trace.as_deref()));
@@ -58,10 +51,8 @@ impl UnwoundReport<'_> {
         w.key("frames");
         w.list("frames", thrown.frames.iter().enumerate(), |w, (number, frame)| {
             w.begin_object();
-            w.key("frame");
-            w.number(number as u64);
-            w.key("trust");
-            w.string("delivered");
+            w.field("frame", number);
+            w.field("trust", "delivered");
             let shown = Shown::managed(self.crash, frame, located.get(number), &self.stacks.places);
             self.frame(w, &shown);
             for (key, text) in [
@@ -70,13 +61,10 @@ impl UnwoundReport<'_> {
                 ("parameters", &frame.parameters),
                 ("text", &frame.text),
             ] {
-                w.key(key);
-                w.optional_string(text.as_deref());
+                w.field(key, text.as_deref());
             }
-            w.key("column");
-            w.optional_number(frame.column.map(u64::from));
-            w.key("mark");
-            w.bool(frame.mark);
+            w.field("column", frame.column);
+            w.field("mark", frame.mark);
             w.end_object();
         });
     }

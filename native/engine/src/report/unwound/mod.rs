@@ -61,8 +61,7 @@ impl<'a> UnwoundReport<'a> {
         w.key("status");
         let empty = self.threads.is_empty() && self.crash.thrown.is_empty() && self.last_exception.is_empty();
         w.string(if empty { "ERROR_NO_THREAD_LIST" } else { "OK" });
-        w.key("schema_version");
-        w.number(SCHEMA_VERSION);
+        w.field("schema_version", SCHEMA_VERSION);
         self.input(w);
         w.part(8, |w| self.crash_info(w));
         // A report that was cut off after its header has no failure: a name would put all of them into one bucket.
@@ -86,8 +85,7 @@ impl<'a> UnwoundReport<'a> {
             metadata::notes(w, &self.crash.notes);
         });
         w.end_array();
-        w.key("faults_omitted");
-        w.number(0);
+        w.field("faults_omitted", 0u64);
         cut::truncated(w, budget);
         w.end_object();
         w.take()
@@ -96,19 +94,13 @@ impl<'a> UnwoundReport<'a> {
     fn input(&self, w: &mut Writer) {
         w.key("input");
         w.begin_object();
-        w.key("kind");
-        w.optional_string(self.crash.kind.map(inputs::Kind::as_str));
-        w.key("name");
-        w.optional_string(self.options.name.as_deref());
-        w.key("size");
-        w.optional_number(self.options.size);
-        w.key("time");
-        w.optional_string(self.crash.time.as_deref());
+        w.field("kind", self.crash.kind.map(inputs::Kind::as_str));
+        w.field("name", self.options.name.as_deref());
+        w.field("size", self.options.size);
+        w.field("time", self.crash.time.as_deref());
         if let Some((index, crashes)) = self.options.one_of {
-            w.key("index");
-            w.number(index as u64);
-            w.key("crashes");
-            w.number(crashes as u64);
+            w.field("index", index);
+            w.field("crashes", crashes);
         }
         w.end_object();
     }

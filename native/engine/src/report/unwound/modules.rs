@@ -10,10 +10,8 @@ impl UnwoundReport<'_> {
         let images = &self.crash.images;
         let mut order: Vec<usize> = (0..images.len()).collect();
         order.sort_by_key(|&index| images.get(index).map_or(0, |image| image.start));
-        w.key("main_module");
-        w.optional_number(self.main_module(&order).map(|index| index as u64));
-        w.key("modules_contains_cert_info");
-        w.bool(false);
+        w.field("main_module", self.main_module(&order));
+        w.field("modules_contains_cert_info", false);
         w.key("modules");
         let ordered = order.iter().filter_map(|&index| Some((images.get(index)?, index)));
         w.list("modules", ordered, |w, (image, index)| {
@@ -39,8 +37,7 @@ impl UnwoundReport<'_> {
                 ("identifier", &image.identifier),
                 ("source", &image.source),
             ] {
-                w.key(key);
-                w.optional_string(text.as_deref());
+                w.field(key, text.as_deref());
             }
             w.end_object();
         });

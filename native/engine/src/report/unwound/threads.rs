@@ -1,16 +1,15 @@
 //! `threads` and `crashing_thread`.
 
 use super::UnwoundReport;
-use crate::json::Writer;
-use crate::report::cycle;
+use crate::json::{Hex, Null, Writer};
 use crate::report::frame::{Half, Inlined};
+use crate::report::recursion::Repetition;
 use crate::report::share::{self, Share};
 use crate::unwound::{Shown, ThreadView};
 
 impl UnwoundReport<'_> {
     pub(super) fn threads(&self, w: &mut Writer) {
-        w.key("thread_count");
-        w.number(self.threads.len() as u64);
+        w.field("thread_count", self.threads.len());
         let crashed = self.crashed.and_then(|index| self.threads.get(index));
         let mut share = Share::of(w, crashed.map_or(0, thread_bytes));
         w.key("threads");
@@ -40,8 +39,7 @@ impl UnwoundReport<'_> {
         if let Some((index, written)) = crashed {
             w.key("crashing_thread");
             w.begin_object();
-            w.key("threads_index");
-            w.number(index as u64);
+            w.field("threads_index", index);
             w.separate();
             w.repeat(written.start, written.end);
         }
@@ -50,22 +48,16 @@ impl UnwoundReport<'_> {
     /// The keys of a thread and its closing bracket.
     fn thread(&self, w: &mut Writer, view: &ThreadView<'_>) {
         let thread = view.thread;
-        w.key("thread_id");
-        w.optional_number(thread.and_then(|thread| thread.id));
-        w.key("thread_name");
-        w.optional_string(thread.and_then(|thread| thread.name.as_deref()));
-        w.key("queue");
-        w.optional_string(thread.and_then(|thread| thread.queue.as_deref()));
+        w.field("thread_id", thread.and_then(|thread| thread.id));
+        w.field("thread_name", thread.and_then(|thread| thread.name.as_deref()));
+        w.field("queue", thread.and_then(|thread| thread.queue.as_deref()));
         for key in ["last_error_value", "end"] {
-            w.key(key);
-            w.null();
+            w.field(key, Null);
         }
-        cycle::write(w, repeats(view));
-        self.recursion(w, view);
-        w.key("synthesised");
-        w.bool(thread.is_none());
-        w.key("exception");
-        w.optional_number(view.exception.map(|index| index as u64));
+        w.field("cycle", repeats(view));
+        w.field("recursion", self.repetition(view));
+        w.field("synthesised", thread.is_none());
+        w.field("exception", view.exception);
         if let Some(thread) = thread.filter(|thread| !thread.state.is_empty()) {
             w.key("state");
             let state = |w: &mut Writer| {
@@ -76,15 +68,12 @@ impl UnwoundReport<'_> {
             };
             w.part(4, state);
         }
-        w.key("frame_count");
-        w.number(view.frames.len() as u64);
+        w.field("frame_count", view.frames.len());
         w.key("frames");
         let omitted = w.list("frames", view.frames.iter().enumerate(), |w, (index, frame)| {
             w.begin_object();
-            w.key("frame");
-            w.number(index as u64);
-            w.key("trust");
-            w.string(if index == 0 && !frame.returns { "context" } else { "delivered" });
+            w.field("frame", index);
+            w.field("trust", if index == 0 && !frame.returns { "context" } else { "delivered" });
             if index == 0
                 && let Some(thread) = thread.filter(|thread| !thread.registers.is_empty())
             {
@@ -105,23 +94,17 @@ impl UnwoundReport<'_> {
     }
 
     /// The recursion that an exception's text has once, with the number of its turns.
-    fn recursion(&self, w: &mut Writer, view: &ThreadView<'_>) {
-        w.key("recursion");
-        let thrown = view.exception.and_then(|index| self.crash.thrown.get(index));
-        let Some(repeated) = thrown.and_then(|thrown| thrown.repeated) else { return w.null() };
-        let end = repeated.first + repeated.period;
-        w.begin_object();
-        for (key, value) in [
-            ("first", repeated.first as u64),
-            ("period", repeated.period as u64),
-            ("repeats", repeated.times),
-            ("gap", end as u64),
-            ("omitted", repeated.times.saturating_sub(1).saturating_mul(repeated.period as u64)),
-        ] {
-            w.key(key);
-            w.number(value);
-        }
-        w.end_object();
+    fn repetition(&self, view: &ThreadView<'_>) -> Option<Repetition> {
+        let thrown = view.exception.and_then(|index| self.crash.thrown.get(index))?;
+        let repeated = thrown.repeated?;
+        let omitted = repeated.times.saturating_sub(1).saturating_mul(repeated.period as u64);
+        Some(Repetition {
+            first: repeated.first,
+            period: repeated.period,
+            repeats: repeated.times,
+            gap: repeated.first + repeated.period,
+            omitted,
+        })
     }
 
     /// The keys of a frame that depend on its place.
@@ -138,14 +121,11 @@ impl UnwoundReport<'_> {
         };
         half.write(w, frame.inlines.iter().map(|(function, file, line)| Inlined { function, file, line }));
         if let Some(base) = frame.unlisted {
-            w.key("module_base");
-            w.hex(base, self.width);
+            w.field("module_base", Hex(base, self.width));
         }
-        w.key("missing_symbols");
-        w.bool(frame.function.is_none());
+        w.field("missing_symbols", frame.function.is_none());
         if frame.given {
-            w.key("symbols");
-            w.string("given");
+            w.field("symbols", "given");
         }
     }
 }

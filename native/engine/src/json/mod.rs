@@ -4,7 +4,11 @@
 //! tree of values would cost an allocation each. The writer keeps only "does a comma come next?", so
 //! the caller is responsible for balanced brackets: the report's writers open and close in one function.
 
+mod value;
+
 use std::collections::BTreeMap;
+
+pub(crate) use value::{Hex, Null, Text, ToJson};
 
 use crate::hex;
 
@@ -232,6 +236,12 @@ impl Writer {
         self.comma = false;
     }
 
+    /// A key of ours and its value.
+    pub(crate) fn field(&mut self, key: &str, value: impl ToJson) {
+        self.key(key);
+        value.write(self);
+    }
+
     /// A key that came from the input; its value must follow.
     pub(crate) fn foreign_key(&mut self, key: &str) {
         self.string(key);
@@ -378,14 +388,6 @@ impl Writer {
     pub(crate) fn optional_number(&mut self, value: Option<u64>) {
         match value {
             Some(value) => self.number(value),
-            None => self.null(),
-        }
-    }
-
-    /// A hex string or `null`.
-    pub(crate) fn optional_hex(&mut self, value: Option<u64>, width: usize) {
-        match value {
-            Some(value) => self.hex(value, width),
             None => self.null(),
         }
     }
