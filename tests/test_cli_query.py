@@ -69,7 +69,7 @@ def test_questions(run: Callable[..., Run], data: Path) -> None:
     assert b"\x1b" not in done.out
 
 
-def test_what_is_wrong_is_told(run: Callable[..., Run], data: Path, tmp_path: Path) -> None:
+def test_problems_are_reported(run: Callable[..., Run], data: Path, tmp_path: Path) -> None:
     done = run("query", "failurehits", "--filter", "foo eq 'x'", "--data", data)
     assert (done.code, done.out) == (2, b"")
     assert "unknown field 'foo'" in done.err

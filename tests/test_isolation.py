@@ -45,7 +45,7 @@ def test_reports_come_out_as_in_this_process(engine: IsolatedProcess, tmp_path: 
     assert json.loads(answer.report)["input"]["name"] == "a crash"
 
 
-def test_bad_bytes_are_no_fault(engine: IsolatedProcess, tmp_path: Path) -> None:
+def test_bad_bytes_are_not_an_internal_error(engine: IsolatedProcess, tmp_path: Path) -> None:
     answer = engine.ask(*request(tmp_path, b"no crash"))
     assert isinstance(answer, Failed)
     assert (answer.kind, answer.message.partition(":")[0]) == ("input", "a crash")

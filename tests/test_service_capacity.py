@@ -140,7 +140,7 @@ def test_crashes_of_one_id_have_their_attachments_each(tmp_path: Path, database_
     assert (counts, known) == ({"A": 10}, {"A": 5})
 
 
-def test_an_event_that_is_not_kept_is_named(tmp_path: Path, database_url: str, store_at: Store) -> None:
+def test_an_event_that_is_not_stored_is_listed(tmp_path: Path, database_url: str, store_at: Store) -> None:
     store_at.apps.create("app", settings=Settings(throttle_per_minute=3))
     with run(tmp_path, database_url) as one:
         for _ in range(3):
@@ -209,7 +209,7 @@ def test_an_app_at_its_quota_is_asked_to_come_back_and_others_are_served(
     assert "full" not in re.findall(r'app="(\w+)"', metrics)
 
 
-def test_deleting_an_upload_of_symbols_makes_room(tmp_path: Path, database_url: str, store_at: Store) -> None:
+def test_deleting_an_upload_of_symbols_frees_quota(tmp_path: Path, database_url: str, store_at: Store) -> None:
     app = store_at.apps.create("app", owner="own", name="app", settings=Settings(quota_bytes=100 * KIB))
     uploads = "/v0.1/apps/own/app/symbol_uploads"
     with run(tmp_path, database_url) as one:

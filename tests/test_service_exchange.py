@@ -128,7 +128,7 @@ def test_what_is_far_too_much_is_not_waited_for(running: Service) -> None:
     assert b"connection: close" in answer.lower()
 
 
-def test_who_asks_first_is_answered_first(running: Service) -> None:
+def test_a_client_that_waits_to_send_its_body_gets_the_refusal_at_once(running: Service) -> None:
     head = b"POST /submit HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     answer, _ = exchange(running, head + b"Expect: 100-continue\r\nContent-Length: 30000000\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")

@@ -108,7 +108,7 @@ def test_slow_heads_are_given_up(running: Service, start: bytes) -> None:
     assert time.monotonic() - began < 8
 
 
-def test_many_slow_clients_keep_nobody_out(running: Service) -> None:
+def test_many_slow_clients_do_not_block_others(running: Service) -> None:
     slow = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(200)]
     try:
         for one in slow:

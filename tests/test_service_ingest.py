@@ -107,7 +107,7 @@ def test_packed_bodies_are_taken_whether_they_say_so_or_not(running: Service) ->
     ],
     ids=["commas", "bom", "surrogate", "control", "utf8", "nan", "cut"],
 )
-def test_json_with_faults_is_mended(running: Service, body: bytes) -> None:
+def test_json_with_faults_is_repaired(running: Service, body: bytes) -> None:
     answer = running.ask("POST", "/logs", body, {"App-Secret": "app"}, token=None)
     assert (answer.status, answer.json["status"]) == (200, "Success")
 
@@ -183,7 +183,7 @@ def test_junk_for_base64_keeps_the_crash(running: Service) -> None:
     assert running.logs(one, attachment(one["id"], "<base64 encoded minidump>")).status == 200
 
 
-def test_more_reports_than_a_minute_may_have_are_told(tmp_path: Path) -> None:
+def test_reports_beyond_the_limit_of_a_minute_are_reported(tmp_path: Path) -> None:
     with service(tmp_path, "--workers", "0", SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="3") as one:
         logs = [crash() for _ in range(10)]
         answer = one.logs(*logs)

@@ -158,7 +158,9 @@ def test_a_full_disk_for_blobs_refuses_large_reports_alone(small_disk: Path, tmp
         assert submitted(running, 200_000).status == 200
 
 
-def test_symbols_committed_while_the_disk_is_full_are_used_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
+def test_symbols_committed_while_the_disk_is_full_are_used_when_there_is_space(
+    small_disk: Path, tmp_path: Path
+) -> None:
     with service(tmp_path / "data", "--workers", "0", SYMBOLICATE_BLOBS=str(small_disk / "blobs"), **ENV) as running:
         begun = begin(running)
         filling = "".join(f"PUBLIC {number:x} 0 f{uuid.uuid4().hex}\n" for number in range(0x10000, 0x11000))

@@ -112,7 +112,7 @@ def test_base64_in_all_its_dresses(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["<base64 encoded minidump>", "aGVsbG8=aGVsbG8=", "a", "äöü", "aGVs*bG8="])
-def test_what_is_no_base64_gives_no_bytes(text: str) -> None:
+def test_invalid_base64_gives_no_bytes(text: str) -> None:
     assert base64_text.decode(text) is None
 
 
@@ -170,7 +170,7 @@ def test_settings_come_from_file_environment_and_command_line_in_this_order(tmp_
         ("= 1", "symbolicate.toml"),
     ],
 )
-def test_wrong_settings_are_told(tmp_path: Path, text: str, problem: str) -> None:
+def test_wrong_settings_are_reported(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "symbolicate.toml"
     file.write_text(text)
     with pytest.raises(ConfigError, match=problem):
@@ -237,7 +237,7 @@ def test_a_log_without_an_id_has_the_same_one_when_it_is_sent_again() -> None:
     assert first == second != other
 
 
-def test_ids_are_told_in_one_spelling() -> None:
+def test_ids_are_normalised() -> None:
     guid = "70D280D4-2343-400D-BE4C-301BB2B39ECA"
     expected = [f"appleError {guid.lower()}"]
     for spelling in (guid, guid.lower(), guid.replace("-", ""), "{" + guid + "}"):
@@ -252,7 +252,7 @@ def test_the_bridge_of_crashpad_sends_annotations_as_an_event() -> None:
     assert ignored == 0
 
 
-def test_what_says_that_its_dump_comes_apart_is_known() -> None:
+def test_a_log_that_announces_its_dump_is_recognised() -> None:
     found = read_container(
         b'{"logs":[{"type":"managedError","exception":{"type":"minidump","wrapperSdkName":"custom.ndk"}}]}',
         Ingest(),
@@ -262,7 +262,7 @@ def test_what_says_that_its_dump_comes_apart_is_known() -> None:
     assert found.reports[0].wants_minidump
 
 
-def test_junk_in_an_attachment_is_kept_and_told() -> None:
+def test_junk_in_an_attachment_is_stored_and_reported() -> None:
     found = read_container(
         b'{"logs":[{"type":"errorAttachment","errorId":"A","data":"<base64 encoded minidump>"}]}',
         Ingest(),
@@ -281,7 +281,7 @@ def test_the_bytes_of_too_large_attachments_are_not_stored() -> None:
     assert read_container(body, settings, install_id=None, user_agent=None).is_empty
 
 
-def test_a_large_log_with_broken_json_is_kept_as_it_was_sent() -> None:
+def test_a_large_log_with_broken_json_is_stored_as_it_was_sent() -> None:
     log = b'{"type":"managedError","id":"A","exception":{"type":"minidump","message":"' + b"\0" * 300
     for limit, kept in ((400, b'{"type":"managedError","id":"A","exc'), (200, log)):
         body = b'{"logs":[' + log
@@ -355,7 +355,7 @@ def test_logs_are_those_that_another_reader_finds(logs: list[dict[str, object]],
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[", b'"logs"', b'{"logs":3}', b"[" * 100_000, b"\xff\xfe{"])
-def test_what_is_no_container_is_told(body: bytes) -> None:
+def test_a_body_without_logs_is_reported(body: bytes) -> None:
     try:
         found = read_container(body, Ingest(), install_id=None, user_agent=None)
     except UnreadableError:
@@ -416,7 +416,7 @@ def test_junk_of_finder_is_skipped(tmp_path: Path) -> None:
     assert take(tmp_path, archive(*files)) == [("a/b.sym", b"y")]
 
 
-def test_a_file_that_is_no_archive_is_itself(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_one_entry(tmp_path: Path) -> None:
     assert take(tmp_path, b"MODULE x") == [("one.sym", b"MODULE x")]
 
 

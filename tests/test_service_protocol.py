@@ -124,7 +124,7 @@ def test_packets_may_have_one_byte(number: int) -> None:
 @pytest.mark.parametrize(
     "stream", [b"get / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"GET /\x00 x HTTP/1.1\r\n\r\n"]
 )
-def test_what_is_no_request_is_refused_at_once(stream: bytes) -> None:
+def test_an_invalid_request_is_refused_at_once(stream: bytes) -> None:
     seen, wire = asyncio.run(talk([stream]))
     assert (seen, wire.closed, wire.written.split(b" ")[1]) == ([], True, b"400")
 

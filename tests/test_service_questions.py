@@ -142,7 +142,7 @@ def test_filters_follow_odata(running: Service) -> None:
         ("filter=market eq US", "filter parameter"),
     ],
 )
-def test_what_is_wrong_is_told_in_the_documented_body(running: Service, parameters: str, said: str) -> None:
+def test_problems_are_reported_in_the_documented_body(running: Service, parameters: str, said: str) -> None:
     answer = ask(running, parameters)
     assert answer.status == 400
     inner = answer.json["innererror"]

@@ -128,7 +128,7 @@ def test_a_certificate_of_its_own_is_enough_for_clients_that_insist(tmp_path: Pa
         (["--db", "oracle://x"], "oracle"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_line(tmp_path: Path, options: list[str], problem: str) -> None:
+def test_an_unusable_setting_is_reported_in_a_line(tmp_path: Path, options: list[str], problem: str) -> None:
     more = {"SYMBOLICATE_ACCESS_INSECURE_OPEN": "1"}
     started = Process("serve", "--data", str(tmp_path), *options, env=more)
     try:

@@ -110,7 +110,7 @@ def test_a_packed_dump_and_an_unnamed_one_are_known(running: Service) -> None:
         assert running.wait_until_done(answer.body.decode())["state"] == "done"
 
 
-def test_a_dump_that_cannot_be_read_is_set_aside_where_it_is_seen(running: Service) -> None:
+def test_a_dump_that_cannot_be_read_is_listed_as_a_dead_letter(running: Service) -> None:
     body, content_type = multipart({"prod": "Broken"}, [("upload_file_minidump", "f.dmp", b"MDMP is not enough")])
     identifier = running.ask("POST", "/submit", body, {"Content-Type": content_type}, token=None).body.decode()
     assert running.wait_until_done(identifier)["state"] == "aside"

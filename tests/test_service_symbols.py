@@ -164,7 +164,7 @@ def test_an_upload_can_be_aborted_listed_fetched_and_deleted(running: Service) -
         (b"PK\x05\x06" + b"\0" * 18, "indexed"),
     ],
 )
-def test_what_cannot_be_used_is_told(running: Service, data: bytes, status: str) -> None:
+def test_an_unusable_upload_is_reported(running: Service, data: bytes, status: str) -> None:
     begun = begin(running)
     put(running, begun, data)
     told = commit(running, begun)
@@ -213,7 +213,7 @@ def test_symbols_of_another_name_are_used(running: Service, encoding: str) -> No
     until(lambda: b"crash_here" in running.get(f"/api/v1/reports/{report}/report").body)
 
 
-def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
+def test_a_kind_without_a_reader_is_stored(running: Service) -> None:
     begun = begin(running, "AndroidProguard", file_name="mapping.txt", build="3", version="1.2")
     put(running, begun, b"com.example.A -> a.a:\n")
     told = commit(running, begun)
@@ -221,7 +221,7 @@ def test_a_kind_without_a_reader_is_kept(running: Service) -> None:
     assert "kept, and not used yet" in told["message"]
 
 
-def test_android_libraries_are_kept_and_the_upload_says_so(running: Service) -> None:
+def test_android_libraries_are_stored_and_the_upload_states_it(running: Service) -> None:
     """Option 1 for Android in App Center's documentation: a zip of the unstripped libraries."""
     data = b"\x7fELF" + bytes(100)
     for _ in range(2):

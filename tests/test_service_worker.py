@@ -38,7 +38,7 @@ def dump(number: int, data: bytes) -> Upload:
     return Upload(f"00000000-0000-4000-8000-{number:012}", "minidump", data, None)
 
 
-def test_poison_is_set_aside_and_its_neighbours_are_processed(
+def test_poison_becomes_a_dead_letter_and_its_neighbours_are_processed(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Tried again at once.
@@ -128,7 +128,7 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[_Stopped]]:
     _Stopped.every.clear()
 
 
-def test_a_child_that_hangs_is_killed_and_its_report_set_aside_the_second_time(
+def test_a_child_that_hangs_is_killed_and_its_report_becomes_a_dead_letter_the_second_time(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped: list[_Stopped]
 ) -> None:
     monkeypatch.setattr("symbolicate.store.processing.queue._FIRST_PAUSE", 0)

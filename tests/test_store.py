@@ -197,7 +197,7 @@ def test_an_image_without_a_debug_id_is_found_by_its_code_id(tmp_path: Path, par
 
 
 @pytest.mark.parametrize("place", ["https://symbols.example.org/", "no/such/place"])
-def test_a_place_that_is_none_is_refused(place: str) -> None:
+def test_an_invalid_location_is_refused(place: str) -> None:
     with pytest.raises(SymbolSourceError, match=place):
         SymbolStore(sources=[place])
 

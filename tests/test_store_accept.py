@@ -33,7 +33,7 @@ def test_an_identical_upload_is_the_same_report(store: Store, app: App) -> None:
     assert store.queue.depth()["queued"] == 2
 
 
-def test_an_id_used_again_is_told_apart(store: Store, app: App) -> None:
+def test_an_id_used_again_is_another_report(store: Store, app: App) -> None:
     one = upload(1)
     accepted = [
         store.accept(app, [other]).reports[0]
@@ -146,7 +146,7 @@ def test_properties_of_an_event_reach_the_crash(store: Store, app: App) -> None:
     assert job.attachments == []
 
 
-def test_both_times_are_kept_and_an_impossible_one_is_not_believed(store: Store, app: App) -> None:
+def test_both_times_are_stored_and_an_impossible_one_is_ignored(store: Store, app: App) -> None:
     received = datetime(2020, 1, 1, tzinfo=UTC)
     far = received + timedelta(days=4)
     ids = [
@@ -159,7 +159,7 @@ def test_both_times_are_kept_and_an_impossible_one_is_not_believed(store: Store,
     assert [report.event_time for report in reports] == [NOON, received, received]
 
 
-def test_hostile_text_is_kept_in_a_form_that_can_be(store: Store) -> None:
+def test_hostile_text_is_stored_sanitised(store: Store) -> None:
     nasty = "a\0b\ud800'; DROP TABLE report; --" + "x" * 10_000
     app = store.apps.ensure(nasty)
     assert store.apps.ensure(nasty).id == app.id

@@ -37,7 +37,7 @@ def test_apps_are_known_by_all_their_names(store: Store, app: App) -> None:
         store.apps.get(999)
 
 
-def test_apps_made_on_purpose_are_told_apart(store: Store) -> None:
+def test_configured_apps_are_distinguished(store: Store) -> None:
     store.apps.ensure("anything at all")
     assert not store.apps.any_configured()
     store.apps.create()

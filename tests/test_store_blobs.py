@@ -105,7 +105,7 @@ def test_keys_that_lead_elsewhere_are_refused(key: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["nonsense://x", "s3://", "memory"])
-def test_places_that_are_none(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_locations(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     if place == "memory":
         (tmp_path / "memory").write_text("")
@@ -129,7 +129,7 @@ def test_a_store_with_its_blobs_in_s3(s3: str, tmp_path: Path) -> None:
         assert list(store.blobs.list()) == []
 
 
-def test_blobs_that_nobody_names_are_swept_when_they_are_old(store: Store) -> None:
+def test_blobs_without_a_row_are_swept_when_they_are_old(store: Store) -> None:
     app = store.apps.ensure(SECRET)
     kept = store.accept(app, [Upload("1", "minidump", os.urandom(200_000))]).reports[0].id
     store.blobs.put("bodies/00/cutoff", b"left by a process that died")

@@ -65,7 +65,7 @@ def test_a_bucket_says_how_many_crashes_and_how_many_handled_errors(store: Store
     assert listed(app, events="requested", state="closed") == []
 
 
-def test_hits_are_told_apart_by_their_event_type(store: Store, app: App) -> None:
+def test_hits_are_distinguished_by_their_event_type(store: Store, app: App) -> None:
     ids = take(store, app, [("crash", None), ("handled", None), ("handled", None), ("requested", None)])
     rows = {row["eventType"]: row["eventCount"] for row in hits(store, app)}
     assert rows == {"crash": 1, "handled": 2, "requested": 1}

@@ -117,7 +117,7 @@ def test_by_the_rules_of_odata(text: str, node: Node) -> None:
         (" or ".join(["market eq 'a'"] * 600), "more than 512"),
     ],
 )
-def test_what_is_wrong_is_told(text: str, said: str) -> None:
+def test_problems_are_reported(text: str, said: str) -> None:
     with pytest.raises(FilterError) as raised:
         parse(text, FIELDS)
     assert said in str(raised.value)

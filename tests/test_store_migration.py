@@ -148,7 +148,7 @@ def test_urls_that_are_none(url: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_reached_is_told_without_its_password(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as raised:
         Store.open("postgresql://me:hunter2@127.0.0.1:1/db", data=tmp_path, wait_seconds=0)
     assert "hunter2" not in str(raised.value)

@@ -107,7 +107,7 @@ def test_packs_made_while_others_write_are_right(store: Store, app: App) -> None
     assert answered(store, app).total() == 30
 
 
-def test_packs_are_used_and_damaged_ones_are_passed_over(store: Store, app: App) -> None:
+def test_packs_are_used_and_damaged_ones_are_ignored(store: Store, app: App) -> None:
     take_in(store, app, [(NOON, document(NAMES[i % 5])) for i in range(12)])
     right = answered(store, app)
     assert right == counted(store)
@@ -132,7 +132,7 @@ def test_packs_are_used_and_damaged_ones_are_passed_over(store: Store, app: App)
     assert answered(store, app) == right
 
 
-def test_a_failure_that_comes_after_others_are_gone_has_its_own_name(store: Store, app: App) -> None:
+def test_a_failure_after_others_were_removed_has_its_own_name(store: Store, app: App) -> None:
     (number,) = take_in(store, app, [(NOON, document(NAMES[0]))])
     assert {row["failureName"] for row in hits(store, app)} == {NAMES[0]}
     app = store.apps.update(app.id, settings=Settings(retention_days=1))

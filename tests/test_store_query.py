@@ -246,7 +246,7 @@ def test_weeks_answer_for_a_thousand_buckets(store: Store, app: App, monkeypatch
     assert {f"F{i}" for i in range(20)} <= {row["failureName"] for row in week.value}
 
 
-def test_what_is_wrong_is_told_in_the_documented_form(store: Store) -> None:
+def test_problems_are_reported_in_the_documented_form(store: Store) -> None:
     with pytest.raises(QueryError) as raised:
         store.query.failurehits({"applicationId": ID, "top": "10001"})
     assert raised.value.body() == {
@@ -291,7 +291,7 @@ def test_wrong_parameters(store: Store, params: dict[str, str], said: str) -> No
     assert any(said in one for one in problems(store, **params)), problems(store, **params)
 
 
-def test_all_problems_are_told_at_once(store: Store) -> None:
+def test_all_problems_are_reported_at_once(store: Store) -> None:
     assert len(problems(store, top="x", skip="y", startDate="z", filter="(", orderby="?", groupby="!")) == 6
 
 
@@ -328,7 +328,7 @@ def test_dates_in_all_documented_forms(text: str) -> None:
         "0000-01-01",
     ],
 )
-def test_what_is_no_date(text: str) -> None:
+def test_text_that_is_not_a_date(text: str) -> None:
     assert read_date(text) is None
 
 
@@ -426,7 +426,7 @@ def test_the_stack_of_a_hit(store: Store, app: App) -> None:
     assert raised.value.status == 404
 
 
-def test_a_cab_is_what_was_delivered(store: Store, app: App) -> None:
+def test_a_cab_is_the_received_file(store: Store, app: App) -> None:
     dump = b"MDMP" + bytes(100_000)
     wanting = upload(1, wants_minidump=True)
     files = [

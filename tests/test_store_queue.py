@@ -50,7 +50,7 @@ def test_a_heartbeat_holds_a_lease(store: Store, app: App) -> None:
     assert len(store.queue.lease(1, worker="other", at=after(111))) == 1
 
 
-def test_failures_are_tried_again_later_and_then_set_aside(store: Store, app: App) -> None:
+def test_failures_are_tried_again_later_and_then_become_dead_letters(store: Store, app: App) -> None:
     store.accept(app, [upload(1)])
     time, pauses = 0.0, []
     for attempt in range(1, 6):
@@ -88,7 +88,7 @@ def test_dead_letters_have_the_names_of_earlier_versions(store: Store, app: App)
         _ = symbolicate.store.nonsense
 
 
-def test_what_kills_its_workers_is_set_aside_too(store: Store, app: App) -> None:
+def test_a_report_that_kills_its_workers_becomes_a_dead_letter(store: Store, app: App) -> None:
     store.accept(app, [upload(1)])
     for attempt in range(5):
         assert len(store.queue.lease(1, worker="w", seconds=1, at=after(2 * attempt))) == 1
@@ -182,7 +182,7 @@ def test_waiting_ends_with_an_arrival(store: Store, app: App) -> None:
     assert arrived == [True]
 
 
-def test_reports_set_aside_are_selected_by_app_reason_bucket_and_time(store: Store) -> None:
+def test_dead_letters_are_selected_by_app_reason_bucket_and_time(store: Store) -> None:
     apps = [store.apps.ensure(f"app {number}") for number in range(2)]
     name = "NULL_CLASS_PTR_READ_c0000005_old.exe!main"
     for number, app in enumerate(apps):
@@ -221,7 +221,7 @@ def test_reports_set_aside_are_selected_by_app_reason_bucket_and_time(store: Sto
     assert count() == 0
 
 
-def test_a_report_whose_worker_never_comes_back_says_so(store: Store) -> None:
+def test_a_report_of_a_lost_worker_states_the_reason(store: Store) -> None:
     app = store.apps.ensure("app")
     store.accept(app, [upload(1)], received=START)
     for attempt in range(store.queue.max_attempts):
@@ -249,7 +249,7 @@ def test_what_came_while_a_clock_was_ahead_does_not_wait_for_that_time(store: St
     assert store.queue.depth(at=after(4))["queued"] == 0
 
 
-def test_a_pause_and_a_long_lease_are_no_wrong_clock(store: Store, app: App) -> None:
+def test_a_pause_and_a_long_lease_do_not_mean_a_wrong_clock(store: Store, app: App) -> None:
     store.accept(app, [upload(1), upload(2)], received=START)
     (held,) = store.queue.lease(1, worker="a", seconds=10_000, at=after(0))
     assert held.leased_until == after(3600)

@@ -264,7 +264,7 @@ def test_what_uploads_held_stays_with_each_of_them(store: Store, app: App) -> No
     assert {file.owner for file in store.symbol_files.list()} == {0, app.id}
 
 
-def test_bytes_are_kept_packed_and_checked(store: Store, tmp_path: Path) -> None:
+def test_bytes_are_stored_compressed_and_checked(store: Store, tmp_path: Path) -> None:
     path, copy = tmp_path / "a.sym", tmp_path / "copy.sym"
     path.write_bytes(b"FUNC 1 2 3 f\n" * 100_000)
     content, key = store.symbol_files.put(str(path))

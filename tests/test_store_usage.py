@@ -37,7 +37,7 @@ def summed(store: Store, app_id: int) -> int:
     return int(store.database.read(lambda connection: connection.execute(wanted).scalar()) or 0)
 
 
-def test_bytes_are_counted_as_they_come_and_go(store: Store) -> None:
+def test_bytes_are_counted_when_stored_and_removed(store: Store) -> None:
     apps = [store.apps.ensure(f"app {number}") for number in range(2)]
     apps = [store.apps.update(app.id, settings=Settings(retention_days=10)) for app in apps]
 
@@ -79,7 +79,7 @@ def test_bytes_are_counted_as_they_come_and_go(store: Store) -> None:
     assert check() == [0, 0]
 
 
-def test_attachments_whose_crash_does_not_come_live_a_day(store: Store) -> None:
+def test_attachments_without_a_crash_are_stored_for_a_day(store: Store) -> None:
     app = store.apps.update(store.apps.ensure("app").id, settings=Settings(retention_days=None))
     store.accept(app, [upload(1)], [Attachment(upload(1).log_id, "kept", b"1")], START)
     store.accept(app, [], [Attachment("nobody", "stray", os.urandom(100_000))], START, {"nobody": {"a": "b"}})
@@ -134,7 +134,7 @@ def test_a_database_says_that_its_disk_is_full(store: Store) -> None:
     store.ping()
 
 
-def test_a_full_disk_is_told_apart_from_a_database_that_is_away(tmp_path: Path) -> None:
+def test_a_full_disk_and_an_unavailable_database_are_different_errors(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as raised:
         Database("postgresql://nobody@127.0.0.1:1/x", wait_seconds=0)
     assert not isinstance(raised.value, StoreFull)
