@@ -53,3 +53,24 @@ def test_make_golden_runs_every_native_test_with_golden_files() -> None:
     assert tests
     for test in tests:
         assert f"--package symbolicate-{test.parent.parent.name} --test {test.stem}" in makefile, test
+
+
+# A path in backticks, from the root of the project or of the package.
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*)`")
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.name in {"CONTRIBUTING.md", "architecture.md"} or "adr" in p.parts]
+)
+def test_paths_that_are_named_exist(page: Path) -> None:
+    places = [ROOT, ROOT / "src" / "symbolicate", ROOT / "native"]
+    crates = [crate / "src" for crate in (ROOT / "native").iterdir()]
+    for path in PATH.findall(page.read_text()):
+        assert any(list(place.glob(path.rstrip("/"))) for place in places + crates), path
+
+
+def test_every_decision_is_in_the_list() -> None:
+    adr = ROOT / "docs" / "adr"
+    for page in sorted(adr.glob("0*.md")):
+        number, title = page.read_text().splitlines()[0].removeprefix("# ").split(". ", 1)
+        assert f"| [{number}]({page.name}) | {title} |" in (adr / "README.md").read_text()
