@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from places import ROOT
-from rust_imports import circles, groups, uses_of
+from rust_imports import circles, uses_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,21 +29,6 @@ ARROWS = {
     "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
-# Files that still use each other, to be parted. A group may get smaller and go, never grow or come.
-CIRCLES: dict[str, list[set[str]]] = {
-    "failure": [
-        {
-            "name/blame.rs",
-            "name/class/signals.rs",
-            "name/facts.rs",
-            "name/function/managed.rs",
-            "name/function/mod.rs",
-            "name/managed.rs",
-            "name/rules/file.rs",
-            "name/rules/mod.rs",
-        },
-    ],
-}
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +58,7 @@ def test_only_one_crate_knows_python(packages: dict[str, list[dict[str, str]]]) 
 
 @pytest.mark.parametrize("crate", sorted(ARROWS))
 def test_no_files_of_a_crate_use_each_other(crate: str) -> None:
-    source = ROOT / "native" / crate / "src"
-    known = CIRCLES.get(crate, [])
-    new = [group for group in groups(uses_of(source)) if not any(group <= listed for listed in known)]
-    assert not new, circles(source)
+    assert not circles(ROOT / "native" / crate / "src")
 
 
 CRATE = {

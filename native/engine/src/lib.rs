@@ -11,7 +11,6 @@
 mod adjust;
 mod batch;
 mod crash;
-mod facts;
 mod hash;
 mod hex;
 mod images;
@@ -21,6 +20,7 @@ mod json;
 mod key;
 mod limits;
 mod names;
+mod naming;
 mod options;
 mod panic_text;
 mod process;

@@ -2,8 +2,8 @@
 
 use failure::name::RULES_VERSION;
 
-use crate::facts::{Named, NamedStack, Seen};
 use crate::json::{Hex, Text, Writer};
+use crate::naming::{Named, NamedStack, Seen};
 
 /// `failure` and what is under it.
 pub(super) fn write(w: &mut Writer, named: &Named) {

@@ -6,8 +6,8 @@ use inputs::{Crash, Kind};
 use vocabulary::{Language, Os, Trust};
 
 use super::{ExceptionFacts, Images, Shown, ThreadView, stack_limit};
-use crate::facts::{Named, NamedStack, Seen};
 use crate::names::Name;
+use crate::naming::{Named, NamedStack, Seen};
 use crate::options::Options;
 
 /// Name the failure of a crash: from the last exception's own frames, if there are any, else from the crashed thread's.
@@ -137,7 +137,7 @@ pub(crate) fn process(crash: &Crash) -> Option<&str> {
 
 /// What the program said on its way out: its Application Specific Information, as a dump's `__crash_info`.
 fn message(crash: &Crash) -> Option<String> {
-    crate::facts::said(crash.messages.iter().map(|(_, text)| text.as_str()))
+    crate::naming::said(crash.messages.iter().map(|(_, text)| text.as_str()))
 }
 
 /// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` say that nothing is there.

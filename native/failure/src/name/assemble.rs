@@ -6,8 +6,9 @@ use md5::{Digest, Md5};
 use vocabulary::Os;
 
 use super::blame::{self, Blame, KEPT, Seen, sentence, without_deleted};
+use super::choices::Vocabulary;
 use super::class::{self, Class};
-use super::facts::{Facts, Vocabulary};
+use super::facts::Facts;
 use super::failure::{Blamed, Failure, Hashes};
 use super::rules::rules_version;
 use super::sanitise::{MAX_CODE, MAX_NAME, MAX_PART, cut, module_leaf, sanitised};

@@ -3,7 +3,7 @@
 use vocabulary::{Language, Os, Trust};
 
 use super::class;
-use super::facts::Facts;
+use super::facts::{Facts, MAX_FRAMES};
 use super::function::{self, Function, Style, quick_hash};
 use super::kept;
 use super::managed;
@@ -11,8 +11,6 @@ use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, module_leaf, undeleted};
 use super::words;
 
-/// Frames that are looked at; deeper ones say nothing about a crash.
-pub(super) const MAX_FRAMES: usize = 512;
 /// How far down a frame is looked for that makes everything above it plumbing, from the crash or the last such frame.
 const ABOVE_REACH: usize = 16;
 /// How far down a frame that is no guess takes the blame from one that is.
@@ -179,7 +177,12 @@ pub(super) enum Verdict<'a> {
 
 impl<'a, 'f> Walk<'a, 'f> {
     pub(super) fn new(facts: &'f Facts<'a>) -> Self {
-        Walk { facts, rules: Layers::of(facts), style: Style::of_facts(facts), raised: is_raised(facts) }
+        Walk {
+            facts,
+            rules: Layers::of(facts.platform, managed::frames(facts).is_some(), facts.rules),
+            style: Style::of_facts(facts),
+            raised: is_raised(facts),
+        }
     }
 
     fn run(&self, overflow: bool) -> Blame<'a> {

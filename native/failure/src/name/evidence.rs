@@ -2,8 +2,9 @@
 
 use vocabulary::{Language, Os};
 
+use super::choices::Vocabulary;
 use super::class::{self, Class};
-use super::facts::{Facts, Mapping, Vocabulary};
+use super::facts::{Facts, Mapping};
 use super::sanitise::head;
 use crate::reason::Access;
 

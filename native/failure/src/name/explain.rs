@@ -1,10 +1,10 @@
 //! How a name came about, frame by frame: for people who doubt it.
 
 use super::assemble::failure_name;
-use super::blame::{MAX_FRAMES, Seen, Verdict, Walk};
+use super::blame::{Seen, Verdict, Walk};
 use super::class;
 use super::evidence::evidence;
-use super::facts::Facts;
+use super::facts::{Facts, MAX_FRAMES};
 use super::failure::Failure;
 use super::rules::Rule;
 use super::sanitise::head;

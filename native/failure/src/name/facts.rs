@@ -2,9 +2,13 @@
 
 use vocabulary::{Arch, Language, Os, Trust};
 
+use super::choices::{Profile, Vocabulary};
 use super::rules::Rules;
 use crate::hash::Mode;
 use crate::reason::Access;
+
+/// Frames that are looked at; deeper ones say nothing about a crash.
+pub(super) const MAX_FRAMES: usize = 512;
 
 /// One frame, innermost first in a list of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,26 +66,6 @@ impl Mapping {
             Mapping::Executable => Some("executable"),
         }
     }
-}
-
-/// The words in which null addresses are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Vocabulary {
-    /// `NULL_POINTER`, `NULL_CLASS_PTR`, `INVALID_POINTER`; on Windows each with `_READ` or `_WRITE`.
-    #[default]
-    Classic,
-    /// Debuggers from 1.2410 on: `INVALID_POINTER` for all three.
-    V2410,
-}
-
-/// Which frames are passed over on the way to the one to blame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Profile {
-    /// Abort, terminate, throw helpers and their run-time are passed over.
-    #[default]
-    Wer,
-    /// As public `!analyze` output: abort and terminate are blamed.
-    Windbg,
 }
 
 /// An exception of the program's language.

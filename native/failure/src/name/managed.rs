@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use vocabulary::{Language, Os};
 
-use super::blame::MAX_FRAMES;
-use super::facts::{Facts, Thrown};
+use super::facts::{Facts, MAX_FRAMES, Thrown};
 use super::sanitise::head;
 
 /// The HRESULT that .NET gives an exception type (`COR_E_…`), sorted by type.

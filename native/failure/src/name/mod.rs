@@ -6,6 +6,7 @@
 
 mod assemble;
 mod blame;
+mod choices;
 mod class;
 mod evidence;
 mod explain;
@@ -21,9 +22,10 @@ mod sanitise;
 mod words;
 
 pub use assemble::failure_name;
+pub use choices::{Profile, Vocabulary};
 pub(crate) use class::is_hang_frame;
 pub use explain::{Explanation, FrameNote, Outcome, RuleNote, explain};
-pub use facts::{Facts, Frame, Mapping, Profile, Recursion, Stowed, Thrown, Vocabulary};
+pub use facts::{Facts, Frame, Mapping, Recursion, Stowed, Thrown};
 pub use failure::{Blamed, Failure, Hashes};
 pub use function::{Function, is_placeholder, normalise, normalise_anew};
 pub use managed::{Link, Root, root_cause};

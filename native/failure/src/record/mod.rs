@@ -5,13 +5,13 @@
 //! report, whose facts are where the report has them. Whatever a record says its name to be is not looked at.
 
 mod answer;
-mod facts;
 mod images;
 mod layout;
 mod number;
 mod report;
 mod signal;
 mod stack;
+mod to_facts;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use vocabulary::{Arch, CodeAddress, Os};
 
 use super::Naming;
-use super::facts::{access, language, mapping, trust};
 use super::number::Number;
+use super::to_facts::{access, language, mapping, trust};
 use crate::name::{Facts, Frame, Recursion, Thrown};
 
 type Text<'a> = Option<Cow<'a, str>>;

@@ -26,7 +26,7 @@ impl DumpReport<'_> {
         };
         record.write(w, self.width);
         w.field("status", Hex(reason.and_then(|r| r.status), 8));
-        w.field("requested", crate::facts::is_requested(self.dump, reason));
+        w.field("requested", crate::naming::is_requested(self.dump, reason));
         w.field("note", Text(reason.and_then(|r| r.note.as_deref())));
         w.end_object();
     }

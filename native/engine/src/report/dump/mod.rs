@@ -24,10 +24,10 @@ use unwind::Stack;
 use vocabulary::Os;
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
-use crate::facts::Named;
 use crate::instruction::Analysis;
 use crate::json::Writer;
 use crate::key::ModuleKey;
+use crate::naming::Named;
 use crate::options::Options;
 use crate::process::ModuleMap;
 use crate::resolution::Resolution;
@@ -79,13 +79,13 @@ impl<'a> DumpReport<'a> {
         let crashing = dump.crashing_thread();
         let mut reason = crate::crash::reason(dump);
         let instruction = crate::instruction::analyse(dump, reason.as_ref(), crashing);
-        if crate::facts::was_sent(dump, reason.as_ref(), &instruction) {
+        if crate::naming::was_sent(dump, reason.as_ref(), &instruction) {
             let sender = dump.exception.as_ref().map_or(0, |exception| exception.address);
             reason = reason.map(|reason| reason.sent(sender));
         }
         let known = (reason.as_ref(), &instruction);
         let handled = context.is_some_and(|context| context.fatal == Some(false));
-        let mut named = crate::facts::name(dump, options, known, crashing, stacks, &places, handled);
+        let mut named = crate::naming::name(dump, options, known, crashing, stacks, &places, handled);
         // Inlined functions are not blamed on Windows.
         if let Some(stack) = crashing.and_then(|thread| stacks.get(thread)).filter(|_| dump.os() != Os::Windows) {
             named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));

@@ -10,8 +10,8 @@ use ::failure::name::Root;
 use inputs::{Crash, Kind};
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
-use crate::facts::Named;
 use crate::json::Writer;
+use crate::naming::Named;
 use crate::options::Options;
 use crate::unwound::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
 

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 
 use vocabulary::{Arch, Language, Os};
 
-use super::facts::{Facts, Mapping, Profile, Thrown, Vocabulary};
+use super::choices::{Profile, Vocabulary};
+use super::facts::{Facts, Mapping, Thrown};
 use super::managed;
 use crate::reason::{self, Access, Raw, Reason};
 

@@ -6,7 +6,8 @@ use vocabulary::Language;
 
 use super::{Class, STOWED, hex};
 use crate::codes;
-use crate::name::facts::{Facts, Profile};
+use crate::name::choices::Profile;
+use crate::name::facts::Facts;
 use crate::name::sanitise::module_leaf;
 use crate::reason::{Access, Reason};
 

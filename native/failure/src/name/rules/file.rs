@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Action, Rule, System, windows_stem};
-use crate::name::facts::Profile;
+use crate::name::choices::Profile;
 use crate::name::pattern::Pattern;
 
 /// Something wrong in a rule file.

@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 use md5::{Digest, Md5};
 use vocabulary::Os;
 
-use super::facts::{Facts, Profile};
-use super::managed;
+use super::choices::Profile;
 use super::pattern::Pattern;
 use crate::hash::hex_text;
 
@@ -211,11 +210,11 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// The rules for a crash. Those of the system are for its own frames: `start` and `raise` are functions like others in
-    /// JavaScript and Python.
-    pub(super) fn of(facts: &Facts<'a>) -> Layers<'a> {
-        let system = if managed::frames(facts).is_some() { System::Managed } else { System::of(facts.platform) };
-        Layers { own: facts.rules.map(|rules| rules.set(system)), built_in: built_in(system) }
+    /// The rules for a crash, the user's `own` first. Rules of the system are for its own frames, not for `managed` ones:
+    /// `start` and `raise` are functions like others in JavaScript and Python.
+    pub(super) fn of(platform: Os, managed: bool, own: Option<&'a Rules>) -> Layers<'a> {
+        let system = if managed { System::Managed } else { System::of(platform) };
+        Layers { own: own.map(|rules| rules.set(system)), built_in: built_in(system) }
     }
 
     /// The first rule that matches.
@@ -285,7 +284,7 @@ mod tests {
     }
 
     fn of(platform: Os, rules: Option<&Rules>) -> Layers<'_> {
-        Layers::of(&Facts { platform, rules, ..Facts::default() })
+        Layers::of(platform, false, rules)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! From a report's parts to what naming a failure wants to know.
+//! Collects the inputs of failure naming from a processed dump.
 
 use failure::name::{Facts, Failure, Frame, Mapping, Recursion, Thrown, failure_name};
 use failure::reason::{Access, Reason};
