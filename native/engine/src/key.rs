@@ -1,9 +1,9 @@
-//! What names the symbols of a module.
+//! The key of a module's symbols.
 
 use vocabulary::DebugId;
 use vocabulary::path::leaf;
 
-/// What names the symbols of one module. Two modules with equal keys have the same symbols.
+/// The key of one module's symbols. Two modules with equal keys have the same symbols.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct ModuleKey {
     /// File name of the debug file (`test_app.pdb`); empty if the dump names none.
@@ -28,14 +28,14 @@ impl ModuleKey {
         }
     }
 
-    /// Whether symbols can be looked for at all: a module without any id could only be matched by name,
-    /// and a name says nothing about the build.
+    /// Whether symbols can be looked for at all: a module without an id could only be matched by name, and a name does
+    /// not identify the build.
     #[must_use]
     pub fn is_identified(&self) -> bool {
         !self.debug_id.is_empty() || !self.code_id.is_empty()
     }
 
-    /// The same key in canonical form; callers may spell keys as they found them.
+    /// The same key in canonical form; callers may pass any spelling.
     #[must_use]
     pub fn canonical(self) -> Self {
         Self::new(&self.debug_file, &self.debug_id, &self.code_file, &self.code_id)

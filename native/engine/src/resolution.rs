@@ -1,10 +1,10 @@
-//! What looking for a module's symbols came to: every location looked at, and the symbols if one had them.
+//! The result of the search for a module's symbols: every location looked at, and the symbols if one has them.
 
 use std::sync::Arc;
 
 use symbols::SymbolMap;
 
-/// What became of one candidate. The words are those of the report.
+/// What became of one candidate. The names are those in the report.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CandidateOutcome {
     /// Symbols of this very build; they are used.
@@ -81,7 +81,7 @@ impl Candidate {
     }
 }
 
-/// What became of a module's symbols as a whole. The words are those of the report.
+/// The result for a module as a whole. The names are those in the report.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
     /// Symbols of this very build are used.

@@ -1,4 +1,4 @@
-//! Symbols kept between dumps, and the way of one dump through the rooms.
+//! The processing pipeline for one crash, and the symbols that are shared by all crashes.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,10 +22,10 @@ use crate::unwound::{Images, Stacks};
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The input is no minidump.
+    /// The input is not a minidump.
     #[error(transparent)]
     Dump(#[from] minidump::Error),
-    /// A fault of this program: the input is worth a bug report.
+    /// A bug of this program: please report it with the input.
     #[error("internal error: {0}")]
     Internal(String),
     /// The threads for a batch could not be started.
@@ -33,13 +33,13 @@ pub enum Error {
     Workers(String),
 }
 
-/// What processing a dump led to.
+/// The result of processing a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The report: one JSON object, UTF-8, on one line.
     Report(Vec<u8>),
-    /// Modules whose symbols are wanted. Resolution them all and process again; further ones may be wanted
-    /// then, because a better walk reaches further.
+    /// Modules whose symbols are needed. Resolve them all and process again; further ones may be needed then, because a
+    /// better walk reaches further.
     Needs(Vec<ModuleKey>),
 }
 
@@ -71,7 +71,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that knows no symbols yet.
+    /// A session without symbols.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -83,27 +83,27 @@ impl Session {
         symbols.insert(key.canonical(), Arc::new(resolution));
     }
 
-    /// Forget what is known of a module; the memory is freed when the last dump in work is done.
+    /// Remove a module; its memory is freed when the last crash that uses it is done.
     pub fn forget(&self, key: &ModuleKey) {
         self.symbols.write().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
-    /// Modules that the session has an answer for, symbols or not.
+    /// Number of resolved modules, with symbols or without.
     #[must_use]
     pub fn len(&self) -> usize {
         self.symbols.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Whether the session knows nothing.
+    /// Whether no module is resolved.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The report of a dump, or what is needed for one.
+    /// The report of a dump, or the modules that are needed for one.
     ///
     /// # Errors
-    /// The input is no minidump ([`Error::Dump`]). Anything less is told inside the report.
+    /// The input is not a minidump ([`Error::Dump`]). Lesser problems are in the report.
     pub fn process(&self, dump: &[u8], options: &Options) -> Result<Outcome, Error> {
         self.process_measured(dump, options).map(|(outcome, _)| outcome)
     }
@@ -116,14 +116,14 @@ impl Session {
         guarded(|| self.run(dump, None, options))
     }
 
-    /// As [`Session::process`], of a dump that was delivered with words around it: what they say is in the report.
+    /// As [`Session::process`], for a dump with metadata, which is included in the report.
     ///
     /// # Errors
-    /// A fault of ours ([`Error::Internal`]). A dump that cannot be read is told in the report.
+    /// A bug of this program ([`Error::Internal`]). An unreadable dump is noted in the report.
     pub fn process_with_context(&self, dump: &[u8], context: &Crash, options: &Options) -> Result<Outcome, Error> {
         match guarded(|| self.run(dump, Some(context), options)) {
             Ok((outcome, _)) => Ok(outcome),
-            // A dump that cannot be read does not take the words around it away.
+            // The metadata of an unreadable dump is reported without it.
             Err(Error::Dump(error)) => {
                 let mut crash = context.clone();
                 crash.notes.push(Note { place: "minidump".to_owned(), message: error.to_string() });
@@ -133,10 +133,10 @@ impl Session {
         }
     }
 
-    /// The report of a crash that was delivered without a dump, or what is needed for one.
+    /// The report of a crash without a dump, or the modules that are needed for one.
     ///
     /// # Errors
-    /// A fault of ours ([`Error::Internal`]).
+    /// A bug of this program ([`Error::Internal`]).
     pub fn process_unwound(&self, crash: &Crash, options: &Options) -> Result<Outcome, Error> {
         guarded(|| Ok(self.run_unwound(crash, options)))
     }
@@ -217,7 +217,7 @@ fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Breakpad
     }
 }
 
-/// Inputs are hostile and parsers have faults: one of ours must cost one crash, not the batch.
+/// Inputs are untrusted and parsers have bugs: a panic must cost one crash, not the batch.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(panic.as_ref()))))
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// What can go wrong with an input. A `position` says which of several crashes is concerned.
+/// The errors of an input. `position` is which of several crashes is concerned.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// The file cannot be read.

@@ -1,8 +1,8 @@
 //! A JSON writer that goes straight into one byte buffer.
 //!
-//! A report repeats the same dozen keys thousands of times. Writing them directly costs a copy each; a
-//! tree of values would cost an allocation each. The writer keeps only "does a comma come next?", so
-//! the caller is responsible for balanced brackets: the report's writers open and close in one function.
+//! A report repeats the same dozen keys thousands of times. Writing them directly costs a copy each; a tree of values
+//! would cost an allocation each. The writer's only state is whether a comma is due, so the caller is responsible for
+//! balanced brackets: the report's writers open and close in one function.
 
 mod value;
 
@@ -12,27 +12,27 @@ pub(crate) use value::{Hex, Null, Text, ToJson};
 
 use crate::hex;
 
-/// Bytes of one name: a function, a file, a module. A longer one says nothing more to anybody, and one name may stand in
-/// every frame.
+/// Bytes of one name: a function, a file, a module. Longer names are of no use to readers, and one name may be in every
+/// frame.
 pub(crate) const NAME_BYTES: usize = 16 << 10;
-/// What stands where the rest of a text was left out.
+/// Replaces the rest of a shortened text.
 const ELLIPSIS: &str = "…";
 
 /// Writes one JSON document. Keys must be plain ASCII without quotes or backslashes.
 ///
-/// A document has a budget of bytes. What repeats as often as an input says is written by [`Writer::list`] and
-/// [`Writer::entries`], which end when the budget does, and long texts by [`Writer::text`], which shortens them to what is
-/// left of it. What was left out is counted; see [`Writer::cut`].
+/// A document has a budget of bytes. Parts whose number depends on the input are written by [`Writer::list`] and
+/// [`Writer::entries`], which stop at the end of the budget, and long texts by [`Writer::text`], which shortens them to
+/// the rest of it. What is left out is counted; see [`Writer::cut`].
 #[derive(Debug)]
 pub(crate) struct Writer {
     out: Vec<u8>,
     comma: bool,
-    /// Where the part of the document that is being written has to end.
+    /// The position at which the current part of the document has to end.
     end: usize,
     cut: Cut,
 }
 
-/// What a budget left no room for.
+/// What was left out because the budget was used up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cut {
     /// Entries left out, by the list they are missing in.
@@ -48,7 +48,7 @@ impl Cut {
     }
 }
 
-/// Bytes that cannot stand in a JSON string as they are: controls, the quote, the backslash.
+/// Bytes that have to be escaped in a JSON string: controls, the quote, the backslash.
 const ESCAPED: [bool; 256] = {
     let mut table = [false; 256];
     let mut i = 0;
@@ -63,7 +63,7 @@ const ESCAPED: [bool; 256] = {
     table
 };
 
-/// Whether a string can stand in JSON as it is. Without a way out of the loop, so that it looks at many bytes at once.
+/// Whether a string needs no escapes. The loop has no early exit, so that it compiles to vector instructions.
 fn is_plain(bytes: &[u8]) -> bool {
     let escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f);
     let (chunks, rest) = bytes.as_chunks::<16>();
@@ -104,18 +104,18 @@ impl Writer {
         value
     }
 
-    /// Write a part of the document that may have one `of` so many parts of what is left: there is something left for those
-    /// behind it, whatever the input says.
+    /// Write a part of the document that may have one `of` so many parts of the remaining budget: the rest remains for
+    /// the following parts, whatever the input contains.
     pub(crate) fn part<T>(&mut self, of: usize, write: impl FnOnce(&mut Self) -> T) -> T {
         self.within(self.left() / of, write)
     }
 
-    /// Write a part of the document that may have nearly all of what is left, because it is what people read a report for.
+    /// Write a part of the document that may have nearly all of the remaining budget: one that readers need most.
     pub(crate) fn most<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
         self.within(self.left() / 8 * 7, write)
     }
 
-    /// An array with as many of the items as there is room for; how many were left out, which is counted under `what`.
+    /// An array with as many of the items as fit. Returns how many were left out, which is counted under `what`.
     pub(crate) fn list<I: IntoIterator>(
         &mut self,
         what: &'static str,
@@ -128,7 +128,8 @@ impl Writer {
         omitted
     }
 
-    /// An array with up to `most` of the items, where a small item of the JSON takes much more memory once it is decoded.
+    /// An array with up to `most` of the items, where a small item of the JSON takes much more memory once it is
+    /// decoded.
     pub(crate) fn list_up_to<I: IntoIterator>(
         &mut self,
         what: &'static str,
@@ -141,7 +142,7 @@ impl Writer {
         self.omit(what, items.count() as u64);
     }
 
-    /// An object with as many of the entries as there is room for: `write` gives each its key and value.
+    /// An object with as many of the entries as fit: `write` writes key and value of each.
     pub(crate) fn entries<I: IntoIterator>(
         &mut self,
         what: &'static str,
@@ -153,7 +154,7 @@ impl Writer {
         self.end_object();
     }
 
-    /// As many of the items as there is room for, inside of brackets of the caller's.
+    /// As many of the items as fit, inside brackets that the caller writes.
     pub(crate) fn as_many_as_fit<I: IntoIterator>(
         &mut self,
         what: &'static str,
@@ -227,7 +228,7 @@ impl Writer {
 
     /// A key of ours; its value must follow.
     pub(crate) fn key(&mut self, key: &str) {
-        // One look at the room there is instead of four.
+        // One check of the capacity instead of four.
         self.out.reserve(key.len() + 4);
         self.separate();
         self.out.push(b'"');
@@ -302,7 +303,7 @@ impl Writer {
         self.shortened(text, NAME_BYTES);
     }
 
-    /// A text that may be long: a message, a comment. It is shortened to what is left of the budget.
+    /// A text that may be long: a message, a comment. It is shortened to the remaining budget.
     pub(crate) fn text(&mut self, text: &str) {
         // Six bytes for each: the longest escape.
         let fits = |text: &str| text.len() <= self.left() / 6 || escaped_length(text.as_bytes()) <= self.left();
@@ -347,7 +348,7 @@ impl Writer {
         self.out.push(b'"');
     }
 
-    /// What stands between the quotes of a string that cannot stand there as it is.
+    /// The content of a string that needs escapes.
     fn escaped(&mut self, bytes: &[u8]) {
         let mut plain = 0;
         for (i, &byte) in bytes.iter().enumerate() {

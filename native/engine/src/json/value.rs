@@ -1,4 +1,4 @@
-//! Values that know their JSON: what [`Writer::field`] takes.
+//! Values that can be written as JSON: the argument of [`Writer::field`].
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub(crate) trait ToJson {
 /// A hexadecimal string of a number or an optional one, padded with zeros to a width: `Hex(address, 16)`.
 pub(crate) struct Hex<T>(pub(crate) T, pub(crate) usize);
 
-/// A text that may be long: it is shortened to what is left of the budget.
+/// A text that may be long: it is shortened to the remaining budget.
 pub(crate) struct Text<T>(pub(crate) T);
 
 /// `null`

@@ -1,8 +1,9 @@
-//! What a report has no room for: as an entry of `faults`, and under `truncated`.
+//! What exceeds the budget of a report: as an entry of `faults`, and under `truncated`.
 
 use crate::json::{Cut, Writer};
 
-/// The entries of `faults`, with one about what was left out, if anything was: the first, or the last where only faults were.
+/// The entries of `faults`, with one on what was left out, if anything was: the first entry, or the last if only faults
+/// were left out.
 pub(super) fn with_fault(w: &mut Writer, budget: usize, faults: impl FnOnce(&mut Writer)) {
     let before = !w.cut().is_empty();
     if before {

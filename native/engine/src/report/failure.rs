@@ -1,11 +1,11 @@
-//! `failure`: what the crash is called, and its hashes.
+//! `failure`: the name of the crash, and its hashes.
 
 use failure::name::RULES_VERSION;
 
 use crate::json::{Hex, Text, Writer};
 use crate::naming::{Named, NamedStack, Seen};
 
-/// `failure` and what is under it.
+/// `failure` and its keys.
 pub(super) fn write(w: &mut Writer, named: &Named) {
     let failure = &named.failure;
     w.key("failure");
@@ -39,7 +39,7 @@ pub(super) fn write(w: &mut Writer, named: &Named) {
     w.end_object();
 }
 
-/// What naming saw and the rest of the report does not show.
+/// Facts that naming used and that the rest of the report does not contain.
 fn naming_facts(w: &mut Writer, seen: &Seen) {
     w.key("facts");
     w.begin_object();

@@ -1,11 +1,11 @@
-//! A frame: the part of its object that depends on its place alone.
+//! A frame: the part of its object that depends on its code location alone.
 
 use crate::json::{Hex, Writer};
 use crate::resolve::Source;
 
 /// Where a frame is, as far as it is known.
 pub(super) struct Half<'a> {
-    /// The address that was looked up, or as it was delivered.
+    /// The address that was looked up, or the address in the input.
     pub(super) offset: Option<u64>,
     pub(super) module: Option<&'a str>,
     pub(super) module_offset: Option<u64>,
@@ -17,7 +17,7 @@ pub(super) struct Half<'a> {
     pub(super) width: usize,
 }
 
-/// A function inlined at a place.
+/// A function inlined at a code location.
 pub(super) struct Inlined<'a> {
     pub(super) function: &'a str,
     pub(super) file: Option<&'a str>,

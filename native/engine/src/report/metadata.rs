@@ -1,5 +1,4 @@
-//! What came with a crash: the program, the device, the sender's own words. Of a delivered crash, and of a dump that
-//! was delivered with such words around it.
+//! App, device and delivery metadata of a crash: of one whose stacks arrive unwound, and of a dump that comes in a log.
 
 use inputs::{Crash, Note};
 
@@ -20,7 +19,7 @@ pub(super) fn write(w: &mut Writer, crash: &Crash) {
     });
 }
 
-/// Entries of `faults`: what was tolerated in the words of a delivery.
+/// Entries of `faults`: what was tolerated in the text of an input.
 pub(super) fn notes(w: &mut Writer, notes: &[Note]) {
     w.as_many_as_fit("faults", notes, |w, note| {
         w.begin_object();

@@ -1,8 +1,8 @@
-//! Reports as JSON: of a dump, and of a crash that came without one.
+//! Reports as JSON: of a dump, and of a crash without one.
 //!
-//! Keys and value styles are those of rust-minidump's published schema, so that its readers work
-//! unchanged; keys of our own stand beside them. As there, an absent value is `null` under its key.
-//! Both kinds of report have the same keys; what they have in common is written by the same code.
+//! Keys and value styles are those of rust-minidump's published schema, so that its readers work unchanged; further
+//! keys are additions. As there, an absent value is `null` under its key. Both kinds of report have the same keys;
+//! shared parts are written by the same code.
 
 mod cut;
 mod dump;

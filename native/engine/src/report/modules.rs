@@ -1,4 +1,4 @@
-//! A module: what was loaded, and what became of its symbols.
+//! A module: the image, and the result of the search for its symbols.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::resolution::{Candidate, CandidateOutcome, Resolution, Status};
 
 /// The debug id of a module that has none, as rust-minidump writes it.
 const NO_DEBUG_ID: &str = "000000000000000000000000000000000";
-/// How many kinds of oddities of one symbol file are shown.
+/// How many kinds of diagnostics of one symbol file are shown.
 const DIAGNOSTICS_SHOWN: usize = 32;
-/// The rest of a module that no stack leads into. It says nothing but that: whether its symbols are at hand would depend
-/// on what else was processed. Most of hundreds of modules end so, hence in one piece.
+/// The rest of a module that no stack leads into. It does not state whether its symbols are available: that would
+/// depend on what else was processed. Most modules of a dump end this way, so it is written in one piece.
 const UNUSED: &[u8] = br#""cert_subject":null,"loaded_symbols":false,"missing_symbols":false,"corrupt_symbols":false,"symbol_url":null,"symbols":{"status":"unused"}"#;
 
-/// What a module's object says, whatever it was read from.
+/// The data of a module's object, for every kind of input.
 pub(super) struct Row<'a> {
     pub(super) base: u64,
     /// One past the last address.
@@ -26,14 +26,14 @@ pub(super) struct Row<'a> {
     pub(super) debug_id: &'a str,
     pub(super) code_id: &'a str,
     pub(super) version: Option<&'a str>,
-    /// A frame led into the module, so that its symbols were wanted.
+    /// Whether a frame led into the module, so that its symbols were needed.
     pub(super) looked_into: bool,
     pub(super) resolution: Option<&'a Resolution>,
-    /// Where the list of modules is: `dump`, `report`.
+    /// What lists the modules: `dump`, `report`.
     pub(super) listed_in: &'static str,
 }
 
-/// The keys of a module; its brackets are the caller's, who may have more to say.
+/// The keys of a module. The caller writes the brackets and may add keys.
 pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     let Row { base, end, code_id, looked_into, resolution, .. } = *row;
     let loaded = resolution.and_then(Resolution::symbols);
@@ -63,7 +63,7 @@ pub(super) fn write(w: &mut Writer, row: &Row<'_>, width: usize) {
     w.end_object();
 }
 
-/// What became of a module's symbols.
+/// The result of the search for a module's symbols.
 fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
     let candidates = resolution.map_or(&[][..], Resolution::candidates);
     let decisive = resolution.and_then(Resolution::decisive);
@@ -98,7 +98,7 @@ fn candidate(w: &mut Writer, candidate: &Candidate) {
     w.end_object();
 }
 
-/// The sentence of a candidate that was not used: what reports had before candidates had fields.
+/// The sentence of a candidate that is not used: an entry of the older key `tried`.
 fn tried(w: &mut Writer, candidate: &Candidate) {
     let Candidate { location, outcome, detail, .. } = candidate;
     match outcome {
@@ -109,7 +109,7 @@ fn tried(w: &mut Writer, candidate: &Candidate) {
     }
 }
 
-/// What is to be said of symbols that are used.
+/// The keys of symbols that are used.
 fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
     let Some(symbols) = symbols else { return };
     w.field("inlines", symbols.counts().inlines > 0);

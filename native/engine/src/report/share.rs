@@ -2,10 +2,10 @@
 
 use crate::json::{NAME_BYTES, Writer};
 
-/// Bytes that the frames of threads may have.
+/// The budget of the threads' frames, in bytes.
 ///
-/// The crashed thread is written twice and is what a report is read for: it has its part before the others, who have what
-/// it leaves.
+/// The crashed thread is written twice and is the most important part of a report: its budget is reserved first, and
+/// the other threads share the rest.
 pub(super) struct Share {
     crashed: usize,
     others: usize,
@@ -14,7 +14,7 @@ pub(super) struct Share {
 impl Share {
     /// The share of a report whose crashed thread takes about `needed` bytes.
     pub(super) fn of(w: &Writer, needed: usize) -> Self {
-        // The rest of a report is left an eighth of what there is.
+        // An eighth is reserved for the rest of the report.
         let all = w.left() / 8 * 7;
         let crashed = needed.saturating_add(needed / 4 + (64 << 10)).min(all / 5 * 2);
         Self { crashed, others: all - 2 * crashed }
@@ -25,7 +25,7 @@ impl Share {
         w.within(self.crashed, write)
     }
 
-    /// Write another thread; `None` if there is nothing left for it.
+    /// Write another thread; `None` if the budget is used up.
     pub(super) fn other<T>(&mut self, w: &mut Writer, write: impl FnOnce(&mut Writer) -> T) -> Option<T> {
         if self.others == 0 {
             return None;
@@ -43,7 +43,7 @@ pub(super) fn frame_bytes<'a>(names: impl IntoIterator<Item = Option<&'a str>>) 
     KEYS + names.into_iter().flatten().map(|name| name.len().min(NAME_BYTES) + 48).sum::<usize>()
 }
 
-/// What stands for a thread whose frames are left out.
+/// The entry of a thread whose frames are left out.
 pub(super) fn without_frames(w: &mut Writer, id: Option<u64>, frames: u64) {
     w.begin_object();
     w.field("thread_id", id);

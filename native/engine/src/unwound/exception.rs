@@ -1,4 +1,4 @@
-//! What the native exception of a delivered crash means.
+//! The native exception of a crash whose stacks arrive unwound.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use failure::reason::{Access, Raw, Reason, decode};
 use inputs::{Crash, Exception};
 use vocabulary::{Arch, Os};
 
-/// The exception as numbers, where it has some, and in words.
+/// The exception as numbers, where there are any, and in words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExceptionFacts {
     pub(crate) platform: Os,
@@ -58,14 +58,14 @@ impl ExceptionFacts {
         let signal = exception.signal.as_deref().filter(|signal| !signal.is_empty());
         let mut reason = None;
         if let Some(code) = self.code {
-            // A zero is no code where a word names another.
+            // A zero is not a code where a word names another.
             let named = code_number(code, word).map(u64::from);
             let mut codes = exception.codes.iter().copied();
             let first = match codes.next() {
                 None | Some(0) if named.is_some() => named,
                 first => first,
             };
-            // Without the codes there is still the address in words.
+            // Without the codes, the address in words is used.
             let second = codes.next().or(exception.address).filter(|_| first.is_some());
             self.flags = first.unwrap_or(0) as u32;
             self.address = second.unwrap_or(0);
@@ -139,7 +139,8 @@ pub(super) fn is_fault(crash: &Crash) -> bool {
         || is(&exception.kind, &["EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"])
 }
 
-/// How memory was touched, by the processor's own word: the exception syndrome of arm64, the trap and error code of x86.
+/// How memory was touched, by the processor's own word: the exception syndrome of arm64, the trap and error code of
+/// x86.
 fn access(crash: &Crash) -> Option<Access> {
     let thread = crash.threads.get(crash.crashed?)?;
     let value = |wanted: &str| thread.registers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);

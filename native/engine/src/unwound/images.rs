@@ -24,7 +24,7 @@ pub(crate) struct Slot {
 }
 
 impl<'a> Images<'a> {
-    /// The images of a crash; `find` says what is known of a module's symbols.
+    /// The images of a crash; `find` returns the resolution of a module.
     pub(crate) fn new(crash: &'a Crash, find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Resolution>>) -> Self {
         Self { crash, find, slots: (0..crash.images.len()).map(|_| OnceCell::new()).collect() }
     }
@@ -44,7 +44,7 @@ impl<'a> Images<'a> {
         self.slots.get(image)?.get()
     }
 
-    /// The modules whose symbols are wanted and that nobody has looked for yet.
+    /// The modules whose symbols are needed and not resolved yet.
     pub(crate) fn needs(&self) -> Vec<ModuleKey> {
         let wanted = |slot: &&Slot| slot.resolution.is_none() && slot.key.is_identified();
         let slots = self.slots.iter().filter_map(OnceCell::get).filter(wanted);
@@ -83,7 +83,7 @@ pub(crate) fn debug_file(image: &Image) -> &str {
     image.debug_file.as_deref().unwrap_or(&image.name)
 }
 
-/// The code id of an image: for Mach-O its UUID, for images with a PDB unknown, else as delivered.
+/// The code id of an image: for Mach-O its UUID, for images with a PDB unknown, else as in the input.
 pub(crate) fn code_id(image: &Image) -> String {
     if let Some(id) = &image.code_id {
         return id.clone();

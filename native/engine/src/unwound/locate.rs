@@ -1,4 +1,4 @@
-//! From a delivered frame to an image and an offset in it.
+//! From a frame of an input to an image and an offset in it.
 
 use inputs::{Crash, Frame, Kind, Thread};
 use vocabulary::CodePointers;
@@ -11,15 +11,15 @@ use crate::images::ImageMap;
 pub(crate) struct Located {
     /// Index into the crash's images.
     pub(crate) image: Option<usize>,
-    /// Start of an image that the crash does not list and the frame itself tells of.
+    /// Start of an image that the crash does not list but the frame itself contains.
     pub(crate) unlisted: Option<u64>,
     /// The address without authentication and Thumb bits; `None`: the frame has none.
     pub(crate) address: Option<u64>,
     /// The address to look up.
     pub(crate) lookup: u64,
-    /// Its place, if it is in an image.
+    /// Its code location, if it is in an image.
     pub(crate) place: Option<u32>,
-    /// The address is where a call returns to, and not where the thread was.
+    /// Whether the address is a return address, not a program counter.
     pub(crate) returns: bool,
 }
 
@@ -40,8 +40,8 @@ impl<'a> Locator<'a> {
         }
     }
 
-    /// Where a frame is. What the format says of its image comes first: its number, then the start of the image that
-    /// the frame itself tells, then the list of images.
+    /// Where a frame is. The image is determined by, in this order, its number in the frame, its start in the frame,
+    /// and the list of images.
     pub(super) fn locate(&self, frame: &Frame, position: Position) -> Located {
         let Some(pointer) = frame.address else {
             let image = frame.image.filter(|&image| self.is_real(image));
@@ -49,9 +49,9 @@ impl<'a> Locator<'a> {
         };
         let address = self.pointers.strip(pointer);
         let lookup = position.lookup(self.pointers, pointer);
-        let told = frame.image.filter(|&image| self.is_real(image));
+        let stated = frame.image.filter(|&image| self.is_real(image));
         let base = frame.image_base.filter(|&base| base != 0 && base <= address);
-        let image = told
+        let image = stated
             .or_else(|| base.and_then(|base| self.starting_at(base)).filter(|&i| self.may_hold(i, lookup)))
             .or_else(|| self.map.find(lookup).map(|(image, _)| image));
         let unlisted = base.filter(|_| image.is_none());
@@ -59,7 +59,7 @@ impl<'a> Locator<'a> {
         Located { image, unlisted, address: Some(address), lookup, place: None, returns }
     }
 
-    /// Where the addresses of a thread begin: at its program counter, unless its registers say that it was elsewhere.
+    /// What the first address of a thread is: its program counter, unless its registers show another one.
     ///
     /// Crash reporters drop the first frame of a jump to a bad address; what comes first then returns from there.
     pub(super) fn first_position(&self, thread: &Thread) -> Position {
@@ -71,7 +71,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    /// `???` at 0 without an extent stands for "no image", except in reports that have no starts of images.
+    /// `???` at 0 without an extent means "no image", except in reports that have no starts of images.
     fn is_real(&self, image: usize) -> bool {
         let relative = self.crash.kind.is_some_and(Kind::has_call_addresses);
         self.crash.images.get(image).is_some_and(|image| {
@@ -92,7 +92,7 @@ impl<'a> Locator<'a> {
     }
 }
 
-/// The code that a signal handler returns to: the frame behind it was interrupted and called nothing.
+/// The code that a signal handler returns to: the next frame was interrupted and did not call.
 pub(super) fn is_signal_trampoline(function: &str) -> bool {
     matches!(
         function.trim_start_matches('_'),
@@ -130,7 +130,7 @@ mod tests {
         let unlisted = at(0x1_8ada_4d70, Some(0x1_8ad8_7000));
         assert_eq!((unlisted.image, unlisted.unlisted), (None, Some(0x1_8ad8_7000)));
         assert_eq!(at(0x5448_5244, Some(0)).unlisted, None);
-        // A start above the address is no start.
+        // A start above the address is invalid.
         assert_eq!(at(0x1000, Some(0x2000)).unlisted, None);
     }
 

@@ -1,8 +1,8 @@
-//! From a crash as somebody else delivered it to what its report is written from: places, symbols, a name.
+//! Crashes whose stacks arrive unwound: code locations, symbols and a name for their frames.
 //!
-//! The way is that of a dump, but for the walk: the frames are given. Each address is resolved to an image ([`locate`]),
-//! looked up in the image's symbols, and shown with whatever is better, the report's own symbols or ours ([`shown`]). A
-//! managed crash gets its frames from the exception to blame ([`threads`]).
+//! The pipeline is that of a dump without the walk. Each address is resolved to an image ([`locate`]), looked up in the
+//! image's symbols, and shown with the better of the input's own symbols and ours ([`shown`]). A managed crash gets its
+//! frames from the exception to blame ([`threads`]).
 
 mod exception;
 mod images;
@@ -25,7 +25,7 @@ use crate::adjust::Position;
 use crate::resolve::Places;
 use locate::Locator;
 
-/// The frames of a crash, with their places: those of its threads, of its last exception, of its exceptions.
+/// The frames of a crash, with their code locations: those of its threads, of its last exception, of its exceptions.
 pub(crate) struct Stacks<'a> {
     pub(crate) threads: Vec<Vec<Located>>,
     pub(crate) last_exception: Vec<Located>,
@@ -35,7 +35,7 @@ pub(crate) struct Stacks<'a> {
 }
 
 impl<'a> Stacks<'a> {
-    /// Locate every frame and look each place up once.
+    /// Locate every frame and look each code location up once.
     pub(crate) fn of(crash: &Crash, images: &'a Images<'_>) -> Self {
         let mut walk = Walk { crash, images, locator: Locator::new(crash), places: Places::default() };
         let mut threads = Vec::with_capacity(crash.threads.len());
@@ -58,7 +58,7 @@ impl<'a> Stacks<'a> {
     }
 }
 
-/// Goes through stacks and fills in their places.
+/// Fills in the code locations of stacks.
 struct Walk<'c, 'a> {
     crash: &'c Crash,
     images: &'a Images<'a>,
@@ -90,7 +90,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         stack
     }
 
-    /// Look a place up, unless the frame has no address.
+    /// Look a location up, unless the frame has no address.
     fn place(&mut self, image: usize, found: Located) -> Option<u32> {
         let slot = self.images.look_into(image)?;
         found.address?;

@@ -1,4 +1,4 @@
-//! From a delivered crash to what naming a failure wants to know.
+//! Collects the inputs of failure naming from a crash whose stacks arrive unwound.
 
 use failure::name::{Facts, Frame, Mapping, Recursion, Root, Thrown, failure_name};
 use failure::reason::mach_codes::{EXC_BAD_ACCESS, KERN_INVALID_ADDRESS};
@@ -29,7 +29,7 @@ pub(crate) fn name(
         NamedStack::Thread => thread.map_or(&[][..], |thread| thread.frames.as_slice()),
     };
     let hang = crash.kind.is_some_and(Kind::is_hang);
-    // A hang of managed code: what its run-time and the system wait in is of no interest.
+    // A hang of managed code: the run-time's and the system's functions that it waits in are irrelevant.
     let managed = hang && shown.iter().any(|frame| frame.offset.is_none());
     let (frames, physical) = frames(shown, images, managed);
     let message = message(crash);
@@ -37,7 +37,7 @@ pub(crate) fn name(
     let counter = registers.iter().find(|(name, _)| matches!(name.as_str(), "pc" | "rip" | "eip"));
     let first = || thread.and_then(|thread| thread.frames.first()).filter(|frame| !frame.returns);
     let instruction = counter.map(|(_, value)| *value).or_else(|| first().and_then(|frame| frame.offset));
-    // A stack alone: the system's own exception says more than a managed one without a type.
+    // A stack alone: the system's own exception is more specific than a managed one without a type.
     let says_nothing = |thrown: &Thrown<'_>| {
         exception.platform == Os::Windows
             && exception.code.is_some()
@@ -135,12 +135,12 @@ pub(crate) fn process(crash: &Crash) -> Option<&str> {
         .find(|name| !name.is_empty())
 }
 
-/// What the program said on its way out: its Application Specific Information, as a dump's `__crash_info`.
+/// What the program recorded before it ended: its Application Specific Information, as a dump's `__crash_info`.
 fn message(crash: &Crash) -> Option<String> {
     crate::naming::said(crash.messages.iter().map(|(_, text)| text.as_str()))
 }
 
-/// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` say that nothing is there.
+/// Without a memory map: `KERN_INVALID_ADDRESS` and `SEGV_MAPERR` mean that nothing is mapped there.
 fn mapping(exception: &ExceptionFacts) -> Mapping {
     let invalid = exception.code == Some(EXC_BAD_ACCESS) && exception.flags == KERN_INVALID_ADDRESS;
     if invalid || exception.signal_code.as_deref() == Some("SEGV_MAPERR") {

@@ -1,4 +1,4 @@
-//! A frame as it is shown and named: the report's own symbols or ours, whichever say more.
+//! A frame as it is shown and named: with the input's own symbols or ours, whichever are more complete.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::resolve::{Places, Source};
 /// Function, file and line, as a report has them.
 pub(crate) type GivenInline = (String, Option<String>, Option<u32>);
 
-/// Functions inlined at a place, innermost first.
+/// Functions inlined at a code location, innermost first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Inlines<'a> {
     /// From symbols of ours.
@@ -49,7 +49,7 @@ impl<'a> Inlines<'a> {
 /// A frame.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown<'a> {
-    /// The address as delivered.
+    /// The address in the input.
     pub(crate) offset: Option<u64>,
     /// The image's path or name.
     pub(crate) module: Option<&'a str>,
@@ -110,7 +110,7 @@ impl<'a> Shown<'a> {
         shown
     }
 
-    /// Take symbols that came with the crash.
+    /// Use symbols that came with the crash.
     pub(super) fn give(&mut self, given: &'a Given, names: &Names) {
         let function = given.function.as_deref().filter(|name| !is_placeholder(name.trim()));
         self.function = function.map(|name| names.readable(Cow::Borrowed(name)));
@@ -156,7 +156,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The frame has a function, an address, a line or an image. Anonymous functions and code without symbols have no name.
+    /// The frame has a function, an address, a line or an image. Anonymous functions and code without symbols have no
+    /// name.
     pub(super) fn says_where(&self) -> bool {
         self.function.is_some()
             || self.offset.is_some()
@@ -183,7 +184,7 @@ fn function(frame: &ManagedFrame) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Ours say more: a source line or inlined functions, or a name where the report has none.
+/// Whether ours are more complete: a source line or inlined functions, or a name where the input has none.
 fn is_better(ours: &Source<'_>, inlined: &[Source<'_>], given: &Given) -> bool {
     let name = given.function.as_deref().unwrap_or("");
     is_placeholder(name.trim()) || ours.line.is_some() || ours.file.is_some() || !inlined.is_empty()

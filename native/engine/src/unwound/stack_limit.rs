@@ -1,5 +1,5 @@
-//! Whether a delivered crash was the stack running out. There is no memory to look at, but the system's own words on the
-//! place, or an address that cannot be another.
+//! Whether a crash without a dump was a stack overflow. Without memory, the system's description of the region decides,
+//! or an address that can only be the stack's guard.
 
 use inputs::Crash;
 
@@ -8,10 +8,10 @@ use crate::crash::REACH;
 
 /// `KERN_PROTECTION_FAILURE`: something is mapped there, but not for this.
 const PROTECTED: u32 = 2;
-/// What reports call the system's words on the region of the faulting address: text, `.ips`, MetricKit.
+/// The names of the system's description of the faulting region: in text, `.ips`, MetricKit.
 const REGION: [&str; 4] = ["VM Region Info", "vmRegionInfo", "vmregioninfo", "virtualMemoryRegionInfo"];
 
-/// Whether the crash was the stack running out.
+/// Whether the crash was a stack overflow.
 pub(super) fn is_overflow(crash: &Crash, exception: &ExceptionFacts) -> bool {
     exception.is_memory_fault() && (says_guard(crash) || is_at_the_stack(crash, exception))
 }
@@ -73,7 +73,7 @@ mod tests {
             (2, 0x7000_3ff8, heap, true),
             (2, 0x7000_4000 - 0x1_0001, heap, false),
             (1, 0x7000_3ff8, heap, false),
-            // A jump there is no push.
+            // A jump there is not a push.
             (2, 0x1000, heap, false),
         ] {
             let crash = crash(code, address, region);

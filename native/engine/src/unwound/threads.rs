@@ -1,4 +1,4 @@
-//! The threads that a report shows: those delivered, and the one that a managed exception stands for.
+//! The threads that a report shows: those of the input, and one for a managed exception.
 
 use failure::name::{Link, Root, root_cause};
 use inputs::{Crash, Relation, Thread, Thrown};
@@ -8,7 +8,7 @@ use super::{Located, Shown, Stacks};
 
 /// A thread as the report shows it.
 pub(crate) struct ThreadView<'a> {
-    /// What was delivered of it.
+    /// The thread in the input, if it lists the thread.
     pub(crate) thread: Option<&'a Thread>,
     pub(crate) frames: Vec<Shown<'a>>,
     /// The exception whose frames these are, instead of the thread's own.
@@ -25,7 +25,8 @@ pub(crate) fn root(thrown: &[Thrown]) -> Option<Root> {
     root_cause(&thrown.iter().map(link).collect::<Vec<_>>())
 }
 
-/// Whether an exception's frames are those of its thread: a run-time unwound it before anybody could look.
+/// Whether an exception's frames are those of its thread: a run-time had unwound the thread before the crash was
+/// recorded.
 fn is_managed(language: Language) -> bool {
     !matches!(language, Language::ObjectiveC | Language::Cpp)
 }
@@ -57,7 +58,7 @@ pub(crate) fn views<'a>(
             .filter(Shown::says_where)
             .collect();
         match crashed.and_then(|index| views.get_mut(index)) {
-            // What was delivered of the thread stays, if it says anything.
+            // The frames of the input are retained, if there are any.
             Some(view) if view.frames.is_empty() => (view.frames, view.exception) = (frames, Some(cause)),
             _ => {
                 views.insert(0, ThreadView { thread: None, frames, exception: Some(cause) });
@@ -71,7 +72,7 @@ pub(crate) fn views<'a>(
 /// The last exception's frames.
 ///
 /// Apple looks their addresses up without going back into the call. Where the call never returns and ends its function,
-/// that is the function behind it, at its very start; the crashed thread has the same address with its right name.
+/// that is the next function, at its very start; the crashed thread has the same address with its right name.
 pub(crate) fn last_exception<'a>(crash: &'a Crash, stacks: &'a Stacks<'_>) -> Vec<Shown<'a>> {
     /// Frames of the thread that are looked at.
     const REACH: usize = 512;

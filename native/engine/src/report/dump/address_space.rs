@@ -1,4 +1,4 @@
-//! The layout of the address space: at the crash's address, and the whole of it where asked for.
+//! The layout of the address space: at the address of the crash, and the whole of it on request.
 
 use minidump::{MapEntry, MemoryRegionInfo, Protection, RegionKind, RegionState};
 
@@ -6,7 +6,7 @@ use super::DumpReport;
 use crate::json::{Hex, Writer};
 
 impl DumpReport<'_> {
-    /// `crash_info.address_region`: what is at the address that could not be reached or run.
+    /// `crash_info.address_region`: the region of the address that could not be accessed or executed.
     pub(super) fn address_region(&self, w: &mut Writer) {
         w.key("address_region");
         let address = self.reason.as_ref().and_then(|r| r.address);

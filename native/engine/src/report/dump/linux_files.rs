@@ -1,4 +1,4 @@
-//! `linux`: what files of `/proc` and the dynamic linker say about the process, field by field.
+//! `linux`: files of `/proc` and data of the dynamic linker, field by field.
 
 use std::collections::HashSet;
 
@@ -49,7 +49,7 @@ impl DumpReport<'_> {
         w.begin_object();
         w.key("status");
         w.part(2, |w| fields(w, linux.proc_status));
-        // One processor stands for all: the file repeats itself for each.
+        // The first processor only: the file repeats the same fields for each.
         w.key("cpu");
         w.part(2, |w| fields(w, linux.cpu_info.map(first_block)));
         w.key("auxv");

@@ -1,4 +1,4 @@
-//! The report of one dump: its parts brought together, and their JSON.
+//! The report of one dump: its parts and their JSON.
 
 mod address_space;
 mod crash;
@@ -33,33 +33,33 @@ use crate::process::ModuleMap;
 use crate::resolution::Resolution;
 use crate::resolve::Places;
 
-/// Everything the report of a dump is written from.
+/// All data that the report of a dump is written from.
 pub(crate) struct DumpReport<'a> {
     dump: &'a Dump<'a>,
     size: usize,
     options: &'a Options,
     keys: &'a [ModuleKey],
     resolutions: &'a [Option<Arc<Resolution>>],
-    /// Per module: whether a stack led into it, so that symbols were wanted.
+    /// Per module: whether a stack led into it, so that its symbols were needed.
     looked_into: Vec<bool>,
     stacks: &'a [Stack],
-    /// Frames that were walked, and are left out because there are too many.
+    /// Number of walked frames that are left out because there are too many.
     frames_omitted: u64,
     places: Places<'a>,
     crashing: Option<usize>,
     reason: Option<Reason>,
-    /// What the crashing instruction says.
+    /// The analysis of the crashing instruction.
     instruction: Analysis,
     named: Named,
-    /// What was delivered with the dump.
+    /// The metadata that came with the dump.
     context: Option<&'a Crash>,
     /// Hex digits of an address.
     width: usize,
 }
 
 impl<'a> DumpReport<'a> {
-    /// Bring the parts together: the reason, the name of the failure. `modules` are keys and symbols of the
-    /// dump's modules, in its order; `context` is what came with the dump.
+    /// Assemble the parts: the reason, the name of the failure. `modules` are keys and symbols of the dump's modules,
+    /// in its order; `context` is the metadata that came with the dump.
     pub(crate) fn assemble(
         map: &'a ModuleMap<'_>,
         size: usize,
@@ -121,7 +121,7 @@ impl<'a> DumpReport<'a> {
         self.places.omitted().into_iter().for_each(|(what, count)| w.omit(what, count));
         w.begin_object();
         w.key("status");
-        // Breakpad's word for a dump whose threads are all lost: what is left of it is told, but it is no crash report.
+        // Breakpad's status of a dump without threads: the rest is reported, but it is not a crash report.
         w.string(if self.dump.threads.is_empty() { "ERROR_NO_THREAD_LIST" } else { "OK" });
         w.field("schema_version", SCHEMA_VERSION);
         w.part(8, |w| self.input(w));

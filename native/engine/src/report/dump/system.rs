@@ -18,7 +18,7 @@ impl DumpReport<'_> {
             (Os::Unknown, Some(id)) => Some(Cow::Owned(format!("0x{id:08x}"))),
             (os, _) => Some(Cow::Borrowed(os.as_str())),
         };
-        // Where SystemInfo is missing or says nothing known, the contexts may.
+        // Where SystemInfo is missing or unknown, the contexts identify the processor.
         let known = system.map(minidump::SystemInfo::cpu_name).filter(|name| *name != "unknown");
         let os_version = system.map(minidump::SystemInfo::os_version);
         let cpu_info = system.and_then(minidump::SystemInfo::cpu_info);

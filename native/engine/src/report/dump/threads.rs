@@ -14,7 +14,7 @@ use crate::time::iso8601;
 /// Seconds between 1601, where Windows counts from, and 1970.
 const SECONDS_1601_TO_1970: u64 = 11_644_473_600;
 
-/// Where the half of a frame's object that depends on its place alone was written, per place.
+/// Per code location: where the half of a frame's object that depends on the location alone was written.
 struct Written {
     halves: Vec<Option<Range<usize>>>,
     unloaded: Candidates,
@@ -30,7 +30,7 @@ impl DumpReport<'_> {
             if self.crashing == Some(index) {
                 share.crashed(w, |w| self.thread(w, index, false, &mut written));
             } else if share.other(w, |w| self.thread(w, index, false, &mut written)).is_none() {
-                // Others are known by their index, so each of them stays.
+                // Threads are referred to by index, so an entry remains for each.
                 let frames = self.stacks.get(index).map_or(0, |stack| stack.frames.len() as u64);
                 share::without_frames(w, Some(u64::from(thread.id)), frames);
             }
@@ -57,7 +57,7 @@ impl DumpReport<'_> {
         (0..frames).map(bytes).sum()
     }
 
-    /// One thread. As `crashing_thread` it says its index and its registers, too.
+    /// One thread. As `crashing_thread` it has its index and its registers, too.
     fn thread(&self, w: &mut Writer, index: usize, crashing: bool, written: &mut Written) {
         let (Some(thread), Some(stack)) = (self.dump.threads.get(index), self.stacks.get(index)) else { return };
         w.begin_object();
@@ -105,8 +105,8 @@ impl DumpReport<'_> {
         w.end_object();
     }
 
-    /// The rest of a frame's object, its closing bracket included; whether it may simply be written again for the same
-    /// place. Candidates may not: there is a limit to them.
+    /// The rest of a frame's object, its closing bracket included. Returns whether it may be repeated for the same
+    /// location: candidates may not, because their number is limited.
     fn place(&self, w: &mut Writer, place: &Place, unloaded: &mut Candidates) -> bool {
         let module = place.module.and_then(|m| self.dump.modules.get(m));
         let base = module.map_or(0, |m| m.base);
@@ -180,7 +180,7 @@ fn repetition(recursion: &unwind::Recursion) -> Repetition {
     Repetition { first, period, repeats, gap, omitted }
 }
 
-/// A `FILETIME` as text; `None` where there is none, which is 0.
+/// A `FILETIME` as text; `None` for 0.
 fn time(filetime: u64) -> Option<String> {
     (filetime / 10_000_000).checked_sub(SECONDS_1601_TO_1970).map(iso8601)
 }

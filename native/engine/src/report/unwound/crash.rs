@@ -1,4 +1,4 @@
-//! `crash_info`, `termination`, `application_info`: why the process ended, and what it said then.
+//! `crash_info`, `termination`, `application_info`: why the process ended, and what it recorded before.
 
 use super::UnwoundReport;
 use crate::json::{Hex, Null, Text, Writer};
@@ -19,7 +19,7 @@ impl UnwoundReport<'_> {
         }
         w.field("crashing_thread", self.crashed);
         w.field("assertion", Null);
-        // A report that has only an offset in a module does not know the address.
+        // The address is unknown where an input has only an offset in a module.
         let given = self.crash.exception.as_ref().is_some_and(|exception| exception.address.is_some());
         let known = given || !self.crash.kind.is_some_and(inputs::Kind::has_call_addresses);
         let record = Exception {

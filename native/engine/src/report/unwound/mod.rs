@@ -1,4 +1,4 @@
-//! The report of a crash that was delivered without a dump: its parts brought together, and their JSON.
+//! The report of a crash without a dump, whose stacks arrive unwound: its parts and their JSON.
 
 mod crash;
 mod exceptions;
@@ -15,7 +15,7 @@ use crate::naming::Named;
 use crate::options::Options;
 use crate::unwound::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
 
-/// Everything the report of a delivered crash is written from.
+/// All data that the report of an unwound crash is written from.
 pub(crate) struct UnwoundReport<'a> {
     crash: &'a Crash,
     options: &'a Options,
@@ -33,7 +33,7 @@ pub(crate) struct UnwoundReport<'a> {
 }
 
 impl<'a> UnwoundReport<'a> {
-    /// Bring the parts together: what each frame shows, the reason, the name of the failure.
+    /// Assemble the parts: the content of each frame, the reason, the name of the failure.
     pub(crate) fn assemble(
         crash: &'a Crash,
         options: &'a Options,
@@ -64,7 +64,7 @@ impl<'a> UnwoundReport<'a> {
         w.field("schema_version", SCHEMA_VERSION);
         self.input(w);
         w.part(8, |w| self.crash_info(w));
-        // A report that was cut off after its header has no failure: a name would put all of them into one bucket.
+        // An input that is cut off after its header has no failure: a name would put all such inputs into one bucket.
         let of_apple = matches!(self.crash.kind, Some(Kind::Ips | Kind::AppleText | Kind::MetricKit));
         if !of_apple || self.crash.tells_of_a_failure() {
             w.part(8, |w| named::write(w, &self.named));

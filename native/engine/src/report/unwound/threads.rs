@@ -30,7 +30,7 @@ impl UnwoundReport<'_> {
                 })
                 .is_none()
             {
-                // Others are known by their index, so each of them stays.
+                // Threads are referred to by index, so an entry remains for each.
                 let id = view.thread.and_then(|thread| thread.id);
                 share::without_frames(w, id, view.frames.len() as u64);
             }
@@ -93,7 +93,7 @@ impl UnwoundReport<'_> {
         w.end_object();
     }
 
-    /// The recursion that an exception's text has once, with the number of its turns.
+    /// The recursion that an exception's text contains once, with the number of its turns.
     fn repetition(&self, view: &ThreadView<'_>) -> Option<Repetition> {
         let thrown = view.exception.and_then(|index| self.crash.thrown.get(index))?;
         let repeated = thrown.repeated?;
@@ -107,7 +107,7 @@ impl UnwoundReport<'_> {
         })
     }
 
-    /// The keys of a frame that depend on its place.
+    /// The keys of a frame that depend on its location.
     pub(super) fn frame(&self, w: &mut Writer, frame: &Shown<'_>) {
         let half = Half {
             offset: frame.offset,
