@@ -218,7 +218,7 @@ def test_a_kind_without_a_reader_is_stored(running: Service) -> None:
     put(running, begun, b"com.example.A -> a.a:\n")
     told = commit(running, begun)
     assert [(one["kind"], one["used"]) for one in told["symbols_uploaded"]] == [("proguard", False)]
-    assert "kept, and not used yet" in told["message"]
+    assert "stored, and not used yet" in told["message"]
 
 
 def test_android_libraries_are_stored_and_the_upload_states_it(running: Service) -> None:
