@@ -292,13 +292,13 @@ class DebugFile:
         """Its architecture."""
     @property
     def kind(self) -> str:
-        """What it was made for: `debug`, `image` or `other`."""
+        """Its purpose: `debug`, `image` or `other`."""
     @property
     def kind_name(self) -> str:
-        """What people call a file of this kind and format, such as `dSYM`."""
+        """The usual name of a file of this kind and format, such as `dSYM`."""
     @property
     def format(self) -> str:
-        """What people call its format, such as `Mach-O`."""
+        """The name of its format, such as `Mach-O`."""
     @property
     def debug_info(self) -> str | None:
         """The debug information in it, such as `DWARF`; None: it has neither functions with lines nor inlined calls."""
@@ -419,13 +419,13 @@ def build_index(sym_path: _Path, index_path: _Path) -> None:
     """
 
 def debug_file_format(path: _Path) -> str | None:
-    """What people call the format of a debug file, by its first bytes; None if it is of no format that is read."""
+    """The name of a debug file's format, by its first bytes; None if the format is not supported."""
 
 def debug_file_formats() -> list[str]:
-    """What people call the formats of debug files that are read."""
+    """The names of the supported debug file formats."""
 
 def debug_files(path: _Path) -> list[DebugFile]:
-    """The builds in a file, in its order; empty if it is of no format that is read.
+    """The builds in a file, in its order; empty if its format is not supported.
 
     Raises:
         SymbolFileError: it cannot be read, or its headers are damaged.

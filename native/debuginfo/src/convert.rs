@@ -112,7 +112,7 @@ struct Conversion<'c, 'd> {
 
 impl<'d> Conversion<'_, 'd> {
     fn batch<S: RecordSink>(&mut self, which: std::ops::Range<usize>, out: &mut S) -> Result<(), Error> {
-        // Always the same hash: the order of the numbers does not depend on it, and nothing else does.
+        // A fixed hash: the output does not depend on it.
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         let batch = self.units.list.get(which).unwrap_or_default();
         let read: Vec<Records<'d>> =

@@ -1,6 +1,6 @@
-//! What can be wrong with a file as a whole.
+//! Errors that concern a file as a whole.
 
-/// Why a file cannot be converted. What is wrong with a part of it is counted in [`crate::Summary`] instead.
+/// Why a file cannot be converted. Damage of a part of it is counted in [`crate::Summary`] instead.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file is cut or damaged.
@@ -11,7 +11,7 @@ pub enum Error {
         /// Where in the file.
         offset: u64,
     },
-    /// The file is sound, and of a kind that is not read.
+    /// The file is valid, but of a kind that is not supported.
     #[error("{0}")]
     Unsupported(&'static str),
     /// The file could not be read, or the records not be written.

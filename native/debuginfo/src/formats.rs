@@ -1,4 +1,4 @@
-//! The formats of debug files: a row for each, and no format is named elsewhere.
+//! The table of debug file formats. No other code outside a format's folder names a format.
 //!
 //! To add one, write its [`Reader`] in a folder of its own and give it a row in [`FORMATS`].
 
@@ -14,7 +14,7 @@ use crate::macho::MachO;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
 
-/// Every format that is read. The first that recognises a file reads it.
+/// Every supported format. The first that recognises a file reads it.
 pub static FORMATS: [Format; 1] = [Format::of::<MachO>()];
 
 type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
@@ -23,7 +23,7 @@ type ToIndex = fn(&[u8], &Build, &str) -> Result<(IndexBuilder, Summary), Error>
 /// A row of the table.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// What people call it.
+    /// Its name.
     pub name: &'static str,
     recognise: fn(&[u8]) -> bool,
     builds: fn(&[u8]) -> Result<Builds, Error>,
@@ -81,7 +81,7 @@ impl fmt::Debug for Format {
     }
 }
 
-/// The format of a file, by its first bytes; `None`: it is of no format that is read.
+/// The format of a file, by its first bytes; `None` if the format is not supported.
 #[must_use]
 pub fn recognise(head: &[u8]) -> Option<&'static Format> {
     let head = head.get(..HEAD).unwrap_or(head);

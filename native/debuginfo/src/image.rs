@@ -1,4 +1,4 @@
-//! What every format gives: the builds in a file; and of one of them its code, its symbols and its DWARF sections.
+//! The results of every reader: the builds in a file; and of a build its code, its symbols and its DWARF sections.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use vocabulary::DebugId;
 use crate::Error;
 use crate::limits;
 
-/// What a build was made for.
+/// The purpose of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A program or a library as it runs.
@@ -27,9 +27,9 @@ pub struct Build {
     pub size: u64,
     /// The architecture as Breakpad's tools spell it (`arm64`, `x86_64`, `x86`, `armv7`, …).
     pub arch: &'static str,
-    /// What it was made for.
+    /// Its purpose.
     pub kind: Kind,
-    /// What people call a file of this kind and format, such as `image`.
+    /// The usual name of a file of this kind and format, such as `image`.
     pub kind_name: &'static str,
     /// Its id; some producers write none.
     pub debug_id: Option<DebugId>,
@@ -79,9 +79,9 @@ pub struct Image<'d> {
     pub size: u64,
     /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.
     pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
-    /// What of it is damaged: sections, the symbol table, the load commands.
+    /// How many parts of it are damaged: sections, the symbol table, the load commands.
     pub broken: u64,
-    /// What of it was left out or shortened because it exceeds a limit: sections, names.
+    /// How many parts of it were left out or shortened because they exceed a limit: sections, names.
     pub excess: u64,
 }
 
@@ -90,7 +90,7 @@ pub struct Image<'d> {
 pub struct Symbol<'d> {
     /// Its address, relative to the image's base.
     pub address: u64,
-    /// Its name as compilers write it, without what the format puts before it.
+    /// Its name as compilers write it, without the prefix of the format.
     pub name: &'d [u8],
 }
 
@@ -127,7 +127,7 @@ impl Image<'_> {
     }
 
     /// The part of a range of absolute addresses that is code of this module, relative to its base; `None` for functions
-    /// that the linker left out, which stay in DWARF at address 0 or past the end of all.
+    /// that the linker left out, which DWARF has at address 0 or past the end of all code.
     #[must_use]
     pub fn code_within(&self, start: u64, end: u64) -> Option<(u64, u64)> {
         let (start, end) = (start.checked_sub(self.base)?, end.checked_sub(self.base)?);

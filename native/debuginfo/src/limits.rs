@@ -8,13 +8,13 @@
 pub const NAME: usize = 256 << 10;
 /// The longest path of a source file, in bytes; longer ones are cut.
 pub const PATH: usize = 4096;
-/// The longest scope that is put before a name, in bytes.
+/// The longest scope that qualifies a name, in bytes.
 pub const SCOPE: usize = 4096;
 /// How many scopes are read for it.
 pub const SCOPES: usize = 128;
 /// How many references are followed from an entry to its name.
 pub const HOPS: usize = 16;
-/// How deep inlined calls may nest: as deep as a look-up follows them.
+/// How deeply inlined calls may nest: as deeply as a look-up follows them.
 pub const INLINE_DEPTH: u32 = 1024;
 /// How many attributes an abbreviation may have. Real ones have up to thirty.
 pub const ATTRIBUTES: usize = 128;
@@ -39,7 +39,7 @@ pub const fn unit_text(bytes: u64) -> u64 {
     bytes.saturating_mul(32).saturating_add(1024)
 }
 
-/// Bytes of the names of a unit that are put together from scopes.
+/// Bytes of the names of a unit that are composed from scopes.
 #[must_use]
 pub const fn unit_names(bytes: u64) -> u64 {
     bytes.saturating_mul(2).saturating_add(512)
@@ -89,7 +89,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// As much as this.
+    /// A budget of this amount.
     #[must_use]
     pub const fn new(left: u64) -> Self {
         Self { left }
@@ -110,7 +110,7 @@ impl Budget {
         }
     }
 
-    /// What is left.
+    /// The rest.
     #[must_use]
     pub const fn left(self) -> u64 {
         self.left

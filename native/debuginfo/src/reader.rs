@@ -1,4 +1,4 @@
-//! What a format has to do.
+//! The trait that every format implements.
 
 use crate::Error;
 use crate::convert::Summary;
@@ -10,7 +10,7 @@ pub const HEAD: usize = 32;
 
 /// Reads files of a format.
 pub trait Reader {
-    /// What people call the format.
+    /// The name of the format.
     const NAME: &str;
 
     /// Whether a file may be of this format, by its first bytes: [`HEAD`], or all that it has.

@@ -39,7 +39,7 @@ pub struct Found {
     pub cut: bool,
 }
 
-/// Read the headers of a file. `Ok(None)`: it is of no format that is read.
+/// Read the headers of a file. `Ok(None)`: its format is not supported.
 ///
 /// # Errors
 /// The file cannot be read, or its headers are damaged.
@@ -55,7 +55,7 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
     Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, format, builds, refused }))
 }
 
-/// The format of a file, by its first bytes; `None`: it is of no format that is read.
+/// The format of a file, by its first bytes; `None` if the format is not supported.
 ///
 /// # Errors
 /// The file cannot be read.

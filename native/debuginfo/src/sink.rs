@@ -2,7 +2,7 @@
 //!
 //! A reader of any format gives its records to a [`RecordSink`]. There are two: Breakpad text ([`TextSink`]), for people and
 //! other tools, and an index without a text ([`IndexBuilder`]), for look-ups. Both have the same records in the same
-//! order, and limits count both by the bytes that the records have as text, so look-ups in one answer as in the other.
+//! order, and limits count both by the bytes that the records have as text, so look-ups in both give the same results.
 
 use std::io;
 use std::io::Write;
@@ -18,13 +18,13 @@ pub trait RecordSink {
     /// An empty group of functions that will have about `text_bytes` bytes as text.
     fn functions(text_bytes: usize) -> Self::Functions;
 
-    /// Say which module it is.
+    /// Set the module.
     ///
     /// # Errors
     /// The record cannot be written.
     fn module(&mut self, module: &Module<'_>) -> io::Result<()>;
 
-    /// Say more about the module.
+    /// Add an INFO record about the module.
     ///
     /// # Errors
     /// The record cannot be written.

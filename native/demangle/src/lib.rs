@@ -4,8 +4,7 @@
 //! names come from files that anybody may have written, and a short one can expand to an endless text. A name that is not
 //! mangled, that cannot be parsed or that exceeds a limit stays as it is.
 //!
-//! The Itanium and the Swift demanglers are our own;
-//! `docs/adr/0014-names-are-demangled-here.md` gives the reasons.
+//! The Itanium and the Swift demanglers are our own; `docs/adr/0014-names-are-demangled-here.md` gives the reasons.
 
 mod bounded;
 mod itanium;

@@ -43,7 +43,7 @@ fn dynamic(name: &str, variable: &str, words: &str) -> Option<String> {
 }
 
 fn demangle_any(name: &str) -> Option<String> {
-    // Data, and guards of static variables wherever they are: the library adds up their numbers without a check.
+    // Data, and guards of static variables in any position: the library adds their numbers without overflow checks.
     if name.len() > MAX_NAME || name.starts_with("??_C") || name.contains("?$TSS") {
         return None;
     }
@@ -67,7 +67,7 @@ fn demangle_any(name: &str) -> Option<String> {
     })
 }
 
-/// The library's parser has a few sums without a check; should one of them panic, the name stays as it is.
+/// The library's parser has a few unchecked additions; if one of them panics, the name stays as it is.
 fn run(name: &str) -> Option<String> {
     let demangled = catch_unwind(AssertUnwindSafe(|| msvc_demangler::demangle(name, DemangleFlags::llvm()))).ok()?;
     demangled.ok().filter(|text| text.len() <= MAX_OUTPUT)

@@ -1,7 +1,7 @@
 //! Computes how long the text of one of Microsoft's names gets and how deeply it nests, before it is written.
 //!
 //! A digit in such a name stands for an earlier part of it, which may hold such digits itself: each level of nesting
-//! multiplies, and the library that does the work follows all of them without a limit of its own. So the name is read
+//! multiplies, and the library expands all of them without a limit of its own. So the name is read
 //! here first, by the same grammar, with sizes in place of parts. Where a digit stands for one of several parts the largest
 //! is counted, which is never too little.
 
@@ -9,17 +9,17 @@
 const MAX_SIZE: u64 = 256 << 10;
 /// What a part costs beside its text.
 const PART: u64 = 16;
-/// Parts in parts.
+/// Nesting of parts.
 const MAX_DEPTH: u32 = 256;
 
 /// The result of reading a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Growth {
-    /// It stays within bounds and nests this deep.
+    /// It stays within bounds and nests this deeply.
     Bounded(u32),
     /// Too long or too deep.
     Unbounded,
-    /// Not understood here; the library may know better.
+    /// Not parsed here; the library may still read it.
     Unknown,
 }
 

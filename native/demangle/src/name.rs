@@ -6,8 +6,8 @@ use super::limits::MAX_INPUT;
 use super::scheme::{Scheme, scheme};
 use super::{itanium, msvc, rust, swift};
 
-/// The readable form of a mangled name: C++ with parameters, Rust without hashes. None: the name is plain, or cannot be
-/// demangled, or only past the limits.
+/// The readable form of a mangled name: C++ with parameters, Rust without hashes. `None` if the name is not mangled,
+/// cannot be demangled, or exceeds a limit.
 #[must_use]
 pub fn demangle(name: &str) -> Option<String> {
     let scheme = scheme(name)?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::bounded::Bounded;
 use super::limits::MAX_OUTPUT;
 
-/// Whether an Itanium-looking name is one of Rust's: it ends in a hash. What LLVM hangs on comes behind it.
+/// Whether an Itanium-looking name is one of Rust's: it ends in a hash, which a suffix of LLVM may follow.
 pub(super) fn is_legacy(name: &str) -> bool {
     let plain = name.find(".llvm.").map_or(name, |at| &name[..at]);
     let plain = plain.strip_suffix(THREAD_LOCAL).unwrap_or(plain);
@@ -13,7 +13,7 @@ pub(super) fn is_legacy(name: &str) -> bool {
     hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// What LLVM hangs on the initial value of a thread-local variable on Apple's systems.
+/// The suffix that LLVM appends for the initial value of a thread-local variable on Apple's systems.
 const THREAD_LOCAL: &str = "$tlv$init";
 
 /// Without hashes: `core::ptr::drop_in_place`.

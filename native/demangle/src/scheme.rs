@@ -17,7 +17,7 @@ pub enum Scheme {
     OldSwift,
 }
 
-/// The scheme a name is mangled by, by its start; None: it is plain.
+/// The scheme by which a name is mangled, from its start; `None` if it is not mangled.
 #[must_use]
 pub fn scheme(name: &str) -> Option<Scheme> {
     match *name.as_bytes() {

@@ -36,7 +36,7 @@ impl Queue<'_> {
     }
 }
 
-/// Worker threads, kept from one batch to the next of the same width.
+/// Worker threads, reused by the next batch of the same width.
 #[derive(Default)]
 pub struct Workers {
     kept: Mutex<Option<(usize, Arc<rayon::ThreadPool>)>>,

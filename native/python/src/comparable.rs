@@ -6,8 +6,8 @@ use failure::name::normalise;
 use pyo3::prelude::*;
 use vocabulary::Os;
 
-/// A function without parameters, compiler noise and template arguments, as the looser hashes have it; empty if the text
-/// names none. `os` is a report's, and decides what is noise.
+/// A function without parameters, compiler noise and template arguments, as in the looser hashes; empty if the text
+/// names no function. `os` is a report's; compiler noise depends on it.
 #[pyfunction]
 #[pyo3(signature = (name, os = ""))]
 pub(crate) fn comparable_function<'a>(name: &'a str, os: &str) -> Cow<'a, str> {

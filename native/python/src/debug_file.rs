@@ -186,26 +186,26 @@ impl DebugFile {
         read(&bytes).map_err(|source| wrong(path, source))
     }
 
-    /// What an index says of the file that it was made from.
+    /// The size and time of the file, which its index records.
     fn stamp(&self) -> Stamp {
         Stamp { size: self.file.size, modified: u64::try_from(self.file.modified).unwrap_or(0) }
     }
 }
 
-/// What people call the format of a file; `None` if it is of no format that is read, or cannot be read.
+/// The name of a file's format; `None` if the format is not supported, or the file cannot be read.
 #[pyfunction]
 pub(crate) fn debug_file_format(py: Python<'_>, path: PathBuf) -> Result<Option<&'static str>, Error> {
     let found = detached(py, || Ok(search::recognise(&path).ok().flatten()))?;
     Ok(found.map(|format| format.name))
 }
 
-/// What people call the formats that are read.
+/// The names of the supported formats.
 #[pyfunction]
 pub(crate) fn debug_file_formats() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
-/// The builds in a file; none if it is of no kind that is read.
+/// The builds in a file; empty if its format is not supported.
 #[pyfunction]
 pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile>, Error> {
     let found = detached(py, || search::look_at(&path).map_err(|source| wrong(&path, source)))?;

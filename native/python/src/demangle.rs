@@ -10,13 +10,13 @@ use pyo3::types::PyBytes;
 use crate::detach::detached;
 use crate::error::Error;
 
-/// The readable form of a mangled name; a name that is plain, or cannot be demangled, comes back as it is.
+/// The readable form of a mangled name; a name that is not mangled, or cannot be demangled, is returned as it is.
 #[pyfunction]
 pub(crate) fn demangle(name: &str) -> Cow<'_, str> {
     demangler::readable(name)
 }
 
-/// A text with every mangled word in it readable. Bytes that are no UTF-8 stay as they are.
+/// A text with every mangled word in it readable. Bytes that are not UTF-8 stay as they are.
 #[pyfunction]
 pub(crate) fn demangle_text<'py>(py: Python<'py>, text: PyBackedBytes) -> Result<Bound<'py, PyBytes>, Error> {
     let out = detached(py, || {

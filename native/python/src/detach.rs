@@ -1,4 +1,4 @@
-//! The one place where a call lets go of the interpreter.
+//! Releases the GIL: the only place that does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,10 +6,10 @@ use pyo3::Python;
 
 use crate::error::Error;
 
-/// Work without holding the interpreter, so that other Python threads run meanwhile.
+/// Run `work` without holding the GIL, so that other Python threads run meanwhile.
 ///
-/// A panic comes back as an error: a fault of ours may cost a call, never the caller's process, and it is
-/// to be caught by `except Exception`, which PyO3's own `PanicException` is not.
+/// A panic becomes an error: a bug fails one call and never ends the caller's process, and `except Exception`
+/// catches it, unlike PyO3's own `PanicException`.
 pub(crate) fn detached<T, F>(py: Python<'_>, work: F) -> Result<T, Error>
 where
     F: FnOnce() -> Result<T, Error> + Send,

@@ -1,4 +1,4 @@
-//! The one map from what goes wrong natively to the exceptions of `symbolicate.errors`.
+//! Maps every native error to an exception of `symbolicate.errors`.
 
 use std::io;
 
@@ -19,7 +19,7 @@ mod python {
     import_exception!(symbolicate.errors, SymbolFileError);
 }
 
-/// What can go wrong in a call. `input` is the name of the input concerned.
+/// The errors of a call. `input` is the name of the input concerned.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// An input, or one crash of it, cannot be processed.
@@ -30,13 +30,13 @@ pub(crate) enum Error {
     Symbols { path: String, source: symbols::index::Error },
     /// A debug information file cannot be read or converted.
     DebugFile { path: String, source: debuginfo::Error },
-    /// A file is not the one it was when it was looked at.
+    /// A file has changed since it was opened.
     Changed { path: String },
     /// A file other than a dump cannot be read or written.
     Io { path: String, source: io::Error },
-    /// An argument is not what it may be.
+    /// An argument is invalid.
     Argument(String),
-    /// A fault of ours outside of any dump's processing.
+    /// A bug outside of the processing of a dump.
     Panic(String),
 }
 
@@ -89,7 +89,7 @@ fn input_error(input: String, error: InputError) -> PyErr {
     }
 }
 
-/// What the system said, without the number that Rust puts behind it.
+/// The error text of the system, without the number that Rust appends.
 fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error ") {

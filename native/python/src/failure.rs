@@ -1,4 +1,4 @@
-//! Naming by itself: failures from facts, from reports, with rules of one's own.
+//! Failure names from facts or reports, also with the caller's own rules.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Naming {
     }
 }
 
-/// What is wrong with a file of rules: line and sentence.
+/// The errors in a file of rules: line and message.
 #[pyfunction]
 pub(crate) fn check_rules(name: PathBuf, text: &str) -> Vec<(usize, String)> {
     match Rules::parse(&name.to_string_lossy(), text) {
@@ -84,7 +84,7 @@ pub(crate) fn name_record<'py>(
     Ok(PyBytes::new(py, &named))
 }
 
-/// Names one record and tells how: the failure's keys, `class_from`, `code_from` and `frames`.
+/// Names one record and explains the name: the failure's keys, `class_from`, `code_from` and `frames`.
 #[pyfunction]
 pub(crate) fn explain_record<'py>(
     py: Python<'py>,
@@ -101,7 +101,7 @@ pub(crate) fn explain_record<'py>(
 }
 
 /// Names many records, a line each, and gives a line for each and how many could not be named. Those have a line with
-/// `error` and the number of their line, counted from `first_line`; empty lines are passed over.
+/// `error` and the number of their line, counted from `first_line`; empty lines are skipped.
 #[pyfunction]
 #[pyo3(signature = (lines, naming, first_line = 1))]
 pub(crate) fn name_records<'py>(

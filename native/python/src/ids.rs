@@ -1,4 +1,4 @@
-//! The normaliser of debug ids, and what a code id says of them.
+//! The normaliser of debug ids, and the debug ids that follow from a code id.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;

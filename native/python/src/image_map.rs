@@ -36,8 +36,8 @@ impl ImageMap {
     fn resolve<'py>(&self, py: Python<'py>, addresses: &Bound<'py, PyAny>) -> PyResult<Resolved<'py>> {
         let array = unsigned("addresses", addresses)?;
         let gathered;
-        // Not copied where it lies in one piece. Another thread may write to it meanwhile: each address is read once,
-        // so that it gets the answer for what it was or what it became.
+        // Not copied if it is contiguous. Another thread may write to it meanwhile: each address is read once, so that its
+        // result is that of the old or of the new value.
         let addresses = match array.as_slice() {
             Ok(slice) => slice,
             Err(_) => {
@@ -45,7 +45,7 @@ impl ImageMap {
                 gathered.as_slice()
             }
         };
-        // numpy's own memory: it asks for large pages, and first touches of small ones would cost more than the search.
+        // Memory of numpy, which uses large pages: page faults of small ones would cost more than the search.
         let images = PyArray1::zeros(py, addresses.len(), false);
         let offsets = PyArray1::zeros(py, addresses.len(), false);
         {
@@ -106,7 +106,7 @@ fn unsigned<'py>(what: &str, argument: &Bound<'py, PyAny>) -> PyResult<PyReadonl
                 return Err(PyValueError::new_err(format!("{what} must not be negative")));
             }
         }
-        // What numpy makes of an empty list.
+        // An empty list becomes this array in numpy.
         'f' if shape == [0] => {}
         _ => {
             let dtype = array.getattr("dtype")?;

@@ -1,4 +1,4 @@
-//! `symbolicate._native`: the engine as a Python module, and the only crate that knows Python.
+//! `symbolicate._native`: the engine as a Python module, and the only crate that uses PyO3.
 //!
 //! Calls are coarse: whole dumps, whole arrays of addresses. Other Python threads run while one works
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).

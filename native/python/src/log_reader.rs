@@ -12,7 +12,7 @@ use crate::error::Error;
 /// A log: its number, what it is, its text, its head, and what was wrong with it.
 type Log<'py> = (usize, Option<&'static str>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<String>);
 
-/// A container of App Center logs, split into them. A log is copied when it is asked for.
+/// A container of App Center logs, split into them. A log is copied on request.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct LogReader {
     body: PyBackedBytes,
@@ -35,7 +35,7 @@ impl LogReader {
         Ok(Self { body, split })
     }
 
-    /// How many logs can be asked for.
+    /// How many logs can be requested.
     fn __len__(&self) -> usize {
         self.split.len()
     }
@@ -46,7 +46,7 @@ impl LogReader {
         self.split.beyond()
     }
 
-    /// What is wrong with the container outside of its logs.
+    /// Problems of the container outside of its logs.
     #[getter]
     fn notes(&self) -> Vec<String> {
         self.split.notes().iter().map(sentence).collect()

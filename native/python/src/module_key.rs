@@ -1,8 +1,8 @@
-//! `ModuleKey`: what names the symbols of a module.
+//! `ModuleKey`: identifies the symbols of a module.
 
 use pyo3::prelude::*;
 
-/// What names the symbols of a module.
+/// Identifies the symbols of a module.
 #[pyclass(module = "symbolicate._native", frozen, eq, hash)]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ModuleKey {

@@ -49,7 +49,7 @@ impl Session {
         Ok(())
     }
 
-    /// Process many crashes of opened inputs in parallel; errors are returned in their place. The answers are those of the
+    /// Process many crashes of opened inputs in parallel; errors are returned in their position. The results are those of the
     /// first crashes: a batch ends early if its reports have many bytes.
     #[pyo3(signature = (crashes, jobs, naming = None, full = false, report_bytes = None))]
     fn process_batch<'py>(

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["TOO_MANY_FILES", "addable", "best", "is_debug_file", "losses"]
 
 TOO_MANY_FILES = "too many files to look at each for debug information"
-"""What is said of a folder in which only some names were looked at."""
+"""The reason given for a folder in which only some entries were visited."""
 
 
 def is_debug_file(path: str) -> bool:
-    """Whether a file begins like a debug information file of a format that is read."""
+    """Whether a file begins like a debug file of a supported format."""
     from symbolicate._native import debug_file_format
 
     # Opening something else, such as a pipe, would block.
@@ -35,7 +35,7 @@ def best(files: Iterable[DebugFile]) -> list[DebugFile]:
 
 
 def losses(lost: tuple[int, int], refused_builds: int = 0) -> tuple[str, ...]:
-    """What a conversion left out, in a clause each.
+    """What the symbols of a debug file lack, one clause for each reason.
 
     Args:
         lost: how many parts of the file could not be read, and how many exceed a limit.
@@ -57,7 +57,7 @@ def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
     """Those of the builds in a file, or below a folder, that can be added to a store, the most informative first.
 
     Raises:
-        SymbolFileError: there is none.
+        SymbolFileError: none can be added.
     """
     from symbolicate._native import debug_file_formats
 

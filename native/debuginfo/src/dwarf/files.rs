@@ -7,7 +7,7 @@ use super::units::{Unit, Units};
 use crate::image::is_blank;
 use crate::limits::{self, Budget};
 
-/// What the paths of a unit may take, and what was left out of them.
+/// The budget for the paths of a unit, and the count of those that exceed it.
 pub(super) struct Paths {
     /// Bytes of all of them.
     budget: Budget,

@@ -2,9 +2,9 @@
 
 use crate::limits::{self, Budget};
 
-/// What the names of a unit may take, and what was left out of them.
+/// The budget for the names of a unit, and the count of those that exceed a limit.
 pub(super) struct Made {
-    /// Bytes of names that are put together from scopes.
+    /// Bytes of names that are composed from scopes.
     budget: Budget,
     /// Names without their scopes or without the end, and names that too many references lead to.
     pub(super) excess: u64,
@@ -15,7 +15,7 @@ impl Made {
         Self { budget, excess: 0 }
     }
 
-    /// Whether a name of so many bytes may be put together.
+    /// Whether the budget suffices for a composed name of so many bytes; if so it is charged.
     pub(super) const fn take(&mut self, bytes: u64) -> bool {
         self.budget.take(bytes)
     }

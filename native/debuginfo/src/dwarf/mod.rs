@@ -1,7 +1,7 @@
 //! DWARF 2 to 5 of any object file: functions, inlined calls, lines.
 //!
 //! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
-//! [`name`] for what they are called; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
+//! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
 //! other, so they are read in parallel.
 
 mod files;
@@ -20,5 +20,5 @@ pub(crate) use rows::{NO_FILE, Row};
 pub(crate) use unit::{Part, Records, unit_records};
 pub(crate) use units::Units;
 
-/// Sections as they are read.
+/// Reads a section.
 pub(crate) type Reader<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;

@@ -19,7 +19,7 @@ use crate::limits;
 pub(crate) type Name<'d> = Cow<'d, [u8]>;
 
 impl<'d> Naming<'d> {
-    /// Take in an attribute, if it is about the name.
+    /// Add an attribute, if it is one of these.
     #[inline]
     pub(super) fn take(
         &mut self,

@@ -1,4 +1,4 @@
-//! What entries say about their names.
+//! The attributes of an entry that name it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +6,16 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::limits;
 
-/// What an entry says about its name.
+/// The attributes of an entry that name it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Naming<'d> {
     pub(super) linkage: Option<&'d [u8]>,
     pub(super) name: Option<&'d [u8]>,
-    /// The entry that says more: an offset of `.debug_info`.
+    /// The entry with further attributes: an offset of `.debug_info`.
     pub(super) refers: Option<usize>,
 }
 
-/// What long entries say about their names. Many others may refer to one, and each time it would be read to its end.
+/// The names of long entries. Many others may refer to one, and without this each reference would read all of it.
 #[derive(Debug, Default)]
 pub(super) struct LongEntries<'d> {
     /// By offset of `.debug_info`.
@@ -24,7 +24,7 @@ pub(super) struct LongEntries<'d> {
 }
 
 impl<'d> LongEntries<'d> {
-    /// What the entry at an offset says: as it is known, or as it is read.
+    /// The names of the entry at an offset, cached or read.
     pub(super) fn naming(
         &self,
         offset: usize,

@@ -7,7 +7,7 @@ use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::Budget;
 
-/// The attributes of an entry that say where its code is.
+/// The attributes of an entry that give the addresses of its code.
 #[derive(Debug, Default)]
 pub(super) struct Code<'d> {
     low: Option<AttributeValue<Reader<'d>>>,
@@ -16,7 +16,7 @@ pub(super) struct Code<'d> {
 }
 
 impl<'d> Code<'d> {
-    /// Take in an attribute, if it is about code.
+    /// Add an attribute, if it is one of these.
     #[inline]
     pub(super) fn take(&mut self, name: gimli::DwAt, value: impl FnOnce() -> AttributeValue<Reader<'d>>) {
         match name {
@@ -27,7 +27,7 @@ impl<'d> Code<'d> {
         }
     }
 
-    /// Append the ranges, relative to the image's base; those that are no code of the image are left out.
+    /// Append the ranges, relative to the image's base; those outside the code of the image are left out.
     ///
     /// `Err` if a list of ranges is damaged, `false` if the budget ends before the list; the ranges before that are appended.
     pub(super) fn read(

@@ -10,14 +10,14 @@ use crate::limits;
 /// No file: a row with it ends the code before it.
 pub(crate) const NO_FILE: u32 = u32::MAX;
 
-/// Where a line begins. It goes on to the next row.
+/// The start of a line, which extends to the next row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     /// Relative to the image's base.
     pub(crate) address: u64,
     /// Number of the file in the line program's header; [`NO_FILE`]: no code from here on.
     pub(crate) file: u32,
-    /// 0: of no line in particular.
+    /// 0: no particular line.
     pub(crate) line: u32,
 }
 
@@ -148,12 +148,12 @@ impl Sequences<'_> {
             run.sort_by_key(|row| row.address);
         }
         let start = run.first().map_or(0, |row| row.address);
-        // Code that the linker left out stays behind at 0 or past the end of all.
+        // Code that the linker left out has address 0 or one past the end of all code.
         let Some((start, end)) = self.image.code_within(start, end) else { return self.abandon() };
         for row in run {
             row.address = row.address.saturating_sub(self.image.base);
         }
-        // Addresses past the end can come of a damaged program alone.
+        // Only a damaged program has addresses past the end.
         while self.rows.len() > first && self.rows.last().is_some_and(|row| row.address >= end) {
             self.rows.pop();
         }
@@ -163,7 +163,7 @@ impl Sequences<'_> {
         self.sorted = true;
     }
 
-    /// Forget the sequence that is being read.
+    /// Discard the sequence that is being read.
     fn abandon(&mut self) {
         self.rows.truncate(self.first);
         self.sorted = true;

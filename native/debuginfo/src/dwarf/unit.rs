@@ -51,9 +51,9 @@ pub(crate) struct Records<'d> {
     pub(crate) files: Vec<(u32, Text<'d>)>,
     /// Code with rows and without a function, such as of an assembler: (first address, address after the last).
     pub(crate) loose: Vec<(u64, u64)>,
-    /// What of it is damaged.
+    /// How many parts of it are damaged.
     pub(crate) faults: u64,
-    /// What was left out because there is too much of it.
+    /// How many parts of it exceed a limit.
     pub(crate) excess: u64,
 }
 
@@ -108,7 +108,7 @@ struct Build<'b, 'd, H> {
     image: &'b Image<'d>,
     /// Indices of origins by their entries.
     origins: HashMap<usize, usize>,
-    /// For names that are put together.
+    /// For names that are composed.
     made: &'b mut Made,
     /// Pieces of calls, which a function of many parts may multiply.
     budget: Budget,

@@ -1,4 +1,4 @@
-//! The units of a file: where they are, and what their first entries say.
+//! The units of a file: their positions, and the attributes of their first entries.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -97,7 +97,7 @@ impl<'d> Units<'d> {
         let mut memory = Budget::new(limits::descriptions(image.bytes()));
         let mut start = 0;
         while start < info.len() {
-            // The length leads on, whatever is wrong inside.
+            // The length leads to the next unit even if this one is damaged.
             let Some(length) = initial_length(info, start) else {
                 self.broken += 1;
                 break;
@@ -234,7 +234,7 @@ impl Tables {
         if let Some(known) = self.known.get(&at.0) {
             return known.clone();
         }
-        // What is refused takes room as well.
+        // A refused table takes memory as well.
         if !self.memory.take(NO_TABLE) {
             return Err(Refused::Excess);
         }
@@ -250,7 +250,7 @@ impl Tables {
     }
 }
 
-/// Bytes of a table that is known to be of no use.
+/// Bytes of the entry for a refused table.
 const NO_TABLE: u64 = 64;
 /// Bytes of an abbreviation in memory, and of each attribute.
 const ABBREVIATION: u64 = 160;
@@ -266,8 +266,8 @@ struct TableSize {
 }
 
 impl TableSize {
-    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. They
-    /// need not take a byte of an entry each, so that short entries could ask for endless work.
+    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. Attributes
+    /// need not take a byte of an entry, so that short entries could cause unbounded work.
     fn of(table: &[u8], most: u64) -> Option<Self> {
         let within = table.get(..usize::try_from(most).unwrap_or(usize::MAX));
         let (table, is_cut) = within.map_or((table, false), |within| (within, within.len() < table.len()));

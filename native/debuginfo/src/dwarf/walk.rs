@@ -20,7 +20,7 @@ pub(super) struct Found<'d> {
     pub(super) ranges: Vec<(u64, u64)>,
     /// The entries end in damage, or a list of ranges is damaged.
     pub(super) faults: u64,
-    /// Functions and calls that are nested too deep, and lists of ranges that are too long.
+    /// Functions and calls that are nested too deeply, and lists of ranges that are too long.
     pub(super) excess: u64,
 }
 
@@ -40,15 +40,15 @@ pub(super) struct Inlined {
     pub(super) depth: u32,
     pub(super) line: u32,
     pub(super) file: u64,
-    /// The entry of what was called: an offset of `.debug_info`.
+    /// The entry of the called function: an offset of `.debug_info`.
     pub(super) origin: Option<usize>,
     pub(super) ranges: Range<usize>,
 }
 
-/// What is around an entry.
+/// The function or call that contains an entry.
 #[derive(Clone, Copy, Debug)]
 struct Around {
-    /// How deep the entry is that made it so.
+    /// Depth of its own entry.
     at: isize,
     function: Option<usize>,
     /// The depth of calls inlined here.
@@ -57,7 +57,7 @@ struct Around {
 
 /// Read all entries of a unit.
 ///
-/// `made` is the budget for names that are put together.
+/// `made` is the budget for names that are composed.
 pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, made: &mut Made) -> Found<'d> {
     let mut walk = Walk {
         units,
@@ -132,7 +132,7 @@ impl<'d> Walk<'_, 'd> {
         Ok(())
     }
 
-    /// Forget what an entry at this depth is not inside of.
+    /// Leave the functions and calls that do not contain an entry at this depth.
     fn leave(&mut self, depth: isize) {
         while self.around.last().is_some_and(|around| depth <= around.at) {
             self.around.pop();
@@ -140,7 +140,7 @@ impl<'d> Walk<'_, 'd> {
     }
 
     fn function(&mut self, offset: usize, naming: Naming<'d>, code: Code<'d>) -> Option<usize> {
-        // Functions in functions are rare, and never so deep.
+        // Nested functions are rare, and never nest so deeply.
         if self.around.len() >= limits::INLINE_DEPTH as usize {
             self.found.excess += 1;
             return None;
@@ -222,7 +222,7 @@ impl Inlined {
     }
 }
 
-/// Whether the entry may have code: declarations and what was only inlined have none.
+/// Whether the entry may have code: declarations and functions that were only inlined have none.
 fn has_code(attributes: &[gimli::AttributeSpecification]) -> bool {
     attributes.iter().any(|spec| matches!(spec.name(), gimli::DW_AT_low_pc | gimli::DW_AT_ranges))
 }

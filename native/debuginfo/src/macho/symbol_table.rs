@@ -8,8 +8,8 @@ use crate::image::{Symbol, is_blank};
 use crate::limits;
 use crate::strings::Strings;
 
-/// The symbols that name code, sorted, one for each address, and how many names were cut. `sections` are all sections in the order of the file, as
-/// (first address, address after the last, whether it is code).
+/// The symbols that name code, sorted, one for each address, and how many names were cut. `sections` are all sections in the
+/// order of the file, as (first address, address after the last, whether it is code).
 pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
     command: &SymtabCommand<LittleEndian>,
     slice: &'d [u8],

@@ -1,8 +1,8 @@
 //! C++ names of GCC and Clang (the Itanium ABI).
 //!
-//! The maintained libraries expand a pack by printing its arguments together, so that `T&&...` loses all but one `&&`, do not know
-//! the template parameters of lambdas, and write numbers and empty packs unlike all other tools. So the grammar is parsed here,
-//! by the ABI's rules, and printed as `c++filt` does.
+//! The maintained libraries expand a pack by printing its arguments together, so that `T&&...` loses all but one `&&`, do not
+//! know the template parameters of lambdas, and write numbers and empty packs unlike all other tools. So the grammar is parsed
+//! here, by the ABI's rules, and printed as `c++filt` does.
 //!
 //! A name is hostile input: depth, steps and length of the text are bounded, and a name that cannot be parsed stays as it is.
 

@@ -1,4 +1,4 @@
-//! What a name is made of: a graph, since a substitution stands for an earlier part.
+//! The parts of a name: a graph, since a substitution refers to an earlier part.
 
 use std::borrow::Cow;
 

@@ -1,14 +1,14 @@
 //! A parsed name as text, in the manner of `c++filt`.
 //!
-//! A declaration in C++ stands around its name, so that a type is printed in two halves: what is left of the name, and
-//! what is right of it. A pattern that is expanded is printed once for each argument of the packs in it.
+//! A declaration in C++ surrounds its name, so that a type is printed in two halves: the part left of the name, and the
+//! part right of it. A pattern that is expanded is printed once for each argument of the packs in it.
 
 use super::node::{Id, Node, Quals, Tail};
 use super::parse::Parsed;
 
-/// How deep nodes may be nested when they are printed.
+/// How deeply nodes may be nested when they are printed.
 const MAX_DEPTH: u32 = 384;
-/// How many nodes are printed at most: shared nodes that print nothing must not take for ever either.
+/// How many nodes are printed at most: shared nodes that print nothing must not take unbounded time either.
 const MAX_STEPS: u32 = 1 << 19;
 /// No pack is being expanded.
 const NO_PACK: usize = usize::MAX;

@@ -28,7 +28,7 @@ impl Parser<'_> {
         Some(self.parameter_at(0, index))
     }
 
-    /// `l`, `r…l`: how many parameters there are at each depth. What they must be is on the stack.
+    /// `l`, `r…l`: how many parameters there are at each depth. Their constraints are on the stack.
     pub(super) fn signature(&mut self, counted: bool) -> Option<Id> {
         let mut counts = String::new();
         if counted {

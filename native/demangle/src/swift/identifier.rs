@@ -1,4 +1,4 @@
-//! Identifiers, and what refers to things that were there before: words, substitutions.
+//! Identifiers, and references to earlier parts: words, substitutions.
 
 use std::borrow::Cow;
 

@@ -2,7 +2,7 @@
 //!
 //! The style is that of Apple's crash reports: `closure #1 in ViewController.load(from:)`. Types by their path, methods
 //! with their argument labels, neither modules nor the types of arguments nor constraints, since the module is the frame's
-//! image and the rest makes a name long, not distinct. What the compiler made of a function is printed before it:
+//! image and the rest makes a name longer without distinguishing it. What the compiler made of a function is printed before it:
 //! `specialized`, `@objc`, `partial apply for`, `thunk for`, `(1) await resume partial function for`.
 //!
 //! The grammar is the one of Swift's ABI documentation (Mangling). A mangled name is a program for a stack machine: each

@@ -1,4 +1,4 @@
-//! What the stack machine works on.
+//! The nodes of a name, on which the stack machine works.
 
 use std::borrow::Cow;
 
@@ -117,7 +117,7 @@ pub(super) enum Nominal {
 }
 
 impl Kind {
-    /// Whether operators that want a type take it.
+    /// Whether operators that require a type accept it.
     pub(super) fn is_type(self) -> bool {
         use Kind::*;
         matches!(

@@ -58,7 +58,7 @@ pub(crate) struct BlockDeltas<'a> {
     text: &'a [u8],
     /// Where the next line begins.
     pub(crate) pos: usize,
-    /// No line beyond this is read, whatever is in those before.
+    /// No line beyond this is read.
     pub(crate) limit: usize,
 }
 

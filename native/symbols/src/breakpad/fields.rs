@@ -22,8 +22,8 @@ impl<'a> Fields<'a> {
         Some(token)
     }
 
-    /// The rest of the line as a name. Spaces before it are no part of it (Mozilla's dumper writes two before some
-    /// constructors; of the parsers in the field, Breakpad's alone takes them for the name's), those at its end are.
+    /// The rest of the line as a name. Spaces before it are not part of it (Mozilla's dumper writes two before some
+    /// constructors; of the parsers in the field, only Breakpad's includes them), those at its end are.
     #[inline]
     pub(crate) fn name(self) -> &'a [u8] {
         let start = self.rest.iter().position(|&b| !is_space(b)).unwrap_or(self.rest.len());

@@ -29,8 +29,8 @@ pub struct Public<'a> {
     pub param_size: u32,
     /// `m`: several symbols were folded to this address and one name survived.
     pub folded: bool,
-    /// The name. Empty if the record has none (Breakpad drops it, others name it "unknown"): it says
-    /// at least that what begins here is no part of the symbol before.
+    /// The name. Empty if the record has none (Breakpad drops it, others name it "unknown"): the record
+    /// still ends the symbol before it.
     pub name: &'a [u8],
 }
 
@@ -41,7 +41,7 @@ pub struct Line {
     pub address: u64,
     /// Bytes of code.
     pub size: u64,
-    /// Source line; 0 occurs, and stands for negative ones.
+    /// Source line; 0 occurs, and replaces negative ones.
     pub line: u32,
     /// Id of the FILE record.
     pub file: u32,

@@ -86,8 +86,8 @@ impl<'a> InlineOrigin<'a> {
         if name.is_empty() { Err(Fault::EmptyName) } else { Ok(Self { id, name }) }
     }
 
-    /// The name, as a record of the given dialect means it. A negative number before the name is
-    /// the old dialect's "file unknown" wherever it stands.
+    /// The name, as an INLINE record of the dialect refers to it. A negative number before the name is
+    /// the old dialect's "file unknown" in either.
     #[must_use]
     pub fn name_in(&self, dialect: Dialect) -> &'a [u8] {
         let mut fields = Fields::new(self.name);

@@ -7,8 +7,8 @@ use memchr::memchr2;
 
 /// The end of the line that holds `from`: the offset of its LF or CR, or the end of the text.
 ///
-/// Lines are short: looking at 64 bytes at once is done for most of them after one step, which a
-/// general search, made for long ways, is not.
+/// Most lines are short, so that one step over 64 bytes finds the end; a general search has a higher
+/// start-up cost.
 #[inline]
 pub(crate) fn line_end(text: &[u8], from: usize) -> usize {
     let mut pos = from;
@@ -34,11 +34,11 @@ pub(crate) fn after_eol(text: &[u8], end: usize) -> usize {
     }
 }
 
-/// Bytes of a line that are looked at to answer for an address. Template libraries make names of 100 KiB; of one of fifty
-/// million bytes each frame of a report would have its copy.
+/// Bytes of a line that a look-up reads. Template libraries make names of 100 KiB; each frame of a report would have its
+/// own copy of a crafted name of fifty million bytes.
 pub(crate) const MAX_LINE: usize = 256 << 10;
 
-/// The line that starts at an offset from an index, cut after [`MAX_LINE`] bytes; empty if there is none.
+/// The line that starts at an offset from an index, cut after [`MAX_LINE`] bytes; empty past the end of the text.
 #[inline]
 pub(crate) fn line_at(text: &[u8], offset: u64) -> &[u8] {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(text.len());

@@ -1,8 +1,8 @@
 //! Breakpad's symbol text, record by record.
 //!
 //! The grammar is that of Breakpad's `docs/symbol_files.md` with the dialects its own parser and
-//! others accept. Tolerance is the union of what those parsers take, and a bad line costs itself
-//! alone. [`parse`] reads a line, [`write()`] writes one.
+//! others accept. A line is accepted if any of those parsers accepts it, and a malformed line is skipped
+//! without effect on its neighbours. [`parse`] reads a line, [`write()`] writes one.
 
 pub(crate) mod cfi_lines;
 mod fault;

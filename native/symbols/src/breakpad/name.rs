@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands for a name the file does not give; Breakpad writes the same.
+/// The name of a function whose name is missing; Breakpad writes the same.
 pub const OMITTED: &str = "<name omitted>";
 
 /// Bytes of a name if it has to be copied. Other names are shared with the text; a copy is made for each of
@@ -10,7 +10,7 @@ pub const OMITTED: &str = "<name omitted>";
 const MAX_COPY: usize = 4096;
 
 /// A name for people: bytes that are not UTF-8 replaced, NUL bytes shown as `_` (as in Breakpad),
-/// and [`OMITTED`] if there is none.
+/// and [`OMITTED`] if the name is missing.
 pub(crate) fn name(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if memchr::memchr(0, bytes).is_none() => Cow::Borrowed(text),

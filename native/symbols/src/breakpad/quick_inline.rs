@@ -1,4 +1,4 @@
-//! The quick way for INLINE records: the new dialect in canonical form, in two windows.
+//! The fast path for INLINE records: the new dialect in canonical form, in two windows.
 
 use super::quick::{decimals, hex8_before};
 use super::window::{WINDOW, masks};
@@ -40,7 +40,7 @@ pub(crate) fn inline(line: &[u8]) -> Option<QuickInline<'_>> {
     let fields = spaces.count_ones();
     let numbers = body & (u64::MAX << KEYWORD.len());
     let decimals = numbers & (1u64.checked_shl(decimals_end)?).wrapping_sub(1);
-    // Nine digits or more might be too large a number, or one that is read the slow way.
+    // Nine digits or more might be too large a number, or one that the fast path does not read.
     let mut run = numbers & !spaces;
     run &= run >> 1;
     run &= run >> 2;

@@ -7,7 +7,7 @@ use super::inline::{Inline, InlineOrigin};
 use super::number;
 use super::stack::{CfiDelta, CfiInit, Win};
 
-/// One record of a Breakpad symbol file. Text is bytes: nothing promises UTF-8.
+/// One record of a Breakpad symbol file. Text is bytes, because the format does not promise UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Record<'a> {
     /// `MODULE os arch id name`
@@ -71,7 +71,7 @@ pub struct File<'a> {
 /// before the keyword, signs and `0x` before hexadecimal numbers, NUL bytes at the end.
 ///
 /// # Errors
-/// [`Fault`], if no parser in the field would take the line.
+/// [`Fault`], if no parser in the field would accept the line.
 pub fn parse(line: &[u8]) -> Result<Option<Record<'_>>, Fault> {
     let line = without_trailing_nul(line);
     let mut fields = Fields::new(line);

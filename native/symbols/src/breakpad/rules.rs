@@ -1,7 +1,7 @@
 //! The rules in a STACK CFI line.
 
 /// The rules of one record, `name: expression name: expression …`, as names without the colon and expressions. They end
-/// at the first malformed one; those before it hold.
+/// at the first malformed one; those before it apply.
 pub fn rules(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut at = 0;
     let mut name = None;

@@ -1,4 +1,4 @@
-//! The first bytes of a line, classified all at once.
+//! The first bytes of a line, classified at once.
 //!
 //! Nearly every line of a symbol file is a line record of some twenty bytes. One look at a window of
 //! 32 bytes gives the end of the line, its fields and whether they are numbers, without a
@@ -16,8 +16,8 @@ pub(crate) struct Masks {
     pub(crate) eol: u32,
     /// The space character. Lines with tabs are parsed the slow way.
     pub(crate) space: u32,
-    /// Neither a space nor `0-9`. The combinations are made here and not by their users: the
-    /// compiler turns logic on single masks into something slow.
+    /// Neither a space nor `0-9`. The combinations are made here and not by the callers: the
+    /// compiler generates slow code for logic on single masks.
     pub(crate) not_dec: u32,
     /// Neither a space nor `0-9`, `a-f`, `A-F`.
     pub(crate) not_hex: u32,

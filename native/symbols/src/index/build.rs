@@ -33,7 +33,7 @@ pub(super) fn build_packed_into<W: Write + Seek>(scan: Scan, packed: &[u8], sour
     out.seal_packed(source, packed, table)
 }
 
-/// Write all sections but packed records. `text` has the lines that were found.
+/// Write all sections except packed records. `text` is what the offsets of the scan refer to.
 fn write_tables<W: Write + Seek>(mut scan: Scan, text: &[u8], to: W) -> (Writer<W>, [SectionRange; SECTIONS]) {
     let inits = inits(&mut scan, text);
     let functions = functions(&mut scan, text);

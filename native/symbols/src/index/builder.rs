@@ -12,7 +12,7 @@ use std::io::{self, Cursor, Seek, Write};
 
 /// Makes an index from records.
 ///
-/// Look-ups in it answer what they would answer in the index of the text that has the same records in the same order.
+/// Look-ups in it give the results of the index of the text that has the same records in the same order.
 /// FILE and INLINE_ORIGIN ids and names are treated as in text: the first of an id counts, and bytes that would end a
 /// line become `_`.
 #[derive(Debug, Default)]
@@ -22,12 +22,12 @@ pub struct IndexBuilder {
 }
 
 impl IndexBuilder {
-    /// Say which module it is.
+    /// Set the module.
     pub fn module(&mut self, module: &Module<'_>) {
         self.about(&Record::Module(*module));
     }
 
-    /// Say more about the module.
+    /// Add an INFO record about the module.
     pub fn info(&mut self, info: &Info<'_>) {
         self.about(&Record::Info(*info));
     }

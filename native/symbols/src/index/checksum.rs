@@ -1,5 +1,4 @@
-//! A checksum that costs next to nothing. It finds damage; it does not keep out a forger, and
-//! nothing relies on it for safety.
+//! A cheap checksum. It detects damage, not forgery, and no safety property depends on it.
 
 const LANES: usize = 8;
 /// Bytes that are taken at a time.
@@ -14,7 +13,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u64 {
     sum.finish(bytes.get(whole..).unwrap_or_default(), bytes.len() as u64)
 }
 
-/// The same of bytes that come one after the other.
+/// The same, computed over bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub(super) struct Checksum([u64; LANES]);
 
@@ -23,7 +22,8 @@ impl Checksum {
         Self(std::array::from_fn(|i| PRIME.rotate_left(7 * i as u32)))
     }
 
-    /// Take the whole blocks that bytes begin with: how many bytes they are. The others come again with the next.
+    /// Add the whole blocks at the start of `bytes` and return their length. The caller passes the rest again, with the next
+    /// bytes.
     pub(super) fn blocks(&mut self, bytes: &[u8]) -> usize {
         let (blocks, tail) = bytes.as_chunks::<BLOCK>();
         for block in blocks {

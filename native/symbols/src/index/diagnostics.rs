@@ -17,7 +17,7 @@ pub enum Kind {
     MissingField = 1,
     /// A number is negative, too large, or not a number.
     BadNumber = 2,
-    /// A FILE or INLINE_ORIGIN record names nothing.
+    /// A FILE or INLINE_ORIGIN record has no name.
     EmptyName = 3,
     /// A STACK WIN record of an unknown type.
     BadWinType = 4,
@@ -41,7 +41,7 @@ pub enum Kind {
     StackEmpty = 13,
     /// A FILE or INLINE_ORIGIN id given twice. The first is used.
     IdTwice = 14,
-    /// The text is larger than 512 GiB. What is past that is not used.
+    /// The text is larger than 512 GiB. The rest is not used.
     TooLarge = 15,
     /// FUNC records with the same range: folded functions. One of them is used.
     FuncIdentical = 16,

@@ -11,7 +11,7 @@ pub(super) struct Extent {
     pub(super) start: u64,
     /// One past the last address.
     pub(super) end: u64,
-    /// Where the record stands in the text, with flags ([`super::table::Value`]).
+    /// Offset of the record in the text, with flags ([`super::table::Value`]).
     pub(super) at: u64,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Extent {
 /// the file.
 ///
 /// Breakpad drops a function that overlaps one before it in the file, rust-minidump one that sorts
-/// after it; both lose nested functions. Here the outer function has what the inner leaves.
+/// after it; both lose nested functions. Here the outer function has the addresses that the inner one leaves.
 impl Claim for Extent {
     type Rank = (Reverse<u64>, u64, u64);
 
@@ -36,11 +36,11 @@ impl Claim for Extent {
     }
 }
 
-/// Give the gaps of `first` to `second`. Both are sorted and disjoint, and so is what comes out.
+/// `first`, with its gaps filled from `second`. Both are sorted and disjoint, and so is the result.
 pub(super) fn fill_gaps<'a>(first: &'a [Extent], second: &'a [Extent]) -> impl Iterator<Item = Extent> + 'a {
     let mut firsts = first.iter().copied().peekable();
     let mut seconds = second.iter().copied();
-    // What is left of the range of `second` that is being given out.
+    // The rest of the range of `second` that is being distributed.
     let mut rest: Option<Extent> = None;
     std::iter::from_fn(move || {
         loop {

@@ -79,7 +79,7 @@ impl Parser<'_> {
             _ => {
                 let of = self.type_()?;
                 if self.eat(b'E') {
-                    // A text, of which the type is all that is known.
+                    // A text, of which only the type is known.
                     return Some(self.add(Node::Around("\"<", of, ">\"")));
                 }
                 let value = self.signed()?;

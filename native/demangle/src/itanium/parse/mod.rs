@@ -11,7 +11,7 @@ mod unnamed;
 
 use super::node::{Id, Node};
 
-/// How deep the parser may recurse. Real names with templates in templates need about 150; the stack that this takes is
+/// How deeply the parser may recurse. Real names with templates in templates need about 150; the stack that this takes is
 /// well below the 2 MiB that a thread has.
 const MAX_DEPTH: u32 = 192;
 

@@ -66,7 +66,7 @@ impl<'a> Parser<'a> {
 
     fn nested(&mut self, mut state: Option<&mut NameState>) -> Option<Id> {
         self.expect(b'N')?;
-        // An explicit object parameter says nothing here.
+        // An explicit object parameter is not printed.
         self.eat(b'H');
         let quals = self.quals();
         let reference = self.reference_qualifier();

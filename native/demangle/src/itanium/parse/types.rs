@@ -201,7 +201,7 @@ impl Parser<'_> {
             None
         };
         if self.eat_text("Dx") {
-            // Safe in transactions: nothing to a reader.
+            // `transaction_safe` is not printed.
         }
         self.expect(b'F')?;
         self.eat(b'Y');

@@ -1,4 +1,4 @@
-//! Declarations: functions, initializers, variables and their accessors, closures; and what they are declared in.
+//! Declarations: functions, initializers, variables and their accessors, closures; and their contexts.
 
 use super::super::node::{Id, Kind, Nominal};
 use super::Reader;
@@ -59,7 +59,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What is declared in a context: the letter told the kind where the name does not.
+    /// A declaration in a context: the letter before gave its kind where the name does not.
     fn member(&mut self, letter: u8, context: Id) -> Option<Id> {
         let accessor = match self.peek() {
             b'D' => return self.untyped("__deallocating_deinit", context),

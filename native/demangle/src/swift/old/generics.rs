@@ -5,7 +5,7 @@ use super::super::node::{Id, Kind};
 use super::Reader;
 
 impl Reader<'_> {
-    /// How many parameters there are at each depth. Constraints are read over, as they are not printed.
+    /// How many parameters there are at each depth. Constraints are parsed and skipped, as they are not printed.
     pub(super) fn signature(&mut self) -> Option<Id> {
         self.nested(|reader| {
             let mut counts = String::new();

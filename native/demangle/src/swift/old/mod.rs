@@ -1,4 +1,5 @@
-//! Names of Swift 3 and earlier: `_TFC4main3Foo3runfT_T_`; and types as the Objective-C run-time still has them, `_TtC4main3Foo`.
+//! Names of Swift 3 and earlier: `_TFC4main3Foo3runfT_T_`; and types as the Objective-C run-time still has them:
+//! `_TtC4main3Foo`.
 //!
 //! This mangling is in prefix notation: a letter says what follows. It is read by recursive descent, bounded in depth, into
 //! the nodes that the names of later versions have, and printed as those are. The text of a name is read once from left
@@ -15,7 +16,7 @@ mod types;
 use super::node::{Id, Kind};
 use super::parse::{MAX_NODES, Parsed, Parser};
 
-/// How deep the grammar's rules may call each other. A type takes three levels.
+/// How deeply the grammar's rules may recurse. A type takes three levels.
 const MAX_DEPTH: u32 = 200;
 
 /// Reads a name, `_T` already removed.

@@ -1,4 +1,4 @@
-//! Functions that were specialized for types or arguments. What for is read over, as it is not printed.
+//! Functions that were specialized for types or arguments. These are parsed and skipped, as they are not printed.
 
 use super::Reader;
 
