@@ -1,4 +1,4 @@
-//! An opened input: recognised, split into its crashes, each of which is decoded when it is asked for.
+//! An opened input: recognised, split into its crashes, each of which is decoded on request.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,8 +16,8 @@ use crate::{
 
 /// An opened input of any kind.
 ///
-/// Opening reads the whole input once, but keeps only where its crashes lie: a container of ten thousand logs is never
-/// decoded at once. A container is immutable; threads may decode its crashes side by side.
+/// Opening reads the whole input once, but retains only where its crashes lie: a container of ten thousand logs is
+/// never decoded at once. A container is immutable; threads may decode its crashes side by side.
 #[derive(Debug)]
 pub struct Container {
     bytes: Bytes,
@@ -31,8 +31,8 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// If it is no crash at all; see [`Error`]. A known container without a crash is none: its length is 0 and its notes
-    /// say what is in it.
+    /// If it is not a crash at all; see [`Error`]. A known container without a crash is not an error: its length is 0
+    /// and its notes list what is in it.
     pub fn open(bytes: impl Into<Bytes>) -> Result<Self, Error> {
         let mut bytes = bytes.into();
         let mut notes = Notes::default();
@@ -52,7 +52,7 @@ impl Container {
         let content;
         let text = encoding::text(&bytes, &mut notes);
         match paste::clean(&text, &mut notes) {
-            // Ranges are to be those of the bytes.
+            // Ranges have to be those of the bytes.
             Cow::Borrowed(text) if text.len() == bytes.len() => content = recognise::text(text, &mut notes)?,
             text => {
                 let text = text.into_owned();
@@ -82,7 +82,7 @@ impl Container {
         let text = encoding::text(&bytes, &mut notes);
         let logs = Logs::single(&text, files, &mut notes)?;
         if text.len() != bytes.len() || matches!(text, Cow::Owned(_)) {
-            // Ranges are to be those of the bytes.
+            // Ranges have to be those of the bytes.
             bytes = text.into_owned().into();
         }
         Ok(Self { bytes, content: Some(Content::Logs(logs)), notes: notes.finish() })
@@ -98,13 +98,13 @@ impl Container {
         }
     }
 
-    /// Whether it has none.
+    /// Whether it has no crashes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What was tolerated in the container as a whole, and which of its logs are no crashes.
+    /// What was tolerated in the container as a whole, and which of its logs are not crashes.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
@@ -114,7 +114,7 @@ impl Container {
     ///
     /// # Errors
     ///
-    /// If there is none of this index, or nothing can be read of it.
+    /// If there is no crash of this index, or nothing can be read of it.
     pub fn crash(&self, index: usize) -> Result<Item<'_>, Error> {
         if index >= self.len() {
             return Err(Error::NoSuchCrash { index, len: self.len() });
@@ -145,7 +145,7 @@ impl Container {
     }
 }
 
-/// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read for it.
+/// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read.
 fn check_size(bytes: &[u8]) -> Result<(), Error> {
     const LOOKED_AT: usize = 4 << 10;
     // Fewer bytes cannot be so many lines.
@@ -168,7 +168,7 @@ fn check_size(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the bytes are no text: NUL bytes near the begin, and no byte order mark of UTF-16.
+/// Whether the bytes are not text: NUL bytes near the start, and no byte order mark of UTF-16.
 fn looks_binary(bytes: &[u8]) -> bool {
     const LOOKED_AT: usize = 64;
     let head = &bytes[..bytes.len().min(LOOKED_AT)];

@@ -1,7 +1,7 @@
-//! One crash as it was delivered, whatever the format.
+//! One crash as the input has it, whatever the format.
 //!
-//! Everything is optional: no format carries all of it, and damaged inputs carry less. Addresses are kept as delivered,
-//! with pointer authentication and Thumb bits where they had them.
+//! Everything is optional: no format carries all of it, and damaged inputs carry less. Addresses are those of the
+//! input, with pointer authentication and Thumb bits where it has them.
 
 use vocabulary::DebugId;
 
@@ -72,7 +72,7 @@ impl Kind {
 pub struct System {
     /// The family.
     pub os: Os,
-    /// As delivered: `iPhone OS`, `macOS`, `Windows`, `Android`.
+    /// As in the input: `iPhone OS`, `macOS`, `Windows`, `Android`.
     pub name: Option<String>,
     /// `17.4.1`
     pub version: Option<String>,
@@ -84,7 +84,7 @@ pub struct System {
     pub model: Option<String>,
     /// Who made the machine.
     pub manufacturer: Option<String>,
-    /// As delivered: `en_US`, `en-US`.
+    /// As in the input: `en_US`, `en-US`.
     pub locale: Option<String>,
     /// Two letters of the country the device or its carrier says it is in.
     pub country: Option<String>,
@@ -122,11 +122,11 @@ pub struct Process {
     pub parent_name: Option<String>,
     /// The parent's id.
     pub parent_id: Option<u64>,
-    /// When it began, as delivered.
+    /// When it began, as in the input.
     pub launched: Option<String>,
 }
 
-/// A loaded image. `end` is one past the last byte, whatever the format says; 0 if no extent was delivered.
+/// A loaded image. `end` is one past the last byte, whatever the format says; 0 if no extent was in the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     /// First address.
@@ -143,7 +143,7 @@ pub struct Image {
     pub code_id: Option<String>,
     /// The PDB's file name (App Center for UWP); for Mach-O the name is that of the image.
     pub debug_file: Option<String>,
-    /// Architecture as delivered.
+    /// Architecture as in the input.
     pub arch: Option<String>,
     /// `com.apple.UIKit`
     pub identifier: Option<String>,
@@ -156,13 +156,13 @@ pub struct Image {
 /// A frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// As delivered. None for frames of managed code.
+    /// As in the input. None for frames of managed code.
     pub address: Option<u64>,
     /// Index into [`Crash::images`], where the format says it (`.ips`, MetricKit).
     pub image: Option<usize>,
     /// The image's name, where the format says that alone.
     pub image_name: Option<String>,
-    /// The image's start that the frame itself tells (`0xBASE + OFFSET`), for images that are not listed.
+    /// The image's start that the frame itself has (`0xBASE + OFFSET`), for images that are not listed.
     pub image_base: Option<u64>,
     /// What the report already had.
     pub given: Option<Given>,
@@ -171,13 +171,13 @@ pub struct Frame {
 /// Symbols that the report already had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// Function as delivered; for managed code `namespace.Type.Method`.
+    /// Function as in the input; for managed code `namespace.Type.Method`.
     pub function: Option<String>,
     /// Bytes from the function's start.
     pub offset: Option<u64>,
     /// Source file.
     pub file: Option<String>,
-    /// Line; negative ones (-2: native method) are kept out.
+    /// Line; negative ones (-2: native method) are left out.
     pub line: Option<u32>,
     /// Functions inlined here, innermost first: function, file, line.
     pub inlines: Vec<(String, Option<String>, Option<u32>)>,
@@ -186,7 +186,7 @@ pub struct Given {
 /// A thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thread {
-    /// As delivered: an id or the number in the report.
+    /// As in the input: an id or the number in the report.
     pub id: Option<u64>,
     /// Its name.
     pub name: Option<String>,
@@ -194,7 +194,7 @@ pub struct Thread {
     pub queue: Option<String>,
     /// Innermost first.
     pub frames: Vec<Frame>,
-    /// Register name (`x0`, `rip`, `far`, `esr`) and value, in the order delivered.
+    /// Register name (`x0`, `rip`, `far`, `esr`) and value, in the order of the input.
     pub registers: Vec<(String, u64)>,
     /// What the format says of registers in words: `flavor`, the description of `esr`.
     pub state: Vec<(String, String)>,
@@ -203,11 +203,11 @@ pub struct Thread {
 /// The native exception.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exception {
-    /// `EXC_BAD_ACCESS`; App Center's `osExceptionType` if it is no signal.
+    /// `EXC_BAD_ACCESS`; App Center's `osExceptionType` if it is not a signal.
     pub kind: Option<String>,
     /// `SIGSEGV`
     pub signal: Option<String>,
-    /// `KERN_INVALID_ADDRESS at 0x0`, `SEGV_NOOP`, as delivered.
+    /// `KERN_INVALID_ADDRESS at 0x0`, `SEGV_NOOP`, as in the input.
     pub subtype: Option<String>,
     /// The codes as numbers: code and subcode of the Mach exception.
     pub codes: Vec<u64>,
@@ -226,7 +226,7 @@ pub struct Termination {
     pub code: Option<u64>,
     /// `Segmentation fault: 11`
     pub indicator: Option<String>,
-    /// Who did it: process name and id.
+    /// The process that did it: name and id.
     pub by: Option<String>,
     /// Reasons and details, a line each.
     pub details: Vec<String>,
@@ -247,13 +247,13 @@ pub enum Relation {
 /// An exception object: managed, Objective-C or C++.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thrown {
-    /// Whose it is.
+    /// Its language.
     pub language: Language,
-    /// Type as delivered: `System.NullReferenceException`, `NSRangeException`.
+    /// Type as in the input: `System.NullReferenceException`, `NSRangeException`.
     pub type_name: Option<String>,
     /// The text.
     pub message: Option<String>,
-    /// The HRESULT, if delivered.
+    /// The HRESULT, if the input has it.
     pub hresult: Option<u32>,
     /// Innermost first; from `frames` if they say something, else from `stack_trace`.
     pub frames: Vec<ManagedFrame>,
@@ -285,9 +285,9 @@ pub struct ManagedFrame {
     pub class: Option<String>,
     /// Method without parameters.
     pub method: Option<String>,
-    /// Parameters as delivered, without parentheses.
+    /// Parameters as in the input, without parentheses.
     pub parameters: Option<String>,
-    /// Source file as delivered.
+    /// Source file as in the input.
     pub file: Option<String>,
     /// Line.
     pub line: Option<u32>,
@@ -299,7 +299,7 @@ pub struct ManagedFrame {
     pub module_offset: Option<u64>,
     /// Address, for native frames in a managed stack (UWP: address alone).
     pub native: Option<Frame>,
-    /// The line as delivered, where it could not be taken apart.
+    /// The line as in the input, where it could not be taken apart.
     pub text: Option<String>,
     /// A mark between frames instead of a call: `--- End of stack trace from previous location ---`.
     pub mark: bool,
@@ -312,12 +312,12 @@ pub struct LastException {
     pub frames: Vec<Frame>,
 }
 
-/// Something that came with the crash.
+/// A file that came with the crash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attachment {
     /// Its id.
     pub id: Option<String>,
-    /// File name as delivered; never a path to write to.
+    /// File name as in the input; never a path to write to.
     pub name: Option<String>,
     /// MIME type.
     pub content_type: Option<String>,
@@ -336,14 +336,14 @@ pub struct Note {
     pub message: String,
 }
 
-/// One crash as it was delivered.
+/// One crash, as the input has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Crash {
     /// The format; None only in a [`Default`].
     pub kind: Option<Kind>,
     /// The report's own id (log id, incident identifier).
     pub id: Option<String>,
-    /// When it crashed, as delivered.
+    /// When it crashed, as in the input.
     pub time: Option<String>,
     /// Whether the process ended by it; handled errors did not.
     pub fatal: Option<bool>,
@@ -353,11 +353,11 @@ pub struct Crash {
     pub app: App,
     /// The process.
     pub process: Process,
-    /// The threads, as delivered.
+    /// The threads, as in the input.
     pub threads: Vec<Thread>,
     /// Index of the crashed one.
     pub crashed: Option<usize>,
-    /// The images, as delivered: unsorted, overlapping, unnamed.
+    /// The images, as in the input: unsorted, overlapping, unnamed.
     pub images: Vec<Image>,
     /// The native exception.
     pub exception: Option<Exception>,
@@ -373,18 +373,18 @@ pub struct Crash {
     pub thrown: Vec<Thrown>,
     /// What came with it.
     pub attachments: Vec<Attachment>,
-    /// The user as delivered.
+    /// The user as in the input.
     pub user: Option<String>,
     /// Properties that the program or the device set; the SDK's name and version among them.
     pub properties: Vec<(String, String)>,
-    /// Header fields and facts without a place of their own, so that nothing is lost: name, value.
+    /// Header fields and facts without a field of their own, so that nothing is lost: name, value.
     pub more: Vec<(String, String)>,
     /// What was tolerated or lost.
     pub notes: Vec<Note>,
 }
 
 impl Crash {
-    /// Whether there is anything in it that a failure could be named after: a frame, an exception, a reason why the process
+    /// Whether it has anything that a failure could be named after: a frame, an exception, a reason why the process
     /// ended. A report that was cut off after its header has nothing.
     #[must_use]
     pub fn tells_of_a_failure(&self) -> bool {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::notes::Notes;
 
-/// The bytes as text, without a byte order mark. Bytes that are no UTF-8 become U+FFFD, which is told.
+/// The bytes as text, without a byte order mark. Bytes that are not UTF-8 become U+FFFD, which is noted.
 pub(crate) fn text<'a>(bytes: &'a [u8], notes: &mut Notes) -> Cow<'a, str> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes, notes),

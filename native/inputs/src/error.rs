@@ -1,4 +1,4 @@
-//! Why an input cannot be used at all. What is only damaged is told in notes instead.
+//! Why an input cannot be used at all. What is only damaged is reported in notes instead.
 
 /// An input, or one crash of it, that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +76,7 @@ pub enum Error {
     /// There is no crash of this index.
     #[error("there is no crash {index}: the input has {len}")]
     NoSuchCrash {
-        /// The index asked for.
+        /// The requested index.
         index: usize,
         /// How many there are.
         len: usize,

@@ -7,7 +7,7 @@ use crate::Crash;
 /// One crash of a container.
 #[derive(Debug)]
 pub enum Item<'a> {
-    /// A minidump, and what was delivered with it.
+    /// A minidump, and the log that came with it.
     Minidump {
         /// The dump.
         bytes: Cow<'a, [u8]>,

@@ -1,9 +1,9 @@
-//! Crashes as somebody else delivered them: App Center logs, Apple reports, stack traces of managed exceptions.
+//! Inputs other than minidumps: App Center logs, Apple reports, stack traces of managed exceptions.
 //!
-//! This room reads; it resolves nothing and names nothing. All kinds end as a [`Crash`], whose addresses and names are
-//! kept as delivered. [`Container::open`] recognises an input by its content and finds its crashes,
-//! [`Container::crash`] decodes one of them. Damage is tolerated and told in notes; what cannot be read at all is an
-//! [`Error`].
+//! The crate decodes; it neither resolves addresses nor names failures. All kinds end as a [`Crash`], whose addresses
+//! and names are those of the input. [`Container::open`] recognises an input by its content and finds its crashes,
+//! [`Container::crash`] decodes one of them. Damage is tolerated and reported in notes; what cannot be read at all is
+//! an [`Error`].
 
 mod android;
 mod appcenter;

@@ -1,4 +1,4 @@
-//! How much of an input is taken. Every limit that cuts something off is told in a note.
+//! How much of an input is read. Every limit that cuts something off is reported in a note.
 //!
 //! A few bytes of text can become a much bigger value, so counts are limited, not only bytes. All limits are far above
 //! anything that real systems deliver. Some are lower under the fuzzer, whose inputs are small.
@@ -31,8 +31,8 @@ pub(crate) const ENTRY_BYTES: usize = 64 << 10;
 pub(crate) const REGISTERS: usize = 128;
 /// Bytes of the name of a register, or of the image that says something: one name may be used many times.
 pub(crate) const LABEL_BYTES: usize = 1 << 10;
-/// Bytes of a container that a crash in it takes at least, beyond the first [`CRASHES_FREE`]: what is kept of each is more
-/// than an empty one has.
+/// Bytes of a container that a crash in it takes at least, beyond the first [`CRASHES_FREE`]: what is stored of each is
+/// more than an empty one has.
 pub(crate) const CRASH_BYTES: usize = 32;
 /// Crashes that a container may have, however short they are.
 pub(crate) const CRASHES_FREE: usize = 1_024;
@@ -50,8 +50,8 @@ pub(crate) const ATTACHMENT_BYTES: usize = 512 << 20;
 pub(crate) const UNPACKED_BYTES: usize = 512 << 20;
 /// How many times bigger than its input that may be beyond [`UNPACKED_FREE_BYTES`].
 pub(crate) const UNPACKED_RATIO: usize = 40;
-/// Output up to which the ratio does not matter: a dump of an exhausted stack packs to a two-hundredth, and has the size of
-/// that stack at most.
+/// Output up to which the ratio does not matter: a dump of an exhausted stack packs to a two-hundredth, and has the
+/// size of that stack at most.
 pub(crate) const UNPACKED_FREE_BYTES: usize = if cfg!(fuzzing) { 256 << 10 } else { 16 << 20 };
 /// Window or dictionary that a compressed stream may ask for; those of the highest usual levels fit.
 pub(crate) const WINDOW_BYTES: u32 = if cfg!(fuzzing) { 1 << 20 } else { 128 << 20 };

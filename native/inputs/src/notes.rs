@@ -10,7 +10,7 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Tell one thing. `place` is made only if it is kept.
+    /// Add a note. `place` is computed only if the note is stored.
     pub(crate) fn tell(&mut self, place: impl FnOnce() -> String, message: impl Into<String>) {
         if self.list.len() < limits::NOTES {
             self.list.push(Note { place: place(), message: message.into() });

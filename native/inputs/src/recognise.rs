@@ -1,4 +1,4 @@
-//! What an input is, by its content alone.
+//! Recognises an input by its content alone.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ pub(crate) enum Content {
 ///
 /// # Errors
 ///
-/// If it is none of the formats, or a report of something else than a crash.
+/// If it is in none of the formats, or a report of something other than a crash.
 pub(crate) fn text(text: &str, notes: &mut Notes) -> Result<Content, Error> {
     if text.trim_start().is_empty() {
         return Err(Error::Empty);
@@ -230,7 +230,7 @@ impl Content {
     }
 }
 
-/// The names of a JSON object that tell the formats apart.
+/// The names of a JSON object that distinguish the formats.
 #[derive(Default)]
 struct Members {
     logs: bool,

@@ -3,7 +3,7 @@
 use crate::managed::Parsed;
 use crate::{Crash, Kind, System};
 
-/// The crash that a text of exceptions tells.
+/// The crash that a text of exceptions describes.
 pub(crate) fn crash(parsed: &Parsed) -> Crash {
     Crash {
         kind: Some(Kind::StackTrace),

@@ -48,7 +48,7 @@ impl<'a> Dump<'a> {
     /// Read a dump.
     ///
     /// # Errors
-    /// Only if the bytes are no minidump: see [`Error`]. All else is in [`Self::faults`].
+    /// Only if the bytes are not a minidump: see [`Error`]. All else is in [`Self::faults`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let header = directory::header(bytes)?;
         let mut reading = Reading { source: Source::new(bytes), entries: Vec::new(), faults: Faults::default() };
@@ -144,11 +144,11 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Of two streams of one type the first counts; the others are told.
+    /// Of several streams of one type the first counts; the others are reported as faults.
     fn tell_duplicates(&mut self) {
         let mut seen = std::collections::HashSet::new();
         for entry in &self.entries {
-            // Types nobody here knows may well repeat: user streams of Crashpad do.
+            // Unknown types may repeat: user streams of Crashpad do.
             if !seen.insert(entry.kind) && entry.name().is_some() {
                 self.faults.add(
                     entry.kind,

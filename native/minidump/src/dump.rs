@@ -22,7 +22,7 @@ use crate::streams::threads::Thread;
 use crate::streams::unloaded::UnloadedModule;
 use crate::streams::vm::{SystemMemoryInfo, VmCounters};
 
-/// Everything a minidump says.
+/// Everything that a minidump contains.
 #[derive(Clone, Debug)]
 pub struct Dump<'a> {
     /// The file's header.
@@ -63,7 +63,7 @@ pub struct Dump<'a> {
     pub system_memory: Option<SystemMemoryInfo>,
     /// What the writer could not do, as JSON text (Mozilla).
     pub soft_errors: Option<Cow<'a, str>>,
-    /// Comments stored by who made the dump.
+    /// Comments stored by the writer of the dump.
     pub comments: Vec<String>,
     /// Text streams of other writers.
     pub texts: Vec<TextStream<'a>>,

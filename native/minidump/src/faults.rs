@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// How many faults are kept; more are only counted, so that hostile input cannot grow the list.
+/// How many faults are listed; more are only counted, so that hostile input cannot grow the list.
 const KEPT: usize = 100;
 
 /// One thing that was wrong and what it cost.

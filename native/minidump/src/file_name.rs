@@ -1,10 +1,10 @@
 //! File names that no file system could have.
 
-/// Characters in one part of a path, beyond which it is cut: what NTFS, APFS and Linux's file systems have room for.
+/// Characters in one part of a path, beyond which it is cut: the limit of NTFS, APFS and Linux's file systems.
 /// Every frame of a report names its module, so a name of megabytes would come back a thousand times as long.
 const LONGEST_PART: usize = 255;
 
-/// What is told of a name that was cut.
+/// What is reported of a name that was cut.
 pub(crate) const SHORTENED: &str = "the module's file name is longer than 255 characters: it is shortened";
 
 /// A path whose file name is cut to what a file system can hold, and whether it was.

@@ -7,7 +7,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $constant:ident = $value:literal, $name:literal;)*) => {
         $($(#[$doc])* #[doc = concat!("`", $name, "`.")] pub const $constant: u32 = $value;)*
 
-        /// The name of a stream type, `None` for one nobody here knows.
+        /// The name of a stream type, `None` for an unknown one.
         #[must_use]
         pub const fn name(kind: u32) -> Option<&'static str> {
             match kind {

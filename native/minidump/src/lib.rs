@@ -2,11 +2,11 @@
 //!
 //! [`Dump::parse`] takes the bytes of a file and gives a [`Dump`]: threads with their registers, modules
 //! with their ids, the exception, the memory, and what the streams of Windows, Linux, Android, macOS and
-//! iOS writers (dbghelp, Breakpad, Crashpad, Wine, minidump-writer) say beside that.
+//! iOS writers (dbghelp, Breakpad, Crashpad, Wine, minidump-writer) add to that.
 //!
 //! The reader is lenient per entry: a module with a broken name costs that name, not the module list; a
-//! cut directory costs the streams that are cut off. What was skipped and why is told in [`Dump::faults`].
-//! Only a file that is no minidump at all is an [`Error`].
+//! cut directory costs the streams that are cut off. What was skipped and why is listed in [`Dump::faults`].
+//! Only a file that is not a minidump at all is an [`Error`].
 //!
 //! Input is not trusted. Nothing here panics on it, memory stays proportional to the file, and time is
 //! `O(n log n)` in it.

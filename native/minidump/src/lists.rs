@@ -1,4 +1,4 @@
-//! The two kinds of lists that streams hold: a plain count, and a header that tells its own sizes.
+//! The two kinds of lists that streams hold: a plain count, and a header that states its own sizes.
 
 use std::iter::Take;
 
@@ -58,7 +58,7 @@ pub(crate) fn at_most<'a, I: ExactSizeIterator<Item = Entry<'a>>>(
 }
 
 /// A `u32` count and entries of a fixed size. Breakpad puts four bytes of padding after the count to
-/// align the entries; only the stream's size tells.
+/// align the entries; only the stream's size shows which.
 pub(crate) fn plain<'a>(
     stream: &Stream<'a>,
     entry: usize,
@@ -73,7 +73,7 @@ pub(crate) fn plain<'a>(
     entries(stream, count, if padded { 8 } else { 4 }, entry, faults)
 }
 
-/// Where a list that tells its own sizes has its count.
+/// Where a list that states its own sizes has its count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Count {
     /// `u32` after the two sizes.

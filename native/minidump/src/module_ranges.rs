@@ -32,7 +32,7 @@ pub(crate) fn module_ranges(modules: &[Module], os: Os, faults: &mut Faults) -> 
     ranges
 }
 
-/// Tell which modules do not own all they claim. Exact duplicates are no news.
+/// Report which modules do not own all they claim. Exact duplicates are not reported.
 fn tell_losers(modules: &[Module], ranges: &[ModuleRange], faults: &mut Faults) {
     let mut owned = vec![0; modules.len()];
     for range in ranges {

@@ -1,9 +1,9 @@
 //! One image that a writer listed as several modules.
 //!
 //! Linkers leave holes between the segments of an ELF file, and writers that join only neighbouring mappings list each
-//! side of a hole as a module of its own: the first without an id, or the second at an address that is not where the image
-//! begins (minidump-writer, with Firefox on 64-bit ARM). Offsets from such a base name wrong functions. The maps of Linux
-//! in the same dump say where the image begins: at the mapping of its file that has offset zero.
+//! side of a hole as a module of its own: the first without an id, or the second at an address that is not where the
+//! image begins (minidump-writer, with Firefox on 64-bit ARM). Offsets from such a base name wrong functions. The maps
+//! of Linux in the same dump say where the image begins: at the mapping of its file that has offset zero.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ pub(crate) fn join(modules: &mut Vec<Module>, maps: &[u8]) {
         let image = images.get(after.checked_sub(1)?)?;
         (module.base < image.end && file_name(module.name.as_bytes()) == image.file).then_some(image)
     };
-    // Where the image of a module that was kept begins, and the module's position.
+    // Where the image of a retained module begins, and the module's position.
     let mut kept: Vec<(u64, usize)> = Vec::new();
     let mut joined: Vec<Module> = Vec::with_capacity(modules.len());
     for mut module in modules.drain(..) {
@@ -100,7 +100,8 @@ fn images(maps: &[u8]) -> Vec<Image<'_>> {
 /// Whether a mapping goes on with an image: farther on in memory and, by its offset, no farther in the file.
 fn is_next(image: &Image<'_>, offset: u64, entry: &MapEntry<'_>) -> bool {
     let distance = entry.start.wrapping_sub(image.start);
-    // A file that is mapped anew begins at its first byte. (A first page may be mapped twice, but not as the image's end.)
+    // A file that is mapped anew begins at its first byte. (A first page may be mapped twice, but not as the image's
+    // end.)
     let goes_on = entry.offset > offset || (entry.offset == offset && entry.start == image.end && offset != 0);
     entry.start >= image.end && entry.end > entry.start && distance < MAX_IMAGE && goes_on && entry.offset <= distance
 }

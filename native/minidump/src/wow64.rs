@@ -1,8 +1,8 @@
 //! 32-bit processes of 64-bit Windows in dumps that a 64-bit program wrote.
 //!
-//! Such a dump has the 64-bit registers of every thread. A thread that was in 32-bit code has them in the lower halves; one
-//! that was in a system call is in the layer between the two worlds, and its 32-bit registers are where that layer keeps
-//! them: a slot of the 64-bit thread block points to them.
+//! Such a dump has the 64-bit registers of every thread. A thread that was in 32-bit code has them in the lower halves;
+//! one that was in a system call is in the layer between the two worlds, and its 32-bit registers are where that layer
+//! keeps them: a slot of the 64-bit thread block points to them.
 
 use vocabulary::Os;
 use vocabulary::path::leaf;
@@ -54,14 +54,15 @@ pub(crate) fn tell_missing_stacks(dump: &mut Dump<'_>) {
 }
 
 impl Dump<'_> {
-    /// Whether this is a 32-bit process of 64-bit Windows, written as a 64-bit one: the layer between the two is loaded.
+    /// Whether this is a 32-bit process of 64-bit Windows, written as a 64-bit one: the layer between the two is
+    /// loaded.
     #[must_use]
     pub fn is_wow64(&self) -> bool {
         let is_layer = |name: &str| leaf(name).eq_ignore_ascii_case("wow64.dll");
         self.os() == Os::Windows && self.arch() == Some(Arch::Amd64) && self.modules.iter().any(|m| is_layer(&m.name))
     }
 
-    /// The 32-bit registers of a thread of such a process, whose 64-bit ones are given. `None` if the dump has not the
+    /// The 32-bit registers of a thread of such a process, whose 64-bit ones are passed. `None` if the dump has not the
     /// memory where they are.
     #[must_use]
     pub fn wow64_registers(&self, thread: usize, context: &Context) -> Option<Registers> {

@@ -172,7 +172,7 @@ fn hashes(facts: &Facts<'_>, class: &Class, blame: &Blame<'_>, code: &str, symbo
         kept.iter().for_each(|seen| add_place(&mut text, facts, seen));
         if kept.is_empty() {
             text.extend_from_slice(symbol.as_bytes());
-            // Nothing is known of the place but the address.
+            // Nothing is known of the location but the address.
             if let Some(address) = facts.instruction.filter(|_| class.pseudo.is_none() && !blame.unloaded) {
                 text.extend_from_slice(&address.to_le_bytes());
             }
@@ -196,7 +196,7 @@ fn add(text: &mut Vec<u8>, seen: &Seen<'_>) {
     text.push(b'\n');
 }
 
-/// As [`add`]; an unknown function is told from others of its library by where it is.
+/// As [`add`]; an unknown function is distinguished from others of its library by its offset.
 fn add_place(text: &mut Vec<u8>, facts: &Facts<'_>, seen: &Seen<'_>) {
     add(text, seen);
     if let (Some(offset), Some(frame)) = (seen.offset, facts.frames.get(seen.index)) {
@@ -209,7 +209,7 @@ fn add_image(text: &mut Vec<u8>, image: Option<&str>) {
     text.extend(image.unwrap_or("?").bytes().map(|byte| byte.to_ascii_lowercase()));
 }
 
-/// Debug id and offset of the kept frames: the same place in the same build, with symbols or without.
+/// Debug id and offset of the frames that no rule skips: the same location in the same build, with symbols or without.
 fn address(facts: &Facts<'_>, kept: &[Seen<'_>]) -> Option<String> {
     let mut digest = Md5::new();
     let mut any = false;

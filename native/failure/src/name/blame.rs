@@ -1,4 +1,4 @@
-//! Which frame is blamed: from the crash downwards the first that no rule passes over.
+//! Which frame is blamed: from the crash downwards the first that no rule skips.
 
 use vocabulary::{Language, Os, Trust};
 
@@ -13,9 +13,9 @@ use super::words;
 
 /// How far down a frame is looked for that makes everything above it plumbing, from the crash or the last such frame.
 const ABOVE_REACH: usize = 16;
-/// How far down a frame that is no guess takes the blame from one that is.
+/// A trusted frame at most this many frames below a scanned one is blamed instead.
 const SCAN_REACH: usize = 3;
-/// Passed-over frames that are told about.
+/// Skipped frames that are listed in the explanation.
 const MAX_WHY: usize = 24;
 /// Frames that enter the `strict` hash, not counting those that only serve their caller,
 pub(super) const KEPT: usize = 3;
@@ -28,13 +28,13 @@ const CYCLE_REACH: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Seen<'a> {
     pub(super) index: usize,
-    /// File name of the module; None where there is none.
+    /// File name of the module; None outside of modules.
     pub(super) image: Option<&'a str>,
     /// The image as rules spell it.
     module: &'a str,
     /// Cleaned; None if unknown.
     pub(super) function: Option<Function<'a>>,
-    /// Where in the image an unknown function is, which tells it from others.
+    /// Where in the image an unknown function is, which distinguishes it from others.
     pub(super) offset: Option<u64>,
 }
 
@@ -60,7 +60,7 @@ impl Seen<'_> {
 pub(super) struct Blame<'a> {
     /// The blamed frame.
     pub(super) frame: Option<Seen<'a>>,
-    /// The first frames nothing passed over, recursion collapsed; [`KEPT`] that count.
+    /// The first frames that are not skipped, recursion collapsed; [`KEPT`] that count.
     pub(super) kept: Vec<Seen<'a>>,
     /// The frame that reports that memory ran out.
     pub(super) out_of_memory: Option<usize>,
@@ -68,7 +68,7 @@ pub(super) struct Blame<'a> {
     pub(super) hint: Option<&'a str>,
     /// The crash is in a module that was unloaded.
     pub(super) unloaded: bool,
-    /// What was passed over and why.
+    /// What was skipped and why.
     pub(super) why: Vec<String>,
 }
 
@@ -98,8 +98,8 @@ pub(super) fn sentence(frame: usize, rest: &[&str]) -> String {
     text
 }
 
-/// Whether the program raised the exception itself. Windows: fail-fast, heap, stowed, and all codes that are none of the
-/// system's own. Apple: an Objective-C or C++ exception. Its first frames are those that raised it.
+/// Whether the program raised the exception itself. Windows: fail-fast, heap, stowed, and all codes that are none of
+/// the system's own. Apple: an Objective-C or C++ exception. Its first frames are those that raised it.
 fn is_raised(facts: &Facts<'_>) -> bool {
     const CUSTOMER: u32 = 1 << 29;
     if facts.platform.is_apple() {
@@ -111,8 +111,9 @@ fn is_raised(facts: &Facts<'_>) -> bool {
         })
 }
 
-/// The first frame is where an instruction faulted, and its own fault is the crash: the kernel raised the signal for it, and
-/// nobody sent it. The frame has to be the crash's own: text that a signal handler printed begins with the handler.
+/// The first frame is where an instruction faulted, and its own fault is the crash: the kernel raised the signal for
+/// it, and it was not sent. The frame has to be the crash's own: text that a signal handler printed begins with the
+/// handler.
 fn is_synchronous(facts: &Facts<'_>) -> bool {
     const MACH_FAULTS: std::ops::RangeInclusive<u32> = 1..=6;
     const SIGNALS: [u32; 6] = [4, 5, 7, 8, 11, 31];
@@ -166,12 +167,12 @@ pub(super) struct Walk<'a, 'f> {
     raised: bool,
 }
 
-/// What is thought of one frame.
+/// The verdict on one frame.
 pub(super) enum Verdict<'a> {
     /// Fit to be blamed; perhaps because a rule says so.
     Fit(Option<&'a Rule>),
     Passed(&'a Rule),
-    /// Not fit for a reason that is no rule.
+    /// Not fit for a reason other than a rule.
     Unfit(&'static str),
 }
 
@@ -279,7 +280,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         })
     }
 
-    /// As [`Walk::start`]; each frame with such a rule is told of.
+    /// As [`Walk::start`]; each frame with such a rule is recorded.
     pub(super) fn cut(&self, limit: usize, mut tell: impl FnMut(&Seen<'a>, &'a Rule)) -> usize {
         let mut start = 0;
         let mut i = 0;
@@ -342,7 +343,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
     }
 
-    /// The frame is a guess, and one that is none and fit follows within reach.
+    /// The frame was found by scanning, and a trusted and fit one follows within reach.
     pub(super) fn is_weak_scan(&self, index: usize, limit: usize) -> bool {
         let frames = self.facts.frames;
         frames[index].trust.is_scanned()

@@ -44,7 +44,7 @@ pub(super) fn evidence(facts: &Facts<'_>, hint: Option<(&str, String)>) -> Evide
     found
 }
 
-/// Each fact that is given and that classes are made from: its key in records, its value, and the facts without it.
+/// Each fact that is present and that classes are made from: its key in records, its value, and the facts without it.
 fn given<'a>(facts: &Facts<'a>) -> Vec<(&'static str, String, Facts<'a>)> {
     let mut all = Vec::new();
     let mut add = |known: bool, key, value: String, without: Facts<'a>| {

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::rules::Rule;
 use super::sanitise::head;
 
-/// Frames that are told of at most.
+/// Frames that are explained at most.
 const MAX_NOTES: usize = 64;
 
 /// What became of a frame.
@@ -17,7 +17,7 @@ const MAX_NOTES: usize = 64;
 pub enum Outcome {
     /// It stands above a frame whose rule takes away everything above.
     Above,
-    /// A rule passed over it, or it is not fit.
+    /// A rule skipped it, or it is not fit.
     Passed,
     /// It is the one.
     Blamed,
@@ -37,7 +37,7 @@ impl Outcome {
     }
 }
 
-/// A rule, as far as people want to know it.
+/// The parts of a rule that are shown to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleNote {
     /// File and line: `windows.toml:32`.
@@ -94,7 +94,7 @@ pub struct Explanation {
     pub frames: Vec<FrameNote>,
 }
 
-/// Names a failure and tells how.
+/// Names a failure and explains the name.
 pub fn explain(facts: &Facts<'_>) -> Explanation {
     let failure = failure_name(&Facts { brief: false, ..*facts });
     let walk = Walk::new(facts);

@@ -84,7 +84,7 @@ pub struct Thrown<'a> {
 pub struct Stowed<'a> {
     /// The HRESULT it was made from; None if unknown.
     pub hresult: Option<u32>,
-    /// What made it, where it is no language's exception: `XAML`, `IRestrictedErrorInfo`, `DELEGATE`.
+    /// What made it, if it is not an exception of a language: `XAML`, `IRestrictedErrorInfo`, `DELEGATE`.
     pub kind: Option<&'a str>,
     /// Its restricted description.
     pub text: Option<&'a str>,
@@ -147,8 +147,8 @@ pub struct Facts<'a> {
     pub termination: Option<u64>,
     /// Apple: who ended the program, or why: `SIGNAL`, `FRONTBOARD`, `CODESIGNING`, `DYLD`.
     pub termination_namespace: Option<&'a str>,
-    /// The program or a user asked for the report, and nothing crashed. Exceptions that only stand for such a request say so
-    /// themselves.
+    /// The program or a user asked for the report, and nothing crashed. Exceptions that only stand for such a request
+    /// say so themselves.
     pub requested: bool,
     /// The program caught the exception and went on: the sender reported a handled error, or said `fatal: false`.
     pub handled: bool,
@@ -172,7 +172,7 @@ pub struct Facts<'a> {
     pub brief: bool,
     /// Words for null addresses.
     pub vocabulary: Vocabulary,
-    /// Which frames are passed over.
+    /// Which frames are skipped.
     pub profile: Profile,
     /// A user's own rules, which come before the built-in ones.
     pub rules: Option<&'a Rules>,

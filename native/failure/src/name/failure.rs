@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// The frame that is blamed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blamed {
-    /// Index of the thread, as given in [`super::Facts::thread`].
+    /// Index of the thread, from [`super::Facts::thread`].
     pub thread: Option<usize>,
     /// Index in [`super::Facts::frames`].
     pub frame: usize,
@@ -14,11 +14,11 @@ pub struct Blamed {
 /// Further ids of the same failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hashes {
-    /// Class and the first kept frames, three at most: 16 hex digits.
+    /// Class and the first frames that no rule skips, three at most: 16 hex digits.
     pub strict: String,
-    /// Class and the first kept function: 16 hex digits.
+    /// Class and the first function that no rule skips: 16 hex digits.
     pub coarse: String,
-    /// Debug id and offset of the kept frames; None if no frame has them: 16 hex digits.
+    /// Debug id and offset of the frames that no rule skips; None if no frame has them: 16 hex digits.
     pub address: Option<String>,
     /// The failure hash in the other vocabulary, where it differs.
     pub other_vocabulary: Option<String>,

@@ -40,7 +40,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("Fatal error: ", "FAIL_FAST_SWIFT_TRAP"),
 ];
 
-/// Words of allocators that check every use (GWP-ASan, MTE, as Android's tombstones give them), and the class they mean.
+/// Words of allocators that check every use (GWP-ASan, MTE, as Android's tombstones give them), and the class they
+/// mean.
 const CHECKED: &[(&str, &str)] = &[
     ("Use After Free", "HEAP_CORRUPTION_USE_AFTER_FREE"),
     ("Buffer Overflow", "HEAP_CORRUPTION_BUFFER_OVERFLOW"),
@@ -48,7 +49,7 @@ const CHECKED: &[(&str, &str)] = &[
     ("Double Free", "HEAP_CORRUPTION_DOUBLE_FREE"),
 ];
 
-/// The class of what a checking allocator found; None if none speaks in the message.
+/// The class of what a checking allocator found; None if the message is not from one.
 pub(super) fn checked_allocator(message: &str) -> Option<&'static str> {
     let message = head(message, MAX);
     if !message.contains("GWP-ASan") && !message.contains("[MTE]") {

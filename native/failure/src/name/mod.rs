@@ -1,6 +1,6 @@
 //! The name of a failure: `CLASS[_CLASS…]_code_image!function`.
 //!
-//! The class comes from the exception (`class`), image and function from the first frame that no rule passes over
+//! The class comes from the exception (`class`), image and function from the first frame that no rule skips
 //! (`blame`, with the rules of `rules/*.toml`), the function's text from `function` and `sanitise`. Names follow what
 //! public `!analyze` and Watson records show, so that their hashes meet the published ones.
 

@@ -12,7 +12,7 @@ use crate::hash::hex_text;
 pub(super) const MAX_NAME: usize = 512;
 /// The longest image or class part; real file names stay far below.
 pub(super) const MAX_PART: usize = 120;
-/// The longest code; signals given as text may be anything.
+/// The longest code; signals that come as text may be anything.
 pub(super) const MAX_CODE: usize = 32;
 
 /// Replaces what a name must not hold.

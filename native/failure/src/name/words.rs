@@ -1,5 +1,5 @@
-//! What the words of a function's own name say, where the `strict` hash looks at more than rules: whose crash it is when
-//! memory ran out, and which frames only serve their caller.
+//! What the words of a function's own name say, where the `strict` hash looks at more than rules: whose crash it is
+//! when memory ran out, and which frames only serve their caller.
 
 /// What a function's name holds that reports that memory ran out: `mozalloc_handle_oom`, `FatalProcessOutOfMemory`,
 /// `__throw_bad_alloc`, `handle_alloc_error`.
@@ -27,7 +27,7 @@ pub(super) fn ran_out(function: &str) -> bool {
 }
 
 /// Whether a function, cleaned, allocates, frees or waits: so many crashes and hangs go through the same few of these
-/// that only their callers tell them apart.
+/// that only their callers distinguish them.
 pub(super) fn serves(function: &str) -> bool {
     let name = own_name(function);
     may_say(name)

@@ -61,8 +61,8 @@ const REAL_TIME: std::ops::RangeInclusive<u32> = 32..=64;
 /// What Breakpad, and Crashpad for its simulated crashes, write for a dump without a crash.
 const DUMP_REQUESTED: u32 = 0xffff_ffff;
 
-/// The flags with which lldb marks an exception whose parameters hold the description of the stop: they are no `si_code`,
-/// and the address is one.
+/// The flags with which lldb marks an exception whose parameters hold the description of the stop: they are not a
+/// `si_code`, and the address is one.
 const WRITTEN_BY_LLDB: u32 = u32::from_be_bytes(*b"LLDB");
 
 /// The description of a stop that lldb wrote into the parameters, up to a NUL.

@@ -1,4 +1,4 @@
-//! What the operating system said about a crash, in words.
+//! What the operating system reports about a crash, in words.
 
 mod linux;
 pub mod mac;
@@ -78,7 +78,7 @@ impl Reason {
     }
 }
 
-/// Reads an exception. Every input has an answer: numbers nobody knows come out as numbers.
+/// Reads an exception. Every input has a result: unknown numbers stay numbers.
 pub fn decode(raw: &Raw<'_>) -> Reason {
     let mut reason = without_text(raw);
     reason.text = match raw.platform {

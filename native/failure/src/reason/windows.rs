@@ -16,7 +16,7 @@ const EXCEPTIONS: &[(u32, &str)] = &[
     (0x2047_4343, "STATUS_GCC_THROW"),
     (0x2147_4343, "STATUS_GCC_UNWIND"),
     (0x2247_4343, "STATUS_GCC_FORCED"),
-    // How a program tells debuggers the name of a thread.
+    // How a program passes the name of a thread to debuggers.
     (0x406d_1388, "MS_VC_EXCEPTION"),
     (0x8000_0001, "EXCEPTION_GUARD_PAGE"),
     (0x8000_0002, "EXCEPTION_DATATYPE_MISALIGNMENT"),
@@ -151,7 +151,7 @@ pub(super) fn error_text(code: u32) -> String {
     format!("unknown {code:#010x}")
 }
 
-/// For an HRESULT nobody named: at least where it comes from.
+/// For an HRESULT without a name: at least its facility.
 fn hresult_note(code: u32) -> Option<Cow<'static, str>> {
     if code >> 28 != 8 || codes::ntstatus(code).or_else(|| codes::hresult(code)).is_some() {
         return None;

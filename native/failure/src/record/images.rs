@@ -63,7 +63,8 @@ impl<'r> Images<'r> {
     }
 }
 
-/// Whether debuggers call the module of this file so: its name without the extension, what is no letter or digit as `_`.
+/// Whether debuggers give the module of this file this name: the file's without the extension, all but letters and
+/// digits as `_`.
 fn same_module(image: &str, module: &str) -> bool {
     let leaf = leaf(image);
     let stem = leaf.rsplit_once('.').map_or(leaf, |(stem, _)| stem);
@@ -71,7 +72,7 @@ fn same_module(image: &str, module: &str) -> bool {
     stem.len() == module.len() && stem.bytes().zip(module.bytes()).all(|(a, b)| spelled(a) == spelled(b))
 }
 
-/// Modules that are no files: what stands for a cause, and images without a name (`image009e0000`).
+/// Modules that are not files: names of a cause, and images without a name (`image009e0000`).
 fn is_pseudo(module: &str) -> bool {
     matches!(module, "heap_corruption" | "hardware_disk" | "unknown" | "Unknown_Module" | "memory_corruption")
         || module

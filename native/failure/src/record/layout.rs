@@ -1,4 +1,4 @@
-//! The keys of a record. Keys that are not listed are passed over, the printed name and symbol among them: they are
+//! The keys of a record. Keys that are not listed are ignored, the printed name and symbol among them: they are
 //! the answer.
 
 use std::borrow::Cow;

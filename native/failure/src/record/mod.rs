@@ -23,7 +23,7 @@ pub use answer::{write_error, write_explanation, write_failure};
 /// How records are to be named.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {
-    /// Which frames are passed over.
+    /// Which frames are skipped.
     pub profile: Profile,
     /// Words for null addresses.
     pub vocabulary: Vocabulary,
@@ -34,7 +34,7 @@ pub struct Naming {
 }
 
 impl Naming {
-    /// The function as naming is given it.
+    /// The function, as naming receives it.
     fn readable<'t>(&self, function: &'t str) -> Cow<'t, str> {
         // What all mangled names start with.
         let mangled = function.starts_with(['_', '?', '$', '.', '@']);
@@ -49,13 +49,13 @@ impl Naming {
 ///
 /// # Errors
 ///
-/// What is wrong with it, in a sentence: it is no JSON object, or a key holds something else than it may. A record
-/// that says too little is no error: its name says so.
+/// What is wrong with it, in a sentence: it is not a JSON object, or a key has a value of a wrong type. A record
+/// with too few facts is not an error: its name shows that.
 pub fn name(record: &[u8], naming: &Naming) -> Result<Failure, String> {
     with_facts(record, naming, failure_name)
 }
 
-/// Names the failure of one record and tells how.
+/// Names the failure of one record and explains the name.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// The parser's sentence; of its place only the column, since a record is a line.
+/// The parser's sentence; of its position only the column, since a record is a line.
 fn fault(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let sentence = text.split(" at line ").next().unwrap_or(&text);

@@ -1,10 +1,10 @@
-//! Numbers as records give them: JSON numbers, or hexadecimal text with or without `0x`.
+//! Numbers in records: JSON numbers, or hexadecimal text with or without `0x`.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-/// A number; None: the text is none (`unknown`, empty). Negative numbers keep their 64 bits.
+/// A number; None: the text is not a number (`unknown`, empty). Negative numbers keep their 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Number(pub(super) Option<u64>);
 

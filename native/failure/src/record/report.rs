@@ -252,7 +252,7 @@ impl Report<'_> {
         work(&facts)
     }
 
-    /// The report is of a dump, and not of a crash that was delivered without one.
+    /// The report is of a dump, and not of a crash that came without one.
     fn is_of_dump(&self) -> bool {
         self.input.kind.as_deref().is_none_or(|kind| kind == "minidump")
     }
@@ -261,8 +261,8 @@ impl Report<'_> {
         self.modules.get(self.main_module.unwrap_or(0))?.filename.as_deref()
     }
 
-    /// The frames as naming counts them, and for each the report's frame it belongs to. `managed`: only those of managed
-    /// code, which have no address.
+    /// The frames as naming counts them, and for each the report's frame it belongs to. `managed`: only those of
+    /// managed code, which have no address.
     fn frames(&self, managed: bool) -> (Vec<Frame<'_>>, Vec<usize>) {
         let (mut frames, mut physical) = (Vec::new(), Vec::new());
         let cpu = cpu(self.system_info.cpu_arch.as_deref().unwrap_or(""));

@@ -1,4 +1,4 @@
-//! From a record's keys to facts.
+//! Converts the keys of a record to facts.
 
 use std::borrow::Cow;
 
@@ -127,7 +127,7 @@ impl Record<'_> {
         let stack = stack.or(self.frames.as_deref()).unwrap_or(&[]);
         let language = self.exception.as_ref().and_then(thrown_of).map(|thrown| thrown.language);
         if stack.is_empty() {
-            // No stack, but the place of the crash.
+            // No stack, but the location of the crash.
             return self.faulting_ip.iter().map(|text| (printed(text), None)).collect();
         }
         stack

@@ -3,7 +3,7 @@
 /// A line without what the log puts before it: `01-19 10:18:58.123  9001  9055 F DEBUG   : `, `F/DEBUG   ( 123): `.
 /// Lines that are not from the log stay as they are.
 pub(super) fn message(line: &str) -> &str {
-    /// The tags of those who print reports.
+    /// The tags of the processes that print reports.
     const TAGS: [&str; 4] = ["DEBUG", "crash_dump64", "crash_dump32", "ActivityManager"];
     let head = line.as_bytes().get(..96).map_or(line, |_| line.get(..96).unwrap_or(line));
     for tag in TAGS {

@@ -58,7 +58,7 @@ pub(super) fn crash(text: &str) -> Crash {
             frames += 1;
             let frame = images.frame(native, &mut crash);
             if let Some(thread) = crash.threads.last_mut() {
-                // A second list of the same thread: the stack of its memory, or of who freed it.
+                // A second list of the same thread: the stack of its memory, or of the thread that freed it.
                 if native.number == 0 && !thread.frames.is_empty() {
                     crash.threads.push(Thread::default());
                 }

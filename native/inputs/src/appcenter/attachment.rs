@@ -172,7 +172,7 @@ pub(super) fn unpacked<'a>(bytes: Cow<'a, [u8]>, notes: &mut Notes) -> Cow<'a, [
     }
 }
 
-/// The bytes of base64 text with white space anywhere, in either alphabet. None if there is none.
+/// The bytes of base64 text with white space anywhere, in either alphabet. None for other texts.
 fn decode(data: &str) -> Result<Option<Vec<u8>>, String> {
     if data.len() / 4 * 3 > limits::ATTACHMENT_BYTES {
         return Err(format!("more than {} bytes", limits::ATTACHMENT_BYTES));

@@ -1,8 +1,8 @@
 //! Which attachment and which event belongs to which crash.
 //!
-//! They name it by `errorId`, anywhere in the container. Ids are reused: the documented examples give an Apple log and a
-//! minidump's log the same one. A minidump then goes to the log that announces one; otherwise to the nearest log before
-//! it, which is how clients send them, or the first one after it.
+//! They name it by `errorId`, anywhere in the container. Ids are reused: the documented examples give an Apple log and
+//! a minidump's log the same one. A minidump then goes to the log that announces one; otherwise to the nearest log
+//! before it, which is how clients send them, or the first one after it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -115,7 +115,7 @@ fn reader<'a>(text: &'a str, span: &Range<usize>) -> Reader<'a> {
     Reader::new(text.get(span.clone()).unwrap_or_default(), 0, String::new())
 }
 
-/// Keep so many for each crash, sorted, as a crash may have; the crash's own decoding tells the rest.
+/// Retain as many for each crash, sorted, as a crash may have; the crash's own decoding reports the rest.
 fn limit(pairs: &mut Vec<(u32, u32)>) {
     let mut run = (u32::MAX, 0);
     pairs.retain(|&(crash, _)| {

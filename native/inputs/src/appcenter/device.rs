@@ -4,7 +4,7 @@ use crate::apple::os::{family, fill};
 use crate::json::Reader;
 use crate::{Crash, Os, limits};
 
-/// Read the `device` that is next. What has no place of its own becomes a property.
+/// Read the `device` that is next. What has no field of its own becomes a property.
 pub(super) fn read(reader: &mut Reader<'_>, crash: &mut Crash) {
     let Crash { system, app, properties, .. } = crash;
     reader.object(|reader, name| match name {

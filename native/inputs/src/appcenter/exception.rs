@@ -121,8 +121,8 @@ impl Exceptions {
         frames
     }
 
-    /// Frames from the text, if there are no others. Gives what the text tells of further exceptions, causes for one;
-    /// their parents are counted from `thrown`, which is 0.
+    /// Frames from the text, if there are no others. Gives what the text contains of further exceptions, causes for
+    /// one; their parents are counted from `thrown`, which is 0.
     fn read_stack_trace(&mut self, thrown: &mut Thrown) -> Vec<Thrown> {
         let Some(text) = thrown.stack_trace.as_deref() else { return Vec::new() };
         let hint = Some(thrown.language).filter(|&language| language != Language::Unknown);
@@ -149,7 +149,7 @@ impl Exceptions {
         told
     }
 
-    /// Add what the text of the exception at `of` tells of further ones.
+    /// Add what the text of the exception at `of` contains of further ones.
     fn add_told(&mut self, of: usize, told: Vec<Thrown>, all: &mut Vec<Thrown>) {
         let first = all.len();
         for mut thrown in told.into_iter().take(limits::THROWN.saturating_sub(first)) {

@@ -70,7 +70,7 @@ pub(super) fn is_empty(frame: &ManagedFrame) -> bool {
         && frame.text.is_none()
 }
 
-/// `0x18ad87000 + 122224` tells the image's start, `CFRunLoopRunSpecific + 444` a function.
+/// `0x18ad87000 + 122224` has the image's start, `CFRunLoopRunSpecific + 444` a function.
 fn read_code(code: &str, frame: &mut Frame) {
     let code = trim(code);
     if code.is_empty() {
@@ -95,7 +95,7 @@ fn read_code(code: &str, frame: &mut Frame) {
     frame.given = Some(Given { function: Some(name.to_owned()), offset, ..Given::default() });
 }
 
-/// A line; negative ones mark Java's native methods and are no lines.
+/// A line; negative ones mark Java's native methods and are not lines.
 fn line_number(reader: &mut Reader<'_>) -> Option<u32> {
     reader.integer().and_then(|line| u32::try_from(line).ok()).filter(|&line| line > 0)
 }

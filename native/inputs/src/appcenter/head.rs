@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A field is there if the log has it; of a field that is given twice the last one counts. Scalars are cut to
-//! [`FIELD_BYTES`], and an object or array in place of one is null. `exception` without a type of its own is `{}`.
-//! `properties` are texts. `dataLength` is the length of the data as JSON; longer data than asked for are left out.
+//! [`FIELD_BYTES`], and an object or array instead of one is null. `exception` without a type of its own is `{}`.
+//! `properties` are texts. `dataLength` is the length of the data as JSON; longer data than requested are left out.
 
 use std::borrow::Cow;
 
@@ -121,7 +121,7 @@ impl Head {
         self.out.bytes.push(b':');
     }
 
-    /// Write a value if it is of a shape that is wanted, else null.
+    /// Write a value if it is of an accepted shape, else null.
     fn value(&mut self, value: &str, is_wanted: impl Fn(Shape) -> bool) {
         quiet(value, |reader| match reader.shape() {
             shape if !is_wanted(shape) => self.out.bytes.extend_from_slice(b"null"),

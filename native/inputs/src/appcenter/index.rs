@@ -78,7 +78,8 @@ impl Logs {
         Ok(logs)
     }
 
-    /// A log that stands alone, and the files that belong to its crash. They are called as in a container: the log first.
+    /// A log that stands alone, and the files that belong to its crash. They are called as in a container: the log
+    /// first.
     pub(crate) fn single(text: &str, files: Vec<AttachedFile>, notes: &mut Notes) -> Result<Self, Error> {
         let mut logs = Self { root: "logs", files, ..Self::default() };
         let mut reader = Reader::new(text, 0, "logs[0]".to_owned());
@@ -106,7 +107,7 @@ impl Logs {
         }
     }
 
-    /// Note which logs are no crashes.
+    /// Note which logs are not crashes.
     fn tell_others(&self, others: BTreeMap<String, usize>, notes: &mut Notes) {
         for (name, count) in others {
             let message = match count {

@@ -108,7 +108,7 @@ fn properties(reader: &mut Reader<'_>, crash: &mut Crash) {
     });
 }
 
-/// Keep a member that has no place of its own.
+/// Store a member that has no field of its own.
 fn more(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
     if crash.more.len() >= limits::ENTRIES {
         return;
@@ -118,7 +118,7 @@ fn more(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
     }
 }
 
-/// Put together what the members say. Returns whether a minidump is wanted.
+/// Combine the members. Returns whether a minidump is expected.
 fn finish(reader: &mut Reader<'_>, apple: bool, crash: &mut Crash, mut fields: Fields) -> bool {
     fields.exceptions.finish(language_hint(crash, fields.exceptions.wrapper.as_deref()));
     let Exceptions { thrown, wrapper, .. } = std::mem::take(&mut fields.exceptions);
@@ -211,7 +211,7 @@ fn native_frames(crash: &mut Crash, mut exceptions: Vec<Thrown>, fields: &Fields
             crash.threads.push(Thread { id, frames, ..Thread::default() });
         }
     }
-    // A type that only says the signal again is no exception object.
+    // A type that only repeats the signal is not an exception object.
     let repeats = outer.frames.is_empty() && outer.stack_trace.is_none() && outer.type_name == fields.os_type;
     if repeats && exceptions.len() == 1 {
         exceptions.clear();
@@ -219,7 +219,7 @@ fn native_frames(crash: &mut Crash, mut exceptions: Vec<Thrown>, fields: &Fields
     exceptions
 }
 
-/// The Objective-C exception that `exceptionType` and `exceptionReason` tell.
+/// The Objective-C exception that `exceptionType` and `exceptionReason` describe.
 fn raised(crash: &mut Crash, fields: &mut Fields) {
     if fields.raised_type.is_none() && fields.raised_reason.is_none() {
         return;
@@ -237,8 +237,8 @@ fn raised(crash: &mut Crash, fields: &mut Fields) {
     });
 }
 
-/// Which thread crashed: the one of `errorThreadId`, else thread 0, else the first one. In managed logs the stack is that
-/// of the exception, and a thread is only the crashed one if the log says so.
+/// Which thread crashed: the one of `errorThreadId`, else thread 0, else the first one. In managed logs the stack is
+/// that of the exception, and a thread is only the crashed one if the log says so.
 fn crashed_thread(reader: &mut Reader<'_>, apple: bool, crash: &Crash, fields: &Fields) -> Option<usize> {
     let of_id = |id: u64| crash.threads.iter().position(|thread| thread.id == Some(id));
     if let Some(id) = fields.error_thread {
@@ -295,7 +295,7 @@ pub(super) fn announces_minidump(mut reader: Reader<'_>) -> bool {
     announces
 }
 
-/// Add the properties of an event that tells of a crash.
+/// Add the properties of an event that reports a crash.
 pub(super) fn read_event(mut reader: Reader<'_>, crash: &mut Crash) {
     reader.object(|reader, name| match name {
         "properties" => properties(reader, crash),

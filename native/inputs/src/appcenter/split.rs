@@ -1,7 +1,7 @@
-//! A container split into its logs, each kept as it was sent: for a service that stores logs and decodes them later.
+//! A container split into its logs, each as it was sent: for a service that stores logs and decodes them later.
 //!
 //! Nothing of a container is decoded here, and no tree of values is made. Splitting keeps where the first logs lie and
-//! counts the rest; a log is copied, and repaired if it is broken, when it is asked for. So the memory that this takes
+//! counts the rest; a log is copied, and repaired if it is broken, on request. So the memory that this takes
 //! does not depend on what is in a container, only on its size.
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use crate::{Error, Note, encoding};
 pub struct SplitLimits {
     /// Logs; the rest is counted.
     pub logs: usize,
-    /// Bytes of a log that is repaired if its JSON is broken; a larger one is kept as it was sent.
+    /// Bytes of a log that is repaired if its JSON is broken; a larger one stays as it was sent.
     pub repaired_bytes: usize,
     /// Bytes that the `data` of an attachment may have in the container to be in the head of its log.
     pub data_bytes: usize,
@@ -37,7 +37,7 @@ pub struct Split {
     notes: Vec<Note>,
 }
 
-/// A log that was asked for.
+/// A requested log.
 #[derive(Debug)]
 pub struct SplitLog<'a> {
     /// Which one of the container's it is.
@@ -61,7 +61,7 @@ struct Span {
 }
 
 impl Split {
-    /// Find the logs of a body: of `{"logs": […]}`, of a list of logs, of a single log, or of one log in place of the
+    /// Find the logs of a body: of `{"logs": […]}`, of a list of logs, of a single log, or of one log instead of the
     /// list. If `logs` is given several times, the last one counts.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Split {
         Ok(Self { limits, converted, spans: found.spans, beyond: found.beyond, notes: notes.finish() })
     }
 
-    /// How many logs can be asked for.
+    /// How many logs can be requested.
     #[must_use]
     pub fn len(&self) -> usize {
         self.spans.len()
@@ -138,7 +138,7 @@ impl Split {
         }
         let kept = |why: String| (Cow::Borrowed(bytes), vec![Note { place: String::new(), message: why }]);
         let (text, notes) = if repairable {
-            // Repair makes a log a little longer. More is intended by somebody.
+            // Repair makes a log a little longer. More than that is a crafted input.
             mend_json(bytes, bytes.len() + bytes.len() / 2 + 4096).map_or_else(
                 |error| kept(format!("broken JSON, which is kept as it was sent: {error}")),
                 |(mended, notes)| (Cow::Owned(mended), notes),
@@ -217,8 +217,8 @@ fn no_list() -> Error {
     Error::Missing { place: "the body".to_owned(), message: "it holds no list of logs".to_owned() }
 }
 
-/// How long the value is that the bytes begin with, if it is strict JSON and not longer than the limit. Where this stops,
-/// a lenient reader has not come to the end either, so all attempts together take linear time.
+/// How long the value is that the bytes begin with, if it is strict JSON and not longer than the limit. Where this
+/// stops, a lenient reader has not come to the end either, so all attempts together take linear time.
 fn strict_length(bytes: &[u8], limit: usize) -> Option<usize> {
     let bytes = &bytes[..bytes.len().min(limit)];
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
@@ -226,7 +226,7 @@ fn strict_length(bytes: &[u8], limit: usize) -> Option<usize> {
     Some(values.byte_offset())
 }
 
-/// The bytes as text of the same length: a byte that is no UTF-8 becomes a question mark.
+/// The bytes as text of the same length: a byte that is not UTF-8 becomes a question mark.
 fn same_length(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);

@@ -1,11 +1,11 @@
-//! The words of Objective-C's and C++'s run-times about an exception that nobody caught.
+//! The words of Objective-C's and C++'s run-times about an uncaught exception.
 
 use crate::{Crash, Language, Thrown};
 
 /// What the run-time prints before it aborts the process.
 pub(crate) const UNCAUGHT: &str = "*** Terminating app due to uncaught exception '";
 
-/// The exception that a message tells.
+/// The exception that a message describes.
 pub(crate) fn parse(message: &str) -> Option<Thrown> {
     objective_c(message).or_else(|| cpp(message))
 }
@@ -15,7 +15,7 @@ fn cpp(message: &str) -> Option<Thrown> {
     let (_, after) = message.split_once("uncaught exception of type ")?;
     let line = after.lines().next().unwrap_or_default();
     let (name, text) = line.split_once(": ").unwrap_or((line, ""));
-    // Objective-C's are told better elsewhere.
+    // Objective-C's are described better elsewhere.
     let is_type = !name.is_empty() && name != "NSException" && !name.ends_with('*');
     is_type.then(|| Thrown {
         language: Language::Cpp,
@@ -46,7 +46,7 @@ fn objective_c(message: &str) -> Option<Thrown> {
     (!name.is_empty() && (first_line.len() == name.len() || first_line.contains(": "))).then_some(thrown)
 }
 
-/// Add the exception that the messages of a crash tell, if none is known.
+/// Add the exception that the messages of a crash describe, if no exception is known.
 pub(crate) fn from_messages(crash: &mut Crash) {
     if crash.thrown.is_empty()
         && let Some(thrown) = crash

@@ -36,7 +36,7 @@ pub(crate) fn read(text: &str) -> Termination {
     termination
 }
 
-/// Take the code of an exception that has the number of a termination in place of a Mach exception's name: until iOS 8 a
+/// Take the code of an exception that has the number of a termination instead of a Mach exception's name: until iOS 8 a
 /// process that the system ended has `Exception Type: 00000020` and `Exception Codes: 0x8badf00d`.
 pub(crate) fn from_exception(crash: &mut Crash) {
     let Crash { exception: Some(exception), termination, .. } = crash else { return };

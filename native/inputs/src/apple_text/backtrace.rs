@@ -1,5 +1,5 @@
-//! `Application Specific Backtrace`: where macOS up to 10.14 and some programs keep what others call the last exception's
-//! backtrace. An `.ips` has it in `asiBacktraces`.
+//! `Application Specific Backtrace`: where macOS up to 10.14 and some programs keep what others call the last
+//! exception's backtrace. An `.ips` has it in `asiBacktraces`.
 
 use super::{frame, inlined};
 use crate::{Crash, Frame, Language, LastException, limits};
@@ -13,8 +13,9 @@ const THROWING: [&str; 5] = [
     "_CFThrowFormattedException",
 ];
 
-/// The first of a crash's backtraces that is an exception's: it tells where one was thrown, or it has no symbols and the
-/// crash is known to be of one. None if the crash has a last exception, or is a fault of memory, whose stack says more.
+/// The first of a crash's backtraces that is an exception's: it shows where one was thrown, or it has no symbols and
+/// the crash is known to be of one. None if the crash has a last exception, or is a fault of memory, whose stack says
+/// more.
 pub(crate) fn exception_backtrace(crash: &Crash) -> Option<LastException> {
     let is = |text: Option<&String>, known: &[&str]| text.is_some_and(|text| known.contains(&text.as_str()));
     let is_fault = crash.exception.as_ref().is_some_and(|exception| {

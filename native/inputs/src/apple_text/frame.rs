@@ -45,7 +45,8 @@ fn address_start(text: &str) -> Option<usize> {
 
 /// What stands after the address.
 fn read_tail(tail: &str, frame: &mut Frame) {
-    // The jailbreak symbolicator: `0x100040000 + 0x7984	// -[Cart total] + 0x1c`; KSCrash: `0x5f000 + 6072 (main + 164)`.
+    // The jailbreak symbolicator: `0x100040000 + 0x7984	// -[Cart total] + 0x1c`; KSCrash: `0x5f000 + 6072 (main +
+    // 164)`.
     let (place, symbol) = match tail.split_once("// ").or_else(|| parenthesised(tail)) {
         Some((place, symbol)) if tail.starts_with("0x") => (place, symbol),
         _ => ("", tail),
@@ -104,7 +105,8 @@ fn base_by_offset(frame: &Frame, symbol: &str, offset: Option<u64>) -> Option<u6
     (frame.image_name.as_deref() == Some(symbol) && base > 0 && base.is_multiple_of(PAGE)).then_some(base)
 }
 
-/// `0x5f000 + 6072 (main + 164)`: what stands before the parenthesis and what is inside. A file and a line are no symbol.
+/// `0x5f000 + 6072 (main + 164)`: what stands before the parenthesis and what is inside. A file and a line are not a
+/// symbol.
 fn parenthesised(tail: &str) -> Option<(&str, &str)> {
     let (place, rest) = tail.split_once(" (")?;
     let symbol = rest.strip_suffix(')')?;

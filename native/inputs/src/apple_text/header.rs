@@ -92,7 +92,7 @@ pub(super) fn read(name: &str, value: &str, header: &mut Header, crash: &mut Cra
     }
 }
 
-/// Keep a line that has no place of its own.
+/// Store a line that has no field of its own.
 pub(super) fn more(name: &str, value: &str, crash: &mut Crash) {
     if crash.more.len() < limits::ENTRIES {
         crash.more.push((name.to_owned(), up_to(value, limits::ENTRY_BYTES).to_owned()));

@@ -53,7 +53,7 @@ pub(super) fn parse(line: &str) -> Option<(Image, Option<&'static str>)> {
         image.path = Some(path.to_owned());
     }
     image.name = if before == "???" { String::new() } else { before.to_owned() };
-    // Macs give the bundle's identifier in place of the name.
+    // Macs give the bundle's identifier instead of the name.
     let file = image.path.as_deref().and_then(|path| path.rsplit('/').next()).filter(|file| !file.is_empty());
     if let Some(file) = file
         && file != image.name

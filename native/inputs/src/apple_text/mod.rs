@@ -20,8 +20,8 @@ use other::Evidence;
 pub(crate) use backtrace::exception_backtrace;
 pub(crate) use report::crash;
 
-/// Whether a text is a report of a crash, or a part of one: it has the form of Apple's reports, and tells of an exception or
-/// a stack, or it was cut off before them.
+/// Whether a text is a report of a crash, or a part of one: it has the form of Apple's reports, and contains an
+/// exception or a stack, or it was cut off before them.
 pub(crate) fn looks_like(text: &str) -> bool {
     !is_console(text) && Evidence::of(text).is_crash()
 }
@@ -33,7 +33,7 @@ fn is_console(text: &str) -> bool {
         && !text.lines().map(section::unquoted).any(begins_a_part)
 }
 
-/// Why a text is refused that is a report of Apple's, and none of a crash. None: it is no such report, or a crash.
+/// Why a text is refused that is a report of Apple's, but not of a crash. None: it is not such a report, or a crash.
 pub(crate) fn refusal(text: &str) -> Option<Error> {
     let evidence = Evidence::of(text);
     if evidence.is_crash() {

@@ -52,8 +52,8 @@ const EVENTS: [(&str, &str); 9] = [
     ("memory", "a report of too much memory"),
 ];
 
-/// What the lines of a text say of it. A header field, a thread's first line or a line of addresses alone stands in manuals
-/// and change logs as well: what one line begins must fit another line.
+/// What the lines of a text say of it. A header field, a thread's first line or a line of addresses alone stands in
+/// manuals and change logs as well: what one line begins must fit another line.
 #[derive(Default)]
 pub(super) struct Evidence {
     /// Header fields that other texts hardly have.
@@ -121,8 +121,8 @@ impl Evidence {
         }
     }
 
-    /// Other texts list numbers, too: the address of a frame stands behind a name and is no small number, and frames are
-    /// numbered from 0 on.
+    /// Other texts list numbers, too: the address of a frame stands behind a name and is not a small number, and frames
+    /// are numbered from 0 on.
     fn is_frame(&mut self, line: &str) -> bool {
         let is_frame = |frame: &Frame| frame.image_name.is_some() && frame.address > Some(0xffff);
         if frame::parse(line).as_ref().is_none_or(|frame| !is_frame(frame)) {
@@ -143,7 +143,7 @@ impl Evidence {
             || self.frames >= 4
     }
 
-    /// The report is of a crash: it tells of an exception or a stack, or was cut off before it came to them.
+    /// The report is of a crash: it contains an exception or a stack, or was cut off before it came to them.
     pub(super) fn is_crash(&self) -> bool {
         self.is_report() && (self.exception || ((self.stack || self.header) && self.other().is_none()))
     }

@@ -14,7 +14,7 @@ pub(super) fn read(line: &str, thread: &mut Thread) {
         if let Some(name) = name
             && let Some(value) = words.peek().and_then(|next| next.strip_prefix("0x")).and_then(hexadecimal)
         {
-            // Names of registers are short words; `Code: 0x4` of "Error Code: 0x4" is none.
+            // Names of registers are short words; `Code: 0x4` of "Error Code: 0x4" is not a register.
             if text.is_empty() || any {
                 words.next();
                 describe(thread, last.take(), &mut text);

@@ -388,7 +388,7 @@ fn read_version(version: Option<String>, crash: &mut Crash) {
     crash.app.build = crash.app.build.take().or(said(build));
 }
 
-/// The program's own image tells more than `Code Type`; paths tell a simulator and the system.
+/// The program's own image is more specific than `Code Type`; paths show a simulator and the system.
 fn refine(crash: &mut Crash) {
     let Crash { system, process, images, .. } = crash;
     let main = images.iter().find(|image| image.path.is_some() && image.path == process.path);

@@ -15,13 +15,13 @@ pub(super) enum Start<'a> {
     Backtrace,
     /// `Binary Images:`
     Images,
-    /// Parts that are kept as text.
+    /// Parts that are stored as text.
     Other(&'a str),
-    /// What follows is no part of the report.
+    /// What follows is not part of the report.
     End,
 }
 
-/// Parts that begin with a line of their own and are kept as text.
+/// Parts that begin with a line of their own and are stored as text.
 const OTHERS: [&str; 10] = [
     "Application Specific Signatures:",
     "External Modification Summary:",
@@ -51,7 +51,8 @@ pub(super) fn is_wrapping(line: &str) -> bool {
     line.starts_with("```") || line.starts_with("~~~") || TAGS.contains(&line)
 }
 
-/// Whether a line is the first of a report's header: `Incident Identifier: …`, `CrashReporter Key: …`, `Process: Shop [411]`.
+/// Whether a line is the first of a report's header: `Incident Identifier: …`, `CrashReporter Key: …`, `Process: Shop
+/// [411]`.
 pub(super) fn begins_report(line: &str) -> bool {
     let is_process = |rest: &str| {
         let id = rest.trim_end().strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map(|(_, id)| id);
@@ -67,7 +68,7 @@ pub(super) fn is_after_backtrace(line: &str) -> bool {
     line == ")" || line.starts_with("libc++abi") || line.starts_with("terminating ")
 }
 
-/// A line of running text: its indentation is kept, marks of a quoted mail and what follows the line are not.
+/// A line of running text: its indentation is retained, marks of a quoted mail and what follows the line are not.
 pub(super) fn unquoted_text(line: &str) -> &str {
     let line = line.trim_end();
     if line.starts_with('>') { unquoted(line) } else { line }

@@ -56,7 +56,7 @@ impl Format {
         Error::Compressed { format: self.as_str(), message: message.into() }
     }
 
-    /// What the bytes decompress to. What comes before a damaged or cut place is used, with a note.
+    /// What the bytes decompress to. What comes before damage or a cut end is used, with a note.
     ///
     /// # Errors
     ///

@@ -12,8 +12,8 @@ pub(crate) fn reports_in_text(text: &str) -> impl Iterator<Item = usize> {
     places.filter(move |&at| begins_line(at) && begins_report(&text[at..])).take(PLACES)
 }
 
-/// Whether a crash that was read from inside other text is one: it has a stack with addresses, and the JSON was sound. The
-/// literals of a program's source often look like a report, and are no JSON.
+/// Whether a crash that was read from inside other text is one: it has a stack with addresses, and the JSON was sound.
+/// The literals of a program's source often look like a report, and are not JSON.
 pub(crate) fn is_sound(crash: &Crash) -> bool {
     /// The end may be cut off, and an image may be missing.
     const NOTES: usize = 1;

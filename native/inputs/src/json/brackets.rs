@@ -35,7 +35,7 @@ impl Brackets {
         self.words.truncate(self.len.div_ceil(64));
     }
 
-    /// Whether the bracket `outwards` of the innermost is that of an object; `None` if there is none.
+    /// Whether the bracket `outwards` of the innermost is that of an object; `None` if fewer are open.
     pub(super) fn is_object(&self, outwards: usize) -> Option<bool> {
         let at = self.len.checked_sub(outwards + 1)?;
         Some(self.words[at / 64] >> (at % 64) & 1 == 1)

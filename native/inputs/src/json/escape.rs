@@ -2,8 +2,8 @@
 
 /// The text of a string's inside, and what was wrong with its escapes (the last thing, if several).
 ///
-/// A lone surrogate becomes U+FFFD. A backslash before something that needs none stays: it is most likely a Windows path
-/// that nobody escaped.
+/// A lone surrogate becomes U+FFFD. A backslash before something that needs none stays: it is most likely a Windows
+/// path that were not escaped.
 pub(crate) fn unescape(raw: &str) -> (String, Option<&'static str>) {
     let mut out = String::with_capacity(raw.len());
     let mut fault = None;

@@ -6,12 +6,12 @@ use super::reader::{Reader, Shape};
 use crate::notes::Notes;
 use crate::{Error, Note, limits};
 
-/// The text as strict JSON, and what was mended.
+/// The text as strict JSON, and what was repaired.
 ///
-/// Mended are: trailing, doubled and missing commas, control characters and unknown escapes in strings, lone surrogates,
-/// bad UTF-8, a byte order mark (UTF-16 as well), numbers that JSON does not have (`NaN` becomes null, `0x10` 16, `+1`
-/// 1), names without quotes, wrong brackets, and a cut end, where what is open is closed. Text after the document is
-/// dropped. Numbers and the order of members, given twice or not, stay as they are.
+/// Mended are: trailing, doubled and missing commas, control characters and unknown escapes in strings, lone
+/// surrogates, bad UTF-8, a byte order mark (UTF-16 as well), numbers that JSON does not have (`NaN` becomes null,
+/// `0x10` 16, `+1` 1), names without quotes, wrong brackets, and a cut end, where what is open is closed. Text after
+/// the document is dropped. Numbers and the order of members, given twice or not, stay as they are.
 ///
 /// # Errors
 ///
@@ -115,7 +115,7 @@ fn comma(first: &mut bool, out: &mut Output) {
     }
 }
 
-/// A number, a truth value, null, or what stands in their place.
+/// A number, a truth value, null, or the text instead of them.
 fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Output) {
     if matches!(word, "true" | "false" | "null") || is_number(word) {
         out.extend(word.as_bytes());

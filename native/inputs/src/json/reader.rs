@@ -1,6 +1,7 @@
 //! Walking a JSON text without a tree.
 //!
-//! The file is long because it is one machine: all that may move its place, open and close its levels, and nothing else.
+//! The file is long because it is one state machine: all that may move its position, open and close its levels, and
+//! nothing else.
 
 use std::borrow::Cow;
 
@@ -9,10 +10,10 @@ use super::scan::{after_space, end_of_quoted};
 use crate::notes::Notes;
 use crate::{Error, Note, limits};
 
-/// A place in a JSON text: what is open, and where the next value is.
+/// A position in a JSON text: what is open, and where the next value is.
 ///
-/// No call fails. A value of another type than asked for is noted, skipped and absent; a fault that ends everything
-/// (nesting) is kept for [`Reader::finish`] and the text is then at its end.
+/// No call fails. A value of another type than requested is noted, skipped and absent; a fault that ends everything
+/// (nesting) is returned by [`Reader::finish`] and the text is then at its end.
 pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -23,7 +24,7 @@ pub(crate) struct Reader<'a> {
     levels: Vec<Level<'a>>,
     /// The names that the open objects had so far.
     names: Vec<&'a str>,
-    /// Brackets that a skip is inside of; kept for its capacity.
+    /// Brackets that a skip is inside of; reused for its capacity.
     skipping: Brackets,
     limit: usize,
     cut: bool,
@@ -37,7 +38,7 @@ struct Level<'a> {
     object: bool,
     /// Values so far.
     count: usize,
-    /// Where the last value begins; if nobody read it, it is skipped.
+    /// Where the last value begins; if it was not read, it is skipped.
     value_at: usize,
     /// The last name.
     name: &'a str,
@@ -95,7 +96,7 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// Note nothing but a cut end while `f` reads: somebody else will read the same again.
+    /// Note nothing but a cut end while `f` reads: the same will be read again.
     pub(crate) fn quietly<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         let quiet = std::mem::replace(&mut self.quiet, true);
         let value = f(self);
@@ -122,7 +123,7 @@ impl<'a> Reader<'a> {
         self.notes.tell(|| format!("byte {byte}"), message);
     }
 
-    /// The place of the value that is being read.
+    /// The path of the value that is being read.
     pub(crate) fn place(&self) -> String {
         place(&self.root, &self.levels)
     }
@@ -148,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Each member of the object that is next, with its name in camel case whatever the writer's (`ClassName`). A value
-    /// that `f` does not read is skipped. False if the value is no object.
+    /// that `f` does not read is skipped. False if the value is not an object.
     pub(crate) fn object(&mut self, mut f: impl FnMut(&mut Self, &str)) -> bool {
         if !self.begin_object() {
             return false;
@@ -318,7 +319,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Skip the value that nobody read.
+    /// Skip the value if it was not read.
     #[inline(never)]
     fn skip_unread(&mut self) {
         let before = self.at;

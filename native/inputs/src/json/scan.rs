@@ -2,12 +2,12 @@
 
 use memchr::memchr2;
 
-/// White space of JSON, and the control characters that nobody sees.
+/// White space of JSON, and invisible control characters.
 pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | 0x0b | 0x0c | 0)
 }
 
-/// The index of the first byte from `at` on that is no white space, or the end.
+/// The index of the first byte from `at` on that is not white space, or the end.
 #[inline]
 pub(super) fn after_space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = bytes.get(at) {

@@ -25,7 +25,7 @@ pub(super) struct Builder {
     pub(super) arch: Option<Arch>,
     /// The images that frames with addresses are in.
     pub(super) images: Vec<Image>,
-    /// The native exception that the text tells of.
+    /// The native exception that the text describes.
     pub(super) exception: Option<Exception>,
     notes: Vec<Note>,
     frames: usize,
@@ -34,8 +34,8 @@ pub(super) struct Builder {
     lost_thrown: Option<(usize, u64)>,
     /// How often [`Builder::around`] was called.
     rethrown: usize,
-    /// What there is left for frames that the text says to be there again; the line of the first one that was too much, and
-    /// how many were.
+    /// What there is left for frames that the text says to be there again; the line of the first one that was too much,
+    /// and how many were.
     pub(super) copies: Copies,
     lost_copies: Option<(usize, u64)>,
     /// What belongs to exceptions that were too many is written here and forgotten.
@@ -119,7 +119,7 @@ impl Builder {
         message.push_str(line);
     }
 
-    /// A frame, innermost first. Whether there was room for it.
+    /// A frame, innermost first. Whether the limit allowed it.
     pub(super) fn frame(&mut self, line: usize, index: Index, frame: ManagedFrame) -> bool {
         if index == NOWHERE {
             return true;
@@ -133,7 +133,7 @@ impl Builder {
         true
     }
 
-    /// Frames in the middle of those that are there; as many as there is room for.
+    /// Frames in the middle of those that are there; as many as the limits allow.
     pub(super) fn insert(&mut self, line: usize, index: Index, at: usize, mut frames: Vec<ManagedFrame>) {
         let room = MAX_FRAMES.saturating_sub(self.frames);
         if frames.len() > room {
@@ -146,7 +146,7 @@ impl Builder {
         of.splice(at..at, frames);
     }
 
-    /// How many of so many copies of a frame there is room for. A line of a few bytes says that a frame, whose names may
+    /// How many of so many copies of a frame the limits allow. A line of a few bytes says that a frame, whose names may
     /// be long, is there a thousand times more.
     pub(super) fn granted(&mut self, line: usize, frame: &ManagedFrame, wanted: usize) -> usize {
         let granted = self.copies.take(frame, wanted);
@@ -156,7 +156,7 @@ impl Builder {
         granted
     }
 
-    /// Copies of some frames of an exception, as many as there is room for.
+    /// Copies of some frames of an exception, as many as the limits allow.
     pub(super) fn copy(&mut self, line: usize, of: Index, range: Range<usize>) -> Vec<ManagedFrame> {
         let mut copied = Vec::new();
         for at in range.clone() {

@@ -1,10 +1,11 @@
-//! Exceptions that only carry another one across the border of a language. The carried exception becomes their cause, since
-//! a failure is named after the innermost cause: otherwise all errors of a program's JavaScript or C# are one failure, that
-//! of the bridge.
+//! Exceptions that only carry another one across the border of a language. The carried exception becomes their cause,
+//! since a failure is named after the innermost cause: otherwise all errors of a program's JavaScript or C# are one
+//! failure, that of the bridge.
 //!
-//! Sighted: React Native on Android (`JavascriptException`, the JavaScript stack in the message) and iOS (`RCTFatalException`),
-//! Xamarin, MAUI and .NET on iOS (the managed stack in an Objective-C exception's reason, or in a section
-//! `Xamarin Exception Stack:` of a text report) and Android (`JavaProxyThrowable`), Unity (`AndroidJavaException`).
+//! Sighted: React Native on Android (`JavascriptException`, the JavaScript stack in the message) and iOS
+//! (`RCTFatalException`), Xamarin, MAUI and .NET on iOS (the managed stack in an Objective-C exception's reason, or in
+//! a section `Xamarin Exception Stack:` of a text report) and Android (`JavaProxyThrowable`), Unity
+//! (`AndroidJavaException`).
 
 use std::borrow::Cow;
 
@@ -98,7 +99,7 @@ fn carries(thrown: &Thrown, more: &[(String, String)]) -> Option<Carries> {
         "RCTFatalException" | "JSError" => Some(Carries::JavaScript(IOS_BUNDLE)),
         "JavaProxyThrowable" => Some(Carries::Clr { frames_outside: true }),
         "AndroidJavaException" => Some(Carries::Jvm),
-        // An Objective-C exception is called as the managed one: frames tell that it carries one.
+        // An Objective-C exception is called as the managed one: frames show that it carries one.
         _ => {
             let may_carry = matches!(thrown.language, Language::ObjectiveC | Language::Clr | Language::Unknown);
             let has_section = || more.iter().any(|(name, _)| name == XAMARIN_STACK);
@@ -183,7 +184,8 @@ fn append(crash: &mut Crash, carrier: usize, carried: Vec<Thrown>) {
     }
 }
 
-/// `RCTFatalException: Unhandled JS Exception: …` as a type: what follows the name is message text, and no part of a bucket.
+/// `RCTFatalException: Unhandled JS Exception: …` as a type: what follows the name is message text, and no part of a
+/// bucket.
 fn separate_message(thrown: &mut Thrown) {
     let Some((name, text)) = thrown.type_name.as_deref().and_then(|name| name.split_once(": ")) else { return };
     if name.is_empty() {

@@ -1,9 +1,9 @@
 //! Exceptions as .NET (Core, Framework, Native) and Mono print them.
 //!
-//! The words between the parts are translated (`at`, `bei`, `à`, `在`), so the shape decides: a frame is indented, one word
-//! and a method with its parameters; marks begin and end with `---`. Inner exceptions stand before the frames of the outer
-//! one, and each ends with a mark. .NET on iOS prints them behind the outer one: `message (Type)`, the frames, a line
-//! `--- inner exception ---`, the next.
+//! The words between the parts are translated (`at`, `bei`, `à`, `在`), so the shape decides: a frame is indented, one
+//! word and a method with its parameters; marks begin and end with `---`. Inner exceptions stand before the frames of
+//! the outer one, and each ends with a mark. .NET on iOS prints them behind the outer one: `message (Type)`, the
+//! frames, a line `--- inner exception ---`, the next.
 
 use super::builder::{Builder, Index};
 use super::clr_frame::frame;
@@ -13,7 +13,7 @@ use super::lines::Lines;
 use super::{event_log, head, jvm, unity};
 use crate::crash::{Language, ManagedFrame, Relation, Repeated, Thrown};
 
-/// Exceptions within one another that are kept apart; deeper ones belong to the last.
+/// Nested exceptions that are distinguished; deeper ones belong to the last.
 const MAX_DEPTH: usize = 1024;
 
 /// An exception whose frames are still to come.
@@ -43,7 +43,7 @@ fn complete(thrown: &mut Thrown) {
     }
 }
 
-/// The frame of who ends the process: `Environment.FailFast`, and a debug assertion.
+/// The frame of the function that ends the process: `Environment.FailFast`, and a debug assertion.
 fn is_fail_fast(frame: &ManagedFrame) -> bool {
     let method = frame.method.as_deref().unwrap_or("").trim_start_matches('_');
     match frame.class.as_deref() {
@@ -165,8 +165,8 @@ fn is_typed(builder: &mut Builder, open: Open) -> bool {
     builder.get(open.index).type_name.is_some()
 }
 
-/// Whether a line begins a copy of the outermost exception: Mono prints `Unhandled Exception:` and the exception, and logs
-/// `[ERROR] FATAL UNHANDLED EXCEPTION: ` with the exception again.
+/// Whether a line begins a copy of the outermost exception: Mono prints `Unhandled Exception:` and the exception, and
+/// logs `[ERROR] FATAL UNHANDLED EXCEPTION: ` with the exception again.
 fn is_copy(text: &str, builder: &mut Builder) -> bool {
     let Some(rest) = text.strip_prefix("[ERROR] FATAL UNHANDLED EXCEPTION: ") else { return false };
     let (type_name, message) = type_and_message(rest.split(" ---> ").next().unwrap_or(rest));
@@ -196,7 +196,7 @@ fn repeat(text: &str) -> Option<u64> {
     words.strip_suffix(" times:")?.parse().ok()
 }
 
-/// Read frames that repeat. They are kept once, and their number beside them: it may be any.
+/// Read frames that repeat. They are stored once, with their number beside them: it may be any.
 fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u64) {
     let mut period = 0;
     let mut rules = 0;
@@ -226,7 +226,7 @@ fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u
     }
 }
 
-/// A line that is no frame: the first exception, or one more line of a message.
+/// A line that is not a frame: the first exception, or one more line of a message.
 fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mut Builder, open: &mut Vec<Open>) {
     let Some(last) = open.last() else {
         // Mono prints it on a line of its own.

@@ -1,4 +1,5 @@
-//! Frames as .NET (Core, Framework, Native) and Mono print them: one word, perhaps translated, and a method with its parameters.
+//! Frames as .NET (Core, Framework, Native) and Mono print them: one word, perhaps translated, and a method with its
+//! parameters.
 
 use super::clr_method::{closing, split_method};
 use super::frame::{owned, source_leaf, trailing_number};
@@ -79,7 +80,8 @@ fn method(call: &str, sure: bool) -> Option<ManagedFrame> {
     })
 }
 
-/// File and line of `in c:\f.cs:line 12`, `[0x00012] in /x/f.cs:12`, `<0x1f + 0x3> in <guid>:0`. None where neither is given.
+/// File and line of `in c:\f.cs:line 12`, `[0x00012] in /x/f.cs:12`, `<0x1f + 0x3> in <guid>:0`. None where neither is
+/// given.
 fn place(tail: &str) -> Option<(&str, Option<u32>)> {
     // Offsets that Mono puts before.
     let mut tail = tail;
@@ -108,7 +110,7 @@ pub(super) fn is_sure(line: &str) -> bool {
         return true;
     }
     let Some(call) = text.strip_prefix("at ") else {
-        // A translated word: only with a place that no other language prints.
+        // A translated word: only with a position that no other language prints.
         return frame(line, text).is_some_and(|f| f.class.is_some() && (f.line.is_some() || text.ends_with(')')))
             || unity::frame(text).is_some_and(|(_, evidence)| evidence == unity::Evidence::Own);
     };
@@ -118,7 +120,7 @@ pub(super) fn is_sure(line: &str) -> bool {
     let Some(open) = call.find('(') else { return false };
     let Some(close) = closing(&call[open..]).map(|close| open + close) else { return false };
     let (inside, tail) = (&call[open + 1..close], call[close + 1..].trim());
-    // Java's parentheses hold a file, those of JavaScript a place; .NET's parameters, or nothing.
+    // Java's parentheses hold a file, those of JavaScript a position; .NET's parameters, or nothing.
     let file = source_leaf(inside).rsplit_once(':').is_some_and(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()));
     let known = matches!(inside, "Native Method" | "Unknown Source" | "native" | "<anonymous>" | "SourceFile");
     let java = [".java", ".kt", ".scala", ".groovy"].iter().any(|end| inside.ends_with(end));

@@ -1,4 +1,5 @@
-//! What .NET writes into the event log of Windows when it ends a process (source `.NET Runtime`, events 1023, 1025, 1026).
+//! What .NET writes into the event log of Windows when it ends a process (source `.NET Runtime`, events 1023, 1025,
+//! 1026).
 //!
 //! ```text
 //! Application: Shop.exe
@@ -26,11 +27,11 @@ const VERSION_WITHIN: usize = 3;
 /// Lines between the version and the first frame of a text that names no exception.
 const DESCRIPTION: usize = 200;
 
-/// `EXCEPTION_COMPLUS`: a managed exception whose type was not told.
+/// `EXCEPTION_COMPLUS`: a managed exception whose type was not logged.
 const COMPLUS: u64 = 0xe043_4352;
 
-/// Read the part of an event before its frames, or before the rest of an exception's message. None, and nothing read, if the
-/// text is no such event.
+/// Read the part of an event before its frames, or before the rest of an exception's message. None, and nothing read,
+/// if the text is not such an event.
 pub(super) fn head(lines: &mut Lines<'_>, builder: &mut Builder) -> Option<Index> {
     let process = application(&mut lines.clone())?;
     let mut left = lines.clone();
@@ -148,7 +149,7 @@ fn exception_code(text: &str) -> Option<Exception> {
     Some(Exception { codes: vec![code], address: Some(address), ..Exception::default() })
 }
 
-/// The text of an event that was saved as XML. None if the text is no XML of an event of .NET's.
+/// The text of an event that was saved as XML. None if the text is not the XML of an event of .NET.
 pub(super) fn of_xml(text: &str) -> Option<String> {
     event_xml::events(text).find_map(|values| {
         let mut whole = values.join("\n");

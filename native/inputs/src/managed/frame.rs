@@ -21,7 +21,7 @@ pub(super) fn trailing_number(text: &str) -> Option<(&str, u32)> {
     Some((before, digits.parse().ok()?))
 }
 
-/// `place:12:34`, `place:12`: the place, line and column.
+/// `file:12:34`, `file:12`: the file or address, line and column.
 pub(super) fn position(text: &str) -> (&str, Option<u32>, Option<u32>) {
     let colon = |text| trailing_number(text).and_then(|(before, n): (&str, u32)| Some((before.strip_suffix(':')?, n)));
     match colon(text) {
@@ -33,7 +33,7 @@ pub(super) fn position(text: &str) -> (&str, Option<u32>, Option<u32>) {
     }
 }
 
-/// A line between frames that is no call.
+/// A line between frames that is not a call.
 pub(super) fn mark(line: &str) -> ManagedFrame {
     ManagedFrame { text: owned(line), mark: true, ..ManagedFrame::default() }
 }

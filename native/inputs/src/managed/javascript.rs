@@ -6,7 +6,7 @@ use super::head;
 use super::lines::{Lines, indent};
 use crate::crash::{Language, ManagedFrame, Relation};
 
-/// Errors within one another that are kept apart.
+/// Nested errors that are distinguished.
 const MAX_DEPTH: usize = 256;
 
 pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
@@ -121,8 +121,8 @@ fn fill(builder: &mut Builder, left_out: Vec<LeftOut>) {
             *slot = Some(i);
         }
     }
-    // From the innermost: its frames may be some of those that are left out further out. And each error once, so that the
-    // work is that of the frames.
+    // From the innermost: its frames may be some of those that are left out further out. And each error once, so that
+    // the work is that of the frames.
     let mut done = usize::MAX;
     for gap in left_out.into_iter().rev() {
         let Some(cause) = cause_of.get(gap.error).copied().flatten().filter(|_| gap.error != done) else { continue };
@@ -157,7 +157,7 @@ fn type_and_message(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// A frame of any engine; None if the line is none.
+/// A frame of any engine; None if the line is not a frame.
 pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
     match text.strip_prefix("at ") {
         Some(call) => v8(call.trim()),
@@ -165,7 +165,8 @@ pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
     }
 }
 
-/// `at async new Foo.bar [as baz] (file.js:1:2)`, `at file.js:1:2`, `at foo (eval at bar (file.js:1:2), <anonymous>:3:4)`.
+/// `at async new Foo.bar [as baz] (file.js:1:2)`, `at file.js:1:2`, `at foo (eval at bar (file.js:1:2),
+/// <anonymous>:3:4)`.
 fn v8(call: &str) -> Option<ManagedFrame> {
     let (name, inside) = match call.strip_suffix(')').and_then(|call| call.split_once(" (")) {
         Some((name, inside)) => (Some(name), inside),
@@ -219,7 +220,7 @@ impl<'t> Place<'t> {
         {
             return Some(nowhere);
         }
-        // The place in evaluated code is behind the last comma, that of `eval` before it.
+        // The position in evaluated code is behind the last comma, that of `eval` before it.
         if let Some(eval) = inside.strip_prefix("eval at ") {
             let outer = eval.rfind('(').and_then(|at| eval[at + 1..].split(')').next()).unwrap_or("");
             let (file, line, column) = position(outer);
@@ -247,7 +248,8 @@ impl<'t> Place<'t> {
     }
 }
 
-/// The bundle or script of a place: `index.android.bundle`, `main.js`; run-time modules keep their whole name: `node:fs`.
+/// The bundle or script of a path or address: `index.android.bundle`, `main.js`; run-time modules keep their whole
+/// name: `node:fs`.
 fn bundle(file: &str) -> Option<String> {
     if file.starts_with("node:") || file.starts_with("internal/") {
         return owned(file);

@@ -6,7 +6,7 @@ use super::head;
 use super::lines::{Lines, indent};
 use crate::crash::{Language, ManagedFrame, Os, Process, Relation};
 
-/// Indentations of suppressed exceptions that are kept apart.
+/// Indentations of suppressed exceptions that are distinguished.
 const MAX_DEPTH: usize = 256;
 
 pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(Index, Relation)>) {
@@ -112,7 +112,7 @@ fn type_and_message(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// An exception that was printed already: told, not read again. Gives `Type: message`.
+/// An exception that was printed already: named, not read again. Gives `Type: message`.
 fn circular<'t>(text: &'t str, builder: &mut Builder, number: usize) -> Option<&'t str> {
     let rest = text.strip_prefix("[CIRCULAR REFERENCE:")?;
     builder.note(number, "an exception is its own cause: it was printed above");
@@ -149,7 +149,7 @@ fn fill(builder: &mut Builder, number: usize, index: Index, count: usize) {
     }
 }
 
-/// A frame; None if the line is none: `at loader/module@1.2/a.b.C.m(File.java:12) ~[x.jar:1.0]`.
+/// A frame; None if the line is not a frame: `at loader/module@1.2/a.b.C.m(File.java:12) ~[x.jar:1.0]`.
 pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
     let call = text.strip_prefix("at ")?.trim();
     // logback: the jar, `~` if it is a guess.
@@ -219,7 +219,7 @@ pub(super) fn is_sure(line: &str) -> bool {
     match frame(text) {
         Some(_) => {
             let inside = text.rsplit_once('(').map_or("", |(_, inside)| inside);
-            // `at Foo.bar(app.js:12)` is nobody's, but nearer to JavaScript.
+            // `at Foo.bar(app.js:12)` belongs to no language, but is closest to JavaScript.
             !inside.contains(".js:") && !inside.contains(".bundle:")
         }
         None => text.starts_with("Caused by: ") && head::split(&text[11..]).is_some_and(|(t, _)| t.contains('.')),

@@ -10,9 +10,9 @@ const MAX_LINE: usize = 64 << 10;
 pub(super) struct Lines<'t> {
     rest: Option<&'t str>,
     number: usize,
-    /// Tag and process of the only lines of a log that are wanted.
+    /// Tag and process of the only lines of a log that are read.
     writer: Option<(&'t str, Option<u32>)>,
-    /// The last line of the log was one that is wanted; lines without a head continue it.
+    /// The last line of the log was one that is read; lines without a head continue it.
     wanted: bool,
 }
 

@@ -18,8 +18,8 @@ pub(super) struct Entry<'t> {
     pub(super) text: &'t str,
 }
 
-/// The writer of a crash in a log of all processes: other lines stand between those of the crash. None if the text is no log
-/// or has no such writer.
+/// The writer of a crash in a log of all processes: other lines stand between those of the crash. None if the text is
+/// not a log or has no such writer.
 pub(super) fn writer_of_crash(text: &str) -> Option<(&str, Option<u32>)> {
     let mut from = 0;
     while let Some(at) = memmem::find(&text.as_bytes()[from..], RUNTIME.as_bytes()) {
@@ -107,7 +107,7 @@ fn level_and_tag(text: &str, pid: Option<u32>) -> Option<Entry<'_>> {
         None => (pid, &rest[end..]),
     };
     let text = rest.strip_prefix(':')?;
-    // `C:\` and `http://` are no tags.
+    // `C:\` and `http://` are not tags.
     (text.is_empty() || text.starts_with(' ')).then(|| Entry {
         level: bytes[0],
         tag,

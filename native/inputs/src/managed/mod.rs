@@ -1,7 +1,7 @@
 //! The text of a managed exception, as its run-time prints it: .NET, Java and Kotlin, JavaScript, Python, Dart.
 //!
-//! Nothing here is an error: what looks like no frame and no exception is part of a message, or passed over. Work and
-//! memory grow with the text, and frames and exceptions are limited, which the notes tell.
+//! Nothing here is an error: what looks like neither a frame nor an exception is part of a message, or skipped. Work
+//! and memory grow with the text, and frames and exceptions are limited, which the notes report.
 
 mod builder;
 mod carried;
@@ -45,7 +45,7 @@ impl Default for Copies {
 }
 
 impl Copies {
-    /// How many of so many copies of a frame there is room for.
+    /// How many of so many copies of a frame the limits allow.
     fn take(&mut self, frame: &ManagedFrame, wanted: usize) -> usize {
         let texts = [&frame.class, &frame.method, &frame.parameters, &frame.file, &frame.module, &frame.text];
         let bytes = limits::COPY_BYTES + texts.into_iter().flatten().map(String::len).sum::<usize>();
@@ -83,7 +83,8 @@ impl Parsed {
     }
 }
 
-/// Parse a text that is known to be that of an exception, as its run-time prints it. None if nothing in it looks like one.
+/// Parse a text that is known to be that of an exception, as its run-time prints it. None if nothing in it looks like
+/// one.
 ///
 /// This is lenient, for texts that a format declares to be traces; [`recognise`] is for texts of unknown content.
 ///
@@ -156,7 +157,8 @@ pub(crate) fn jvm_frame(line: &str) -> Option<ManagedFrame> {
     jvm::frame(line)
 }
 
-/// The frames of a bare `stackTrace` text, without the head `Type: message`. Of a whole exception: those of the outermost.
+/// The frames of a bare `stackTrace` text, without the head `Type: message`. Of a whole exception: those of the
+/// outermost.
 ///
 /// `hint` is the language that the caller knows of; a text that is clearly of another one overrules it.
 #[must_use]

@@ -6,7 +6,7 @@ use super::head;
 use super::lines::{Lines, indent};
 use crate::crash::{Language, ManagedFrame, Relation};
 
-/// Groups within one another that are kept apart.
+/// Nested groups that are distinguished.
 const MAX_DEPTH: usize = 256;
 /// Repetitions of a line that are written out: Python's own recursion limit.
 const MAX_REPEATS: u64 = 1000;
@@ -79,7 +79,8 @@ fn unbar(line: &str) -> (Option<usize>, &str) {
     }
 }
 
-/// `---------------- 1 ----------------`, `-+---------------- 1 ----------------`, `------------------------------------`.
+/// `---------------- 1 ----------------`, `-+---------------- 1 ----------------`,
+/// `------------------------------------`.
 fn is_separator(text: &str) -> bool {
     text.starts_with("-+---") || (text.starts_with("------") && text.ends_with("---"))
 }
@@ -234,7 +235,7 @@ fn repeated(text: &str) -> Option<u64> {
     words.starts_with("more time").then(|| count.parse().ok()).flatten()
 }
 
-/// `  File "a/b.py", line 12, in f`; without `in` the place of a syntax error.
+/// `  File "a/b.py", line 12, in f`; without `in` the position of a syntax error.
 pub(super) fn frame(text: &str) -> Option<ManagedFrame> {
     let rest = text.trim().strip_prefix("File \"")?;
     let (file, rest) = rest.rsplit_once("\", line ")?;

@@ -46,7 +46,7 @@ fn check(language: Language, text: &str, expected: &str) {
     let parsed = parse(text, None).unwrap();
     assert_eq!(parsed.language, language);
     assert_eq!(told(&parsed).trim_end(), expected.trim());
-    // With the line ends of Windows, with the language told, and once more.
+    // With the line ends of Windows, with the language specified, and once more.
     assert_eq!(told(&parse(&text.replace('\n', "\r\n"), Some(language)).unwrap()), told(&parsed));
     assert_eq!(recognised(text), Some(language));
 }
@@ -330,7 +330,8 @@ fn a_frame_of_its_own_grammar_is_evidence() {
     }
 }
 
-/// A documentation with a trace in it is no crash; a log that ends with one is, and so is a trace with some words around.
+/// A documentation with a trace in it is not a crash; a log that ends with one is, and so is a trace with some words
+/// around.
 #[test]
 fn a_trace_in_the_middle_of_something_else_is_none() {
     let trace = "TypeError: x\n    at foo (/x/y.js:1:2)\n";
@@ -399,7 +400,7 @@ fn long_texts_end_soon_and_within_limits() {
 fn repeating(name: &str, turns: usize) -> [String; 3] {
     let python = "  [Previous line repeated 1000 more times]\n".repeat(turns);
     let jvm = "Caused by: a.B: y\n\t... 5 more\n".repeat(turns);
-    // Errors within one another are kept apart to a depth.
+    // Nested errors are distinguished to a depth.
     let javascript =
         "    at g (b.js:1:2)\n    ... 99 lines matching cause stack trace ...\n  [cause]: Error: y\n".repeat(200);
     [

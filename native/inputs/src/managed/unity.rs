@@ -10,7 +10,7 @@ use crate::crash::ManagedFrame;
 /// The start of the line with which Unity names an exception that was thrown around the one printed above it.
 pub(super) const RETHROW: &str = "Rethrow as ";
 
-/// Methods that write a line into Unity's log; below it the log shows the stack of who called them. Not `LogException`:
+/// Methods that write a line into Unity's log; below it the log shows the stack of their callers. Not `LogException`:
 /// the line above is an exception's then.
 const LOG_CALLS: [&str; 4] = [
     "UnityEngine.Debug:Log",
@@ -67,7 +67,7 @@ pub(super) fn frame(text: &str) -> Option<(ManagedFrame, Evidence)> {
     Some((frame, evidence))
 }
 
-/// File and line of `(at Assets/Cart.cs:31)`; without a file of `(at <0000>:0)`. None if it is no such place.
+/// File and line of `(at Assets/Cart.cs:31)`; without a file of `(at <0000>:0)`. None for other texts.
 pub(super) fn source(tail: &str) -> Option<(Option<&str>, Option<u32>)> {
     let place = tail.strip_prefix("(at ")?.strip_suffix(')')?;
     let (file, line) = trailing_number(place)?;

@@ -1,6 +1,6 @@
 //! MetricKit payloads: `MXDiagnosticPayload`, one of its crash diagnostics, or a call stack tree alone.
 //!
-//! There is no table of images: a frame tells its image's UUID and name, and how far into its text it lies, so that the
+//! There is no table of images: a frame has its image's UUID and name, and how far into its text it lies, so that the
 //! image's start is the address less the offset. A stack is a chain: each frame holds its caller in `subFrames`.
 
 mod tree;

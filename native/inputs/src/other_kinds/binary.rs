@@ -1,4 +1,4 @@
-//! Kinds that their first bytes tell.
+//! Kinds that are recognised by their first bytes.
 
 use super::{Kind, tombstone};
 

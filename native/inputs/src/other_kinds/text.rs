@@ -1,4 +1,4 @@
-//! Texts of tools and run-times that are no crash, or crashes of a kind that is not read.
+//! Texts of tools and run-times that are not crashes, or crashes of a kind that is not read.
 
 use super::Kind;
 use crate::apple::raised;
@@ -29,7 +29,7 @@ const fn not_read(name: &'static str) -> Kind {
     Kind { name, hint: "this kind of crash is not read" }
 }
 
-/// Kinds with frames of the Java virtual machine or of .NET that are no trace of an exception.
+/// Kinds with frames of the Java virtual machine or of .NET that are not the trace of an exception.
 const WITH_FRAMES: [Rule; 4] = [
     (no_crash("a thread dump of a Java virtual machine"), &[Begins("Full thread dump ")]),
     (
@@ -129,7 +129,7 @@ const DIAGNOSTICS: [(&str, Kind); 4] = [
     (": undefined reference to ", no_crash("output of a linker")),
 ];
 
-/// The kind of a text with frames that is no exception: known before exceptions are looked for.
+/// The kind of a text with frames that is not an exception: known before exceptions are looked for.
 pub(crate) fn with_frames(text: &str) -> Option<Kind> {
     by_rules(head(text), &WITH_FRAMES)
 }
@@ -161,7 +161,7 @@ fn markup(text: &str) -> Option<Kind> {
 }
 
 fn by_rules(text: &str, rules: &[Rule]) -> Option<Kind> {
-    // A bit for each line that a rule wants.
+    // A bit for each line that a rule requires.
     let mut shown = vec![0_u8; rules.len()];
     for line in text.lines() {
         let line = line.trim();

@@ -4,8 +4,8 @@ use crate::apple_text;
 
 /// The text without the numbers, if nearly all lines have the number that follows the last line's.
 ///
-/// The frames of a stack are numbered as well. What tells a gutter is that it goes on over lines that are no frames, such as
-/// those of a report's header or of JSON.
+/// The frames of a stack are numbered as well. A gutter is recognised because it goes on over lines that are not
+/// frames, such as those of a report's header or of JSON.
 pub(super) fn clean(text: &str) -> Option<String> {
     /// Numbered lines, at least: as many as a header has.
     const LINES: usize = 6;

@@ -20,7 +20,7 @@ const VALUES: usize = 15;
 /// Lines of an event.
 const LINES: usize = 24;
 
-/// The crash of a text. None if it is no such event.
+/// The crash of a text. None for other texts.
 pub(super) fn read(text: &str) -> Option<Result<Crash, Error>> {
     if let Some(mut outcome) = event_xml::events(text).find_map(|values| of_values(&values)) {
         if let (Ok(crash), Some(time)) = (&mut outcome, event_xml::time(text)) {

@@ -1,5 +1,5 @@
-//! `Report.wer`: lines of `name=value`, in UTF-16 as Windows writes it. The names of the parameters are translated, their
-//! numbers are not.
+//! `Report.wer`: lines of `name=value`, in UTF-16 as Windows writes it. The names of the parameters are translated,
+//! their numbers are not.
 
 use super::signature::{self, PARAMETERS, owned};
 use crate::{Arch, Crash, Error, Image, Kind, limits};
@@ -7,7 +7,7 @@ use crate::{Arch, Crash, Error, Image, Kind, limits};
 /// The machine of an i386 program, as the header of its file has it.
 const I386: &str = "332";
 
-/// The crash of a text. None if it is no such report.
+/// The crash of a text. None for other texts.
 pub(super) fn read(text: &str) -> Option<Result<Crash, Error>> {
     let mut values = [""; PARAMETERS];
     let (mut event, mut signed) = (None, false);

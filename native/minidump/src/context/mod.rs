@@ -25,7 +25,8 @@ pub struct Context {
     pub flags: u32,
     /// The context's own `ContextFlags`: which processor and which parts.
     pub context_flags: u32,
-    /// The selector of the code that was run, `cs`; 0 where there is none or it is not in the dump. (x86-64)
+    /// The selector of the code that was run, `cs`; 0 where the processor has no such selector or the dump lacks it.
+    /// (x86-64)
     pub code_segment: u16,
     /// Whether bytes were missing, so that some registers are unknown.
     pub partial: bool,
@@ -46,14 +47,14 @@ const LAYOUTS: &[Layout] = &[x86::LAYOUT, amd64::LAYOUT, arm::LAYOUT, arm64::OLD
 
 impl Context {
     /// Read a context. `expected` is the architecture of SystemInfo. `None` if no register is there or
-    /// nothing tells the architecture.
+    /// nothing shows the architecture.
     #[must_use]
     pub fn parse(bytes: &[u8], expected: Option<Arch>) -> Option<Self> {
         let context = (layout(bytes, expected)?.read)(bytes);
         (context.registers.valid != 0).then_some(context)
     }
 
-    /// Read the context an entry points at, telling what is wrong with it. No location: no context.
+    /// Read the context an entry points at, and report what is wrong with it. No location: no context.
     pub(crate) fn located(
         location: Location,
         source: &Source<'_>,

@@ -5,7 +5,7 @@ use crate::faults::Faults;
 use crate::reader::u32_or_0;
 use crate::strings::utf16_until_nul;
 
-/// What the C runtime's invalid-parameter or pure-call handler was told.
+/// The arguments of the C runtime's invalid-parameter or pure-call handler.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Assertion {
     /// The expression that was false.

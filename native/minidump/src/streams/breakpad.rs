@@ -7,9 +7,9 @@ use crate::reader::u32_at;
 /// Threads named by Breakpad's handler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BreakpadInfo {
-    /// The thread that wrote the dump: no report wants its stack.
+    /// The thread that wrote the dump; its stack is of no interest to a report.
     pub dump_thread_id: Option<u32>,
-    /// The thread that asked for the dump, the one of interest when there is no exception.
+    /// The thread that requested the dump, the one of interest when there is no exception.
     pub requesting_thread_id: Option<u32>,
 }
 

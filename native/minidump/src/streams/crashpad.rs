@@ -21,7 +21,7 @@ pub struct CrashpadInfo<'a> {
     pub annotations: Vec<(String, String)>,
     /// Modules that carry annotations.
     pub modules: Vec<CrashpadModule<'a>>,
-    /// Bits of a pointer that are no address (arm64 PAC, TBI, MTE): `pointer & !mask`. `None` if the
+    /// Bits of a pointer that are not part of the address (arm64 PAC, TBI, MTE): `pointer & !mask`. `None` if the
     /// writer did not say.
     pub address_mask: Option<u64>,
 }
@@ -97,7 +97,7 @@ struct Reader<'r, 'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// A counted array of entries of `size` bytes; a location of no size means there is none.
+    /// A counted array of entries of `size` bytes; a location of size 0 means that there is no array.
     fn array(&mut self, location: Location, size: usize, module: Option<usize>) -> Vec<&'a [u8]> {
         if location.size == 0 {
             return Vec::new();

@@ -32,7 +32,7 @@ pub struct LinkMap {
     pub ld: u64,
 }
 
-/// Read `MDRawDebug32` or `MDRawDebug64` and the link maps it points at; only the architecture tells
+/// Read `MDRawDebug32` or `MDRawDebug64` and the link maps it points at; only the architecture shows
 /// which of the two it is.
 pub(crate) fn parse(
     stream: &Stream<'_>,

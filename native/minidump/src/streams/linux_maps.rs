@@ -43,7 +43,7 @@ impl MapEntry<'_> {
     }
 }
 
-/// The lines of a maps file, in its order. Lines that are none are left out.
+/// The lines of a maps file, in its order. Lines that are not entries are left out.
 pub fn map_entries(text: &[u8]) -> impl Iterator<Item = MapEntry<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {

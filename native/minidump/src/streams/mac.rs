@@ -26,7 +26,7 @@ pub struct MacCrashRecord {
     pub abort_cause: Option<u64>,
     /// Path of the module the section is in.
     pub module: Option<String>,
-    /// What the module wanted to tell.
+    /// The module's message.
     pub message: Option<String>,
     /// Text for the signature.
     pub signature_string: Option<String>,

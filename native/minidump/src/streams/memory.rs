@@ -124,7 +124,7 @@ impl<'a> MemoryBuilder<'a> {
     }
 
     /// Sort the regions and take away overlaps: of two the earlier one gives the bytes, of the later one
-    /// what goes beyond is kept.
+    /// what goes beyond is retained.
     pub(crate) fn finish(self) -> Memory<'a> {
         let spans = self.regions.iter().enumerate();
         let spans = spans.map(|(i, r)| Span { start: r.base, end: r.end(), rank: i });

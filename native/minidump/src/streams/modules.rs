@@ -153,7 +153,7 @@ fn identify(module: &mut Module, record: Option<CodeView<'_>>, image_size: u32, 
             module.debug_file = path(pdb);
         }
         Some(CodeView::BuildId(build_id)) => {
-            // Some writers pad the record; a build id is at most 64 bytes in practice, and all zeros is none.
+            // Some writers pad the record; a build id is at most 64 bytes in practice, and all zeros is not a build id.
             module.debug_id = DebugId::from_build_id(build_id);
             module.code_id = module.debug_id.filter(|_| source.charge(build_id.len())).map(|_| hex(build_id));
             module.debug_file = Some(module.name.clone()).filter(|name| !name.is_empty());

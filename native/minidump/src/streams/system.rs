@@ -141,7 +141,7 @@ impl SystemInfo {
     }
 }
 
-/// `uname -srvm` without the system's name and the machine: `None` if it is no such text.
+/// `uname -srvm` without the system's name and the machine: `None` for another text.
 fn uname_version(text: &str) -> Option<String> {
     let mut words: Vec<&str> = text.split(' ').collect();
     if words.len() < 3 || words.get(1).is_none_or(|v| *v == "0.0.0") {

@@ -1,8 +1,8 @@
 //! Apple: the Mach exception, its code, and the codes with which the system ends a program.
 //!
-//! The same crash is delivered with the Mach exception (minidump, `.ips`), with the signal alone (App Center, PLCrashReporter)
-//! or with both. So that it has one name, the signal is derived from the Mach exception where that is known, and what the
-//! roads tell differently is settled here: see `docs/naming.md`.
+//! The same crash arrives with the Mach exception (minidump, `.ips`), with the signal alone (App Center,
+//! PLCrashReporter) or with both. So that it has one name, the signal is derived from the Mach exception where that is
+//! known, and what the sources report differently is reconciled here: see `docs/naming.md`.
 
 use std::borrow::Cow;
 
@@ -68,8 +68,8 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
     }
 }
 
-/// A signal that the program or another sent: an instruction's own fault has a Mach exception of its own, and only the end
-/// of a process that a signal ended is `EXC_CRASH`.
+/// A signal that the program or another sent: an instruction's own fault has a Mach exception of its own, and only the
+/// end of a process that a signal ended is `EXC_CRASH`.
 fn is_sent(facts: &Facts<'_>, reason: &Reason) -> bool {
     let ended =
         facts.code == Some(EXC_CRASH) && facts.fault_address.or(reason.address).is_none_or(|address| address == 0);
@@ -78,7 +78,7 @@ fn is_sent(facts: &Facts<'_>, reason: &Reason) -> bool {
 
 /// A fault of memory.
 fn fault(facts: &Facts<'_>, reason: &Reason, signal: &str, protected: bool) -> Class {
-    // With this code the kernel tells nothing of the fault, and the address is whatever was there.
+    // With this code the kernel reports nothing about the fault, and the address is arbitrary.
     let told = !facts.signal_code.is_some_and(|code| code.ends_with("_NOOP"));
     let address = reason.address.filter(|_| told || facts.code.is_some());
     // A protection failure is a SIGBUS, but in the main thread's guard pages, which the kernel knows.
@@ -137,8 +137,8 @@ fn runs_full(facts: &Facts<'_>) -> bool {
     first <= ABOVE && others * 16 <= OTHERS * DEEP
 }
 
-/// An abort that nobody called for: PLCrashReporter tells the trap of ARM (`brk`, which is SIGTRAP) as SIGABRT, with the
-/// trap itself in frame 0. A real abort ends in the kernel's library, and an exception was thrown.
+/// An abort without a call of `abort`: PLCrashReporter reports the trap of ARM (`brk`, which is SIGTRAP) as SIGABRT,
+/// with the trap itself in frame 0. A real abort ends in the kernel's library, and an exception was thrown.
 fn is_trap(facts: &Facts<'_>, hint: Option<&str>) -> bool {
     let Some(module) = facts.frames.first().and_then(|frame| frame.module) else { return false };
     let in_kernel =
@@ -216,7 +216,7 @@ pub(super) fn termination(facts: &Facts<'_>) -> Option<Class> {
         0xdead_fa11 => Some(("FORCE_QUIT", "crash")),
         0x2bad_45ec => Some(("SECURITY_VIOLATION", "crash")),
         0xc51b_ad01 => Some(("RESOURCE_LIMIT_CPU", "crash")),
-        // "The log is a stackshot of the entire system, not a crash": somebody pressed the buttons for it.
+        // "The log is a stackshot of the entire system, not a crash": a user pressed the buttons for it.
         0xbaaa_aaad => Some(("STACKSHOT", "requested")),
         0xc51b_ad02 | 0xc51b_ad03 => Some(("BACKGROUND_TIME_EXCEEDED", "crash")),
         _ => None,
@@ -230,7 +230,7 @@ pub(super) fn termination(facts: &Facts<'_>) -> Option<Class> {
         facts.code.is_none_or(|code| code == EXC_CRASH) && facts.signal.is_none_or(|signal| signal == "SIGKILL");
     match namespace {
         "CODESIGNING" => Some(code_signature()),
-        // Memory pressure: the program did nothing wrong then and there, and there is no crash.
+        // Memory pressure: the program did nothing wrong at that moment, and there is no crash.
         "JETSAM" => {
             let class = Class::new("RESOURCE_LIMIT_MEMORY", hex(code)).event("memory");
             Some(class.because("the system needed memory").code_from("the termination code"))

@@ -17,7 +17,7 @@ use crate::reason::{self, Access, Raw, Reason};
 pub(super) use signals::was_sent;
 pub(crate) use windows::is_hang_frame;
 
-/// A stowed exception: WinRT kept it until the process ended.
+/// A stowed exception: WinRT retained it until the process ended.
 const STOWED: u32 = 0xc000_027b;
 
 /// Below this an address is a null pointer with the offset of a member. Records show 0x418 on one side and 0x12d4 on
@@ -31,7 +31,7 @@ pub(super) struct Class {
     pub(super) parts: Vec<Cow<'static, str>>,
     pub(super) code: String,
     pub(super) event_type: &'static str,
-    /// Image and function that stand for "no place in particular": `hardware_disk!Unknown`.
+    /// Image and function that mean "no particular location": `hardware_disk!Unknown`.
     pub(super) pseudo: Option<(&'static str, &'static str)>,
     /// As `pseudo`, for a failure without a stack.
     pub(super) without_stack: Option<(&'static str, &'static str)>,
@@ -206,7 +206,7 @@ fn hex(code: u32) -> String {
 fn memory(facts: &Facts<'_>, address: Option<u64>, access: Option<Access>) -> Vec<Cow<'static, str>> {
     let new_words = facts.vocabulary == Vocabulary::V2410;
     if access == Some(Access::Execute) {
-        // A jump to where nothing is; to memory that is no code, the name is another. Records of the first have
+        // A jump to unmapped memory; a jump to memory without code has another name. Records of the first have
         // address 0.
         let nothing = match facts.mapping {
             Mapping::Unmapped => true,
@@ -243,8 +243,8 @@ pub(super) fn without_access(part: &str) -> &str {
     }
 }
 
-/// How memory was touched, off Windows: a fault at the program counter itself is a jump to where no code is. Analysis of
-/// the instruction can call other faults a jump too (a call through a bad pointer that faults at the call), but most
+/// How memory was touched, off Windows: a fault at the program counter itself is a jump to where no code is. Analysis
+/// of the instruction can call other faults a jump too (a call through a bad pointer that faults at the call), but most
 /// writers cannot know it.
 fn touched(facts: &Facts<'_>, reason: &Reason, address: Option<u64>) -> Option<Access> {
     let known = facts.access.or(reason.access);

@@ -4,9 +4,9 @@ use crate::name::sanitise::head;
 
 /// Bytes up to and with the bracket that closes the one `rest` starts with; None if nothing does.
 ///
-/// Brackets of all kinds nest, and one kind does not close another: in `A<(b>c)>` the first `>` is a comparison. Those of
-/// `operator<`, `operator->` and of arrows are no brackets. One pass; what is open is kept in a list, so depth costs a byte
-/// each and no stack.
+/// Brackets of all kinds nest, and one kind does not close another: in `A<(b>c)>` the first `>` is a comparison. Those
+/// of `operator<`, `operator->` and of arrows are not brackets. One pass; what is open is kept in a list, so depth
+/// costs a byte each and no stack.
 pub(super) fn closing(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut open: Vec<u8> = Vec::new();
@@ -48,7 +48,8 @@ pub(super) fn closing(rest: &str) -> Option<usize> {
     None
 }
 
-/// As [`closing`], for brackets that are no longer than `limit` bytes: where many may be asked for one after the other.
+/// As [`closing`], for brackets that are no longer than `limit` bytes: for callers that look for many, one after the
+/// other.
 pub(super) fn closing_within(rest: &str, limit: usize) -> Option<usize> {
     closing(head(rest, limit))
 }

@@ -1,7 +1,7 @@
-//! What texts came to, kept for the next time: for the whole process, in bounded memory.
+//! Caches the cleaned form of function names for the whole process, in bounded memory.
 //!
-//! Two generations: a text that is asked for moves to the young one; when that is full it becomes the old one, and what the
-//! old one held is forgotten. So the names in use stay, and a flood of names that come once passes through.
+//! Two generations: a text that is asked for moves to the young one; when that is full it becomes the old one, and what
+//! the old one held is forgotten. So the names in use stay, and a flood of names that come once passes through.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

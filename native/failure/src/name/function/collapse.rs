@@ -21,7 +21,7 @@ pub(super) fn collapse(name: &str) -> Cow<'_, str> {
     if out == name { Cow::Borrowed(name) } else { Cow::Owned(out) }
 }
 
-/// A routine of the C library without what tells its variants for processors apart: `__memcpy_avx_unaligned_erms`.
+/// A routine of the C library without the suffix of its variant for a processor: `__memcpy_avx_unaligned_erms`.
 fn routine(name: &str) -> &str {
     let name = name.strip_prefix("__GI_").or_else(|| name.strip_prefix("IA__")).unwrap_or(name);
     let Some(plain) = name.strip_prefix("__") else { return name };
@@ -55,7 +55,7 @@ fn push(text: &str, depth: usize, out: &mut String) {
     let mut i = 0;
     while let Some(&byte) = bytes.get(i) {
         let rest = &text[i..];
-        // Whether a component of the name starts here, so that a bracket is no argument list.
+        // Whether a component of the name starts here, so that a bracket does not begin an argument list.
         let component = out.len() == from || out.ends_with([':', '.', '+', ' ', '<', '&']);
         i += match byte {
             b'<' if component => component_bracket(rest, out),
@@ -137,7 +137,8 @@ fn backtick(rest: &str, depth: usize, out: &mut String) -> usize {
     end
 }
 
-/// Rust's closures and such in Microsoft's symbols: `closure$0` is `{closure}` elsewhere. The counter of any other goes.
+/// Rust's closures and such in Microsoft's symbols: `closure$0` is `{closure}` elsewhere. The counter of any other
+/// goes.
 fn dollar(rest: &str, out: &mut String) -> usize {
     let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
     let scope = |kind: &&str| {

@@ -1,6 +1,6 @@
 //! C++ and Rust names, by whatever tool they were undecorated: binutils, LLVM, undname, the debuggers.
 //!
-//! One pass over the top level of the text. What is in brackets there is passed over or copied whole, so every byte is
+//! One pass over the top level of the text. What is in brackets there is skipped or copied whole, so every byte is
 //! looked at a few times at most.
 
 use std::borrow::Cow;
@@ -82,7 +82,7 @@ impl Scan<'_> {
                 },
                 // What closes no bracket ends a declarator: `(*f(int))(char)`.
                 b')' if self.typed => break,
-                // Template arguments are kept.
+                // Template arguments are retained.
                 b'<' | b'{' => {
                     let end = closing(rest).unwrap_or(rest.len());
                     match byte {

@@ -1,5 +1,5 @@
-//! Functions of managed languages: what compilers make of async methods, iterators, lambdas and local functions goes back
-//! to the method it stands in, and numbers that are new in every build or run go.
+//! Functions of managed languages: what compilers make of async methods, iterators, lambdas and local functions goes
+//! back to the method it stands in, and numbers that are new in every build or run go.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use vocabulary::Language;
 
 use super::java;
 
-/// Generated names inside generated names; more is no compiler's work.
+/// Generated names inside generated names; a compiler nests no deeper.
 const MAX_NESTING: usize = 8;
 
 /// The function without what its compiler made of it.
@@ -21,7 +21,8 @@ pub(super) fn clean(text: &str, language: Language) -> Cow<'_, str> {
     }
 }
 
-/// `_CartState.build.<anonymous closure>.<anonymous closure>` to `_CartState.build.{lambda}`, `new Cart.of` to `Cart.of`.
+/// `_CartState.build.<anonymous closure>.<anonymous closure>` to `_CartState.build.{lambda}`, `new Cart.of` to
+/// `Cart.of`.
 fn dart(text: &str) -> Cow<'_, str> {
     const CLOSURE: &str = ".<anonymous closure>";
     let text = text.strip_prefix("new ").unwrap_or(text);
@@ -31,8 +32,8 @@ fn dart(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `A.<Foo>d__12.MoveNext` to `A.Foo`, `A.<>c__DisplayClass3_0.<Bar>b__0` to `A.Bar.{lambda}`, `A.<Main>g__Local|0_0` to
-/// `A.Main.Local`, `A.B+C.M` to `A.B.C.M`.
+/// `A.<Foo>d__12.MoveNext` to `A.Foo`, `A.<>c__DisplayClass3_0.<Bar>b__0` to `A.Bar.{lambda}`, `A.<Main>g__Local|0_0`
+/// to `A.Main.Local`, `A.B+C.M` to `A.B.C.M`.
 fn clr(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|byte| matches!(byte, b'<' | b'[' | b'+' | b'@' | b'$' | b'_' | b'(')) {
         return Cow::Borrowed(text);
@@ -79,7 +80,7 @@ fn clr(text: &str) -> Cow<'_, str> {
     Cow::Owned(out.join("."))
 }
 
-/// The parts between dots and nesting signs, brackets kept whole.
+/// The parts between dots and nesting signs, brackets left whole.
 fn components(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
     for (i, byte) in text.bytes().enumerate() {
@@ -109,7 +110,7 @@ fn without_arguments(part: &str) -> &str {
     }
 }
 
-/// The method that a compiler's name stands for; whether it is of a state machine. None if the name is no such.
+/// The method that a compiler-generated name belongs to; whether it is of a state machine. None for other names.
 fn generated<'t>(part: &'t str, out: &mut Vec<Cow<'t, str>>) -> Option<bool> {
     let (mut inner, mut marks) = (part, Vec::new());
     for _ in 0..MAX_NESTING {

@@ -1,8 +1,8 @@
 //! A function as symbols spell it, to the function as a name holds it: no return type, no parameters, no compiler
-//! noise; template arguments kept. And once more with template arguments collapsed, for the looser hashes.
+//! noise; template arguments retained. And once more with template arguments collapsed, for the looser hashes.
 //!
-//! [`clean`] is asked for every frame, and frames repeat: what a text comes to is worked out once and kept ([`cache`]).
-//! Nothing here recurses with the text, and every step is linear in it, however deep the templates.
+//! [`clean`] is called for every frame, and frames repeat: the result for a text is computed once and cached
+//! ([`cache`]). Nothing here recurses with the text, and every step is linear in it, however deep the templates.
 
 mod bracket;
 mod cache;
@@ -34,7 +34,7 @@ pub use placeholder::is_placeholder;
 
 /// Longer text is cut first. A name of 155 KB has been sighted.
 const MAX_INPUT: usize = 1 << 20;
-/// Taking one thing away may bare another; more rounds than this are no compiler's work.
+/// Removing one suffix may expose another; compilers need no more rounds than this.
 const MAX_ROUNDS: usize = 12;
 
 /// How names are spelled, which decides what is noise.

@@ -5,7 +5,7 @@ use super::Style;
 /// Suffixes of compilers and linkers, from the end.
 pub(super) fn strip_suffixes(raw: &str, style: Style) -> &str {
     let mut text = raw;
-    // More than a few suffixes are no compiler's work.
+    // A compiler adds no more than a few suffixes.
     for _ in 0..16 {
         let before = text.len();
         text = strip_one_suffix(text, style).trim_end();

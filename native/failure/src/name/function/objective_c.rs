@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-/// A method as it stands, without what compilers hang on it; None if the text is no method and no block.
+/// A method as it stands, without what compilers hang on it; None if the text is neither a method nor a block.
 ///
-/// `__44-[Foo bar]_block_invoke_2` loses its counters: the 44 is the length of what follows, the 2 the block's place in
-/// the method, and both change with the source around them.
+/// `__44-[Foo bar]_block_invoke_2` loses its counters: the 44 is the length of what follows, the 2 the block's position
+/// in the method, and both change with the source around them.
 pub(super) fn clean(text: &str) -> Option<Cow<'_, str>> {
     if is_method(text) {
         let end = text.find(']').map_or(text.len(), |i| i + 1);

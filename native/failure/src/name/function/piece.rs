@@ -77,7 +77,7 @@ fn braces(rest: &str) -> Option<(usize, Piece<'_>)> {
     numbered.then_some((end + 1, if kind == "unnamed type" { Piece::Text("{unnamed}") } else { Piece::Braced(kind) }))
 }
 
-/// LLVM's `'lambda0'(int)` and `'unnamed'`. The parameters of a lambda are no part of it.
+/// LLVM's `'lambda0'(int)` and `'unnamed'`. The parameters of a lambda are not part of it.
 fn quoted(rest: &str) -> Option<(usize, Piece<'_>)> {
     let end = 1 + rest[1..].bytes().take(40).position(|b| b == b'\'')?;
     let kind = rest[1..end].trim_end_matches(|c: char| c.is_ascii_digit());

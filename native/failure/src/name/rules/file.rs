@@ -44,7 +44,7 @@ const KEYS: &[&str] = &[
     "sighting",
 ];
 
-/// More is no rule file, and would make every name slow.
+/// A longer text is not a rule file, and would make every name slow.
 const MAX_BYTES: usize = 4 << 20;
 
 /// Rules that are compared with one another; the work grows with the square.

@@ -1,4 +1,4 @@
-//! The rules that say which frames are passed over: built in as `rules/*.toml`, and a user's own on top.
+//! The rules that decide which frames are skipped: built in as `rules/*.toml`, and a user's own on top.
 
 mod file;
 mod set;
@@ -16,15 +16,15 @@ use crate::hash::hex_text;
 pub use file::Problem;
 pub(super) use set::RuleSet;
 
-/// The version of the built-in rules; kept with every stored hash, because a change of rules changes names.
+/// The version of the built-in rules; stored with every hash, because a change of rules changes names.
 pub const RULES_VERSION: u32 = 3;
 
 /// What a rule does with the frames it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Passes over the frame.
+    /// Skips the frame.
     Skip,
-    /// Passes over the frame and everything above it, towards the crash.
+    /// Skips the frame and everything above it, towards the crash.
     Above,
     /// Lets the frame be blamed, whatever later rules say.
     Blame,
@@ -100,7 +100,7 @@ pub(super) struct Rule {
     pub(super) sighting: Option<String>,
     /// File and line.
     pub(super) place: String,
-    /// Reason and place, as a name's `why` has them.
+    /// Reason and position in the file, as a name's `why` has them.
     pub(super) because: String,
     line: usize,
 }
@@ -210,8 +210,8 @@ pub(super) struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    /// The rules for a crash, the user's `own` first. Rules of the system are for its own frames, not for `managed` ones:
-    /// `start` and `raise` are functions like others in JavaScript and Python.
+    /// The rules for a crash, the user's `own` first. Rules of the system are for its own frames, not for `managed`
+    /// ones: `start` and `raise` are functions like others in JavaScript and Python.
     pub(super) fn of(platform: Os, managed: bool, own: Option<&'a Rules>) -> Layers<'a> {
         let system = if managed { System::Managed } else { System::of(platform) };
         Layers { own: own.map(|rules| rules.set(system)), built_in: built_in(system) }
@@ -228,8 +228,8 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// The rules built in for a system. A built-in file is tested to be well-formed; should it not be, there are no rules
-/// rather than no names.
+/// The rules built in for a system. Tests check that a built-in file is well-formed; if one is not, names are made
+/// without its rules.
 fn built_in(system: System) -> &'static RuleSet {
     static WINDOWS: LazyLock<RuleSet> = LazyLock::new(|| load(&[&COMMON, &BUILT_IN[0]], System::Windows));
     static LINUX: LazyLock<RuleSet> = LazyLock::new(|| load(&[&COMMON, &BUILT_IN[1]], System::Linux));

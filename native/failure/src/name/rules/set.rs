@@ -15,7 +15,7 @@ pub(in crate::name) struct RuleSet {
     exact: HashMap<String, Vec<usize>, BuildHasherDefault<Ends>>,
     prefixes: Buckets<String>,
     globs: Vec<(Pattern, usize)>,
-    /// Patterns that begin with `*`: few, and no start of a function tells that they do not match.
+    /// Patterns that begin with `*`: few, and no start of a function rules them out.
     anywhere: Vec<(Pattern, usize)>,
     /// Rules for any function: by module, and those for any module.
     modules: Buckets<Pattern>,
@@ -97,7 +97,7 @@ impl RuleSet {
     }
 
     /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols
-    /// spell it. Most frames are none, and need not be cleaned to know it.
+    /// spell it. Most frames are not, which is known without cleaning them.
     pub(super) fn may_be_above(&self, raw: Option<&str>) -> bool {
         if self.any_above {
             return true;
@@ -116,7 +116,7 @@ fn literal_start(pattern: &str) -> &str {
     pattern.split('*').next().unwrap_or("")
 }
 
-/// The first three bytes of some texts, as a table of bits under a hash: says quickly that a text is none of them.
+/// The first three bytes of some texts, as a table of bits under a hash: a quick test that a text is not one of them.
 #[derive(Debug)]
 struct Starts {
     bits: [u64; Starts::WORDS],

@@ -45,7 +45,7 @@ fn v8(call: &str) -> Option<Line> {
     }
     match (is_script(place), column.is_some()) {
         (true, true) => Some(Line::Frame),
-        // `at foo (app.js:12)`: without the column it is nobody's own shape.
+        // `at foo (app.js:12)`: without the column the shape is not specific to an engine.
         (true, false) => Some(Line::BareFrame),
         // Evaluated code, and scripts of any name: `at foo (unknown:1:2)`, `at f (@1:2)`.
         (false, true) if !name.is_empty() && !place.contains([' ', '.']) => Some(Line::BareFrame),

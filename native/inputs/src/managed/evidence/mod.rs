@@ -1,13 +1,13 @@
-//! Whether a text that nobody vouches for is the trace of a managed exception, and of which language.
+//! Whether a text of unknown kind is the trace of a managed exception, and of which language.
 //!
-//! The parsers of this module's siblings are lenient: they were told that a text is a trace, and of which language. Here
-//! nothing is known of the text, and most texts are no traces. So each language has strict grammars of single lines, and
-//! only they count:
+//! The parsers of this module's siblings are lenient: their callers know that a text is a trace, and of which language.
+//! Here nothing is known of the text, and most texts are not traces. So each language has strict grammars of single
+//! lines, and only they count:
 //!
 //! - a frame with its source position is enough alone;
 //! - a frame without one is enough together with a second one or with the head of an exception above it.
 //!
-//! A head alone (`Type: message`) is no evidence: log lines, shell messages and source code look the same.
+//! A head alone (`Type: message`) is not evidence: log lines, shell messages and source code look the same.
 
 mod clr;
 mod dart;
@@ -51,8 +51,8 @@ const FRAME_REACH: usize = 3;
 
 /// A trace longer than this part of its text (one line in so many) is what the text is about.
 const SHARE: usize = 25;
-/// A trace that begins or ends within so many lines of the text's begin or end is what the text is about, too: logs end with
-/// it, reports go on behind it.
+/// A trace that begins or ends within so many lines of the text's begin or end is what the text is about, too: logs end
+/// with it, reports go on behind it.
 const EDGE: usize = 12;
 
 /// What the lines of a text prove.

@@ -6,7 +6,7 @@ use super::{Line, is_identifier, is_number};
 const DEEPEST: usize = 8;
 
 /// What a line says; see [`Line`]. A frame's file and line stand in quotes and words that nothing else has, but for the
-/// place of a syntax error: that has no `in`.
+/// position of a syntax error: that has no `in`.
 pub(super) fn line(line: &str) -> Option<Line> {
     let text = line.trim_start_matches([' ', '\t', '|', '+']).trim_end();
     if text.ends_with("Traceback (most recent call last):") {
