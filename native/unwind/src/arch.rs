@@ -24,12 +24,12 @@ pub(crate) trait Architecture: Sized {
     }
     /// Whether a stored word can be a code address at all, by its alignment and range.
     fn is_code_address(stored: u64) -> bool;
-    /// Whether the bytes before a return address end in a call; `None` if they are too few to tell.
+    /// Whether the bytes before a return address end in a call; `None` if they are too few to decide.
     /// `stored` is the return address as it lies on the stack, Thumb bit included.
     fn follows_call(before: &[u8], stored: u64) -> Option<bool>;
     /// The shortest call instruction, in bytes: a return address is at least as far into its function.
     const SHORTEST_CALL: u64;
-    /// Frame pointers that callees save below the return address, in places that only they know.
+    /// Frame pointers that callees save below the return address, at offsets that only their code shows.
     const GUESSED_FRAME_POINTERS: &'static [Reg] = &[];
     /// The register with the frame pointer.
     const FRAME_POINTER: Reg;
@@ -58,8 +58,8 @@ pub(crate) trait Architecture: Sized {
     const FRAME_RECORDS_ON_WINDOWS: bool = true;
     /// Whether a function without rules whose return address is in the link register may have pushed something all the same.
     const LEAF_MAY_PUSH: bool = false;
-    /// Whether compilers write unwind tables of a kind that Breakpad text cannot hold, so that symbols without rules say
-    /// nothing about a module's functions.
+    /// Whether compilers write unwind tables of a kind that Breakpad text cannot hold, so that a lack of rules means
+    /// nothing for a module's functions.
     const TABLES_OUTSIDE_SYMBOLS: bool = false;
 
     /// What a verdict on a scanned candidate is worth here.
@@ -78,9 +78,9 @@ pub(crate) trait Architecture: Sized {
     fn dispatched_context<P: Process>(_: &Callee<'_, '_, Self, P>) -> Option<u64> {
         None
     }
-    /// Whether `is_certain` can say yes at all.
+    /// Whether `is_certain` can be true at all.
     const HAS_CERTAINTY: bool = false;
-    /// Whether a scanned caller is so well supported that it goes before nearer ones.
+    /// Whether a scanned caller is so well supported that it is preferred to nearer ones.
     fn is_certain<P: Process>(_: &Callee<'_, '_, Self, P>, _: &Registers) -> bool {
         false
     }
@@ -88,7 +88,7 @@ pub(crate) trait Architecture: Sized {
     fn is_unlikely<P: Process>(_: &Callee<'_, '_, Self, P>, _: u64) -> bool {
         false
     }
-    /// Whether a word is rather a pointer to a function than a return address, where no symbols tell.
+    /// Whether a word is rather a pointer to a function than a return address, where there are no symbols.
     fn begins_function<P: Process>(_: &Callee<'_, '_, Self, P>, _: u64) -> bool {
         false
     }
@@ -96,7 +96,8 @@ pub(crate) trait Architecture: Sized {
     fn interrupted<P: Process>(trampoline: &Callee<'_, '_, Self, P>) -> Option<Registers>;
 }
 
-/// Whether the chain of frame pointers is kept on every architecture: the frame was found by it, or the platform requires it.
+/// Whether code maintains the chain of frame pointers, on any architecture: the frame was found by it, or the platform
+/// requires it.
 pub(crate) fn is_in_kept_chain<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
     callee.frame.trust == Trust::FramePointer || matches!(callee.map.os(), Os::MacOs | Os::Ios)
 }

@@ -1,4 +1,4 @@
-//! The frame whose caller is looked for, and what the process and the symbols say of it.
+//! The frame whose caller is looked for, and look-ups in the process and the symbols for it.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use crate::unwind_source::{UnwindRules, UnwindSource};
 
 /// Bytes of the rules that hold at one address: real ones have some hundred.
 const MAX_RULE_BYTES: usize = 64 << 10;
-/// Taking rules apart takes so many times the work of reading a name.
+/// Parsing rules takes this many times the work of reading a name.
 const RULE_COST: usize = 8;
 
 /// The rules for one address in a module of a process.
@@ -42,7 +42,7 @@ impl<A, P: Process> Copy for Callee<'_, '_, A, P> {}
 
 impl<'w, A, P: Process> Callee<'w, '_, A, P> {
     /// Whether this is a thread's first frame, or one that a signal or an exception interrupted: all its registers are
-    /// known, and it may stand anywhere, not only behind a call.
+    /// known, and it may be at any instruction, not only after a call.
     pub(crate) fn is_first(&self) -> bool {
         self.frame.trust == Trust::Context
     }
@@ -52,8 +52,8 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
         self.map.word(address, self.registers.arch)
     }
 
-    /// Whether the frame's address is in code: in a module or in generated code. Outside of modules that is believed
-    /// only where the dump says so.
+    /// Whether the frame's address is in code: in a module or in generated code. Outside of modules the description of the
+    /// address space must confirm it.
     pub(crate) fn is_in_code(&self) -> bool {
         if self.is_first() && self.map.failed_to_fetch(self.frame.address) {
             return false;

@@ -1,6 +1,6 @@
 //! Where code can be, by the layout of the address space.
 //!
-//! "Executable" is no proof of code. A Linux process whose personality has `READ_IMPLIES_EXEC`, as a program or library
+//! That memory is executable does not prove that it holds code. A Linux process whose personality has `READ_IMPLIES_EXEC`, as a program or library
 //! without a GNU-stack note gives it, has every readable page executable, heap and stack included; since Linux 5.8 it is
 //! the stack alone. (Sighted in a real dump of Electron: 179 of 520 mappings are `rwx`, and a scan that trusted them made 348
 //! frames out of pointers into the heap.)
@@ -14,7 +14,7 @@ pub(crate) enum Outside {
     NoCode,
     /// The address space is not described.
     Unknown,
-    /// Memory that may be run and written, where nothing tells generated code from data.
+    /// Memory that may be run and written: generated code and data cannot be distinguished.
     Doubtful,
     /// Generated code: memory that was made executable on purpose, and that is not written to.
     Generated,
@@ -25,7 +25,7 @@ pub(crate) enum Outside {
 pub(crate) struct CodeMemory {
     /// Executable regions that threads have their stacks in: base addresses, sorted.
     stacks: Vec<u64>,
-    /// Whether data are executable everywhere, so that the permission says nothing.
+    /// Whether data are executable everywhere, so that the permission means nothing.
     means_nothing: bool,
 }
 

@@ -1,13 +1,13 @@
-//! A quick answer to whether an address may be code. Most words of a stack are no such addresses, and a scan looks at thousands.
+//! A quick test whether an address may be code. Most words of a stack are not, and a scan tests thousands.
 
 use vocabulary::{MemoryRegionInfo, ModuleRange};
 
-/// Addresses by pages of so many bits.
+/// Bits of an address within a page.
 const PAGE_BITS: u32 = 16;
-/// Bits of the table, and pages that are entered: with more, the table would say nothing.
+/// Bits of the table, and pages that are entered at most: with more, nearly every address would pass.
 const BITS: usize = 1 << 15;
 const MAX_PAGES: u64 = 1 << 13;
-/// A return address may be the first one behind a range.
+/// A return address may be the first one after a range.
 const BEHIND: u64 = 8;
 
 /// Pages that hold code, as a table of bits under a hash.
@@ -42,7 +42,7 @@ impl CodePages {
         Self { bits }
     }
 
-    /// Whether an address may be that of code, or the first behind it.
+    /// Whether an address may be that of code, or the first after it.
     #[inline]
     pub(crate) fn may_hold(&self, address: u64) -> bool {
         let (word, bit) = place(address >> PAGE_BITS);

@@ -1,8 +1,8 @@
-//! Ends of stacks that no symbol names: where nearly all threads begin alike.
+//! Detects the thread entry point without symbols: the return address that most threads share near the stack base.
 //!
-//! Threads start in the same few instructions of the C library. Without its symbols nothing tells that they are the
-//! end, and a scan goes on into what lies above: arguments of the thread, among them a pointer to its function. But
-//! the end shows in the comparison: it is the return address that most stacks have near their base, and since some
+//! Threads start in the same few instructions of the C library. Without its symbols nothing marks them as the
+//! end, and a scan goes on into what lies above: arguments of the thread, among them a pointer to its function. A
+//! comparison of all stacks shows the end: it is the return address that most of them have near their base. Since some
 //! stacks end there, what follows it in others is not its caller. (On Android 5 without system symbols, 95 of Firefox's
 //! 114 threads share such a base; 60 of them had a false frame behind it.)
 
@@ -12,14 +12,14 @@ use vocabulary::Trust;
 
 use crate::frame::{End, Stack};
 
-/// Frames from the end among which the base is looked for.
+/// The base is looked for among this many frames from the end.
 const TAIL: usize = 4;
 /// Threads that must share the base at least.
 const MIN_THREADS: usize = 4;
 /// One thread in this many must share it.
 const MIN_SHARE: usize = 3;
 
-/// Cut what was scanned behind the base that most stacks share.
+/// Removes frames that were scanned beyond the base that most stacks share.
 pub fn cut_at_common_root(stacks: &mut [Stack]) {
     let Some(root) = common_root(stacks) else { return };
     for stack in stacks {
@@ -39,7 +39,7 @@ fn common_root(stacks: &[Stack]) -> Option<u64> {
     let mut seen: HashMap<u64, (usize, usize)> = HashMap::new();
     for stack in stacks {
         let mut own: Vec<u64> = Vec::with_capacity(TAIL);
-        // The first frame is where a thread is, not where it began.
+        // The first frame is where a thread was stopped, not where it began.
         for (behind, frame) in stack.frames.iter().skip(1).rev().take(TAIL).enumerate() {
             if !own.contains(&frame.address) {
                 own.push(frame.address);
@@ -51,7 +51,7 @@ fn common_root(stacks: &[Stack]) -> Option<u64> {
     }
     let (&root, &(threads, behind)) =
         seen.iter().max_by_key(|&(&address, &(threads, behind))| (threads, std::cmp::Reverse(behind), address))?;
-    // A function in which many threads wait has more behind it than one false frame in each.
+    // A function in which many threads wait has more callers than one false frame in each.
     (threads >= MIN_THREADS && threads * MIN_SHARE >= stacks.len() && behind <= threads).then_some(root)
 }
 

@@ -1,4 +1,4 @@
-//! Putting a scanned candidate to the test of its own unwind rules.
+//! Testing a scanned candidate by its own unwind rules.
 //!
 //! What lies on the stack from earlier calls looks like a return address, but what its function would have saved beside it
 //! is long overwritten: its rules then lead nowhere.
@@ -19,9 +19,8 @@ use crate::verdict::Verdict;
 /// its start-up code.
 const FUNCTIONS_PER_RULE: u64 = 8;
 
-/// Put a candidate to the test of its own rules. What lies on the stack from earlier calls looks like a return
-/// address, but what its function would have saved beside it is long overwritten. If the rules want a frame pointer
-/// that is unknown, words that the callee may have saved it in are tried; one that is confirmed is kept in `caller`.
+/// Tests a candidate by its own rules. If the rules need a frame pointer that is unknown, words that the callee may have
+/// saved it in are tried; one that is confirmed is stored in `caller`.
 pub(crate) fn test<A: Architecture, P: Process>(
     callee: &Callee<'_, '_, A, P>,
     slot: u64,
@@ -76,8 +75,8 @@ pub(crate) fn behind_pushes<A: Architecture, P: Process>(
 /// Words that a function without rules may have pushed: r0 to r11, lr and a few locals.
 const MAX_PUSHED: u64 = 16;
 
-/// Apply a function's rules to its registers. If they want a frame pointer that is unknown or wrong, the words below
-/// `slot` are tried, where its callee may have saved it; one that is confirmed is kept.
+/// Applies a function's rules to its registers. If they need a frame pointer that is unknown or wrong, the words below
+/// `slot` are tried, where its callee may have saved it; one that is confirmed is stored.
 fn confirm<A: Architecture, P: Process>(
     callee: &Callee<'_, '_, A, P>,
     rules: &Rules<'_, P>,
@@ -115,7 +114,7 @@ fn confirm<A: Architecture, P: Process>(
     first
 }
 
-/// Whether what a candidate's rules lead to is believable. Where its return address is a function's first byte, it may
+/// Whether the caller that a candidate's rules lead to is plausible. Where its return address is a function's first byte, it may
 /// be the end of a call that never returns, or a pointer to the function; then its own rules must lead on, too.
 fn leads_on<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, next: &Registers) -> bool {
     let plausible = plausible::return_address(callee, next.pc());

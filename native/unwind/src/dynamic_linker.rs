@@ -2,7 +2,7 @@
 //!
 //! The first call of a function through the procedure linkage table runs the linker: seven frames and more, with large ones
 //! among them, whose return addresses and saved registers stay on the stack when it has come back. They confirm each other
-//! as a true stack would. But what such a chain leads to tells it from a true one: the linker is called by itself, by the C
+//! as a true stack would. What such a chain leads to distinguishes it from a true one: the linker is called by itself, by the C
 //! library (`dlopen`, `exit`) or by the kernel, and by other code for lazy binding alone.
 
 use vocabulary::{Os, Registers};

@@ -21,7 +21,7 @@ pub struct Frame {
 /// Why a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum End {
-    /// The frame is a known outermost function, or its rules say that nothing called it.
+    /// The frame is a known outermost function, or its return address is undefined by its rules.
     Root,
     /// The chain of frames ended as it should: a zero return address or frame pointer.
     Zero,

@@ -1,6 +1,6 @@
 //! Code that belongs to no module: what a just-in-time compiler wrote.
 //!
-//! Without a memory map nothing tells such code from data, and with one it may be in memory that holds both. But most
+//! Without a memory map such code cannot be distinguished from data, and with one it may be in memory that holds both. Most
 //! compilers keep frame pointers, so a chain of frame records leads through their code and back into a module. (Sighted in
 //! dumps of Unity games, whose Mono compiles methods into anonymous memory: nineteen frames in a row.)
 
@@ -16,7 +16,7 @@ use crate::process::Process;
 /// Frame records that are followed through generated code.
 const MAX_RECORDS: usize = 64;
 
-/// Whether a caller may be in generated code: its address is in no module and nothing says that it is data, and from
+/// Whether a caller may be in generated code: its address is in no module nothing shows that it is data, and from
 /// its frame pointer a chain of records leads through more such code back into a module.
 pub(crate) fn leads_back<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> bool {
     let may_be_code = |address: u64| {

@@ -15,7 +15,7 @@ use crate::unwind_source::UnwindSource;
 /// What is known of a module's symbols.
 #[derive(Clone, Default)]
 pub enum SymbolSlot<R> {
-    /// Nobody has looked for them yet.
+    /// Not looked up yet.
     #[default]
     Unresolved,
     /// Looked up; not available.
@@ -104,7 +104,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         Some(range.module)
     }
 
-    /// The name of a module; empty if there is none of this number.
+    /// The name of a module; empty for a number without a module.
     pub(crate) fn module_name(&self, module: usize) -> &'d str {
         self.modules.get(module).map_or("", |module| module.name)
     }
@@ -114,7 +114,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         self.process.was_unloaded(address)
     }
 
-    /// What is known of a module's symbols, if they are at hand. That unresolved ones were needed is noted.
+    /// A module's symbols and unwind rules, if they are loaded. The module is marked as visited.
     fn loaded(&self, module: usize) -> Option<&ModuleSymbols<P::Rules>> {
         if let Some(visited) = self.visited.get(module) {
             visited.set(true);
@@ -125,7 +125,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         }
     }
 
-    /// The symbols of a module, if they are at hand. That unresolved ones were needed is noted.
+    /// The symbols of a module, if they are loaded. The module is marked as visited.
     #[must_use]
     pub fn symbols(&self, module: usize) -> Option<&SymbolMap> {
         self.loaded(module)?.functions.as_deref()
@@ -164,7 +164,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         self.to_read.get() == 0
     }
 
-    /// Modules whose symbols were needed, at hand or not.
+    /// Modules whose symbols were needed, loaded or not.
     pub fn visited(&self) -> impl Iterator<Item = usize> + '_ {
         self.visited.iter().enumerate().filter(|(_, visited)| visited.get()).map(|(module, _)| module)
     }
@@ -250,7 +250,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         self.code.means_nothing()
     }
 
-    /// Whether the exception says that no code could be fetched from an address: it is about that very address.
+    /// Whether the exception is that no code could be fetched from this very address.
     pub(crate) fn failed_to_fetch(&self, address: u64) -> bool {
         self.failed_fetch == Some(address)
     }

@@ -1,17 +1,17 @@
-//! Does a word look like a return address?
+//! Whether a word looks like a return address.
 
 use crate::arch::Architecture;
 use crate::callee::Callee;
 use crate::code_memory::Outside;
 use crate::process::Process;
 
-/// How sure a return address is.
+/// How certain a return address is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Plausible {
     /// It cannot be one.
     No,
-    /// It is in a module whose symbols know nothing there, in a module that was unloaded, or in memory that holds code or
-    /// data. Enough for what rules say, too weak for a scan.
+    /// It is in a module whose symbols name nothing there, in a module that was unloaded, or in memory that holds code or
+    /// data. Enough if unwind rules computed it, too weak for a scan.
     Unnamed,
     /// It is where a function begins. Pointers to functions are common on a stack; a call that never returns, at the
     /// very end of the function before, is rare.
@@ -24,7 +24,7 @@ pub(crate) enum Plausible {
     AfterCall,
 }
 
-/// Judge a word from the stack. `stored` keeps its Thumb and authentication bits.
+/// Classifies a word from the stack. `stored` includes its Thumb bit and pointer authentication code.
 pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, stored: u64) -> Plausible {
     let address = A::strip(callee, stored);
     if address < LOWEST_CODE || !A::is_code_address(stored) {
@@ -41,14 +41,13 @@ pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_
     let mut verdict = Plausible::Possible;
     if let Some((symbols, rva)) = callee.map.symbols_at(call) {
         match symbols.function_at(rva) {
-            // A return address stands behind a call, so it is never at its function's first bytes.
+            // A return address follows a call, so it is never at its function's first bytes.
             Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => {
                 let begins = symbols.function_at(rva + (address - call)).is_some_and(|g| g.start > rva);
                 verdict = if begins { Plausible::FunctionStart } else { Plausible::Named };
             }
             Some(_) => return Plausible::No,
-            // Symbols that name code but not this place; a module that was stripped to its exports still has
-            // unwind rules there.
+            // The symbols name code, but not here; a module that was stripped to its exports still has unwind rules here.
             None if callee.map.has_rules_at(A::ARCH, call) => {}
             None => verdict = Plausible::Unnamed,
         }
@@ -60,7 +59,7 @@ pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_
     }
 }
 
-/// Judge a word that is in no module: generated code, or code that is gone.
+/// Classifies a word that is in no module: generated code, or code of a module that was unloaded.
 fn outside_of_modules<A: Architecture, P: Process>(
     callee: &Callee<'_, '_, A, P>,
     address: u64,
@@ -70,7 +69,7 @@ fn outside_of_modules<A: Architecture, P: Process>(
     let verdict = match callee.map.outside(call) {
         Outside::Generated => Plausible::Possible,
         Outside::Doubtful => Plausible::Unnamed,
-        // Code of a module that was unloaded meanwhile is gone, but a frame may still be in it.
+        // Code of a module that was unloaded meanwhile is not there, but a frame may still be in it.
         Outside::NoCode | Outside::Unknown if callee.map.was_unloaded(call) => {
             return Plausible::Unnamed;
         }

@@ -7,7 +7,7 @@ use crate::unwind_source::UnwindSource;
 
 /// A process whose stacks are walked: a minidump, a core file, a live process.
 ///
-/// Nothing here fails: what is not at hand is `None`, empty, or "not described". All of it may be crafted.
+/// No method fails: what is not available is `None` or empty. All of it may be crafted.
 pub trait Process {
     /// The unwind rules that modules of such a process have.
     type Rules: UnwindSource;
@@ -15,7 +15,7 @@ pub trait Process {
     /// The operating system that the process ran on.
     fn os(&self) -> Os;
 
-    /// The consecutive memory around an address, as far as it is at hand.
+    /// The consecutive memory around an address, as far as it is available.
     fn region_at(&self, address: u64) -> Option<Region<'_>>;
 
     /// Loaded modules in the order in which [`ModuleRange::module`] counts them.
@@ -38,7 +38,7 @@ pub trait Process {
         None
     }
 
-    /// Bits of a code pointer that hold a pointer authentication code or a tag, if the process says which.
+    /// Bits of a code pointer that hold a pointer authentication code or a tag, if they are recorded.
     fn pointer_authentication_mask(&self) -> Option<u64> {
         None
     }

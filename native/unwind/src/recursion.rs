@@ -1,17 +1,17 @@
 //! Finding and folding a runaway recursion.
 //!
-//! A stack overflow has ten thousand frames and more, all alike. The report shows where it began, a good part
-//! of the first turns, and how it was entered; the middle says nothing and costs much.
+//! A stack overflow has ten thousand frames and more, all alike. The report shows where it began, many of the first
+//! turns, and how it was entered; the middle adds nothing and costs much.
 
 use crate::frame::{Cycle, Frame, Recursion};
 
 /// The longest cycle that is recognised, in frames.
 const MAX_PERIOD: usize = 64;
-/// Frames kept in front of the gap.
+/// Frames retained before the gap.
 const HEAD: usize = 128;
-/// Whole turns kept behind the gap.
+/// Whole turns retained after the gap.
 const TAIL_TURNS: usize = 1;
-/// Folding fewer frames than this is not worth a reader's surprise.
+/// Folding fewer frames than this would surprise a reader for no gain.
 const MIN_OMITTED: usize = 64;
 
 /// Turns from which on a stretch of frames counts as one that repeats.

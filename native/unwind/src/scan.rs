@@ -1,8 +1,8 @@
 //! The last resort: looking at the stack, word by word, for a return address.
 //!
 //! The stack also holds what earlier calls left behind, so not everything that looks like a return address is one.
-//! Where the module of a candidate has unwind rules, the candidate is put to the test: do its own rules lead on to
-//! something believable?
+//! Where the module of a candidate has unwind rules, the candidate is tested: its own rules must lead on to another
+//! plausible caller.
 
 use vocabulary::{Os, Registers, Trust};
 
@@ -14,7 +14,7 @@ use crate::roots;
 use crate::verdict::Verdict;
 use crate::{confirm, dynamic_linker, signal_frame, windows};
 
-/// Words looked at behind a frame whose stack pointer is exact, and behind one that was itself scanned for.
+/// Words looked at above a frame whose stack pointer is exact, and above one that was itself scanned for.
 /// (The same as Breakpad's and rust-minidump's: large frames are rare, and each word is a chance to be wrong.)
 const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
@@ -24,7 +24,7 @@ const WORDS_CERTAIN: u64 = 2048;
 /// time.
 const WORDS_FAR: u64 = 1024;
 const FAR_GUESSES: u32 = 256;
-/// Words within which another candidate goes before one that looks like a pointer to a function.
+/// Words within which another candidate is preferred to one that looks like a pointer to a function.
 const WORDS_ALIGNED: u64 = 12;
 /// Guesses in a row after which a candidate must be confirmed if its module has rules that could.
 const MAX_GUESSES: u32 = 2;
@@ -105,7 +105,7 @@ pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>,
         .or_else(|| within(callee, from, WORDS_FAR, &is_code))
 }
 
-/// The caller of a function with a large frame that keeps a frame pointer for itself, as one that calls `alloca` does: the
+/// The caller of a function with a large frame that uses a frame pointer for itself, as one that calls `alloca` does: the
 /// return address is above the word that the register points to, whatever its caller had in the register.
 fn above_frame_pointer<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     if !A::CALL_PUSHES || callee.map.os() == Os::Windows {
@@ -138,7 +138,7 @@ fn within<A: Architecture, P: Process>(
     };
     let caller_at = |slot: Slot| candidate(callee, &slot).filter(expected).map(|c| (slot, c));
     let candidates = || slots().into_iter().flatten().filter_map(caller_at);
-    // Better evidence goes before a nearer word.
+    // Better evidence is preferred to a nearer word.
     if A::HAS_CERTAINTY
         && let Some((_, certain)) = slots()
             .into_iter()
@@ -154,7 +154,7 @@ fn within<A: Architecture, P: Process>(
     let mut aligned: Option<(u64, Registers)> = None;
     let mut found = None;
     for (slot, mut caller) in candidates() {
-        // What looks like a pointer to a function stands back only for something near by.
+        // Only a candidate nearby is preferred to what looks like a pointer to a function.
         let reach = aligned.map_or(u64::MAX, |(at, _)| at + WORDS_ALIGNED * A::ARCH.pointer_size());
         if slot.at > reach || callee.map.is_exhausted() {
             break;
@@ -184,7 +184,7 @@ fn within<A: Architecture, P: Process>(
     let better = found.filter(|(verdict, _)| doubted.is_none() || *verdict != Verdict::Unknown);
     let (verdict, caller) = better.or(doubted)?;
     let Verdict::Confirmed(Some(next)) = verdict else { return Some(caller) };
-    // Where the story leads to what runs `main`, and `main` is among the candidates on the way, it is the caller: what lies
+    // Where the rules lead to what runs `main`, and `main` is among the candidates on the way, it is the caller: what lies
     // nearer was left behind by something that it had called before, and only `main`'s frame pointer confirms it.
     let is_main = |c: &Registers| callee.is_named(A::call_address(A::strip(callee, c.pc())), |name| name == "main");
     if callee.is_named(A::call_address(A::strip(callee, next.pc())), roots::is_near_root)
@@ -195,7 +195,7 @@ fn within<A: Architecture, P: Process>(
         return Some(main);
     }
     // Among what earlier calls left behind, even a confirmed candidate may be of that kind, left by the same caller.
-    // Take what both stories have in common: the caller that it leads to.
+    // Take what both have in common: the caller that they lead to.
     let in_common = passed_over && candidates().any(|(_, c)| c.sp() == next.sp() && c.pc() == next.pc());
     Some(if in_common { next } else { caller })
 }

@@ -1,8 +1,8 @@
 //! Frames of signal handlers on Linux and Android: the kernel stores all registers of the interrupted code on the stack
 //! and lets the handler return to a few instructions that restore them.
 //!
-//! That return address is no place behind a call: it is the first byte of a small function in the C library or the vDSO,
-//! or lies in a page that belongs to no module, and Breakpad text cannot express the rules for it (unwind tables can). But what the kernel stored
+//! That return address does not follow a call: it is the first byte of a small function in the C library or the vDSO,
+//! or lies in a page that belongs to no module, and Breakpad text cannot express the rules for it (unwind tables can). What the kernel stored
 //! is unmistakable: registers that are a program's, with code at the program counter and a stack at the stack pointer. The
 //! walk goes on from there as from a thread's own registers.
 
@@ -24,7 +24,7 @@ const VDSO: u64 = 0x2000;
 pub(crate) struct Layout {
     /// Register and its distance from the block's beginning.
     pub(crate) registers: &'static [(Reg, u64)],
-    /// The processor's status word: its distance, the bits that say how user code runs, and what they are then.
+    /// The processor's status word: its distance, the bits that describe how user code runs, and their values then.
     pub(crate) status: (u64, u64, u64),
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '
         return None;
     }
     let stored = A::interrupted(trampoline)?;
-    // A place inside a function that symbols know is behind a call.
+    // An address inside a function of the symbols follows a call.
     let address = trampoline.frame.address;
     let named = trampoline.is_named(address, names_trampoline);
     if !named && trampoline.function_start(address).is_some_and(|start| start != address) {
@@ -45,7 +45,7 @@ pub(crate) fn interrupted<A: Architecture, P: Process>(trampoline: &Callee<'_, '
         // On the same stack the interrupted frame lies above the handler's.
         (Some(from), Some(to)) if from.base == to.base => stored.sp() > trampoline.registers.sp(),
         (_, Some(_)) => true,
-        // A handler on a stack of its own, and the dump has not the other.
+        // A handler on a stack of its own, and the other one is not in the dump.
         (_, None) => named,
     };
     believable.then_some(stored)

@@ -27,7 +27,7 @@ pub trait UnwindSource {
     fn count(&self) -> u64;
 
     /// Whether its rules compute the caller exactly, so that they confirm or refute a guess. `STACK WIN` records do not:
-    /// they count bytes, and the return address may lie near by.
+    /// they count bytes, and the return address may lie nearby.
     fn is_exact(&self) -> bool {
         true
     }
@@ -52,19 +52,19 @@ pub trait UnwindRules {
     }
 }
 
-/// What rules may ask about the frame whose caller they compute.
+/// The frame whose caller unwind rules compute, as far as they may use it.
 pub trait UnwindState {
-    /// The registers in the frame, as far as they are known. Its address is the program counter's.
+    /// The registers in the frame, as far as they are known. The program counter is the frame's address.
     fn registers(&self) -> &Registers;
 
     /// A machine word of memory.
     fn word(&self, address: u64) -> Option<u64>;
 
-    /// Bytes of memory, if they are at hand.
+    /// Bytes of memory, if they are available.
     fn bytes(&self, address: u64, length: usize) -> Option<&[u8]>;
 
     /// Whether the frame may be at any instruction, as a thread's first frame and an interrupted one are. Others
-    /// are behind a call, where neither prologue nor epilogue is halfway done.
+    /// are after a call, where neither prologue nor epilogue is halfway done.
     fn is_exact(&self) -> bool;
 
     /// Registers that a function gives back unchanged, by the platform's calling convention: those without a rule hold in

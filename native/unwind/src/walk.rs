@@ -25,7 +25,7 @@ pub struct Limits {
     pub frames: usize,
 }
 
-/// Frames in a row that were only scanned for, after which a walk ends: no real stack has so many without a rule or a
+/// Frames in a row that were only scanned for, after which a walk ends: no real stack has this many without a rule or a
 /// frame record among them.
 const MAX_GUESSES: u32 = 4096;
 
@@ -122,13 +122,13 @@ fn is_parent_in_clone<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>
         && callee.registers.get(A::RESULT).is_some_and(|result| result != 0)
 }
 
-/// Find the caller, by the best means first.
+/// Finds the caller, by the most trusted means first.
 fn step<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Step {
     let accept_leaf = |caller: &Registers| accept(callee, caller, true, Trust::Leaf);
     if let Some(interrupted) = windows::interrupted(callee) {
         return Step::Caller(interrupted, Trust::Context);
     }
-    // A jump to a bad address pushed no frame: all registers are the caller's, but for the return address.
+    // A jump to a bad address pushed no frame: all registers are the caller's, except the return address.
     if callee.is_first()
         && !callee.is_in_code()
         && let Some(caller) = A::leaf(callee).filter(accept_leaf)
@@ -146,8 +146,8 @@ fn step<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Step {
     if let Some(caller) = A::frame_pointer(callee) {
         if caller.pc() == 0 {
             if A::keeps_frame_pointers(callee) {
-                // Code that keeps none, as ART's compiled methods on Android, leaves a hole in the chain that looks like
-                // its end.
+                // Code without frame records, as ART's compiled methods on Android, leaves a hole in the chain that looks
+                // like its end.
                 let behind = scan::certain_caller(callee);
                 return behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan));
             }
@@ -158,7 +158,7 @@ fn step<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Step {
     by_scan(callee)
 }
 
-/// Whether a computed caller is believable.
+/// Whether a computed caller is plausible.
 fn accept<A: Architecture, P: Process>(
     callee: &Callee<'_, '_, A, P>,
     caller: &Registers,
@@ -182,7 +182,7 @@ fn accept<A: Architecture, P: Process>(
     moves && stays && (is_code() || signal_frame::is_caller(callee, caller) || generated::leads_back(callee, caller))
 }
 
-/// The caller by unwind rules. `None`: no rules here, or nothing believable came of them.
+/// The caller by unwind rules. `None`: no rules here, or they yield nothing plausible.
 fn by_rules<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Step> {
     callee.all_rules_at(callee.frame.lookup).find_map(|rules| {
         let unwound = apply::to_callee(callee, &rules);
@@ -210,7 +210,7 @@ fn by_rules<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Optio
     })
 }
 
-/// The caller that rules computed, if it is believable.
+/// The caller that rules computed, if it is plausible.
 fn by_exact_rules<A: Architecture, P: Process>(
     callee: &Callee<'_, '_, A, P>,
     caller: Registers,
@@ -222,8 +222,8 @@ fn by_exact_rules<A: Architecture, P: Process>(
     let address = A::strip(callee, caller.pc());
     // The word where a return address would be is a small number: argc, at the top of a program's stack,
     // or zero, which runtimes put there to mark the end.
-    // In the first frame that is believed of a zero alone, and not on Windows: rules made from .pdata do not know
-    // the middle of a prologue.
+    // In the first frame only a zero counts, and not on Windows: rules made from .pdata do not describe the middle of a
+    // prologue.
     let is_end = match callee.is_first() {
         true => address == 0 && callee.map.os() != Os::Windows,
         false => address < LOWEST_CODE && !uncertain,
@@ -244,7 +244,7 @@ fn by_counting_rules<A: Architecture, P: Process>(
     if accept(callee, &caller, false, Trust::Cfi) {
         return Some(Step::Caller(caller, Trust::Cfi));
     }
-    // What the rules compute is no caller. A chain of frame pointers that leads to the root goes before a search.
+    // What the rules compute is not a caller. A chain of frame pointers that leads to the root is preferred to a search.
     if let Some(caller) = A::frame_pointer(callee).filter(|_| frame_record::leads_to_root(callee)) {
         return Some(Step::Caller(caller, Trust::FramePointer));
     }
@@ -254,15 +254,15 @@ fn by_counting_rules<A: Architecture, P: Process>(
     scan::caller(callee, search_from).map(|caller| Step::Caller(caller, Trust::CfiScan))
 }
 
-/// A return address of zero: the end, or no more than a wrong turn.
+/// A return address of zero: the end, or the result of a wrong step.
 fn at_zero<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, sp: u64) -> Step {
     let behind = if windows::is_end(callee, sp) { None } else { scan::caller(callee, callee.registers.sp()) };
     behind.map_or(Step::End(End::Zero), |caller| Step::Caller(caller, Trust::Scan))
 }
 
-/// A part of a function that was split off ("cold"), or that stands behind an early return, has no rules of its own for
-/// an aligned stack: those that it has say that nothing was pushed, which is impossible for code that has called
-/// something. The frame itself knows better.
+/// A part of a function that was split off ("cold"), or that follows an early return, has no rules of its own for an
+/// aligned stack: those that it has state that nothing was pushed, which is impossible for code that has called
+/// something. The frame itself is better evidence.
 fn realigned_part<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, caller: &Registers) -> Option<Registers> {
     let nothing_pushed = caller.sp() == callee.registers.sp() + A::ARCH.pointer_size();
     if callee.is_first() || !nothing_pushed {

@@ -19,13 +19,13 @@ const FOLLOWED: usize = 16;
 /// Frames that rules must lead along for a candidate far away.
 const FAR_FRAMES: usize = 3;
 
-/// Whether code of Windows keeps no frame records here, which would be better evidence than what is in this file.
+/// Whether code of Windows has no frame records here; they would be better evidence than the rules in this file.
 pub(crate) fn lacks_frame_records<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
     !A::FRAME_RECORDS_ON_WINDOWS && callee.map.os() == Os::Windows
 }
 
 /// Whether a return address of zero at this stack pointer is the end of the stack. Farther down it only shows that a
-/// frame on the way was none, or that its rules do not describe it (a machine frame, a prologue).
+/// frame on the way was wrong, or that its rules do not describe it (a machine frame, a prologue).
 pub(crate) fn is_end<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, sp: u64) -> bool {
     let region = callee.map.region_at(callee.registers.sp());
     !lacks_frame_records(callee) || region.is_none_or(|region| region.end().saturating_sub(sp) <= ABOVE_ROOT)
@@ -34,8 +34,8 @@ pub(crate) fn is_end<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>,
 /// Where a candidate's rules lead, and those of the callers that they lead to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// To something that is no caller. The candidate was probably left behind by an earlier call: the frames around it
-    /// have been overwritten.
+    /// To something that is not a caller. The candidate was probably left by an earlier call: the frames around it have
+    /// been overwritten.
     Astray,
     /// Along so many frames, as far as there are rules.
     Along(usize),
@@ -78,7 +78,7 @@ pub(crate) fn leads_far<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, 
 }
 
 /// The code that an exception interrupted, if the callee is the function of ntdll in which the kernel lets a thread go on
-/// after one. The kernel put the interrupted registers on the stack; no unwind rule can say so.
+/// after one. The kernel put the interrupted registers on the stack; no unwind rule can express that.
 pub(crate) fn interrupted<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     // KiUserExceptionDispatcher, KiUserExceptionDispatch in the symbols of later systems.
     let dispatches = |name: &str| name.trim_start_matches('_').starts_with("KiUserExceptionDispatch");

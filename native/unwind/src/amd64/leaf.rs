@@ -8,7 +8,7 @@ use crate::plausible::{self, Plausible};
 use crate::process::Process;
 use crate::x86;
 
-/// The caller if the callee is a bad address, stands at its first instructions, or is a leaf.
+/// The caller if the callee is a bad address, is at its first instructions, or is a leaf.
 pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     // On Windows every function that moves the stack pointer has an entry in `.pdata`, and so rules in the symbol
     // file; one without is a leaf.
@@ -19,7 +19,7 @@ pub(crate) fn caller<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>)
 }
 
 /// Whether a function whose code is not in the dump is probably a leaf: a return address into another function is on top of
-/// the stack. A frame record says nothing against it, it is the caller's then. (On Apple's platforms leaves keep frame
+/// the stack. A frame record does not contradict that: it is the caller's then. (On Apple's platforms leaves keep frame
 /// records, too, and on Windows a leaf is known by having no rules.)
 fn is_probable_leaf<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> bool {
     if !matches!(callee.map.os(), Os::Linux | Os::Android) {

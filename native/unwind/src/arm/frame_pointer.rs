@@ -1,7 +1,7 @@
 //! The chain of frame pointers: r7 on Apple's platforms and in Thumb code, r11 in ARM code.
 //!
-//! Without a platform rule either register may hold anything, so a chain is believed only if its next record
-//! holds together too.
+//! Without a platform rule either register may hold anything, so a chain is accepted only if its next record
+//! is consistent too.
 
 use vocabulary::{Os, Reg, Registers, arm};
 

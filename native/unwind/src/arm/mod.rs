@@ -29,7 +29,7 @@ impl Architecture for Arm {
         &[4, 5, 6, 7, 8, 9, 10, 11]
     }
     fn is_code_address(stored: u64) -> bool {
-        // Thumb addresses are odd, those of ARM mode on a word.
+        // Thumb addresses are odd, those of ARM mode are aligned to words.
         stored & THUMB == THUMB || stored.is_multiple_of(4)
     }
     fn follows_call(before: &[u8], stored: u64) -> Option<bool> {

@@ -1,4 +1,4 @@
-//! What Linux stores for a signal handler: `ucontext_t`, with `siginfo_t` in front of it if the handler wants that.
+//! What Linux stores for a signal handler: `ucontext_t`, with `siginfo_t` before it if the handler takes that.
 
 use vocabulary::{Reg, Registers};
 
@@ -21,7 +21,7 @@ const ORDER: [(Reg, u64); 16] = {
     }
     order
 };
-/// CPSR says user mode, with interrupts, little-endian, and has nothing in its reserved bits.
+/// CPSR: user mode, interrupts enabled, little-endian, nothing in the reserved bits.
 const LAYOUT: Layout = Layout { registers: &ORDER, status: (4 * 16, 0x01f0_03df, 0x10) };
 /// Flags of `ucontext_t`, with `siginfo_t` and without.
 const FLAGS: [u64; 2] = [0, 0x5ac3_c35a];

@@ -28,7 +28,7 @@ impl Architecture for Arm64 {
     }
     fn strip<P: Process>(callee: &Callee<'_, '_, Self, P>, address: u64) -> u64 {
         // An address that is in a module as it stands is one. Kernels of Android with 39 bits of addresses put the pointer
-        // authentication code from bit 39 on; no dump says which it was.
+        // authentication code from bit 39 on; no dump records which kernel it was.
         let pointers = CodePointers::with_address_bits(Self::ARCH, callee.address_bits);
         let (stripped, narrow) = (pointers.strip(address), pointers.narrowest().strip(address));
         let in_module = |address: &u64| callee.map.module_at(*address).is_some();

@@ -23,7 +23,7 @@ const ORDER: [(Reg, u64); 33] = {
     }
     order
 };
-/// PSTATE says exception level 0, 64 bit.
+/// PSTATE: exception level 0, 64 bit.
 const LAYOUT: Layout = Layout { registers: &ORDER, status: (8 * 33, 0xffff_ffff_0000_001f, 0) };
 
 /// The interrupted registers. The stack pointer is where the frame begins, unless it came from a frame record.

@@ -17,7 +17,7 @@ pub(crate) trait Machine {
 
 /// The deepest stack that real rules need is about 6.
 const MAX_DEPTH: usize = 32;
-/// Tokens in one program: a bound on time for hostile rules.
+/// Tokens in one program: a bound on time for crafted rules.
 const MAX_TOKENS: usize = 512;
 
 #[derive(Clone, Copy)]
@@ -108,7 +108,7 @@ fn binary(operator: u8, a: u64, b: u64) -> Option<u64> {
     })
 }
 
-/// A decimal number, `-` allowed. `0x18` is not one: it names nothing, and fails.
+/// A decimal number, `-` allowed. `0x18` is not a number: it is an unknown name, which fails.
 fn literal(token: &[u8]) -> Option<u64> {
     let (negative, digits) = match token {
         [b'-', rest @ ..] => (true, rest),

@@ -1,6 +1,6 @@
 //! `STACK WIN`: frame data (type 4) and FPO (type 0) of 32-bit Windows.
 //!
-//! The records say how many bytes of parameters, locals and saved registers a function keeps, and most carry a
+//! The records state how many bytes of parameters, locals and saved registers a function has, and most contain a
 //! program that computes the caller's registers. Where the return address lies (`.raSearch`) depends on the
 //! parameters that the *callee* was given, since those are still on the stack below this frame.
 
@@ -12,7 +12,7 @@ use vocabulary::{Arch, Registers, x86};
 use super::postfix::{self, Machine};
 use crate::unwind_source::{UnwindState, Unwound};
 
-/// The programs that records without one stand for.
+/// The programs of records that contain none.
 const FPO_KEEPS_EBP: &[u8] = b"$eip .raSearch ^ = $esp .raSearch 4 + =";
 const FPO_SAVES_EBP: &[u8] =
     b"$eip .raSearch ^ = $ebp $esp .cbCalleeParams + .cbSavedRegs + 8 - ^ = $esp .raSearch 4 + =";
@@ -36,7 +36,7 @@ fn run(win: &StackWin<'_>, callee: &impl UnwindState) -> Option<(Registers, u64)
         (None, true) => FPO_SAVES_EBP,
         (None, false) => FPO_KEEPS_EBP,
     };
-    // `@` aligns the stack: then only ebp knows where the frame begins.
+    // `@` aligns the stack: then only ebp shows where the frame begins.
     let aligned_frame = win.program.is_some() && program.contains(&b'@');
     let slot = match ebp {
         Some(ebp) if aligned_frame => ReturnSlot { at: ebp.wrapping_add(4), callee_params: callee.callee_parameters() },
@@ -98,7 +98,7 @@ fn search(esp: u64, win: &StackWin<'_>, callee: &impl UnwindState) -> ReturnSlot
     if callee.is_exact() && win.kind == 0 && callee.word(from) == callee.registers().get(x86::EIP) {
         from = from.wrapping_add(4);
     }
-    // Clang without optimisation makes room for parameters once, in the prologue, instead of pushing them: then they are
+    // Clang without optimisation reserves space for parameters once, in the prologue, instead of pushing them: then they are
     // among the locals already.
     if callee_params != 0 && !is_return(&from) && is_return(&within) {
         return ReturnSlot { at: within, callee_params: 0 };

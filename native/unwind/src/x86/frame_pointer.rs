@@ -17,7 +17,7 @@ const ALIGNMENT: u64 = 16;
 
 /// The caller of a function that aligned the stack for itself, as GCC's `main` does: it keeps the old stack pointer
 /// below ebp, behind at most three other saved registers, and pushes a copy of the return address above it. That the
-/// original lies where the old stack pointer says is proof enough, whatever the caller kept in ebp. (DWARF describes
+/// original lies where the old stack pointer points to is proof enough, whatever the caller had in ebp. (DWARF describes
 /// such a frame by an expression, which Breakpad text cannot express: its rules leave such functions out.)
 pub(crate) fn realigned<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Registers> {
     let ebp = callee.registers.get(x86::EBP).filter(|&ebp| ebp >= callee.registers.sp())?;

@@ -69,7 +69,7 @@ pub(crate) fn by_slot<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>
     Some(caller)
 }
 
-/// What a function that stands at its entry has pushed: nothing.
+/// What a function at its first instruction has pushed: nothing.
 fn pushed_at_entry<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Option<Pushed> {
     let start = callee.function_start(callee.frame.address)?;
     (callee.frame.address == start).then_some(Pushed { bytes: 0, frame_pointer: None })

@@ -1,8 +1,8 @@
-//! What a function has pushed where it stands, read from its own code. Serves x86-64 too.
+//! What a function has pushed so far, read from its own code. Serves x86-64 too.
 //!
 //! Writers of dumps keep some code around the program counter, 128 bytes and more on each side. Where that reaches back to
-//! the function's first byte, its instructions tell how far the stack pointer moved: the one thing that leads from a frame
-//! without rules to its return address.
+//! the function's first byte, its instructions show how far the stack pointer moved: that alone leads from a frame without
+//! rules to its return address.
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
@@ -35,7 +35,7 @@ pub(crate) fn pushed<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>)
     simulate(code.get(..usize::try_from(length).ok()?)?, bits, start)
 }
 
-/// Follow straight code; behind a jump or a return go on with the state of a branch that leads there.
+/// Follows straight code; after a jump or a return it goes on with the state of a branch that leads there.
 fn simulate(code: &[u8], bits: u32, start: u64) -> Option<Pushed> {
     let mut decoder = Decoder::with_ip(bits, code, start, DecoderOptions::NONE);
     let mut state = Some(Pushed { bytes: 0, frame_pointer: None });
@@ -71,7 +71,7 @@ fn remember(targets: &mut Vec<(u64, Pushed)>, target: u64, state: Pushed) {
     }
 }
 
-/// The state behind an instruction. `None` if the stack pointer became what cannot be told.
+/// The state after an instruction. `None` if the stack pointer can no longer be computed.
 fn after(instruction: &Instruction, before: Pushed) -> Option<Pushed> {
     let is_sp = |register: Register| matches!(register, Register::RSP | Register::ESP);
     let is_fp = |register: Register| matches!(register, Register::RBP | Register::EBP);
@@ -86,7 +86,7 @@ fn after(instruction: &Instruction, before: Pushed) -> Option<Pushed> {
             let amount = if instruction.mnemonic() == Mnemonic::Sub { amount } else { amount.checked_neg()? };
             state.bytes = state.bytes.checked_add_signed(amount)?;
         }
-        // These compare and test it, no more.
+        // These read it only.
         Mnemonic::Cmp | Mnemonic::Test => {}
         Mnemonic::Leave | Mnemonic::Enter => return None,
         _ if instruction.is_stack_instruction() => {

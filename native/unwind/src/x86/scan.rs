@@ -1,4 +1,4 @@
-//! What a scan restores: the frame pointer, if it can be told. Serves x86-64 too.
+//! What a scan restores: the frame pointer, if it can be determined. Serves x86-64 too.
 
 use vocabulary::{Os, Reg, Registers};
 

@@ -1,4 +1,4 @@
-//! What Linux stores for a signal handler: its arguments, then the registers; for a handler that wants `siginfo_t` they
+//! What Linux stores for a signal handler: its arguments, then the registers; for a handler that takes `siginfo_t` they
 //! are in `ucontext_t`, which the third argument points to.
 
 use vocabulary::x86::{EAX, EBP, EBX, ECX, EDI, EDX, EIP, ESI, ESP};
