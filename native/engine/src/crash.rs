@@ -24,7 +24,7 @@ pub(crate) const REACH: u64 = 64 << 10;
 const RECURSION_REACH: u64 = 1 << 20;
 /// Turns of a cycle that begins at the crash after which it counts as a runaway recursion.
 const RUNAWAY: u64 = 64;
-/// `SEGV_ACCERR`: memory is there, but not to be touched so. A guard page gives it, a null pointer does not.
+/// `SEGV_ACCERR`: memory is mapped, but this access is not permitted. A guard page gives it, a null pointer does not.
 const SEGV_ACCERR: u32 = 2;
 
 /// Whether the stack begins with so many turns of one cycle that it can only be a runaway recursion. A dump that holds a
@@ -40,7 +40,7 @@ pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack:
     if !matches!(reason.signal, Some("SIGSEGV" | "SIGBUS")) {
         return false;
     }
-    // The address may be lost on the way to the dump; a recursion that ends at a guarded page says enough.
+    // The address may be lost on the way to the dump; a recursion that ends at a guarded page is evidence enough.
     let runaway = is_runaway(stack);
     if runaway && dump.os().is_linux() && exception.flags == SEGV_ACCERR {
         return true;
@@ -59,7 +59,7 @@ pub(crate) fn is_stack_overflow(dump: &Dump<'_>, reason: Option<&Reason>, stack:
     match dump.region_info_at(address) {
         Some(region) => region.protection.guard || !region.protection.write,
         None if !dump.regions.is_empty() => true,
-        // The dump does not describe its address space: memory that it holds was there to be touched.
+        // The dump does not describe its address space: memory that it holds was accessible.
         None => dump.memory.region_at(address).is_none() && stack.recursion.is_some(),
     }
 }

@@ -1,7 +1,7 @@
 //! Hashing of addresses, the keys of small tables that are made for each report.
 //!
-//! A multiplication for each number instead of SipHash's rounds. Where a process was loaded is the input's to say, so the
-//! factors are secret ones, new for each table: nobody can choose addresses that fall together.
+//! A multiplication for each number instead of SipHash's rounds. The input chooses the addresses, so the factors are
+//! secret and new for each table: addresses that collide cannot be chosen.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

@@ -1,6 +1,6 @@
 //! Which loaded image an address lies in, and how far from its start.
 //!
-//! Lists of images are as crash reports bring them: unsorted, overlapping, twice, ending before they start. The answer is
+//! Lists of images are as crash reports contain them: unsorted, overlapping, twice, ending before they start. The answer is
 //! always the image with the greatest start at or below the address whose range contains it; of several that start
 //! together the first in the list. At build the ranges are flattened into disjoint segments, gaps included, so that one
 //! search in one sorted array answers, whatever the overlaps.
@@ -27,7 +27,7 @@ pub struct ImageMap {
     owners: Vec<Owner>,
 }
 
-/// An image, as the segments of it know it.
+/// The image that a segment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Owner {
     /// Index in the list, or [`GAP`].
@@ -97,7 +97,7 @@ impl ImageMap {
         Self::build(&images.into_iter().map(last).collect::<Vec<_>>())
     }
 
-    /// From start and last address of each image; without a last address it is open, None contains nothing.
+    /// From start and last address of each image; without a last address it is open, `None` contains nothing.
     fn build(images: &[Option<(u64, Option<u64>)>]) -> Self {
         let listed = (0_i64..).zip(images).filter_map(|(image, range)| range.map(|(start, last)| (image, start, last)));
         let mut known: Vec<u64> = listed.clone().map(|(_, start, _)| start).collect();
@@ -137,7 +137,7 @@ impl ImageMap {
         let (offsets, rest_offsets) = offsets[..many].as_chunks_mut::<LANES>();
         let mut last = self.segment(0);
         for ((addresses, images), offsets) in addresses.iter().zip(images).zip(offsets) {
-            // A copy, so that each address is read once even if somebody writes to the array meanwhile.
+            // A copy, so that each address is read once even if another thread writes to the array meanwhile.
             last = self.resolve_lanes(*addresses, images, offsets, last);
         }
         let mut lanes = [0; LANES];

@@ -1,4 +1,4 @@
-//! What one report may cost, whatever its input says. `docs/limits.md` gives the reason for each number.
+//! What one report may cost, whatever its input contains. `docs/limits.md` gives the reason for each number.
 //!
 //! An input names a text once and uses it in a hundred thousand frames, or says in a few bytes that a frame comes a
 //! million times. So neither the bytes of an input nor its counts bound what is made of it: these limits do.
@@ -15,7 +15,7 @@ pub(crate) const WALKED: usize = 1 << 20;
 pub(crate) const SOURCES: usize = if cfg!(fuzzing) { 8_192 } else { 131_072 };
 /// Bytes of symbol names that are read for the distinct places of a report together.
 pub(crate) const LOOKED_UP_BYTES: usize = if cfg!(fuzzing) { 16 << 20 } else { 1 << 30 };
-/// Bytes of names that were demangled for a report and are kept until it is written.
+/// Bytes of names that were demangled for a report and are retained until it is written.
 pub(crate) const DEMANGLED_BYTES: usize = if cfg!(fuzzing) { 1 << 20 } else { 8 << 20 };
 /// What a name that cannot be demangled takes of [`DEMANGLED_BYTES`]. A crafted name of 24 bytes costs a millisecond before
 /// its text exceeds every limit, so that 2,048 of them cost two seconds; no real report has so many names of no scheme.

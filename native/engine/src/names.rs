@@ -56,7 +56,7 @@ impl Deref for Name<'_> {
 /// Readable names by where the mangled one lies and how long it is, which costs nothing for a long one.
 type Known = HashMap<(usize, usize), Option<Rc<str>>, Seeded>;
 
-/// Makes mangled names readable, within what a report may have of them: a name of a few bytes can stand for a text of
+/// Makes mangled names readable, within the limit of a report: a name of a few bytes can expand to a text of
 /// hundreds of kilobytes, and a report names a function in any number of frames.
 #[derive(Debug)]
 pub(crate) struct Names {
@@ -83,7 +83,7 @@ impl Default for Names {
 impl Names {
     /// The readable form of a name, which lives as long as the report is made.
     pub(crate) fn readable<'a>(&self, name: Cow<'a, str>) -> Name<'a> {
-        // The place of a text that is copied for each look-up says nothing about it.
+        // The address of a text that is copied for each look-up does not identify it.
         let lasts = matches!(name, Cow::Borrowed(_));
         match self.demangled(&name, lasts) {
             // Symbolicators of Apple's crashes report the functions of Swift 3 by their linkage names, and whoever compares
@@ -96,7 +96,7 @@ impl Names {
         }
     }
 
-    /// A text to keep: of equal copies one.
+    /// A text to retain: one of equal copies.
     pub(crate) fn kept<'a>(&self, text: Cow<'a, str>) -> Name<'a> {
         let Cow::Owned(copy) = text else { return Name::Own(text) };
         let mut copies = self.copies.borrow_mut();
@@ -108,7 +108,7 @@ impl Names {
         Name::Shared(copy)
     }
 
-    /// How many names stayed mangled for want of room.
+    /// How many names stayed mangled because the limit was reached.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.get()
     }

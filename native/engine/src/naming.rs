@@ -12,7 +12,7 @@ use crate::instruction::{Adjusted, Analysis};
 use crate::options::Options;
 use crate::resolve::Places;
 
-/// A failure with its name, and what the report says of how it came about.
+/// A failure with its name, and how the name was derived.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) failure: Failure,
@@ -35,16 +35,26 @@ pub(crate) enum NamedStack {
     LastException,
 }
 
+/// What processing found in a dump.
+#[derive(Clone, Copy)]
+pub(crate) struct Findings<'a> {
+    /// What the exception means.
+    pub(crate) reason: Option<&'a Reason>,
+    /// What the crashing instruction shows.
+    pub(crate) analysis: &'a Analysis,
+    /// Index of the thread that crashed.
+    pub(crate) crashing: Option<usize>,
+    /// The stacks of all threads.
+    pub(crate) stacks: &'a [Stack],
+    /// Functions and lines of their frames.
+    pub(crate) places: &'a Places<'a>,
+    /// Whether the program caught the exception.
+    pub(crate) handled: bool,
+}
+
 /// Name the failure of a dump.
-pub(crate) fn name(
-    dump: &Dump<'_>,
-    options: &Options,
-    (reason, analysis): (Option<&Reason>, &Analysis),
-    crashing: Option<usize>,
-    stacks: &[Stack],
-    places: &Places<'_>,
-    handled: bool,
-) -> Named {
+pub(crate) fn name(dump: &Dump<'_>, options: &Options, findings: &Findings<'_>) -> Named {
+    let Findings { reason, analysis, crashing, stacks, places, handled } = *findings;
     let stack = crashing.and_then(|i| stacks.get(i));
     let ids: Vec<Option<String>> = module_ids(dump, stack);
     let mut frames = Vec::new();
@@ -115,7 +125,7 @@ pub(crate) fn name(
 }
 
 impl Named {
-    /// Say that a better name may follow, if the blamed frame's symbols do not say what was inlined into its function.
+    /// Notes that a better name is possible, if the blamed frame's symbols do not state what was inlined into its function.
     /// `symbols` are those of a frame's module.
     pub(crate) fn note_unknown_inlines<'s>(&mut self, symbols: impl FnOnce(usize) -> Option<&'s symbols::SymbolMap>) {
         let Some(blamed) = self.failure.blamed else { return };
@@ -188,7 +198,7 @@ impl Seen {
 }
 
 /// What the Windows heap found wrong, in the debugger's words. The exception's parameter points to the heap's note of
-/// it, whose third word is the kind (`HEAP_FAILURE_TYPE`). None where the dump does not hold it.
+/// it, whose third word is the kind (`HEAP_FAILURE_TYPE`). `None` if the dump does not hold it.
 fn heap_error(dump: &Dump<'_>) -> Option<&'static str> {
     const HEAP_CORRUPTION: u32 = 0xc000_0374;
     const KINDS: [Option<&str>; 14] = [
@@ -237,20 +247,20 @@ fn module_ids(dump: &Dump<'_>, stack: Option<&Stack>) -> Vec<Option<String>> {
     ids
 }
 
-/// How memory was touched. Microsoft's names follow what Windows says, also where it calls every access to an address
+/// How memory was accessed. Microsoft's names follow what Windows reports, also where it calls every access to an address
 /// that is not canonical a read.
 fn access(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Option<Access> {
     reason.and_then(|r| r.access).filter(|_| dump.os() == Os::Windows).or(analysis.access)
 }
 
-/// Nothing crashed, and the program or a user asked for the dump: it has no exception or one that says so. A dump for an
+/// Nothing crashed, and the program or a user requested the dump: it has no exception or one that states it. A dump for an
 /// assertion has no exception either.
 pub(crate) fn is_requested(dump: &Dump<'_>, reason: Option<&Reason>) -> bool {
     reason.map_or(dump.exception.is_none() && dump.assertion.is_none(), |reason| reason.requested)
 }
 
 /// A memory signal that a process sent. Its code is 0 (`SI_USER`), which writers before 2015 also wrote for a code that they
-/// did not know; then the instruction decides: one that touches nothing at the address did not fault there.
+/// did not recognise; then the instruction decides: one that accesses nothing at the address did not fault there.
 pub(crate) fn was_sent(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> bool {
     let code = dump.exception.as_ref().map_or(0, |exception| exception.flags as i32);
     let of_memory = matches!(reason.and_then(|reason| reason.signal), Some("SIGSEGV" | "SIGBUS"));
@@ -272,7 +282,7 @@ fn is_privileged(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) 
         && analysis.decoded.as_ref().is_some_and(|decoded| decoded.privileged)
 }
 
-/// The address that the system could not tell.
+/// The address that the system could not report.
 fn not_canonical(analysis: &Analysis) -> Option<u64> {
     match analysis.adjusted {
         Some(Adjusted::NonCanonical(address)) => Some(address),
@@ -296,14 +306,14 @@ fn mapping(dump: &Dump<'_>, reason: Option<&Reason>, analysis: &Analysis) -> Map
     }
 }
 
-/// Without a memory map: `SEGV_MAPERR` and `KERN_INVALID_ADDRESS` say that nothing is there.
+/// Without a memory map: `SEGV_MAPERR` and `KERN_INVALID_ADDRESS` mean that nothing is mapped there.
 fn unmapped_by_code(dump: &Dump<'_>, reason: Option<&Reason>) -> Mapping {
     let flags = dump.exception.as_ref().map(|e| e.flags);
     let faulted = reason.is_some_and(|r| r.signal == Some("SIGSEGV"));
     if faulted && flags == Some(1) { Mapping::Unmapped } else { Mapping::Unknown }
 }
 
-/// What the program said on its way out, from the places where each system keeps it.
+/// The program's last message, from wherever each system stores it.
 fn message(dump: &Dump<'_>) -> Option<String> {
     let apple = said(dump.mac.crash_info.iter().flat_map(|r| [&r.message, &r.message2]).flatten().map(String::as_str));
     let facebook = || dump.texts.iter().find(|t| t.kind == kind::FB_ABORT_REASON).map(|t| t.text.to_string());
@@ -318,7 +328,7 @@ fn message(dump: &Dump<'_>) -> Option<String> {
     apple.or_else(facebook).or_else(crashpad)
 }
 
-/// What several libraries said, as one text. `abort` and the C++ run-time speak as well when an exception was not
+/// The messages of several libraries, as one text. `abort` and the C++ run-time leave one too when an exception was not
 /// caught; the text that names the exception comes first, lest a long one hide it.
 pub(crate) fn said<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut texts: Vec<&str> = texts.filter(|text| !text.trim().is_empty()).collect();

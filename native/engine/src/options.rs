@@ -13,17 +13,17 @@ use crate::limits::report_bytes;
 pub struct Options {
     /// What the input is called: a path or any name; shown in the report.
     pub name: Option<String>,
-    /// Bytes of the input as it was given, where that is not the crash alone; shown in the report.
+    /// Bytes of the whole input, where that is not the crash alone; shown in the report.
     pub size: Option<u64>,
     /// Which of how many crashes of the input it is, where there may be several; shown in the report.
     pub one_of: Option<(usize, usize)>,
-    /// What was tolerated in the input as a whole; told in the report.
+    /// What was tolerated in the input as a whole; listed in the report.
     pub notes: Vec<Note>,
     /// Bounds of the stack walks.
     pub limits: Limits,
     /// Words for null addresses in the failure's name.
     pub vocabulary: Vocabulary,
-    /// Which frames are passed over when a failure is blamed.
+    /// Which frames are skipped when a failure is blamed.
     pub profile: Profile,
     /// A user's own rules of blame, before the built-in ones.
     pub rules: Option<Arc<Rules>>,

@@ -1,7 +1,7 @@
-//! From the addresses of all stacks to functions, files and lines: each place once.
+//! From the addresses of all stacks to functions, files and lines: each distinct address once.
 //!
 //! The worker threads of a process sit in the same few wait functions, so a dump with thousands of frames
-//! has far fewer distinct places. Each is looked up once, and the report's writer renders each once.
+//! has far fewer distinct addresses. Each is looked up once, and the report's writer renders each once.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::limits::{LOOKED_UP_BYTES, SOURCES};
 use crate::names::{Name, Names};
 use crate::process::ModuleMap;
 
-/// A source-level frame: a function at a place, or one that was inlined there.
+/// A source-level frame: a function at an address, or one that was inlined there.
 #[derive(Clone, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) function: Name<'a>,
@@ -44,12 +44,12 @@ fn reading_cost(name: &Cow<'_, str>) -> usize {
     }
 }
 
-/// An address in a module, and what the symbols say about it.
+/// An address in a module, and what the symbols state about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     /// Index of the module in the dump, or of the image in the report.
     pub module: Option<usize>,
-    /// The address the symbols were asked for.
+    /// The address that was looked up.
     pub lookup: u64,
     first: u32,
     count: u32,
@@ -73,7 +73,7 @@ pub(crate) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// Look up every frame of every stack of a dump. Modules whose symbols are not at hand are noted by `map`.
+    /// Look up every frame of every stack of a dump. Modules whose symbols are not loaded are noted by `map`.
     pub(crate) fn of(map: &'a ModuleMap<'_>, bases: &[u64], stacks: &[Stack]) -> Self {
         let mut all = Self::default();
         let symbols = |module| Some((map.symbols(module)?, *bases.get(module)?));

@@ -7,11 +7,11 @@ use crate::limits::{FRAMES, WALKED};
 use crate::options::Options;
 use crate::process::ModuleMap;
 
-/// Walk every thread, the crashed one first, so that no other uses up what it needs. Gives the stacks in the order of the
-/// threads, and how many frames are left out of them.
+/// Walks every thread, the crashed one first, so that no other uses up its share. Returns the stacks in the order of the
+/// threads, and how many frames were left out of them.
 ///
 /// Stacks do not overlap, and a frame takes a word of stack at least: the size of the dump bounds the frames of all of its
-/// threads together. A forged dump points ten thousand threads at one deep stack.
+/// threads together. A crafted dump points ten thousand threads at one deep stack.
 pub(crate) fn walk_all(
     map: &ModuleMap<'_>,
     crashing: Option<usize>,
@@ -25,7 +25,7 @@ pub(crate) fn walk_all(
     let others = (0..count).filter(|&thread| crashing != Some(thread));
     for thread in crashing.into_iter().chain(others) {
         let Some(slot) = stacks.get_mut(thread) else { continue };
-        let mut stack = walk(map, thread, (crashing == Some(thread), wow64), options, to_walk);
+        let mut stack = walk(map, thread, crashing == Some(thread), wow64, options, to_walk);
         to_walk -= usize::try_from(stack.walked()).unwrap_or(to_walk).min(to_walk);
         omitted += cut(&mut stack, to_keep);
         to_keep -= stack.frames.len().min(to_keep);
@@ -34,7 +34,7 @@ pub(crate) fn walk_all(
     (stacks, omitted)
 }
 
-/// Leave out the frames beyond so many; how many they are.
+/// Removes the frames beyond the first `most`. Returns how many they were.
 fn cut(stack: &mut Stack, most: usize) -> u64 {
     let most = most.max(1);
     let beyond = stack.frames.len().saturating_sub(most);
@@ -50,11 +50,11 @@ fn cut(stack: &mut Stack, most: usize) -> u64 {
 
 /// Walk one thread. The exception's registers are those of the crash; the thread's own are often from
 /// inside the crash handler. Of a 32-bit process in a 64-bit dump the 32-bit stack is walked, where the dump has it.
-fn walk(map: &ModuleMap<'_>, thread: usize, (crashing, wow64): (bool, bool), options: &Options, left: usize) -> Stack {
+fn walk(map: &ModuleMap<'_>, thread: usize, crashing: bool, wow64: bool, options: &Options, left: usize) -> Stack {
     let own = map.process.dump.threads.get(thread);
     let exception = map.process.dump.exception.as_ref().filter(|_| crashing).and_then(|e| e.context.as_ref());
     let context = exception.or_else(|| own.and_then(|t| t.context.as_ref()));
-    // Nobody wants the stack of the thread that wrote the dump, unless it is the one that crashed.
+    // The stack of the thread that wrote the dump is of no use, unless it is the one that crashed.
     let skipped = !crashing && own.is_some_and(|t| t.is_dump_writer);
     match context {
         Some(context) if !skipped => {

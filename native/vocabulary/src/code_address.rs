@@ -88,6 +88,13 @@ impl CodePointers {
         Self { arch: Some(arch), address_bits, upper_half: 0 }
     }
 
+    /// The same process with the kernel's half of the address space.
+    #[must_use]
+    #[inline]
+    pub const fn in_both_halves(self) -> Self {
+        Self { upper_half: ARM64_HALF, ..self }
+    }
+
     /// The same process, if its address space is the narrowest that there is.
     #[must_use]
     #[inline]
@@ -195,6 +202,7 @@ mod tests {
             let highest = 1 << width;
             prop_assert_eq!(CodePointers::new(Some(Arch::Arm64), highest).strip(signed), plain);
             let user = CodePointers::with_address_bits(Arch::Arm64e, bits);
+            prop_assert_eq!(user.in_both_halves().strip(signed), plain);
             prop_assert_eq!(user.strip(address & bits | (code & !bits)), address & bits);
         }
 

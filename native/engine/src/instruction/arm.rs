@@ -9,7 +9,7 @@ use yaxpeax_arm::armv7::InstDecoder;
 
 use super::operand::{Base, Decoded, MemoryAccess, Target, Use, bit, field, signed};
 
-/// Bit of the status register that says Thumb.
+/// Bit of the status register that is set in Thumb state.
 const THUMB: u32 = 1 << 5;
 
 /// Whether the processor was in Thumb state. `status` is the CPSR, 0 if the dump does not have it. `None` if it cannot be
@@ -46,12 +46,12 @@ pub(super) fn finish(
     Some(Decoded { text: text.unwrap_or(bits), length, accesses, target, ..Decoded::default() })
 }
 
-/// LDRD and STRD of r15 and the register after it, which is none: yaxpeax-arm 0.5.0 panics on them.
+/// LDRD and STRD of r15 and the register after it, which does not exist: yaxpeax-arm 0.5.0 panics on them.
 const fn beyond_last_register(word: u32) -> bool {
     word & 0x0e10_f0d0 == 0x0000_f0d0
 }
 
-/// The text; the disassembler does not know NEON and VFP. A fault of its own must not cost the report.
+/// The text; the disassembler does not support NEON and VFP. A bug in it must not cost the report.
 pub(super) fn text(decoder: &InstDecoder, bytes: &[u8]) -> Option<String> {
     catch_unwind(AssertUnwindSafe(|| {
         decoder.decode(&mut U8Reader::new(bytes)).ok().map(|instruction| instruction.to_string())
@@ -110,7 +110,7 @@ const fn byte_or_word(word: u32) -> u64 {
     if bit(word, 22) { 1 } else { 4 }
 }
 
-/// The offset as P and U say: added, taken away, or only used afterwards.
+/// The offset by P and U: added, subtracted, or only used afterwards.
 pub(super) fn indexed(word: u32, offset: Option<u64>) -> Option<u64> {
     match (bit(word, 24), bit(word, 23)) {
         (false, _) => Some(0),
@@ -125,7 +125,7 @@ fn shifted(word: u32, registers: &Registers) -> Option<u64> {
     let amount = field(word, 7, 5);
     let result = match (field(word, 5, 2), amount) {
         (0, _) => value << amount,
-        // In right shifts 0 stands for 32.
+        // In right shifts 0 means 32.
         (1, 0) => 0,
         (1, _) => value >> amount,
         (2, 0) => (value as i32 >> 31) as u32,

@@ -1,16 +1,16 @@
 //! AArch64: the group "loads and stores" of the instruction set, read from its bits.
 //!
 //! Class names and fields are those of the Arm Architecture Reference Manual (DDI 0487, C4.1). The disassembler gives
-//! the text alone: it does not tell loads from stores, nor sizes.
+//! the text alone: it distinguishes neither loads from stores nor sizes.
 
-use vocabulary::{Registers, arm64};
+use vocabulary::{Arch, CodePointers, Registers, arm64};
 use yaxpeax_arch::{Decoder, U8Reader};
 use yaxpeax_arm::armv8::a64::InstDecoder;
 
 use super::arm64_vector;
 use super::operand::{Base, Decoded, MemoryAccess, Target, Use, bit, field, signed};
 
-/// Take the instruction at the program counter apart.
+/// Decodes the instruction at the program counter.
 pub(super) fn decode(bytes: &[u8], registers: &Registers) -> Option<Decoded> {
     let word = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?);
     let accesses: Vec<_> = access(word, registers).into_iter().collect();
@@ -24,7 +24,7 @@ pub(super) fn decode(bytes: &[u8], registers: &Registers) -> Option<Decoded> {
     Some(Decoded { text, length: 4, accesses, target, ..Decoded::default() })
 }
 
-/// The base register's field is at the same place in every load and store.
+/// The base register's field is at the same bits in every load and store.
 fn base<'a>(word: u32, registers: &'a Registers) -> Base<'a> {
     Base { registers, register: field(word, 5, 5) as u8 }
 }
@@ -141,7 +141,7 @@ fn register(word: u32, registers: &Registers, base: Base<'_>) -> Option<MemoryAc
     }
 }
 
-/// The index register, extended as `option` says.
+/// The index register, extended by `option`.
 const fn extended(word: u32, index: u64) -> Option<u64> {
     match field(word, 13, 3) {
         2 => Some(index & 0xffff_ffff),
@@ -151,9 +151,12 @@ const fn extended(word: u32, index: u64) -> Option<u64> {
     }
 }
 
-/// A pointer without its signature: bit 55 tells user from kernel addresses.
+/// Bits of an address in a pointer to data.
+const DATA_ADDRESS: u64 = (1 << 48) - 1;
+
+/// A pointer without pointer authentication code.
 const fn unsigned_pointer(pointer: u64) -> u64 {
-    if pointer >> 55 & 1 == 0 { pointer & 0x0000_ffff_ffff_ffff } else { pointer | 0xffff_0000_0000_0000 }
+    CodePointers::with_address_bits(Arch::Arm64, DATA_ADDRESS).in_both_halves().strip(pointer)
 }
 
 /// Exclusive and ordered accesses, compare and swap.

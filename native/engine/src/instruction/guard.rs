@@ -1,4 +1,4 @@
-//! Guard pages: small pieces of address space that nobody may touch, beside memory that is used.
+//! Guard pages: small parts of the address space that permit no access, beside memory that is used.
 
 use minidump::{Dump, MemoryRegionInfo, RegionState};
 

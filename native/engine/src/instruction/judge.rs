@@ -12,7 +12,7 @@ const SI_KERNEL: u32 = 0x80;
 /// Mach: `EXC_BAD_ACCESS` with `EXC_I386_GPFLT`.
 const MACH_PROTECTION_FAULT: (u32, u32) = (1, 13);
 
-/// What kind of exception it is, as far as the instruction can say something about it.
+/// What kind of exception it is, as far as the instruction is evidence about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     /// A memory fault with an address.
@@ -98,7 +98,7 @@ pub(super) fn judge(
         Fault::Unclear => {
             at(dump, exception, reason, context, 0, &mut analysis);
             if analysis.adjusted.is_none() && analysis.access.is_none() {
-                // Nothing touches address 0: then the address was not told.
+                // No access is to address 0: then the address was not reported.
                 analysis.inconsistencies.clear();
                 adjust(&mut analysis);
             }
@@ -120,7 +120,7 @@ fn protection(analysis: &mut Analysis) {
         return;
     }
     let Some(decoded) = &analysis.decoded else { return };
-    // The same fault stands for vectors that are not aligned, and for what programs may not do.
+    // The same fault is raised for vectors that are not aligned, and for privileged instructions.
     if let Some(odd) = decoded.accesses.iter().find(|a| misaligned(a)) {
         analysis.access = Some(access(odd.kind));
         return;
@@ -143,7 +143,7 @@ fn misaligned(access: &MemoryAccess) -> bool {
     }
 }
 
-/// Find the address that is not canonical; false if there is none.
+/// Finds the address that is not canonical; false if all are.
 fn adjust(analysis: &mut Analysis) -> bool {
     let accesses = analysis.decoded.iter().flat_map(|d| &d.accesses);
     let data = accesses.filter_map(|a| Some((not_canonical(a)?, access(a.kind)))).next();
@@ -183,7 +183,7 @@ fn at(
         None => true,
     };
     let touching = accesses.iter().filter(|a| a.covers(address, mask)).find(agrees);
-    // On ARM the processor drops bit 0 of a jump's target before it fetches from there; the kernel tells both.
+    // On ARM the processor drops bit 0 of a jump's target before it fetches from there; the kernel reports both.
     let half = if registers.arch == Arch::Arm { !1 } else { u64::MAX };
     let at_pc = address & mask & half == registers.pc() & mask & half;
     let length = analysis.decoded.as_ref().map_or(1, |d| d.length);
@@ -216,7 +216,7 @@ fn only_use(accesses: &[MemoryAccess]) -> Option<Access> {
     accesses.iter().all(|a| access(a.kind) == first).then_some(first)
 }
 
-/// Whether the memory map allows what is said to have failed.
+/// Whether the memory map permits the access that is reported to have failed.
 fn is_allowed(dump: &Dump<'_>, address: u64, told: Option<Access>) -> bool {
     let Some(region) = dump.region_info_at(address).filter(|r| r.state == RegionState::Committed) else { return false };
     let protection = region.protection;

@@ -1,8 +1,8 @@
-//! The crashing instruction: what it is, which memory it uses, and what that says about the crash.
+//! The crashing instruction: what it is, which memory it uses, and what that shows about the crash.
 //!
-//! Signals and Mach exceptions do not tell a read from a write, and for an address that is not canonical no system
-//! tells the address. Where the dump holds the bytes at the program counter, the instruction and the registers do.
-//! One instruction is taken apart per dump.
+//! Signals and Mach exceptions do not distinguish a read from a write, and no system reports an address that is not
+//! canonical. Where the dump holds the bytes at the program counter, the instruction and the registers show both. One
+//! instruction is decoded per dump.
 
 mod arm;
 mod arm64;
@@ -20,12 +20,12 @@ use failure::reason::{Access, Reason};
 use minidump::{Context, Dump};
 
 use operand::{Decoded, Target};
-use vocabulary::{Arch, Os};
+use vocabulary::{Arch, Os, THUMB};
 
 /// No instruction is longer.
 const LONGEST: usize = 15;
 
-/// A better idea of the address of a crash than the system's.
+/// The address of a crash, where the system's is wrong or missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adjusted {
     /// The system gives no address that is not canonical: this is it.
@@ -34,10 +34,10 @@ pub(crate) enum Adjusted {
     NullPointer(u64),
 }
 
-/// What the crashing instruction says.
+/// What the crashing instruction shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Analysis {
-    /// The instruction; `None` if the dump does not have its bytes, or nobody knows it.
+    /// The instruction; `None` if the dump does not have its bytes, or it cannot be decoded.
     pub(crate) decoded: Option<Decoded>,
     /// For each of its accesses, whether it goes to what is likely a guard page.
     pub(crate) guard_pages: Vec<bool>,
@@ -45,13 +45,13 @@ pub(crate) struct Analysis {
     pub(crate) target: Option<u64>,
     /// A better address.
     pub(crate) adjusted: Option<Adjusted>,
-    /// How memory was touched: the system's word, else what the instruction does there.
+    /// How memory was accessed: as the system reports it, else what the instruction does there.
     pub(crate) access: Option<Access>,
     /// Where the exception contradicts the instruction, in rust-minidump's words.
     pub(crate) inconsistencies: Vec<&'static str>,
 }
 
-/// Take the crashing instruction of a dump apart and hold it against the exception.
+/// Decodes the crashing instruction of a dump and compares it with the exception.
 pub(crate) fn analyse(dump: &Dump<'_>, reason: Option<&Reason>, crashing: Option<usize>) -> Analysis {
     let (Some(reason), Some(exception)) = (reason, dump.exception.as_ref()) else { return Analysis::default() };
     let thread = crashing.and_then(|i| dump.threads.get(i));
@@ -72,7 +72,7 @@ pub(crate) fn analyse(dump: &Dump<'_>, reason: Option<&Reason>, crashing: Option
 /// What the dump has of the instruction.
 fn bytes_at<'a>(dump: &Dump<'a>, context: &Context) -> &'a [u8] {
     let pc = match context.registers.arch {
-        Arch::Arm => context.registers.pc() & !1,
+        Arch::Arm => context.registers.pc() & !THUMB,
         _ => context.registers.pc(),
     };
     let Some(region) = dump.memory.region_at(pc) else { return &[] };

@@ -34,7 +34,7 @@ impl Use {
 pub(crate) struct MemoryAccess {
     /// First byte; `None` if it hangs on something the dump does not have (segment bases, vector registers).
     pub(crate) address: Option<u64>,
-    /// Bytes; `None` if the instruction alone does not say.
+    /// Bytes; `None` if the instruction alone does not determine them.
     pub(crate) size: Option<u64>,
     /// Read, write.
     pub(crate) kind: Use,
@@ -69,7 +69,7 @@ pub(crate) enum Target {
     Memory(u64),
 }
 
-/// An instruction taken apart.
+/// A decoded instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Decoded {
     /// The instruction in assembler.

@@ -1,4 +1,4 @@
-//! Instructions by their bytes: what their manuals say they do, and that no bytes at all do harm.
+//! Instructions by their bytes: what their manuals state, and that no bytes cause a panic.
 
 #![allow(clippy::unwrap_used)]
 

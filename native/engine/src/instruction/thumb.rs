@@ -6,7 +6,7 @@ use yaxpeax_arm::armv7::InstDecoder;
 use super::arm::{block, coprocessor, finish, last_word, program_counter, structures, text};
 use super::operand::{Base, Decoded, MemoryAccess, Target, Use, bit, field, signed};
 
-/// Take the instruction at the program counter apart.
+/// Decodes the instruction at the program counter.
 pub(super) fn decode(bytes: &[u8], registers: &Registers) -> Option<Decoded> {
     let first = u32::from(u16::from_le_bytes(bytes.get(..2)?.try_into().ok()?));
     let (access, target, length, bits) = if first >> 11 < 0x1d {
@@ -113,7 +113,7 @@ fn two(word: u32, registers: &Registers, base: Base<'_>) -> Option<MemoryAccess>
     }
 }
 
-/// The offset as P and U say (bits 24 and 23, as in A32).
+/// The offset by P and U (bits 24 and 23, as in A32).
 fn indexed(word: u32, offset: u64) -> Option<u64> {
     super::arm::indexed(word, Some(offset))
 }

@@ -35,7 +35,7 @@ struct Machine<'a> {
     teb: Option<u64>,
 }
 
-/// Take the instruction at the program counter apart.
+/// Decodes the instruction at the program counter.
 pub(super) fn decode(bytes: &[u8], registers: &Registers, teb: Option<u64>) -> Option<Decoded> {
     let bits = if registers.arch == Arch::Amd64 { 64 } else { 32 };
     let mut decoder = Decoder::with_ip(bits, bytes, registers.pc(), DecoderOptions::NONE);
@@ -183,7 +183,7 @@ fn names(instruction: &Instruction, memory: &UsedMemory) -> bool {
     (0..instruction.op_count()).any(|i| instruction.op_kind(i) == OpKind::Memory)
         && instruction.memory_index() == memory.index()
         && match instruction.memory_base() {
-            // Relative to the program counter: the operand says the sum.
+            // Relative to the program counter: the operand contains the sum.
             Register::RIP | Register::EIP => memory.base() == Register::None,
             base => base == memory.base() && instruction.memory_displacement64() == memory.displacement(),
         }

@@ -17,7 +17,7 @@ use inputs::{Crash, Kind};
 pub(crate) use exception::ExceptionFacts;
 pub(crate) use images::{Images, code_id, debug_file, debug_id};
 pub(crate) use locate::Located;
-pub(crate) use name::{name, process};
+pub(crate) use name::{NamingStacks, name, process};
 pub(crate) use shown::Shown;
 pub(crate) use threads::{ThreadView, last_exception, root, views};
 

@@ -10,16 +10,27 @@ use crate::names::Name;
 use crate::naming::{Named, NamedStack, Seen};
 use crate::options::Options;
 
+/// The frames that a failure may be named from.
+#[derive(Clone, Copy)]
+pub(crate) struct NamingStacks<'a> {
+    /// The threads of the report.
+    pub(crate) threads: &'a [ThreadView<'a>],
+    /// Index of the one that crashed.
+    pub(crate) crashed: Option<usize>,
+    /// The last exception's own frames.
+    pub(crate) last_exception: &'a [Shown<'a>],
+}
+
 /// Name the failure of a crash: from the last exception's own frames, if there are any, else from the crashed thread's.
 pub(crate) fn name(
     crash: &Crash,
     options: &Options,
     images: &Images<'_>,
     exception: &ExceptionFacts,
-    (threads, crashed): (&[ThreadView<'_>], Option<usize>),
-    last_exception: &[Shown<'_>],
+    stacks: NamingStacks<'_>,
     root: Option<Root>,
 ) -> Named {
+    let NamingStacks { threads, crashed, last_exception } = stacks;
     let thread = crashed.and_then(|index| threads.get(index));
     // An exception that the last Objective-C exception carries comes with frames of its own.
     let carried = thread.is_some_and(|thread| thread.exception.is_some());

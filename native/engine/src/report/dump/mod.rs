@@ -27,7 +27,7 @@ use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::instruction::Analysis;
 use crate::json::Writer;
 use crate::key::ModuleKey;
-use crate::naming::Named;
+use crate::naming::{Findings, Named};
 use crate::options::Options;
 use crate::process::ModuleMap;
 use crate::resolution::Resolution;
@@ -83,9 +83,10 @@ impl<'a> DumpReport<'a> {
             let sender = dump.exception.as_ref().map_or(0, |exception| exception.address);
             reason = reason.map(|reason| reason.sent(sender));
         }
-        let known = (reason.as_ref(), &instruction);
         let handled = context.is_some_and(|context| context.fatal == Some(false));
-        let mut named = crate::naming::name(dump, options, known, crashing, stacks, &places, handled);
+        let (judged, analysis) = (reason.as_ref(), &instruction);
+        let findings = Findings { reason: judged, analysis, crashing, stacks, places: &places, handled };
+        let mut named = crate::naming::name(dump, options, &findings);
         // Inlined functions are not blamed on Windows.
         if let Some(stack) = crashing.and_then(|thread| stacks.get(thread)).filter(|_| dump.os() != Os::Windows) {
             named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));

@@ -13,7 +13,7 @@ use super::{SCHEMA_VERSION, cut, failure as named, metadata};
 use crate::json::Writer;
 use crate::naming::Named;
 use crate::options::Options;
-use crate::unwound::{self, ExceptionFacts, Images, Shown, Stacks, ThreadView};
+use crate::unwound::{self, ExceptionFacts, Images, NamingStacks, Shown, Stacks, ThreadView};
 
 /// All data that the report of an unwound crash is written from.
 pub(crate) struct UnwoundReport<'a> {
@@ -44,7 +44,8 @@ impl<'a> UnwoundReport<'a> {
         let (threads, crashed) = unwound::views(crash, stacks, root);
         let last_exception = unwound::last_exception(crash, stacks);
         let exception = ExceptionFacts::of(crash);
-        let named = unwound::name(crash, options, images, &exception, (&threads, crashed), &last_exception, root);
+        let naming = NamingStacks { threads: &threads, crashed, last_exception: &last_exception };
+        let named = unwound::name(crash, options, images, &exception, naming, root);
         let width = 2 * usize::try_from(crash.system.arch.map_or(8, vocabulary::Arch::pointer_size)).unwrap_or(8);
         Self { crash, options, images, stacks, threads, crashed, last_exception, root, exception, named, width }
     }
