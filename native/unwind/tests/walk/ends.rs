@@ -1,23 +1,13 @@
 //! Where stacks end, and that nothing is found above the end.
-use crate::process::{ANDROID, LINUX, MACOS, Process};
+use crate::process::{ANDROID, MACOS, Process, STACK, linux_app};
 use unwind::End;
 use vocabulary::{Arch, amd64, arm64};
-
-const STACK: u64 = 0x7000_0000;
-
-fn linux(symbols: &str, stack: &[u64]) -> Process {
-    Process::new(Arch::Amd64, LINUX)
-        .reg(amd64::RIP, 0x40_1010)
-        .reg(amd64::RSP, STACK)
-        .module(0x40_0000, 0x10000, "app", Some(symbols))
-        .words(STACK, stack)
-}
 
 #[test]
 fn a_root_by_name_ends_the_walk() {
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 _start\n\
                    STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
-    let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
+    let (frames, stack) = linux_app(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
     assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_2020]);
     assert_eq!(stack.end, End::Root);
 }
@@ -27,7 +17,7 @@ fn an_undefined_return_address_ends_the_walk() {
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 entry\n\
                    STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n\
                    STACK CFI INIT 2000 100 .cfa: $rsp 8 + .ra: .undef\n";
-    let (frames, stack) = linux(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
+    let (frames, stack) = linux_app(symbols, &[0x40_2020, 0x40_1020, 0x40_1020, 0x40_1020]).walk();
     assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_2020]);
     assert_eq!(stack.end, End::Root);
 }
@@ -38,7 +28,7 @@ fn a_register_marked_undefined_is_unknown() {
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 crash\nFUNC 2000 100 0 middle\nFUNC 3000 100 0 wrong\n\
                    STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^ $rbp: .undef\n\
                    STACK CFI INIT 2000 100 .cfa: $rbp 16 + .ra: .cfa 8 - ^\n";
-    let process = linux(symbols, &[0x40_2020, 0, 0, 0x40_3020, 0]).reg(amd64::RBP, STACK + 16);
+    let process = linux_app(symbols, &[0x40_2020, 0, 0, 0x40_3020, 0]).reg(amd64::RBP, STACK + 16);
     let (frames, _) = process.walk();
     assert_eq!(frames.len(), 3);
     assert_eq!(frames[2].1, vocabulary::Trust::Scan, "not by the stale frame pointer");
@@ -48,7 +38,7 @@ fn a_register_marked_undefined_is_unknown() {
 fn argc_is_no_caller() {
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 main\nFUNC 2000 100 0 nameless_entry\n\
                    STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
-    let (frames, stack) = linux(symbols, &[0x40_2020, 3, 0x40_1020, 0x40_1020]).walk();
+    let (frames, stack) = linux_app(symbols, &[0x40_2020, 3, 0x40_1020, 0x40_1020]).walk();
     assert_eq!(frames.len(), 2);
     assert_eq!(stack.end, End::Zero);
 }
@@ -86,10 +76,10 @@ fn the_chain_of_frame_pointers_ends_at_zero() {
 fn stack_memory_that_ends_is_told() {
     let symbols =
         "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 f\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
-    let (frames, stack) = linux(symbols, &[0x40_1020, 0x40_1020]).walk();
+    let (frames, stack) = linux_app(symbols, &[0x40_1020, 0x40_1020]).walk();
     assert_eq!(frames.len(), 3);
     assert_eq!(stack.end, End::StackMemoryEnd);
-    let (frames, stack) = linux(symbols, &[0]).reg(amd64::RSP, STACK - 0x1000).walk();
+    let (frames, stack) = linux_app(symbols, &[0]).reg(amd64::RSP, STACK - 0x1000).walk();
     assert_eq!((frames.len(), stack.end), (1, End::NoStackMemory));
 }
 
@@ -99,7 +89,7 @@ fn a_runaway_recursion_is_folded() {
                    STACK CFI INIT 1000 2000 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
     let mut words = vec![0x40_1020; 100_000];
     words.extend([0x40_2020, 0x40_3005]);
-    let (frames, stack) = linux(symbols, &words).walk();
+    let (frames, stack) = linux_app(symbols, &words).walk();
     let recursion = stack.recursion.expect("folded");
     assert_eq!((recursion.first, recursion.period, recursion.repeats), (1, 1, 100_000));
     assert!(frames.len() < 200);
@@ -112,6 +102,6 @@ fn a_runaway_recursion_is_folded() {
 fn a_first_frame_that_returns_to_zero_is_the_last() {
     let symbols =
         "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 entry\nSTACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
-    let (frames, stack) = linux(symbols, &[0, 0x40_1020, 0x40_1020]).walk();
+    let (frames, stack) = linux_app(symbols, &[0, 0x40_1020, 0x40_1020]).walk();
     assert_eq!((frames.len(), stack.end), (1, End::Zero));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use symbols::SymbolMap;
 use unwind::{Breakpad, Exception, Limits, LoadedModule, ModuleMap, Stack, SymbolSlot};
-use vocabulary::{Arch, Os, Reg, Registers, Trust};
+use vocabulary::{Arch, Os, Reg, Registers, Trust, amd64};
 use vocabulary::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 
 pub(crate) const WINDOWS: Os = Os::Windows;
@@ -174,6 +174,18 @@ impl unwind::Process for Process {
     fn context_record(&self, address: u64, _: Arch) -> Option<Registers> {
         self.contexts.iter().find(|(at, _)| *at == address).map(|(_, registers)| *registers)
     }
+}
+
+/// The stack of [`linux_app`].
+pub(crate) const STACK: u64 = 0x7000_0000;
+
+/// A program of Linux on x86-64 that stopped in its first function, with its symbols and its stack.
+pub(crate) fn linux_app(symbols: &str, stack: &[u64]) -> Process {
+    Process::new(Arch::Amd64, LINUX)
+        .reg(amd64::RIP, 0x40_1010)
+        .reg(amd64::RSP, STACK)
+        .module(0x40_0000, 0x10000, "app", Some(symbols))
+        .words(STACK, stack)
 }
 
 /// The addresses of frames, without how they were found.

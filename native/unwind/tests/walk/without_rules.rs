@@ -1,24 +1,15 @@
 //! Frames that have no unwind rules: what their code, their frame pointer and the functions around them tell.
-use crate::process::{LINUX, MACOS, Process, addresses};
+use crate::process::{MACOS, Process, STACK, addresses, linux_app};
 use unwind::End;
 use vocabulary::Trust::{Cfi, Context, FramePointer, Leaf, Scan};
 use vocabulary::{Arch, amd64};
 
-const STACK: u64 = 0x7000_0000;
 const FUNCTIONS: &str = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 leaf\nFUNC 1100 100 0 middle\nFUNC 1200 100 0 outer\n\
                          FUNC 1300 100 0 main\n";
 
-fn app(symbols: &str, stack: &[u64]) -> Process {
-    Process::new(Arch::Amd64, LINUX)
-        .reg(amd64::RIP, 0x40_1010)
-        .reg(amd64::RSP, STACK)
-        .module(0x40_0000, 0x10000, "app", Some(symbols))
-        .words(STACK, stack)
-}
-
 #[test]
 fn a_zero_at_a_register_that_is_no_frame_pointer_ends_nothing() {
-    let (frames, _) = app(FUNCTIONS, &[7, 0x40_1150, 0, 0, 0x40_1350]).reg(amd64::RBP, STACK + 16).walk();
+    let (frames, _) = linux_app(FUNCTIONS, &[7, 0x40_1150, 0, 0, 0x40_1350]).reg(amd64::RBP, STACK + 16).walk();
     assert_eq!(addresses(&frames), [0x40_1010, 0x40_1150, 0x40_1350]);
 }
 
@@ -42,16 +33,16 @@ fn the_main_of_macos_may_keep_no_frame() {
 fn a_leaf_is_known_by_its_code() {
     // The frame record is the caller's; only the code tells.
     let stack = &[0x40_1150, 7, STACK + 48, 0x40_1250, 7, 7, 0, 0x40_1350];
-    let leaf = app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).bytes(0x40_1000, &[0x90; 32]);
+    let leaf = linux_app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).bytes(0x40_1000, &[0x90; 32]);
     let (frames, _) = leaf.walk();
     assert_eq!(frames[..3], [(0x40_1010, Context), (0x40_1150, Leaf), (0x40_1250, FramePointer)]);
     // push rbp; mov rbp, rsp; sub rsp, 16: the word on top of the stack is a local.
     let mut code = vec![0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x10];
     code.resize(32, 0x90);
-    let framed = app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).bytes(0x40_1000, &code);
+    let framed = linux_app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).bytes(0x40_1000, &code);
     assert_eq!(framed.walk().0[1].0, 0x40_1250);
     // Without the code, an address into another function on top of the stack is taken.
-    assert_eq!(app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).walk().0[1], (0x40_1150, Leaf));
+    assert_eq!(linux_app(FUNCTIONS, stack).reg(amd64::RBP, STACK + 16).walk().0[1], (0x40_1150, Leaf));
 }
 
 #[test]
@@ -59,14 +50,14 @@ fn what_a_function_pushed_is_read_from_its_code() {
     // push rbx; sub rsp, 24
     let mut code = vec![0x53, 0x48, 0x83, 0xec, 24];
     code.resize(32, 0x90);
-    let process = app(FUNCTIONS, &[0x40_1350, 0x40_1350, 7, 7, 0x40_1150, 7]).bytes(0x40_1000, &code);
+    let process = linux_app(FUNCTIONS, &[0x40_1350, 0x40_1350, 7, 7, 0x40_1150, 7]).bytes(0x40_1000, &code);
     assert_eq!(process.walk().0[1], (0x40_1150, Leaf));
 }
 
 #[test]
 fn a_parent_in_clone_has_a_caller_and_a_child_has_none() {
     let symbols = "MODULE Linux x86_64 0 libc.so.6\nFUNC 1000 100 0 __clone3\nFUNC 1100 100 0 create_thread\n";
-    let thread = |result| app(symbols, &[0x40_1150, 0x40_1250]).reg(amd64::RAX, result).walk();
+    let thread = |result| linux_app(symbols, &[0x40_1150, 0x40_1250]).reg(amd64::RAX, result).walk();
     let (frames, _) = thread(4711);
     assert_eq!(frames[..2], [(0x40_1010, Context), (0x40_1150, Leaf)]);
     let (frames, stack) = thread(0);
@@ -77,10 +68,10 @@ fn a_parent_in_clone_has_a_caller_and_a_child_has_none() {
 fn a_call_that_never_returns_may_end_its_function() {
     let symbols = format!("{FUNCTIONS}STACK CFI INIT 1100 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^\n");
     // The return address is the first one of `outer`, and the rules for the end of `middle` lead on.
-    let process = app(&symbols, &[7, 0x40_1200, 7, 0x40_1350]);
+    let process = linux_app(&symbols, &[7, 0x40_1200, 7, 0x40_1350]);
     assert_eq!(process.walk().0[1..], [(0x40_1200, Scan), (0x40_1350, Cfi)]);
     // A pointer to `outer`, with a return address behind it.
-    let process = app(&symbols, &[7, 0x40_1200, 0x40_1350]);
+    let process = linux_app(&symbols, &[7, 0x40_1200, 0x40_1350]);
     assert_eq!(process.walk().0[1..], [(0x40_1350, Scan)]);
 }
 
@@ -89,7 +80,7 @@ fn leftovers_of_lazy_binding_are_no_frames() {
     let linker = "MODULE Linux x86_64 0 ld-linux-x86-64.so.2\nFUNC 1000 100 0 _dl_fixup\nFUNC 1100 100 0 resolve\n\
                   STACK CFI INIT 1000 200 .cfa: $rsp 16 + .ra: .cfa 8 - ^\n";
     let walk = |library: &str| {
-        app(FUNCTIONS, &[7, 0x50_1050, 7, 0x50_1150, 7, 0x60_0155, 0x40_1250])
+        linux_app(FUNCTIONS, &[7, 0x50_1050, 7, 0x50_1150, 7, 0x60_0155, 0x40_1250])
             .module(0x50_0000, 0x10000, "/lib64/ld-linux-x86-64.so.2", Some(linker))
             .module(0x60_0000, 0x10000, library, None)
             .walk()
@@ -105,6 +96,6 @@ fn a_function_that_keeps_a_frame_pointer_for_itself_is_crossed() {
     let mut stack = vec![7; 600];
     stack[500] = 3;
     stack[501] = 0x40_1250;
-    let (frames, _) = app(FUNCTIONS, &stack).reg(amd64::RBP, STACK + 500 * 8).walk();
+    let (frames, _) = linux_app(FUNCTIONS, &stack).reg(amd64::RBP, STACK + 500 * 8).walk();
     assert_eq!(frames[1], (0x40_1250, Scan));
 }
