@@ -1,4 +1,4 @@
-"""What the tests share: the program, a small dump with its symbols, golden texts."""
+"""Fixtures that the tests share: the program, a small dump with its symbols, golden texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A test that fails by chance fails somebody else's change: the same examples each time, others when asked for.
+# The same examples each time, so that a test does not fail by chance with an unrelated change; others on request.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile("explore" if os.environ.get("SYMBOLICATE_EXPLORE") else "repeatable")

@@ -1,4 +1,4 @@
-"""Reports made by hand, for the drawings: each has what a drawing must cope with."""
+"""Reports made by hand, for rendering: each has a feature that is hard to render."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def hostile() -> dict[str, Any]:
 
 
 def empty() -> dict[str, Any]:
-    """A dump that says next to nothing."""
+    """A dump with almost no information."""
     return {"status": "OK", "threads": [{"frames": [], "end": "no_context"}], "modules": [], "crash_info": {}}
 
 

@@ -1,4 +1,4 @@
-"""What the program says about itself, word for word."""
+"""The help texts of the program, word for word."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_summaries_are_whole(command: str, run: Callable[..., Run], monkeypatch:
 
 
 def test_classes_of_click_are_taken_as_its_oldest_version_has_them() -> None:
-    """A class with a parameter in brackets is none before click 8.4."""
+    """Before click 8.4, a class with a parameter in brackets is not a class."""
     for path in (ROOT / "src").rglob("*.py"):
         classes = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef))
         generic = [base for one in classes for base in one.bases if isinstance(base, ast.Subscript)]

@@ -62,7 +62,7 @@ def deadly(folder: Path, name: str = "deadly", before: bytes = b"") -> str:
 
 
 def complaints(ran: Ran) -> list[str]:
-    """What the program says, without what the runtime says of an allocation that failed."""
+    """The messages of the program, without the runtime's message about a failed allocation."""
     return [line for line in ran.err.splitlines() if line.startswith("symbolicate: ")]
 
 
@@ -155,7 +155,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     running = subprocess.Popen(command(tmp_path, good(tmp_path, 0), str(fifo)), stdout=subprocess.PIPE)
     with open(fifo, "wb"):
         running.kill()
-        # The end of the output: nobody has it open any more.
+        # The end of the output: no process has it open any more.
         assert running.stdout is not None
         running.stdout.read()
         running.stdout.close()
@@ -197,7 +197,7 @@ def test_an_output_that_is_cut_is_reported(tmp_path: Path) -> None:
         child = until(lambda: Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split(), what="it")
 
         def is_stuck() -> bool:
-            # The pipe is full, and nobody reads it.
+            # The pipe is full, and no process reads it.
             return "pipe_w" in Path(f"/proc/{child[0]}/wchan").read_text()
 
         until(is_stuck, what="a full pipe")

@@ -1,4 +1,4 @@
-"""What a dump's lesser streams say is in the report, and what people look for is in the drawing."""
+"""The contents of a dump's minor streams are in the report, and the most useful ones in the text."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_processor_that_is_not_walked_has_a_name() -> None:
     assert machine.cpu_arch == "riscv64"
 
 
-def test_the_drawing_has_what_people_look_for() -> None:
+def test_the_text_has_what_people_look_for() -> None:
     text = human(report(linux()), Detail())
     for line in ("Command  /opt/app/app --fast", "Comment  clicked twice", "FacebookAbortReason", "Check failed"):
         assert line in text

@@ -1,4 +1,4 @@
-"""The project's own dumps, against what a debugger or a shadow stack says is on the crashed stack.
+"""The project's own dumps, compared with the crashed stack according to a debugger or a shadow stack.
 
 Where gdb stops being right is not where we may stop being: past the program's own frames a stack may end early, when
 the symbols of the C library say no more, but a frame that is not there is never shown.

@@ -1,4 +1,4 @@
-"""Inputs that say much in few bytes: a report or one line of error comes out, within the limits of `docs/limits.md`.
+"""Small inputs with a large meaning give a report or one line of error, within the limits of `docs/limits.md`.
 
 Each kind is made smaller than an attacker would make it, but large enough that its product is far above the limits.
 """
@@ -46,7 +46,7 @@ class Ran:
     err: str
 
 
-# What the system says of a process that was waited for includes this one, of which it was a copy at first.
+# The system's figures of a finished child include this process, of which the child was a copy at first.
 PROGRAM = """
 import atexit, runpy, sys
 status = sys.argv.pop(1)
@@ -207,7 +207,7 @@ def test_what_says_much_in_few_bytes_is_kept_within_limits(tmp_path: Path, kind:
     ran = limited(tmp_path, "report", "--format", form, "--store", str(tmp_path / "store"), str(path))
     assert ran.code in {0, 1}, ran.err
     assert len(ran.err) < 10_000
-    # A drawing is made of a decoded report, and the module that tests build is larger than a released one.
+    # A text is rendered from a decoded report, and the module that tests build is larger than a released one.
     allowed = MEMORY + 4 * len(data) + (4 << 20) * (form != "ndjson")
     assert ran.memory <= allowed, f"{ran.memory >> 20} MiB for {len(data)} bytes"
     # Those that are made together with the last one are written, too.
@@ -315,7 +315,7 @@ def test_a_long_text_is_refused_by_its_first_bytes(tmp_path: Path, begin: bytes,
     assert ran.memory <= MEMORY
 
 
-def test_a_drawing_ends_at_its_limit() -> None:
+def test_a_text_ends_at_its_limit() -> None:
     lines = [f"{number:>99}" for number in range(10_000)]
     text = b"".join(bounded(lines, 500_050)).decode()
     assert text.startswith("\n".join(lines[:5000]) + "\n")

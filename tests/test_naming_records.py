@@ -123,7 +123,7 @@ def test_names_from_facts(scored: list[Scored]) -> None:
     right: Counter[str] = Counter()
     for one in enough:
         right.update(part for part, good in parts(one.printed, one.failure) if good)
-    # The figures that docs/naming.md tells.
+    # The figures in docs/naming.md.
     assert (len(scored), len(enough), len(misses)) == (41, 25, 1), [one.printed for one in misses]
     assert right == {"class": 24, "code": 25, "image": 25, "function": 25}
     assert len(misses) <= 0.1 * len(enough)

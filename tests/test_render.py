@@ -1,4 +1,4 @@
-"""The drawings of a report: as agreed, as wide as promised, and safe to look at."""
+"""Rendered reports: equal to the golden files, of limited width, and safe to display."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from symbolicate.render.plain import escape, source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DRAWINGS = {"txt": human, "md": md}
+FORMATS = {"txt": human, "md": md}
 DETAILS = {
     "usual": Detail(),
     "brief": Detail(brief=True),
@@ -29,10 +29,10 @@ def sample(name: str) -> Report:
     return Report.from_json(msgspec.json.encode(SAMPLES[name]()))
 
 
-@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("name", SAMPLES)
-def test_drawings(name: str, kind: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"{name}.{kind}", DRAWINGS[kind](sample(name), DETAILS["usual"]))
+def test_renderings(name: str, kind: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"{name}.{kind}", FORMATS[kind](sample(name), DETAILS["usual"]))
 
 
 @pytest.mark.parametrize("detail", ["brief", "all"])
@@ -40,12 +40,12 @@ def test_details(detail: str, golden: Callable[[str, str], None]) -> None:
     golden(f"inlined.{detail}.txt", human(sample("inlined"), DETAILS[detail]))
 
 
-@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("detail", DETAILS)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_only_plain_characters_are_shown(name: str, detail: str, kind: str) -> None:
-    drawn = DRAWINGS[kind](sample(name), DETAILS[detail])
-    bad = {char for char in drawn if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - {"\n"}
+    text = FORMATS[kind](sample(name), DETAILS[detail])
+    bad = {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} - {"\n"}
     assert not bad
 
 
@@ -105,12 +105,12 @@ def test_a_stack_that_ends_too_early_says_why(end: str) -> None:
     document = SAMPLES["recursive"]()
     document["threads"][1]["end"] = end
     report = Report.from_json(msgspec.json.encode(document))
-    for draw in DRAWINGS.values():
-        told = [text for text in ENDS.values() if text in draw(report, DETAILS["brief"])]
-        assert told == ([ENDS[end]] if end in ENDS else [])
+    for render in FORMATS.values():
+        shown = [text for text in ENDS.values() if text in render(report, DETAILS["brief"])]
+        assert shown == ([ENDS[end]] if end in ENDS else [])
 
 
-@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_stack_without_end_shows_both_ends(kind: str) -> None:
     document = SAMPLES["inlined"]()
     # A walk over a tree: it never repeats itself.
@@ -118,11 +118,11 @@ def test_a_stack_without_end_shows_both_ends(kind: str) -> None:
     frames = [frame(i, name, offset=f"0x{i * i:016x}") for i, name in enumerate(names)]
     document["threads"][1] |= {"frames": frames, "frame_count": len(frames)}
     report = Report.from_json(msgspec.json.encode(document))
-    drawn = DRAWINGS[kind](report, DETAILS["brief"])
-    assert "9,744 frames not shown" in drawn
-    assert len(drawn.splitlines()) < 400
-    assert [i for i in range(10_000) if f"\n{i:>4}  " in drawn] == [*range(224), *range(9968, 10_000)]
-    assert len(DRAWINGS[kind](report, DETAILS["all"]).splitlines()) > 10_000
+    text = FORMATS[kind](report, DETAILS["brief"])
+    assert "9,744 frames not shown" in text
+    assert len(text.splitlines()) < 400
+    assert [i for i in range(10_000) if f"\n{i:>4}  " in text] == [*range(224), *range(9968, 10_000)]
+    assert len(FORMATS[kind](report, DETAILS["all"]).splitlines()) > 10_000
 
 
 def test_an_explanation_cannot_leave_its_block() -> None:

@@ -1,4 +1,4 @@
-"""The drawings of crashes that came without a dump."""
+"""Rendered reports of crashes without a dump."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPORTS = FIXTURES / "apple-reports"
-DRAWINGS = {"txt": human, "md": md}
+FORMATS = {"txt": human, "md": md}
 CHAIN = {
     "type": "managedError",
     "id": "0f3c9a52-6d1b-4a52-8f4a-0d6a4c1f7e21",
@@ -49,11 +49,11 @@ def report_of(name: str) -> symbolicate.Report:
     return symbolicate.process((REPORTS / name).read_bytes())
 
 
-@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("name", ["ios16.crash", "mac13.crash", "chain"])
-def test_drawings(name: str, kind: str, own_store: Path, golden: Callable[[str, str], None]) -> None:
-    drawn = DRAWINGS[kind](report_of(name), Detail())
-    golden(f"unwound.{name.removesuffix('.crash')}.{kind}", drawn.replace(str(own_store), "<store>"))
+def test_renderings(name: str, kind: str, own_store: Path, golden: Callable[[str, str], None]) -> None:
+    text = FORMATS[kind](report_of(name), Detail())
+    golden(f"unwound.{name.removesuffix('.crash')}.{kind}", text.replace(str(own_store), "<store>"))
 
 
 def test_a_chain_of_exceptions_does_not_leave_the_page() -> None:

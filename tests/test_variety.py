@@ -1,4 +1,4 @@
-"""Dumps with one peculiarity each, made by construction: the report says what the construction put in."""
+"""Dumps with one unusual feature each: the report has the values that the construction put in."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class _Writer:
 def tiny_dump(
     debug_id: str = DEBUG_ID, debug_file: str = DEBUG_FILE, code_file: str = "/opt/app/app", thread_id: int = 77
 ) -> bytes:
-    """The dump, with what names its one module as wanted."""
+    """The dump; the arguments name and identify its one module."""
     writer = _Writer(streams=4)
     guid = struct.pack("<IHH", *(int(debug_id[a:b], 16) for a, b in ((0, 8), (8, 12), (12, 16))))
     guid += bytes.fromhex(debug_id[16:32])
