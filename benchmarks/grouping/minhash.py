@@ -18,7 +18,7 @@ _BIGGEST_BLOCK = 400
 
 
 def candidates(stacks: Sequence[tuple[str, ...]], bands: int, rows: int, seed: int = 1) -> set[tuple[int, int]]:
-    """Pairs of stacks that agree on a whole band of minima; blocks of more than 400 stacks are passed over."""
+    """Pairs of stacks that agree on a whole band of minima; blocks of more than 400 stacks are skipped."""
     numbers: dict[str | tuple[str, str], int] = {}
     chance = np.random.default_rng(seed)
     factors, terms = (chance.integers(1, _PRIME, bands * rows, dtype=np.int64) for _ in range(2))

@@ -297,7 +297,7 @@ def _search(module: Module) -> str:
 
 
 def places_tried(report: Report) -> list[str]:
-    """The folders that were searched in vain: what is above `<debug file>/<id>/<name>.sym`."""
+    """The folders that were searched without success: the part above `<debug file>/<id>/<name>.sym`."""
     tried = (line for module in report.modules if module.symbols is not None for line in _tried(module.symbols))
     return list(dict.fromkeys(escape(_LAYOUT.sub("", line)) for line in tried))
 

@@ -13,7 +13,7 @@ pub(super) struct Quals {
     pub(super) restrict: bool,
 }
 
-/// What stands behind a function's parameters.
+/// The qualifiers after a function's parameters.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tail {
     pub(super) quals: Quals,

@@ -141,7 +141,7 @@ impl<'a> Printer<'a> {
     fn named(&mut self, id: Id, accessor: Option<&str>) -> fmt::Result {
         let context = self.child(id, 0)?;
         if self.has_local_name(id) {
-            // Several words: the context stands behind them, whatever it is.
+            // Several words: the context follows them, whatever it is.
             if let Some(name) = accessor {
                 write!(self.out, "{name} of ")?;
             }
@@ -192,7 +192,7 @@ impl<'a> Printer<'a> {
                     behind = printer.context(printer.child(id, 0)?)?;
                     printer.declared_name(printer.child(id, 1)?)?;
                     if behind.is_some() {
-                        // Its own context stands behind all of it; so it does itself.
+                        // Its own context follows all of it, and so does the name itself.
                         return Err(fmt::Error);
                     }
                     printer.out.write_str(".")?;

@@ -49,7 +49,7 @@ impl Architecture for Arm {
     }
     fn weigh(verdict: Verdict) -> Verdict {
         match verdict {
-            // Frame pointers that the callee may have saved were tried in vain.
+            // The frame pointers that the callee may have saved were tried without success.
             Verdict::Refuted | Verdict::Silent => Verdict::Doubted,
             _ => verdict,
         }

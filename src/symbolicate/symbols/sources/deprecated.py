@@ -20,7 +20,7 @@ class FindSource(Protocol):
     """A source with the former interface."""
 
     def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
-        """Offer files; append each location that was looked at in vain to `tried`."""
+        """Offer files; append each location without a usable file to `tried`."""
         ...
 
     def search(self, text: str) -> Iterator[str]:

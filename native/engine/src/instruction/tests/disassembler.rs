@@ -21,7 +21,7 @@ impl Iterator for Words {
 
 /// The text of each instruction, `None` where LLVM knows none; `None` altogether where LLVM is not installed.
 ///
-/// A marker stands behind each: LLVM goes on in the middle of what it does not know.
+/// A marker follows each: LLVM continues in the middle of an unknown instruction.
 fn llvm(triple: &str, instructions: &[Vec<u8>]) -> Option<Vec<Option<String>>> {
     let (features, marker, marked) = match triple {
         "aarch64" => ("-mattr=+v8.7a,+mte,+ls64,+fullfp16", "0xa0 0x79 0x35 0xd4", "brk #0xabcd"),
