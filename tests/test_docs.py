@@ -75,3 +75,23 @@ def test_every_decision_is_in_the_list() -> None:
     for page in sorted(adr.glob("0*.md")):
         number, title = page.read_text().splitlines()[0].removeprefix("# ").split(". ", 1)
         assert f"| [{number}]({page.name}) | {title} |" in (adr / "README.md").read_text()
+
+
+# Phrases that are not plain English: see the style and the glossary in CONTRIBUTING.md.
+UNCLEAR = re.compile(r"nobody's business|\bspeaks? for\b|\bstands? behind\b|\blets? go of\b|\bin vain\b")
+
+
+def test_texts_and_comments_have_no_unclear_phrases() -> None:
+    code = [*(ROOT / "src").rglob("*.py"), *(ROOT / "native").glob("*/src/**/*.rs")]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in [*PAGES, *code]
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if UNCLEAR.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_an_unclear_phrase_is_found() -> None:
+    assert UNCLEAR.search("// A scanned word that nothing else speaks for.")
+    assert not UNCLEAR.search("// A scanned word without supporting evidence.")

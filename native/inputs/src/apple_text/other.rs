@@ -121,7 +121,7 @@ impl Evidence {
         }
     }
 
-    /// Other texts list numbers, too: the address of a frame stands behind a name and is not a small number, and frames
+    /// Other texts list numbers, too: the address of a frame follows a name and is not a small number, and frames
     /// are numbered from 0 on.
     fn is_frame(&mut self, line: &str) -> bool {
         let is_frame = |frame: &Frame| frame.image_name.is_some() && frame.address > Some(0xffff);

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! .NET Framework translates the words, so the shape decides: a program's file name and a version, each behind a label.
-//! Copied from the Event Viewer, fields of the event stand before the text, and its XML stands behind it.
+//! Copied from the Event Viewer, fields of the event precede the text, and its XML follows it.
 
 use super::builder::{Builder, Index};
 use super::clr_frame;
@@ -113,7 +113,7 @@ fn application<'t>(lines: &mut Lines<'t>) -> Option<&'t str> {
     None
 }
 
-/// What stands behind a label: a few words and a colon, of any script.
+/// The text after a label: a few words and a colon, of any script.
 fn value(line: &str) -> Option<&str> {
     const LONGEST: usize = 80;
     let (label, value) = line.split_once([':', '：'])?;

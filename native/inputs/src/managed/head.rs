@@ -5,7 +5,7 @@ pub(super) fn is_type(text: &str) -> bool {
     if text.len() > 1024 || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         return false;
     }
-    // Generic types: what stands behind the name may hold anything.
+    // Generic types: the text after the name may contain anything.
     let name = text.split(['`', '<', '[']).next().unwrap_or("");
     !name.is_empty() && name.split('.').all(is_name)
 }

@@ -68,7 +68,7 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder) {
     outermost_first(builder);
 }
 
-/// The column of a group's bar and what stands behind it.
+/// The column of a group's bar and the text after it.
 fn unbar(line: &str) -> (Option<usize>, &str) {
     let trimmed = line.trim_start_matches(' ');
     match trimmed.strip_prefix(['|', '+']) {

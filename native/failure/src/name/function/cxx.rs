@@ -32,7 +32,7 @@ const WORDS: &[&str] = &[
     "enum",
 ];
 
-/// What a function stands behind that a compiler made from it.
+/// The prefixes of functions that a compiler made from another one.
 const MADE_FROM: &[&str] = &["[thunk]:", "non-virtual thunk to ", "virtual thunk to ", "covariant return thunk to "];
 
 const BLOCK_IN: &str = "invocation function for block in ";
