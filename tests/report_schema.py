@@ -91,7 +91,7 @@ _DESCRIBED_ABOVE = {
 
 
 def attributes(kind: type) -> dict[str, str]:
-    """What the docstrings of a class and of its bases say of each field, by the field's name in Python."""
+    """The descriptions of fields in the docstrings of a class and of its bases, by the field's name in Python."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if not issubclass(base, msgspec.Struct) or not base.__doc__:
@@ -103,21 +103,21 @@ def attributes(kind: type) -> dict[str, str]:
 
 
 def _descriptions(kind: type = Report, path: str = "") -> dict[str, str]:
-    """What is said of each key, in the order of the classes."""
-    said: dict[str, str] = {}
+    """The description of each key, in the order of the classes."""
+    described: dict[str, str] = {}
     words = attributes(kind)
     for field in msgspec.structs.fields(kind):
         key = f"{path}.{field.encode_name}" if path else field.encode_name
-        said[key] = words[field.name]
+        described[key] = words[field.name]
         for inner, is_list in structs_of(field.type):
-            said |= _descriptions(inner, f"{key}[]" if is_list else key)
-    return said
+            described |= _descriptions(inner, f"{key}[]" if is_list else key)
+    return described
 
 
 def page() -> str:
     """The text of the schema page."""
     types = of_classes()
-    rows = {key: said for key, said in _descriptions().items() if not _is_above(key, types)}
+    rows = {key: described for key, described in _descriptions().items() if not _is_above(key, types)}
     parts = [_INTRODUCTION]
     for section in _SECTIONS:
         keys = [key for name in section.keys for key in rows if re.split(r"[.\[]", key)[0] == name]

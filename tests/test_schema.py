@@ -84,10 +84,10 @@ def test_a_report_has_their_keys(document: dict[str, object]) -> None:
     ours = of_document(document)
     absent = {key for key in theirs() - ours if key.rpartition(".")[0].removesuffix("[]") in {"", *ours}}
     empty = ("lsb_release", "unloaded_modules", "handles", "proc_limits", "mac_crash_info", "unloaded")
-    told = {
+    missing = {
         key for key in absent if not any(part in key for part in (*empty, "adjusted_address", NO_CODE, *NOT_ANALYSED))
     }
-    assert told == set()
+    assert missing == set()
 
 
 def test_the_classes_know_every_key(document: dict[str, object]) -> None:
@@ -206,7 +206,7 @@ def test_reports_of_real_dumps_have_their_keys(corpora: Path) -> None:
     for path, dump in pairs:
         ours = of_document(json.loads(Session().report_json(dump)))
         needed = {key for key in of_document(json.loads(path.read_text())) if not key.startswith(NOT_ANALYSED)}
-        # Inlines need symbols, which are not given here.
+        # Inlines need symbols, which this session has none of.
         assert {key for key in needed - ours if "inlines[]" not in key} == set(), path
         assert ours <= known
 

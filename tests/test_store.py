@@ -48,16 +48,16 @@ def test_the_index_is_kept_by_debug_id(tmp_path: Path) -> None:
     assert (tmp_path / "store" / "index" / DEBUG_ID[:2] / f"{DEBUG_ID}-{DEBUG_FILE}.syx").is_file()
 
 
-@pytest.mark.parametrize("kept", ["nothing", "garbage", "cut", "other text"])
-def test_a_bad_index_is_rebuilt(tmp_path: Path, kept: str) -> None:
+@pytest.mark.parametrize("damage", ["nothing", "garbage", "cut", "other text"])
+def test_a_bad_index_is_rebuilt(tmp_path: Path, damage: str) -> None:
     put(tmp_path / "a")
     store = tmp_path / "store"
     SymbolStore(store, sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
     index = store / "index" / DEBUG_ID[:2] / f"{DEBUG_ID}-{DEBUG_FILE}.syx"
-    if kept == "other text":
+    if damage == "other text":
         put(tmp_path / "a", SYM.replace(b"crash_here", b"elsewhere!"))
     else:
-        index.write_bytes({"nothing": b"", "garbage": b"x" * 500, "cut": index.read_bytes()[:-9]}[kept])
+        index.write_bytes({"nothing": b"", "garbage": b"x" * 500, "cut": index.read_bytes()[:-9]}[damage])
     found = SymbolStore(store, sources=[tmp_path / "a"]).resolve(DEBUG_FILE, DEBUG_ID)
     assert found.symbols is not None
     assert found.symbols.counts["functions"] == 2
@@ -196,10 +196,10 @@ def test_an_image_without_a_debug_id_is_found_by_its_code_id(tmp_path: Path, par
     assert store.resolve("", "", "..", CODE_ID).path == str(path)  # the id is what counts
 
 
-@pytest.mark.parametrize("place", ["https://symbols.example.org/", "no/such/place"])
-def test_an_invalid_location_is_refused(place: str) -> None:
-    with pytest.raises(SymbolSourceError, match=place):
-        SymbolStore(sources=[place])
+@pytest.mark.parametrize("location", ["https://symbols.example.org/", "no/such/place"])
+def test_an_invalid_location_is_refused(location: str) -> None:
+    with pytest.raises(SymbolSourceError, match=location):
+        SymbolStore(sources=[location])
 
 
 def test_an_unwritable_store_costs_nothing_but_time(tmp_path: Path) -> None:

@@ -46,16 +46,16 @@ def functions(report: Report) -> list[tuple[str | None, int | None]]:
 @pytest.mark.parametrize("name", CRASHES)
 def test_one_crash_has_one_name(name: str, form: str) -> None:
     dump = of_dump(name)
-    delivered = symbolicate.process(FORMS[form](dump), SYMBOLS)
+    unwound = symbolicate.process(FORMS[form](dump), SYMBOLS)
     assert dump.failure is not None
-    assert delivered.failure is not None
+    assert unwound.failure is not None
     expected = dump.failure.name or ""
     if form == "appcenter":
-        # The format does not tell a write from a read.
+        # The format does not distinguish writes from reads.
         expected = expected.replace("_WRITE_", "_READ_")
-    assert delivered.failure.name == expected
-    assert delivered.failure.hash == symbolicate.failure_hash(expected)
-    assert [one for one in functions(delivered) if one[0]] == [one for one in functions(dump) if one[0]]
+    assert unwound.failure.name == expected
+    assert unwound.failure.hash == symbolicate.failure_hash(expected)
+    assert [one for one in functions(unwound) if one[0]] == [one for one in functions(dump) if one[0]]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -90,8 +90,8 @@ def test_one_input_may_hold_many(tmp_path: Path) -> None:
     ids = [one.report.id if isinstance(one, Report) and one.report else type(one).__name__ for one in reports]
     expected = [log["id"] for log in logs]
     assert ids == [*expected, "NotACrashError", *expected]
-    places = [(one.input.index, one.input.crashes) for one in reports[:300] if isinstance(one, Report) and one.input]
-    assert places == [(i, 300) for i in range(300)]
+    positions = [(one.input.index, one.input.crashes) for one in reports[:300] if isinstance(one, Report) and one.input]
+    assert positions == [(i, 300) for i in range(300)]
     with pytest.raises(InputError) as caught:
         symbolicate.process(path)
     assert caught.value.hint is not None
@@ -198,7 +198,7 @@ def test_what_the_other_parser_loses_is_in_the_report(corpora: Path) -> None:
     assert report.threads[0].queue == "com.apple.main-thread"
     assert report.last_exception_backtrace is not None
     last = [frame.function for frame in report.last_exception_backtrace]
-    # Apple names the function behind the one that called; the thread knows better.
+    # Apple names the function after the caller; the thread has the right one.
     assert last[2:5] == ["_CFThrowFormattedException", "__boundsFail", "-[__NSArrayI objectAtIndex:]"]
     assert report.failure is not None
     assert report.failure.name is not None
@@ -225,11 +225,11 @@ def test_the_documented_apple_example(corpora: Path) -> None:
     start = page.index('{\n  "logs":\n  [\n    {\n        "type": "appleError"')
     document, _ = json.JSONDecoder().raw_decode(page[start:])
     report = symbolicate.process(page[start : page.index("}'", start) + 1].encode())
-    delivered = [frame for thread in document["logs"][0]["threads"] for frame in thread["frames"]]
+    frames = [frame for thread in document["logs"][0]["threads"] for frame in thread["frames"]]
     shown = [frame for thread in report.threads for frame in thread.frames]
     assert len(shown) == 10
     bases = {module.filename: module.base_addr for module in report.modules}
-    for frame, given in zip(shown, delivered, strict=True):
+    for frame, given in zip(shown, frames, strict=True):
         base, offset = given["code"].split(" + ")
         assert int(frame.module_offset or "", 16) == int(offset)
         assert int(frame.offset or "", 16) == int(given["address"], 16)

@@ -1,4 +1,4 @@
-"""What Apple's reports tell in ways of their own: why a program ended, whose exception it was, how memory was used."""
+"""Facts that only Apple's reports have: why a program ended, which exception it was, how memory was used."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ def test_texts_tell_in_words_how_memory_was_touched() -> None:
 )
 def test_systems_of_texts(line: str, system: str, version: str) -> None:
     text = (REPORTS / "ios16.crash").read_text().replace("iPhone OS 16.0 (20A362)", line)
-    told = symbolicate.process(text.encode()).system_info
-    assert told is not None
-    assert (told.os, told.os_ver) == (system, version)
+    system_info = symbolicate.process(text.encode()).system_info
+    assert system_info is not None
+    assert (system_info.os, system_info.os_ver) == (system, version)
 
 
 def test_the_start_of_an_image_may_stand_alone() -> None:
@@ -138,7 +138,7 @@ def test_a_stack_trace_in_a_log_tells_what_it_tells_alone() -> None:
     assert chain(report) == chain(alone)
     assert name(report) == name(alone)
     assert name(report) == "JVM_EXCEPTION_java.io.IOException_e06a766d_unknown!com.example.Net.read"
-    # What the log itself says of causes counts.
+    # The causes in the log itself are used.
     inner = {"type": "java.lang.Exception", "frames": [{"className": "A", "methodName": "b"}]}
     report = symbolicate.process(json.dumps(log | {"exception": thrown | {"innerExceptions": [inner]}}).encode())
     assert [one.type for one in report.exceptions] == ["java.lang.RuntimeException", "java.lang.Exception"]

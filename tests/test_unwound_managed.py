@@ -1,4 +1,4 @@
-"""Managed exceptions are named after what failed, in whatever spelling and behind whatever bridge they come."""
+"""Managed exceptions are named after what failed, in every spelling and through every bridge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apple's reports beside their own text, read again by nothing but a few patterns: whatever it says is in the report.
+"""Apple's reports compared with their own text, read by a few patterns: everything in the text is in the report.
 
 Other readers of these texts lose the registers of `ARM Thread State (64-bit)`, thread names, queues, the symbols that
 are already there, the last exception's backtrace, systems other than "Mac OS X a.b.c", and the last byte of each image.
@@ -33,8 +33,8 @@ REGISTER = re.compile(r"\b([a-z][a-z0-9]*): (0x[0-9a-f]+)")
 
 
 @dataclass
-class Told:
-    """What a text says."""
+class Content:
+    """The content of a text."""
 
     threads: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     names: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)
@@ -65,33 +65,33 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
         yield part, line
 
 
-def told(text: str) -> Told:
-    told, thread = Told(), -1
+def content_of(text: str) -> Content:
+    content, thread = Content(), -1
     for part, line in parts(text):
         if (head := THREAD.match(line)) or (head := NAME.match(line)):
             thread = int(head[1])
-            old = told.names.get(thread, (None, None))
-            told.names[thread] = (head["name"] or old[0], head["queue"] or old[1])
+            old = content.names.get(thread, (None, None))
+            content.names[thread] = (head["name"] or old[0], head["queue"] or old[1])
             if head.re is THREAD:
-                told.threads[thread] = []
-                told.crashed = thread if head["crashed"] else told.crashed
+                content.threads[thread] = []
+                content.crashed = thread if head["crashed"] else content.crashed
         elif part == "thread" and (frame := FRAME.match(line)):
-            told.threads[thread].append((int(frame[3], 16), frame[4] or ""))
+            content.threads[thread].append((int(frame[3], 16), frame[4] or ""))
         elif part == "last exception":
             found = FRAME.match(line)
-            told.last_exception += (
+            content.last_exception += (
                 [int(found[3], 16)] if found else [int(one, 16) for one in re.findall("0x[0-9a-f]+", line)]
             )
         elif part == "registers":
-            told.registers |= {name: int(value, 16) for name, value in REGISTER.findall(line)}
+            content.registers |= {name: int(value, 16) for name, value in REGISTER.findall(line)}
         elif part == "images" and (image := IMAGE.match(line)):
-            told.images.append((int(image[1], 16), int(image[2], 16), image[4].replace("-", "").upper(), image[5]))
+            content.images.append((int(image[1], 16), int(image[2], 16), image[4].replace("-", "").upper(), image[5]))
         elif part == "said" and not line.endswith("Information:"):
-            told.said.append(line.strip())
+            content.said.append(line.strip())
         elif part == "header" and ":" in line:
             name, value = line.split(":", 1)
-            told.header.setdefault(name.strip(), value.strip())
-    return told
+            content.header.setdefault(name.strip(), value.strip())
+    return content
 
 
 def number(text: str | None) -> int:
@@ -119,12 +119,12 @@ def check_frame(frame: Frame, address: int, tail: str) -> None:
 
 
 def end(start: int, last: int) -> int:
-    """The end of an image whose last byte a text tells; 0 if that is none, and the highest address at most."""
+    """The end of an image by its last byte in a text; 0 without one, and at most the highest address."""
     return min(last + 1, 2**64 - 1) if last > start else 0
 
 
 def check(report: Report, text: str) -> None:
-    source = told(text)
+    source = content_of(text)
     threads = {thread.thread_id: thread for thread in report.threads}
     assert set(source.threads) <= set(threads)
     for number_of, frames in source.threads.items():

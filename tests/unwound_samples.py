@@ -51,7 +51,7 @@ def registers(report: Report) -> dict[str, int]:
 
 
 def fault(report: Report) -> dict[str, int]:
-    """What the processor says of the fault: trap and error code, or exception syndrome."""
+    """The processor's description of the fault: trap and error code, or exception syndrome."""
     assert report.crash_info is not None
     assert report.system_info is not None
     how = report.crash_info.access

@@ -60,7 +60,7 @@ fn arguments() -> Result<Arguments, String> {
     Ok(found)
 }
 
-/// Where symbols are looked for, and where their indexes are kept.
+/// Folders of symbols, and the folder of their indexes.
 struct Places<'a> {
     roots: &'a [PathBuf],
     index: Option<&'a Path>,
@@ -95,7 +95,7 @@ impl Places<'_> {
     }
 }
 
-/// Process a dump, fetching symbols as often as the engine asks for some.
+/// Process a dump, resolving symbols as often as the engine needs some.
 fn process(
     session: &Session,
     places: &Places<'_>,

@@ -9,15 +9,15 @@ use engine::ModuleKey;
 use support::breakpad_path;
 
 #[test]
-fn places_stay_inside_the_directory() {
-    let place = |file: &str, id: &str| breakpad_path(Path::new("/s"), &ModuleKey::new(file, id, "", ""));
-    assert_eq!(place("test_app.pdb", "AB1").as_deref(), Some(Path::new("/s/test_app.pdb/AB1/test_app.sym")));
-    assert_eq!(place("libc.so.6", "AB0").as_deref(), Some(Path::new("/s/libc.so.6/AB0/libc.so.6.sym")));
-    let aged = place("x.pdb", "6FCC021B58CD46E0A795C03AEFE4DF81F");
+fn paths_stay_inside_the_directory() {
+    let path = |file: &str, id: &str| breakpad_path(Path::new("/s"), &ModuleKey::new(file, id, "", ""));
+    assert_eq!(path("test_app.pdb", "AB1").as_deref(), Some(Path::new("/s/test_app.pdb/AB1/test_app.sym")));
+    assert_eq!(path("libc.so.6", "AB0").as_deref(), Some(Path::new("/s/libc.so.6/AB0/libc.so.6.sym")));
+    let aged = path("x.pdb", "6FCC021B58CD46E0A795C03AEFE4DF81F");
     assert_eq!(aged.as_deref(), Some(Path::new("/s/x.pdb/6FCC021B58CD46E0A795C03AEFE4DF81f/x.sym")));
-    assert_eq!(place("..", "AB0"), None);
-    assert_eq!(place("a/..", "AB0"), None);
-    assert_eq!(place("libc.so.6", "../../x"), None);
-    assert_eq!(place("", "AB0"), None);
-    assert_eq!(place("é.pdb", "AB0").as_deref(), Some(Path::new("/s/é.pdb/AB0/é.sym")));
+    assert_eq!(path("..", "AB0"), None);
+    assert_eq!(path("a/..", "AB0"), None);
+    assert_eq!(path("libc.so.6", "../../x"), None);
+    assert_eq!(path("", "AB0"), None);
+    assert_eq!(path("é.pdb", "AB0").as_deref(), Some(Path::new("/s/é.pdb/AB0/é.sym")));
 }

@@ -1,4 +1,4 @@
-//! What a report says about the crash itself.
+//! The report's description of the crash itself.
 
 #![allow(clippy::unwrap_used)]
 

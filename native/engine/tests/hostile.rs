@@ -68,7 +68,7 @@ fn damage(dump: &[u8], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// Everything the builder knows, in one dump.
+/// Everything that the builder can write, in one dump.
 fn built() -> Vec<u8> {
     let mut b = Builder::default();
     b.windows_x64();

@@ -1,6 +1,6 @@
 //! The crashing instruction over real dumps. `instructions.tsv` has one row for each: how memory was touched (of the
-//! fixtures and the named dumps of Breakpad: known from their programs), what the report says of the instruction, and
-//! where rust-minidump says otherwise, why. Null stands for nothing.
+//! fixtures and the named dumps of Breakpad: known from their programs), the report's description of the instruction, and
+//! where rust-minidump differs, why. Null means nothing.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use minidump_synth::{Builder, Fields};
 use serde_json::Value;
 
-/// The columns of a row behind the corpus and the dump.
+/// The columns of a row after the corpus and the dump.
 const COLUMNS: [&str; 6] = ["access", "instruction", "memory_accesses", "adjusted", "jumps to", "inconsistencies"];
 
 fn text(value: &Value) -> String {

@@ -109,7 +109,7 @@ proptest! {
         let faults = report["faults"].as_array().unwrap();
         let told = |fault: &Value| fault["message"].as_str().unwrap().starts_with("the report is limited to");
         prop_assert!(faults.iter().any(told), "{:?}", faults);
-        // Whatever there is much of, the crashed thread is there, and at its place.
+        // Whatever there is much of, the crashed thread is there, at its index.
         prop_assert!(!report["crashing_thread"]["frames"].as_array().unwrap().is_empty());
         prop_assert_eq!(report["threads"].as_array().unwrap().len() as u64, report["thread_count"].as_u64().unwrap());
     }

@@ -15,7 +15,7 @@ const DATA: &[&str] = &[".crashing_thread.frames[].registers", ".soft_errors"];
 /// Parts of reports that are not looked for yet: null as theirs may be.
 const LATER: &[&str] = &[".crash_info.possible_bit_flips[]"];
 
-/// What kinds of values stand under each key.
+/// The kinds of values of each key.
 fn kinds(value: &Value, path: &str, all: &mut BTreeMap<String, BTreeSet<&'static str>>) {
     if DATA.contains(&path) {
         return;

@@ -1,4 +1,4 @@
-//! What both peers say about the same dumps, against ours. Every difference stands in
+//! The values of both peers for the same dumps, compared with ours. Every difference is listed in
 //! `peer_differences.tsv` with who is right and why; one that is not there, or is there and does not
 //! happen, fails.
 
@@ -139,7 +139,7 @@ fn table() -> Vec<Vec<String>> {
     rows.map(|l| l.split('\t').map(str::to_owned).collect()).collect()
 }
 
-/// `*` stands for any text.
+/// `*` matches any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or("");

@@ -41,7 +41,7 @@ fn loaded() -> Resolution {
     Resolution::loaded(symbols, vec![Candidate::missing("/first", "/"), Candidate::found("/s/App.sym", "/s")])
 }
 
-/// The key that the engine asks for: its code id is the dump's business.
+/// The key that the engine needs; its code id depends on the dump.
 fn needed(session: &Session) -> ModuleKey {
     let Outcome::Needs(keys) = session.process(&dump(), &Options::default()).unwrap() else { panic!("a report") };
     assert_eq!(keys.len(), 1, "{keys:?}");
@@ -58,7 +58,7 @@ fn report_with(resolution: Resolution) -> Value {
 }
 
 #[test]
-fn symbols_are_asked_for_and_used() {
+fn symbols_are_requested_and_used() {
     let report = report_with(loaded());
     let frame = &report["threads"][0]["frames"][0];
     assert_eq!(frame["function"], "Crash");

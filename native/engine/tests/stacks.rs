@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Names that a debugger, which knows local aliases, and a symbol table give to one function.
+/// Names that a debugger, which reads local aliases, and a symbol table have for one function.
 fn canonical(name: &str) -> String {
     let name = name.strip_prefix("__GI_").unwrap_or(name);
     match name {
@@ -112,7 +112,7 @@ fn our_fixtures_equal_their_truth() {
 /// Fixtures that do not reach their truth yet, and why.
 const KNOWN_SHORTFALLS: &[(&str, &str)] = &[
     ("x64-cpp", "Wine's system modules have no symbols: their unwind data is in the binaries (.pdata) alone"),
-    ("x64-null", "false frames behind the root of the thread in Wine's ntdll, for the same reason"),
+    ("x64-null", "false frames after the root of the thread in Wine's ntdll, for the same reason"),
     ("x64-null-nocv", "no debug ids in the dump: this test's symbols are found by debug id alone"),
 ];
 

@@ -46,7 +46,7 @@ fn the_heap_s_note_is_read() {
     assert_eq!(found["name"], "HEAP_CORRUPTION_ACTIONABLE_BlockNotBusy_c0000374_app.exe!Unknown");
     assert_eq!(found["facts"]["heap_error"], "BlockNotBusy");
     assert_eq!(read(13, &[STACK + 0x10])["facts"]["heap_error"], "ListEntryCorruption");
-    // Kinds that say nothing, that nobody knows, and notes that are not there.
+    // Kinds without content, unknown kinds, and notes that are not there.
     for (kind, parameters) in
         [(0, &[STACK + 0x10][..]), (99, &[STACK + 0x10]), (8, &[STACK + 0x1000]), (8, &[u64::MAX]), (8, &[])]
     {

@@ -51,7 +51,7 @@ pub fn report<E>(
     }
 }
 
-/// The answer that there are no symbols.
+/// The resolution of a module without symbols.
 #[must_use]
 pub fn missing(_: &ModuleKey) -> Resolution {
     Resolution::default()
