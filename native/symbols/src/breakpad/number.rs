@@ -1,4 +1,4 @@
-//! Numbers as the parsers in the field read them.
+//! Numbers, as existing parsers read them.
 //!
 //! Breakpad reads addresses with `strtoull(…, 16)` and takes the largest value as "overflow", so
 //! `0x10`, `+10` and even `-fffffffffffff000` are numbers there and `-1` is not. Everything after
@@ -12,8 +12,8 @@ pub(super) fn hex(token: &[u8]) -> Option<u64> {
     (used == token.len() && value != u64::MAX).then_some(value)
 }
 
-/// A hexadecimal number in a STACK record: what there is of it. Letters that are no digits end it,
-/// nothing at all is 0, too large a number saturates.
+/// A hexadecimal number in a STACK record, as far as it can be read. Letters that are not digits end it, an
+/// empty one is 0, too large a number saturates.
 #[must_use]
 pub(super) fn hex_unchecked(token: &[u8]) -> u64 {
     match hex_prefix(token) {

@@ -52,7 +52,7 @@ pub(crate) fn head(line: &[u8]) -> Option<(Head, usize)> {
     } else {
         return None;
     };
-    // The text begins here; a space, a tab or the end of the line would need a closer look.
+    // The text begins here; a space, a tab or the end of the line is left to the parser.
     (*line.get(at)? > b' ').then_some((head, at))
 }
 

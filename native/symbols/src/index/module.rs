@@ -1,4 +1,4 @@
-//! What a text says about its module.
+//! The MODULE and INFO records of a text.
 
 use vocabulary::DebugId;
 
@@ -6,7 +6,7 @@ use crate::breakpad::lines::line_at;
 use crate::breakpad::name::name;
 use crate::breakpad::{Record, parse};
 
-/// What the MODULE line and the INFO lines say.
+/// The contents of the MODULE line and the INFO lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModuleRecord {
     /// Operating system as written (`Linux`, `mac`, `windows`, …; Android is written `Linux`).
@@ -15,7 +15,7 @@ pub struct ModuleRecord {
     pub arch: String,
     /// Id as written.
     pub id: String,
-    /// Id, if it is one.
+    /// The id, if it is a valid debug id.
     pub debug_id: Option<DebugId>,
     /// Name of the debug file.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct ModuleRecord {
 }
 
 impl ModuleRecord {
-    /// Whether the code is 32-bit ARM, where bit 0 of an address says that it is Thumb code and is no part of it.
+    /// Whether the code is 32-bit ARM, where bit 0 of an address marks Thumb code and is not part of the address.
     pub(crate) fn is_arm(&self) -> bool {
         self.arch == "arm"
     }

@@ -90,7 +90,7 @@ fn map_text(path: &Path) -> Result<Text, Error> {
     Ok(Text { bytes, mtime })
 }
 
-/// Open an index over a text, or give the text back.
+/// Open an index over a text, or return the text with the error.
 fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Error, Bytes)> {
     let index = match File::open(path).and_then(|file| Bytes::of(&file)) {
         Ok(index) => index,

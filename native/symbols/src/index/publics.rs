@@ -10,20 +10,20 @@ use crate::breakpad::{Record, parse};
 
 /// Unwind records this close to each other are one run of code: the gap is padding.
 const RUN_GAP: u64 = 16;
-/// A record that begins this soon behind a symbol that no record covers is the symbol's own.
+/// A record that begins within this distance after a symbol that no record covers belongs to the symbol.
 const OWN_START: u64 = 64;
-/// What the last symbol of a file gets if nothing bounds it.
+/// The extent of the last symbol of a file if nothing bounds it.
 const LAST_EXTENT: u64 = 64 << 10;
 /// The same where the file has unwind records, but not here: only stubs written in assembly, such as
 /// `_fini`. In a statically linked program the constants that follow it were named `_fini` 28 KiB on.
 const LAST_STUB: u64 = 256;
-/// What `_fini` gets: it calls nothing of its own and is followed by constants, in every ELF file.
+/// The extent of `_fini`, which has a few instructions and is followed by constants in every ELF file.
 const LAST_FINI: u64 = 32;
 
 /// Extents of the PUBLICs and of the FUNCs of size 0, sorted and disjoint.
 ///
 /// Breakpad lets a PUBLIC reach to the next symbol whatever lies between, so that the last one
-/// swallows data and other modules' padding. Unwind records say where code is: a symbol inside a run
+/// swallows data and other modules' padding. Unwind records show where code is: a symbol inside a run
 /// of them ends with the run, a symbol outside ends where the next begins.
 ///
 /// `functions` and `inits` are sorted by start.
@@ -38,7 +38,7 @@ pub(super) fn extents(scan: &mut Scan, text: &[u8], functions: &[Extent], inits:
             named = start == point.start;
         }
         if named {
-            // The FUNC says all there is; past its end the PUBLIC names nothing either.
+            // The FUNC gives the extent; the PUBLIC names nothing past its end.
             continue;
         }
         let mut end = next_function.peek().copied().unwrap_or(u64::MAX);
@@ -119,7 +119,7 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// Where a symbol at `start` has to end, as far as unwind records say.
+    /// Where a symbol at `start` must end according to unwind records.
     fn bound(&mut self, start: u64) -> u64 {
         while self.run.is_none_or(|(_, end)| end <= start) {
             let Some(first) = self.inits.get(self.next) else { return u64::MAX };
@@ -135,7 +135,7 @@ impl Runs<'_> {
         if first <= start && covered(self.inits, start) {
             return end;
         }
-        // glibc's `clone3` has rules from behind its first 33 bytes on.
+        // glibc's `clone3` has rules only after its first 33 bytes.
         let next = if first > start { first } else { next_start(self.inits, start) };
         if next - start <= OWN_START { end } else { next }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Samples {
 }
 
 impl Samples {
-    /// `addresses` are sorted, or else look-ups are wrong.
+    /// `addresses` must be sorted; if not, look-ups give wrong results.
     pub(super) fn new(addresses: Vec<u64>) -> Self {
         let (Some(&low), Some(&high)) = (addresses.first(), addresses.last()) else { return Self::default() };
         let span = high.saturating_sub(low);

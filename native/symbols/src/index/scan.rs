@@ -187,7 +187,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Any other line: parsed as tolerantly as there is.
+    /// Any other line, parsed by the tolerant parser.
     #[cold]
     #[inline(never)]
     fn slow(&mut self, end: usize) {
@@ -234,7 +234,7 @@ impl Scanner<'_> {
             Ok(Some(Record::CfiInit(init))) => self.cfi_init(at, init.address, init.size),
             Ok(Some(Record::CfiDelta(delta))) => {
                 self.init = in_init;
-                // Only lines that begin as everybody writes them are found again from their INIT.
+                // Only lines with the canonical start are found again from their INIT.
                 self.cfi_delta(at, delta.address, line.starts_with(quick::DELTA));
             }
             Ok(Some(Record::Win(win))) => {

@@ -1,4 +1,4 @@
-//! A text with the index over it.
+//! An index, over a text or with records of its own.
 
 use super::build;
 use super::counts::Counts;
@@ -14,7 +14,7 @@ use zerocopy::{FromBytes, Immutable, KnownLayout};
 
 /// Symbols of one module: its Breakpad text and the index over it.
 ///
-/// Or, made from records by an [`IndexBuilder`](super::IndexBuilder), an index without a text.
+/// An [`IndexBuilder`](super::IndexBuilder) makes one from records, without a text.
 ///
 /// It has the format alone; look-ups are in [`SymbolMap`](crate::SymbolMap). Addresses are relative to the module's base.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct SymbolIndex {
     counts: Counts,
 }
 
-/// Where the records are that the tables lead to.
+/// The records that the tables point to.
 #[derive(Debug)]
 enum Records {
     Text(Bytes),
@@ -91,8 +91,8 @@ impl SymbolIndex {
         this
     }
 
-    /// What the MODULE and INFO lines say; `None` if there is no MODULE line. Callers compare its id
-    /// with the module they want symbols for: look-ups do not.
+    /// The contents of the MODULE and INFO lines; `None` without a MODULE line. Callers compare its id
+    /// with that of the module they need symbols for: look-ups do not.
     #[must_use]
     pub fn module(&self) -> Option<&ModuleRecord> {
         self.module.as_ref()
@@ -169,7 +169,7 @@ impl SymbolIndex {
         deltas.get(first..past).unwrap_or_default()
     }
 
-    /// Where the block of the FUNC line at `offset` ends, if it has foreign lines in it.
+    /// Where the block of the FUNC line at `offset` ends, if it contains lines of other records.
     pub(crate) fn tail(&self, offset: u64) -> Option<u64> {
         let tails = self.entries::<Pair>(Section::Tails);
         let found = tails.binary_search_by_key(&offset, |tail| tail.key.get()).ok()?;

@@ -2,8 +2,8 @@
 //!
 //! The whole address space is cut at *boundaries*. Each boundary has a value: the record that covers
 //! the addresses from there to the next boundary, or [`Value::NONE`]. Boundaries are held as the low
-//! 32 bits of their address; a short list of *pages* says where each value of the high 32 bits
-//! begins. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
+//! 32 bits of their address; a short list of *pages* holds the first boundary of each value of the high 32
+//! bits. A module under 4 GiB has one page, and a look-up is one binary search in `u32`s.
 
 use super::extent::Extent;
 use super::format::SectionRange;
@@ -13,7 +13,7 @@ use std::io::{Seek, Write};
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// Where a record stands in the text, in 40 bits: offset in the lower 39, a flag above.
+/// The offset of a record in the text, in 40 bits: the offset in the lower 39, a flag above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(transparent)]
 pub(crate) struct Value([u8; 5]);
@@ -21,7 +21,7 @@ pub(crate) struct Value([u8; 5]);
 impl Value {
     /// The largest offset, and so the largest text: 512 GiB.
     pub(crate) const LIMIT: u64 = (1 << 39) - 1;
-    /// Set on a value: what it says depends on the table.
+    /// Set on a value; its meaning depends on the table.
     pub(crate) const FLAG: u64 = 1 << 39;
     const NONE_BITS: u64 = (1 << 40) - 1;
     /// No record.
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
         Some(Span { offset, flag })
     }
 
-    /// [`Self::locate`] among the boundaries between two samples. `None` where it takes the long way:
+    /// [`Self::locate`] among the boundaries between two samples. `None` where the full search is needed:
     /// before the first, past the last, and where a page begins.
     #[inline]
     fn locate_near(&self, samples: &Samples, rva: u64) -> Option<usize> {
@@ -94,7 +94,7 @@ impl<'a> Table<'a> {
         (first + within).checked_sub(1)
     }
 
-    /// Every 64th boundary, to keep in memory.
+    /// Every 64th boundary, to hold in memory.
     pub(crate) fn samples(&self) -> Samples {
         let mut page = 0;
         let sample = |number: usize| {
@@ -195,7 +195,7 @@ impl Cursor<'_> {
     }
 }
 
-/// Write the three sections of a table, from sorted, disjoint, non-empty extents, which are gone through once for each.
+/// Write the three sections of a table, from sorted, disjoint, non-empty extents, which are iterated once for each.
 pub(super) fn write_table<W: Write + Seek, I: Iterator<Item = Extent>>(
     extents: impl Fn() -> I,
     out: &mut Writer<W>,

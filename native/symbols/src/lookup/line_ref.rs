@@ -2,7 +2,7 @@
 
 use super::block::LineEntry;
 
-/// What a line record says.
+/// The contents of a line record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LineRef {
     /// First address.

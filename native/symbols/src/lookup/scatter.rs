@@ -26,7 +26,7 @@ pub(super) struct Scatter {
 #[derive(Default)]
 struct Bucket {
     frames: Vec<Frame>,
-    /// Place, number of frames, start of the function.
+    /// Position, number of frames, start of the function.
     addresses: Vec<(u32, u32, u64)>,
 }
 

@@ -19,12 +19,12 @@ pub(crate) struct Symbol<'a> {
     pub(super) end: usize,
 }
 
-/// How the PUBLIC records begin with which Mozilla's `dump_syms` fills the code of a PDB that no symbol covers. They end the
-/// extent of the symbol before them; they are no functions.
+/// The start of the names of PUBLIC records that Mozilla's `dump_syms` writes for code of a PDB that no symbol covers. They
+/// end the extent of the symbol before them, but are not functions.
 const UNKNOWN: &[u8] = b"<unknown in ";
 
 impl<'a> Symbol<'a> {
-    /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC, or names no function.
+    /// The record at an offset of the text; `None` if it is neither FUNC nor PUBLIC, or does not name a function.
     #[inline]
     pub(super) fn read(index: &'a SymbolIndex, offset: u64) -> Option<Self> {
         Self::read_any(index, offset).filter(|symbol| !(symbol.is_public && symbol.name.starts_with(UNKNOWN)))

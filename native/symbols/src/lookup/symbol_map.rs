@@ -8,10 +8,10 @@ use crate::index::table::Span;
 use crate::index::{Counts, Diagnostic, Error, ModuleRecord, SymbolIndex};
 use std::path::Path;
 
-/// Symbols of one module: an index, and what speeds up look-ups in it.
+/// Symbols of one module: an index, and the caches of its look-ups.
 ///
-/// Addresses are relative to the module's base. A map is shared by any number of threads; an answer depends on the index
-/// alone, never on what was looked up before.
+/// Addresses are relative to the module's base. A map is shared by any number of threads; a result depends on the index
+/// alone, never on earlier look-ups.
 #[derive(Debug)]
 pub struct SymbolMap {
     pub(super) index: SymbolIndex,
@@ -64,14 +64,14 @@ impl SymbolMap {
         &self.index
     }
 
-    /// What the MODULE and INFO lines say; `None` if there is no MODULE line. Callers compare its id
-    /// with the module they need symbols for: look-ups do not.
+    /// The contents of the MODULE and INFO lines; `None` without a MODULE line. Callers compare its id
+    /// with that of the module they need symbols for: look-ups do not.
     #[must_use]
     pub fn module(&self) -> Option<&ModuleRecord> {
         self.index.module()
     }
 
-    /// What was unusual or malformed in the text.
+    /// What was malformed or unusual in the text.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         self.index.diagnostics()

@@ -12,7 +12,7 @@ use crate::index::SymbolIndex;
 /// The records of a FUNC's block, in the order of the file.
 ///
 /// The block ends at the first line that is neither a line nor an INLINE record, and its INLINE
-/// records come first. Where that is not so the index says where the block ends.
+/// records come first. Otherwise the index holds the end of the block.
 pub(crate) struct TextBlock<'a> {
     text: &'a [u8],
     index: &'a SymbolIndex,
@@ -33,7 +33,7 @@ impl<'a> TextBlock<'a> {
         Self { text, index, func, pos, tail: None }
     }
 
-    /// Where an unusual block ends: one that goes on past a line that is not its own, or that has INLINE records after line
+    /// Where an unusual block ends: one that continues after a line of another record, or that has INLINE records after line
     /// records.
     fn tail(&mut self) -> usize {
         *self.tail.get_or_insert_with(|| {
@@ -70,7 +70,7 @@ impl<'a> Iterator for TextBlock<'a> {
                 self.pos = after_eol(self.text, self.pos + inline.len);
                 return Some(Entry::Inline(InlineEntry::Quick(inline)));
             }
-            // The usual end of a block, without a look at the whole line.
+            // The usual end of a block, found without parsing the line.
             if rest.starts_with(b"FUNC ") || rest.starts_with(b"PUBLIC ") {
                 return None;
             }

@@ -28,7 +28,7 @@ pub struct StackWin<'a> {
     pub max_stack_size: u32,
     /// The program string, if the record has one (that does not depend on its kind).
     pub program: Option<&'a [u8]>,
-    /// Whether the function uses `%ebp` for something of its own (records without a program).
+    /// Whether the function uses `%ebp` as a general register (records without a program).
     pub allocates_base_pointer: bool,
 }
 

@@ -1,7 +1,7 @@
 //! The lines and inlined calls of a function, packed.
 //!
-//! An index that is made from records has no text to read them from. It holds each function's as a block behind the
-//! function's FUNC line:
+//! An index that is made from records has no text to read them from. It holds those of each function as a block after
+//! the function's FUNC line:
 //!
 //! ```text
 //! block  = inline* 0 line* 0

@@ -76,7 +76,7 @@ impl<'a> PackedBlock<'a> {
         read(self.bytes, &mut self.at)
     }
 
-    /// The next inlined call; `None` at the end of them, which is passed, or of the bytes.
+    /// The next inlined call; `None` at their end, which is consumed, or at the end of the bytes.
     #[inline]
     fn inline(&mut self) -> Option<PackedInline<'a>> {
         let bytes = usize::try_from(self.number()?).ok().filter(|&bytes| bytes > 0)?;
@@ -115,7 +115,7 @@ impl<'a> Iterator for PackedBlock<'a> {
         }
         let line = self.next_line();
         if line.is_none() {
-            // Whatever follows belongs to something else.
+            // The bytes that follow belong to another record.
             self.bytes = self.bytes.get(..self.at).unwrap_or_default();
         }
         line.map(PackedEntry::Line)

@@ -1,4 +1,4 @@
-//! What is written is read again, and any bytes can be read.
+//! A block is read as it was written, and reading any bytes ends.
 #![allow(clippy::unwrap_used)]
 
 use super::reader::PackedLine;

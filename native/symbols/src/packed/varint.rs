@@ -1,4 +1,4 @@
-//! Numbers in as few bytes as they need.
+//! Numbers of variable length.
 
 /// Append a number: seven bits a byte, the lowest first; the high bit says that another byte follows.
 #[inline]
@@ -10,7 +10,7 @@ pub(super) fn put(mut number: u64, out: &mut Vec<u8>) {
     out.push(number as u8);
 }
 
-/// Read the number at `at` and move behind it. `None` if the bytes end before it does, or it has more than 64 bits.
+/// Read the number at `at` and advance past it. `None` if the bytes end before it does, or it has more than 64 bits.
 #[inline]
 pub(super) fn read(bytes: &[u8], at: &mut usize) -> Option<u64> {
     let first = *bytes.get(*at)?;

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from symbolicate._native import debug_file_format, debug_file_formats
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
 __all__ = ["READ_KINDS", "kind_of"]
 
-READ_KINDS = frozenset({"breakpad", "dsym", "mach-o"})
+READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_file_formats())})
 """The kinds that have a reader; files of other kinds are stored unchanged."""
 
 _HEAD = 64
+# Symbol texts, and formats that are stored but not read: the native table has those that are read.
 _MAGIC = (
     (b"MODULE ", "breakpad"),
     (b"\xef\xbb\xbfMODULE ", "breakpad"),
     (b"\x7fELF", "elf"),
     (b"Microsoft C/C++ MSF 7.00", "pdb"),
     (b"BSJB", "portable pdb"),
-    (b"\xce\xfa\xed\xfe", "mach-o"),
-    (b"\xcf\xfa\xed\xfe", "mach-o"),
-    (b"\xfe\xed\xfa\xce", "mach-o"),
-    (b"\xfe\xed\xfa\xcf", "mach-o"),
-    (b"\xca\xfe\xba\xbe", "mach-o"),
-    (b"\xca\xfe\xba\xbf", "mach-o"),
     (b"MZ", "pe"),
 )
 _SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpad"))
@@ -39,9 +35,11 @@ def kind_of(path: str, name: str, symbol_type: str) -> str | None:
         head = stream.read(_HEAD)
     if encoding_of(head) is not None and decoded_head(head).startswith("MODULE "):
         return "breakpad"
+    if (debug_format := debug_file_format(path)) is not None:
+        return "dsym" if ".dsym/" in name.lower() else debug_format.lower()
     for magic, kind in _MAGIC:
         if head.startswith(magic):
-            return "dsym" if kind == "mach-o" and ".dsym/" in name.lower() else kind
+            return kind
     for suffix, kind in _SUFFIX:
         if name.lower().endswith(suffix):
             return kind

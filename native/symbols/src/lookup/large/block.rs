@@ -81,12 +81,12 @@ impl LargeBlock {
         self.lines.get(piece.rank as usize).copied()
     }
 
-    /// Append the calls that cover an address, as they stand in the file, until there are too many.
+    /// Append the calls that cover an address, in the order of the file, until there are too many.
     pub(crate) fn calls_at(&self, rva: u64, out: &mut Vec<InlineSite>) {
         let leaves = self.ends.len() / 2;
         let begun = self.call_pieces.partition_point(|piece| piece.start <= rva);
         let mut found: Vec<(u32, u64)> = Vec::new();
-        // Nodes to look into, with the first leaf of each and how many it has.
+        // Nodes to visit, with the first leaf of each and its number of leaves.
         let mut open = vec![(1, 0, leaves)];
         while let Some((node, first, count)) = open.pop() {
             if first >= begun || self.ends.get(node).is_none_or(|&end| end <= rva) {

@@ -12,10 +12,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Bytes of a block from which on it is a large one.
+/// A block with more bytes than this is a large one.
 pub(crate) const LARGE: usize = 64 << 10;
 
-/// What was found in large blocks, by the offset of the record that a block belongs to.
+/// The search structures of large blocks, by the offset of the record that a block belongs to.
 pub(crate) struct Large<T> {
     /// Whether there is any. Nearly always there is none, and no look-up has to wait for the lock.
     any: AtomicBool,
@@ -23,7 +23,7 @@ pub(crate) struct Large<T> {
 }
 
 impl<T> Large<T> {
-    /// What is known of the block of a record.
+    /// The search structure of the block of a record, if it is cached or being made.
     #[inline]
     pub(crate) fn get(&self, record: u64) -> Option<Arc<OnceLock<T>>> {
         if self.any.load(Ordering::Acquire) { self.lock().get(&record).cloned() } else { None }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// Deltas from one summary to the next.
 const STEP: usize = 64;
-/// More registers than any architecture has; rules for others are not looked for.
+/// More registers than any architecture has; rules for further ones are ignored.
 const MAX_NAMES: usize = 128;
 
 /// The STACK CFI lines of one INIT, to be searched.
@@ -15,7 +15,7 @@ const MAX_NAMES: usize = 128;
 pub(crate) struct LargeRules {
     /// Address and offset in the text, by address, one an address.
     deltas: Vec<(u64, u64)>,
-    /// For every 64th delta which of those before it still count: the last for each register.
+    /// For every 64th delta which of those before it still apply: the last for each register.
     summaries: Vec<Box<[u32]>>,
 }
 
@@ -51,7 +51,7 @@ impl LargeRules {
         Self { deltas, summaries }
     }
 
-    /// The lines that count at an address, in order.
+    /// The lines that apply at an address, in order.
     pub(crate) fn at<'t>(&self, text: &'t [u8], rva: u64) -> Vec<Delta<'t>> {
         let past = self.deltas.partition_point(|delta| delta.0 <= rva);
         let Some(before) = past.checked_sub(1) else { return Vec::new() };
