@@ -387,7 +387,7 @@ impl Crash {
     /// Whether it has anything that a failure could be named after: a frame, an exception, a reason why the process
     /// ended. A report that was cut off after its header has nothing.
     #[must_use]
-    pub fn tells_of_a_failure(&self) -> bool {
+    pub fn has_failure(&self) -> bool {
         let exception = self.exception.as_ref();
         let end = self.termination.as_ref();
         self.threads.iter().any(|thread| !thread.frames.is_empty())

@@ -19,14 +19,14 @@ fn utf8<'a>(bytes: &'a [u8], base: usize, notes: &mut Notes) -> Cow<'a, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(error) => {
             let byte = base + error.valid_up_to();
-            notes.tell(|| format!("byte {byte}"), "bytes that are no UTF-8");
+            notes.note(|| format!("byte {byte}"), "bytes that are no UTF-8");
             String::from_utf8_lossy(bytes)
         }
     }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, notes: &mut Notes) -> Cow<'static, str> {
-    notes.tell(|| "byte 0".to_owned(), "the text is UTF-16");
+    notes.note(|| "byte 0".to_owned(), "the text is UTF-16");
     let units = bytes.as_chunks::<2>().0.iter().map(|&pair| unit(pair));
     Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }

@@ -11,7 +11,7 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Add a note. `place` is computed only if the note is stored.
-    pub(crate) fn tell(&mut self, place: impl FnOnce() -> String, message: impl Into<String>) {
+    pub(crate) fn note(&mut self, place: impl FnOnce() -> String, message: impl Into<String>) {
         if self.list.len() < limits::NOTES {
             self.list.push(Note { place: place(), message: message.into() });
         } else {
@@ -23,7 +23,7 @@ impl Notes {
     pub(crate) fn extend(&mut self, notes: impl IntoIterator<Item = Note>) {
         for note in notes {
             let Note { place, message } = note;
-            self.tell(|| place, message);
+            self.note(|| place, message);
         }
     }
 

@@ -53,7 +53,7 @@ impl<'a> Dump<'a> {
         let header = directory::header(bytes)?;
         let mut reading = Reading { source: Source::new(bytes), entries: Vec::new(), faults: Faults::default() };
         reading.entries = directory::streams(&header, &reading.source, &mut reading.faults);
-        reading.tell_duplicates();
+        reading.report_duplicates();
 
         let system = reading.read(kind::SYSTEM_INFO, system::parse).flatten();
         let os = system.as_ref().map_or(Os::Unknown, |s| s.os);
@@ -131,7 +131,7 @@ impl<'a> Dump<'a> {
             faults: reading.faults.list,
             faults_omitted: reading.faults.omitted,
         };
-        wow64::tell_missing_stacks(&mut dump);
+        wow64::report_missing_stacks(&mut dump);
         Ok(dump)
     }
 }
@@ -145,7 +145,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Of several streams of one type the first counts; the others are reported as faults.
-    fn tell_duplicates(&mut self) {
+    fn report_duplicates(&mut self) {
         let mut seen = std::collections::HashSet::new();
         for entry in &self.entries {
             // Unknown types may repeat: user streams of Crashpad do.

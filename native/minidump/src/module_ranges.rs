@@ -27,13 +27,13 @@ pub(crate) fn module_ranges(modules: &[Module], os: Os, faults: &mut Faults) -> 
         pieces.into_iter().map(|p| ModuleRange { start: p.start, end: p.end, module: p.rank.1 }).collect();
     // On Android overlaps are as usual as harmless.
     if os != Os::Android {
-        tell_losers(modules, &ranges, faults);
+        report_losers(modules, &ranges, faults);
     }
     ranges
 }
 
 /// Report which modules do not own all they claim. Exact duplicates are not reported.
-fn tell_losers(modules: &[Module], ranges: &[ModuleRange], faults: &mut Faults) {
+fn report_losers(modules: &[Module], ranges: &[ModuleRange], faults: &mut Faults) {
     let mut owned = vec![0; modules.len()];
     for range in ranges {
         owned[range.module] += range.end - range.start;

@@ -36,7 +36,7 @@ const REGISTERS: [(u8, u8); 9] = [
 ];
 
 /// Note how many threads of such a process have no 32-bit stack in the dump: their frames are the layer's.
-pub(crate) fn tell_missing_stacks(dump: &mut Dump<'_>) {
+pub(crate) fn report_missing_stacks(dump: &mut Dump<'_>) {
     if !dump.is_wow64() {
         return;
     }
@@ -130,7 +130,7 @@ mod tests {
             let registers = dump.wow64_registers(0, &context(0x33, 0x77_0000, 0x9_0000)).expect("registers");
             assert_eq!((registers.arch, registers.pc(), registers.sp()), (Arch::X86, 0x77_1234, STACK + 8));
             assert!(dump.is_wow64());
-            tell_missing_stacks(dump);
+            report_missing_stacks(dump);
             assert!(dump.faults.is_empty());
         });
     }
@@ -148,7 +148,7 @@ mod tests {
         with_dump(|dump| {
             dump.threads[0].teb = 0x1000;
             assert_eq!(dump.wow64_registers(0, &context(0x33, 0x77_0000, 0x9_0000)), None);
-            tell_missing_stacks(dump);
+            report_missing_stacks(dump);
             assert!(dump.faults.iter().any(|fault| fault.message.contains("1 of 1 threads")));
             dump.modules.clear();
             assert!(!dump.is_wow64());

@@ -5,8 +5,8 @@ use vocabulary::{Language, Os, Trust};
 use super::class;
 use super::facts::{Facts, MAX_FRAMES};
 use super::function::{self, Function, Style, quick_hash};
-use super::kept;
 use super::managed;
+use super::recursion;
 use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, module_leaf, undeleted};
 use super::words;
@@ -240,7 +240,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             let ids: Vec<u64> = blame.kept.iter().map(Seen::id).collect();
             let mut kept: Vec<Seen<'a>> = Vec::with_capacity(KEPT_IN_ALL);
             let mut counted = 0;
-            for seen in kept::collapse(&ids).into_iter().map(|i| &blame.kept[i]) {
+            for seen in recursion::collapse(&ids).into_iter().map(|i| &blame.kept[i]) {
                 if counted == KEPT || kept.len() == KEPT_IN_ALL {
                     break;
                 }
@@ -378,7 +378,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         };
         let cycle = if cycle.is_empty() {
             let ids: Vec<u64> = kept.iter().map(Seen::id).collect();
-            let (first, period) = kept::cycle(&ids)?;
+            let (first, period) = recursion::cycle(&ids)?;
             kept[first..first + period].iter().collect()
         } else {
             cycle

@@ -38,18 +38,18 @@ pub(super) fn attach<'a>(mut crash: Crash, wants_minidump: bool, found: Vec<Read
     for Read { mut attachment, bytes, notes: read, place } in found {
         notes.extend(read);
         if let Some(fault) = &attachment.fault {
-            notes.tell(|| place, format!("the attachment cannot be used: {fault}"));
+            notes.note(|| place, format!("the attachment cannot be used: {fault}"));
         } else if wants_minidump {
             let bytes = bytes.unwrap_or_default();
             if magic::is_minidump(&bytes) {
                 if dump.is_none() {
                     dump = Some(bytes);
                 } else {
-                    notes.tell(|| place, "another minidump; the first one is used");
+                    notes.note(|| place, "another minidump; the first one is used");
                 }
             } else if is_dump_name(attachment.name.as_deref()) {
                 let fault = format!("no minidump; it begins with {}", magic::first_bytes(&bytes));
-                notes.tell(|| place, fault.clone());
+                notes.note(|| place, fault.clone());
                 attachment.fault = Some(fault);
             }
         }
@@ -57,7 +57,7 @@ pub(super) fn attach<'a>(mut crash: Crash, wants_minidump: bool, found: Vec<Read
     }
     if wants_minidump && dump.is_none() {
         let id = crash.id.clone().unwrap_or_default();
-        notes.tell(String::new, format!("the minidump of this crash is missing: no attachment of error {id} is one"));
+        notes.note(String::new, format!("the minidump of this crash is missing: no attachment of error {id} is one"));
     }
     notes.extend(std::mem::take(&mut crash.notes));
     crash.notes = notes.finish();

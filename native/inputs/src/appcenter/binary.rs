@@ -12,7 +12,7 @@ pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Opt
     let (mut images, mut archs) = (Vec::new(), Vec::new());
     reader.items(|reader, index| {
         if index == limits::IMAGES {
-            reader.tell(format!("more images than {index}; the rest is left out"));
+            reader.note(format!("more images than {index}; the rest is left out"));
         }
         if index < limits::IMAGES {
             images.push(Image::default());
@@ -53,7 +53,7 @@ fn read_image(reader: &mut Reader<'_>, apple: bool, image: &mut Image) -> Option
         let inclusive = apple || (pdb.is_none() && end & 0xfff == 0xfff);
         image.end = if inclusive { end.saturating_add(1) } else { end };
         if image.end <= image.start {
-            reader.tell("the image ends before it starts; its end is not used");
+            reader.note("the image ends before it starts; its end is not used");
             image.end = 0;
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn bind(logs: &mut Logs, text: &str, notes: &mut Notes) {
                     alone.push(i);
                 } else {
                     let place = logs.place(log);
-                    notes.tell(|| place, "an attachment whose crash is not here");
+                    notes.note(|| place, "an attachment whose crash is not here");
                 }
             }
         }
@@ -47,7 +47,7 @@ pub(super) fn bind(logs: &mut Logs, text: &str, notes: &mut Notes) {
             several => {
                 let chosen = choose(&logs.crashes, several, log, text);
                 let (place, to) = (logs.place(log), logs.place(&logs.crashes[chosen]));
-                notes.tell(|| place, format!("several logs have the id of this attachment's error; it goes to {to}"));
+                notes.note(|| place, format!("several logs have the id of this attachment's error; it goes to {to}"));
                 chosen
             }
         };
@@ -59,7 +59,7 @@ pub(super) fn bind(logs: &mut Logs, text: &str, notes: &mut Notes) {
             told.push((index(chosen), index(i)));
         } else {
             let place = logs.place(log);
-            notes.tell(|| place, "an event whose crash is not here");
+            notes.note(|| place, "an event whose crash is not here");
         }
     }
     attached.sort_unstable();

@@ -46,7 +46,7 @@ impl Exceptions {
 
     fn one(&mut self, reader: &mut Reader<'_>, parent: Option<usize>, relation: Relation, depth: usize) {
         if self.thrown.len() >= limits::THROWN || depth >= limits::CAUSES_DEEP {
-            reader.tell("more exceptions than are taken; the rest is left out");
+            reader.note("more exceptions than are taken; the rest is left out");
             return;
         }
         let index = self.thrown.len();
@@ -111,7 +111,7 @@ impl Exceptions {
             }
             self.frames_left -= 1;
             if self.frames_left == 0 {
-                reader.tell(format!("more frames than {}; the rest is left out", limits::FRAMES));
+                reader.note(format!("more frames than {}; the rest is left out", limits::FRAMES));
             }
             frames.push(frame::managed(reader));
         });

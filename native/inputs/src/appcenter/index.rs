@@ -66,7 +66,7 @@ impl Logs {
             _ => logs.single = logs.rest(&mut reader, &mut others) == 1,
         }
         if reader.peek().is_some() {
-            reader.tell_byte("text after the logs");
+            reader.note_byte("text after the logs");
             logs.rest(&mut reader, &mut others);
         }
         let (read, fault) = reader.finish();
@@ -74,7 +74,7 @@ impl Logs {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        logs.tell_others(others, notes);
+        logs.note_others(others, notes);
         Ok(logs)
     }
 
@@ -87,7 +87,7 @@ impl Logs {
         logs.rest(&mut reader, &mut others);
         let (read, fault) = reader.finish();
         notes.extend(read);
-        logs.tell_others(others, notes);
+        logs.note_others(others, notes);
         fault.map_or(Ok(logs), Err)
     }
 
@@ -108,13 +108,13 @@ impl Logs {
     }
 
     /// Note which logs are not crashes.
-    fn tell_others(&self, others: BTreeMap<String, usize>, notes: &mut Notes) {
+    fn note_others(&self, others: BTreeMap<String, usize>, notes: &mut Notes) {
         for (name, count) in others {
             let message = match count {
                 1 => format!("a log of type {name} is no crash"),
                 _ => format!("{count} logs of type {name} are no crashes"),
             };
-            notes.tell(|| self.root.to_owned(), message);
+            notes.note(|| self.root.to_owned(), message);
         }
     }
 
@@ -177,7 +177,7 @@ impl Logs {
         let span = start..reader.position();
         let kind = fields.kind(type_name.as_deref());
         if type_name.as_deref().is_none_or(|name| name.trim().is_empty()) {
-            reader.tell("the type is missing");
+            reader.note("the type is missing");
         }
         let list = match kind {
             Some(LogKind::Crash(_)) => &mut self.crashes,
@@ -195,7 +195,7 @@ impl Logs {
             }
         };
         if list.len() >= limits::LOGS {
-            reader.tell("more logs than are taken");
+            reader.note("more logs than are taken");
             return;
         }
         let kind = kind.unwrap_or(LogKind::Event);

@@ -102,7 +102,7 @@ fn properties(reader: &mut Reader<'_>, crash: &mut Crash) {
             if crash.properties.len() < limits::ENTRIES {
                 crash.properties.push((name.to_owned(), text));
             } else {
-                reader.tell("more properties than are taken");
+                reader.note("more properties than are taken");
             }
         }
     });
@@ -246,7 +246,7 @@ fn crashed_thread(reader: &mut Reader<'_>, apple: bool, crash: &Crash, fields: &
         if found.is_some() || !apple {
             return found;
         }
-        reader.tell(format!("errorThreadId {id} is none of the threads"));
+        reader.note(format!("errorThreadId {id} is none of the threads"));
     }
     if !apple || crash.threads.is_empty() {
         return None;

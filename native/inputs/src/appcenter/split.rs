@@ -82,14 +82,14 @@ impl Split {
         let bytes = converted.as_deref().map_or(body, str::as_bytes);
         let text = same_length(bytes);
         if let Cow::Owned(_) = text {
-            notes.tell(String::new, "bytes that are no UTF-8");
+            notes.note(String::new, "bytes that are no UTF-8");
         }
         let base = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut reader = Reader::new(&text[base..], base, String::new());
         let mut found = Found { limits, base, spans: Vec::new(), beyond: 0 };
         found.read(&mut reader, bytes)?;
         if reader.peek().is_some() {
-            reader.tell_byte("text after the document is left out");
+            reader.note_byte("text after the document is left out");
         }
         let (read, fault) = reader.finish();
         if let Some(fault) = fault {

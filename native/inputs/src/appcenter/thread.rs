@@ -11,7 +11,7 @@ pub(super) fn read(reader: &mut Reader<'_>, crash: &mut Crash) {
     let (mut threads, mut last, mut thrown) = (Vec::new(), None, None);
     reader.items(|reader, index| {
         if index == limits::THREADS {
-            reader.tell(format!("more threads than {index}; the rest is left out"));
+            reader.note(format!("more threads than {index}; the rest is left out"));
         }
         if index >= limits::THREADS {
             return;
@@ -52,7 +52,7 @@ impl Frames {
             }
             *left -= 1;
             if *left == 0 {
-                reader.tell(format!("more frames than {}; the rest is left out", limits::FRAMES));
+                reader.note(format!("more frames than {}; the rest is left out", limits::FRAMES));
             }
             reading.push(Frame::default());
             if let Some(frame) = reading.last_mut() {

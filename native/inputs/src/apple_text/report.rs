@@ -22,13 +22,13 @@ pub(crate) fn crash(before: &str, text: &str) -> Crash {
     for (number, line) in lines.by_ref() {
         report.number = first + number + 1;
         if report.begins_another(line) {
-            report.tell_another();
+            report.note_another();
             break;
         }
         if report.line(line).is_none() {
             if let Some((number, _)) = lines.find(|(_, line)| section::begins_report(section::unquoted(line))) {
                 report.number = first + number + 1;
-                report.tell_another();
+                report.note_another();
             }
             break;
         }
@@ -81,9 +81,9 @@ impl Report {
         }
     }
 
-    fn tell_another(&mut self) {
+    fn note_another(&mut self) {
         let place = format!("line {}", self.number);
-        self.notes.tell(|| place, "another report follows and is not read");
+        self.notes.note(|| place, "another report follows and is not read");
     }
 
     /// Read a line. None after the report's end.
@@ -148,7 +148,7 @@ impl Report {
         } else if !line.chars().all(|c| matches!(c, '-' | '=' | ' ')) && line != "Translated Report (Full Report Below)"
         {
             let place = format!("line {}", self.number);
-            self.notes.tell(|| place, format!("a line that says nothing here: {}", quote(line)));
+            self.notes.note(|| place, format!("a line that says nothing here: {}", quote(line)));
         }
     }
 
@@ -200,7 +200,7 @@ impl Report {
             if let Some((name, value)) = header::split(line) {
                 header::more(name, value, &mut self.crash);
             } else {
-                self.notes.tell(|| place, format!("no frame: {}", quote(line)));
+                self.notes.note(|| place, format!("no frame: {}", quote(line)));
             }
             return;
         };
@@ -209,7 +209,7 @@ impl Report {
         }
         self.frames_left -= 1;
         if self.frames_left == 0 {
-            self.notes.tell(|| place, format!("more frames than {}; the rest is left out", limits::FRAMES));
+            self.notes.note(|| place, format!("more frames than {}; the rest is left out", limits::FRAMES));
         }
         match self.part {
             Part::Thread(index) => {
@@ -238,17 +238,17 @@ impl Report {
         match image::parse(line) {
             Some((image, fault)) => {
                 if let Some(fault) = fault {
-                    self.notes.tell(|| place.clone(), fault);
+                    self.notes.note(|| place.clone(), fault);
                 }
                 if self.crash.images.len() < limits::IMAGES {
                     self.crash.images.push(image);
                 } else {
-                    self.notes.tell(|| place, format!("more images than {}", limits::IMAGES));
+                    self.notes.note(|| place, format!("more images than {}", limits::IMAGES));
                 }
             }
             None => match header::split(line) {
                 Some((name, value)) => header::more(name, value, &mut self.crash),
-                None => self.notes.tell(|| place, format!("no image: {}", quote(line))),
+                None => self.notes.note(|| place, format!("no image: {}", quote(line))),
             },
         }
     }
@@ -298,7 +298,7 @@ impl Report {
         let index = self.crash.threads.len();
         if index == limits::THREADS {
             let place = format!("line {}", self.number);
-            self.notes.tell(|| place, format!("more threads than {index}; the rest of the report is left out"));
+            self.notes.note(|| place, format!("more threads than {index}; the rest of the report is left out"));
         }
         if index >= limits::THREADS {
             return None;
@@ -345,7 +345,7 @@ impl Report {
         }
         crash.crashed = crashed;
         if crashed.is_none() && !crash.threads.is_empty() {
-            self.notes.tell(String::new, "no thread is marked as crashed; the first one is taken");
+            self.notes.note(String::new, "no thread is marked as crashed; the first one is taken");
             crash.crashed = Some(0);
         }
         read_before(before, &mut crash, &mut self.notes);

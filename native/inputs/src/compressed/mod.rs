@@ -83,7 +83,7 @@ impl Format {
                 return Err(self.error(error.to_string()));
             }
             let place = format!("byte {} after decompression", out.bytes.len());
-            notes.tell(|| place, format!("the {} stream ends here: {error}", self.as_str()));
+            notes.note(|| place, format!("the {} stream ends here: {error}", self.as_str()));
         }
         if let Some(again) = Self::of(&out.bytes) {
             return Err(self.error(format!("there is another {} stream in it", again.as_str())));

@@ -63,7 +63,7 @@ pub(super) fn member<'a>(bytes: &'a [u8], notes: &mut Notes) -> Result<Member<'a
     }
     if count > 1 {
         let message = format!("of the archive's {count} files, {} is read", shown(member.name));
-        notes.tell(String::new, message);
+        notes.note(String::new, message);
     }
     Ok(member)
 }

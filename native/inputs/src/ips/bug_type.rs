@@ -106,7 +106,7 @@ pub(crate) fn check(kind: Option<&str>, looks_like_crash: bool, notes: &mut Note
         Some(_) if is_crash(kind) => {}
         // 308, 327 and 385 have the form, too.
         Some(named) if looks_like_crash => {
-            notes.tell(|| "bug_type".to_owned(), format!("{named}; it is read as a crash, since it has its form"));
+            notes.note(|| "bug_type".to_owned(), format!("{named}; it is read as a crash, since it has its form"));
         }
         Some(named) => return Err(Error::NotACrash(named)),
         None if !looks_like_crash => return Err(Error::NotACrash("it has neither threads nor images".to_owned())),

@@ -26,11 +26,11 @@ impl Frames {
             }
             self.left -= 1;
             if self.left == 0 {
-                reader.tell(format!("more frames than {}; the rest is left out", limits::FRAMES));
+                reader.note(format!("more frames than {}; the rest is left out", limits::FRAMES));
             }
             let mut read = one(reader);
             if inlined.last().is_some_and(|last| (last.frame.image, last.offset) != (read.frame.image, read.offset)) {
-                reader.tell("an inlined function is not where its caller is");
+                reader.note("an inlined function is not where its caller is");
                 frames.extend(inlined.drain(..).map(|read| read.frame));
             }
             if read.inline {

@@ -10,7 +10,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Image> {
     let mut images = Vec::new();
     reader.items(|reader, index| {
         if index == limits::IMAGES {
-            reader.tell(format!("more images than {index}; the rest is left out"));
+            reader.note(format!("more images than {index}; the rest is left out"));
         }
         if index < limits::IMAGES {
             images.push(one(reader));
@@ -45,7 +45,7 @@ fn one(reader: &mut Reader<'_>) -> Image {
         image.name = path.rsplit('/').next().unwrap_or_default().to_owned();
     }
     image.end = image.start.checked_add(size).unwrap_or_else(|| {
-        reader.tell("the image ends beyond the last address; its end is not used");
+        reader.note("the image ends beyond the last address; its end is not used");
         0
     });
     if size == 0 {

@@ -32,7 +32,7 @@ pub(crate) fn crash(header: &str, body: &str, base: usize) -> Result<Crash, Erro
     resolve(&mut reader, &mut crash);
     crash.crashed = triggered.or(faulting);
     if crash.crashed.is_some_and(|index| index >= crash.threads.len()) {
-        reader.tell("the faulting thread is none of the threads");
+        reader.note("the faulting thread is none of the threads");
         crash.crashed = None;
     }
     let (read, fault) = reader.finish();
@@ -249,7 +249,7 @@ fn resolve(reader: &mut Reader<'_>, crash: &mut Crash) {
     threads.iter_mut().flat_map(|thread| &mut thread.frames).for_each(&mut add);
     last_exception.iter_mut().flat_map(|last| &mut last.frames).for_each(&mut add);
     if wrong > 0 {
-        reader.tell(format!("frames that name an image that is not there, and have no address: {wrong}"));
+        reader.note(format!("frames that name an image that is not there, and have no address: {wrong}"));
     }
 }
 

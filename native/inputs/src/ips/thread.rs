@@ -11,7 +11,7 @@ pub(super) fn read(reader: &mut Reader<'_>, frames: &mut Frames) -> (Vec<Thread>
     let (mut threads, mut triggered) = (Vec::new(), None);
     reader.items(|reader, index| {
         if index == limits::THREADS {
-            reader.tell(format!("more threads than {index}; the rest is left out but for the crashed one"));
+            reader.note(format!("more threads than {index}; the rest is left out but for the crashed one"));
         }
         let mut thread = Thread::default();
         let mut crashed = false;

@@ -29,7 +29,7 @@ pub fn mend_json(bytes: &[u8], limit: usize) -> Result<(Vec<u8>, Vec<Note>), Err
     let mut out = Output { bytes: Vec::with_capacity(bytes.len().min(limit)), limit };
     value(&mut reader, &mut out);
     if reader.peek().is_some() {
-        reader.tell_byte("text after the document is left out");
+        reader.note_byte("text after the document is left out");
     }
     if out.is_full() {
         return Err(Error::TooBig { what: "the repaired JSON", size: out.bytes.len() as u64, limit: limit as u64 });
@@ -93,7 +93,7 @@ pub(crate) fn value(reader: &mut Reader<'_>, out: &mut Output) {
         Shape::String => {
             if let Some(text) = reader.string() {
                 if text.bytes().any(|b| b < 0x20) && matches!(text, Cow::Borrowed(_)) {
-                    reader.tell("a control character in a string");
+                    reader.note("a control character in a string");
                 }
                 string(&text, out);
             }
@@ -103,7 +103,7 @@ pub(crate) fn value(reader: &mut Reader<'_>, out: &mut Output) {
             scalar(reader, word, out);
         }
         Shape::Nothing => {
-            reader.tell("a value is missing");
+            reader.note("a value is missing");
             out.extend(b"null");
         }
     }
@@ -131,14 +131,14 @@ fn scalar(reader: &mut Reader<'_>, word: &str, out: &mut Output) {
             None => match word.parse::<f64>() {
                 Ok(number) if number.is_finite() => format!("{number:?}"),
                 _ => {
-                    reader.tell("a string without quotes");
+                    reader.note("a string without quotes");
                     string(word, out);
                     return;
                 }
             },
         },
     };
-    reader.tell(format!("{} became {mended}", super::value::quote(word)));
+    reader.note(format!("{} became {mended}", super::value::quote(word)));
     out.extend(mended.as_bytes());
 }
 

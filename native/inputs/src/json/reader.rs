@@ -105,22 +105,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Note something about the value that is being read.
-    pub(crate) fn tell(&mut self, message: impl Into<String>) {
+    pub(crate) fn note(&mut self, message: impl Into<String>) {
         if self.quiet {
             return;
         }
         let (levels, root) = (&self.levels, &self.root);
-        self.notes.tell(|| place(root, levels), message);
+        self.notes.note(|| place(root, levels), message);
     }
 
     /// Note something about the text itself here.
-    pub(crate) fn tell_byte(&mut self, message: impl Into<String>) {
+    pub(crate) fn note_byte(&mut self, message: impl Into<String>) {
         // What is missing after a cut is missing because of it.
         if self.quiet || self.cut {
             return;
         }
         let byte = self.base + self.at;
-        self.notes.tell(|| format!("byte {byte}"), message);
+        self.notes.note(|| format!("byte {byte}"), message);
     }
 
     /// The path of the value that is being read.
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Shape::Object => {
-                self.tell("a single object instead of an array");
+                self.note("a single object instead of an array");
                 f(self, 0);
             }
             Shape::Word if self.null() => {}
@@ -237,17 +237,17 @@ impl<'a> Reader<'a> {
             let (raw, name) = match self.peek() {
                 Some(quote @ (b'"' | b'\'')) => self.quoted(quote),
                 Some(b':') => {
-                    self.tell_byte("a colon without a name");
+                    self.note_byte("a colon without a name");
                     self.at += 1;
                     continue;
                 }
                 Some(b'{' | b'[') | None => {
-                    self.tell_byte("a value without a name");
+                    self.note_byte("a value without a name");
                     self.skip();
                     continue;
                 }
                 Some(_) => {
-                    self.tell_byte("a name without quotes");
+                    self.note_byte("a name without quotes");
                     let word = self.word();
                     (word, Cow::Borrowed(word))
                 }
@@ -255,7 +255,7 @@ impl<'a> Reader<'a> {
             if self.peek() == Some(b':') {
                 self.at += 1;
             } else {
-                self.tell_byte("a colon is missing");
+                self.note_byte("a colon is missing");
             }
             let at = self.at;
             let level = self.levels.last_mut()?;
@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
                 self.names.push(raw);
             }
             if twice {
-                self.tell("given twice; the last one counts");
+                self.note("given twice; the last one counts");
             }
             return Some(name);
         }
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
         let before = self.at;
         self.skip();
         if self.at == before && self.shape() == Shape::Word {
-            self.tell_byte("an unexpected character");
+            self.note_byte("an unexpected character");
             self.at += self.text[self.at..].chars().next().map_or(0, char::len_utf8);
         }
         self.peek();
@@ -347,22 +347,22 @@ impl<'a> Reader<'a> {
                     if closes_object == object {
                         self.at += 1;
                         if commas > 0 {
-                            self.tell_byte("a comma before a closing bracket");
+                            self.note_byte("a comma before a closing bracket");
                         }
                         self.close();
                         return false;
                     }
                     let parent = self.levels.len().checked_sub(2).and_then(|i| self.levels.get(i));
                     if parent.is_some_and(|parent| parent.object == closes_object) {
-                        self.tell_byte("a closing bracket is missing");
+                        self.note_byte("a closing bracket is missing");
                         self.close();
                         return false;
                     }
-                    self.tell_byte("a wrong closing bracket");
+                    self.note_byte("a wrong closing bracket");
                     self.at += 1;
                 }
                 None => {
-                    self.tell_cut();
+                    self.note_cut();
                     self.close();
                     return false;
                 }
@@ -370,9 +370,9 @@ impl<'a> Reader<'a> {
             }
         }
         if commas == 0 && count > 0 {
-            self.tell_byte("a comma is missing");
+            self.note_byte("a comma is missing");
         } else if commas > usize::from(count > 0) {
-            self.tell_byte("a comma too many");
+            self.note_byte("a comma too many");
         }
         if let Some(level) = self.levels.last_mut() {
             level.count += 1;
@@ -410,7 +410,7 @@ impl<'a> Reader<'a> {
         loop {
             let Some(&byte) = bytes.get(at) else {
                 self.at = bytes.len();
-                self.tell_cut();
+                self.note_cut();
                 break;
             };
             match byte {
@@ -468,7 +468,7 @@ impl<'a> Reader<'a> {
             (&self.text[start..end], escaped)
         } else {
             self.at = bytes.len();
-            self.tell_cut();
+            self.note_cut();
             (&self.text[start..], true)
         }
     }
@@ -505,7 +505,7 @@ impl<'a> Reader<'a> {
             Shape::Nothing => "nothing",
         };
         if !self.cut {
-            self.tell(format!("{found} instead of {wanted}"));
+            self.note(format!("{found} instead of {wanted}"));
         }
         self.skip();
     }
@@ -528,15 +528,15 @@ impl<'a> Reader<'a> {
         }
         let (text, fault) = super::escape::unescape(raw);
         if let Some(fault) = fault {
-            self.tell_byte(fault);
+            self.note_byte(fault);
         }
         Cow::Owned(text)
     }
 
-    fn tell_cut(&mut self) {
+    fn note_cut(&mut self) {
         if !self.cut {
             let quiet = std::mem::take(&mut self.quiet);
-            self.tell_byte("the text is cut off here");
+            self.note_byte("the text is cut off here");
             (self.quiet, self.cut) = (quiet, true);
         }
     }

@@ -15,7 +15,7 @@ impl<'a> Reader<'a> {
                     return None;
                 }
                 let word = self.word();
-                self.tell("a string without quotes");
+                self.note("a string without quotes");
                 Some(Cow::Borrowed(word))
             }
             _ => {
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
         let number = self.integer()?;
         let unsigned = u64::try_from(number).ok();
         if unsigned.is_none() {
-            self.tell(format!("{number} is out of range"));
+            self.note(format!("{number} is out of range"));
         }
         unsigned
     }
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         let number = self.integer()?;
         let bits = u64::try_from(number).ok().or_else(|| i64::try_from(number).ok().map(i64::cast_unsigned));
         if bits.is_none() {
-            self.tell(format!("{number} is out of range"));
+            self.note(format!("{number} is out of range"));
         }
         bits
     }
@@ -79,12 +79,12 @@ impl<'a> Reader<'a> {
         match whole(text) {
             Some(number) => {
                 if quoted {
-                    self.tell("a string instead of a number");
+                    self.note("a string instead of a number");
                 }
                 Some(number)
             }
             None => {
-                self.tell(format!("{} is no whole number", quote(text)));
+                self.note(format!("{} is no whole number", quote(text)));
                 None
             }
         }
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         let trimmed = trim(&text);
         let address = hexadecimal(trimmed);
         if address.is_none() && !trimmed.is_empty() {
-            self.tell(format!("{} is no address", quote(trimmed)));
+            self.note(format!("{} is no address", quote(trimmed)));
         }
         address
     }
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
             "" => None,
             other => {
                 let message = format!("{} instead of true or false", quote(other));
-                self.tell(message);
+                self.note(message);
                 None
             }
         }
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         if text.len() > limits::ENTRY_BYTES {
             text.truncate(up_to(&text, limits::ENTRY_BYTES).len());
             text.push('…');
-            self.tell("long; the rest is left out");
+            self.note("long; the rest is left out");
         }
         (!text.is_empty()).then_some(text)
     }

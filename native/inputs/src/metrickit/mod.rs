@@ -54,7 +54,7 @@ pub(crate) fn diagnostics(text: &str, notes: &mut Notes) -> Result<Vec<Diagnosti
         )));
     }
     for other in others {
-        notes.tell(String::new, format!("no crashes: {other}"));
+        notes.note(String::new, format!("no crashes: {other}"));
     }
     Ok(found)
 }
@@ -97,7 +97,7 @@ fn payload(reader: &mut Reader<'_>, found: &mut Vec<Diagnostic>, others: &mut Ve
         _ => {}
     });
     if left_out > 0 {
-        reader.tell(format!("more crashes than their bytes can say anything about: {left_out} are left out"));
+        reader.note(format!("more crashes than their bytes can say anything about: {left_out} are left out"));
     }
     for diagnostic in &mut found[first..] {
         diagnostic.time.clone_from(&time);

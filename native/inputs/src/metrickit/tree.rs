@@ -60,7 +60,7 @@ impl Tree {
     pub(super) fn read_stacks(&mut self, reader: &mut Reader<'_>) {
         reader.items(|reader, index| {
             if index == limits::THREADS {
-                reader.tell(format!("more threads than {index}; the rest is left out"));
+                reader.note(format!("more threads than {index}; the rest is left out"));
             }
             if index >= limits::THREADS {
                 return;
@@ -189,10 +189,10 @@ impl Tree {
     /// Hand the stacks over.
     pub(super) fn finish(self, reader: &mut Reader<'_>, crash: &mut Crash) {
         if self.siblings > 0 {
-            reader.tell(format!("frames beside the chain of a stack, which are left out: {}", self.siblings));
+            reader.note(format!("frames beside the chain of a stack, which are left out: {}", self.siblings));
         }
         if self.unaligned > 0 {
-            reader.tell(format!("frames whose offset leads to no start of an image: {}", self.unaligned));
+            reader.note(format!("frames whose offset leads to no start of an image: {}", self.unaligned));
         }
         let names: HashMap<DebugId, &String> =
             self.names.iter().filter_map(|(uuid, name)| Some((DebugId::parse(uuid)?, name))).collect();

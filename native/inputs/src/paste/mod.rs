@@ -27,7 +27,7 @@ pub(crate) fn clean<'a>(text: &'a str, notes: &mut Notes) -> Cow<'a, str> {
     ];
     for (step, note) in steps {
         if let Some(text) = step(&clean) {
-            notes.tell(String::new, note);
+            notes.note(String::new, note);
             clean = Cow::Owned(text);
         }
     }

@@ -67,7 +67,7 @@ impl<'a> UnwoundReport<'a> {
         w.part(8, |w| self.crash_info(w));
         // An input that is cut off after its header has no failure: a name would put all such inputs into one bucket.
         let of_apple = matches!(self.crash.kind, Some(Kind::Ips | Kind::AppleText | Kind::MetricKit));
-        if !of_apple || self.crash.tells_of_a_failure() {
+        if !of_apple || self.crash.has_failure() {
             w.part(8, |w| named::write(w, &self.named));
         }
         self.system_info(w);

@@ -11,7 +11,7 @@ use vocabulary::Arch;
 use super::signals::stopped;
 use super::{Class, NULL_PAGE, hex, touched, was_sent};
 use crate::name::facts::{Facts, Mapping};
-use crate::name::kept;
+use crate::name::recursion;
 use crate::name::sanitise::{head, module_leaf};
 use crate::reason::mach_codes::{
     EXC_ARITHMETIC, EXC_ARM_DA_ALIGN, EXC_ARM_SP_ALIGN, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH,
@@ -131,7 +131,7 @@ fn runs_full(facts: &Facts<'_>) -> bool {
             )
         })
         .collect();
-    let Some((first, period)) = kept::cycle(&ids) else { return false };
+    let Some((first, period)) = recursion::cycle(&ids) else { return false };
     let cycle = &ids[first..first + period];
     let others = ids[first..].iter().filter(|id| !cycle.contains(id)).count();
     first <= ABOVE && others * 16 <= OTHERS * DEEP
