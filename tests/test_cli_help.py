@@ -25,6 +25,10 @@ COMMANDS = [
     "bucket rules diff",
     "bucket similar",
     "demangle",
+    "query",
+    "query failuredetails",
+    "query failurehits",
+    "query stacktrace",
     "report",
     "store",
     "store export",
@@ -34,12 +38,30 @@ COMMANDS = [
     "symbols check",
     "symbols find",
 ]
+# These need the libraries of the service.
+SERVICE_COMMANDS = [
+    "app",
+    "app create",
+    "app list",
+    "app set",
+    "queue",
+    "queue dead-letters",
+    "queue requeue",
+    "queue show",
+    "serve",
+    "token",
+    "token create",
+    "token revoke",
+    "worker",
+]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS + SERVICE_COMMANDS)
 def test_help(
     command: str, run: Callable[..., Run], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if command in SERVICE_COMMANDS:
+        pytest.importorskip("litestar")
     monkeypatch.setenv("COLUMNS", "80")
     done = run(*command.split(), "--help")
     assert (done.code, done.err) == (0, "")

@@ -32,16 +32,6 @@ def data(tmp_path: Path, sqlite_template: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", ["query", "query failurehits", "query failuredetails", "query stacktrace"])
-def test_help(
-    command: str, run: Callable[..., Run], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    done = run(*command.split(), "--help")
-    assert (done.code, done.err) == (0, "")
-    golden(f"help-{'-'.join(command.split())}.txt", done.text)
-
-
 def test_questions(run: Callable[..., Run], data: Path) -> None:
     ask = ("--data", data, "--format", "json")
     done = run("query", "failurehits", *RANGE, "--groupby", "failureName", "--filter", "market eq 'US'", *ask)

@@ -23,33 +23,6 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
-COMMANDS = [
-    "serve",
-    "worker",
-    "app",
-    "app create",
-    "app list",
-    "app set",
-    "queue",
-    "queue show",
-    "queue dead-letters",
-    "queue requeue",
-    "token",
-    "token create",
-    "token revoke",
-]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help(
-    command: str, run: Callable[..., Run], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    done = run(*command.split(), "--help")
-    assert (done.code, done.err) == (0, "")
-    golden(f"help-{command.replace(' ', '-')}.txt", done.text)
-
-
 def test_dead_letters_are_listed_by_the_command_of_earlier_versions(tmp_path: Path, run: Callable[..., Run]) -> None:
     with Store.open(data=tmp_path) as store:
         store.accept(store.apps.ensure("app"), [Upload("1", "minidump", b"MDMP")])

@@ -134,12 +134,11 @@ fn one_list_of_ranges_for_all() {
     assert!(index.counts().inlines >= 8, "{:?}", index.counts());
 }
 
-#[test]
-fn one_line_program_for_all() {
-    // Set the address, then a row for each byte.
+/// A line program that sets the address 0x1000 and then runs one special opcode 60,000 times, with a row each.
+fn line_table(opcode: u8) -> Vec<u8> {
     let mut program = vec![0, 9, 2];
     program.extend(0x1000u64.to_le_bytes());
-    program.extend(vec![0x20; 60_000]);
+    program.extend(vec![opcode; 60_000]);
     program.extend([0, 1, 1]);
     let header = [1, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, b'a', 0, 0, 0, 0, 0];
     let mut body = vec![4, 0];
@@ -148,6 +147,12 @@ fn one_line_program_for_all() {
     body.extend(program);
     let mut lines = u32::try_from(body.len()).unwrap().to_le_bytes().to_vec();
     lines.extend(body);
+    lines
+}
+
+#[test]
+fn one_line_program_for_all() {
+    let lines = line_table(0x20);
     let one: Vec<u8> = unit(&[function(0x1000, 0x1000, "f"), vec![0, 0]].concat());
     let (index, summary) = converted(one.repeat(20_000), vec![(".debug_line", lines)]);
     assert_eq!(summary.units, 20_000);
@@ -157,17 +162,7 @@ fn one_line_program_for_all() {
 
 #[test]
 fn many_functions_over_the_same_rows() {
-    let mut program = vec![0, 9, 2];
-    program.extend(0x1000u64.to_le_bytes());
-    program.extend(vec![0x21; 60_000]);
-    program.extend([0, 1, 1]);
-    let header = [1, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, b'a', 0, 0, 0, 0, 0];
-    let mut body = vec![4, 0];
-    body.extend(u32::try_from(header.len()).unwrap().to_le_bytes());
-    body.extend(header);
-    body.extend(program);
-    let mut lines = u32::try_from(body.len()).unwrap().to_le_bytes().to_vec();
-    lines.extend(body);
+    let lines = line_table(0x21);
     let mut entries = Vec::new();
     for _ in 0..20_000 {
         entries.extend(function(0x1000, 0xf000, "f"));

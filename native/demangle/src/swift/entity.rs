@@ -3,6 +3,20 @@
 use super::node::{Id, Kind};
 use super::parse::Parser;
 
+/// The accessors whose letters are the same in the mangling before Swift 4 and since.
+pub(super) fn accessor(letter: u8) -> Option<&'static str> {
+    Some(match letter {
+        b'g' | b'G' => "getter",
+        b's' => "setter",
+        b'm' => "materializeForSet",
+        b'w' => "willset",
+        b'W' => "didset",
+        b'r' => "read",
+        b'M' => "modify",
+        _ => return None,
+    })
+}
+
 impl Parser<'_> {
     pub(super) fn function(&mut self) -> Option<Id> {
         let signature = self.pop_kind(Kind::Signature);
@@ -95,13 +109,6 @@ impl Parser<'_> {
 
     fn accessor(&mut self, storage: Id) -> Option<Id> {
         let name = match self.next() {
-            b'g' | b'G' => "getter",
-            b's' => "setter",
-            b'm' => "materializeForSet",
-            b'w' => "willset",
-            b'W' => "didset",
-            b'r' => "read",
-            b'M' => "modify",
             b'y' => "read2",
             b'x' => "modify2",
             b'b' => "borrow",
@@ -122,7 +129,7 @@ impl Parser<'_> {
                 _ => return None,
             },
             b'p' => return Some(storage),
-            _ => return None,
+            letter => accessor(letter)?,
         };
         Some(self.node(Kind::Member(name), vec![storage]))
     }

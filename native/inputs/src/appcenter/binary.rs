@@ -11,10 +11,7 @@ use crate::{Arch, Image, limits};
 pub(super) fn read(reader: &mut Reader<'_>, apple: bool) -> (Vec<Image>, Vec<Option<Arch>>) {
     let (mut images, mut archs) = (Vec::new(), Vec::new());
     reader.items(|reader, index| {
-        if index == limits::IMAGES {
-            reader.note(format!("more images than {index}; the rest is left out"));
-        }
-        if index < limits::IMAGES {
+        if reader.within(index, limits::IMAGES, "images") {
             images.push(Image::default());
             archs.extend(images.last_mut().map(|image| read_image(reader, apple, image)));
         }

@@ -10,10 +10,7 @@ pub(super) fn read(reader: &mut Reader<'_>, crash: &mut Crash) {
     let mut frames = Frames { left: limits::FRAMES, reading: Vec::new() };
     let (mut threads, mut last, mut thrown) = (Vec::new(), None, None);
     reader.items(|reader, index| {
-        if index == limits::THREADS {
-            reader.note(format!("more threads than {index}; the rest is left out"));
-        }
-        if index >= limits::THREADS {
+        if !reader.within(index, limits::THREADS, "threads") {
             return;
         }
         let mut thread = Thread::default();

@@ -9,10 +9,7 @@ use crate::{Image, limits};
 pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Image> {
     let mut images = Vec::new();
     reader.items(|reader, index| {
-        if index == limits::IMAGES {
-            reader.note(format!("more images than {index}; the rest is left out"));
-        }
-        if index < limits::IMAGES {
+        if reader.within(index, limits::IMAGES, "images") {
             images.push(one(reader));
         }
     });

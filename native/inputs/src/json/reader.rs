@@ -113,6 +113,14 @@ impl<'a> Reader<'a> {
         self.notes.note(|| place(root, levels), message);
     }
 
+    /// Whether an item is below the limit of its list; the first one that is not is noted.
+    pub(crate) fn within(&mut self, index: usize, limit: usize, what: &str) -> bool {
+        if index == limit {
+            self.note(format!("more {what} than {limit}; the rest is left out"));
+        }
+        index < limit
+    }
+
     /// Note something about the text itself here.
     pub(crate) fn note_byte(&mut self, message: impl Into<String>) {
         // What is missing after a cut is missing because of it.

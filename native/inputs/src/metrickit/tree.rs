@@ -59,10 +59,7 @@ impl Tree {
     /// Read the `callStacks` that are next.
     pub(super) fn read_stacks(&mut self, reader: &mut Reader<'_>) {
         reader.items(|reader, index| {
-            if index == limits::THREADS {
-                reader.note(format!("more threads than {index}; the rest is left out"));
-            }
-            if index >= limits::THREADS {
+            if !reader.within(index, limits::THREADS, "threads") {
                 return;
             }
             let mut thread = Thread::default();

@@ -27,4 +27,3 @@ pub use cfi::CfiRules;
 pub use function::Function;
 pub use inlines::SourceFrame;
 pub use symbol_map::SymbolMap;
-pub use win::StackWin;

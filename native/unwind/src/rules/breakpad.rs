@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use symbols::SymbolMap;
-use symbols::lookup::{CfiRules, StackWin};
+use symbols::breakpad::Win;
+use symbols::lookup::CfiRules;
 use vocabulary::Arch;
 
 use super::{cfi, stack_win};
@@ -22,7 +23,7 @@ pub enum Breakpad {
 /// The rules at one address.
 pub enum BreakpadRules<'s> {
     /// A `STACK WIN` record.
-    Win(StackWin<'s>),
+    Win(Win<'s>),
     /// `STACK CFI` rules.
     Cfi(CfiRules<'s>),
 }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use symbols::lookup::StackWin;
+use symbols::breakpad::Win;
 use vocabulary::{Arch, Registers, x86};
 
 use super::postfix::{self, Machine};
@@ -22,12 +22,12 @@ const FPO_SAVES_EBP: &[u8] =
 const SEARCH_WORDS: u64 = 4;
 
 /// Apply a record.
-pub(super) fn apply(win: &StackWin<'_>, callee: &impl UnwindState) -> Unwound {
+pub(super) fn apply(win: &Win<'_>, callee: &impl UnwindState) -> Unwound {
     run(win, callee).map_or(Unwound::Failed, |(caller, search_from)| Unwound::Counted { caller, search_from })
 }
 
 /// The caller, and where the search for its return address started.
-fn run(win: &StackWin<'_>, callee: &impl UnwindState) -> Option<(Registers, u64)> {
+fn run(win: &Win<'_>, callee: &impl UnwindState) -> Option<(Registers, u64)> {
     let registers = callee.registers();
     let esp = registers.get(x86::ESP)?;
     let ebp = registers.get(x86::EBP);
@@ -87,7 +87,7 @@ struct ReturnSlot {
 }
 
 /// The computed slot, or the first of a few words near it that holds a plausible return address.
-fn search(esp: u64, win: &StackWin<'_>, callee: &impl UnwindState) -> ReturnSlot {
+fn search(esp: u64, win: &Win<'_>, callee: &impl UnwindState) -> ReturnSlot {
     let callee_params = callee.callee_parameters();
     let is_return = |at: &u64| callee.word(*at).is_some_and(|word| callee.may_be_return_address(word));
     let frame = u64::from(win.locals_size) + u64::from(win.saved_regs_size);

@@ -1,5 +1,6 @@
 //! Declarations: functions, initializers, variables and their accessors, closures; and their contexts.
 
+use super::super::entity::accessor;
 use super::super::node::{Id, Kind, Nominal};
 use super::Reader;
 
@@ -99,15 +100,11 @@ impl Reader<'_> {
                     _ => return None,
                 }
             }
-            b'g' | b'G' => "getter",
-            b's' => "setter",
-            b'm' => "materializeForSet",
-            b'w' => "willset",
-            b'W' => "didset",
-            b'r' => "read",
-            b'M' => "modify",
-            _ if letter == b'I' => return None,
-            _ => return self.named(letter, context),
+            next => match accessor(next) {
+                Some(accessor) => accessor,
+                None if letter == b'I' => return None,
+                None => return self.named(letter, context),
+            },
         };
         self.next();
         let name = self.declared_name()?;
