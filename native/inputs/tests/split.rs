@@ -150,6 +150,12 @@ fn hostile_containers_are_split() {
     }
 }
 
+/// A damaged number may be larger than any float; it is JSON all the same.
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(text)
+        .map_or_else(|error| error.to_string().starts_with("number out of range"), |_| true)
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let leaf =
         prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), any::<String>().prop_map(Value::from)];
@@ -207,8 +213,8 @@ proptest! {
         let mut end = r#"{"logs":["#.len();
         for index in 0..split.len() {
             let kept = split.log(&text, index).unwrap();
-            prop_assert!(serde_json::from_slice::<Value>(&kept.text).is_ok(), "{}", String::from_utf8_lossy(&kept.text));
-            prop_assert!(serde_json::from_slice::<Value>(&kept.head).is_ok(), "{}", String::from_utf8_lossy(&kept.head));
+            prop_assert!(is_json(&kept.text), "{}", String::from_utf8_lossy(&kept.text));
+            prop_assert!(is_json(&kept.head), "{}", String::from_utf8_lossy(&kept.head));
             if let Some(log) = logs.get(index) {
                 let whole = serde_json::to_vec(log).unwrap();
                 if end + whole.len() < at {
@@ -227,7 +233,7 @@ proptest! {
             if let Ok(split) = Split::new(&body, limits) {
                 for index in 0..split.len() {
                     let log = split.log(&body, index).unwrap();
-                    prop_assert!(serde_json::from_slice::<Value>(&log.head).is_ok(), "{}", String::from_utf8_lossy(&log.head));
+                    prop_assert!(is_json(&log.head), "{}", String::from_utf8_lossy(&log.head));
                 }
             }
         }
