@@ -65,7 +65,7 @@ fn documented_examples() {
     let breakpad = &crashes[3];
     assert_eq!(breakpad.time.as_deref(), Some("2019-10-08T06:22:23.516Z"));
     assert_eq!((breakpad.system.os, breakpad.system.arch), (Os::Windows, Some(Arch::Amd64)));
-    assert!(breakpad.thrown.is_empty() && breakpad.attachments[0].fault.as_deref().unwrap().contains("no base64"));
+    assert!(breakpad.thrown.is_empty() && breakpad.attachments[0].fault.as_deref().unwrap().contains("invalid base64"));
     noted(3, "logs[0].timestamp", "given twice");
     noted(3, "", "the minidump of this crash is missing");
 

@@ -6,6 +6,7 @@ mod address_space;
 mod arch;
 mod code_address;
 pub mod code_id;
+pub mod darwin;
 mod debug_id;
 mod language;
 mod os;

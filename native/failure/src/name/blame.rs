@@ -210,7 +210,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             let seen = self.seen(start);
             match self.verdict(&seen) {
                 Verdict::Fit(_) if self.is_weak_scan(start, limit) => {
-                    self.pass(start, &seen, "found by scanning, and a surer frame follows", &mut blame);
+                    self.pass(start, &seen, "found by scanning; a frame with higher trust follows", &mut blame);
                 }
                 Verdict::Fit(_) => {
                     repeats = repeats || blame.kept.iter().any(|kept| kept.is_same(&seen));

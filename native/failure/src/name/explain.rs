@@ -152,7 +152,7 @@ fn note(walk: &Walk<'_, '_>, seen: &Seen<'_>, limit: usize) -> FrameNote {
         Verdict::Passed(rule) => (Outcome::Passed, Some(RuleNote::of(rule)), None),
         Verdict::Unfit(why) => (Outcome::Passed, None, Some(why)),
         Verdict::Fit(_) if walk.is_weak_scan(seen.index, limit) => {
-            (Outcome::Passed, None, Some("found by scanning, and a surer frame follows"))
+            (Outcome::Passed, None, Some("found by scanning; a frame with higher trust follows"))
         }
         Verdict::Fit(rule) => (Outcome::Kept, rule.map(RuleNote::of), None),
     };

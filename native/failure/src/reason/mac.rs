@@ -4,50 +4,16 @@
 use std::borrow::Cow;
 
 use vocabulary::Arch;
+use vocabulary::darwin::{SIGNALS, exception_name, signal_name};
 
 use super::mach_codes::{
     EXC_ARITHMETIC, EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_BREAKPOINT, EXC_CRASH, EXC_EMULATION, EXC_GUARD,
-    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, KERN_INVALID_ADDRESS, NS_EXCEPTION, code_name, codes, exception_name,
+    EXC_I386_GPFLT, EXC_RESOURCE, EXC_SOFTWARE, KERN_INVALID_ADDRESS, NS_EXCEPTION, code_name, codes,
 };
 use super::{Access, Raw, Reason, mach_guard, mach_resource};
 
 /// Crashpad's dump on request: 'CPsx'.
 const SIMULATED: u32 = 0x4350_7378;
-
-/// Darwin's signal numbers, from 1; they differ from Linux' from 7 on.
-const SIGNALS: [&str; 31] = [
-    "SIGHUP",
-    "SIGINT",
-    "SIGQUIT",
-    "SIGILL",
-    "SIGTRAP",
-    "SIGABRT",
-    "SIGEMT",
-    "SIGFPE",
-    "SIGKILL",
-    "SIGBUS",
-    "SIGSEGV",
-    "SIGSYS",
-    "SIGPIPE",
-    "SIGALRM",
-    "SIGTERM",
-    "SIGURG",
-    "SIGSTOP",
-    "SIGTSTP",
-    "SIGCONT",
-    "SIGCHLD",
-    "SIGTTIN",
-    "SIGTTOU",
-    "SIGIO",
-    "SIGXCPU",
-    "SIGXFSZ",
-    "SIGVTALRM",
-    "SIGPROF",
-    "SIGWINCH",
-    "SIGINFO",
-    "SIGUSR1",
-    "SIGUSR2",
-];
 
 /// How memory was touched, by arm64's exception syndrome (Arm ARM, ESR_EL1). None if it was no abort of an access, or one
 /// of cache maintenance, which is called a write whatever it is.
@@ -131,11 +97,6 @@ pub(super) fn text(raw: &Raw<'_>) -> String {
 fn crash_signal(raw: &Raw<'_>) -> Option<&'static str> {
     let code = raw.parameters.get(1).map_or(raw.flags, |&code| code as u32);
     signal_name(code >> 24)
-}
-
-/// The name of a signal's number.
-pub(crate) fn signal_name(number: u32) -> Option<&'static str> {
-    SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
 }
 
 /// The name of a signal, if it is one.

@@ -5,6 +5,8 @@
 //! that looking a name up needs no processor.
 
 use vocabulary::Arch;
+use vocabulary::darwin::EXCEPTIONS;
+pub use vocabulary::darwin::exception_name;
 
 use super::Raw;
 
@@ -44,23 +46,6 @@ pub const EXC_I386_GPFLT: u32 = 13;
 
 /// An uncaught Objective-C exception, as Crashpad and Breakpad for iOS write it: 'CPnx'.
 pub const NS_EXCEPTION: u32 = 0x4350_6e78;
-
-/// Exceptions, from 1.
-const EXCEPTIONS: [&str; 13] = [
-    "EXC_BAD_ACCESS",
-    "EXC_BAD_INSTRUCTION",
-    "EXC_ARITHMETIC",
-    "EXC_EMULATION",
-    "EXC_SOFTWARE",
-    "EXC_BREAKPOINT",
-    "EXC_SYSCALL",
-    "EXC_MACH_SYSCALL",
-    "EXC_RPC_ALERT",
-    "EXC_CRASH",
-    "EXC_RESOURCE",
-    "EXC_GUARD",
-    "EXC_CORPSE_NOTIFY",
-];
 
 type Table = &'static [(u32, &'static str)];
 
@@ -137,12 +122,6 @@ const fn tables(exception: u32) -> [Table; 3] {
         EXC_BREAKPOINT => [&[], BREAKPOINT_X86, BREAKPOINT_ARM],
         _ => [&[], &[], &[]],
     }
-}
-
-/// The name of an exception.
-#[must_use]
-pub fn exception_name(number: u32) -> Option<&'static str> {
-    EXCEPTIONS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
 }
 
 /// The number of an exception, by its name.

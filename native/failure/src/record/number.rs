@@ -76,7 +76,7 @@ impl<'de> serde::Deserialize<'de> for Number {
             }
 
             fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-                Err(E::custom(format!("{value} is no whole number")))
+                Err(E::custom(format!("{value} is not a whole number")))
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {

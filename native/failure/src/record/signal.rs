@@ -1,5 +1,7 @@
 //! Names of signals, their codes and Mach exceptions, to the numbers naming reads.
 
+use vocabulary::darwin::signal_name;
+
 use super::layout::NumberOrText;
 use super::number::hex;
 use crate::reason::mach_codes;
@@ -25,11 +27,11 @@ pub(super) fn signal<'r>(given: Option<&'r NumberOrText<'_>>) -> (Option<u32>, O
 /// A signal of Apple's systems, whose numbers are not Linux'.
 pub(super) fn darwin(given: &NumberOrText<'_>) -> Option<&'static str> {
     match given {
-        NumberOrText::Number(number) => reason::mac::signal_name(u32::try_from(*number).ok()?),
+        NumberOrText::Number(number) => signal_name(u32::try_from(*number).ok()?),
         NumberOrText::Text(text) => {
             let name = first_word(text);
             match hex_digits(name) {
-                Some(number) => reason::mac::signal_name(number),
+                Some(number) => signal_name(number),
                 None => reason::mac::known_signal(name),
             }
         }

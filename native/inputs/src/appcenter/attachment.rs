@@ -192,5 +192,5 @@ fn decode(data: &str) -> Result<Option<Vec<u8>>, String> {
     if cleaned.is_empty() {
         return Ok(None);
     }
-    BASE64.decode(&cleaned).map(Some).map_err(|error| format!("no base64: {error}"))
+    BASE64.decode(&cleaned).map(Some).map_err(|error| format!("invalid base64: {error}"))
 }

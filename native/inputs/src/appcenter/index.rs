@@ -111,8 +111,8 @@ impl Logs {
     fn note_others(&self, others: BTreeMap<String, usize>, notes: &mut Notes) {
         for (name, count) in others {
             let message = match count {
-                1 => format!("a log of type {name} is no crash"),
-                _ => format!("{count} logs of type {name} are no crashes"),
+                1 => format!("a log of type {name} is not a crash"),
+                _ => format!("{count} logs of type {name} are not crashes"),
             };
             notes.note(|| self.root.to_owned(), message);
         }

@@ -246,7 +246,7 @@ fn crashed_thread(reader: &mut Reader<'_>, apple: bool, crash: &Crash, fields: &
         if found.is_some() || !apple {
             return found;
         }
-        reader.note(format!("errorThreadId {id} is none of the threads"));
+        reader.note(format!("errorThreadId {id} is not in the list of threads"));
     }
     if !apple || crash.threads.is_empty() {
         return None;

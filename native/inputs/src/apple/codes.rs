@@ -1,48 +1,4 @@
-//! Numbers of Mach exceptions and of Darwin's signals, and how reports write codes.
-
-/// The name of a Mach exception (`<mach/exception_types.h>`).
-pub(crate) const fn exception_name(number: u64) -> Option<&'static str> {
-    Some(match number {
-        1 => "EXC_BAD_ACCESS",
-        2 => "EXC_BAD_INSTRUCTION",
-        3 => "EXC_ARITHMETIC",
-        4 => "EXC_EMULATION",
-        5 => "EXC_SOFTWARE",
-        6 => "EXC_BREAKPOINT",
-        7 => "EXC_SYSCALL",
-        8 => "EXC_MACH_SYSCALL",
-        9 => "EXC_RPC_ALERT",
-        10 => "EXC_CRASH",
-        11 => "EXC_RESOURCE",
-        12 => "EXC_GUARD",
-        13 => "EXC_CORPSE_NOTIFY",
-        _ => return None,
-    })
-}
-
-/// The name of a signal on Darwin (`<sys/signal.h>`); Linux has other numbers.
-pub(crate) const fn signal_name(number: u64) -> Option<&'static str> {
-    Some(match number {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        7 => "SIGEMT",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        10 => "SIGBUS",
-        11 => "SIGSEGV",
-        12 => "SIGSYS",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        25 => "SIGXFSZ",
-        _ => return None,
-    })
-}
+//! How Apple's reports write signals and codes.
 
 /// Whether a word is the name of a signal.
 pub(crate) fn is_signal(word: &str) -> bool {

@@ -32,7 +32,7 @@ pub(crate) fn crash(header: &str, body: &str, base: usize) -> Result<Crash, Erro
     resolve(&mut reader, &mut crash);
     crash.crashed = triggered.or(faulting);
     if crash.crashed.is_some_and(|index| index >= crash.threads.len()) {
-        reader.note("the faulting thread is none of the threads");
+        reader.note("the faulting thread is not in the list of threads");
         crash.crashed = None;
     }
     let (read, fault) = reader.finish();

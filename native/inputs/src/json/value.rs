@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
                 Some(number)
             }
             None => {
-                self.note(format!("{} is no whole number", quote(text)));
+                self.note(format!("{} is not a whole number", quote(text)));
                 None
             }
         }
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         let trimmed = trim(&text);
         let address = hexadecimal(trimmed);
         if address.is_none() && !trimmed.is_empty() {
-            self.note(format!("{} is no address", quote(trimmed)));
+            self.note(format!("{} is not an address", quote(trimmed)));
         }
         address
     }

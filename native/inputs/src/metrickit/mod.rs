@@ -8,6 +8,8 @@ mod tree;
 use std::ops::Range;
 use std::sync::Arc;
 
+use vocabulary::darwin;
+
 use crate::apple::{codes, cpu, os, raised, termination};
 use crate::bytes::text_of;
 use crate::json::Reader;
@@ -155,7 +157,7 @@ fn meta(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
         "exceptionType" => {
             let Some(number) = reader.scalar() else { return };
             let named =
-                number.parse().ok().and_then(codes::exception_name).map_or_else(|| number.into_owned(), str::to_owned);
+                number.parse().ok().and_then(darwin::exception_name).map_or_else(|| number.into_owned(), str::to_owned);
             crash.exception.get_or_insert_default().kind = Some(named);
         }
         "exceptionCode" => {
@@ -165,7 +167,7 @@ fn meta(reader: &mut Reader<'_>, name: &str, crash: &mut Crash) {
         "signal" => {
             let Some(number) = reader.scalar() else { return };
             let named =
-                number.parse().ok().and_then(codes::signal_name).map_or_else(|| number.into_owned(), str::to_owned);
+                number.parse().ok().and_then(darwin::signal_name).map_or_else(|| number.into_owned(), str::to_owned);
             crash.exception.get_or_insert_default().signal = Some(named);
         }
         "terminationReason" => {

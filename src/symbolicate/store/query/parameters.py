@@ -172,7 +172,7 @@ class Parameters:
         if not text:
             return default
         if not _WHOLE.fullmatch(text):
-            self._problems.append(f"{name} parameter must be a whole number")
+            self._problems.append(f"{name} parameter must be a whole number, 0 or greater")
             return default
         return int(text)
 

@@ -194,7 +194,7 @@ fn loader(facts: &Facts<'_>) -> Option<Class> {
     };
     let class = said.map_or(by_code, |said| said.0);
     let name = said.map(|said| said.1).filter(|name| !name.is_empty()).map(str::to_owned);
-    Some(Class::new(class, "SIGABRT").with(name).because("what the loader said").code_from("the signal"))
+    Some(Class::new(class, "SIGABRT").with(name).because("the message of the dynamic loader").code_from("the signal"))
 }
 
 fn in_loader(facts: &Facts<'_>) -> bool {

@@ -63,7 +63,7 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> C
         _ if facts.hang => Class::new("APPLICATION_HANG_ANR", signal).event("hang"),
         // What a checking allocator found out is more than the fault it made of it.
         "SIGSEGV" | "SIGBUS" | "SIGTRAP" if checked.is_some() => {
-            Class::new(checked.unwrap_or("HEAP_CORRUPTION"), signal).because("what the checking allocator said")
+            Class::new(checked.unwrap_or("HEAP_CORRUPTION"), signal).because("the message of the checking allocator")
         }
         // si_code 8 and 9: the tag of the memory did not fit (MTE).
         "SIGSEGV" if matches!(code, 8 | 9) => Class::new("HEAP_CORRUPTION", signal),
@@ -87,7 +87,7 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason, hint: Option<&str>) -> C
 
 /// The signals a program stops itself with.
 pub(super) fn stopped(facts: &Facts<'_>, signal: &str, hint: Option<&str>) -> Class {
-    let said = facts.message.and_then(message::class).map(|class| (class, "what the program said on its way out"));
+    let said = facts.message.and_then(message::class).map(|class| (class, "the last message of the program"));
     let thrown = facts.thrown.and_then(|thrown| match thrown.language {
         Language::Cpp => Some(("CPP_EXCEPTION", UNCAUGHT)),
         Language::ObjectiveC => Some(("OBJC_EXCEPTION", UNCAUGHT)),
@@ -100,13 +100,13 @@ pub(super) fn stopped(facts: &Facts<'_>, signal: &str, hint: Option<&str>) -> Cl
         "SIGILL" => "ILLEGAL_INSTRUCTION",
         _ => {
             return Class::new("APPLICATION_FAULT", signal)
-                .because("a signal that says no more")
+                .because("the signal alone, without further evidence")
                 .code_from("the signal");
         }
     };
     let (class, because): (Cow<'static, str>, _) = match (thrown.or(said).or(asserted), hint) {
         (Some((class, because)), _) => (Cow::Borrowed(class), because),
-        (None, Some(hint)) => (known_hint(hint), "a frame that was passed over says it"),
+        (None, Some(hint)) => (known_hint(hint), "a skipped frame indicates the class"),
         (None, None) => (Cow::Borrowed(by_itself), "the signal"),
     };
     let name = match &*class {

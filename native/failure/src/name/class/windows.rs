@@ -19,7 +19,7 @@ pub(super) fn class(facts: &Facts<'_>, reason: &Reason) -> Class {
             true => hang(facts, "cfffffff".to_owned(), false),
             false => Class::new("APPLICATION_FAULT", "0")
                 .because("there is no exception")
-                .code_from("nothing: there is none"),
+                .code_from("the default 0, because the crash has no exception code"),
         };
     };
     let text = hex(code);

@@ -168,7 +168,7 @@ impl Reader<'_> {
         if let Some(text) = &class
             && (text.is_empty() || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)))
         {
-            self.problem(start, format!("class {text:?} is no part of a name: letters, digits, '_', '.' and '-' are"));
+            self.problem(start, format!("class {text:?} may contain only letters, digits, '_', '.' and '-'"));
         }
         let base = self.flag(table, "base");
         let nameless = self.flag(table, "nameless");
@@ -211,7 +211,7 @@ impl Reader<'_> {
     fn needed(&mut self, table: &DeTable<'_>, start: usize, key: &str) -> String {
         let text = self.one(table, key).unwrap_or_default();
         if text.trim().is_empty() {
-            self.problem(start, format!("a rule has a {key}"));
+            self.problem(start, format!("the rule has no {key}, which is required"));
         }
         text
     }
