@@ -49,15 +49,60 @@ pub const NS_EXCEPTION: u32 = 0x4350_6e78;
 
 type Table = &'static [(u32, &'static str)];
 
-/// The kern_return_t values a bad access can have.
+/// The values of kern_return_t, any of which may be the reason of a bad access. 13 is left out: x86 has its own meaning.
 const BAD_ACCESS: Table = &[
     (KERN_INVALID_ADDRESS, "KERN_INVALID_ADDRESS"),
     (KERN_PROTECTION_FAILURE, "KERN_PROTECTION_FAILURE"),
+    (3, "KERN_NO_SPACE"),
+    (4, "KERN_INVALID_ARGUMENT"),
     (5, "KERN_FAILURE"),
+    (6, "KERN_RESOURCE_SHORTAGE"),
+    (7, "KERN_NOT_RECEIVER"),
     (8, "KERN_NO_ACCESS"),
     (9, "KERN_MEMORY_FAILURE"),
     (KERN_MEMORY_ERROR, "KERN_MEMORY_ERROR"),
+    (11, "KERN_ALREADY_IN_SET"),
+    (12, "KERN_NOT_IN_SET"),
+    (14, "KERN_ABORTED"),
+    (15, "KERN_INVALID_NAME"),
+    (16, "KERN_INVALID_TASK"),
+    (17, "KERN_INVALID_RIGHT"),
+    (18, "KERN_INVALID_VALUE"),
+    (19, "KERN_UREFS_OVERFLOW"),
+    (20, "KERN_INVALID_CAPABILITY"),
+    (21, "KERN_RIGHT_EXISTS"),
+    (22, "KERN_INVALID_HOST"),
+    (23, "KERN_MEMORY_PRESENT"),
+    (24, "KERN_MEMORY_DATA_MOVED"),
+    (25, "KERN_MEMORY_RESTART_COPY"),
+    (26, "KERN_INVALID_PROCESSOR_SET"),
+    (27, "KERN_POLICY_LIMIT"),
+    (28, "KERN_INVALID_POLICY"),
+    (29, "KERN_INVALID_OBJECT"),
+    (30, "KERN_ALREADY_WAITING"),
+    (31, "KERN_DEFAULT_SET"),
+    (32, "KERN_EXCEPTION_PROTECTED"),
+    (33, "KERN_INVALID_LEDGER"),
+    (34, "KERN_INVALID_MEMORY_CONTROL"),
+    (35, "KERN_INVALID_SECURITY"),
+    (36, "KERN_NOT_DEPRESSED"),
+    (37, "KERN_TERMINATED"),
+    (38, "KERN_LOCK_SET_DESTROYED"),
+    (39, "KERN_LOCK_UNSTABLE"),
+    (40, "KERN_LOCK_OWNED"),
+    (41, "KERN_LOCK_OWNED_SELF"),
+    (42, "KERN_SEMAPHORE_DESTROYED"),
+    (43, "KERN_RPC_SERVER_TERMINATED"),
+    (44, "KERN_RPC_TERMINATE_ORPHAN"),
+    (45, "KERN_RPC_CONTINUE_ORPHAN"),
+    (46, "KERN_NOT_SUPPORTED"),
+    (47, "KERN_NODE_DOWN"),
+    (48, "KERN_NOT_WAITING"),
+    (49, "KERN_OPERATION_TIMED_OUT"),
     (KERN_CODESIGN_ERROR, "KERN_CODESIGN_ERROR"),
+    (51, "KERN_POLICY_STATIC"),
+    (52, "KERN_INSUFFICIENT_BUFFER_SIZE"),
+    (53, "KERN_DENIED"),
 ];
 const BAD_ACCESS_X86: Table = &[(EXC_I386_GPFLT, "EXC_I386_GPFLT")];
 const BAD_ACCESS_ARM: Table = &[
@@ -111,6 +156,9 @@ const SOFTWARE: Table = &[
     (0x1_0100, "EXC_PPC_MIGRATE"),
     (0xdead_c0de, "UNCAUGHT_NS_EXCEPTION"),
 ];
+/// The header's own names of codes that are written as signals: they are only read.
+const SOFTWARE_READ: Table =
+    &[(0x1_0000, "EXC_UNIX_BAD_SYSCALL"), (0x1_0001, "EXC_UNIX_BAD_PIPE"), (0x1_0002, "EXC_UNIX_ABORT")];
 
 /// The first codes of an exception: those of all processors, of x86, of ARM.
 const fn tables(exception: u32) -> [Table; 3] {
@@ -150,7 +198,8 @@ pub fn code_number(exception: u32, name: &str) -> Option<u32> {
     if let Some(digits) = name.strip_prefix("UNKNOWN_0x") {
         return u32::from_str_radix(digits, 16).ok();
     }
-    tables(exception).into_iter().flatten().find(|row| row.1 == name).map(|row| row.0)
+    let only_read = if exception == EXC_SOFTWARE { SOFTWARE_READ } else { &[] };
+    tables(exception).into_iter().flatten().chain(only_read).find(|row| row.1 == name).map(|row| row.0)
 }
 
 /// Every exception and first code of the tables, with a processor that has it: for tests.
@@ -190,5 +239,15 @@ mod tests {
         assert!(seen > 40, "{seen}");
         assert_eq!(code_number(EXC_BAD_ACCESS, "UNKNOWN_0x32"), Some(50));
         assert_eq!(code_number(EXC_BAD_ACCESS, "KERN_SUCCESS"), None);
+    }
+
+    #[test]
+    fn names_of_the_header_are_read_as_signals() {
+        for (name, signal) in
+            [("EXC_UNIX_BAD_SYSCALL", "SIGSYS"), ("EXC_UNIX_BAD_PIPE", "SIGPIPE"), ("EXC_UNIX_ABORT", "SIGABRT")]
+        {
+            assert_eq!(code_number(EXC_SOFTWARE, name), code_number(EXC_SOFTWARE, signal), "{name}");
+            assert!(code_number(EXC_SOFTWARE, name).is_some() && code_number(EXC_BAD_ACCESS, name).is_none());
+        }
     }
 }
