@@ -48,17 +48,14 @@ fn theirs(frames: &Value) -> Frames {
     frames.as_array().unwrap().iter().map(frame).filter(|frame| !frame.0.is_empty()).collect()
 }
 
+/// The fixtures with debug information.
+const DEBUG_FILES: [&str; 6] =
+    ["macos-arm64-dwarf5", "macos-x86_64-dwarf4", "macos-x86_64-dwarf2", "ios-arm64-lto", "macos-arm64-lines", "fat"];
+
 #[test]
 fn every_instruction_is_as_llvm_says() {
     let mut compared = 0;
-    for set in [
-        "macos-arm64-dwarf5",
-        "macos-x86_64-dwarf4",
-        "macos-x86_64-dwarf2",
-        "ios-arm64-lto",
-        "macos-arm64-lines",
-        "fat",
-    ] {
+    for set in DEBUG_FILES {
         let truth: BTreeMap<String, Value> =
             serde_json::from_slice(&std::fs::read(fixtures().join(set).join("truth.json")).unwrap()).unwrap();
         let file = dwarf_file(set);
@@ -93,15 +90,7 @@ fn every_instruction_is_as_llvm_says() {
 
 #[test]
 fn an_index_without_text_answers_as_the_text() {
-    let files = [
-        "macos-arm64-dwarf5",
-        "macos-x86_64-dwarf4",
-        "macos-x86_64-dwarf2",
-        "ios-arm64-lto",
-        "macos-arm64-lines",
-        "fat",
-    ]
-    .map(|set| (set, dwarf_file(set)));
+    let files = DEBUG_FILES.map(|set| (set, dwarf_file(set)));
     let images = ["macos-arm64-dwarf5", "macos-x86_64-dwarf4"]
         .map(|set| (set, std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap()));
     let mut lines = 0;
