@@ -127,3 +127,31 @@ def test_a_source_with_the_former_interface_is_used(tmp_path: Path) -> None:
 
 def test_a_report_with_a_later_outcome_is_read() -> None:
     assert msgspec.json.decode(b'{"outcome":"a later word"}', type=SymbolCandidate).outcome == "a later word"
+
+
+class Overriding(DirectorySource):
+    """A source of earlier versions that changes what a folder offers."""
+
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
+        tried.append("/before")
+        yield from super().find(wanted, tried)
+
+
+def test_a_source_that_overrides_find_is_used_through_it(tmp_path: Path) -> None:
+    (tmp_path / "app.sym").write_bytes(SYM)
+    with pytest.deprecated_call(match="Overriding") as warned:
+        store = SymbolStore(tmp_path / "store", sources=[Overriding(tmp_path)])
+    assert warned[0].filename == __file__
+    with pytest.deprecated_call(match="candidates"):
+        found = store.resolve(DEBUG_FILE, DEBUG_ID)
+    assert found.status == "loaded"
+    assert found.candidates[0].location == "/before"
+
+
+def test_an_object_that_is_not_a_source_is_refused(tmp_path: Path) -> None:
+    class Nameless:
+        def candidates(self, _: Wanted) -> Iterator[Offer]:
+            return iter(())
+
+    with pytest.raises(TypeError, match="it needs name, candidates"):
+        SymbolStore(tmp_path, sources=[Nameless()])  # type: ignore[list-item]

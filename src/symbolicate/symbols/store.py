@@ -98,9 +98,10 @@ class SymbolStore:
         sources: Iterable[str | os.PathLike[str] | Source] = (),
     ) -> None:
         self.dir = os.fspath(dir) if dir is not None else default_dir()
-        self.sources: tuple[Source, ...] = tuple(
-            open_source(source) if isinstance(source, (str, os.PathLike)) else current(source) for source in sources
-        )
+        opened: list[Source] = []
+        for source in sources:  # a generator would be a frame of its own, and warnings would name this file
+            opened.append(open_source(source) if isinstance(source, (str, os.PathLike)) else current(source))  # noqa: PERF401
+        self.sources: tuple[Source, ...] = tuple(opened)
         self._own = DirectorySource(os.path.join(self.dir, "symbols"), debug_files=False)
         self._lock = threading.Lock()
         self._resolved: dict[Wanted, Resolution] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from symbolicate.symbols.candidates import Candidate, sentence
 from symbolicate.symbols.sources.source import Source
@@ -46,15 +46,24 @@ def _find(source: Source, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
 
 
 def current(source: Source | FindSource) -> Source:
-    """The source itself, or one with the current interface around a source with the former one."""
-    if isinstance(source, Source):
+    """The source itself, or one with the current interface around a source with the former one.
+
+    A class that overrides `find` of a source here has the former interface: its own `find` is called, as before.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    overrides_find = isinstance(source, FindMixin) and type(source).find is not FindMixin.find
+    if isinstance(source, Source) and not overrides_find:
         return source
+    if not hasattr(source, "find"):
+        raise TypeError(f"not a source of symbols: {source!r}; it needs name, candidates(wanted) and search(text)")
     warnings.warn(
         f"{type(source).__name__}.find(wanted, tried) is deprecated: give the source candidates(wanted)",
         DeprecationWarning,
         stacklevel=3,
     )
-    return _Adapted(source)
+    return _Adapted(cast("FindSource", source))
 
 
 class _Adapted:
