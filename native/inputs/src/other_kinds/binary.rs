@@ -3,7 +3,7 @@
 use super::{Kind, tombstone};
 
 const UNPACK: &str = "unpack it and give the crashes in it";
-const SYMBOLS: &str = "it is not a crash; `symbolicate symbols check` states whether its symbols can be used";
+const SYMBOLS: &str = "`symbolicate symbols check` states whether its symbols can be used";
 const NO_CRASH: &str = "";
 const CORE: &str = "core files are not read; write a minidump instead (Crashpad, Breakpad, core2md)";
 
