@@ -13,7 +13,8 @@ from symbolicate.cli.symbols_gc import gc
 from symbolicate.cli.symbols_service import list_files, remove
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal, unusable
+from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal
+from symbolicate.symbols.access import unusable
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file, losses
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.walk import files_below

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids, names
@@ -13,7 +11,7 @@ from symbolicate.symbols.text_encoding import text_encoding, transcoded
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
 
-__all__ = ["NO_IDENTITY", "has_symbols", "identity", "open_in_memory", "refusal", "unusable"]
+__all__ = ["NO_IDENTITY", "has_symbols", "identity", "open_in_memory", "refusal"]
 
 NO_IDENTITY = "no MODULE line with a debug id"
 """Why a text that does not identify its module is refused."""
@@ -52,20 +50,3 @@ def identity(opened: SymbolFile) -> ModuleLine | None:
 def has_symbols(opened: SymbolFile) -> bool:
     """Whether a symbol file has records that describe addresses; names of source files alone do not."""
     return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
-
-
-def unusable(path: str) -> str | None:
-    """Why the path is not a readable file; None if it is. The content is not read."""
-    try:
-        mode = os.stat(path).st_mode
-    except FileNotFoundError:
-        return "no such file"
-    except (OSError, ValueError) as error:
-        return (getattr(error, "strerror", None) or str(error)).lower()
-    if stat.S_ISDIR(mode):
-        return "is a directory, not a file"
-    if stat.S_ISFIFO(mode):
-        return "is a pipe, not a file"
-    if not stat.S_ISREG(mode):
-        return f"is a {'socket' if stat.S_ISSOCK(mode) else 'device'}, not a file"
-    return None if os.access(path, os.R_OK) else "permission denied"

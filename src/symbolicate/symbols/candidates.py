@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["PERMISSION_DENIED", "Candidate", "CandidateOutcome", "sentence"]
+__all__ = ["Candidate", "CandidateOutcome", "sentence"]
 
 CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out"]
 """What became of a candidate. For every kind of source:
@@ -18,9 +18,6 @@ CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched"
 - `malformed`: a file is there, and holds nothing usable: cut, no symbol records, an HTML page with status 200.
 - `timed out`: the source did not answer in time.
 """
-
-PERMISSION_DENIED = "permission denied"
-"""The detail of a candidate that the file system does not let be read."""
 
 
 @dataclass(frozen=True, slots=True)

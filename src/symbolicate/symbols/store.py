@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids, names
-from symbolicate.symbols.acceptance import NO_IDENTITY, identity, open_in_memory, refusal, unusable
+from symbolicate.symbols.acceptance import NO_IDENTITY, has_symbols, identity, open_in_memory, refusal
+from symbolicate.symbols.access import absence, unusable
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
 from symbolicate.symbols.layouts import local_store
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from symbolicate._native import DebugFile, SymbolFile
+    from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.resolution import Offer
     from symbolicate.symbols.sources.source import Source
 
@@ -223,14 +225,21 @@ class SymbolStore:
                 candidates.append(candidate)
                 if symbols is not None:
                     return Resolution(symbols, tuple(candidates), len(candidates) - 1)
-                decisive = len(candidates) - 1 if decisive is None else decisive
+                if decisive is None and candidate.outcome in {"mismatched", "malformed"}:
+                    decisive = len(candidates) - 1
         return Resolution(None, tuple(candidates), decisive)
 
     def _try(self, offer: Offer, source: str, wanted: Wanted) -> tuple[Candidate, SymbolFile | None]:
         """Open an offered file; what became of it, and the symbols if they are of this module."""
+        absent = absence(offer.path)
+        outcome, detail, symbols = (*absent, None) if absent else self._read(offer, wanted)
+        return Candidate(offer.location, source, outcome, detail), symbols
+
+    def _read(self, offer: Offer, wanted: Wanted) -> tuple[CandidateOutcome, str, SymbolFile | None]:
+        """Open an offered file; its outcome and detail as a candidate, and the symbols if they are of this module."""
         line = offer.line or module_line(offer.path)
         if line is not None and not wanted.is_of(line):
-            return Candidate(offer.location, source, "mismatched", line.debug_id or line.code_id), None
+            return "mismatched", line.debug_id or line.code_id, None
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
             if offer.debug is not None:
@@ -240,15 +249,15 @@ class SymbolStore:
             else:
                 symbols = self._open(offer.path, name, identifier, offer.index)
         except (SymbolFileError, OSError) as error:
-            return Candidate(offer.location, source, "malformed", str(error)), None
+            return "malformed", str(error), None
         # A MODULE line further down than the head is as good.
         found = identity(symbols) if line is None else None
         if found is not None and not wanted.is_of(found):
-            return Candidate(offer.location, source, "mismatched", found.debug_id or found.code_id), None
-        # Without a MODULE line only its path names its module; without a record it is not a symbol file.
-        if line is None and not any(symbols.counts.values()):
-            return Candidate(offer.location, source, "malformed", "no symbol records in it"), None
-        return Candidate(offer.location, source, "found"), symbols
+            return "mismatched", found.debug_id or found.code_id, None
+        # A file that describes no address must not hide one that does, in another source.
+        if not has_symbols(symbols):
+            return "malformed", "no symbol records in it", None
+        return "found", "", symbols
 
     def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
         """The index of a debug information file, made once for each version of it; in memory if it cannot be stored."""

@@ -20,8 +20,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids, names
-from symbolicate.symbols.access import is_denied
-from symbolicate.symbols.candidates import PERMISSION_DENIED, Candidate
+from symbolicate.symbols.access import PERMISSION_DENIED, absence, is_denied
+from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.layouts import breakpad
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer
@@ -80,7 +80,8 @@ class DirectorySource(FindMixin):
             yield from map(Offer, found)
             if not found:
                 path = os.path.join(self.root, *parts)
-                yield self._refused(path) if is_denied(path) else Candidate(path, self.name, "missing")
+                seen.add(path)
+                yield Candidate(path, self.name, *(absence(path) or ("missing", "")))
         others = self._of_image(wanted) if identifier is None else self._of_id(wanted, identifier)
         for offer in others:
             if offer.path not in seen:

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import names
-from symbolicate.symbols.access import is_denied
-from symbolicate.symbols.candidates import PERMISSION_DENIED, Candidate
+from symbolicate.symbols.access import absence
+from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.sources.deprecated import FindMixin
@@ -41,10 +41,8 @@ class FileSource(FindMixin):
         named = names.leaf(wanted.debug_file).lower()
         if line is not None and (wanted.is_of(line) or line.debug_file.lower() == named):
             yield Offer(self.path, line)
-        elif is_denied(self.path):
-            yield Candidate(self.path, self.name, "refused", PERMISSION_DENIED)
         else:
-            yield Candidate(self.path, self.name, "missing")
+            yield Candidate(self.path, self.name, *(absence(self.path) or ("missing", "")))
 
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it has this id or debug file."""

@@ -1,0 +1,107 @@
+"""What becomes of each location where symbols are looked for: one candidate for each, with the right outcome."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from symbolicate import SymbolStore
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+from unprivileged import unprivileged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from symbolicate.symbols.resolution import Resolution
+
+MODULE_LINE = SYM.splitlines(keepends=True)[0]
+
+
+def resolve(store: Path, *sources: Path) -> Resolution:
+    return SymbolStore(store, sources=sources).resolve(DEBUG_FILE, DEBUG_ID)
+
+
+def in_layout(root: Path) -> Path:
+    """The path of the symbol file in Breakpad layout; its folder is there."""
+    path = root / DEBUG_FILE / DEBUG_ID / "app.sym"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def of(found: Resolution, source: Path) -> list[tuple[str, str, str]]:
+    """Location, outcome and detail of the candidates of a source."""
+    return [(one.location, one.outcome, one.detail) for one in found.candidates if one.source == str(source)]
+
+
+def plain(found: Resolution) -> str:
+    """The status and the candidates as JSON."""
+    return json.dumps([found.status, [(one.location, one.outcome, one.detail) for one in found.candidates]])
+
+
+@pytest.fixture
+def readable() -> Iterator[Path]:
+    """A folder that every user can enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("where", ["layout", "other name in layout", "flat"])
+def test_a_file_without_permission_is_refused(readable: Path, where: str) -> None:
+    path = in_layout(readable / "symbols")
+    if where == "other name in layout":
+        path = path.with_name("b.sym")
+    elif where == "flat":
+        path = readable / "symbols" / "app.sym"
+    path.write_bytes(SYM)
+    path.chmod(0)
+    found = unprivileged(lambda: plain(resolve(readable / "store", readable / "symbols")))
+    status, candidates = json.loads(found)
+    assert status == "missing"
+    assert [one for one in candidates if one[0] == str(path)] == [[str(path), "refused", "permission denied"]]
+    assert not [one for one in candidates if one[1] == "malformed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("dangling link", ""),
+        ("link loop", "too many levels of symbolic links"),
+        ("folder", "is a directory, not a file"),
+        ("pipe", "is a pipe, not a file"),
+        ("link to a device", "is a device, not a file"),
+    ],
+)
+def test_what_is_not_a_file_is_one_candidate(tmp_path: Path, kind: str, detail: str) -> None:
+    path = in_layout(tmp_path / "symbols")
+    make: dict[str, Callable[[], object]] = {
+        "dangling link": lambda: path.symlink_to("nowhere"),
+        "link loop": lambda: path.symlink_to(path.name),
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "link to a device": lambda: path.symlink_to("/dev/zero"),
+    }
+    make[kind]()
+    found = resolve(tmp_path / "store", tmp_path / "symbols")
+    assert of(found, tmp_path / "symbols") == [(str(path), "missing", detail)]
+    assert (found.status, found.path) == ("missing", "")
+
+
+@pytest.mark.parametrize("more", [b"", b"FILE 0 a.cc\n", b"INFO CODE_ID 1234567890\n"])
+@pytest.mark.parametrize("where", ["layout", "file"])
+def test_a_file_without_records_hides_no_other(tmp_path: Path, more: bytes, where: str) -> None:
+    empty = in_layout(tmp_path / "empty")
+    empty.write_bytes(MODULE_LINE + more)
+    good = in_layout(tmp_path / "good")
+    good.write_bytes(SYM)
+    source = tmp_path / "empty" if where == "layout" else empty
+    found = resolve(tmp_path / "store", source, tmp_path / "good")
+    assert of(found, source) == [(str(empty), "malformed", "no symbol records in it")]
+    assert (found.status, found.path) == ("loaded", str(good))
+    alone = resolve(tmp_path / "store", source)
+    assert (alone.status, alone.path, alone.detail) == ("malformed", str(empty), "no symbol records in it")
