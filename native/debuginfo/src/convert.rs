@@ -11,12 +11,13 @@ use rayon::prelude::*;
 use symbols::breakpad::{File, Info, InlineOrigin, Module};
 
 use crate::Error;
-use crate::dwarf::{NO_FILE, Records, Units, unit_records};
+use crate::dwarf::{NO_FILE, Records, Unit, UnitMap, Units, unit_records};
 use crate::image::Image;
 use crate::limits::{self, Budget};
 use crate::numbering::{Ids, Interner, give_functions};
 use crate::sink::{FunctionSink as _, RecordSink, TextSink};
 use crate::symbols_only::{LooseLine, write_symbols};
+use crate::wanted::Wanted;
 
 /// The version of conversions. An index that another one made is not used.
 pub const VERSION: u32 = 2;
@@ -61,62 +62,164 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
 /// # Errors
 /// Those of the sink.
 pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<Summary, Error> {
+    about(image, name, out)?;
+    let units = Units::of(image);
+    let mut conversion = Conversion::new(image, &units, None);
+    conversion.read(&units.list.iter().collect::<Vec<_>>(), out)?;
+    conversion.rest(out)
+}
+
+/// Give a sink the records of an image that answers for some addresses need. `name` is the debug file's.
+///
+/// Only the units that have code there are read, so this takes a small part of the time of [`records()`]. For these
+/// addresses, look-ups in an index of the records have the functions, files and lines of look-ups in the index of all. The
+/// summary counts what was read.
+///
+/// # Errors
+/// Those of the sink.
+pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, out: &mut S) -> Result<Summary, Error> {
+    about(image, name, out)?;
+    let units = Units::listed(image);
+    let conversion = Conversion::new(image, &units, Some(wanted));
+    let mut search =
+        Search { conversion, map: UnitMap::of(&units, image.base), is_read: vec![false; units.list.len()] };
+    let with_code = search.map.at(wanted);
+    search.read(with_code, out)?;
+    search.around_symbols(out)?;
+    search.any_function(out)?;
+    search.conversion.rest(out)
+}
+
+/// The records about the module.
+fn about<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<(), Error> {
     let id = image.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
     let (os, arch) = (image.os.as_bytes(), image.arch.as_bytes());
     out.module(&Module { os, arch, id: id.as_bytes(), name: name.as_bytes() })?;
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
+    Ok(())
+}
 
-    let units = Units::of(image);
-    let mut conversion = Conversion {
-        image,
-        units: &units,
-        budget: Budget::new(limits::text(image.bytes())),
-        files: Interner::default(),
-        origins: Interner::default(),
-        covered: Vec::new(),
-        loose: Vec::new(),
-        summary: Summary {
-            units: units.list.len() as u64,
-            broken: image.broken + units.broken,
-            excess: image.excess + units.without_lines + units.excess,
-            ..Summary::default()
-        },
-    };
-    let mut first = 0;
-    while first < units.list.len() && !conversion.budget.is_used_up() {
-        let rest = units.list.get(first..).unwrap_or_default();
-        let mut size = 0;
-        let count = rest.iter().take_while(|unit| {
-            let fits = size < BATCH;
-            size += (unit.end - unit.start) as u64 + unit.line_bytes;
-            fits
-        });
-        let count = count.count();
-        conversion.batch(first..first + count, out)?;
-        first += count;
+/// A search for the units that some addresses need.
+struct Search<'c, 'd> {
+    conversion: Conversion<'c, 'd>,
+    map: UnitMap,
+    is_read: Vec<bool>,
+}
+
+impl Search<'_, '_> {
+    /// Read those of these units that were not read yet.
+    fn read<S: RecordSink>(&mut self, mut which: Vec<usize>, out: &mut S) -> Result<(), Error> {
+        which.retain(|&index| self.is_read.get_mut(index).is_some_and(|read| !std::mem::replace(read, true)));
+        let units: &Units<'_> = self.conversion.units;
+        let list: Vec<_> = which.iter().filter_map(|&index| units.list.get(index)).collect();
+        self.conversion.read(&list, out)
     }
-    conversion.summary.excess += (units.list.len() - first) as u64;
-    conversion.rest(out)
+
+    /// Read the units that decide about addresses without a function: a symbol before one names it, unless a function
+    /// begins between them or has the symbol.
+    fn around_symbols<S: RecordSink>(&mut self, out: &mut S) -> Result<(), Error> {
+        if !self.conversion.without_function().is_empty() {
+            let unplaced = std::mem::take(&mut self.map.unplaced);
+            self.read(unplaced, out)?;
+        }
+        for address in self.conversion.without_function() {
+            let symbols = &self.conversion.image.symbols;
+            let next = symbols.partition_point(|symbol| symbol.address <= address);
+            let Some(symbol) = next.checked_sub(1).and_then(|at| symbols.get(at)).map(|symbol| symbol.address) else {
+                continue;
+            };
+            while !self.conversion.has_function(symbol, address)
+                && let Some(unit) = self.map.last_before(symbol, address, |unit| self.is_read.get(unit) == Some(&false))
+            {
+                self.read(vec![unit], out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Read units until one has a function, because symbols are written in another way where there is none.
+    fn any_function<S: RecordSink>(&mut self, out: &mut S) -> Result<(), Error> {
+        for index in 0..self.is_read.len() {
+            if !self.conversion.covered.is_empty() {
+                break;
+            }
+            self.read(vec![index], out)?;
+        }
+        Ok(())
+    }
 }
 
 struct Conversion<'c, 'd> {
     image: &'d Image<'d>,
     units: &'c Units<'d>,
+    /// The addresses that answers are wanted for; `None`: all.
+    wanted: Option<&'c Wanted>,
     budget: Budget,
     files: Interner<'d>,
     origins: Interner<'d>,
+    /// Code of functions, sorted and apart.
     covered: Vec<(u64, u64)>,
     loose: Vec<LooseLine>,
     summary: Summary,
 }
 
-impl<'d> Conversion<'_, 'd> {
-    fn batch<S: RecordSink>(&mut self, which: std::ops::Range<usize>, out: &mut S) -> Result<(), Error> {
+impl<'c, 'd> Conversion<'c, 'd> {
+    fn new(image: &'d Image<'d>, units: &'c Units<'d>, wanted: Option<&'c Wanted>) -> Self {
+        Self {
+            image,
+            units,
+            wanted,
+            budget: Budget::new(limits::text(image.bytes())),
+            files: Interner::default(),
+            origins: Interner::default(),
+            covered: Vec::new(),
+            loose: Vec::new(),
+            summary: Summary {
+                broken: image.broken + units.broken,
+                excess: image.excess + units.without_lines + units.excess,
+                ..Summary::default()
+            },
+        }
+    }
+
+    /// Read units, some at a time.
+    fn read<S: RecordSink>(&mut self, units: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
+        self.summary.units += units.len() as u64;
+        let mut rest = units;
+        while !rest.is_empty() && !self.budget.is_used_up() {
+            let mut size = 0;
+            let count = rest.iter().take_while(|unit| {
+                let fits = size < BATCH;
+                size += (unit.end - unit.start) as u64 + unit.line_bytes;
+                fits
+            });
+            let (batch, others) = rest.split_at(count.count());
+            self.batch(batch, out)?;
+            rest = others;
+        }
+        self.summary.excess += rest.len() as u64;
+        join(&mut self.covered);
+        Ok(())
+    }
+
+    /// The wanted addresses that no function has.
+    fn without_function(&self) -> Vec<u64> {
+        let wanted = self.wanted.map_or(&[][..], Wanted::as_slice);
+        wanted.iter().copied().filter(|&address| !self.has_function(address, address)).collect()
+    }
+
+    /// Whether a function has one of the addresses from `first` to `last`.
+    fn has_function(&self, first: u64, last: u64) -> bool {
+        let next = self.covered.partition_point(|part| part.1 <= first);
+        self.covered.get(next).is_some_and(|part| part.0 <= last)
+    }
+
+    fn batch<S: RecordSink>(&mut self, batch: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
         // A fixed hash: the output does not depend on it.
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let batch = self.units.list.get(which).unwrap_or_default();
+        let (units, image, wanted) = (self.units, self.image, self.wanted);
         let read: Vec<Records<'d>> =
-            batch.par_iter().with_max_len(1).map(|unit| unit_records(self.units, unit, self.image, &hasher)).collect();
+            batch.par_iter().with_max_len(1).map(|unit| unit_records(units, unit, image, wanted, &hasher)).collect();
         let ids: Vec<Ids> = read.iter().map(|records| self.number(records, out)).collect::<Result<_, Error>>()?;
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);
@@ -127,13 +230,13 @@ impl<'d> Conversion<'_, 'd> {
             .zip(ids)
             .zip(batch)
             .with_max_len(1)
-            .map(|((records, ids), unit)| {
+            .map(|((mut records, ids), unit)| {
                 let budget = left.at_most(limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes));
                 let expected = records.rows.len() * 24 + records.calls.len() * 40;
                 let most = usize::try_from(budget.left()).unwrap_or(usize::MAX).saturating_add(PIECE);
                 let mut functions = S::functions(expected.min(most));
                 let written = give_functions(&records, &ids, &mut functions, budget);
-                let covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
+                let covered = std::mem::take(&mut records.covered);
                 (functions, written, covered, records.faults, records.excess)
             })
             .collect();
@@ -195,14 +298,6 @@ impl<'d> Conversion<'_, 'd> {
 
     /// Add the functions that only the symbol table has.
     fn rest(mut self, out: &mut impl RecordSink) -> Result<Summary, Error> {
-        self.covered.sort_unstable();
-        self.covered.dedup_by(|next, last| {
-            let joined = next.0 <= last.1;
-            if joined {
-                last.1 = last.1.max(next.1);
-            }
-            joined
-        });
         self.loose.sort_by_key(|line| (line.start, line.end));
         let mut limit = 0;
         self.loose.retain_mut(|line| {
@@ -210,10 +305,22 @@ impl<'d> Conversion<'_, 'd> {
             limit = limit.max(line.end);
             line.start < line.end
         });
-        let written = write_symbols(self.image, &self.covered, &self.loose, self.budget, out)?;
+        let written = write_symbols(self.image, self.wanted, &self.covered, &self.loose, self.budget, out)?;
         self.summary.functions += written.functions;
         self.summary.publics += written.publics;
         self.summary.excess += written.excess;
         Ok(self.summary)
     }
+}
+
+/// Sort ranges and join those that touch.
+fn join(ranges: &mut Vec<(u64, u64)>) {
+    ranges.sort_unstable();
+    ranges.dedup_by(|next, last| {
+        let joined = next.0 <= last.1;
+        if joined {
+            last.1 = last.1.max(next.1);
+        }
+        joined
+    });
 }

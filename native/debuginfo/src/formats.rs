@@ -13,12 +13,14 @@ use crate::image::{Build, Builds};
 use crate::macho::MachO;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
+use crate::wanted::Wanted;
 
 /// Every supported format. The first that recognises a file reads it.
 pub static FORMATS: [Format; 1] = [Format::of::<MachO>()];
 
 type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
 type ToIndex = fn(&[u8], &Build, &str) -> Result<(IndexBuilder, Summary), Error>;
+type ToPartial = fn(&[u8], &Build, &str, &Wanted) -> Result<(IndexBuilder, Summary), Error>;
 
 /// A row of the table.
 #[derive(Clone, Copy)]
@@ -29,12 +31,20 @@ pub struct Format {
     builds: fn(&[u8]) -> Result<Builds, Error>,
     text: ToText,
     index: ToIndex,
+    partial: ToPartial,
 }
 
 impl Format {
     /// The row of a reader.
     const fn of<R: Reader>() -> Self {
-        Self { name: R::NAME, recognise: R::recognise, builds: R::builds, text: text::<R>, index: index::<R> }
+        Self {
+            name: R::NAME,
+            recognise: R::recognise,
+            builds: R::builds,
+            text: text::<R>,
+            index: index::<R>,
+            partial: partial::<R>,
+        }
     }
 
     /// The builds in a file of this format.
@@ -60,6 +70,21 @@ impl Format {
     pub fn index(&self, file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
         (self.index)(file, build, name)
     }
+
+    /// The records of a build that answers for some addresses need, for an index in memory. For these addresses it answers
+    /// as the index of all records does, and it is made in a small part of the time.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn partial(
+        &self,
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        wanted: &Wanted,
+    ) -> Result<(IndexBuilder, Summary), Error> {
+        (self.partial)(file, build, name, wanted)
+    }
 }
 
 fn text<R: Reader>(file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
@@ -72,6 +97,17 @@ fn text<R: Reader>(file: &[u8], build: &Build, name: &str, out: &mut dyn Write) 
 fn index<R: Reader>(file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
     let mut builder = IndexBuilder::default();
     let summary = R::records(file, build, name, &mut builder)?;
+    Ok((builder, summary))
+}
+
+fn partial<R: Reader>(
+    file: &[u8],
+    build: &Build,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<(IndexBuilder, Summary), Error> {
+    let mut builder = IndexBuilder::default();
+    let summary = R::partial(file, build, name, wanted, &mut builder)?;
     Ok((builder, summary))
 }
 

@@ -21,6 +21,8 @@ pub mod search;
 pub mod sink;
 mod strings;
 mod symbols_only;
+mod wanted;
 
-pub use convert::{Summary, VERSION, convert, records};
+pub use convert::{Summary, VERSION, convert, partial, records};
 pub use error::Error;
+pub use wanted::Wanted;

@@ -79,7 +79,7 @@ pub const fn decompressed(bytes: u64) -> u64 {
 /// their abbreviations, each. A real unit has some thousand bytes, and its abbreviations a twentieth of that.
 #[must_use]
 pub const fn descriptions(bytes: u64) -> u64 {
-    bytes.saturating_add(FREE + FREE / 2)
+    bytes.saturating_add(FREE * 2)
 }
 
 /// An amount that is used up.

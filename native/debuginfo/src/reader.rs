@@ -4,6 +4,7 @@ use crate::Error;
 use crate::convert::Summary;
 use crate::image::{Build, Builds};
 use crate::sink::RecordSink;
+use crate::wanted::Wanted;
 
 /// Bytes of a file's head that a format is recognised by, at most.
 pub const HEAD: usize = 32;
@@ -27,4 +28,19 @@ pub trait Reader {
     /// # Errors
     /// Its headers are damaged; those of the sink.
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error>;
+
+    /// Give a sink the records that answers for some addresses of a build need: those of [`Self::records`], or fewer. For
+    /// these addresses, look-ups have the same functions, files and lines either way.
+    ///
+    /// # Errors
+    /// Those of [`Self::records`].
+    fn partial<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        _wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        Self::records(file, build, name, sink)
+    }
 }

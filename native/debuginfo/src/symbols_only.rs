@@ -8,6 +8,7 @@ use crate::image::Image;
 use crate::limits::Budget;
 use crate::numbering::NO_FILE_ID;
 use crate::sink::{FunctionSink, RecordSink};
+use crate::wanted::Wanted;
 
 /// Code with lines and without a function of its own.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +33,8 @@ const RECORD: usize = 128;
 /// Bytes of text to collect before a sink gets them.
 const PIECE: u64 = 64 << 10;
 
-/// Give a sink the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts.
+/// Give a sink the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts; if only some addresses
+/// are `wanted`, those that name one of them.
 ///
 /// In a file without DWARF they are PUBLIC records. Beside DWARF they are FUNC records that end where the next symbol or
 /// described function begins: with the lines of `loose`, and 0, which is "no line", where there is none.
@@ -41,6 +43,7 @@ const PIECE: u64 = 64 << 10;
 /// The sink's.
 pub(crate) fn write_symbols<S: RecordSink>(
     image: &Image<'_>,
+    wanted: Option<&Wanted>,
     covered: &[(u64, u64)],
     loose: &[LooseLine],
     mut budget: Budget,
@@ -48,7 +51,10 @@ pub(crate) fn write_symbols<S: RecordSink>(
 ) -> io::Result<Written> {
     let mut written = Written::default();
     let mut group = S::functions(0);
-    for (at, symbol) in image.symbols.iter().enumerate() {
+    let chosen = wanted.map(|wanted| chosen(image, wanted));
+    let all = chosen.is_none().then_some(0..image.symbols.len());
+    for at in all.into_iter().flatten().chain(chosen.into_iter().flatten()) {
+        let Some(symbol) = image.symbols.get(at) else { continue };
         let start = symbol.address;
         let next = covered.partition_point(|part| part.1 <= start);
         let described = covered.get(next).copied();
@@ -58,7 +64,7 @@ pub(crate) fn write_symbols<S: RecordSink>(
         let mut end = image.code_at(start).map_or(start, |section| section.1);
         end = image.symbols.get(at + 1).map_or(end, |next| end.min(next.address));
         end = described.map_or(end, |part| end.min(part.0));
-        if end <= start && !covered.is_empty() {
+        if !covered.is_empty() && (end <= start || wanted.is_some_and(|wanted| wanted.within(start, end).is_empty())) {
             continue;
         }
         if !budget.take((symbol.name.len() + RECORD) as u64) {
@@ -80,6 +86,18 @@ pub(crate) fn write_symbols<S: RecordSink>(
     }
     out.append(group)?;
     Ok(written)
+}
+
+/// The symbols at or before each address, and the ones after these, which end their extent.
+fn chosen(image: &Image<'_>, wanted: &Wanted) -> Vec<usize> {
+    let mut chosen = Vec::new();
+    for &address in wanted.as_slice() {
+        let next = image.symbols.partition_point(|symbol| symbol.address <= address);
+        chosen.extend(next.checked_sub(1).into_iter().chain([next]));
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
 }
 
 /// Write the lines of some code. Each line is in the code of one symbol, or a few, so they need no budget.

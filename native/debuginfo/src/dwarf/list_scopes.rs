@@ -26,7 +26,8 @@ fn list<'d>(units: &Units<'d>, unit: &Unit<'d>) -> Scopes<'d> {
     let mut scopes = Scopes::default();
     // Scopes that are open: how deep their entries are, and their index in the list.
     let mut open: Vec<(isize, usize)> = Vec::new();
-    let Ok(mut entries) = unit.unit.header.entries_raw(&unit.unit.abbreviations, None) else { return scopes };
+    let Ok(table) = units.table(unit) else { return scopes };
+    let Ok(mut entries) = unit.unit.header.entries_raw(table, None) else { return scopes };
     while !entries.is_empty() {
         let (depth, offset) = (entries.next_depth(), entries.next_offset());
         while let Some(&(outer, index)) = open.last()

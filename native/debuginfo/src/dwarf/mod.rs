@@ -2,7 +2,7 @@
 //!
 //! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
 //! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
-//! other, so they are read in parallel.
+//! other, so they are read in parallel. [`unit_map`] says which units have code at some addresses.
 
 mod files;
 mod list_scopes;
@@ -12,13 +12,16 @@ mod naming;
 mod ranges;
 mod rows;
 mod scopes;
+mod tables;
 mod unit;
+mod unit_map;
 mod units;
 mod walk;
 
 pub(crate) use rows::{NO_FILE, Row};
 pub(crate) use unit::{Part, Records, unit_records};
-pub(crate) use units::Units;
+pub(crate) use unit_map::UnitMap;
+pub(crate) use units::{Unit, Units};
 
 /// Reads a section.
 pub(crate) type Reader<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;

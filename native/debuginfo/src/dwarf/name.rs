@@ -98,7 +98,7 @@ pub(super) fn name_at<'d>(units: &Units<'d>, offset: usize, made: &mut Made) -> 
 /// The name that an entry has, and the bytes of the entry.
 fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming<'d>, usize)> {
     let inside = UnitOffset(offset.checked_sub(unit.start)?);
-    let mut entries = unit.unit.header.entries_raw(&unit.unit.abbreviations, Some(inside)).ok()?;
+    let mut entries = unit.unit.header.entries_raw(units.table(unit).ok()?, Some(inside)).ok()?;
     let abbreviation = entries.read_abbreviation().ok()??;
     let mut naming = Naming::default();
     for &spec in abbreviation.attributes() {

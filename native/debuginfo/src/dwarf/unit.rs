@@ -13,6 +13,7 @@ use super::walk::{Found, Function, walk};
 use crate::image::{Image, is_blank};
 use crate::limits::{self, Budget};
 use crate::numbering::Text;
+use crate::wanted::Wanted;
 
 /// Contiguous code of a function: one FUNC record.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub(crate) struct Records<'d> {
     pub(crate) origins: Vec<Text<'d>>,
     /// Paths by the numbers that rows and calls use, in their order; each once.
     pub(crate) files: Vec<(u32, Text<'d>)>,
+    /// Code of all functions of the unit, also of those that are not wanted, sorted and apart.
+    pub(crate) covered: Vec<(u64, u64)>,
     /// Code with rows and without a function, such as of an assembler: (first address, address after the last).
     pub(crate) loose: Vec<(u64, u64)>,
     /// How many parts of it are damaged.
@@ -57,15 +60,16 @@ pub(crate) struct Records<'d> {
     pub(crate) excess: u64,
 }
 
-/// Read a unit.
+/// Read a unit; if only some addresses are `wanted`, the functions that have one of them.
 pub(crate) fn unit_records<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     image: &Image<'d>,
+    wanted: Option<&Wanted>,
     hasher: &impl BuildHasher,
 ) -> Records<'d> {
     let mut made = Made::new(Budget::new(limits::unit_names((unit.end - unit.start) as u64)));
-    let found = walk(units, unit, image, &mut made);
+    let mut found = walk(units, unit, image, wanted, &mut made);
     let mut records = Records { faults: found.faults, excess: found.excess, ..Records::default() };
     let mut build = Build {
         units,
@@ -79,6 +83,9 @@ pub(crate) fn unit_records<'d>(
     for function in &found.functions {
         build.function(&found, function);
     }
+    records.covered = std::mem::take(&mut found.others);
+    records.covered.extend(records.parts.iter().map(|part| (part.start, part.end)));
+    merge(&mut records.covered);
     drop(found);
     records.excess += made.excess;
     let mut paths = Paths::new(Budget::new(limits::unit_paths(unit.line_bytes)));
@@ -216,11 +223,9 @@ fn merge(ranges: &mut Vec<(u64, u64)>) {
 
 /// Code that has rows of its own and no function.
 fn loose(records: &Records<'_>) -> Vec<(u64, u64)> {
-    let mut covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
-    merge(&mut covered);
     let mut found = Vec::new();
     let mut from = 0;
-    for (start, end) in covered.into_iter().chain([(u64::MAX, u64::MAX)]) {
+    for (start, end) in records.covered.iter().copied().chain([(u64::MAX, u64::MAX)]) {
         let first = records.rows.partition_point(|row| row.address < from);
         let last = records.rows.partition_point(|row| row.address < start);
         let between = records.rows.get(first..last).unwrap_or_default();

@@ -1,16 +1,16 @@
 //! The units of a file: their positions, and the attributes of their first entries.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gimli::{
-    Abbreviations, AttributeValue, DebugAbbrevOffset, DebugInfoOffset, DebugLineOffset, EndianSlice, LittleEndian,
-    SectionId,
+    Abbreviations, AttributeValue, DebugInfoOffset, DebugLineOffset, EndianSlice, LittleEndian, Reader as _, SectionId,
 };
 
 use super::Reader;
 use super::naming::LongEntries;
+use super::ranges::Code;
 use super::scopes::Scopes;
+use super::tables::{Refused, Tables};
 use crate::image::Image;
 use crate::limits::{self, Budget};
 use crate::strings::Strings;
@@ -27,12 +27,14 @@ pub(crate) struct Units<'d> {
     /// Units that are left out because they or their abbreviations are too many for so few bytes.
     pub(crate) excess: u64,
     pub(super) long_entries: LongEntries<'d>,
+    tables: Mutex<Tables<'d>>,
     strings: Strings<'d>,
     line_strings: Strings<'d>,
 }
 
 /// A unit, ready to be read.
 pub(crate) struct Unit<'d> {
+    /// What its header and its first entry say; it has no abbreviations.
     pub(crate) unit: gimli::Unit<Reader<'d>>,
     /// Where it begins and ends in `.debug_info`.
     pub(crate) start: usize,
@@ -41,17 +43,41 @@ pub(crate) struct Unit<'d> {
     pub(crate) lines: Option<DebugLineOffset>,
     /// Bytes of its line program.
     pub(crate) line_bytes: u64,
+    /// The code that its first entry states.
+    pub(super) code: Code<'d>,
+    /// Its abbreviations, read when first needed.
+    table: OnceLock<Result<Arc<Abbreviations>, Refused>>,
     /// Its namespaces and types, listed when first needed.
     pub(super) scopes: OnceLock<Scopes<'d>>,
 }
 
 impl<'d> Units<'d> {
-    /// List the units of an image.
+    /// List the units of an image, and read all that is needed to read their entries.
     pub(crate) fn of(image: &'d Image<'_>) -> Self {
+        let mut units = Self::listed(image);
+        let mut list = std::mem::take(&mut units.list);
+        list.retain(|unit| match units.table(unit) {
+            Ok(_) => true,
+            Err(Refused::Damaged) => {
+                units.broken += 1;
+                false
+            }
+            Err(Refused::Excess) => {
+                units.excess += 1;
+                false
+            }
+        });
+        units.list = list;
+        units
+    }
+
+    /// List the units of an image; their abbreviations are read when they are needed.
+    pub(crate) fn listed(image: &'d Image<'_>) -> Self {
         let section = |id: SectionId| -> Result<Reader<'d>, gimli::Error> {
             Ok(EndianSlice::new(image.section(id.name()), LittleEndian))
         };
         let dwarf = gimli::Dwarf::load(section).unwrap_or_default();
+        let tables = Tables::new(image.section(".debug_abbrev"), limits::descriptions(image.bytes()));
         let mut units = Self {
             dwarf,
             list: Vec::new(),
@@ -59,6 +85,7 @@ impl<'d> Units<'d> {
             without_lines: 0,
             excess: 0,
             long_entries: LongEntries::default(),
+            tables: Mutex::new(tables),
             strings: Strings::new(image.section(".debug_str")),
             line_strings: Strings::new(image.section(".debug_line_str")),
         };
@@ -71,6 +98,15 @@ impl<'d> Units<'d> {
     pub(super) fn at(&self, offset: usize) -> Option<&Unit<'d>> {
         let next = self.list.partition_point(|unit| unit.start <= offset);
         self.list.get(next.checked_sub(1)?).filter(|unit| offset < unit.end)
+    }
+
+    /// The abbreviations of a unit.
+    pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Abbreviations, Refused> {
+        let read = || {
+            let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+            tables.at(unit.unit.header.debug_abbrev_offset())
+        };
+        unit.table.get_or_init(read).as_deref().map_err(|&refused| refused)
     }
 
     /// The text that an attribute has, in the entry or in a section of strings.
@@ -88,13 +124,9 @@ impl<'d> Units<'d> {
     }
 
     fn list_all(&mut self, image: &Image<'_>) {
-        let (info, abbrev) = (image.section(".debug_info"), image.section(".debug_abbrev"));
-        let mut tables = Tables {
-            known: HashMap::new(),
-            bytes: Budget::new(abbrev.len() as u64),
-            memory: Budget::new(limits::descriptions(image.bytes())),
-        };
+        let info = image.section(".debug_info");
         let mut memory = Budget::new(limits::descriptions(image.bytes()));
+        let no_table = Arc::new(Abbreviations::default());
         let mut start = 0;
         while start < info.len() {
             // The length leads to the next unit even if this one is damaged.
@@ -109,10 +141,7 @@ impl<'d> Units<'d> {
                 continue;
             }
             let header = self.dwarf.debug_info.header_from_offset(DebugInfoOffset(start));
-            let unit = header.map_err(|_| Refused::Damaged).and_then(|header| {
-                let table = tables.at(header.debug_abbrev_offset(), abbrev, &self.dwarf.debug_abbrev)?;
-                self.open(header, table, start, end).ok_or(Refused::Damaged)
-            });
+            let unit = header.map_err(|_| Refused::Damaged).and_then(|header| self.open(header, &no_table, start, end));
             match unit {
                 Ok(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => self.list.push(unit),
                 Ok(None) => {}
@@ -123,18 +152,18 @@ impl<'d> Units<'d> {
         }
     }
 
-    /// Read the first entry. `None`: it is damaged; `Some(None)`: the unit has no entry.
+    /// Read the first entry. `None`: the unit has no entry.
     fn open(
         &self,
         header: gimli::UnitHeader<Reader<'d>>,
-        abbreviations: Arc<Abbreviations>,
+        no_table: &Arc<Abbreviations>,
         start: usize,
         end: usize,
-    ) -> Option<Option<Unit<'d>>> {
+    ) -> Result<Option<Unit<'d>>, Refused> {
         let encoding = header.encoding();
         let file = self.dwarf.file_type;
         let mut unit = gimli::Unit {
-            abbreviations: Arc::clone(&abbreviations),
+            abbreviations: Arc::clone(no_table),
             name: None,
             comp_dir: None,
             low_pc: 0,
@@ -147,13 +176,24 @@ impl<'d> Units<'d> {
             header,
         };
         if end - start <= unit.header.root_offset().0 {
-            return Some(None);
+            return Ok(None);
         }
-        let mut entries = unit.header.entries_raw(&abbreviations, None).ok()?;
-        let Some(root) = entries.read_abbreviation().ok()? else { return Some(None) };
+        let damaged = |_| Refused::Damaged;
+        let mut input = unit.header.range_from(unit.header.root_offset()..).map_err(damaged)?;
+        let code = input.read_uleb128().map_err(damaged)?;
+        if code == 0 {
+            return Ok(None);
+        }
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let root = tables.attributes(unit.header.debug_abbrev_offset(), code)?;
+        drop(tables);
+        // Attributes are read one by one, so that it does not matter where the entry began.
+        let mut entry = gimli::EntriesRaw::new(input, encoding, no_table, unit.header.root_offset());
         let (mut name, mut comp_dir, mut low_pc, mut lines) = (None, None, None, None);
-        for &spec in root.attributes() {
-            let attribute = entries.read_attribute(spec).ok()?;
+        let mut ranges = Code::default();
+        for &spec in &*root {
+            let attribute = entry.read_attribute(spec).map_err(damaged)?;
+            ranges.take(attribute.name(), || attribute.value());
             match (attribute.name(), attribute.value()) {
                 (gimli::DW_AT_name, value) => name = Some(value),
                 (gimli::DW_AT_comp_dir, value) => comp_dir = Some(value),
@@ -173,7 +213,16 @@ impl<'d> Units<'d> {
         if let Some(Ok(Some(address))) = low_pc.map(|value| self.dwarf.attr_address(&unit, value)) {
             unit.low_pc = address;
         }
-        Some(Some(Unit { unit, start, end, lines, line_bytes: 0, scopes: OnceLock::new() }))
+        Ok(Some(Unit {
+            unit,
+            start,
+            end,
+            lines,
+            line_bytes: 0,
+            code: ranges,
+            table: OnceLock::new(),
+            scopes: OnceLock::new(),
+        }))
     }
 
     /// In real files each line program belongs to one unit. All of them together may be run twice.
@@ -206,108 +255,4 @@ fn initial_length(section: &[u8], start: usize) -> Option<usize> {
         u64::from(short).saturating_add(4)
     };
     Some(usize::try_from(length).unwrap_or(usize::MAX).min(rest.len()))
-}
-
-/// Why a unit is left out.
-#[derive(Clone, Copy, Debug)]
-enum Refused {
-    Damaged,
-    Excess,
-}
-
-/// Tables of abbreviations by their offsets. Linkers share one among all units, others write one for each.
-struct Tables {
-    known: HashMap<usize, Result<Arc<Abbreviations>, Refused>>,
-    /// Bytes to read: all of the section once. Tables do not overlap, or a few bytes would be the end of many.
-    bytes: Budget,
-    /// Bytes in memory.
-    memory: Budget,
-}
-
-impl Tables {
-    fn at(
-        &mut self,
-        at: DebugAbbrevOffset,
-        section: &[u8],
-        read: &gimli::DebugAbbrev<Reader<'_>>,
-    ) -> Result<Arc<Abbreviations>, Refused> {
-        if let Some(known) = self.known.get(&at.0) {
-            return known.clone();
-        }
-        // A refused table takes memory as well.
-        if !self.memory.take(NO_TABLE) {
-            return Err(Refused::Excess);
-        }
-        let size = section.get(at.0..).and_then(|table| TableSize::of(table, self.bytes.left()));
-        let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
-        let table = if fits {
-            read.abbreviations(at).map(Arc::new).map_err(|_| Refused::Damaged)
-        } else {
-            Err(if at.0 < section.len() { Refused::Excess } else { Refused::Damaged })
-        };
-        self.known.insert(at.0, table.clone());
-        table
-    }
-}
-
-/// Bytes of the entry for a refused table.
-const NO_TABLE: u64 = 64;
-/// Bytes of an abbreviation in memory, and of each attribute.
-const ABBREVIATION: u64 = 160;
-const ATTRIBUTE: u64 = 16;
-
-/// How big a table of abbreviations is.
-#[derive(Clone, Copy)]
-struct TableSize {
-    /// In the file, at least 1.
-    bytes: u64,
-    /// In memory, about.
-    memory: u64,
-}
-
-impl TableSize {
-    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. Attributes
-    /// need not take a byte of an entry, so that short entries could cause unbounded work.
-    fn of(table: &[u8], most: u64) -> Option<Self> {
-        let within = table.get(..usize::try_from(most).unwrap_or(usize::MAX));
-        let (table, is_cut) = within.map_or((table, false), |within| (within, within.len() < table.len()));
-        let mut memory = 0;
-        let mut at = 0;
-        let mut number = || {
-            let from = at;
-            while table.get(at).is_some_and(|byte| byte & 0x80 != 0) {
-                at += 1;
-            }
-            at += 1;
-            let last = table.get(at - 1).copied().unwrap_or(0);
-            // Whether it is 0, and where it ends; long ways to write 0 are 0.
-            (last == 0 && table.get(from..at - 1).unwrap_or_default().iter().all(|&b| b == 0x80), last, at)
-        };
-        loop {
-            let (ends, _, here) = number();
-            if here >= table.len() && is_cut {
-                return None;
-            }
-            if ends || here >= table.len() {
-                return Some(Self { bytes: here as u64, memory });
-            }
-            memory += ABBREVIATION;
-            let (_, _, _) = number();
-            let (_, _, _) = number(); // the byte for children is 0 or 1
-            for attributes in 0.. {
-                if attributes > limits::ATTRIBUTES {
-                    return None;
-                }
-                memory += ATTRIBUTE;
-                let (no_name, _, here) = number();
-                let (no_form, form, _) = number();
-                if (no_name && no_form) || here >= table.len() {
-                    break;
-                }
-                if u16::from(form) == gimli::DW_FORM_implicit_const.0 {
-                    let (_, _, _) = number();
-                }
-            }
-        }
-    }
 }

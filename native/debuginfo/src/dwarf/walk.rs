@@ -9,6 +9,7 @@ use super::ranges::Code;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
+use crate::wanted::Wanted;
 
 /// The functions and calls of a unit.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Found<'d> {
     pub(super) calls: Vec<Inlined>,
     /// Code of functions and calls: (first address, address after the last).
     pub(super) ranges: Vec<(u64, u64)>,
+    /// Code of functions that are not wanted.
+    pub(super) others: Vec<(u64, u64)>,
     /// The entries end in damage, or a list of ranges is damaged.
     pub(super) faults: u64,
     /// Functions and calls that are nested too deeply, and lists of ranges that are too long.
@@ -55,14 +58,21 @@ struct Around {
     depth: u32,
 }
 
-/// Read all entries of a unit.
+/// Read all entries of a unit; if only some addresses are `wanted`, for the functions that have one of them.
 ///
 /// `made` is the budget for names that are composed.
-pub(super) fn walk<'d>(units: &Units<'d>, unit: &Unit<'d>, image: &Image<'_>, made: &mut Made) -> Found<'d> {
+pub(super) fn walk<'d>(
+    units: &Units<'d>,
+    unit: &Unit<'d>,
+    image: &Image<'_>,
+    wanted: Option<&Wanted>,
+    made: &mut Made,
+) -> Found<'d> {
     let mut walk = Walk {
         units,
         unit,
         image,
+        wanted,
         made,
         budget: Budget::new((unit.end - unit.start) as u64),
         found: Found::default(),
@@ -80,6 +90,7 @@ struct Walk<'u, 'd> {
     units: &'u Units<'d>,
     unit: &'u Unit<'d>,
     image: &'u Image<'u>,
+    wanted: Option<&'u Wanted>,
     made: &'u mut Made,
     budget: Budget,
     found: Found<'d>,
@@ -90,8 +101,11 @@ struct Walk<'u, 'd> {
 
 impl<'d> Walk<'_, 'd> {
     fn entries(&mut self) -> Result<(), gimli::Error> {
-        let header = &self.unit.unit.header;
-        let mut entries = header.entries_raw(&self.unit.unit.abbreviations, None)?;
+        let Ok(table) = self.units.table(self.unit) else {
+            self.found.faults += 1;
+            return Ok(());
+        };
+        let mut entries = self.unit.unit.header.entries_raw(table, None)?;
         while !entries.is_empty() {
             let (depth, offset) = (entries.next_depth(), entries.next_offset().0);
             let Some(abbreviation) = entries.read_abbreviation()? else { continue };
@@ -148,7 +162,12 @@ impl<'d> Walk<'_, 'd> {
         let first = self.found.ranges.len();
         self.read_ranges(code);
         let ranges = first..self.found.ranges.len();
-        if ranges.is_empty() {
+        let code = self.found.ranges.get(ranges.clone()).unwrap_or_default();
+        if code.is_empty() {
+            return None;
+        }
+        if self.wanted.is_some_and(|wanted| !wanted.are_in(code)) {
+            self.found.others.extend(self.found.ranges.drain(first..));
             return None;
         }
         self.nested |= self.around.last().is_some_and(|around| around.function.is_some());

@@ -9,10 +9,11 @@ pub use builds::{builds, is_macho};
 pub use image::image;
 
 use crate::Error;
-use crate::convert::{Summary, records};
+use crate::convert::{Summary, partial, records};
 use crate::image::{Build, Builds};
 use crate::reader::Reader;
 use crate::sink::RecordSink;
+use crate::wanted::Wanted;
 
 /// The reader of Mach-O files.
 #[derive(Debug)]
@@ -31,5 +32,15 @@ impl Reader for MachO {
 
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
         records(&image(file, build)?, name, sink)
+    }
+
+    fn partial<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        partial(&image(file, build)?, name, wanted, sink)
     }
 }

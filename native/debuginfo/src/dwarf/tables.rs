@@ -1,0 +1,194 @@
+//! Tables of abbreviations.
+//!
+//! The first entry of a unit needs one abbreviation, its other entries need all. Listing the units of a file therefore
+//! reads one abbreviation of each, and a table is read when the unit's entries are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gimli::{
+    Abbreviations, AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, EndianSlice, LittleEndian, Reader as _,
+};
+
+use super::Reader;
+use crate::limits::{self, Budget};
+
+/// Why a unit is left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refused {
+    Damaged,
+    Excess,
+}
+
+/// Tables of abbreviations by their offsets. Linkers share one among all units, others write one for each.
+#[derive(Debug)]
+pub(super) struct Tables<'d> {
+    section: &'d [u8],
+    known: HashMap<usize, Result<Arc<Abbreviations>, Refused>>,
+    /// Bytes to read: all of the section once. Tables do not overlap, or a few bytes would be the end of many.
+    bytes: Budget,
+    /// Bytes in memory.
+    memory: Budget,
+    /// Abbreviations of first entries, by table and code.
+    roots: HashMap<(usize, u64), Result<Attributes, Refused>>,
+    /// Bytes to read for these. Nearly always it is the first of a table, or one table is shared by all units.
+    root_bytes: Budget,
+}
+
+/// The attributes of an abbreviation.
+pub(super) type Attributes = Arc<[AttributeSpecification]>;
+
+impl<'d> Tables<'d> {
+    /// The tables of a section. `memory`: how many bytes they may have in memory.
+    pub(super) fn new(section: &'d [u8], memory: u64) -> Self {
+        Self {
+            section,
+            known: HashMap::new(),
+            bytes: Budget::new(section.len() as u64),
+            memory: Budget::new(memory),
+            roots: HashMap::new(),
+            root_bytes: Budget::new((section.len() as u64).saturating_mul(4)),
+        }
+    }
+
+    /// The table at an offset.
+    pub(super) fn at(&mut self, at: DebugAbbrevOffset) -> Result<Arc<Abbreviations>, Refused> {
+        if let Some(known) = self.known.get(&at.0) {
+            return known.clone();
+        }
+        // A refused table takes memory as well.
+        if !self.memory.take(NO_TABLE) {
+            return Err(Refused::Excess);
+        }
+        let size = self.section.get(at.0..).and_then(|table| TableSize::of(table, self.bytes.left()));
+        let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
+        let table = if fits {
+            let read = gimli::DebugAbbrev::new(self.section, LittleEndian);
+            read.abbreviations(at).map(Arc::new).map_err(|_| Refused::Damaged)
+        } else {
+            Err(if at.0 < self.section.len() { Refused::Excess } else { Refused::Damaged })
+        };
+        self.known.insert(at.0, table.clone());
+        table
+    }
+
+    /// The attributes of one abbreviation of the table at an offset, without reading more of the table than needed.
+    pub(super) fn attributes(&mut self, at: DebugAbbrevOffset, code: u64) -> Result<Attributes, Refused> {
+        if let Some(known) = self.roots.get(&(at.0, code)) {
+            return known.clone();
+        }
+        // As many as there are units, and they are limited; so is the length of each.
+        let mut rest = EndianSlice::new(self.section.get(at.0..).unwrap_or_default(), LittleEndian);
+        let most = usize::try_from(self.root_bytes.left()).unwrap_or(usize::MAX);
+        if rest.len() > most {
+            rest = EndianSlice::new(rest.slice().get(..most).unwrap_or_default(), LittleEndian);
+        }
+        let before = rest.len();
+        let found = find(&mut rest, code);
+        if !self.root_bytes.take((before - rest.len()) as u64 + 1) {
+            // Odd enough to read the whole table, which is read once.
+            let table = self.at(at)?;
+            return table.get(code).map(|found| found.attributes().into()).ok_or(Refused::Damaged);
+        }
+        let size = found.as_ref().map_or(0, |found| found.len() as u64);
+        if !self.memory.take(ABBREVIATION + ATTRIBUTE * size) {
+            return Err(Refused::Excess);
+        }
+        self.roots.insert((at.0, code), found.clone());
+        found
+    }
+}
+
+/// Find an abbreviation by its code.
+fn find(table: &mut Reader<'_>, code: u64) -> Result<Attributes, Refused> {
+    let damaged = |_| Refused::Damaged;
+    let mut attributes = Vec::new();
+    loop {
+        let this = table.read_uleb128().map_err(damaged)?;
+        if this == 0 {
+            return Err(Refused::Damaged);
+        }
+        let _tag = table.read_uleb128_u16().map_err(damaged)?;
+        let _children = table.read_u8().map_err(damaged)?;
+        for count in 0.. {
+            let (name, form) = (table.read_uleb128_u16().map_err(damaged)?, table.read_uleb128_u16().map_err(damaged)?);
+            if (name, form) == (0, 0) {
+                break;
+            }
+            let form = DwForm(form);
+            let constant =
+                if form == gimli::DW_FORM_implicit_const { Some(table.read_sleb128().map_err(damaged)?) } else { None };
+            if count > limits::ATTRIBUTES {
+                return Err(Refused::Excess);
+            }
+            if this == code {
+                attributes.push(AttributeSpecification::new(DwAt(name), form, constant));
+            }
+        }
+        if this == code {
+            return Ok(attributes.as_slice().into());
+        }
+    }
+}
+
+/// Bytes of the entry for a refused table.
+const NO_TABLE: u64 = 64;
+/// Bytes of an abbreviation in memory, and of each attribute.
+const ABBREVIATION: u64 = 160;
+const ATTRIBUTE: u64 = 16;
+
+/// How big a table of abbreviations is.
+#[derive(Clone, Copy)]
+struct TableSize {
+    /// In the file, at least 1.
+    bytes: u64,
+    /// In memory, about.
+    memory: u64,
+}
+
+impl TableSize {
+    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. Attributes
+    /// need not take a byte of an entry, so that short entries could cause unbounded work.
+    fn of(table: &[u8], most: u64) -> Option<Self> {
+        let within = table.get(..usize::try_from(most).unwrap_or(usize::MAX));
+        let (table, is_cut) = within.map_or((table, false), |within| (within, within.len() < table.len()));
+        let mut memory = 0;
+        let mut at = 0;
+        let mut number = || {
+            let from = at;
+            while table.get(at).is_some_and(|byte| byte & 0x80 != 0) {
+                at += 1;
+            }
+            at += 1;
+            let last = table.get(at - 1).copied().unwrap_or(0);
+            // Whether it is 0, and where it ends; long ways to write 0 are 0.
+            (last == 0 && table.get(from..at - 1).unwrap_or_default().iter().all(|&b| b == 0x80), last, at)
+        };
+        loop {
+            let (ends, _, here) = number();
+            if here >= table.len() && is_cut {
+                return None;
+            }
+            if ends || here >= table.len() {
+                return Some(Self { bytes: here as u64, memory });
+            }
+            memory += ABBREVIATION;
+            let (_, _, _) = number();
+            let (_, _, _) = number(); // the byte for children is 0 or 1
+            for attributes in 0.. {
+                if attributes > limits::ATTRIBUTES {
+                    return None;
+                }
+                memory += ATTRIBUTE;
+                let (no_name, _, here) = number();
+                let (no_form, form, _) = number();
+                if (no_name && no_form) || here >= table.len() {
+                    break;
+                }
+                if u16::from(form) == gimli::DW_FORM_implicit_const.0 {
+                    let (_, _, _) = number();
+                }
+            }
+        }
+    }
+}
