@@ -4,6 +4,7 @@
 //! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
 //! other, so they are read in parallel. [`unit_map`] says which units have code at some addresses.
 
+mod code;
 mod files;
 mod list_scopes;
 mod made;

@@ -3,35 +3,12 @@
 use gimli::AttributeValue;
 
 use super::Reader;
+use super::code::Code;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::Budget;
 
-/// The attributes of an entry that give the addresses of its code.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Code<'d> {
-    low: Option<AttributeValue<Reader<'d>>>,
-    high: Option<AttributeValue<Reader<'d>>>,
-    ranges: Option<AttributeValue<Reader<'d>>>,
-}
-
 impl<'d> Code<'d> {
-    /// Add an attribute, if it is one of these.
-    #[inline]
-    pub(super) fn take(&mut self, name: gimli::DwAt, value: impl FnOnce() -> AttributeValue<Reader<'d>>) {
-        match name {
-            gimli::DW_AT_low_pc => self.low = Some(value()),
-            gimli::DW_AT_high_pc => self.high = Some(value()),
-            gimli::DW_AT_ranges => self.ranges = Some(value()),
-            _ => {}
-        }
-    }
-
-    /// Whether the entry states no code at all.
-    pub(super) const fn is_missing(&self) -> bool {
-        self.ranges.is_none() && (self.low.is_none() || self.high.is_none())
-    }
-
     /// Append the ranges, relative to the image's base; those outside the code of the image are left out.
     ///
     /// `Err` if a list of ranges is damaged, `false` if the budget ends before the list; the ranges before that are appended.

@@ -7,8 +7,8 @@ use gimli::{
 };
 
 use super::Reader;
+use super::code::Code;
 use super::naming::LongEntries;
-use super::ranges::Code;
 use super::scopes::Scopes;
 use super::tables::{Refused, Tables};
 use crate::image::Image;

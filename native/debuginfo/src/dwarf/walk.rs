@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use super::code::Code;
 use super::made::Made;
 use super::name::{Name, entry_offset, resolve};
 use super::naming::Naming;
-use super::ranges::Code;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
