@@ -24,9 +24,10 @@ ARROWS = {
     "minidump-synth": set[str](),
     "inputs": {"vocabulary"},
     "unwind": {"vocabulary", "symbols"},
-    "debuginfo": {"vocabulary", "demangle", "symbols"},
-    "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "failure"},
-    "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "debuginfo", "failure"},
+    "unwind-tables": {"vocabulary", "symbols", "unwind"},
+    "debuginfo": {"vocabulary", "demangle", "symbols", "unwind-tables"},
+    "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "unwind-tables", "failure"},
+    "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "unwind-tables", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
 

@@ -19,6 +19,7 @@ __all__ = [
     "Naming",
     "Session",
     "SymbolFile",
+    "UnwindTables",
     "__version__",
     "build_index",
     "canonical_debug_id",
@@ -308,6 +309,9 @@ class DebugFile:
     def has_symbols(self) -> bool:
         """Whether it has a symbol table."""
     @property
+    def unwind_tables(self) -> list[str]:
+        """The unwind tables in it, by their usual names, such as `.eh_frame`; empty if it has none."""
+    @property
     def version(self) -> str:
         """What distinguishes its index from any other that was made for the same id: a word for a file name."""
     @property
@@ -328,6 +332,14 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
+    def open_or_build_unwind(self, path: _Path) -> UnwindTables:
+        """Map its unwind tables, stored at a path first if they are not there for this state of the file.
+
+        In memory if they cannot be stored. Without any table in the file they are empty.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
     def convert(self, target: _Path) -> tuple[int, int]:
         """Write it as Breakpad text into a file, which appears whole or not at all.
 
@@ -340,6 +352,17 @@ class DebugFile:
         """
 
 @final
+class UnwindTables:
+    """The unwind tables of one module in one file, mapped."""
+
+    @property
+    def location(self) -> str:
+        """The file that has them."""
+    @property
+    def names(self) -> list[str]:
+        """Their usual names, such as `.eh_frame`, in the order in which they are tried."""
+
+@final
 class Session:
     """The engine, and the symbols of the modules that were resolved. May be used by many threads."""
 
@@ -350,6 +373,7 @@ class Session:
         symbols: SymbolFile | None,
         candidates: Sequence[tuple[str, str, str, str]],
         decisive: int | None = None,
+        unwind: Sequence[UnwindTables] = ...,
     ) -> None:
         """Record the result of the search for a module's symbols.
 
@@ -358,6 +382,8 @@ class Session:
             symbols: the symbols; they are of the last candidate.
             candidates: location, source, outcome and detail of each.
             decisive: the index of the candidate that the status is about.
+            unwind: unwind tables of the module, those of its binary first; they are tried before the rules of the
+                symbols. A module may have them without symbols.
 
         Raises:
             ValueError: an outcome is unknown.

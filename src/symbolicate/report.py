@@ -538,6 +538,18 @@ class SymbolCandidate(_Part, frozen=True):
     detail: str | None = None
 
 
+class UnwindFile(_Part, frozen=True):
+    """A file whose unwind tables are used for a module.
+
+    Attributes:
+        location: Its path.
+        tables: Its tables by their usual names, such as `.eh_frame`, in the order in which they are tried.
+    """
+
+    location: str | None = None
+    tables: tuple[str, ...] | None = None
+
+
 class ModuleSymbols(_Part, frozen=True):
     """The result of the search for a module's symbols.
 
@@ -549,6 +561,8 @@ class ModuleSymbols(_Part, frozen=True):
         candidates: Locations looked at, in order.
         tried: The candidates that are not used, as sentences: the location, and in parentheses why a file that is
             there is not used.
+        unwind: Files whose unwind tables are used, tried in this order before the unwind rules of the symbols. A module
+            may have them without symbols. Left out if there are none.
         inlines: Whether the loaded symbols record inlined calls. Without them a frame has its outer function alone.
         diagnostics: Invalid or inconsistent records of the loaded file, by kind.
     """
@@ -559,6 +573,7 @@ class ModuleSymbols(_Part, frozen=True):
     found_id: str | None = None
     candidates: tuple[SymbolCandidate, ...] | None = None
     tried: tuple[str, ...] | None = None
+    unwind: tuple[UnwindFile, ...] | None = None
     inlines: bool | None = None
     diagnostics: tuple[Diagnostic, ...] | None = None
 

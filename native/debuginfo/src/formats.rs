@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::Write;
 
 use symbols::index::IndexBuilder;
+use unwind_tables::Builder;
 
 use crate::Error;
 use crate::convert::Summary;
@@ -19,6 +20,7 @@ use crate::wanted::Wanted;
 pub static FORMATS: [Format; 1] = [Format::of::<MachO>()];
 
 type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
+type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
 type ToIndex = fn(&[u8], &Build, &str) -> Result<(IndexBuilder, Summary), Error>;
 type ToPartial = fn(&[u8], &Build, &str, &Wanted) -> Result<(IndexBuilder, Summary), Error>;
 
@@ -32,6 +34,7 @@ pub struct Format {
     text: ToText,
     index: ToIndex,
     partial: ToPartial,
+    unwind_tables: ToUnwindTables,
 }
 
 impl Format {
@@ -44,6 +47,7 @@ impl Format {
             text: text::<R>,
             index: index::<R>,
             partial: partial::<R>,
+            unwind_tables: R::unwind_tables,
         }
     }
 
@@ -84,6 +88,14 @@ impl Format {
         wanted: &Wanted,
     ) -> Result<(IndexBuilder, Summary), Error> {
         (self.partial)(file, build, name, wanted)
+    }
+
+    /// The unwind tables of a build; `None` if it has none.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn unwind_tables<'d>(&self, file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
+        (self.unwind_tables)(file, build)
     }
 }
 

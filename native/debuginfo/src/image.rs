@@ -37,6 +37,8 @@ pub struct Build {
     pub debug_info: Option<&'static str>,
     /// Whether it has a symbol table with something in it.
     pub has_symbols: bool,
+    /// The unwind tables in it, by their usual names, such as `.eh_frame`, at most as many as there are places.
+    pub unwind: [Option<&'static str>; 4],
 }
 
 impl Build {

@@ -5,6 +5,7 @@ use crate::convert::Summary;
 use crate::image::{Build, Builds};
 use crate::sink::RecordSink;
 use crate::wanted::Wanted;
+use unwind_tables::Builder;
 
 /// Bytes of a file's head that a format is recognised by, at most.
 pub const HEAD: usize = 32;
@@ -42,5 +43,13 @@ pub trait Reader {
         sink: &mut S,
     ) -> Result<Summary, Error> {
         Self::records(file, build, name, sink)
+    }
+
+    /// The unwind tables of a build; `None` if it has none.
+    ///
+    /// # Errors
+    /// Its headers are damaged.
+    fn unwind_tables<'d>(_file: &'d [u8], _build: &Build) -> Result<Option<Builder<'d>>, Error> {
+        Ok(None)
     }
 }

@@ -1,7 +1,9 @@
 //! A dump as the process whose stacks are walked.
 
 use minidump::{Arch, Context, Dump, MemoryRegionInfo, ModuleRange, Os, Region, Registers};
-use unwind::{Breakpad, Exception, LoadedModule, Process};
+use unwind::{Exception, LoadedModule, Process};
+
+use crate::rules::Rules;
 
 /// The process that a dump was written of.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +16,7 @@ pub struct DumpedProcess<'d> {
 pub(crate) type ModuleMap<'d> = unwind::ModuleMap<'d, DumpedProcess<'d>>;
 
 impl Process for DumpedProcess<'_> {
-    type Rules = Breakpad;
+    type Rules = Rules;
 
     fn os(&self) -> Os {
         self.dump.os()

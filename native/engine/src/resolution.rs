@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use symbols::SymbolMap;
+use unwind_tables::Tables;
 
 /// What became of one candidate. The names are those in the report.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -107,10 +108,20 @@ impl Status {
     }
 }
 
+/// Unwind tables of a module, and the file that has them.
+#[derive(Clone, Debug)]
+pub struct UnwindFile {
+    /// The path of the file.
+    pub location: String,
+    /// Its tables.
+    pub tables: Arc<Tables>,
+}
+
 /// The result of the search for one module's symbols.
 #[derive(Clone, Default)]
 pub struct Resolution {
     symbols: Option<Arc<SymbolMap>>,
+    unwind: Vec<UnwindFile>,
     candidates: Vec<Candidate>,
     decisive: Option<usize>,
 }
@@ -119,20 +130,32 @@ impl Resolution {
     /// Symbols were found, at the last of the candidates.
     #[must_use]
     pub fn loaded(symbols: Arc<SymbolMap>, candidates: Vec<Candidate>) -> Self {
-        Self { symbols: Some(symbols), decisive: candidates.len().checked_sub(1), candidates }
+        Self { symbols: Some(symbols), unwind: Vec::new(), decisive: candidates.len().checked_sub(1), candidates }
     }
 
     /// No symbols were found. `decisive` is the candidate that the status is about: a file that was opened and is
     /// malformed or of another build. Without one there was no file at all.
     #[must_use]
     pub fn missing(candidates: Vec<Candidate>, decisive: Option<usize>) -> Self {
-        Self { symbols: None, candidates, decisive }
+        Self { symbols: None, unwind: Vec::new(), candidates, decisive }
+    }
+
+    /// The same with unwind tables, those of the binary first. A module may have them without symbols.
+    #[must_use]
+    pub fn with_unwind(self, unwind: Vec<UnwindFile>) -> Self {
+        Self { unwind, ..self }
     }
 
     /// The symbols, if there are any.
     #[must_use]
     pub fn symbols(&self) -> Option<&Arc<SymbolMap>> {
         self.symbols.as_ref()
+    }
+
+    /// The unwind tables, in the order in which they are tried.
+    #[must_use]
+    pub fn unwind(&self) -> &[UnwindFile] {
+        &self.unwind
     }
 
     /// The locations looked at, in order.

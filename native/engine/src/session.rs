@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use inputs::{Crash, Note};
 use minidump::Dump;
-use unwind::{Breakpad, SymbolSlot};
+use unwind::SymbolSlot;
 
 use crate::key::ModuleKey;
 use crate::options::Options;
@@ -16,6 +16,7 @@ use crate::process::{DumpedProcess, ModuleMap};
 use crate::report::{DumpReport, UnwoundReport};
 use crate::resolution::Resolution;
 use crate::resolve::Places;
+use crate::rules::{self, Rules};
 use crate::stacks;
 use crate::unwound::{Images, Stacks};
 
@@ -207,11 +208,9 @@ fn module_key(module: &minidump::Module) -> ModuleKey {
     )
 }
 
-fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Breakpad> {
+fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Rules> {
     match resolution {
-        Some(resolution) => {
-            resolution.symbols().map_or(SymbolSlot::Missing, |symbols| SymbolSlot::breakpad(Arc::clone(symbols)))
-        }
+        Some(resolution) => rules::slot(resolution),
         None if key.is_identified() => SymbolSlot::Unresolved,
         None => SymbolSlot::Missing,
     }

@@ -14,10 +14,13 @@ use debuginfo::search;
 use pyo3::prelude::*;
 use symbols::index::{Bytes, IndexBuilder, Stamp};
 use symbols::{SymbolIndex, SymbolMap, atomic};
+use unwind_tables::{Builder, Tables};
+use vocabulary::{Arch, Os};
 
 use crate::detach::detached;
 use crate::error::Error;
 use crate::symbol_file::SymbolFile;
+use crate::unwind_tables::UnwindTables;
 
 /// One build in a debug information file.
 #[pyclass(module = "symbolicate._native", frozen)]
@@ -81,6 +84,12 @@ impl DebugFile {
         self.build.has_symbols
     }
 
+    /// The unwind tables in it, by their usual names.
+    #[getter]
+    fn unwind_tables(&self) -> Vec<&'static str> {
+        self.build.unwind.into_iter().flatten().collect()
+    }
+
     /// What distinguishes this index from any other that was made for the same id.
     #[getter]
     fn version(&self) -> String {
@@ -117,6 +126,13 @@ impl DebugFile {
             });
             opened.map(|index| SymbolFile::new(SymbolMap::from(index)))
         })
+    }
+
+    /// Map the unwind tables of it in a file; make the file first if it is not there, or is for another state of the debug file. In
+    /// memory if the file cannot be written.
+    fn open_or_build_unwind(&self, py: Python<'_>, path: PathBuf) -> Result<UnwindTables, Error> {
+        let tables = detached(py, || Tables::open_file(&path, self.stamp()).or_else(|_| self.build_unwind(&path)))?;
+        Ok(UnwindTables { location: self.file.path.clone(), tables: Arc::new(tables) })
     }
 
     /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, and
@@ -169,6 +185,18 @@ impl DebugFile {
 
     fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
         self.read(|bytes| self.file.format.index(bytes, &self.build, &self.name()))
+    }
+
+    fn build_unwind(&self, path: &Path) -> Result<Tables, Error> {
+        self.read(|bytes| {
+            let found = self.file.format.unwind_tables(bytes, &self.build)?;
+            let builder = found.unwrap_or_else(|| Builder::new(Arch::Amd64, Os::Unknown, 0));
+            let written = builder.create(path, self.stamp()).ok();
+            let opened = written.and_then(|()| Tables::open_file(path, self.stamp()).ok());
+            opened
+                .map_or_else(|| builder.open(self.stamp()), Ok)
+                .map_err(|error| debuginfo::Error::Io(io::Error::other(error)))
+        })
     }
 
     /// Map the file and read its build, if the file has not changed since it was opened.

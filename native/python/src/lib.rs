@@ -18,6 +18,7 @@ mod lookup;
 mod module_key;
 mod session;
 mod symbol_file;
+mod unwind_tables;
 
 /// The native part of `symbolicate`; described in `_native.pyi`.
 #[pyo3::pymodule(gil_used = false)]
@@ -50,6 +51,8 @@ mod _native {
     use crate::session::Session;
     #[pymodule_export]
     use crate::symbol_file::{SymbolFile, build_index};
+    #[pymodule_export]
+    use crate::unwind_tables::UnwindTables;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use engine::{Candidate, CandidateOutcome, Options, Outcome, Resolution, Workers};
+use engine::{Candidate, CandidateOutcome, Options, Outcome, Resolution, UnwindFile, Workers};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::failure::Naming;
 use crate::module_key::ModuleKey;
 use crate::symbol_file::SymbolFile;
+use crate::unwind_tables::UnwindTables;
 
 /// The engine, and the symbols of the modules that were resolved.
 #[pyclass(module = "symbolicate._native", frozen)]
@@ -31,21 +32,27 @@ impl Session {
     /// Record the result of the search for a module's symbols.
     ///
     /// Each candidate is its location, source, outcome and detail; the status is about the one at the index `decisive`.
-    /// Paths come as the system spells them; a report has them as UTF-8, lossily.
-    #[pyo3(signature = (key, symbols, candidates, decisive = None))]
+    /// Paths come as the system spells them; a report has them as UTF-8, lossily. Unwind tables are tried in their order, before
+    /// the rules of the symbols.
+    #[pyo3(signature = (key, symbols, candidates, decisive = None, unwind = Vec::new()))]
     fn resolve(
         &self,
         key: &ModuleKey,
         symbols: Option<&SymbolFile>,
         candidates: Vec<(OsString, OsString, String, OsString)>,
         decisive: Option<usize>,
+        unwind: Vec<Py<UnwindTables>>,
     ) -> Result<(), Error> {
         let candidates = candidates.into_iter().map(candidate).collect::<Result<Vec<_>, _>>()?;
         let resolution = match symbols {
             Some(file) => Resolution::loaded(Arc::clone(&file.index), candidates),
             None => Resolution::missing(candidates, decisive),
         };
-        self.session.resolve(key.key.clone(), resolution);
+        let unwind = unwind.iter().map(|file| {
+            let UnwindTables { location, tables } = file.get();
+            UnwindFile { location: location.to_string_lossy().into_owned(), tables: Arc::clone(tables) }
+        });
+        self.session.resolve(key.key.clone(), resolution.with_unwind(unwind.collect()));
         Ok(())
     }
 

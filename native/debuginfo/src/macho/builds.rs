@@ -75,6 +75,7 @@ fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
         debug_id: None,
         debug_info: None,
         has_symbols: false,
+        unwind: [None; 4],
     };
     let bytes = build.bytes(file)?;
     let magic = bytes.first_chunk::<4>().map_or(0, |magic| u32::from_le_bytes(*magic));

@@ -74,6 +74,7 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
     w.list("candidates", candidates, candidate);
     w.key("tried");
     w.list("tried", candidates.iter().filter(|one| one.outcome != CandidateOutcome::Found), tried);
+    unwind(w, resolution);
     match (resolution, status) {
         (None, _) => {
             w.field("error", format!("the {listed_in} does not say which build of the module this is"));
@@ -87,6 +88,26 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
         }
         (_, Status::Missing) => {}
     }
+}
+
+/// The files whose unwind tables are used, and the names of these; left out if there are none.
+fn unwind(w: &mut Writer, resolution: Option<&Resolution>) {
+    let files = resolution.map_or(&[][..], Resolution::unwind);
+    if files.is_empty() {
+        return;
+    }
+    w.key("unwind");
+    w.list("unwind", files, |w, file| {
+        w.begin_object();
+        w.field("location", &file.location);
+        w.key("tables");
+        w.begin_array();
+        for table in file.tables.names() {
+            w.string(table);
+        }
+        w.end_array();
+        w.end_object();
+    });
 }
 
 fn candidate(w: &mut Writer, candidate: &Candidate) {

@@ -32,8 +32,16 @@ impl SymbolSlot<Breakpad> {
     /// A module with a Breakpad symbol file, for names and for unwind rules.
     #[must_use]
     pub fn breakpad(symbols: Arc<SymbolMap>) -> Self {
-        let rules = vec![Breakpad::Win(Arc::clone(&symbols)), Breakpad::Cfi(Arc::clone(&symbols))];
+        let rules = Breakpad::of(&symbols).to_vec();
         Self::Loaded(ModuleSymbols { functions: Some(symbols), rules })
+    }
+}
+
+impl Breakpad {
+    /// The sources of unwind rules in a symbol file, the most trusted first.
+    #[must_use]
+    pub fn of(symbols: &Arc<SymbolMap>) -> [Self; 2] {
+        [Self::Win(Arc::clone(symbols)), Self::Cfi(Arc::clone(symbols))]
     }
 }
 

@@ -1,0 +1,108 @@
+//! The unwind rules that a module of a dump may have: those of its Breakpad symbols, and those of unwind tables.
+
+use std::sync::Arc;
+
+use unwind::{Breakpad, BreakpadRules, ModuleSymbols, SymbolSlot, UnwindRules, UnwindSource, UnwindState, Unwound};
+use unwind_tables::Tables;
+use vocabulary::Arch;
+
+use crate::resolution::Resolution;
+
+/// A source of unwind rules.
+#[derive(Clone)]
+pub enum Rules {
+    /// Records of Breakpad symbols.
+    Breakpad(Breakpad),
+    /// Unwind tables of the binary, or of a debug file.
+    Tables(Arc<Tables>),
+}
+
+/// The rules at one address.
+pub enum RulesAt<'s> {
+    /// A Breakpad record.
+    Breakpad(BreakpadRules<'s>),
+    /// An entry of a table.
+    Tables(unwind_tables::Rules<'s>),
+}
+
+/// The symbols and unwind rules of a module: tables in the order in which they were found, then those of the symbols.
+pub(crate) fn slot(resolution: &Resolution) -> SymbolSlot<Rules> {
+    let symbols = resolution.symbols();
+    let tables = resolution.unwind().iter().map(|found| Rules::Tables(Arc::clone(&found.tables)));
+    let rules: Vec<Rules> =
+        tables.chain(symbols.into_iter().flat_map(|symbols| Breakpad::of(symbols).map(Rules::Breakpad))).collect();
+    if rules.is_empty() {
+        return SymbolSlot::Missing;
+    }
+    SymbolSlot::Loaded(ModuleSymbols { functions: symbols.cloned(), rules })
+}
+
+impl UnwindSource for Rules {
+    type Rules<'s> = RulesAt<'s>;
+
+    #[inline]
+    fn rules_at(&self, arch: Arch, rva: u64) -> Option<RulesAt<'_>> {
+        match self {
+            Self::Breakpad(source) => source.rules_at(arch, rva).map(RulesAt::Breakpad),
+            Self::Tables(source) => source.rules_at(arch, rva).map(RulesAt::Tables),
+        }
+    }
+
+    #[inline]
+    fn has_rules_at(&self, arch: Arch, rva: u64) -> bool {
+        match self {
+            Self::Breakpad(source) => source.has_rules_at(arch, rva),
+            Self::Tables(source) => source.has_rules_at(arch, rva),
+        }
+    }
+
+    #[inline]
+    fn count(&self) -> u64 {
+        match self {
+            Self::Breakpad(source) => source.count(),
+            Self::Tables(source) => source.count(),
+        }
+    }
+
+    #[inline]
+    fn is_exact(&self) -> bool {
+        match self {
+            Self::Breakpad(source) => source.is_exact(),
+            Self::Tables(source) => source.is_exact(),
+        }
+    }
+}
+
+impl UnwindRules for RulesAt<'_> {
+    #[inline]
+    fn apply(&self, callee: &impl UnwindState) -> Unwound {
+        match self {
+            Self::Breakpad(rules) => rules.apply(callee),
+            Self::Tables(rules) => rules.apply(callee),
+        }
+    }
+
+    #[inline]
+    fn size(&self) -> usize {
+        match self {
+            Self::Breakpad(rules) => rules.size(),
+            Self::Tables(rules) => rules.size(),
+        }
+    }
+
+    #[inline]
+    fn parameters(&self) -> Option<u32> {
+        match self {
+            Self::Breakpad(rules) => rules.parameters(),
+            Self::Tables(rules) => rules.parameters(),
+        }
+    }
+
+    #[inline]
+    fn searched(&self) -> usize {
+        match self {
+            Self::Breakpad(rules) => rules.searched(),
+            Self::Tables(rules) => rules.searched(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Unwind tables of binaries and debug files, in a form that is mapped and searched at once.
+//!
+//! A reader of an object file gives the sections that hold unwind tables to a [`Builder`], as they are in the file; the
+//! [stored form](mod@format) keeps them side by side. [`Tables`] is a stored form that was opened: an
+//! [`UnwindSource`](unwind::UnwindSource) that finds the rules of an address when a walk asks for them. Nothing is parsed before.
+//!
+//! Each kind of table has a folder: [`dwarf`] (`.eh_frame`, `.debug_frame`). [`Kind`] lists the kinds of sections, and [`Tables`]
+//! says in which order tables are tried.
+//!
+//! Input is hostile: offsets and counts are checked where they are followed, and a step takes bounded time.
+
+mod builder;
+mod dwarf;
+mod error;
+pub mod format;
+mod kind;
+mod tables;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use kind::Kind;
+pub use tables::{Rules, Tables};
