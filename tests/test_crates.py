@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Which of the project's crates each may depend on.
 ARROWS = {
+    "archives": set[str](),
     "vocabulary": set[str](),
     "demangle": set[str](),
     "symbols": {"vocabulary"},
@@ -27,7 +28,7 @@ ARROWS = {
     "unwind-tables": {"vocabulary", "symbols", "unwind"},
     "debuginfo": {"vocabulary", "demangle", "symbols", "unwind-tables"},
     "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "unwind-tables", "failure"},
-    "python": {"vocabulary", "engine", "demangle", "inputs", "symbols", "unwind-tables", "debuginfo", "failure"},
+    "python": {"archives", "vocabulary", "engine", "demangle", "inputs", "symbols", "unwind-tables", "debuginfo", "failure"},
 }
 OWN = "symbolicate-"
 

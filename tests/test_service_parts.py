@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
 import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -30,8 +28,6 @@ from symbolicate.service.ingest import base64_text
 from symbolicate.service.ingest.clock import parse_time
 from symbolicate.service.ingest.read_logs import UnreadableError, read_container
 from symbolicate.service.limits.rate_limit import PerMinute
-from symbolicate.service.symbols.archive import entries
-from symbolicate.service.symbols.errors import BadArchiveError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -375,57 +371,3 @@ def test_fields_of_any_type_end_nothing(value: object) -> None:
     logs = [{"type": "managedError", name: value} for name in names]
     logs += [{"type": "errorAttachment", "errorId": "a", "data": "aGk=", name: value} for name in names]
     read(json.dumps({"logs": [value, *logs]}))
-
-
-# --- archives
-
-
-def archive(*files: tuple[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in files:
-            target.writestr(name, data)
-    return packed.getvalue()
-
-
-def take(tmp_path: Path, data: bytes, **limits: int) -> list[tuple[str, bytes]]:
-    delivered, inside = tmp_path / "delivered", tmp_path / "inside"
-    delivered.write_bytes(data)
-    inside.mkdir(exist_ok=True)
-    found = []
-    for entry in entries(
-        str(delivered),
-        "one.sym",
-        str(inside),
-        unpacked_bytes=limits.get("unpacked_bytes", 1 << 20),
-        files=limits.get("files", 100),
-    ):
-        with open(entry.path, "rb") as stream:
-            found.append((entry.name, stream.read()))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["delivered", "inside"]
-    return found
-
-
-def test_names_of_an_archive_lead_nowhere(tmp_path: Path) -> None:
-    files = [("../../out", b"1"), ("/etc/out", b"2"), ("C:\\out", b"3"), ("a/../../out", b"4")]
-    assert [data for _, data in take(tmp_path, archive(*files))] == [b"1", b"2", b"3", b"4"]
-
-
-def test_junk_of_finder_is_skipped(tmp_path: Path) -> None:
-    files = [("__MACOSX/a.sym", b"x"), ("a/._b.sym", b"x"), ("a/.DS_Store", b"x"), ("a/b.sym", b"y")]
-    assert take(tmp_path, archive(*files)) == [("a/b.sym", b"y")]
-
-
-def test_a_file_that_is_not_an_archive_is_one_entry(tmp_path: Path) -> None:
-    assert take(tmp_path, b"MODULE x") == [("one.sym", b"MODULE x")]
-
-
-def test_bombs_of_archives_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadArchiveError, match="unpacks to more"):
-        take(tmp_path, archive(("a", b"\0" * (2 << 20))))
-    with pytest.raises(BadArchiveError, match="files"):
-        take(tmp_path, archive(*((str(number), b"") for number in range(101))))
-    damaged = bytearray(archive(("a", os.urandom(1000))))
-    damaged[200] ^= 1
-    with pytest.raises(BadArchiveError):
-        take(tmp_path, bytes(damaged))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from symbolicate.errors import InputError
 
 __all__ = [
+    "Cabinet",
     "Container",
     "DebugFile",
     "ImageMap",
@@ -29,6 +30,7 @@ __all__ = [
     "debug_file_formats",
     "debug_files",
     "debug_ids_of_code",
+    "decompress_zstd",
     "demangle",
     "demangle_text",
     "explain_record",
@@ -193,6 +195,25 @@ class SymbolFile:
         """Records that were thrown away as malformed."""
     def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup:
         """Functions, files and lines of many addresses relative to the module, in any order."""
+
+@final
+class Cabinet:
+    """An opened Windows cabinet (`.cab`, `.pd_`). May be used by many threads, one at a time."""
+
+    def __new__(cls, path: _Path) -> Cabinet:
+        """Read the headers of a cabinet.
+
+        Raises:
+            OSError: it cannot be read; without `errno` if it is not a cabinet, or damaged.
+        """
+    def members(self) -> list[tuple[str, int]]:
+        """The name and the size of each file in it; backslashes separate folders."""
+    def extract(self, name: str, target: _Path, limit: int) -> int:
+        """Write a file's bytes to a path, at most `limit`; returns their number. Of several of one name, the first.
+
+        Raises:
+            OSError: it cannot be read or written; without `errno` if it is damaged, or larger than the limit.
+        """
 
 @final
 class Container:
@@ -495,4 +516,11 @@ def failure_hash(name: str, mode: str = "um") -> str:
 
     Raises:
         ValueError: the mode is neither.
+    """
+
+def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
+    """Decompress a file to a path, at most `limit` bytes; returns their number.
+
+    Raises:
+        OSError: it cannot be read or written; without `errno` if it is damaged, or becomes larger than the limit.
     """

@@ -3,6 +3,7 @@
 //! Calls are coarse: whole dumps, whole arrays of addresses. Other Python threads run while one works
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
 
+mod archives;
 mod comparable;
 mod container;
 mod debug_file;
@@ -25,6 +26,8 @@ mod unwind_tables;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::archives::{Cabinet, decompress_zstd};
     #[pymodule_export]
     use crate::comparable::comparable_function;
     #[pymodule_export]

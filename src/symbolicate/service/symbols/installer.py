@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 from symbolicate.errors import SymbolFileError
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
-from symbolicate.service.symbols.archive import entries
-from symbolicate.service.symbols.errors import BadArchiveError
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
 from symbolicate.service.symbols.kinds import READ_KINDS, kind_of
-from symbolicate.service.symbols.storing import Storing, may_pass, safe_name
+from symbolicate.service.symbols.storing import Storing, may_pass
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
+from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_part
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
@@ -153,16 +152,14 @@ class Installer:
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
             delivered = os.path.join(folder, "delivered")
             self._store.blobs.download(upload.blob, delivered)
-            name = safe_name(os.path.basename((upload.file_name or "upload").replace("\\", "/"))) or "upload"
+            name = safe_part(os.path.basename((upload.file_name or "upload").replace("\\", "/"))) or "upload"
             inside = os.path.join(folder, "inside")
             os.mkdir(inside)
-            for entry in entries(
-                delivered,
-                name,
-                inside,
-                unpacked_bytes=self._settings.unpacked_bytes,
-                files=self._settings.files_per_upload,
-            ):
+            limits = Limits(self._settings.unpacked_bytes, self._settings.files_per_upload)
+            for entry in entries(delivered, name, inside, limits):
+                if entry.error:
+                    messages.append(f"{entry.name}: {entry.error}")
+                    continue
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
                     continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from symbolicate.isolation.messages import Added, AddSymbols, Failed
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.symbols.kinds import READ_KINDS
 from symbolicate.store import QUALITY, StoreUnavailable, SymbolFile
+from symbolicate.symbols.archives import safe_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from symbolicate.service.config import Symbols
     from symbolicate.store import Store
 
-__all__ = ["Storing", "may_pass", "safe_name"]
+__all__ = ["Storing", "may_pass"]
 
-_PART_LENGTH = 200
 # Errors of the disk or of this process, not of the upload.
 _PASSING = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 )
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 # The records that mean each part of a file's quality.
 _RECORDS = {
     "functions": ("functions",),
@@ -73,7 +71,7 @@ class Storing:
             OSError: it cannot be read.
             StoreUnavailable: it cannot be stored.
         """
-        parts = [part for part in map(safe_name, name.split("/")) if part] or ["file"]
+        parts = [part for part in map(safe_part, name.split("/")) if part] or ["file"]
         if kind not in READ_KINDS:
             content, blob = self._store.symbol_files.put(path)
             return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
@@ -118,13 +116,6 @@ def may_pass(error: Exception) -> bool:
         # Errors of the native converter have no errno.
         return cause.errno in _PASSING or (cause.errno is None and isinstance(error, SymbolStoreError))
     return isinstance(error, StoreUnavailable)
-
-
-def safe_name(part: str) -> str:
-    """A harmless part of a path; empty if nothing is left of it."""
-    part = _UNSAFE.sub("_", part.replace("\\", "_").replace("/", "_")).strip()
-    encoded = part.encode("utf-8", "replace")[:_PART_LENGTH]
-    return "" if part in {"", ".", ".."} else encoded.decode("utf-8", "ignore")
 
 
 def _in_shape(path: str, name: str, parts: list[str], folder: str) -> str:

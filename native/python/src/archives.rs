@@ -1,0 +1,67 @@
+//! Archives that Python does not read: cabinets and streams of zstd.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+
+use crate::detach::detached;
+use crate::error::Error;
+
+/// An opened cabinet.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct Cabinet {
+    path: PathBuf,
+    cabinet: Mutex<::archives::Cabinet<BufReader<File>>>,
+}
+
+#[pymethods]
+impl Cabinet {
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf) -> Result<Self, Error> {
+        let opened = detached(py, || {
+            let opened = File::open(&path).and_then(|file| ::archives::Cabinet::open(BufReader::new(file)));
+            opened.map_err(|source| failed(&path, source))
+        });
+        Ok(Self { cabinet: Mutex::new(opened?), path })
+    }
+
+    /// The name and the size of each file in it.
+    fn members(&self) -> Vec<(String, u64)> {
+        let cabinet = self.cabinet.lock().unwrap_or_else(PoisonError::into_inner);
+        cabinet.members().into_iter().map(|member| (member.name, member.size)).collect()
+    }
+
+    /// Write a file's bytes to a path, at most `limit`; returns their number.
+    fn extract(&self, py: Python<'_>, name: &str, target: PathBuf, limit: u64) -> Result<u64, Error> {
+        detached(py, || {
+            let mut cabinet = self.cabinet.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = to_file(&target, |out| cabinet.extract(name, out, limit));
+            written.map_err(|source| failed(&self.path, source))
+        })
+    }
+}
+
+/// Decompress a file to a path, at most `limit` bytes; returns their number.
+#[pyfunction]
+pub(crate) fn decompress_zstd(py: Python<'_>, source: PathBuf, target: PathBuf, limit: u64) -> Result<u64, Error> {
+    detached(py, || {
+        let written = File::open(&source).and_then(|file| {
+            to_file(&target, |out| ::archives::decompress_zstd(BufReader::with_capacity(1 << 20, file), out, limit))
+        });
+        written.map_err(|error| failed(&source, error))
+    })
+}
+
+fn to_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<u64>) -> io::Result<u64> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(target)?);
+    let written = write(&mut out)?;
+    out.flush()?;
+    Ok(written)
+}
+
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::Io { path: path.to_string_lossy().into_owned(), source }
+}

@@ -1,0 +1,97 @@
+"""What an archive may hold; what is left of it while it is extracted."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from symbolicate.errors import SymbolicateError
+
+__all__ = ["CHUNK", "HEAD", "BadArchiveError", "Budget", "LimitError", "Limits", "damage", "most_of"]
+
+CHUNK = 1024 * 1024
+"""Bytes that are extracted at a time."""
+HEAD = 512
+"""Bytes of a file by which it is recognised."""
+
+# The largest ratio of extracted to compressed bytes; the limit of deflate itself is 1032.
+_RATIO = 1100
+
+
+class BadArchiveError(SymbolicateError, ValueError):
+    """An archive cannot be extracted. The message states why, and names the file in it."""
+
+
+class LimitError(BadArchiveError):
+    """An archive exceeds a limit, so that nothing more of it is extracted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an archive may hold, together with the archives in it.
+
+    Attributes:
+        unpacked_bytes: the largest total size of its files.
+        files: the largest number of its files.
+        depth: how many archives may be in each other, the outer one included.
+    """
+
+    unpacked_bytes: int = 64 << 30
+    files: int = 200_000
+    depth: int = 4
+
+
+class Budget:
+    """What an archive may still hold.
+
+    Args:
+        limits: what it may hold.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._files = 0
+        self._left = limits.unpacked_bytes
+
+    @property
+    def left(self) -> int:
+        """Bytes that may still be extracted."""
+        return self._left
+
+    def count_file(self) -> None:
+        """Count a file.
+
+        Raises:
+            LimitError: there are too many.
+        """
+        self._files += 1
+        if self._files > self._limits.files:
+            raise LimitError(f"the archive holds more than {self._limits.files} files")
+
+    def take(self, size: int, name: str) -> None:
+        """Count extracted bytes.
+
+        Raises:
+            LimitError: there are too many.
+        """
+        self._left -= size
+        if self._left < 0:
+            raise LimitError(f"{name}: unpacks to more than it may")
+
+
+def most_of(compressed: int) -> int:
+    """The largest size that so many compressed bytes may extract to."""
+    return compressed * _RATIO + CHUNK
+
+
+def damage(error: Exception) -> Exception:
+    """The error to raise for one of a library that reads an archive: those of the disk stay as they are."""
+    # Offsets before the file raise EINVAL; damage that a library reports as an OSError has no number.
+    if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
+        return error
+    if isinstance(error, OSError) and error.errno is None and "more than it may" in str(error):
+        return LimitError("the archive unpacks to more than it may")
+    if isinstance(error, OSError):
+        # Python's readers have no message then; the native ones do.
+        return BadArchiveError(f"the archive cannot be read: {error.strerror or 'it is cut short or damaged'}")
+    return BadArchiveError(f"the archive cannot be read: {error}")

@@ -1,0 +1,149 @@
+"""Compressed streams: gzip, bzip2, xz and zstd."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import os
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from symbolicate.symbols.archives.limits import CHUNK, LimitError, damage, most_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SUFFIXES", "Plain", "format_of", "opened"]
+
+SUFFIXES = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}
+"""The formats, each with the suffix that its tool appends to a name."""
+
+_MAGIC = ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
+# Dictionaries of xz: those of its highest level need a tenth of it.
+_XZ_MEMORY = 1 << 30
+_DAMAGED = (zlib.error, lzma.LZMAError, EOFError, OSError)
+
+
+def format_of(head: bytes) -> str | None:
+    """The format that a file begins like; None for any other."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Plain:
+    """What a stream decompresses to, up to a limit.
+
+    Args:
+        stream: decompresses while it is read.
+        limit: how many bytes are read of it.
+    """
+
+    def __init__(self, stream: _Readable, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+        self._held = b""
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, which stay to be read; fewer at the end."""
+        while len(self._held) < size and (more := self._more(size - len(self._held))):
+            self._held += more
+        return self._held[:size]
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at least one and at most so many; none at the end.
+
+        Raises:
+            BadArchiveError: the stream is damaged, or longer than its limit.
+        """
+        if not self._held:
+            return self._more(size)
+        found, self._held = self._held[:size], self._held[size:]
+        return found
+
+    def _more(self, size: int) -> bytes:
+        try:
+            found = self._stream.read(min(size, CHUNK))
+        except _DAMAGED as error:
+            raise damage(error) from None
+        self._left -= len(found)
+        if self._left < 0:
+            raise LimitError("the archive unpacks to more than it may")
+        return found
+
+
+@contextlib.contextmanager
+def opened(path: str, name: str | None, folder: str, limit: int) -> Iterator[Plain]:
+    """A file, decompressed while it is read.
+
+    Args:
+        path: the file.
+        name: its format, see `format_of`; None for a file that is not compressed.
+        folder: where a temporary file may be.
+        limit: bytes that it may become.
+
+    Raises:
+        BadArchiveError: it is damaged, or longer than its limit.
+        OSError: it cannot be read.
+    """
+    limit = min(limit, most_of(os.path.getsize(path))) if name else limit
+    with contextlib.ExitStack() as stack:
+        if name == "gzip":
+            stream: _Readable = gzip.GzipFile(fileobj=stack.enter_context(open(path, "rb")))
+        elif name == "bzip2":
+            stream = bz2.BZ2File(stack.enter_context(open(path, "rb")))
+        elif name == "xz":
+            stream = _Xz(stack.enter_context(open(path, "rb")))
+        elif name == "zstd":
+            stream = stack.enter_context(_zstd(path, folder, limit))
+        else:
+            stream = stack.enter_context(open(path, "rb"))
+        yield Plain(stream, limit)
+
+
+class _Xz:
+    """As `lzma.LZMAFile`, which has no limit for the memory that the file asks for."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._decoder = self._new()
+        self._rest = b""
+
+    @staticmethod
+    def _new() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+    def read(self, size: int, /) -> bytes:
+        while True:
+            if self._decoder.eof:
+                # Streams may follow each other, with zero bytes between them.
+                self._rest = (self._decoder.unused_data or self._source.read(CHUNK)).lstrip(b"\0")
+                if not self._rest:
+                    return b""
+                self._decoder = self._new()
+            elif self._decoder.needs_input and not self._rest:
+                self._rest = self._source.read(CHUNK)
+                if not self._rest:
+                    raise EOFError("the stream ends too early")
+            found = self._decoder.decompress(self._rest, size)
+            self._rest = b""
+            if found:
+                return found
+
+
+@contextlib.contextmanager
+def _zstd(path: str, folder: str, limit: int) -> Iterator[_Readable]:
+    from symbolicate._native import decompress_zstd
+
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".unpacked-") as plain:
+        try:
+            decompress_zstd(path, plain.name, limit)
+        except OSError as error:
+            raise damage(error) from None
+        plain.seek(0)
+        yield plain

@@ -1,0 +1,235 @@
+"""Archives of symbols: every kind gives its files; names lead nowhere; damage and bombs are refused."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import subprocess
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from places import CORPORA
+from symbolicate.symbols.archives import BadArchiveError, Limits, entries, is_archive, unpack
+from symbolicate.symbols.archives.limits import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PD = CORPORA / "debug-files" / "dump_syms" / "windows" / "basic32.pd_"
+FEW = Limits(unpacked_bytes=1 << 20, files=100)
+FILES = [("a/b.sym", b"MODULE " * 1000), ("empty", b""), ("../../out", b"1"), ("x" * 300, b"2")]
+
+
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in files:
+            target.writestr(name, data)
+    return packed.getvalue()
+
+
+def tarred(*files: tuple[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=form) as target:
+        for name, data in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            target.addfile(info, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def zstd(data: bytes) -> bytes:
+    """A frame of uncompressed blocks."""
+    blocks = [data[at : at + 100_000] for at in range(0, len(data), 100_000)] or [b""]
+    packed = b"\x28\xb5\x2f\xfd\x00\x58"
+    for number, block in enumerate(blocks):
+        packed += (len(block) << 3 | (number == len(blocks) - 1)).to_bytes(3, "little") + block
+    return packed
+
+
+def take(tmp_path: Path, data: bytes, limits: Limits = FEW, name: str = "one.sym") -> list[tuple[str, bytes]]:
+    delivered, inside = tmp_path / "delivered", tmp_path / "inside"
+    delivered.write_bytes(data)
+    inside.mkdir(exist_ok=True)
+    found = []
+    try:
+        for entry in entries(str(delivered), name, str(inside), limits):
+            assert not entry.error, entry
+            with open(entry.path, "rb") as stream:
+                found.append((entry.name, stream.read()))
+            assert os.path.getsize(entry.path) == entry.size
+    finally:
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["delivered", "inside"]
+        assert not list(inside.iterdir())
+    return found
+
+
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "tar": bytes,
+    "tar.gz": gzip.compress,
+    "tar.bz2": bz2.compress,
+    "tar.xz": lzma.compress,
+    "tar.zst": zstd,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_every_file_of_a_tar(tmp_path: Path, kind: str, form: int) -> None:
+    packed = KINDS[kind](tarred(*FILES, form=form))
+    assert take(tmp_path, packed) == FILES
+    assert is_archive(str(tmp_path / "delivered"))
+
+
+def test_every_file_of_a_zip(tmp_path: Path) -> None:
+    assert take(tmp_path, zipped(*FILES)) == FILES
+
+
+def test_links_and_folders_of_a_tar_are_left_out(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as target:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+            info = tarfile.TarInfo("a")
+            info.type, info.linkname = kind, "/etc/passwd"
+            target.addfile(info)
+        target.addfile(tarfile.TarInfo("b"))
+    assert take(tmp_path, packed.getvalue()) == [("b", b"")]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".xz", lzma.compress), (".zst", zstd)])
+def test_a_file_that_is_compressed_by_itself(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
+    assert take(tmp_path, pack(b"MODULE x"), name=f"app.sym{suffix}") == [("app.sym", b"MODULE x")]
+
+
+@pytest.mark.corpora
+def test_a_cabinet(tmp_path: Path) -> None:
+    [(name, data)] = take(tmp_path, PD.read_bytes(), Limits())
+    assert name == "basic32.pdb"
+    assert data.startswith(b"Microsoft C/C++ MSF 7.00")
+    if os.path.exists("/usr/bin/cabextract"):
+        assert subprocess.run(["cabextract", "-p", PD], capture_output=True, check=True).stdout == data
+
+
+def test_archives_in_archives(tmp_path: Path) -> None:
+    inner = zipped(("app.so", b"\x7fELF"))
+    outer = zipped(("lib/inner.zip", gzip.compress(tarred(("again.zip", inner)))), ("z", b"1"))
+    assert take(tmp_path, outer) == [("lib/inner.zip/again.zip/app.so", b"\x7fELF"), ("z", b"1")]
+
+
+def test_archives_in_too_many_others_and_damaged_ones_are_reported(tmp_path: Path) -> None:
+    packed = zipped(("a", b"1"))
+    for _ in range(5):
+        packed = zipped(("in.zip", packed), ("bad.zip", b"PK\3\4nothing"), ("good", b"1"))
+    (tmp_path / "a.zip").write_bytes(packed)
+    (tmp_path / "in").mkdir()
+    found = list(entries(str(tmp_path / "a.zip"), "a.zip", str(tmp_path / "in"), FEW))
+    assert [entry.name for entry in found if not entry.error] == [f"{'in.zip/' * depth}good" for depth in (3, 2, 1, 0)]
+    assert {entry.error for entry in found if entry.error} == {
+        "is an archive in too many others",
+        "the archive is cut short or damaged: it has no directory of its files",
+    }
+
+
+def test_names_lead_nowhere(tmp_path: Path) -> None:
+    files = [("../../out", b"1"), ("/etc/out", b"2"), ("C:\\out", b"3"), ("a/../../out", b"4"), ("..", b"5")]
+    for pack in (zipped, tarred):
+        assert [data for _, data in take(tmp_path, pack(*files))] == [b"1", b"2", b"3", b"4", b"5"]
+
+
+def test_junk_of_finder_is_skipped(tmp_path: Path) -> None:
+    files = [("__MACOSX/a.sym", b"x"), ("a/._b.sym", b"x"), ("a/.DS_Store", b"x"), ("a/b.sym", b"y")]
+    assert take(tmp_path, zipped(*files)) == [("a/b.sym", b"y")]
+
+
+def test_a_file_that_is_not_an_archive_is_one_entry(tmp_path: Path) -> None:
+    assert take(tmp_path, b"MODULE x") == [("one.sym", b"MODULE x")]
+    assert not is_archive(str(tmp_path / "delivered"))
+    assert not is_archive(str(tmp_path))
+
+
+ZEROS = b"\0" * (2 << 20)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        zipped(("a", ZEROS)),
+        gzip.compress(tarred(("a", ZEROS))),
+        lzma.compress(tarred(("a", ZEROS))),
+        bz2.compress(ZEROS),
+        zstd(tarred(("a", ZEROS))),
+        zipped(*((str(number), b"") for number in range(101))),
+        tarred(*((str(number), b"") for number in range(101))),
+        zipped(*((f"{number}.zip", zipped(*((str(one), b"") for one in range(40)))) for number in range(3))),
+        zipped(("a.zip", zipped(("b.zip", zipped(("c", ZEROS)))))),
+    ],
+)
+def test_bombs_are_refused(tmp_path: Path, packed: bytes) -> None:
+    with pytest.raises(LimitError):
+        take(tmp_path, packed)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        zipped(("a", os.urandom(1000))),
+        gzip.compress(tarred(("a", os.urandom(1000)))),
+        lzma.compress(tarred(("a", os.urandom(1000)))),
+        bz2.compress(tarred(("a", os.urandom(1000)))),
+        zstd(tarred(("a", os.urandom(1000)))),
+        tarred(("a", os.urandom(1000)), form=tarfile.GNU_FORMAT),
+    ],
+    ids=["zip", "gz", "xz", "bz2", "zst", "tar"],
+)
+def test_damage_is_an_error(tmp_path: Path, packed: bytes) -> None:
+    for cut in range(8, len(packed) - 1, 41):
+        # A tar may be cut between two files.
+        try:
+            take(tmp_path, packed[:cut], name="a.zip")
+        except BadArchiveError:
+            continue
+    for at in range(8, min(len(packed), 1200), 7):
+        damaged = bytearray(packed)
+        damaged[at] ^= 0xFF
+        try:
+            take(tmp_path, bytes(damaged))
+        except BadArchiveError:
+            continue
+
+
+def test_a_header_of_a_tar_that_asks_for_memory_is_refused(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("a")
+    info.type, info.size = tarfile.XHDTYPE, 8 << 30
+    with pytest.raises(BadArchiveError, match="too long"):
+        take(tmp_path, info.tobuf(tarfile.GNU_FORMAT) + b"\0" * 1024)
+
+
+def test_an_archive_in_a_folder(tmp_path: Path) -> None:
+    files = [
+        ("a/b.sym", b"1"),
+        ("../a/b.sym", b"2"),
+        ("a", b"3"),
+        ("a/b.sym/c", b"4"),
+        ("/etc/x", b"5"),
+        ("no", b"n"),
+        ("bad.zip", b"PK\3\4"),
+    ]
+    (tmp_path / "a.zip").write_bytes(zipped(*files))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    refused = list(
+        unpack(
+            str(tmp_path / "a.zip"), "a.zip", str(folder), FEW, lambda _, head: head in {b"1", b"2", b"3", b"4", b"5"}
+        )
+    )
+    assert [name for name, _ in refused] == ["bad.zip"]
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in found) == [b"1", b"2", b"3", b"4", b"5"]
+    assert {path.name for path in found if path.read_bytes() in {b"1", b"2"}} == {"b.sym"}
