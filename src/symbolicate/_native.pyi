@@ -312,6 +312,9 @@ class DebugFile:
     def debug_id(self) -> str | None:
         """Its id in Breakpad's spelling; None if it has none."""
     @property
+    def code_id(self) -> str | None:
+        """What identifies the image file itself, in lower-case hex: the build id, the UUID, or time stamp and size."""
+    @property
     def arch(self) -> str:
         """Its architecture."""
     @property

@@ -10,6 +10,7 @@ use unwind_tables::Builder;
 
 use crate::Error;
 use crate::convert::Summary;
+use crate::elf::Elf;
 use crate::image::{Build, Builds};
 use crate::macho::MachO;
 use crate::reader::{HEAD, Reader};
@@ -17,7 +18,7 @@ use crate::sink::TextSink;
 use crate::wanted::Wanted;
 
 /// Every supported format. The first that recognises a file reads it.
-pub static FORMATS: [Format; 1] = [Format::of::<MachO>()];
+pub static FORMATS: [Format; 2] = [Format::of::<MachO>(), Format::of::<Elf>()];
 
 type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;

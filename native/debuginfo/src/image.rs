@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// One module of one architecture in a file, from its headers alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// Where it begins in the file.
     pub offset: u64,
@@ -33,12 +33,15 @@ pub struct Build {
     pub kind_name: &'static str,
     /// Its id; some producers write none.
     pub debug_id: Option<DebugId>,
+    /// What identifies the image file itself, as `vocabulary::code_id` spells it: the build id, the UUID, the time stamp
+    /// and size.
+    pub code_id: Option<String>,
     /// The debug information in it, by its name (`DWARF`); `None`: neither functions with lines nor inlined calls.
     pub debug_info: Option<&'static str>,
     /// Whether it has a symbol table with something in it.
     pub has_symbols: bool,
-    /// The unwind tables in it, by their usual names, such as `.eh_frame`, at most as many as there are places.
-    pub unwind: [Option<&'static str>; 4],
+    /// The tables in it that frames may be unwound by, by their usual names, such as `.eh_frame`.
+    pub unwind: Vec<&'static str>,
 }
 
 impl Build {

@@ -10,6 +10,7 @@
 
 pub mod convert;
 mod dwarf;
+pub mod elf;
 mod error;
 pub mod formats;
 pub mod image;

@@ -110,7 +110,7 @@ fn an_index_without_text_answers_as_the_text() {
 #[test]
 fn functions_outside_the_code_of_the_image_are_left_out() {
     let file = dwarf_file("macos-arm64-dwarf5");
-    let slice = macho::builds(&file).unwrap().list[0];
+    let slice = macho::builds(&file).unwrap().list.swap_remove(0);
     let mut image = macho::image(&file, &slice).unwrap();
     // As if the linker had left out all but the first third: the debug information of the rest is still there.
     let (start, end) = image.code[0];
@@ -132,12 +132,12 @@ fn functions_outside_the_code_of_the_image_are_left_out() {
 fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
     for set in ["macos-arm64-dwarf5", "macos-x86_64-dwarf4"] {
         let image = std::fs::read(fixtures().join("images").join(set).join("gauge")).unwrap();
-        let [slice] = macho::builds(&image).unwrap().list[..] else { panic!("one slice") };
-        let dsym = macho::builds(&dwarf_file(set)).unwrap().list[0];
+        let [slice] = &macho::builds(&image).unwrap().list[..] else { panic!("one slice") };
+        let dsym = macho::builds(&dwarf_file(set)).unwrap().list.swap_remove(0);
         assert_eq!((slice.kind, dsym.kind), (Kind::Image, Kind::Debug));
         assert_eq!((slice.debug_info.is_some(), dsym.debug_info.is_some()), (false, true));
         assert_eq!((slice.debug_id, slice.arch), (dsym.debug_id, dsym.arch));
-        let (index, summary, _) = converted(&image, &slice);
+        let (index, summary, _) = converted(&image, slice);
         assert_eq!((summary.functions, summary.units), (0, 0));
         assert!(summary.publics > 10);
         let names: Vec<&str> = ["-[Meter inst:with:]", "+[Meter twice:]", "main", "inner"].to_vec();
@@ -153,7 +153,7 @@ fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
 #[test]
 fn the_text_is_the_same_each_time() {
     let file = dwarf_file("ios-arm64-lto");
-    let slice = macho::builds(&file).unwrap().list[0];
+    let slice = macho::builds(&file).unwrap().list.swap_remove(0);
     let first = converted(&file, &slice).2;
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -11,14 +11,20 @@ use debuginfo::search;
 use symbols::SymbolMap;
 
 /// A file of each format, below `symbols-fixtures`. A new row in the table needs one here.
-const FILES: &[(&str, &[&str])] = &[(
-    "Mach-O",
-    &[
-        "apple/macos-arm64-dwarf5/gauge.dSYM/Contents/Resources/DWARF/gauge",
-        "apple/fat/gauge.dSYM/Contents/Resources/DWARF/gauge",
-        "apple/images/macos-arm64-dwarf5/gauge",
-    ],
-)];
+const FILES: &[(&str, &[&str])] = &[
+    (
+        "Mach-O",
+        &[
+            "apple/macos-arm64-dwarf5/gauge.dSYM/Contents/Resources/DWARF/gauge",
+            "apple/fat/gauge.dSYM/Contents/Resources/DWARF/gauge",
+            "apple/images/macos-arm64-dwarf5/gauge",
+        ],
+    ),
+    ("ELF", &["elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-dwarf5/gauge.debug"]),
+];
+
+/// The folders of the formats.
+const FOLDERS: [&str; 2] = ["macho", "elf"];
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures").join(path)
@@ -77,10 +83,12 @@ fn no_format_is_named_outside_its_folder() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.extend(Some(path).filter(|path| !path.ends_with("macho")));
+                folders.extend(Some(path).filter(|path| !FOLDERS.iter().any(|folder| path.ends_with(folder))));
             } else if !path.ends_with("formats.rs") {
                 let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
-                let named = ["macho", "mach-o", "dsym", "lc_uuid"].into_iter().find(|name| text.contains(name));
+                let named = ["macho", "mach-o", "dsym", "lc_uuid", "elf file", "crate::elf"]
+                    .into_iter()
+                    .find(|name| text.contains(name));
                 // The crate's page lists its modules.
                 let named = named.filter(|_| !path.ends_with("debuginfo/src/lib.rs"));
                 assert_eq!(named, None, "{}", path.display());

@@ -9,7 +9,7 @@ use mach_o::{ABBREVIATIONS, BASE, Dwarf, function, mach_o, symbol, unit};
 
 fn summary(dwarf: &Dwarf, symbols: &[u8], strings: &[u8]) -> Summary {
     let file = mach_o(dwarf, symbols, strings);
-    let slice = macho::builds(&file).unwrap().list[0];
+    let slice = macho::builds(&file).unwrap().list.swap_remove(0);
     let image = macho::image(&file, &slice).unwrap();
     convert(&image, "crafted", &mut std::io::sink()).unwrap()
 }

@@ -51,6 +51,11 @@ impl DebugFile {
     }
 
     #[getter]
+    fn code_id(&self) -> Option<&str> {
+        self.build.code_id.as_deref()
+    }
+
+    #[getter]
     fn arch(&self) -> &'static str {
         self.build.arch
     }
@@ -87,7 +92,7 @@ impl DebugFile {
     /// The unwind tables in it, by their usual names.
     #[getter]
     fn unwind_tables(&self) -> Vec<&'static str> {
-        self.build.unwind.into_iter().flatten().collect()
+        self.build.unwind.clone()
     }
 
     /// What distinguishes this index from any other that was made for the same id.
@@ -249,7 +254,7 @@ pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<D
 
 fn builds(file: search::DebugFile) -> Vec<DebugFile> {
     let file = Arc::new(file);
-    file.builds.iter().map(|&build| DebugFile { file: Arc::clone(&file), build }).collect()
+    file.builds.iter().map(|build| DebugFile { file: Arc::clone(&file), build: build.clone() }).collect()
 }
 
 fn wrong(path: &Path, source: debuginfo::Error) -> Error {

@@ -73,9 +73,10 @@ fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
         kind: Kind::Other,
         kind_name: "other",
         debug_id: None,
+        code_id: None,
         debug_info: None,
         has_symbols: false,
-        unwind: [None; 4],
+        unwind: Vec::new(),
     };
     let bytes = build.bytes(file)?;
     let magic = bytes.first_chunk::<4>().map_or(0, |magic| u32::from_le_bytes(*magic));
@@ -87,6 +88,7 @@ fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
         }
         _ => return Err(Error::Damaged { what: "no Mach-O header", offset }),
     }
+    build.code_id = build.debug_id.map(|id| id.guid().iter().map(|byte| format!("{byte:02x}")).collect());
     Ok(build)
 }
 

@@ -1,0 +1,37 @@
+//! ELF: programs, libraries, and the files that their debug information was put into.
+
+mod builds;
+mod headers;
+mod ids;
+mod image;
+mod symbol_table;
+
+pub use builds::{builds, is_elf};
+pub use headers::{Headers, Section, Segment};
+pub use image::image;
+
+use crate::Error;
+use crate::convert::{Summary, records};
+use crate::image::{Build, Builds};
+use crate::reader::Reader;
+use crate::sink::RecordSink;
+
+/// The reader of ELF files.
+#[derive(Debug)]
+pub enum Elf {}
+
+impl Reader for Elf {
+    const NAME: &str = "ELF";
+
+    fn recognise(head: &[u8]) -> bool {
+        is_elf(head)
+    }
+
+    fn builds(file: &[u8]) -> Result<Builds, Error> {
+        builds(file)
+    }
+
+    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
+        records(&image(file, build)?, name, sink)
+    }
+}

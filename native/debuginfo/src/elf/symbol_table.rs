@@ -1,0 +1,136 @@
+//! Symbols of functions, from `.symtab` and `.dynsym`.
+
+use object::elf;
+use object::elf::{FileHeader32, FileHeader64};
+use object::read::elf::{FileHeader, Sym as _};
+use object::{BigEndian, LittleEndian, Pod};
+
+use super::headers::Headers;
+use crate::image::{Symbol, is_blank};
+use crate::limits;
+use crate::strings::Strings;
+
+/// The symbols of all tables.
+#[derive(Debug, Default)]
+pub(super) struct Symbols<'d> {
+    /// Sorted by address, one for each.
+    pub(super) list: Vec<Symbol<'d>>,
+    /// Tables that the file ends before.
+    pub(super) broken: u64,
+    /// Names that were cut.
+    pub(super) excess: u64,
+}
+
+/// A symbol beside others of the same address.
+struct Found<'d> {
+    symbol: Symbol<'d>,
+    /// Of several the least is used.
+    rank: u8,
+    /// The address after the last, if the symbol states its size.
+    end: u64,
+}
+
+/// Read the symbols that name code. `code` are its sections, relative to `base`, sorted.
+pub(super) fn functions<'d>(headers: &Headers<'d>, base: u64, code: &[(u64, u64)]) -> Symbols<'d> {
+    match (headers.is_64, headers.is_little) {
+        (false, true) => read::<FileHeader32<LittleEndian>>(headers, base, code),
+        (true, true) => read::<FileHeader64<LittleEndian>>(headers, base, code),
+        (false, false) => read::<FileHeader32<BigEndian>>(headers, base, code),
+        (true, false) => read::<FileHeader64<BigEndian>>(headers, base, code),
+    }
+}
+
+fn read<'d, Elf>(headers: &Headers<'d>, base: u64, code: &[(u64, u64)]) -> Symbols<'d>
+where
+    Elf: FileHeader,
+    Elf::Endian: Default,
+    Elf::Sym: Pod,
+{
+    let endian = Elf::Endian::default();
+    let mut symbols = Symbols::default();
+    let mut found: Vec<Found<'d>> = Vec::new();
+    for kind in [elf::SHT_SYMTAB, elf::SHT_DYNSYM] {
+        // A file has one of each; more over the same bytes would multiply the work.
+        let Some(table) = headers.sections.iter().find(|section| section.kind == kind) else { continue };
+        let strings = headers.sections.get(table.link as usize).and_then(|strings| headers.data(strings));
+        let (Some(bytes), Some(strings)) = (headers.data(table), strings) else {
+            symbols.broken += 1;
+            continue;
+        };
+        let strings = Strings::new(strings);
+        let count = bytes.len() / size_of::<Elf::Sym>();
+        let Ok((entries, _)) = object::slice_from_bytes::<Elf::Sym>(bytes, count) else {
+            symbols.broken += 1;
+            continue;
+        };
+        for entry in entries {
+            let mut address: u64 = entry.st_value(endian).into();
+            if headers.machine == elf::EM_ARM && entry.st_type() == elf::STT_FUNC {
+                // The lowest bit says that the code is Thumb.
+                address &= !1;
+            }
+            let Some(rank) = rank(entry.st_type(), entry.st_bind()) else { continue };
+            let Some(address) = address.checked_sub(base).filter(|_| is_defined(entry.st_shndx(endian))) else {
+                continue;
+            };
+            if !code_holds(code, address) {
+                continue;
+            }
+            let Some(whole) = usize::try_from(entry.st_name(endian)).ok().and_then(|at| strings.at(at)) else {
+                continue;
+            };
+            let name = whole.get(..limits::NAME).unwrap_or(whole);
+            if is_blank(name) || is_mapping(name) {
+                continue;
+            }
+            symbols.excess += u64::from(name.len() < whole.len());
+            let end = address.saturating_add(entry.st_size(endian).into());
+            found.push(Found { symbol: Symbol { address, name }, rank, end });
+        }
+    }
+    found.sort_by_key(|found| (found.symbol.address, found.rank));
+    found.dedup_by_key(|found| found.symbol.address);
+    // Labels inside of a function are not functions.
+    let mut limit = 0;
+    found.retain(|found| {
+        let is_label = found.rank >= LABEL && found.symbol.address < limit;
+        limit = limit.max(if is_label { 0 } else { found.end });
+        !is_label
+    });
+    symbols.list = found.into_iter().map(|found| found.symbol).collect();
+    symbols
+}
+
+/// Whether a symbol is in a section of the file.
+fn is_defined(section: elf::SymbolSection) -> bool {
+    section != elf::SHN_UNDEF && (section.0 < elf::SHN_LORESERVE || section == elf::SHN_XINDEX)
+}
+
+/// Whether an address is in a section of code.
+fn code_holds(code: &[(u64, u64)], address: u64) -> bool {
+    let next = code.partition_point(|&(start, _)| start <= address);
+    next.checked_sub(1).and_then(|at| code.get(at)).is_some_and(|&(_, end)| address < end)
+}
+
+/// The ranks of symbols without a type begin here.
+const LABEL: u8 = 4;
+
+/// How a symbol ranks among those of its address: functions before labels, names that others may call before local ones.
+/// `None`: no function. Assemblers write functions without a type, but their local labels are none.
+fn rank(kind: elf::SymbolType, binding: elf::SymbolBind) -> Option<u8> {
+    let bound = match binding {
+        elf::STB_GLOBAL | elf::STB_GNU_UNIQUE => 0,
+        elf::STB_WEAK => 1,
+        _ => 2,
+    };
+    match kind {
+        elf::STT_FUNC | elf::STT_GNU_IFUNC => Some(bound),
+        elf::STT_NOTYPE if bound < 2 => Some(LABEL + bound),
+        _ => None,
+    }
+}
+
+/// Whether a symbol says which instructions follow, on ARM: `$a`, `$d`, `$t`, `$x`, with a suffix after a dot.
+fn is_mapping(name: &[u8]) -> bool {
+    matches!(name, [b'$', b'a' | b'd' | b't' | b'x'] | [b'$', b'a' | b'd' | b't' | b'x', b'.', ..])
+}
