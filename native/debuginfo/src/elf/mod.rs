@@ -11,10 +11,11 @@ pub use headers::{Headers, Section, Segment};
 pub use image::image;
 
 use crate::Error;
-use crate::convert::{Summary, records};
+use crate::convert::{Summary, partial, records};
 use crate::image::{Build, Builds};
 use crate::reader::Reader;
 use crate::sink::RecordSink;
+use crate::wanted::Wanted;
 
 /// The reader of ELF files.
 #[derive(Debug)]
@@ -33,5 +34,15 @@ impl Reader for Elf {
 
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
         records(&image(file, build)?, name, sink)
+    }
+
+    fn partial<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        partial(&image(file, build)?, name, wanted, sink)
     }
 }
