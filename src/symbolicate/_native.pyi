@@ -324,6 +324,9 @@ class DebugFile:
     def kind_name(self) -> str:
         """The usual name of a file of this kind and format, such as `dSYM`."""
     @property
+    def base(self) -> int:
+        """The address that the linker gave its first byte; 0 if it gave none, or if this file does not say."""
+    @property
     def format(self) -> str:
         """The name of its format, such as `Mach-O`."""
     @property
@@ -360,6 +363,15 @@ class DebugFile:
         """Map its unwind tables, stored at a path first if they are not there for this state of the file.
 
         In memory if they cannot be stored. Without any table in the file they are empty.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
+    def open_for(self, addresses: npt.NDArray[np.uint64], index_path: _Path | None = None) -> SymbolFile:
+        """Symbols that answer for these addresses, relative to the module, as the whole index does.
+
+        If there is an index for this state of the file at the path, it is mapped. Else the parts of the file that the
+        addresses need are read, which takes a small part of the time of an index; nothing is stored.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.

@@ -31,6 +31,8 @@ pub struct Build {
     pub kind: Kind,
     /// The usual name of a file of this kind and format, such as `image`.
     pub kind_name: &'static str,
+    /// The address that the linker gave its first byte; 0 if it gave none, or if this file does not say.
+    pub base: u64,
     /// Its id; some producers write none.
     pub debug_id: Option<DebugId>,
     /// What identifies the image file itself, as `vocabulary::code_id` spells it: the build id, the UUID, the time stamp

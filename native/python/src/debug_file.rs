@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use debuginfo::Summary;
 use debuginfo::formats::FORMATS;
 use debuginfo::image::{Build, Kind};
 use debuginfo::search;
+use debuginfo::{Summary, Wanted};
+use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use symbols::index::{Bytes, IndexBuilder, Stamp};
 use symbols::{SymbolIndex, SymbolMap, atomic};
@@ -74,6 +75,12 @@ impl DebugFile {
         self.build.kind_name
     }
 
+    /// The address that the linker gave its first byte.
+    #[getter]
+    fn base(&self) -> u64 {
+        self.build.base
+    }
+
     #[getter]
     fn format(&self) -> &'static str {
         self.file.format.name
@@ -130,6 +137,29 @@ impl DebugFile {
                 }
             });
             opened.map(|index| SymbolFile::new(SymbolMap::from(index)))
+        })
+    }
+
+    /// Answers for these addresses, relative to the module: from the index in a file if it is there and for this state of the
+    /// debug file; else from the parts of the debug file that they need, in memory.
+    #[pyo3(signature = (addresses, index_path=None))]
+    fn open_for(
+        &self,
+        py: Python<'_>,
+        addresses: PyReadonlyArray1<'_, u64>,
+        index_path: Option<PathBuf>,
+    ) -> Result<SymbolFile, Error> {
+        let wanted: Wanted = addresses.as_array().iter().copied().collect();
+        detached(py, || {
+            let stored = index_path.and_then(|path| SymbolIndex::open_packed(&path, self.stamp()).ok());
+            let index = match stored {
+                Some(index) => index,
+                None => {
+                    let partial = |bytes: &[u8]| self.file.format.partial(bytes, &self.build, &self.name(), &wanted);
+                    self.read(partial)?.0.finish()
+                }
+            };
+            Ok(SymbolFile::new(SymbolMap::from(index)))
         })
     }
 

@@ -72,6 +72,7 @@ fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
         arch: "",
         kind: Kind::Other,
         kind_name: "other",
+        base: 0,
         debug_id: None,
         code_id: None,
         debug_info: None,
@@ -105,6 +106,7 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
     };
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
+    let mut base = None;
     // A damaged command ends the list, since sizes lead from one to the next. Those before it are used.
     while let Ok(Some(command)) = commands.next() {
         match command.variant() {
@@ -114,11 +116,21 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
             Ok(LoadCommandVariant::Symtab(table)) => build.has_symbols |= table.nsyms.get(LittleEndian) > 0,
             Ok(LoadCommandVariant::Segment32(..) | LoadCommandVariant::Segment64(..)) => {
                 build.debug_info = build.debug_info.or(has_dwarf::<Mach>(command).then_some("DWARF"));
+                base = base.or_else(|| text_address::<Mach>(command));
             }
             _ => {}
         }
     }
+    build.base = base.unwrap_or(0);
     Ok(())
+}
+
+/// The address of `__TEXT`, which begins with the header.
+fn text_address<Mach: MachHeader<Endian = LittleEndian>>(
+    command: object::read::macho::LoadCommandData<'_, LittleEndian>,
+) -> Option<u64> {
+    let (segment, _) = Mach::Segment::from_command(command).ok()??;
+    (segment.name() == b"__TEXT").then(|| segment.vmaddr(LittleEndian).into())
 }
 
 fn has_dwarf<Mach: MachHeader<Endian = LittleEndian>>(
