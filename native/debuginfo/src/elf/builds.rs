@@ -43,6 +43,7 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         code_id: identifier.as_deref().map(ids::code_id),
         debug_info: some(&[b".debug_info", b".zdebug_info"]).then_some("DWARF"),
         has_symbols: headers.sections.iter().any(has_symbols),
+        base: headers.base(),
         unwind: UNWIND.iter().filter(|(_, sections)| some(sections)).map(|(name, _)| *name).collect(),
     };
     Ok(Builds { list: vec![build], refused: 0 })
