@@ -1,6 +1,9 @@
 //! Reports of dumps with symbols from Breakpad-layout directories: the engine without anything around it.
 //!
-//! `report DUMP… [--symbols DIR]… [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]`
+//! `report DUMP… [--symbols DIR]… [--binaries DIR]… [--no-names] [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]`
+//!
+//! `--binaries` are folders of binaries and debug files: their functions (without `--no-names`) and unwind tables are used for modules
+//! without a symbol file.
 //!
 //! Prints one JSON report per dump and line. `--brief` prints the crash and the frames of its thread instead (with
 //! `--all` those of all threads); `--time N` runs each dump N more times with its symbols loaded and prints the
@@ -8,6 +11,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "../tests/support/binaries.rs"]
+mod binaries;
 #[path = "../tests/support/breakpad_path.rs"]
 mod breakpad_path;
 
@@ -16,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use binaries::Binaries;
 use breakpad_path::breakpad_path;
 use engine::{Candidate, ModuleKey, Options, Outcome, Resolution, Session, Stages};
 use symbols::SymbolMap;
@@ -24,6 +30,8 @@ use symbols::SymbolMap;
 struct Arguments {
     dumps: Vec<PathBuf>,
     symbols: Vec<PathBuf>,
+    binaries: Vec<PathBuf>,
+    no_names: bool,
     index: Option<PathBuf>,
     repeat: usize,
     brief: bool,
@@ -38,6 +46,8 @@ fn arguments() -> Result<Arguments, String> {
     while let Some(argument) = rest.next() {
         match argument.to_str() {
             Some("--symbols") => found.symbols.push(rest.next().ok_or("--symbols needs a directory")?.into()),
+            Some("--binaries") => found.binaries.push(rest.next().ok_or("--binaries needs a directory")?.into()),
+            Some("--no-names") => found.no_names = true,
             Some("--index") => found.index = Some(rest.next().ok_or("--index needs a directory")?.into()),
             Some("--time") => {
                 let count = rest.next().and_then(|n| n.to_str().and_then(|n| n.parse().ok()));
@@ -53,7 +63,7 @@ fn arguments() -> Result<Arguments, String> {
     }
     if found.dumps.is_empty() {
         return Err(
-            "usage: report DUMP… [--symbols DIR]… [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]"
+            "usage: report DUMP… [--symbols DIR]… [--binaries DIR]… [--no-names] [--index DIR] [--time N] [--brief [--all]] [--pretty] [--quiet]"
                 .into(),
         );
     }
@@ -63,6 +73,7 @@ fn arguments() -> Result<Arguments, String> {
 /// Folders of symbols, and the folder of their indexes.
 struct Places<'a> {
     roots: &'a [PathBuf],
+    binaries: Binaries,
     index: Option<&'a Path>,
 }
 
@@ -81,7 +92,7 @@ impl Places<'_> {
                 Err(_) => candidates.push(Candidate::missing(&location, &source)),
             }
         }
-        Resolution::missing(candidates, None)
+        self.binaries.find(key)
     }
 
     fn load(&self, path: &Path, key: &ModuleKey) -> Result<SymbolMap, Box<dyn std::error::Error>> {
@@ -191,7 +202,8 @@ fn brief(json: &[u8], all: bool) -> Result<(), serde_json::Error> {
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
     let session = Session::new();
-    let places = Places { roots: &arguments.symbols, index: arguments.index.as_deref() };
+    let binaries = Binaries::new(&arguments.binaries, !arguments.no_names);
+    let places = Places { roots: &arguments.symbols, binaries, index: arguments.index.as_deref() };
     if let Some(folder) = places.index {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }

@@ -9,6 +9,8 @@ use symbols::index::{Bytes, Stamp};
 use vocabulary::{Arch, Os};
 use zerocopy::IntoBytes;
 
+use crate::dwarf;
+use crate::dwarf::index::Source;
 use crate::format::{self, Entry, Head, MAGIC, MAX_SECTIONS, TABLE, VERSION};
 use crate::kind::Kind;
 use crate::tables::Tables;
@@ -36,6 +38,26 @@ impl<'d> Builder<'d> {
         let bytes = bytes.into();
         if !bytes.is_empty() && self.sections.len() < MAX_SECTIONS {
             self.sections.push((kind, rva, bytes));
+        }
+    }
+
+    /// Add `.eh_frame`, with the index of its entries: from `header`, the bytes of `.eh_frame_hdr` and their address, if it is
+    /// sound.
+    pub fn eh_frame(&mut self, rva: u64, bytes: impl Into<Cow<'d, [u8]>>, header: Option<(u64, &[u8])>) {
+        self.frames(Kind::EhFrame, Kind::EhFrameIndex, rva, bytes.into(), header);
+    }
+
+    /// Add `.debug_frame`, with the index of its entries.
+    pub fn debug_frame(&mut self, bytes: impl Into<Cow<'d, [u8]>>) {
+        self.frames(Kind::DebugFrame, Kind::DebugFrameIndex, 0, bytes.into(), None);
+    }
+
+    fn frames(&mut self, kind: Kind, index: Kind, rva: u64, bytes: Cow<'d, [u8]>, header: Option<(u64, &[u8])>) {
+        let source = Source { arch: self.arch, kind, base: self.base, rva, bytes: &bytes };
+        let rows = dwarf::index::build(&source, header);
+        if !rows.is_empty() {
+            self.section(kind, rva, bytes);
+            self.section(index, 0, rows.as_bytes().to_vec());
         }
     }
 

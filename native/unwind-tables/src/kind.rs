@@ -27,11 +27,13 @@ pub enum Kind {
     Code = 19,
     /// Other bytes of the image that tables point to, such as `.xdata` and `.rdata` of PE. There may be several.
     Data = 20,
+    /// Stubs through which code calls other images, on 32-bit ARM: none of them changes the stack.
+    Stubs = 21,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::EhFrame,
         Self::DebugFrame,
         Self::Exidx,
@@ -43,6 +45,7 @@ impl Kind {
         Self::FunctionStarts,
         Self::Code,
         Self::Data,
+        Self::Stubs,
     ];
 
     /// The kind of a number in the stored form.
@@ -65,7 +68,8 @@ impl Kind {
             | Self::DebugFrameIndex
             | Self::FunctionStarts
             | Self::Code
-            | Self::Data => None,
+            | Self::Data
+            | Self::Stubs => None,
         }
     }
 }

@@ -97,7 +97,7 @@ impl UnwindSource for Tables {
 
     fn count(&self) -> u64 {
         let counts = self.tables.iter().map(|table| match table {
-            Table::Dwarf(table) => table.count(),
+            Table::Dwarf(table) => table.count(&self.bytes),
         });
         counts.max().unwrap_or(0)
     }

@@ -5,6 +5,7 @@ mod headers;
 mod ids;
 mod image;
 mod symbol_table;
+mod unwind;
 
 pub use builds::{builds, is_elf};
 pub use headers::{Headers, Section, Segment};
@@ -16,6 +17,7 @@ use crate::image::{Build, Builds};
 use crate::reader::Reader;
 use crate::sink::RecordSink;
 use crate::wanted::Wanted;
+use unwind_tables::Builder;
 
 /// The reader of ELF files.
 #[derive(Debug)]
@@ -44,5 +46,9 @@ impl Reader for Elf {
         sink: &mut S,
     ) -> Result<Summary, Error> {
         partial(&image(file, build)?, name, wanted, sink)
+    }
+
+    fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
+        unwind::unwind_tables(file, build)
     }
 }
