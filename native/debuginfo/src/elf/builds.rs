@@ -39,7 +39,6 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         arch: arch(&headers),
         kind,
         kind_name,
-        base: headers.base(),
         debug_id: identifier.as_deref().and_then(ids::debug_id),
         code_id: identifier.as_deref().map(ids::code_id),
         debug_info: some(&[b".debug_info", b".zdebug_info"]).then_some("DWARF"),
