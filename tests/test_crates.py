@@ -28,7 +28,17 @@ ARROWS = {
     "unwind-tables": {"vocabulary", "symbols", "unwind"},
     "debuginfo": {"vocabulary", "demangle", "symbols", "unwind-tables"},
     "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "unwind-tables", "failure"},
-    "python": {"archives", "vocabulary", "engine", "demangle", "inputs", "symbols", "unwind-tables", "debuginfo", "failure"},
+    "python": {
+        "archives",
+        "vocabulary",
+        "engine",
+        "demangle",
+        "inputs",
+        "symbols",
+        "unwind-tables",
+        "debuginfo",
+        "failure",
+    },
 }
 OWN = "symbolicate-"
 

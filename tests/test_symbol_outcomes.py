@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from places import FIXTURES
 from symbolicate import SymbolStore
+from symbolicate._native import SymbolFile, debug_file_format, debug_files, find_debug_files
+from symbolicate.errors import SymbolFileError
+from symbolicate.symbols.acceptance import open_in_memory
+from symbolicate.symbols.debug_files import is_debug_file
+from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.text_encoding import text_encoding, transcoded
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 from unprivileged import unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conftest import Run, Samples
     from symbolicate.symbols.resolution import Resolution
 
+GAUGE = FIXTURES / "apple/images/macos-arm64-dwarf5/gauge"
 MODULE_LINE = SYM.splitlines(keepends=True)[0]
 
 
@@ -105,3 +116,61 @@ def test_a_file_without_records_hides_no_other(tmp_path: Path, more: bytes, wher
     assert (found.status, found.path) == ("loaded", str(good))
     alone = resolve(tmp_path / "store", source)
     assert (alone.status, alone.path, alone.detail) == ("malformed", str(empty), "no symbol records in it")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_not_a_file_is_not_opened(tmp_path: Path, kind: str) -> None:
+    path = {"pipe": tmp_path / "a.sym", "device": Path("/dev/zero"), "folder": tmp_path}[kind]
+    if kind == "pipe":
+        os.mkfifo(path)
+    reason = f"is a {'directory' if kind == 'folder' else kind}, not a file"
+    for opened in (
+        lambda: SymbolFile.open(path),
+        lambda: SymbolFile.open_or_build(path, tmp_path / "a.syx"),
+        lambda: open_in_memory(str(path)),
+        lambda: debug_files(path),
+        lambda: transcoded(str(path), "utf-16-le"),
+        lambda: SymbolStore(tmp_path / "store").add(path),
+    ):
+        with pytest.raises(SymbolFileError, match=reason):
+            opened()
+    assert debug_file_format(path) is None
+    assert text_encoding(str(path)) is None
+    assert module_line(str(path)) is None
+    assert not is_debug_file(str(path))
+
+
+def test_a_folder_with_pipes_does_not_delay_a_report(run: Callable[..., Run], samples: Samples) -> None:
+    for name in ("a.sym", "a", f"{DEBUG_FILE}/{DEBUG_ID}/other.sym", "x/app.dSYM"):
+        (samples.symbols / name).parent.mkdir(exist_ok=True, parents=True)
+        os.mkfifo(samples.symbols / name)
+    done = run("report", samples.dump, "--symbols", samples.symbols)
+    assert (done.code, done.err) == (0, "")
+    assert "crash_here" in done.text
+    (samples.symbols / DEBUG_FILE / DEBUG_ID / "app.sym").unlink()
+    done = run("report", samples.dump, "--symbols", samples.symbols)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_search_of_a_folder_can_be_interrupted(tmp_path: Path) -> None:
+    first = tmp_path / "0"
+    shutil.copy(GAUGE, first)
+    for number in range(1, 20_000):  # opening so many files takes longer than the alarm
+        os.link(first, tmp_path / str(number))
+
+    alarms = 0
+
+    def interrupt(*_: object) -> None:
+        nonlocal alarms
+        alarms += 1  # alarms during a call that does not handle them are one
+        if alarms == 2:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            find_debug_files(tmp_path)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -498,7 +498,8 @@ def debug_files(path: _Path) -> list[DebugFile]:
 def find_debug_files(folder: _Path) -> tuple[list[DebugFile], bool]:
     """The builds in all files below a folder, by path, and whether it holds more than was looked at.
 
-    Only headers are read. Hidden files, `__MACOSX` and files that cannot be read are skipped.
+    Only headers are read. Hidden files, `__MACOSX` and files that cannot be read are skipped. A folder that is
+    reachable by several paths is searched once. Signals are handled meanwhile: Ctrl-C raises KeyboardInterrupt.
     """
 
 def canonical_debug_id(text: str) -> str | None:

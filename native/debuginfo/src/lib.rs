@@ -12,6 +12,7 @@ pub mod convert;
 mod dwarf;
 pub mod elf;
 mod error;
+mod folders;
 pub mod formats;
 pub mod image;
 pub mod limits;

@@ -8,7 +8,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use symbols::index::Bytes;
+use symbols::regular_file;
 
+use crate::folders::Folders;
 use crate::formats::{self, Format};
 use crate::image::{Build, Builds};
 use crate::reader::HEAD;
@@ -44,7 +46,7 @@ pub struct Found {
 /// # Errors
 /// The file cannot be read, or its headers are damaged.
 pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
-    let mut file = File::open(path)?;
+    let mut file = regular_file::open(path)?;
     let Some(format) = format_of(&mut file)? else { return Ok(None) };
     let about = file.metadata()?;
     let modified = about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
@@ -60,7 +62,7 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
 /// # Errors
 /// The file cannot be read.
 pub fn recognise(path: &Path) -> io::Result<Option<&'static Format>> {
-    format_of(&mut File::open(path)?)
+    format_of(&mut regular_file::open(path)?)
 }
 
 fn format_of(file: &mut File) -> io::Result<Option<&'static Format>> {
@@ -75,40 +77,45 @@ fn format_of(file: &mut File) -> io::Result<Option<&'static Format>> {
     Ok(formats::recognise(head.get(..filled).unwrap_or_default()))
 }
 
+/// The search was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the search for debug files was interrupted")]
+pub struct Interrupted;
+
 /// Every debug file below a folder with a build that has an id. At most `entries` directory entries are visited.
 ///
-/// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed.
-#[must_use]
-pub fn search(folder: &Path, entries: usize) -> Found {
+/// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed, and each folder is
+/// listed once. `proceed` is called for each entry.
+///
+/// # Errors
+/// [`Interrupted`] if `proceed` returns false.
+pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) -> Result<Found, Interrupted> {
     let mut found = Found::default();
     let mut left = entries;
-    // Folders to be searched: as they are called, without links, and how many are around each of them.
-    let mut folders: Vec<_> = fs::canonicalize(folder).map(|own| (folder.to_owned(), own, 0)).into_iter().collect();
-    // The folders around the one that is searched, without links.
-    let mut around: Vec<PathBuf> = Vec::new();
-    while let Some((folder, own, depth)) = folders.pop() {
-        around.truncate(depth);
-        around.push(own.clone());
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+    let mut folders = Folders::below(folder);
+    while let Some(folder) = folders.next() {
+        for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
+            if !proceed() {
+                return Err(Interrupted);
+            }
             if left == 0 {
                 found.cut = true;
                 break;
             }
             left -= 1;
             match look_at_entry(&entry) {
-                Entry::Folder => folders.push((entry.path(), own.join(entry.file_name()), around.len())),
-                Entry::Link => {
-                    // It may lead back to a folder above.
-                    let there = fs::canonicalize(entry.path()).ok().filter(|there| !around.contains(there));
-                    folders.extend(there.map(|there| (entry.path(), there, around.len())));
-                }
+                Entry::Folder => folders.add(entry.path(), &folder),
+                Entry::Link => folders.add_link(entry.path()),
                 Entry::File(file) => found.files.push(file),
                 Entry::Other => {}
             }
         }
+        if found.cut {
+            break;
+        }
     }
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    Ok(found)
 }
 
 /// A directory entry.
@@ -130,7 +137,6 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
     let Ok(mut kind) = entry.file_type() else { return Entry::Other };
     let is_link = kind.is_symlink();
     if is_link {
-        // Opening what else it may be, such as a pipe, would block.
         let Ok(there) = fs::metadata(&path) else { return Entry::Other };
         kind = there.file_type();
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use symbols::regular_file;
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -22,7 +23,7 @@ impl Cabinet {
     #[new]
     fn new(py: Python<'_>, path: PathBuf) -> Result<Self, Error> {
         let opened = detached(py, || {
-            let opened = File::open(&path).and_then(|file| ::archives::Cabinet::open(BufReader::new(file)));
+            let opened = regular_file::open(&path).and_then(|file| ::archives::Cabinet::open(BufReader::new(file)));
             opened.map_err(|source| failed(&path, source))
         });
         Ok(Self { cabinet: Mutex::new(opened?), path })
@@ -48,7 +49,7 @@ impl Cabinet {
 #[pyfunction]
 pub(crate) fn decompress_zstd(py: Python<'_>, source: PathBuf, target: PathBuf, limit: u64) -> Result<u64, Error> {
     detached(py, || {
-        let written = File::open(&source).and_then(|file| {
+        let written = regular_file::open(&source).and_then(|file| {
             to_file(&target, |out| ::archives::decompress_zstd(BufReader::with_capacity(1 << 20, file), out, limit))
         });
         written.map_err(|error| failed(&source, error))

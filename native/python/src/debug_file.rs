@@ -18,7 +18,7 @@ use symbols::{SymbolIndex, SymbolMap, atomic};
 use unwind_tables::{Builder, Tables};
 use vocabulary::{Arch, Os};
 
-use crate::detach::detached;
+use crate::detach::{detached, interruptible};
 use crate::error::Error;
 use crate::symbol_file::SymbolFile;
 use crate::unwind_tables::UnwindTables;
@@ -237,7 +237,7 @@ impl DebugFile {
     /// Map the file and read its build, if the file has not changed since it was opened.
     fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
         let path = &self.file.path;
-        let bytes = File::open(path).and_then(|file| Bytes::of(&file)).map_err(|source| Error::Symbols {
+        let bytes = Bytes::open(path).map_err(|source| Error::Symbols {
             path: name(path),
             source: symbols::index::Error::Io { path: path.clone(), source },
         })?;
@@ -278,7 +278,7 @@ pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile
 /// The builds in all files below a folder, and whether the folder has more entries than were visited.
 #[pyfunction]
 pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<DebugFile>, bool), Error> {
-    let found = detached(py, || Ok(search::search(&folder, ENTRIES)))?;
+    let found = interruptible(py, |proceed| search::search(&folder, ENTRIES, proceed))?;
     Ok((found.files.into_iter().flat_map(builds).collect(), found.cut))
 }
 

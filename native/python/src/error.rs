@@ -36,6 +36,8 @@ pub(crate) enum Error {
     Io { path: String, source: io::Error },
     /// An argument is invalid.
     Argument(String),
+    /// An exception that Python raised meanwhile, such as `KeyboardInterrupt`.
+    Raised(PyErr),
     /// A bug outside of the processing of a dump.
     Panic(String),
 }
@@ -57,6 +59,7 @@ impl From<Error> for PyErr {
             Error::DebugFile { path, source } => python::SymbolFileError::new_err(format!("{path}: {source}")),
             Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
             Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), reason(&source), path)),
+            Error::Raised(error) => error,
             Error::Argument(message) => PyValueError::new_err(message),
             Error::Panic(message) => python::EngineError::new_err((format!("internal error: {message}"), "<engine>")),
         }

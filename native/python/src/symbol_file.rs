@@ -1,13 +1,14 @@
 //! `SymbolFile`: one module's symbols.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use symbols::SymbolMap;
 use symbols::lookup::BatchFrames;
+use symbols::{SymbolMap, regular_file};
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -31,7 +32,7 @@ impl SymbolFile {
     #[staticmethod]
     fn open(py: Python<'_>, sym_path: PathBuf) -> Result<Self, Error> {
         detached(py, || {
-            let text = std::fs::read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
+            let text = read(&sym_path).map_err(|source| unreadable(&sym_path, source))?;
             Ok(Self::new(SymbolMap::from_text(text)))
         })
     }
@@ -145,7 +146,15 @@ pub(crate) fn build_index(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf
     })
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
+/// The bytes of a file. They are copied: an index in memory outlives what becomes of the file.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = regular_file::open(path)?;
+    let mut text = Vec::with_capacity(usize::try_from(file.metadata()?.len()).unwrap_or(0));
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
     Error::Symbols { path: name(path), source: symbols::index::Error::Io { path: path.to_owned(), source } }
 }
 

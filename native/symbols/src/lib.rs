@@ -9,6 +9,7 @@ pub mod breakpad;
 pub mod index;
 pub mod lookup;
 mod packed;
+pub mod regular_file;
 
 pub use index::SymbolIndex;
 pub use lookup::SymbolMap;

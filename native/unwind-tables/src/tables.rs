@@ -1,6 +1,5 @@
 //! A stored form that was opened, as a source of unwind rules.
 
-use std::fs::File;
 use std::path::Path;
 
 use symbols::index::{Bytes, Stamp};
@@ -61,7 +60,7 @@ impl Tables {
     /// # Errors
     /// As [`Self::open`]; the file cannot be read.
     pub fn open_file(path: &Path, source: Stamp) -> Result<Self, Error> {
-        Self::open(Bytes::of(&File::open(path)?)?, source)
+        Self::open(Bytes::open(path)?, source)
     }
 
     /// The architecture of the image.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
@@ -22,8 +21,7 @@ def is_debug_file(path: str) -> bool:
     """Whether a file begins like a debug file of a supported format."""
     from symbolicate._native import debug_file_format
 
-    # Opening something else, such as a pipe, would block.
-    return os.path.isfile(path) and debug_file_format(path) is not None
+    return debug_file_format(path) is not None
 
 
 def best(files: Iterable[DebugFile]) -> list[DebugFile]:

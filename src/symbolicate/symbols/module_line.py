@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from symbolicate.symbols import ids, names
+from symbolicate.symbols.access import open_file
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
 __all__ = ["ModuleLine", "module_line"]
@@ -42,13 +42,10 @@ class ModuleLine:
 
 def module_line(path: str) -> ModuleLine | None:
     """Read the head of a file; None if it cannot be read, or names no build: no MODULE line with a debug or code id."""
-    # Opening a pipe would block until there is a writer.
-    if not os.path.isfile(path):
-        return None
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             head = file.read(_HEAD_BYTES)
-    except OSError:
+    except (OSError, ValueError):
         return None
     lines = [line.split(None, _FIELDS) for line in decoded_head(head).replace("\r", "\n").split("\n")]
     module = next((fields for fields in lines if fields[:1] == ["MODULE"] and len(fields) >= _FIELDS), None)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from symbolicate.atomic import AtomicFile
 from symbolicate.errors import SymbolFileError
+from symbolicate.symbols.access import open_file
 
 __all__ = ["decoded_head", "encoding_of", "text_encoding", "transcode", "transcoded"]
 
@@ -38,7 +39,7 @@ def encoding_of(head: bytes) -> str | None:
 def text_encoding(path: str) -> str | None:
     """As `encoding_of`, of a file; None also if it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             return encoding_of(file.read(_HEAD_BYTES))
     except OSError:
         return None
@@ -57,7 +58,7 @@ def transcode(source: str, target: str, encoding: str) -> None:
     Raises:
         OSError: one of them cannot be read or written.
     """
-    with open(source, "rb") as file, AtomicFile(target) as out:
+    with open_file(source) as file, AtomicFile(target) as out:
         _copy(file, out.stream, encoding)
         about = os.fstat(file.fileno())
         # An index is valid for a text of the same time only.
@@ -72,7 +73,7 @@ def transcoded(source: str, encoding: str) -> bytes:
     """
     out = io.BytesIO()
     try:
-        with open(source, "rb") as file:
+        with open_file(source) as file:
             _copy(file, out, encoding)
     except OSError as error:
         raise SymbolFileError(f"{source}: {(error.strerror or str(error)).lower()}") from error

@@ -3,9 +3,9 @@
 //! A debug file has the sections of its image without contents, except those for debuggers: `.debug_frame` is in it, and the
 //! others are in the image.
 
+use object::LittleEndian;
 use object::elf;
 use object::read::elf::Sym as _;
-use object::LittleEndian;
 use unwind_tables::{Builder, Kind};
 use vocabulary::{Arch, Os};
 

@@ -23,7 +23,7 @@ impl Binaries {
     pub(crate) fn new<P: AsRef<Path>>(folders: &[P], names: bool) -> Self {
         let mut found = Self { names, ..Self::default() };
         for folder in folders {
-            for file in search::search(folder.as_ref(), 100_000).files {
+            for file in search::search(folder.as_ref(), 100_000, || true).unwrap_or_default().files {
                 for build in file.builds.clone() {
                     let Some(id) = build.debug_id else { continue };
                     let builds = found.files.entry(id.to_string()).or_default();

@@ -1,8 +1,10 @@
 //! Files as memory.
 
+use crate::regular_file;
 use memmap2::Mmap;
 use std::fs::File;
 use std::ops::Deref;
+use std::path::Path;
 
 /// Bytes that are mapped from a file or owned.
 #[derive(Debug)]
@@ -14,6 +16,14 @@ pub enum Bytes {
 }
 
 impl Bytes {
+    /// Map a file, or read it where mapping is not possible. Pipes, devices and folders are not opened.
+    ///
+    /// # Errors
+    /// Those of [`regular_file::open`] and [`Self::of`].
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        Self::of(&regular_file::open(path)?)
+    }
+
     /// Map a file, or read it where mapping is not possible (an empty file, some file systems).
     ///
     /// # Errors

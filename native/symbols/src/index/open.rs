@@ -7,7 +7,7 @@ use super::format::{Header, Stamp};
 use super::map::Bytes;
 use super::symbol_index::SymbolIndex;
 use crate::atomic::{self, write_unsynced};
-use std::fs::File;
+use crate::regular_file;
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -57,7 +57,7 @@ impl SymbolIndex {
     /// [`Error::Io`] if the file cannot be read, [`Error::Damaged`] if it is not an index, of another version, cut or damaged,
     /// [`Error::Foreign`] if it was made from another file, or over a text.
     pub fn open_packed(index: &Path, source: Stamp) -> Result<Self, Error> {
-        let bytes = File::open(index).and_then(|file| Bytes::of(&file)).map_err(|source| unreadable(index, source))?;
+        let bytes = Bytes::open(index).map_err(|source| unreadable(index, source))?;
         Header::check(&bytes)?.check_packed(&bytes, source)?;
         Ok(Self::assemble(None, bytes))
     }
@@ -82,7 +82,7 @@ impl SymbolIndex {
 }
 
 fn map_text(path: &Path) -> Result<Text, Error> {
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    let file = regular_file::open(path).map_err(|source| unreadable(path, source))?;
     let bytes = Bytes::of(&file).map_err(|source| unreadable(path, source))?;
     let modified = file.metadata().and_then(|metadata| metadata.modified());
     let since = modified.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -92,7 +92,7 @@ fn map_text(path: &Path) -> Result<Text, Error> {
 
 /// Open an index over a text, or return the text with the error.
 fn open_index(text: Bytes, mtime: u64, path: &Path) -> Result<SymbolIndex, (Error, Bytes)> {
-    let index = match File::open(path).and_then(|file| Bytes::of(&file)) {
+    let index = match Bytes::open(path) {
         Ok(index) => index,
         Err(source) => return Err((unreadable(path, source), text)),
     };
