@@ -4,19 +4,27 @@
 //! [stored form](mod@format) keeps them side by side. [`Tables`] is a stored form that was opened: an
 //! [`UnwindSource`](unwind::UnwindSource) that finds the rules of an address when a walk asks for them. Nothing is parsed before.
 //!
-//! Each kind of table has a folder: [`dwarf`] (`.eh_frame`, `.debug_frame`). [`Kind`] lists the kinds of sections, and [`Tables`]
+//! Each kind of table has a folder: [`dwarf`] (`.eh_frame`, `.debug_frame`), [`pdata`] (PE), [`compact`] (`__unwind_info` of Mach-O). What
+//! the rules of most come to is a [`Row`]. [`Kind`] lists the kinds of sections, and [`Tables`]
 //! says in which order tables are tried.
 //!
 //! Input is hostile: offsets and counts are checked where they are followed, and a step takes bounded time.
 
 mod builder;
+pub mod compact;
 mod dwarf;
+mod epilogue_x86_64;
 mod error;
 pub mod format;
+mod image;
 mod kind;
+pub mod pdata;
+mod row;
 mod tables;
 
 pub use builder::Builder;
 pub use error::Error;
+pub use image::Image;
 pub use kind::Kind;
+pub use row::{Place, ReturnAddress, Row};
 pub use tables::{Rules, Tables};

@@ -1,15 +1,19 @@
 //! A stored form that was opened, as a source of unwind rules.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use symbols::index::{Bytes, Stamp};
 use unwind::{UnwindRules, UnwindSource, UnwindState, Unwound};
 use vocabulary::{Arch, Os};
 
+use crate::compact;
 use crate::dwarf;
 use crate::error::Error;
 use crate::format::{self, Section};
+use crate::image::Image;
 use crate::kind::Kind;
+use crate::pdata;
 
 /// The unwind tables of one module in one file. They are tried in the order in which they were added.
 #[derive(Debug)]
@@ -25,6 +29,9 @@ pub struct Tables {
 #[derive(Debug)]
 enum Table {
     Dwarf(dwarf::Table),
+    Pdata(Section),
+    /// With the number of its functions, once they were counted.
+    Compact(Section, OnceLock<u64>),
 }
 
 /// The rules at one address.
@@ -32,6 +39,12 @@ enum Table {
 pub enum Rules<'s> {
     /// Of `.eh_frame` or `.debug_frame`.
     Dwarf(dwarf::Rules<'s>),
+    /// Of `.pdata`, x86-64.
+    PdataX64(pdata::x64::Rules<'s, Tables>),
+    /// Of `.pdata`, ARM64.
+    PdataArm64(pdata::arm64::Rules<'s>),
+    /// Of `__unwind_info`.
+    Compact(compact::Rules<'s, Tables>),
 }
 
 impl Tables {
@@ -48,6 +61,8 @@ impl Tables {
             let behind = sections.get(at + 1).copied();
             match section.kind {
                 Kind::EhFrame | Kind::DebugFrame => dwarf::Table::new(arch, base, *section, behind).map(Table::Dwarf),
+                Kind::Pdata if matches!(arch, Arch::Amd64 | Arch::Arm64) => Some(Table::Pdata(*section)),
+                Kind::UnwindInfo => Some(Table::Compact(*section, OnceLock::new())),
                 _ => None,
             }
         });
@@ -82,6 +97,18 @@ impl Tables {
     }
 }
 
+impl Image for Tables {
+    fn bytes_from(&self, rva: u64) -> Option<&[u8]> {
+        let parts = self.sections.iter().filter(|section| matches!(section.kind, Kind::Data | Kind::Code));
+        parts
+            .filter_map(|section| {
+                let distance = usize::try_from(rva.checked_sub(section.rva)?).ok()?;
+                section.bytes(&self.bytes).get(distance..).filter(|bytes| !bytes.is_empty())
+            })
+            .next()
+    }
+}
+
 impl UnwindSource for Tables {
     type Rules<'s> = Rules<'s>;
 
@@ -91,12 +118,49 @@ impl UnwindSource for Tables {
         }
         self.tables.iter().find_map(|table| match table {
             Table::Dwarf(table) => table.rules_at(&self.bytes, rva).map(Rules::Dwarf),
+            Table::Pdata(section) => {
+                let section = section.bytes(&self.bytes);
+                match arch {
+                    Arch::Amd64 => {
+                        let functions = pdata::x64::Functions::new(section);
+                        pdata::x64::Rules::at(self, functions, rva).map(Rules::PdataX64)
+                    }
+                    _ => {
+                        let functions = pdata::arm64::Functions::new(section);
+                        pdata::arm64::Rules::at(self, functions, rva).map(Rules::PdataArm64)
+                    }
+                }
+            }
+            Table::Compact(section, _) => {
+                compact::Rules::at(arch, self, section.bytes(&self.bytes), rva).map(Rules::Compact)
+            }
         })
+    }
+
+    fn has_rules_at(&self, arch: Arch, rva: u64) -> bool {
+        match self.rules_at(arch, rva) {
+            // Rules for leaves are for code that no table describes.
+            Some(Rules::PdataX64(rules)) => rules.is_in_table(),
+            Some(Rules::PdataArm64(rules)) => rules.is_in_table(),
+            rules => rules.is_some(),
+        }
     }
 
     fn count(&self) -> u64 {
         let counts = self.tables.iter().map(|table| match table {
             Table::Dwarf(table) => table.count(&self.bytes),
+            Table::Pdata(section) => {
+                let section = section.bytes(&self.bytes);
+                let count = match self.arch {
+                    Arch::Amd64 => pdata::x64::Functions::new(section).len(),
+                    _ => pdata::arm64::Functions::new(section).len(),
+                };
+                count as u64
+            }
+            Table::Compact(section, count) => {
+                let index = || compact::Index::new(section.bytes(&self.bytes));
+                *count.get_or_init(|| index().map_or(0, |index| index.count()))
+            }
         });
         counts.max().unwrap_or(0)
     }
@@ -106,12 +170,18 @@ impl UnwindRules for Rules<'_> {
     fn apply(&self, callee: &impl UnwindState) -> Unwound {
         match self {
             Self::Dwarf(rules) => rules.apply(callee),
+            Self::PdataX64(rules) => rules.apply(callee),
+            Self::PdataArm64(rules) => rules.apply(callee),
+            Self::Compact(rules) => rules.apply(callee),
         }
     }
 
     fn size(&self) -> usize {
         match self {
             Self::Dwarf(rules) => rules.size(),
+            Self::PdataX64(rules) => rules.size(),
+            Self::PdataArm64(rules) => rules.size(),
+            Self::Compact(rules) => rules.size(),
         }
     }
 }
