@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     "",
+    "addr",
     "bucket",
     "bucket hash",
     "bucket name",

@@ -80,6 +80,6 @@ def test_a_start_that_loads_more_is_seen() -> None:
     assert start("open(__import__('os').devnull)").files
 
 
-@pytest.mark.parametrize("command", [("report",), ("symbols", "add"), ("serve",), ("bucket", "similar")])
+@pytest.mark.parametrize("command", [("report",), ("addr",), ("symbols", "add"), ("serve",), ("bucket", "similar")])
 def test_the_help_of_a_command_loads_its_own_modules_and_nothing_heavy(command: tuple[str, ...]) -> None:
     assert not help_of(*command).modules & {"numpy", "msgspec", "symbolicate._native", "sqlalchemy", "litestar"}

@@ -1,0 +1,225 @@
+"""`symbolicate addr`: addresses without a crash, as this program and as other tools spell it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+    Program = Callable[..., Run]
+
+APPLE = ROOT / "symbols-fixtures" / "apple"
+SYM = b"""MODULE windows x86_64 0123456789ABCDEF0123456789ABCDEF1 calc.pdb
+FILE 0 C:\\src\\calc.cpp
+FILE 1 C:\\src\\fold.h
+INLINE_ORIGIN 0 ?fold@ns@@YAHH@Z
+FUNC 1000 40 0 main
+INLINE 0 12 0 0 1010 10
+1000 10 10 0
+1010 10 7 1
+1020 20 14 0
+PUBLIC 2000 0 _start
+"""
+
+
+@pytest.fixture
+def sym(tmp_path: Path) -> Path:
+    path = tmp_path / "symbols" / "calc.sym"
+    path.parent.mkdir()
+    path.write_bytes(SYM)
+    return path
+
+
+@pytest.fixture
+def addr(run: Program, tmp_path: Path) -> Program:
+    def program(*arguments: str | Path, stdin: bytes = b"") -> Run:
+        return run("addr", "--store", tmp_path / "store", *arguments, stdin=stdin)
+
+    return program
+
+
+def test_frames_of_addresses(addr: Program, sym: Path) -> None:
+    done = addr("--symbols", sym, "0x1015", "1000", "0x2004", "0x40")
+    assert (done.code, done.err) == (0, "")
+    assert done.text.splitlines() == [
+        "0x0000000000001015: int __cdecl ns::fold(int) at C:\\src\\fold.h:7",
+        " (inlined by) main at C:\\src\\calc.cpp:12",
+        "0x0000000000001000: main at C:\\src\\calc.cpp:10",
+        "0x0000000000002004: _start at ??:?",
+        "0x0000000000000040: ?? ??:0",
+    ]
+
+
+def test_json(addr: Program, sym: Path) -> None:
+    done = addr("--symbols", sym, "--base", "0x7ff600000000", "--json", "0x7ff600001015", "10", "x", "-s")
+    assert done.code == 1
+    first, before, wrong = map(json.loads, done.text.splitlines())
+    assert first == {
+        "address": "0x7ff600001015",
+        "module": "calc.pdb",
+        "debug_id": "0123456789ABCDEF0123456789ABCDEF1",
+        "module_offset": "0x1015",
+        "function_offset": "0x15",
+        "frames": [
+            {"function": "int __cdecl ns::fold(int)", "file": "fold.h", "line": 7, "inlined": True},
+            {"function": "main", "file": "calc.cpp", "line": 12, "inlined": False},
+        ],
+    }
+    assert (before["module_offset"], before["frames"]) == (None, [])
+    assert wrong == {"address": "x", "error": "not an address", "frames": []}
+
+
+@pytest.mark.parametrize("name", ["calc.pdb", "CALC.PDB", "0123456789abcdef0123456789abcdef1"])
+def test_a_module_of_a_folder(addr: Program, sym: Path, name: str) -> None:
+    other = sym.with_name("other.sym")
+    other.write_bytes(SYM.replace(b"calc.pdb", b"other.pdb").replace(b"DEF1 ", b"DEF2 "))
+    done = addr("--symbols", sym.parent, "--module", name, "--base", "10000", "11020")
+    assert (done.code, done.text) == (0, "0x0000000000011020: main at C:\\src\\calc.cpp:14\n")
+
+
+def test_several_modules_of_a_name(addr: Program, sym: Path) -> None:
+    sym.with_name("old.sym").write_bytes(SYM.replace(b"DEF1 ", b"DEF2 "))
+    done = addr("--symbols", sym.parent, "--module", "calc.pdb", "0x1000")
+    assert done.code == 2
+    assert "DEF1" in done.err
+    assert "DEF2" in done.err
+
+
+def test_missing_symbols_are_no_error(addr: Program, sym: Path) -> None:
+    done = addr("--symbols", sym.parent, "--module", "nothing.so", "0x1000")
+    assert (done.code, done.text) == (0, "0x0000000000001000: ?? ??:0\n")
+    assert "no symbols found for nothing.so" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-e"], "C:\\src\\fold.h:7\n"),
+        (["-f", "-e"], "?fold@ns@@YAHH@Z\nC:\\src\\fold.h:7\n"),
+        (["-fCi", "-e"], "int __cdecl ns::fold(int)\nC:\\src\\fold.h:7\nmain\nC:\\src\\calc.cpp:12\n"),
+        (["-p", "-a", "-s", "-f", "--exe"], "0x0000000000001015: ?fold@ns@@YAHH@Z at fold.h:7\n"),
+        (["--obj"], "int __cdecl ns::fold(int)\nC:\\src\\fold.h:7:0\nmain\nC:\\src\\calc.cpp:12:0\n\n"),
+        (["--no-inlines", "--no-demangle", "-a", "--obj"], "0x1015\n?fold@ns@@YAHH@Z\nC:\\src\\fold.h:7:0\n\n"),
+        (["-o"], "main (in calc.pdb) (fold.h:7)\n"),
+        (["-i", "-o"], "int __cdecl ns::fold(int) (in calc.pdb) (fold.h:7)\nmain (in calc.pdb) (calc.cpp:12)\n"),
+        (["-fullPath", "-o"], "main (in calc.pdb) (C:\\src\\fold.h:7)\n"),
+        (["--output-style=GNU", "-o"], "C:\\src\\fold.h:7\n"),
+    ],
+)
+def test_spellings_of_other_tools(addr: Program, sym: Path, arguments: list[str], expected: str) -> None:
+    done = addr(*arguments, sym, "0x1015")
+    assert (done.code, done.err, done.text) == (0, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unknown"),
+    [
+        (["-e"], "??:0\n"),
+        (["-fe"], "??\n??:0\n"),
+        (["--obj"], "??\n??:0:0\n\n"),
+        (["-o"], "0x0000000000000020 (in calc.pdb)\n"),
+    ],
+)
+def test_unknown_addresses(addr: Program, sym: Path, arguments: list[str], unknown: str) -> None:
+    done = addr(*arguments, sym, "0x20")
+    assert (done.code, done.text) == (0, unknown)
+
+
+def test_lines_that_are_no_addresses_are_answered(addr: Program, sym: Path) -> None:
+    lines = [b"0x1000", b"", b"nonsense", b"-1", b"1_000", b"0x1ffffffffffffffff", b"\xff\x1b[31m", b" 1000 ", b"1020"]
+    done = addr("-fpae", sym, stdin=b"\n".join(lines))
+    assert (done.code, done.err) == (1, "")
+    answers = done.text.splitlines()
+    assert len(answers) == len(lines)
+    assert [line.endswith("?? ??:0") for line in answers] == [False, True, True, True, True, True, True, False, False]
+    assert "\x1b" not in done.text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--module", "calc.pdb", "-e", "{sym}"],
+        ["-e", "{sym}", "-o", "{sym}"],
+        ["-o", "{sym}", "-s"],
+        ["-e", "{sym}.missing"],
+        ["--symbols", "{sym}", "--base", "zz"],
+        ["--symbols", "{sym}", "--base", "-1"],
+    ],
+)
+def test_wrong_usage(addr: Program, sym: Path, arguments: list[str]) -> None:
+    done = addr(*(argument.format(sym=sym) for argument in arguments), "0x1000")
+    assert (done.code, done.text) == (2, "")
+    assert "Traceback" not in done.err
+
+
+def test_each_line_is_answered_when_it_comes(sym: Path, tmp_path: Path) -> None:
+    command: list[str | Path] = [sys.executable, "-m", "symbolicate", "addr", "--store", tmp_path / "store", "-e", sym]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for address, line in ((b"1000", 10), (b"1020", 14), (b"1010", 7)) * 3:
+            process.stdin.write(address + b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline().rstrip().endswith(f":{line}".encode())
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def _truth(folder: Path) -> dict[str, Any]:
+    truth: dict[str, Any] = json.loads((folder / "truth.json").read_bytes())
+    return truth
+
+
+@pytest.mark.parametrize("name", ["macos-arm64-dwarf5", "macos-x86_64-dwarf4", "ios-arm64-lto", "fat"])
+def test_debug_files_as_llvm_symbolizer_reads_them(addr: Program, name: str) -> None:
+    folder = APPLE / name
+    for identifier, truth in _truth(folder).items():
+        rows = [row for row in truth["frames"] if any(frame[2] for frame in row[1])]
+        base = 0x1_0000_0000
+        lines = "".join(f"{base + row[0]:#x}\n" for row in rows).encode()
+        done = addr("-o", folder / "gauge.dSYM", "-arch", truth["arch"], "-l", hex(base), "--json", stdin=lines)
+        assert (done.code, done.err) == (0, "")
+        for row, line in zip(rows, done.text.splitlines(), strict=True):
+            answer = json.loads(line)
+            assert answer["debug_id"] == identifier
+            mine = [[frame["file"].rsplit("/", 1)[-1], frame["line"]] for frame in answer["frames"]]
+            assert mine == [[frame[1].rsplit("/", 1)[-1], frame[2]] for frame in row[1]]
+
+
+def test_few_addresses_of_a_debug_file_need_no_index(addr: Program, tmp_path: Path) -> None:
+    bundle = APPLE / "macos-arm64-dwarf5" / "gauge.dSYM"
+    [truth] = _truth(APPLE / "macos-arm64-dwarf5").values()
+    places = [hex(row[0]) for row in truth["frames"]]
+    few = addr("--symbols", bundle, places[5])
+    assert not list((tmp_path / "store").rglob("*.syx"))
+    many = addr("--symbols", bundle, *places)
+    assert list((tmp_path / "store").rglob("*.syx"))
+    assert few.text in many.text
+    assert addr("--symbols", bundle, places[5]).text == few.text
+
+
+def test_addresses_of_a_file_are_as_it_was_linked(addr: Program) -> None:
+    binary = APPLE / "macos-arm64-dwarf5" / "gauge.dSYM" / "Contents" / "Resources" / "DWARF" / "gauge"
+    start = next(row[0] for truth in _truth(APPLE / "macos-arm64-dwarf5").values() for row in truth["frames"])
+    absolute = addr("-fe", binary, hex(0x1_0000_0000 + start))
+    assert absolute.text == addr("--symbols", binary, "--output-style=gnu", "-f", hex(start)).text
+    assert "??" not in absolute.text
+
+
+def test_a_file_with_several_architectures(addr: Program) -> None:
+    done = addr("-e", APPLE / "fat" / "gauge.dSYM", "0x100001000")
+    assert done.code == 2
+    assert "arm64" in done.err
+    assert "x86_64" in done.err
