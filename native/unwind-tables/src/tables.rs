@@ -107,6 +107,13 @@ impl Image for Tables {
             })
             .next()
     }
+
+    fn function_start(&self, rva: u64) -> Option<u64> {
+        let section = self.sections.iter().find(|section| section.kind == Kind::FunctionStarts)?;
+        let (starts, _) = section.bytes(&self.bytes).as_chunks::<4>();
+        let next = starts.partition_point(|start| u64::from(u32::from_le_bytes(*start)) <= rva);
+        starts.get(next.checked_sub(1)?).map(|start| u32::from_le_bytes(*start).into())
+    }
 }
 
 impl UnwindSource for Tables {

@@ -116,6 +116,9 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
             Ok(LoadCommandVariant::Symtab(table)) => build.has_symbols |= table.nsyms.get(LittleEndian) > 0,
             Ok(LoadCommandVariant::Segment32(..) | LoadCommandVariant::Segment64(..)) => {
                 build.debug_info = build.debug_info.or(has_dwarf::<Mach>(command).then_some("DWARF"));
+                if build.kind == Kind::Image && build.unwind.is_empty() {
+                    build.unwind = unwind_tables::<Mach>(command);
+                }
                 base = base.or_else(|| text_address::<Mach>(command));
             }
             _ => {}
@@ -141,6 +144,21 @@ fn has_dwarf<Mach: MachHeader<Endian = LittleEndian>>(
     sections.iter().any(|section| {
         matches!(section.name(), b"__debug_info" | b"__zdebug_info") && section.size(LittleEndian).into() > 0
     })
+}
+
+/// The unwind tables in a segment.
+fn unwind_tables<Mach: MachHeader<Endian = LittleEndian>>(
+    command: object::read::macho::LoadCommandData<'_, LittleEndian>,
+) -> Vec<&'static str> {
+    let Ok(Some((segment, data))) = Mach::Segment::from_command(command) else { return Vec::new() };
+    let sections = segment.sections(LittleEndian, data).unwrap_or_default();
+    let has = |name: &str| {
+        sections.iter().any(|section| section.name() == name.as_bytes() && section.size(LittleEndian).into() > 0)
+    };
+    if segment.name() != b"__TEXT" {
+        return Vec::new();
+    }
+    super::unwind::TABLES.into_iter().filter(|name| has(name)).collect()
 }
 
 /// The architecture as Breakpad's tools spell it. Subtypes that only state the oldest processor are not distinguished.

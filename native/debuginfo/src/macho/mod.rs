@@ -4,9 +4,12 @@ mod builds;
 mod image;
 mod sections;
 mod symbol_table;
+mod unwind;
 
 pub use builds::{builds, is_macho};
 pub use image::image;
+
+use unwind_tables::Builder;
 
 use crate::Error;
 use crate::convert::{Summary, partial, records};
@@ -42,5 +45,9 @@ impl Reader for MachO {
         sink: &mut S,
     ) -> Result<Summary, Error> {
         partial(&image(file, build)?, name, wanted, sink)
+    }
+
+    fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
+        unwind::unwind_tables(file, build)
     }
 }

@@ -98,7 +98,8 @@ impl<'d> Sections<'d> {
     }
 }
 
-fn is_code<S: Section<Endian = LittleEndian>>(section: &S) -> bool {
+/// Whether a section is code.
+pub(super) fn is_code<S: Section<Endian = LittleEndian>>(section: &S) -> bool {
     let flags = section.flags(LittleEndian);
     let instructions = macho::S_ATTR_PURE_INSTRUCTIONS.0 | macho::S_ATTR_SOME_INSTRUCTIONS.0;
     SectionFlags(flags.0 & instructions).0 != 0 || section.name() == b"__text"

@@ -58,7 +58,11 @@ impl<'t, I: Image> Rules<'t, I> {
     /// Those for an address. `None`: there are none, they are damaged, or they are in `__eh_frame`.
     pub fn at(arch: Arch, image: &'t I, section: &[u8], rva: u64) -> Option<Self> {
         let rva = u32::try_from(rva).ok()?;
-        let function = Index::new(section)?.at(rva)?;
+        let mut function = Index::new(section)?.at(rva)?;
+        // Linkers join functions with the same encoding that follow each other.
+        if let Some(start) = image.function_start(rva.into()).and_then(|start| u32::try_from(start).ok()) {
+            function.begin = function.begin.max(start);
+        }
         match encoded(arch, image, function)? {
             Encoded::Row(row) => Some(Self { image, arch, rva, function, row }),
             Encoded::Dwarf(_) | Encoded::Nothing => None,
@@ -99,7 +103,7 @@ impl<'t, I: Image> Rules<'t, I> {
         };
         match self.arch {
             Arch::Amd64 => behind
-                .and_then(|code| prologue_x86_64::row(code, run))
+                .and_then(|code| prologue_x86_64::row(code, run, &self.row))
                 .or_else(|| crate::epilogue_x86_64::row(ahead?, |distance| !is_inside(distance))),
             _ => behind
                 .and_then(|code| prologue_arm64::in_prologue(code, run, &self.row))
