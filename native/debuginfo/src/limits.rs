@@ -75,6 +75,9 @@ pub const fn decompressed(bytes: u64) -> u64 {
     bytes.saturating_mul(3).saturating_add(FREE)
 }
 
+/// Window or dictionary that a compressed section may ask for, beyond its own size.
+pub const WINDOW: u64 = if cfg!(fuzzing) { 1 << 20 } else { 64 << 20 };
+
 /// Bytes in memory for what describes the units of a file of so many bytes of debug information: the units themselves and
 /// their abbreviations, each. A real unit has some thousand bytes, and its abbreviations a twentieth of that.
 #[must_use]

@@ -118,6 +118,14 @@ impl<'d> Headers<'d> {
         self.bytes.get(start..start.checked_add(size)?)
     }
 
+    /// A number of so many bytes, at most 8, in the file's byte order. `None`: the bytes end before it.
+    #[must_use]
+    pub fn number(&self, bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+        let digits = bytes.get(at..at.checked_add(size)?)?;
+        let add = |sum: u64, digit: &u8| sum << 8 | u64::from(*digit);
+        Some(if self.is_little { digits.iter().rev().fold(0, add) } else { digits.iter().fold(0, add) })
+    }
+
     /// The address that the loader places at the module's base: that of the first loaded segment's page.
     #[must_use]
     pub fn base(&self) -> u64 {

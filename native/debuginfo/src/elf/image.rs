@@ -1,13 +1,14 @@
 //! An ELF file as an [`Image`].
 
-use std::borrow::Cow;
-
 use object::elf;
 
+use super::embedded::Embedded;
 use super::headers::Headers;
-use super::symbol_table;
+use super::{sections, symbol_table};
 use crate::Error;
+use crate::compressed::Unpacked;
 use crate::image::{Build, Image};
+use crate::limits::{self, Budget};
 
 /// The names of the DWARF sections that are read.
 const DWARF: [&str; 9] = [
@@ -22,18 +23,19 @@ const DWARF: [&str; 9] = [
     ".debug_str_offsets",
 ];
 
-/// Read a file.
+/// Read a file. `embedded` is the one within it.
 ///
 /// # Errors
 /// The header is damaged; it is an object file, whose addresses the linker would decide.
-pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
+pub fn image<'d>(file: &'d [u8], build: &Build, embedded: &'d Embedded) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     if headers.kind == elf::ET_REL {
         return Err(Error::Unsupported("an object file has no addresses before it is linked"));
     }
     let base = headers.base();
     let code = code(&headers, base);
-    let symbols = symbol_table::functions(&headers, base, &code);
+    let mut budget = Budget::new(limits::decompressed(headers.bytes.len() as u64));
+    let symbols = symbol_table::functions(&headers, embedded.headers().as_ref(), base, &code);
     let mut image = Image {
         os: "Linux",
         arch: build.arch,
@@ -42,15 +44,17 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         code,
         symbols: symbols.list,
         size: headers.bytes.len() as u64,
-        broken: symbols.broken,
-        excess: symbols.excess,
+        broken: symbols.broken + embedded.broken,
+        excess: symbols.excess + embedded.excess,
         ..Image::default()
     };
-    for name in DWARF {
-        let Some(section) = headers.section(name.as_bytes()) else { continue };
-        match headers.data(section).filter(|_| !section.has(elf::SHF_COMPRESSED)) {
-            Some(bytes) => image.dwarf.push((name, Cow::Borrowed(bytes))),
-            None => image.broken += 1,
+    // The walk over units reads little-endian numbers.
+    for name in DWARF.into_iter().filter(|_| headers.is_little) {
+        match sections::contents(&headers, name, &mut budget) {
+            Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => image.dwarf.push((name, bytes)),
+            Some(Unpacked::Whole(_)) | None => {}
+            Some(Unpacked::Damaged) => image.broken += 1,
+            Some(Unpacked::TooLong) => image.excess += 1,
         }
     }
     Ok(image)

@@ -1,13 +1,16 @@
 //! ELF: programs, libraries, and the files that their debug information was put into.
 
 mod builds;
+mod embedded;
 mod headers;
 mod ids;
 mod image;
+mod sections;
 mod symbol_table;
 mod unwind;
 
 pub use builds::{builds, is_elf};
+pub use embedded::Embedded;
 pub use headers::{Headers, Section, Segment};
 pub use image::image;
 
@@ -35,7 +38,7 @@ impl Reader for Elf {
     }
 
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        records(&image(file, build)?, name, sink)
+        records(&image(file, build, &Embedded::of(file))?, name, sink)
     }
 
     fn partial<S: RecordSink>(
@@ -45,7 +48,7 @@ impl Reader for Elf {
         wanted: &Wanted,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        partial(&image(file, build)?, name, wanted, sink)
+        partial(&image(file, build, &Embedded::of(file))?, name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

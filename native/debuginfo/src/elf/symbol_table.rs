@@ -30,75 +30,104 @@ struct Found<'d> {
     end: u64,
 }
 
-/// Read the symbols that name code. `code` are its sections, relative to `base`, sorted.
-pub(super) fn functions<'d>(headers: &Headers<'d>, base: u64, code: &[(u64, u64)]) -> Symbols<'d> {
-    match (headers.is_64, headers.is_little) {
-        (false, true) => read::<FileHeader32<LittleEndian>>(headers, base, code),
-        (true, true) => read::<FileHeader64<LittleEndian>>(headers, base, code),
-        (false, false) => read::<FileHeader32<BigEndian>>(headers, base, code),
-        (true, false) => read::<FileHeader64<BigEndian>>(headers, base, code),
+/// Read the symbols that name code, of a file and of the one within it. `code` are the sections of code, relative to
+/// `base`, sorted.
+pub(super) fn functions<'d>(
+    headers: &Headers<'d>,
+    embedded: Option<&Headers<'d>>,
+    base: u64,
+    code: &[(u64, u64)],
+) -> Symbols<'d> {
+    let mut read = Read { base, code, found: Vec::new(), broken: 0, excess: 0 };
+    for headers in embedded.into_iter().chain([headers]) {
+        match (headers.is_64, headers.is_little) {
+            (false, true) => read.tables::<FileHeader32<LittleEndian>>(headers),
+            (true, true) => read.tables::<FileHeader64<LittleEndian>>(headers),
+            (false, false) => read.tables::<FileHeader32<BigEndian>>(headers),
+            (true, false) => read.tables::<FileHeader64<BigEndian>>(headers),
+        }
     }
+    read.finish()
 }
 
-fn read<'d, Elf>(headers: &Headers<'d>, base: u64, code: &[(u64, u64)]) -> Symbols<'d>
-where
-    Elf: FileHeader,
-    Elf::Endian: Default,
-    Elf::Sym: Pod,
-{
-    let endian = Elf::Endian::default();
-    let mut symbols = Symbols::default();
-    let mut found: Vec<Found<'d>> = Vec::new();
-    for kind in [elf::SHT_SYMTAB, elf::SHT_DYNSYM] {
-        // A file has one of each; more over the same bytes would multiply the work.
-        let Some(table) = headers.sections.iter().find(|section| section.kind == kind) else { continue };
-        let strings = headers.sections.get(table.link as usize).and_then(|strings| headers.data(strings));
-        let (Some(bytes), Some(strings)) = (headers.data(table), strings) else {
-            symbols.broken += 1;
-            continue;
-        };
-        let strings = Strings::new(strings);
-        let count = bytes.len() / size_of::<Elf::Sym>();
-        let Ok((entries, _)) = object::slice_from_bytes::<Elf::Sym>(bytes, count) else {
-            symbols.broken += 1;
-            continue;
-        };
+struct Read<'c, 'd> {
+    base: u64,
+    code: &'c [(u64, u64)],
+    found: Vec<Found<'d>>,
+    broken: u64,
+    excess: u64,
+}
+
+impl<'d> Read<'_, 'd> {
+    fn tables<Elf>(&mut self, headers: &Headers<'d>)
+    where
+        Elf: FileHeader,
+        Elf::Endian: Default,
+        Elf::Sym: Pod,
+    {
+        for kind in [elf::SHT_SYMTAB, elf::SHT_DYNSYM] {
+            // A file has one of each; more over the same bytes would multiply the work. Debug files have the dynamic one
+            // without contents.
+            let table = headers.sections.iter().find(|section| section.kind == kind);
+            let Some(table) = table else { continue };
+            let strings = headers.sections.get(table.link as usize);
+            let contents = headers.data(table).zip(strings.and_then(|strings| headers.data(strings)));
+            let entries = contents.and_then(|(bytes, strings)| {
+                let (entries, _) = object::slice_from_bytes(bytes, bytes.len() / size_of::<Elf::Sym>()).ok()?;
+                Some((entries, Strings::new(strings)))
+            });
+            match entries {
+                Some((entries, strings)) => self.entries::<Elf>(entries, &strings, headers.machine == elf::EM_ARM),
+                None => self.broken += 1,
+            }
+        }
+    }
+
+    fn entries<Elf>(&mut self, entries: &[Elf::Sym], strings: &Strings<'d>, has_thumb: bool)
+    where
+        Elf: FileHeader,
+        Elf::Endian: Default,
+    {
+        let endian = Elf::Endian::default();
         for entry in entries {
+            let Some(rank) = rank(entry.st_type(), entry.st_bind()) else { continue };
             let mut address: u64 = entry.st_value(endian).into();
-            if headers.machine == elf::EM_ARM && entry.st_type() == elf::STT_FUNC {
+            if has_thumb && entry.st_type() == elf::STT_FUNC {
                 // The lowest bit says that the code is Thumb.
                 address &= !1;
             }
-            let Some(rank) = rank(entry.st_type(), entry.st_bind()) else { continue };
-            let Some(address) = address.checked_sub(base).filter(|_| is_defined(entry.st_shndx(endian))) else {
+            let Some(address) = address.checked_sub(self.base).filter(|_| is_defined(entry.st_shndx(endian))) else {
                 continue;
             };
-            if !code_holds(code, address) {
+            if !code_holds(self.code, address) {
                 continue;
             }
-            let Some(whole) = usize::try_from(entry.st_name(endian)).ok().and_then(|at| strings.at(at)) else {
-                continue;
-            };
+            let name = usize::try_from(entry.st_name(endian)).ok().and_then(|at| strings.at(at));
+            let Some(whole) = name else { continue };
             let name = whole.get(..limits::NAME).unwrap_or(whole);
             if is_blank(name) || is_mapping(name) {
                 continue;
             }
-            symbols.excess += u64::from(name.len() < whole.len());
+            self.excess += u64::from(name.len() < whole.len());
             let end = address.saturating_add(entry.st_size(endian).into());
-            found.push(Found { symbol: Symbol { address, name }, rank, end });
+            self.found.push(Found { symbol: Symbol { address, name }, rank, end });
         }
     }
-    found.sort_by_key(|found| (found.symbol.address, found.rank));
-    found.dedup_by_key(|found| found.symbol.address);
-    // Labels inside of a function are not functions.
-    let mut limit = 0;
-    found.retain(|found| {
-        let is_label = found.rank >= LABEL && found.symbol.address < limit;
-        limit = limit.max(if is_label { 0 } else { found.end });
-        !is_label
-    });
-    symbols.list = found.into_iter().map(|found| found.symbol).collect();
-    symbols
+
+    /// One symbol for each address, sorted.
+    fn finish(mut self) -> Symbols<'d> {
+        self.found.sort_by_key(|found| (found.symbol.address, found.rank));
+        self.found.dedup_by_key(|found| found.symbol.address);
+        // Labels inside of a function are not functions.
+        let mut limit = 0;
+        self.found.retain(|found| {
+            let is_label = found.rank >= LABEL && found.symbol.address < limit;
+            limit = limit.max(if is_label { 0 } else { found.end });
+            !is_label
+        });
+        let list = self.found.into_iter().map(|found| found.symbol).collect();
+        Symbols { list, broken: self.broken, excess: self.excess }
+    }
 }
 
 /// Whether a symbol is in a section of the file.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use object::LittleEndian;
 use object::macho::{self, SectionFlags};
 use object::read::macho::{LoadCommandData, MachHeader, Section, Segment};
-use object::read::{CompressedData, CompressionFormat};
 
+use crate::compressed::{Unpacked, unpack_old};
 use crate::limits::Budget;
 
 /// What the load commands of segments say.
@@ -73,12 +73,13 @@ impl<'d> Sections<'d> {
                 self.damaged += 1;
                 continue;
             };
-            let bytes = if name == compressed { inflate(bytes, decompressed) } else { Inflated::Whole(bytes.into()) };
+            let bytes =
+                if name == compressed { unpack_old(bytes, decompressed) } else { Unpacked::Whole(bytes.into()) };
             match bytes {
-                Inflated::Whole(bytes) if !bytes.is_empty() => self.dwarf.push((known, bytes)),
-                Inflated::Whole(_) => {}
-                Inflated::Damaged => self.damaged += 1,
-                Inflated::TooLong => self.excess += 1,
+                Unpacked::Whole(bytes) if !bytes.is_empty() => self.dwarf.push((known, bytes)),
+                Unpacked::Whole(_) => {}
+                Unpacked::Damaged => self.damaged += 1,
+                Unpacked::TooLong => self.excess += 1,
             }
         }
     }
@@ -103,28 +104,4 @@ pub(super) fn is_code<S: Section<Endian = LittleEndian>>(section: &S) -> bool {
     let flags = section.flags(LittleEndian);
     let instructions = macho::S_ATTR_PURE_INSTRUCTIONS.0 | macho::S_ATTR_SOME_INSTRUCTIONS.0;
     SectionFlags(flags.0 & instructions).0 != 0 || section.name() == b"__text"
-}
-
-/// What became of a compressed section.
-enum Inflated<'d> {
-    Whole(Cow<'d, [u8]>),
-    Damaged,
-    TooLong,
-}
-
-/// An old compressed section: `ZLIB`, the size in 8 bytes big-endian, the data.
-fn inflate<'d>(bytes: &'d [u8], decompressed: &mut Budget) -> Inflated<'d> {
-    let Some((size, data)) = bytes.strip_prefix(b"ZLIB").and_then(<[u8]>::split_first_chunk::<8>) else {
-        return Inflated::Damaged;
-    };
-    let size = u64::from_be_bytes(*size);
-    // No more than deflate can give: 258 bytes for two bits.
-    if size > (data.len() as u64).saturating_mul(1032) {
-        return Inflated::Damaged;
-    }
-    if !decompressed.take(size) {
-        return Inflated::TooLong;
-    }
-    let data = CompressedData { format: CompressionFormat::Zlib, data, uncompressed_size: size };
-    data.decompress().map_or(Inflated::Damaged, Inflated::Whole)
 }
