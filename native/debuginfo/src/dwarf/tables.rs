@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gimli::{
-    Abbreviations, AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, EndianSlice, LittleEndian, Reader as _,
+    Abbreviations, AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, DwTag, EndianSlice, LittleEndian,
+    Reader as _,
 };
 
 use super::Reader;
@@ -30,13 +31,17 @@ pub(super) struct Tables<'d> {
     /// Bytes in memory.
     memory: Budget,
     /// Abbreviations of first entries, by table and code.
-    roots: HashMap<(usize, u64), Result<Attributes, Refused>>,
+    roots: HashMap<(usize, u64), Result<Arc<Root>, Refused>>,
     /// Bytes to read for these. Nearly always it is the first of a table, or one table is shared by all units.
     root_bytes: Budget,
 }
 
-/// The attributes of an abbreviation.
-pub(super) type Attributes = Arc<[AttributeSpecification]>;
+/// The abbreviation of a first entry.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) tag: DwTag,
+    pub(super) attributes: Vec<AttributeSpecification>,
+}
 
 impl<'d> Tables<'d> {
     /// The tables of a section. `memory`: how many bytes they may have in memory.
@@ -72,8 +77,8 @@ impl<'d> Tables<'d> {
         table
     }
 
-    /// The attributes of one abbreviation of the table at an offset, without reading more of the table than needed.
-    pub(super) fn attributes(&mut self, at: DebugAbbrevOffset, code: u64) -> Result<Attributes, Refused> {
+    /// One abbreviation of the table at an offset, without reading more of the table than needed.
+    pub(super) fn root(&mut self, at: DebugAbbrevOffset, code: u64) -> Result<Arc<Root>, Refused> {
         if let Some(known) = self.roots.get(&(at.0, code)) {
             return known.clone();
         }
@@ -88,9 +93,10 @@ impl<'d> Tables<'d> {
         if !self.root_bytes.take((before - rest.len()) as u64 + 1) {
             // Odd enough to read the whole table, which is read once.
             let table = self.at(at)?;
-            return table.get(code).map(|found| found.attributes().into()).ok_or(Refused::Damaged);
+            let found = table.get(code).ok_or(Refused::Damaged)?;
+            return Ok(Arc::new(Root { tag: found.tag(), attributes: found.attributes().to_vec() }));
         }
-        let size = found.as_ref().map_or(0, |found| found.len() as u64);
+        let size = found.as_ref().map_or(0, |found| found.attributes.len() as u64);
         if !self.memory.take(ABBREVIATION + ATTRIBUTE * size) {
             return Err(Refused::Excess);
         }
@@ -100,7 +106,7 @@ impl<'d> Tables<'d> {
 }
 
 /// Find an abbreviation by its code.
-fn find(table: &mut Reader<'_>, code: u64) -> Result<Attributes, Refused> {
+fn find(table: &mut Reader<'_>, code: u64) -> Result<Arc<Root>, Refused> {
     let damaged = |_| Refused::Damaged;
     let mut attributes = Vec::new();
     loop {
@@ -108,7 +114,7 @@ fn find(table: &mut Reader<'_>, code: u64) -> Result<Attributes, Refused> {
         if this == 0 {
             return Err(Refused::Damaged);
         }
-        let _tag = table.read_uleb128_u16().map_err(damaged)?;
+        let tag = DwTag(table.read_uleb128_u16().map_err(damaged)?);
         let _children = table.read_u8().map_err(damaged)?;
         for count in 0.. {
             let (name, form) = (table.read_uleb128_u16().map_err(damaged)?, table.read_uleb128_u16().map_err(damaged)?);
@@ -126,7 +132,7 @@ fn find(table: &mut Reader<'_>, code: u64) -> Result<Attributes, Refused> {
             }
         }
         if this == code {
-            return Ok(attributes.as_slice().into());
+            return Ok(Arc::new(Root { tag, attributes }));
         }
     }
 }

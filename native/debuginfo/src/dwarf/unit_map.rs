@@ -20,7 +20,7 @@ impl UnitMap {
     /// The map of an image with this base.
     pub(crate) fn of(units: &Units<'_>, base: u64) -> Self {
         let mut map = Self::default();
-        for (index, unit) in units.list.iter().enumerate() {
+        for (index, unit) in units.list.iter().enumerate().filter(|(_, unit)| !unit.is_partial) {
             map.add(units, unit, index, base);
         }
         map

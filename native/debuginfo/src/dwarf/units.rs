@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gimli::{
     Abbreviations, AttributeValue, DebugInfoOffset, DebugLineOffset, EndianSlice, LittleEndian, Reader as _, SectionId,
+    UnitType,
 };
 
 use super::Reader;
@@ -39,6 +40,8 @@ pub(crate) struct Unit<'d> {
     /// Where it begins and ends in `.debug_info`.
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// Whether it has no code, but entries that others refer to.
+    pub(super) is_partial: bool,
     /// Where its line program begins.
     pub(crate) lines: Option<DebugLineOffset>,
     /// Bytes of its line program.
@@ -175,7 +178,8 @@ impl<'d> Units<'d> {
             dwo_id: None,
             header,
         };
-        if end - start <= unit.header.root_offset().0 {
+        let has_only_types = matches!(unit.header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. });
+        if has_only_types || end - start <= unit.header.root_offset().0 {
             return Ok(None);
         }
         let damaged = |_| Refused::Damaged;
@@ -185,13 +189,13 @@ impl<'d> Units<'d> {
             return Ok(None);
         }
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let root = tables.attributes(unit.header.debug_abbrev_offset(), code)?;
+        let root = tables.root(unit.header.debug_abbrev_offset(), code)?;
         drop(tables);
         // Attributes are read one by one, so that it does not matter where the entry began.
         let mut entry = gimli::EntriesRaw::new(input, encoding, no_table, unit.header.root_offset());
         let (mut name, mut comp_dir, mut low_pc, mut lines) = (None, None, None, None);
         let mut ranges = Code::default();
-        for &spec in &*root {
+        for &spec in &root.attributes {
             let attribute = entry.read_attribute(spec).map_err(damaged)?;
             ranges.take(attribute.name(), || attribute.value());
             match (attribute.name(), attribute.value()) {
@@ -207,6 +211,11 @@ impl<'d> Units<'d> {
                 _ => {}
             }
         }
+        // It has only what other units refer to, and the line program of one of them, for the names of files.
+        let is_partial = root.tag == gimli::DW_TAG_partial_unit;
+        if is_partial {
+            lines = None;
+        }
         let reader = |text| EndianSlice::new(text, LittleEndian);
         unit.name = name.and_then(|value| self.text(&unit, &value)).map(reader);
         unit.comp_dir = comp_dir.and_then(|value| self.text(&unit, &value)).map(reader);
@@ -217,6 +226,7 @@ impl<'d> Units<'d> {
             unit,
             start,
             end,
+            is_partial,
             lines,
             line_bytes: 0,
             code: ranges,
