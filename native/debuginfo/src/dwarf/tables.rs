@@ -172,7 +172,8 @@ impl TableSize {
         };
         loop {
             let (ends, _, here) = number();
-            if here >= table.len() && is_cut {
+            // A table may end where the budget does.
+            if is_cut && here + usize::from(!ends) > table.len() {
                 return None;
             }
             if ends || here >= table.len() {
@@ -196,5 +197,20 @@ impl TableSize {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TableSize;
+
+    #[test]
+    fn a_table_may_take_the_rest_of_the_budget() {
+        // One abbreviation without attributes, and the start of another table.
+        let section = [1, 0x11, 0, 0, 0, 0, 2, 0x11, 0, 0, 0, 0];
+        assert_eq!(TableSize::of(&section, 6).map(|size| size.bytes), Some(6));
+        assert_eq!(TableSize::of(&section, 12).map(|size| size.bytes), Some(6));
+        assert!(TableSize::of(&section, 5).is_none());
+        assert_eq!(TableSize::of(&section[6..], 6).map(|size| size.bytes), Some(6));
     }
 }
