@@ -351,9 +351,10 @@ class Frame(_Part, frozen=True):
 
     Attributes:
         frame: Index in this list.
-        trust: How it was found, from sure to guessed: `context`, `cfi`, `leaf`, `frame_pointer`, `cfi_scan`,
-            `scan`. `context` is also the code that a signal or an exception interrupted: Linux and Windows store its
-            registers on the stack. `delivered`: the input contains the frame.
+        trust: How it was found, from sure to guessed: `context`, `cfi`, `leaf`, `prologue`, `frame_pointer`,
+            `cfi_scan`, `scan`. `prologue`: no unwind rule covers the frame below it, whose code shows where it saved
+            the return address. `context` is also the code that a signal or an exception interrupted: Linux and Windows
+            store its registers on the stack. `delivered`: the input contains the frame.
         offset: The address that was looked up: the instruction, or inside the call. Of a crash without a dump the
             address in the input, null for managed code; the address that is looked up is inside the call.
         module: File name of its module; null if there is none.

@@ -15,6 +15,8 @@ pub enum Rules {
     Breakpad(Breakpad),
     /// Unwind tables of the binary, or of a debug file.
     Tables(Arc<Tables>),
+    /// The code of the binary, where none of the others has a rule.
+    Code(Arc<Tables>),
 }
 
 /// The rules at one address.
@@ -25,12 +27,15 @@ pub enum RulesAt<'s> {
     Tables(unwind_tables::Rules<'s>),
 }
 
-/// The symbols and unwind rules of a module: tables in the order in which they were found, then those of the symbols.
+/// The symbols and unwind rules of a module: tables in the order in which they were found, then those of the symbols; last what code
+/// shows.
 pub(crate) fn slot(resolution: &Resolution) -> SymbolSlot<Rules> {
     let symbols = resolution.symbols();
     let tables = resolution.unwind().iter().map(|found| Rules::Tables(Arc::clone(&found.tables)));
-    let rules: Vec<Rules> =
-        tables.chain(symbols.into_iter().flat_map(|symbols| Breakpad::of(symbols).map(Rules::Breakpad))).collect();
+    let records = symbols.into_iter().flat_map(|symbols| Breakpad::of(symbols).map(Rules::Breakpad));
+    let with_code = resolution.unwind().iter().filter(|found| found.tables.arch() == Arch::Arm);
+    let code = with_code.map(|found| Rules::Code(Arc::clone(&found.tables)));
+    let rules: Vec<Rules> = tables.chain(records).chain(code).collect();
     if rules.is_empty() {
         return SymbolSlot::Missing;
     }
@@ -45,6 +50,7 @@ impl UnwindSource for Rules {
         match self {
             Self::Breakpad(source) => source.rules_at(arch, rva).map(RulesAt::Breakpad),
             Self::Tables(source) => source.rules_at(arch, rva).map(RulesAt::Tables),
+            Self::Code(source) => source.code_at(arch, rva).map(RulesAt::Tables),
         }
     }
 
@@ -53,6 +59,7 @@ impl UnwindSource for Rules {
         match self {
             Self::Breakpad(source) => source.has_rules_at(arch, rva),
             Self::Tables(source) => source.has_rules_at(arch, rva),
+            Self::Code(source) => source.code_at(arch, rva).is_some(),
         }
     }
 
@@ -61,6 +68,7 @@ impl UnwindSource for Rules {
         match self {
             Self::Breakpad(source) => source.count(),
             Self::Tables(source) => source.count(),
+            Self::Code(_) => 0,
         }
     }
 
@@ -69,6 +77,7 @@ impl UnwindSource for Rules {
         match self {
             Self::Breakpad(source) => source.is_exact(),
             Self::Tables(source) => source.is_exact(),
+            Self::Code(_) => false,
         }
     }
 }

@@ -10,10 +10,12 @@ use vocabulary::{Arch, Os};
 use crate::compact;
 use crate::dwarf;
 use crate::error::Error;
+use crate::exidx;
 use crate::format::{self, Section};
 use crate::image::Image;
 use crate::kind::Kind;
 use crate::pdata;
+use crate::stored_code::StoredCode;
 
 /// The unwind tables of one module in one file. They are tried in the order in which they were added.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ enum Table {
     Pdata(Section),
     /// With the number of its functions, once they were counted.
     Compact(Section, OnceLock<u64>),
+    Exidx(exidx::Table),
 }
 
 /// The rules at one address.
@@ -45,6 +48,12 @@ pub enum Rules<'s> {
     PdataArm64(pdata::arm64::Rules<'s>),
     /// Of `__unwind_info`.
     Compact(compact::Rules<'s, Tables>),
+    /// Of `.ARM.exidx`.
+    Exidx(exidx::Rules<'s>),
+    /// Of the code itself, where no table describes it.
+    Code(exidx::Code<'s>),
+    /// Of a stub that jumps to another image: it has no frame.
+    Stub,
 }
 
 impl Tables {
@@ -63,6 +72,10 @@ impl Tables {
                 Kind::EhFrame | Kind::DebugFrame => dwarf::Table::new(arch, base, *section, behind).map(Table::Dwarf),
                 Kind::Pdata if matches!(arch, Arch::Amd64 | Arch::Arm64) => Some(Table::Pdata(*section)),
                 Kind::UnwindInfo => Some(Table::Compact(*section, OnceLock::new())),
+                Kind::Exidx => {
+                    let table = behind.filter(|section| section.kind == Kind::Extab);
+                    Some(Table::Exidx(exidx::Table::new(*section, table)))
+                }
                 _ => None,
             }
         });
@@ -88,6 +101,24 @@ impl Tables {
     #[must_use]
     pub fn os(&self) -> Os {
         self.os
+    }
+
+    /// What the code at an address shows by itself: for functions that no table describes, on 32-bit ARM. Such rules are a guess and
+    /// come last.
+    #[must_use]
+    pub fn code_at(&self, arch: Arch, rva: u64) -> Option<Rules<'_>> {
+        if arch != Arch::Arm || self.arch != arch {
+            return None;
+        }
+        let start = self.tables.iter().find_map(|table| match table {
+            Table::Exidx(table) => table.start(&self.bytes, rva),
+            Table::Dwarf(_) | Table::Pdata(_) | Table::Compact(..) => None,
+        });
+        exidx::Code::at(self.code(), start, rva).map(Rules::Code)
+    }
+
+    fn code(&self) -> StoredCode<'_> {
+        StoredCode { whole: &self.bytes, sections: &self.sections }
     }
 
     /// The usual names of its tables, in the order in which they are tried.
@@ -123,7 +154,7 @@ impl UnwindSource for Tables {
         if arch != self.arch {
             return None;
         }
-        self.tables.iter().find_map(|table| match table {
+        let found = self.tables.iter().find_map(|table| match table {
             Table::Dwarf(table) => table.rules_at(&self.bytes, rva).map(Rules::Dwarf),
             Table::Pdata(section) => {
                 let section = section.bytes(&self.bytes);
@@ -141,7 +172,10 @@ impl UnwindSource for Tables {
             Table::Compact(section, _) => {
                 compact::Rules::at(arch, self, section.bytes(&self.bytes), rva).map(Rules::Compact)
             }
-        })
+            Table::Exidx(table) if self.code().is_stub(rva) => None,
+            Table::Exidx(table) => table.rules_at(self.code(), rva).map(Rules::Exidx),
+        });
+        found.or_else(|| self.code().is_stub(rva).then_some(Rules::Stub))
     }
 
     fn has_rules_at(&self, arch: Arch, rva: u64) -> bool {
@@ -168,6 +202,7 @@ impl UnwindSource for Tables {
                 let index = || compact::Index::new(section.bytes(&self.bytes));
                 *count.get_or_init(|| index().map_or(0, |index| index.count()))
             }
+            Table::Exidx(table) => table.count(&self.bytes),
         });
         counts.max().unwrap_or(0)
     }
@@ -180,6 +215,10 @@ impl UnwindRules for Rules<'_> {
             Self::PdataX64(rules) => rules.apply(callee),
             Self::PdataArm64(rules) => rules.apply(callee),
             Self::Compact(rules) => rules.apply(callee),
+            Self::Exidx(rules) => rules.apply(callee),
+            Self::Code(code) => code.apply(callee),
+            Self::Stub if callee.is_exact() => Unwound::Leaf,
+            Self::Stub => Unwound::Failed,
         }
     }
 
@@ -189,6 +228,10 @@ impl UnwindRules for Rules<'_> {
             Self::PdataX64(rules) => rules.size(),
             Self::PdataArm64(rules) => rules.size(),
             Self::Compact(rules) => rules.size(),
+            Self::Exidx(rules) => rules.size(),
+            // A function is read: some hundred instructions.
+            Self::Code(_) => 1024,
+            Self::Stub => 0,
         }
     }
 }

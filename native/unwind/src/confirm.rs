@@ -84,13 +84,13 @@ fn confirm<A: Architecture, P: Process>(
     registers: &mut Registers,
 ) -> Verdict {
     let outcome = |registers: &Registers| match apply::to_caller(callee, registers, rules) {
-        Unwound::Caller(next) if next.sp() > registers.sp() && leads_on(callee, &next) => {
+        Unwound::Caller(next) | Unwound::ByCode(next) if next.sp() > registers.sp() && leads_on(callee, &next) => {
             Verdict::Confirmed(Some(next))
         }
         // A candidate has called something: it is no leaf.
         Unwound::Caller(_) | Unwound::Counted { .. } | Unwound::Leaf => Verdict::Refuted,
         Unwound::Root | Unwound::Interrupted(_) => Verdict::Confirmed(None),
-        Unwound::Failed => Verdict::Silent,
+        Unwound::ByCode(_) | Unwound::Failed => Verdict::Silent,
     };
     let first = outcome(registers);
     if let Verdict::Confirmed(_) = first {
@@ -128,7 +128,7 @@ fn leads_on<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, next: &R
             after.sp() > next.sp() && plausible::return_address(callee, after.pc()) >= Plausible::Possible
         }
         Unwound::Root | Unwound::Interrupted(_) => true,
-        Unwound::Counted { .. } | Unwound::Leaf | Unwound::Failed => false,
+        Unwound::Counted { .. } | Unwound::ByCode(_) | Unwound::Leaf | Unwound::Failed => false,
     }
 }
 

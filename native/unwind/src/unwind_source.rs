@@ -90,6 +90,8 @@ pub enum Unwound {
         /// Where the return address was looked for first.
         search_from: u64,
     },
+    /// The same by the callee's code, which no rule describes: where that pushes and pops shows where the return address is.
+    ByCode(Registers),
     /// The callee is the frame of a signal handler's return: all registers are those of the code that was interrupted.
     Interrupted(Registers),
     /// The callee has no frame: its return address is where a call puts it, and nothing else has changed.

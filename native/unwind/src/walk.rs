@@ -199,6 +199,8 @@ fn by_rules<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>) -> Optio
         match unwound {
             Unwound::Caller(caller) => by_exact_rules(callee, caller, uncertain),
             Unwound::Counted { caller, search_from } => by_counting_rules(callee, caller, search_from),
+            Unwound::ByCode(caller) => accept(callee, &caller, callee.is_first(), Trust::Prologue)
+                .then_some(Step::Caller(caller, Trust::Prologue)),
             Unwound::Interrupted(registers) => Some(Step::Interrupted(registers)),
             Unwound::Leaf => {
                 let caller = A::without_frame(callee).filter(|caller| accept(callee, caller, true, Trust::Leaf));

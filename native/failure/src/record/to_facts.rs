@@ -246,6 +246,7 @@ pub(super) fn trust(text: &str) -> Trust {
         "context" | "given" => Trust::Context,
         "frame_pointer" => Trust::FramePointer,
         "leaf" => Trust::Leaf,
+        "prologue" => Trust::Prologue,
         "cfi_scan" => Trust::CfiScan,
         "scan" => Trust::Scan,
         _ => Trust::Cfi,

@@ -9,11 +9,11 @@ use crate::signal_frame::{self, Layout};
 
 /// From the stack pointer to `ucontext_t`, without and with `siginfo_t`.
 const CONTEXTS: [u64; 2] = [0, 128];
-/// From `ucontext_t` to the registers r0 to r15 and CPSR in a row.
+/// From `ucontext_t` to the registers r0 to r15 and CPSR in a row; that is also how they are numbered.
 const REGISTERS: u64 = 32;
 
-const ORDER: [(Reg, u64); 16] = {
-    let mut order = [(0, 0); 16];
+const ORDER: [(Reg, u64); 17] = {
+    let mut order = [(0, 0); 17];
     let mut i = 0;
     while i < order.len() {
         order[i] = (i as Reg, 4 * i as u64);
