@@ -11,15 +11,16 @@ use vocabulary::Arch;
 
 /// The failure name of an input with one crash.
 fn name(input: String) -> String {
+    report(input)["failure"]["name"].as_str().unwrap().to_owned()
+}
+
+fn report(input: String) -> Value {
     let container = Container::open(input).unwrap();
     let Item::Unwound(crash) = container.crash(0).unwrap() else { panic!("a minidump") };
     let session = Session::new();
     loop {
         match session.process_unwound(&crash, &Options::default()).unwrap() {
-            Outcome::Report(report) => {
-                let report: Value = serde_json::from_slice(&report).unwrap();
-                return report["failure"]["name"].as_str().unwrap().to_owned();
-            }
+            Outcome::Report(report) => return serde_json::from_slice(&report).unwrap(),
             Outcome::Needs(keys) => keys.into_iter().for_each(|key| session.resolve(key, Resolution::default())),
         }
     }
@@ -135,5 +136,21 @@ fn resources_and_guards_have_one_bucket_by_name_and_by_number() {
                 assert_eq!(*other, by_number, "{exception} {word}, road {road}");
             }
         }
+    }
+}
+
+/// The number of a code in words is that of the processor that the word belongs to.
+#[test]
+fn a_word_of_another_processor_is_kept_as_it_is() {
+    for (cpu, exception, word, wrong) in [
+        ("ARM-64", "EXC_ARITHMETIC", "EXC_I386_DIV", "EXC_ARM_FP"),
+        ("X86-64", "EXC_ARITHMETIC", "EXC_ARM_FP_DZ", "EXC_I386"),
+        ("ARM-64", "EXC_BREAKPOINT", "EXC_I386_SGL", "EXC_ARM"),
+        ("ARM-64", "EXC_BAD_ACCESS", "EXC_I386_GPFLT", "EXC_ARM"),
+    ] {
+        let report = report(ips(cpu, &json!({"type": exception, "subtype": word})));
+        let kind = report["crash_info"]["type"].as_str().unwrap();
+        assert_eq!(kind, format!("{exception} / {word}"));
+        assert!(!report["failure"].to_string().contains(wrong), "{report}");
     }
 }

@@ -185,3 +185,52 @@ fn resources_and_guards_in_words() {
         assert_eq!(record("EXC_GUARD", code), "FAIL_FAST_GUARD_FD_EXC_GUARD_A!f", "{code}");
     }
 }
+
+#[test]
+fn a_mach_code_in_text_is_decimal_or_has_0x() {
+    let record = |exception: &str, code: &str| {
+        named(&format!(
+            r#"{{"os": "ios", "cpu": "arm64", "mach_exception": "{exception}", "mach_code": {code}, "address": "0x1000010",
+                 "frames": [{{"module": "A", "function": "f"}}]}}"#
+        ))
+    };
+    let misaligned = "DATATYPE_MISALIGNMENT_SIGBUS_A!f";
+    for code in ["257", r#""257""#, r#""0x101""#, r#""0x101, 0x10""#, r#""UNKNOWN_0x101""#, r#""EXC_ARM_DA_ALIGN""#] {
+        assert_eq!(record("EXC_BAD_ACCESS", code), misaligned, "{code}");
+    }
+    assert_ne!(record("EXC_BAD_ACCESS", r#""101""#), misaligned);
+    // The kind of a resource is in the upper bits.
+    for code in ["2305843009213693953", r#""2305843009213693953""#, r#""UNKNOWN_0x2000000000000001""#] {
+        assert_eq!(record("EXC_RESOURCE", code), "RESOURCE_LIMIT_CPU_EXC_RESOURCE_A!f", "{code}");
+    }
+    assert_eq!(record("EXC_GUARD", r#""-9223372036854775808""#), record("EXC_GUARD", r#""0x8000000000000000""#));
+}
+
+#[test]
+fn arithmetic_of_apple_is_a_division_of_integers_or_not() {
+    let record =
+        |facts: &str| named(&format!(r#"{{"os": "macos", {facts}, "frames": [{{"module": "A", "function": "f"}}]}}"#));
+    let (division, other) = ("INTEGER_DIVIDE_BY_ZERO_SIGFPE_A!f", "ARITHMETIC_SIGFPE_A!f");
+    for (facts, expected) in [
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_I386_DIV""#, division),
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC", "mach_code": 1"#, division),
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC""#, division),
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_I386_SSEEXTERR""#, other),
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC", "mach_code": 5"#, other),
+        (r#""cpu": "amd64", "signal": "SIGFPE""#, division),
+        (r#""cpu": "amd64", "signal": "SIGFPE", "si_code": "FPE_FLTDIV""#, other),
+        (r#""cpu": "arm64", "signal": "SIGFPE""#, other),
+        (r#""cpu": "arm64", "mach_exception": "EXC_ARITHMETIC", "mach_code": 2"#, other),
+        (r#""mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_ARM_FP_IO""#, other),
+        (r#""mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_I386_DIV""#, division),
+        // Words of other processors.
+        (r#""cpu": "arm64", "mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_I386_DIV""#, division),
+        (r#""cpu": "amd64", "mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_ARM_FP_IO""#, other),
+    ] {
+        assert_eq!(record(facts), expected, "{facts}");
+    }
+    for word in ["UNDEFINED", "IO", "DZ", "OF", "UF", "IX", "ID"] {
+        let facts = format!(r#""cpu": "arm64", "mach_exception": "EXC_ARITHMETIC", "mach_code": "EXC_ARM_FP_{word}""#);
+        assert_eq!(record(&facts), other, "{word}");
+    }
+}

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use failure::reason::mac::{access_from_esr, access_from_trap};
 use failure::reason::mach_codes::{
     EXC_BAD_ACCESS, EXC_BAD_INSTRUCTION, EXC_CRASH, EXC_GUARD, EXC_RESOURCE, code_number, exception_number,
+    is_of_other_processor,
 };
 use failure::reason::{Access, Raw, Reason, decode};
 use inputs::{Crash, Exception};
@@ -59,7 +60,7 @@ impl ExceptionFacts {
         let mut reason = None;
         if let Some(code) = self.code {
             // A zero is not a code where a word names another.
-            let named = code_number(code, word).map(u64::from);
+            let named = code_number(code, self.cpu, word);
             let mut codes = exception.codes.iter().copied();
             let first = match codes.next() {
                 None | Some(0) if named.is_some() => named,
@@ -77,7 +78,10 @@ impl ExceptionFacts {
             self.flags = exception.codes.first().map_or(0, |code| *code as u32);
         }
         self.fault_address = exception.address;
-        let by_word = matches!(self.code, None | Some(EXC_RESOURCE | EXC_GUARD));
+        let by_word = match self.code {
+            None | Some(EXC_RESOURCE | EXC_GUARD) => true,
+            Some(code) => is_of_other_processor(code, self.cpu, word),
+        };
         self.signal_code = Some(word.to_owned()).filter(|word| by_word && !word.is_empty());
         let derived = || reason.as_ref().and_then(|reason: &Reason| reason.signal);
         self.signal = signal.or_else(derived).map(str::to_owned);

@@ -1,8 +1,7 @@
 //! Names and numbers of Mach exceptions and of their first codes: the one table that is read in both directions.
 //!
 //! From XNU's `mach/exception_types.h`, `mach/kern_return.h`, `mach/i386/exception.h`, `mach/arm/exception.h` and
-//! `sys/ux_exception.h`. A number may mean different things on different processors; a name means one number only, so
-//! that looking a name up needs no processor.
+//! `sys/ux_exception.h`. A number may mean different things on different processors; a name means one number only.
 
 use vocabulary::Arch;
 use vocabulary::darwin::EXCEPTIONS;
@@ -184,22 +183,40 @@ pub fn exception_number(name: &str) -> Option<u32> {
 pub fn code_name(exception: u32, cpu: Option<Arch>, code: u32) -> Option<&'static str> {
     let [all, x86, arm] = tables(exception);
     let of_cpu = match cpu {
-        Some(Arch::X86 | Arch::Amd64) => x86,
-        Some(Arch::Arm | Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32) => arm,
+        Some(cpu) if cpu.is_x86() => x86,
+        Some(_) => arm,
         None => &[],
     };
     all.iter().chain(of_cpu).find(|row| row.0 == code).map(|row| row.1)
 }
 
-/// The number of an exception's first code, by its name. A code that the writer of a report did not know has its number
-/// in the name: `UNKNOWN_0x101`.
+/// An exception's first code, by its name. `None` for a name that is not known or of other processors only, where its
+/// number means something else.
+///
+/// A code that the writer of a report did not know has its number in the name: `UNKNOWN_0x101`.
 #[must_use]
-pub fn code_number(exception: u32, name: &str) -> Option<u32> {
+pub fn code_number(exception: u32, cpu: Option<Arch>, name: &str) -> Option<u64> {
     if let Some(digits) = name.strip_prefix("UNKNOWN_0x") {
-        return u32::from_str_radix(digits, 16).ok();
+        return u64::from_str_radix(digits, 16).ok();
     }
+    let number = |table: Table| table.iter().find(|row| row.1 == name).map(|row| u64::from(row.0));
+    let [all, x86, arm] = tables(exception);
+    let [x86, arm] = match cpu {
+        Some(cpu) if cpu.is_x86() => [x86, &[]],
+        Some(_) => [&[], arm],
+        None => [x86, arm],
+    };
     let only_read = if exception == EXC_SOFTWARE { SOFTWARE_READ } else { &[] };
-    tables(exception).into_iter().flatten().chain(only_read).find(|row| row.1 == name).map(|row| row.0)
+    [all, x86, arm, only_read].into_iter().find_map(number)
+}
+
+/// Whether the name is that of a code of some processors only, and the crash is not known to be of one of those: the name
+/// says more than its number.
+#[must_use]
+pub fn is_of_other_processor(exception: u32, cpu: Option<Arch>, name: &str) -> bool {
+    let has = |table: Table| table.iter().any(|row| row.1 == name);
+    let [all, x86, arm] = tables(exception);
+    !has(all) && (has(x86) && !cpu.is_some_and(Arch::is_x86) || has(arm) && cpu.is_none_or(Arch::is_x86))
 }
 
 /// Every exception and first code of the tables, with a processor that has it: for tests.
@@ -232,13 +249,37 @@ mod tests {
         assert_eq!((exception_name(0), exception_name(14), exception_number("EXC_NONE")), (None, None, None));
         let mut seen = 0;
         for (exception, cpu, code, name) in known_codes() {
-            assert_eq!(code_number(exception, name), Some(code), "{exception} {name}");
+            assert_eq!(code_number(exception, cpu, name), Some(u64::from(code)), "{exception} {name}");
+            assert_eq!(code_number(exception, None, name), Some(u64::from(code)), "{exception} {name}");
             assert_eq!(code_name(exception, cpu, code), Some(name), "{exception} {code}");
             seen += 1;
         }
         assert!(seen > 40, "{seen}");
-        assert_eq!(code_number(EXC_BAD_ACCESS, "UNKNOWN_0x32"), Some(50));
-        assert_eq!(code_number(EXC_BAD_ACCESS, "KERN_SUCCESS"), None);
+        for (name, code) in
+            [("UNKNOWN_0x32", Some(50)), ("UNKNOWN_0x2000000000000001", Some(1 << 61 | 1)), ("KERN_SUCCESS", None)]
+        {
+            assert_eq!(code_number(EXC_BAD_ACCESS, Some(Arch::Arm64), name), code, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_another_processor_has_no_number() {
+        const KNOWN: [(u32, &str, Option<bool>); 5] = [
+            (EXC_ARITHMETIC, "EXC_I386_DIV", Some(true)),
+            (EXC_ARITHMETIC, "EXC_ARM_FP_DZ", Some(false)),
+            (EXC_BAD_ACCESS, "EXC_I386_GPFLT", Some(true)),
+            (EXC_BREAKPOINT, "EXC_ARM_DA_DEBUG", Some(false)),
+            (EXC_BAD_ACCESS, "KERN_FAILURE", None),
+        ];
+        for (exception, name, of_x86) in KNOWN {
+            for cpu in [None, Some(Arch::Arm64), Some(Arch::Arm), Some(Arch::X86), Some(Arch::Amd64)] {
+                let fits = of_x86.is_none_or(|x86| cpu.is_none_or(|cpu| cpu.is_x86() == x86));
+                assert_eq!(code_number(exception, cpu, name).is_some(), fits, "{name} {cpu:?}");
+                let other = of_x86.is_some_and(|x86| cpu.is_none_or(|cpu| cpu.is_x86() != x86));
+                assert_eq!(is_of_other_processor(exception, cpu, name), other, "{name} {cpu:?}");
+            }
+        }
+        assert!(!is_of_other_processor(EXC_BAD_ACCESS, None, "EXC_I386_DIV"));
     }
 
     #[test]
@@ -246,8 +287,9 @@ mod tests {
         for (name, signal) in
             [("EXC_UNIX_BAD_SYSCALL", "SIGSYS"), ("EXC_UNIX_BAD_PIPE", "SIGPIPE"), ("EXC_UNIX_ABORT", "SIGABRT")]
         {
-            assert_eq!(code_number(EXC_SOFTWARE, name), code_number(EXC_SOFTWARE, signal), "{name}");
-            assert!(code_number(EXC_SOFTWARE, name).is_some() && code_number(EXC_BAD_ACCESS, name).is_none());
+            let number = |exception, name| code_number(exception, None, name);
+            assert_eq!(number(EXC_SOFTWARE, name), number(EXC_SOFTWARE, signal), "{name}");
+            assert!(number(EXC_SOFTWARE, name).is_some() && number(EXC_BAD_ACCESS, name).is_none());
         }
     }
 }

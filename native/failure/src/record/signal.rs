@@ -1,5 +1,6 @@
 //! Names of signals, their codes and Mach exceptions, to the numbers naming reads.
 
+use vocabulary::Arch;
 use vocabulary::darwin::signal_name;
 
 use super::layout::NumberOrText;
@@ -81,15 +82,16 @@ pub(super) fn mach_exception(given: &NumberOrText<'_>) -> Option<u32> {
     }
 }
 
-/// The first code of a Mach exception: its name or its number.
-pub(super) fn mach_code(exception: u32, given: Option<&NumberOrText<'_>>) -> u32 {
+/// The first code of a Mach exception: its name or its number; 0 for a name that says nothing on this processor.
+pub(super) fn mach_code(exception: u32, cpu: Option<Arch>, given: Option<&NumberOrText<'_>>) -> u32 {
     match given {
         None => 0,
         Some(NumberOrText::Number(number)) => flags(exception, *number as u64),
         Some(NumberOrText::Text(text)) => {
             let name = first_word(text);
-            let known = mach_codes::code_number(exception, name);
-            known.or_else(|| hex(name).map(|number| flags(exception, number))).unwrap_or(0)
+            let number = name.parse().ok().or_else(|| name.parse::<i64>().ok().map(|number| number as u64));
+            let known = number.or_else(|| mach_codes::code_number(exception, cpu, name)).or_else(|| hex(name));
+            known.map_or(0, |code| flags(exception, code))
         }
     }
 }
@@ -105,5 +107,5 @@ fn flags(exception: u32, code: u64) -> u32 {
 
 /// `KERN_INVALID_ADDRESS` of `KERN_INVALID_ADDRESS at 0x10`.
 fn first_word(text: &str) -> &str {
-    text.trim().split([' ', '/', '(']).next().unwrap_or("")
+    text.trim().split([' ', '/', '(', ',']).next().unwrap_or("")
 }

@@ -199,7 +199,7 @@ impl Record<'_> {
             facts.signal = self.signal.as_ref().and_then(signal::darwin);
             if let Some(exception) = self.mach_exception.as_ref().and_then(signal::mach_exception) {
                 facts.code = Some(exception);
-                facts.flags = signal::mach_code(exception, self.mach_code.as_ref());
+                facts.flags = signal::mach_code(exception, facts.cpu, self.mach_code.as_ref());
             }
         } else if number.is_some() {
             facts.code = number;

@@ -57,7 +57,7 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
         (code, _) => match signal {
             Some(signal @ ("SIGSEGV" | "SIGBUS")) if is_sent(facts, reason) => stopped(facts, signal, hint),
             Some(signal @ ("SIGSEGV" | "SIGBUS")) => fault(facts, reason, signal, signal == "SIGBUS"),
-            Some("SIGFPE") => Class::new("INTEGER_DIVIDE_BY_ZERO", "SIGFPE"),
+            Some("SIGFPE") => arithmetic(facts, raw),
             Some("SIGSYS") => Class::new("FAIL_FAST_INVALID_SYSCALL_NUMBER", "SIGSYS"),
             Some("SIGABRT") if is_trap(facts, hint) => stopped(facts, "SIGTRAP", hint),
             Some(signal) => stopped(facts, signal, hint),
@@ -66,6 +66,22 @@ pub(super) fn class(facts: &Facts<'_>, raw: &Raw<'_>, reason: &Reason, hint: Opt
             None => Class::new("APPLICATION_FAULT", code.map_or_else(|| "0".to_owned(), hex)),
         },
     }
+}
+
+/// A division by zero of integers, or anything else that is wrong with numbers: overflows, and all of floating point.
+///
+/// The signal alone of x86 is taken for a division, as nearly every one is. ARM's processors do not trap when integers are
+/// divided by zero, so there it is an exception of floating point.
+fn arithmetic(facts: &Facts<'_>, raw: &Raw<'_>) -> Class {
+    const DIVISION: u32 = 1; // EXC_I386_DIV
+    let word = facts.signal_code.and_then(|code| code.split([' ', '/', '(', ',']).next()).unwrap_or("");
+    let named = ["FPE_INT", "FPE_FLT", "EXC_I386_", "EXC_ARM_"].iter().any(|prefix| word.starts_with(prefix));
+    let is_division = match word {
+        "FPE_INTDIV" | "EXC_I386_DIV" => true,
+        _ if named => false,
+        _ => facts.cpu.is_none_or(Arch::is_x86) && (facts.code != Some(EXC_ARITHMETIC) || raw.flags <= DIVISION),
+    };
+    Class::new(if is_division { "INTEGER_DIVIDE_BY_ZERO" } else { "ARITHMETIC" }, "SIGFPE")
 }
 
 /// A signal that the program or another sent: an instruction's own fault has a Mach exception of its own, and only the
