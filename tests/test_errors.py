@@ -37,7 +37,7 @@ def test_input_errors_are_builtins_too_and_pickle(kind: type[errors.InputError],
 
 
 def test_every_error_is_drawn_in_the_docstring() -> None:
-    for name in errors.__all__:
+    for name in set(errors.__all__) - {"StoreError"}:  # the former name
         assert name in (errors.__doc__ or "")
         assert issubclass(getattr(errors, name), errors.SymbolicateError)
 

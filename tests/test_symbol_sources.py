@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 import pytest
@@ -13,9 +14,9 @@ from symbolicate import SymbolStore
 from symbolicate._native import ModuleKey
 from symbolicate._native import Session as NativeSession
 from symbolicate.report import SymbolCandidate
-from symbolicate.symbols import resolution
+from symbolicate.symbols import debug_files, resolution
 from symbolicate.symbols.candidates import Candidate, CandidateOutcome
-from symbolicate.symbols.resolution import Offer, Wanted
+from symbolicate.symbols.resolution import Offer, Resolution, Wanted
 from symbolicate.symbols.sources import DirectorySource, FileSource
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
@@ -107,7 +108,12 @@ class Former:
         return "Former()"
 
     def find(self, _: Wanted, tried: list[str]) -> Iterator[Offer]:
-        tried.append("/first (permission denied)")
+        tried += [
+            "/first (permission denied)",
+            f"/second (is of {'1' * 33})",
+            "/third (malformed: a (b))",
+            "/fourth (copy)",
+        ]
         yield Offer(self._path)
 
     def search(self, _: str) -> Iterator[str]:
@@ -120,7 +126,10 @@ def test_a_source_with_the_former_interface_is_used(tmp_path: Path) -> None:
         store = SymbolStore(tmp_path / "store", sources=[Former(str(tmp_path / "app.sym"))])  # type: ignore[list-item]
     found = store.resolve(DEBUG_FILE, DEBUG_ID)
     assert found.candidates == (
-        Candidate("/first (permission denied)", "Former()", "missing"),
+        Candidate("/first", "Former()", "refused", "permission denied"),
+        Candidate("/second", "Former()", "mismatched", "1" * 33),
+        Candidate("/third", "Former()", "malformed", "a (b)"),
+        Candidate("/fourth (copy)", "Former()", "missing"),
         Candidate(str(tmp_path / "app.sym"), "Former()", "found"),
     )
 
@@ -155,3 +164,60 @@ def test_an_object_that_is_not_a_source_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(TypeError, match="it needs name, candidates"):
         SymbolStore(tmp_path, sources=[Nameless()])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "expected"),
+    [
+        (("loaded", None, "/a.sym"), {}, ("loaded", "/a.sym", "", ())),
+        (
+            ("missing",),
+            {"tried": ("/a", "/b (permission denied)")},
+            ("missing", "", "", ("/a", "/b (permission denied)")),
+        ),
+        ((), {"status": "mismatch", "path": "/a", "detail": "1" * 33}, ("mismatch", "/a", "1" * 33, None)),
+        (("malformed",), {"path": "/a", "detail": "no lines"}, ("malformed", "/a", "no lines", None)),
+    ],
+)
+def test_a_resolution_is_made_from_the_former_arguments(
+    given: tuple[Any, ...], named: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    with pytest.deprecated_call(match="Resolution") as warned:
+        found = Resolution(*given, **named)
+    assert warned[0].filename == __file__
+    status, path, detail, tried = expected
+    assert (found.status, found.path, found.detail, found.symbols) == (status, path, detail, None)
+    if tried is not None:
+        with pytest.deprecated_call(match="candidates"):
+            assert found.tried == tried
+    assert Resolution() == Resolution(None, (), None)
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("symbolicate.symbols.directory", ["DirectorySource"]),
+        ("symbolicate.symbols.id_folders", ["IdFolders"]),
+        ("symbolicate.symbols.debug_files", ["DebugFileSource", "DebugFiles", "addable", "best", "losses"]),
+        ("symbolicate.symbols.sources", ["DirectorySource", "FileSource", "open_source", "is_no_symbol_file"]),
+    ],
+)
+def test_names_are_found_where_they_were(module: str, names: list[str]) -> None:
+    fresh = "import importlib, sys, warnings; warnings.simplefilter('always')\n"
+    fresh += f"found = importlib.import_module({module!r})\nfor name in {names!r}: getattr(found, name)"
+    done = subprocess.run([sys.executable, "-c", fresh], capture_output=True, text=True, check=True)
+    assert ("DeprecationWarning" in done.stderr) == (not module.endswith("sources"))
+
+
+def test_former_helpers_warn() -> None:
+    with pytest.deprecated_call(match="is_uuid"):
+        assert debug_files.is_uuid("1" * 32 + "0")
+    with pytest.deprecated_call(match="location"):
+        assert Offer("/a.sym").shown == "/a.sym"
+
+
+def test_the_former_error_is_among_all_names() -> None:
+    names: dict[str, object] = {}
+    with pytest.deprecated_call(match="SymbolStoreError"):
+        exec("from symbolicate.errors import *", names)  # noqa: S102
+    assert names["StoreError"] is names["SymbolStoreError"]

@@ -29,6 +29,7 @@ __all__ = [
     "InputUnreadableError",
     "NotACrashError",
     "RulesError",
+    "StoreError",  # noqa: F822 - the former name, see `__getattr__`
     "SymbolFileError",
     "SymbolSourceError",
     "SymbolStoreError",

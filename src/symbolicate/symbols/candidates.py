@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Candidate", "CandidateOutcome", "sentence"]
+__all__ = ["Candidate", "CandidateOutcome", "from_sentence", "sentence"]
 
 CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out"]
 """What became of a candidate. For every kind of source:
@@ -44,3 +45,22 @@ def sentence(candidate: Candidate) -> str:
     if candidate.outcome == "malformed":
         return f"{candidate.location} (malformed: {candidate.detail})"
     return f"{candidate.location} ({candidate.detail})" if candidate.detail else candidate.location
+
+
+_SENTENCES: tuple[tuple[CandidateOutcome, re.Pattern[str]], ...] = (
+    ("refused", re.compile(r"(.*) \((permission denied)\)", re.DOTALL)),
+    ("mismatched", re.compile(r"(.*) \(is of ([0-9A-Fa-f]+)\)", re.DOTALL)),
+    ("malformed", re.compile(r"(.*?) \(malformed: (.*)\)", re.DOTALL)),
+    ("denied", re.compile(r"(.*) \((too many files [^()]*)\)", re.DOTALL)),
+)
+
+
+def from_sentence(text: str, source: str) -> Candidate:
+    """The candidate that a sentence is about, as sources of earlier versions wrote them: `x.sym (permission denied)`.
+
+    A text of another form is a location where nothing was found.
+    """
+    for outcome, pattern in _SENTENCES:
+        if found := pattern.fullmatch(text):
+            return Candidate(found[1], source, outcome, found[2])
+    return Candidate(text, source, "missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
@@ -69,3 +70,22 @@ def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
     if not usable:
         raise SymbolFileError(f"{path}: no symbol records")
     return usable
+
+
+# A UUID and the age 0.
+_UUID_DIGITS = 33
+
+
+def is_uuid(identifier: str) -> bool:
+    """Deprecated: whether a debug id may be that of a Mach-O file, a UUID and the age 0."""
+    warnings.warn("is_uuid is deprecated: formats are recognised by content", DeprecationWarning, stacklevel=2)
+    return len(identifier) == _UUID_DIGITS and identifier.endswith("0")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"DebugFileSource", "DebugFiles"}:
+        import importlib  # the sources import this module
+
+        warnings.warn(f"{name} was moved to symbolicate.symbols.sources", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module("symbolicate.symbols.sources.debug_files"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.candidates import sentence
+from symbolicate.symbols.former_arguments import accepting_former_arguments
 
 if TYPE_CHECKING:
     from symbolicate._native import DebugFile, SymbolFile
@@ -85,10 +86,17 @@ class Offer:
         """What reports call it."""
         return self.name or self.path
 
+    @property
+    def shown(self) -> str:
+        """Deprecated: use `location`."""
+        warnings.warn("Offer.shown is deprecated: use location", DeprecationWarning, stacklevel=2)
+        return self.location
+
 
 _STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malformed", "mismatched": "mismatch"}
 
 
+@accepting_former_arguments
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """The result of the search for one module's symbols.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Protocol, cast
 
-from symbolicate.symbols.candidates import Candidate, sentence
+from symbolicate.symbols.candidates import Candidate, from_sentence, sentence
 from symbolicate.symbols.sources.source import Source
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def current(source: Source | FindSource) -> Source:
 
 
 class _Adapted:
-    """A source with the former interface. Its sentences are locations where nothing was found."""
+    """A source with the former interface. Its sentences are candidates again, see `from_sentence`."""
 
     def __init__(self, source: FindSource) -> None:
         self._source = source
@@ -76,14 +76,14 @@ class _Adapted:
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         tried: list[str] = []
         for offer in self._source.find(wanted, tried):
-            yield from self._missing(tried)
+            yield from self._noted(tried)
             yield offer
-        yield from self._missing(tried)
+        yield from self._noted(tried)
 
-    def _missing(self, tried: list[str]) -> list[Candidate]:
-        missing = [Candidate(location, self.name, "missing") for location in tried]
+    def _noted(self, tried: list[str]) -> list[Candidate]:
+        candidates = [from_sentence(text, self.name) for text in tried]
         tried.clear()
-        return missing
+        return candidates
 
     def search(self, text: str) -> Iterator[str]:
         return self._source.search(text)
