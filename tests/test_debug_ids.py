@@ -48,6 +48,8 @@ def test_each_entrance_reads_the_same_id(spelling: tuple[str, str], tmp_path: Pa
         "native": _native.canonical_debug_id(written),
         "key": _native.ModuleKey("app.pdb", written).debug_id,
         "module line": line.debug_id,
+        "symbol file": _native.SymbolFile.open(sym).debug_id,
+        "added file": SymbolStore(tmp_path / "store").add(sym).symbols.debug_id,
         "layout": breakpad.sym_paths("app.pdb", written)[0][1],
     }
     assert set(read.values()) == {canonical}, read

@@ -37,6 +37,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def symbols_of(number: int) -> tuple[str, bytes]:
     """A debug id of its own for each test, and its symbols."""
     debug_id = f"{number:08X}" + DEBUG_ID[8:]
+    return symbols_with(debug_id)
+
+
+def symbols_with(debug_id: str) -> tuple[str, bytes]:
     return debug_id, SYM.replace(DEBUG_ID.encode(), debug_id.encode())
 
 
@@ -281,8 +285,9 @@ def test_links_are_for_their_upload_alone(running: Service) -> None:
 # --- Breakpad's own uploaders
 
 
-def test_breakpads_first_protocol(running: Service, tmp_path: Path) -> None:
-    debug_id, sym = symbols_of(4)
+@pytest.mark.parametrize("symbols", [symbols_of(4), symbols_with("0000004010C46b4c0b9c")], ids=["usual", "20 digits"])
+def test_breakpads_first_protocol(running: Service, tmp_path: Path, symbols: tuple[str, bytes]) -> None:
+    debug_id, sym = symbols
     file = tmp_path / "app.sym"
     file.write_bytes(sym)
     fields = [
@@ -301,8 +306,9 @@ def test_breakpads_first_protocol(running: Service, tmp_path: Path) -> None:
     assert done.stdout.endswith(b"400")
 
 
-def test_breakpads_second_protocol(running: Service) -> None:
-    debug_id, sym = symbols_of(5)
+@pytest.mark.parametrize("symbols", [symbols_of(5), symbols_with("0000005010C46b4c0b9c")], ids=["usual", "20 digits"])
+def test_breakpads_second_protocol(running: Service, symbols: tuple[str, bytes]) -> None:
+    debug_id, sym = symbols
     for expected in ("OK", "DUPLICATE_DATA"):
         status = running.get(f"/v1/symbols/{DEBUG_FILE}/{debug_id}:checkStatus?key=K").body.decode()
         assert re.search(r'"status": "([^"]+)"', status)[1] == ("MISSING" if expected == "OK" else "FOUND")  # type: ignore[index]

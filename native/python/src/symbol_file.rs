@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use symbols::lookup::BatchFrames;
 use symbols::{SymbolMap, regular_file};
+use vocabulary::DebugId;
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -63,9 +64,11 @@ impl SymbolFile {
         self.index.module().map(|m| m.arch.as_str())
     }
 
+    /// The id of its MODULE line in canonical spelling, also one that is of no known kind, such as a short build id.
     #[getter]
     fn debug_id(&self) -> Option<String> {
-        self.index.module()?.debug_id.map(|id| id.to_string())
+        let module = self.index.module()?;
+        module.debug_id.map(|id| id.to_string()).or_else(|| DebugId::canonical(&module.id))
     }
 
     #[getter]
