@@ -1,36 +1,69 @@
 #!/bin/sh
 # Builds ../apple/src and src/ for ELF systems; the names of the folders say for which processor, by which compiler, how.
-# usage: build.sh        needs gcc g++ binutils (Debian 12); a second run gives the same bytes
+# usage: build.sh        needs gcc g++ clang-19 lld-19 llvm-19 (Debian 12); a second run gives the same bytes
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 shared=$(cd "$here/../apple/src" && pwd)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-common="-O2 -fno-exceptions -nostdinc -fno-stack-protector -fPIE -fdebug-prefix-map=$out=/src/gauge"
+bin=/usr/lib/llvm-19/bin
 
 # The image without its debug information, which is in a file of its own.
-split() { # name
-    mkdir -p "$here/$1"
-    objcopy --only-keep-debug gauge "$here/$1/gauge.debug"
-    objcopy --strip-all "--add-gnu-debuglink=$here/$1/gauge.debug" gauge "$here/$1/gauge"
+split() { # name options of objcopy for the debug file…
+    name=$1
+    shift
+    mkdir -p "$here/$name"
+    $bin/llvm-objcopy --only-keep-debug "$@" gauge "$here/$name/gauge.debug"
+    $bin/llvm-objcopy --strip-all "--add-gnu-debuglink=$here/$name/gauge.debug" gauge "$here/$name/gauge"
+}
+
+start() {
+    mkdir -p "$out/work" && cd "$out/work"
+    cp "$shared"/*.h "$shared"/*.c "$shared"/*.cpp "$here"/src/* .
+    common="-O2 -fno-exceptions -nostdinc -fno-stack-protector -fPIE -ffile-prefix-map=$out/work=/src/gauge"
 }
 
 gnu() { # name flags…
     name=$1
     shift
-    mkdir -p "$out/work" && cd "$out/work"
-    cp "$shared"/*.h "$shared"/*.c "$shared"/*.cpp "$here"/src/* .
+    start
     for file in shapes second; do
-        g++ $common "-fdebug-prefix-map=$out/work=/src/gauge" -fno-rtti -std=c++17 "$@" -c $file.cpp -o $file.o
+        g++ $common -fno-rtti -std=c++17 "$@" -c $file.cpp -o $file.o
     done
     for file in plain methods; do
-        gcc $common "-fdebug-prefix-map=$out/work=/src/gauge" "$@" -c $file.c -o $file.o
+        gcc $common "$@" -c $file.c -o $file.o
     done
     gcc -g "-fdebug-prefix-map=$out/work=/src/gauge" -c routine-x86_64.s -o routine.o
-    gcc -nostdlib -pie -Wl,--gc-sections -Wl,-e,main -Wl,--build-id=sha1 "$@" \
+    gcc $common -nostdlib -pie -Wl,--gc-sections -Wl,-e,main -Wl,--build-id=sha1 "$@" \
         shapes.o second.o plain.o methods.o routine.o -o gauge
-    split "$name"
-    rm -rf "$out/work"
+}
+
+clang() { # name triple flags…
+    name=$1 triple=$2
+    shift 2
+    start
+    for file in shapes second; do
+        $bin/clang --target=$triple $common -fno-rtti -std=c++17 -fdebug-compilation-dir=/src/gauge "$@" -c $file.cpp -o $file.o
+    done
+    for file in plain methods routine; do
+        $bin/clang --target=$triple $common -fdebug-compilation-dir=/src/gauge "$@" -c $file.c -o $file.o
+    done
+    $bin/ld.lld -pie --gc-sections -e main --build-id=sha1 shapes.o second.o plain.o methods.o routine.o -o gauge
 }
 
 gnu x86_64-gcc-dwarf5 -gdwarf-5 -ffunction-sections
+split x86_64-gcc-dwarf5
+
+gnu x86_64-gcc-lto -gdwarf-4 -flto -frandom-seed=1 -gz=zlib
+split x86_64-gcc-lto
+
+clang arm64-clang-dwarf5 aarch64-linux-gnu -gdwarf-5 -ffunction-sections
+split arm64-clang-dwarf5 --compress-debug-sections=zstd
+
+clang arm-clang-dwarf4 armv7-linux-gnueabihf -mthumb -gdwarf-4
+split arm-clang-dwarf4 --compress-debug-sections=zlib
+
+clang x86-clang-dwarf3 i686-linux-gnu -gdwarf-3
+split x86-clang-dwarf3
+
+python3 "$here/truth.py"

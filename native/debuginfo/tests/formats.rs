@@ -20,7 +20,7 @@ const FILES: &[(&str, &[&str])] = &[
             "apple/images/macos-arm64-dwarf5/gauge",
         ],
     ),
-    ("ELF", &["elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-dwarf5/gauge.debug"]),
+    ("ELF", &["elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-lto/gauge.debug", "elf/arm-clang-dwarf4/gauge.debug"]),
 ];
 
 /// The folders of the formats.

@@ -1,0 +1,178 @@
+//! Our own ELF files against what llvm-symbolizer said about every instruction of them.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use debuginfo::formats::recognise;
+use debuginfo::image::{Build, Kind};
+use debuginfo::{Summary, elf};
+use serde_json::Value;
+use symbols::SymbolMap;
+
+const SETS: [&str; 5] =
+    ["x86_64-gcc-dwarf5", "x86_64-gcc-lto", "arm64-clang-dwarf5", "arm-clang-dwarf4", "x86-clang-dwarf3"];
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/elf")
+}
+
+/// The one build of a file, and its symbols.
+fn read(file: &[u8]) -> (Build, SymbolMap, Summary) {
+    let format = recognise(file).unwrap();
+    let build = format.builds(file).unwrap().list.swap_remove(0);
+    let (records, summary) = format.index(file, &build, "gauge").unwrap();
+    (build, records.finish().into(), summary)
+}
+
+/// Function, file and line of each frame.
+type Frames = Vec<(String, String, u64)>;
+
+fn ours(symbols: &SymbolMap, rva: u64) -> Frames {
+    let mut found = Vec::new();
+    symbols.frames_at(rva, &mut found);
+    let frame = |frame: &symbols::lookup::SourceFrame<'_>| {
+        let file = frame.file.as_ref().map_or_else(String::new, ToString::to_string);
+        (frame.function.to_string(), file, u64::from(frame.line.unwrap_or(0)))
+    };
+    found.iter().map(frame).collect()
+}
+
+fn theirs(frames: &Value) -> Frames {
+    let frame = |frame: &Value| {
+        let text = |at: usize| frame[at].as_str().unwrap().to_owned();
+        (text(0), text(1), frame[2].as_u64().unwrap())
+    };
+    frames.as_array().unwrap().iter().map(frame).filter(|frame| !frame.0.is_empty()).collect()
+}
+
+/// Whether frames are the same. LLVM gives functions without a mangled name without their namespaces; and functions that
+/// GCC changed their mangled name with a suffix, which the debug information does not have.
+fn are_same(ours: &Frames, theirs: &Frames) -> bool {
+    ours.len() == theirs.len()
+        && ours.iter().zip(theirs).all(|(own, other)| {
+            let scoped = own.0.ends_with(&format!("::{}", other.0));
+            let cloned = other.0.starts_with(&format!("{}.", own.0));
+            (own.0 == other.0 || scoped || cloned) && (&own.1, own.2) == (&other.1, other.2)
+        })
+}
+
+#[test]
+fn every_instruction_is_as_llvm_says() {
+    let mut compared = 0;
+    for set in SETS {
+        let folder = fixtures().join(set);
+        let truth: Value = serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
+        let (build, symbols, summary) = read(&std::fs::read(folder.join("gauge.debug")).unwrap());
+        assert_eq!((build.kind, build.debug_info), (Kind::Debug, Some("DWARF")), "{set}");
+        assert_eq!(build.code_id.as_deref(), truth["build_id"].as_str());
+        assert_eq!((summary.broken, summary.excess), (0, 0), "{set}: {summary:?}");
+        let code: Vec<u64> = truth["code"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+        let rows = truth["frames"].as_array().unwrap();
+        for (at, row) in rows.iter().enumerate() {
+            let start = row[0].as_u64().unwrap();
+            let end = rows.get(at + 1).map_or(code[0] + code[1], |next| next[0].as_u64().unwrap());
+            let want = theirs(&row[1]);
+            for rva in (start..end).step_by(usize::try_from(code[2]).unwrap()) {
+                let got = ours(&symbols, rva);
+                assert!(are_same(&got, &want), "{set} at {rva:#x}: {got:?}, but {want:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 2000, "{compared}");
+}
+
+#[test]
+fn an_image_has_the_ids_of_its_debug_file_and_names_its_unwind_tables() {
+    for set in SETS {
+        let image = std::fs::read(fixtures().join(set).join("gauge")).unwrap();
+        let image = elf::builds(&image).unwrap().list.swap_remove(0);
+        let debug = std::fs::read(fixtures().join(set).join("gauge.debug")).unwrap();
+        let debug = elf::builds(&debug).unwrap().list.swap_remove(0);
+        assert_eq!((image.debug_id, &image.code_id, image.arch), (debug.debug_id, &debug.code_id, debug.arch));
+        assert_eq!((image.kind, image.kind_name, image.debug_info), (Kind::Image, "image", None));
+        assert!(image.debug_id.is_some() && set.starts_with(image.arch), "{image:?}");
+        let table = if set.starts_with("arm-") { ".ARM.exidx" } else { ".eh_frame" };
+        assert!(image.unwind.contains(&table), "{image:?}");
+    }
+}
+
+/// The bytes of a header field of this file of 64 bits.
+fn set(file: &mut [u8], at: usize, bytes: &[u8]) {
+    file.get_mut(at..at + bytes.len()).unwrap().copy_from_slice(bytes);
+}
+
+#[test]
+fn a_file_without_a_build_id_has_the_hash_of_its_code() {
+    let mut file = std::fs::read(fixtures().join("x86_64-gcc-dwarf5/gauge")).unwrap();
+    // The type of the note becomes another.
+    let at = file.windows(4).position(|bytes| bytes == b"GNU\0").unwrap();
+    set(&mut file, at - 4, &[9]);
+    let build = elf::builds(&file).unwrap().list.swap_remove(0);
+    let headers = elf::Headers::read(&file).unwrap();
+    let text = *headers.section(b".text").unwrap();
+    let start = usize::try_from(text.offset).unwrap();
+    let size = usize::try_from(text.size).unwrap().min(4096).next_multiple_of(16);
+    let mut hash = [0u8; 16];
+    for (at, byte) in file[start..start + size].iter().enumerate() {
+        hash[at % 16] ^= byte;
+    }
+    assert_eq!(build.debug_id, vocabulary::DebugId::from_build_id(&hash));
+    assert!(build.debug_id.is_some());
+}
+
+#[test]
+fn core_dumps_and_object_files_are_refused() {
+    let mut file = std::fs::read(fixtures().join("x86_64-gcc-dwarf5/gauge.debug")).unwrap();
+    set(&mut file, 16, &[4]);
+    assert!(elf::builds(&file).unwrap_err().to_string().contains("core"));
+    set(&mut file, 16, &[1]);
+    let build = elf::builds(&file).unwrap().list.swap_remove(0);
+    assert_eq!(build.kind, Kind::Other);
+    let error = recognise(&file).unwrap().index(&file, &build, "").unwrap_err();
+    assert!(error.to_string().contains("linked"), "{error}");
+}
+
+/// Files with some bytes changed are read to their end, or refused.
+#[test]
+fn damaged_files_are_read_as_far_as_they_go() {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % limit as u64).unwrap()
+    };
+    let mut read_to_the_end = 0;
+    for set in SETS {
+        for name in ["gauge", "gauge.debug"] {
+            let whole = std::fs::read(fixtures().join(set).join(name)).unwrap();
+            for _ in 0..60 {
+                let mut file = whole.clone();
+                for _ in 0..=next(8) {
+                    // Half of them in the headers, at the start and in the sections' at the end.
+                    let at = match next(4) {
+                        0 => next(64.min(file.len())),
+                        1 => file.len() - 1 - next(1500.min(file.len())),
+                        _ => next(file.len()),
+                    };
+                    file[at] = [0, 1, 0xff, 0x7f, 0x80][next(5)] ^ u8::try_from(next(256)).unwrap();
+                }
+                if next(4) == 0 {
+                    let length = next(file.len());
+                    file.truncate(length);
+                }
+                let Some(format) = recognise(&file) else { continue };
+                let Ok(builds) = format.builds(&file) else { continue };
+                for build in builds.list {
+                    if let Ok((records, _)) = format.index(&file, &build, "gauge") {
+                        drop(SymbolMap::from(records.finish()));
+                        read_to_the_end += 1;
+                    }
+                    let _ = format.unwind_tables(&file, &build);
+                }
+            }
+        }
+    }
+    assert!(read_to_the_end > 200, "{read_to_the_end}");
+}
