@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def test_add_says_what_it_added(run: Program, samples: Samples, tmp_path: Path) -> None:
     (samples.symbols / "bad.sym").write_bytes(SYM.replace(DEBUG_FILE.encode(), b"other.pdb") + b"FUNC zz\nnonsense\n")
     done = run("symbols", "add", samples.symbols, "--store", tmp_path / "store")
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, "symbolicate: 2 added\n")
     good, bad = sorted(done.text.splitlines())
     assert good.startswith(f"{DEBUG_ID}  {DEBUG_FILE}  2 functions, 1 public")
     assert bad.startswith(f"{DEBUG_ID}  other.pdb")
@@ -41,7 +41,8 @@ def test_add_goes_on_behind_a_bad_file(run: Program, samples: Samples, tmp_path:
     done = run("symbols", "add", *places, "--store", tmp_path / "store")
     assert done.code == 1
     assert done.text.count("\n") == 1
-    assert done.err.count("\n") == 3
+    assert done.err.count("\n") == 4
+    assert done.err.splitlines()[-1] == "symbolicate: 3 refused, 1 added"
     assert "no.sym: no MODULE line" in done.err
     assert "missing: no such file" in done.err
     assert "empty: no .sym files" in done.err

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from places import FIXTURES
+from places import CORPORA, FIXTURES
 from service_process import Service, multipart, service, until
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 from tiny_mach_o import fat, mach_o
@@ -357,3 +357,46 @@ def test_an_archive_that_is_cut_fails_and_says_so(running: Service, file_name: s
     begun = begin(running, **more)
     assert running.ask("PUT", begun["upload_url"], whole, token=None).status == 201
     assert commit(running, begun)["status"] == "indexed"
+
+
+@pytest.mark.corpora
+def test_the_halves_of_a_module_are_used_at_once(running: Service) -> None:
+    linux = CORPORA / "debug-files" / "dump_syms" / "linux"
+    begun = begin(running, "Breakpad")
+    halves = [
+        ("lib/basic", (linux / "basic.stripped").read_bytes()),
+        ("basic.debug", (linux / "basic.dbg").read_bytes()),
+    ]
+    put(running, begun, packed(*halves))
+    told = commit(running, begun)
+    assert (told["status"], told["message"]) == ("indexed", None)
+    found = {(one["file_name"], one["part"], *one["holds"]) for one in told["symbols_uploaded"]}
+    assert ("basic.debug", "symbols", "functions", "lines", "inlines") in found
+    assert ("basic", "unwind", "unwind") in found
+    assert {one["kind"] for one in told["symbols_uploaded"]} == {"elf"}
+    assert all(one["used"] for one in told["symbols_uploaded"])
+
+
+@pytest.mark.corpora
+def test_unwind_tables_of_an_uploaded_binary_are_used_for_its_reports(running: Service) -> None:
+    live = CORPORA / "live"
+    dump, binary = live / "android_crash.aarch64_abort.dmp", live / "binaries" / "crash.aarch64-linux-gnu"
+    body, content_type = multipart({"prod": "Halves"}, [("upload_file_minidump", "a.dmp", dump.read_bytes())])
+    answer = running.ask("POST", "/submit", body, {"Content-Type": content_type}, token=None)
+    identifier = answer.body.decode()
+    running.wait_until_done(identifier)
+    begun = begin(running, "Breakpad", file_name="crash")
+    put(running, begun, binary.read_bytes())
+    told = commit(running, begun)
+    assert told["status"] == "indexed", told
+
+    def module() -> Any:
+        document = running.get(f"/api/v1/reports/{identifier}/report").json
+        modules = document["modules"]
+        return next((one for one in modules if (one.get("symbols") or {}).get("unwind")), None)
+
+    used = until(module)
+    assert used["symbols"]["status"] == "loaded"
+    [unwind] = used["symbols"]["unwind"]
+    assert re.fullmatch("symbols/files/[0-9a-f]{64}", unwind["location"])
+    assert unwind["tables"] == [".eh_frame"]

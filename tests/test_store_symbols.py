@@ -282,3 +282,24 @@ def test_bytes_are_stored_compressed_and_checked(store: Store, tmp_path: Path) -
     with pytest.raises(StoreUnavailable):
         store.symbol_files.fetch(content, str(tmp_path / "no folder" / "copy.sym"))
     assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["a.sym"]
+
+
+def test_unwind_tables_are_chosen_by_themselves_and_bring_reports_back(store: Store, app: App) -> None:
+    other = store.apps.ensure("another app")
+    store.symbol_files.register(app, [FULL])
+    mine = take_in(store, app, [(NOON, made_with(module("app.pdb", ID, FULL)))])
+    take_in(store, app, [(NOON, made_with(module("b.pdb", "CCCCCCCC0")))], 10)
+    take_in(store, other, [(NOON, made_with(module("app.pdb", ID)))], 20)
+    tables = symbol_file(ID, "app.exe", "tables", part="unwind", quality=1)
+    assert store.symbol_files.register(app, [tables]) == 1
+    assert queued(store) == mine
+    finish(store, {mine[0]: made_with(module("app.pdb", ID, FULL))})
+    assert store.symbol_files.register(app, [tables]) == 0, "nothing is new"
+    assert [one.content for one in store.symbol_files.candidates(app.id, ID, "")] == [FULL.content]
+    assert [one.content for one in store.symbol_files.candidates(app.id, ID, "", "unwind")] == [tables.content]
+    assert store.symbol_files.candidates(other.id, ID, "", "unwind") == []
+    [row] = [one for one in store.symbol_files.list([app.id]) if one.part == "unwind"]
+    assert row.holds == ["unwind"]
+    assert store.symbol_files.remove(row.id) == 1
+    assert queued(store) == mine
+    assert store.symbol_files.candidates(app.id, ID, "", "unwind") == []

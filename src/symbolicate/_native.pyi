@@ -29,6 +29,7 @@ __all__ = [
     "debug_file_format",
     "debug_file_formats",
     "debug_files",
+    "debug_format_of",
     "debug_ids_of_code",
     "decompress_zstd",
     "demangle",
@@ -376,8 +377,12 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
-    def convert(self, target: _Path) -> tuple[int, int]:
+    def convert(self, target: _Path, name: str | None = None) -> tuple[int, int]:
         """Write it as Breakpad text into a file, which appears whole or not at all.
+
+        Args:
+            target: the file.
+            name: what the MODULE line calls the debug file, if not as this file is called.
 
         Returns:
             How many parts of it could not be read, and how many were left out or shortened because they exceed a limit.
@@ -391,6 +396,17 @@ class DebugFile:
 class UnwindTables:
     """The unwind tables of one module in one file, mapped."""
 
+    @staticmethod
+    def open(path: _Path, location: _Path | None = None) -> UnwindTables:
+        """Map a stored form by itself, whatever file it was made from.
+
+        Args:
+            path: the stored form.
+            location: what `location` is, if not the path.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is damaged or of another version.
+        """
     @property
     def location(self) -> str:
         """The file that has them."""
@@ -484,6 +500,9 @@ def build_index(sym_path: _Path, index_path: _Path) -> None:
 
 def debug_file_format(path: _Path) -> str | None:
     """The name of a debug file's format, by its first bytes; None if the format is not supported."""
+
+def debug_format_of(head: bytes) -> str | None:
+    """The name of the format that a file with these first bytes has; None if the format is not supported."""
 
 def debug_file_formats() -> list[str]:
     """The names of the supported debug file formats."""

@@ -204,7 +204,6 @@ class Session:
         self.report_bytes = report_bytes
         if report_bytes is not None and report_bytes < 1:
             raise ValueError(f"report_bytes must be at least 1, not {report_bytes}")
-        self._native = _native_session(self.store)
 
     def report(self, crash: Crash) -> Report:
         """Process an input with one crash.
@@ -307,6 +306,8 @@ class Session:
         and as early as possible, so that a report of megabytes is not held while others are made, or while the caller
         uses it.
         """
+        # One for all of them: another one would not know what this one was told.
+        native = _native_session(self.store)
         done: dict[int, list[_Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
         waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         again: list[tuple[int, _Crash]] = []
@@ -320,20 +321,19 @@ class Session:
             again, waiting = (written.cut(some, done) for some in (again, waiting))
             if not (batch := again or waiting):
                 continue
-            unmet, unanswered = self._ask(batch, asked, written, done)
+            unmet, unanswered = self._ask(native, batch, asked, written, done)
             again, waiting = (unmet + unanswered, waiting) if again else (unmet, unanswered)
 
     def _ask(
         self,
+        native: _native.Session,
         batch: list[tuple[int, _Crash]],
         asked: set[tuple[str, str, str, str]],
         written: _Written,
         done: dict[int, list[_Result]],
     ) -> tuple[list[tuple[int, _Crash]], list[tuple[int, _Crash]]]:
         """Process some crashes and find the symbols they need; return those to repeat, and those not started."""
-        answers = self._native.process_batch(
-            [one for _, one in batch], self.jobs, self.naming, self.full, self.report_bytes
-        )
+        answers = native.process_batch([one for _, one in batch], self.jobs, self.naming, self.full, self.report_bytes)
         unmet = []
         needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
         for (i, one), answer in zip(batch, answers, strict=False):
@@ -347,10 +347,10 @@ class Session:
             name = unmet[0][1][0].name
             raise EngineError(f"the engine needs modules that were resolved already: {sorted(needed)}", input=name)
         asked |= needed.keys()
-        self._resolve(list(needed.values()))
+        self._resolve(native, list(needed.values()))
         return unmet, batch[len(answers) :]
 
-    def _resolve(self, keys: list[_native.ModuleKey]) -> None:
+    def _resolve(self, native: _native.Session, keys: list[_native.ModuleKey]) -> None:
         """Find the symbols of these modules and pass them to the engine."""
         pending = iter(keys)
         failures: list[BaseException] = []
@@ -358,7 +358,7 @@ class Session:
         def work() -> None:
             try:
                 for key in iter(lambda: next(pending, None), None):
-                    self._resolve_one(key)
+                    self._resolve_one(native, key)
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
 
@@ -372,10 +372,10 @@ class Session:
         if failures:
             raise failures[0]
 
-    def _resolve_one(self, key: _native.ModuleKey) -> None:
+    def _resolve_one(self, native: _native.Session, key: _native.ModuleKey) -> None:
         found = self.store.resolve(*_parts(key))
         candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]
-        self._native.resolve(key, found.symbols, candidates, found.decisive)
+        native.resolve(key, found.symbols, candidates, found.decisive, found.unwind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,18 +476,20 @@ def process_many(
     return Session(symbols, jobs=jobs).reports(crashes)
 
 
-_native_sessions: weakref.WeakKeyDictionary[SymbolStore, _native.Session] = weakref.WeakKeyDictionary()
+_native_sessions: weakref.WeakKeyDictionary[SymbolStore, tuple[int, _native.Session]] = weakref.WeakKeyDictionary()
 _native_sessions_lock = threading.Lock()
 
 
 def _native_session(store: SymbolStore) -> _native.Session:
-    """The native session of a store: it lives as long as the store, so that symbols are loaded once."""
+    """The native session of a store: it lives until the store forgets results, so that symbols are loaded once."""
     from symbolicate import _native
 
+    generation = store.generation()
     with _native_sessions_lock:
-        session = _native_sessions.get(store)
-        if session is None:
-            session = _native_sessions[store] = _native.Session()
+        known, session = _native_sessions.get(store, (-1, None))
+        if session is None or known < generation:
+            session = _native.Session()
+            _native_sessions[store] = (generation, session)
         return session
 
 

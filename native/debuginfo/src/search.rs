@@ -118,6 +118,9 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
     Ok(found)
 }
 
+/// The hidden folder in which Linux systems keep debug files, as `.build-id/ab/cdef.debug`.
+const BUILD_IDS: &[u8] = b".build-id";
+
 /// A directory entry.
 enum Entry {
     Folder,
@@ -130,7 +133,8 @@ enum Entry {
 fn look_at_entry(entry: &fs::DirEntry) -> Entry {
     let name = entry.file_name();
     let bytes = name.as_encoded_bytes();
-    if bytes.starts_with(b".") || bytes == b"__MACOSX" || bytes.ends_with(b".sym") || bytes.ends_with(b".syx") {
+    let is_hidden = bytes.starts_with(b".") && bytes != BUILD_IDS;
+    if is_hidden || bytes == b"__MACOSX" || bytes.ends_with(b".sym") || bytes.ends_with(b".syx") {
         return Entry::Other;
     }
     let path = entry.path();
@@ -147,7 +151,9 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
         return Entry::Other;
     }
     match look_at(&path) {
-        Ok(Some(file)) if file.builds.iter().any(|build| build.debug_id.is_some()) => Entry::File(file),
+        Ok(Some(file)) if file.builds.iter().any(|build| build.debug_id.is_some() || build.code_id.is_some()) => {
+            Entry::File(file)
+        }
         _ => Entry::Other,
     }
 }

@@ -172,9 +172,11 @@ impl DebugFile {
 
     /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, and
     /// how many were left out.
-    fn convert(&self, py: Python<'_>, target: PathBuf) -> Result<(u64, u64), Error> {
+    #[pyo3(signature = (target, name = None))]
+    fn convert(&self, py: Python<'_>, target: PathBuf, name: Option<&str>) -> Result<(u64, u64), Error> {
         detached(py, || {
-            let written = atomic::write(&target, |file| self.write_file(file));
+            let name = name.map_or_else(|| self.name(), str::to_owned);
+            let written = atomic::write(&target, |file| self.write_file(file, &name));
             written.map(|summary| (summary.broken, summary.excess)).map_err(|failure| match failure {
                 Failure::File(error) => error,
                 Failure::Target(source) => Error::Io { path: target.to_string_lossy().into_owned(), source },
@@ -201,9 +203,9 @@ impl From<io::Error> for Failure {
 }
 
 impl DebugFile {
-    fn write_file(&self, file: &File) -> Result<Summary, Failure> {
+    fn write_file(&self, file: &File, name: &str) -> Result<Summary, Failure> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
-        let summary = self.write(&mut out).map_err(|error| match error {
+        let summary = self.write(name, &mut out).map_err(|error| match error {
             Error::DebugFile { source: debuginfo::Error::Io(source), .. } => Failure::Target(source),
             other => Failure::File(other),
         })?;
@@ -214,8 +216,8 @@ impl DebugFile {
         Ok(summary)
     }
 
-    fn write(&self, out: &mut dyn io::Write) -> Result<Summary, Error> {
-        self.read(|bytes| self.file.format.text(bytes, &self.build, &self.name(), out))
+    fn write(&self, name: &str, out: &mut dyn io::Write) -> Result<Summary, Error> {
+        self.read(|bytes| self.file.format.text(bytes, &self.build, name, out))
     }
 
     fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
@@ -260,6 +262,12 @@ impl DebugFile {
 pub(crate) fn debug_file_format(py: Python<'_>, path: PathBuf) -> Result<Option<&'static str>, Error> {
     let found = detached(py, || Ok(search::recognise(&path).ok().flatten()))?;
     Ok(found.map(|format| format.name))
+}
+
+/// The name of the format that a file with these first bytes has; `None` if the format is not supported.
+#[pyfunction]
+pub(crate) fn debug_format_of(head: &[u8]) -> Option<&'static str> {
+    debuginfo::formats::recognise(head).map(|format| format.name)
 }
 
 /// The names of the supported formats.

@@ -33,7 +33,9 @@ mod _native {
     #[pymodule_export]
     use crate::container::Container;
     #[pymodule_export]
-    use crate::debug_file::{DebugFile, debug_file_format, debug_file_formats, debug_files, find_debug_files};
+    use crate::debug_file::{
+        DebugFile, debug_file_format, debug_file_formats, debug_files, debug_format_of, find_debug_files,
+    };
     #[pymodule_export]
     use crate::demangle::{demangle, demangle_text};
     #[pymodule_export]

@@ -98,6 +98,12 @@ pub(crate) fn check(bytes: &[u8], source: Stamp) -> Result<(Head, &[Entry]), Err
     Ok((head, entries))
 }
 
+/// The state of the file that a stored form says it was made from; `None` if it is too short for a head.
+pub(crate) fn source(bytes: &[u8]) -> Option<Stamp> {
+    let (head, _) = Head::read_from_prefix(bytes).ok()?;
+    Some(Stamp { size: head.source_size.get(), modified: head.source_modified.get() })
+}
+
 /// The checksum of head and table of sections: FNV-1a, 64 bits.
 pub(crate) fn checksum(head: Head, entries: &[Entry]) -> u64 {
     let head = Head { checksum: U64::ZERO, ..head };

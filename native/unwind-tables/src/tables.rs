@@ -91,6 +91,16 @@ impl Tables {
         Self::open(Bytes::open(path)?, source)
     }
 
+    /// As [`Self::open_file`], whatever state of the file the stored form was made from: for files that are not kept.
+    ///
+    /// # Errors
+    /// As [`Self::open_file`].
+    pub fn open_kept(path: &Path) -> Result<Self, Error> {
+        let bytes = Bytes::open(path)?;
+        let source = format::source(&bytes).ok_or(Error::Foreign)?;
+        Self::open(bytes, source)
+    }
+
     /// The architecture of the image.
     #[must_use]
     pub fn arch(&self) -> Arch {

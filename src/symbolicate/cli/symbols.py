@@ -1,21 +1,22 @@
-"""`symbolicate symbols`: add symbol files to the store, check them, find them by id or name."""
+"""`symbolicate symbols`: check symbol files, find them by id or name; the other commands have files of their own."""
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import TYPE_CHECKING
 
 import click
 
 from symbolicate.cli.options import FILE, complain, mention_unused_servers, open_store, store_option, symbols_option
+from symbolicate.cli.symbols_add import add
 from symbolicate.cli.symbols_gc import gc
 from symbolicate.cli.symbols_service import list_files, remove
+from symbolicate.cli.symbols_text import identity_of, summary_of
 from symbolicate.errors import SymbolFileError, SymbolicateError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal
+from symbolicate.symbols.acceptance import identity, open_in_memory, refusal
 from symbolicate.symbols.access import unusable
-from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file, losses
+from symbolicate.symbols.debug_files import addable, is_debug_file, losses
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.walk import files_below
 
@@ -32,40 +33,10 @@ def symbols() -> None:
     """Add, check and find symbol files; trim the symbol store; list and remove the symbol files of a service."""
 
 
+symbols.add_command(add)
 symbols.add_command(gc)
 symbols.add_command(list_files)
 symbols.add_command(remove)
-
-
-@symbols.command
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
-@store_option
-@click.pass_context
-def add(ctx: click.Context, paths: tuple[str, ...], store_dir: str | None) -> None:
-    """Copy symbol files into the store and build their indexes.
-
-    PATH is a .sym file, a Mach-O file, or a folder that contains .sym files, dSYM bundles or other Mach-O files.
-    """
-    store = open_store(store_dir)
-    failed = False
-    for path in paths:
-        files = 0
-        refused: list[OSError] = []
-        for file in _symbol_files(path, refused.append):
-            files += 1
-            try:
-                for added in store.add_all(file):
-                    click.echo(f"{_identity(added.symbols)}  {_summary(added.symbols, added.losses)}")
-            except SymbolicateError as error:
-                complain(error)
-                failed = True
-        for folder in refused:
-            complain(SymbolFileError(f"{folder.filename}: {(folder.strerror or '').lower()}"))
-            failed = True
-        if not files and not refused:
-            complain(SymbolFileError(f"{path}: no .sym files and no debug files in it"))
-            failed = True
-    ctx.exit(1 if failed else 0)
 
 
 @symbols.command
@@ -114,8 +85,8 @@ def _check_text(path: str) -> None:
     opened = open_in_memory(path)
     if any(opened.counts.values()) or opened.debug_id is not None:
         click.echo(escape(path))
-        click.echo(f"  {_identity(opened)}  {escape(' '.join(filter(None, (opened.os, opened.arch))))}")
-        click.echo(f"  {_summary(opened)}")
+        click.echo(f"  {identity_of(opened)}  {escape(' '.join(filter(None, (opened.os, opened.arch))))}")
+        click.echo(f"  {summary_of(opened)}")
         _diagnose(opened)
     if reason := refusal(module_line(path) or identity(opened), opened):
         raise SymbolFileError(f"{path}: {reason}")
@@ -157,7 +128,7 @@ def _check_debug_files(path: str, builds: list[DebugFile]) -> None:
         identity = f"{build.debug_id or 'no id'}  {escape(build.name)}"
         click.echo(f"  {identity}  {build.arch} {build.kind_name}, {build.debug_info or 'no debug information'}")
         opened, lost = build.open()
-        click.echo(f"  {_summary(opened, losses(lost, build.refused_builds if build is builds[0] else 0))}")
+        click.echo(f"  {summary_of(opened, losses(lost, build.refused_builds if build is builds[0] else 0))}")
         _diagnose(opened)
     addable(path, builds)
 
@@ -172,40 +143,3 @@ def _diagnose(opened: SymbolFile) -> None:
 def _texts(folder: str, refused: Callable[[OSError], object] = lambda _: None) -> Iterator[str]:
     """The .sym files below a folder, in order."""
     return (file for file in files_below(folder, refused) if file.lower().endswith(".sym"))
-
-
-def _symbol_files(path: str, refused: Callable[[OSError], object]) -> Iterator[str]:
-    """The file itself, or the files below a folder that can be added; `refused` gets the unreadable folders."""
-    if not os.path.isdir(path):
-        yield path
-        return
-    from symbolicate._native import find_debug_files
-
-    yield from _texts(path, refused)
-    builds, is_cut = find_debug_files(path)
-    if is_cut:
-        refused(OSError(errno.EFBIG, TOO_MANY_FILES, path))
-    # The best file of each id: an image beside its debug file adds nothing.
-    known: set[str | None] = set()
-    chosen: dict[str, None] = {}
-    for build in best(builds):
-        if build.debug_id not in known:
-            known.add(build.debug_id)
-            chosen[build.path] = None
-    yield from sorted(chosen)
-
-
-def _identity(opened: SymbolFile) -> str:
-    return f"{opened.debug_id or 'no debug id'}  {escape(opened.name or 'no name')}"
-
-
-def _of_number(kind: str, count: int) -> str:
-    return kind.removesuffix("s") if count == 1 else kind
-
-
-def _summary(opened: SymbolFile, missing: tuple[str, ...] = ()) -> str:
-    counts = ", ".join(f"{count:,} {_of_number(kind, count)}" for kind, count in opened.counts.items() if count)
-    bad = opened.bad_records
-    counts = ", ".join(filter(None, (counts, "" if has_symbols(opened) else "no symbol records")))
-    bad_records = (f"{bad:,} bad record{'' if bad == 1 else 's'}",) if bad else ()
-    return "; ".join((counts, *bad_records, *missing))

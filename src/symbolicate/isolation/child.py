@@ -33,7 +33,8 @@ from symbolicate.isolation.messages import (
     Request,
     Symbols,
 )
-from symbolicate.symbols.resolution import Offer
+from symbolicate.symbols.layouts import local_store
+from symbolicate.symbols.resolution import Offer, UnwindOffer
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -58,11 +59,21 @@ class _Parent:
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer]:
         """The parent's files for this module, the best first."""
+        for found in self._files(wanted, "symbols"):
+            yield Offer(found.path, index=os.path.splitext(found.path)[0] + local_store.INDEX, name=found.name)
+
+    def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
+        """The parent's unwind tables of this module."""
+        for found in self._files(wanted, "unwind"):
+            yield UnwindOffer(found.path, name=found.name)
+
+    def _files(self, wanted: Wanted, part: str) -> Iterator[Found]:
         for rank in count():
-            found = self._ask(FindSymbols(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id, rank))
+            ids = (wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id)
+            found = self._ask(FindSymbols(*ids, rank, part))
             if not found.path:
                 return
-            yield Offer(found.path, index=os.path.splitext(found.path)[0] + ".syx", name=found.name)
+            yield found
 
     def search(self, _: str) -> Iterator[str]:
         """Nothing: only the modules of reports are requested."""
@@ -125,13 +136,14 @@ def _add(request: AddSymbols) -> Added:
     added = SymbolStore(request.folder).add_all(request.path)
     files = [
         AddedFile(
-            path=os.fspath(one.path),
+            path="" if one.path == one.unwind_path else os.fspath(one.path),
             debug_id=one.symbols.debug_id or "",
             name=one.symbols.name or "",
             arch=one.symbols.arch,
             code_id=one.symbols.code_id,
             counts=dict(one.symbols.counts),
             losses=one.losses,
+            unwind=one.unwind_path,
         )
         for one in added
     ]

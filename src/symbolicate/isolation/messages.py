@@ -83,8 +83,10 @@ class AddedFile(msgspec.Struct, frozen=True):
     """A symbol file that was added to the store.
 
     Attributes:
+        path: the text; empty for a binary that has unwind tables alone.
         counts: its records by kind.
         losses: what it lacks of its debug information file.
+        unwind: where its unwind tables are, in their stored form; empty without any.
     """
 
     path: str
@@ -94,6 +96,7 @@ class AddedFile(msgspec.Struct, frozen=True):
     code_id: str | None
     counts: dict[str, int]
     losses: tuple[str, ...] = ()
+    unwind: str = ""
 
 
 class Added(msgspec.Struct, frozen=True, tag="added"):
@@ -117,17 +120,18 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class FindSymbols(msgspec.Struct, frozen=True, tag="find"):
-    """The child requests the symbols of a module. `rank` counts the files for it from 0, the best first."""
+    """The child requests a part of a module, `symbols` or `unwind`. `rank` counts its files from 0, the best first."""
 
     debug_file: str
     debug_id: str
     code_file: str
     code_id: str
     rank: int
+    part: str = "symbols"
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):
-    """The parent's response: a symbol file, and its name for reports; both are empty if no file has this rank."""
+    """The parent's response: a file, and its name for reports; both are empty if no file has this rank."""
 
     path: str = ""
     name: str = ""

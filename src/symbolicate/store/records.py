@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -303,6 +303,8 @@ class SymbolFile:
         blob: the key of its compressed bytes in the blob store.
         content: SHA-256 of its bytes, in hexadecimal.
         quality: what it contains, see `QUALITY`.
+        part: what a report uses it for: `symbols`, a Breakpad text; or `unwind`, the unwind tables of a binary or debug
+            file in their stored form.
         owner: the row of the app it belongs to, or 0 for all apps.
         upload_id: the first upload that brought it.
     """
@@ -318,6 +320,7 @@ class SymbolFile:
     created: datetime | None = None
     content: str = ""
     quality: int = 0
+    part: Literal["symbols", "unwind"] = "symbols"
     owner: int = 0
     id: int = 0
     upload_id: str | None = None

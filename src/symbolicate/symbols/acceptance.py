@@ -11,7 +11,7 @@ from symbolicate.symbols.text_encoding import text_encoding, transcoded
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
 
-__all__ = ["NO_IDENTITY", "has_symbols", "identity", "open_in_memory", "refusal"]
+__all__ = ["NO_IDENTITY", "WITH_FUNCTIONS", "has_symbols", "identity", "open_in_memory", "refusal", "richness"]
 
 NO_IDENTITY = "no MODULE line with a debug id"
 """Why a text that does not identify its module is refused."""
@@ -50,3 +50,13 @@ def identity(opened: SymbolFile) -> ModuleLine | None:
 def has_symbols(opened: SymbolFile) -> bool:
     """Whether a symbol file has records that describe addresses; names of source files alone do not."""
     return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
+
+
+WITH_FUNCTIONS = 2
+"""The `richness` of files that describe functions, and not only public symbols."""
+
+
+def richness(opened: SymbolFile) -> int:
+    """How much a symbol file describes: source lines, functions, public symbols; to choose between files of one id."""
+    kinds = ("publics", "functions", "lines")
+    return max((number for number, kind in enumerate(kinds, start=1) if opened.counts[kind]), default=0)

@@ -27,7 +27,7 @@ def is_debug_file(path: str) -> bool:
 
 def best(files: Iterable[DebugFile]) -> list[DebugFile]:
     """Those with an id, the most informative first: an image and its debug file have the same id."""
-    usable = (file for file in files if file.debug_id is not None)
+    usable = (file for file in files if file.debug_id is not None or file.code_id is not None)
     return sorted(
         usable, key=lambda file: (file.debug_info is None, file.kind != "debug", not file.has_symbols, file.path)
     )
@@ -66,9 +66,9 @@ def addable(path: str, builds: Iterable[DebugFile]) -> list[DebugFile]:
     known = best(builds)
     if not known:
         raise SymbolFileError(f"{path}: no id in it, so no crash can be matched to it")
-    usable = [file for file in known if file.debug_info or file.has_symbols]
+    usable = [file for file in known if file.debug_info or file.has_symbols or file.unwind_tables]
     if not usable:
-        raise SymbolFileError(f"{path}: no symbol records")
+        raise SymbolFileError(f"{path}: no symbol records and no unwind tables")
     return usable
 
 

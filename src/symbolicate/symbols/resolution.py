@@ -11,13 +11,17 @@ from symbolicate.symbols.candidates import sentence
 from symbolicate.symbols.former_arguments import accepting_former_arguments
 
 if TYPE_CHECKING:
-    from symbolicate._native import DebugFile, SymbolFile
+    from symbolicate._native import DebugFile, SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import Candidate, CandidateOutcome
     from symbolicate.symbols.module_line import ModuleLine
 
-__all__ = ["Offer", "Resolution", "Status", "Wanted"]
+__all__ = ["Offer", "Resolution", "Status", "UnwindOffer", "Wanted"]
 
 Status = Literal["loaded", "missing", "malformed", "mismatch"]
+
+# A code id of a PE file: eight digits of its time stamp and up to eight of its size.
+_NO_TIME = "00000000"
+_LONGEST_OF_PE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Wanted:
         if not self.code_id:
             return False
         if line.code_id:
-            return line.code_id == self.code_id.lower()
+            # Linkers that leave out the time of a PE file, as those of MinGW do, leave nothing of its build but a size.
+            is_only_a_size = line.code_id.startswith(_NO_TIME) and len(line.code_id) <= _LONGEST_OF_PE
+            return line.code_id == self.code_id.lower() and (not is_only_a_size or self.is_named(line.debug_file))
         return line.debug_id in ids.debug_ids_of_code(self.code_id)
 
     def distance(self, name: str) -> int:
@@ -59,8 +65,11 @@ class Wanted:
             return 0
         if name.lower() == own.lower():
             return 1
-        plain = names.plain_name(name)
-        return 2 if plain in {names.plain_name(self.debug_file), names.plain_name(self.code_file)} else 3
+        return 2 if self.is_named(name) else 3
+
+    def is_named(self, name: str) -> bool:
+        """Whether a name is the module's, but for what systems and tools add to it."""
+        return names.plain_name(name) in {names.plain_name(self.debug_file), names.plain_name(self.code_file)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,30 @@ class Offer:
         return self.location
 
 
+@dataclass(frozen=True, slots=True)
+class UnwindOffer:
+    """A file that a source offers for the unwind tables of a module.
+
+    Attributes:
+        path: the file: a stored form of the tables, or what they are in.
+        debug: the build in it, where it is a binary or a debug information file.
+        tables: the names of its tables, as far as the source knows them.
+        index: where the stored form belongs, if not into the store's own folder.
+        name: what reports call it, if not by its path.
+    """
+
+    path: str
+    debug: DebugFile | None = None
+    tables: tuple[str, ...] = ()
+    index: str = ""
+    name: str = ""
+
+    @property
+    def location(self) -> str:
+        """What reports call it."""
+        return self.name or self.path
+
+
 _STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malformed", "mismatched": "mismatch"}
 
 
@@ -106,11 +139,16 @@ class Resolution:
         candidates: every location looked at, in order.
         decisive: which of them the status is about, by its index: the one that is used, else the first file that was
             opened and not used. None if there was no file.
+        unwind: the unwind tables of the module, in the order in which they are used: those of its binary, then those
+            of its debug file. They may come from other files than the symbols, and be there without symbols.
+        unwind_candidates: every file that was opened for them, in order.
     """
 
     symbols: SymbolFile | None = None
     candidates: tuple[Candidate, ...] = ()
     decisive: int | None = None
+    unwind: tuple[UnwindTables, ...] = ()
+    unwind_candidates: tuple[Candidate, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -120,6 +158,12 @@ class Resolution:
         was found where it belongs and its MODULE line names another build.
         """
         return "missing" if self._decisive is None else _STATUS.get(self._decisive.outcome, "missing")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there are symbols, and rules to unwind by: in tables, or in the symbols."""
+        counts = self.symbols.counts if self.symbols is not None else {}
+        return self.symbols is not None and bool(self.unwind or counts["cfi"] or counts["stack win"])
 
     @property
     def path(self) -> str:

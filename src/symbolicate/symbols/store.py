@@ -1,14 +1,18 @@
 """The local symbol store: symbol files and their indexes, keyed by debug id.
 
     <dir>/symbols/<debug file>/<DEBUG ID>/<name>.sym       files that were added, in Breakpad layout
+    <dir>/unwind/<ID[:2]>/<ID>-<file>.unwind               unwind tables of binaries and debug files that were added
     <dir>/index/<ID[:2]>/<ID>-<debug file>.syx             indexes of added files and of files in sources
     <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.sym, .syx
                                                            made from files in sources: indexes of debug files,
                                                            texts of UTF-16 files and their indexes
+    <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.unwind
+                                                           unwind tables of files in sources
 
 A module's symbols are those of its debug id, or of its code id if it has no debug id, whatever their name; a file of
 another id is never used. Sources are searched in order, then the added files; `sources.directory` defines which file of
-a source is used if several have the id.
+a source is used if several have the id. Its unwind tables are searched by themselves: a binary has them, and not the
+debug file that has the names.
 
 An index is built once per debug id and mapped by every process afterwards. If the folder cannot be written, the
 index is built in memory: the result is the same and takes longer.
@@ -19,32 +23,46 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids, names
-from symbolicate.symbols.acceptance import NO_IDENTITY, has_symbols, identity, open_in_memory, refusal
+from symbolicate.symbols.acceptance import (
+    NO_IDENTITY,
+    WITH_FUNCTIONS,
+    has_symbols,
+    identity,
+    open_in_memory,
+    refusal,
+    richness,
+)
 from symbolicate.symbols.access import absence, unusable
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
+from symbolicate.symbols.gathering import Module
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources.deprecated import current
-from symbolicate.symbols.sources.directory import DirectorySource
 from symbolicate.symbols.sources.opening import open_source
+from symbolicate.symbols.sources.source import Refreshable, UnwindSource
+from symbolicate.symbols.sources.stored import StoredSource
 from symbolicate.symbols.text_encoding import text_encoding, transcode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from symbolicate._native import DebugFile, SymbolFile
+    from symbolicate._native import DebugFile, SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import CandidateOutcome
-    from symbolicate.symbols.resolution import Offer
+    from symbolicate.symbols.resolution import Offer, UnwindOffer
     from symbolicate.symbols.sources.source import Source
 
 __all__ = ["Added", "SymbolStore", "default_dir"]
+
+# How many times as long as it took to find nothing, until it is searched again.
+_PATIENCE = 50
 
 
 def default_dir() -> str:
@@ -68,24 +86,33 @@ class Added:
         path: its path in the store.
         symbols: the opened file: its module, counts and diagnostics.
         losses: what was left out of a debug information file, damaged or beyond a limit; a clause each.
+        unwind: the unwind tables that were kept of it, by their usual names.
+        unwind_path: where they are in the store; empty without any.
+        is_new: whether it was not there already.
     """
 
     source: str
     path: str
     symbols: SymbolFile
     losses: tuple[str, ...] = ()
+    unwind: tuple[str, ...] = ()
+    unwind_path: str = ""
+    is_new: bool = True
 
 
 class SymbolStore:
     """A folder of indexed symbols. Files from sources are indexed when they are first used.
 
-    Sources are searched in order, the store's own files last. Results, "missing" included, are cached for the lifetime
-    of the object; create a new one to search again. One object may be used by many threads.
+    Sources are searched in order, the store's own files last. Results are cached for the lifetime of the object, but
+    for modules that lack symbols or unwind rules: these are searched again after files were added to the store, by
+    whatever process, and after some time. One object may be used by many threads.
 
     Args:
         dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
         sources: folders in Breakpad layout, flat folders of `.sym` files, folders with debug files anywhere in
             them, single files of either kind, or `Source` objects.
+        recheck_seconds: after which time what was not found is searched again; fifty times the time that the search
+            took if that is longer.
 
     Attributes:
         has_missed: whether any module has been resolved as missing.
@@ -98,17 +125,25 @@ class SymbolStore:
         self,
         dir: str | os.PathLike[str] | None = None,  # noqa: A002 - the promised name
         sources: Iterable[str | os.PathLike[str] | Source] = (),
+        *,
+        recheck_seconds: float = 60.0,
     ) -> None:
         self.dir = os.fspath(dir) if dir is not None else default_dir()
         opened: list[Source] = []
         for source in sources:  # a generator would be a frame of its own, and warnings would name this file
             opened.append(open_source(source) if isinstance(source, (str, os.PathLike)) else current(source))  # noqa: PERF401
         self.sources: tuple[Source, ...] = tuple(opened)
-        self._own = DirectorySource(os.path.join(self.dir, "symbols"), debug_files=False)
+        self._own = StoredSource(self.dir)
         self._lock = threading.Lock()
         self._resolved: dict[Wanted, Resolution] = {}
         self._gates: dict[Wanted, threading.Lock] = {}
         self.has_missed = False
+        self._recheck_seconds = recheck_seconds
+        self._generation = 0
+        self._incomplete: set[Wanted] = set()
+        self._searching = 0.0
+        self._due = 0.0
+        self._state = 0
 
     def __repr__(self) -> str:
         return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
@@ -122,6 +157,7 @@ class SymbolStore:
             code_file: file name of the image, used for modules without a debug id.
             code_id: build id, or time stamp and size of the image.
         """
+        self.generation()
         wanted = Wanted(names.leaf(debug_file), debug_id, names.leaf(code_file), code_id)
         with self._lock:
             known = self._resolved.get(wanted)
@@ -132,12 +168,57 @@ class SymbolStore:
             with self._lock:
                 known = self._resolved.get(wanted)
             if known is None:
-                known = self._look_for(wanted)
-                with self._lock:
-                    self.has_missed |= known.status == "missing"
-                    self._resolved[wanted] = known
-                    self._gates.pop(wanted, None)
+                known = self._remember(wanted, self._own_state())
             return known
+
+    def generation(self) -> int:
+        """How often this object has forgotten what was not found: whoever keeps results asks again when it grows."""
+        with self._lock:
+            if not self._incomplete:
+                return self._generation
+            if time.monotonic() < self._due and self._own_state() == self._state:
+                return self._generation
+            for wanted in self._incomplete:
+                self._resolved.pop(wanted, None)
+            self._incomplete.clear()
+            self._searching = 0.0
+            self._generation += 1
+            generation = self._generation
+        for source in (*self.sources, self._own):
+            if isinstance(source, Refreshable):
+                source.refresh()
+        return generation
+
+    def _remember(self, wanted: Wanted, state: int) -> Resolution:
+        """Look for a module, and cache the result."""
+        began = time.monotonic()
+        known = self._look_for(wanted)
+        now = time.monotonic()
+        with self._lock:
+            self.has_missed |= known.status == "missing"
+            self._resolved[wanted] = known
+            self._gates.pop(wanted, None)
+            if not known.is_complete:
+                if not self._incomplete:
+                    # What was added while it was searched may be missed.
+                    self._state = state
+                self._incomplete.add(wanted)
+                self._searching += now - began
+                self._due = now + max(self._recheck_seconds, _PATIENCE * self._searching)
+        return known
+
+    def _own_state(self) -> int:
+        """Changes when a file is added to the store; one system call."""
+        try:
+            return os.stat(self._own.root).st_mtime_ns
+        except OSError:
+            return 0
+
+    def _announce(self) -> None:
+        """Let other processes see that a file was added."""
+        with contextlib.suppress(OSError):
+            os.makedirs(self._own.root, exist_ok=True)
+            os.utime(self._own.root)
 
     def find(self, text: str) -> Iterator[str]:
         """Every symbol file, in the sources and in the store, whose debug id or debug file is `text`, ignoring case."""
@@ -168,22 +249,70 @@ class SymbolStore:
             from symbolicate._native import debug_files
 
             builds = addable(source, debug_files(source))
-            return [self._add_build(file, is_first=file is builds[0]) for file in builds]
+            return [added for build in builds for added in self.add_module(Module((build,)))]
         return [self._add_text(source)]
 
-    def _add_build(self, file: DebugFile, *, is_first: bool) -> Added:
-        """Convert a build of a debug information file into the store; the losses of its file go to the first build."""
-        lost = (0, 0)
-        target = self._target(file.name, file.debug_id or "")
-        # An image has the id of its debug file and less information.
-        if not (os.path.isfile(target) and file.debug_info is None):
-            try:
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                lost = file.convert(target)
-            except OSError as error:
-                raise SymbolStoreError(f"{target}: {error.strerror or error}") from error
-        symbols = self._open(target, file.name, file.debug_id or "")
-        return Added(file.path, target, symbols, losses(lost, file.refused_builds if is_first else 0))
+    def add_module(self, module: Module) -> list[Added]:
+        """Keep the builds of a module: the records of the best one as text, and all unwind tables as they are.
+
+        Raises:
+            SymbolFileError: a file of it cannot be read.
+            SymbolStoreError: the store cannot be written.
+        """
+        best, unwinding = module.builds[0], module.unwinding
+        try:
+            kept = {build: self._keep_unwind(build) for build in unwinding}
+            added = []
+            if best.debug_info or best.has_symbols:
+                added.append(self._keep_symbols(best, module.name, kept.get(best, ())))
+            added += (self._only_unwind(build, kept[build]) for build in unwinding if build is not best or not added)
+        except SymbolStoreError:
+            raise
+        except OSError as error:
+            raise SymbolStoreError(f"{error.filename}: {error.strerror or error}") from error
+        self._announce()
+        return added
+
+    def _keep_unwind(self, build: DebugFile) -> tuple[str, ...]:
+        """Keep the unwind tables of a build; their names."""
+        from symbolicate._native import UnwindTables
+
+        target = self._unwind_target(build)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if not build.open_or_build_unwind(target).names:
+            return ()
+        try:
+            return tuple(UnwindTables.open(target).names)
+        except SymbolFileError as error:
+            # What could not be written was in memory.
+            raise SymbolStoreError(str(error)) from error
+
+    def _keep_symbols(self, build: DebugFile, name: str, unwind: tuple[str, ...]) -> Added:
+        """Keep the records of a build as text."""
+        identifier = _identifier(build)
+        target, lost = self._target(name, identifier), (0, 0)
+        # The text has the time of its file, as that of an image may have, which has the same id and less information.
+        is_new = not _has_time_of(target, build.path) or (
+            build.debug_info is not None and richness(self._open(target, name, identifier)) < WITH_FUNCTIONS
+        )
+        if is_new and not (build.debug_info is None and os.path.isfile(target)):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            lost = build.convert(target, name)
+        symbols = self._open(target, name, identifier)
+        kept = self._unwind_target(build) if unwind else ""
+        return Added(build.path, target, symbols, losses(lost, build.refused_builds), unwind, kept, is_new)
+
+    def _only_unwind(self, build: DebugFile, unwind: tuple[str, ...]) -> Added:
+        from symbolicate._native import SymbolFile
+
+        head = f"MODULE unknown {build.arch} {build.debug_id or '0' * 33} {build.name}\nINFO CODE_ID {build.code_id}\n"
+        target = self._unwind_target(build)
+        return Added(build.path, target, SymbolFile.from_text(head.encode()), unwind=unwind, unwind_path=target)
+
+    def _unwind_target(self, build: DebugFile) -> str:
+        is_debug = build.kind == "debug"
+        parts = local_store.added_unwind_path(build.name, _identifier(build), of_debug_file=is_debug)
+        return os.path.join(self.dir, local_store.ADDED_UNWIND, *parts)
 
     def _add_text(self, source: str) -> Added:
         """Copy a symbol file into the store and build its index."""
@@ -203,31 +332,74 @@ class SymbolStore:
                         os.unlink(os.path.join(self.dir, "index", *local_store.index_path(name, identifier)))
                     raise SymbolFileError(f"{source}: {reason}")
                 os.makedirs(os.path.dirname(target), exist_ok=True)
+                is_new = not _has_time_of(target, text) or os.path.getsize(target) != os.path.getsize(text)
                 _copy_into_place(text, target)
+                self._announce()
         except OSError as error:
             raise SymbolStoreError(f"{target}: {error.strerror or error}") from error
-        return Added(source, target, self._open(target, name, identifier))
+        return Added(source, target, self._open(target, name, identifier), is_new=is_new)
 
     def _target(self, name: str, identifier: str) -> str:
-        return os.path.join(self.dir, "symbols", *local_store.stored_path(name, identifier))
+        return os.path.join(self.dir, local_store.SYMBOLS, *local_store.stored_path(name, identifier))
 
     def _look_for(self, wanted: Wanted) -> Resolution:
         if ids.debug_id(wanted.debug_id) is None and not wanted.code_id:
             return Resolution()
+        found = self._find_symbols(wanted)
+        unwind, candidates = self._find_unwind(wanted)
+        return replace(found, unwind=unwind, unwind_candidates=candidates)
+
+    def _find_symbols(self, wanted: Wanted) -> Resolution:
         candidates: list[Candidate] = []
         decisive: int | None = None
         for source in (*self.sources, self._own):
+            best: tuple[int, SymbolFile] | None = None
             for one in source.candidates(wanted):
                 if isinstance(one, Candidate):
                     candidates.append(one)
                     continue
                 candidate, symbols = self._try(one, source.name, wanted)
                 candidates.append(candidate)
-                if symbols is not None:
-                    return Resolution(symbols, tuple(candidates), len(candidates) - 1)
+                if symbols is not None and (best is None or richness(symbols) > richness(best[1])):
+                    best = len(candidates) - 1, symbols
+                # Files of one id were added from different files: an image, its debug file.
+                if best is not None and source is not self._own:
+                    break
                 if decisive is None and candidate.outcome in {"mismatched", "malformed"}:
                     decisive = len(candidates) - 1
+            if best is not None:
+                # The symbols are those of the last candidate.
+                candidates.append(candidates.pop(best[0]))
+                return Resolution(best[1], tuple(candidates), len(candidates) - 1)
         return Resolution(None, tuple(candidates), decisive)
+
+    def _find_unwind(self, wanted: Wanted) -> tuple[tuple[UnwindTables, ...], tuple[Candidate, ...]]:
+        """The unwind tables of a module: of each kind the first that a source has, and what became of the files."""
+        found: list[UnwindTables] = []
+        candidates: list[Candidate] = []
+        kinds: set[str] = set()
+        for source in (*self.sources, self._own):
+            for offer in source.unwind_files(wanted) if isinstance(source, UnwindSource) else ():
+                if offer.tables and kinds.issuperset(offer.tables):
+                    continue
+                try:
+                    tables = self._open_unwind(offer, wanted)
+                except (SymbolFileError, OSError) as error:
+                    candidates.append(Candidate(offer.location, source.name, "malformed", str(error)))
+                    continue
+                if not kinds.issuperset(tables.names):
+                    found.append(tables)
+                    kinds.update(tables.names)
+                    candidates.append(Candidate(offer.location, source.name, "found"))
+        return tuple(found), tuple(candidates)
+
+    def _open_unwind(self, offer: UnwindOffer, wanted: Wanted) -> UnwindTables:
+        """The stored form of unwind tables, made once for each version of their file; or in memory."""
+        from symbolicate._native import UnwindTables
+
+        if offer.debug is None:
+            return UnwindTables.open(offer.path, offer.location)
+        return offer.debug.open_or_build_unwind(self._made_of(offer.debug, wanted.debug_id, local_store.UNWIND))
 
     def _try(self, offer: Offer, source: str, wanted: Wanted) -> tuple[Candidate, SymbolFile | None]:
         """Open an offered file; what became of it, and the symbols if they are of this module."""
@@ -261,10 +433,15 @@ class SymbolStore:
 
     def _open_debug_file(self, file: DebugFile, identifier: str) -> SymbolFile:
         """The index of a debug information file, made once for each version of it; in memory if it cannot be stored."""
-        text = os.path.join(self.dir, "converted", *local_store.converted_path(file.name, identifier, file.version))
-        with contextlib.suppress(OSError):  # the index is then made in memory
-            os.makedirs(os.path.dirname(text), exist_ok=True)
-        return file.open_or_build(os.path.splitext(text)[0] + ".syx")
+        return file.open_or_build(self._made_of(file, identifier, local_store.INDEX))
+
+    def _made_of(self, file: DebugFile, identifier: str, suffix: str) -> str:
+        """Where what is made from a debug information file belongs."""
+        text = local_store.converted_path(file.name, file.debug_id or identifier, file.version)
+        path = os.path.join(self.dir, "converted", *text).removesuffix(".sym") + suffix
+        with contextlib.suppress(OSError):  # it is then made in memory
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
 
     def _open_utf16(self, path: str, encoding: str, name: str, identifier: str) -> SymbolFile:
         """A symbol file in UTF-16, transcoded once for each version of it; in memory if the text cannot be kept."""
@@ -296,6 +473,18 @@ class SymbolStore:
         with contextlib.suppress(OSError):  # the index is then built in memory
             os.makedirs(os.path.dirname(index), exist_ok=True)
         return SymbolFile.open_or_build(path, index)
+
+
+def _identifier(build: DebugFile) -> str:
+    return build.debug_id or (build.code_id or "").upper()
+
+
+def _has_time_of(path: str, source: str) -> bool:
+    """Whether a file is there and has the time of another."""
+    try:
+        return os.stat(path).st_mtime_ns == os.stat(source).st_mtime_ns
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

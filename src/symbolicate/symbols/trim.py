@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class Unused:
         path: its path.
         size: bytes.
         used: when it was last read or written, seconds since 1970; on volumes without access times, when written.
-        kind: `index`, `converted` for texts made from debug files, `symbols` for added files, or `temporary` for files
-            that an interrupted process left behind.
+        kind: `index`, `converted` for what is made from debug files, `symbols` for added files, or `temporary` for what
+            an interrupted process left behind.
     """
 
     path: str
@@ -103,9 +104,11 @@ def trim(
 def unused(store: str) -> Iterator[Unused]:
     """Every file of a store's own folders; links are not followed, other files are left alone."""
     for folder, kind, suffix in (
-        ("index", "index", ".syx"),
-        ("converted", "converted", (".sym", ".syx")),
-        ("symbols", "symbols", ""),
+        ("index", "index", local_store.INDEX),
+        ("converted", "converted", (".sym", local_store.INDEX, local_store.UNWIND)),
+        (local_store.SYMBOLS, "symbols", ""),
+        (local_store.ADDED_UNWIND, "symbols", local_store.UNWIND),
+        (local_store.UNPACKING, "temporary", ""),
     ):
         for path in files_below(os.path.join(store, folder)):
             try:

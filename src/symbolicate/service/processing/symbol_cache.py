@@ -1,6 +1,7 @@
 """A local cache of the database's symbol files, for the child processes that map them.
 
-    <folder>/<content hash>.sym, .syx     a file and its index
+    <folder>/<content hash>.sym, .syx     a symbol file and its index
+    <folder>/<content hash>.unwind        unwind tables
 
 A file is fetched from the blob store when it is first needed, and appears complete or not at all. Several processes may
 share the folder. When it grows beyond its limit, the least recently used files are removed; a process that has mapped a
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from symbolicate.isolation.messages import Found
 from symbolicate.service.log import logger
 from symbolicate.store import NotFound, StoreUnavailable
+from symbolicate.symbols.layouts import local_store
 
 if TYPE_CHECKING:
     from symbolicate.isolation.messages import FindSymbols
@@ -27,7 +29,7 @@ __all__ = ["SymbolCache"]
 
 # A child is about to open a file whose path it just received.
 _SPARED_SECONDS = 600
-_OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx)(?:\..*)?")
+_OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx|unwind)(?:\..*)?")
 
 
 class SymbolCache:
@@ -52,14 +54,15 @@ class SymbolCache:
         Raises:
             StoreUnavailable: the database, the blob store or the folder cannot be used now.
         """
-        files = self._store.symbol_files.candidates(owner, wanted.debug_id, wanted.code_id)
+        files = self._store.symbol_files.candidates(owner, wanted.debug_id, wanted.code_id, wanted.part)
         if wanted.rank >= len(files):
             return Found()
         return Found(self._at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
 
     def _at_hand(self, file: SymbolFile) -> str:
         """The local path of a file; one that cannot be opened if its bytes have expired: the next is tried then."""
-        path = os.path.join(self._folder, f"{file.content}.sym")
+        suffix = ".sym" if file.part == "symbols" else local_store.UNWIND
+        path = os.path.join(self._folder, file.content + suffix)
         with self._lock:
             gate = self._fetching.setdefault(file.content, threading.Lock())
         try:

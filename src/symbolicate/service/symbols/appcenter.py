@@ -227,6 +227,8 @@ def _described(context: Context, app: App, upload: SymbolUpload) -> dict[str, An
                 "file_name": file.debug_file,
                 "kind": file.kind,
                 "used": file.kind in READ_KINDS,
+                "part": file.part,
+                "holds": file.holds,
             }
             for file in upload.contents
         ],

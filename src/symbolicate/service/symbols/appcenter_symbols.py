@@ -35,7 +35,7 @@ async def symbols(request: Request[Any, Any, Any], owner: str, app: str) -> Resp
     def work() -> list[dict[str, Any]]:
         chosen = app_by_name(context, caller, owner, app)
         found = context.store.symbol_files.list([chosen.id, SHARED], top=_MOST)
-        return [_shown(base, owner, app, chosen, file) for file in found if file.debug_id]
+        return [_shown(base, owner, app, chosen, file) for file in found if file.debug_id and file.part == "symbols"]
 
     return as_json(await asyncio.to_thread(work))
 

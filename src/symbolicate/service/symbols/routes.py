@@ -151,6 +151,7 @@ def _shown(file: SymbolFile) -> dict[str, Any]:
         "arch": file.arch,
         "size": file.size,
         "sha256": file.content,
+        "part": file.part,
         "holds": file.holds,
         "used": file.kind in READ_KINDS and file.blob is not None,
         "created": file.created,

@@ -1,11 +1,11 @@
-"""Converts and stores a file: a child process reads it, and its text is written to the blob store."""
+"""Converts and stores a file: a child process reads it; its text and its unwind tables go to the blob store."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.isolation.messages import Added, AddSymbols, Failed
@@ -54,7 +54,7 @@ class Storing:
         self._reader.close()
 
     def add(self, path: str, name: str, kind: str, folder: str) -> tuple[list[SymbolFile], list[str]]:
-        """Store a file: the symbols of each build in it, or the file unchanged if its kind has no reader.
+        """Store a file: symbols and unwind tables of each build in it, or the file unchanged if its kind has no reader.
 
         Args:
             path: the file.
@@ -78,11 +78,19 @@ class Storing:
         if kind != "breakpad":
             path = _in_shape(path, name, parts, folder)
         made = self._read(path, os.path.join(folder, "made"))
-        return [self._stored(added, kind) for added in made], [loss for added in made for loss in added.losses]
+        stored = [
+            self._stored(added, kind, added.path, "symbols", _quality(added.counts)) for added in made if added.path
+        ]
+        stored += [
+            self._stored(added, kind, added.unwind, "unwind", QUALITY["unwind"]) for added in made if added.unwind
+        ]
+        return stored, [loss for added in made for loss in added.losses]
 
-    def _stored(self, added: AddedFile, kind: str) -> SymbolFile:
-        size = os.path.getsize(added.path)
-        content, blob = self._store.symbol_files.put(added.path)
+    def _stored(
+        self, added: AddedFile, kind: str, path: str, part: Literal["symbols", "unwind"], quality: int
+    ) -> SymbolFile:
+        size = os.path.getsize(path)
+        content, blob = self._store.symbol_files.put(path)
         return SymbolFile(
             debug_id=added.debug_id,
             debug_file=added.name,
@@ -92,7 +100,8 @@ class Storing:
             code_id=added.code_id,
             blob=blob,
             content=content,
-            quality=_quality(added.counts),
+            quality=quality,
+            part=part,
         )
 
     def _read(self, path: str, folder: str) -> list[AddedFile]:

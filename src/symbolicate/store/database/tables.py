@@ -417,6 +417,7 @@ SYMBOL_FILE = Table(
     Column("blob", Text),  # null: in a local folder of an earlier version
     Column("content", Text, nullable=False),  # SHA-256 of the bytes
     Column("quality", Integer, nullable=False),  # see `records.QUALITY`
+    Column("part", Text, nullable=False, server_default="symbols"),  # or `unwind`: unwind tables in their stored form
     Column("version", BigInteger, nullable=False),  # of the owner's files when it was last uploaded
     Column("upload_id", Text),  # the first that brought it
     Column("created", BigInteger, nullable=False),

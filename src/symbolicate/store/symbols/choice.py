@@ -2,6 +2,7 @@
 
 A report of an app uses the app's own files first, then those of the shared pool; another app's never. Of several files
 of one owner the one with more content is used (see `records.QUALITY`), and of equals the one that was uploaded last.
+Symbols and unwind tables are parts of a module that are chosen by themselves: they may come from different files.
 """
 
 from __future__ import annotations
@@ -75,14 +76,14 @@ class Candidates:
                 for row in connection.execute(statement):
                     found.setdefault(getattr(row, key), []).append(row)
 
-    def of(self, app_id: int, module: Module) -> list[Row[Any]]:
-        """The files for a module in a report of an app, the one to be used first."""
+    def of(self, app_id: int, module: Module, part: str = "symbols") -> list[Row[Any]]:
+        """The files for a module in a report of an app, the one to be used first; of unwind tables all are used."""
         found = {row.id: row for row in self._by_debug_id.get(module.debug_id, ())}
         for row in self._by_code_id.get(module.code_id, ()):
             # The code id decides only if one of the two has no debug id.
             if not module.debug_id or not row.debug_id:
                 found[row.id] = row
-        ours = (row for row in found.values() if row.app_id in {app_id, SHARED})
+        ours = (row for row in found.values() if row.app_id in {app_id, SHARED} and row.part == part)
         return sorted(ours, key=lambda row: (row.app_id == SHARED, -row.quality, -row.version, -row.id))
 
 

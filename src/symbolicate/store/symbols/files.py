@@ -19,7 +19,7 @@ from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.errors import NotFound, StoreUnavailable
 from symbolicate.store.records import SymbolFile
 from symbolicate.store.symbols.choice import SHARED, Candidates, Module, module_of, normal_debug_id
-from symbolicate.store.symbols.used import requeue_outdated
+from symbolicate.store.symbols.used import requeue_outdated, requeue_using
 from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ class SymbolFiles:
         number = SHARED if owner is None else owner.id
         return self._announced(self._database.write(lambda connection: register(connection, number, files, None)))
 
-    def candidates(self, app_id: int, debug_id: str, code_id: str) -> builtins.list[SymbolFile]:
-        """The files for a module in a report of an app, the one to be used first."""
+    def candidates(self, app_id: int, debug_id: str, code_id: str, part: str = "symbols") -> builtins.list[SymbolFile]:
+        """The files for a part of a module in a report of an app, the one to be used first."""
         module = module_of(debug_id, code_id)
         return self._database.read(
             lambda connection: [
-                symbol_file(row) for row in Candidates(connection, [module], [app_id, SHARED]).of(app_id, module)
+                symbol_file(row) for row in Candidates(connection, [module], [app_id, SHARED]).of(app_id, module, part)
             ]
         )
 
@@ -151,7 +151,8 @@ class SymbolFiles:
                 raise NotFound("no symbol file has this number")
             connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.file_id == file_id))
             _next_version(connection, owner)
-            return requeue_outdated(connection, owner, [_module(row.debug_id, row.code_id)])
+            requeue = requeue_outdated if row.part == "symbols" else requeue_using
+            return requeue(connection, owner, [_module(row.debug_id, row.code_id)])
 
         return self._announced(self._database.write(work))
 
@@ -210,7 +211,8 @@ def register(connection: Connection, owner: int, files: Sequence[SymbolFile], up
         rows[row["debug_id"], row["debug_file"], row["content"]] = row
     statement = insert(connection.dialect.name, SYMBOL_FILE)
     # A file that is uploaded again becomes the newest.
-    changed = ("kind", "arch", "code_id", "size", "quality", "blob", "version")
+    changed = ("kind", "arch", "code_id", "size", "quality", "part", "blob", "version")
+    known = _contents_of_unwind(connection, owner, rows)
     statement = statement.on_conflict_do_update(
         index_elements=["app_id", "debug_id", "debug_file", "content"],
         set_={name: statement.excluded[name] for name in changed},
@@ -219,7 +221,21 @@ def register(connection: Connection, owner: int, files: Sequence[SymbolFile], up
     if upload_id is not None:
         written = sa.select(SYMBOL_FILE.c.id).where(SYMBOL_FILE.c.app_id == owner, SYMBOL_FILE.c.version == version)
         _link(connection, upload_id, connection.execute(written).scalars().all())
-    return requeue_outdated(connection, owner, {_module(row["debug_id"], row["code_id"]) for row in rows.values()})
+    parts = [(row["part"], _module(row["debug_id"], row["code_id"]), row["content"]) for row in rows.values()]
+    count = requeue_outdated(connection, owner, {module for part, module, _ in parts if part == "symbols"})
+    new = {module for part, module, content in parts if part == "unwind" and content not in known}
+    return count + requeue_using(connection, owner, new)
+
+
+def _contents_of_unwind(connection: Connection, owner: int, rows: Iterable[tuple[str, str, str]]) -> set[str]:
+    """Those of these files that are there already."""
+    found: set[str] = set()
+    for some in in_chunks(sorted({content for _, _, content in rows})):
+        statement = sa.select(SYMBOL_FILE.c.content).where(
+            SYMBOL_FILE.c.app_id == owner, SYMBOL_FILE.c.part == "unwind", SYMBOL_FILE.c.content.in_(some)
+        )
+        found.update(connection.execute(statement).scalars())
+    return found
 
 
 def contents(connection: Connection, upload_ids: builtins.list[str]) -> dict[str, builtins.list[SymbolFile]]:
@@ -249,6 +265,7 @@ def symbol_file(row: Row[Any]) -> SymbolFile:
         blob=row.blob,
         content=row.content,
         quality=row.quality,
+        part=row.part,
         created=moment(row.created),
         upload_id=row.upload_id,
     )
@@ -267,6 +284,7 @@ def _row(owner: int, file: SymbolFile, upload_id: str | None, version: int) -> d
         "blob": file.blob,
         "content": file.content,
         "quality": file.quality,
+        "part": file.part,
         "version": version,
         "upload_id": upload_id,
         "created": now(),

@@ -35,6 +35,7 @@ __all__ = [
     "outdated",
     "remove_unused",
     "requeue_outdated",
+    "requeue_using",
     "used_by",
 ]
 
@@ -130,8 +131,23 @@ def outdated(connection: Connection, sets: Sequence[FileSet]) -> set[FileSet]:
 
 
 def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Module]) -> int:
-    """Put the reports that a change of the files of these modules affects into the queue; returns how many."""
-    modules = set(modules)
+    """Put the reports that a change of the symbols of these modules affects into the queue; returns how many."""
+    uses = _uses(connection, owner, set(modules))
+    owners = None if owner == SHARED else [owner, SHARED]
+    candidates = Candidates(connection, {module for _, module, _ in uses}, owners)
+    return _requeue(connection, (use for use in sorted(uses) if _is_outdated(candidates, *use)))
+
+
+def requeue_using(connection: Connection, owner: int, modules: Iterable[Module]) -> int:
+    """Put the reports whose stacks lead into these modules into the queue, whose unwind tables changed.
+
+    Which tables a report was made with is not recorded: its stacks may not have needed them.
+    """
+    return _requeue(connection, sorted(_uses(connection, owner, set(modules))))
+
+
+def _uses(connection: Connection, owner: int, modules: set[Module]) -> set[tuple[int, Module, str]]:
+    """The apps with reports that use these modules, and the contents of the symbols that they were made with."""
     uses: set[tuple[int, Module, str]] = set()
     for column, ids in (
         (SYMBOL_SET_FILE.c.debug_id, {module.debug_id for module in modules}),
@@ -148,12 +164,13 @@ def requeue_outdated(connection: Connection, owner: int, modules: Iterable[Modul
                 statement = statement.where(SYMBOL_SET.c.app_id == owner)
             for row in connection.execute(statement):
                 uses.add((row.app_id, Module(row.debug_id, row.code_id), row.content))
-    owners = None if owner == SHARED else [owner, SHARED]
-    candidates = Candidates(connection, {module for _, module, _ in uses}, owners)
+    return uses
+
+
+def _requeue(connection: Connection, uses: Iterable[tuple[int, Module, str]]) -> int:
     by_app: dict[int, list[tuple[Module, str]]] = {}
-    for app_id, module, content in sorted(uses):
-        if _is_outdated(candidates, app_id, module, content):
-            by_app.setdefault(app_id, []).append((module, content))
+    for app_id, module, content in uses:
+        by_app.setdefault(app_id, []).append((module, content))
     count = 0
     for app_id, files in by_app.items():
         for some_files in in_chunks(files, _USES):

@@ -37,20 +37,21 @@ def members(path: str, folder: str) -> Iterator[_Packed]:
         cabinet = Cabinet(path)
     except OSError as error:
         raise damage(error) from None
-    limit = most_of(os.path.getsize(path))
+    limit, modified = most_of(os.path.getsize(path)), os.path.getmtime(path)
     for name, size in dict(reversed(cabinet.members())).items():
         if size > limit:
             raise LimitError(f"{reported_name(name)}: unpacks to more than it may")
-        yield _Packed(cabinet, name, size, folder)
+        yield _Packed(cabinet, name, size, folder, modified)
 
 
 class _Packed:
-    def __init__(self, cabinet: Cabinet, name: str, size: int, folder: str) -> None:
+    def __init__(self, cabinet: Cabinet, name: str, size: int, folder: str, modified: float) -> None:
         self._cabinet = cabinet
         self._inside = name
         self._size = size
         self._folder = folder
         self.name = reported_name(name)
+        self.modified: float | None = modified
 
     def head(self) -> bytes:
         # A cabinet is decompressed from its start for each file, so a look costs as much as the file.

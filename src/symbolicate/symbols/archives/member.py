@@ -23,6 +23,11 @@ class Member(Protocol):
         """Its name in the archive, with forward slashes; only to be reported."""
         ...
 
+    @property
+    def modified(self) -> float | None:
+        """When it was last changed, in seconds since 1970, if the archive says so."""
+        ...
+
     def head(self) -> bytes:
         """Its first bytes: `limits.HEAD`, or all that it has."""
         ...

@@ -57,7 +57,7 @@ def members(stream: Plain) -> Iterator[_Tarred]:
             facts = _facts(_content(stream, info.size))
             long_name, size = facts.get("path", long_name), _number(facts.get("size", ""))
             continue
-        member = _Tarred(stream, long_name or info.name, size if size >= 0 else info.size)
+        member = _Tarred(stream, long_name or info.name, size if size >= 0 else info.size, info.mtime)
         long_name, size = "", -1
         if info.type in _FILES:
             yield member
@@ -65,11 +65,12 @@ def members(stream: Plain) -> Iterator[_Tarred]:
 
 
 class _Tarred:
-    def __init__(self, stream: Plain, name: str, size: int) -> None:
+    def __init__(self, stream: Plain, name: str, size: int, modified: float) -> None:
         self._stream = stream
         self._left = size
         self._padding = -size % _BLOCK
         self.name = reported_name(name)
+        self.modified: float | None = modified
 
     def head(self) -> bytes:
         return self._stream.peek(min(HEAD, self._left))

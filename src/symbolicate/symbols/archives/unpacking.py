@@ -94,6 +94,9 @@ def _entries(
         target = os.path.join(folder, _leaf(member.name))
         try:
             size = member.extract(target, budget)
+            if member.modified is not None:
+                with contextlib.suppress(OSError, OverflowError, ValueError):
+                    os.utime(target, (member.modified, member.modified))
             if not is_inner:
                 yield Entry(member.name, target, size)
             elif depth <= 1:
@@ -174,14 +177,15 @@ def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Memb
             if tarred.is_tar(stream.peek(HEAD)):
                 yield from tarred.members(stream)
             else:
-                yield _Single(stream, name.removesuffix(streams.SUFFIXES.get(packed or "", "")))
+                yield _Single(stream, name.removesuffix(streams.SUFFIXES.get(packed or "", "")), os.path.getmtime(path))
 
 
 class _Single:
     """A file that is compressed by itself."""
 
-    def __init__(self, stream: Plain, name: str) -> None:
+    def __init__(self, stream: Plain, name: str, modified: float) -> None:
         self._stream = stream
+        self.modified: float | None = modified
         self.name = name.rpartition("/")[2] or "file"
 
     def head(self) -> bytes:

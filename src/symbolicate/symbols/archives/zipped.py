@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols.archives.limits import CHUNK, HEAD, BadArchiveError, LimitError, damage, most_of
@@ -48,6 +49,7 @@ class _Zipped:
         self._archive = archive
         self._info = info
         self.name = reported_name(info.filename)
+        self.modified = _modified(info)
 
     def head(self) -> bytes:
         try:
@@ -69,3 +71,11 @@ class _Zipped:
         except _DAMAGED as error:
             raise damage(error) from None
         return size
+
+
+def _modified(info: zipfile.ZipInfo) -> float | None:
+    """The time of a file, which has no time zone: it is taken as UTC, so that it is the same everywhere."""
+    try:
+        return datetime(*info.date_time, tzinfo=UTC).timestamp()
+    except ValueError:
+        return None

@@ -1,6 +1,7 @@
-"""Debug information files as sources: found by the id in them, wherever they lie in a folder.
+"""Binaries and debug information files as sources: found by the ids in them, wherever they lie in a folder.
 
-A search reads headers alone, once for each source, and only for a module that has no symbol file in the folder.
+A module has two halves, which may come from different files of one id: symbols, and the tables by which its stack is
+unwound. A search reads headers alone, once for each source.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, best
 from symbolicate.symbols.module_line import ModuleLine
-from symbolicate.symbols.resolution import Offer
+from symbolicate.symbols.resolution import Offer, UnwindOffer
 from symbolicate.symbols.sources.deprecated import FindMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from symbolicate._native import DebugFile
     from symbolicate.symbols.resolution import Wanted
@@ -28,10 +29,11 @@ __all__ = ["DebugFileSource", "DebugFiles"]
 _SIMILAR = 3
 # Digits of an id before the age.
 _GUID_DIGITS = 32
+_WITHOUT_SYMBOLS = "is of this build and has no symbols"
 
 
 class DebugFiles:
-    """The debug information files below a folder, by their ids. May be used by many threads.
+    """The binaries and debug information files below a folder, by their ids. May be used by many threads.
 
     Args:
         root: the folder.
@@ -40,43 +42,74 @@ class DebugFiles:
     def __init__(self, root: str) -> None:
         self.root = root
         self._lock = threading.Lock()
-        self._by_id: dict[str, list[DebugFile]] | None = None
-        self._is_cut = False
+        self._listed: _Listed | None = None
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
-        """Offer the files of this build; without one, name those of the same name that are of another build."""
-        identifier = ids.debug_id(wanted.debug_id)
-        if identifier is None:
-            return
-        known = self._all()
-        named = wanted.debug_file.lower()
-        others = [file for files in known.values() for file in files if file.name.lower() == named]
-        if identifier not in known:
-            for file in others[:_SIMILAR]:
-                yield Candidate(file.path, self.root, "mismatched", file.debug_id or "")
-            if self._is_cut:
+        """Offer the files with symbols of this build; without one, name what there is instead.
+
+        That are the binaries of this build, which have none, or files of the same name that are of another build.
+        """
+        listed = self._all()
+        files = listed.of(wanted)
+        offers = [_offer(file) for file in files if _has_symbols(file)]
+        if not offers:
+            yield from (Candidate(file.path, self.root, "missing", _WITHOUT_SYMBOLS) for file in files)
+            if not files:
+                yield from (
+                    Candidate(file.path, self.root, "mismatched", _id(file)) for file in listed.named(wanted)[:_SIMILAR]
+                )
+            if listed.is_cut:
                 yield Candidate(self.root, self.root, "denied", TOO_MANY_FILES)
-        yield from (_offer(file) for file in known.get(identifier, ()))
+        yield from offers
+
+    def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
+        """Offer the files with unwind tables of this build, binaries first."""
+        return _unwind_offers(self._all().of(wanted))
 
     def search(self, text: str) -> Iterator[str]:
         """Every file here whose id or name is `text`, ignoring case; an id may have dashes and no age."""
-        for files in self._all().values():
-            yield from (file.path for file in files if _is_called(file, text))
+        yield from (file.path for file in self._all().files if _is_called(file, text))
 
-    def _all(self) -> dict[str, list[DebugFile]]:
+    def refresh(self) -> None:
+        """List the folder again when it is next needed."""
+        with self._lock:
+            self._listed = None
+
+    def _all(self) -> _Listed:
         from symbolicate._native import find_debug_files
 
         with self._lock:
-            if self._by_id is None:
-                self._by_id = {}
-                files, self._is_cut = find_debug_files(self.root)
-                for file in best(files):
-                    self._by_id.setdefault(file.debug_id or "", []).append(file)
-            return self._by_id
+            if self._listed is None:
+                self._listed = _Listed(*find_debug_files(self.root))
+            return self._listed
+
+
+class _Listed:
+    """Files by their ids."""
+
+    def __init__(self, files: Iterable[DebugFile], is_cut: bool) -> None:
+        self.files = best(files)
+        self.is_cut = is_cut
+        self._by_id: dict[str, list[DebugFile]] = {}
+        for file in self.files:
+            for key in {file.debug_id, _code_key(file.code_id)} - {None, ""}:
+                self._by_id.setdefault(key or "", []).append(file)
+
+    def of(self, wanted: Wanted) -> list[DebugFile]:
+        """The files of a module, the most informative first."""
+        identifier = ids.debug_id(wanted.debug_id)
+        keys = [_code_key(wanted.code_id), *([identifier] if identifier else ids.debug_ids_of_code(wanted.code_id))]
+        found = dict.fromkeys(file for key in keys for file in self._by_id.get(key, ()))
+        return best(file for file in found if wanted.is_of(_line(file)))
+
+    def named(self, wanted: Wanted) -> list[DebugFile]:
+        """The files that are called as the module's debug file, of any build."""
+        name = wanted.debug_file.lower()
+        return [file for file in self.files if file.name.lower() == name and file.debug_id is not None]
 
 
 class DebugFileSource(FindMixin):
-    """One debug information file, for the modules whose ids are in it.
+    """One binary or debug information file, for the modules whose ids are in it.
 
     Raises:
         SymbolFileError: its headers are damaged.
@@ -98,29 +131,59 @@ class DebugFileSource(FindMixin):
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer the build of the module, else one of the same name so that a mismatch is reported."""
-        offers = [_offer(file) for file in self._builds]
-        right = [offer for offer in offers if offer.line is not None and wanted.is_of(offer.line)]
-        if right:
-            yield from right
-            return
+        right = self._of(wanted)
         named = [file for file in self._builds if file.name.lower() == wanted.debug_file.lower()]
-        if named:
+        if any(map(_has_symbols, right)):
+            yield from (_offer(file) for file in right if _has_symbols(file))
+        elif right:
+            yield Candidate(self.path, self.name, "missing", _WITHOUT_SYMBOLS)
+        elif named:
             yield _offer(named[0])
         else:
             yield Candidate(self.path, self.name, "missing")
+
+    def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
+        """Offer the build of the module if it has unwind tables."""
+        return _unwind_offers(self._of(wanted))
 
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it has this id or name."""
         if any(_is_called(file, text) for file in self._builds):
             yield self.path
 
+    def _of(self, wanted: Wanted) -> list[DebugFile]:
+        return [file for file in self._builds if wanted.is_of(_line(file))]
+
+
+def _line(file: DebugFile) -> ModuleLine:
+    return ModuleLine(file.debug_id or "", file.name, (file.code_id or "").lower())
+
 
 def _offer(file: DebugFile) -> Offer:
-    return Offer(file.path, ModuleLine(file.debug_id or "", file.name), file)
+    return Offer(file.path, _line(file), file)
+
+
+def _unwind_offers(files: Iterable[DebugFile]) -> Iterator[UnwindOffer]:
+    for file in sorted(files, key=lambda file: file.kind == "debug"):
+        if file.unwind_tables:
+            yield UnwindOffer(file.path, file, tuple(file.unwind_tables))
+
+
+def _has_symbols(file: DebugFile) -> bool:
+    return file.debug_info is not None or file.has_symbols
+
+
+def _id(file: DebugFile) -> str:
+    return file.debug_id or file.code_id or ""
+
+
+def _code_key(code_id: str | None) -> str:
+    """What a code id is compared by, distinct from every debug id."""
+    return f"code {code_id.lower()}" if code_id else ""
 
 
 def _is_called(file: DebugFile, text: str) -> bool:
-    if text.lower() == file.name.lower():
+    if text.lower() in {file.name.lower(), (file.code_id or file.name).lower()}:
         return True
     identifier, wanted = file.debug_id, ids.debug_id(text)
     # A GUID without the age is that of a file of any age.

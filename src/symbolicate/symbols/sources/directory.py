@@ -1,4 +1,4 @@
-"""A folder as a source of symbols: in Breakpad layout, or flat, or with debug information files anywhere in it.
+"""A folder as a source of symbols: in Breakpad layout, or flat, or with binaries and debug files anywhere in it.
 
 What is offered for a module, in this order:
 
@@ -6,7 +6,9 @@ What is offered for a module, in this order:
    none;
 2. symbol files of the same id under any other name, in the folder itself or in Breakpad layout, the nearest name first
    (see `Wanted.distance`), then in the order of the alphabet;
-3. debug information files of the same id.
+3. debug information files and binaries of the same id, the most informative first.
+
+Binaries and debug files are also offered for their unwind tables, whatever gives the symbols.
 
 Listings and heads of files are read once and remembered for as long as the source lives. Only 1 is done for a module
 that is found there, so that a large tree costs nothing while the names are right.
@@ -32,7 +34,7 @@ from symbolicate.symbols.sources.id_folders import IdFolders
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from symbolicate.symbols.resolution import Wanted
+    from symbolicate.symbols.resolution import UnwindOffer, Wanted
 
 __all__ = ["DirectorySource"]
 
@@ -91,6 +93,20 @@ class DirectorySource(FindMixin):
             yield from map(self._refused, self._denied)  # any of these may be the file
         if self._debug_files is not None:
             yield from self._debug_files.candidates(wanted)
+
+    def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
+        """Offer the files with unwind tables of this build, binaries first."""
+        return iter(()) if self._debug_files is None else self._debug_files.unwind_files(wanted)
+
+    def refresh(self) -> None:
+        """List the folder again when it is next needed."""
+        with self._lock:
+            self._listings = {}
+            self._flat = self._heads = None
+            self._denied = []
+            self._ids = IdFolders(self.root)
+        if self._debug_files is not None:
+            self._debug_files.refresh()
 
     def _refused(self, path: str) -> Candidate:
         return Candidate(path, self.name, "refused", PERMISSION_DENIED)

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from symbolicate.symbols.candidates import Candidate
-    from symbolicate.symbols.resolution import Offer, Wanted
+    from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
 
-__all__ = ["Source"]
+__all__ = ["Refreshable", "Source", "UnwindSource"]
 
 
 @runtime_checkable
@@ -35,4 +35,22 @@ class Source(Protocol):
 
     def search(self, text: str) -> Iterator[str]:
         """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
+        ...
+
+
+@runtime_checkable
+class UnwindSource(Protocol):
+    """A source that may also have the unwind tables of a module."""
+
+    def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
+        """The files that have unwind tables of this very build, binaries before debug information files."""
+        ...
+
+
+@runtime_checkable
+class Refreshable(Protocol):
+    """A source that remembers what it has seen."""
+
+    def refresh(self) -> None:
+        """Forget it, so that files that were added since are found."""
         ...

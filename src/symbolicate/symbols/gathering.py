@@ -1,0 +1,197 @@
+"""What there is to add below paths that a person names: symbol files, and binaries and debug files by their ids.
+
+A path is a file, a folder or an archive. Archives are unpacked into a temporary folder, and then are as any folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import SymbolFileError
+from symbolicate.symbols.access import unusable
+from symbolicate.symbols.archives import BadArchiveError, Limits, is_archive, unpack
+from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file
+from symbolicate.symbols.text_encoding import decoded_head
+from symbolicate.symbols.walk import files_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from symbolicate._native import DebugFile
+
+__all__ = ["Gathered", "Module", "Refused", "gather"]
+
+# Archives in a folder are recognised by their names, so that not every file of it has to be opened.
+_ARCHIVE = re.compile(
+    r"\.(zip|aab|apk|apks|ipa|xcarchive\.zip|whl|nupkg|snupkg|cab|tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|pd_|dl_|ex_|sy_)\Z",
+    re.IGNORECASE,
+)
+
+
+_NOTHING = "no .sym files and no debug files in it"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file or folder that cannot be added.
+
+    Attributes:
+        location: its path, or the path of its archive and its name in it.
+        reason: why, in words.
+    """
+
+    location: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The builds of one module: a binary, its debug file, or both; the one with the most information first."""
+
+    builds: tuple[DebugFile, ...]
+
+    @property
+    def name(self) -> str:
+        """What crashes call the debug file of the module: the PDB, or the image, if it is there."""
+        first = self.builds[0]
+        if first.format == "PDB":
+            return first.name
+        images = (build.name for build in self.builds if build.kind == "image" and build.format == first.format)
+        return next(images, first.name)
+
+    @property
+    def unwinding(self) -> list[DebugFile]:
+        """The builds with unwind tables, binaries first; each has a kind of table that those before it lack."""
+        found: list[DebugFile] = []
+        kinds: set[str] = set()
+        for build in sorted(self.builds, key=lambda build: build.kind == "debug"):
+            if not kinds.issuperset(build.unwind_tables):
+                kinds.update(build.unwind_tables)
+                found.append(build)
+        return found
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What there is to add.
+
+    Attributes:
+        texts: the paths of symbol files.
+        modules: the modules of binaries and debug files, by their ids.
+        refused: what cannot be added.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    modules: list[Module] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    _shown: dict[str, str] = field(default_factory=dict)
+
+    def shown(self, text: str) -> str:
+        """A path, or an error with a path in it, as it is reported: a file of an archive by both their names."""
+        for folder, archive in self._shown.items():
+            text = text.replace(f"{folder}{os.sep}", f"{archive}: ")
+        return text
+
+
+def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None) -> Gathered:
+    """Find everything below these paths.
+
+    Args:
+        paths: files, folders and archives.
+        scratch: an empty folder, for the files of archives.
+        limits: what an archive may hold.
+    """
+    found = Gathered()
+    builds: list[DebugFile] = []
+    for path in paths:
+        _Search(found, builds, scratch, limits or Limits()).path(path)
+    by_id: dict[str, list[DebugFile]] = {}
+    for build in best(builds):
+        by_id.setdefault(build.debug_id or f"code {build.code_id}", []).append(build)
+    found.modules = [Module(tuple(group)) for group in by_id.values()]
+    return found
+
+
+class _Search:
+    """Adds to what was found; one for each path that was named."""
+
+    def __init__(self, found: Gathered, builds: list[DebugFile], scratch: str, limits: Limits) -> None:
+        self._found = found
+        self._builds = builds
+        self._scratch = scratch
+        self._limits = limits
+
+    def path(self, path: str) -> None:
+        if os.path.isdir(path):
+            before = self._count()
+            self._folder(path)
+            if self._count() == before:
+                self._refuse(path, _NOTHING)
+        elif reason := unusable(path):
+            self._refuse(path, reason)
+        else:
+            self._file(path)
+
+    def _count(self) -> int:
+        return len(self._found.texts) + len(self._found.refused) + len(self._builds)
+
+    def _refuse(self, location: str, reason: str) -> None:
+        self._found.refused.append(Refused(self._found.shown(location), reason))
+
+    def _file(self, path: str) -> None:
+        from symbolicate._native import debug_files
+
+        if is_debug_file(path):
+            try:
+                self._builds += addable(path, debug_files(path))
+            except SymbolFileError as error:
+                self._refuse(path, str(error).removeprefix(f"{path}: "))
+        elif is_archive(path):
+            self._archive(path)
+        else:
+            self._found.texts.append(path)
+
+    def _folder(self, path: str) -> None:
+        from symbolicate._native import find_debug_files
+
+        def unreadable(error: OSError) -> None:
+            self._refuse(str(error.filename), (error.strerror or "").lower())
+
+        archives = []
+        for file in files_below(path, unreadable):
+            if file.lower().endswith(".sym"):
+                self._found.texts.append(file)
+            elif _ARCHIVE.search(file) and is_archive(file):
+                archives.append(file)
+        builds, is_cut = find_debug_files(path)
+        if is_cut:
+            self._refuse(path, TOO_MANY_FILES)
+        self._builds += (build for build in builds if build.debug_info or build.has_symbols or build.unwind_tables)
+        for archive in archives:
+            self._archive(archive)
+
+    def _archive(self, path: str) -> None:
+        folder = os.path.join(self._scratch, f"{len(self._found._shown)}")  # noqa: SLF001 - of this module
+        os.mkdir(folder)
+        self._found._shown[folder] = self._found.shown(path)  # noqa: SLF001
+        before = self._count()
+        try:
+            for name, reason in unpack(path, os.path.basename(path), folder, self._limits, _is_of_interest):
+                self._refuse(os.path.join(folder, name), reason)
+        except BadArchiveError as error:
+            self._refuse(path, str(error))
+        except OSError as error:
+            self._refuse(path, f"cannot be unpacked: {(error.strerror or str(error)).lower()}")
+        self._folder(folder)
+        if self._count() == before:
+            self._refuse(path, _NOTHING)
+
+
+def _is_of_interest(name: str, head: bytes) -> bool:
+    from symbolicate._native import debug_format_of
+
+    is_text = name.lower().endswith(".sym") or decoded_head(head[:64]).startswith("MODULE ")
+    return is_text or debug_format_of(head) is not None

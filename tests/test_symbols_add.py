@@ -1,0 +1,152 @@
+"""`symbols add`: folders and archives into the store, and Breakpad text for other tools."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from places import CORPORA
+from symbolicate import SymbolStore
+from symbolicate._native import SymbolFile, debug_files
+from symbolicate.symbols.trim import trim
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+from tiny_mach_o import DEBUG_ID as MACH_O_ID
+from tiny_mach_o import mach_o
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+    Program = Callable[..., Run]
+
+LINUX = CORPORA / "debug-files" / "dump_syms" / "linux"
+WINDOWS = CORPORA / "debug-files" / "dump_syms" / "windows"
+STRIPPED, DEBUG = LINUX / "basic.stripped", LINUX / "basic.dbg"
+
+
+def archive(path: Path, **files: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in files.items():
+            target.writestr(name, data)
+    return path
+
+
+def left(store: Path) -> list[str]:
+    """What is in a store besides the files that it is for."""
+    found = [path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file()]
+    return [path for path in found if not path.startswith(("symbols/", "index/", "unwind/"))]
+
+
+def test_an_archive_is_added_as_a_folder(run: Program, tmp_path: Path) -> None:
+    inner = archive(tmp_path / "inner.zip", **{"lib/app": mach_o([b"f"])}).read_bytes()
+    files = {f"symbols/{DEBUG_FILE}/app.sym": SYM, "native-debug-symbols.zip": inner, "notes.txt": b"n"}
+    path = archive(tmp_path / "all.zip", **files)
+    done = run("symbols", "add", path, "--store", tmp_path / "store")
+    assert done.code == 0
+    assert sorted(line.split()[0] for line in done.text.splitlines()) == sorted([DEBUG_ID, MACH_O_ID])
+    assert done.err == "symbolicate: 2 added\n"
+    store = SymbolStore(tmp_path / "store")
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
+    assert store.resolve("app", MACH_O_ID).status == "loaded"
+    assert left(tmp_path / "store") == []
+    again = run("symbols", "add", path, "--store", tmp_path / "store")
+    assert (again.code, again.text, again.err) == (0, done.text, "symbolicate: 2 there already\n")
+
+
+def test_what_is_wrong_in_an_archive_is_refused_by_its_name(run: Program, tmp_path: Path) -> None:
+    files = {"a/bad.sym": b"nothing", "good.sym": SYM, "cut.zip": b"PK\3\4", "cut": mach_o([b"f"])[:60]}
+    done = run("symbols", "add", archive(tmp_path / "all.zip", **files), "--store", tmp_path / "store")
+    assert done.code == 1
+    assert done.text.startswith(DEBUG_ID)
+    lines = done.err.splitlines()
+    assert lines[-1].endswith("1 added") or "1 added" in lines[-1]
+    assert f"symbolicate: {tmp_path}/all.zip: a/bad.sym: no MODULE line with a debug id" in lines
+    assert any(line.startswith(f"symbolicate: {tmp_path}/all.zip: cut.zip: the archive is cut") for line in lines)
+    assert str(tmp_path / "store") not in done.err
+
+
+@pytest.mark.parametrize("data", [b"PK\3\4", gzip.compress(b"\0" * 100), b"MSCF\0\0\0\0"])
+def test_an_archive_without_symbols_is_refused(run: Program, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(data)
+    done = run("symbols", "add", tmp_path / "a.zip", "--store", tmp_path / "store")
+    assert (done.code, done.text) == (1, "")
+    assert done.err.startswith(f"symbolicate: {tmp_path}/a.zip: ")
+    assert "Traceback" not in done.err
+    assert left(tmp_path / "store") == []
+
+
+def test_names_in_an_archive_stay_in_the_store(run: Program, tmp_path: Path) -> None:
+    path = archive(tmp_path / "in" / "all.zip", **{"../../out.sym": SYM, "/w/out.sym": SYM})
+    before = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    assert run("symbols", "add", path, "--store", tmp_path / "in" / "store").code == 0
+    after = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    assert [path for path in after if path not in before and path.parts[:2] != ("in", "store")] == []
+
+
+def test_a_killed_add_leaves_what_gc_removes(tmp_path: Path) -> None:
+    big = archive(tmp_path / "big.zip", **{f"{number}.sym": SYM + b"\n" * 100_000 for number in range(3000)})
+    program = [sys.executable, "-m", "symbolicate", "symbols", "add", str(big), "--store", str(tmp_path / "store")]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL) as running:
+        while not list((tmp_path / "store").rglob("*.sym")):
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+    assert all(path.startswith("unpacking/") for path in left(tmp_path / "store"))
+    for path in (tmp_path / "store").rglob("*"):
+        os.utime(path, (1, 1))
+    trim(str(tmp_path / "store"))
+    assert left(tmp_path / "store") == []
+
+
+def test_files_of_one_id_make_one_text(run: Program, tmp_path: Path) -> None:
+    if not LINUX.is_dir():
+        pytest.skip("no corpora")
+    (tmp_path / "in").mkdir()
+    shutil.copy(STRIPPED, tmp_path / "in" / "basic")
+    [build] = debug_files(DEBUG)
+    done = run("symbols", "add", "--format", "sym", "-o", tmp_path / "out", DEBUG, tmp_path / "in")
+    assert (done.code, done.err) == (0, "")
+    target = tmp_path / "out" / "basic" / str(build.debug_id) / "basic.sym"
+    assert done.text == f"{target}\n"
+    opened = SymbolFile.open(target)
+    assert opened.debug_id == build.debug_id
+    assert opened.counts["lines"] > 0
+    assert opened.bad_records == 0
+    # Found by the same tools that find the output of dump_syms.
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "out"]).resolve("basic", str(build.debug_id))
+    assert found.path == str(target)
+    out = run("symbols", "add", "--format", "sym", "-o", "-", DEBUG, tmp_path / "in")
+    assert (out.code, out.err) == (0, "")
+    assert out.out == target.read_bytes()
+
+
+def test_sym_needs_a_folder_and_one_module(run: Program, tmp_path: Path) -> None:
+    (tmp_path / "a.sym").write_bytes(SYM)
+    (tmp_path / "app").write_bytes(mach_o([b"f"]))
+    assert run("symbols", "add", "--format", "sym", tmp_path / "app").code == 2
+    assert run("symbols", "add", "-o", tmp_path / "out", tmp_path / "app").code == 2
+    assert run("symbols", "add", "--format", "sym", "-o", "-", tmp_path).code == 2
+    assert run("symbols", "add", "--format", "sym", "-o", tmp_path / "out", tmp_path).code == 0
+    written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.sym"))
+    assert written == sorted([f"{DEBUG_FILE}/{DEBUG_ID}/app.sym", f"app/{MACH_O_ID}/app.sym"])
+
+
+def test_many_files_in_parallel_come_in_order(run: Program, tmp_path: Path) -> None:
+    ids = [f"{number:08X}{DEBUG_ID[8:]}" for number in range(60)]
+    for number, one in enumerate(ids):
+        (tmp_path / "in" / f"{number:02}.sym").parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{number:02}.sym").write_bytes(SYM.replace(DEBUG_ID.encode(), one.encode()))
+    done = run("symbols", "add", tmp_path / "in", "-j", "7", "--store", tmp_path / "store")
+    assert [line.split()[0] for line in done.text.splitlines()] == ids
+    assert done.err == "symbolicate: 60 added\n"
