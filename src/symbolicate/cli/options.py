@@ -49,8 +49,8 @@ def symbols_option(command: _Command) -> _Command:
         "places",
         metavar="PATH",
         multiple=True,
-        help="A folder in Breakpad layout, any folder that contains .sym files or dSYM bundles, or a single file. Can "
-        "be repeated: the first source that has a module's symbols is used.",
+        help="A folder with symbol files, debug files and binaries, in any layout, or a single file. Can be repeated: "
+        "the first that has a module's symbols is used.",
     )(command)
 
 
@@ -117,7 +117,10 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolSto
         if is_denied(place):
             complain(SymbolSourceError(f"{place}: permission denied"))
         elif is_no_symbol_file(place):
-            complain(SymbolSourceError(f"{place}: {NO_IDENTITY}"))
+            from symbolicate.symbols.archives import is_archive  # loads the readers of all kinds of archives
+
+            reason = "is an archive; add it to the store with `symbolicate symbols add`"
+            complain(SymbolSourceError(f"{place}: {reason if is_archive(place) else NO_IDENTITY}"))
     return store
 
 

@@ -17,7 +17,8 @@ from symbolicate.symbols.layouts import breakpad, local_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from symbolicate.symbols.gathering import Gathered, Module
+    from symbolicate.symbols.gathering import Gathered
+    from symbolicate.symbols.module_files import ModuleFiles
     from symbolicate.symbols.store import Added, SymbolStore
 
 __all__ = ["Written", "add_paths", "write_paths", "write_text"]
@@ -84,7 +85,7 @@ def write_paths(paths: Iterable[str], folder: str, jobs: int = 1) -> Iterator[Wr
         yield from _in_parallel(found, work, jobs)
 
 
-def write_text(module: Module, target: str) -> tuple[str, ...]:
+def write_text(module: ModuleFiles, target: str) -> tuple[str, ...]:
     """Write the Breakpad text of a module into a file, which appears whole or not at all.
 
     Returns:
@@ -104,7 +105,7 @@ def _adding_text(store: SymbolStore, path: str) -> Callable[[], list[Added]]:
     return lambda: store.add_all(path)
 
 
-def _adding_module(store: SymbolStore, module: Module) -> Callable[[], list[Added]]:
+def _adding_module(store: SymbolStore, module: ModuleFiles) -> Callable[[], list[Added]]:
     return lambda: store.add_module(module)
 
 
@@ -124,7 +125,7 @@ def _copying(path: str, folder: str) -> Callable[[], Written]:
     return work
 
 
-def _writing(module: Module, folder: str) -> Callable[[], Written]:
+def _writing(module: ModuleFiles, folder: str) -> Callable[[], Written]:
     def work() -> Written:
         first = module.builds[0]
         target = _target(folder, module.name, first.debug_id or first.code_id or "")

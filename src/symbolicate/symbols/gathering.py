@@ -14,6 +14,7 @@ from symbolicate.errors import SymbolFileError
 from symbolicate.symbols.access import unusable
 from symbolicate.symbols.archives import BadArchiveError, Limits, is_archive, unpack
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file
+from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.text_encoding import decoded_head
 from symbolicate.symbols.walk import files_below
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
 
-__all__ = ["Gathered", "Module", "Refused", "gather"]
+__all__ = ["Gathered", "Refused", "gather"]
 
 # Archives in a folder are recognised by their names, so that not every file of it has to be opened.
 _ARCHIVE = re.compile(
@@ -47,33 +48,6 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
-    """The builds of one module: a binary, its debug file, or both; the one with the most information first."""
-
-    builds: tuple[DebugFile, ...]
-
-    @property
-    def name(self) -> str:
-        """What crashes call the debug file of the module: the PDB, or the image, if it is there."""
-        first = self.builds[0]
-        if first.format == "PDB":
-            return first.name
-        images = (build.name for build in self.builds if build.kind == "image" and build.format == first.format)
-        return next(images, first.name)
-
-    @property
-    def unwinding(self) -> list[DebugFile]:
-        """The builds with unwind tables, binaries first; each has a kind of table that those before it lack."""
-        found: list[DebugFile] = []
-        kinds: set[str] = set()
-        for build in sorted(self.builds, key=lambda build: build.kind == "debug"):
-            if not kinds.issuperset(build.unwind_tables):
-                kinds.update(build.unwind_tables)
-                found.append(build)
-        return found
-
-
 @dataclass(slots=True)
 class Gathered:
     """What there is to add.
@@ -85,7 +59,7 @@ class Gathered:
     """
 
     texts: list[str] = field(default_factory=list)
-    modules: list[Module] = field(default_factory=list)
+    modules: list[ModuleFiles] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     _shown: dict[str, str] = field(default_factory=dict)
 
@@ -111,7 +85,7 @@ def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None) -> 
     by_id: dict[str, list[DebugFile]] = {}
     for build in best(builds):
         by_id.setdefault(build.debug_id or f"code {build.code_id}", []).append(build)
-    found.modules = [Module(tuple(group)) for group in by_id.values()]
+    found.modules = [ModuleFiles(tuple(group)) for group in by_id.values()]
     return found
 
 

@@ -41,8 +41,8 @@ from symbolicate.symbols.acceptance import (
 from symbolicate.symbols.access import absence, unusable
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
-from symbolicate.symbols.gathering import Module
 from symbolicate.symbols.layouts import local_store
+from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources.deprecated import current
@@ -249,10 +249,10 @@ class SymbolStore:
             from symbolicate._native import debug_files
 
             builds = addable(source, debug_files(source))
-            return [added for build in builds for added in self.add_module(Module((build,)))]
+            return [added for build in builds for added in self.add_module(ModuleFiles((build,)))]
         return [self._add_text(source)]
 
-    def add_module(self, module: Module) -> list[Added]:
+    def add_module(self, module: ModuleFiles) -> list[Added]:
         """Keep the builds of a module: the records of the best one as text, and all unwind tables as they are.
 
         Raises:
