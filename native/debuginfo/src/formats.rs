@@ -5,13 +5,15 @@
 use std::fmt;
 use std::io::Write;
 
-use symbols::index::IndexBuilder;
+use symbols::breakpad::write;
+use symbols::index::{IndexBuilder, Stamp};
 use unwind_tables::Builder;
 
 use crate::Error;
 use crate::convert::Summary;
 use crate::elf::Elf;
 use crate::image::{Build, Builds};
+use crate::limits;
 use crate::macho::MachO;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
@@ -103,8 +105,24 @@ impl Format {
 fn text<R: Reader>(file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
     let mut sink = TextSink::new(out);
     let summary = R::records(file, build, name, &mut sink)?;
-    sink.finish()?;
+    let out = sink.finish()?;
+    // Only texts have unwind rules as records. For walks the tables themselves are kept, which say more.
+    if let Some(builder) = R::unwind_tables(file, build)? {
+        unwind_rules(&builder, build, out)?;
+    }
     Ok(summary)
+}
+
+/// Write the unwind rules of a build as `STACK CFI` records.
+fn unwind_rules(builder: &Builder<'_>, build: &Build, out: &mut dyn Write) -> Result<(), Error> {
+    let Ok(tables) = builder.open(Stamp { size: build.size, modified: 0 }) else { return Ok(()) };
+    let mut line = Vec::new();
+    unwind_tables::cfi::records(&tables, limits::text(build.size), &mut |record| {
+        line.clear();
+        write(record, &mut line);
+        out.write_all(&line)
+    })?;
+    Ok(())
 }
 
 fn index<R: Reader>(file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {

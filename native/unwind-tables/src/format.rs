@@ -143,7 +143,7 @@ fn number<T: PartialEq>(list: &[T], one: T) -> u32 {
 }
 
 /// A section of a stored form.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Section {
     pub(crate) kind: Kind,
     pub(crate) rva: u64,

@@ -11,6 +11,7 @@
 //! Input is hostile: offsets and counts are checked where they are followed, and a step takes bounded time.
 
 mod builder;
+pub mod cfi;
 pub mod compact;
 mod dwarf;
 mod epilogue_x86_64;

@@ -103,6 +103,10 @@ impl Row {
             ReturnAddress::Stored(place) => callee.word(place.address(registers)?)?,
             ReturnAddress::Register(register) => registers.get(register)?,
         };
+        if matches!(arch, Arch::Arm64 | Arch::Arm64e | Arch::Arm64_32) {
+            // The call overwrote what it held before.
+            caller.forget(arm64::LR);
+        }
         caller.set(arch.sp(), cfa);
         caller.set(arch.pc(), return_address);
         Some(caller)

@@ -131,6 +131,32 @@ impl Tables {
         StoredCode { whole: &self.bytes, sections: &self.sections }
     }
 
+    /// The bytes that sections are in.
+    pub(crate) fn whole(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The sections, in the order in which they were added.
+    pub(crate) fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The table of call frame information in a section.
+    pub(crate) fn dwarf(&self, section: &Section) -> Option<&dwarf::Table> {
+        self.tables.iter().find_map(|table| match table {
+            Table::Dwarf(table) if table.is_in(section) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// The table of `.ARM.exidx`.
+    pub(crate) fn exidx(&self) -> Option<&exidx::Table> {
+        self.tables.iter().find_map(|table| match table {
+            Table::Exidx(table) => Some(table),
+            _ => None,
+        })
+    }
+
     /// The usual names of its tables, in the order in which they are tried.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {

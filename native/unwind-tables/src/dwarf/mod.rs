@@ -5,6 +5,7 @@
 
 mod expression;
 pub(crate) mod index;
+mod listing;
 mod row;
 
 use gimli::{
@@ -97,6 +98,11 @@ impl Table {
         let expected = if frames.kind == Kind::DebugFrame { Kind::DebugFrameIndex } else { Kind::EhFrameIndex };
         let index = index.filter(|section| section.kind == expected)?;
         Some(Self { arch, base, frames, index })
+    }
+
+    /// Whether it is the table of a section.
+    pub(crate) fn is_in(&self, section: &Section) -> bool {
+        self.frames == *section
     }
 
     pub(crate) fn rules_at<'s>(&self, whole: &'s [u8], rva: u64) -> Option<Rules<'s>> {

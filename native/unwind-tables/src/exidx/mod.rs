@@ -9,6 +9,7 @@
 
 mod body;
 mod code;
+mod listing;
 
 use ehabi::read::{EndianSlice, ExIdx, ExTab, UnwindEntry, UnwindInstructionIter};
 use ehabi::{BaseAddresses, LittleEndian};

@@ -162,6 +162,12 @@ pub fn length(image: &impl Image, function: Function) -> Option<u32> {
     Description::of(image, function).map(|description| description.length())
 }
 
+/// Bytes of the codes of a function.
+#[must_use]
+pub fn size(image: &impl Image, function: Function) -> usize {
+    Description::of(image, function).map_or(0, |description| description.size())
+}
+
 /// What the codes of a function come to before its instruction at `offset`, in bytes. `None`: they are damaged, or of a kind that
 /// is not known.
 #[must_use]
@@ -218,6 +224,10 @@ pub fn changes(image: &impl Image, function: Function) -> Vec<u32> {
             let ends = record.at_end.and_then(|first| Some(instructions(record.codes.get(first..)?) + 1));
             changes.extend(length.saturating_sub(ends.unwrap_or(0))..length);
             for scope in record.epilogues {
+                // Epilogues of a real function do not overlap.
+                if changes.len() as u64 > 2 * u64::from(length) + 64 {
+                    break;
+                }
                 let scope = u32::from_le_bytes(*scope);
                 let codes = usize::try_from(scope >> 22).ok().and_then(|first| record.codes.get(first..));
                 let start = scope & 0x3_ffff;

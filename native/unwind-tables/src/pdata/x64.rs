@@ -154,6 +154,25 @@ pub fn step(image: &impl Image, function: Function, offset: u32) -> Option<Step>
     None
 }
 
+/// Offsets of instructions before which the codes of a function come to something else than before the one above. `None`: they are
+/// damaged.
+#[must_use]
+pub fn changes(image: &impl Image, function: Function) -> Option<Vec<u8>> {
+    let info = Info::read(image, resolve(image, function)?.info)?;
+    let mut changes = vec![0];
+    for op in info.ops() {
+        let (at, _) = op.ok()?;
+        if at < info.prologue {
+            changes.push(at);
+        }
+    }
+    changes.push(info.prologue);
+    changes.sort_unstable();
+    changes.dedup();
+    changes.retain(|offset| u32::from(*offset) < function.end.saturating_sub(function.begin));
+    Some(changes)
+}
+
 /// The rules for an address that the table was searched for.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'t, I> {
