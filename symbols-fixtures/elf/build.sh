@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds ../apple/src and src/ for ELF systems; the names of the folders say for which processor, by which compiler, how.
-# usage: build.sh        needs gcc g++ clang-19 lld-19 llvm-19 (Debian 12); a second run gives the same bytes
+# usage: build.sh        needs gcc g++ clang-19 lld-19 llvm-19 (Debian 12); a second run gives the same bytes, but for ids of
+# split units, which GCC draws for those with unnamed namespaces
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 shared=$(cd "$here/../apple/src" && pwd)
@@ -20,7 +21,7 @@ split() { # name options of objcopy for the debug file…
 start() {
     mkdir -p "$out/work" && cd "$out/work"
     cp "$shared"/*.h "$shared"/*.c "$shared"/*.cpp "$here"/src/* .
-    common="-O2 -fno-exceptions -nostdinc -fno-stack-protector -fPIE -ffile-prefix-map=$out/work=/src/gauge"
+    common="-O2 -fno-exceptions -nostdinc -fno-stack-protector -fPIE -frandom-seed=1 -ffile-prefix-map=$out/work=/src/gauge"
 }
 
 gnu() { # name flags…
@@ -54,7 +55,7 @@ clang() { # name triple flags…
 gnu x86_64-gcc-dwarf5 -gdwarf-5 -ffunction-sections
 split x86_64-gcc-dwarf5
 
-gnu x86_64-gcc-lto -gdwarf-4 -flto -frandom-seed=1 -gz=zlib
+gnu x86_64-gcc-lto -gdwarf-4 -flto -gz=zlib
 split x86_64-gcc-lto
 
 clang arm64-clang-dwarf5 aarch64-linux-gnu -gdwarf-5 -ffunction-sections
@@ -65,5 +66,14 @@ split arm-clang-dwarf4 --compress-debug-sections=zlib
 
 clang x86-clang-dwarf3 i686-linux-gnu -gdwarf-3
 split x86-clang-dwarf3
+
+# Split: the entries of units are in files of their own, or in a package of them.
+gnu x86_64-gcc-split -gdwarf-4 -gsplit-dwarf -fdebug-types-section
+split x86_64-gcc-split
+cp *.dwo "$here/x86_64-gcc-split/"
+
+clang arm64-clang-package aarch64-linux-gnu -gdwarf-5 -gsplit-dwarf -ffunction-sections
+split arm64-clang-package
+$bin/llvm-dwp *.dwo -o "$here/arm64-clang-package/gauge.dwp"
 
 python3 "$here/truth.py"

@@ -1,6 +1,6 @@
 """Write down what llvm-symbolizer says about the fixtures: `truth.json` beside each debug file.
 
-usage: truth.py        needs llvm-symbolizer-19 and pyelftools
+usage: truth.py        needs llvm-19 and pyelftools
 
 The frames at each instruction, innermost first, as [function, file, line]; only addresses where they change are kept.
 Functions are mangled as in the file, addresses are relative to the image.
@@ -9,13 +9,16 @@ Functions are mangled as in the file, addresses are relative to the image.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
 HERE = Path(__file__).resolve().parent
 SYMBOLIZER = "/usr/lib/llvm-19/bin/llvm-symbolizer"
+DWP = "/usr/lib/llvm-19/bin/llvm-dwp"
 
 
 def frames_at(path: Path, addresses: list[int]) -> list[list[list[object]]]:
@@ -27,6 +30,19 @@ def frames_at(path: Path, addresses: list[int]) -> list[list[list[object]]]:
         frames = json.loads(line).get("Symbol", [])
         answers.append([[frame["FunctionName"], frame["FileName"], frame["Line"]] for frame in frames])
     return answers
+
+
+def joined(path: Path, folder: Path) -> Path:
+    """A debug file with the package of its split units beside it, where llvm-symbolizer finds it whatever its path was."""
+    package = path.with_suffix(".dwp")
+    split = sorted(path.parent.glob("*.dwo"))
+    target = folder / path.name
+    shutil.copy(path, target)
+    if package.exists():
+        shutil.copy(package, f"{target}.dwp")
+    elif split:
+        subprocess.run([DWP, *split, "-o", f"{target}.dwp"], check=True)
+    return target
 
 
 def truth_of(path: Path) -> dict[str, object]:
@@ -50,7 +66,9 @@ def truth_of(path: Path) -> dict[str, object]:
 def main() -> None:
     for path in sorted(HERE.glob("*/gauge.debug")):
         target = path.parent / "truth.json"
-        target.write_text(json.dumps(truth_of(path), separators=(",", ":")).replace("[[", "\n[[") + "\n")
+        with tempfile.TemporaryDirectory() as folder:
+            truth = truth_of(joined(path, Path(folder)))
+        target.write_text(json.dumps(truth, separators=(",", ":")).replace("[[", "\n[[") + "\n")
         print(target)
 
 

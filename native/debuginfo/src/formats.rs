@@ -10,6 +10,7 @@ use symbols::index::{IndexBuilder, Stamp};
 use unwind_tables::Builder;
 
 use crate::Error;
+use crate::companions::{Companion, Companions};
 use crate::convert::Summary;
 use crate::elf::Elf;
 use crate::image::{Build, Builds};
@@ -22,10 +23,25 @@ use crate::wanted::Wanted;
 /// Every supported format. The first that recognises a file reads it.
 pub static FORMATS: [Format; 2] = [Format::of::<MachO>(), Format::of::<Elf>()];
 
-type ToText = fn(&[u8], &Build, &str, &mut dyn Write) -> Result<Summary, Error>;
+type ToText = fn(&[u8], &Build, &Given<'_>, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
-type ToIndex = fn(&[u8], &Build, &str) -> Result<(IndexBuilder, Summary), Error>;
-type ToPartial = fn(&[u8], &Build, &str, &Wanted) -> Result<(IndexBuilder, Summary), Error>;
+type ToIndex = fn(&[u8], &Build, &Given<'_>) -> Result<(IndexBuilder, Summary), Error>;
+type ToPartial = fn(&[u8], &Build, &Given<'_>, &Wanted) -> Result<(IndexBuilder, Summary), Error>;
+
+/// What a reader gets beside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Given<'g> {
+    /// The debug file's name.
+    pub name: &'g str,
+    /// The other files that were found, of those that [`Format::companions`] lists.
+    pub companions: Companions<'g>,
+}
+
+impl<'g> From<&'g str> for Given<'g> {
+    fn from(name: &'g str) -> Self {
+        Self { name, companions: Companions::default() }
+    }
+}
 
 /// A row of the table.
 #[derive(Clone, Copy)]
@@ -34,6 +50,7 @@ pub struct Format {
     pub name: &'static str,
     recognise: fn(&[u8]) -> bool,
     builds: fn(&[u8]) -> Result<Builds, Error>,
+    companions: fn(&[u8], &Build) -> Result<Vec<Companion>, Error>,
     text: ToText,
     index: ToIndex,
     partial: ToPartial,
@@ -47,6 +64,7 @@ impl Format {
             name: R::NAME,
             recognise: R::recognise,
             builds: R::builds,
+            companions: R::companions,
             text: text::<R>,
             index: index::<R>,
             partial: partial::<R>,
@@ -62,20 +80,39 @@ impl Format {
         (self.builds)(file)
     }
 
-    /// Write the Breakpad text of a build. `name` is the debug file's.
-    ///
-    /// # Errors
-    /// The headers are damaged; those of the writer.
-    pub fn text(&self, file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
-        (self.text)(file, build, name, out)
-    }
-
-    /// The records of a build, for an index. `name` is the debug file's.
+    /// The other files that have a part of a build's debug information.
     ///
     /// # Errors
     /// The headers are damaged.
-    pub fn index(&self, file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
-        (self.index)(file, build, name)
+    pub fn companions(&self, file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+        (self.companions)(file, build)
+    }
+
+    /// Write the Breakpad text of a build. `given` may be the debug file's name alone.
+    ///
+    /// # Errors
+    /// The headers are damaged; those of the writer.
+    pub fn text<'g>(
+        &self,
+        file: &[u8],
+        build: &Build,
+        given: impl Into<Given<'g>>,
+        out: &mut dyn Write,
+    ) -> Result<Summary, Error> {
+        (self.text)(file, build, &given.into(), out)
+    }
+
+    /// The records of a build, for an index. `given` may be the debug file's name alone.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn index<'g>(
+        &self,
+        file: &[u8],
+        build: &Build,
+        given: impl Into<Given<'g>>,
+    ) -> Result<(IndexBuilder, Summary), Error> {
+        (self.index)(file, build, &given.into())
     }
 
     /// The records of a build that answers for some addresses need, for an index in memory. For these addresses it answers
@@ -83,14 +120,14 @@ impl Format {
     ///
     /// # Errors
     /// The headers are damaged.
-    pub fn partial(
+    pub fn partial<'g>(
         &self,
         file: &[u8],
         build: &Build,
-        name: &str,
+        given: impl Into<Given<'g>>,
         wanted: &Wanted,
     ) -> Result<(IndexBuilder, Summary), Error> {
-        (self.partial)(file, build, name, wanted)
+        (self.partial)(file, build, &given.into(), wanted)
     }
 
     /// The unwind tables of a build; `None` if it has none.
@@ -102,9 +139,9 @@ impl Format {
     }
 }
 
-fn text<R: Reader>(file: &[u8], build: &Build, name: &str, out: &mut dyn Write) -> Result<Summary, Error> {
+fn text<R: Reader>(file: &[u8], build: &Build, given: &Given<'_>, out: &mut dyn Write) -> Result<Summary, Error> {
     let mut sink = TextSink::new(out);
-    let summary = R::records(file, build, name, &mut sink)?;
+    let summary = R::records_with(file, build, &given.companions, given.name, &mut sink)?;
     let out = sink.finish()?;
     // Only texts have unwind rules as records. For walks the tables themselves are kept, which say more.
     if let Some(builder) = R::unwind_tables(file, build)? {
@@ -125,20 +162,20 @@ fn unwind_rules(builder: &Builder<'_>, build: &Build, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-fn index<R: Reader>(file: &[u8], build: &Build, name: &str) -> Result<(IndexBuilder, Summary), Error> {
+fn index<R: Reader>(file: &[u8], build: &Build, given: &Given<'_>) -> Result<(IndexBuilder, Summary), Error> {
     let mut builder = IndexBuilder::default();
-    let summary = R::records(file, build, name, &mut builder)?;
+    let summary = R::records_with(file, build, &given.companions, given.name, &mut builder)?;
     Ok((builder, summary))
 }
 
 fn partial<R: Reader>(
     file: &[u8],
     build: &Build,
-    name: &str,
+    given: &Given<'_>,
     wanted: &Wanted,
 ) -> Result<(IndexBuilder, Summary), Error> {
     let mut builder = IndexBuilder::default();
-    let summary = R::partial(file, build, name, wanted, &mut builder)?;
+    let summary = R::partial_with(file, build, &given.companions, given.name, wanted, &mut builder)?;
     Ok((builder, summary))
 }
 

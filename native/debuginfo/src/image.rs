@@ -86,10 +86,36 @@ pub struct Image<'d> {
     pub size: u64,
     /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.
     pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
+    /// The DWARF sections of a file that several images share: entries and strings that those of `dwarf` refer to.
+    pub shared: Vec<(&'static str, Cow<'d, [u8]>)>,
+    /// Files with units that `dwarf` has skeletons of.
+    pub split: Vec<SplitFile<'d>>,
     /// How many parts of it are damaged: sections, the symbol table, the load commands.
     pub broken: u64,
     /// How many parts of it were left out or shortened because they exceed a limit: sections, names.
     pub excess: u64,
+}
+
+/// A file of split DWARF, or a package of several.
+#[derive(Debug)]
+pub struct SplitFile<'d> {
+    /// The id of its unit; `None`: a package, with an index of units by their ids.
+    pub id: Option<u64>,
+    /// Its sections by their usual names, such as `.debug_info.dwo`; empty ones are left out.
+    pub dwarf: Vec<(&'static str, Cow<'d, [u8]>)>,
+}
+
+impl SplitFile<'_> {
+    /// Bytes of its sections.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.dwarf.iter().map(|(_, bytes)| bytes.len() as u64).sum()
+    }
+}
+
+/// A section by its name; empty if it is missing.
+pub(crate) fn section<'s>(sections: &'s [(&'static str, Cow<'_, [u8]>)], name: &str) -> &'s [u8] {
+    sections.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| bytes)
 }
 
 /// A symbol of the symbol table.
@@ -110,20 +136,23 @@ impl Image<'_> {
     /// A section; empty if it is missing.
     #[must_use]
     pub fn section(&self, name: &str) -> &[u8] {
-        self.dwarf.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| bytes)
+        section(&self.dwarf, name)
     }
 
-    /// Bytes of the build with its sections decompressed.
+    /// Bytes of the build with its sections decompressed, and of the sections of other files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let sections = |which: fn(&Cow<'_, [u8]>) -> bool| -> u64 {
             self.dwarf.iter().filter(|(_, section)| which(section)).map(|(_, section)| section.len() as u64).sum()
         };
         // Sections in the file may overlap, so they are not counted again.
-        match self.size {
+        let own = match self.size {
             0 => sections(|_| true),
             size => size.saturating_add(sections(|section| matches!(section, Cow::Owned(_)))),
-        }
+        };
+        let shared: u64 = self.shared.iter().map(|(_, section)| section.len() as u64).sum();
+        let split: u64 = self.split.iter().map(SplitFile::bytes).sum();
+        own.saturating_add(shared).saturating_add(split)
     }
 
     /// The section of code that holds an address.

@@ -8,6 +8,7 @@
 //! lost, and counted ([`Summary::broken`]). Time and memory are linear in the size of the file: [`limits`] bounds whatever a
 //! few bytes of a format could multiply.
 
+pub mod companions;
 mod compressed;
 pub mod convert;
 mod dwarf;

@@ -1,6 +1,7 @@
 //! The trait that every format implements.
 
 use crate::Error;
+use crate::companions::{Companion, Companions};
 use crate::convert::Summary;
 use crate::image::{Build, Builds};
 use crate::sink::RecordSink;
@@ -23,6 +24,43 @@ pub trait Reader {
     /// # Errors
     /// Its headers are damaged, or of a kind that is not read.
     fn builds(file: &[u8]) -> Result<Builds, Error>;
+
+    /// The other files that have a part of the build's debug information.
+    ///
+    /// # Errors
+    /// Its headers are damaged.
+    fn companions(_file: &[u8], _build: &Build) -> Result<Vec<Companion>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// [`Self::records`] with other files that were found.
+    ///
+    /// # Errors
+    /// Those of [`Self::records`].
+    fn records_with<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        _companions: &Companions<'_>,
+        name: &str,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        Self::records(file, build, name, sink)
+    }
+
+    /// [`Self::partial`] with other files that were found.
+    ///
+    /// # Errors
+    /// Those of [`Self::records`].
+    fn partial_with<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        _companions: &Companions<'_>,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        Self::partial(file, build, name, wanted, sink)
+    }
 
     /// Give a sink the records of a build. `name` is the debug file's.
     ///

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use symbols::index::Bytes;
 use symbols::regular_file;
 
+use crate::companions;
 use crate::folders::Folders;
 use crate::formats::{self, Format};
 use crate::image::{Build, Builds};
@@ -20,6 +21,8 @@ use crate::reader::HEAD;
 pub struct DebugFile {
     /// Where it is.
     pub path: PathBuf,
+    /// The folder that was searched, or its own: no file outside of it is opened for this one.
+    pub root: PathBuf,
     /// Its bytes, and when it was last changed, in nanoseconds since 1970.
     pub size: u64,
     /// See `size`.
@@ -30,6 +33,16 @@ pub struct DebugFile {
     pub builds: Vec<Build>,
     /// How many builds more its header lists that are not read: damaged ones, and those that overlap others.
     pub refused: u64,
+}
+
+impl DebugFile {
+    /// Find the other files that have a part of a build's debug information. `bytes` are the file's.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn companions(&self, bytes: &[u8], build: &Build) -> Result<companions::Found, crate::Error> {
+        Ok(companions::find(&self.path, &self.root, &self.format.companions(bytes, build)?))
+    }
 }
 
 /// The result of a search.
@@ -54,7 +67,8 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
     let bytes = Bytes::of(&file)?;
     let Builds { list: builds, refused } = format.builds(&bytes)?;
     let modified = modified.map_or(0, |since| since.as_nanos());
-    Ok(Some(DebugFile { path: path.to_owned(), size: about.len(), modified, format, builds, refused }))
+    let root = path.parent().unwrap_or(Path::new("")).to_owned();
+    Ok(Some(DebugFile { path: path.to_owned(), root, size: about.len(), modified, format, builds, refused }))
 }
 
 /// The format of a file, by its first bytes; `None` if the format is not supported.
@@ -92,6 +106,7 @@ pub struct Interrupted;
 pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) -> Result<Found, Interrupted> {
     let mut found = Found::default();
     let mut left = entries;
+    let root = folder.to_owned();
     let mut folders = Folders::below(folder);
     while let Some(folder) = folders.next() {
         for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
@@ -106,7 +121,7 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
             match look_at_entry(&entry) {
                 Entry::Folder => folders.add(entry.path(), &folder),
                 Entry::Link => folders.add_link(entry.path()),
-                Entry::File(file) => found.files.push(file),
+                Entry::File(file) => found.files.push(DebugFile { root: root.clone(), ..file }),
                 Entry::Other => {}
             }
         }

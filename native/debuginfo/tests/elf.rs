@@ -3,25 +3,42 @@
 
 use std::path::{Path, PathBuf};
 
-use debuginfo::formats::recognise;
+use debuginfo::companions::{Companion, Companions, find};
+use debuginfo::formats::{Given, recognise};
 use debuginfo::image::{Build, Kind};
-use debuginfo::{Summary, elf};
+use debuginfo::{Summary, elf, search};
 use serde_json::Value;
 use symbols::SymbolMap;
 
-const SETS: [&str; 5] =
-    ["x86_64-gcc-dwarf5", "x86_64-gcc-lto", "arm64-clang-dwarf5", "arm-clang-dwarf4", "x86-clang-dwarf3"];
+const SETS: [&str; 7] = [
+    "x86_64-gcc-dwarf5",
+    "x86_64-gcc-lto",
+    "x86_64-gcc-split",
+    "arm64-clang-dwarf5",
+    "arm64-clang-package",
+    "arm-clang-dwarf4",
+    "x86-clang-dwarf3",
+];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/elf")
 }
 
-/// The one build of a file, and its symbols.
-fn read(file: &[u8]) -> (Build, SymbolMap, Summary) {
-    let format = recognise(file).unwrap();
-    let build = format.builds(file).unwrap().list.swap_remove(0);
-    let (records, summary) = format.index(file, &build, "gauge").unwrap();
-    (build, records.finish().into(), summary)
+/// The one build of a file, and its symbols, with the other files that have a part of it.
+fn read(path: &Path) -> (Build, SymbolMap, Summary) {
+    let file = search::look_at(path).unwrap().unwrap();
+    let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
+    let found = file.companions(&bytes, &build).unwrap();
+    let given = || Given { name: "gauge", companions: found.companions() };
+    let (records, summary) = file.format.index(&bytes, &build, given()).unwrap();
+    let symbols: SymbolMap = records.finish().into();
+    // Answers on demand are the same.
+    let (start, end) = symbols.span().unwrap();
+    for address in (start..end).step_by(usize::try_from((end - start) / 60).unwrap() + 1) {
+        let (records, _) = file.format.partial(&bytes, &build, given(), &[address].into_iter().collect()).unwrap();
+        assert_eq!(ours(&records.finish().into(), address), ours(&symbols, address), "{} {address:#x}", path.display());
+    }
+    (build, symbols, summary)
 }
 
 /// Function, file and line of each frame.
@@ -62,7 +79,7 @@ fn every_instruction_is_as_llvm_says() {
     for set in SETS {
         let folder = fixtures().join(set);
         let truth: Value = serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
-        let (build, symbols, summary) = read(&std::fs::read(folder.join("gauge.debug")).unwrap());
+        let (build, symbols, summary) = read(&folder.join("gauge.debug"));
         assert_eq!((build.kind, build.debug_info), (Kind::Debug, Some("DWARF")), "{set}");
         assert_eq!(build.code_id.as_deref(), truth["build_id"].as_str());
         assert_eq!((summary.broken, summary.excess), (0, 0), "{set}: {summary:?}");
@@ -95,6 +112,86 @@ fn an_image_has_the_ids_of_its_debug_file_and_names_its_unwind_tables() {
         let table = if set.starts_with("arm-") { ".ARM.exidx" } else { ".eh_frame" };
         assert!(image.unwind.contains(&table), "{image:?}");
     }
+}
+
+/// Copy the files of a set into a folder.
+fn copy(set: &str, folder: &Path, names: &[&str]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for name in names {
+        std::fs::copy(fixtures().join(set).join(name), folder.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn split_units_are_used_by_their_ids_alone() {
+    let folder = std::env::temp_dir().join(format!("symbolicate-split-{}", std::process::id()));
+    let debug = folder.join("inner/gauge.debug");
+    // Without the files there are symbols with the lines of the skeletons.
+    copy("x86_64-gcc-split", &folder.join("inner"), &["gauge.debug"]);
+    let (_, symbols, summary) = read(&debug);
+    assert_eq!((summary.units, summary.broken), (5, 4));
+    let main = ours(&symbols, symbols.span().unwrap().0);
+    assert_eq!(main, [("main".to_owned(), "/src/gauge/plain.c".to_owned(), 21)]);
+    // One of them, another with the wrong contents: a file of that name and not of that id.
+    copy("x86_64-gcc-split", &folder.join("inner"), &["plain.dwo"]);
+    std::fs::copy(folder.join("inner/plain.dwo"), folder.join("inner/shapes.dwo")).unwrap();
+    let (_, _, summary) = read(&debug);
+    assert_eq!((summary.units, summary.broken), (5, 3));
+    // In the folder around it they are found only if that was searched.
+    copy("x86_64-gcc-split", &folder, &["shapes.dwo", "second.dwo", "methods.dwo"]);
+    std::fs::remove_file(folder.join("inner/shapes.dwo")).unwrap();
+    assert_eq!(read(&debug).2.broken, 3);
+    let found = search::search(&folder, 1000, || true).unwrap();
+    let file = found.files.iter().find(|file| file.path.ends_with("gauge.debug")).unwrap();
+    let bytes = std::fs::read(&file.path).unwrap();
+    assert_eq!(file.companions(&bytes, &file.builds[0]).unwrap().paths().count(), 4);
+    // Nor by a link that leads out.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(folder.join("second.dwo"), folder.join("inner/second.dwo")).unwrap();
+        assert_eq!(read(&debug).2.broken, 3);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_damaged_package_is_counted() {
+    let path = fixtures().join("arm64-clang-package/gauge.debug");
+    let (bytes, package) = (std::fs::read(&path).unwrap(), std::fs::read(path.with_extension("dwp")).unwrap());
+    let format = recognise(&bytes).unwrap();
+    let build = format.builds(&bytes).unwrap().list.swap_remove(0);
+    let mut counts = std::collections::BTreeSet::new();
+    for at in (0..package.len()).step_by(13) {
+        let mut damaged = package.clone();
+        damaged[at] ^= 0x55;
+        let companions: Companions<'_> = [(&Companion::Package, damaged.as_slice())].into_iter().collect();
+        let (_, summary) = format.index(&bytes, &build, Given { name: "", companions }).unwrap();
+        counts.insert(summary.broken);
+    }
+    assert!(counts.contains(&0) && counts.len() > 1, "{counts:?}");
+}
+
+#[test]
+fn no_file_outside_of_the_folder_is_opened() {
+    let wanted = |path: &str| Companion::Split { path: path.into(), id: 1 };
+    let inside = fixtures().join("x86_64-gcc-split");
+    let list = [wanted("../x86_64-gcc-dwarf5/gauge"), wanted("/etc/passwd"), wanted("/src/gauge/plain.dwo")];
+    let found = find(&inside.join("gauge.debug"), &inside, &list);
+    let names: Vec<_> = found.paths().map(|path| path.strip_prefix(&inside).unwrap().to_owned()).collect();
+    assert_eq!(names, [Path::new("gauge"), Path::new("plain.dwo")]);
+}
+
+#[test]
+fn what_dwz_moved_to_another_file_is_read_from_there() {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/debug-files/samply/other/ls-linux");
+    if !folder.exists() {
+        return;
+    }
+    let (_, symbols, summary) = read(&folder.join("260a3e6e46db57abf718f6a3562c6eedccf269.debug"));
+    assert_eq!((summary.functions, summary.broken, summary.excess), (174, 0, 0));
+    let frames = [("set_program_name", "./lib/progname.c", 51), ("main", "./src/ls.c", 1628)];
+    assert_eq!(ours(&symbols, 0x3bf8), frames.map(|frame| (frame.0.to_owned(), frame.1.to_owned(), frame.2)));
 }
 
 /// The bytes of a header field of this file of 64 bits.
@@ -145,7 +242,10 @@ fn damaged_files_are_read_as_far_as_they_go() {
     };
     let mut read_to_the_end = 0;
     for set in SETS {
-        for name in ["gauge", "gauge.debug"] {
+        for name in ["gauge", "gauge.debug", "gauge.dwp", "shapes.dwo"] {
+            if !fixtures().join(set).join(name).exists() {
+                continue;
+            }
             let whole = std::fs::read(fixtures().join(set).join(name)).unwrap();
             for _ in 0..60 {
                 let mut file = whole.clone();
@@ -165,6 +265,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
                 let Some(format) = recognise(&file) else { continue };
                 let Ok(builds) = format.builds(&file) else { continue };
                 for build in builds.list {
+                    let _ = format.companions(&file, &build);
                     if let Ok((records, _)) = format.index(&file, &build, "gauge") {
                         drop(SymbolMap::from(records.finish()));
                         read_to_the_end += 1;

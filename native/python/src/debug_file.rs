@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use debuginfo::formats::FORMATS;
+use debuginfo::formats::{FORMATS, Given};
 use debuginfo::image::{Build, Kind};
 use debuginfo::search;
 use debuginfo::{Summary, Wanted};
@@ -106,7 +107,8 @@ impl DebugFile {
     #[getter]
     fn version(&self) -> String {
         let (file, build) = (&self.file, &self.build);
-        format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, build.offset)
+        let own = format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, build.offset);
+        self.companions_version().map_or_else(|| own.clone(), |others| format!("{own}.{others:x}"))
     }
 
     /// How many other builds of its file are not read, because they are damaged or overlap others.
@@ -155,8 +157,9 @@ impl DebugFile {
             let index = match stored {
                 Some(index) => index,
                 None => {
-                    let partial = |bytes: &[u8]| self.file.format.partial(bytes, &self.build, &self.name(), &wanted);
-                    self.read(partial)?.0.finish()
+                    let partial =
+                        |bytes: &[u8], given: Given<'_>| self.file.format.partial(bytes, &self.build, given, &wanted);
+                    self.read_with(partial)?.0.finish()
                 }
             };
             Ok(SymbolFile::new(SymbolMap::from(index)))
@@ -217,11 +220,11 @@ impl DebugFile {
     }
 
     fn write(&self, name: &str, out: &mut dyn io::Write) -> Result<Summary, Error> {
-        self.read(|bytes| self.file.format.text(bytes, &self.build, name, out))
+        self.read_with(|bytes, given| self.file.format.text(bytes, &self.build, Given { name, ..given }, out))
     }
 
     fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
-        self.read(|bytes| self.file.format.index(bytes, &self.build, &self.name()))
+        self.read_with(|bytes, given| self.file.format.index(bytes, &self.build, given))
     }
 
     fn build_unwind(&self, path: &Path) -> Result<Tables, Error> {
@@ -234,6 +237,28 @@ impl DebugFile {
                 .map_or_else(|| builder.open(self.stamp()), Ok)
                 .map_err(|error| debuginfo::Error::Io(io::Error::other(error)))
         })
+    }
+
+    /// Read the build with the other files that have a part of its debug information.
+    fn read_with<T>(&self, read: impl FnOnce(&[u8], Given<'_>) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
+        let name = self.name();
+        self.read(|bytes| {
+            let found = self.file.companions(bytes, &self.build)?;
+            read(bytes, Given { name: &name, companions: found.companions() })
+        })
+    }
+
+    /// A number for the other files that have a part of its debug information, as they are now; `None` without any.
+    fn companions_version(&self) -> Option<u64> {
+        let found = self.read(|bytes| self.file.companions(bytes, &self.build)).ok()?;
+        let mut hasher = DefaultHasher::new();
+        let mut some = false;
+        for path in found.paths() {
+            let about = path.metadata().ok()?;
+            (path, about.len(), about.modified().ok()).hash(&mut hasher);
+            some = true;
+        }
+        some.then(|| hasher.finish())
     }
 
     /// Map the file and read its build, if the file has not changed since it was opened.

@@ -29,7 +29,7 @@ pub(super) fn path<'d>(
     file: u32,
     paths: &mut Paths,
 ) -> Option<Vec<u8>> {
-    let text = |value| units.text(&unit.unit, &value);
+    let text = |value| units.text_of_lines(unit, &value);
     let entry = header.file(u64::from(file))?;
     let name = text(entry.path_name()).filter(|name| !name.is_empty())?;
     let directory = entry.directory(header).and_then(text).unwrap_or_default();

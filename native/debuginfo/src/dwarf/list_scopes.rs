@@ -53,7 +53,7 @@ fn list<'d>(units: &Units<'d>, unit: &Unit<'d>) -> Scopes<'d> {
         let mut name = None;
         let whole = abbreviation.attributes().iter().all(|&spec| match entries.read_attribute(spec) {
             Ok(attribute) if attribute.name() == gimli::DW_AT_name => {
-                name = units.text(&unit.unit, &attribute.value());
+                name = units.text(unit, &attribute.value());
                 true
             }
             attribute => attribute.is_ok(),

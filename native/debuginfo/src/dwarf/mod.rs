@@ -2,7 +2,7 @@
 //!
 //! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
 //! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
-//! other, so they are read in parallel. [`unit_map`] says which units have code at some addresses.
+//! other, so they are read in parallel. [`source`] and [`split`] are for units in other files than the image. [`unit_map`] says which units have code at some addresses.
 
 mod code;
 mod files;
@@ -13,6 +13,8 @@ mod naming;
 mod ranges;
 mod rows;
 mod scopes;
+mod source;
+mod split;
 mod tables;
 mod unit;
 mod unit_map;
@@ -22,7 +24,7 @@ mod walk;
 pub(crate) use rows::{NO_FILE, Row};
 pub(crate) use unit::{Part, Records, unit_records};
 pub(crate) use unit_map::UnitMap;
-pub(crate) use units::{Unit, Units};
+pub(crate) use units::{Unit, Units, skeletons};
 
 /// Reads a section.
 pub(crate) type Reader<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;

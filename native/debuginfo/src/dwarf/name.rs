@@ -28,7 +28,7 @@ impl<'d> Naming<'d> {
         name: gimli::DwAt,
         value: impl FnOnce() -> AttributeValue<Reader<'d>>,
     ) {
-        let text = |value| units.text(&unit.unit, &value);
+        let text = |value| units.text(unit, &value);
         match name {
             gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = text(value()),
             gimli::DW_AT_name => self.name = text(value()),
@@ -44,7 +44,8 @@ impl<'d> Naming<'d> {
 pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
     match *value {
         AttributeValue::UnitRef(offset) => unit.start.checked_add(offset.0),
-        AttributeValue::DebugInfoRef(offset) => Some(offset.0),
+        AttributeValue::DebugInfoRef(offset) => unit.info_start.checked_add(offset.0),
+        AttributeValue::DebugInfoRefSup(offset) => unit.shared_start.checked_add(offset.0),
         _ => None,
     }
 }

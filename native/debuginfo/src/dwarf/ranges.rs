@@ -20,23 +20,23 @@ impl<'d> Code<'d> {
         budget: &mut Budget,
         out: &mut Vec<(u64, u64)>,
     ) -> Result<bool, gimli::Error> {
-        self.each(units, unit, budget, |start, end| out.extend(image.code_within(start, end)))
+        let found = |start, end| out.extend(image.code_within(start, end));
+        self.each((units.dwarf(unit), &unit.unit), budget, found)
     }
 
     /// Call `found` with each range of absolute addresses. The result is that of [`Self::read`].
     pub(super) fn each(
         &self,
-        units: &Units<'d>,
-        unit: &Unit<'d>,
+        (dwarf, unit): (&gimli::Dwarf<Reader<'d>>, &gimli::Unit<Reader<'d>>),
         budget: &mut Budget,
         mut found: impl FnMut(u64, u64),
     ) -> Result<bool, gimli::Error> {
         if let Some(ranges) = self.ranges {
-            return listed(ranges, units, unit, budget, found);
+            return listed(ranges, dwarf, unit, budget, found);
         }
         let (Some(low), Some(high)) = (self.low, self.high) else { return Ok(true) };
-        let Some(low) = units.dwarf.attr_address(&unit.unit, low)? else { return Ok(true) };
-        let end = match units.dwarf.attr_address(&unit.unit, high)? {
+        let Some(low) = dwarf.attr_address(unit, low)? else { return Ok(true) };
+        let end = match dwarf.attr_address(unit, high)? {
             Some(address) => Some(address),
             None => high.udata_value().and_then(|size| low.checked_add(size)),
         };
@@ -49,13 +49,13 @@ impl<'d> Code<'d> {
 
 fn listed<'d>(
     ranges: AttributeValue<Reader<'d>>,
-    units: &Units<'d>,
-    unit: &Unit<'d>,
+    dwarf: &gimli::Dwarf<Reader<'d>>,
+    unit: &gimli::Unit<Reader<'d>>,
     budget: &mut Budget,
     mut found: impl FnMut(u64, u64),
 ) -> Result<bool, gimli::Error> {
-    let Some(offset) = units.dwarf.attr_ranges_offset(&unit.unit, ranges)? else { return Ok(true) };
-    let mut list = units.dwarf.ranges(&unit.unit, offset)?;
+    let Some(offset) = dwarf.attr_ranges_offset(unit, ranges)? else { return Ok(true) };
+    let mut list = dwarf.ranges(unit, offset)?;
     while let Some(entry) = list.next_raw()? {
         if !budget.take(1) {
             return Ok(false);

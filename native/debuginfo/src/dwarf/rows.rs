@@ -54,7 +54,7 @@ pub(super) fn rows<'d>(
     }
     let (directory, name) = (unit.unit.comp_dir, unit.unit.name);
     let size = unit.unit.header.address_size();
-    let Ok(program) = units.dwarf.debug_line.program(offset, size, directory, name) else {
+    let Ok(program) = units.of_image().debug_line.program(offset, size, directory, name) else {
         return Rows { faults: 1, ..Rows::default() };
     };
     let mut run = program.rows();

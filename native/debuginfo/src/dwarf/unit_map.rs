@@ -30,7 +30,7 @@ impl UnitMap {
         // In real files a list belongs to one unit, and has a range for some bytes of it.
         let mut budget = Budget::new((unit.end - unit.start) as u64);
         let first = self.ranges.len();
-        let read = unit.code.each(units, unit, &mut budget, |start, end| {
+        let read = unit.code.each(units.of_root(unit), &mut budget, |start, end| {
             let (start, end) = (start.saturating_sub(base), end.saturating_sub(base));
             match self.ranges.get_mut(first..).and_then(<[_]>::last_mut) {
                 Some(last) if last.1 == start => last.1 = end,

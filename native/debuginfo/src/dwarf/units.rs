@@ -1,6 +1,6 @@
 //! The units of a file: their positions, and the attributes of their first entries.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use gimli::{
     Abbreviations, AttributeValue, DebugInfoOffset, DebugLineOffset, EndianSlice, LittleEndian, Reader as _, SectionId,
@@ -11,16 +11,22 @@ use super::Reader;
 use super::code::Code;
 use super::naming::LongEntries;
 use super::scopes::Scopes;
-use super::tables::{Refused, Tables};
-use crate::image::Image;
+use super::source::Source;
+use super::split::Split;
+use super::tables::Refused;
+use crate::image::{Image, SplitFile};
 use crate::limits::{self, Budget};
-use crate::strings::Strings;
 
 /// All units of a file.
 pub(crate) struct Units<'d> {
-    pub(crate) dwarf: gimli::Dwarf<Reader<'d>>,
-    /// In the order of the file.
+    main: Source<'d>,
+    /// The file that the image shares with others, if there is one; then those of split units.
+    others: Vec<Source<'d>>,
+    has_shared: bool,
+    /// In the order of the file; those that are in files of their own come last.
     pub(crate) list: Vec<Unit<'d>>,
+    /// Units of the shared file, which have no code.
+    shared: Vec<Unit<'d>>,
     /// Units that cannot be read at all.
     pub(crate) broken: u64,
     /// Units whose lines are left out, because too many share them.
@@ -28,18 +34,24 @@ pub(crate) struct Units<'d> {
     /// Units that are left out because they or their abbreviations are too many for so few bytes.
     pub(crate) excess: u64,
     pub(super) long_entries: LongEntries<'d>,
-    tables: Mutex<Tables<'d>>,
-    strings: Strings<'d>,
-    line_strings: Strings<'d>,
 }
 
 /// A unit, ready to be read.
 pub(crate) struct Unit<'d> {
     /// What its header and its first entry say; it has no abbreviations.
     pub(crate) unit: gimli::Unit<Reader<'d>>,
-    /// Where it begins and ends in `.debug_info`.
+    /// Where it begins and ends in the `.debug_info` of all sources.
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// Which source it is in: 0 is the image, others follow.
+    source: usize,
+    /// Where the `.debug_info` of its source begins, and that of the shared file.
+    pub(super) info_start: usize,
+    pub(super) shared_start: usize,
+    /// What the image has of it, if its entries are in another file.
+    skeleton: Option<Box<gimli::Unit<Reader<'d>>>>,
+    /// The name of the file that has its entries.
+    split_name: Option<&'d [u8]>,
     /// Whether it has no code, but entries that others refer to.
     pub(super) is_partial: bool,
     /// Where its line program begins.
@@ -80,54 +92,98 @@ impl<'d> Units<'d> {
             Ok(EndianSlice::new(image.section(id.name()), LittleEndian))
         };
         let dwarf = gimli::Dwarf::load(section).unwrap_or_default();
-        let tables = Tables::new(image.section(".debug_abbrev"), limits::descriptions(image.bytes()));
+        let memory = limits::descriptions(image.bytes());
         let mut units = Self {
-            dwarf,
+            main: Source::new(dwarf, 0, memory),
+            others: Vec::new(),
+            has_shared: !image.shared.is_empty(),
             list: Vec::new(),
+            shared: Vec::new(),
             broken: 0,
             without_lines: 0,
             excess: 0,
             long_entries: LongEntries::default(),
-            tables: Mutex::new(tables),
-            strings: Strings::new(image.section(".debug_str")),
-            line_strings: Strings::new(image.section(".debug_line_str")),
         };
-        units.list_all(image);
+        if units.has_shared {
+            let section = |id: SectionId| -> Result<Reader<'d>, gimli::Error> {
+                Ok(EndianSlice::new(crate::image::section(&image.shared, id.name()), LittleEndian))
+            };
+            let dwarf = gimli::Dwarf::load(section).unwrap_or_default();
+            units.others.push(Source::new(dwarf, units.main.end(), memory));
+            units.shared = units.list_all(1, image);
+        }
+        units.list = units.list_all(0, image);
         units.limit_lines(image.section(".debug_line"));
+        units.join_split(image);
         units
+    }
+
+    fn source_at(&self, index: usize) -> &Source<'d> {
+        index.checked_sub(1).and_then(|index| self.others.get(index)).unwrap_or(&self.main)
+    }
+
+    /// The sections that a unit is in.
+    pub(super) fn dwarf(&self, unit: &Unit<'d>) -> &gimli::Dwarf<Reader<'d>> {
+        &self.source_at(unit.source).dwarf
+    }
+
+    /// The sections of the image, which have the lines of all units.
+    pub(super) const fn of_image(&self) -> &gimli::Dwarf<Reader<'d>> {
+        &self.main.dwarf
+    }
+
+    /// The sections and the unit that the addresses of a unit's first entry are in: the image's also for split ones.
+    pub(super) fn of_root<'u>(
+        &'u self,
+        unit: &'u Unit<'d>,
+    ) -> (&'u gimli::Dwarf<Reader<'d>>, &'u gimli::Unit<Reader<'d>>) {
+        match &unit.skeleton {
+            Some(skeleton) => (&self.main.dwarf, skeleton),
+            None => (self.dwarf(unit), &unit.unit),
+        }
     }
 
     /// The unit that holds an offset of `.debug_info`.
     pub(super) fn at(&self, offset: usize) -> Option<&Unit<'d>> {
-        let next = self.list.partition_point(|unit| unit.start <= offset);
-        self.list.get(next.checked_sub(1)?).filter(|unit| offset < unit.end)
+        let is_shared =
+            self.has_shared && self.others.first().is_some_and(|shared| (shared.start..shared.end()).contains(&offset));
+        let list = if is_shared { &self.shared } else { &self.list };
+        let next = list.partition_point(|unit| unit.start <= offset);
+        list.get(next.checked_sub(1)?).filter(|unit| offset < unit.end)
     }
 
     /// The abbreviations of a unit.
     pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Abbreviations, Refused> {
-        let read = || {
-            let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-            tables.at(unit.unit.header.debug_abbrev_offset())
-        };
+        let read = || self.source_at(unit.source).table(unit.unit.header.debug_abbrev_offset());
         unit.table.get_or_init(read).as_deref().map_err(|&refused| refused)
     }
 
     /// The text that an attribute has, in the entry or in a section of strings.
-    pub(super) fn text(&self, unit: &gimli::Unit<Reader<'d>>, value: &AttributeValue<Reader<'d>>) -> Option<&'d [u8]> {
+    pub(super) fn text(&self, unit: &Unit<'d>, value: &AttributeValue<Reader<'d>>) -> Option<&'d [u8]> {
+        self.text_in(self.source_at(unit.source), &unit.unit, value)
+    }
+
+    /// The text that an attribute of a line program has.
+    pub(super) fn text_of_lines(&self, unit: &Unit<'d>, value: &AttributeValue<Reader<'d>>) -> Option<&'d [u8]> {
+        self.text_in(&self.main, unit.skeleton.as_deref().unwrap_or(&unit.unit), value)
+    }
+
+    fn text_in(
+        &self,
+        source: &Source<'d>,
+        unit: &gimli::Unit<Reader<'d>>,
+        value: &AttributeValue<Reader<'d>>,
+    ) -> Option<&'d [u8]> {
         match *value {
-            AttributeValue::String(text) => Some(text.slice()),
-            AttributeValue::DebugStrRef(offset) => self.strings.at(offset.0),
-            AttributeValue::DebugLineStrRef(offset) => self.line_strings.at(offset.0),
-            AttributeValue::DebugStrOffsetsIndex(index) => {
-                let (format, base) = (unit.encoding().format, unit.str_offsets_base);
-                self.strings.at(self.dwarf.debug_str_offsets.get_str_offset(format, base, index).ok()?.0)
-            }
-            _ => None,
+            AttributeValue::DebugStrRefSup(offset) => self.others.first().filter(|_| self.has_shared)?.string(offset.0),
+            _ => source.text(unit, value),
         }
     }
 
-    fn list_all(&mut self, image: &Image<'_>) {
-        let info = image.section(".debug_info");
+    /// List the units of a source.
+    fn list_all(&mut self, source: usize, image: &Image<'_>) -> Vec<Unit<'d>> {
+        let info = self.source_at(source).info();
+        let mut list = Vec::new();
         let mut memory = Budget::new(limits::descriptions(image.bytes()));
         let no_table = Arc::new(Abbreviations::default());
         let mut start = 0;
@@ -143,28 +199,99 @@ impl<'d> Units<'d> {
                 start = end;
                 continue;
             }
-            let header = self.dwarf.debug_info.header_from_offset(DebugInfoOffset(start));
-            let unit = header.map_err(|_| Refused::Damaged).and_then(|header| self.open(header, &no_table, start, end));
-            match unit {
-                Ok(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => self.list.push(unit),
+            match self.open(source, &no_table, start, end) {
+                Ok(Some(unit)) if memory.take(size_of::<Unit<'_>>() as u64) => list.push(unit),
                 Ok(None) => {}
                 Ok(Some(_)) | Err(Refused::Excess) => self.excess += 1,
                 Err(Refused::Damaged) => self.broken += 1,
             }
             start = end;
         }
+        list
     }
 
-    /// Read the first entry. `None`: the unit has no entry.
+    /// Put the units whose entries are in other files in the place of their skeletons.
+    fn join_split(&mut self, image: &'d Image<'_>) {
+        if !self.list.iter().any(|unit| unit.unit.dwo_id.is_some()) {
+            return;
+        }
+        let split = Split::of(image);
+        self.broken += split.broken;
+        // In real files each part of a package belongs to one unit.
+        let bytes: u64 = image.split.iter().map(SplitFile::bytes).sum();
+        let mut budget = Budget::new(bytes.saturating_mul(2));
+        let no_table = Arc::new(Abbreviations::default());
+        let mut joined = Vec::new();
+        let skeletons: Vec<_> = self.list.extract_if(.., |unit| unit.unit.dwo_id.is_some()).collect();
+        let mut left = Vec::new();
+        for skeleton in skeletons {
+            let found = skeleton.unit.dwo_id.and_then(|id| split.find(id, &self.main.dwarf));
+            let Some(dwarf) = found else {
+                self.broken += 1;
+                left.push(skeleton);
+                continue;
+            };
+            let start = self.others.last().map_or(self.main.end(), Source::end);
+            let source = Source::new(dwarf, start, limits::descriptions(0));
+            if !budget.take((source.info().len() + source.abbreviations().len()) as u64) {
+                self.excess += 1;
+                left.push(skeleton);
+                continue;
+            }
+            self.others.push(source);
+            match self.open_split(&skeleton, &no_table) {
+                Some(mut unit) => {
+                    unit.unit.copy_relocated_attributes(&skeleton.unit);
+                    unit.unit.comp_dir = unit.unit.comp_dir.or(skeleton.unit.comp_dir);
+                    (unit.lines, unit.line_bytes, unit.code) = (skeleton.lines, skeleton.line_bytes, skeleton.code);
+                    unit.skeleton = Some(Box::new(skeleton.unit));
+                    joined.push(unit);
+                }
+                None => {
+                    self.broken += 1;
+                    self.others.pop();
+                    left.push(skeleton);
+                }
+            }
+        }
+        self.list.extend(left);
+        self.list.sort_by_key(|unit| unit.start);
+        self.list.extend(joined);
+    }
+
+    /// The unit of a skeleton, in the last source.
+    fn open_split(&self, skeleton: &Unit<'d>, no_table: &Arc<Abbreviations>) -> Option<Unit<'d>> {
+        let source = self.others.len();
+        let info = self.source_at(source).info();
+        let mut start = 0;
+        while start < info.len() {
+            let end = start + initial_length(info, start)?;
+            match self.open(source, no_table, start, end) {
+                Ok(Some(unit)) if unit.unit.dwo_id == skeleton.unit.dwo_id => return Some(unit),
+                Ok(_) => start = end,
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Read the first entry of the unit at an offset of a source. `None`: the unit has no entry.
     fn open(
         &self,
-        header: gimli::UnitHeader<Reader<'d>>,
+        source: usize,
         no_table: &Arc<Abbreviations>,
         start: usize,
         end: usize,
     ) -> Result<Option<Unit<'d>>, Refused> {
+        let (index, source) = (source, self.source_at(source));
+        let header =
+            source.dwarf.debug_info.header_from_offset(DebugInfoOffset(start)).map_err(|_| Refused::Damaged)?;
         let encoding = header.encoding();
-        let file = self.dwarf.file_type;
+        let file = source.dwarf.file_type;
+        let dwo_id = match header.type_() {
+            UnitType::Skeleton(id) | UnitType::SplitCompilation(id) => Some(id),
+            _ => None,
+        };
         let mut unit = gimli::Unit {
             abbreviations: Arc::clone(no_table),
             name: None,
@@ -175,7 +302,7 @@ impl<'d> Units<'d> {
             loclists_base: gimli::DebugLocListsBase::default_for_encoding_and_file(encoding, file),
             rnglists_base: gimli::DebugRngListsBase::default_for_encoding_and_file(encoding, file),
             line_program: None,
-            dwo_id: None,
+            dwo_id,
             header,
         };
         let has_only_types = matches!(unit.header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. });
@@ -188,12 +315,10 @@ impl<'d> Units<'d> {
         if code == 0 {
             return Ok(None);
         }
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let root = tables.root(unit.header.debug_abbrev_offset(), code)?;
-        drop(tables);
+        let root = source.root(unit.header.debug_abbrev_offset(), code)?;
         // Attributes are read one by one, so that it does not matter where the entry began.
         let mut entry = gimli::EntriesRaw::new(input, encoding, no_table, unit.header.root_offset());
-        let (mut name, mut comp_dir, mut low_pc, mut lines) = (None, None, None, None);
+        let (mut name, mut comp_dir, mut low_pc, mut lines, mut split_name) = (None, None, None, None, None);
         let mut ranges = Code::default();
         for &spec in &root.attributes {
             let attribute = entry.read_attribute(spec).map_err(damaged)?;
@@ -201,13 +326,20 @@ impl<'d> Units<'d> {
             match (attribute.name(), attribute.value()) {
                 (gimli::DW_AT_name, value) => name = Some(value),
                 (gimli::DW_AT_comp_dir, value) => comp_dir = Some(value),
+                (gimli::DW_AT_dwo_name | gimli::DW_AT_GNU_dwo_name, value) => split_name = Some(value),
                 (gimli::DW_AT_low_pc, value) => low_pc = Some(value),
                 (gimli::DW_AT_stmt_list, AttributeValue::DebugLineRef(offset)) => lines = Some(offset),
                 (gimli::DW_AT_str_offsets_base, AttributeValue::DebugStrOffsetsBase(base)) => {
                     unit.str_offsets_base = base;
                 }
-                (gimli::DW_AT_addr_base, AttributeValue::DebugAddrBase(base)) => unit.addr_base = base,
-                (gimli::DW_AT_rnglists_base, AttributeValue::DebugRngListsBase(base)) => unit.rnglists_base = base,
+                (gimli::DW_AT_addr_base | gimli::DW_AT_GNU_addr_base, AttributeValue::DebugAddrBase(base)) => {
+                    unit.addr_base = base
+                }
+                (
+                    gimli::DW_AT_rnglists_base | gimli::DW_AT_GNU_ranges_base,
+                    AttributeValue::DebugRngListsBase(base),
+                ) => unit.rnglists_base = base,
+                (gimli::DW_AT_GNU_dwo_id, AttributeValue::DwoId(id)) => unit.dwo_id = Some(id),
                 _ => {}
             }
         }
@@ -217,15 +349,21 @@ impl<'d> Units<'d> {
             lines = None;
         }
         let reader = |text| EndianSlice::new(text, LittleEndian);
-        unit.name = name.and_then(|value| self.text(&unit, &value)).map(reader);
-        unit.comp_dir = comp_dir.and_then(|value| self.text(&unit, &value)).map(reader);
-        if let Some(Ok(Some(address))) = low_pc.map(|value| self.dwarf.attr_address(&unit, value)) {
+        unit.name = name.and_then(|value| self.text_in(source, &unit, &value)).map(reader);
+        unit.comp_dir = comp_dir.and_then(|value| self.text_in(source, &unit, &value)).map(reader);
+        if let Some(Ok(Some(address))) = low_pc.map(|value| source.dwarf.attr_address(&unit, value)) {
             unit.low_pc = address;
         }
+        let split_name = split_name.and_then(|value| self.text_in(source, &unit, &value));
         Ok(Some(Unit {
             unit,
-            start,
-            end,
+            start: source.start.saturating_add(start),
+            end: source.start.saturating_add(end),
+            source: index,
+            info_start: source.start,
+            shared_start: self.main.end(),
+            skeleton: None,
+            split_name,
             is_partial,
             lines,
             line_bytes: 0,
@@ -251,6 +389,20 @@ impl<'d> Units<'d> {
             }
         }
     }
+}
+
+/// The paths and ids of the units that an image has skeletons of.
+pub(crate) fn skeletons(image: &Image<'_>) -> Vec<(Vec<u8>, u64)> {
+    let units = Units::listed(image);
+    let skeletons = units.list.iter().filter_map(|unit| {
+        let name = unit.split_name?;
+        let directory = unit.unit.comp_dir.map_or(&[][..], |directory| directory.slice());
+        let cut = |text: &[u8]| text.get(..limits::PATH).unwrap_or(text).to_vec();
+        let path =
+            if name.starts_with(b"/") { cut(name) } else { [&cut(directory), b"/".as_slice(), &cut(name)].concat() };
+        Some((path, unit.unit.dwo_id?.0))
+    });
+    skeletons.collect()
 }
 
 /// The bytes from `start` to the end that an initial length there states, the length's own included, and at most the rest of

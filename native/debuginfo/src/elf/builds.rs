@@ -58,7 +58,8 @@ fn has_symbols(section: &Section<'_>) -> bool {
 fn kind(headers: &Headers<'_>) -> (Kind, &'static str) {
     let split = headers.sections.iter().any(|section| section.name == b".debug_info.dwo");
     let index = [b".debug_cu_index".as_slice(), b".debug_tu_index"].iter().any(|name| headers.section(name).is_some());
-    if index {
+    // Debug files of some build systems have their package in them.
+    if index && headers.section(b".debug_info").is_none() {
         return (Kind::Other, "dwp");
     }
     match headers.kind {

@@ -4,8 +4,9 @@ use object::elf;
 
 use super::embedded::Embedded;
 use super::headers::Headers;
-use super::{sections, symbol_table};
+use super::{companions, sections, symbol_table};
 use crate::Error;
+use crate::companions::Companions;
 use crate::compressed::Unpacked;
 use crate::image::{Build, Image};
 use crate::limits::{self, Budget};
@@ -23,18 +24,24 @@ const DWARF: [&str; 9] = [
     ".debug_str_offsets",
 ];
 
-/// Read a file. `embedded` is the one within it.
+/// Read a file. `embedded` is the one within it, `companions` have parts of its debug information.
 ///
 /// # Errors
 /// The header is damaged; it is an object file, whose addresses the linker would decide.
-pub fn image<'d>(file: &'d [u8], build: &Build, embedded: &'d Embedded) -> Result<Image<'d>, Error> {
+pub fn image<'d>(
+    file: &'d [u8],
+    build: &Build,
+    embedded: &'d Embedded,
+    companions: &Companions<'d>,
+) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     if headers.kind == elf::ET_REL {
         return Err(Error::Unsupported("an object file has no addresses before it is linked"));
     }
     let base = headers.base();
     let code = code(&headers, base);
-    let mut budget = Budget::new(limits::decompressed(headers.bytes.len() as u64));
+    let bytes_of_all = companions.iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>() + headers.bytes.len() as u64;
+    let mut budget = Budget::new(limits::decompressed(bytes_of_all));
     let symbols = symbol_table::functions(&headers, embedded.headers().as_ref(), base, &code);
     let mut image = Image {
         os: "Linux",
@@ -56,6 +63,9 @@ pub fn image<'d>(file: &'d [u8], build: &Build, embedded: &'d Embedded) -> Resul
             Some(Unpacked::Damaged) => image.broken += 1,
             Some(Unpacked::TooLong) => image.excess += 1,
         }
+    }
+    if headers.is_little {
+        companions::join(&headers, companions, &mut image, &mut budget);
     }
     Ok(image)
 }

@@ -1,6 +1,7 @@
 //! ELF: programs, libraries, and the files that their debug information was put into.
 
 mod builds;
+mod companions;
 mod embedded;
 mod headers;
 mod ids;
@@ -15,6 +16,7 @@ pub use headers::{Headers, Section, Segment};
 pub use image::image;
 
 use crate::Error;
+use crate::companions::{Companion, Companions};
 use crate::convert::{Summary, partial, records};
 use crate::image::{Build, Builds};
 use crate::reader::Reader;
@@ -38,7 +40,21 @@ impl Reader for Elf {
     }
 
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        records(&image(file, build, &Embedded::of(file))?, name, sink)
+        Self::records_with(file, build, &Companions::default(), name, sink)
+    }
+
+    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+        Ok(companions::wanted(&Headers::read(build.bytes(file)?)?))
+    }
+
+    fn records_with<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        companions: &Companions<'_>,
+        name: &str,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        records(&image(file, build, &Embedded::of(file), companions)?, name, sink)
     }
 
     fn partial<S: RecordSink>(
@@ -48,7 +64,18 @@ impl Reader for Elf {
         wanted: &Wanted,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        partial(&image(file, build, &Embedded::of(file))?, name, wanted, sink)
+        Self::partial_with(file, build, &Companions::default(), name, wanted, sink)
+    }
+
+    fn partial_with<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        companions: &Companions<'_>,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        partial(&image(file, build, &Embedded::of(file), companions)?, name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

@@ -74,5 +74,6 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], build: &Bu
         dwarf: sections.dwarf,
         broken,
         excess,
+        ..Image::default()
     })
 }

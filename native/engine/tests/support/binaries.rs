@@ -60,6 +60,6 @@ fn unwind_file(file: &DebugFile, build: &Build) -> Option<UnwindFile> {
 
 fn symbols(file: &DebugFile, build: &Build, key: &ModuleKey) -> Option<SymbolMap> {
     let bytes = Bytes::of(&File::open(&file.path).ok()?).ok()?;
-    let (records, _) = file.format.index(&bytes, build, &key.debug_file).ok()?;
+    let (records, _) = file.format.index(&bytes, build, key.debug_file.as_str()).ok()?;
     Some(records.finish().into())
 }

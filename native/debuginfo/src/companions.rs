@@ -1,0 +1,158 @@
+//! Files that have a part of a build's debug information: those of split DWARF, packages of them, what several files share,
+//! and the file that the debug information was moved to.
+//!
+//! A reader says which it needs ([`crate::reader::Reader::companions`]), the caller finds them ([`find`]), and the reader gets
+//! their bytes. No reader opens a file by itself, and none is used whose id is not the one that is asked for.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use symbols::index::Bytes;
+
+/// A file that a build needs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Companion {
+    /// A package of split units: the build's own name with `.dwp`.
+    Package,
+    /// One split unit, by its id.
+    Split {
+        /// The path that the compiler wrote it to.
+        path: Vec<u8>,
+        /// The id, also in the file.
+        id: u64,
+    },
+    /// What several files share (dwz), by its build id.
+    Shared {
+        /// Its path, which is relative to the folder of the build if it is not absolute.
+        path: Vec<u8>,
+        /// The build id.
+        build_id: Vec<u8>,
+    },
+}
+
+/// The bytes of companions.
+#[derive(Clone, Debug, Default)]
+pub struct Companions<'d> {
+    list: Vec<(&'d Companion, &'d [u8])>,
+}
+
+impl<'d> Companions<'d> {
+    /// The bytes of one.
+    #[must_use]
+    pub fn get(&self, companion: &Companion) -> Option<&'d [u8]> {
+        self.list.iter().find(|(known, _)| *known == companion).map(|(_, bytes)| *bytes)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'d Companion, &'d [u8])> + '_ {
+        self.list.iter().copied()
+    }
+}
+
+impl<'d> FromIterator<(&'d Companion, &'d [u8])> for Companions<'d> {
+    fn from_iter<T: IntoIterator<Item = (&'d Companion, &'d [u8])>>(list: T) -> Self {
+        Self { list: list.into_iter().collect() }
+    }
+}
+
+/// Files that were found, mapped.
+#[derive(Debug, Default)]
+pub struct Found {
+    list: Vec<(Companion, PathBuf, Bytes)>,
+}
+
+impl Found {
+    /// Their bytes.
+    #[must_use]
+    pub fn companions(&self) -> Companions<'_> {
+        self.list.iter().map(|(companion, _, bytes)| (companion, &**bytes)).collect()
+    }
+
+    /// Their paths.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.list.iter().map(|(_, path, _)| path.as_path())
+    }
+}
+
+/// How many folders above a file are searched, at most, and how many parts of a path are tried.
+const DEPTH: usize = 8;
+
+/// Find the companions of the build in the file at `path`. Only files in `root`, which is the file's folder or one above, are
+/// opened: beside the file, below it, and in the folders up to `root`, by the end of the path that is known.
+#[must_use]
+pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let folders: Vec<&Path> = folder.ancestors().take_while(|above| above.starts_with(root)).take(DEPTH).collect();
+    let mut found = Found::default();
+    // Where the last one was: how many parts of the path were left out, and the folder. Others are in the same place.
+    let mut places: HashMap<usize, &Path> = HashMap::new();
+    for companion in wanted {
+        let candidates = match companion {
+            Companion::Package => packages(path),
+            Companion::Split { path: name, .. } | Companion::Shared { path: name, .. } => {
+                let ends = ends(name);
+                let known = ends.iter().enumerate().filter_map(|(at, end)| Some(places.get(&at)?.join(end)));
+                let all = folders.iter().flat_map(|folder| ends.iter().map(move |end| folder.join(end)));
+                known.chain(all).collect()
+            }
+        };
+        let opened = candidates.into_iter().find_map(|candidate| {
+            // A link may lead out of the folder.
+            let there = candidate.canonicalize().ok()?;
+            let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+            let bytes = root
+                .canonicalize()
+                .ok()
+                .filter(|root| there.starts_with(root))
+                .and_then(|_| Bytes::open(&there).ok())?;
+            Some((candidate, bytes))
+        });
+        if let Some((candidate, bytes)) = opened {
+            if let Companion::Split { path: name, .. } = companion
+                && let Some((at, end)) = ends(name).iter().enumerate().find(|(_, end)| candidate.ends_with(end))
+                && let Some(place) = folders.iter().find(|folder| folder.join(end) == candidate)
+            {
+                places.insert(at, place);
+            }
+            found.list.push((companion.clone(), candidate, bytes));
+        }
+    }
+    found
+}
+
+/// `main.dwp` and `main.debug.dwp` beside `main.debug`.
+fn packages(path: &Path) -> Vec<PathBuf> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".dwp");
+    vec![path.with_file_name(name), path.with_extension("dwp")]
+}
+
+/// The ends of a path, the longest first: all parts, without the first, …, the name alone. Parts that lead upwards or to a
+/// root are none.
+fn ends(path: &[u8]) -> Vec<PathBuf> {
+    let path = PathBuf::from(String::from_utf8_lossy(path).into_owned());
+    let mut parts: Vec<_> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part),
+            Component::ParentDir => drop(parts.pop()),
+            _ => {}
+        }
+    }
+    let first = parts.len().saturating_sub(DEPTH);
+    (first..parts.len()).map(|from| parts.get(from..).unwrap_or_default().iter().collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends;
+
+    #[test]
+    fn the_ends_of_a_path_stay_below_a_folder() {
+        let ends = |path: &str| ends(path.as_bytes()).iter().map(|end| end.display().to_string()).collect::<Vec<_>>();
+        assert_eq!(ends("/build/obj/a.dwo"), ["build/obj/a.dwo", "obj/a.dwo", "a.dwo"]);
+        assert_eq!(ends("../../etc/./a.dwo"), ["etc/a.dwo", "a.dwo"]);
+        assert_eq!(ends("a/../b.dwo"), ["b.dwo"]);
+        assert!(ends("..").is_empty() && ends("").is_empty());
+    }
+}
