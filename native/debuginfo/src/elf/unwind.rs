@@ -10,8 +10,11 @@ use unwind_tables::{Builder, Kind};
 use vocabulary::{Arch, Os};
 
 use super::headers::{Headers, Section};
+use super::sections::contents;
 use crate::Error;
+use crate::compressed::Unpacked;
 use crate::image::Build;
+use crate::limits::{self, Budget};
 
 /// The unwind tables of a file; `None` if it has none, or is of an architecture whose stacks are not walked.
 ///
@@ -29,7 +32,8 @@ pub(super) fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<
     if let Some((rva, frames)) = found(b".eh_frame") {
         builder.eh_frame(rva, frames, found(b".eh_frame_hdr"));
     }
-    if let Some((_, frames)) = found(b".debug_frame") {
+    let mut budget = Budget::new(limits::decompressed(headers.bytes.len() as u64));
+    if let Some(Unpacked::Whole(frames)) = contents(&headers, ".debug_frame", &mut budget) {
         builder.debug_frame(frames);
     }
     if arch == Arch::Arm {

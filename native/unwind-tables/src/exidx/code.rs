@@ -1,6 +1,6 @@
 //! The caller of a frame by the code of its function.
 
-use unwind::UnwindState;
+use unwind::{UnwindState, Unwound};
 use vocabulary::{Arch, Registers, THUMB, arm};
 
 use crate::reading::{Followed, Function, State, Value, follow};
@@ -13,7 +13,7 @@ pub(super) fn read(
     start: Option<u32>,
     rva: u32,
     callee: &impl UnwindState,
-) -> Option<Registers> {
+) -> Option<Unwound> {
     let (below, above) = stored.function_around(rva.into());
     let below = below.filter(|below| start.is_none_or(|start| below & !1 >= start));
     let start = below.map(|below| below & !1).or(start)?;
@@ -26,7 +26,11 @@ pub(super) fn read(
     let code = end.and_then(|end| code.get(..end)).unwrap_or(code);
     let Followed { there, body, .. } = follow(&Function { start, code, is_thumb }, rva);
     let state = there.or_else(|| body.filter(|_| !callee.is_exact()))?;
-    caller(&state, callee)
+    // Where a program or a thread begins, the link register is set to zero: nothing called it.
+    if state.saved(arm::LR).is_none() && state.get(arm::LR) == Value::Constant(0) {
+        return Some(Unwound::Root);
+    }
+    caller(&state, callee).map(Unwound::ByCode)
 }
 
 /// Whether the instruction that an address is in looks like a call in Thumb mode. Without symbols nothing else says so.

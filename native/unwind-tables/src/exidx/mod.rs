@@ -81,7 +81,11 @@ impl Table {
 
 impl Rules<'_> {
     pub(crate) fn apply(&self, callee: &impl UnwindState) -> Unwound {
-        let read = || code::read(&self.code, Some(self.start), self.rva, callee).map(Unwound::Caller);
+        let read = || match code::read(&self.code, Some(self.start), self.rva, callee) {
+            // In a function that the table describes, its code is no guess.
+            Some(Unwound::ByCode(caller)) => Some(Unwound::Caller(caller)),
+            other => other,
+        };
         let by_code = if callee.is_exact() { read() } else { None };
         by_code.or_else(|| body::run(self.instructions.clone(), callee)).unwrap_or(Unwound::Failed)
     }
@@ -108,6 +112,6 @@ impl<'s> Code<'s> {
     }
 
     pub(crate) fn apply(&self, callee: &impl UnwindState) -> Unwound {
-        code::read(&self.code, self.start, self.rva, callee).map_or(Unwound::Failed, Unwound::ByCode)
+        code::read(&self.code, self.start, self.rva, callee).unwrap_or(Unwound::Failed)
     }
 }

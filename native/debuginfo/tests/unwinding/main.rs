@@ -1,0 +1,29 @@
+//! Unwind tables of whole files, against other tables of the same code and against another unwinder.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod arm;
+mod stub;
+
+use std::path::{Path, PathBuf};
+
+use debuginfo::formats::recognise;
+use symbols::index::Stamp;
+use unwind_tables::{Builder, Kind, Tables};
+
+/// A file of the test data of other projects; `None` where that is missing.
+fn corpus(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora").join(path);
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+/// The unwind tables of the first build in a file.
+fn tables(file: &[u8], keep: fn(Kind) -> bool) -> Tables {
+    let format = recognise(file).unwrap();
+    let builds = format.builds(file).unwrap().list;
+    let mut builder: Builder<'_> = format.unwind_tables(file, &builds[0]).unwrap().unwrap();
+    builder.retain(keep);
+    builder.open(Stamp { size: 0, modified: 0 }).unwrap()
+}
