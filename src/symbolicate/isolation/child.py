@@ -25,6 +25,8 @@ from symbolicate.isolation.messages import (
     AddedFile,
     AddSymbols,
     Answer,
+    Checked,
+    CheckFile,
     Failed,
     FindSymbols,
     Found,
@@ -99,7 +101,9 @@ class _Work:
 
     def answer(self, request: Request, data: bytes) -> Answer:
         try:
-            return self._report(request, data) if isinstance(request, MakeReport) else _add(request)
+            if isinstance(request, MakeReport):
+                return self._report(request, data)
+            return _add(request) if isinstance(request, AddSymbols) else _check(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
 
@@ -150,8 +154,14 @@ def _add(request: AddSymbols) -> Added:
     return Added(files)
 
 
+def _check(request: CheckFile) -> Checked:
+    from symbolicate.symbols.checking import check_file
+
+    return Checked(check_file(request.path))
+
+
 def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer]) -> None:
-    decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols)
+    decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols | CheckFile)
     while (frame := read_frame(requests)) is not None:
         request: Request = decoder.decode(frame[0])
         # The default action of the signal ends the process wherever it is, also in native code.

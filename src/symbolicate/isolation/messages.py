@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from symbolicate.symbols.checking import CheckedFile  # noqa: TC001 - msgspec reads the annotations
+
 __all__ = [
     "AddSymbols",
     "Added",
     "AddedFile",
     "Answer",
     "AttachedFile",
+    "CheckFile",
+    "Checked",
     "Failed",
     "FindSymbols",
     "Found",
@@ -73,6 +77,13 @@ class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
     seconds: float
 
 
+class CheckFile(msgspec.Struct, frozen=True, tag="check"):
+    """Find out what a symbol or debug file is. `seconds` is the deadline."""
+
+    path: str
+    seconds: float
+
+
 class Reported(msgspec.Struct, frozen=True, tag="reported"):
     """The JSON of a report."""
 
@@ -103,6 +114,12 @@ class Added(msgspec.Struct, frozen=True, tag="added"):
     """The files that were added."""
 
     files: list[AddedFile]
+
+
+class Checked(msgspec.Struct, frozen=True, tag="checked"):
+    """What the file is."""
+
+    file: CheckedFile
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -137,5 +154,5 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
     name: str = ""
 
 
-Request = MakeReport | AddSymbols
-Answer = Reported | Added | Failed
+Request = MakeReport | AddSymbols | CheckFile
+Answer = Reported | Added | Checked | Failed

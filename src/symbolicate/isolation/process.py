@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from symbolicate.isolation.frames import read_frame, write_frame
-from symbolicate.isolation.messages import Added, Answer, Failed, FindSymbols, Found, Reported
+from symbolicate.isolation.messages import Added, Answer, Checked, Failed, FindSymbols, Found, Reported
 from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _END_SECONDS = 5.0
 _HUNG = 1000  # instead of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
-_decoder = msgspec.msgpack.Decoder(Reported | Added | Failed | FindSymbols)
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols)
 
 
 # Children of all threads that have not been ended. Nothing else ends a child that is stopped: it does not see that its
@@ -88,9 +88,11 @@ class IsolatedProcess:
 
     Args:
         memory_bytes: how much it may allocate.
+        quiet: whether what it writes to standard error, such as the last words of a process without memory, is dropped.
     """
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, *, quiet: bool = False) -> None:
+        self._stderr = subprocess.DEVNULL if quiet else None
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
@@ -152,6 +154,7 @@ class IsolatedProcess:
                 [sys.executable, "-P", "-m", "symbolicate.isolation.child", str(self._memory_bytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=self._stderr,
                 bufsize=0,
             )
             _children.add(self._process)

@@ -1,0 +1,138 @@
+"""`symbolicate symbols check`: what files are, whether they are usable, and what they lack."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from symbolicate.cli.options import FILE, complain
+from symbolicate.cli.symbols_text import diagnosis, summary
+from symbolicate.errors import SymbolFileError
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.isolation.process import IsolatedProcess
+    from symbolicate.symbols.checking import CheckedBuild, CheckedFile
+
+__all__ = ["check"]
+
+# A debug file of several gigabytes takes minutes and a fraction of its size; what takes more is damaged.
+_SECONDS = 600.0
+_MEMORY = 4 << 30
+
+
+@click.command(short_help="Show what files are, whether they are usable, and what they lack.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document per file, on a line of its own.")
+@click.pass_context
+def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
+    """Show what files are, whether they are usable as symbols, and what they lack.
+
+    PATH is a symbol file, a binary or a debug file of any kind, or a folder with such files. For each build in a file
+    its ids, architecture and contents are shown, and which other file has what it lacks. Of a PE file, the version
+    resource is shown; of a text, its invalid records.
+
+    The exit code is 1 if a file cannot be used: `symbols add` refuses the same files.
+    """
+    from symbolicate.isolation.process import IsolatedProcess
+
+    failed = False
+    reader = IsolatedProcess(_MEMORY, quiet=True)
+    try:
+        for checked in (file for path in paths for file in _below(path, reader)):
+            if as_json:
+                _write_json(checked)
+            else:
+                _write(checked)
+            if not checked.usable:
+                failed = True
+                complain(SymbolFileError(f"{checked.path}: {checked.problem}"))
+    finally:
+        reader.close()
+    ctx.exit(1 if failed else 0)
+
+
+def _below(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
+    """The file itself; the symbol files and debug files below a folder, in order, then what of it could not be read."""
+    from symbolicate.symbols.checking import CheckedFile
+
+    if not os.path.isdir(path):
+        yield _checked(path, reader)
+        return
+    from symbolicate._native import find_debug_files
+    from symbolicate.symbols.debug_files import TOO_MANY_FILES
+    from symbolicate.symbols.walk import files_below
+
+    unread: list[OSError] = []
+    texts = [file for file in files_below(path, unread.append) if file.lower().endswith(".sym")]
+    builds, is_cut = find_debug_files(path)
+    found = sorted({*texts, *(build.path for build in builds)})
+    for file in found:
+        yield _checked(file, reader)
+    for error in unread:
+        yield CheckedFile(error.filename, usable=False, problem=(error.strerror or "").lower())
+    if is_cut:
+        yield CheckedFile(path, usable=False, problem=TOO_MANY_FILES)
+    if not found and not unread:
+        yield CheckedFile(path, usable=False, problem="no .sym files and no debug files in it")
+
+
+def _checked(path: str, reader: IsolatedProcess) -> CheckedFile:
+    """Have a file read by the child process: the libraries that describe it are not made for hostile files."""
+    from symbolicate.isolation.messages import Checked, CheckFile, Failed
+    from symbolicate.isolation.process import ProcessEndedError
+    from symbolicate.symbols.access import unusable
+    from symbolicate.symbols.checking import CheckedFile
+
+    if reason := unusable(path):
+        return CheckedFile(path, usable=False, problem=reason)
+    try:
+        answer = reader.ask(CheckFile(path, _SECONDS))
+    except ProcessEndedError as error:
+        return CheckedFile(path, usable=False, problem=str(error))
+    if isinstance(answer, Checked):
+        return answer.file
+    return CheckedFile(path, usable=False, problem=answer.message if isinstance(answer, Failed) else "no answer")
+
+
+def _write_json(checked: CheckedFile) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.encode(checked))
+
+
+def _write(checked: CheckedFile) -> None:
+    if not checked.builds and not checked.version:
+        return
+    click.echo(escape(checked.path))
+    for build in checked.builds:
+        click.echo("".join(f"  {line}\n" for line in _lines(build)), nl=False)
+    for key, value in checked.version.items():
+        click.echo(f"  {escape(key)}: {escape(value)}")
+    for note in checked.notes:
+        click.echo(f"  note: {escape(note)}")
+
+
+def _lines(build: CheckedBuild) -> Iterator[str]:
+    """A build: its identity, its records, what else is in it, what it lacks."""
+    name = f"{build.debug_id or 'no debug id'}  {escape(build.name or 'no name')}"
+    if build.kind == "symbol file":
+        yield f"{name}  {escape(' '.join(filter(None, (build.os, build.arch))))}"
+    else:
+        yield f"{name}  {build.arch} {build.kind}, {build.debug_info or 'no debug information'}"
+    if build.code_id:
+        yield f"code id {escape(build.code_id)}"
+    has_records = any(build.records.get(kind) for kind in ("functions", "publics", "cfi", "stack win"))
+    yield summary(build.records, build.bad_records, tuple(build.losses), has_records=has_records)
+    for one in build.diagnostics:
+        yield diagnosis(one.kind, one.count, one.lines)
+    for clause in build.contents:
+        yield escape(clause)
+    if build.unwind_tables:
+        yield f"unwind tables: {', '.join(build.unwind_tables)}"
+    for clause in build.missing:
+        yield f"missing: {escape(clause)}"

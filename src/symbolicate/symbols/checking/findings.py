@@ -1,0 +1,99 @@
+"""What is found out about a file that may have symbols. As JSON, each field that is empty is left out."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["CheckedBuild", "CheckedFile", "Diagnostic", "Facts"]
+
+
+class Diagnostic(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Records of a text that are invalid or unusual.
+
+    Attributes:
+        kind: what is wrong with them.
+        count: their number.
+        lines: the numbers of the first lines.
+    """
+
+    kind: str
+    count: int
+    lines: list[int] = []
+
+
+class CheckedBuild(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One build in a file; a fat file has several.
+
+    Attributes:
+        name: the name of the module.
+        debug_id: its debug id in Breakpad's spelling.
+        code_id: the id of its image: build id, UUID, or time stamp and size.
+        os: the operating system that a text names.
+        arch: its architecture.
+        kind: the usual name of a file of this kind and format, such as `dSYM`.
+        debug_info: the format of its debug information, such as `DWARF`.
+        unwind_tables: its unwind tables, by their usual names.
+        records: the records that are made of it, by kind.
+        bad_records: how many of them were discarded as malformed.
+        diagnostics: records that are invalid or unusual.
+        contents: what else is in it, a clause each.
+        missing: what it lacks and where that is, a clause each.
+        losses: what was left out of it, damaged or beyond a limit, a clause each.
+        usable_for: `symbols` for names and lines, `unwinding` for the frames of a stack.
+    """
+
+    name: str = ""
+    debug_id: str = ""
+    code_id: str = ""
+    os: str = ""
+    arch: str = ""
+    kind: str = ""
+    debug_info: str = ""
+    unwind_tables: list[str] = []
+    records: dict[str, int] = {}
+    bad_records: int = 0
+    diagnostics: list[Diagnostic] = []
+    contents: list[str] = []
+    missing: list[str] = []
+    losses: list[str] = []
+    usable_for: list[str] = []
+
+
+class CheckedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that was checked.
+
+    Attributes:
+        path: its path.
+        usable: whether it has symbols or unwind tables that a crash can be matched to: `symbols add` takes it.
+        problem: why it is not usable.
+        format: its format: `Breakpad`, or that of a debug file.
+        size: its bytes.
+        builds: the builds in it.
+        version: what the version resource of a PE file says, by its keys.
+        notes: what else is to be known of it, a clause each.
+    """
+
+    path: str
+    usable: bool
+    problem: str = ""
+    format: str = ""
+    size: int = 0
+    builds: list[CheckedBuild] = []
+    version: dict[str, str] = {}
+    notes: list[str] = []
+
+
+class Facts(msgspec.Struct):
+    """What a library says of one build.
+
+    Attributes:
+        contents: what is in it, a clause each.
+        debug_file: the name of the file that has its debug information.
+        needs: files that its debug information refers to, a clause each.
+        version: the version resource.
+    """
+
+    contents: list[str] = []
+    debug_file: str = ""
+    needs: list[str] = []
+    version: dict[str, str] = {}

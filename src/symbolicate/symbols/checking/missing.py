@@ -1,0 +1,64 @@
+"""Which half of a module's symbols a file lacks, and which file has it.
+
+A crash needs two things of a module: names and lines for addresses, and unwind tables for the walk. Compilers put both
+into one file, and tools that strip or convert it separate them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symbolicate._native import DebugFile
+    from symbolicate.symbols.checking.findings import Facts
+
+__all__ = ["of_debug_file", "of_text"]
+
+_DEBUG_FILES = {"Mach-O": "dSYM", "PE": "PDB"}
+
+
+def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> list[str]:
+    """What a build in a debug file or an image lacks, a clause each."""
+    found = []
+    if not build.unwind_tables and not _has_rules(records):
+        found.append(_unwinding(build))
+    if build.debug_info is None and not records.get("lines"):
+        found.append(_lines(build, records, facts))
+    elif not records.get("lines"):
+        found.append("lines: the debug information has none, as in a public or stripped file")
+    return found + facts.needs
+
+
+def of_text(records: dict[str, int]) -> list[str]:
+    """What a symbol file in Breakpad's format lacks, a clause each."""
+    found = []
+    if not _has_rules(records):
+        found.append("unwind rules: the binary with this id has unwind tables")
+    if not records.get("lines"):
+        found.append("lines: it was made of a file without debug information")
+    return found
+
+
+def _has_rules(records: dict[str, int]) -> bool:
+    return bool(records.get("cfi") or records.get("stack win"))
+
+
+def _unwinding(build: DebugFile) -> str:
+    if build.kind == "image":
+        return "unwind tables: the binary has none, so its stacks are walked by frame pointers and scanned"
+    return f"unwind tables: the binary with the {_identity(build)} has them"
+
+
+def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> str:
+    what = "lines and inlined calls" if records else "names and lines"
+    called = f" {facts.debug_file}" if facts.debug_file else ""
+    kind = _DEBUG_FILES.get(build.format, "debug file")
+    return f"{what}: the {kind}{called} with the {_identity(build, of_debug_file=True)} has them"
+
+
+def _identity(build: DebugFile, *, of_debug_file: bool = False) -> str:
+    if build.format == "ELF" and (build_id := build.code_id):
+        # Where distributions put it, below /usr/lib/debug.
+        path = f" (.build-id/{build_id[:2]}/{build_id[2:]}.debug)" if of_debug_file else ""
+        return f"build id {build_id}{path}"
+    return f"debug id {build.debug_id}" if build.debug_id else "same id"
