@@ -26,8 +26,8 @@ fn corpora(folder: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// The addresses of a thread's frames.
-fn walked(dump: &Path, binaries: &Binaries, thread: u64) -> Vec<u64> {
+/// The addresses of a thread's frames; `None` if the dump does not have that thread.
+fn walked(dump: &Path, binaries: &Binaries, thread: u64) -> Option<Vec<u64>> {
     let (session, bytes) = (Session::new(), std::fs::read(dump).unwrap());
     let json = loop {
         match session.process(&bytes, &Options::default()).unwrap() {
@@ -42,9 +42,9 @@ fn walked(dump: &Path, binaries: &Binaries, thread: u64) -> Vec<u64> {
     };
     let report: Value = serde_json::from_slice(&json).unwrap();
     let threads = report["threads"].as_array().unwrap();
-    let found = threads.iter().find(|one| one["thread_id"] == thread).unwrap();
+    let found = threads.iter().find(|one| one["thread_id"] == thread)?;
     let frames = found["frames"].as_array().unwrap();
-    frames.iter().map(|frame| hex(&frame["offset"])).collect()
+    Some(frames.iter().map(|frame| hex(&frame["offset"])).collect())
 }
 
 fn hex(value: &Value) -> u64 {
@@ -72,7 +72,7 @@ fn count(folder: &Path, prefixes: &[&str], slack: u64) -> Counts {
             continue;
         }
         let Some((thread, truth)) = expected(&dump.with_extension("truth.json")) else { continue };
-        let found = walked(dump, &binaries, thread);
+        let Some(found) = walked(dump, &binaries, thread) else { continue };
         // A return address is reported inside of its call.
         let alike = |(a, b): (&u64, &u64)| a.abs_diff(*b) <= slack;
         // Of a runaway recursion the head counts.
