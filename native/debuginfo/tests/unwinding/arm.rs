@@ -6,7 +6,7 @@ use unwind_tables::{Kind, Tables};
 use vocabulary::{Arch, Registers, arm};
 
 use super::stub::Frame;
-use super::{corpus, tables};
+use super::{corpus, fixture, tables};
 
 /// How many instructions were unwound alike. `SHOW=1` prints the others.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -144,4 +144,27 @@ fn every_instruction_of_corpora() {
         assert_eq!(counts.other, 0, "{name}");
         assert!(counts.alike >= in_code && counts.none * 30 <= counts.alike, "{name}: {counts:?}");
     }
+}
+
+#[test]
+fn every_instruction_of_the_fixtures() {
+    for (name, in_table, in_code) in [("thumb.so", 150, 150), ("arm-fp.so", 150, 150), ("cantunwind.so", 0, 150)] {
+        let file = fixture(name);
+        // GCC 12 does not describe the instruction between the two that give back a large frame.
+        let table = compare(&file, 0, by_table);
+        assert!(table.alike >= in_table && table.other <= 1 && table.none == 0, "{name}: {table:?}");
+        let code = compare(&file, 0, by_code);
+        assert!(code.alike >= in_code && code.other <= 1 && code.none <= 12, "{name}: {code:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_unwound_is_no_root() {
+    let tables = tables(&fixture("cantunwind.so"), |kind| kind != Kind::DebugFrame);
+    assert_eq!(tables.names(), [".ARM.exidx"]);
+    let code = 0x378..0x594;
+    assert!(code.clone().all(|rva| !tables.has_rules_at(Arch::Arm, rva) && tables.code_at(Arch::Arm, rva).is_some()));
+    // Stubs before it have no frame.
+    assert!(tables.has_rules_at(Arch::Arm, code.start - 0x20));
+    assert_eq!(tables.count(), 1);
 }

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod arm;
+mod fixtures;
+mod framehop;
+mod hostile;
 mod stub;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +20,19 @@ fn corpus(path: &str) -> Option<PathBuf> {
         println!("skipped: no {}", path.display());
     }
     path.exists().then_some(path)
+}
+
+/// A file of the project's fixtures.
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/unwind-tables");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// The stored form of the first build in a file.
+fn stored(file: &[u8]) -> Vec<u8> {
+    let format = recognise(file).unwrap();
+    let builds = format.builds(file).unwrap().list;
+    format.unwind_tables(file, &builds[0]).unwrap().unwrap().bytes(Stamp { size: 0, modified: 0 })
 }
 
 /// The unwind tables of the first build in a file.
