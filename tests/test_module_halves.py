@@ -161,3 +161,5 @@ def test_both_halves_are_kept_by_add(tmp_path: Path) -> None:
         assert found.symbols.counts["lines"] > 0
         assert [tables.names for tables in found.unwind] == [[".eh_frame"]]
         assert found.unwind[0].location.startswith(store.dir)
+        listed = list(SymbolStore(store.dir).find(id_of(DEBUG).lower()))
+        assert sorted({Path(path).suffix for path in listed}) == [".sym", ".unwind"]

@@ -225,18 +225,18 @@ def test_a_kind_without_a_reader_is_stored(running: Service) -> None:
     assert "stored, and not used yet" in told["message"]
 
 
-def test_android_libraries_are_stored_and_the_upload_states_it(running: Service) -> None:
+def test_android_libraries_are_used_and_damaged_ones_are_named(running: Service) -> None:
     """Option 1 for Android in App Center's documentation: a zip of the unstripped libraries."""
-    data = b"\x7fELF" + bytes(100)
+    library = (FIXTURES / "elf" / "arm64-clang-dwarf5" / "gauge").read_bytes()
     for _ in range(2):
         begun = begin(running)
-        put(running, begun, packed(("arm64-v8a/libscene.so", data), ("armeabi-v7a/libother.so", data)))
+        put(running, begun, packed(("arm64-v8a/libgauge.so", library), ("x86/libcut.so", library[:100])))
         told = commit(running, begun)
         assert {(one["file_name"], one["kind"], one["used"]) for one in told["symbols_uploaded"]} == {
-            ("libscene.so", "elf", False),
-            ("libother.so", "elf", False),
+            ("libgauge.so", "elf", True)
         }
-        assert "arm64-v8a/libscene.so (elf), armeabi-v7a/libother.so (elf)" in told["message"]
+        assert {one["part"] for one in told["symbols_uploaded"]} == {"symbols", "unwind"}
+        assert told["message"].startswith("x86/libcut.so: ")
 
 
 def test_app_centers_list_of_symbols(running: Service) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from places import CORPORA
 from symbolicate import SymbolStore
-from symbolicate._native import SymbolFile, debug_files
+from symbolicate._native import SymbolFile, debug_file_formats, debug_files
 from symbolicate.symbols.trim import trim
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 from tiny_mach_o import DEBUG_ID as MACH_O_ID
@@ -41,6 +41,11 @@ def archive(path: Path, **files: bytes) -> Path:
         for name, data in files.items():
             target.writestr(name, data)
     return path
+
+
+def _functions_with_rules(path: Path) -> set[tuple[bytes, ...]]:
+    lines = (line.split() for line in path.read_bytes().splitlines())
+    return {tuple(words[3:5]) for words in lines if words[:3] == [b"STACK", b"CFI", b"INIT"]}
 
 
 def left(store: Path) -> list[str]:
@@ -123,6 +128,10 @@ def test_files_of_one_id_make_one_text(run: Program, tmp_path: Path) -> None:
     assert opened.debug_id == build.debug_id
     assert opened.counts["lines"] > 0
     assert opened.bad_records == 0
+    # Only the stripped binary has unwind tables. They are those of the file that both were made from.
+    theirs, ours = (_functions_with_rules(path) for path in (LINUX / "basic.full.sym", target))
+    assert theirs
+    assert theirs <= ours
     # Found by the same tools that find the output of dump_syms.
     found = SymbolStore(tmp_path / "store", sources=[tmp_path / "out"]).resolve("basic", str(build.debug_id))
     assert found.path == str(target)
@@ -150,3 +159,44 @@ def test_many_files_in_parallel_come_in_order(run: Program, tmp_path: Path) -> N
     done = run("symbols", "add", tmp_path / "in", "-j", "7", "--store", tmp_path / "store")
     assert [line.split()[0] for line in done.text.splitlines()] == ids
     assert done.err == "symbolicate: 60 added\n"
+
+
+@pytest.mark.corpora
+@pytest.mark.skipif("PDB" not in debug_file_formats(), reason="no reader")
+def test_a_program_and_its_pdb_are_two_halves(run: Program, tmp_path: Path) -> None:
+    program, pdb = WINDOWS / "dump_syms_regtest64.exe", WINDOWS / "dump_syms_regtest64.pdb"
+    [image], [build] = debug_files(program), debug_files(pdb)
+    assert (image.debug_id, build.code_id) == (build.debug_id, None)
+    assert image.code_id is not None
+    # In either order, and by either id.
+    for number, files in enumerate(((program, pdb), (pdb, program))):
+        store = tmp_path / f"store-{number}"
+        for file in files:
+            assert run("symbols", "add", file, "--store", store).code == 0
+        found = SymbolStore(store).resolve("renamed.pdb", str(build.debug_id), "renamed.exe", image.code_id)
+        assert found.symbols is not None
+        assert found.symbols.counts["lines"] > 0
+        assert [tables.names for tables in found.unwind] == [[".pdata"]]
+    # In place, and in one text.
+    found = SymbolStore(tmp_path / "other", sources=[WINDOWS]).resolve("a.pdb", str(build.debug_id))
+    assert [tables.location for tables in found.unwind] == [str(program)]
+    out = tmp_path / "out"
+    assert run("symbols", "add", "--format", "sym", "-o", out, program, pdb).code == 0
+    target = out / pdb.name / str(build.debug_id) / "dump_syms_regtest64.sym"
+    opened = SymbolFile.open(target)
+    assert opened.code_id is not None
+    assert opened.code_id.lower() == image.code_id
+    assert opened.bad_records == 0
+    assert opened.counts["lines"] > 0
+    assert opened.counts["cfi"] > 0
+    assert target.read_bytes().splitlines()[1].endswith(b" dump_syms_regtest64.exe")
+
+
+@pytest.mark.corpora
+@pytest.mark.skipif("PDB" not in debug_file_formats(), reason="no reader")
+def test_a_compressed_pdb_of_a_symbol_server(run: Program, tmp_path: Path) -> None:
+    done = run("symbols", "add", WINDOWS / "basic32.pd_", "--store", tmp_path / "store")
+    assert done.code == 0, done.err
+    assert "  basic32.pdb  " in done.text
+    head = (WINDOWS / "basic32.sym").read_text().split(maxsplit=5)
+    assert SymbolStore(tmp_path / "store").resolve("basic32.pdb", head[3]).status == "loaded"

@@ -377,12 +377,20 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
-    def convert(self, target: _Path, name: str | None = None) -> tuple[int, int]:
+    def convert(
+        self,
+        target: _Path,
+        name: str | None = None,
+        code: tuple[str, str] | None = None,
+        unwind: Sequence[UnwindTables] = ...,
+    ) -> tuple[int, int]:
         """Write it as Breakpad text into a file, which appears whole or not at all.
 
         Args:
             target: the file.
             name: what the MODULE line calls the debug file, if not as this file is called.
+            code: the code id and the name of the binary, for a line INFO CODE_ID if this file has none.
+            unwind: unwind tables of other files of the module, whose rules the text gets as well.
 
         Returns:
             How many parts of it could not be read, and how many were left out or shortened because they exceed a limit.

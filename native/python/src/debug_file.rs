@@ -19,6 +19,7 @@ use symbols::{SymbolIndex, SymbolMap, atomic};
 use unwind_tables::{Builder, Tables};
 use vocabulary::{Arch, Os};
 
+use crate::breakpad_text::{WithLines, code_line, write_rules};
 use crate::detach::{detached, interruptible};
 use crate::error::Error;
 use crate::symbol_file::SymbolFile;
@@ -175,11 +176,19 @@ impl DebugFile {
 
     /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, and
     /// how many were left out.
-    #[pyo3(signature = (target, name = None))]
-    fn convert(&self, py: Python<'_>, target: PathBuf, name: Option<&str>) -> Result<(u64, u64), Error> {
+    #[pyo3(signature = (target, name = None, code = None, unwind = Vec::new()))]
+    fn convert(
+        &self,
+        py: Python<'_>,
+        target: PathBuf,
+        name: Option<String>,
+        code: Option<(String, String)>,
+        unwind: Vec<Py<UnwindTables>>,
+    ) -> Result<(u64, u64), Error> {
+        let others = unwind.iter().map(|file| Arc::clone(&file.get().tables)).collect();
+        let text = Text { name: name.unwrap_or_else(|| self.name()), code, others };
         detached(py, || {
-            let name = name.map_or_else(|| self.name(), str::to_owned);
-            let written = atomic::write(&target, |file| self.write_file(file, &name));
+            let written = atomic::write(&target, |file| self.write_file(file, &text));
             written.map(|summary| (summary.broken, summary.excess)).map_err(|failure| match failure {
                 Failure::File(error) => error,
                 Failure::Target(source) => Error::Io { path: target.to_string_lossy().into_owned(), source },
@@ -191,6 +200,16 @@ impl DebugFile {
         let id = self.build.debug_id.map_or_else(|| "without id".to_owned(), |id| id.to_string());
         format!("<DebugFile {} {} {id}>", self.file.path.display(), self.build.arch)
     }
+}
+
+/// What a Breakpad text has besides the records of its build.
+struct Text {
+    /// What the MODULE record calls the debug file.
+    name: String,
+    /// The code id and the name of the binary, where the build has none.
+    code: Option<(String, String)>,
+    /// Unwind tables of other files of the module.
+    others: Vec<Arc<Tables>>,
 }
 
 /// Which side of a conversion failed.
@@ -206,9 +225,16 @@ impl From<io::Error> for Failure {
 }
 
 impl DebugFile {
-    fn write_file(&self, file: &File, name: &str) -> Result<Summary, Failure> {
-        let mut out = BufWriter::with_capacity(1 << 20, file);
-        let summary = self.write(name, &mut out).map_err(|error| match error {
+    fn write_file(&self, file: &File, text: &Text) -> Result<Summary, Failure> {
+        let lines = text.code.as_ref().map(|(id, name)| code_line(id, name)).unwrap_or_default();
+        let mut out = WithLines::new(BufWriter::with_capacity(1 << 20, file), lines);
+        let written = self.read_with(|bytes, given| {
+            let given = Given { name: &text.name, ..given };
+            let summary = self.file.format.text(bytes, &self.build, given, &mut out)?;
+            self.write_others(bytes, &text.others, &mut out)?;
+            Ok(summary)
+        });
+        let summary = written.map_err(|error| match error {
             Error::DebugFile { source: debuginfo::Error::Io(source), .. } => Failure::Target(source),
             other => Failure::File(other),
         })?;
@@ -219,8 +245,24 @@ impl DebugFile {
         Ok(summary)
     }
 
-    fn write(&self, name: &str, out: &mut dyn io::Write) -> Result<Summary, Error> {
-        self.read_with(|bytes, given| self.file.format.text(bytes, &self.build, Given { name, ..given }, out))
+    /// Write the unwind rules of other files of the module, for functions that this build and the files before have none for.
+    fn write_others(
+        &self,
+        bytes: &[u8],
+        others: &[Arc<Tables>],
+        out: &mut impl io::Write,
+    ) -> Result<(), debuginfo::Error> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let own = self.file.format.unwind_tables(bytes, &self.build)?;
+        let own = own.and_then(|builder| builder.open(self.stamp()).ok());
+        let mut there: Vec<&Tables> = own.iter().collect();
+        for tables in others {
+            write_rules(tables, &there, out)?;
+            there.push(tables);
+        }
+        Ok(())
     }
 
     fn records(&self) -> Result<(IndexBuilder, Summary), Error> {

@@ -4,6 +4,7 @@
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
 
 mod archives;
+mod breakpad_text;
 mod comparable;
 mod container;
 mod debug_file;

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from symbolicate.errors import SymbolFileError, SymbolicateError, SymbolStoreError
+from symbolicate.symbols.debug_files import losses
 from symbolicate.symbols.gathering import Refused, gather
 from symbolicate.symbols.layouts import breakpad, local_store
 
@@ -95,10 +96,16 @@ def write_text(module: ModuleFiles, target: str) -> tuple[str, ...]:
         SymbolFileError: a file of it cannot be read.
         OSError: the text cannot be written.
     """
-    from symbolicate.symbols.debug_files import losses
-
     first = module.builds[0]
-    return losses(first.convert(target, module.name), first.refused_builds)
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=os.path.dirname(target)) as scratch:
+        others = [build for build in module.unwinding if build is not first]
+        unwind = [
+            build.open_or_build_unwind(os.path.join(scratch, f"{number}{local_store.UNWIND}"))
+            for number, build in enumerate(others)
+        ]
+        # A PDB does not name its binary.
+        code = (module.code_id, module.image_name) if module.code_id and not first.code_id else None
+        return losses(first.convert(target, module.name, code, unwind), first.refused_builds)
 
 
 def _adding_text(store: SymbolStore, path: str) -> Callable[[], list[Added]]:

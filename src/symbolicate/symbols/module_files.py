@@ -27,6 +27,17 @@ class ModuleFiles:
         return next(images, first.name)
 
     @property
+    def image_name(self) -> str:
+        """What the binary is called; empty if it is not there."""
+        return next((build.name for build in self.builds if build.kind == "image"), "")
+
+    @property
+    def code_id(self) -> str:
+        """The code id, of the binary if it is there; empty if no file names it."""
+        ids = (build.code_id for build in sorted(self.builds, key=lambda build: build.kind != "image"))
+        return next(filter(None, ids), "")
+
+    @property
     def unwinding(self) -> list[DebugFile]:
         """The builds with unwind tables, binaries first; each has a kind of table that those before it lack."""
         found: list[DebugFile] = []

@@ -11,6 +11,7 @@ pub(crate) mod rules;
 use std::io;
 
 use symbols::breakpad::{CfiDelta, CfiInit, Record};
+use unwind::UnwindSource as _;
 use vocabulary::Arch;
 
 use crate::format::Section;
@@ -73,6 +74,26 @@ pub fn records<E>(
         writer.covered.sort_unstable();
     }
     Ok(writer.written)
+}
+
+/// As [`records`], without the functions for which one of the `others` has rules: those of another file of the module, whose
+/// records are in the text already.
+///
+/// # Errors
+/// Those of `out`.
+pub fn records_beside<E>(
+    tables: &Tables,
+    others: &[&Tables],
+    most: u64,
+    out: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
+) -> Result<Written, E> {
+    let mut is_there = false;
+    records(tables, most, &mut |record| {
+        if let Record::CfiInit(init) = record {
+            is_there = others.iter().any(|other| other.rules_at(tables.arch(), init.address).is_some());
+        }
+        if is_there { Ok(()) } else { out(record) }
+    })
 }
 
 struct Writer {

@@ -39,13 +39,21 @@ class StoredSource(DirectorySource):
         known = [identifier] if identifier else [*ids.debug_ids_of_code(wanted.code_id)]
         if ids.CODE_ID.match(wanted.code_id):
             known.append(wanted.code_id.upper())
-        found: list[str] = []
-        for one in known:
-            folder, prefix = local_store.added_unwind(one)
-            here = os.path.join(self._unwind, folder)
-            found += [os.path.join(here, name) for name in self._list(here) if name.startswith(prefix)]
+        found = [path for one in known for path in self._kept(one)]
         for path in sorted(found, key=lambda path: (path.endswith(local_store.DEBUG_UNWIND), path)):
             yield UnwindOffer(path)
+
+    def search(self, text: str) -> Iterator[str]:
+        """Every symbol file whose id or debug file is `text`, and all unwind tables if it is an id."""
+        yield from super().search(text)
+        if ids.debug_id(text) is not None or ids.CODE_ID.match(text):
+            yield from self._kept(text)
+
+    def _kept(self, identifier: str) -> list[str]:
+        """The unwind tables of an id."""
+        folder, prefix = local_store.added_unwind(identifier)
+        here = os.path.join(self._unwind, folder)
+        return sorted(os.path.join(here, name) for name in self._list(here) if name.startswith(prefix))
 
     @staticmethod
     def _list(folder: str) -> list[str]:
