@@ -44,7 +44,7 @@ const BATCH: u64 = 1 << 20;
 const PIECE: usize = 4096;
 
 /// The value of INFO GENERATOR.
-const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
+pub(crate) const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
 
 /// Write the text of an image. `name` is the debug file's.
 ///
@@ -95,7 +95,14 @@ fn about<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<()
     let id = image.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
     let (os, arch) = (image.os.as_bytes(), image.arch.as_bytes());
     out.module(&Module { os, arch, id: id.as_bytes(), name: name.as_bytes() })?;
+    if let Some(code_id) = &image.code_id {
+        let value = format!("{code_id} {name}");
+        out.info(&Info { key: b"CODE_ID", value: value.as_bytes() })?;
+    }
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
+    if image.only_exports {
+        out.info(&Info { key: b"SYMBOLS", value: b"exports" })?;
+    }
     Ok(())
 }
 

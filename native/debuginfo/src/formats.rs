@@ -16,12 +16,14 @@ use crate::elf::Elf;
 use crate::image::{Build, Builds};
 use crate::limits;
 use crate::macho::MachO;
+use crate::pdb::Pdb;
+use crate::pe::Pe;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
 use crate::wanted::Wanted;
 
 /// Every supported format. The first that recognises a file reads it.
-pub static FORMATS: [Format; 2] = [Format::of::<MachO>(), Format::of::<Elf>()];
+pub static FORMATS: [Format; 4] = [Format::of::<MachO>(), Format::of::<Elf>(), Format::of::<Pdb>(), Format::of::<Pe>()];
 
 type ToText = fn(&[u8], &Build, &Given<'_>, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;

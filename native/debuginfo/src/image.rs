@@ -76,12 +76,16 @@ pub struct Image<'d> {
     pub arch: &'static str,
     /// Which build it is.
     pub debug_id: Option<DebugId>,
+    /// What identifies the image file itself, for an INFO record.
+    pub code_id: Option<String>,
     /// The address that is 0 in the records.
     pub base: u64,
     /// Sections of code as (first address, address after the last), sorted, relative to `base`, not overlapping.
     pub code: Vec<(u64, u64)>,
     /// Symbols of functions, sorted by address, one for each.
     pub symbols: Vec<Symbol<'d>>,
+    /// Whether the symbols are those that it exports, and other functions have none.
+    pub only_exports: bool,
     /// Bytes of its slice of the file; 0 if only `dwarf` counts.
     pub size: u64,
     /// Its DWARF sections by their usual names, such as `.debug_info`; empty ones are left out.

@@ -8,18 +8,22 @@
 //! lost, and counted ([`Summary::broken`]). Time and memory are linear in the size of the file: [`limits`] bounds whatever a
 //! few bytes of a format could multiply.
 
+mod coff;
 pub mod companions;
 mod compressed;
 pub mod convert;
 mod dwarf;
 pub mod elf;
 mod error;
+mod fields;
 mod folders;
 pub mod formats;
 pub mod image;
 pub mod limits;
 pub mod macho;
 mod numbering;
+pub mod pdb;
+pub mod pe;
 pub mod reader;
 pub mod search;
 pub mod sink;

@@ -7,7 +7,7 @@
 use std::io;
 use std::io::Write;
 
-use symbols::breakpad::{File, Func, Info, Inline, InlineOrigin, Line, Module, Public, Record, write};
+use symbols::breakpad::{File, Func, Info, Inline, InlineOrigin, Line, Module, Public, Record, Win, write};
 use symbols::index::{Functions, IndexBuilder};
 
 /// Takes the records of a module: the module first, each FILE and INLINE_ORIGIN before the functions that refer to it.
@@ -42,6 +42,12 @@ pub trait RecordSink {
     /// The record cannot be written.
     fn origin(&mut self, origin: &InlineOrigin<'_>) -> io::Result<()>;
 
+    /// Add an unwind rule of x86.
+    ///
+    /// # Errors
+    /// The record cannot be written.
+    fn win(&mut self, win: &Win<'_>) -> io::Result<()>;
+
     /// Add a group of functions.
     ///
     /// # Errors
@@ -70,11 +76,14 @@ pub trait FunctionSink {
     fn text_bytes(&self) -> u64;
 }
 
+/// Bytes of records to collect before they are written.
+const PIECE: usize = 64 << 10;
+
 /// Writes records as Breakpad text.
 #[derive(Debug)]
 pub struct TextSink<W> {
     out: W,
-    /// FILE and INLINE_ORIGIN records that are not written yet.
+    /// Records of the module that are not written yet: all but those of functions.
     head: Vec<u8>,
 }
 
@@ -130,6 +139,11 @@ impl<W: Write> RecordSink for TextSink<W> {
     fn origin(&mut self, origin: &InlineOrigin<'_>) -> io::Result<()> {
         self.add(&Record::InlineOrigin(*origin));
         Ok(())
+    }
+
+    fn win(&mut self, win: &Win<'_>) -> io::Result<()> {
+        self.add(&Record::Win(*win));
+        if self.head.len() > PIECE { self.write_head() } else { Ok(()) }
     }
 
     fn append(&mut self, functions: TextFunctions) -> io::Result<()> {
@@ -199,6 +213,11 @@ impl RecordSink for IndexBuilder {
 
     fn origin(&mut self, origin: &InlineOrigin<'_>) -> io::Result<()> {
         Self::origin(self, origin);
+        Ok(())
+    }
+
+    fn win(&mut self, win: &Win<'_>) -> io::Result<()> {
+        Self::win(self, win);
         Ok(())
     }
 

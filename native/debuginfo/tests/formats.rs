@@ -21,10 +21,15 @@ const FILES: &[(&str, &[&str])] = &[
         ],
     ),
     ("ELF", &["elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-lto/gauge.debug", "elf/arm-clang-dwarf4/gauge.debug"]),
+    (
+        "PDB",
+        &["windows/x64/gauge.pdb", "windows/x86/gauge.pdb", "windows/arm64/gauge.pdb", "windows/x64-publics/gauge.pdb"],
+    ),
+    ("PE", &["windows/x64-mingw/gauge.exe", "windows/x64-mixed/gauge.exe", "windows/x86/gauge.exe"]),
 ];
 
 /// The folders of the formats.
-const FOLDERS: [&str; 2] = ["macho", "elf"];
+const FOLDERS: [&str; 4] = ["macho", "elf", "pdb", "pe"];
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures").join(path)
@@ -89,7 +94,7 @@ fn no_format_is_named_outside_its_folder() {
                 folders.extend(Some(path).filter(|path| !FOLDERS.iter().any(|folder| path.ends_with(folder))));
             } else if !path.ends_with("formats.rs") {
                 let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
-                let named = ["macho", "mach-o", "dsym", "lc_uuid", "elf file", "crate::elf"]
+                let named = ["macho", "mach-o", "dsym", "lc_uuid", "elf file", "crate::elf", "crate::pdb", "crate::pe"]
                     .into_iter()
                     .find(|name| text.contains(name));
                 // The crate's page lists its modules.

@@ -22,7 +22,7 @@ mod units;
 mod walk;
 
 pub(crate) use rows::{NO_FILE, Row};
-pub(crate) use unit::{Part, Records, unit_records};
+pub(crate) use unit::{Call, Part, Records, unit_records};
 pub(crate) use unit_map::UnitMap;
 pub(crate) use units::{Unit, Units, skeletons};
 

@@ -23,6 +23,8 @@ pub(crate) struct Part {
     /// Index into the names.
     pub(crate) name: usize,
     pub(crate) calls: Range<usize>,
+    /// The linker gave other functions its address.
+    pub(crate) is_folded: bool,
 }
 
 /// A call inlined into a part: one INLINE record.
@@ -171,7 +173,13 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
                     ranges: from..self.records.ranges.len(),
                 });
             }
-            self.records.parts.push(Part { start, end, name, calls: first..self.records.calls.len() });
+            self.records.parts.push(Part {
+                start,
+                end,
+                name,
+                calls: first..self.records.calls.len(),
+                is_folded: false,
+            });
         }
     }
 

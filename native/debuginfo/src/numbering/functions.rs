@@ -73,7 +73,8 @@ fn function(
     out: &mut impl FunctionSink,
     most: u64,
 ) -> bool {
-    out.function(&Func { address: part.start, size: part.end - part.start, param_size: 0, folded: false, name });
+    let (address, size) = (part.start, part.end - part.start);
+    out.function(&Func { address, size, param_size: 0, folded: part.is_folded, name });
     let mut pairs: Vec<(u64, u64)> = Vec::new();
     for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
         pairs.clear();

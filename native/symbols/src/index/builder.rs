@@ -7,7 +7,7 @@ use super::functions::{Functions, PackedSymbol};
 use super::map::Bytes;
 use super::scan::Scan;
 use super::symbol_index::SymbolIndex;
-use crate::breakpad::{File, Info, InlineOrigin, Module, Record, write};
+use crate::breakpad::{File, Info, InlineOrigin, Module, Record, Win, write};
 use std::io::{self, Cursor, Seek, Write};
 
 /// Makes an index from records.
@@ -45,6 +45,15 @@ impl IndexBuilder {
         if let Some(at) = self.named(&Record::InlineOrigin(*origin), origin.name) {
             self.found.counts.origins += 1;
             self.found.origins.push((origin.id, at));
+        }
+    }
+
+    /// Add an unwind rule of x86.
+    pub fn win(&mut self, win: &Win<'_>) {
+        let at = self.packed.len() as u64;
+        write(&Record::Win(*win), &mut self.packed);
+        if let Some(kind) = self.found.add_win(at, win) {
+            self.found.diagnostics.add(kind, 0);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::breakpad::lines::{after_eol, line_end};
 use crate::breakpad::quick::{self, Head};
 use crate::breakpad::quick_inline::inline;
 use crate::breakpad::window::WINDOW;
-use crate::breakpad::{Fault, Record, parse};
+use crate::breakpad::{Fault, Record, Win, parse};
 
 /// A symbol with a start and no size of its own: PUBLIC, or FUNC of size 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,15 +238,8 @@ impl Scanner<'_> {
                 self.cfi_delta(at, delta.address, line.starts_with(quick::DELTA));
             }
             Ok(Some(Record::Win(win))) => {
-                self.found.counts.wins += 1;
-                let table = match win.kind {
-                    4 => &mut self.found.wins[0],
-                    0 => &mut self.found.wins[1],
-                    _ => return,
-                };
-                match extent(win.address, win.size, at) {
-                    Some(extent) => table.push(extent),
-                    None => self.odd(Kind::StackEmpty),
+                if let Some(kind) = self.found.add_win(at, &win) {
+                    self.odd(kind);
                 }
             }
             Ok(Some(Record::File(file))) => {
@@ -346,6 +339,21 @@ impl Scan {
             return Some(Kind::PublicZero);
         }
         self.points.push(Point { start: address, at, is_public: true });
+        None
+    }
+
+    /// Add a STACK WIN record. Returns what is unusual about it.
+    pub(super) fn add_win(&mut self, at: u64, win: &Win<'_>) -> Option<Kind> {
+        self.counts.wins += 1;
+        let table = match win.kind {
+            4 => &mut self.wins[0],
+            0 => &mut self.wins[1],
+            _ => return None,
+        };
+        match extent(win.address, win.size, at) {
+            Some(extent) => table.push(extent),
+            None => return Some(Kind::StackEmpty),
+        }
         None
     }
 

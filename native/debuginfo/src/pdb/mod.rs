@@ -1,0 +1,93 @@
+//! Program databases (PDB) of Microsoft's and LLVM's linkers.
+//!
+//! [`msf`] has the streams of the file, [`info`] its id, [`dbi`] the list of modules. A module's symbols give functions and
+//! the calls inlined into them ([`scopes`]), its line records rows and files ([`lines`]); [`annotations`] say which code an
+//! inlined call has, [`inlines`] puts both together, and [`module`] makes records of it, with names from [`names`] and
+//! [`type_names`]. Modules do not depend on each other, so they are read in parallel, each when it is needed.
+
+mod annotations;
+mod convert;
+mod dbi;
+mod exports;
+mod frames;
+mod info;
+mod inlines;
+mod lines;
+mod module;
+mod msf;
+mod names;
+mod program;
+mod publics;
+mod records;
+mod scopes;
+mod sections;
+mod type_names;
+mod types;
+
+use crate::Error;
+use crate::coff::arch;
+use crate::convert::Summary;
+use crate::image::{Build, Builds, Kind};
+use crate::reader::{HEAD, Reader};
+use crate::sink::RecordSink;
+
+/// First bytes of files that are of another form.
+const OLD: &[u8] = b"Microsoft C/C++ program database 2.00";
+const COMPRESSED: &[u8] = b"Microsoft MSFZ Container";
+const PORTABLE: &[u8] = b"BSJB";
+
+/// The reader of PDB files.
+#[derive(Debug)]
+pub enum Pdb {}
+
+impl Reader for Pdb {
+    const NAME: &str = "PDB";
+
+    fn recognise(head: &[u8]) -> bool {
+        let magics = [msf::MAGIC.as_slice(), OLD, COMPRESSED, PORTABLE];
+        magics.iter().any(|magic| head.starts_with(magic.get(..HEAD).unwrap_or(magic)))
+    }
+
+    fn builds(file: &[u8]) -> Result<Builds, Error> {
+        for (magic, what) in [
+            (OLD, "PDB 2.00 (Visual C++ 6 and older) is not read"),
+            (COMPRESSED, "compressed PDBs (MSFZ) are not read"),
+            (PORTABLE, "portable PDBs (.NET) are not read"),
+        ] {
+            if file.starts_with(magic) {
+                return Err(Error::Unsupported(what));
+            }
+        }
+        if !file.starts_with(msf::MAGIC) {
+            return Err(Error::Unsupported("not a PDB"));
+        }
+        let container = program::Container::open(file)?;
+        let Some(dbi) = container.dbi else {
+            return Err(Error::Unsupported("the PDB has no modules: it is of a compiler, not of a linker"));
+        };
+        let modules = dbi.module_bytes(&container.msf);
+        // A stripped file may keep the symbols of some modules, but no lines.
+        let has_lines = dbi::modules(&modules).0.iter().any(|module| module.stream.is_some() && module.lines > 0);
+        let build = Build {
+            offset: 0,
+            size: file.len() as u64,
+            arch: arch(dbi.machine),
+            kind: Kind::Debug,
+            kind_name: "PDB",
+            base: 0,
+            debug_id: container.info.debug_id(dbi.age),
+            code_id: None,
+            debug_info: has_lines.then_some("CodeView"),
+            has_symbols: dbi
+                .symbols
+                .and_then(|stream| container.msf.stream(stream))
+                .is_some_and(|stream| stream.len() > 0),
+            unwind: Vec::new(),
+        };
+        Ok(Builds { list: vec![build], refused: 0 })
+    }
+
+    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
+        convert::records(build.bytes(file)?, build, name, sink)
+    }
+}

@@ -1,0 +1,196 @@
+//! A module as records: functions with the calls inlined into them, rows, names, files.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use super::inlines::{Cutter, Span};
+use super::lines::Lines;
+use super::names::Names;
+use super::program::Program;
+use super::scopes::{Call, Function, scopes};
+use crate::dwarf::{self, NO_FILE, Part, Row};
+use crate::image::is_blank;
+use crate::limits::{self, Budget};
+use crate::numbering::Text;
+
+/// Records of the module with this number.
+pub(super) fn records<'m>(program: &Program<'m>, number: usize, hasher: &impl BuildHasher) -> dwarf::Records<'m> {
+    let Some(module) = program.modules.get(number).filter(|module| module.stream.is_some()) else {
+        return dwarf::Records::default();
+    };
+    let Some(bytes) = program.module_bytes(module) else {
+        return dwarf::Records { faults: 1, ..dwarf::Records::default() };
+    };
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    let read = Read { program, number, lines: &bytes.lines, hasher };
+    match &bytes.symbols {
+        Cow::Borrowed(symbols) => read.records(symbols, |name| name),
+        // The stream was put together from its pages, and does not outlive this.
+        Cow::Owned(symbols) => read.records(symbols, |name| Cow::Owned(name.into_owned())),
+    }
+}
+
+/// What is needed to read a module.
+struct Read<'r, 'm, H> {
+    program: &'r Program<'m>,
+    number: u16,
+    /// Bytes after the symbols.
+    lines: &'r [u8],
+    hasher: &'r H,
+}
+
+impl<'m, H: BuildHasher> Read<'_, 'm, H> {
+    fn records<'b>(&self, symbols: &'b [u8], keep: impl Fn(Cow<'b, [u8]>) -> Cow<'m, [u8]>) -> dwarf::Records<'m> {
+        let size = (symbols.len() + self.lines.len()) as u64;
+        let sections = &self.program.sections;
+        let scopes = scopes(symbols, self.number, sections);
+        let lines = Lines::of(self.lines, self.number, sections);
+        let mut build = Build {
+            program: self.program,
+            names: Names::new(self.program, self.lines),
+            lines: &lines,
+            origins: HashMap::new(),
+            cutter: Cutter::default(),
+            made: Budget::new(limits::unit_text(size)),
+            steps: Budget::new(limits::unit_text(size)),
+            records: dwarf::Records {
+                faults: u64::from(scopes.is_damaged) + u64::from(lines.is_damaged),
+                excess: scopes.excess,
+                ..dwarf::Records::default()
+            },
+            hasher: self.hasher,
+        };
+        for function in &scopes.functions {
+            let calls = scopes.calls.get(function.calls.clone()).unwrap_or_default();
+            let name = keep(build.name(function));
+            build.function(function, calls, name);
+        }
+        let mut records = build.records;
+        records.files = self.files(&lines, &mut records.excess);
+        records
+    }
+
+    fn files(&self, lines: &Lines, excess: &mut u64) -> Vec<(u32, Text<'m>)> {
+        let mut budget = Budget::new(limits::unit_paths(self.lines.len() as u64));
+        let path = |offset: u32| {
+            let path = self.program.strings.at(usize::try_from(offset).ok()?)?;
+            Some(path.get(..limits::PATH).unwrap_or(path)).filter(|path| !is_blank(path))
+        };
+        let mut files = Vec::new();
+        for (index, offset) in (0..).zip(lines.paths()) {
+            let Some(path) = path(offset) else { continue };
+            if !budget.take(path.len() as u64) {
+                *excess += 1;
+                continue;
+            }
+            files.push((index, Text::of(Cow::Borrowed(path), self.hasher)));
+        }
+        files
+    }
+}
+
+struct Build<'r, 'm, H> {
+    program: &'r Program<'m>,
+    names: Names<'r, 'm>,
+    lines: &'r Lines,
+    /// Indices of names of inlined functions by their ids; `usize::MAX`: no name.
+    origins: HashMap<u32, usize>,
+    cutter: Cutter,
+    /// Bytes of names with their parameters.
+    made: Budget,
+    /// Steps of cutting code.
+    steps: Budget,
+    records: dwarf::Records<'m>,
+    hasher: &'r H,
+}
+
+impl<'m, H: BuildHasher> Build<'_, 'm, H> {
+    fn function(&mut self, function: &Function<'_>, calls: &[Call<'_>], name: Cow<'m, [u8]>) {
+        let first = self.records.calls.len();
+        if !self.cutter.cut(function, calls, self.lines, &mut self.steps) {
+            self.records.excess += 1;
+        }
+        self.calls(calls);
+        self.rows(function);
+        let name_index = self.records.names.len();
+        self.records.names.push(name);
+        self.records.parts.push(Part {
+            start: function.start,
+            end: function.end,
+            name: name_index,
+            calls: first..self.records.calls.len(),
+            is_folded: function.is_folded || self.program.is_folded(function.start),
+        });
+    }
+
+    /// Append the rows of a function. Functions come by address; where two overlap, the first has the rows.
+    fn rows(&mut self, function: &Function<'_>) {
+        let rows = &mut self.records.rows;
+        let from = rows.last().map_or(0, |row| row.address).max(function.start);
+        let end = function.end;
+        if from >= end {
+            return;
+        }
+        // The end of the function before gives way to a beginning at the same address.
+        if rows.last().is_some_and(|row| row.address == from) {
+            rows.pop();
+        }
+        for (at, row) in self.cutter.rows.iter().enumerate() {
+            let next = self.cutter.rows.get(at + 1).map_or(end, |next| next.address.min(end));
+            if next > from {
+                rows.push(Row { address: row.address.max(from), ..*row });
+            }
+        }
+        rows.push(Row { address: end, file: NO_FILE, line: 0 });
+    }
+
+    fn name<'b>(&mut self, function: &Function<'b>) -> Cow<'b, [u8]> {
+        let cut = function.name.get(..limits::NAME).unwrap_or(function.name);
+        if self.made.is_used_up() {
+            self.records.excess += 1;
+            return Cow::Borrowed(cut);
+        }
+        let name = self.names.function(cut, function.signature, function.is_id);
+        let _ = self.made.take(name.len() as u64);
+        name
+    }
+
+    /// The index of the name of an inlined function.
+    fn origin(&mut self, id: u32) -> Option<usize> {
+        if let Some(&known) = self.origins.get(&id) {
+            return Some(known).filter(|&known| known != usize::MAX);
+        }
+        if self.made.is_used_up() {
+            self.records.excess += 1;
+            return None;
+        }
+        let index = self.names.id(id).filter(|name| !is_blank(name)).map(|name| {
+            let _ = self.made.take(name.len() as u64);
+            self.records.origins.push(Text::of(Cow::Owned(name), self.hasher));
+            self.records.origins.len() - 1
+        });
+        self.origins.insert(id, index.unwrap_or(usize::MAX));
+        index
+    }
+
+    fn calls(&mut self, calls: &[Call<'_>]) {
+        let spans = std::mem::take(&mut self.cutter.spans);
+        for group in spans.chunk_by(Span::is_same_call) {
+            let Some(first) = group.first() else { continue };
+            let Some(call) = calls.get(first.call) else { continue };
+            let origin = self.origin(call.site.inlinee);
+            let from = self.records.ranges.len();
+            self.records.ranges.extend(group.iter().map(|span| (span.start, span.end)));
+            let ranges = from..self.records.ranges.len();
+            self.records.calls.push(dwarf::Call {
+                depth: call.depth,
+                line: first.line,
+                file: first.file,
+                origin,
+                ranges,
+            });
+        }
+        self.cutter.spans = spans;
+    }
+}

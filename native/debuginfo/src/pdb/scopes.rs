@@ -1,0 +1,138 @@
+//! The functions of a module and the calls inlined into them, from the nesting of its symbols.
+
+use std::ops::Range;
+
+use super::records::{Procedure, Records, Separated, Site, Symbol};
+use super::sections::Sections;
+use crate::limits;
+
+/// A function, or code that was moved away from one.
+#[derive(Clone, Debug)]
+pub(super) struct Function<'b> {
+    /// Relative to the image.
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) name: &'b [u8],
+    pub(super) signature: u32,
+    pub(super) is_id: bool,
+    /// Another function with another name has the same code: the linker folded equal functions.
+    pub(super) is_folded: bool,
+    /// The calls inlined into it, each before those inside it.
+    pub(super) calls: Range<usize>,
+}
+
+/// A call that was inlined.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'b> {
+    pub(super) site: Site<'b>,
+    /// 0: into the function itself.
+    pub(super) depth: u32,
+    /// The call that it is in: its index among those of the function.
+    pub(super) parent: Option<usize>,
+}
+
+/// The functions of a module.
+#[derive(Debug, Default)]
+pub(super) struct Scopes<'b> {
+    /// By address.
+    pub(super) functions: Vec<Function<'b>>,
+    pub(super) calls: Vec<Call<'b>>,
+    /// The records end in damage.
+    pub(super) is_damaged: bool,
+    /// Scopes that are nested too deeply.
+    pub(super) excess: u64,
+}
+
+/// A scope that is open.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    function: Option<usize>,
+    call: Option<usize>,
+}
+
+/// Read the symbols of a module, by its number.
+pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections) -> Scopes<'b> {
+    let mut found = Scopes::default();
+    let mut separated = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
+    // A version in 4 bytes is before the first record.
+    let mut records = Records::new(symbols, 4);
+    for symbol in &mut records {
+        if matches!(symbol, Symbol::End) {
+            open.pop();
+            continue;
+        }
+        let around = open.last().copied().unwrap_or_default();
+        let mut inside = around;
+        match symbol {
+            Symbol::Procedure(procedure) => {
+                inside = Open { function: found.function(procedure, module, sections), call: None };
+            }
+            Symbol::Site(site) => inside.call = found.call(site, around),
+            Symbol::Separated(code) => {
+                inside = Open::default();
+                separated.push(code);
+            }
+            Symbol::Block | Symbol::End => {}
+        }
+        // Only a damaged stream opens scopes without end.
+        if open.len() >= limits::SCOPE {
+            found.excess += 1;
+            break;
+        }
+        open.push(inside);
+    }
+    found.is_damaged = records.is_damaged;
+    for code in separated {
+        found.separated(code, module, sections);
+    }
+    found.functions.sort_by_key(|function| (function.start, function.end));
+    found.functions.dedup_by(|next, first| {
+        let is_same = (next.start, next.end) == (first.start, first.end);
+        first.is_folded |= is_same && next.name != first.name;
+        is_same
+    });
+    found
+}
+
+impl<'b> Scopes<'b> {
+    fn function(&mut self, procedure: Procedure<'b>, module: u16, sections: &Sections) -> Option<usize> {
+        let Procedure { section, offset, size, name, signature, is_id } = procedure;
+        let (start, end) = sections.range(section, offset, size)?;
+        if !sections.is_of(module, section, offset) {
+            return None;
+        }
+        let calls = self.calls.len()..self.calls.len();
+        self.functions.push(Function { start, end, name, signature, is_id, is_folded: false, calls });
+        Some(self.functions.len() - 1)
+    }
+
+    fn call(&mut self, site: Site<'b>, around: Open) -> Option<usize> {
+        let function = around.function?;
+        let depth = around.call.and_then(|call| self.calls.get(call)).map_or(0, |call| call.depth + 1);
+        let calls = &mut self.functions.get_mut(function)?.calls;
+        // Calls after a function inside this one are not used: no compiler writes such functions.
+        if depth >= limits::INLINE_DEPTH || calls.end != self.calls.len() {
+            self.excess += 1;
+            return around.call;
+        }
+        calls.end += 1;
+        let parent = around.call.and_then(|call| call.checked_sub(calls.start));
+        self.calls.push(Call { site, depth, parent });
+        Some(self.calls.len() - 1)
+    }
+
+    /// Code that was moved away has the name of its function.
+    fn separated(&mut self, code: Separated, module: u16, sections: &Sections) {
+        let place = sections.range(code.section, code.offset, code.size);
+        let parent = sections.code(code.parent.0, code.parent.1);
+        let (Some((start, end)), Some((parent, _))) = (place, parent) else { return };
+        if !sections.is_of(module, code.section, code.offset) {
+            return;
+        }
+        let parent = self.functions.iter().find(|function| function.start == parent);
+        if let Some(Function { name, signature, is_id, .. }) = parent.cloned() {
+            self.functions.push(Function { start, end, name, signature, is_id, is_folded: false, calls: 0..0 });
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! From sections and offsets to addresses.
+
+use super::dbi::Contribution;
+use super::msf::{Msf, Stream};
+use crate::fields::Fields;
+
+/// Bytes of a section header, as in a PE file.
+const HEADER: usize = 40;
+/// Characteristics of code: it has instructions, or may be executed.
+const CODE: u32 = 0x20 | 0x2000_0000;
+
+/// A section of the image.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    start: u32,
+    size: u32,
+    is_code: bool,
+}
+
+/// The sections of an image, and which module gave which part of them.
+#[derive(Debug, Default)]
+pub(super) struct Sections {
+    list: Vec<Section>,
+    contributions: Vec<Contribution>,
+}
+
+impl Sections {
+    /// Read the headers.
+    pub(super) fn new(headers: Option<Stream<'_>>, contributions: Vec<Contribution>) -> Self {
+        let bytes = headers.map(|stream| stream.bytes()).unwrap_or_default();
+        let section = |bytes| {
+            let header = Fields(bytes);
+            let is_code = header.u32(36)? & CODE != 0;
+            Some(Section { start: header.u32(12)?, size: header.u32(8)?, is_code })
+        };
+        Self { list: bytes.chunks_exact(HEADER).filter_map(section).collect(), contributions }
+    }
+
+    /// The sections of a file.
+    pub(super) fn of(msf: &Msf<'_>, stream: Option<u16>, contributions: Vec<Contribution>) -> Self {
+        Self::new(stream.and_then(|stream| msf.stream(stream)), contributions)
+    }
+
+    /// Whether no section is known.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The code at an offset of a section: its address, and the address after the section. `None`: it is no code.
+    pub(super) fn code(&self, section: u16, offset: u32) -> Option<(u64, u64)> {
+        let found = self.list.get(usize::from(section).checked_sub(1)?).filter(|found| found.is_code)?;
+        let start = u64::from(found.start);
+        (offset < found.size).then(|| (start + u64::from(offset), start + u64::from(found.size)))
+    }
+
+    /// Code of so many bytes at an offset of a section, as (first address, address after the last). It ends with its section.
+    pub(super) fn range(&self, section: u16, offset: u32, size: u32) -> Option<(u64, u64)> {
+        let (start, limit) = self.code(section, offset)?;
+        let end = limit.min(start + u64::from(size));
+        (start < end).then_some((start, end))
+    }
+
+    /// Whether a module gave the code at an offset of a section. A linker that folds equal functions keeps the code of one
+    /// module; the others' symbols have the same address, but their lines are not those of the code.
+    pub(super) fn is_of(&self, module: u16, section: u16, offset: u32) -> bool {
+        self.contributions.is_empty() || self.owner(section, offset).is_none_or(|owner| owner == module)
+    }
+
+    /// The module that gave the code or data at an offset of a section.
+    pub(super) fn owner(&self, section: u16, offset: u32) -> Option<u16> {
+        let next = self.contributions.partition_point(|found| (found.section, found.offset) <= (section, offset));
+        let found = self.contributions.get(next.checked_sub(1)?)?;
+        let is_in = found.section == section && offset - found.offset < found.size;
+        is_in.then_some(found.module)
+    }
+}

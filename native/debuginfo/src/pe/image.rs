@@ -1,0 +1,71 @@
+//! A PE file as an [`Image`].
+
+use std::borrow::Cow;
+
+use super::headers::Headers;
+use super::symbols;
+use crate::Error;
+use crate::image::{Build, Image};
+
+/// The names of the DWARF sections that are read.
+const DWARF: [&str; 9] = [
+    ".debug_abbrev",
+    ".debug_addr",
+    ".debug_info",
+    ".debug_line",
+    ".debug_line_str",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_str",
+    ".debug_str_offsets",
+];
+
+/// Read a file.
+///
+/// # Errors
+/// The headers are damaged.
+pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
+    let headers = Headers::read(build.bytes(file)?)?;
+    let (mut symbols, mut excess) = symbols::table(&headers);
+    let mut dwarf = Vec::new();
+    for name in DWARF {
+        if let Some(data) = headers.section(name.as_bytes()).and_then(|section| section.data) {
+            dwarf.push((name, Cow::Borrowed(data)));
+        }
+    }
+    let mut only_exports = false;
+    if symbols.is_empty() && dwarf.is_empty() {
+        (symbols, excess) = symbols::exports(&headers);
+        only_exports = !symbols.is_empty();
+    }
+    Ok(Image {
+        os: "windows",
+        arch: build.arch,
+        debug_id: build.debug_id,
+        code_id: build.code_id.clone(),
+        base: headers.base,
+        code: code(&headers),
+        symbols,
+        only_exports,
+        size: headers.bytes.len() as u64,
+        dwarf,
+        excess,
+        ..Image::default()
+    })
+}
+
+/// Sections of code, sorted, relative to the base, without overlaps.
+fn code(headers: &Headers<'_>) -> Vec<(u64, u64)> {
+    let code = headers.sections.iter().filter(|section| section.is_code);
+    let mut code: Vec<(u64, u64)> = code
+        .map(|section| (u64::from(section.address), u64::from(section.address) + u64::from(section.size)))
+        .collect();
+    code.sort_unstable();
+    let mut limit = 0;
+    code.retain_mut(|(start, end)| {
+        *start = limit.max(*start);
+        limit = limit.max(*end);
+        start < end
+    });
+    code
+}

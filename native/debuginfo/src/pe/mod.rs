@@ -1,0 +1,52 @@
+//! PE: programs and libraries of Windows.
+//!
+//! Those of Microsoft's tools have their debug information in a PDB ([`crate::pdb`]), and here an id that leads to it. Those
+//! of MinGW, Go and others have DWARF and a COFF symbol table. A file without either has the names that it exports, and the
+//! module says so in an INFO record (`SYMBOLS exports`): a function that is not exported then has the name of one before it.
+
+mod builds;
+mod headers;
+mod ids;
+mod image;
+mod symbols;
+
+pub use builds::{builds, is_pe};
+pub use headers::{DEBUG, EXCEPTIONS, EXPORTS, Headers, Section};
+pub use image::image;
+
+use crate::Error;
+use crate::convert::{Summary, partial, records};
+use crate::image::{Build, Builds};
+use crate::reader::Reader;
+use crate::sink::RecordSink;
+use crate::wanted::Wanted;
+
+/// The reader of PE files.
+#[derive(Debug)]
+pub enum Pe {}
+
+impl Reader for Pe {
+    const NAME: &str = "PE";
+
+    fn recognise(head: &[u8]) -> bool {
+        is_pe(head)
+    }
+
+    fn builds(file: &[u8]) -> Result<Builds, Error> {
+        builds(file)
+    }
+
+    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
+        records(&image(file, build)?, name, sink)
+    }
+
+    fn partial<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        partial(&image(file, build)?, name, wanted, sink)
+    }
+}
