@@ -218,7 +218,7 @@ def test_several_processes_at_once(store_dir: Path) -> None:
     counts = [int(process.communicate()[0]) for process in processes]
     assert len(set(counts)) == 1
     assert counts[0] > 10
-    assert sorted(path.suffix for path in store_dir.rglob("*") if path.is_file()) == [".syx"]
+    assert sorted(path.suffix for path in store_dir.rglob("*") if path.is_file()) == [".syx", ".unwind"]
 
 
 def test_folders_that_lead_in_circles(tmp_path: Path) -> None:

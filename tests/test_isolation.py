@@ -95,8 +95,8 @@ def test_what_is_given_up_is_killed_at_once_and_starts_nothing(engine: IsolatedP
     child = engine._process
     assert child is not None
     os.kill(child.pid, signal.SIGSTOP)
-    threading.Timer(0.3, engine.give_up).start()
-    with pytest.raises(ProcessEndedError, match="given up"):
+    threading.Timer(0.3, engine.abandon).start()
+    with pytest.raises(ProcessEndedError, match="abandoned"):
         engine.ask(*request(tmp_path, tiny_dump()))
     assert child.returncode == -signal.SIGKILL
     assert engine._process is None

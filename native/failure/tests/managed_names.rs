@@ -41,7 +41,7 @@ fn dotnet() {
         &["Shop.Cart.<LoadAsync>d__12.MoveNext", "System.Runtime.CompilerServices.TaskAwaiter.ThrowForNonSuccess"],
         "CLR_EXCEPTION_System.NullReferenceException_80004003_App!Shop.Cart.LoadAsync",
     );
-    // Throw helpers and what throws an exception once more are passed over; frameworks are not.
+    // Throw helpers and what throws an exception once more are skipped; frameworks are not.
     clr(
         "System.ArgumentNullException",
         &["System.ThrowHelper.ThrowArgumentNullException", "System.Linq.Enumerable.Where", "Shop.Cart.Sum"],

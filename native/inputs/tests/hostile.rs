@@ -126,7 +126,7 @@ fn nesting_is_bounded() {
     let deep = |n: usize| {
         format!(r#"{{"type": "handledError", "x": {}1{}, "exception": {{"type": "E"}}}}"#, "[".repeat(n), "]".repeat(n))
     };
-    // Nobody reads it: it only has to be passed over.
+    // It is not read, only skipped.
     assert_eq!(crash(deep(10_000)).thrown[0].type_name.as_deref(), Some("E"));
     let error = mend_json(deep(10_000).as_bytes(), 1 << 20).unwrap_err();
     assert!(matches!(&error, Error::TooDeep { place, limit: 512 } if place == "byte 541"), "{error:?}");

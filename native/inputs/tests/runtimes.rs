@@ -1,5 +1,5 @@
 //! Exceptions as the run-times of this machine print them, against what those run-times know of them. A run-time that is not
-//! installed is passed over.
+//! installed is skipped.
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;

@@ -20,7 +20,7 @@ const WORDS_EXACT: u64 = 160;
 const WORDS_AGAIN: u64 = 40;
 /// Words looked at for a caller that is certain.
 const WORDS_CERTAIN: u64 = 2048;
-/// Words looked at where nothing else was found, and guesses in a row after which that is given up: it costs
+/// Words looked at where nothing else was found, and guesses in a row after which that ends: it costs
 /// time.
 const WORDS_FAR: u64 = 1024;
 const FAR_GUESSES: u32 = 256;

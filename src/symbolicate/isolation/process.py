@@ -96,7 +96,7 @@ class IsolatedProcess:
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._answered = 0
-        self._given_up = False
+        self._abandoned = False
 
     def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[FindSymbols], Found] = _none) -> Answer:
         """Run a request in the child, with its data.
@@ -111,7 +111,7 @@ class IsolatedProcess:
                 does not count towards the deadline.
 
         Raises:
-            ProcessEndedError: it ended a new child, or `give_up` was called.
+            ProcessEndedError: it ended a new child, or `abandon` was called.
         """
         reused = self._answered > 0
         answer = self._ask(request, data, find)
@@ -138,18 +138,18 @@ class IsolatedProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
 
-    def give_up(self) -> None:
+    def abandon(self) -> None:
         """Kill the child from another thread, and start no other, because its own thread makes no progress."""
         with _lock:
-            self._given_up = True
+            self._abandoned = True
             if self._process is not None:
                 self._process.kill()
 
     def _start(self) -> subprocess.Popen[bytes]:
         with _lock:
             _go_on()
-            if self._given_up:
-                raise ProcessEndedError("processing was given up", timed_out=True)
+            if self._abandoned:
+                raise ProcessEndedError("processing was abandoned: its thread made no progress", timed_out=True)
             self._process = subprocess.Popen(  # noqa: S603 - this very program
                 [sys.executable, "-P", "-m", "symbolicate.isolation.child", str(self._memory_bytes)],
                 stdin=subprocess.PIPE,

@@ -70,7 +70,7 @@ class Metrics:
         )
         self.threads = Gauge(
             "symbolicate_worker_threads",
-            "Threads that process crashes here: working or waiting for work, and stuck ones that were given up.",
+            "Threads that process crashes here: working or waiting for work, and stuck ones that were abandoned.",
             ["state"],
             registry=self.registry,
         )

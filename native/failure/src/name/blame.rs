@@ -64,7 +64,7 @@ pub(super) struct Blame<'a> {
     pub(super) kept: Vec<Seen<'a>>,
     /// The frame that reports that memory ran out.
     pub(super) out_of_memory: Option<usize>,
-    /// What a passed-over frame says of the failure.
+    /// The class that a skipped frame gives.
     pub(super) hint: Option<&'a str>,
     /// The crash is in a module that was unloaded.
     pub(super) unloaded: bool,

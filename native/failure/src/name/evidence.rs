@@ -18,7 +18,7 @@ pub(super) struct Evidence {
     pub(super) code: String,
 }
 
-/// What decided the class. `hint`: what a passed-over frame says, and which frame and rule that is.
+/// What decided the class. `hint`: the class that a skipped frame gives, and which frame and rule that is.
 pub(super) fn evidence(facts: &Facts<'_>, hint: Option<(&str, String)>) -> Evidence {
     let said = hint.as_ref().map(|hint| hint.0);
     let with = class::class(facts, said);

@@ -12,16 +12,16 @@ use super::sanitise::head;
 /// Frames that are explained at most.
 const MAX_NOTES: usize = 64;
 
-/// What became of a frame.
+/// How a frame was treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It stands above a frame whose rule takes away everything above.
+    /// It is above a frame whose rule skips all frames above it.
     Above,
-    /// A rule skipped it, or it is not fit.
+    /// A rule skipped it, or it cannot be blamed.
     Passed,
-    /// It is the one.
+    /// It is blamed.
     Blamed,
-    /// It would be fit, and another is blamed.
+    /// It could be blamed, and another frame is.
     Kept,
 }
 
@@ -64,7 +64,7 @@ impl RuleNote {
     }
 }
 
-/// One frame and what became of it.
+/// One frame and how it was treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameNote {
     /// Index in [`Facts::frames`].
@@ -73,7 +73,7 @@ pub struct FrameNote {
     pub image: Option<String>,
     /// The function, cleaned.
     pub function: Option<String>,
-    /// What became of it.
+    /// How it was treated.
     pub outcome: Outcome,
     /// The rule that decided, if one did.
     pub rule: Option<RuleNote>,
@@ -136,7 +136,7 @@ pub fn explain(facts: &Facts<'_>) -> Explanation {
     }
 }
 
-/// The class that a passed-over frame gives, and who says so.
+/// The class that a skipped frame gives, and the rule that has it.
 fn says<'a>(seen: &Seen<'_>, rule: &'a Rule) -> Option<(&'a str, String)> {
     let name = head(seen.function.as_deref().or(seen.image).unwrap_or("?"), 80);
     Some((rule.class.as_deref()?, format!("frame {} {name} ({})", seen.index, rule.place)))

@@ -116,7 +116,7 @@ class Workers:
                 # If the child ends now, the report is not the reason.
                 hand.abandoned = True
             for hand in late + self._abandoned:
-                hand.engine.give_up()
+                hand.engine.abandon()
         if left:
             try:
                 self._store.queue.release(left)
@@ -275,12 +275,12 @@ class Workers:
             if new is not None:
                 self._hands.append(new)
         # The child of this thread would only hold memory, or hang itself.
-        hand.engine.give_up()
+        hand.engine.abandon()
         logger.error(
             "%s made no progress for %g seconds and is %s",
             hand.thread.name,
             self._limit,
-            "replaced" if new is not None else "given up: too many are, restart this process",
+            "replaced" if new is not None else "abandoned: too many are, restart this process",
         )
         if new is not None:
             new.thread.start()

@@ -36,7 +36,7 @@ _RANGE = {
     "startDate": "The first day, as mm/dd/yyyy or yyyy-mm-dd.",
     "endDate": "The last day.",
     "top": "How many rows, 10000 at most.",
-    "skip": "How many rows to pass over.",
+    "skip": "How many rows to skip.",
     "filter": "Such as `market eq 'US' and deviceType eq 'PC'`.",
     "orderby": "Such as `date desc,market`.",
 }

@@ -104,7 +104,9 @@ def _read(connection: Connection, blobs: Blobs, archive: tarfile.TarFile, step: 
         if member.name == END:
             end: End = decoded(_bytes(archive, member, LARGEST_TEXT, Digest()), End)
             if end.blobs != count or {name: n for name, n in end.rows.items() if n} != rows:
-                raise ArchiveError("the archive does not hold what it says at its end: parts of it are missing")
+                raise ArchiveError(
+                    "parts of the archive are missing: it has fewer rows or blobs than its last member lists"
+                )
             if end.digest != digest.hex():
                 raise ArchiveError("the archive is damaged: its bytes are not those that were written")
             _continue_numbers(connection)

@@ -52,7 +52,9 @@ def _upgrade(connection: Connection) -> None:
     lock(connection, ("migration",))
     now, newest = version(connection), _newest()
     if now is not None and now not in revisions():
-        raise StoreUnavailable(f"the database is of version {now}, this program knows up to {newest}: it is too old")
+        raise StoreUnavailable(
+            f"the database has version {now}, which is newer than this program, whose newest version is {newest}"
+        )
     if now != newest:
         upgrade(connection, newest)
 
@@ -67,7 +69,7 @@ def _config() -> Config:
 
 
 def revisions() -> list[str]:
-    """Every version that this program knows, the newest first."""
+    """Every version of the schema that this program can create, the newest first."""
     from alembic.script import ScriptDirectory
 
     return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
