@@ -44,7 +44,9 @@ for set in $sets; do
             [ -d /build/venv ] || { python3 -m venv /build/venv && /build/venv/bin/pip -q install symbolic==13.9.0; }
             "$programs/images/build.sh" /build/images
             "$programs/images/symbols.sh" /build/images "$here/symbols" /build/venv/bin/python
-            "$programs/images/capture.sh" /build/images "$here/dumps/images" ;;
+            "$programs/images/capture.sh" /build/images "$here/dumps/images"
+            # The programs themselves, for their unwind tables.
+            (cd /build/images && cp --parents */core */core.exe "$here/images") ;;
         wine)
             "$programs/wine/build.sh" /build/wine
             "$programs/wine/capture.sh" /build/wine /build/wineprefix "$here/dumps/wine" "$here/symbols" ;;

@@ -167,6 +167,26 @@ def records() -> list[bytes]:
     return [json.dumps(facts).encode(), *reports()]
 
 
+def tables() -> list[bytes]:
+    """A function with a prologue in .pdata of both processors, and an empty index of __unwind_info."""
+    x64 = (
+        b"\0"
+        + struct.pack("<3I", 0x2000, 0x2040, 0x10000)
+        + bytes([1, 5, 2, 0, 5, 0x32, 1, 0x30, 0, 0, 0, 0])
+        + b"\x90" * 11
+        + b"\xc3"
+    )
+    packed = b"\1" + struct.pack("<2I", 0x2000, 0x416107B1) + b"\0" * 8 + b"\x1f\x20\x03\xd5" * 2
+    full = (
+        b"\1"
+        + struct.pack("<2I", 0x2000, 0x10000)
+        + struct.pack("<2I", 0x0820000A, 0xE4E19FE1)
+        + b"\x1f\x20\x03\xd5" * 2
+    )
+    index = struct.pack("<7I", 1, 28, 0, 28, 0, 28, 0)
+    return [x64, packed, full, b"\2" + index * 3, b"\3" + index * 3]
+
+
 SEEDS = {
     "breakpad_text": texts,
     "symbol_index": lambda: [b"\0\0\0", b"\x10\0\xff\x20\0\x01"],
@@ -179,6 +199,7 @@ SEEDS = {
     "debug_info": debug_files,
     "demangle": names,
     "failure_record": records,
+    "unwind_tables": tables,
 }
 
 if __name__ == "__main__":

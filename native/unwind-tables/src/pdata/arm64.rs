@@ -168,6 +168,16 @@ pub fn size(image: &impl Image, function: Function) -> usize {
     Description::of(image, function).map_or(0, |description| description.size())
 }
 
+/// Bytes of the `.xdata` record of a function; 0 if it is packed, or damaged.
+#[must_use]
+pub fn record(image: &impl Image, function: Function) -> usize {
+    match Description::of(image, function) {
+        // The head, which has a second word in long records.
+        Some(description @ Description::Full(_)) => description.size().saturating_add(8),
+        _ => 0,
+    }
+}
+
 /// What the codes of a function come to before its instruction at `offset`, in bytes. `None`: they are damaged, or of a kind that
 /// is not known.
 #[must_use]

@@ -82,6 +82,12 @@ fn whole(image: &impl Image, mut function: Function) -> Option<Function> {
     None
 }
 
+/// The entry of the function that an entry is a part of.
+#[must_use]
+pub fn parent(image: &impl Image, function: Function) -> Option<Function> {
+    Info::read(image, resolve(image, function)?.info)?.parent
+}
+
 /// Bytes of the codes of a function and of those that it is a part of.
 #[must_use]
 pub fn size(image: &impl Image, mut function: Function) -> usize {

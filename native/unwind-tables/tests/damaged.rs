@@ -1,0 +1,107 @@
+//! Damaged tables: bytes changed anywhere in `.pdata`, what it leads to, `__unwind_info` and frames. Nothing panics, and all of it ends.
+#![allow(clippy::unwrap_used)]
+
+mod machine;
+
+use std::path::Path;
+
+use machine::{Frame, SOURCE, caller};
+use object::{Object as _, ObjectSection as _};
+use proptest::prelude::*;
+use unwind_tables::{Builder, Kind, cfi};
+use vocabulary::{Arch, Os};
+
+type Sections = Vec<(Kind, u64, Vec<u8>)>;
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/images").join(name)).unwrap()
+}
+
+const FILES: [(&str, Arch); 5] = [
+    ("windows-x64/core.exe", Arch::Amd64),
+    ("windows-arm64/core.exe", Arch::Arm64),
+    ("macos-arm64/core", Arch::Arm64),
+    ("macos-x86_64/core", Arch::Amd64),
+    ("ios-arm64/core", Arch::Arm64),
+];
+
+fn sections(file: &[u8]) -> Sections {
+    let object = object::File::parse(file).unwrap();
+    let base = object.relative_address_base();
+    let kind = |name: &str| match name {
+        ".pdata" => Some(Kind::Pdata),
+        "__unwind_info" => Some(Kind::UnwindInfo),
+        ".rdata" | ".xdata" => Some(Kind::Data),
+        ".text" | "__text" => Some(Kind::Code),
+        _ => None,
+    };
+    let found = object.sections().filter_map(|section| {
+        Some((kind(section.name().ok()?)?, section.address() - base, section.data().ok()?.to_vec()))
+    });
+    found.collect()
+}
+
+/// Every address of the code, and all text.
+fn use_all(arch: Arch, sections: &Sections) {
+    let mut builder = Builder::new(arch, Os::Windows, 0x1000);
+    for (kind, rva, bytes) in sections {
+        builder.section(*kind, *rva, bytes.clone());
+    }
+    let tables = builder.open(SOURCE).unwrap();
+    let code = sections.iter().filter(|(kind, ..)| *kind == Kind::Code);
+    for rva in
+        code.flat_map(|(_, rva, bytes)| *rva..*rva + bytes.len() as u64).chain([0, 1, u64::from(u32::MAX), u64::MAX])
+    {
+        for is_exact in [true, false] {
+            if rva > 4 {
+                let _ = caller(&tables, rva, &Frame::new(arch, rva, is_exact));
+            }
+        }
+    }
+    let text = cfi::text(&tables, 1 << 20);
+    assert!(text.len() <= 1 << 20);
+}
+
+#[test]
+fn tables_are_there() {
+    for (name, arch) in FILES {
+        let sections = sections(&fixture(name));
+        assert!(sections.iter().any(|(kind, ..)| matches!(kind, Kind::Pdata | Kind::UnwindInfo)), "{name}");
+        use_all(arch, &sections);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changed_bytes(
+        which in 0..FILES.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..30),
+        length in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let (name, arch) = FILES[which];
+        let mut sections = sections(&fixture(name));
+        for (section, at, byte) in changes {
+            let section = section.index(sections.len());
+            let bytes = &mut sections[section].2;
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(length) = length {
+            let bytes = &mut sections[0].2;
+            bytes.truncate(length.index(bytes.len()));
+        }
+        use_all(arch, &sections);
+    }
+
+    #[test]
+    fn any_bytes(
+        arch in prop::sample::select(vec![Arch::Amd64, Arch::Arm64]),
+        table in prop::sample::select(vec![Kind::Pdata, Kind::UnwindInfo]),
+        first in prop::collection::vec(any::<u8>(), 0..400),
+        other in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        use_all(arch, &vec![(table, 0x10, first.clone()), (Kind::Data, 0, first), (Kind::Code, 0x400, other)]);
+    }
+}
