@@ -20,7 +20,7 @@ use crate::symbols_only::{LooseLine, write_symbols};
 use crate::wanted::Wanted;
 
 /// The version of conversions. An index that another one made is not used.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The counts of a conversion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use symbols::SymbolMap;
 const CODE: (u64, u64) = (0x1000, 0x2_0000);
 
 /// Abbreviations: 1 a unit; 2 a function with code, name and children; 3 an inlined call with code, origin and children;
-/// 4 a function that is named elsewhere; 5 an inlined call with a list of ranges; 6 a namespace.
+/// 4 a function that is named elsewhere; 5 an inlined call with a list of ranges; 6 a namespace;
+/// 7 a block.
 const ABBREVIATIONS: &[u8] = &[
     1, 0x11, 1, 0x10, 0x17, 0, 0, // compile_unit: stmt_list sec_offset
     2, 0x2e, 1, 0x11, 0x01, 0x12, 0x06, 0x03, 0x08, 0, 0, // subprogram: low_pc addr, high_pc data4, name string
@@ -20,6 +21,7 @@ const ABBREVIATIONS: &[u8] = &[
     4, 0x2e, 0, 0x31, 0x13, 0x11, 0x01, 0x12, 0x06, 0, 0, // subprogram: abstract_origin ref4, low_pc, high_pc
     5, 0x1d, 0, 0x31, 0x13, 0x55, 0x17, 0, 0, // inlined_subroutine: abstract_origin ref4, ranges sec_offset
     6, 0x39, 1, 0x03, 0x08, 0, 0, // namespace: name string
+    7, 0x0b, 1, 0, 0, // lexical_block
     0,
 ];
 
@@ -82,6 +84,25 @@ fn names_that_refer_to_each_other() {
     assert_eq!(names_at(&index, 0x1000), ["<name omitted>"]);
     assert_eq!(names_at(&index, 0x1020), ["<name omitted>", "outer"]);
     assert_eq!(names_at(&index, 0x1024).last().unwrap(), "outer");
+}
+
+#[test]
+fn a_call_in_a_block_after_the_block_of_another_call() {
+    // The second call is nested more deeply than the first, which has ended.
+    let mut entries = function(0x1000, 0x100, "outer");
+    entries.push(7);
+    entries.extend(call(3, 16, 0x1010, 0x10));
+    entries.extend([0, 0]);
+    entries.extend([7, 7, 7]);
+    entries.extend(call(3, 16, 0x1080, 0x10));
+    entries.extend([0; 6]);
+    let (index, summary) = converted(unit(&entries), Vec::new());
+    assert_eq!((summary.functions, summary.broken), (1, 0));
+    assert_eq!(names_at(&index, 0x1010), ["outer", "outer"]);
+    assert_eq!(names_at(&index, 0x1080), ["outer", "outer"]);
+    let depths: Vec<&[u8]> =
+        index.index().text().split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"INLINE ")).collect();
+    assert!(depths.iter().all(|line| line.starts_with(b"INLINE 0 ")) && depths.len() == 2);
 }
 
 #[test]

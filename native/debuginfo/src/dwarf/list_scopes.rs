@@ -1,68 +1,45 @@
 //! The scopes of a unit, from its entries.
 
+use super::entries::{Entries, Entry, NONE};
+use super::entry_name::naming_of;
 use super::scopes::{Scope, Scopes};
+use super::shapes::Kind;
 use super::units::{Unit, Units};
 
-const fn is_scope(tag: gimli::DwTag) -> bool {
-    matches!(
-        tag,
-        gimli::DW_TAG_namespace
-            | gimli::DW_TAG_structure_type
-            | gimli::DW_TAG_class_type
-            | gimli::DW_TAG_union_type
-            | gimli::DW_TAG_enumeration_type
-            | gimli::DW_TAG_interface_type
-            | gimli::DW_TAG_module
-    )
+/// The scopes of a unit. Reading the unit lists them; of other units they are listed when first needed.
+pub(super) fn scopes<'u, 'd>(units: &Units<'d>, unit: &'u Unit<'d>) -> &'u Scopes {
+    unit.scopes.get_or_init(|| {
+        let mut scopes = Scopes::default();
+        // A damaged unit has those before the damage.
+        let _ = list(units, unit, &mut scopes);
+        scopes
+    })
 }
 
-/// The scopes of a unit, listed when first needed.
-pub(super) fn scopes<'u, 'd>(units: &Units<'d>, unit: &'u Unit<'d>) -> &'u Scopes<'d> {
-    unit.scopes.get_or_init(|| list(units, unit))
+/// The name that a scope gives to what is in it; `None`: none.
+pub(super) fn scope_name<'d>(units: &Units<'d>, unit: &Unit<'d>, scope: &Scope) -> Option<&'d [u8]> {
+    let name = naming_of(units, unit, unit.start + scope.start as usize).and_then(|naming| naming.name);
+    let anonymous = scope.is_namespace.then_some(b"(anonymous namespace)".as_slice());
+    name.filter(|name| !name.is_empty()).or(anonymous)
 }
 
-/// List the scopes of a unit. A damaged unit has those before the damage.
-fn list<'d>(units: &Units<'d>, unit: &Unit<'d>) -> Scopes<'d> {
-    let mut scopes = Scopes::default();
-    // Scopes that are open: how deep their entries are, and their index in the list.
-    let mut open: Vec<(isize, usize)> = Vec::new();
-    let Ok(table) = units.table(unit) else { return scopes };
-    let Ok(mut entries) = unit.unit.header.entries_raw(table, None) else { return scopes };
-    while !entries.is_empty() {
-        let (depth, offset) = (entries.next_depth(), entries.next_offset());
-        while let Some(&(outer, index)) = open.last()
-            && depth <= outer
-        {
-            open.pop();
-            if let Some(scope) = scopes.list.get_mut(index) {
-                scope.end = offset.0;
-            }
-        }
-        let Ok(abbreviation) = entries.read_abbreviation() else { break };
-        let Some(abbreviation) = abbreviation else { continue };
-        if !abbreviation.has_children() || !is_scope(abbreviation.tag()) {
-            if entries.skip_attributes(abbreviation.attributes()).is_err() {
-                break;
-            }
-            continue;
-        }
-        let parent = open.last().map(|&(_, index)| index);
-        let anonymous = (abbreviation.tag() == gimli::DW_TAG_namespace).then_some(b"(anonymous namespace)".as_slice());
-        let index = scopes.list.len();
-        open.push((depth, index));
-        let mut name = None;
-        let whole = abbreviation.attributes().iter().all(|&spec| match entries.read_attribute(spec) {
-            Ok(attribute) if attribute.name() == gimli::DW_AT_name => {
-                name = units.text(unit, &attribute.value());
-                true
-            }
-            attribute => attribute.is_ok(),
-        });
-        let name = name.filter(|name| !name.is_empty()).or(anonymous);
-        scopes.list.push(Scope { name, start: offset.0, end: usize::MAX, parent });
-        if !whole {
-            break;
-        }
+/// Take in an entry, if a scope begins or ends there.
+#[inline]
+pub(super) fn take(scopes: &mut Scopes, entry: &Entry<'_>) {
+    match entry.kind {
+        Kind::Scope => scopes.add(entry.depth, entry.offset, entry.is_namespace),
+        Kind::End => scopes.leave(entry.depth, entry.offset),
+        _ => {}
     }
-    scopes
+}
+
+fn list<'d>(units: &Units<'d>, unit: &Unit<'d>, scopes: &mut Scopes) -> Result<(), gimli::Error> {
+    let Ok(table) = units.table(unit) else { return Ok(()) };
+    let mut entries = Entries::of(&unit.unit, table)?;
+    while let Some(entry) = entries.next()? {
+        take(scopes, &entry);
+        entries.watched = scopes.innermost().unwrap_or(NONE);
+        entries.skip(&entry)?;
+    }
+    Ok(())
 }

@@ -2,10 +2,17 @@
 //!
 //! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
 //! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
-//! other, so they are read in parallel. [`source`] and [`split`] are for units in other files than the image. [`unit_map`] says which units have code at some addresses.
+//! other, so they are read in parallel. [`source`] and [`split`] are for units in other files than the image. [`unit_map`]
+//! says which units have code at some addresses.
+//!
+//! Most entries are of no interest: [`entries`] skips them by the [`shapes`] that abbreviations give them. [`line_loop`] runs
+//! usual line programs. The grammar of forms, attributes and lists, and of unusual programs, is gimli's.
 
 mod code;
+mod entries;
+mod entry_name;
 mod files;
+mod line_loop;
 mod list_scopes;
 mod made;
 mod name;
@@ -13,6 +20,7 @@ mod naming;
 mod ranges;
 mod rows;
 mod scopes;
+mod shapes;
 mod source;
 mod split;
 mod tables;

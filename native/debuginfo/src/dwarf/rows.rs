@@ -1,8 +1,9 @@
 //! The line program of a unit, run into rows.
 
-use gimli::LineProgramHeader;
+use gimli::{IncompleteLineProgram, LineProgramHeader};
 
 use super::Reader;
+use super::line_loop::{End, LineRow, run};
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits;
@@ -57,23 +58,45 @@ pub(super) fn rows<'d>(
     let Ok(program) = units.of_image().debug_line.program(offset, size, directory, name) else {
         return Rows { faults: 1, ..Rows::default() };
     };
-    let mut run = program.rows();
-    let mut all = Sequences { image, rows: Vec::new(), sequences: Vec::new(), first: 0, sorted: true };
     let most = limits::rows(unit.line_bytes);
+    let mut all = Sequences::of(image);
+    let (mut faults, mut excess) = (0, 0);
+    let end = run(program.header(), |row| all.take(row, most));
+    match end {
+        End::Whole => {}
+        End::Damaged => faults = 1,
+        End::Stopped => excess = 1,
+        End::Unusual => return by_gimli(program, image, most, files),
+    }
+    all.abandon();
+    let rows = all.in_order();
+    files(program.header(), &rows);
+    Rows { rows, faults, excess }
+}
+
+/// Run a line program that has instructions which compilers do not write any more.
+fn by_gimli<'d>(
+    program: IncompleteLineProgram<Reader<'d>>,
+    image: &Image<'_>,
+    most: u64,
+    files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
+) -> Rows {
+    let mut run = program.rows();
+    let mut all = Sequences::of(image);
     let (mut faults, mut excess) = (0, 0);
     loop {
         match run.next_row() {
-            Ok(Some((_, row))) if row.end_sequence() => all.end(row.address()),
             Ok(Some((_, row))) => {
-                let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
-                // The largest number means that the file is unknown.
-                let file = u32::try_from(row.file_index()).unwrap_or(NO_FILE).min(NO_FILE - 1);
-                if all.rows.len() as u64 >= most {
+                let row = LineRow {
+                    address: row.address(),
+                    file: u32::try_from(row.file_index()).unwrap_or(u32::MAX),
+                    line: row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0)),
+                    ends_sequence: row.end_sequence(),
+                };
+                if !all.take(row, most) {
                     excess = 1;
-                    all.end(row.address());
                     break;
                 }
-                all.row(row.address(), file, line);
             }
             Ok(None) => break,
             Err(_) => {
@@ -121,7 +144,26 @@ struct Sequences<'i> {
     sorted: bool,
 }
 
-impl Sequences<'_> {
+impl<'i> Sequences<'i> {
+    const fn of(image: &'i Image<'i>) -> Self {
+        Self { image, rows: Vec::new(), sequences: Vec::new(), first: 0, sorted: true }
+    }
+
+    /// Take in a row, unless there are as many as are allowed.
+    #[inline]
+    fn take(&mut self, row: LineRow, most: u64) -> bool {
+        if row.ends_sequence {
+            self.end(row.address);
+        } else if self.rows.len() as u64 >= most {
+            self.end(row.address);
+            return false;
+        } else {
+            // The largest number means that the file is unknown.
+            self.row(row.address, row.file.min(NO_FILE - 1), row.line);
+        }
+        true
+    }
+
     #[inline]
     fn row(&mut self, address: u64, file: u32, line: u32) {
         let row = Row { address, file, line };

@@ -5,28 +5,59 @@ use crate::limits;
 
 /// Where the scopes of a unit are.
 #[derive(Debug, Default)]
-pub(super) struct Scopes<'d> {
+pub(super) struct Scopes {
     /// By their first byte.
-    pub(super) list: Vec<Scope<'d>>,
+    list: Vec<Scope>,
+    /// Scopes that are open while the entries are read: how deep their entries are, and their index in the list.
+    open: Vec<(isize, u32)>,
 }
 
+/// A namespace or a type. Its name is read when it is needed.
 #[derive(Debug)]
-pub(super) struct Scope<'d> {
-    /// `None`: it does not qualify names.
-    pub(super) name: Option<&'d [u8]>,
+pub(super) struct Scope {
     /// Its entry, and the end of what it holds, as offsets in the unit.
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) start: u32,
+    end: u32,
     /// The scope around it.
-    pub(super) parent: Option<usize>,
+    parent: u32,
+    pub(super) is_namespace: bool,
 }
 
-impl<'d> Scopes<'d> {
-    /// The names of the scopes around an offset of the unit, the innermost first.
-    fn around(&self, offset: usize) -> impl Iterator<Item = &'d [u8]> + '_ {
+/// No scope around.
+const OUTERMOST: u32 = u32::MAX;
+
+impl Scopes {
+    /// Add a scope: the next in the order of the file.
+    pub(super) fn add(&mut self, depth: isize, offset: usize, is_namespace: bool) {
+        // A unit of 4 GiB and more loses the scopes after that.
+        let (Ok(start), Ok(index)) = (u32::try_from(offset), u32::try_from(self.list.len())) else { return };
+        let parent = self.open.last().map_or(OUTERMOST, |&(_, index)| index);
+        self.open.push((depth, index));
+        self.list.push(Scope { start, end: u32::MAX, parent, is_namespace });
+    }
+
+    /// The depth of the entry of the innermost scope that is open.
+    pub(super) fn innermost(&self) -> Option<isize> {
+        self.open.last().map(|&(depth, _)| depth)
+    }
+
+    /// End the scopes whose entries are at this depth or deeper.
+    pub(super) fn leave(&mut self, depth: isize, offset: usize) {
+        while let Some(&(outer, index)) = self.open.last()
+            && depth <= outer
+        {
+            self.open.pop();
+            if let Some(scope) = self.list.get_mut(index as usize) {
+                scope.end = u32::try_from(offset).unwrap_or(u32::MAX);
+            }
+        }
+    }
+
+    /// The scopes around an offset of the unit, the innermost first.
+    fn around(&self, offset: usize) -> impl Iterator<Item = &Scope> {
         // Scopes that ended before count as well: many may be nested in one.
         let looked_at = self.before(offset).take(limits::SCOPES);
-        looked_at.filter(move |scope| offset < scope.end).filter_map(|scope| scope.name)
+        looked_at.filter(move |scope| scope.end == u32::MAX || offset < scope.end as usize)
     }
 
     /// Whether there are more than the limit.
@@ -35,22 +66,28 @@ impl<'d> Scopes<'d> {
     }
 
     /// The last scope that begins before an offset, and those around it.
-    fn before(&self, offset: usize) -> impl Iterator<Item = &Scope<'d>> {
-        let next = self.list.partition_point(|scope| scope.start < offset);
+    fn before(&self, offset: usize) -> impl Iterator<Item = &Scope> {
+        let next = self.list.partition_point(|scope| (scope.start as usize) < offset);
         let mut index = next.checked_sub(1);
         std::iter::from_fn(move || {
             let scope = self.list.get(index?)?;
-            index = scope.parent;
+            index = (scope.parent != OUTERMOST).then_some(scope.parent as usize);
             Some(scope)
         })
     }
 }
 
 /// A name with the scopes around its entry before it. `None`: there are none, or the budget does not suffice.
-pub(super) fn qualified(scopes: &Scopes<'_>, offset: usize, name: &[u8], made: &mut Made) -> Option<Vec<u8>> {
+pub(super) fn qualified<'d>(
+    scopes: &Scopes,
+    offset: usize,
+    name: &[u8],
+    made: &mut Made,
+    name_of: impl Fn(&Scope) -> Option<&'d [u8]>,
+) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = vec![name];
     let mut length = 0;
-    for part in scopes.around(offset) {
+    for part in scopes.around(offset).filter_map(name_of) {
         length += part.len();
         if length > limits::SCOPE {
             made.excess += 1;

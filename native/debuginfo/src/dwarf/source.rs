@@ -3,9 +3,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gimli::{Abbreviations, AttributeValue, DebugAbbrevOffset, Section as _};
+use gimli::{AttributeValue, DebugAbbrevOffset, Encoding, Section as _};
 
 use super::Reader;
+use super::shapes::Table;
 use super::tables::{Refused, Root, Tables};
 use crate::strings::Strings;
 
@@ -47,14 +48,14 @@ impl<'d> Source<'d> {
         self.start.saturating_add(self.info().len())
     }
 
-    /// The abbreviations at an offset.
-    pub(super) fn table(&self, at: DebugAbbrevOffset) -> Result<Arc<Abbreviations>, Refused> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).at(at)
+    /// The abbreviations at an offset, for units of an encoding.
+    pub(super) fn table(&self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table>, Refused> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).at(at, encoding)
     }
 
     /// The abbreviation of a first entry.
-    pub(super) fn root(&self, at: DebugAbbrevOffset, code: u64) -> Result<Arc<Root>, Refused> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner).root(at, code)
+    pub(super) fn root(&self, at: DebugAbbrevOffset, encoding: Encoding, code: u64) -> Result<Arc<Root>, Refused> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner).root(at, encoding, code)
     }
 
     /// The string at an offset of `.debug_str`.

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gimli::{
-    Abbreviations, AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, DwTag, EndianSlice, LittleEndian,
-    Reader as _,
+    AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, DwTag, Encoding, EndianSlice, LittleEndian, Reader as _,
 };
 
 use super::Reader;
+use super::shapes::Table;
 use crate::limits::{self, Budget};
 
 /// Why a unit is left out.
@@ -25,8 +25,9 @@ pub(super) enum Refused {
 #[derive(Debug)]
 pub(super) struct Tables<'d> {
     section: &'d [u8],
-    known: HashMap<usize, Result<Arc<Abbreviations>, Refused>>,
-    /// Bytes to read: all of the section once. Tables do not overlap, or a few bytes would be the end of many.
+    known: HashMap<(usize, Encoding), Result<Arc<Table>, Refused>>,
+    /// Bytes to read: all of the section once for each of two encodings. Tables do not overlap, or a few bytes would be the
+    /// end of many.
     bytes: Budget,
     /// Bytes in memory.
     memory: Budget,
@@ -49,16 +50,16 @@ impl<'d> Tables<'d> {
         Self {
             section,
             known: HashMap::new(),
-            bytes: Budget::new(section.len() as u64),
+            bytes: Budget::new((section.len() as u64).saturating_mul(2)),
             memory: Budget::new(memory),
             roots: HashMap::new(),
             root_bytes: Budget::new((section.len() as u64).saturating_mul(4)),
         }
     }
 
-    /// The table at an offset.
-    pub(super) fn at(&mut self, at: DebugAbbrevOffset) -> Result<Arc<Abbreviations>, Refused> {
-        if let Some(known) = self.known.get(&at.0) {
+    /// The table at an offset, for units of an encoding.
+    pub(super) fn at(&mut self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table>, Refused> {
+        if let Some(known) = self.known.get(&(at.0, encoding)) {
             return known.clone();
         }
         // A refused table takes memory as well.
@@ -69,16 +70,17 @@ impl<'d> Tables<'d> {
         let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
         let table = if fits {
             let read = gimli::DebugAbbrev::new(self.section, LittleEndian);
-            read.abbreviations(at).map(Arc::new).map_err(|_| Refused::Damaged)
+            let abbreviations = read.abbreviations(at).map_err(|_| Refused::Damaged);
+            abbreviations.map(|abbreviations| Arc::new(Table::new(abbreviations, encoding)))
         } else {
             Err(if at.0 < self.section.len() { Refused::Excess } else { Refused::Damaged })
         };
-        self.known.insert(at.0, table.clone());
+        self.known.insert((at.0, encoding), table.clone());
         table
     }
 
     /// One abbreviation of the table at an offset, without reading more of the table than needed.
-    pub(super) fn root(&mut self, at: DebugAbbrevOffset, code: u64) -> Result<Arc<Root>, Refused> {
+    pub(super) fn root(&mut self, at: DebugAbbrevOffset, encoding: Encoding, code: u64) -> Result<Arc<Root>, Refused> {
         if let Some(known) = self.roots.get(&(at.0, code)) {
             return known.clone();
         }
@@ -92,8 +94,8 @@ impl<'d> Tables<'d> {
         let found = find(&mut rest, code);
         if !self.root_bytes.take((before - rest.len()) as u64 + 1) {
             // Odd enough to read the whole table, which is read once.
-            let table = self.at(at)?;
-            let found = table.get(code).ok_or(Refused::Damaged)?;
+            let table = self.at(at, encoding)?;
+            let found = table.abbreviations.get(code).ok_or(Refused::Damaged)?;
             return Ok(Arc::new(Root { tag: found.tag(), attributes: found.attributes().to_vec() }));
         }
         let size = found.as_ref().map_or(0, |found| found.attributes.len() as u64);
@@ -140,8 +142,8 @@ fn find(table: &mut Reader<'_>, code: u64) -> Result<Arc<Root>, Refused> {
 /// Bytes of the entry for a refused table.
 const NO_TABLE: u64 = 64;
 /// Bytes of an abbreviation in memory, and of each attribute.
-const ABBREVIATION: u64 = 160;
-const ATTRIBUTE: u64 = 16;
+const ABBREVIATION: u64 = 176;
+const ATTRIBUTE: u64 = 28;
 
 /// How big a table of abbreviations is.
 #[derive(Clone, Copy)]

@@ -11,6 +11,7 @@ use super::Reader;
 use super::code::Code;
 use super::naming::LongEntries;
 use super::scopes::Scopes;
+use super::shapes::Table;
 use super::source::Source;
 use super::split::Split;
 use super::tables::Refused;
@@ -61,9 +62,9 @@ pub(crate) struct Unit<'d> {
     /// The code that its first entry states.
     pub(super) code: Code<'d>,
     /// Its abbreviations, read when first needed.
-    table: OnceLock<Result<Arc<Abbreviations>, Refused>>,
+    table: OnceLock<Result<Arc<Table>, Refused>>,
     /// Its namespaces and types, listed when first needed.
-    pub(super) scopes: OnceLock<Scopes<'d>>,
+    pub(super) scopes: OnceLock<Scopes>,
 }
 
 impl<'d> Units<'d> {
@@ -153,8 +154,9 @@ impl<'d> Units<'d> {
     }
 
     /// The abbreviations of a unit.
-    pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Abbreviations, Refused> {
-        let read = || self.source_at(unit.source).table(unit.unit.header.debug_abbrev_offset());
+    pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Table, Refused> {
+        let header = &unit.unit.header;
+        let read = || self.source_at(unit.source).table(header.debug_abbrev_offset(), header.encoding());
         unit.table.get_or_init(read).as_deref().map_err(|&refused| refused)
     }
 
@@ -315,7 +317,7 @@ impl<'d> Units<'d> {
         if code == 0 {
             return Ok(None);
         }
-        let root = source.root(unit.header.debug_abbrev_offset(), code)?;
+        let root = source.root(unit.header.debug_abbrev_offset(), encoding, code)?;
         // Attributes are read one by one, so that it does not matter where the entry began.
         let mut entry = gimli::EntriesRaw::new(input, encoding, no_table, unit.header.root_offset());
         let (mut name, mut comp_dir, mut low_pc, mut lines, mut split_name) = (None, None, None, None, None);

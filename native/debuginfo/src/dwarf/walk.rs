@@ -3,9 +3,14 @@
 use std::ops::Range;
 
 use super::code::Code;
+use super::entries::{Entries, NONE};
+use super::entry_name::entry_offset;
+use super::list_scopes::take;
 use super::made::Made;
-use super::name::{Name, entry_offset, resolve};
+use super::name::{Name, resolve};
 use super::naming::Naming;
+use super::scopes::Scopes;
+use super::shapes::Kind;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
@@ -78,6 +83,8 @@ pub(super) fn walk<'d>(
         found: Found::default(),
         around: Vec::new(),
         nested: false,
+        namings: Vec::new(),
+        scopes: Scopes::default(),
     };
     // What was read before the damage is valid.
     if walk.entries().is_err() {
@@ -97,56 +104,55 @@ struct Walk<'u, 'd> {
     around: Vec<Around>,
     /// A function is nested in another.
     nested: bool,
+    /// For each function where its entry is, and what names it. Names need the scopes of the whole unit.
+    namings: Vec<(usize, Naming<'d>)>,
+    scopes: Scopes,
 }
 
 impl<'d> Walk<'_, 'd> {
     fn entries(&mut self) -> Result<(), gimli::Error> {
-        let Ok(table) = self.units.table(self.unit) else {
+        let (units, unit) = (self.units, self.unit);
+        let Ok(table) = units.table(unit) else {
             self.found.faults += 1;
             return Ok(());
         };
-        let mut entries = self.unit.unit.header.entries_raw(table, None)?;
-        while !entries.is_empty() {
-            let (depth, offset) = (entries.next_depth(), entries.next_offset().0);
-            let Some(abbreviation) = entries.read_abbreviation()? else { continue };
-            let attributes = abbreviation.attributes();
-            match abbreviation.tag() {
-                gimli::DW_TAG_subprogram => {
-                    let function = if has_code(attributes) {
-                        let (mut naming, mut code) = (Naming::default(), Code::default());
-                        for &spec in attributes {
-                            let attribute = entries.read_attribute_inline(spec)?;
-                            naming.take(self.units, self.unit, attribute.name(), || attribute.value());
-                            code.take(attribute.name(), || attribute.value());
-                        }
-                        self.leave(depth);
-                        self.function(offset, naming, code)
-                    } else {
-                        entries.skip_attributes(attributes)?;
-                        self.leave(depth);
-                        None
-                    };
-                    if abbreviation.has_children() {
-                        self.around.push(Around { at: depth, function, depth: 0 });
-                    }
-                }
-                gimli::DW_TAG_inlined_subroutine => {
-                    let (mut call, mut code) = (Inlined::nothing(), Code::default());
-                    for &spec in attributes {
-                        let attribute = entries.read_attribute_inline(spec)?;
-                        call.take(self.unit, &attribute);
+        let mut entries = Entries::of(&unit.unit, table)?;
+        while let Some(entry) = entries.next()? {
+            take(&mut self.scopes, &entry);
+            match entry.kind {
+                Kind::Function => {
+                    let (mut naming, mut code) = (Naming::default(), Code::default());
+                    entries.attributes(&entry, |attribute| {
+                        naming.take(units, unit, attribute.name(), || attribute.value());
                         code.take(attribute.name(), || attribute.value());
+                    })?;
+                    let function = self.function(entry.offset, naming, code);
+                    if entry.has_children {
+                        self.around.push(Around { at: entry.depth, function, depth: 0 });
                     }
-                    self.leave(depth);
-                    self.call(call, code, depth, abbreviation.has_children());
                 }
-                _ => entries.skip_attributes(attributes)?,
+                Kind::Bare => {
+                    entries.skip(&entry)?;
+                    self.around.push(Around { at: entry.depth, function: None, depth: 0 });
+                }
+                Kind::Call if self.around.last().is_some_and(|around| around.function.is_some()) => {
+                    let (mut call, mut code) = (Inlined::nothing(), Code::default());
+                    entries.attributes(&entry, |attribute| {
+                        call.take(unit, attribute);
+                        code.take(attribute.name(), || attribute.value());
+                    })?;
+                    self.call(call, code, entry.depth, entry.has_children);
+                }
+                Kind::End => self.leave(entry.depth),
+                Kind::Call | Kind::Scope | Kind::Other => entries.skip(&entry)?,
             }
+            let innermost = self.around.last().map_or(NONE, |around| around.at);
+            entries.watched = innermost.max(self.scopes.innermost().unwrap_or(NONE));
         }
         Ok(())
     }
 
-    /// Leave the functions and calls that do not contain an entry at this depth.
+    /// Leave the functions and calls whose entries are at this depth or deeper.
     fn leave(&mut self, depth: isize) {
         while self.around.last().is_some_and(|around| depth <= around.at) {
             self.around.pop();
@@ -171,8 +177,8 @@ impl<'d> Walk<'_, 'd> {
             return None;
         }
         self.nested |= self.around.last().is_some_and(|around| around.function.is_some());
-        let name = resolve(self.units, self.unit, self.unit.start + offset, naming, self.made);
-        self.found.functions.push(Function { name, ranges, calls: 0..0 });
+        self.namings.push((offset, naming));
+        self.found.functions.push(Function { name: None, ranges, calls: 0..0 });
         Some(self.found.functions.len() - 1)
     }
 
@@ -204,6 +210,11 @@ impl<'d> Walk<'_, 'd> {
     }
 
     fn finish(mut self) -> Found<'d> {
+        // Scopes that are not listed yet are these.
+        let _ = self.unit.scopes.set(self.scopes);
+        for (function, (offset, naming)) in self.found.functions.iter_mut().zip(self.namings) {
+            function.name = resolve(self.units, self.unit, self.unit.start + offset, naming, self.made);
+        }
         if self.nested {
             self.found.calls.sort_by_key(|call| call.function);
         }
@@ -239,9 +250,4 @@ impl Inlined {
             _ => {}
         }
     }
-}
-
-/// Whether the entry may have code: declarations and functions that were only inlined have none.
-fn has_code(attributes: &[gimli::AttributeSpecification]) -> bool {
-    attributes.iter().any(|spec| matches!(spec.name(), gimli::DW_AT_low_pc | gimli::DW_AT_ranges))
 }

@@ -1,0 +1,58 @@
+//! The attributes that name an entry, read.
+
+use gimli::{AttributeValue, UnitOffset};
+
+use super::Reader;
+use super::naming::Naming;
+use super::units::{Unit, Units};
+
+impl<'d> Naming<'d> {
+    /// Add an attribute, if it is one of these.
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        units: &Units<'d>,
+        unit: &Unit<'d>,
+        name: gimli::DwAt,
+        value: impl FnOnce() -> AttributeValue<Reader<'d>>,
+    ) {
+        let text = |value| units.text(unit, &value);
+        match name {
+            gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = text(value()),
+            gimli::DW_AT_name => self.name = text(value()),
+            gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
+                self.refers = entry_offset(unit, &value()).or(self.refers);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The entry that an attribute refers to, as an offset of `.debug_info`.
+pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
+    match *value {
+        AttributeValue::UnitRef(offset) => unit.start.checked_add(offset.0),
+        AttributeValue::DebugInfoRef(offset) => unit.info_start.checked_add(offset.0),
+        AttributeValue::DebugInfoRefSup(offset) => unit.shared_start.checked_add(offset.0),
+        _ => None,
+    }
+}
+
+/// What names the entry at an offset of `.debug_info`, which is in this unit.
+pub(super) fn naming_of<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<Naming<'d>> {
+    units.long_entries.naming(offset, || read(units, unit, offset))
+}
+
+/// The name that an entry has, and the bytes of the entry.
+fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming<'d>, usize)> {
+    let inside = UnitOffset(offset.checked_sub(unit.start)?);
+    let table = units.table(unit).ok()?;
+    let mut entries = unit.unit.header.entries_raw(&table.abbreviations, Some(inside)).ok()?;
+    let abbreviation = entries.read_abbreviation().ok()??;
+    let mut naming = Naming::default();
+    for &spec in abbreviation.attributes() {
+        let attribute = entries.read_attribute(spec).ok()?;
+        naming.take(units, unit, attribute.name(), || attribute.value());
+    }
+    Some((naming, entries.next_offset().0 - inside.0))
+}

@@ -1,0 +1,335 @@
+//! The instructions of usual line programs, run.
+//!
+//! Nearly all instructions are special opcodes, whose effects are in a table here. Programs with instructions that no
+//! compiler in use writes are left to gimli, which gives the same rows for every program.
+
+use gimli::LineProgramHeader;
+
+use super::Reader;
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// After the last instruction.
+    Whole,
+    /// At a damaged one; the rows before that are valid.
+    Damaged,
+    /// The receiver of the rows wants no more.
+    Stopped,
+    /// At an instruction that is not run here; the rows are not to be used.
+    Unusual,
+}
+
+/// A row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LineRow {
+    pub(super) address: u64,
+    /// The largest number means any larger one.
+    pub(super) file: u32,
+    /// 0: none.
+    pub(super) line: u32,
+    pub(super) ends_sequence: bool,
+}
+
+/// Run a program; `row` receives the rows, and says whether it wants more.
+pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, mut row: impl FnMut(LineRow) -> bool) -> End {
+    let Some(mut machine) = Machine::of(header) else { return End::Unusual };
+    let mut input = Input { rest: header.raw_program_buf().slice() };
+    let base = header.opcode_base();
+    let effects = effects(header);
+    let is_old = header.version() <= 4;
+    while let Some((&opcode, rest)) = input.rest.split_first() {
+        input.rest = rest;
+        if opcode >= base {
+            let Effect { line, address } = effects[opcode as usize];
+            machine.line(line.into());
+            if !machine.advance(address.into()) {
+                return End::Damaged;
+            }
+            if !machine.is_tombstone && !row(machine.row(false)) {
+                return End::Stopped;
+            }
+            continue;
+        }
+        let done = match gimli::DwLns(opcode) {
+            gimli::DwLns(0) => {
+                let Some((kind, argument)) = input.extended() else { return End::Damaged };
+                match gimli::DwLne(kind) {
+                    gimli::DW_LNE_end_sequence => {
+                        if !machine.is_tombstone && !row(machine.row(true)) {
+                            return End::Stopped;
+                        }
+                        machine.restart();
+                        Some(true)
+                    }
+                    gimli::DW_LNE_set_address => argument_address(argument, machine.size).map(|address| {
+                        machine.set(address);
+                        true
+                    }),
+                    gimli::DW_LNE_define_file if is_old => return End::Unusual,
+                    _ => Some(true),
+                }
+            }
+            gimli::DW_LNS_copy => {
+                if !machine.is_tombstone && !row(machine.row(false)) {
+                    return End::Stopped;
+                }
+                Some(true)
+            }
+            gimli::DW_LNS_advance_pc => input.number().map(|count| machine.advance_by(count)),
+            gimli::DW_LNS_advance_line => input.signed().map(|lines| {
+                machine.line(lines);
+                true
+            }),
+            gimli::DW_LNS_set_file => input.number().map(|file| {
+                machine.file = file;
+                true
+            }),
+            gimli::DW_LNS_set_column | gimli::DW_LNS_set_isa => input.number().map(|_| true),
+            gimli::DW_LNS_negate_stmt
+            | gimli::DW_LNS_set_basic_block
+            | gimli::DW_LNS_set_prologue_end
+            | gimli::DW_LNS_set_epilogue_begin => Some(true),
+            gimli::DW_LNS_const_add_pc => Some(machine.advance(effects[255].address.into())),
+            gimli::DW_LNS_fixed_advance_pc => input.fixed().map(|bytes| machine.advance(bytes.into())),
+            _ => return End::Unusual,
+        };
+        if done != Some(true) {
+            return End::Damaged;
+        }
+    }
+    End::Whole
+}
+
+/// The registers that rows have.
+struct Machine {
+    address: u64,
+    file: u64,
+    line: u64,
+    /// The address belongs to code that the linker left out.
+    is_tombstone: bool,
+    /// Bytes of an address.
+    size: u8,
+    /// The largest address.
+    most: u64,
+    /// Bytes of the shortest instruction.
+    unit: u64,
+}
+
+impl Machine {
+    fn of(header: &LineProgramHeader<Reader<'_>>) -> Option<Self> {
+        let size = header.address_size();
+        let usual = header.maximum_operations_per_instruction() == 1 && matches!(size, 4 | 8);
+        usual.then(|| Self {
+            address: 0,
+            file: 1,
+            line: 1,
+            is_tombstone: false,
+            size,
+            most: if size == 8 { u64::MAX } else { u32::MAX.into() },
+            unit: header.minimum_instruction_length().into(),
+        })
+    }
+
+    #[inline]
+    fn row(&self, ends_sequence: bool) -> LineRow {
+        LineRow {
+            address: self.address,
+            file: u32::try_from(self.file).unwrap_or(u32::MAX),
+            line: u32::try_from(self.line).unwrap_or(0),
+            ends_sequence,
+        }
+    }
+
+    #[inline]
+    fn line(&mut self, lines: i64) {
+        self.line = if lines < 0 {
+            self.line.saturating_sub(lines.unsigned_abs())
+        } else {
+            self.line.wrapping_add(lines.unsigned_abs())
+        };
+    }
+
+    /// Advance by so many bytes; `false`: past the last address.
+    #[inline]
+    fn advance(&mut self, bytes: u64) -> bool {
+        if self.is_tombstone {
+            return true;
+        }
+        match self.address.checked_add(bytes).filter(|&address| address <= self.most) {
+            Some(address) => {
+                self.address = address;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn advance_by(&mut self, instructions: u64) -> bool {
+        self.advance(self.unit.wrapping_mul(instructions))
+    }
+
+    /// Linkers give code that they leave out an address of -1, -2, or one before that of the row before.
+    fn set(&mut self, address: u64) {
+        self.is_tombstone = address < self.address || address >= self.most - 1;
+        if !self.is_tombstone {
+            self.address = address;
+        }
+    }
+
+    fn restart(&mut self) {
+        (self.address, self.file, self.line, self.is_tombstone) = (0, 1, 1, false);
+    }
+}
+
+/// What a special opcode adds.
+#[derive(Clone, Copy)]
+struct Effect {
+    line: i16,
+    address: u32,
+}
+
+fn effects(header: &LineProgramHeader<Reader<'_>>) -> [Effect; 256] {
+    let (base, range) = (header.opcode_base(), header.line_range().max(1));
+    let (first, unit) = (i16::from(header.line_base()), u32::from(header.minimum_instruction_length()));
+    let mut opcode = 0u8;
+    [(); 256].map(|()| {
+        let above = opcode.wrapping_sub(base);
+        opcode = opcode.wrapping_add(1);
+        Effect { line: first + i16::from(above % range), address: unit * u32::from(above / range) }
+    })
+}
+
+struct Input<'d> {
+    rest: &'d [u8],
+}
+
+impl<'d> Input<'d> {
+    /// A number of base 128; `None`: the program ends in it, or it has more than 64 bits.
+    #[inline]
+    fn number(&mut self) -> Option<u64> {
+        let (&first, rest) = self.rest.split_first()?;
+        if first < 0x80 {
+            self.rest = rest;
+            return Some(first.into());
+        }
+        let mut reader = Reader::new(self.rest, gimli::LittleEndian);
+        let number = gimli::Reader::read_uleb128(&mut reader).ok()?;
+        self.rest = reader.slice();
+        Some(number)
+    }
+
+    #[inline]
+    fn signed(&mut self) -> Option<i64> {
+        let mut reader = Reader::new(self.rest, gimli::LittleEndian);
+        let number = gimli::Reader::read_sleb128(&mut reader).ok()?;
+        self.rest = reader.slice();
+        Some(number)
+    }
+
+    fn fixed(&mut self) -> Option<u16> {
+        let (bytes, rest) = self.rest.split_first_chunk::<2>()?;
+        self.rest = rest;
+        Some(u16::from_le_bytes(*bytes))
+    }
+
+    /// The opcode of an extended instruction and its arguments.
+    fn extended(&mut self) -> Option<(u8, &'d [u8])> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let instruction = self.rest.get(..length)?;
+        self.rest = self.rest.get(length..)?;
+        instruction.split_first().map(|(&kind, argument)| (kind, argument))
+    }
+}
+
+fn argument_address(argument: &[u8], size: u8) -> Option<u64> {
+    if size == 8 {
+        argument.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+    } else {
+        argument.first_chunk().map(|bytes| u32::from_le_bytes(*bytes).into())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use gimli::{DebugLine, DebugLineOffset, LittleEndian};
+    use proptest::prelude::*;
+
+    use super::{End, LineRow, run};
+
+    /// A section with one program.
+    fn section(version: u16, range: u8, base: i8, program: &[u8]) -> Vec<u8> {
+        let mut header = vec![1];
+        if version >= 4 {
+            header.push(1);
+        }
+        header.extend([1, base.to_le_bytes()[0], range, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
+        header.extend(b"\0a.c\0\0\0\0\0");
+        let mut body = version.to_le_bytes().to_vec();
+        body.extend(u32::try_from(header.len()).unwrap().to_le_bytes());
+        body.extend(header);
+        body.extend(program);
+        [u32::try_from(body.len()).unwrap().to_le_bytes().to_vec(), body].concat()
+    }
+
+    /// The rows by gimli, and whether the program is whole.
+    fn by_gimli(program: gimli::IncompleteLineProgram<super::Reader<'_>>) -> (Vec<LineRow>, bool) {
+        let mut found = Vec::new();
+        let mut rows = program.rows();
+        loop {
+            match rows.next_row() {
+                Ok(Some((_, row))) => found.push(LineRow {
+                    address: row.address(),
+                    file: u32::try_from(row.file_index()).unwrap_or(u32::MAX),
+                    line: row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0)),
+                    ends_sequence: row.end_sequence(),
+                }),
+                Ok(None) => return (found, true),
+                Err(_) => return (found, false),
+            }
+        }
+    }
+
+    /// Bytes of an instruction.
+    fn instruction() -> impl Strategy<Value = Vec<u8>> {
+        let address = |address: u64| [vec![0, 9, 2], address.to_le_bytes().to_vec()].concat();
+        prop_oneof![
+            8 => any::<u8>().prop_map(|opcode| vec![opcode.max(13)]),
+            2 => prop_oneof![Just(1u8), Just(6), Just(7), Just(8), Just(10), Just(11)].prop_map(|opcode| vec![opcode]),
+            2 => (prop_oneof![Just(2u8), Just(3), Just(4), Just(5), Just(12)], any::<u8>(), 0..0x80u8)
+                .prop_map(|(opcode, low, high)| vec![opcode, low | 0x80, high]),
+            1 => any::<u16>().prop_map(|bytes| [vec![9], bytes.to_le_bytes().to_vec()].concat()),
+            1 => (0..1u64 << 20).prop_map(address),
+            1 => prop_oneof![Just(0), Just(u64::MAX), Just(u64::MAX - 1), Just(u64::MAX - 2)].prop_map(address),
+            1 => Just(vec![0, 1, 1]),
+            1 => Just(vec![0, 2, 4, 9]),
+            1 => Just(vec![0, 3, 0x80, 1, 2]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_those_of_gimli(
+            version in 2..=4u16,
+            range in 1..40u8,
+            base in -10..10i8,
+            program in prop::collection::vec(instruction(), 0..60),
+            cut in 0..4usize,
+        ) {
+            let program = program.concat();
+            let program = &program[..program.len().saturating_sub(cut)];
+            let section = section(version, range, base, program);
+            let lines = DebugLine::new(&section, LittleEndian);
+            let program = || lines.program(DebugLineOffset(0), 8, None, None).unwrap();
+            let mut found = Vec::new();
+            let end = run(program().header(), |row| {
+                found.push(row);
+                true
+            });
+            let (expected, is_whole) = by_gimli(program());
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(end, if is_whole { End::Whole } else { End::Damaged });
+        }
+    }
+}
