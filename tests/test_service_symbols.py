@@ -227,10 +227,12 @@ def test_a_kind_without_a_reader_is_stored(running: Service) -> None:
 
 def test_android_libraries_are_used_and_damaged_ones_are_named(running: Service) -> None:
     """Option 1 for Android in App Center's documentation: a zip of the unstripped libraries."""
-    library = (FIXTURES / "elf" / "arm64-clang-dwarf5" / "gauge").read_bytes()
+    folder = FIXTURES / "elf" / "arm64-clang-dwarf5"
+    library, debug = ((folder / name).read_bytes() for name in ("gauge", "gauge.debug"))
     for _ in range(2):
         begun = begin(running)
-        put(running, begun, packed(("arm64-v8a/libgauge.so", library), ("x86/libcut.so", library[:100])))
+        parts = ("arm64-v8a/libgauge.so", library), ("symbols/arm64-v8a/libgauge.so", debug)
+        put(running, begun, packed(*parts, ("x86/libcut.so", library[:100])))
         told = commit(running, begun)
         assert {(one["file_name"], one["kind"], one["used"]) for one in told["symbols_uploaded"]} == {
             ("libgauge.so", "elf", True)
