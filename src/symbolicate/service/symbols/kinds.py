@@ -15,8 +15,6 @@ _HEAD = 64
 _MAGIC = (
     (b"MODULE ", "breakpad"),
     (b"\xef\xbb\xbfMODULE ", "breakpad"),
-    (b"\x7fELF", "elf"),
-    (b"Microsoft C/C++ MSF 7.00", "pdb"),
     (b"BSJB", "portable pdb"),
     (b"MZ", "pe"),
 )
