@@ -46,12 +46,14 @@ fn ask((kind, arch): (Kind, Arch), bytes: &[u8]) {
     }
     builder.section(if kind == Kind::Exidx { Kind::Extab } else { Kind::Data }, DATA, data);
     builder.section(Kind::Code, CODE, code);
+    builder.function_starts([CODE + 1, CODE + 0x100, CODE + 0x201]);
     let tables = builder.open(Stamp { size: 1, modified: 0 }).expect("a form that was just made");
     for rva in (0..256).map(|step| CODE + step * 7).chain([1, DATA, u64::from(u32::MAX), u64::MAX - 8]) {
         for is_exact in [true, false] {
-            let Some(rules) = tables.rules_at(arch, rva) else { continue };
-            let _ = rules.apply(&Frame::new(arch, rva, is_exact));
-            let _ = rules.size();
+            for rules in tables.rules_at(arch, rva).into_iter().chain(tables.code_at(arch, rva)) {
+                let _ = rules.apply(&Frame::new(arch, rva, is_exact));
+                let _ = rules.size();
+            }
         }
     }
     let text = cfi::text(&tables, TEXT);
