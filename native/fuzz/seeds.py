@@ -140,6 +140,13 @@ def debug_files() -> list[bytes]:
     return [*files("apple/**/Contents/Resources/DWARF/*"), image, tiny_mach_o.fat(image, 43)]
 
 
+def elf_patches() -> list[bytes]:
+    """Patches to each file of the target: to the file header, and to places in the whole of it."""
+    places = (0x10, 0x12, 0x20, 0x28, 0x3C, 0x200, 0x800, 0x1200)
+    patches = [struct.pack("<HBB", place, place & 1, value) for place in places for value in (0, 0xFF)]
+    return [bytes([which]) + patch for which in range(8) for patch in patches]
+
+
 def names() -> list[bytes]:
     """Mangled names, and those whose text grows with each level."""
     levels = "".join(f"S_I{ref}{ref}E" for ref in ("S0_", "S1_", "S2_", "S3_", "S4_", "S5_", "S6_"))
@@ -197,6 +204,7 @@ SEEDS = {
     "compressed": compressed,
     "json_repair": lambda: files("apple-reports/*.json", "apple-reports/*.ips", "managed/*.json"),
     "debug_info": debug_files,
+    "elf": elf_patches,
     "demangle": names,
     "failure_record": records,
     "unwind_tables": tables,

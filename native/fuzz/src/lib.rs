@@ -6,6 +6,7 @@
 //!
 //! Small inputs have to reach limits that are far above real files, so the crates lower some of theirs under `cfg(fuzzing)`.
 
+pub mod debug_file;
 mod memory;
 
 use engine::{Input, ModuleKey, Options, Outcome, Resolution, Session, Source};
