@@ -77,6 +77,11 @@ impl Found {
 /// How many folders above a file are searched, at most, and how many parts of a path are tried.
 const DEPTH: usize = 8;
 
+/// How many files may be missing before no more are looked for, and how many more for each that is found: a build has all
+/// of its files or none, and a few bytes name one.
+const MISSING: usize = 256;
+const MISSING_EACH: usize = 4;
+
 /// Find the companions of the build in the file at `path`. Only files in `root`, which is the file's folder or one above, are
 /// opened: beside the file, below it, and in the folders up to `root`, by the end of the path that is known.
 #[must_use]
@@ -86,7 +91,12 @@ pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
     let mut found = Found::default();
     // Where the last one was: how many parts of the path were left out, and the folder. Others are in the same place.
     let mut places: HashMap<usize, &Path> = HashMap::new();
+    let mut missing = 0;
+    let own_root = if root.as_os_str().is_empty() { Path::new(".") } else { root }.canonicalize().ok();
     for companion in wanted {
+        if missing > MISSING + MISSING_EACH * found.list.len() {
+            break;
+        }
         let candidates = match companion {
             Companion::Package => packages(path),
             Companion::Split { path: name, .. } | Companion::Shared { path: name, .. } => {
@@ -99,12 +109,8 @@ pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
         let opened = candidates.into_iter().find_map(|candidate| {
             // A link may lead out of the folder.
             let there = candidate.canonicalize().ok()?;
-            let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-            let bytes = root
-                .canonicalize()
-                .ok()
-                .filter(|root| there.starts_with(root))
-                .and_then(|_| Bytes::open(&there).ok())?;
+            let bytes =
+                own_root.as_ref().filter(|root| there.starts_with(root)).and_then(|_| Bytes::open(&there).ok())?;
             Some((candidate, bytes))
         });
         if let Some((candidate, bytes)) = opened {
@@ -115,6 +121,8 @@ pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
                 places.insert(at, place);
             }
             found.list.push((companion.clone(), candidate, bytes));
+        } else {
+            missing += 1;
         }
     }
     found

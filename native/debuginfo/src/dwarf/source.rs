@@ -17,7 +17,8 @@ pub(super) struct Source<'d> {
     /// of other files, and with one number for each entry of all files nothing else has to know.
     pub(super) start: usize,
     tables: Mutex<Tables<'d>>,
-    strings: Strings<'d>,
+    /// The units of a package have them in common.
+    strings: Arc<Strings<'d>>,
     line_strings: Strings<'d>,
 }
 
@@ -27,9 +28,17 @@ impl<'d> Source<'d> {
         Self {
             start,
             tables: Mutex::new(Tables::new(dwarf.debug_abbrev.reader().slice(), memory)),
-            strings: Strings::new(dwarf.debug_str.reader().slice()),
+            strings: Arc::new(Strings::new(dwarf.debug_str.reader().slice())),
             line_strings: Strings::new(dwarf.debug_line_str.reader().slice()),
             dwarf,
+        }
+    }
+
+    /// Share the strings with another source if they are the same, so that a search for their ends is made once.
+    pub(super) fn share_strings(&mut self, other: &Self) {
+        let of = |source: &Self| source.dwarf.debug_str.reader().slice().as_ptr_range();
+        if of(self) == of(other) {
+            self.strings = Arc::clone(&other.strings);
         }
     }
 

@@ -234,7 +234,11 @@ impl<'d> Units<'d> {
                 continue;
             };
             let start = self.others.last().map_or(self.main.end(), Source::end);
-            let source = Source::new(dwarf, start, limits::descriptions(0));
+            let mut source = Source::new(dwarf, start, limits::descriptions(0));
+            // An image has two packages at most, in itself and beside it.
+            for last in self.others.iter().rev().take(2) {
+                source.share_strings(last);
+            }
             if !budget.take((source.info().len() + source.abbreviations().len()) as u64) {
                 self.excess += 1;
                 left.push(skeleton);
