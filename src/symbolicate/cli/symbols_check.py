@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import TYPE_CHECKING
 
 import click
@@ -32,9 +33,9 @@ _MEMORY = 4 << 30
 def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
     """Show what files are, whether they are usable as symbols, and what they lack.
 
-    PATH is a symbol file, a binary or a debug file of any kind, or a folder with such files. For each build in a file
-    its ids, architecture and contents are shown, and which other file has what it lacks. Of a PE file, the version
-    resource is shown; of a text, its invalid records.
+    PATH is a symbol file, a binary or a debug file of any kind, or a folder or an archive with such files. For each
+    build in a file its ids, architecture and contents are shown, and which other file has what it lacks. Of a PE file,
+    the version resource is shown; of a text, its invalid records.
 
     The exit code is 1 if a file cannot be used: `symbols add` refuses the same files.
     """
@@ -58,8 +59,12 @@ def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
 
 def _below(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
     """The file itself; the symbol files and debug files below a folder, in order, then what of it could not be read."""
+    from symbolicate.symbols.archives import is_archive
     from symbolicate.symbols.checking import CheckedFile
 
+    if is_archive(path):
+        yield from _in_archive(path, reader)
+        return
     if not os.path.isdir(path):
         yield _checked(path, reader)
         return
@@ -79,6 +84,27 @@ def _below(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
         yield CheckedFile(path, usable=False, problem=TOO_MANY_FILES)
     if not found and not unread:
         yield CheckedFile(path, usable=False, problem="no .sym files and no debug files in it")
+
+
+def _in_archive(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
+    """The symbol files and debug files in an archive, each called by its path in it."""
+    import msgspec
+
+    from symbolicate.symbols.archives import BadArchiveError, Limits, unpack
+    from symbolicate.symbols.checking import CheckedFile
+    from symbolicate.symbols.gathering import is_of_interest
+
+    with tempfile.TemporaryDirectory(prefix="symbolicate-") as folder:
+        try:
+            for name, reason in unpack(path, os.path.basename(path), folder, Limits(), is_of_interest):
+                yield CheckedFile(os.path.join(path, name), usable=False, problem=reason)
+        except BadArchiveError as error:
+            yield CheckedFile(path, usable=False, problem=str(error))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            yield CheckedFile(path, usable=False, problem=f"cannot be unpacked: {reason}")
+        for checked in _below(folder, reader):
+            yield msgspec.structs.replace(checked, path=path + checked.path.removeprefix(folder))
 
 
 def _checked(path: str, reader: IsolatedProcess) -> CheckedFile:

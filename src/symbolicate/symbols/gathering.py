@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
 
-__all__ = ["Gathered", "Refused", "gather"]
+__all__ = ["Gathered", "Refused", "gather", "is_of_interest"]
 
 # Archives in a folder are recognised by their names, so that not every file of it has to be opened.
 _ARCHIVE = re.compile(
@@ -153,7 +153,7 @@ class _Search:
         self._found._shown[folder] = self._found.shown(path)  # noqa: SLF001
         before = self._count()
         try:
-            for name, reason in unpack(path, os.path.basename(path), folder, self._limits, _is_of_interest):
+            for name, reason in unpack(path, os.path.basename(path), folder, self._limits, is_of_interest):
                 self._refuse(os.path.join(folder, name), reason)
         except BadArchiveError as error:
             self._refuse(path, str(error))
@@ -164,7 +164,8 @@ class _Search:
             self._refuse(path, _NOTHING)
 
 
-def _is_of_interest(name: str, head: bytes) -> bool:
+def is_of_interest(name: str, head: bytes) -> bool:
+    """Whether a file of an archive may be a symbol file or a debug file, by its name and its first bytes."""
     from symbolicate._native import debug_format_of
 
     is_text = name.lower().endswith(".sym") or decoded_head(head[:64]).startswith("MODULE ")

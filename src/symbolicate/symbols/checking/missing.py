@@ -21,11 +21,11 @@ def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> li
     """What a build in a debug file or an image lacks, a clause each."""
     found = []
     if not build.unwind_tables and not _has_rules(records):
-        found.append(_unwinding(build))
-    if build.debug_info is None and not records.get("lines"):
+        found.append(_unwinding(build, facts))
+    if not records.get("lines"):
         found.append(_lines(build, records, facts))
-    elif not records.get("lines"):
-        found.append("lines: the debug information has none, as in a public or stripped file")
+    elif build.format == "PE" and facts.debug_file:
+        found.append(f"names and lines of other code: {_debug_file(build, facts)} may have them")
     return found + facts.needs
 
 
@@ -43,7 +43,9 @@ def _has_rules(records: dict[str, int]) -> bool:
     return bool(records.get("cfi") or records.get("stack win"))
 
 
-def _unwinding(build: DebugFile) -> str:
+def _unwinding(build: DebugFile, facts: Facts) -> str:
+    if build.format == "PE" and build.arch == "x86":
+        return f"unwind rules: binaries of x86 have none; {_debug_file(build, facts)} has frame data"
     if build.kind == "image":
         return "unwind tables: the binary has none, so its stacks are walked by frame pointers and scanned"
     return f"unwind tables: the binary with the {_identity(build)} has them"
@@ -51,9 +53,15 @@ def _unwinding(build: DebugFile) -> str:
 
 def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> str:
     what = "lines and inlined calls" if records else "names and lines"
+    if build.kind != "image":
+        return f"{what}: it was stripped; the {build.kind_name} that the linker wrote, with the same id, has them"
+    return f"{what}: {_debug_file(build, facts)} has them"
+
+
+def _debug_file(build: DebugFile, facts: Facts) -> str:
     called = f" {facts.debug_file}" if facts.debug_file else ""
     kind = _DEBUG_FILES.get(build.format, "debug file")
-    return f"{what}: the {kind}{called} with the {_identity(build, of_debug_file=True)} has them"
+    return f"the {kind}{called} with the {_identity(build, of_debug_file=True)}"
 
 
 def _identity(build: DebugFile, *, of_debug_file: bool = False) -> str:
