@@ -20,6 +20,7 @@ use crate::image::Build;
 use crate::limits::{self, Budget};
 use crate::numbering::{Ids, Interner, give_functions};
 use crate::sink::{FunctionSink as _, RecordSink};
+use crate::wanted::Wanted;
 
 /// Bytes of modules that are read at a time.
 const BATCH: usize = 4 << 20;
@@ -28,8 +29,15 @@ const RECORD: usize = 64;
 /// Bytes of text to collect before a sink gets them.
 const PIECE: u64 = 64 << 10;
 
-/// Give a sink the records of a file. `name` is the debug file's.
-pub(super) fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, out: &mut S) -> Result<Summary, Error> {
+/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need. `name` is the
+/// debug file's.
+pub(super) fn records<S: RecordSink>(
+    file: &[u8],
+    build: &Build,
+    name: &str,
+    wanted: Option<&Wanted>,
+    out: &mut S,
+) -> Result<Summary, Error> {
     let container = Container::open(file)?;
     let buffers = container.buffers();
     let program = Program::of(&container, &buffers)?;
@@ -38,20 +46,28 @@ pub(super) fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, out
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
     let mut conversion = Conversion {
         program: &program,
+        // Without a list of contributions, any module may have the code of an address.
+        wanted: wanted.filter(|_| program.sections.have_owners()),
         budget: Budget::new(limits::text(file.len() as u64)),
         files: Interner::default(),
         origins: Interner::default(),
         covered: Vec::new(),
         summary: Summary { broken: program.broken, excess: program.excess, ..Summary::default() },
     };
-    conversion.modules(out)?;
+    match conversion.wanted {
+        Some(wanted) => conversion.modules_of(wanted, out)?,
+        None => conversion.modules((0..program.modules.len()).collect(), out)?,
+    }
     conversion.publics(build.arch == "x86", out)?;
-    conversion.frames(out)?;
+    if wanted.is_none() {
+        conversion.frames(out)?;
+    }
     Ok(conversion.summary)
 }
 
 struct Conversion<'p, 'm> {
     program: &'p Program<'m>,
+    wanted: Option<&'p Wanted>,
     budget: Budget,
     files: Interner<'m>,
     origins: Interner<'m>,
@@ -61,11 +77,13 @@ struct Conversion<'p, 'm> {
 }
 
 impl<'m> Conversion<'_, 'm> {
-    fn modules(&mut self, out: &mut impl RecordSink) -> Result<(), Error> {
+    /// Read modules, by their indices.
+    fn modules(&mut self, which: Vec<usize>, out: &mut impl RecordSink) -> Result<(), Error> {
         // Modules without a stream are the linker's own, and of object files without debug information.
-        let modules = self.program.modules.iter().enumerate().filter(|(_, module)| module.stream.is_some());
-        let all: Vec<(usize, usize)> = modules.map(|(at, module)| (at, module.symbols + module.lines)).collect();
-        self.summary.units = all.len() as u64;
+        let module = |at: usize| self.program.modules.get(at).filter(|module| module.stream.is_some());
+        let sized = |at: usize| module(at).map(|module| (at, module.symbols.saturating_add(module.lines)));
+        let all: Vec<(usize, usize)> = which.into_iter().filter_map(sized).collect();
+        self.summary.units += all.len() as u64;
         let mut rest = &all[..];
         while !rest.is_empty() && !self.budget.is_used_up() {
             let mut size = 0;
@@ -79,15 +97,71 @@ impl<'m> Conversion<'_, 'm> {
             rest = later;
         }
         self.summary.excess += rest.len() as u64;
+        self.covered.sort_unstable();
+        let mut limit = 0;
+        self.covered.retain_mut(|(start, end)| {
+            *start = limit.max(*start);
+            limit = limit.max(*end);
+            start < end
+        });
         Ok(())
+    }
+
+    /// Read the modules that some addresses need: those that gave the code there or last before; and if these have no function
+    /// after the public symbol before an address, the modules before them, whose functions may end its extent.
+    fn modules_of(&mut self, wanted: &Wanted, out: &mut impl RecordSink) -> Result<(), Error> {
+        let program = self.program;
+        let mut is_read = vec![false; program.modules.len()];
+        let mut first: Vec<usize> = wanted
+            .as_slice()
+            .iter()
+            .filter_map(|&at| program.sections.owners_before(at).next())
+            .map(|owner| owner.1)
+            .collect();
+        first.sort_unstable();
+        first.retain(|&module| is_read.get_mut(module).is_some_and(|read| !std::mem::replace(read, true)));
+        self.modules(first, out)?;
+        for &address in wanted.as_slice() {
+            let Some(public) = self.public_before(address) else { continue };
+            let limit = program.publics.get(public).map_or(address, |public| public.address);
+            for (start, module) in program.sections.owners_before(address) {
+                let next = self.covered.partition_point(|code| code.1 <= limit);
+                if self.covered.get(next).is_some_and(|code| code.0 <= address) {
+                    break;
+                }
+                if is_read.get_mut(module).is_some_and(|read| !std::mem::replace(read, true)) {
+                    self.modules(vec![module], out)?;
+                }
+                if start <= limit {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The index of the last public symbol at or before an address.
+    fn public_before(&self, address: u64) -> Option<usize> {
+        self.program.publics.partition_point(|public| public.address <= address).checked_sub(1)
+    }
+
+    /// The indices of the public symbols that may be needed.
+    fn publics_needed(&self) -> Vec<usize> {
+        let Some(wanted) = self.wanted else { return (0..self.program.publics.len()).collect() };
+        let mut needed: Vec<usize> = wanted.as_slice().iter().filter_map(|&at| self.public_before(at)).collect();
+        // The next one ends the extent.
+        needed.extend(wanted.as_slice().iter().map(|&at| self.public_before(at).map_or(0, |at| at + 1)));
+        needed.sort_unstable();
+        needed.dedup();
+        needed
     }
 
     fn batch<S: RecordSink>(&mut self, batch: &[(usize, usize)], out: &mut S) -> Result<(), Error> {
         // A fixed hash: the output does not depend on it.
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let program = self.program;
+        let (program, wanted) = (self.program, self.wanted);
         let read: Vec<Records<'m>> =
-            batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, &hasher)).collect();
+            batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, wanted, &hasher)).collect();
         let ids: Vec<Ids> = read.iter().map(|records| self.number(records, out)).collect::<io::Result<_>>()?;
         let left = self.budget;
         let groups: Vec<_> = read
@@ -143,16 +217,10 @@ impl<'m> Conversion<'_, 'm> {
 
     /// Add the public symbols of code that no function has.
     fn publics<S: RecordSink>(&mut self, is_x86: bool, out: &mut S) -> io::Result<()> {
-        self.covered.sort_unstable();
-        let mut limit = 0;
-        self.covered.retain_mut(|(start, end)| {
-            *start = limit.max(*start);
-            limit = limit.max(*end);
-            start < end
-        });
         let mut group = S::functions(0);
         let publics = &self.program.publics;
-        for (at, public) in publics.iter().enumerate() {
+        for at in self.publics_needed() {
+            let Some(public) = publics.get(at) else { continue };
             let next = self.covered.partition_point(|code| code.1 <= public.address);
             let next = self.covered.get(next).map_or(u64::MAX, |code| code.0);
             if next <= public.address {

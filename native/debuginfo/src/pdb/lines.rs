@@ -5,6 +5,7 @@
 use super::sections::Sections;
 use crate::dwarf::{NO_FILE, Row};
 use crate::fields::{Fields, aligned};
+use crate::wanted::Wanted;
 
 /// Kinds of subsections. One with the highest bit is to be ignored.
 const LINES: u32 = 0xf2;
@@ -43,8 +44,9 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Read the subsections of a module, by its number. `bytes` are those after its symbols.
-    pub(super) fn of(bytes: &[u8], module: u16, sections: &Sections) -> Self {
+    /// Read the subsections of a module, by its number. `bytes` are those after its symbols. If only some addresses are
+    /// `wanted`, the rows of code that has one.
+    pub(super) fn of(bytes: &[u8], module: u16, sections: &Sections, wanted: Option<&Wanted>) -> Self {
         let mut lines = Self::default();
         for (_, files) in subsections(bytes).filter(|&(kind, _)| kind == FILES) {
             lines.files(files);
@@ -52,7 +54,7 @@ impl Lines {
         let mut sequences = Vec::new();
         for (kind, part) in subsections(bytes) {
             let read = match kind {
-                LINES => lines.sequence(Fields(part), module, sections, &mut sequences),
+                LINES => lines.sequence(Fields(part), (module, sections, wanted), &mut sequences),
                 INLINEES => lines.inlinees(Fields(part)),
                 _ => Some(()),
             };
@@ -95,8 +97,7 @@ impl Lines {
     fn sequence(
         &mut self,
         part: Fields<'_>,
-        module: u16,
-        sections: &Sections,
+        (module, sections, wanted): (u16, &Sections, Option<&Wanted>),
         sequences: &mut Vec<Sequence>,
     ) -> Option<()> {
         let (offset, section, size) = (part.u32(0)?, part.u16(4)?, part.u32(8)?);
@@ -104,6 +105,9 @@ impl Lines {
             return Some(());
         }
         let Some((start, end)) = sections.range(section, offset, size) else { return Some(()) };
+        if wanted.is_some_and(|wanted| wanted.within(start, end).is_empty()) {
+            return Some(());
+        }
         let first = self.rows.len();
         let mut at = 12;
         let mut whole = Some(());

@@ -30,6 +30,7 @@ use crate::convert::Summary;
 use crate::image::{Build, Builds, Kind};
 use crate::reader::{HEAD, Reader};
 use crate::sink::RecordSink;
+use crate::wanted::Wanted;
 
 /// First bytes of files that are of another form.
 const OLD: &[u8] = b"Microsoft C/C++ program database 2.00";
@@ -88,6 +89,16 @@ impl Reader for Pdb {
     }
 
     fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, build, name, sink)
+        convert::records(build.bytes(file)?, build, name, None, sink)
+    }
+
+    fn partial<S: RecordSink>(
+        file: &[u8],
+        build: &Build,
+        name: &str,
+        wanted: &Wanted,
+        sink: &mut S,
+    ) -> Result<Summary, Error> {
+        convert::records(build.bytes(file)?, build, name, Some(wanted), sink)
     }
 }

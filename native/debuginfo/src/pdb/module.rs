@@ -13,9 +13,15 @@ use crate::dwarf::{self, NO_FILE, Part, Row};
 use crate::image::is_blank;
 use crate::limits::{self, Budget};
 use crate::numbering::Text;
+use crate::wanted::Wanted;
 
-/// Records of the module with this number.
-pub(super) fn records<'m>(program: &Program<'m>, number: usize, hasher: &impl BuildHasher) -> dwarf::Records<'m> {
+/// Records of the module with this number; if only some addresses are `wanted`, those of functions that these need.
+pub(super) fn records<'m>(
+    program: &Program<'m>,
+    number: usize,
+    wanted: Option<&Wanted>,
+    hasher: &impl BuildHasher,
+) -> dwarf::Records<'m> {
     let Some(module) = program.modules.get(number).filter(|module| module.stream.is_some()) else {
         return dwarf::Records::default();
     };
@@ -23,7 +29,7 @@ pub(super) fn records<'m>(program: &Program<'m>, number: usize, hasher: &impl Bu
         return dwarf::Records { faults: 1, ..dwarf::Records::default() };
     };
     let number = u16::try_from(number).unwrap_or(u16::MAX);
-    let read = Read { program, number, lines: &bytes.lines, hasher };
+    let read = Read { program, number, wanted, lines: &bytes.lines, hasher };
     match &bytes.symbols {
         Cow::Borrowed(symbols) => read.records(symbols, |name| name),
         // The stream was put together from its pages, and does not outlive this.
@@ -35,6 +41,7 @@ pub(super) fn records<'m>(program: &Program<'m>, number: usize, hasher: &impl Bu
 struct Read<'r, 'm, H> {
     program: &'r Program<'m>,
     number: u16,
+    wanted: Option<&'r Wanted>,
     /// Bytes after the symbols.
     lines: &'r [u8],
     hasher: &'r H,
@@ -44,8 +51,11 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
     fn records<'b>(&self, symbols: &'b [u8], keep: impl Fn(Cow<'b, [u8]>) -> Cow<'m, [u8]>) -> dwarf::Records<'m> {
         let size = (symbols.len() + self.lines.len()) as u64;
         let sections = &self.program.sections;
-        let scopes = scopes(symbols, self.number, sections);
-        let lines = Lines::of(self.lines, self.number, sections);
+        let mut scopes = scopes(symbols, self.number, sections, self.wanted);
+        if let Some(wanted) = self.wanted {
+            scopes.keep(wanted);
+        }
+        let lines = Lines::of(self.lines, self.number, sections, self.wanted);
         let mut build = Build {
             program: self.program,
             names: Names::new(self.program, self.lines),

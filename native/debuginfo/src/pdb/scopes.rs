@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::records::{Procedure, Records, Separated, Site, Symbol};
 use super::sections::Sections;
 use crate::limits;
+use crate::wanted::Wanted;
 
 /// A function, or code that was moved away from one.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ struct Open {
     call: Option<usize>,
 }
 
-/// Read the symbols of a module, by its number.
-pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections) -> Scopes<'b> {
+/// Read the symbols of a module, by its number; if only some addresses are `wanted`, the calls in functions that have one.
+pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wanted: Option<&Wanted>) -> Scopes<'b> {
     let mut found = Scopes::default();
     let mut separated = Vec::new();
     let mut open: Vec<Open> = Vec::new();
@@ -68,7 +69,7 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections) ->
             Symbol::Procedure(procedure) => {
                 inside = Open { function: found.function(procedure, module, sections), call: None };
             }
-            Symbol::Site(site) => inside.call = found.call(site, around),
+            Symbol::Site(site) => inside.call = found.call(site, around, wanted),
             Symbol::Separated(code) => {
                 inside = Open::default();
                 separated.push(code);
@@ -96,6 +97,18 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections) ->
 }
 
 impl<'b> Scopes<'b> {
+    /// Keep the functions that have one of the `wanted` addresses, and the last one before each, which says that no other
+    /// symbol reaches there.
+    pub(super) fn keep(&mut self, wanted: &Wanted) {
+        let before = |address: u64| self.functions.partition_point(|function| function.start <= address).checked_sub(1);
+        let last: std::collections::HashSet<usize> = wanted.as_slice().iter().filter_map(|&at| before(at)).collect();
+        let mut index = 0;
+        self.functions.retain(|function| {
+            index += 1;
+            last.contains(&(index - 1)) || !wanted.within(function.start, function.end).is_empty()
+        });
+    }
+
     fn function(&mut self, procedure: Procedure<'b>, module: u16, sections: &Sections) -> Option<usize> {
         let Procedure { section, offset, size, name, signature, is_id } = procedure;
         let (start, end) = sections.range(section, offset, size)?;
@@ -107,10 +120,14 @@ impl<'b> Scopes<'b> {
         Some(self.functions.len() - 1)
     }
 
-    fn call(&mut self, site: Site<'b>, around: Open) -> Option<usize> {
+    fn call(&mut self, site: Site<'b>, around: Open, wanted: Option<&Wanted>) -> Option<usize> {
         let function = around.function?;
         let depth = around.call.and_then(|call| self.calls.get(call)).map_or(0, |call| call.depth + 1);
-        let calls = &mut self.functions.get_mut(function)?.calls;
+        let function = self.functions.get_mut(function)?;
+        if wanted.is_some_and(|wanted| wanted.within(function.start, function.end).is_empty()) {
+            return None;
+        }
+        let calls = &mut function.calls;
         // Calls after a function inside this one are not used: no compiler writes such functions.
         if depth >= limits::INLINE_DEPTH || calls.end != self.calls.len() {
             self.excess += 1;

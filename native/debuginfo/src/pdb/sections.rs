@@ -66,6 +66,25 @@ impl Sections {
         self.contributions.is_empty() || self.owner(section, offset).is_none_or(|owner| owner == module)
     }
 
+    /// Whether it is known which module gave which part of them.
+    pub(super) const fn have_owners(&self) -> bool {
+        !self.contributions.is_empty()
+    }
+
+    /// What modules gave to the section of an address, at it and before, from there downwards: (first address, module).
+    pub(super) fn owners_before(&self, address: u64) -> impl Iterator<Item = (u64, usize)> + '_ {
+        let place = self.list.iter().zip(1u16..).find_map(|(found, number)| {
+            let offset = address.checked_sub(found.start.into()).filter(|&offset| offset < found.size.into())?;
+            Some((number, u32::try_from(offset).ok()?, u64::from(found.start)))
+        });
+        let (section, offset, start) = place.unwrap_or_default();
+        let next = self.contributions.partition_point(|found| (found.section, found.offset) <= (section, offset));
+        let before = self.contributions.get(..next).unwrap_or_default().iter().rev();
+        before
+            .take_while(move |found| found.section == section)
+            .map(move |found| (start + u64::from(found.offset), usize::from(found.module)))
+    }
+
     /// The module that gave the code or data at an offset of a section.
     pub(super) fn owner(&self, section: u16, offset: u32) -> Option<u16> {
         let next = self.contributions.partition_point(|found| (found.section, found.offset) <= (section, offset));
