@@ -4,7 +4,7 @@ use gimli::{Encoding, Evaluation, EvaluationResult, EvaluationStorage, Expressio
 use unwind::UnwindState;
 
 use super::Slice;
-use super::row::register;
+use super::registers::register;
 
 /// Instructions of one expression, jumps counted: those of signal frames and stubs have a dozen.
 const MAX_STEPS: u32 = 512;

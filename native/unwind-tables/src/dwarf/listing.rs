@@ -6,7 +6,7 @@ use gimli::{
 };
 use vocabulary::{Arch, amd64};
 
-use super::row::register;
+use super::registers::register;
 use super::{AnySection, Entry, Frames, Slice, Table, index};
 use crate::cfi::rules::{Rules, Value, name};
 use crate::row::Place;

@@ -6,6 +6,7 @@
 mod expression;
 pub(crate) mod index;
 mod listing;
+mod registers;
 mod row;
 
 use gimli::{

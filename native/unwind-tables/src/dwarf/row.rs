@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use gimli::{CfaRule, Register, RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow};
 use unwind::{UnwindState, Unwound};
-use vocabulary::{Arch, Reg, Registers};
+use vocabulary::{Reg, Registers};
 
+use super::registers::register;
 use super::{Rules, Slice, expression};
 
 /// Rules of a row: 64-bit ARM has 65 registers, and its signal frames rules for all of them.
@@ -24,13 +25,6 @@ impl UnwindContextStorage<usize> for Space {
 thread_local! {
     /// It is used again, because it is large.
     static CONTEXT: RefCell<UnwindContext<usize, Space>> = RefCell::new(UnwindContext::new_in());
-}
-
-/// The number that the project has for a DWARF register. On the architectures that are supported general registers, stack
-/// pointer and program counter have DWARF's own numbers; others are of no use for a walk.
-pub(super) fn register(arch: Arch, number: Register) -> Option<Reg> {
-    let number = Reg::try_from(number.0).ok()?;
-    (usize::from(number) < arch.register_names().len()).then_some(number)
 }
 
 /// Apply the rules of an entry. `None`: memory or a register is unknown, or the entry is damaged.
