@@ -18,6 +18,7 @@ pytest.importorskip("litestar")
 
 from places import CORPORA, FIXTURES
 from service_process import Service, multipart, service, until
+from symbolicate._native import debug_files
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 from tiny_mach_o import fat, mach_o
 
@@ -402,3 +403,24 @@ def test_unwind_tables_of_an_uploaded_binary_are_used_for_its_reports(running: S
     [unwind] = used["symbols"]["unwind"]
     assert re.fullmatch("symbols/files/[0-9a-f]{64}", unwind["location"])
     assert unwind["tables"] == [".eh_frame"]
+
+
+@pytest.mark.corpora
+def test_a_program_and_its_pdb_may_come_apart(running: Service, tmp_path: Path) -> None:
+    windows = CORPORA / "debug-files" / "dump_syms" / "windows"
+    [image] = debug_files(windows / "dump_syms_regtest64.exe")
+    if not image.open_or_build_unwind(tmp_path / "tables").names:
+        pytest.skip("no reader of .pdata")
+    found: dict[tuple[str, str], Any] = {}
+    for suffix, symbol_type in ((".pdb", "PDB"), (".exe", "Breakpad")):
+        begun = begin(running, symbol_type, file_name=f"dump_syms_regtest64{suffix}")
+        put(running, begun, (windows / f"dump_syms_regtest64{suffix}").read_bytes())
+        told = commit(running, begun)
+        assert told["status"] == "indexed", told
+        found |= {(one["kind"], one["part"]): one for one in told["symbols_uploaded"]}
+    names, tables = found["pdb", "symbols"], found["pe", "unwind"]
+    assert names["symbol_id"] == tables["symbol_id"]
+    assert names["used"]
+    assert tables["used"]
+    assert {"functions", "lines"} <= set(names["holds"])
+    assert tables["holds"] == ["unwind"]

@@ -166,6 +166,8 @@ def test_many_files_in_parallel_come_in_order(run: Program, tmp_path: Path) -> N
 def test_a_program_and_its_pdb_are_two_halves(run: Program, tmp_path: Path) -> None:
     program, pdb = WINDOWS / "dump_syms_regtest64.exe", WINDOWS / "dump_syms_regtest64.pdb"
     [image], [build] = debug_files(program), debug_files(pdb)
+    if not image.open_or_build_unwind(tmp_path / "tables").names:
+        pytest.skip("no reader of .pdata")
     assert (image.debug_id, build.code_id) == (build.debug_id, None)
     assert image.code_id is not None
     # In either order, and by either id.

@@ -261,15 +261,27 @@ class SymbolStore:
         """
         best, unwinding = module.builds[0], module.unwinding
         try:
-            kept = {build: self._keep_unwind(build) for build in unwinding}
-            added = []
+            kept: dict[DebugFile, tuple[str, ...]] = {}
+            damaged: list[SymbolFileError] = []
+            for build in unwinding:
+                try:
+                    kept[build] = self._keep_unwind(build)
+                except SymbolFileError as error:  # the other half is good all the same
+                    kept[build] = ()
+                    damaged.append(error)
+            added: list[Added] = []
             if best.debug_info or best.has_symbols:
                 added.append(self._keep_symbols(best, module.name, kept.get(best, ())))
-            added += (self._only_unwind(build, kept[build]) for build in unwinding if build is not best or not added)
+            others = [build for build in unwinding if kept[build] and (build is not best or not added)]
+            added += (self._only_unwind(build, kept[build]) for build in others)
         except SymbolStoreError:
             raise
         except OSError as error:
             raise SymbolStoreError(f"{error.filename}: {error.strerror or error}") from error
+        if not added and damaged:
+            raise damaged[0]
+        if not added:
+            raise SymbolFileError(f"{best.path}: no symbol records, and no unwind tables that can be read")
         self._announce()
         return added
 
@@ -280,6 +292,9 @@ class SymbolStore:
         target = self._unwind_target(build)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if not build.open_or_build_unwind(target).names:
+            # Its headers name tables, which are empty or damaged.
+            with contextlib.suppress(OSError):
+                os.unlink(target)
             return ()
         try:
             return tuple(UnwindTables.open(target).names)
