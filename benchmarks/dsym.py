@@ -55,7 +55,7 @@ def code_of(path: Path) -> tuple[str, int, int]:
     from symbolicate._native import debug_files
 
     [build] = debug_files(path)
-    symbols = build.open()
+    symbols, _ = build.open()
     assert build.debug_id is not None
     counts = symbols.counts
     print(

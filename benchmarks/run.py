@@ -16,6 +16,7 @@ import statistics
 import sys
 from pathlib import Path
 
+import addresses
 import dsym
 import images
 import inputs
@@ -224,6 +225,7 @@ def main() -> None:
     rows += images.rows(runs=options.runs)
     rows += unwound.rows(2_000, min(options.runs, 3), with_peers=not options.no_peers)
     rows += dsym.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
+    rows += addresses.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
     lines = [
         "# Results",
         "",

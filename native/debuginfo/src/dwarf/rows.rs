@@ -7,6 +7,7 @@ use super::line_loop::{End, LineRow, run};
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits;
+use crate::wanted::Wanted;
 
 /// No file: a row with it ends the code before it.
 pub(crate) const NO_FILE: u32 = u32::MAX;
@@ -41,12 +42,13 @@ pub(super) struct Rows {
     pub(super) excess: u64,
 }
 
-/// Run the line program of a unit. `files` receives the rows and the header with the files, which is not stored because
+/// Run the line program of a unit; if only some addresses are `wanted`, for the rows that have one of them. `files` receives the rows and the header with the files, which is not stored because
 /// it may be as long as the program.
 pub(super) fn rows<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     image: &Image<'_>,
+    wanted: Option<&Wanted>,
     files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
 ) -> Rows {
     let Some(offset) = unit.lines else { return Rows::default() };
@@ -66,10 +68,10 @@ pub(super) fn rows<'d>(
         End::Whole => {}
         End::Damaged => faults = 1,
         End::Stopped => excess = 1,
-        End::Unusual => return by_gimli(program, image, most, files),
+        End::Unusual => return by_gimli(program, image, wanted, most, files),
     }
     all.abandon();
-    let rows = all.in_order();
+    let rows = only(all.in_order(), wanted);
     files(program.header(), &rows);
     Rows { rows, faults, excess }
 }
@@ -78,6 +80,7 @@ pub(super) fn rows<'d>(
 fn by_gimli<'d>(
     program: IncompleteLineProgram<Reader<'d>>,
     image: &Image<'_>,
+    wanted: Option<&Wanted>,
     most: u64,
     files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
 ) -> Rows {
@@ -106,9 +109,29 @@ fn by_gimli<'d>(
         }
     }
     all.abandon();
-    let rows = all.in_order();
+    let rows = only(all.in_order(), wanted);
     files(run.header(), &rows);
     Rows { rows, faults, excess }
+}
+
+/// The rows that have a wanted address, each up to where the next began.
+fn only(rows: Vec<Row>, wanted: Option<&Wanted>) -> Vec<Row> {
+    let Some(wanted) = wanted else { return rows };
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return rows };
+    let mut some: Vec<Row> = Vec::new();
+    for &address in wanted.within(first.address, last.address) {
+        let next = rows.partition_point(|row| row.address <= address);
+        if let (Some(&row), Some(&after)) = (rows.get(next.wrapping_sub(1)), rows.get(next)) {
+            match some.last_mut() {
+                // The row of the address before, or the end of that row.
+                Some(end) if end.address > row.address => continue,
+                Some(end) if end.address == row.address => *end = row,
+                _ => some.push(row),
+            }
+            some.push(Row { file: NO_FILE, line: 0, ..after });
+        }
+    }
+    some
 }
 
 /// Whether a line program of so many bytes has no more files than real ones: in memory they take twenty times as much.

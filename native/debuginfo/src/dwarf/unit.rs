@@ -91,7 +91,7 @@ pub(crate) fn unit_records<'d>(
     drop(found);
     records.excess += made.excess;
     let mut paths = Paths::new(Budget::new(limits::unit_paths(unit.line_bytes)));
-    let lines = rows(units, unit, image, |header, rows| {
+    let lines = rows(units, unit, image, wanted, |header, rows| {
         // The numbers of files begin at 0 or at 1.
         let mut used = vec![false; header.file_names().len() + 1];
         for file in rows.iter().map(|row| row.file).chain(records.calls.iter().map(|call| call.file)) {

@@ -63,7 +63,7 @@ struct Around {
     depth: u32,
 }
 
-/// Read all entries of a unit; if only some addresses are `wanted`, for the functions that have one of them.
+/// Read all entries of a unit; if only some addresses are `wanted`, for the functions and calls that have one of them.
 ///
 /// `made` is the budget for names that are composed.
 pub(super) fn walk<'d>(
@@ -190,6 +190,11 @@ impl<'d> Walk<'_, 'd> {
         }
         let first = self.found.ranges.len();
         self.read_ranges(code);
+        if let Some(wanted) = self.wanted
+            && !wanted.are_in(self.found.ranges.get(first..).unwrap_or_default())
+        {
+            self.found.ranges.truncate(first);
+        }
         let ranges = first..self.found.ranges.len();
         if !ranges.is_empty() {
             self.found.calls.push(Inlined { function, depth, ranges, ..call });
