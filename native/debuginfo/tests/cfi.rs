@@ -11,8 +11,8 @@ use symbols::index::Stamp;
 use unwind::{Breakpad, UnwindRules as _, UnwindSource, UnwindState, Unwound};
 use vocabulary::{Arch, Reg, Registers};
 
-/// A frame in a memory that holds something different everywhere.
-struct Frame(Registers);
+/// A frame in a memory that holds something different everywhere, and whether it may be at any instruction.
+struct Frame(Registers, bool);
 
 impl Frame {
     fn new(arch: Arch, pc: u64) -> Self {
@@ -22,7 +22,7 @@ impl Frame {
         }
         registers.set(arch.pc(), pc);
         registers.set(arch.sp(), 0x7ffe_1000);
-        Self(registers)
+        Self(registers, false)
     }
 }
 
@@ -39,7 +39,7 @@ impl UnwindState for Frame {
         Some(Box::leak(Box::<[u8]>::from(word.get(..length)?)))
     }
     fn is_exact(&self) -> bool {
-        false
+        self.1
     }
     fn preserved(&self) -> &'static [Reg] {
         match self.0.arch {
@@ -213,6 +213,88 @@ fn beside_dump_syms(binary: &str, golden: &str) -> Option<(usize, usize)> {
         }
     }
     Some((all.len(), explained))
+}
+
+/// The addresses that a text names, and those of them where an exact frame's caller is another by the tables.
+fn exact_differences(path: &Path) -> (usize, Vec<String>) {
+    let (text, tables, arch) = read(path);
+    let (by_text, tables) = (cfi(&text), tables.unwrap());
+    let mut count = 0;
+    let mut different = Vec::new();
+    for line in String::from_utf8_lossy(&text).lines().filter_map(|line| line.strip_prefix("STACK CFI ")) {
+        let address = line.strip_prefix("INIT ").unwrap_or(line).split(' ').next().unwrap();
+        let rva = u64::from_str_radix(address, 16).unwrap();
+        let mut frame = Frame::new(arch, rva);
+        frame.1 = true;
+        let apply = |unwound: Option<Unwound>| match unwound {
+            Some(Unwound::Caller(caller)) => Some(known(&caller)),
+            _ => None,
+        };
+        let ours = apply(by_text.rules_at(arch, rva).map(|rules| rules.apply(&frame)));
+        let theirs = apply(tables.rules_at(arch, rva).map(|rules| rules.apply(&frame)));
+        count += 1;
+        if ours != theirs {
+            different.push(format!("{rva:x}: {ours:x?} {theirs:x?}"));
+        }
+    }
+    (count, different)
+}
+
+#[test]
+fn the_text_of_pe_files_holds_in_prologues() {
+    let names = [
+        "debug-files/samply/win64-ci/mozglue.dll",
+        "debug-files/samply/win64-ci/softokn3.dll",
+        "debug-files/dump_syms/windows/mozwer.dll",
+        "debug-files/dump_syms/windows/basic64.dll",
+    ];
+    let own = ["images/windows-x64/core.exe", "images/windows-arm64/core.exe"].map(fixture);
+    let mut total = 0;
+    for path in names.into_iter().filter_map(corpus).chain(own) {
+        let (count, different) = exact_differences(&path);
+        // Where an early return lies in a prologue, only its code says so.
+        assert!(
+            different.len() * 1000 <= count,
+            "{}: {} of {count}: {:#?}",
+            path.display(),
+            different.len(),
+            different.first()
+        );
+        total += count;
+    }
+    assert!(total > 20, "{total}");
+}
+
+/// dump_syms states the rules of the body for the whole of a function, or from its beginning on, and leaves out functions with a
+/// frame register and parts of functions.
+#[test]
+fn bodies_of_pe_files_are_those_of_dump_syms() {
+    for name in ["mozwer", "basic64"] {
+        let folder = "debug-files/dump_syms/windows";
+        let found = (corpus(&format!("{folder}/{name}.dll")), corpus(&format!("{folder}/{name}.sym")));
+        let (Some(binary), Some(golden)) = found else { return };
+        let golden = std::fs::read(golden).unwrap();
+        let (text, _, arch) = read(&binary);
+        let (ours, theirs) = (cfi(&text), cfi(&golden));
+        let (mut same, mut other, mut only_theirs) = (0, 0, Vec::new());
+        for line in String::from_utf8_lossy(&golden).lines().filter_map(|line| line.strip_prefix("STACK CFI INIT ")) {
+            let mut fields = line.split(' ').map(|field| u64::from_str_radix(field, 16).unwrap_or(0));
+            let (begin, size) = (fields.next().unwrap(), fields.next().unwrap());
+            let rva = begin + size - 1;
+            match (caller(&ours, arch, rva), caller(&theirs, arch, rva)) {
+                (Some(Unwound::Caller(our)), Some(Unwound::Caller(their)))
+                    if our.pc() == their.pc() && our.sp() == their.sp() =>
+                {
+                    same += 1;
+                }
+                (None, Some(_)) => only_theirs.push(rva),
+                // Functions with a frame register, and one with an early return.
+                _ => other += 1,
+            }
+        }
+        assert!(only_theirs.is_empty(), "{name}: {only_theirs:x?}");
+        assert!(same > 100 && other * 20 < same, "{name}: {same} {other}");
+    }
 }
 
 #[test]

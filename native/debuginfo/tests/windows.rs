@@ -31,6 +31,7 @@ fn converted(file: &[u8]) -> (String, SymbolMap, Summary) {
     let summary = format.text(file, &build, "gauge", &mut text).unwrap();
     let (index, same) = format.index(file, &build, "gauge").unwrap();
     assert_eq!(summary, same);
+    direct::without_cfi(&mut text);
     let (map, direct) = (SymbolMap::from_text(text.clone()), SymbolMap::from(index.finish()));
     assert_eq!((map.module(), map.counts()), (direct.module(), direct.counts()));
     let addresses = direct::spread(&map, 20_000);

@@ -52,12 +52,11 @@ fn frames(dump: &Path, binaries: &Binaries) -> (Vec<u64>, Vec<(u64, String)>, St
 #[test]
 fn stacks_by_tables_alone_are_those_that_ran() {
     let binaries = Binaries::new(&[fixtures("images")], false);
-    let has_reader = debuginfo::formats::FORMATS.iter().any(|format| format.name == "PE");
     let mut count = 0;
     for dump in support::files(&fixtures("dumps/images"), "dmp") {
         let name = dump.file_stem().unwrap().to_string_lossy().into_owned();
         // 32-bit Windows has frame data in the PDB, not in the program.
-        if name.starts_with("windows-x86-") || (name.starts_with("windows-") && !has_reader) {
+        if name.starts_with("windows-x86-") {
             continue;
         }
         let (wanted, found, end) = frames(&dump, &binaries);
@@ -69,5 +68,5 @@ fn stacks_by_tables_alone_are_those_that_ran() {
         );
         count += 1;
     }
-    assert!(count >= 15, "{count}");
+    assert!(count >= 25, "{count}");
 }

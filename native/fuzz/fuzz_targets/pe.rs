@@ -39,8 +39,11 @@ fn ask(file: &[u8]) {
     for build in format.builds(file).unwrap_or_default().list {
         let mut text = Vec::new();
         let Ok(summary) = format.text(file, &build, "fuzzed", &mut text) else { continue };
-        let most = limits::text(build.size + limits::decompressed(build.size)) + 1024;
+        let most = limits::text(build.size + limits::decompressed(build.size)) + limits::text(build.size) + 1024;
         assert!(text.len() as u64 <= most, "the text has {} bytes, and may have {most}", text.len());
+        // Unwind rules are in the text alone, and bound symbols without a size.
+        let rules = text.windows(11).position(|bytes| bytes == b"\nSTACK CFI ").map_or(text.len(), |at| at + 1);
+        text.truncate(rules);
         let text = SymbolMap::from_text(text);
         assert!(text.diagnostics().iter().all(|diagnostic| !diagnostic.kind.is_malformed()));
         let Ok((records, same)) = format.index(file, &build, "fuzzed") else { panic!("an index, as a text") };

@@ -9,10 +9,13 @@ mod headers;
 mod ids;
 mod image;
 mod symbols;
+mod unwind;
 
 pub use builds::{builds, is_pe};
 pub use headers::{DEBUG, EXCEPTIONS, EXPORTS, Headers, Section};
 pub use image::image;
+
+use unwind_tables::Builder;
 
 use crate::Error;
 use crate::convert::{Summary, partial, records};
@@ -48,5 +51,9 @@ impl Reader for Pe {
         sink: &mut S,
     ) -> Result<Summary, Error> {
         partial(&image(file, build)?, name, wanted, sink)
+    }
+
+    fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
+        unwind::unwind_tables(file, build)
     }
 }

@@ -22,6 +22,12 @@ pub fn both(image: &Image<'_>, name: &str) -> (SymbolMap, SymbolMap, Summary) {
     (text, direct, summary)
 }
 
+/// Remove the unwind rules, which are at the end: only the text has them, and they bound symbols without a size.
+pub fn without_cfi(text: &mut Vec<u8>) {
+    let rules = text.windows(11).position(|bytes| bytes == b"\nSTACK CFI ").map_or(text.len(), |at| at + 1);
+    text.truncate(rules);
+}
+
 /// Both answer alike for these addresses.
 pub fn assert_same(text: &SymbolMap, direct: &SymbolMap, addresses: &[u64]) {
     let (mut one, mut other) = (Vec::new(), Vec::new());
