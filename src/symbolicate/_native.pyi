@@ -314,7 +314,7 @@ class DebugFile:
         """Its id in Breakpad's spelling; None if it has none."""
     @property
     def code_id(self) -> str | None:
-        """What identifies the image file itself, in lower-case hex: the build id, the UUID, or time stamp and size."""
+        """What identifies the image file itself, in hex: the build id, the UUID, or time stamp and size."""
     @property
     def arch(self) -> str:
         """Its architecture."""
