@@ -26,8 +26,8 @@ pub(super) enum Refused {
 pub(super) struct Tables<'d> {
     section: &'d [u8],
     known: HashMap<(usize, Encoding), Result<Arc<Table>, Refused>>,
-    /// Bytes to read: all of the section once for each of two encodings. Tables do not overlap, or a few bytes would be the
-    /// end of many.
+    /// Bytes to read: all of the section once for each of four versions of DWARF, which linkers put into one file with one
+    /// table. Tables do not overlap, or a few bytes would be the end of many.
     bytes: Budget,
     /// Bytes in memory.
     memory: Budget,
@@ -50,7 +50,7 @@ impl<'d> Tables<'d> {
         Self {
             section,
             known: HashMap::new(),
-            bytes: Budget::new((section.len() as u64).saturating_mul(2)),
+            bytes: Budget::new((section.len() as u64).saturating_mul(4)),
             memory: Budget::new(memory),
             roots: HashMap::new(),
             root_bytes: Budget::new((section.len() as u64).saturating_mul(4)),
