@@ -338,6 +338,14 @@ def test_crashprobe(store_dir: Path) -> None:
     assert seen == 616
 
 
+@pytest.mark.skipif(not CRASHPROBE.is_dir(), reason="needs the corpora")
+def test_units_that_refer_to_modules_of_clang_are_not_damaged() -> None:
+    builds = debug_files(next(CRASHPROBE.glob("debug/dSYMs/arm64-CrashLibiOS*/Contents/Resources/DWARF/CrashLibiOS")))
+    for build in builds:
+        _, losses = build.open()
+        assert losses == (0, 0)
+
+
 def test_lief_sees_the_same_slices() -> None:
     lief = pytest.importorskip("lief")
     for path in sorted(APPLE.rglob("gauge")):
