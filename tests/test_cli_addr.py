@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from places import ROOT
+from places import FIXTURES, ROOT
+from symbolicate._native import debug_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,7 @@ def test_json(addr: Program, sym: Path) -> None:
         "address": "0x7ff600001015",
         "module": "calc.pdb",
         "debug_id": "0123456789ABCDEF0123456789ABCDEF1",
+        "code_id": None,
         "module_offset": "0x1015",
         "function_offset": "0x15",
         "frames": [
@@ -77,7 +79,19 @@ def test_json(addr: Program, sym: Path) -> None:
         ],
     }
     assert (before["module_offset"], before["frames"]) == (None, [])
-    assert wrong == {"address": "x", "error": "not an address", "frames": []}
+    assert wrong == {"input": "x", "error": "not an address", "frames": []}
+
+
+def test_each_id_has_its_own_key(addr: Program, sym: Path) -> None:
+    def ids_of(*arguments: str | Path) -> tuple[str | None, str | None]:
+        answer = json.loads(addr(*arguments, "--json", "0x1000").text)
+        return answer["debug_id"], answer["code_id"]
+
+    [build] = debug_files(FIXTURES / "elf/x86_64-gcc-dwarf5/gauge.debug")
+    assert ids_of("--symbols", build.path) == (build.debug_id, build.code_id)
+    sym.write_bytes(SYM + b"INFO CODE_ID 5F3A2B1C10000 calc.exe\n")
+    assert ids_of("--symbols", sym)[0] == "0123456789ABCDEF0123456789ABCDEF1"
+    assert ids_of("--symbols", sym.parent, "--module", "nothing.so") == (None, None)
 
 
 @pytest.mark.parametrize("name", ["calc.pdb", "CALC.PDB", "0123456789abcdef0123456789abcdef1"])

@@ -259,16 +259,18 @@ class _Answers:
         offsets = [None if number is None or number < base else number - base for number in numbers]
         rvas = np.array([_NOWHERE if offset is None else offset for offset in offsets], dtype=np.uint64)
         looked = None if self._symbols is None else self._symbols.lookup(rvas)
-        name, identifier = (self._module.name, self._module.identifier) if self._module is not None else ("", "")
+        module = self._module
+        name, debug_id, code_id = ("", "", "") if module is None else (module.name, module.debug_id, module.code_id)
         if looked is None:
             rows, nothing = [0] * (len(texts) + 1), [None] * len(texts)
-            return Batch(texts, numbers, offsets, nothing, rows, [], [], name, identifier)
+            return Batch(texts, numbers, offsets, nothing, rows, [], [], name, debug_id, code_id)
         starts = looked.function_start
         is_known = (starts != np.uint64(_NOWHERE)).tolist()
         distances = zip((rvas - starts).tolist(), is_known, strict=True)
         functions = [distance if known else None for distance, known in distances]
         which, frames = _distinct(looked)
-        return Batch(texts, numbers, offsets, functions, looked.starts.tolist(), which, frames, name, identifier)
+        rows = looked.starts.tolist()
+        return Batch(texts, numbers, offsets, functions, rows, which, frames, name, debug_id, code_id)
 
 
 def _distinct(looked: Lookup) -> tuple[list[int], list[Frame]]:

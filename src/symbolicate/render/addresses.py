@@ -63,7 +63,8 @@ class Batch:
         which: frames by their indices in `frames`.
         frames: each frame once.
         module: the name of the module.
-        identifier: its debug id or code id.
+        debug_id: its debug id; empty if it is not known.
+        code_id: its code id; empty if it is not known.
     """
 
     texts: Sequence[str]
@@ -74,7 +75,8 @@ class Batch:
     which: Sequence[int]
     frames: Sequence[Frame]
     module: str
-    identifier: str
+    debug_id: str
+    code_id: str
 
 
 def written(batch: Batch, form: Form) -> str:
@@ -149,7 +151,8 @@ def _atos(batch: Batch, form: Form) -> str:
 
 
 def _json(batch: Batch, form: Form) -> str:
-    head = f', "module": {json.dumps(batch.module)}, "debug_id": {json.dumps(batch.identifier or None)}'
+    facts = {"module": batch.module or None, "debug_id": batch.debug_id or None, "code_id": batch.code_id or None}
+    head = "".join(f', "{key}": {json.dumps(value)}' for key, value in facts.items())
     frames = [
         f'{{"function": {json.dumps(form.demangle(name))}, "file": {json.dumps(_path(file, form))}, '
         f'"line": {line or "null"}, "inlined": '
@@ -158,7 +161,7 @@ def _json(batch: Batch, form: Form) -> str:
     out: list[str] = []
     for at, address in enumerate(batch.addresses):
         if address is None:
-            out.append(f'{{"address": {json.dumps(batch.texts[at])}, "error": "not an address", "frames": []}}\n')
+            out.append(f'{{"input": {json.dumps(batch.texts[at])}, "error": "not an address", "frames": []}}\n')
             continue
         first, end = batch.rows[at], batch.rows[at + 1]
         last = end if form.inlines else min(first + 1, end)

@@ -58,6 +58,17 @@ class Module:
         """Its id; empty without one."""
         return "" if self.wanted is None else self.wanted.debug_id or self.wanted.code_id
 
+    @property
+    def debug_id(self) -> str:
+        """Its debug id; empty if it is not known."""
+        return "" if self.wanted is None else self.wanted.debug_id
+
+    @property
+    def code_id(self) -> str:
+        """Its code id; empty if it is not known."""
+        known = "" if self.wanted is None else self.wanted.code_id
+        return known or (self.debug.code_id or "" if self.debug is not None else "")
+
 
 def modules_in(path: str) -> list[Module]:
     """The modules that a file, or a bundle of debug files, describes; the most informative file of each.
