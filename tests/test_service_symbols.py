@@ -226,6 +226,15 @@ def test_a_kind_without_a_reader_is_stored(running: Service) -> None:
     assert "stored, and not used yet" in told["message"]
 
 
+def test_portable_pdbs_are_stored(running: Service) -> None:
+    """They are recognised by the native table, too, which refuses them."""
+    begun = begin(running, "Breakpad")
+    put(running, begun, packed(("managed/app.pdb", b"BSJB\1\0\1\0" + bytes(60))))
+    told = commit(running, begun)
+    assert [(one["kind"], one["used"]) for one in told["symbols_uploaded"]] == [("portable pdb", False)]
+    assert "stored, and not used yet" in told["message"]
+
+
 def test_android_libraries_are_used_and_damaged_ones_are_named(running: Service) -> None:
     """Option 1 for Android in App Center's documentation: a zip of the unstripped libraries."""
     folder = FIXTURES / "elf" / "arm64-clang-dwarf5"

@@ -11,12 +11,11 @@ READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_fil
 """The kinds that have a reader; files of other kinds are stored unchanged."""
 
 _HEAD = 64
-# Symbol texts, and formats that are stored but not read: the native table has those that are read.
+# Before the native table, which recognises portable PDBs as PDB files to say that they are not read.
 _MAGIC = (
     (b"MODULE ", "breakpad"),
     (b"\xef\xbb\xbfMODULE ", "breakpad"),
     (b"BSJB", "portable pdb"),
-    (b"MZ", "pe"),
 )
 _SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpad"))
 
@@ -33,11 +32,11 @@ def kind_of(path: str, name: str, symbol_type: str) -> str | None:
         head = stream.read(_HEAD)
     if encoding_of(head) is not None and decoded_head(head).startswith("MODULE "):
         return "breakpad"
-    if (debug_format := debug_file_format(path)) is not None:
-        return "dsym" if ".dsym/" in name.lower() else debug_format.lower()
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
+    if (debug_format := debug_file_format(path)) is not None:
+        return "dsym" if ".dsym/" in name.lower() else debug_format.lower()
     for suffix, kind in _SUFFIX:
         if name.lower().endswith(suffix):
             return kind
