@@ -89,8 +89,8 @@ def test_each_id_has_its_own_key(addr: Program, sym: Path) -> None:
 
     [build] = debug_files(FIXTURES / "elf/x86_64-gcc-dwarf5/gauge.debug")
     assert ids_of("--symbols", build.path) == (build.debug_id, build.code_id)
-    sym.write_bytes(SYM + b"INFO CODE_ID 5F3A2B1C10000 calc.exe\n")
-    assert ids_of("--symbols", sym)[0] == "0123456789ABCDEF0123456789ABCDEF1"
+    sym.write_bytes(SYM.replace(b"FILE 0", b"INFO CODE_ID 5F3A2B1C10000 calc.exe\nFILE 0", 1))
+    assert ids_of("--symbols", sym) == ("0123456789ABCDEF0123456789ABCDEF1", "5f3a2b1c10000")
     assert ids_of("--symbols", sym.parent, "--module", "nothing.so") == (None, None)
 
 

@@ -81,9 +81,9 @@ def test_a_file_is_described_and_its_other_half_named(path: str, contents: list[
     checked = check_file(str(FIXTURES / path))
     assert (checked.usable, checked.problem, checked.notes) == (True, "", [])
     [build] = checked.builds
-    assert build.missing == missing
-    assert len(build.contents) == len(contents)
-    assert all(map(str.startswith, build.contents, contents)), build.contents
+    assert [lack.text for lack in build.missing] == missing
+    assert len(build.details) == len(contents)
+    assert all(map(str.startswith, build.details, contents)), build.details
     assert build.usable_for == [
         *(["symbols"] if build.records else []),
         *(["unwinding"] if build.unwind_tables else []),
@@ -120,10 +120,11 @@ def test_files_of_windows(path: str, contents: list[str], missing: list[str]) ->
     checked = check_file(str(FIXTURES / "windows" / path))
     assert (checked.usable, checked.problem, checked.notes) == (True, "", [])
     [build] = checked.builds
-    assert len(build.contents) == len(contents)
-    assert all(map(str.startswith, build.contents, contents)), build.contents
-    assert len(build.missing) == len(missing)
-    assert all(map(str.startswith, build.missing, missing)), build.missing
+    assert len(build.details) == len(contents)
+    assert all(map(str.startswith, build.details, contents)), build.details
+    texts = [lack.text for lack in build.missing]
+    assert len(texts) == len(missing)
+    assert all(map(str.startswith, texts, missing)), texts
 
 
 def test_files_in_an_archive_are_checked(run: Program, tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_files_in_an_archive_are_checked(run: Program, tmp_path: Path) -> None:
 
 def test_each_slice_has_its_own_description() -> None:
     checked = check_file(str(APPLE / "fat/gauge.dSYM/Contents/Resources/DWARF/gauge"))
-    assert [(build.arch, build.contents[0]) for build in checked.builds] == [
+    assert [(build.arch, build.details[0]) for build in checked.builds] == [
         ("x86_64", "DWARF 4 in 5 units"),
         ("arm64", "DWARF 5 in 4 units, DWARF 4 in 1 unit"),
     ]
@@ -173,7 +174,7 @@ def test_text_and_json_say_the_same(run: Program, tmp_path: Path) -> None:
     assert sym["builds"][0]["diagnostics"] == [{"kind": "bad_number", "count": 1, "lines": [16]}]
     assert elf["builds"][0]["code_id"] == BUILD_ID
     for said in (
-        elf["builds"][0]["missing"][0],
+        elf["builds"][0]["missing"][0]["text"],
         "unwind tables: .eh_frame",
         f"code id {BUILD_ID}",
         "bad number: line 16",
@@ -181,10 +182,38 @@ def test_text_and_json_say_the_same(run: Program, tmp_path: Path) -> None:
         assert said in text.text
 
 
+def test_programs_can_read_the_document(run: Program) -> None:
+    """Words from fixed lists and ids under their own keys; no sentence has to be taken apart."""
+    files = [ELF / "x86_64-gcc-dwarf5/gauge", ELF / "arm-clang-dwarf4/gauge.debug", FIXTURES / "windows/x86/gauge.exe"]
+    files += [FIXTURES / "windows/x86/gauge.pdb"]
+    image, debug, exe, pdb = (json.loads(line) for line in run("symbols", "check", "--json", *files).text.splitlines())
+    [build] = image["builds"]
+    [lack] = build["missing"]
+    assert lack.pop("text").startswith("names and lines: the debug file gauge.debug ")
+    assert lack == {
+        "part": "names_and_lines",
+        "file": "gauge.debug",
+        "debug_id": build["debug_id"],
+        "code_id": BUILD_ID,
+    }
+    assert debug["builds"][0]["contents"] == ["dwarf", "compressed_sections", "symbol_table", "no_code"]
+    [unwinding, lines] = exe["builds"][0]["missing"]
+    assert [one["part"] for one in (unwinding, lines)] == ["unwinding", "lines"]
+    assert [(one["file"], one["debug_id"]) for one in (unwinding, lines)] == [
+        ("gauge.pdb", pdb["builds"][0]["debug_id"])
+    ] * 2
+    assert "stack_win" in pdb["builds"][0]["records"]
+    assert "inline_origins" in debug["builds"][0]["records"]
+    for checked in (image, debug, exe, pdb):
+        assert not [key for build in checked["builds"] for key in (*build, *build.get("records", ())) if " " in key]
+
+
 def test_a_text_says_what_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "a.sym"
     path.write_bytes(b"".join(line for line in SYM.splitlines(keepends=True) if not line.startswith(b"STACK")))
-    assert check_file(str(path)).builds[0].missing == ["unwind rules: the binary with this id has unwind tables"]
+    [lack] = check_file(str(path)).builds[0].missing
+    assert lack.text == "unwind rules: the binary with this id has unwind tables"
+    assert (lack.part, lack.debug_id) == ("unwinding", DEBUG_ID)
     path.write_bytes(SYM.splitlines(keepends=True)[0] + b"PUBLIC 1000 0 f\n")
     [build] = check_file(str(path)).builds
     assert (build.usable_for, len(build.missing)) == (["symbols"], 2)
@@ -193,7 +222,7 @@ def test_a_text_says_what_it_lacks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "problem"),
     [
-        (b"BSJB\1\0\1\0", "portable PDB"),
+        (b"BSJB\1\0\1\0", "portable PDBs (.NET) are not read"),
         (b"Microsoft C/C++ program database 2.00\r\n\x1aJG", "PDB 2.00"),
         (b"\x7fELF" + bytes(60), ""),
         (b"\x7fELF\2\1\1", ""),
@@ -309,7 +338,7 @@ def test_a_compressed_section_is_unpacked_in_part(reader: IsolatedProcess, tmp_p
     from symbolicate.symbols.checking import elf
 
     [facts] = elf.describe(str(path)).values()
-    assert facts.contents[0] == "DWARF 5 in at least 1,000,000 units"
+    assert facts.details[0] == "DWARF 5 in at least 1,000,000 units"
     assert not answer(reader, path).usable
     path.write_bytes(section_of(1, 0, b"", size=1 << 62))
     assert not answer(reader, path).usable
@@ -337,11 +366,11 @@ def test_versions_of_units(section: bytes, expected: str) -> None:
 @pytest.mark.corpora
 def test_versions_of_windows_files(corpora: Path) -> None:
     checked = check_file(str(corpora / "debug-files/samply/win64-ci/firefox.exe"))
-    assert checked.version["CompanyName"] == "Mozilla Corporation"
-    assert checked.version["FileVersion"] == "78.0a1"
-    assert ".pdata of 1,013 functions" in checked.builds[0].contents
+    assert checked.version_resource["CompanyName"] == "Mozilla Corporation"
+    assert checked.version_resource["FileVersion"] == "78.0a1"
+    assert ".pdata of 1,013 functions" in checked.builds[0].details
     mixed = check_file(str(corpora / "debug-files/dump_syms/windows/basic32-dwarf.dll"))
-    assert mixed.builds[0].contents[0] == "DWARF 5 in 2 units, DWARF 4 in 16 units"
+    assert mixed.builds[0].details[0] == "DWARF 5 in 2 units, DWARF 4 in 16 units"
 
 
 @pytest.mark.corpora
@@ -375,8 +404,8 @@ def test_files_of_other_tools(corpora: Path, path: str, contents: str, missing: 
     checked = check_file(str(corpora / "debug-files" / path))
     assert checked.usable
     [build] = checked.builds
-    assert contents in build.contents
-    assert any(clause.startswith(missing) for clause in build.missing) or (not missing and not build.missing)
+    assert contents in build.details
+    assert any(lack.text.startswith(missing) for lack in build.missing) or (not missing and not build.missing)
 
 
 @pytest.mark.corpora

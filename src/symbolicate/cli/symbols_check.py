@@ -132,12 +132,12 @@ def _write_json(checked: CheckedFile) -> None:
 
 
 def _write(checked: CheckedFile) -> None:
-    if not checked.builds and not checked.version:
+    if not checked.builds and not checked.version_resource:
         return
     click.echo(escape(checked.path))
     for build in checked.builds:
         click.echo("".join(f"  {line}\n" for line in _lines(build)), nl=False)
-    for key, value in checked.version.items():
+    for key, value in checked.version_resource.items():
         click.echo(f"  {escape(key)}: {escape(value)}")
     for note in checked.notes:
         click.echo(f"  note: {escape(note)}")
@@ -152,13 +152,13 @@ def _lines(build: CheckedBuild) -> Iterator[str]:
         yield f"{name}  {build.arch} {build.kind}, {build.debug_info or 'no debug information'}"
     if build.code_id:
         yield f"code id {escape(build.code_id)}"
-    has_records = any(build.records.get(kind) for kind in ("functions", "publics", "cfi", "stack win"))
+    has_records = any(build.records.get(kind) for kind in ("functions", "publics", "cfi", "stack_win"))
     yield summary(build.records, build.bad_records, tuple(build.losses), has_records=has_records)
     for one in build.diagnostics:
         yield diagnosis(one.kind, one.count, one.lines)
-    for clause in build.contents:
+    for clause in build.details:
         yield escape(clause)
     if build.unwind_tables:
         yield f"unwind tables: {', '.join(build.unwind_tables)}"
-    for clause in build.missing:
-        yield f"missing: {escape(clause)}"
+    for lack in build.missing:
+        yield f"missing: {escape(lack.text)}"

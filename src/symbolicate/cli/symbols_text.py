@@ -28,7 +28,8 @@ def diagnosis(kind: str, count: int, lines: list[int]) -> str:
 
 
 def _of_number(kind: str, count: int) -> str:
-    return kind.removesuffix("s") if count == 1 else kind
+    readable = kind.replace("_", " ")
+    return readable.removesuffix("s") if count == 1 else readable
 
 
 def summary_of(opened: SymbolFile, missing: tuple[str, ...] = ()) -> str:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal
-from symbolicate.symbols.access import open_file, unusable
+from symbolicate.symbols.access import unusable
 from symbolicate.symbols.checking import missing
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic, Facts
-from symbolicate.symbols.checking.pdb import kind_of
 from symbolicate.symbols.debug_files import addable, losses
 from symbolicate.symbols.module_line import module_line
 
@@ -24,7 +23,6 @@ __all__ = ["check_file"]
 
 # The describer of each format, a module of this package, and the library in it.
 _DESCRIBERS = {"ELF": ("elf", "pyelftools"), "PE": ("pe", "pefile"), "Mach-O": ("macho", "lief"), "PDB": ("pdb", "")}
-_HEAD = 64
 _NOTE_LENGTH = 300
 
 
@@ -87,7 +85,7 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
     opened, lost = build.open()
     records = _records(opened)
     usable_for = ["symbols"] if has_symbols(opened) else []
-    usable_for += ["unwinding"] if build.unwind_tables or records.get("cfi") or records.get("stack win") else []
+    usable_for += ["unwinding"] if build.unwind_tables or records.get("cfi") or records.get("stack_win") else []
     return CheckedBuild(
         name=build.name,
         debug_id=build.debug_id or "",
@@ -100,6 +98,7 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
         bad_records=opened.bad_records,
         diagnostics=_diagnostics(opened),
         contents=facts.contents,
+        details=facts.details,
         missing=missing.of_debug_file(build, records, facts),
         losses=list(losses(lost, build.refused_builds if is_first else 0)),
         usable_for=usable_for,
@@ -108,10 +107,6 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
 
 def _check_text(path: str) -> CheckedFile:
     """Check a file that is in no format of debug files: a symbol file in Breakpad's format, or nothing of use."""
-    with open_file(path) as stream:
-        kind = kind_of(stream.read(_HEAD))
-    if kind:
-        return CheckedFile(path, usable=False, problem=f"{kind}: not supported", size=os.path.getsize(path))
     try:
         opened = open_in_memory(path)
     except SymbolFileError as error:
@@ -130,10 +125,10 @@ def _check_text(path: str) -> CheckedFile:
         records=records,
         bad_records=opened.bad_records,
         diagnostics=_diagnostics(opened),
-        missing=[] if problem else missing.of_text(records),
+        missing=[] if problem else missing.of_text(opened, records),
         usable_for=[
             use
-            for use, kinds in (("symbols", ("functions", "publics")), ("unwinding", ("cfi", "stack win")))
+            for use, kinds in (("symbols", ("functions", "publics")), ("unwinding", ("cfi", "stack_win")))
             if any(records.get(kind) for kind in kinds)
         ],
     )
@@ -141,7 +136,7 @@ def _check_text(path: str) -> CheckedFile:
 
 
 def _records(opened: SymbolFile) -> dict[str, int]:
-    return {kind: count for kind, count in opened.counts.items() if count}
+    return {kind.replace(" ", "_"): count for kind, count in opened.counts.items() if count}
 
 
 def _diagnostics(opened: SymbolFile) -> list[Diagnostic]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicate.symbols.access import open_file
 from symbolicate.symbols.checking.dwarf_units import inflated, units
-from symbolicate.symbols.checking.findings import Facts
+from symbolicate.symbols.checking.findings import Content, Facts, Missing
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -34,21 +34,26 @@ def describe(path: str) -> dict[str, Facts]:
         sections: dict[str, Any] = {section.name: section for section in elf.iter_sections()}
         facts = Facts()
         _debug_information(stream, elf, sections, facts)
-        for name, what in ((".symtab", "symbol table"), (".dynsym", "dynamic symbol table")):
+        tables: tuple[tuple[str, Content, str], ...] = (
+            (".symtab", "symbol_table", "symbol table"),
+            (".dynsym", "dynamic_symbol_table", "dynamic symbol table"),
+        )
+        for name, content, what in tables:
             # The first symbol of a table is empty.
             count = sections[name].num_symbols() - 1 if _has_bytes(sections.get(name)) else 0
             if count > 0:
-                facts.contents.append(f"{what} of {count:,} symbol{'' if count == 1 else 's'}")
+                facts.add(content, f"{what} of {count:,} symbol{'' if count == 1 else 's'}")
         if _has_bytes(sections.get(".gnu_debugdata")):
-            facts.contents.append("mini-debuginfo: a compressed symbol table")
+            facts.add("mini_debuginfo", "mini-debuginfo: a compressed symbol table")
         text = sections.get(".text")
         if text is not None and not _has_bytes(text):
-            facts.contents.append("no code: a debug file")
+            facts.add("no_code", "no code: a debug file")
         if _has_bytes(link := sections.get(".gnu_debuglink")):
             facts.debug_file = _name(_data(stream, link, _LINK_BYTES))
         if _has_bytes(link := sections.get(".gnu_debugaltlink")):
             called, _, build_id = _data(stream, link, _LINK_BYTES).partition(b"\0")
-            facts.needs.append(f"common debug information is in {_name(called)} with the build id {build_id.hex()}")
+            text = f"common debug information is in {_name(called)} with the build id {build_id.hex()}"
+            facts.needs.append(Missing("debug_information", text, _name(called), code_id=build_id.hex()))
         return {"": facts}
 
 
@@ -70,15 +75,16 @@ def _debug_information(stream: BinaryIO, elf: Any, sections: dict[str, Any], fac
             packed = _data(stream, section)[_GNU_HEAD:]
         plain, is_whole = (_data(stream, section), True) if packed is None else inflated(packed)
         found = units(plain, little=elf.little_endian, is_whole=is_whole)
-        facts.contents.append(f"{what}{found}" if found.versions else f"{what}DWARF")
+        facts.add("split_dwarf" if what else "dwarf", f"{what}{found}" if found.versions else f"{what}DWARF")
         is_gnu_split = ".debug_addr" in sections and all(version < _FIRST_WITH_SPLIT for version in found.versions)
         if not what and (found.skeletons or (is_gnu_split and found.versions)):
             count = f"{found.skeletons:,} units" if found.skeletons else "units"
-            facts.needs.append(f"debug information of {count} is in .dwo files or in a .dwp file")
+            text = f"debug information of {count} is in .dwo files or in a .dwp file"
+            facts.needs.append(Missing("debug_information", text))
     if compressions:
-        facts.contents.append(f"compressed sections ({', '.join(sorted(compressions))})")
+        facts.add("compressed_sections", f"compressed sections ({', '.join(sorted(compressions))})")
     if ".debug_cu_index" in sections:
-        facts.contents.append("an index of split units: a .dwp file")
+        facts.add("split_units_index", "an index of split units: a .dwp file")
 
 
 def _has_bytes(section: Any) -> bool:

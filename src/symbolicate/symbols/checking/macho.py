@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from symbolicate.symbols import ids
 from symbolicate.symbols.access import open_file
 from symbolicate.symbols.checking.dwarf_units import units
-from symbolicate.symbols.checking.findings import Facts
+from symbolicate.symbols.checking.findings import Facts, Missing
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -46,14 +46,15 @@ def _facts(binary: lief.MachO.Binary, stream: BinaryIO) -> Facts:
         if section.name == "__debug_info" and section.offset:
             stream.seek(binary.fat_offset + section.offset)
             found = units(stream.read(section.size), little=True)
-            facts.contents.append(str(found) if found.versions else "DWARF")
+            facts.add("dwarf", str(found) if found.versions else "DWARF")
     table = binary.symbol_command
     if table is not None and table.numberof_symbols:
-        facts.contents.append(f"symbol table of {table.numberof_symbols:,} symbols")
+        facts.add("symbol_table", f"symbol table of {table.numberof_symbols:,} symbols")
         objects = sum(symbol.raw_type == _N_OSO for symbol in islice(binary.symbols, _SYMBOLS))
         if objects:
             files = f"{objects:,} object file{'' if objects == 1 else 's'}"
-            facts.needs.append(f"debug information is in {files}, unless dsymutil made a dSYM of them")
+            text = f"debug information is in {files}, unless dsymutil made a dSYM of them"
+            facts.needs.append(Missing("debug_information", text))
     if binary.encryption_info is not None and binary.encryption_info.crypt_id:
-        facts.contents.append("encrypted code: unwinding and disassembly need the decrypted file")
+        facts.add("encrypted_code", "encrypted code: unwinding and disassembly need the decrypted file")
     return facts

@@ -8,54 +8,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.checking.findings import Missing
+
 if TYPE_CHECKING:
-    from symbolicate._native import DebugFile
-    from symbolicate.symbols.checking.findings import Facts
+    from symbolicate._native import DebugFile, SymbolFile
+    from symbolicate.symbols.checking.findings import Facts, Part
 
 __all__ = ["of_debug_file", "of_text"]
 
 _DEBUG_FILES = {"Mach-O": "dSYM", "PE": "PDB"}
 
 
-def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> list[str]:
-    """What a build in a debug file or an image lacks, a clause each."""
-    found = []
+def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> list[Missing]:
+    """What a build in a debug file or an image lacks."""
+    found: list[Missing] = []
     if not build.unwind_tables and not _has_rules(records):
         found.append(_unwinding(build, facts))
     if not records.get("lines"):
         found.append(_lines(build, records, facts))
     elif build.format == "PE" and facts.debug_file:
-        found.append(f"names and lines of other code: {_debug_file(build, facts)} may have them")
+        text = f"names and lines of other code: {_debug_file(build, facts)} may have them"
+        found.append(_in_debug_file("names_and_lines", text, build, facts))
     return found + facts.needs
 
 
-def of_text(records: dict[str, int]) -> list[str]:
-    """What a symbol file in Breakpad's format lacks, a clause each."""
-    found = []
+def of_text(opened: SymbolFile, records: dict[str, int]) -> list[Missing]:
+    """What a symbol file in Breakpad's format lacks."""
+    debug_id, code_id = opened.debug_id or "", opened.code_id or ""
+    found: list[Missing] = []
     if not _has_rules(records):
-        found.append("unwind rules: the binary with this id has unwind tables")
+        text = "unwind rules: the binary with this id has unwind tables"
+        found.append(Missing("unwinding", text, debug_id=debug_id, code_id=code_id))
     if not records.get("lines"):
-        found.append("lines: it was made of a file without debug information")
+        found.append(Missing("lines", "lines: it was made of a file without debug information"))
     return found
 
 
 def _has_rules(records: dict[str, int]) -> bool:
-    return bool(records.get("cfi") or records.get("stack win"))
+    return bool(records.get("cfi") or records.get("stack_win"))
 
 
-def _unwinding(build: DebugFile, facts: Facts) -> str:
+def _unwinding(build: DebugFile, facts: Facts) -> Missing:
     if build.format == "PE" and build.arch == "x86":
-        return f"unwind rules: binaries of x86 have none; {_debug_file(build, facts)} has frame data"
+        text = f"unwind rules: binaries of x86 have none; {_debug_file(build, facts)} has frame data"
+        return _in_debug_file("unwinding", text, build, facts)
     if build.kind == "image":
-        return "unwind tables: the binary has none, so its stacks are walked by frame pointers and scanned"
-    return f"unwind tables: the binary with the {_identity(build)} has them"
+        text = "unwind tables: the binary has none, so its stacks are walked by frame pointers and scanned"
+        return Missing("unwinding", text)
+    text = f"unwind tables: the binary with the {_identity(build)} has them"
+    return Missing("unwinding", text, debug_id=build.debug_id or "", code_id=build.code_id or "")
 
 
-def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> str:
+def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> Missing:
+    part: Part = "lines" if records else "names_and_lines"
     what = "lines and inlined calls" if records else "names and lines"
     if build.kind != "image":
-        return f"{what}: it was stripped; the {build.kind_name} that the linker wrote, with the same id, has them"
-    return f"{what}: {_debug_file(build, facts)} has them"
+        text = f"{what}: it was stripped; the {build.kind_name} that the linker wrote, with the same id, has them"
+        return _in_debug_file(part, text, build, facts)
+    return _in_debug_file(part, f"{what}: {_debug_file(build, facts)} has them", build, facts)
+
+
+def _in_debug_file(part: Part, text: str, build: DebugFile, facts: Facts) -> Missing:
+    # The code id of a PE file is not the code id of its PDB, which has none.
+    code_id = "" if build.format == "PE" else build.code_id or ""
+    return Missing(part, text, facts.debug_file, build.debug_id or "", code_id)
 
 
 def _debug_file(build: DebugFile, facts: Facts) -> str:

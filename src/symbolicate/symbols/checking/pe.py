@@ -36,14 +36,14 @@ def describe(path: str) -> dict[str, Facts]:
         facts.debug_file = _pdb(pe)
         _dwarf(pe, facts)
         if symbols := pe.FILE_HEADER.NumberOfSymbols:
-            facts.contents.append(f"COFF symbol table of {symbols:,} symbols")
+            facts.add("coff_symbol_table", f"COFF symbol table of {symbols:,} symbols")
         if export := _directory(pe, _EXPORT):
-            facts.contents.append(f"{pe.get_dword_at_rva(export.VirtualAddress + 24) or 0:,} exported names")
+            facts.add("exports", f"{pe.get_dword_at_rva(export.VirtualAddress + 24) or 0:,} exported names")
         if table := _directory(pe, _EXCEPTION):
             size = _PDATA_BYTES.get(pe.FILE_HEADER.Machine)
-            facts.contents.append(f".pdata of {table.Size // size:,} functions" if size else ".pdata")
+            facts.add("pdata", f".pdata of {table.Size // size:,} functions" if size else ".pdata")
         if _directory(pe, _CLR):
-            facts.contents.append("managed code of .NET")
+            facts.add("managed_code", "managed code of .NET")
     return {"": facts}
 
 
@@ -87,4 +87,4 @@ def _dwarf(pe: Any, facts: Facts) -> None:
         if name == b".debug_info":
             size = min(section.Misc_VirtualSize, section.SizeOfRawData)
             found = units(section.get_data(length=size), little=True)
-            facts.contents.append(str(found) if found.versions else "DWARF")
+            facts.add("dwarf", str(found) if found.versions else "DWARF")
