@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import random
 import subprocess
 import tarfile
 import zipfile
@@ -176,32 +177,53 @@ def test_bombs_are_refused(tmp_path: Path, packed: bytes) -> None:
         take(tmp_path, packed)
 
 
+NOISE = ("a", random.Random(1).randbytes(1000))  # noqa: S311
+
+
 @pytest.mark.parametrize(
     "packed",
     [
-        zipped(("a", os.urandom(1000))),
-        gzip.compress(tarred(("a", os.urandom(1000)))),
-        lzma.compress(tarred(("a", os.urandom(1000)))),
-        bz2.compress(tarred(("a", os.urandom(1000)))),
-        zstd(tarred(("a", os.urandom(1000)))),
-        tarred(("a", os.urandom(1000)), form=tarfile.GNU_FORMAT),
+        zipped(NOISE),
+        gzip.compress(tarred(NOISE), mtime=0),
+        lzma.compress(tarred(NOISE)),
+        bz2.compress(tarred(NOISE)),
+        zstd(tarred(NOISE)),
+        tarred(NOISE, form=tarfile.GNU_FORMAT),
     ],
     ids=["zip", "gz", "xz", "bz2", "zst", "tar"],
 )
 def test_damage_is_an_error(tmp_path: Path, packed: bytes) -> None:
-    for cut in range(8, len(packed) - 1, 41):
-        # A tar may be cut between two files.
-        try:
-            take(tmp_path, packed[:cut], name="a.zip")
-        except BadArchiveError:
-            continue
+    # Of a tar, what follows the last file is not needed.
+    cuts = [outcome(tmp_path, packed[:cut]) for cut in range(8, len(packed) - 1, 41)]
+    assert set(cuts) <= {"whole", "refused"}
+    assert cuts[:12] == ["refused"] * 12
+    flips = []
     for at in range(8, min(len(packed), 1200), 7):
         damaged = bytearray(packed)
         damaged[at] ^= 0xFF
-        try:
-            take(tmp_path, bytes(damaged))
-        except BadArchiveError:
-            continue
+        flips.append(outcome(tmp_path, bytes(damaged)))
+    assert "refused" in flips
+    assert len(flips) > 100
+
+
+def outcome(tmp_path: Path, packed: bytes) -> str:
+    """Whether the file in an archive is read as it is, changed, or refused by an error with a reason."""
+    delivered, inside = tmp_path / "delivered", tmp_path / "inside"
+    delivered.write_bytes(packed)
+    inside.mkdir(exist_ok=True)
+    found = []
+    try:
+        for entry in entries(str(delivered), "a.zip", str(inside), FEW):
+            if entry.error:
+                assert entry.error.removeprefix("cannot be read: ")
+                return "refused"
+            with open(entry.path, "rb") as stream:
+                found.append((entry.name, stream.read()))
+    except BadArchiveError:
+        return "refused"
+    finally:
+        assert not list(inside.iterdir())
+    return "whole" if found == [NOISE] else "changed"
 
 
 def test_a_header_of_a_tar_that_asks_for_memory_is_refused(tmp_path: Path) -> None:
@@ -209,6 +231,68 @@ def test_a_header_of_a_tar_that_asks_for_memory_is_refused(tmp_path: Path) -> No
     info.type, info.size = tarfile.XHDTYPE, 8 << 30
     with pytest.raises(BadArchiveError, match="too long"):
         take(tmp_path, info.tobuf(tarfile.GNU_FORMAT) + b"\0" * 1024)
+
+
+def header(size: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """A header of a tar whose field of 12 bytes for the size is this."""
+    info = tarfile.TarInfo("a")
+    info.type = kind
+    block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    block[124:136] = size
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+@pytest.mark.parametrize("size", [-1, -512, -(1 << 62)])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.DIRTYPE])
+def test_a_negative_size_in_a_tar_is_refused(tmp_path: Path, size: int, kind: bytes) -> None:
+    block = header(size.to_bytes(12, "big", signed=True), kind)
+    with pytest.raises(BadArchiveError, match=r"a: .*header"):
+        take(tmp_path, block + b"x" * (3 << 20))
+
+
+@pytest.mark.parametrize("size", ["1" * 5000, "-1", "", "1e3"])
+def test_a_size_in_an_extended_header_that_is_no_number_is_refused(tmp_path: Path, size: str) -> None:
+    info = tarfile.TarInfo("b")
+    info.pax_headers = {"path": "a", "size": size}
+    packed = info.tobuf(tarfile.PAX_FORMAT)
+    with pytest.raises(BadArchiveError, match=r"a: .*header"):
+        take(tmp_path, packed + b"x" * 1024)
+
+
+def all_of(tmp_path: Path, packed: bytes) -> tuple[list[str], dict[str, str]]:
+    """The names of the files that can be extracted, and the errors of the others."""
+    (tmp_path / "delivered").write_bytes(packed)
+    (tmp_path / "inside").mkdir()
+    found = list(entries(str(tmp_path / "delivered"), "a.zip", str(tmp_path / "inside"), FEW))
+    return [one.name for one in found if not one.error], {one.name: one.error for one in found if one.error}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_of_a_zip_does_not_hide_the_others(tmp_path: Path, method: int) -> None:
+    data = b"".join(b"%d," % number for number in range(3000))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as target:
+        for name in ("first", "bad", "last"):
+            target.writestr(name, data)
+        at = target.infolist()[1].header_offset
+    damaged = bytearray(packed.getvalue())
+    damaged[at + 60 : at + 160] = b"\xff" * 100
+    names, errors = all_of(tmp_path, bytes(damaged))
+    assert names == ["first", "last"]
+    assert list(errors) == ["bad"]
+    assert errors["bad"].startswith("cannot be read: ")
+
+
+def test_names_of_a_zip_that_are_not_utf_8(tmp_path: Path) -> None:
+    packed = zipped(("first", b"1"), ("n\u00e4me", b"2"), ("last", b"3"))
+    place = packed.index("n\u00e4me".encode())
+    in_file = packed[:place] + b"n\xff\xffme" + packed[place + 5 :]
+    names, errors = all_of(tmp_path, in_file)
+    assert (names, list(errors)) == (["first", "last"], ["n\u00e4me"])
+    with pytest.raises(BadArchiveError, match="not UTF-8"):
+        take(tmp_path, packed.replace("n\u00e4me".encode(), b"n\xff\xffme"))
 
 
 def test_an_archive_in_a_folder(tmp_path: Path) -> None:

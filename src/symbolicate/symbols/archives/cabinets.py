@@ -67,4 +67,4 @@ class _Packed:
         try:
             return self._cabinet.extract(self._inside, target, self._size)
         except OSError as error:
-            raise damage(error) from None
+            raise damage(error, self.name) from None

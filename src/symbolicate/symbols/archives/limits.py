@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symbolicate.errors import SymbolicateError
 
-__all__ = ["CHUNK", "HEAD", "BadArchiveError", "Budget", "LimitError", "Limits", "damage", "most_of"]
+__all__ = ["CHUNK", "HEAD", "BadArchiveError", "Budget", "LimitError", "Limits", "MemberError", "damage", "most_of"]
 
 CHUNK = 1024 * 1024
 """Bytes that are extracted at a time."""
@@ -16,10 +16,16 @@ HEAD = 512
 
 # The largest ratio of extracted to compressed bytes; the limit of deflate itself is 1032.
 _RATIO = 1100
+# How the native readers say that a limit is exceeded: the error has no number.
+_NATIVE_LIMITS = ("unpacks to more than it may", "too many files are compressed as one")
 
 
 class BadArchiveError(SymbolicateError, ValueError):
     """An archive cannot be extracted. The message states why, and names the file in it."""
+
+
+class MemberError(BadArchiveError):
+    """A file in an archive cannot be extracted, but the others can. The message does not name it."""
 
 
 class LimitError(BadArchiveError):
@@ -84,14 +90,28 @@ def most_of(compressed: int) -> int:
     return compressed * _RATIO + CHUNK
 
 
-def damage(error: Exception) -> Exception:
-    """The error to raise for one of a library that reads an archive: those of the disk stay as they are."""
+def damage(error: Exception, member: str = "") -> Exception:
+    """The error to raise for one of a library that reads an archive: those of the disk stay as they are.
+
+    Args:
+        error: what the library raised.
+        member: the file that it was reading, if the others do not need its bytes.
+    """
     # Offsets before the file raise EINVAL; damage that a library reports as an OSError has no number.
     if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
         return error
-    if isinstance(error, OSError) and error.errno is None and "more than it may" in str(error):
-        return LimitError("the archive unpacks to more than it may")
-    if isinstance(error, OSError):
-        # Python's readers have no message then; the native ones do.
-        return BadArchiveError(f"the archive cannot be read: {error.strerror or 'it is cut short or damaged'}")
-    return BadArchiveError(f"the archive cannot be read: {error}")
+    if isinstance(error, OSError) and error.errno is None and (limit := _limit_in(str(error))):
+        return LimitError(f"{member or 'the archive'}: {limit}")
+    reason = str(error)
+    if isinstance(error, (OSError, EOFError)):
+        # The message, if there is one, is about numbers of the format.
+        reason = "it is cut short or damaged"
+    elif isinstance(error, UnicodeDecodeError):
+        reason = "a name in it is not UTF-8"
+    return (
+        MemberError(f"cannot be read: {reason}") if member else BadArchiveError(f"the archive cannot be read: {reason}")
+    )
+
+
+def _limit_in(message: str) -> str | None:
+    return next((limit for limit in _NATIVE_LIMITS if limit in message), None)

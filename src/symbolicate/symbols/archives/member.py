@@ -29,14 +29,15 @@ class Member(Protocol):
         ...
 
     def head(self) -> bytes:
-        """Its first bytes: `limits.HEAD`, or all that it has."""
+        """Its first bytes: `limits.HEAD`, or all that it has. Raises as `extract`."""
         ...
 
     def extract(self, target: str, budget: Budget) -> int:
         """Write it to a path; returns its size.
 
         Raises:
-            BadArchiveError: it is damaged, or exceeds a limit.
+            MemberError: it is damaged, or cannot be read; the next file can be.
+            BadArchiveError: the archive is damaged, or exceeds a limit.
             OSError: the path cannot be written.
         """
         ...

@@ -24,6 +24,9 @@ _BLOCK = 512
 # A long name, and the extended header of a file, in bytes.
 _EXTENDED = 1 << 20
 _PAX = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
+# Digits of a number; more than a size of 64 bits has.
+_DIGITS = 20
+_DAMAGED_HEADER = "the archive cannot be read: one of its headers is damaged"
 _FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
 
 
@@ -49,13 +52,18 @@ def members(stream: Plain) -> Iterator[_Tarred]:
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
         except tarfile.HeaderError:
-            raise BadArchiveError("the archive cannot be read: one of its headers is damaged") from None
+            raise BadArchiveError(_DAMAGED_HEADER) from None
+        # A number in base 256 may be negative.
+        if info.size < 0:
+            raise BadArchiveError(f"{reported_name(long_name or info.name)}: {_DAMAGED_HEADER}")
         if info.type == tarfile.GNUTYPE_LONGNAME:
             long_name = _content(stream, info.size).rstrip(b"\0").decode("utf-8", "replace")
             continue
         if info.type in _PAX:
             facts = _facts(_content(stream, info.size))
             long_name, size = facts.get("path", long_name), _number(facts.get("size", ""))
+            if size < 0 and "size" in facts:
+                raise BadArchiveError(f"{reported_name(long_name)}: {_DAMAGED_HEADER}")
             continue
         member = _Tarred(stream, long_name or info.name, size if size >= 0 else info.size, info.mtime)
         long_name, size = "", -1
@@ -95,7 +103,7 @@ class _Tarred:
     def _next(self) -> bytes:
         chunk = self._stream.read(min(self._left, CHUNK))
         if not chunk:
-            raise BadArchiveError("the archive cannot be read: it is cut short")
+            raise BadArchiveError(f"{self.name}: the archive cannot be read: it is cut short")
         self._left -= len(chunk)
         return chunk
 
@@ -130,7 +138,7 @@ def _facts(content: bytes) -> dict[str, str]:
     facts: dict[str, str] = {}
     while content:
         length, space, _ = content.partition(b" ")
-        end = _number(length[:20].decode("ascii", "replace"))
+        end = _number(length[: _DIGITS + 1].decode("ascii", "replace"))
         if not space or end <= len(length):
             break
         key, _, value = content[len(length) + 1 : end].rstrip(b"\n").partition(b"=")
@@ -140,4 +148,5 @@ def _facts(content: bytes) -> dict[str, str]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else -1
+    """A decimal number; -1 for anything else."""
+    return int(text) if len(text) <= _DIGITS and text.isascii() and text.isdigit() else -1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols.archives import cabinets, streams, tarred, zipped
-from symbolicate.symbols.archives.limits import HEAD, BadArchiveError, Budget, LimitError, Limits
+from symbolicate.symbols.archives.limits import HEAD, BadArchiveError, Budget, LimitError, Limits, MemberError
 from symbolicate.symbols.archives.member import is_junk
 from symbolicate.symbols.debug_files import is_debug_file
 
@@ -35,7 +35,7 @@ class Entry:
         name: its name in the archive, with forward slashes; only to be reported, never to be opened.
         path: its temporary path, which is removed when the next file is requested; empty if there is an error.
         size: its bytes.
-        error: why it could not be extracted, if it is an archive in the archive that is damaged.
+        error: why it could not be extracted, if it alone is damaged, or an archive in the archive.
     """
 
     name: str
@@ -69,7 +69,7 @@ def entries(
         wanted: selects files by their names and first bytes; others are counted and not extracted.
 
     Raises:
-        BadArchiveError: it is damaged, encrypted, or exceeds a limit.
+        BadArchiveError: it is damaged, or exceeds a limit.
         OSError: it cannot be read, or the folder cannot be written.
     """
     if not _is_archive(_head_of(path)):
@@ -87,13 +87,17 @@ def _entries(
         budget.count_file()
         if is_junk(member.name):
             continue
-        head = member.head()
-        is_inner = _is_archive(head)
-        if not is_inner and not wanted(member.name, head):
-            continue
         target = os.path.join(folder, _leaf(member.name))
         try:
-            size = member.extract(target, budget)
+            try:
+                head = member.head()
+                is_inner = _is_archive(head)
+                if not is_inner and not wanted(member.name, head):
+                    continue
+                size = member.extract(target, budget)
+            except MemberError as error:
+                yield Entry(member.name, "", 0, str(error))
+                continue
             if member.modified is not None:
                 with contextlib.suppress(OSError, OverflowError, ValueError):
                     os.utime(target, (member.modified, member.modified))
@@ -137,7 +141,7 @@ def unpack(
         The names of the files that could not be extracted, each with the reason.
 
     Raises:
-        BadArchiveError: it is damaged, encrypted, or exceeds a limit; files before the damage are in the folder.
+        BadArchiveError: it is damaged, or exceeds a limit; files before the damage are in the folder.
         OSError: it cannot be read, or the folder cannot be written.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as scratch:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import lzma
+import struct
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -20,8 +23,20 @@ __all__ = ["MAGIC", "members"]
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 """How an archive begins: with a file, or, if it is empty, with its directory."""
 
-# An encrypted file raises a RuntimeError, and a method that is not read a NotImplementedError.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+# An encrypted file raises a RuntimeError, a method that is not read a NotImplementedError, a name that is not UTF-8 a
+# UnicodeDecodeError (a ValueError), and an offset that no file has an OverflowError or a ValueError.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 
 
 def members(path: str) -> Iterator[_Zipped]:
@@ -34,10 +49,8 @@ def members(path: str) -> Iterator[_Zipped]:
     # The directory of a zip is at its end.
     if not zipfile.is_zipfile(path):
         raise BadArchiveError("the archive is cut short or damaged: it has no directory of its files")
-    try:
+    with _typed():
         archive = zipfile.ZipFile(path)
-    except _DAMAGED as error:
-        raise damage(error) from None
     with archive:
         for info in archive.infolist():
             if not info.is_dir():
@@ -52,25 +65,30 @@ class _Zipped:
         self.modified = _modified(info)
 
     def head(self) -> bytes:
-        try:
-            with self._archive.open(self._info) as packed:
-                return packed.read(HEAD)
-        except _DAMAGED as error:
-            raise damage(error) from None
+        with _typed(self.name), self._archive.open(self._info) as packed:
+            return packed.read(HEAD)
 
     def extract(self, target: str, budget: Budget) -> int:
         limit, size = most_of(self._info.compress_size), 0
-        try:
-            with self._archive.open(self._info) as packed, open(target, "wb") as plain:
-                while chunk := packed.read(CHUNK):
-                    size += len(chunk)
-                    if size > limit:
-                        raise LimitError(f"{self.name}: unpacks to more than it may")
-                    budget.take(len(chunk), self.name)
-                    plain.write(chunk)
-        except _DAMAGED as error:
-            raise damage(error) from None
+        with _typed(self.name), self._archive.open(self._info) as packed, open(target, "wb") as plain:
+            while chunk := packed.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise LimitError(f"{self.name}: unpacks to more than it may")
+                budget.take(len(chunk), self.name)
+                plain.write(chunk)
         return size
+
+
+@contextlib.contextmanager
+def _typed(member: str = "") -> Iterator[None]:
+    """Raise the errors of the library as those of an archive, or of a file in it."""
+    try:
+        yield
+    except BadArchiveError:
+        raise
+    except _DAMAGED as error:
+        raise damage(error, member) from None
 
 
 def _modified(info: zipfile.ZipInfo) -> float | None:
