@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -317,3 +318,57 @@ def test_an_archive_in_a_folder(tmp_path: Path) -> None:
     found = [path for path in folder.rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in found) == [b"1", b"2", b"3", b"4", b"5"]
     assert {path.name for path in found if path.read_bytes() in {b"1", b"2"}} == {"b.sym"}
+
+
+def folder_of(tmp_path: Path, packed: bytes) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files of an archive in a folder, and those that were refused."""
+    (tmp_path / "a.zip").write_bytes(packed)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    refused = list(unpack(str(tmp_path / "a.zip"), "a.zip", str(folder), Limits(), lambda _name, _head: True))
+    return [path for path in folder.rglob("*") if path.is_file()], refused
+
+
+def test_many_files_of_one_name_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+
+    def counting(path: str, *, made: Callable[[str], bool] = os.path.lexists) -> bool:
+        nonlocal calls
+        calls += 1
+        return made(path)
+
+    monkeypatch.setattr(os.path, "lexists", counting)
+    files = [("a/b.sym", b"%d" % number) for number in range(300)]
+    found, refused = folder_of(tmp_path, tarred(*files))
+    assert {path.read_bytes() for path in found} == {data for _, data in files}
+    assert {path.name for path in found} == {"b.sym"}
+    assert not refused
+    assert calls < 3 * len(files)
+
+
+def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refusing)
+    found, refused = folder_of(tmp_path, zipped(("a/b.sym", b"1")))
+    assert [path.read_bytes() for path in found] == [b"1"]
+    assert not refused
+
+
+def test_a_path_that_is_too_long_is_refused_alone(tmp_path: Path) -> None:
+    deep = "/".join(["\U0001f600" * 45] * 20)
+    inner = zipped((deep, b"1"))
+    found, refused = folder_of(tmp_path, zipped(("first", b"1"), (f"{deep}.zip", inner), ("last", b"2")))
+    assert sorted(path.name for path in found) == ["first", "last"]
+    [(name, reason)] = refused
+    assert "\U0001f600" in name
+    assert reason == "its path is too long"
+
+
+def test_a_file_that_is_no_archive_stays_where_it_is(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.sym", tmp_path / "folder"
+    path.write_bytes(b"MODULE x")
+    folder.mkdir()
+    assert not list(unpack(str(path), "a.sym", str(folder), FEW, lambda _name, _head: True))
+    assert (folder / "a.sym").read_bytes() == path.read_bytes() == b"MODULE x"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -144,29 +146,44 @@ def unpack(
         BadArchiveError: it is damaged, or exceeds a limit; files before the damage are in the folder.
         OSError: it cannot be read, or the folder cannot be written.
     """
+    places = _Places()
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as scratch:
         for entry in entries(path, name, scratch, limits, wanted):
             if entry.error:
                 yield entry.name, entry.error
                 continue
             parts = [part for part in map(safe_part, entry.name.split("/")) if part]
-            target = _free(os.path.join(folder, *parts[:-1]), parts[-1] if parts else "file")
-            # The other name is removed when the next file is requested.
-            os.link(entry.path, target)
+            try:
+                target = places.free(os.path.join(folder, *parts[:-1]), parts[-1] if parts else "file")
+                # A hard link would leave the entry in its place, but not every file system has them.
+                (shutil.copyfile if entry.path == path else os.replace)(entry.path, target)
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                yield entry.name, "its path is too long"
 
 
-def _free(folder: str, name: str) -> str:
-    """A path in a folder, which is below another folder if it is taken, also by a file where a folder has to be."""
-    number = 0
-    while True:
-        target = os.path.join(folder, name if not number else f"{number}", *([] if not number else [name]))
-        try:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            if not os.path.lexists(target):
-                return target
-        except (FileExistsError, NotADirectoryError):
-            folder += "+"
-        number += 1
+class _Places:
+    """Paths for files, of which many may have one name."""
+
+    def __init__(self) -> None:
+        # The number of each name's next file: to look for it from the first would be quadratic.
+        self._next = dict[str, int]()
+
+    def free(self, folder: str, name: str) -> str:
+        """A path in a folder, which is below another folder if it is taken, also by a file where a folder has to be."""
+        wanted = os.path.join(folder, name)
+        number = self._next.get(wanted, 0)
+        while True:
+            target = os.path.join(folder, str(number), name) if number else os.path.join(folder, name)
+            try:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                if not os.path.lexists(target):
+                    self._next[wanted] = number + 1
+                    return target
+            except (FileExistsError, NotADirectoryError):
+                folder += "+"
+            number += 1
 
 
 def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Member]:
