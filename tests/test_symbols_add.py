@@ -17,6 +17,7 @@ import pytest
 from places import CORPORA
 from symbolicate import SymbolStore
 from symbolicate._native import SymbolFile, debug_file_formats, debug_files
+from symbolicate.cli import main
 from symbolicate.symbols.trim import trim
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 from tiny_mach_o import DEBUG_ID as MACH_O_ID
@@ -202,3 +203,14 @@ def test_a_compressed_pdb_of_a_symbol_server(run: Program, tmp_path: Path) -> No
     assert "  basic32.pdb  " in done.text
     head = (WINDOWS / "basic32.sym").read_text().split(maxsplit=5)
     assert SymbolStore(tmp_path / "store").resolve("basic32.pdb", head[3]).status == "loaded"
+
+
+def test_systems_without_affinity_have_cores(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    (tmp_path / "a.sym").write_bytes(SYM)
+    with pytest.raises(SystemExit) as left:
+        main(["symbols", "add", "--store", str(tmp_path / "store"), str(tmp_path / "a.sym")])
+    assert left.value.code == 0, capsys.readouterr()
+    assert list((tmp_path / "store").iterdir())

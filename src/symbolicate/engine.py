@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from symbolicate.cores import usable_cores
 from symbolicate.errors import (
     EmptyInputError,
     EngineError,
@@ -196,7 +197,7 @@ class Session:
         report_bytes: int | None = None,
     ) -> None:
         self.store = _store(symbols)
-        self.jobs = jobs if jobs is not None else _usable_cores()
+        self.jobs = jobs if jobs is not None else usable_cores()
         if self.jobs < 1:
             raise ValueError(f"jobs must be at least 1, not {self.jobs}")
         self.naming = naming
@@ -505,11 +506,3 @@ def _store(symbols: Symbols) -> SymbolStore:
 
 def _parts(key: _native.ModuleKey) -> tuple[str, str, str, str]:
     return (key.debug_file, key.debug_id, key.code_file, key.code_id)
-
-
-def _usable_cores() -> int:
-    """The number of cores that this process may use, which in a container are fewer than the machine has."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -12,6 +12,7 @@ import click
 from symbolicate.cli.options import FILE, complain, open_store, store_option
 from symbolicate.cli.progress import Progress
 from symbolicate.cli.symbols_text import identity_of, summary_of
+from symbolicate.cores import usable_cores
 from symbolicate.errors import SymbolFileError, SymbolicateError, SymbolStoreError
 from symbolicate.render.plain import escape
 
@@ -71,7 +72,7 @@ def add(
     """
     if (form == "sym") != (output is not None):
         raise click.UsageError("--format sym and -o DIR belong together")
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or usable_cores()
     try:
         if output == "-":
             code = _write_one(paths)
