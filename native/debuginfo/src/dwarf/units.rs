@@ -229,7 +229,7 @@ impl<'d> Units<'d> {
         for skeleton in skeletons {
             let found = skeleton.unit.dwo_id.and_then(|id| split.find(id, &self.main.dwarf));
             let Some(dwarf) = found else {
-                // A unit that refers to a module of Clang (CrashProbe's dSYMs) looks like a skeleton, and has no code.
+                // A unit that refers to a module of Clang looks like a skeleton, and has no code.
                 self.broken += u64::from(!skeleton.code.is_missing());
                 left.push(skeleton);
                 continue;
