@@ -105,3 +105,36 @@ proptest! {
         use_all(arch, &vec![(table, 0x10, first.clone()), (Kind::Data, 0, first), (Kind::Code, 0x400, other)]);
     }
 }
+
+/// `.eh_frame` at 0x1000 with an entry for 16 bytes at 0x2000: what its common part and it have as programs.
+fn frames(common: &[u8], program: &[u8]) -> Vec<u8> {
+    let entry = |body: &[u8]| {
+        let mut body = body.to_vec();
+        body.resize((body.len() + 4).next_multiple_of(8) - 4, 0);
+        [&u32::try_from(body.len()).unwrap().to_le_bytes(), body.as_slice()].concat()
+    };
+    let mut bytes = entry(&[&[0, 0, 0, 0, 1], b"zR\0".as_slice(), &[1, 0x78, 16, 1, 0x1b], common].concat());
+    let at = u32::try_from(bytes.len()).unwrap();
+    let words = [at + 4, 0x2000 - (0x1000 + at + 8), 16].map(u32::to_le_bytes).concat();
+    bytes.extend(entry(&[&words, [0].as_slice(), program].concat()));
+    bytes.extend([0; 4]);
+    bytes
+}
+
+fn text_of_frames(bytes: Vec<u8>) -> String {
+    let mut builder = Builder::new(Arch::Amd64, Os::Linux, 0);
+    builder.eh_frame(0x1000, bytes, None);
+    String::from_utf8(cfi::text(&builder.open(SOURCE).unwrap(), 1 << 20)).unwrap()
+}
+
+#[test]
+fn rows_past_the_end_of_a_function_are_left_out() {
+    // The frame address is rsp + 8, the return address is before it.
+    let common = [0x0c, 7, 8, 0x90, 1];
+    let whole = text_of_frames(frames(&common, &[]));
+    assert_eq!(whole, "STACK CFI INIT 2000 10 .cfa: $rsp 8 + .ra: .cfa -8 + ^\n");
+    // 127 bytes on, which is past the end, another offset.
+    assert_eq!(text_of_frames(frames(&common, &[0x02, 0x7f, 0x0e, 16])), whole);
+    // The same after a row that cannot be written: register 99.
+    assert_eq!(text_of_frames(frames(&common, &[0x0c, 99, 8, 0x02, 0x7f, 0x0c, 7, 8])), "");
+}

@@ -148,7 +148,8 @@ impl Writer {
             } else {
                 let gap = rows.get(index..).unwrap_or_default().iter().find(|(_, rules)| rules.is_none());
                 let end = gap.map_or(function.end, |(address, _)| *address);
-                let init = CfiInit { address: *address, size: end - address, rules: &self.text };
+                let Some(size) = end.checked_sub(*address) else { break };
+                let init = CfiInit { address: *address, size, rules: &self.text };
                 out(&Record::CfiInit(init))?;
                 self.written.functions += 1;
             }

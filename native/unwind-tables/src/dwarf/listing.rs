@@ -75,7 +75,10 @@ impl<'s> Listed<'s> {
             match table.next_row() {
                 Ok(Some(row)) => {
                     let address = row.start_address().wrapping_sub(self.base);
-                    rows.push((address, self.rules(section, row, link)));
+                    // A damaged program advances past the function's end.
+                    if address < self.end() {
+                        rows.push((address, self.rules(section, row, link)));
+                    }
                 }
                 Ok(None) => break,
                 Err(_) if rows.is_empty() => return None,
