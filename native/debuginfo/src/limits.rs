@@ -16,6 +16,8 @@ pub const SCOPES: usize = 128;
 pub const HOPS: usize = 16;
 /// How deeply inlined calls may nest: as deeply as a look-up follows them.
 pub const INLINE_DEPTH: u32 = 1024;
+/// How deeply the scopes of a module's symbols may nest: functions, blocks and inlined calls.
+pub const NESTED_SCOPES: usize = 1024;
 /// How many attributes an abbreviation may have. Real ones have up to thirty.
 pub const ATTRIBUTES: usize = 128;
 /// How many bytes of a name are read to classify it: blank, mangled, equal to another.

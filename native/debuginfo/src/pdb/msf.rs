@@ -16,6 +16,9 @@ const NO_STREAM: u32 = u32::MAX;
 /// Bytes of a page: a power of two. Linkers write 4,096, and up to 32,768 for files over 4 GB.
 const PAGES: std::ops::RangeInclusive<usize> = 512..=65_536;
 
+/// Streams that are listed: their numbers have 16 bits.
+const STREAMS: usize = 1 << 16;
+
 /// The streams of a file.
 #[derive(Debug)]
 pub(super) struct Msf<'d> {
@@ -65,7 +68,8 @@ impl<'d> Msf<'d> {
         let sizes = directory.bytes(4, count.checked_mul(4)?)?;
         let mut at = 4 + sizes.len();
         let mut left = self.file.len();
-        for (index, size) in sizes.as_chunks::<4>().0.iter().enumerate() {
+        self.excess += count.saturating_sub(STREAMS) as u64;
+        for (index, size) in sizes.as_chunks::<4>().0.iter().take(STREAMS).enumerate() {
             let size = match u32::from_le_bytes(*size) {
                 NO_STREAM => 0,
                 size => usize::try_from(size).ok()?,
@@ -177,4 +181,28 @@ fn gather<'d>(file: &'d [u8], page: usize, pages: &[u8], size: usize) -> Option<
         bytes.extend_from_slice(here.get(..rest.min(page))?);
     }
     (bytes.len() == size).then_some(Cow::Owned(bytes))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{MAGIC, Msf, STREAMS};
+
+    #[test]
+    fn streams_without_a_number_are_refused() {
+        const PAGE: u32 = 4096;
+        let streams = u32::try_from(STREAMS).unwrap() + 10;
+        let size = 4 + streams * 4;
+        let pages = size.div_ceil(PAGE);
+        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        // A page with the header, one with the list of the directory's pages, and the directory: all streams are empty.
+        let mut file = [MAGIC.as_slice(), &words(&[PAGE, 1, pages + 2, size, 0, 1])].concat();
+        file.resize(PAGE as usize, 0);
+        file.extend(words(&(2..pages + 2).collect::<Vec<_>>()));
+        file.resize(2 * PAGE as usize, 0);
+        file.extend(words(&[streams]));
+        file.resize(((pages + 2) * PAGE) as usize, 0);
+        let msf = Msf::open(&file).unwrap();
+        assert_eq!((msf.streams.len(), msf.excess), (STREAMS, 10));
+    }
 }

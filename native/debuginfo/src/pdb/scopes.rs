@@ -77,16 +77,17 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wa
             Symbol::Block | Symbol::End => {}
         }
         // Only a damaged stream opens scopes without end.
-        if open.len() >= limits::SCOPE {
+        if open.len() >= limits::NESTED_SCOPES {
             found.excess += 1;
             break;
         }
         open.push(inside);
     }
     found.is_damaged = records.is_damaged;
-    for code in separated {
-        found.separated(code, module, sections);
-    }
+    // By address, so that each of many parts finds its function without a search of all.
+    found.functions.sort_by_key(|function| function.start);
+    let moved = separated.into_iter().filter_map(|code| found.separated(code, module, sections)).collect::<Vec<_>>();
+    found.functions.extend(moved);
     found.functions.sort_by_key(|function| (function.start, function.end));
     found.functions.dedup_by(|next, first| {
         let is_same = (next.start, next.end) == (first.start, first.end);
@@ -139,17 +140,30 @@ impl<'b> Scopes<'b> {
         Some(self.calls.len() - 1)
     }
 
-    /// Code that was moved away has the name of its function.
-    fn separated(&mut self, code: Separated, module: u16, sections: &Sections) {
-        let place = sections.range(code.section, code.offset, code.size);
-        let parent = sections.code(code.parent.0, code.parent.1);
-        let (Some((start, end)), Some((parent, _))) = (place, parent) else { return };
+    /// Code that was moved away has the name of its function. The functions are sorted by their first address.
+    fn separated(&self, code: Separated, module: u16, sections: &Sections) -> Option<Function<'b>> {
+        let (start, end) = sections.range(code.section, code.offset, code.size)?;
+        let (parent, _) = sections.code(code.parent.0, code.parent.1)?;
         if !sections.is_of(module, code.section, code.offset) {
-            return;
+            return None;
         }
-        let parent = self.functions.iter().find(|function| function.start == parent);
-        if let Some(Function { name, signature, is_id, .. }) = parent.cloned() {
-            self.functions.push(Function { start, end, name, signature, is_id, is_folded: false, calls: 0..0 });
+        let first = self.functions.partition_point(|function| function.start < parent);
+        let found = self.functions.get(first).filter(|function| function.start == parent)?;
+        Some(Function { start, end, is_folded: false, calls: 0..0, ..found.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sections, scopes};
+    use crate::limits;
+
+    #[test]
+    fn scopes_without_end_are_refused() {
+        // A block of no fields: a length of 2 bytes, S_BLOCK32.
+        let blocks = |count: usize| [[4u8, 0, 0, 0].as_slice(), &[2, 0, 3, 0x11].repeat(count)].concat();
+        for (count, excess) in [(limits::NESTED_SCOPES, 0), (limits::NESTED_SCOPES + 1, 1)] {
+            assert_eq!(scopes(&blocks(count), 0, &Sections::default(), None).excess, excess, "{count}");
         }
     }
 }

@@ -73,7 +73,7 @@ impl Sections {
 
     /// What modules gave to the section of an address, at it and before, from there downwards: (first address, module).
     pub(super) fn owners_before(&self, address: u64) -> impl Iterator<Item = (u64, usize)> + '_ {
-        let place = self.list.iter().zip(1u16..).find_map(|(found, number)| {
+        let place = self.list.iter().zip(1..=u16::MAX).find_map(|(found, number)| {
             let offset = address.checked_sub(found.start.into()).filter(|&offset| offset < found.size.into())?;
             Some((number, u32::try_from(offset).ok()?, u64::from(found.start)))
         });
@@ -91,5 +91,17 @@ impl Sections {
         let found = self.contributions.get(next.checked_sub(1)?)?;
         let is_in = found.section == section && offset - found.offset < found.size;
         is_in.then_some(found.module)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Section, Sections};
+
+    #[test]
+    fn sections_beyond_the_last_number_have_no_owner() {
+        let list = vec![Section { start: 0x1000, size: 0, is_code: true }; 70_000];
+        let sections = Sections { list, contributions: Vec::new() };
+        assert_eq!(sections.owners_before(0x1000).count(), 0);
     }
 }
