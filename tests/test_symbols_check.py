@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import struct
@@ -274,7 +275,7 @@ def reader() -> Iterator[IsolatedProcess]:
 
 
 def answer(reader: IsolatedProcess, path: Path) -> CheckedFile:
-    found = reader.ask(CheckFile(str(path), 60))
+    found = reader.ask(CheckFile(os.fsencode(path), 60))
     assert isinstance(found, Checked), found
     return found.file
 
@@ -451,3 +452,19 @@ def test_everything_in_a_folder_is_checked(run: Program, tmp_path: Path) -> None
     assert (done.code, done.err) == (0, "")
     found: list[dict[str, Any]] = [json.loads(line) for line in done.text.splitlines()]
     assert [one["path"].rpartition("/")[2] for one in found] == ["a.sym", "gauge", "gauge.debug"]
+
+
+def test_names_that_are_not_utf_8(run: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = [b"a\xff.sym", b"b\xff.debug", b"c\xff.sym", b"d.sym"]
+    contents = [SYM, (ELF / "x86_64-gcc-dwarf5" / "gauge.debug").read_bytes(), b"nonsense", SYM]
+    for name, content in zip(names, contents, strict=True):
+        with open(os.path.join(os.fsencode(folder), name), "wb") as target:
+            target.write(content)
+    done = run("symbols", "check", "--json", folder)
+    found: list[dict[str, Any]] = [json.loads(line) for line in done.text.splitlines()]
+    assert [one["path"].rpartition("/")[2] for one in found] == ["a\ufffd.sym", "b\ufffd.debug", "c\ufffd.sym", "d.sym"]
+    assert [one["usable"] for one in found] == [True, True, False, True]
+    assert "c\\udcff.sym" in done.err
+    assert "d.sym" in run("symbols", "check", folder).text

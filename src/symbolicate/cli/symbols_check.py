@@ -109,6 +109,8 @@ def _in_archive(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
 
 def _checked(path: str, reader: IsolatedProcess) -> CheckedFile:
     """Have a file read by the child process: the libraries that describe it are not made for hostile files."""
+    import msgspec
+
     from symbolicate.isolation.messages import Checked, CheckFile, Failed
     from symbolicate.isolation.process import ProcessEndedError
     from symbolicate.symbols.access import unusable
@@ -117,18 +119,20 @@ def _checked(path: str, reader: IsolatedProcess) -> CheckedFile:
     if reason := unusable(path):
         return CheckedFile(path, usable=False, problem=reason)
     try:
-        answer = reader.ask(CheckFile(path, _SECONDS))
+        answer = reader.ask(CheckFile(os.fsencode(path), _SECONDS))
     except ProcessEndedError as error:
         return CheckedFile(path, usable=False, problem=str(error))
     if isinstance(answer, Checked):
-        return answer.file
+        return msgspec.structs.replace(answer.file, path=path)
     return CheckedFile(path, usable=False, problem=answer.message if isinstance(answer, Failed) else "no answer")
 
 
 def _write_json(checked: CheckedFile) -> None:
     import msgspec
 
-    click.echo(msgspec.json.encode(checked))
+    # A name that is not UTF-8 is shown with a mark for each byte that is not.
+    path = os.fsencode(checked.path).decode("utf-8", "replace")
+    click.echo(msgspec.json.encode(msgspec.structs.replace(checked, path=path)))
 
 
 def _write(checked: CheckedFile) -> None:

@@ -157,7 +157,17 @@ def _add(request: AddSymbols) -> Added:
 def _check(request: CheckFile) -> Checked:
     from symbolicate.symbols.checking import check_file
 
-    return Checked(check_file(request.path))
+    found = check_file(os.fsdecode(request.path))
+    # What a name that is not UTF-8 is decoded to cannot be encoded again.
+    return Checked(
+        msgspec.structs.replace(
+            found, path="", problem=_encodable(found.problem), notes=[_encodable(note) for note in found.notes]
+        )
+    )
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer]) -> None:

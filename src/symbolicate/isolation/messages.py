@@ -78,9 +78,9 @@ class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
 
 
 class CheckFile(msgspec.Struct, frozen=True, tag="check"):
-    """Find out what a symbol or debug file is. `seconds` is the deadline."""
+    """Find out what a symbol or debug file is. `seconds` is the deadline; the path need not be UTF-8."""
 
-    path: str
+    path: bytes
     seconds: float
 
 
@@ -117,7 +117,7 @@ class Added(msgspec.Struct, frozen=True, tag="added"):
 
 
 class Checked(msgspec.Struct, frozen=True, tag="checked"):
-    """What the file is."""
+    """What the file is, without its path."""
 
     file: CheckedFile
 
