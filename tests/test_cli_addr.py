@@ -94,6 +94,20 @@ def test_each_id_has_its_own_key(addr: Program, sym: Path) -> None:
     assert ids_of("--symbols", sym.parent, "--module", "nothing.so") == (None, None)
 
 
+@pytest.mark.parametrize("folder", ["elf/x86_64-gcc-dwarf5", "windows/x64"])
+def test_a_module_of_a_code_id(addr: Program, folder: str) -> None:
+    builds = [build for path in (FIXTURES / folder).iterdir() if path.is_file() for build in debug_files(path)]
+    image = next(build for build in builds if build.code_id)
+    by_code, by_name = (
+        addr("--symbols", FIXTURES / folder, "--module", module, "0x1000", "0x1100", "0x1200", "--json")
+        for module in (image.code_id, image.debug_id)
+    )
+    frames = [json.loads(line)["frames"] for line in by_name.text.splitlines()]
+    assert any(frames)
+    assert [json.loads(line)["frames"] for line in by_code.text.splitlines()] == frames
+    assert {json.loads(line)["debug_id"] for line in by_code.text.splitlines()} == {image.debug_id}
+
+
 @pytest.mark.parametrize("name", ["calc.pdb", "CALC.PDB", "0123456789abcdef0123456789abcdef1"])
 def test_a_module_of_a_folder(addr: Program, sym: Path, name: str) -> None:
     other = sym.with_name("other.sym")

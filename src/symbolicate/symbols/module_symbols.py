@@ -104,17 +104,34 @@ def modules_called(store: SymbolStore, text: str) -> list[Module]:
         SymbolFileError: the headers of a file of this name are damaged.
     """
     identifier = ids.debug_id(text)
-    if identifier is None and ids.CODE_ID.match(text):
-        return [Module("", Wanted("", "", "", text.lower()))]
     found: dict[str, Module] = {}
     for path in store.find(text):
         for module in modules_in(path):
             if identifier is None or module.identifier == identifier:
                 found.setdefault(module.identifier, module)
+    if found:
+        return list(found.values())
+    # Many build ids can be read as a debug id, too: 32 digits and an age.
+    of_code = _of_code_id(store, text) if ids.CODE_ID.match(text) else None
+    if of_code is not None:
+        return [of_code]
+    # A source on the network lists nothing, and has what is asked for by its id.
     if identifier is not None:
-        # A source on the network lists nothing, and has what is asked for by its id.
-        return [found.get(identifier) or Module("", Wanted("", identifier))]
-    return list(found.values())
+        return [Module("", Wanted("", identifier))]
+    return [Module("", Wanted("", "", "", text.lower()))] if ids.CODE_ID.match(text) else []
+
+
+def _of_code_id(store: SymbolStore, code_id: str) -> Module | None:
+    """The module of an image with a code id, which is the only file that states both of its ids."""
+    wanted = Wanted("", "", "", code_id.lower())
+    for source in store.sources:
+        for one in source.candidates(wanted):
+            image = None if isinstance(one, Candidate) else one.debug
+            if image is None or image.debug_id is None:
+                continue
+            meant = Wanted(image.name, image.debug_id, image.name, wanted.code_id)
+            return Module(image.name, meant, image.arch, image.base, image)
+    return Module("", wanted) if store.resolve("", "", "", wanted.code_id).symbols is not None else None
 
 
 class ModuleSymbols:
