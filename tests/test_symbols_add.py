@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
-from places import CORPORA
-from symbolicate import SymbolStore
+from places import CORPORA, FIXTURES
+from symbolicate import SymbolFileError, SymbolStore
 from symbolicate._native import SymbolFile, debug_file_formats, debug_files
 from symbolicate.cli import main
 from symbolicate.symbols.trim import trim
@@ -214,3 +215,48 @@ def test_systems_without_affinity_have_cores(
         main(["symbols", "add", "--store", str(tmp_path / "store"), str(tmp_path / "a.sym")])
     assert left.value.code == 0, capsys.readouterr()
     assert list((tmp_path / "store").iterdir())
+
+
+def _without_tables(source: Path, target: Path) -> Path:
+    """A copy whose headers name unwind tables that are damaged."""
+    data = bytearray(source.read_bytes())
+    with source.open("rb") as stream:
+        section: Any = ELFFile(stream).get_section_by_name(".eh_frame")
+        start, size = section["sh_offset"], section["sh_size"]
+    data[start : start + size] = b"\xff" * size
+    target.parent.mkdir()
+    target.write_bytes(data)
+    [build] = debug_files(target)
+    assert build.unwind_tables
+    return target
+
+
+def test_damaged_tables_do_not_replace_good_ones(tmp_path: Path) -> None:
+    image = FIXTURES / "elf/x86_64-gcc-dwarf5/gauge"
+    damaged = _without_tables(image, tmp_path / "damaged" / "gauge")
+    store = SymbolStore(tmp_path / "store")
+    [good] = store.add_all(image)
+    kept = good.unwind_path
+    assert good.unwind == (".eh_frame",)
+    with open(kept, "rb") as stream:
+        stored = stream.read()
+    with pytest.raises(SymbolFileError):
+        store.add_all(damaged)
+    with open(kept, "rb") as stream:
+        assert stream.read() == stored
+    assert [path for path in left(tmp_path / "store") if "converted" not in path] == []
+    assert os.listdir(os.path.dirname(kept)) == [os.path.basename(kept)]
+
+
+def test_what_is_there_already_is_not_new(tmp_path: Path) -> None:
+    folder = FIXTURES / "elf/x86_64-gcc-dwarf5"
+    store = SymbolStore(tmp_path / "store")
+    for file in (folder / "gauge", folder / "gauge.debug"):
+        assert [[one.is_new for one in store.add_all(file)] for _ in range(2)] == [[True], [False]]
+    # A text of this id stays, of whatever time, if the file has only a symbol table.
+    other = SymbolStore(tmp_path / "other")
+    binary = FIXTURES / "apple/images/macos-arm64-dwarf5/gauge"
+    [first] = other.add_all(binary)
+    os.utime(first.path, (1, 1))
+    [again] = other.add_all(binary)
+    assert (first.is_new, again.is_new) == (True, False)

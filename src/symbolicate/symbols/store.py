@@ -8,6 +8,7 @@
                                                            texts of UTF-16 files and their indexes
     <dir>/converted/<ID[:2]>/<ID>-<debug file>-<version>.unwind
                                                            unwind tables of files in sources
+    <dir>/unpacking/                                       files of archives while these are added
 
 A module's symbols are those of its debug id, or of its code id if it has no debug id, whatever their name; a file of
 another id is never used. Sources are searched in order, then the added files; `sources.directory` defines which file of
@@ -25,7 +26,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids, names
@@ -98,6 +99,13 @@ class Added:
     unwind: tuple[str, ...] = ()
     unwind_path: str = ""
     is_new: bool = True
+
+
+class _Kept(NamedTuple):
+    """The unwind tables that were kept of a build, and whether the store had none of it."""
+
+    names: tuple[str, ...] = ()
+    is_new: bool = False
 
 
 class SymbolStore:
@@ -261,18 +269,18 @@ class SymbolStore:
         """
         best, unwinding = module.builds[0], module.unwinding
         try:
-            kept: dict[DebugFile, tuple[str, ...]] = {}
+            kept: dict[DebugFile, _Kept] = {}
             damaged: list[SymbolFileError] = []
             for build in unwinding:
                 try:
                     kept[build] = self._keep_unwind(build)
                 except SymbolFileError as error:  # the other half is good all the same
-                    kept[build] = ()
+                    kept[build] = _Kept()
                     damaged.append(error)
             added: list[Added] = []
             if best.debug_info or best.has_symbols:
-                added.append(self._keep_symbols(best, module.name, kept.get(best, ())))
-            others = [build for build in unwinding if kept[build] and (build is not best or not added)]
+                added.append(self._keep_symbols(best, module.name, kept.get(best, _Kept())))
+            others = [build for build in unwinding if kept[build].names and (build is not best or not added)]
             added += (self._only_unwind(build, kept[build]) for build in others)
         except SymbolStoreError:
             raise
@@ -285,24 +293,32 @@ class SymbolStore:
         self._announce()
         return added
 
-    def _keep_unwind(self, build: DebugFile) -> tuple[str, ...]:
-        """Keep the unwind tables of a build; their names."""
+    def _keep_unwind(self, build: DebugFile) -> _Kept:
+        """Keep the unwind tables of a build. Those that are there, of another file of this id, give way only to others.
+
+        Raises:
+            SymbolFileError: the file cannot be read.
+            SymbolStoreError: they cannot be written.
+            OSError: as above.
+        """
         from symbolicate._native import UnwindTables
+        from symbolicate.atomic import AtomicFile
 
         target = self._unwind_target(build)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        if not build.open_or_build_unwind(target).names:
-            # Its headers name tables, which are empty or damaged.
-            with contextlib.suppress(OSError):
-                os.unlink(target)
-            return ()
-        try:
-            return tuple(UnwindTables.open(target).names)
-        except SymbolFileError as error:
-            # What could not be written was in memory.
-            raise SymbolStoreError(str(error)) from error
+        with AtomicFile(target) as made:
+            if not build.open_or_build_unwind(made.temporary).names:
+                # Its headers name tables, which are empty or damaged.
+                made.discard()
+                return _Kept()
+            try:
+                found = tuple(UnwindTables.open(made.temporary).names)
+            except SymbolFileError as error:
+                # What could not be written was in memory.
+                raise SymbolStoreError(f"{target}: {error}") from error
+            return _Kept(found, is_new=not os.path.exists(target))
 
-    def _keep_symbols(self, build: DebugFile, name: str, unwind: tuple[str, ...]) -> Added:
+    def _keep_symbols(self, build: DebugFile, name: str, unwind: _Kept) -> Added:
         """Keep the records of a build as text."""
         identifier = _identifier(build)
         target, lost = self._target(name, identifier), (0, 0)
@@ -310,19 +326,28 @@ class SymbolStore:
         is_new = not _has_time_of(target, build.path) or (
             build.debug_info is not None and richness(self._open(target, name, identifier)) < WITH_FUNCTIONS
         )
-        if is_new and not (build.debug_info is None and os.path.isfile(target)):
+        is_new &= build.debug_info is not None or not os.path.isfile(target)
+        if is_new:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             lost = build.convert(target, name)
         symbols = self._open(target, name, identifier)
-        kept = self._unwind_target(build) if unwind else ""
-        return Added(build.path, target, symbols, losses(lost, build.refused_builds), unwind, kept, is_new)
+        return Added(
+            source=build.path,
+            path=target,
+            symbols=symbols,
+            losses=losses(lost, build.refused_builds),
+            unwind=unwind.names,
+            unwind_path=self._unwind_target(build) if unwind.names else "",
+            is_new=is_new or unwind.is_new,
+        )
 
-    def _only_unwind(self, build: DebugFile, unwind: tuple[str, ...]) -> Added:
+    def _only_unwind(self, build: DebugFile, unwind: _Kept) -> Added:
         from symbolicate._native import SymbolFile
 
         head = f"MODULE unknown {build.arch} {build.debug_id or '0' * 33} {build.name}\nINFO CODE_ID {build.code_id}\n"
         target = self._unwind_target(build)
-        return Added(build.path, target, SymbolFile.from_text(head.encode()), unwind=unwind, unwind_path=target)
+        symbols = SymbolFile.from_text(head.encode())
+        return Added(build.path, target, symbols, unwind=unwind.names, unwind_path=target, is_new=unwind.is_new)
 
     def _unwind_target(self, build: DebugFile) -> str:
         is_debug = build.kind == "debug"
