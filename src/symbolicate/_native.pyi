@@ -308,7 +308,7 @@ class DebugFile:
         """The file."""
     @property
     def name(self) -> str:
-        """Its name, which is the image's."""
+        """The name of its file, without folders: that of the module, unless the file was renamed."""
     @property
     def debug_id(self) -> str | None:
         """Its id in Breakpad's spelling; None if it has none."""
@@ -320,10 +320,15 @@ class DebugFile:
         """Its architecture."""
     @property
     def kind(self) -> str:
-        """Its purpose: `debug`, `image` or `other`."""
+        """What it is for, the same word in each format.
+
+        Returns:
+            `debug`: it was made to hold debug information. `image`: it is loaded and executed, and may have debug
+            information as well. `other`: neither.
+        """
     @property
     def kind_name(self) -> str:
-        """The usual name of a file of this kind and format, such as `dSYM`."""
+        """The same as people call it in this format, such as `dSYM` or `PDB` for `debug`. The words may change."""
     @property
     def base(self) -> int:
         """The address that the linker gave its first byte; 0 if it gave none, or if this file does not say."""

@@ -42,7 +42,7 @@ impl DebugFile {
         self.file.path.as_os_str()
     }
 
-    /// The file's name, which is the image's.
+    /// The name of the file, without folders.
     #[getter]
     fn name(&self) -> String {
         self.file.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
