@@ -135,8 +135,8 @@ fn packages(path: &Path) -> Vec<PathBuf> {
     vec![path.with_file_name(name), path.with_extension("dwp")]
 }
 
-/// The ends of a path, the longest first: all parts, without the first, …, the name alone. Parts that lead upwards or to a
-/// root are none.
+/// The ends of a path, the longest first: all parts, without the first, …, the name alone. A part that
+/// leads upwards removes the one before it; a root is left out.
 fn ends(path: &[u8]) -> Vec<PathBuf> {
     let path = PathBuf::from(String::from_utf8_lossy(path).into_owned());
     let mut parts: Vec<_> = Vec::new();

@@ -142,7 +142,7 @@ fn differences(path: &Path) -> (usize, Vec<String>) {
         // Codes of prologues state where the next instruction is, and a call is looked up before it.
         let (ours, theirs) = (caller(&by_text, arch, rva), caller(&tables, arch, rva));
         let same = match (&ours, &theirs) {
-            // A text has no word for a signal frame.
+            // A text cannot mark a signal frame.
             (Some(Unwound::Caller(ours)), Some(Unwound::Interrupted(theirs))) => ours.pc() == theirs.pc(),
             // Of a register that a function may change, and that it has not stored any more, a text says where it is, again.
             (Some(Unwound::Caller(ours)), Some(Unwound::Caller(theirs))) => {

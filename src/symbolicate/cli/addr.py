@@ -115,8 +115,8 @@ def addr(
     address, has one line for each frame, inlined calls included, and names are readable.
 
     An address without symbols is answered with ??, and so is a line that is no address; the exit code is then 1 for the
-    latter. Few addresses of a large debug file are answered from the parts of it that they need; many, from its index,
-    which is kept in the store.
+    latter. Few addresses of a large debug file are answered from the parts of it that they need. For many addresses,
+    its index is made, which is kept in the store.
     """
     named = [(style, path) for style, path in (("gnu", gnu), ("llvm", llvm), ("atos", atos)) if path is not None]
     if len(named) > 1:

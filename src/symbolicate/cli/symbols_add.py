@@ -64,9 +64,9 @@ def add(
 ) -> None:
     """Add the symbols and unwind tables of builds to the store, where `report` finds them by their ids.
 
-    PATH is a file, a folder or an archive. Read are ELF, PE, PDB and Mach-O files, dSYM bundles and .sym files;
-    archives are zip (also .aab, .apk, .ipa, native-debug-symbols.zip), tar, CAB and .pd_ files, and archives in them.
-    A binary has the unwind tables and its debug file the names: add both. The files are not needed afterwards.
+    PATH is a file, a folder or an archive. The files may be ELF, PE, PDB and Mach-O files, dSYM bundles and .sym files;
+    archives may be zip (also .aab, .apk, .ipa, native-debug-symbols.zip), tar, CAB and .pd_ files, and archives in
+    them. A binary has the unwind tables and its debug file the names: add both. The files are not needed afterwards.
 
     The exit code is 1 if a file is refused; the others are added.
     """

@@ -14,7 +14,7 @@ pub(super) enum End {
     Whole,
     /// At a damaged one; the rows before that are valid.
     Damaged,
-    /// The receiver of the rows wants no more.
+    /// The receiver of the rows ended the run.
     Stopped,
     /// At an instruction that is not run here; the rows are not to be used.
     Unusual,

@@ -60,7 +60,7 @@ impl<'m> Types<'m> {
             let (Some(number), Some(offset)) = (pair.u32(0), pair.size(4)) else { break };
             let Some(last) = runs.last_mut() else { break };
             let Some(here) = start.checked_add(offset).filter(|&here| here < limit) else { break };
-            // Only what grows is believed.
+            // Numbers and offsets must ascend; other entries are skipped.
             if number <= last.first || number >= end || here < last.start.saturating_add(RUN) {
                 continue;
             }

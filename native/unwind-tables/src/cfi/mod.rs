@@ -1,7 +1,7 @@
 //! Unwind tables as Breakpad text: `STACK CFI` records, for tools that read nothing else.
 //!
-//! The text says less than the tables. It has no word for a signal frame (its return address is looked up as if it were behind a
-//! call) and none for most DWARF expressions, whose addresses are left out. Tables that describe only bodies of functions give the
+//! The text says less than the tables. It cannot mark a signal frame (its return address is looked up as if it were behind a
+//! call) and cannot express most DWARF expressions, whose addresses are left out. Tables that describe only bodies of functions give the
 //! rules of the body for all of it; so do epilogues on x86-64 Windows, which no table describes. A return address that is
 //! undefined is written as `.ra: .undef`.
 

@@ -17,7 +17,7 @@ pub(crate) enum Value {
 
 /// Registers that are saved: r4 to r11 and lr, and a few more.
 const MAX_SAVED: usize = 24;
-/// The largest distance on a stack that is believed.
+/// The largest distance on a stack that is accepted; what is farther is unknown.
 const FARTHEST: i32 = 1 << 26;
 
 /// What is known at one instruction.

@@ -47,7 +47,7 @@ class DebugFiles:
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer the files with symbols of this build; without one, name what there is instead.
 
-        That are the binaries of this build, which have none, or files of the same name that are of another build.
+        These are the binaries of this build, which have no symbols, or else files of the same name with another id.
         """
         listed = self._all()
         files = listed.of(wanted)
