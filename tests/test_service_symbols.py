@@ -19,6 +19,8 @@ pytest.importorskip("litestar")
 from places import CORPORA, FIXTURES
 from service_process import Service, multipart, service, until
 from symbolicate._native import debug_files
+from symbolicate.errors import SymbolFileError
+from symbolicate.service.symbols.storing import reason_of
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 from tiny_mach_o import fat, mach_o
 
@@ -433,3 +435,16 @@ def test_a_program_and_its_pdb_may_come_apart(running: Service, tmp_path: Path) 
     assert tables["used"]
     assert {"functions", "lines"} <= set(names["holds"])
     assert tables["holds"] == ["unwind"]
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("/scratch/a: b/inside/x.so: ELF: malformed: a section is outside", "ELF: malformed: a section is outside"),
+        ("/scratch/a: b/made/delivered/n: cannot open /scratch/a: b/inside/x.so: why", "cannot open inside/x.so: why"),
+        ("lib: 1/x.so: cannot be unpacked: File name too long", "cannot be unpacked: File name too long"),
+        ("text: not supported", "text: not supported"),
+    ],
+)
+def test_a_reason_may_have_colons(message: str, reason: str) -> None:
+    assert reason_of(SymbolFileError(message), "lib: 1/x.so", "/scratch/a: b") == reason

@@ -17,7 +17,7 @@ from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
 from symbolicate.service.symbols.kinds import READ_KINDS, kind_of
-from symbolicate.service.symbols.storing import Storing, may_pass
+from symbolicate.service.symbols.storing import Storing, may_pass, reason_of
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
 from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_part
 
@@ -171,7 +171,7 @@ class Installer:
                     messages.extend(f"{entry.name}: {loss}" for loss in losses)
                 except SymbolFileError as error:
                     self._metrics.uploads.labels("refused").inc()
-                    messages.append(f"{entry.name}: {str(error).rpartition(': ')[2]}")
+                    messages.append(f"{entry.name}: {reason_of(error, entry.name, folder)}")
                 else:
                     self._metrics.uploads.labels("used").inc()
                     if kind not in READ_KINDS:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symbolicate.service.config import Symbols
     from symbolicate.store import Store
 
-__all__ = ["Storing", "may_pass"]
+__all__ = ["Storing", "may_pass", "reason_of"]
 
 # Errors of the disk or of this process, not of the upload.
 _PASSING = frozenset(
@@ -125,6 +125,20 @@ def may_pass(error: Exception) -> bool:
         # Errors of the native converter have no errno.
         return cause.errno in _PASSING or (cause.errno is None and isinstance(error, SymbolStoreError))
     return isinstance(error, StoreUnavailable)
+
+
+def reason_of(error: SymbolFileError, name: str, folder: str) -> str:
+    """Why a file cannot be used, without the name or the temporary path that the error begins with.
+
+    Args:
+        error: states the reason, in which there may be colons.
+        name: the file's name in the upload.
+        folder: where its temporary paths are; the rest of one, made by `safe_part`, has no colon.
+    """
+    message = str(error)
+    if message.startswith(f"{folder}{os.sep}"):
+        return message[len(folder) :].partition(": ")[2].replace(f"{folder}{os.sep}", "")
+    return message.removeprefix(f"{name}: ")
 
 
 def _in_shape(path: str, name: str, parts: list[str], folder: str) -> str:
