@@ -115,7 +115,7 @@ fn frames(common: &[u8], program: &[u8]) -> Vec<u8> {
     };
     let mut bytes = entry(&[&[0, 0, 0, 0, 1], b"zR\0".as_slice(), &[1, 0x78, 16, 1, 0x1b], common].concat());
     let at = u32::try_from(bytes.len()).unwrap();
-    let words = [at + 4, 0x2000 - (0x1000 + at + 8), 16].map(u32::to_le_bytes).concat();
+    let words = [at + 4, 0x2000u32.wrapping_sub(0x1000 + at + 8), 16].map(u32::to_le_bytes).concat();
     bytes.extend(entry(&[&words, [0].as_slice(), program].concat()));
     bytes.extend([0; 4]);
     bytes
@@ -137,4 +137,11 @@ fn rows_past_the_end_of_a_function_are_left_out() {
     assert_eq!(text_of_frames(frames(&common, &[0x02, 0x7f, 0x0e, 16])), whole);
     // The same after a row that cannot be written: register 99.
     assert_eq!(text_of_frames(frames(&common, &[0x0c, 99, 8, 0x02, 0x7f, 0x0c, 7, 8])), "");
+}
+
+#[test]
+fn a_common_part_without_end_is_refused() {
+    let common = |length: usize| [[0x0c, 7, 8, 0x90, 1].as_slice(), &vec![0; length]].concat();
+    assert_ne!(text_of_frames(frames(&common(2000), &[])), "");
+    assert_eq!(text_of_frames(frames(&common(8000), &[])), "");
 }

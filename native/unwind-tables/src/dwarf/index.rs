@@ -8,6 +8,7 @@ use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::Frames;
+use super::common::Common;
 use crate::kind::Kind;
 
 /// A function and its entry.
@@ -68,7 +69,8 @@ fn of_header(source: &Source<'_>, rva: u64, bytes: &[u8]) -> Option<Vec<Row>> {
     let rows = pairs.chunks_exact(2).map(row).collect::<Option<Vec<Row>>>()?;
     let frames = frames(source);
     let is_sound = |row: &Row| {
-        let entry = usize::try_from(row.offset.get()).ok().and_then(|offset| frames.entry(offset));
+        let offset = usize::try_from(row.offset.get()).ok();
+        let entry = offset.and_then(|offset| frames.entry(offset, &mut Common::default()));
         entry.is_some_and(|entry| entry.initial_address().wrapping_sub(source.base) == u64::from(row.start.get()))
     };
     (rows.first().is_some_and(is_sound) && rows.last().is_some_and(is_sound)).then_some(rows)
@@ -83,6 +85,7 @@ fn of_entries(source: &Source<'_>) -> Vec<Row> {
     let frames = frames(source);
     let is_debug = source.kind == Kind::DebugFrame;
     let mut rows = Vec::new();
+    let mut common = Common::default();
     let mut at = 0;
     while let Some(length) = word(source.bytes, at) {
         let Some((wide, length)) = extent(source.bytes, at, length) else { break };
@@ -91,7 +94,7 @@ fn of_entries(source: &Source<'_>) -> Vec<Row> {
         let is_common = if is_debug { id == Some(u32::MAX) } else { id == Some(0) && !wide };
         if length > 4
             && !is_common
-            && let Some(entry) = frames.entry(at)
+            && let Some(entry) = frames.entry(at, &mut common)
             && entry.len() > 0
             && let Some(start) = entry.initial_address().checked_sub(source.base)
             && let (Ok(start), Ok(offset)) = (u32::try_from(start), u32::try_from(at))
@@ -101,6 +104,11 @@ fn of_entries(source: &Source<'_>) -> Vec<Row> {
         at += length;
     }
     rows
+}
+
+/// How many bytes the entry at an offset takes.
+pub(super) fn length_at(bytes: &[u8], at: usize) -> Option<usize> {
+    extent(bytes, at, word(bytes, at)?).map(|(_, length)| length)
 }
 
 /// Whether the length of an entry has 8 bytes, and how many bytes it takes as a whole: 4 for the zero that ends a list.

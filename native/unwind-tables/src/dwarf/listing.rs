@@ -6,6 +6,7 @@ use gimli::{
 };
 use vocabulary::{Arch, amd64};
 
+use super::common::Common;
 use super::registers::register;
 use super::{AnySection, Entry, Frames, Slice, Table, index};
 use crate::cfi::rules::{Rules, Value, name};
@@ -33,8 +34,9 @@ impl Table {
         let (arch, base) = (self.arch, self.base);
         let address = self.base.wrapping_add(self.frames.rva);
         let frames = Frames::new(self.arch, self.frames.kind, address, self.frames.bytes(whole));
+        let mut common = Common::default();
         index::rows(self.index.bytes(whole)).iter().filter_map(move |row| {
-            let entry = frames.entry(usize::try_from(row.offset.get()).ok()?)?;
+            let entry = frames.entry(usize::try_from(row.offset.get()).ok()?, &mut common)?;
             let is_of_image = entry.initial_address() >= base;
             is_of_image.then(|| Listed { frames: frames.clone(), entry, arch, base })
         })

@@ -3,14 +3,17 @@
 //! gimli parses entries and runs their programs to a row; [`row`] applies a row to a frame, [`expression`] computes the DWARF
 //! expressions in it. [`index`] lists the entries by address when the stored form is made.
 
+mod common;
 mod expression;
 pub(crate) mod index;
 mod listing;
 mod registers;
 mod row;
 
+use common::Common;
 use gimli::{
-    BaseAddresses, DebugFrame, EhFrame, EndianSlice, FrameDescriptionEntry, LittleEndian, UnwindSection, Vendor,
+    BaseAddresses, DebugFrame, EhFrame, EndianSlice, FrameDescriptionEntry, LittleEndian, UnwindOffset, UnwindSection,
+    Vendor,
 };
 use unwind::{UnwindState, Unwound};
 use vocabulary::Arch;
@@ -46,6 +49,7 @@ pub struct Rules<'s> {
 /// A section with the conventions of its image.
 #[derive(Clone, Debug)]
 struct Frames<'s> {
+    bytes: &'s [u8],
     section: AnySection<'s>,
     bases: BaseAddresses,
     address_size: u8,
@@ -77,20 +81,28 @@ impl<'s> Frames<'s> {
             section.set_vendor(vendor);
             AnySection::Eh(section)
         };
-        Self { section, bases: BaseAddresses::default().set_eh_frame(address), address_size }
+        Self { bytes, section, bases: BaseAddresses::default().set_eh_frame(address), address_size }
     }
 
     /// The entry at an offset of the section, if it is one of a function.
-    fn entry(&self, offset: usize) -> Option<Entry<'s>> {
+    fn entry(&self, offset: usize, common: &mut Common<'s>) -> Option<Entry<'s>> {
         match &self.section {
-            AnySection::Eh(section) => entry(section, &self.bases, offset),
-            AnySection::Debug(section) => entry(section, &self.bases, offset),
+            AnySection::Eh(section) => self.entry_in(section, offset, common),
+            AnySection::Debug(section) => self.entry_in(section, offset, common),
         }
     }
-}
 
-fn entry<'s, S: UnwindSection<Slice<'s>>>(section: &S, bases: &BaseAddresses, offset: usize) -> Option<Entry<'s>> {
-    section.fde_from_offset(bases, offset.into(), S::cie_from_offset).ok()
+    fn entry_in<S: UnwindSection<Slice<'s>>>(
+        &self,
+        section: &S,
+        offset: usize,
+        common: &mut Common<'s>,
+    ) -> Option<Entry<'s>> {
+        let shared = |section: &S, bases: &BaseAddresses, at: S::Offset| {
+            common.at(self, UnwindOffset::into(at), || section.cie_from_offset(bases, at))
+        };
+        section.fde_from_offset(&self.bases, offset.into(), shared).ok()
+    }
 }
 
 impl Table {
@@ -113,8 +125,9 @@ impl Table {
         let rows = index::rows(self.index.bytes(whole));
         let behind = rows.partition_point(|row| u64::from(row.start.get()) <= rva);
         let before = rows.get(..behind)?.iter().rev().take(LOOKED_BACK);
+        let mut common = Common::default();
         let entry = before
-            .filter_map(|row| frames.entry(usize::try_from(row.offset.get()).ok()?))
+            .filter_map(|row| frames.entry(usize::try_from(row.offset.get()).ok()?, &mut common))
             .find(|entry| entry.contains(address))?;
         Some(Rules { frames, entry, address })
     }
