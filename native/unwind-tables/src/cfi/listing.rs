@@ -95,8 +95,13 @@ fn unwind_info(tables: &Tables, bytes: &[u8], each: &mut dyn FnMut(Function<'_>)
         if let Some(start) = tables.function_start(begin).and_then(|start| u32::try_from(start).ok()) {
             function.begin = function.begin.max(start);
         }
-        let Some(Encoded::Row(row)) = compact::encoded(tables.arch(), tables, function) else { continue };
-        let rows = |_: u64| Some(vec![(begin, Some(Rules::of(&row)))]);
+        let row = match compact::encoded(tables.arch(), tables, function) {
+            Some(Encoded::Row(row)) => Some(row),
+            _ => None,
+        };
+        let rows = |_: u64| Some(vec![(begin, row.as_ref().map(Rules::of))]);
+        // Without rules nothing is written, but it was read.
+        let end = if row.is_some() { end } else { begin };
         if !each(Function { begin, end, work: (8, 0), rows: &rows }) {
             break;
         }

@@ -113,13 +113,13 @@ impl Writer {
         function: &Function<'_>,
         out: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
+        let (once, for_each) = function.work;
+        self.work = self.work.saturating_sub(once);
         let next = self.covered.partition_point(|(begin, _)| *begin < function.end);
         let is_covered = next.checked_sub(1).and_then(|last| self.covered.get(last));
         if function.begin >= function.end || is_covered.is_some_and(|(_, end)| *end > function.begin) {
             return Ok(false);
         }
-        let (once, for_each) = function.work;
-        self.work = self.work.saturating_sub(once);
         let Some(rows) = (function.rows)(self.work).filter(|rows| rows.iter().any(|(_, rules)| rules.is_some())) else {
             self.written.left_out += 1;
             return Ok(false);

@@ -52,12 +52,18 @@ impl<'d> Index<'d> {
     /// How many functions there are. Damaged pages have none.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.all_pages().map(|page| page.count() as u64).sum()
+        self.all_pages().map(|page| page.count() as u64).sum::<u64>().min(self.most() as u64)
     }
 
     /// All functions in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = Function> + use<'d> {
-        self.all_pages().flat_map(|page| (0..page.count()).filter_map(move |index| page.function(index)))
+        let all = self.all_pages().flat_map(|page| (0..page.count()).map(move |index| (page, index)));
+        all.take(self.most()).filter_map(|(page, index)| page.function(index))
+    }
+
+    /// How many entries the section has room for. Pages over the same bytes could have more, and the rest is left out.
+    const fn most(&self) -> usize {
+        self.section.len() / 4
     }
 
     fn all_pages(&self) -> impl Iterator<Item = Page<'d>> + use<'d> {
@@ -152,4 +158,25 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Index;
+
+    #[test]
+    fn pages_over_the_same_bytes_have_no_more_entries_than_the_section() {
+        const PAGES: u32 = 400;
+        // A header of 28 bytes, the first level, and one page with the entries that all of it leads to.
+        let at = 28 + PAGES * 12;
+        let mut words = vec![1, 28, 0, 0, 0, 28, PAGES];
+        words.extend((0..PAGES).flat_map(|page| [page * 1000, at, 0]));
+        words.extend([2, 8 | 500 << 16]);
+        words.extend((0..500).flat_map(|function| [function, 0]));
+        let section = words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect::<Vec<_>>();
+        let index = Index::new(&section).unwrap();
+        assert_eq!(index.count(), section.len() as u64 / 4);
+        assert_eq!(index.iter().count(), section.len() / 4);
+    }
 }
