@@ -6,6 +6,8 @@ use object::read::elf::{FileHeader, NoteIterator, ProgramHeader as _, SectionHea
 use object::{BigEndian, Endian, LittleEndian};
 
 use crate::Error;
+use crate::limits::Budget;
+use crate::strings::Strings;
 
 /// What the headers of a file say.
 #[derive(Debug)]
@@ -160,10 +162,13 @@ where
         build_id: None,
     };
     let table = header.section_headers(endian, bytes).unwrap_or_default();
-    let names = header.section_strings(endian, bytes, table).unwrap_or_default();
+    let names = header.section_strings_index(endian, bytes).ok().and_then(|index| table.get(index.0));
+    // Many names may be parts of one long text, and many notes the same bytes.
+    let names = Strings::new(names.and_then(|names| names.data(endian, bytes).ok()).unwrap_or_default());
+    let mut unread = Budget::new(bytes.len() as u64);
     for section in table {
         headers.sections.push(Section {
-            name: section.name(endian, names).unwrap_or_default(),
+            name: usize::try_from(section.sh_name(endian)).ok().and_then(|at| names.at(at)).unwrap_or_default(),
             kind: section.sh_type(endian),
             flags: section.sh_flags(endian),
             address: section.sh_addr(endian).into(),
@@ -171,8 +176,11 @@ where
             size: section.sh_size(endian).into(),
             link: section.link(endian).0.try_into().unwrap_or(0),
         });
-        if let Ok(Some(notes)) = section.notes(endian, bytes) {
-            headers.build_id = headers.build_id.or_else(|| build_id::<Elf>(notes, endian));
+        if headers.build_id.is_none()
+            && let Ok(Some(notes)) = section.notes(endian, bytes)
+            && unread.take(section.sh_size(endian).into())
+        {
+            headers.build_id = build_id::<Elf>(notes, endian);
         }
     }
     for segment in header.program_headers(endian, bytes).unwrap_or_default() {
@@ -185,8 +193,11 @@ where
             size: segment.p_filesz(endian).into(),
         });
         // Sections first: in debug files the segments keep the offsets of the image.
-        if let Ok(Some(notes)) = segment.notes(endian, bytes) {
-            headers.build_id = headers.build_id.or_else(|| build_id::<Elf>(notes, endian));
+        if headers.build_id.is_none()
+            && let Ok(Some(notes)) = segment.notes(endian, bytes)
+            && unread.take(segment.p_filesz(endian).into())
+        {
+            headers.build_id = build_id::<Elf>(notes, endian);
         }
     }
     Ok(headers)
@@ -199,4 +210,44 @@ fn build_id<'d, Elf: FileHeader>(mut notes: NoteIterator<'d, Elf>, endian: Elf::
         }
     }
     None
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::Headers;
+
+    /// A file with so many sections over the same notes, none of which is an id, and one with an id.
+    fn with_notes(sections: u16) -> Vec<u8> {
+        let note = |kind: u32, id: &[u8]| {
+            let id_length = u32::try_from(id.len()).unwrap();
+            [&[4, id_length, kind].map(u32::to_le_bytes).concat(), b"GNU\0".as_slice(), id].concat()
+        };
+        let (notes, id) = (note(1, &[]).repeat(1000), note(3, &[7; 8]));
+        let at = 64 + notes.len() as u64 + id.len() as u64;
+        let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+        file.resize(16, 0);
+        // Kind, processor, version, entry, segments, sections, flags, sizes and counts.
+        file.extend([3u16, 62].map(u16::to_le_bytes).concat());
+        file.extend(1u32.to_le_bytes());
+        file.extend([0, 0, at].map(u64::to_le_bytes).concat());
+        file.extend(0u32.to_le_bytes());
+        file.extend([64, 0, 0, 64, sections + 1, 0].map(u16::to_le_bytes).concat());
+        file.extend(notes.iter().chain(&id));
+        let mut section = |offset: u64, size: usize| {
+            file.extend([0u32, 7].map(u32::to_le_bytes).concat());
+            file.extend([0, 0, offset, size as u64].map(u64::to_le_bytes).concat());
+            file.extend([0u8; 8]);
+            file.extend([4u64, 0].map(u64::to_le_bytes).concat());
+        };
+        (0..sections).for_each(|_| section(64, notes.len()));
+        section(64 + notes.len() as u64, id.len());
+        file
+    }
+
+    #[test]
+    fn notes_are_read_once() {
+        assert_eq!(Headers::read(&with_notes(1)).unwrap().build_id, Some([7; 8].as_slice()));
+        assert_eq!(Headers::read(&with_notes(20)).unwrap().build_id, None);
+    }
 }
