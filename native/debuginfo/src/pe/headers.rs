@@ -27,6 +27,8 @@ pub struct Headers<'d> {
     pub is_executable: bool,
     /// The sections, in the order of the file.
     pub sections: Vec<Section<'d>>,
+    /// How many sections were left out, beyond what Windows loads.
+    pub(super) excess: u64,
     /// Directories, as (address relative to the base, bytes).
     directories: Vec<(u32, u32)>,
     /// Entries of the COFF symbol table, 18 bytes each.
@@ -60,6 +62,9 @@ pub const DEBUG: usize = 6;
 
 /// Bytes of an entry of the COFF symbol table.
 pub(super) const SYMBOL: usize = 18;
+
+/// Sections of an image that Windows loads, at most. Addresses are looked up in all of them, one after the other.
+const SECTIONS: usize = 96;
 
 impl<'d> Headers<'d> {
     /// Read the headers of a file.
@@ -106,7 +111,7 @@ fn of<'d, Pe: ImageNtHeaders>(bytes: &'d [u8]) -> Result<Headers<'d>, Error> {
     let (symbols, strings) = symbols(bytes, header).unwrap_or_default();
     let strings = Strings::new(strings);
     let table = nt.sections(bytes, offset).map_err(|_| damaged("the table of sections is cut"))?;
-    let sections = table.iter().map(|section| {
+    let sections = table.iter().take(SECTIONS).map(|section| {
         let size = section.virtual_size.get(LE);
         let code = pe::IMAGE_SCN_CNT_CODE.0 | pe::IMAGE_SCN_MEM_EXECUTE.0;
         Section {
@@ -126,6 +131,7 @@ fn of<'d, Pe: ImageNtHeaders>(bytes: &'d [u8]) -> Result<Headers<'d>, Error> {
         is_64: nt.is_type_64(),
         is_executable: header.characteristics.get(LE).0 & pe::IMAGE_FILE_EXECUTABLE_IMAGE.0 != 0,
         sections: sections.collect(),
+        excess: table.len().saturating_sub(SECTIONS) as u64,
         directories: directories.iter().map(|entry| entry.address_range()).collect(),
         symbols,
         strings,

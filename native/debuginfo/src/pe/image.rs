@@ -38,6 +38,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         (symbols, excess) = symbols::exports(&headers);
         only_exports = !symbols.is_empty();
     }
+    excess += headers.excess;
     Ok(Image {
         os: "windows",
         arch: build.arch,
