@@ -80,7 +80,6 @@ fn truth(folder: &str) -> (Vec<u64>, Vec<(u64, Frames)>) {
 
 #[test]
 fn every_instruction_is_as_llvm_says() {
-    let mut compared = 0;
     for (folder, file) in
         [("x64", "gauge.pdb"), ("x86", "gauge.pdb"), ("arm64", "gauge.pdb"), ("x64-mingw", "gauge.exe")]
     {
@@ -88,6 +87,7 @@ fn every_instruction_is_as_llvm_says() {
         assert_eq!((summary.broken, summary.excess), (0, 0), "{folder}");
         assert_eq!(map.diagnostics(), [], "{folder}");
         let (code, mut rows) = truth(folder);
+        let (mut compared, mut missing) = (0, 0);
         let is_mingw = folder == "x64-mingw";
         for frame in rows.iter_mut().flat_map(|row| &mut row.1) {
             if is_mingw {
@@ -113,7 +113,9 @@ fn every_instruction_is_as_llvm_says() {
                     };
                 }
                 // Padding between functions belongs to none of them; LLVM assigns it to the symbol before, or to the line.
-                if got.is_empty() && (want.iter().all(|frame| frame.2 == 0) || is_mingw) {
+                let is_known = want.iter().any(|frame| frame.2 != 0);
+                if got.is_empty() && (!is_known || is_mingw) {
+                    missing += usize::from(is_known);
                     continue;
                 }
                 // Two rows at an address: LLVM gives the first for this address alone. Here the last counts, as with DWARF.
@@ -123,8 +125,9 @@ fn every_instruction_is_as_llvm_says() {
                 compared += 1;
             }
         }
+        // Padding, for which LLVM gives the line before, is a small part of MinGW's.
+        assert!(compared > 400 && missing < compared / 5, "{folder}: {compared}, {missing}");
     }
-    assert!(compared > 2000, "{compared}");
 }
 
 #[test]
