@@ -19,6 +19,7 @@ import pytest
 from places import CORPORA
 from symbolicate.symbols.archives import BadArchiveError, Limits, entries, is_archive, unpack
 from symbolicate.symbols.archives.limits import LimitError
+from symbolicate.symbols.archives.zip_directory import count_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -372,3 +373,43 @@ def test_a_file_that_is_no_archive_stays_where_it_is(tmp_path: Path) -> None:
     folder.mkdir()
     assert not list(unpack(str(path), "a.sym", str(folder), FEW, lambda _name, _head: True))
     assert (folder / "a.sym").read_bytes() == path.read_bytes() == b"MODULE x"
+
+
+def test_files_of_a_zip_are_counted_before_they_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: object) -> None:
+        raise AssertionError
+
+    packed = zipped(*((str(number), b"") for number in range(202)))
+    # The stated numbers do not count, and a comment or bytes before the archive change nothing.
+    end = packed.rindex(b"PK\5\6")
+    lying = packed[: end + 8] + b"\1\0\1\0" + packed[end + 12 :]
+    commented = packed[:-2] + b"\3\0abc"
+    folders = [(f"{number}/", b"") for number in range(100)]
+    assert len(take(tmp_path, zipped(*folders, *((str(number), b"") for number in range(100))))) == 100
+    monkeypatch.setattr(zipfile, "ZipFile", refusing)
+    for one in (packed, lying, commented):
+        with pytest.raises(LimitError):
+            take(tmp_path, one)
+
+
+@pytest.mark.parametrize("comment", [b"", b"a comment"])
+def test_the_count_is_that_of_the_reader(tmp_path: Path, comment: bytes) -> None:
+    for count in (0, 1, 70_000):
+        path = tmp_path / "a.zip"
+        with zipfile.ZipFile(path, "w") as target:
+            target.comment = comment
+            for number in range(count):
+                target.writestr(f"{number}/", b"")
+        assert count_files(str(path), 1 << 20) == count
+        assert count_files(str(path), 0) == min(count, 1)
+
+
+def test_a_file_of_a_zip_that_asks_for_memory_is_refused_alone(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as target:
+        for name in ("first", "large", "last"):
+            target.writestr(name, b"MODULE " * 100)
+        at = target.infolist()[1].header_offset + 30 + len("large") + 5
+    data = bytearray(packed.getvalue())
+    data[at : at + 4] = b"\xff" * 4
+    assert all_of(tmp_path, bytes(data)) == (["first", "last"], {"large": "needs too much memory"})

@@ -7,12 +7,25 @@ from dataclasses import dataclass
 
 from symbolicate.errors import SymbolicateError
 
-__all__ = ["CHUNK", "HEAD", "BadArchiveError", "Budget", "LimitError", "Limits", "MemberError", "damage", "most_of"]
+__all__ = [
+    "CHUNK",
+    "HEAD",
+    "LZMA_MEMORY",
+    "BadArchiveError",
+    "Budget",
+    "LimitError",
+    "Limits",
+    "MemberError",
+    "damage",
+    "most_of",
+]
 
 CHUNK = 1024 * 1024
 """Bytes that are extracted at a time."""
 HEAD = 512
 """Bytes of a file by which it is recognised."""
+LZMA_MEMORY = 1 << 30
+"""Bytes for the dictionary of an LZMA stream: that of the highest level of xz needs a tenth of it."""
 
 # The largest ratio of extracted to compressed bytes; the limit of deflate itself is 1032.
 _RATIO = 1100
@@ -72,6 +85,20 @@ class Budget:
         """
         self._files += 1
         if self._files > self._limits.files:
+            raise LimitError(f"the archive holds more than {self._limits.files} files")
+
+    @property
+    def files_left(self) -> int:
+        """Files that may still be extracted."""
+        return self._limits.files - self._files
+
+    def expect_files(self, count: int) -> None:
+        """Check the number of files in an archive before they are listed; none is counted.
+
+        Raises:
+            LimitError: there are too many.
+        """
+        if count > self.files_left:
             raise LimitError(f"the archive holds more than {self._limits.files} files")
 
     def take(self, size: int, name: str) -> None:

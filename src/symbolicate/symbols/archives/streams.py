@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from symbolicate.symbols.archives.limits import CHUNK, LimitError, damage, most_of
+from symbolicate.symbols.archives.limits import CHUNK, LZMA_MEMORY, LimitError, damage, most_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,6 @@ SUFFIXES = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst"}
 """The formats, each with the suffix that its tool appends to a name."""
 
 _MAGIC = ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
-# Dictionaries of xz: those of its highest level need a tenth of it.
-_XZ_MEMORY = 1 << 30
 _DAMAGED = (zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
@@ -116,7 +114,7 @@ class _Xz:
 
     @staticmethod
     def _new() -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LZMA_MEMORY)
 
     def read(self, size: int, /) -> bytes:
         while True:

@@ -189,7 +189,7 @@ class _Places:
 def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Member]:
     head = _head_of(path)
     if head.startswith(zipped.MAGIC):
-        yield from zipped.members(path)
+        yield from zipped.members(path, budget)
     elif head.startswith(cabinets.MAGIC):
         yield from cabinets.members(path, folder)
     else:
