@@ -152,11 +152,15 @@ def test_an_unusable_id_is_not_looked_for(tmp_path: Path, identifier: str) -> No
     assert (found.status, found.candidates) == ("missing", ())
 
 
-def test_what_was_not_found_is_remembered(tmp_path: Path) -> None:
-    store = SymbolStore(tmp_path / "store", sources=[])
-    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "missing"
+def test_what_was_not_found_is_remembered_until_the_store_changes(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    store = SymbolStore(tmp_path / "store", sources=[tmp_path / "a"], recheck_seconds=3600)
+    missing = store.resolve(DEBUG_FILE, DEBUG_ID)
+    assert missing.status == "missing"
+    put(tmp_path / "a")
+    assert store.resolve(DEBUG_FILE, DEBUG_ID) is missing
     put(tmp_path / "store" / "symbols")
-    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "missing"
+    assert store.resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
     assert SymbolStore(tmp_path / "store").resolve(DEBUG_FILE, DEBUG_ID).status == "loaded"
 
 
