@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use gimli::{CommonInformationEntry, Error};
 
-use super::{Frames, Slice, index};
+use super::entry_length::length_at;
+use super::{Frames, Slice};
 
 /// The longest, in bytes: real ones have some dozen. Each look-up reads one, with a text in it to its end.
 const LONGEST: usize = 4096;
@@ -23,8 +24,7 @@ impl<'s> Common<'s> {
         offset: usize,
         parse: impl FnOnce() -> gimli::Result<CommonInformationEntry<Slice<'s>>>,
     ) -> gimli::Result<CommonInformationEntry<Slice<'s>>> {
-        let read =
-            || index::length_at(frames.bytes, offset).filter(|length| *length <= LONGEST).and_then(|_| parse().ok());
+        let read = || length_at(frames.bytes, offset).filter(|length| *length <= LONGEST).and_then(|_| parse().ok());
         self.read.entry(offset).or_insert_with(read).clone().ok_or(Error::NoEntryAtGivenOffset(offset as u64))
     }
 }

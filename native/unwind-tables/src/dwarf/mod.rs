@@ -4,6 +4,7 @@
 //! expressions in it. [`index`] lists the entries by address when the stored form is made.
 
 mod common;
+mod entry_length;
 mod expression;
 pub(crate) mod index;
 mod listing;
