@@ -8,40 +8,25 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io::Write;
 
 use rayon::prelude::*;
-use symbols::breakpad::{File, Info, InlineOrigin, Module};
+use symbols::breakpad::{Info, Module};
 
 use crate::Error;
 use crate::dwarf::{NO_FILE, Records, Unit, UnitMap, Units, unit_records};
 use crate::image::Image;
-use crate::limits::{self, Budget};
-use crate::numbering::{Ids, Interner, give_functions};
-use crate::sink::{FunctionSink as _, RecordSink, TextSink};
+use crate::limits;
+use crate::numbering::Ids;
+use crate::ranges;
+use crate::sink::{RecordSink, TextSink};
+use crate::summary::Summary;
 use crate::symbols_only::{LooseLine, write_symbols};
 use crate::wanted::Wanted;
+use crate::writer::Writer;
 
 /// The version of conversions. An index that another one made is not used.
 pub const VERSION: u32 = 3;
 
-/// The counts of a conversion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// FUNC records.
-    pub functions: u64,
-    /// PUBLIC records.
-    pub publics: u64,
-    /// Units of DWARF.
-    pub units: u64,
-    /// Parts that could not be read: units, line programs, lists of ranges, sections.
-    pub broken: u64,
-    /// Parts that were left out or shortened because they exceed a limit: sections, units, functions, symbols, names.
-    pub excess: u64,
-}
-
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
-
-/// More than the bytes of a record whose name is short: a unit's text ends with the record that exceeds its limit.
-const PIECE: usize = 4096;
 
 /// The value of INFO GENERATOR.
 pub(crate) const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
@@ -55,6 +40,19 @@ pub fn convert(image: &Image<'_>, name: &str, out: &mut impl Write) -> Result<Su
     let summary = records(image, name, &mut sink)?;
     sink.finish()?;
     Ok(summary)
+}
+
+/// Give a sink the records of an image; if only some addresses are `wanted`, as [`partial`]. `name` is the debug file's.
+pub(crate) fn records_of<S: RecordSink>(
+    image: &Image<'_>,
+    name: &str,
+    wanted: Option<&Wanted>,
+    out: &mut S,
+) -> Result<Summary, Error> {
+    match wanted {
+        Some(wanted) => partial(image, name, wanted, out),
+        None => records(image, name, out),
+    }
 }
 
 /// Give a sink the records of an image. `name` is the debug file's.
@@ -147,7 +145,7 @@ impl Search<'_, '_> {
     /// Read units until one has a function, because symbols are written in another way where there is none.
     fn any_function<S: RecordSink>(&mut self, out: &mut S) -> Result<(), Error> {
         for index in 0..self.is_read.len() {
-            if !self.conversion.covered.is_empty() {
+            if !self.conversion.writer.covered.is_empty() {
                 break;
             }
             self.read(vec![index], out)?;
@@ -161,13 +159,9 @@ struct Conversion<'c, 'd> {
     units: &'c Units<'d>,
     /// The addresses that answers are wanted for; `None`: all.
     wanted: Option<&'c Wanted>,
-    budget: Budget,
-    files: Interner<'d>,
-    origins: Interner<'d>,
-    /// Code of functions, sorted and apart.
-    covered: Vec<(u64, u64)>,
+    /// Its code is sorted and apart.
+    writer: Writer<'d>,
     loose: Vec<LooseLine>,
-    summary: Summary,
 }
 
 impl<'c, 'd> Conversion<'c, 'd> {
@@ -176,24 +170,20 @@ impl<'c, 'd> Conversion<'c, 'd> {
             image,
             units,
             wanted,
-            budget: Budget::new(limits::text(image.bytes())),
-            files: Interner::default(),
-            origins: Interner::default(),
-            covered: Vec::new(),
+            writer: Writer::new(
+                limits::text(image.bytes()),
+                image.broken + units.broken,
+                image.excess + units.without_lines + units.excess,
+            ),
             loose: Vec::new(),
-            summary: Summary {
-                broken: image.broken + units.broken,
-                excess: image.excess + units.without_lines + units.excess,
-                ..Summary::default()
-            },
         }
     }
 
     /// Read units, some at a time.
     fn read<S: RecordSink>(&mut self, units: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
-        self.summary.units += units.len() as u64;
+        self.writer.summary.units += units.len() as u64;
         let mut rest = units;
-        while !rest.is_empty() && !self.budget.is_used_up() {
+        while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|unit| {
                 let fits = size < BATCH;
@@ -204,8 +194,8 @@ impl<'c, 'd> Conversion<'c, 'd> {
             self.batch(batch, out)?;
             rest = others;
         }
-        self.summary.excess += rest.len() as u64;
-        join(&mut self.covered);
+        self.writer.summary.excess += rest.len() as u64;
+        ranges::join(&mut self.writer.covered);
         Ok(())
     }
 
@@ -217,8 +207,8 @@ impl<'c, 'd> Conversion<'c, 'd> {
 
     /// Whether a function has one of the addresses from `first` to `last`.
     fn has_function(&self, first: u64, last: u64) -> bool {
-        let next = self.covered.partition_point(|part| part.1 <= first);
-        self.covered.get(next).is_some_and(|part| part.0 <= last)
+        let next = self.writer.covered.partition_point(|part| part.1 <= first);
+        self.writer.covered.get(next).is_some_and(|part| part.0 <= last)
     }
 
     fn batch<S: RecordSink>(&mut self, batch: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
@@ -227,62 +217,12 @@ impl<'c, 'd> Conversion<'c, 'd> {
         let (units, image, wanted) = (self.units, self.image, self.wanted);
         let read: Vec<Records<'d>> =
             batch.par_iter().with_max_len(1).map(|unit| unit_records(units, unit, image, wanted, &hasher)).collect();
-        let ids: Vec<Ids> = read.iter().map(|records| self.number(records, out)).collect::<Result<_, Error>>()?;
+        let ids = self.writer.number(&read, out)?;
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);
         }
-        let left = self.budget;
-        let groups: Vec<_> = read
-            .into_par_iter()
-            .zip(ids)
-            .zip(batch)
-            .with_max_len(1)
-            .map(|((mut records, ids), unit)| {
-                let budget = left.at_most(limits::unit_text((unit.end - unit.start) as u64 + unit.line_bytes));
-                let expected = records.rows.len() * 24 + records.calls.len() * 40;
-                let most = usize::try_from(budget.left()).unwrap_or(usize::MAX).saturating_add(PIECE);
-                let mut functions = S::functions(expected.min(most));
-                let written = give_functions(&records, &ids, &mut functions, budget);
-                let covered = std::mem::take(&mut records.covered);
-                (functions, written, covered, records.faults, records.excess)
-            })
-            .collect();
-        for (functions, written, covered, faults, excess) in groups {
-            if self.budget.take(functions.text_bytes()) {
-                out.append(functions)?;
-                self.summary.functions += written.functions;
-            } else {
-                self.summary.excess += written.functions;
-            }
-            self.covered.extend(covered);
-            self.summary.broken += faults;
-            self.summary.excess += written.excess + excess;
-        }
-        Ok(())
-    }
-
-    /// Numbers for the names and files of a unit; records of new ones.
-    fn number(&mut self, records: &Records<'d>, out: &mut impl RecordSink) -> Result<Ids, Error> {
-        let mut ids = Ids::default();
-        for (file, path) in &records.files {
-            let Some((id, is_new)) = self.files.number(path, &mut self.budget) else {
-                self.summary.excess += 1;
-                continue;
-            };
-            if is_new {
-                out.file(&File { id, name: path.bytes() })?;
-            }
-            ids.files.push((*file, id));
-        }
-        for name in &records.origins {
-            let numbered = self.origins.number(name, &mut self.budget);
-            self.summary.excess += u64::from(numbered.is_none());
-            if let Some((id, true)) = numbered {
-                out.origin(&InlineOrigin { id, name: name.bytes() })?;
-            }
-            ids.origins.push(numbered.map(|(id, _)| id));
-        }
-        Ok(ids)
+        let sizes = batch.iter().map(|unit| (unit.end - unit.start) as u64 + unit.line_bytes).collect();
+        Ok(self.writer.write(read, ids, sizes, out)?)
     }
 
     fn keep_loose(&mut self, records: &Records<'_>, ids: &Ids) {
@@ -293,7 +233,7 @@ impl<'c, 'd> Conversion<'c, 'd> {
             for pair in rest.windows(2).take_while(|pair| pair[0].address < end) {
                 if pair[0].file != NO_FILE {
                     if self.loose.len() as u64 >= most {
-                        self.summary.excess += 1;
+                        self.writer.summary.excess += 1;
                         break;
                     }
                     let (start, end) = (pair[0].address, pair[1].address.min(end));
@@ -312,22 +252,11 @@ impl<'c, 'd> Conversion<'c, 'd> {
             limit = limit.max(line.end);
             line.start < line.end
         });
-        let written = write_symbols(self.image, self.wanted, &self.covered, &self.loose, self.budget, out)?;
-        self.summary.functions += written.functions;
-        self.summary.publics += written.publics;
-        self.summary.excess += written.excess;
-        Ok(self.summary)
+        let written =
+            write_symbols(self.image, self.wanted, &self.writer.covered, &self.loose, self.writer.budget, out)?;
+        self.writer.summary.functions += written.functions;
+        self.writer.summary.publics += written.publics;
+        self.writer.summary.excess += written.excess;
+        Ok(self.writer.summary)
     }
-}
-
-/// Sort ranges and join those that touch.
-fn join(ranges: &mut Vec<(u64, u64)>) {
-    ranges.sort_unstable();
-    ranges.dedup_by(|next, last| {
-        let joined = next.0 <= last.1;
-        if joined {
-            last.1 = last.1.max(next.1);
-        }
-        joined
-    });
 }

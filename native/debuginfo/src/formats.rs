@@ -10,16 +10,17 @@ use symbols::index::{IndexBuilder, Stamp};
 use unwind_tables::Builder;
 
 use crate::Error;
-use crate::companions::{Companion, Companions};
-use crate::convert::Summary;
+use crate::companions::Companion;
 use crate::elf::Elf;
 use crate::image::{Build, Builds};
 use crate::limits;
 use crate::macho::MachO;
 use crate::pdb::Pdb;
 use crate::pe::Pe;
+pub use crate::reader::Given;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
+use crate::summary::Summary;
 use crate::wanted::Wanted;
 
 /// Every supported format. The first that recognises a file reads it.
@@ -27,23 +28,7 @@ pub static FORMATS: [Format; 4] = [Format::of::<MachO>(), Format::of::<Elf>(), F
 
 type ToText = fn(&[u8], &Build, &Given<'_>, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
-type ToIndex = fn(&[u8], &Build, &Given<'_>) -> Result<(IndexBuilder, Summary), Error>;
-type ToPartial = fn(&[u8], &Build, &Given<'_>, &Wanted) -> Result<(IndexBuilder, Summary), Error>;
-
-/// What a reader gets beside the file.
-#[derive(Clone, Debug, Default)]
-pub struct Given<'g> {
-    /// The debug file's name.
-    pub name: &'g str,
-    /// The other files that were found, of those that [`Format::companions`] lists.
-    pub companions: Companions<'g>,
-}
-
-impl<'g> From<&'g str> for Given<'g> {
-    fn from(name: &'g str) -> Self {
-        Self { name, companions: Companions::default() }
-    }
-}
+type ToIndex = fn(&[u8], &Build, &Given<'_>, Option<&Wanted>) -> Result<(IndexBuilder, Summary), Error>;
 
 /// A row of the table.
 #[derive(Clone, Copy)]
@@ -55,7 +40,6 @@ pub struct Format {
     companions: fn(&[u8], &Build) -> Result<Vec<Companion>, Error>,
     text: ToText,
     index: ToIndex,
-    partial: ToPartial,
     unwind_tables: ToUnwindTables,
 }
 
@@ -69,7 +53,6 @@ impl Format {
             companions: R::companions,
             text: text::<R>,
             index: index::<R>,
-            partial: partial::<R>,
             unwind_tables: R::unwind_tables,
         }
     }
@@ -114,7 +97,7 @@ impl Format {
         build: &Build,
         given: impl Into<Given<'g>>,
     ) -> Result<(IndexBuilder, Summary), Error> {
-        (self.index)(file, build, &given.into())
+        (self.index)(file, build, &given.into(), None)
     }
 
     /// The records of a build that answers for some addresses need, for an index in memory. For these addresses it answers
@@ -129,7 +112,7 @@ impl Format {
         given: impl Into<Given<'g>>,
         wanted: &Wanted,
     ) -> Result<(IndexBuilder, Summary), Error> {
-        (self.partial)(file, build, &given.into(), wanted)
+        (self.index)(file, build, &given.into(), Some(wanted))
     }
 
     /// The unwind tables of a build; `None` if it has none.
@@ -143,7 +126,7 @@ impl Format {
 
 fn text<R: Reader>(file: &[u8], build: &Build, given: &Given<'_>, out: &mut dyn Write) -> Result<Summary, Error> {
     let mut sink = TextSink::new(out);
-    let summary = R::records_with(file, build, &given.companions, given.name, &mut sink)?;
+    let summary = R::records(file, build, given, None, &mut sink)?;
     let out = sink.finish()?;
     // Only texts have unwind rules as records. For walks the tables themselves are kept, which say more.
     if let Some(builder) = R::unwind_tables(file, build)? {
@@ -164,20 +147,14 @@ fn unwind_rules(builder: &Builder<'_>, build: &Build, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-fn index<R: Reader>(file: &[u8], build: &Build, given: &Given<'_>) -> Result<(IndexBuilder, Summary), Error> {
-    let mut builder = IndexBuilder::default();
-    let summary = R::records_with(file, build, &given.companions, given.name, &mut builder)?;
-    Ok((builder, summary))
-}
-
-fn partial<R: Reader>(
+fn index<R: Reader>(
     file: &[u8],
     build: &Build,
     given: &Given<'_>,
-    wanted: &Wanted,
+    wanted: Option<&Wanted>,
 ) -> Result<(IndexBuilder, Summary), Error> {
     let mut builder = IndexBuilder::default();
-    let summary = R::partial_with(file, build, &given.companions, given.name, wanted, &mut builder)?;
+    let summary = R::records(file, build, given, wanted, &mut builder)?;
     Ok((builder, summary))
 }
 

@@ -7,6 +7,19 @@ use vocabulary::DebugId;
 use crate::Error;
 use crate::limits;
 
+/// The names of the DWARF sections that are read.
+pub(crate) const DWARF_SECTIONS: [&str; 9] = [
+    ".debug_abbrev",
+    ".debug_addr",
+    ".debug_info",
+    ".debug_line",
+    ".debug_line_str",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_str",
+    ".debug_str_offsets",
+];
+
 /// The purpose of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -24,13 +24,17 @@ pub mod macho;
 mod numbering;
 pub mod pdb;
 pub mod pe;
+mod ranges;
 pub mod reader;
 pub mod search;
 pub mod sink;
 mod strings;
+mod summary;
 mod symbols_only;
 mod wanted;
+mod writer;
 
-pub use convert::{Summary, VERSION, convert, partial, records};
+pub use convert::{VERSION, convert, partial, records};
 pub use error::Error;
+pub use summary::Summary;
 pub use wanted::Wanted;

@@ -2,14 +2,29 @@
 
 use crate::Error;
 use crate::companions::{Companion, Companions};
-use crate::convert::Summary;
 use crate::image::{Build, Builds};
 use crate::sink::RecordSink;
+use crate::summary::Summary;
 use crate::wanted::Wanted;
 use unwind_tables::Builder;
 
 /// Bytes of a file's head that a format is recognised by, at most.
 pub const HEAD: usize = 32;
+
+/// What a reader gets beside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Given<'g> {
+    /// The debug file's name.
+    pub name: &'g str,
+    /// The other files that were found, of those that [`Reader::companions`] lists.
+    pub companions: Companions<'g>,
+}
+
+impl<'g> From<&'g str> for Given<'g> {
+    fn from(name: &'g str) -> Self {
+        Self { name, companions: Companions::default() }
+    }
+}
 
 /// Reads files of a format.
 pub trait Reader {
@@ -33,55 +48,18 @@ pub trait Reader {
         Ok(Vec::new())
     }
 
-    /// [`Self::records`] with other files that were found.
-    ///
-    /// # Errors
-    /// Those of [`Self::records`].
-    fn records_with<S: RecordSink>(
-        file: &[u8],
-        build: &Build,
-        _companions: &Companions<'_>,
-        name: &str,
-        sink: &mut S,
-    ) -> Result<Summary, Error> {
-        Self::records(file, build, name, sink)
-    }
-
-    /// [`Self::partial`] with other files that were found.
-    ///
-    /// # Errors
-    /// Those of [`Self::records`].
-    fn partial_with<S: RecordSink>(
-        file: &[u8],
-        build: &Build,
-        _companions: &Companions<'_>,
-        name: &str,
-        wanted: &Wanted,
-        sink: &mut S,
-    ) -> Result<Summary, Error> {
-        Self::partial(file, build, name, wanted, sink)
-    }
-
-    /// Give a sink the records of a build. `name` is the debug file's.
-    ///
-    /// # Errors
-    /// Its headers are damaged; those of the sink.
-    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error>;
-
-    /// Give a sink the records that answers for some addresses of a build need: those of [`Self::records`], or fewer. For
+    /// Give a sink the records of a build; if only some addresses are `wanted`, those that answers for these need, or more. For
     /// these addresses, look-ups have the same functions, files and lines either way.
     ///
     /// # Errors
-    /// Those of [`Self::records`].
-    fn partial<S: RecordSink>(
+    /// Its headers are damaged; those of the sink.
+    fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
-        name: &str,
-        _wanted: &Wanted,
+        given: &Given<'_>,
+        wanted: Option<&Wanted>,
         sink: &mut S,
-    ) -> Result<Summary, Error> {
-        Self::records(file, build, name, sink)
-    }
+    ) -> Result<Summary, Error>;
 
     /// The unwind tables of a build; `None` if it has none.
     ///

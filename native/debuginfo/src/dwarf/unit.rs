@@ -13,6 +13,7 @@ use super::walk::{Found, Function, walk};
 use crate::image::{Image, is_blank};
 use crate::limits::{self, Budget};
 use crate::numbering::Text;
+use crate::ranges;
 use crate::wanted::Wanted;
 
 /// Contiguous code of a function: one FUNC record.
@@ -87,7 +88,7 @@ pub(crate) fn unit_records<'d>(
     }
     records.covered = std::mem::take(&mut found.others);
     records.covered.extend(records.parts.iter().map(|part| (part.start, part.end)));
-    merge(&mut records.covered);
+    ranges::join(&mut records.covered);
     drop(found);
     records.excess += made.excess;
     let mut paths = Paths::new(Budget::new(limits::unit_paths(unit.line_bytes)));
@@ -128,7 +129,7 @@ struct Build<'b, 'd, H> {
 impl<'d, H: BuildHasher> Build<'_, 'd, H> {
     fn function(&mut self, found: &Found<'d>, function: &Function<'d>) {
         let mut ranges = found.ranges.get(function.ranges.clone()).unwrap_or_default().to_vec();
-        merge(&mut ranges);
+        ranges::join(&mut ranges);
         let name = self.name(function, &ranges);
         let calls = found.calls.get(function.calls.clone()).unwrap_or_default();
         // The pieces of calls in each part, as (part, call, first address, address after the last).
@@ -137,7 +138,7 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
         for (index, call) in calls.iter().enumerate() {
             code.clear();
             code.extend_from_slice(found.ranges.get(call.ranges.clone()).unwrap_or_default());
-            merge(&mut code);
+            ranges::join(&mut code);
             for &(start, end) in &code {
                 let first = ranges.partition_point(|part| part.1 <= start);
                 for (at, part) in ranges.iter().enumerate().skip(first).take_while(|(_, part)| part.0 < end) {
@@ -212,21 +213,6 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
         self.origins.insert(entry, index.unwrap_or(usize::MAX));
         index
     }
-}
-
-/// Sort ranges and join those that touch.
-fn merge(ranges: &mut Vec<(u64, u64)>) {
-    if ranges.len() < 2 {
-        return;
-    }
-    ranges.sort_unstable();
-    ranges.dedup_by(|next, last| {
-        let joined = next.0 <= last.1;
-        if joined {
-            last.1 = last.1.max(next.1);
-        }
-        joined
-    });
 }
 
 /// Code that has rows of its own and no function.

@@ -8,21 +8,9 @@ use super::{companions, sections, symbol_table};
 use crate::Error;
 use crate::companions::Companions;
 use crate::compressed::Unpacked;
-use crate::image::{Build, Image};
+use crate::image::{Build, DWARF_SECTIONS, Image};
 use crate::limits::{self, Budget};
-
-/// The names of the DWARF sections that are read.
-const DWARF: [&str; 9] = [
-    ".debug_abbrev",
-    ".debug_addr",
-    ".debug_info",
-    ".debug_line",
-    ".debug_line_str",
-    ".debug_ranges",
-    ".debug_rnglists",
-    ".debug_str",
-    ".debug_str_offsets",
-];
+use crate::ranges;
 
 /// Read a file. `embedded` is the one within it, `companions` have parts of its debug information.
 ///
@@ -56,7 +44,7 @@ pub fn image<'d>(
         ..Image::default()
     };
     // The walk over units reads little-endian numbers.
-    for name in DWARF.into_iter().filter(|_| headers.is_little) {
+    for name in DWARF_SECTIONS.into_iter().filter(|_| headers.is_little) {
         match sections::contents(&headers, name, &mut budget) {
             Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => image.dwarf.push((name, bytes)),
             Some(Unpacked::Whole(_)) | None => {}
@@ -84,12 +72,6 @@ fn code(headers: &Headers<'_>, base: u64) -> Vec<(u64, u64)> {
         *start -= base;
         *end = start.saturating_add(*end);
     }
-    code.sort_unstable();
-    let mut limit = 0;
-    code.retain_mut(|(start, end)| {
-        *start = limit.max(*start);
-        limit = limit.max(*end);
-        start < end
-    });
+    ranges::cut(&mut code);
     code
 }

@@ -16,11 +16,12 @@ pub use headers::{Headers, Section, Segment};
 pub use image::image;
 
 use crate::Error;
-use crate::companions::{Companion, Companions};
-use crate::convert::{Summary, partial, records};
+use crate::companions::Companion;
+use crate::convert::records_of;
 use crate::image::{Build, Builds};
-use crate::reader::Reader;
+use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
+use crate::summary::Summary;
 use crate::wanted::Wanted;
 use unwind_tables::Builder;
 
@@ -39,43 +40,18 @@ impl Reader for Elf {
         builds(file)
     }
 
-    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        Self::records_with(file, build, &Companions::default(), name, sink)
-    }
-
     fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
         Ok(companions::wanted(&Headers::read(build.bytes(file)?)?))
     }
 
-    fn records_with<S: RecordSink>(
+    fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
-        companions: &Companions<'_>,
-        name: &str,
+        given: &Given<'_>,
+        wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records(&image(file, build, &Embedded::of(file), companions)?, name, sink)
-    }
-
-    fn partial<S: RecordSink>(
-        file: &[u8],
-        build: &Build,
-        name: &str,
-        wanted: &Wanted,
-        sink: &mut S,
-    ) -> Result<Summary, Error> {
-        Self::partial_with(file, build, &Companions::default(), name, wanted, sink)
-    }
-
-    fn partial_with<S: RecordSink>(
-        file: &[u8],
-        build: &Build,
-        companions: &Companions<'_>,
-        name: &str,
-        wanted: &Wanted,
-        sink: &mut S,
-    ) -> Result<Summary, Error> {
-        partial(&image(file, build, &Embedded::of(file), companions)?, name, wanted, sink)
+        records_of(&image(file, build, &Embedded::of(file), &given.companions)?, given.name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

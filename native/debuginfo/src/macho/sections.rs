@@ -8,6 +8,7 @@ use object::read::macho::{LoadCommandData, MachHeader, Section, Segment};
 
 use crate::compressed::{Unpacked, unpack_old};
 use crate::limits::Budget;
+use crate::ranges;
 
 /// What the load commands of segments say.
 #[derive(Debug, Default)]
@@ -88,13 +89,7 @@ impl<'d> Sections<'d> {
     pub(super) fn code(&self, base: u64) -> Vec<(u64, u64)> {
         let code = self.all.iter().filter(|&&(start, end, is_code)| is_code && base <= start && start < end);
         let mut code: Vec<_> = code.map(|&(start, end, _)| (start - base, end - base)).collect();
-        code.sort_unstable();
-        let mut limit = 0;
-        code.retain_mut(|(start, end)| {
-            *start = limit.max(*start);
-            limit = limit.max(*end);
-            start < end
-        });
+        ranges::cut(&mut code);
         code
     }
 }

@@ -7,20 +7,22 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io;
 
 use rayon::prelude::*;
-use symbols::breakpad::{File, Func, Info, InlineOrigin, Module, Public, Record, length};
+use symbols::breakpad::{Func, Info, Module, Public, Record, length};
 
 use super::frames::frames;
 use super::module;
 use super::program::{Container, Program};
 use crate::Error;
 use crate::coff::undecorated;
-use crate::convert::{GENERATOR, Summary};
+use crate::convert::GENERATOR;
 use crate::dwarf::Records;
 use crate::image::Build;
-use crate::limits::{self, Budget};
-use crate::numbering::{Ids, Interner, give_functions};
+use crate::limits;
+use crate::ranges;
 use crate::sink::{FunctionSink as _, RecordSink};
+use crate::summary::Summary;
 use crate::wanted::Wanted;
+use crate::writer::Writer;
 
 /// Bytes of modules that are read at a time.
 const BATCH: usize = 4 << 20;
@@ -48,11 +50,7 @@ pub(super) fn records<S: RecordSink>(
         program: &program,
         // Without a list of contributions, any module may have the code of an address.
         wanted: wanted.filter(|_| program.sections.have_owners()),
-        budget: Budget::new(limits::text(file.len() as u64)),
-        files: Interner::default(),
-        origins: Interner::default(),
-        covered: Vec::new(),
-        summary: Summary { broken: program.broken, excess: program.excess, ..Summary::default() },
+        writer: Writer::new(limits::text(file.len() as u64), program.broken, program.excess),
     };
     match conversion.wanted {
         Some(wanted) => conversion.modules_of(wanted, out)?,
@@ -62,18 +60,14 @@ pub(super) fn records<S: RecordSink>(
     if wanted.is_none() {
         conversion.frames(out)?;
     }
-    Ok(conversion.summary)
+    Ok(conversion.writer.summary)
 }
 
 struct Conversion<'p, 'm> {
     program: &'p Program<'m>,
     wanted: Option<&'p Wanted>,
-    budget: Budget,
-    files: Interner<'m>,
-    origins: Interner<'m>,
-    /// Where functions begin and end.
-    covered: Vec<(u64, u64)>,
-    summary: Summary,
+    /// Its code is sorted and apart.
+    writer: Writer<'m>,
 }
 
 impl<'m> Conversion<'_, 'm> {
@@ -83,9 +77,9 @@ impl<'m> Conversion<'_, 'm> {
         let module = |at: usize| self.program.modules.get(at).filter(|module| module.stream.is_some());
         let sized = |at: usize| module(at).map(|module| (at, module.symbols.saturating_add(module.lines)));
         let all: Vec<(usize, usize)> = which.into_iter().filter_map(sized).collect();
-        self.summary.units += all.len() as u64;
+        self.writer.summary.units += all.len() as u64;
         let mut rest = &all[..];
-        while !rest.is_empty() && !self.budget.is_used_up() {
+        while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|module| {
                 let fits = size < BATCH;
@@ -96,14 +90,8 @@ impl<'m> Conversion<'_, 'm> {
             self.batch(batch, out)?;
             rest = later;
         }
-        self.summary.excess += rest.len() as u64;
-        self.covered.sort_unstable();
-        let mut limit = 0;
-        self.covered.retain_mut(|(start, end)| {
-            *start = limit.max(*start);
-            limit = limit.max(*end);
-            start < end
-        });
+        self.writer.summary.excess += rest.len() as u64;
+        ranges::cut(&mut self.writer.covered);
         Ok(())
     }
 
@@ -125,8 +113,8 @@ impl<'m> Conversion<'_, 'm> {
             let Some(public) = self.public_before(address) else { continue };
             let limit = program.publics.get(public).map_or(address, |public| public.address);
             for (start, module) in program.sections.owners_before(address) {
-                let next = self.covered.partition_point(|code| code.1 <= limit);
-                if self.covered.get(next).is_some_and(|code| code.0 <= address) {
+                let next = self.writer.covered.partition_point(|code| code.1 <= limit);
+                if self.writer.covered.get(next).is_some_and(|code| code.0 <= address) {
                     break;
                 }
                 if is_read.get_mut(module).is_some_and(|read| !std::mem::replace(read, true)) {
@@ -162,57 +150,8 @@ impl<'m> Conversion<'_, 'm> {
         let (program, wanted) = (self.program, self.wanted);
         let read: Vec<Records<'m>> =
             batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, wanted, &hasher)).collect();
-        let ids: Vec<Ids> = read.iter().map(|records| self.number(records, out)).collect::<io::Result<_>>()?;
-        let left = self.budget;
-        let groups: Vec<_> = read
-            .into_par_iter()
-            .zip(ids)
-            .zip(batch)
-            .with_max_len(1)
-            .map(|((records, ids), &(_, size))| {
-                let mut functions = S::functions(0);
-                let budget = left.at_most(limits::unit_text(size as u64));
-                let written = give_functions(&records, &ids, &mut functions, budget);
-                let covered: Vec<(u64, u64)> = records.parts.iter().map(|part| (part.start, part.end)).collect();
-                (functions, written, covered, records.faults, records.excess)
-            })
-            .collect();
-        for (functions, written, covered, faults, excess) in groups {
-            if self.budget.take(functions.text_bytes()) {
-                out.append(functions)?;
-                self.summary.functions += written.functions;
-            } else {
-                self.summary.excess += written.functions;
-            }
-            self.covered.extend(covered);
-            self.summary.broken += faults;
-            self.summary.excess += written.excess + excess;
-        }
-        Ok(())
-    }
-
-    /// Numbers for the names and files of a module; records of new ones.
-    fn number(&mut self, records: &Records<'m>, out: &mut impl RecordSink) -> io::Result<Ids> {
-        let mut ids = Ids::default();
-        for (file, path) in &records.files {
-            let Some((id, is_new)) = self.files.number(path, &mut self.budget) else {
-                self.summary.excess += 1;
-                continue;
-            };
-            if is_new {
-                out.file(&File { id, name: path.bytes() })?;
-            }
-            ids.files.push((*file, id));
-        }
-        for name in &records.origins {
-            let numbered = self.origins.number(name, &mut self.budget);
-            self.summary.excess += u64::from(numbered.is_none());
-            if let Some((id, true)) = numbered {
-                out.origin(&InlineOrigin { id, name: name.bytes() })?;
-            }
-            ids.origins.push(numbered.map(|(id, _)| id));
-        }
-        Ok(ids)
+        let ids = self.writer.number(&read, out)?;
+        Ok(self.writer.write(read, ids, batch.iter().map(|&(_, size)| size as u64).collect(), out)?)
     }
 
     /// Add the public symbols of code that no function has.
@@ -221,25 +160,25 @@ impl<'m> Conversion<'_, 'm> {
         let publics = &self.program.publics;
         for at in self.publics_needed() {
             let Some(public) = publics.get(at) else { continue };
-            let next = self.covered.partition_point(|code| code.1 <= public.address);
-            let next = self.covered.get(next).map_or(u64::MAX, |code| code.0);
+            let next = self.writer.covered.partition_point(|code| code.1 <= public.address);
+            let next = self.writer.covered.get(next).map_or(u64::MAX, |code| code.0);
             if next <= public.address {
                 continue;
             }
             let next = publics.get(at + 1).map_or(next, |public| next.min(public.address));
             let (name, param_size) = if is_x86 { undecorated(public.name) } else { (public.name, 0) };
             let (address, folded) = (public.address, public.is_folded);
-            if !self.budget.take((name.len() + RECORD) as u64) {
-                self.summary.excess += 1;
+            if !self.writer.budget.take((name.len() + RECORD) as u64) {
+                self.writer.summary.excess += 1;
                 continue;
             }
             if next < public.limit {
                 group.public(&Public { address, param_size, folded, name });
-                self.summary.publics += 1;
+                self.writer.summary.publics += 1;
             } else {
                 // Readers let a public symbol reach to the next one, however far that is.
                 group.function(&Func { address, size: public.limit - address, param_size, folded, name });
-                self.summary.functions += 1;
+                self.writer.summary.functions += 1;
             }
             if group.text_bytes() > PIECE {
                 out.append(std::mem::replace(&mut group, S::functions(0)))?;
@@ -249,7 +188,7 @@ impl<'m> Conversion<'_, 'm> {
     }
 
     fn frames(&mut self, out: &mut impl RecordSink) -> io::Result<()> {
-        let (budget, excess) = (&mut self.budget, &mut self.summary.excess);
+        let (budget, excess) = (&mut self.writer.budget, &mut self.writer.summary.excess);
         frames(self.program, |win| {
             let fits = budget.take(length(&Record::Win(*win)) as u64);
             if fits {

@@ -26,10 +26,10 @@ mod types;
 
 use crate::Error;
 use crate::coff::arch;
-use crate::convert::Summary;
 use crate::image::{Build, Builds, Kind};
-use crate::reader::{HEAD, Reader};
+use crate::reader::{Given, HEAD, Reader};
 use crate::sink::RecordSink;
+use crate::summary::Summary;
 use crate::wanted::Wanted;
 
 /// First bytes of files that are of another form.
@@ -88,17 +88,13 @@ impl Reader for Pdb {
         Ok(Builds { list: vec![build], refused: 0 })
     }
 
-    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, build, name, None, sink)
-    }
-
-    fn partial<S: RecordSink>(
+    fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
-        name: &str,
-        wanted: &Wanted,
+        given: &Given<'_>,
+        wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, build, name, Some(wanted), sink)
+        convert::records(build.bytes(file)?, build, given.name, wanted, sink)
     }
 }

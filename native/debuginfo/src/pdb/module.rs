@@ -77,6 +77,7 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
             build.function(function, calls, name);
         }
         let mut records = build.records;
+        records.covered = records.parts.iter().map(|part| (part.start, part.end)).collect();
         records.files = self.files(&lines, &mut records.excess);
         records
     }

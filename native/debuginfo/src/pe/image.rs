@@ -5,20 +5,8 @@ use std::borrow::Cow;
 use super::headers::Headers;
 use super::symbols;
 use crate::Error;
-use crate::image::{Build, Image};
-
-/// The names of the DWARF sections that are read.
-const DWARF: [&str; 9] = [
-    ".debug_abbrev",
-    ".debug_addr",
-    ".debug_info",
-    ".debug_line",
-    ".debug_line_str",
-    ".debug_ranges",
-    ".debug_rnglists",
-    ".debug_str",
-    ".debug_str_offsets",
-];
+use crate::image::{Build, DWARF_SECTIONS, Image};
+use crate::ranges;
 
 /// Read a file.
 ///
@@ -28,7 +16,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     let (mut symbols, mut excess) = symbols::table(&headers);
     let mut dwarf = Vec::new();
-    for name in DWARF {
+    for name in DWARF_SECTIONS {
         if let Some(data) = headers.section(name.as_bytes()).and_then(|section| section.data) {
             dwarf.push((name, Cow::Borrowed(data)));
         }
@@ -61,12 +49,6 @@ fn code(headers: &Headers<'_>) -> Vec<(u64, u64)> {
     let mut code: Vec<(u64, u64)> = code
         .map(|section| (u64::from(section.address), u64::from(section.address) + u64::from(section.size)))
         .collect();
-    code.sort_unstable();
-    let mut limit = 0;
-    code.retain_mut(|(start, end)| {
-        *start = limit.max(*start);
-        limit = limit.max(*end);
-        start < end
-    });
+    ranges::cut(&mut code);
     code
 }

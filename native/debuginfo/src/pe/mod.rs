@@ -18,10 +18,11 @@ pub use image::image;
 use unwind_tables::Builder;
 
 use crate::Error;
-use crate::convert::{Summary, partial, records};
+use crate::convert::records_of;
 use crate::image::{Build, Builds};
-use crate::reader::Reader;
+use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
+use crate::summary::Summary;
 use crate::wanted::Wanted;
 
 /// The reader of PE files.
@@ -39,18 +40,14 @@ impl Reader for Pe {
         builds(file)
     }
 
-    fn records<S: RecordSink>(file: &[u8], build: &Build, name: &str, sink: &mut S) -> Result<Summary, Error> {
-        records(&image(file, build)?, name, sink)
-    }
-
-    fn partial<S: RecordSink>(
+    fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
-        name: &str,
-        wanted: &Wanted,
+        given: &Given<'_>,
+        wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        partial(&image(file, build)?, name, wanted, sink)
+        records_of(&image(file, build)?, given.name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

@@ -1,0 +1,16 @@
+//! What a conversion counts.
+
+/// The counts of a conversion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// FUNC records.
+    pub functions: u64,
+    /// PUBLIC records.
+    pub publics: u64,
+    /// Units of DWARF.
+    pub units: u64,
+    /// Parts that could not be read: units, line programs, lists of ranges, sections.
+    pub broken: u64,
+    /// Parts that were left out or shortened because they exceed a limit: sections, units, functions, symbols, names.
+    pub excess: u64,
+}
