@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use engine::DumpedProcess;
+use engine::{DumpedProcess, Rules};
 use libfuzzer_sys::fuzz_target;
 use symbolicate_fuzz::{Limit, within};
 use symbols::SymbolMap;
-use unwind::{Limits, ModuleMap, SymbolSlot, walk};
+use unwind::{Breakpad, Limits, ModuleMap, ModuleSymbols, SymbolSlot, walk};
 
 const LIMIT: Limit = Limit { base: 4 << 20, factor: 64 };
 
@@ -19,7 +19,9 @@ fn walk_all(bytes: &[u8]) {
     let (text, dump) = rest.split_at(cut);
     let Ok(dump) = minidump::Dump::parse(dump) else { return };
     let index = Arc::new(SymbolMap::from_text(text.to_vec()));
-    let slots = dump.modules.iter().map(|_| SymbolSlot::breakpad(Arc::clone(&index))).collect();
+    let rules = Breakpad::of(&index).map(Rules::Breakpad).to_vec();
+    let symbols = ModuleSymbols { functions: Some(index), rules };
+    let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(symbols.clone())).collect();
     let process = DumpedProcess { dump: &dump };
     let map = ModuleMap::new(&process, slots);
     for thread in &dump.threads {

@@ -15,9 +15,10 @@ pub fn read(file: &[u8], given: &Given<'_>) {
         let _ = format.companions(file, &build);
         let mut text = Vec::new();
         let Ok(summary) = format.text(file, &build, given.clone(), &mut text) else { continue };
-        // Compressed sections may have as much again; and the text has unwind rules, with a limit of their own.
+        // Compressed sections may have as much again; and unwind rules have a limit of their own.
         let size = build.size + beside;
-        let most = limits::text(size + limits::decompressed(size)) + limits::text(build.size) + 1024;
+        let rules = if build.unwind.is_empty() { 0 } else { limits::text(build.size) };
+        let most = limits::text(size + limits::decompressed(size)) + rules + 1024;
         assert!(text.len() as u64 <= most, "the text has {} bytes, and may have {most}", text.len());
         // Unwind rules are in the text alone, and bound symbols without a size.
         let rules = text.windows(11).position(|bytes| bytes == b"\nSTACK CFI ").map_or(text.len(), |at| at + 1);
