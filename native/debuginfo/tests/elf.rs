@@ -1,6 +1,8 @@
 //! Our own ELF files against what llvm-symbolizer said about every instruction of them.
 #![allow(clippy::unwrap_used)]
 
+mod truth;
+
 use std::path::{Path, PathBuf};
 
 use debuginfo::companions::{Companion, Companions, find};
@@ -9,6 +11,7 @@ use debuginfo::image::{Build, Kind};
 use debuginfo::{Summary, elf, search};
 use serde_json::Value;
 use symbols::SymbolMap;
+use truth::{Frames, ours, theirs};
 
 const SETS: [&str; 7] = [
     "x86_64-gcc-dwarf5",
@@ -39,27 +42,6 @@ fn read(path: &Path) -> (Build, SymbolMap, Summary) {
         assert_eq!(ours(&records.finish().into(), address), ours(&symbols, address), "{} {address:#x}", path.display());
     }
     (build, symbols, summary)
-}
-
-/// Function, file and line of each frame.
-type Frames = Vec<(String, String, u64)>;
-
-fn ours(symbols: &SymbolMap, rva: u64) -> Frames {
-    let mut found = Vec::new();
-    symbols.frames_at(rva, &mut found);
-    let frame = |frame: &symbols::lookup::SourceFrame<'_>| {
-        let file = frame.file.as_ref().map_or_else(String::new, ToString::to_string);
-        (frame.function.to_string(), file, u64::from(frame.line.unwrap_or(0)))
-    };
-    found.iter().map(frame).collect()
-}
-
-fn theirs(frames: &Value) -> Frames {
-    let frame = |frame: &Value| {
-        let text = |at: usize| frame[at].as_str().unwrap().to_owned();
-        (text(0), text(1), frame[2].as_u64().unwrap())
-    };
-    frames.as_array().unwrap().iter().map(frame).filter(|frame| !frame.0.is_empty()).collect()
 }
 
 /// Whether frames are the same. LLVM gives functions without a mangled name without their namespaces; and functions that

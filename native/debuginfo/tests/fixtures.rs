@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod direct;
+mod truth;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use debuginfo::image::{Build, Kind};
 use debuginfo::{Summary, convert, macho};
 use serde_json::Value;
 use symbols::SymbolMap;
+use truth::{ours, theirs};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/apple")
@@ -25,27 +27,6 @@ fn converted(file: &[u8], slice: &Build) -> (SymbolMap, Summary, Vec<u8>) {
     let mut text = Vec::new();
     let summary = convert(&image, "gauge", &mut text).unwrap();
     (SymbolMap::from_text(text.clone()), summary, text)
-}
-
-/// Function, file and line of each frame.
-type Frames = Vec<(String, String, u64)>;
-
-fn ours(index: &SymbolMap, rva: u64) -> Frames {
-    let mut found = Vec::new();
-    index.frames_at(rva, &mut found);
-    let frame = |frame: &symbols::lookup::SourceFrame<'_>| {
-        let file = frame.file.as_ref().map_or_else(String::new, ToString::to_string);
-        (frame.function.to_string(), file, u64::from(frame.line.unwrap_or(0)))
-    };
-    found.iter().map(frame).collect()
-}
-
-fn theirs(frames: &Value) -> Frames {
-    let frame = |frame: &Value| {
-        let text = |at: usize| frame[at].as_str().unwrap().to_owned();
-        (text(0), text(1), frame[2].as_u64().unwrap())
-    };
-    frames.as_array().unwrap().iter().map(frame).filter(|frame| !frame.0.is_empty()).collect()
 }
 
 /// The fixtures with debug information.

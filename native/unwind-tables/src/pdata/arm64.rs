@@ -5,6 +5,7 @@ use unwind::{UnwindState, Unwound};
 use super::Step;
 use super::arm64_codes::{instructions, run, sequence};
 use super::arm64_packed::Packed;
+use super::entries::Entries;
 use crate::image::Image;
 
 /// Bytes of an entry of `.pdata`.
@@ -12,9 +13,8 @@ const ENTRY: usize = 8;
 /// Bytes of an instruction.
 const INSTRUCTION: u32 = 4;
 
-/// The entries of `.pdata`, by address. Bytes after the last whole one are padding.
-#[derive(Clone, Copy, Debug)]
-pub struct Functions<'d>(&'d [[u8; ENTRY]]);
+/// The entries of `.pdata`, by address.
+pub type Functions<'d> = Entries<'d, ENTRY>;
 
 /// A function, or a part of one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,35 +26,15 @@ pub struct Function {
 }
 
 impl<'d> Functions<'d> {
-    /// The table in a section.
-    #[must_use]
-    pub const fn new(section: &'d [u8]) -> Self {
-        Self(section.as_chunks().0)
-    }
-
-    /// How many entries there are.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0.is_empty()
-    }
-
     /// All entries, in the order of the file.
     pub fn iter(self) -> impl Iterator<Item = Function> + use<'d> {
-        self.0.iter().map(read)
+        self.all().map(read)
     }
 
     /// The entry whose code begins last before an address, or at it. Whether the code reaches as far only its description
     /// says.
     fn before(self, rva: u64) -> Option<Function> {
-        let rva = u32::try_from(rva).ok()?;
-        let next = self.0.partition_point(|bytes| read(bytes).begin <= rva);
-        self.0.get(next.checked_sub(1)?).map(read)
+        self.last_before(u32::try_from(rva).ok()?).map(read)
     }
 }
 

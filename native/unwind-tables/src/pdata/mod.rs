@@ -9,10 +9,12 @@
 pub mod arm64;
 mod arm64_codes;
 mod arm64_packed;
+mod entries;
 mod special;
 pub mod x64;
 mod x64_info;
 
+pub use entries::Entries;
 pub use special::Special;
 
 use crate::row::Row;

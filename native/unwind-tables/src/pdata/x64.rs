@@ -4,6 +4,7 @@ use unwind::{UnwindState, Unwound};
 use vocabulary::{Arch, amd64};
 
 use super::Step;
+use super::entries::Entries;
 use super::special::Special;
 use super::x64_info::{ENTRY, Info, Op};
 use crate::epilogue_x86_64 as epilogue;
@@ -19,41 +20,20 @@ const INDIRECT: u32 = 1;
 /// Bytes of code that are read to find the end of an epilogue.
 const EPILOGUE: usize = 64;
 
-/// The entries of `.pdata`, by address. Bytes after the last whole one are padding.
-#[derive(Clone, Copy, Debug)]
-pub struct Functions<'d>(&'d [[u8; ENTRY]]);
+/// The entries of `.pdata`, by address.
+pub type Functions<'d> = Entries<'d, ENTRY>;
 
 impl<'d> Functions<'d> {
-    /// The table in a section.
-    #[must_use]
-    pub const fn new(section: &'d [u8]) -> Self {
-        Self(section.as_chunks().0)
-    }
-
-    /// How many entries there are.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0.is_empty()
-    }
-
     /// All entries, in the order of the file.
     pub fn iter(self) -> impl Iterator<Item = Function> + use<'d> {
-        self.0.iter().filter_map(|bytes| Function::read(bytes))
+        self.all().filter_map(|bytes| Function::read(bytes))
     }
 
     /// The entry whose code holds an address.
     #[must_use]
     pub fn at(self, rva: u64) -> Option<Function> {
         let rva = u32::try_from(rva).ok()?;
-        let begin = |bytes: &[u8; ENTRY]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        let next = self.0.partition_point(|bytes| begin(bytes) <= rva);
-        let function = Function::read(self.0.get(next.checked_sub(1)?)?)?;
+        let function = Function::read(self.last_before(rva)?)?;
         (rva < function.end).then_some(function)
     }
 }
