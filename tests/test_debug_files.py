@@ -227,7 +227,8 @@ def test_folders_that_lead_in_circles(tmp_path: Path) -> None:
     (tmp_path / "a" / "gone").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "a" / "pipe")
     copy_bundle(ARM64, tmp_path / "a" / "b" / "gauge.dSYM")
-    files, cut = find_debug_files(tmp_path)
+    files, refused, cut = find_debug_files(tmp_path)
+    assert refused == []
     assert [(file.name, file.arch, cut) for file in files] == [("gauge", "arm64", False)]
 
 
@@ -294,7 +295,7 @@ def test_debug_files_in_a_deep_folder_are_found(tmp_path: Path) -> None:
     folder = tmp_path.joinpath(*["d"] * 100)
     folder.mkdir(parents=True)
     (folder / "app").write_bytes(mach_o([b"f"]))
-    files, is_cut = find_debug_files(tmp_path)
+    files, _, is_cut = find_debug_files(tmp_path)
     assert [(file.debug_id, is_cut) for file in files] == [(MACH_O_ID, False)]
 
 

@@ -260,3 +260,18 @@ def test_what_is_there_already_is_not_new(tmp_path: Path) -> None:
     os.utime(first.path, (1, 1))
     [again] = other.add_all(binary)
     assert (first.is_new, again.is_new) == (True, False)
+
+
+@pytest.mark.parametrize("command", [("add",), ("check",)])
+def test_a_damaged_file_in_a_folder_is_named(run: Program, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "d").mkdir()
+    shutil.copy(FIXTURES / "windows" / "x64" / "gauge.exe", tmp_path / "d")
+    pdb = (FIXTURES / "windows" / "x64" / "gauge.pdb").read_bytes()
+    (tmp_path / "d" / "gauge.pdb").write_bytes(pdb[: len(pdb) // 2])
+    (tmp_path / "d" / "notes.txt").write_text("text beside them is not of interest")
+    store = ("--store", str(tmp_path / "store")) if command == ("add",) else ()
+    done = run("symbols", *command, tmp_path / "d", *store)
+    assert done.code == 1
+    assert "gauge.pdb" in done.text + done.err
+    assert "outside the file" in done.text + done.err
+    assert "notes.txt" not in done.text + done.err

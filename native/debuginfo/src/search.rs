@@ -46,13 +46,18 @@ impl DebugFile {
 }
 
 /// The result of a search.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// The files, by path.
     pub files: Vec<DebugFile>,
+    /// Files that cannot be read, and damaged debug files, by path; at most [`REFUSED`].
+    pub refused: Vec<(PathBuf, crate::Error)>,
     /// Whether the search ended at its limit of directory entries.
     pub cut: bool,
 }
+
+/// How many files that cannot be read a search lists.
+pub const REFUSED: usize = 1000;
 
 /// Read the headers of a file. `Ok(None)`: its format is not supported.
 ///
@@ -98,7 +103,7 @@ pub struct Interrupted;
 
 /// Every debug file below a folder with a build that has an id. At most `entries` directory entries are visited.
 ///
-/// Hidden files, `__MACOSX` and files that cannot be read are skipped; links to folders are followed, and each folder is
+/// Hidden files, `__MACOSX` and files of kinds that are not read are skipped; links to folders are followed, and each folder is
 /// listed once. `proceed` is called for each entry.
 ///
 /// # Errors
@@ -122,7 +127,8 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
                 Entry::Folder => folders.add(entry.path(), &folder),
                 Entry::Link => folders.add_link(entry.path()),
                 Entry::File(file) => found.files.push(DebugFile { root: root.clone(), ..file }),
-                Entry::Other => {}
+                Entry::Refused(path, error) if found.refused.len() < REFUSED => found.refused.push((path, error)),
+                Entry::Refused(..) | Entry::Other => {}
             }
         }
         if found.cut {
@@ -130,6 +136,7 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
         }
     }
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    found.refused.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(found)
 }
 
@@ -142,6 +149,8 @@ enum Entry {
     /// A link to a folder.
     Link,
     File(DebugFile),
+    /// A file that cannot be read, or a damaged debug file.
+    Refused(PathBuf, crate::Error),
     Other,
 }
 
@@ -169,6 +178,7 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
         Ok(Some(file)) if file.builds.iter().any(|build| build.debug_id.is_some() || build.code_id.is_some()) => {
             Entry::File(file)
         }
+        Err(error @ (crate::Error::Damaged { .. } | crate::Error::Io(_))) => Entry::Refused(path, error),
         _ => Entry::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! `DebugFile`: one build in a debug information file, and its conversion.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, BufWriter, Write as _};
@@ -350,11 +350,25 @@ pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile
     Ok(found.into_iter().flat_map(builds).collect())
 }
 
-/// The builds in all files below a folder, and whether the folder has more entries than were visited.
+/// The builds in all files below a folder; the files that cannot be read, each with its reason; and whether the folder has more
+/// entries than were visited.
 #[pyfunction]
-pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<(Vec<DebugFile>, bool), Error> {
+pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<FoundFiles, Error> {
     let found = interruptible(py, |proceed| search::search(&folder, ENTRIES, proceed))?;
-    Ok((found.files.into_iter().flat_map(builds).collect(), found.cut))
+    let refused = found.refused.into_iter().map(|(path, error)| (path.into_os_string(), reason(&error))).collect();
+    Ok((found.files.into_iter().flat_map(builds).collect(), refused, found.cut))
+}
+
+type FoundFiles = (Vec<DebugFile>, Vec<(OsString, String)>, bool);
+
+/// Why a file cannot be read, as Python names errors of the system: without their number.
+fn reason(error: &debuginfo::Error) -> String {
+    match error {
+        debuginfo::Error::Io(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+            "permission denied".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 fn builds(file: search::DebugFile) -> Vec<DebugFile> {

@@ -74,8 +74,8 @@ def _below(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
 
     unread: list[OSError] = []
     texts = [file for file in files_below(path, unread.append) if file.lower().endswith(".sym")]
-    builds, is_cut = find_debug_files(path)
-    found = sorted({*texts, *(build.path for build in builds)})
+    builds, refused, is_cut = find_debug_files(path)
+    found = sorted({*texts, *(build.path for build in builds), *(file for file, _ in refused)})
     for file in found:
         yield _checked(file, reader)
     for error in unread:

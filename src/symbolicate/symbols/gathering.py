@@ -140,7 +140,9 @@ class _Search:
                 self._found.texts.append(file)
             elif _ARCHIVE.search(file) and is_archive(file):
                 archives.append(file)
-        builds, is_cut = find_debug_files(path)
+        builds, refused, is_cut = find_debug_files(path)
+        for file, reason in refused:
+            self._refuse(file, reason)
         if is_cut:
             self._refuse(path, TOO_MANY_FILES)
         self._builds += (build for build in builds if build.debug_info or build.has_symbols or build.unwind_tables)

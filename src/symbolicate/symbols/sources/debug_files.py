@@ -80,7 +80,8 @@ class DebugFiles:
 
         with self._lock:
             if self._listed is None:
-                self._listed = _Listed(*find_debug_files(self.root))
+                files, _, is_cut = find_debug_files(self.root)
+                self._listed = _Listed(files, is_cut)
             return self._listed
 
 
