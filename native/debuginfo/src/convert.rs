@@ -142,7 +142,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Read units until one has a function, because symbols are written in another way where there is none.
+    /// Read units until one has a function: without functions, symbols are written in another way.
     fn any_function<S: RecordSink>(&mut self, out: &mut S) -> Result<(), Error> {
         for index in 0..self.is_read.len() {
             if !self.conversion.writer.covered.is_empty() {

@@ -56,7 +56,7 @@ pub mod arm {
     pub const SP: Reg = 13;
     pub const LR: Reg = 14;
     pub const PC: Reg = 15;
-    /// The status register: it is kept with the registers, but is none that a report prints. Bit 5 says that the code is Thumb.
+    /// The status register. It is stored with the registers, and reports do not print it. Bit 5 states that the code is Thumb.
     pub const CPSR: Reg = 16;
     pub const NAMES: &[&str] =
         &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "r12", "sp", "lr", "pc"];

@@ -194,7 +194,7 @@ def _form(
 def _module(
     store: SymbolStore, places: tuple[str, ...], file: str | None, name: str | None, arch: str | None
 ) -> Module | None:
-    """The module that the options select; None if there is none of this name. An ambiguous choice is a usage error."""
+    """The module that the options select; None if no module has the name. An ambiguous choice is a usage error."""
     try:
         if name is not None:
             found = modules_called(store, name)

@@ -145,7 +145,7 @@ fn code_holds(code: &[(u64, u64)], address: u64) -> bool {
 const LABEL: u8 = 4;
 
 /// How a symbol ranks among those of its address: functions before labels, names that others may call before local ones.
-/// `None`: no function. Assemblers write functions without a type, but their local labels are none.
+/// `None`: no function. Assemblers write functions without a type; their local labels are not functions.
 fn rank(kind: elf::SymbolType, binding: elf::SymbolBind) -> Option<u8> {
     let bound = match binding {
         elf::STB_GLOBAL | elf::STB_GNU_UNIQUE => 0,

@@ -68,7 +68,7 @@ pub(super) struct Streams {
 }
 
 impl Dbi {
-    /// Read the head of the stream; `None`: there is none, or it is cut.
+    /// Read the head of the stream; `None`: the file does not have it, or it is cut.
     pub(super) fn of(msf: &Msf<'_>) -> Option<Self> {
         let head = msf.stream(3)?.range(0, HEADER)?;
         let head = Fields(&head);

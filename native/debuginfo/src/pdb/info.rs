@@ -20,7 +20,7 @@ pub(super) struct Info {
 }
 
 impl Info {
-    /// Read the stream; `None`: there is none, or it is cut.
+    /// Read the stream; `None`: the file does not have it, or it is cut.
     pub(super) fn of(msf: &Msf<'_>) -> Option<Self> {
         let bytes = msf.stream(1)?.bytes();
         let info = Fields(&bytes);

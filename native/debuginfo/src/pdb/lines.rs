@@ -70,7 +70,7 @@ impl Lines {
         self.files.iter().map(|file| file.1)
     }
 
-    /// The index of a file; [`NO_FILE`] if there is none at this offset.
+    /// The index of a file; [`NO_FILE`] if no file is at this offset.
     pub(super) fn file(&self, offset: u32) -> u32 {
         let found = self.files.binary_search_by_key(&offset, |file| file.0);
         found.ok().and_then(|index| u32::try_from(index).ok()).unwrap_or(NO_FILE)

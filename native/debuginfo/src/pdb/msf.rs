@@ -89,7 +89,7 @@ impl<'d> Msf<'d> {
         Some(())
     }
 
-    /// A stream; `None`: there is none of this number, it is refused, or its pages are outside the file.
+    /// A stream; `None`: no stream has this number, it is refused, or its pages are outside the file.
     pub(super) fn stream(&self, number: u16) -> Option<Stream<'_>> {
         let (size, first) = (*self.streams.get(usize::from(number))?)?;
         let pages = self.directory.get(first..)?.get(..size.div_ceil(self.page) * 4)?;

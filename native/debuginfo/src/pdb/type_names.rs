@@ -47,7 +47,7 @@ struct Pointer {
 /// The parameters of a function.
 struct Signature {
     result: u32,
-    /// The class and the type of `this`; 0 if there is none.
+    /// The class and the type of `this`; 0 for a function without it.
     member: Option<(u32, u32)>,
     arguments: u32,
     is_constructor: bool,

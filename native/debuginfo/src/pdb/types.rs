@@ -70,7 +70,7 @@ impl<'m> Types<'m> {
         Some(Self { stream: Some(stream), end, runs })
     }
 
-    /// A record: its kind, and what follows. `None`: there is none of this number.
+    /// A record: its kind, and what follows. `None`: no record has this number.
     pub(super) fn record(&self, number: u32) -> Option<(u16, Cow<'m, [u8]>)> {
         if number >= self.end {
             return None;

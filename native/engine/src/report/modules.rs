@@ -90,7 +90,7 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
     }
 }
 
-/// The files whose unwind tables are used, and the names of these; left out if there are none.
+/// The files whose unwind tables are used, and the names of these; left out if no tables are used.
 fn unwind(w: &mut Writer, resolution: Option<&Resolution>) {
     let files = resolution.map_or(&[][..], Resolution::unwind);
     if files.is_empty() {

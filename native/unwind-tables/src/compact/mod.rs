@@ -55,7 +55,7 @@ pub struct Rules<'t, I> {
 const CODE: usize = 160;
 
 impl<'t, I: Image> Rules<'t, I> {
-    /// Those for an address. `None`: there are none, they are damaged, or they are in `__eh_frame`.
+    /// The rules for an address. `None`: the table has no rules there, they are damaged, or they are in `__eh_frame`.
     pub fn at(arch: Arch, image: &'t I, section: &[u8], rva: u64) -> Option<Self> {
         let rva = u32::try_from(rva).ok()?;
         let mut function = Index::new(section)?.at(rva)?;
