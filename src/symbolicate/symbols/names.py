@@ -21,8 +21,8 @@ def leaf(name: str) -> str:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name is one path component that means a file of that name and nothing else."""
-    if not name or name in {".", ".."} or re.search(r"[/\\\x00-\x1f\x7f]", name):
+    """Whether a name is one path component that means a file of that name and nothing else, on any system."""
+    if not name or name in {".", ".."} or re.search(r"[/\\\x00-\x1f\x7f]|\A[A-Za-z]:", name):
         return False
     return len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
 

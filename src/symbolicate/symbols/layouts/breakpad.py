@@ -8,12 +8,27 @@ folder it is joined to: each part is one plain name.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from symbolicate.symbols.ids import CODE_ID, debug_id
 from symbolicate.symbols.names import is_plain, leaf
 
-__all__ = ["code_paths", "debug_files_of", "sym_names", "sym_paths"]
+if TYPE_CHECKING:
+    from symbolicate.symbols.layouts.layout import FileKind, Parts
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["code_paths", "debug_files_of", "paths", "sym_names", "sym_paths"]
 
 _WITHOUT_EXTENSION = (".exe", ".dll")
+
+
+def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
+    """The paths of a module's symbol file; a module without a debug id has those of its image."""
+    if kind != "symbol file":
+        return ()
+    if debug_id(wanted.debug_id) is None:
+        return code_paths(wanted.code_file, wanted.code_id)
+    return sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
 
 
 def sym_names(debug_file: str) -> tuple[str, ...]:

@@ -1,0 +1,37 @@
+"""The layout of debuginfod, the server of ELF files of Linux distributions.
+
+    buildid/<build id>/debuginfo
+    buildid/<build id>/executable
+    buildid/<build id>/source/<path of a source file>
+
+All digits are in lower case. Source: debuginfod(8) of elfutils, "WEBAPI".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.layouts.identity import build_id
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.layouts.layout import FileKind, Parts
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["paths", "source_path"]
+
+
+def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
+    """The paths of a module's file."""
+    own = build_id(wanted)
+    if own is None or kind == "symbol file":
+        return ()
+    return (("buildid", own, "debuginfo" if kind == "debug file" else "executable"),)
+
+
+def source_path(wanted: Wanted, file: str) -> Parts | None:
+    """The path of a source file of a module; None for a path that is not absolute, or has `..` in it."""
+    own = build_id(wanted)
+    parts = file.split("/")
+    if own is None or parts[0] or "\0" in file or any(part in {"", ".", ".."} for part in parts[1:]):
+        return None
+    return ("buildid", own, "source", *parts[1:])

@@ -1,0 +1,99 @@
+"""The ids of a module by the kinds of files that have them: PDB, PE, ELF, Mach-O.
+
+A crash names a module by a debug id and a code id, and does not say of which format it is. Layouts spell the ids of the
+formats differently, so the format is concluded from the ids.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from symbolicate.symbols import ids
+from symbolicate.symbols.names import leaf
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["ImageId", "PdbId", "build_id", "image_id", "is_hex", "pdb_id", "uuid"]
+
+_GUID_DIGITS = 32
+_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
+# Eight digits of a time stamp, and one to eight of a size.
+_TIME_DIGITS, _IMAGE_DIGITS = 8, range(9, 17)
+# lld's short build ids have eight bytes; SHA-512 has 64.
+_BUILD_ID_DIGITS = range(16, 129, 2)
+
+
+class PdbId(NamedTuple):
+    """What names a PDB.
+
+    Attributes:
+        signature: 32 digits of its GUID, or eight of the signature of PDB 2.0, in upper case.
+        age: its age in lower-case hexadecimal digits.
+    """
+
+    signature: str
+    age: str
+
+
+class ImageId(NamedTuple):
+    """What names a PE file.
+
+    Attributes:
+        time: eight digits of its time stamp, in upper case.
+        size: the digits of its size in memory, in lower case and without leading zeros.
+    """
+
+    time: str
+    size: str
+
+
+def is_hex(text: str) -> bool:
+    """Whether a text consists of hexadecimal digits."""
+    return _HEX.match(text) is not None
+
+
+def pdb_id(wanted: Wanted) -> PdbId | None:
+    """The id of the module's PDB; None for a module that has none, as far as its names and ids say."""
+    known = ids.debug_id(wanted.debug_id)
+    if known is None or not (leaf(wanted.debug_file).lower().endswith(".pdb") or image_id(wanted)):
+        return None
+    # The age of a GUID without one is 0, see `ids.debug_id`.
+    digits = _GUID_DIGITS if len(known) > _GUID_DIGITS else _TIME_DIGITS
+    return PdbId(known[:digits], known[digits:])
+
+
+def image_id(wanted: Wanted) -> ImageId | None:
+    """The id of the module's PE file; None if the code id is not one."""
+    code_id = wanted.code_id
+    if len(code_id) not in _IMAGE_DIGITS or not is_hex(code_id):
+        return None
+    return ImageId(code_id[:_TIME_DIGITS].upper(), code_id[_TIME_DIGITS:].lower().lstrip("0") or "0")
+
+
+def build_id(wanted: Wanted) -> str | None:
+    """The build id of the module's ELF file in lower case; None if the code id is not one.
+
+    One of eight bytes looks like a time stamp and a size, so that such a code id may be both.
+    """
+    code_id = wanted.code_id.lower()
+    if len(code_id) not in _BUILD_ID_DIGITS or not is_hex(code_id) or _guid(wanted) == code_id:
+        return None
+    return code_id
+
+
+def uuid(wanted: Wanted) -> str | None:
+    """The UUID of the module's Mach-O file, 32 digits in lower case; None if it is of another format."""
+    guid, code_id = _guid(wanted), wanted.code_id.lower().replace("-", "")
+    if code_id:
+        # A build id of 16 bytes gives another debug id: its bytes are swapped.
+        is_one = len(code_id) == _GUID_DIGITS and is_hex(code_id) and guid in {None, code_id}
+        return code_id if is_one else None
+    return None if leaf(wanted.debug_file).lower().endswith(".pdb") else guid
+
+
+def _guid(wanted: Wanted) -> str | None:
+    """The GUID of a debug id with the age 0, in lower case: all but PDBs have that age."""
+    known = ids.debug_id(wanted.debug_id) or ""
+    return known[:_GUID_DIGITS].lower() if len(known) == _GUID_DIGITS + 1 and known.endswith("0") else None

@@ -1,0 +1,31 @@
+"""The layout of folders that lldb finds dSYMs in by UUID, "File Mapped UUID Directories".
+
+    AB12/CD34/…/…/…/0123456789AB        the Mach-O file in the dSYM: four digits in each folder, twelve at the end
+    AB12/CD34/…/…/…/0123456789AB.app    the program or library
+
+All digits are in upper case. Source: https://lldb.llvm.org/use/symbols.html.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.layouts.identity import uuid
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.layouts.layout import FileKind, Parts
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["paths"]
+
+_FOLDERS = range(0, 20, 4)
+
+
+def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
+    """The paths of a module's file."""
+    own = uuid(wanted)
+    if own is None or kind == "symbol file":
+        return ()
+    own = own.upper()
+    folders = tuple(own[at : at + 4] for at in _FOLDERS)
+    return ((*folders, own[20:] + (".app" if kind == "binary" else "")),)

@@ -1,0 +1,60 @@
+"""The layout of Microsoft's symbol servers, with one tier of folders and with two.
+
+    <name>.pdb/<GUID><age>/<name>.pdb          GUID in upper case, age in lower case without leading zeros
+    <name>.exe/<TIME STAMP><size>/<name>.exe   eight digits in upper case, the size in lower case
+    <na>/<name>.pdb/…                          two tiers; a file `index2.txt` in the root says so
+
+Names are spelled as the crash has them. Files may be compressed, which replaces the last character of their name by
+`_`, or be elsewhere, which a file `file.ptr` beside them says. ELF and Mach-O files lie where SSQP puts them.
+
+Source: Microsoft's documentation of SymStore, "SymStore Folder Tree" and "Using a Symbol Server".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.layouts import ssqp
+from symbolicate.symbols.layouts.identity import image_id, pdb_id
+from symbolicate.symbols.names import is_plain, leaf
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.layouts.layout import FileKind, Parts
+    from symbolicate.symbols.resolution import Wanted
+
+__all__ = ["POINTER", "TWO_TIERS", "compressed", "paths", "paths_in_two_tiers", "pointer"]
+
+TWO_TIERS = "index2.txt"
+"""The file in the root that says that there are two tiers."""
+POINTER = "file.ptr"
+"""The file that says where the file beside it is."""
+
+
+def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
+    """The paths of a module's file, in one tier."""
+    found: list[Parts] = []
+    if kind == "debug file" and (pdb := pdb_id(wanted)) is not None:
+        found += _path(wanted.debug_file, pdb.signature + pdb.age)
+    if kind == "binary" and (image := image_id(wanted)) is not None:
+        found += _path(wanted.code_file, image.time + image.size)
+    return (*found, *ssqp.other_paths(wanted, kind, lower=False))
+
+
+def paths_in_two_tiers(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
+    """The paths of a module's file, in two tiers: the first two characters of its folder's name are above it."""
+    return tuple((tier, *path) for path in paths(wanted, kind) if is_plain(tier := path[0][:2].rstrip(".")))
+
+
+def compressed(path: Parts) -> Parts:
+    """Where the same file is if it is compressed."""
+    return (*path[:-1], path[-1][:-1] + "_")
+
+
+def pointer(path: Parts) -> Parts:
+    """Where it is written where the file is."""
+    return (*path[:-1], POINTER)
+
+
+def _path(name: str, identifier: str) -> tuple[Parts, ...]:
+    name = leaf(name)
+    return ((name, identifier, name),) if is_plain(name) else ()
