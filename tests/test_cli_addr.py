@@ -11,6 +11,7 @@ import pytest
 
 from places import FIXTURES, ROOT
 from symbolicate._native import debug_files
+from symbolicate.render.short_names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,11 +135,11 @@ def test_missing_symbols_are_no_error(addr: Program, sym: Path) -> None:
     ("arguments", "expected"),
     [
         (["-e"], "C:\\src\\fold.h:7\n"),
-        (["-f", "-e"], "?fold@ns@@YAHH@Z\nC:\\src\\fold.h:7\n"),
+        (["-f", "-e"], "main\nC:\\src\\fold.h:7\n"),
         (["-fCi", "-e"], "int __cdecl ns::fold(int)\nC:\\src\\fold.h:7\nmain\nC:\\src\\calc.cpp:12\n"),
-        (["-p", "-a", "-s", "-f", "--exe"], "0x0000000000001015: ?fold@ns@@YAHH@Z at fold.h:7\n"),
+        (["-p", "-a", "-s", "-f", "--exe"], "0x0000000000001015: main at fold.h:7\n"),
         (["--obj"], "int __cdecl ns::fold(int)\nC:\\src\\fold.h:7:0\nmain\nC:\\src\\calc.cpp:12:0\n\n"),
-        (["--no-inlines", "--no-demangle", "-a", "--obj"], "0x1015\n?fold@ns@@YAHH@Z\nC:\\src\\fold.h:7:0\n\n"),
+        (["--no-inlines", "--no-demangle", "-a", "--obj"], "0x1015\nmain\nC:\\src\\fold.h:7:0\n\n"),
         (["-o"], "main (in calc.pdb) (fold.h:7)\n"),
         (["-i", "-o"], "int __cdecl ns::fold(int) (in calc.pdb) (fold.h:7)\nmain (in calc.pdb) (calc.cpp:12)\n"),
         (["-fullPath", "-o"], "main (in calc.pdb) (C:\\src\\fold.h:7)\n"),
@@ -251,3 +252,107 @@ def test_a_file_with_several_architectures(addr: Program) -> None:
     assert done.code == 2
     assert "arm64" in done.err
     assert "x86_64" in done.err
+
+
+def test_a_folder_of_one_symbol_file_needs_no_name(addr: Program, sym: Path) -> None:
+    done = addr("--symbols", sym.parent, "0x1000")
+    assert (done.code, done.err, done.text) == (0, "", "0x0000000000001000: main at C:\\src\\calc.cpp:10\n")
+
+
+def test_lines_that_name_their_module(addr: Program, sym: Path) -> None:
+    sym.with_name("other.sym").write_bytes(SYM.replace(b"calc.pdb", b"my other.pdb").replace(b"DEF1 ", b"DEF2 "))
+    lines = [
+        b"calc.pdb 0x1000",
+        b"my other.pdb 1020",
+        b'CODE "my other.pdb" 1000',
+        b"nothing.so 0x1000",
+        b"0123456789ABCDEF0123456789ABCDEF1 0x2000",
+        b"DATA calc.pdb 0x2000",
+        b"calc.pdb nonsense",
+        b"nothing.so 0x1000",
+    ]
+    done = addr("--symbols", sym.parent, stdin=b"\n".join(lines))
+    assert [line.rpartition(": ")[2] for line in done.text.splitlines()] == [
+        "main at C:\\src\\calc.cpp:10",
+        "main at C:\\src\\calc.cpp:14",
+        "main at C:\\src\\calc.cpp:10",
+        "?? ??:0",
+        "_start at ??:?",
+        "?? ??:0",
+        "?? ??:0",
+        "?? ??:0",
+    ]
+    assert done.code == 1
+    assert done.err.count("no symbols found for nothing.so") == 1
+    assert done.err.count("DATA") == 1
+    # A line without a module is a mistake where there are several.
+    assert addr("--symbols", sym.parent, "0x1000").code == 2
+
+
+def test_addresses_before_the_base_are_mentioned_once(addr: Program, sym: Path) -> None:
+    done = addr("--symbols", sym, "--base", "0x10000", "0x11000", "0xffff", "0x10")
+    assert done.code == 0
+    assert done.text.count("??") == 4
+    assert done.err.count("addresses before 0x10000") == done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["armv7", "ARMv7", "arm"])
+def test_other_names_of_processors(addr: Program, name: str) -> None:
+    file = FIXTURES / "elf/arm-clang-dwarf4/gauge.debug"
+    assert addr("--symbols", file, "-arch", name, "0x10214").code == 0
+    assert addr("--symbols", file, "-arch", "aarch64", "0x10214").code == 2
+
+
+def test_debug_files_of_a_binary(addr: Program, tmp_path: Path) -> None:
+    """Beside it by its usual name, in a folder of debug files by its build id, and by the name in it."""
+    source = FIXTURES / "elf/x86_64-gcc-dwarf5"
+    binary, debug = tmp_path / "gauge", (source / "gauge.debug").read_bytes()
+    binary.write_bytes((source / "gauge").read_bytes())
+    [build] = debug_files(binary)
+    identifier = build.code_id or ""
+
+    def answer() -> str:
+        arguments = ["-e", binary, "--debug-file-directory", tmp_path / "debug", "0x1160"]
+        return addr(*arguments).text
+
+    assert answer() == "??:0\n"
+    places = [
+        tmp_path / "debug" / ".build-id" / identifier[:2] / f"{identifier[2:]}.debug",
+        tmp_path / "gauge.debug",
+        tmp_path / ".debug" / "gauge.debug",
+        tmp_path / "debug" / str(tmp_path.resolve()).lstrip("/") / "gauge.debug",
+    ]
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(debug)
+        assert answer() == "/src/gauge/shapes.h:14\n", place
+        # Of another build.
+        place.write_bytes((FIXTURES / "elf/x86_64-gcc-lto/gauge.debug").read_bytes())
+        assert answer() == "??:0\n", place
+
+
+def test_the_pdb_of_a_program_by_the_name_in_it(addr: Program, tmp_path: Path) -> None:
+    folder = FIXTURES / "windows/x64"
+    (tmp_path / "renamed.exe").write_bytes((folder / "gauge.exe").read_bytes())
+    (tmp_path / "gauge.pdb").write_bytes((folder / "gauge.pdb").read_bytes())
+    assert addr("-e", tmp_path / "renamed.exe", "-s", "140001010").text == "generated.inc:702\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("main", "main"),
+        ("shapes::Ring<short>::push(short, int volatile*) const", "push"),
+        ("void ns::each<std::vector<int>, f(int)>(std::vector<int>&)", "each<std::vector<int>, f(int)>"),
+        ("ns::(anonymous namespace)::f(void (*)(int))", "f"),
+        ("int* __cdecl ns::fold(int)", "fold"),
+        ("ns::T::operator()(int) const", "operator()"),
+        ("bool operator< <int>(A<int> const&)", "operator<"),
+        ("<alloc::vec::Vec<T> as core::ops::Drop>::drop", "drop"),
+        ("-[View draw:]", "-[View draw:]"),
+        ("f(", "f("),
+        ("", ""),
+    ],
+)
+def test_short_names(name: str, short: str) -> None:
+    assert short_name(name) == short

@@ -187,7 +187,12 @@ class SymbolFile:
         """The id of an INFO CODE_ID record; None without one."""
     @property
     def counts(self) -> dict[str, int]:
-        """Records by kind."""
+        """Records by kind.
+
+        Returns:
+            `functions`, `publics`, `lines`, `inlines`, `files`, `inline_origins`, `cfi`, `cfi_deltas`, `stack_win`; and
+            those of two words as earlier versions called them, with a space.
+        """
     @property
     def diagnostics(self) -> list[tuple[str, int, list[int]]]:
         """Oddities of the text: (kind, how many, the first line numbers)."""

@@ -92,8 +92,12 @@ impl SymbolFile {
             ("lines", counts.lines),
             ("inlines", counts.inlines),
             ("files", counts.files),
-            ("inline origins", counts.origins),
+            ("inline_origins", counts.origins),
             ("cfi", counts.cfi_inits),
+            ("cfi_deltas", counts.cfi_deltas),
+            ("stack_win", counts.wins),
+            // As earlier versions called them.
+            ("inline origins", counts.origins),
             ("cfi deltas", counts.cfi_deltas),
             ("stack win", counts.wins),
         ] {

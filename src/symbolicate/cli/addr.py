@@ -8,29 +8,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symbolicate.cli.options import complain, open_store, store_option
+from symbolicate.cli.addr_answers import Answers, Target
+from symbolicate.cli.addr_lines import hexadecimal, sensed
+from symbolicate.cli.addr_modules import Modules
+from symbolicate.cli.options import complain, store_option
 from symbolicate.errors import SymbolicateError
-from symbolicate.render.addresses import Form, written
+from symbolicate.render.addresses import Form
 from symbolicate.render.plain import escape
-from symbolicate.symbols.module_symbols import Module, ModuleSymbols, modules_called, modules_in
+from symbolicate.symbols.companions import DEBUG_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symbolicate._native import Lookup
-    from symbolicate.render.addresses import Batch, Frame, Style
-    from symbolicate.symbols.store import SymbolStore
+    from symbolicate.render.addresses import Style
 
 __all__ = ["addr"]
 
 # Bytes of lines that are answered together, if so many are available.
 _CHUNK = 1 << 18
-# Past the end of every address space, so that it has no symbols.
-_NOWHERE = (1 << 64) - 1
 # How many readable names are kept for the next lines.
 _NAMES = 1 << 16
-# How many modules are listed where one has to be chosen.
-_LISTED = 10
 
 _EXAMPLES = """\b
 Examples:
@@ -42,15 +39,40 @@ Examples:
 """
 
 
+# Other spellings of options, with their values.
+_SPELLINGS = {
+    "--demangle=false": "--no-demangle",
+    "--demangle=true": "--demangle",
+    "--functions=linkage": "--function-names=linkage",
+    "--functions=none": "--function-names=none",
+    "--functions=short": "--function-names=short",
+    "--inlining": "--inlines",
+    "--inlining=false": "--no-inlines",
+    "--inlining=true": "--inlines",
+    "-demangle=false": "--no-demangle",
+    "-demangle=true": "--demangle",
+    "-f=linkage": "--function-names=linkage",
+    "-f=none": "--function-names=none",
+    "-f=short": "--function-names=short",
+}
+
+
+class _Command(click.Command):
+    """Takes the options of other tools in their spelling."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [_SPELLINGS.get(argument, argument) for argument in args])
+
+
 def _base(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:  # noqa: ARG001 - click's
     """The address that an option gives."""
-    number = None if value is None else _number(value)
+    number = None if value is None else hexadecimal(value)
     if value is not None and number is None:
         raise click.BadParameter(f"{escape(value)} is not a hexadecimal number of up to 64 bits")
     return number
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(cls=_Command, epilog=_EXAMPLES)
 @click.argument("addresses", metavar="[ADDR]...", nargs=-1)
 @click.option(
     "--symbols",
@@ -64,20 +86,64 @@ def _base(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
 @click.option("-e", "--exe", "gnu", metavar="FILE", help="As in addr2line: the file with the symbols.")
 @click.option("--obj", "llvm", metavar="FILE", help="As in llvm-symbolizer: the file with the symbols.")
 @click.option("-o", "atos", metavar="FILE", help="As in atos: the file or bundle with the symbols.")
-@click.option("-arch", "--arch", "arch", metavar="ARCH", help="The architecture, for files that have several.")
+@click.option(
+    "-arch",
+    "--arch",
+    "--default-arch",
+    "arch",
+    metavar="ARCH",
+    help="The architecture, for files that have several, as compilers and debuggers call it.",
+)
+@click.option(
+    "--relative-address",
+    "-offset",
+    "relative",
+    is_flag=True,
+    help="Addresses are relative to the start of the module, also after -e, --obj and -o.",
+)
+@click.option(
+    "--adjust-vma",
+    "shift",
+    callback=_base,
+    metavar="OFFSET",
+    help="What is added to the addresses of the file, after -e, --obj and -o.",
+)
+@click.option(
+    "--debug-file-directory",
+    "folders",
+    metavar="DIR",
+    multiple=True,
+    default=DEBUG_FOLDERS,
+    show_default=True,
+    help="Where debug files of -e, --obj and -o are, in .build-id or by the path of the binary.",
+)
 @click.option("-f", "--functions", is_flag=True, default=None, help="Names of functions.")
+@click.option(
+    "--function-names",
+    "name_form",
+    type=click.Choice(["none", "short", "linkage"]),
+    help="As --functions=… in llvm-symbolizer: no names, names without scope and parameters, or whole ones.",
+)
 @click.option(
     "-i/ ", "--inlines/--no-inlines", "inlines", default=None, help="Calls that are inlined, innermost first."
 )
 @click.option("-C/ ", "--demangle/--no-demangle", "readable", default=None, help="Readable names.")
-@click.option("-a", "--addresses", "with_addresses", is_flag=True, default=None, help="The address before its answer.")
+@click.option(
+    "-a",
+    "--addresses",
+    "--print-address",
+    "with_addresses",
+    is_flag=True,
+    default=None,
+    help="The address before its answer.",
+)
 @click.option("-p", "--pretty-print", "pretty", is_flag=True, default=None, help="A frame on one line.")
 @click.option("-s", "--basenames", "basenames", is_flag=True, help="Names of files without their folders.")
 @click.option("-fullPath", "--full-path", "full_path", is_flag=True, help="As in atos: names of files with folders.")
 @click.option(
     "--output-style",
-    type=click.Choice(["GNU", "LLVM", "atos"], case_sensitive=False),
-    help="Whose output to write, if not that of the tool whose option names the file.",
+    type=click.Choice(["GNU", "LLVM", "JSON", "atos"], case_sensitive=False),
+    help="Whose output to write, if not that of the tool whose option names the file; JSON is llvm-symbolizer's.",
 )
 @click.option("--json", "as_json", is_flag=True, help="A JSON document per address, each on a line.")
 @store_option
@@ -92,7 +158,11 @@ def addr(
     llvm: str | None,
     atos: str | None,
     arch: str | None,
+    relative: bool,
+    shift: int | None,
+    folders: tuple[str, ...],
     functions: bool | None,
+    name_form: str | None,
     inlines: bool | None,
     readable: bool | None,
     with_addresses: bool | None,
@@ -114,9 +184,14 @@ def addr(
     or atos (-o), with their other options: -f, -i, -C, -a, -p, -s, -l, -arch. Otherwise each answer begins with its
     address, has one line for each frame, inlined calls included, and names are readable.
 
+    A line may name the module of its address: `calc.dll 0x1234`, or `CODE calc.dll 0x1234`, one of those in the folders
+    of --symbols; without --symbols and without a file, it names the file itself, as in llvm-symbolizer. Where --obj
+    names the file, numbers are decimal without 0x.
+
     An address without symbols is answered with ??, and so is a line that is no address; the exit code is then 1 for the
-    latter. Few addresses of a large debug file are answered from the parts of it that they need. For many addresses,
-    its index is made, which is kept in the store.
+    latter. Debug files of -e, --obj and -o are also found beside the binary (app.pdb, app.dSYM, by .gnu_debuglink), and
+    in the folders of debug files of the system. Few addresses of a large debug file are answered from the parts of it
+    that they need. For many addresses, its index is made, which is kept in the store.
     """
     named = [(style, path) for style, path in (("gnu", gnu), ("llvm", llvm), ("atos", atos)) if path is not None]
     if len(named) > 1:
@@ -128,9 +203,13 @@ def addr(
         )
     if file is not None and module is not None:
         raise click.UsageError(f"{escape(file)} is the module: --module is for --symbols")
+    # Without a file and folders, lines name their files, as only llvm-symbolizer has it.
+    is_like_llvm = llvm is not None or (output_style is not None and not named and not places)
     form = _form(
-        style="json" if as_json else (output_style or (named[0][0] if named else "")).lower(),
-        functions=functions,
+        _style(output_style, named[0][0] if named else "", is_like_llvm=is_like_llvm, as_json=as_json),
+        is_plain=not named and output_style is None,
+        functions=functions if name_form is None else name_form != "none",
+        short=name_form == "short",
         inlines=inlines,
         readable=readable,
         addresses=with_addresses,
@@ -138,32 +217,52 @@ def addr(
         basenames=basenames,
         full_path=full_path,
     )
-    store = open_store(store_dir, (*places, *([file] if file is not None else [])))
-    meant = _module(store, places, file, module, arch)
-    if base is None:
-        base = meant.base if file is not None and meant is not None else 0
-    failed = False
-    answers = _Answers(store, meant, base)
+    modules = Modules(store_dir, places, file, arch, folders)
+
+    def chosen() -> Target:
+        meant = modules.only(module)
+        linked = meant.base if file is not None and meant is not None and not relative else 0
+        called = file or (meant.name or meant.identifier if meant is not None else module) or ""
+        return Target(called, modules.store, meant, linked + (shift or 0) if base is None else base)
+
+    answers = Answers(
+        form,
+        sensed if is_like_llvm else hexadecimal,
+        chosen,
+        modules.named if file is None else None,
+        lambda remark: complain(SymbolicateError(remark)),
+    )
+    is_list = form.style == "llvm-json" and bool(addresses)
     for texts in _given(addresses):
         try:
-            batch = answers.of(texts)
+            answer = answers.of(texts)
         except SymbolicateError as error:
             complain(error)
             ctx.exit(1)
-        failed |= None in batch.addresses
-        sys.stdout.buffer.write(written(batch, form).encode("utf-8", "backslashreplace"))
+        if is_list:
+            answer = _array(answer, pretty=form.pretty)
+        sys.stdout.buffer.write(answer.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
-    if answers.is_missing:
-        complain(
-            SymbolicateError(f"no symbols found for {meant.name or meant.identifier if meant else module or file}")
-        )
-    ctx.exit(1 if failed else 0)
+    ctx.exit(1 if answers.has_failed else 0)
+
+
+def _style(output_style: str | None, tool: str, *, is_like_llvm: bool, as_json: bool) -> Style:
+    """Whose output is written, in which of its styles."""
+    if as_json:
+        return "json"
+    style = (output_style or tool or "gnu").lower()
+    if style == "gnu":
+        # addr2line, and llvm-symbolizer where it is asked to write as addr2line does, differ.
+        return "llvm-gnu" if is_like_llvm else "gnu"
+    return "llvm-json" if style == "json" else "atos" if style == "atos" else "llvm"
 
 
 def _form(
-    style: str,
+    style: Style,
     *,
+    is_plain: bool,
     functions: bool | None,
+    short: bool,
     inlines: bool | None,
     readable: bool | None,
     addresses: bool | None,
@@ -171,49 +270,31 @@ def _form(
     basenames: bool,
     full_path: bool,
 ) -> Form:
-    """What is written, by whose style it is and the options that were given."""
+    """What is written, by whose style it is and the options that were given; all of it if it is nobody's."""
     from functools import lru_cache
 
     from symbolicate._native import demangle
 
-    def given(value: bool | None, usual: dict[str, bool]) -> bool:
-        return usual.get(style, True) if value is None else value
+    def given(value: bool | None, *others: Style) -> bool:
+        return (is_plain or style not in others) if value is None else value
 
-    chosen: Style = "llvm" if style == "llvm" else "atos" if style == "atos" else "json" if style == "json" else "gnu"
     return Form(
-        chosen,
-        functions=given(functions, {"gnu": False}),
-        inlines=given(inlines, {"gnu": False, "atos": False}),
-        addresses=given(addresses, {"gnu": False, "llvm": False}),
-        pretty=given(pretty, {"gnu": False, "llvm": False}),
+        style,
+        functions=given(functions, "gnu"),
+        short=short,
+        inlines=given(inlines, "gnu", "atos"),
+        addresses=given(addresses, "gnu", "llvm", "llvm-gnu"),
+        pretty=given(pretty, "gnu", "llvm", "llvm-gnu", "llvm-json"),
         basenames=basenames or (style == "atos" and not full_path),
-        demangle=lru_cache(_NAMES)(demangle) if given(readable, {"gnu": False}) else str,
+        demangle=lru_cache(_NAMES)(demangle) if given(readable, "gnu") else str,
     )
 
 
-def _module(
-    store: SymbolStore, places: tuple[str, ...], file: str | None, name: str | None, arch: str | None
-) -> Module | None:
-    """The module that the options select; None if no module has the name. An ambiguous choice is a usage error."""
-    try:
-        if name is not None:
-            found = modules_called(store, name)
-        else:
-            paths = [file] if file is not None else list(places)
-            found = [module for path in paths for module in modules_in(path)]
-    except SymbolicateError as error:
-        raise click.UsageError(escape(str(error))) from None
-    found = [module for module in found if not arch or module.arch in {"", arch}]
-    if len(found) > 1:
-        listed = [f"{escape(module.name)} {module.identifier} {module.arch}".strip() for module in found[:_LISTED]]
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-        raise click.UsageError(f"several modules: choose one by --module ID or --arch: {', '.join(listed)}{more}")
-    if not found and name is None:
-        if not places and file is None:
-            raise click.UsageError("no module: give --symbols and --module, or a file with -e, --obj or -o")
-        of = f" for {escape(arch)}" if arch else ""
-        raise click.UsageError(f"no module{of} in {', '.join(map(escape, paths))}")
-    return found[0] if found else None
+def _array(answers: str, *, pretty: bool) -> str:
+    """The JSON documents of all addresses of the command line, as llvm-symbolizer writes them: as one list."""
+    if not pretty:
+        return f"[{','.join(answers.splitlines())}]\n"
+    return "[\n" + "\n".join(f"  {line}" for line in answers.replace("}\n{\n", "},\n{\n").splitlines()) + "\n]\n"
 
 
 def _given(addresses: tuple[str, ...]) -> Iterator[list[str]]:
@@ -229,87 +310,3 @@ def _given(addresses: tuple[str, ...]) -> Iterator[list[str]]:
             yield whole.decode("utf-8", "replace").split("\n")
     if rest:
         yield [rest.decode("utf-8", "replace")]
-
-
-class _Answers:
-    """Frames of addresses in one module."""
-
-    def __init__(self, store: SymbolStore, module: Module | None, base: int) -> None:
-        self._module = module
-        self._base = base
-        self._symbols = ModuleSymbols(store, module) if module is not None else None
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether there are no symbols at all."""
-        return self._symbols is None or self._symbols.is_missing
-
-    def of(self, texts: list[str]) -> Batch:
-        """The answers for some addresses.
-
-        Raises:
-            SymbolFileError: the symbols cannot be read.
-        """
-        import numpy as np
-
-        from symbolicate.render.addresses import Batch
-
-        numbers = _numbers(texts)
-        base = self._base
-        offsets = [None if number is None or number < base else number - base for number in numbers]
-        rvas = np.array([_NOWHERE if offset is None else offset for offset in offsets], dtype=np.uint64)
-        looked = None if self._symbols is None else self._symbols.lookup(rvas)
-        module = self._module
-        name, debug_id, code_id = ("", "", "") if module is None else (module.name, module.debug_id, module.code_id)
-        if looked is None:
-            rows, nothing = [0] * (len(texts) + 1), [None] * len(texts)
-            return Batch(texts, numbers, offsets, nothing, rows, [], [], name, debug_id, code_id)
-        starts = looked.function_start
-        is_known = (starts != np.uint64(_NOWHERE)).tolist()
-        distances = zip((rvas - starts).tolist(), is_known, strict=True)
-        functions = [distance if known else None for distance, known in distances]
-        which, frames = _distinct(looked)
-        rows = looked.starts.tolist()
-        return Batch(texts, numbers, offsets, functions, rows, which, frames, name, debug_id, code_id)
-
-
-def _distinct(looked: Lookup) -> tuple[list[int], list[Frame]]:
-    """The frames of a look-up, each once, and for each row which of them it is."""
-    import numpy as np
-
-    names, in_name = np.unique(looked.function, return_inverse=True)
-    files, in_file = np.unique(looked.file, return_inverse=True)
-    line = np.where(looked.line == np.uint32(0xFFFFFFFF), np.uint32(0), looked.line).astype(np.uint64)
-    # Fewer than 2^32 pairs of a name and a file, since a batch has fewer rows.
-    pairs, in_pair = np.unique(
-        in_name.astype(np.uint64) * np.uint64(len(files)) + in_file.astype(np.uint64), return_inverse=True
-    )
-    frames, which = np.unique((in_pair.astype(np.uint64) << np.uint64(32)) | line, return_inverse=True)
-    pair = pairs[(frames >> np.uint64(32)).astype(np.int64)]
-    name_of, file_of = looked.function_names(names), looked.file_names(files)
-    made = zip(
-        (pair // max(len(files), 1)).tolist(),
-        (pair % max(len(files), 1)).tolist(),
-        (frames & np.uint64(0xFFFFFFFF)).tolist(),
-        strict=True,
-    )
-    return which.tolist(), [(name_of[name], file_of[file], line or None) for name, file, line in made]
-
-
-def _numbers(texts: list[str]) -> list[int | None]:
-    try:
-        numbers = [int(text, 16) for text in texts]
-    except ValueError:
-        return list(map(_number, texts))
-    if numbers and (min(numbers) < 0 or max(numbers) > _NOWHERE or any("_" in text for text in texts)):
-        return list(map(_number, texts))
-    return list[int | None](numbers)
-
-
-def _number(text: str) -> int | None:
-    """A hexadecimal number of 64 bits; None for anything else, such as what only Python takes for a number."""
-    try:
-        number = int(text, 16)
-    except ValueError:
-        return None
-    return number if 0 <= number <= _NOWHERE and "_" not in text else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolicate.render.plain import escape
-from symbolicate.symbols.acceptance import has_symbols
+from symbolicate.symbols.acceptance import has_symbols, record_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def _of_number(kind: str, count: int) -> str:
 
 def summary_of(opened: SymbolFile, missing: tuple[str, ...] = ()) -> str:
     """How many records of each kind it has, how many are invalid, and what it lacks."""
-    return summary(opened.counts, opened.bad_records, missing, has_records=has_symbols(opened))
+    return summary(record_counts(opened), opened.bad_records, missing, has_records=has_symbols(opened))
 
 
 def summary(counts_of: Mapping[str, int], bad: int, missing: tuple[str, ...] = (), *, has_records: bool) -> str:

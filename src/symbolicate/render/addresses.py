@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from symbolicate.render.plain import escape
+from symbolicate.render.short_names import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Batch", "Form", "Frame", "Style", "written"]
+__all__ = ["Batch", "Form", "Frame", "Style", "answers", "data_answer"]
 
-Style = Literal["gnu", "llvm", "atos", "json"]
+Style = Literal["gnu", "llvm", "llvm-gnu", "llvm-json", "atos", "json"]
+"""Whose output it is like: addr2line's, llvm-symbolizer's in each of its styles, atos', or JSON of our own."""
 
 _SEPARATOR = re.compile(r"[/\\]")
 
@@ -29,20 +32,24 @@ class Form:
     Attributes:
         style: whose output it is like.
         functions: names of functions.
+        short: names of functions without their scopes and parameters.
         inlines: the calls that are inlined at an address; without them the innermost place alone.
         addresses: the address first.
         pretty: a frame on one line.
         basenames: names of files without their folders.
         demangle: the readable form of a name.
+        file: what llvm-symbolizer's JSON calls the module.
     """
 
     style: Style
     functions: bool = True
+    short: bool = False
     inlines: bool = True
     addresses: bool = False
     pretty: bool = False
     basenames: bool = False
     demangle: Callable[[str], str] = str
+    file: str = ""
 
 
 Frame = tuple[str, "str | None", "int | None"]
@@ -79,23 +86,73 @@ class Batch:
     code_id: str
 
 
-def written(batch: Batch, form: Form) -> str:
-    """The answers of a batch, in its order."""
+def answers(batch: Batch, form: Form) -> list[str]:
+    """The answer for each address of a batch, in its order."""
     return _STYLES[form.style](batch, form)
 
 
-def _gnu(batch: Batch, form: Form) -> str:
+def data_answer(text: str, address: int | None, form: Form) -> str:
+    """The answer for the address of a variable: that it is not known, since symbols of data are not read."""
+    if form.style == "llvm-json":
+        known = {} if address is None else {"Address": f"{address:#x}"}
+        return _llvm_object(
+            known | {"Data": {"Name": "", "Size": "0x0", "Start": "0x0"}, "ModuleName": form.file}, form
+        )
+    if form.style not in {"llvm", "llvm-gnu"}:
+        return answers(Batch([text], [address], [None], [None], [0, 0], [], [], "", "", ""), form)[0]
+    before = f"{address:#x}{': ' if form.pretty else chr(10)}" if form.addresses and address is not None else ""
+    after = "\n" if form.style == "llvm" else ""
+    return f"{before}??\n0 0\n??:?\n{after}"
+
+
+def _gnu(batch: Batch, form: Form) -> list[str]:
     unknown = "?? ??:0\n" if form.functions and form.pretty else "??\n??:0\n" if form.functions else "??:0\n"
-    frames = _frames(batch, form, lambda file, line: f"{file}:{line or '?'}\n")
-    return _joined(batch, form, frames, "#018x", unknown, "")
+
+    def place(file: str, line: int | None) -> str:
+        return f"{file}:{line or '?'}\n"
+
+    frames = _frames(batch, form, place)
+    if not form.inlines:
+        batch, frames = _without_inlines(batch, form, place)
+    before = _given(batch, form, "#018x", escape) if form.addresses else None
+    return _joined(batch, form, frames, before, unknown)
 
 
-def _llvm(batch: Batch, form: Form) -> str:
+def _llvm(batch: Batch, form: Form) -> list[str]:
     # The index has no columns.
-    frames = _frames(batch, form, lambda file, line: f"{file}:{line or 0}:0\n")
+    return _llvm_text(batch, form, lambda file, line: f"{file}:{line or 0}:0\n", "??:0:0\n", "\n")
+
+
+def _llvm_gnu(batch: Batch, form: Form) -> list[str]:
+    return _llvm_text(batch, form, lambda file, line: f"{file}:{line or 0}\n", "??:0\n", "")
+
+
+def _llvm_text(
+    batch: Batch, form: Form, place: Callable[[str, int | None], str], nowhere: str, after: str
+) -> list[str]:
     between = " at " if form.pretty else "\n"
-    unknown = f"??{between}??:0:0\n" if form.functions else "??:0:0\n"
-    return _joined(batch, form, frames, "#x", unknown, "\n")
+    unknown = f"??{between}{nowhere}" if form.functions else nowhere
+    frames = _frames(batch, form, place)
+    # As it writes like addr2line, it names the innermost function.
+    if not form.inlines and form.style == "llvm":
+        batch, frames = _without_inlines(batch, form, place)
+    # What is not an address is not repeated.
+    before = _given(batch, form, "#x", lambda _: None) if form.addresses else None
+    return _joined(batch, form, frames, before, unknown, after)
+
+
+def _without_inlines(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -> tuple[Batch, list[str]]:
+    """One frame for each address: the function with the innermost place; of short names the innermost one."""
+    pairs: dict[tuple[int, int], int] = {}
+    which, rows = [], [0]
+    for first, end in pairwise(batch.rows):
+        if first < end:
+            inner, outer = batch.which[first], batch.which[first if form.short else end - 1]
+            which.append(pairs.setdefault((outer, inner), len(pairs)))
+        rows.append(len(which))
+    made: list[Frame] = [(batch.frames[outer][0], *batch.frames[inner][1:]) for outer, inner in pairs]
+    single = replace(batch, rows=rows, which=which, frames=made)
+    return single, _frames(single, form, place)
 
 
 def _frames(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -> list[str]:
@@ -107,33 +164,33 @@ def _frames(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -
     return [f"{name}{between}{place}" for name, place in zip(_names(batch, form), places, strict=True)]
 
 
-def _given(batch: Batch, form: str, after: str) -> list[str]:
-    """Each address before its answer; what is not an address as it was given."""
+def _given(batch: Batch, form: Form, number: str, other: Callable[[str], str | None]) -> list[str]:
+    """What is before each answer: its address, or `other` of a text that is none."""
+    after = ": " if form.pretty else "\n"
     pairs = zip(batch.texts, batch.addresses, strict=True)
-    return [f"{escape(text) if address is None else format(address, form)}{after}" for text, address in pairs]
+    texts = (other(text) if address is None else format(address, number) for text, address in pairs)
+    return ["" if text is None else f"{text}{after}" for text in texts]
 
 
-def _joined(batch: Batch, form: Form, frames: Sequence[str], address: str, unknown: str, after: str) -> str:
+def _joined(
+    batch: Batch, form: Form, frames: Sequence[str], before: Sequence[str] | None, unknown: str, after: str = ""
+) -> list[str]:
     rows, which = batch.rows, batch.which
-    before = _given(batch, address, ": " if form.pretty else "\n") if form.addresses else None
-    between = " (inlined by) " if form.pretty else ""
+    between = " (inlined by) " if form.pretty and (form.functions or form.style == "gnu") else ""
     out: list[str] = []
     for at in range(len(batch.texts)):
-        if before is not None:
-            out.append(before[at])
         first, end = rows[at], rows[at + 1]
         if first == end:
-            out.append(unknown)
+            answer = unknown
         elif end - first == 1 or not form.inlines:
-            out.append(frames[which[first]])
+            answer = frames[which[first]]
         else:
-            out.append(between.join([frames[frame] for frame in which[first:end]]))
-        if after:
-            out.append(after)
-    return "".join(out)
+            answer = between.join([frames[frame] for frame in which[first:end]])
+        out.append(f"{answer}{after}" if before is None else f"{before[at]}{answer}{after}")
+    return out
 
 
-def _atos(batch: Batch, form: Form) -> str:
+def _atos(batch: Batch, form: Form) -> list[str]:
     image, names, which = escape(batch.module), _names(batch, form), batch.which
     places = [f"({_file(file, form, '')}:{line})" if file and line else "" for _, file, line in batch.frames]
     out: list[str] = []
@@ -143,18 +200,63 @@ def _atos(batch: Batch, form: Form) -> str:
             address = batch.addresses[at]
             out.append(f"{escape(text)}\n" if address is None else f"{address:#018x} (in {image})\n")
             continue
+        lines: list[str] = []
         for row in range(first, end) if form.inlines else range(end - 1, end):
             # Without the inlined calls: the function, and the innermost line at the address.
             place = places[which[row if form.inlines else first]] or f"+ {batch.functions[at]}"
-            out.append(f"{names[which[row]]} (in {image}) {place}\n")
-    return "".join(out)
+            lines.append(f"{names[which[row]]} (in {image}) {place}\n")
+        out.append("".join(lines))
+    return out
 
 
-def _json(batch: Batch, form: Form) -> str:
+def _llvm_json(batch: Batch, form: Form) -> list[str]:
+    """The keys of llvm-symbolizer; what the index does not know has the values that it writes for unknown ones."""
+    out: list[str] = []
+    for at, address in enumerate(batch.addresses):
+        if address is None:
+            out.append(_llvm_object({"ModuleName": form.file, "Symbol": [_llvm_frame("", "", 0, "")]}, form))
+            continue
+        first, end = batch.rows[at], batch.rows[at + 1]
+        function = batch.functions[at]
+        start = "" if function is None else f"{address - function:#x}"
+        rows = range(first, end) if form.inlines else range(first, min(first + 1, end))
+        symbols = []
+        for row in rows:
+            name, file, line = batch.frames[batch.which[row]]
+            if not form.inlines and not form.short:
+                name = batch.frames[batch.which[end - 1]][0]
+            shown = _name(name, form) if form.functions else ""
+            is_function = row == end - 1 or not form.inlines
+            symbols.append(_llvm_frame(shown, _path(file, form) or "", line or 0, start if is_function else ""))
+        known = {"Address": f"{address:#x}", "ModuleName": form.file}
+        out.append(_llvm_object(known | {"Symbol": symbols or [_llvm_frame("", "", 0, "")]}, form))
+    return out
+
+
+def _llvm_frame(function: str, file: str, line: int, start: str) -> dict[str, object]:
+    return {
+        "Column": 0,
+        "Discriminator": 0,
+        "FileName": file,
+        "FunctionName": function,
+        "Line": line,
+        "StartAddress": start,
+        "StartFileName": "",
+        "StartLine": 0,
+    }
+
+
+def _llvm_object(known: Mapping[str, object], form: Form) -> str:
+    if form.pretty:
+        return json.dumps(known, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(known, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _json(batch: Batch, form: Form) -> list[str]:
     facts = {"module": batch.module or None, "debug_id": batch.debug_id or None, "code_id": batch.code_id or None}
     head = "".join(f', "{key}": {json.dumps(value)}' for key, value in facts.items())
     frames = [
-        f'{{"function": {json.dumps(form.demangle(name))}, "file": {json.dumps(_path(file, form))}, '
+        f'{{"function": {json.dumps(_name(name, form))}, "file": {json.dumps(_path(file, form))}, '
         f'"line": {line or "null"}, "inlined": '
         for name, file, line in batch.frames
     ]
@@ -172,7 +274,7 @@ def _json(batch: Batch, form: Form) -> str:
             f'{{"address": "{address:#x}"{head}, "module_offset": {_hex(batch.offsets[at])}, '
             f'"function_offset": {_hex(batch.functions[at])}, "frames": [{inner}]}}\n'
         )
-    return "".join(out)
+    return out
 
 
 def _hex(number: int | None) -> str:
@@ -183,8 +285,12 @@ def _names(batch: Batch, form: Form) -> list[str]:
     made: dict[str, str] = {}
     for name, _, _ in batch.frames:
         if name not in made:
-            made[name] = escape(form.demangle(name))
+            made[name] = escape(_name(name, form))
     return [made[name] for name, _, _ in batch.frames]
+
+
+def _name(name: str, form: Form) -> str:
+    return short_name(form.demangle(name)) if form.short else form.demangle(name)
 
 
 def _path(file: str | None, form: Form) -> str | None:
@@ -196,4 +302,11 @@ def _file(file: str | None, form: Form, unknown: str) -> str:
     return unknown if path is None else escape(path)
 
 
-_STYLES: dict[Style, Callable[[Batch, Form], str]] = {"gnu": _gnu, "llvm": _llvm, "atos": _atos, "json": _json}
+_STYLES: dict[Style, Callable[[Batch, Form], list[str]]] = {
+    "gnu": _gnu,
+    "llvm": _llvm,
+    "llvm-gnu": _llvm_gnu,
+    "llvm-json": _llvm_json,
+    "atos": _atos,
+    "json": _json,
+}

@@ -11,7 +11,16 @@ from symbolicate.symbols.text_encoding import text_encoding, transcoded
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
 
-__all__ = ["NO_IDENTITY", "WITH_FUNCTIONS", "has_symbols", "identity", "open_in_memory", "refusal", "richness"]
+__all__ = [
+    "NO_IDENTITY",
+    "WITH_FUNCTIONS",
+    "has_symbols",
+    "identity",
+    "open_in_memory",
+    "record_counts",
+    "refusal",
+    "richness",
+]
 
 NO_IDENTITY = "no MODULE line with a debug id"
 """Why a text that does not identify its module is refused."""
@@ -49,7 +58,12 @@ def identity(opened: SymbolFile) -> ModuleLine | None:
 
 def has_symbols(opened: SymbolFile) -> bool:
     """Whether a symbol file has records that describe addresses; names of source files alone do not."""
-    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack win"))
+    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack_win"))
+
+
+def record_counts(opened: SymbolFile) -> dict[str, int]:
+    """How many records a symbol file has of each kind that it has, each kind by one name."""
+    return {kind: count for kind, count in opened.counts.items() if count and " " not in kind}
 
 
 WITH_FUNCTIONS = 2

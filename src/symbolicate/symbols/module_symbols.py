@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids
@@ -17,9 +18,10 @@ from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Wanted
+from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     import numpy.typing as npt
@@ -33,6 +35,8 @@ __all__ = ["Module", "ModuleSymbols", "modules_called", "modules_in"]
 # Measured on files of 100 and 370 MB: 2,000 addresses take a fourth to a third of the time of the index.
 _BYTES_PER_ADDRESS = 12_000
 _BATCHES = 64
+# How many symbol files of a folder are read for the modules that they describe.
+_TEXTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Module:
 
 
 def modules_in(path: str) -> list[Module]:
-    """The modules that a file, or a bundle of debug files, describes; the most informative file of each.
+    """The modules that a file, or the files below a folder, describe; the most informative file of each.
 
     Raises:
         SymbolFileError: its headers are damaged.
@@ -79,14 +83,31 @@ def modules_in(path: str) -> list[Module]:
     from symbolicate._native import debug_files, find_debug_files
 
     if os.path.isdir(path):
-        return _of_builds(best(find_debug_files(path)[0]))
+        return _without_doubles([*_of_builds(best(find_debug_files(path)[0])), *_of_texts(path)])
     if is_debug_file(path):
         builds = debug_files(path)
         return _of_builds([*best(builds), *(build for build in builds if build.debug_id is None)])
+    return _of_text(path)
+
+
+def _of_text(path: str) -> list[Module]:
     line = module_line(path)
     if line is None:
         return []
     return [Module(line.debug_file, Wanted(line.debug_file, line.debug_id, "", line.code_id))]
+
+
+def _of_texts(folder: str) -> Iterator[Module]:
+    texts = (path for path in files_below(folder) if path.lower().endswith(".sym"))
+    for path in islice(texts, _TEXTS):
+        yield from _of_text(path)
+
+
+def _without_doubles(modules: Iterable[Module]) -> list[Module]:
+    found: dict[object, Module] = {}
+    for module in modules:
+        found.setdefault(module.identifier or module.debug, module)
+    return list(found.values())
 
 
 def _of_builds(builds: Iterable[DebugFile]) -> list[Module]:

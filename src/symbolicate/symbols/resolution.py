@@ -163,7 +163,7 @@ class Resolution:
     def is_complete(self) -> bool:
         """Whether there are symbols, and rules to unwind by: in tables, or in the symbols."""
         counts = self.symbols.counts if self.symbols is not None else {}
-        return self.symbols is not None and bool(self.unwind or counts["cfi"] or counts["stack win"])
+        return self.symbols is not None and bool(self.unwind or counts["cfi"] or counts["stack_win"])
 
     @property
     def path(self) -> str:

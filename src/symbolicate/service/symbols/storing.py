@@ -32,7 +32,7 @@ _RECORDS = {
     "functions": ("functions",),
     "lines": ("lines",),
     "inlines": ("inlines",),
-    "unwind": ("cfi", "stack win"),
+    "unwind": ("cfi", "stack_win"),
 }
 
 

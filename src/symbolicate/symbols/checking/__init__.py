@@ -6,7 +6,7 @@ here, and is loaded when a file of its format is checked. Files are untrusted: c
 
 from __future__ import annotations
 
-from symbolicate.symbols.checking.check import check_file
+from symbolicate.symbols.checking.check import check_file, facts_of
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic
 
-__all__ = ["CheckedBuild", "CheckedFile", "Diagnostic", "check_file"]
+__all__ = ["CheckedBuild", "CheckedFile", "Diagnostic", "check_file", "facts_of"]

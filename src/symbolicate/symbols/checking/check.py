@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
-from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, refusal
+from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, record_counts, refusal
 from symbolicate.symbols.access import unusable
 from symbolicate.symbols.checking import missing
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic, Facts
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile, SymbolFile
 
-__all__ = ["check_file"]
+__all__ = ["check_file", "facts_of"]
 
 # The describer of each format, a module of this package, and the library in it.
 _DESCRIBERS = {"ELF": ("elf", "pyelftools"), "PE": ("pe", "pefile"), "Mach-O": ("macho", "lief"), "PDB": ("pdb", "")}
@@ -72,6 +72,11 @@ def _described(path: str, known: str) -> tuple[dict[str, Facts], list[str]]:
         return {}, [f"{library or module} cannot describe it: {said[:_NOTE_LENGTH]}"]
 
 
+def facts_of(path: str, build: DebugFile) -> Facts:
+    """What a library says of a build in a file; nothing if it cannot read the file."""
+    return _facts_of(build, _described(path, build.format)[0])
+
+
 def _facts_of(build: DebugFile, described: dict[str, Facts]) -> Facts:
     return described.get(build.debug_id or "") or described.get("") or Facts()
 
@@ -83,7 +88,7 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
         SymbolFileError: it cannot be read.
     """
     opened, lost = build.open()
-    records = _records(opened)
+    records = record_counts(opened)
     usable_for = ["symbols"] if has_symbols(opened) else []
     usable_for += ["unwinding"] if build.unwind_tables or records.get("cfi") or records.get("stack_win") else []
     return CheckedBuild(
@@ -112,7 +117,7 @@ def _check_text(path: str) -> CheckedFile:
     except SymbolFileError as error:
         return CheckedFile(path, usable=False, problem=_without_path(error, path))
     problem = refusal(module_line(path) or identity(opened), opened) or ""
-    records = _records(opened)
+    records = record_counts(opened)
     if not records and opened.debug_id is None:
         return CheckedFile(path, not problem, problem, size=os.path.getsize(path))
     build = CheckedBuild(
@@ -133,10 +138,6 @@ def _check_text(path: str) -> CheckedFile:
         ],
     )
     return CheckedFile(path, not problem, problem, "Breakpad", os.path.getsize(path), [build])
-
-
-def _records(opened: SymbolFile) -> dict[str, int]:
-    return {kind.replace(" ", "_"): count for kind, count in opened.counts.items() if count}
 
 
 def _diagnostics(opened: SymbolFile) -> list[Diagnostic]:
