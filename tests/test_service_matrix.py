@@ -5,6 +5,7 @@ A route in the description without values in this file makes the test fail: a ne
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -38,6 +39,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/v1/queue/aside/requeue"): {"app": "{app}"},
     ("post", "/v0.1/apps/{owner}/{app}/symbol_uploads"): {"symbol_type": "Breakpad"},
     ("patch", "/v0.1/apps/{owner}/{app}/symbol_uploads/{upload_id}"): {"status": "aborted"},
+    ("post", "/api/0/projects/{owner}/{app}/files/difs/assemble"): {},
 }
 # Parameters that the description does not list, or that select an app.
 QUERIES = {
@@ -142,7 +144,7 @@ class Matrix:
 
     def ask(self, method: str, path: str, operation: dict[str, Any], target: Target, token: str | None) -> Answer:
         address, more = path, {}
-        if path.startswith("/v0.1/"):
+        if path.startswith(("/v0.1/", "/api/0/")):
             more["app"] = target.values["owner"].replace("own-", "app-")
         if path.startswith("/v1/"):
             key = target.values["wanted"]
@@ -163,6 +165,9 @@ class Matrix:
             body = json.loads(target.fill(json.dumps(body)[1:-1]).join("{}"))
         if path == "/symbols":
             body, headers["Content-Type"] = multipart({}, [("symbol_file", "a.sym", SYM)])
+        if path.endswith("/chunk-upload") and method == "post":
+            chunk = ("file", hashlib.sha1(SYM, usedforsecurity=False).hexdigest(), SYM)
+            body, headers["Content-Type"] = multipart({}, [chunk])
         return self.running.ask(method.upper(), address, body, headers, token=None)
 
 

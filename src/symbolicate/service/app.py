@@ -21,7 +21,7 @@ from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
 from symbolicate.service.log import logger
 from symbolicate.service.questions import analytics, attachments, buckets, reports
-from symbolicate.service.symbols import appcenter, appcenter_symbols, azure, breakpad
+from symbolicate.service.symbols import appcenter, appcenter_symbols, azure, breakpad, sentry_chunks, sentry_files
 from symbolicate.service.symbols import routes as symbols
 from symbolicate.service.upkeep import health, queue
 
@@ -75,6 +75,9 @@ def build(context: Context) -> Litestar:
             breakpad.create,
             breakpad.put_file,
             breakpad.complete,
+            sentry_chunks.router,
+            sentry_files.router,
+            sentry_files.info,
             oauth.token,
             *_HEALTH,
         ],

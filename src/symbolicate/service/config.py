@@ -143,6 +143,7 @@ class Symbols(_Section, frozen=True):
         upload_bytes: the largest upload.
         unpacked_bytes: the largest archive after decompression.
         files_per_upload: files that are read of one archive.
+        chunk_bytes: chunks of all files that an owner's clients upload in parts and that are not put together yet.
         upload_minutes: how long an upload may take from its begin to its commit.
         install_seconds: how long reading one file of an upload may take.
         install_total_seconds: how long an upload may take altogether.
@@ -155,6 +156,7 @@ class Symbols(_Section, frozen=True):
     upload_bytes: _Positive = 4096 * MIB
     unpacked_bytes: _Positive = 16384 * MIB
     files_per_upload: _Positive = 20000
+    chunk_bytes: _Positive = 32768 * MIB
     upload_minutes: _Positive = 1440
     install_seconds: _Seconds = 600.0
     install_total_seconds: _Seconds = 21600.0

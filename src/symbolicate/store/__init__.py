@@ -52,6 +52,7 @@ from symbolicate.store.records import (
 )
 from symbolicate.store.store import Store
 from symbolicate.store.symbols.choice import SHARED
+from symbolicate.store.symbols.chunks import ChunkedFile, upload_id_of
 
 __all__ = [
     "INLINE",
@@ -64,6 +65,7 @@ __all__ = [
     "Attachment",
     "Bucket",
     "Cab",
+    "ChunkedFile",
     "Client",
     "Conflict",
     "DeadLetter",
@@ -88,6 +90,7 @@ __all__ = [
     "Token",
     "Upload",
     "normal_id",
+    "upload_id_of",
 ]
 
 _RENAMED = {"Aside": "DeadLetter", "AsideFilter": "DeadLetterFilter"}  # earlier names, which work for one more version

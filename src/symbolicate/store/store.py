@@ -21,6 +21,7 @@ from symbolicate.store.processing.completion import Finishing
 from symbolicate.store.processing.queue import Queue
 from symbolicate.store.query import Query
 from symbolicate.store.reports.reports import Reports
+from symbolicate.store.symbols.chunks import SymbolChunks
 from symbolicate.store.symbols.files import SymbolFiles
 from symbolicate.store.symbols.uploads import SymbolUploads
 from symbolicate.store.upkeep import retention
@@ -65,6 +66,7 @@ class Store:
         self.queue = _OpenQueue(database, blobs, self.apps, arrivals, max_attempts=max_attempts)
         self.reports = Reports(database, blobs)
         self.symbols = SymbolUploads(database, blobs, arrivals)
+        self.symbol_chunks = SymbolChunks(database, blobs, arrivals)
         self.symbol_files = SymbolFiles(database, blobs, arrivals)
         self.buckets = Buckets(database)
         self.usage = Usage(database)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from symbolicate.service.context import Context
     from symbolicate.store import App
 
-__all__ = ["app_by_name", "known_app", "named_app"]
+__all__ = ["app_by_name", "check_part", "known_app", "named_app"]
 
 # App Center's own rule for the two parts.
 _PART = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -58,7 +58,17 @@ def known_app(context: Context, caller: Caller, owner: str, name: str) -> App:
     return app
 
 
-def _found(context: Context, owner: str, name: str) -> App | None:
-    if not _PART.fullmatch(owner) or not _PART.fullmatch(name):
+def check_part(text: str) -> None:
+    """Check an owner or the name of an app.
+
+    Raises:
+        RefusedError: it cannot be one.
+    """
+    if not _PART.fullmatch(text):
         raise RefusedError(400, "BadRequest", "owner and app are 1 to 100 of the characters A-Z a-z 0-9 . _ -")
+
+
+def _found(context: Context, owner: str, name: str) -> App | None:
+    check_part(owner)
+    check_part(name)
     return context.store.apps.by_name(owner, name)

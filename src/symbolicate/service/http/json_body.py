@@ -1,4 +1,4 @@
-"""Small JSON bodies, for commands of the API."""
+"""JSON bodies of requests, decoded into their types."""
 
 from __future__ import annotations
 
@@ -20,19 +20,28 @@ _Shape = TypeVar("_Shape")
 _BODY_BYTES = 64 * 1024
 
 
-async def read_json(request: Request[Any, Any, Any], shape: type[_Shape], *, empty: bytes = b"") -> _Shape:
+async def read_json(
+    request: Request[Any, Any, Any], shape: type[_Shape], *, empty: bytes = b"", largest: int = _BODY_BYTES
+) -> _Shape:
     """The body of a request.
 
     Args:
         request: the request.
         shape: the type of the body.
         empty: JSON in place of an empty body; by default an empty body is refused.
+        largest: bytes of the body, which are held in memory.
 
     Raises:
-        RefusedError: the body is invalid, or has more than 64 KiB.
+        RefusedError: the body is invalid, or larger than that, decompressed too.
     """
     limits = context_of(request).config.limits
-    content = b"".join([chunk async for chunk in body.stream(request, limits, body_bytes=_BODY_BYTES)])
+    parts, size = [], 0
+    async for chunk in body.stream(request, limits, body_bytes=largest):
+        size += len(chunk)
+        if size > largest:
+            raise RefusedError(413, "PayloadTooLarge", f"the body unpacks to more than {largest} bytes")
+        parts.append(chunk)
+    content = b"".join(parts)
     try:
         return msgspec.json.decode(content if content.strip() else empty, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

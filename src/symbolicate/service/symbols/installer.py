@@ -16,7 +16,7 @@ from symbolicate.errors import SymbolFileError
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
-from symbolicate.service.symbols.kinds import READ_KINDS, kind_of
+from symbolicate.service.symbols.kinds import READ_KINDS, REFUSED_KINDS, kind_of
 from symbolicate.service.symbols.storing import Storing, may_pass, reason_of
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
 from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_part
@@ -128,6 +128,7 @@ class Installer:
                 self._store.symbols.give_back(upload.id)
                 return False
             self._store.symbols.set_status(upload.id, "failed", message=str(error))
+            self._store.symbol_chunks.release(upload.id)
             self._metrics.uploads.labels("failed").inc()
             logger.warning("an upload of symbols cannot be used: %s", error, extra={"upload": upload.id})
             return True
@@ -140,6 +141,7 @@ class Installer:
             )
         message = "; ".join(messages[:_MESSAGES]) or None
         waiting = self._store.symbols.finish(upload.id, files, message=message)
+        self._store.symbol_chunks.release(upload.id)
         logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
         return True
 
@@ -151,7 +153,7 @@ class Installer:
         os.makedirs(self._scratch, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
             delivered = os.path.join(folder, "delivered")
-            self._store.blobs.download(upload.blob, delivered)
+            self._fetch(upload, delivered)
             name = safe_part(os.path.basename((upload.file_name or "upload").replace("\\", "/"))) or "upload"
             inside = os.path.join(folder, "inside")
             os.mkdir(inside)
@@ -162,6 +164,9 @@ class Installer:
                     continue
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
+                    continue
+                if kind in REFUSED_KINDS:
+                    messages.append(f"{entry.name}: {REFUSED_KINDS[kind]}")
                     continue
                 self._go_on(holding, ends)
                 try:
@@ -180,6 +185,16 @@ class Installer:
             names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
             messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
         return files, messages
+
+    def _fetch(self, upload: SymbolUpload, path: str) -> None:
+        """Write the bytes of an upload to a path. An upload that came in chunks is put together, once."""
+        with open(path, "wb") as stream:
+            is_joined = self._store.symbol_chunks.join(upload.id, stream)
+        if not is_joined:
+            self._store.blobs.download(upload.blob, path)
+            return
+        with open(path, "rb") as joined:
+            self._store.blobs.put(upload.blob, joined)
 
     def _go_on(self, holding: Holding, ends: float) -> None:
         """Hold the lease for the next file.

@@ -5,10 +5,13 @@ from __future__ import annotations
 from symbolicate._native import debug_file_format, debug_file_formats
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
-__all__ = ["READ_KINDS", "kind_of"]
+__all__ = ["READ_KINDS", "REFUSED_KINDS", "kind_of"]
 
 READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_file_formats())})
 """The kinds that have a reader; files of other kinds are stored unchanged."""
+
+REFUSED_KINDS = {"source bundle": "a bundle of source code, which is not used"}
+"""Kinds that are not stored, with the reason."""
 
 _HEAD = 64
 # Before the native table, which recognises portable PDBs as PDB files to say that they are not read.
@@ -16,6 +19,7 @@ _MAGIC = (
     (b"MODULE ", "breakpad"),
     (b"\xef\xbb\xbfMODULE ", "breakpad"),
     (b"BSJB", "portable pdb"),
+    (b"SYSB", "source bundle"),  # of sentry-cli: a zip archive after a head of eight bytes
 )
 _SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpad"))
 

@@ -48,11 +48,13 @@ __all__ = [
     "ROLLUP",
     "ROLLUP_DAY",
     "SECRET",
+    "SYMBOL_CHUNK",
     "SYMBOL_FILE",
     "SYMBOL_POOL",
     "SYMBOL_SET",
     "SYMBOL_SET_FILE",
     "SYMBOL_UPLOAD",
+    "SYMBOL_UPLOAD_CHUNK",
     "SYMBOL_UPLOAD_FILE",
     "TOKEN",
     "USAGE",
@@ -435,6 +437,32 @@ SYMBOL_UPLOAD_FILE = Table(
     Column("upload_id", Text, primary_key=True),
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Index("symbol_upload_file_by_file", "file_id"),
+    sqlite_with_rowid=False,
+)
+
+# Parts of files that clients upload in parts, until the files are put together. A holder's are not used for another's.
+SYMBOL_CHUNK = Table(
+    "symbol_chunk",
+    METADATA,
+    Column("holder", Text, primary_key=True),  # see `symbols.chunks`
+    Column("sha1", Text, primary_key=True),  # of the bytes
+    Column("size", BigInteger, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("symbol_chunk_by_age", "created"),
+    Index("symbol_chunk_by_blob", "blob"),
+    sqlite_with_rowid=False,
+)
+
+# The chunks, in order, of uploads that are to be put together.
+SYMBOL_UPLOAD_CHUNK = Table(
+    "symbol_upload_chunk",
+    METADATA,
+    Column("upload_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("sha1", Text, nullable=False),
+    Index("symbol_upload_chunk_by_chunk", "holder", "sha1"),
     sqlite_with_rowid=False,
 )
 

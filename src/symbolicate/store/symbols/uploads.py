@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from symbolicate.store.database.clock import milliseconds, moment, now
-from symbolicate.store.database.tables import HIT, SYMBOL_SET_FILE, SYMBOL_UPLOAD, SYMBOL_UPLOAD_FILE
+from symbolicate.store.database.tables import (
+    HIT,
+    SYMBOL_SET_FILE,
+    SYMBOL_UPLOAD,
+    SYMBOL_UPLOAD_CHUNK,
+    SYMBOL_UPLOAD_FILE,
+)
+from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.errors import Conflict, NotFound
 from symbolicate.store.records import Missing, SymbolUpload
 from symbolicate.store.symbols.choice import SHARED
@@ -18,7 +25,7 @@ from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -100,6 +107,18 @@ class SymbolUploads:
         """
         return self._database.read(lambda connection: _there(connection, upload_id))
 
+    def find(self, upload_ids: Iterable[str]) -> dict[str, SymbolUpload]:
+        """The uploads of these ids that exist."""
+
+        def work(connection: Connection) -> dict[str, SymbolUpload]:
+            found: dict[str, SymbolUpload] = {}
+            for some in in_chunks(sorted(set(upload_ids))):
+                rows = connection.execute(sa.select(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id.in_(some))).all()
+                found |= {upload.id: upload for upload in _uploads(connection, rows)}
+            return found
+
+        return self._database.read(work)
+
     def list(
         self, app: App, status: str | None = None, symbol_type: str | None = None, top: int = 30
     ) -> builtins.list[SymbolUpload]:
@@ -131,6 +150,7 @@ class SymbolUploads:
 
         def work(connection: Connection) -> str | None:
             connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.upload_id == number))
+            connection.execute(sa.delete(SYMBOL_UPLOAD_CHUNK).where(SYMBOL_UPLOAD_CHUNK.c.upload_id == number))
             return connection.execute(gone).scalar()
 
         blob = self._database.write(work)

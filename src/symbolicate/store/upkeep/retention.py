@@ -25,12 +25,14 @@ from symbolicate.store.database.tables import (
     HIT,
     JOB,
     REPORT,
+    SYMBOL_CHUNK,
     SYMBOL_FILE,
     SYMBOL_SET,
     SYMBOL_UPLOAD,
 )
 from symbolicate.store.database.transactions import in_chunks, lock
 from symbolicate.store.records import Swept
+from symbolicate.store.symbols import chunks
 from symbolicate.store.symbols import files as symbol_files
 from symbolicate.store.symbols import uploads as symbols
 from symbolicate.store.symbols import used as used_symbols
@@ -49,6 +51,7 @@ ORPHAN_HOURS = 24.0
 
 _AT_ONCE = 500  # reports in one transaction, so that other writers do not wait long
 _GARBAGE_DAYS = 1  # a blob of this age without a row was left by an interrupted upload
+_CHUNK_DAYS = 1  # for parts of files that were not put together
 _UNFINISHED_DAYS = 7  # for uploads of symbols that were begun and not committed
 
 
@@ -83,9 +86,11 @@ def sweep(
         _remove_unused_sets(database, app)
     buckets = database.write(_remove_empty, durable=False)
     uploads = _expire_uploads(database, blobs, time - _UNFINISHED_DAYS * DAY)
+    unused = database.write(lambda connection: chunks.expire_chunks(connection, time - _CHUNK_DAYS * DAY))
+    bodies.forget(blobs, unused)
     old = sa.delete(ADMITTED).where(ADMITTED.c.minute < time // 60_000 - 60)
     database.write(lambda connection: connection.execute(old), durable=False)
-    return Swept(reports, attachments, _remove_garbage(database, blobs, time), buckets, uploads)
+    return Swept(reports, attachments, len(unused) + _remove_garbage(database, blobs, time), buckets, uploads)
 
 
 def _expire(database: Database, blobs: Blobs, app: App, before: int, limit: int | None) -> int:
@@ -202,6 +207,7 @@ def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
     for folder, column in (
         (bodies.FOLDER, BODY.c.place),
         (symbols.FOLDER, SYMBOL_UPLOAD.c.blob),
+        (chunks.FOLDER, SYMBOL_CHUNK.c.blob),
         (symbol_files.FOLDER, SYMBOL_FILE.c.blob),
     ):
         old = [key for key, changed in blobs.list(folder) if changed < before]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "entries", "is_archive", "safe_part", "unpack"]
 
+_SOURCE_BUNDLE = b"SYSB"  # a bundle of source code of sentry-cli: a zip archive after a head of its own
 _PART_LENGTH = 200
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 
@@ -229,6 +230,8 @@ def _is_archive(head: bytes) -> bool:
 
 def _is_cut_zip(path: str, name: str) -> bool:
     head = _head_of(path)[:4]
+    if head == _SOURCE_BUNDLE:
+        return False
     if name.lower().endswith(".zip") or (head and any(magic.startswith(head) for magic in zipped.MAGIC)):
         return True
     # An archive may also be appended to a program.
