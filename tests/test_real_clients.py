@@ -23,6 +23,7 @@ import pytest
 
 pytest.importorskip("litestar")
 
+from client_packages import INSTALL, debian_packages, npm_program
 from places import FIXTURES
 from service_process import Service, service, until
 from test_service_symbols import UPLOADS, packed, symbols_of
@@ -32,24 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-INSTALL = os.environ.get("SYMBOLICATE_TEST_CLIENTS") == "install"
-
-
-def installed(tmp_path_factory: pytest.TempPathFactory, version: str) -> str:
-    if not INSTALL or not shutil.which("npm"):
-        pytest.skip(f"appcenter-cli {version} is not fetched: SYMBOLICATE_TEST_CLIENTS=install, and npm")
-    folder = tmp_path_factory.getbasetemp() / f"appcenter-cli-{version}"
-    program = folder / "node_modules" / ".bin" / "appcenter"
-    if not program.exists():
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run([*command, f"appcenter-cli@{version}"], check=True, timeout=300)
-    return str(program)
-
 
 @pytest.fixture(scope="module", params=["2.14.0", "3.0.4"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Service]]:
     """A version of appcenter-cli, and a server that it talks to: the last one refuses plain http."""
-    program = installed(tmp_path_factory, request.param)
+    program = npm_program(tmp_path_factory.getbasetemp(), "appcenter-cli", request.param, "appcenter")
     secure = ["--tls-self-signed"] if request.param >= "3" else []
     with service(tmp_path_factory.mktemp("service"), *secure) as running:
         yield program, running
@@ -114,14 +102,7 @@ def crashpad(tmp_path_factory: pytest.TempPathFactory) -> str:
     given = os.environ.get("SYMBOLICATE_TEST_CRASHPAD", "/usr/lib/chromium/chrome_crashpad_handler")
     if os.path.exists(given):
         return given
-    if not INSTALL or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        pytest.skip("no Crashpad handler: SYMBOLICATE_TEST_CLIENTS=install on Debian, or SYMBOLICATE_TEST_CRASHPAD")
-    folder = tmp_path_factory.mktemp("crashpad")
-    got = subprocess.run(["apt-get", "download", "chromium-common"], cwd=folder, capture_output=True, check=False)
-    if got.returncode:
-        pytest.skip(f"Debian's chromium-common cannot be fetched: {got.stderr.decode()[-200:]}")
-    for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    folder = debian_packages(tmp_path_factory.getbasetemp(), "chromium-common")
     return str(folder / "usr" / "lib" / "chromium" / "chrome_crashpad_handler")
 
 
