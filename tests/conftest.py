@@ -45,10 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep every test away from the user's own store."""
+    """Keep every test away from the user's own store and symbol servers."""
     folder = tmp_path_factory.mktemp("store")
     monkeypatch.setenv("SYMBOLICATE_STORE", str(folder))
     monkeypatch.setenv("NO_COLOR", "1")
+    for name in ("_NT_SYMBOL_PATH", "_NT_ALT_SYMBOL_PATH", "DEBUGINFOD_URLS", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
     return folder
 
 

@@ -165,20 +165,6 @@ def test_a_place_without_permission_is_told(samples: Samples, monkeypatch: pytes
     assert refused == Candidate(str(file), str(file), "refused", "permission denied")
 
 
-@pytest.mark.parametrize("names", [(), ("_NT_SYMBOL_PATH",), ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")])
-def test_settings_that_are_not_used_are_mentioned_where_symbols_are_missing(
-    run: Program, samples: Samples, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
-) -> None:
-    for name in names:
-        monkeypatch.setenv(name, "https://symbols.example.org/")
-    found = run("report", samples.dump, samples.dump, "--symbols", samples.symbols)
-    assert (found.code, found.err) == (0, "")
-    missing = run("report", samples.dump, samples.dump)
-    assert missing.code == 0
-    assert [name for name in names if missing.err.count(name) == 1] == list(names)
-    assert missing.err.count("\n") == (1 if names else 0)
-
-
 def test_check_looks_at_every_file_of_a_folder(run: Program, samples: Samples) -> None:
     done = run("symbols", "check", samples.symbols)
     assert (done.code, done.err) == (0, "")

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import threading
+import time
 import weakref
 from dataclasses import dataclass
 from itertools import islice
@@ -29,6 +30,7 @@ from symbolicate.errors import (
     InputUnreadableError,
     NotACrashError,
 )
+from symbolicate.symbols.fetching.deadline import until
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytear
 """An input to process: a path, bytes, or a file opened in binary mode. It may contain several crashes."""
 
 Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Source] | None"
-"""The source of symbols: a store, or one or several folders or files for the default store."""
+"""The source of symbols: a store, or one or several folders, files or servers for the default store."""
 
 AttachedFile: TypeAlias = "tuple[str | None, str | None, str | None, int | None]"
 """A file that belongs to a crash: its id, name, media type, and how many bytes of it are given, None for none."""
@@ -60,6 +62,8 @@ SMALLEST_REPORT = 64 << 10
 # Inputs and crashes of one native call, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
 _CRASHES_PER_JOB = 64
+# Modules whose symbols are asked for at the same time where there are servers: the threads mostly wait.
+_WAITING_THREADS = 64
 # Bytes of inputs that are open at the same time; a single one may be larger.
 _HELD_BYTES = 256 << 20
 
@@ -178,7 +182,7 @@ class Session:
     """Processes crashes with one symbol store and keeps loaded symbols. May be used by several threads.
 
     Args:
-        symbols: a `SymbolStore`, or folders and files that are searched before the default store.
+        symbols: a `SymbolStore`, or folders, files, servers and buckets that are searched beside the default store.
         jobs: number of crashes that `reports` processes in parallel; by default the number of usable cores.
         naming: how failures are named; see `symbolicate.failure.naming`.
         full: include in the reports of dumps the environment variables of the process, which often contain secrets,
@@ -313,6 +317,7 @@ class Session:
         waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         again: list[tuple[int, _Crash]] = []
         asked: set[tuple[str, str, str, str]] = set()
+        ends = time.monotonic() + self.store.fetcher.network.seconds
         given = 0
         while given < len(opened):
             while (ready := done.pop(given, None)) is not None:
@@ -322,7 +327,7 @@ class Session:
             again, waiting = (written.cut(some, done) for some in (again, waiting))
             if not (batch := again or waiting):
                 continue
-            unmet, unanswered = self._ask(native, batch, asked, written, done)
+            unmet, unanswered = self._ask(native, batch, asked, ends, written, done)
             again, waiting = (unmet + unanswered, waiting) if again else (unmet, unanswered)
 
     def _ask(
@@ -330,6 +335,7 @@ class Session:
         native: _native.Session,
         batch: list[tuple[int, _Crash]],
         asked: set[tuple[str, str, str, str]],
+        ends: float,
         written: _Written,
         done: dict[int, list[_Result]],
     ) -> tuple[list[tuple[int, _Crash]], list[tuple[int, _Crash]]]:
@@ -348,23 +354,25 @@ class Session:
             name = unmet[0][1][0].name
             raise EngineError(f"the engine needs modules that were resolved already: {sorted(needed)}", input=name)
         asked |= needed.keys()
-        self._resolve(native, list(needed.values()))
+        self._resolve(native, list(needed.values()), ends)
         return unmet, batch[len(answers) :]
 
-    def _resolve(self, native: _native.Session, keys: list[_native.ModuleKey]) -> None:
-        """Find the symbols of these modules and pass them to the engine."""
+    def _resolve(self, native: _native.Session, keys: list[_native.ModuleKey], ends: float) -> None:
+        """Find the symbols of these modules and pass them to the engine; on a network until a time has come."""
         pending = iter(keys)
         failures: list[BaseException] = []
 
         def work() -> None:
             try:
-                for key in iter(lambda: next(pending, None), None):
-                    self._resolve_one(native, key)
+                with until(ends):
+                    for key in iter(lambda: next(pending, None), None):
+                        self._resolve_one(native, key)
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
 
         # Plain threads: importing a pool takes longer than most commands spend here, and the work is native.
-        helpers = [threading.Thread(target=work) for _ in range(min(self.jobs, len(keys)) - 1)]
+        most = _WAITING_THREADS if self.store.is_remote else self.jobs
+        helpers = [threading.Thread(target=work) for _ in range(min(most, len(keys)) - 1)]
         for helper in helpers:
             helper.start()
         work()
@@ -444,7 +452,8 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
 
     Args:
         crash: a path, a file opened in binary mode, or bytes: an input of any kind with one crash.
-        symbols: a `SymbolStore` (keep it and use it again), or folders in Breakpad layout or `.sym` files.
+        symbols: a `SymbolStore` (keep it and use it again), or what its `sources` may be: folders and files, addresses
+            of servers and buckets, names of public servers.
 
     Raises:
         InputError: it cannot be read as a crash, or contains several. Missing symbols are not an error.

@@ -11,7 +11,7 @@ import click
 from symbolicate.cli.addr_answers import Answers, Target
 from symbolicate.cli.addr_lines import hexadecimal, sensed
 from symbolicate.cli.addr_modules import Modules
-from symbolicate.cli.options import complain, store_option
+from symbolicate.cli.options import complain, store_option, symbols_option
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.addresses import Form
 from symbolicate.render.plain import escape
@@ -74,14 +74,12 @@ def _base(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
 
 @click.command(cls=_Command, epilog=_EXAMPLES)
 @click.argument("addresses", metavar="[ADDR]...", nargs=-1)
+@symbols_option
 @click.option(
-    "--symbols",
-    "places",
-    metavar="PATH",
-    multiple=True,
-    help="A symbol file, a debug file, or a folder that contains some. Can be repeated.",
+    "--module",
+    metavar="NAME|ID",
+    help="The module, by the name of its debug file, its debug id or code id; on a server by its id, or as NAME/ID.",
 )
-@click.option("--module", metavar="NAME|ID", help="The module, by the name of its debug file, its debug id or code id.")
 @click.option("--base", "-l", callback=_base, metavar="ADDR", help="The address that the module was loaded at.")
 @click.option("-e", "--exe", "gnu", metavar="FILE", help="As in addr2line: the file with the symbols.")
 @click.option("--obj", "llvm", metavar="FILE", help="As in llvm-symbolizer: the file with the symbols.")

@@ -50,7 +50,8 @@ class Modules:
         self._file = file
         self._arch = arch
         self._folders = folders
-        self.store = open_store(store_dir, (*places, *(self._with_companions(file) if file is not None else ())))
+        named = (*places, *(self._with_companions(file) if file is not None else ()))
+        self.store = open_store(store_dir, named, with_environment=file is None)
 
     def only(self, name: str | None) -> Module | None:
         """The module that the options select; None if no module has the name.

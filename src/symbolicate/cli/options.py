@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from symbolicate.cli.network import chosen_network, network_options
 from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
 from symbolicate.symbols.acceptance import NO_IDENTITY
 from symbolicate.symbols.access import is_denied
-from symbolicate.symbols.sources import is_no_symbol_file
+from symbolicate.symbols.sources.environment import environment_locations
+from symbolicate.symbols.sources.opening import is_local, is_no_symbol_file
+from symbolicate.symbols.sources.presets import PRESETS
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "FILE",
     "complain",
-    "mention_unused_servers",
     "open_naming",
     "open_store",
     "profile_option",
@@ -34,8 +35,6 @@ __all__ = [
     "vocabulary_option",
 ]
 
-# Environment variables that name symbol servers: for debuggers on Windows, for gdb and others on Linux.
-_SERVER_VARIABLES = ("_NT_SYMBOL_PATH", "DEBUGINFOD_URLS")
 # Click treats an unreadable file as a usage error and stops. Here it is one failed input among others.
 FILE = click.Path(readable=False)
 
@@ -43,15 +42,16 @@ _Command = TypeVar("_Command", bound="Callable[..., object]")
 
 
 def symbols_option(command: _Command) -> _Command:
-    """`--symbols`, which can be repeated."""
+    """`--symbols`, which can be repeated, and the options about servers."""
     return click.option(
         "--symbols",
         "places",
-        metavar="PATH",
+        metavar="PATH|URL|NAME",
         multiple=True,
-        help="A folder with symbol files, debug files and binaries, in any layout, or a single file. Can be repeated: "
-        "the first that has a module's symbols is used.",
-    )(command)
+        help="A folder with symbol files, debug files and binaries, in any layout, or a single file; a symbol server "
+        f"or a bucket (https://, s3://, gs://, az://); or the name of a public server: {', '.join(PRESETS)}. Can be "
+        "repeated: of a module's symbols the first with most is used, and servers are asked for what others lack.",
+    )(network_options(command))
 
 
 def store_option(command: _Command) -> _Command:
@@ -107,13 +107,20 @@ def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> 
         raise click.UsageError(escape(str(error).replace("\n", "; "))) from None
 
 
-def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolStore:
-    """The symbol store that the options select; an invalid source is a usage error."""
+def open_store(store_dir: str | None, places: tuple[str, ...] = (), *, with_environment: bool = False) -> SymbolStore:
+    """The symbol store that the options select; an invalid source is a usage error.
+
+    Args:
+        store_dir: the folder of the store; None for the default.
+        places: what was named for symbols.
+        with_environment: whether the servers that the environment names are asked after these.
+    """
     try:
-        store = SymbolStore(store_dir, sources=places)
+        named = (*places, *(environment_locations() if with_environment else ()))
+        store = SymbolStore(store_dir, sources=named, network=chosen_network())
     except SymbolSourceError as error:
         raise click.UsageError(escape(str(error))) from None
-    for place in places:
+    for place in filter(is_local, places):
         if is_denied(place):
             complain(SymbolSourceError(f"{place}: permission denied"))
         elif is_no_symbol_file(place):
@@ -122,15 +129,6 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = ()) -> SymbolSto
             reason = "is an archive; add it to the store with `symbolicate symbols add`"
             complain(SymbolSourceError(f"{place}: {reason if is_archive(place) else NO_IDENTITY}"))
     return store
-
-
-def mention_unused_servers() -> None:
-    """Mention on standard error, after symbols were missing, the settings of other tools that name symbol servers."""
-    names = [name for name in _SERVER_VARIABLES if os.environ.get(name)]
-    if names:
-        are = "is set, but symbol servers are" if len(names) == 1 else "are set, but symbol servers are"
-        message = f"symbols were missing; {' and '.join(names)} {are} not used yet: give folders with --symbols"
-        sys.stderr.write(f"symbolicate: {message}\n")
 
 
 def complain(error: SymbolicateError) -> None:

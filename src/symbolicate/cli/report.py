@@ -10,7 +10,6 @@ import click
 from symbolicate.cli.options import (
     FILE,
     complain,
-    mention_unused_servers,
     open_naming,
     open_store,
     profile_option,
@@ -42,6 +41,7 @@ __all__ = ["report"]
 _EXAMPLES = """\b
 Examples:
   symbolicate report crash.dmp --symbols build/symbols
+  symbolicate report crash.dmp --symbols microsoft --symbols mozilla
   symbolicate report *.dmp --format ndjson -o reports.ndjson
   curl -s https://crashes.example/4711 | symbolicate report - --brief
 """
@@ -112,7 +112,7 @@ def report(
     if explain and form in {"json", "ndjson"}:
         raise click.UsageError("--explain is for --format human and md")
     naming = open_naming(profile, vocabulary, rules)
-    store = open_store(store_dir, places)
+    store = open_store(store_dir, places, with_environment=True)
     form_of = _forms(form, pretty=pretty, brief=brief, all_threads=all_threads)
     if explain:
         form_of = _explaining(form_of, form, naming)
@@ -141,8 +141,6 @@ def report(
             documents.end()
             if run.documents:
                 output.keep()
-        if run.missed:
-            mention_unused_servers()
         return 1 if run.failed else 0
 
     ctx.exit(supervised([_input(name) for name in files], work))

@@ -52,7 +52,7 @@ _FAULTS = frozenset(
     if hasattr(signal, name)
 )
 _HINT = "there was too little memory, the file was changed meanwhile, or this is a defect of symbolicate"
-_RECORD = struct.Struct("<QQQQ????")
+_RECORD = struct.Struct("<QQQQ???")
 # Bytes that may wait to be written; enough to make few system calls.
 _WAITING = 1 << 16
 
@@ -67,7 +67,6 @@ class _Position(NamedTuple):
         documents: number of documents that are written, of all inputs.
         begun: whether anything is written.
         failed: whether an input could not be read.
-        missed: whether symbols were missing.
         writing: whether something is being written just now.
     """
 
@@ -77,7 +76,6 @@ class _Position(NamedTuple):
     documents: int = 0
     begun: bool = False
     failed: bool = False
-    missed: bool = False
     writing: bool = False
 
 
@@ -95,7 +93,6 @@ class Run:
         documents: number of documents that are written; the writer counts them.
         begun: whether a process before this one has written anything.
         failed: whether an input could not be read.
-        missed: whether symbols were missing.
     """
 
     def __init__(
@@ -117,7 +114,6 @@ class Run:
         self.documents = start.documents
         self.begun = start.begun
         self.failed = start.failed
-        self.missed = start.missed
 
     def outcomes(self, session: Session, documents: _Documents) -> Iterator[Outcome]:
         """The results to write, in the order of the inputs. Each is written before the next one is taken."""
@@ -129,7 +125,6 @@ class Run:
                 results = results + 1 if number == self._answered else 1
                 if number > self._answered:
                     self._answered, self._results = number, 0
-                self.missed = self.missed or session.store.has_missed
                 # Those of the first input may have been written before.
                 if number > self._start.answered or results > self._start.results:
                     yield outcome
@@ -156,7 +151,7 @@ class Run:
 
     def _report(self, *, writing: bool) -> None:
         if self._pipe is not None:
-            position = (self._opened, self._answered, self._results, self.documents, True, self.failed, self.missed)
+            position = (self._opened, self._answered, self._results, self.documents, True, self.failed)
             os.write(self._pipe, _RECORD.pack(*position, writing))
 
 

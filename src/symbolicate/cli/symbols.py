@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from symbolicate.cli.options import complain, mention_unused_servers, open_store, store_option, symbols_option
+from symbolicate.cli.options import complain, open_store, store_option, symbols_option
 from symbolicate.cli.symbols_add import add
 from symbolicate.cli.symbols_check import check
 from symbolicate.cli.symbols_gc import gc
@@ -33,8 +33,11 @@ symbols.add_command(remove)
 @store_option
 @click.pass_context
 def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], store_dir: str | None) -> None:
-    """List the symbol files that have this debug id or belong to a debug file of this name."""
-    store = open_store(store_dir, places)
+    """List the symbol files that have this debug id or belong to a debug file of this name.
+
+    A server is asked for an id, or for NAME/ID where its layout needs the name, and what it has is fetched.
+    """
+    store = open_store(store_dir, places, with_environment=True)
     failed = False
     for name in names:
         paths = list(dict.fromkeys(store.find(name)))
@@ -44,6 +47,4 @@ def find(ctx: click.Context, names: tuple[str, ...], places: tuple[str, ...], st
             sources = f"{len(store.sources)} source{'' if len(store.sources) == 1 else 's'} and {store.dir}"
             complain(SymbolicateError(f"{name}: no symbols found in {sources}"))
             failed = True
-    if failed:
-        mention_unused_servers()
     ctx.exit(1 if failed else 0)

@@ -44,9 +44,9 @@ def _size(text: str) -> int:
 def gc(
     ctx: click.Context, days: float | None, max_size: int | None, symbols: bool, dry_run: bool, store_dir: str | None
 ) -> None:
-    """Trim the symbol store: unused indexes and converted debug files, and leftovers of interrupted processes.
+    """Trim the symbol store: unused indexes, converted debug files, files of servers, what was left behind.
 
-    Removed files are made again when they are needed, except with --symbols.
+    Removed files are made or fetched again when they are needed, except with --symbols.
     """
     from symbolicate.symbols.trim import trim
 

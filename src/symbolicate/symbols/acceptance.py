@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_IDENTITY",
     "WITH_FUNCTIONS",
+    "has_rules",
     "has_symbols",
     "identity",
     "open_in_memory",
@@ -64,6 +65,11 @@ def has_symbols(opened: SymbolFile) -> bool:
 def record_counts(opened: SymbolFile) -> dict[str, int]:
     """How many records a symbol file has of each kind that it has, each kind by one name."""
     return {kind: count for kind, count in opened.counts.items() if count and " " not in kind}
+
+
+def has_rules(opened: SymbolFile | None) -> bool:
+    """Whether a symbol file has rules by which stacks are unwound."""
+    return opened is not None and bool(opened.counts["cfi"] or opened.counts["stack_win"])
 
 
 WITH_FUNCTIONS = 2

@@ -137,6 +137,8 @@ def modules_called(store: SymbolStore, text: str) -> list[Module]:
     if of_code is not None:
         return [of_code]
     # A source on the network lists nothing, and has what is asked for by its id.
+    if "/" in text:
+        return [Module(wanted.debug_file, wanted) for wanted in Wanted.named(text)]
     if identifier is not None:
         return [Module("", Wanted("", identifier))]
     return [Module("", Wanted("", "", "", text.lower()))] if ids.CODE_ID.match(text) else []

@@ -22,6 +22,8 @@ Status = Literal["loaded", "missing", "malformed", "mismatch"]
 # A code id of a PE file: eight digits of its time stamp and up to eight of its size.
 _NO_TIME = "00000000"
 _LONGEST_OF_PE = 16
+# A GUID without an age. A build id of SHA-1 could be a GUID with an age of eight digits, which no compiler reaches.
+_GUID_DIGITS, _BUILD_ID_DIGITS = 32, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,20 @@ class Wanted:
     debug_id: str
     code_file: str = ""
     code_id: str = ""
+
+    @classmethod
+    def named(cls, text: str) -> tuple[Wanted, ...]:
+        """What `ID` or `NAME/ID` may mean: several where an id may be of two kinds, none for other texts."""
+        name, _, identifier = text.rpartition("/")
+        found = []
+        is_guid_of_any_age = len(identifier.replace("-", "")) == _GUID_DIGITS
+        if ids.debug_id(identifier) and not is_guid_of_any_age and len(identifier) < _BUILD_ID_DIGITS:
+            found.append(cls(name, identifier, name))
+        # A UUID, a build id, or the time stamp and the size of an image.
+        identifier = identifier.replace("-", "") if is_guid_of_any_age else identifier
+        if ids.CODE_ID.match(identifier) and (not found or len(identifier) <= _LONGEST_OF_PE):
+            found.append(cls(name, "", name, identifier.lower()))
+        return tuple(found)
 
     def is_of(self, line: ModuleLine) -> bool:
         """Whether a symbol file with this head is of this very build."""

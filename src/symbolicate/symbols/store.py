@@ -28,11 +28,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from symbolicate.cores import usable_cores
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.acceptance import (
     NO_IDENTITY,
     WITH_FUNCTIONS,
+    has_rules,
     has_symbols,
     identity,
     open_in_memory,
@@ -42,12 +44,14 @@ from symbolicate.symbols.acceptance import (
 from symbolicate.symbols.access import absence, unusable
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
+from symbolicate.symbols.fetching.fetcher import Fetcher
+from symbolicate.symbols.fetching.network import Network
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources.deprecated import current
-from symbolicate.symbols.sources.opening import open_source
+from symbolicate.symbols.sources.opening import is_remote, open_sources, searched_in_order
 from symbolicate.symbols.sources.source import Refreshable, UnwindSource
 from symbolicate.symbols.sources.stored import StoredSource
 from symbolicate.symbols.text_encoding import text_encoding, transcode
@@ -118,9 +122,11 @@ class SymbolStore:
     Args:
         dir: the folder; by default `$SYMBOLICATE_STORE`, `$XDG_CACHE_HOME/symbolicate` or `~/.cache/symbolicate`.
         sources: folders in Breakpad layout, flat folders of `.sym` files, folders with debug files anywhere in
-            them, single files of either kind, or `Source` objects.
+            them, single files of either kind, addresses of servers and buckets, names of public servers (see
+            `sources.presets`), or `Source` objects. Those on a network are searched last.
         recheck_seconds: after which time what was not found is searched again; fifty times the time that the search
             took if that is longer.
+        network: what may be done on the network; by default as the environment says.
 
     Attributes:
         has_missed: whether any module has been resolved as missing.
@@ -135,13 +141,21 @@ class SymbolStore:
         sources: Iterable[str | os.PathLike[str] | Source] = (),
         *,
         recheck_seconds: float = 60.0,
+        network: Network | None = None,
     ) -> None:
         self.dir = os.fspath(dir) if dir is not None else default_dir()
+        self.fetcher = Fetcher(self.dir, network if network is not None else Network.from_environment())
         opened: list[Source] = []
         for source in sources:  # a generator would be a frame of its own, and warnings would name this file
-            opened.append(open_source(source) if isinstance(source, (str, os.PathLike)) else current(source))  # noqa: PERF401
+            if isinstance(source, (str, os.PathLike)):
+                opened += open_sources(source, self.fetcher)
+            else:
+                opened.append(current(source))
         self.sources: tuple[Source, ...] = tuple(opened)
         self._own = StoredSource(self.dir)
+        self._searched = searched_in_order(self.sources, self._own)
+        # Many threads wait for servers; no more than there are cores make indexes, each of which needs memory.
+        self._opening = threading.BoundedSemaphore(usable_cores())
         self._lock = threading.Lock()
         self._resolved: dict[Wanted, Resolution] = {}
         self._gates: dict[Wanted, threading.Lock] = {}
@@ -179,6 +193,11 @@ class SymbolStore:
                 known = self._remember(wanted, self._own_state())
             return known
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether any source is on a network, so that searching for a module is mostly waiting."""
+        return any(map(is_remote, self.sources))
+
     def generation(self) -> int:
         """How often this object has forgotten what was not found: whoever keeps results asks again when it grows."""
         with self._lock:
@@ -192,7 +211,7 @@ class SymbolStore:
             self._searching = 0.0
             self._generation += 1
             generation = self._generation
-        for source in (*self.sources, self._own):
+        for source in self._searched:
             if isinstance(source, Refreshable):
                 source.refresh()
         return generation
@@ -230,7 +249,7 @@ class SymbolStore:
 
     def find(self, text: str) -> Iterator[str]:
         """Every symbol file, in the sources and in the store, whose debug id or debug file is `text`, ignoring case."""
-        for source in (*self.sources, self._own):
+        for source in self._searched:
             yield from source.search(text)
 
     def add(self, path: str | os.PathLike[str]) -> Added:
@@ -386,13 +405,13 @@ class SymbolStore:
         if ids.debug_id(wanted.debug_id) is None and not wanted.code_id:
             return Resolution()
         found = self._find_symbols(wanted)
-        unwind, candidates = self._find_unwind(wanted)
+        unwind, candidates = self._find_unwind(wanted, has_rules=has_rules(found.symbols))
         return replace(found, unwind=unwind, unwind_candidates=candidates)
 
     def _find_symbols(self, wanted: Wanted) -> Resolution:
         candidates: list[Candidate] = []
         decisive: int | None = None
-        for source in (*self.sources, self._own):
+        for source in self._searched:
             best: tuple[int, SymbolFile] | None = None
             for one in source.candidates(wanted):
                 if isinstance(one, Candidate):
@@ -413,17 +432,20 @@ class SymbolStore:
                 return Resolution(best[1], tuple(candidates), len(candidates) - 1)
         return Resolution(None, tuple(candidates), decisive)
 
-    def _find_unwind(self, wanted: Wanted) -> tuple[tuple[UnwindTables, ...], tuple[Candidate, ...]]:
+    def _find_unwind(self, wanted: Wanted, has_rules: bool) -> tuple[tuple[UnwindTables, ...], tuple[Candidate, ...]]:
         """The unwind tables of a module: of each kind the first that a source has, and what became of the files."""
         found: list[UnwindTables] = []
         candidates: list[Candidate] = []
         kinds: set[str] = set()
-        for source in (*self.sources, self._own):
+        for source in self._searched:
+            if is_remote(source) and (has_rules or found):
+                break
             for offer in source.unwind_files(wanted) if isinstance(source, UnwindSource) else ():
                 if offer.tables and kinds.issuperset(offer.tables):
                     continue
                 try:
-                    tables = self._open_unwind(offer, wanted)
+                    with self._opening:
+                        tables = self._open_unwind(offer, wanted)
                 except (SymbolFileError, OSError) as error:
                     candidates.append(Candidate(offer.location, source.name, "malformed", str(error)))
                     continue
@@ -444,7 +466,8 @@ class SymbolStore:
     def _try(self, offer: Offer, source: str, wanted: Wanted) -> tuple[Candidate, SymbolFile | None]:
         """Open an offered file; what became of it, and the symbols if they are of this module."""
         absent = absence(offer.path)
-        outcome, detail, symbols = (*absent, None) if absent else self._read(offer, wanted)
+        with self._opening:
+            outcome, detail, symbols = (*absent, None) if absent else self._read(offer, wanted)
         return Candidate(offer.location, source, outcome, detail), symbols
 
     def _read(self, offer: Offer, wanted: Wanted) -> tuple[CandidateOutcome, str, SymbolFile | None]:

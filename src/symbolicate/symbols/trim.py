@@ -1,7 +1,7 @@
 """Trimming a store: files are removed, least recently used first.
 
-Indexes and texts converted from debug files are made again when they are needed, so that trimming costs time but no
-results. Added symbol files may be the only copy: they are removed only on request.
+Indexes and texts converted from debug files are made again when they are needed, and files of servers fetched again, so
+that trimming costs time but no results. Added symbol files may be the only copy: they are removed only on request.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.fetching.fetcher import FOLDER as FETCHED
+from symbolicate.symbols.fetching.partial import UNFINISHED
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.walk import files_below
 
@@ -31,8 +33,8 @@ class Unused:
         path: its path.
         size: bytes.
         used: when it was last read or written, seconds since 1970; on volumes without access times, when written.
-        kind: `index`, `converted` for what is made from debug files, `symbols` for added files, or `temporary` for what
-            an interrupted process left behind.
+        kind: `index`, `converted` for what is made from debug files, `symbols` for added files, `fetched` for what is
+            from servers, or `temporary` for what an interrupted process left behind.
     """
 
     path: str
@@ -108,6 +110,7 @@ def unused(store: str) -> Iterator[Unused]:
         ("converted", "converted", (".sym", local_store.INDEX, local_store.UNWIND)),
         (local_store.SYMBOLS, "symbols", ""),
         (local_store.ADDED_UNWIND, "symbols", local_store.UNWIND),
+        (FETCHED, "fetched", ""),
         (local_store.UNPACKING, "temporary", ""),
     ):
         for path in files_below(os.path.join(store, folder)):
@@ -118,7 +121,8 @@ def unused(store: str) -> Iterator[Unused]:
             if not stat.S_ISREG(found.st_mode):
                 continue
             name = os.path.basename(path)
-            whose = kind if name.endswith(suffix) and not name.startswith(".") else "temporary"
+            is_whole = name.endswith(suffix) and not name.startswith(".") and not name.endswith(UNFINISHED)
+            whose = kind if is_whole else "temporary"
             yield Unused(path, found.st_size, max(found.st_atime, found.st_mtime), whose)
 
 

@@ -45,14 +45,19 @@ def paths_in_two_tiers(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
     return tuple((tier, *path) for path in paths(wanted, kind) if is_plain(tier := path[0][:2].rstrip(".")))
 
 
-def compressed(path: Parts) -> Parts:
-    """Where the same file is if it is compressed."""
-    return (*path[:-1], path[-1][:-1] + "_")
+def compressed(path: Parts) -> Parts | None:
+    """Where the same file is if it is compressed; None for files that no tool compresses."""
+    return None if _is_of_ssqp(path) else (*path[:-1], path[-1][:-1] + "_")
 
 
-def pointer(path: Parts) -> Parts:
-    """Where it is written where the file is."""
-    return (*path[:-1], POINTER)
+def pointer(path: Parts) -> Parts | None:
+    """Where it is written where the file is; None for files that no tool writes that of."""
+    return None if _is_of_ssqp(path) else (*path[:-1], POINTER)
+
+
+def _is_of_ssqp(path: Parts) -> bool:
+    """Whether it is the path of an ELF or Mach-O file, which SymStore does not know."""
+    return path[-2].startswith(("elf-", "mach-"))
 
 
 def _path(name: str, identifier: str) -> tuple[Parts, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symbolicate._native import DebugFile
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["DebugFileSource", "DebugFiles"]
+__all__ = ["DebugFileSource", "DebugFiles", "has_symbols", "head_of", "offer_of", "unwind_offers"]
 
 # How many files of the same name and another id are named where the right one is not found.
 _SIMILAR = 3
@@ -51,7 +51,7 @@ class DebugFiles:
         """
         listed = self._all()
         files = listed.of(wanted)
-        offers = [_offer(file) for file in files if _has_symbols(file)]
+        offers = [offer_of(file) for file in files if has_symbols(file)]
         if not offers:
             yield from (Candidate(file.path, self.root, "missing", _WITHOUT_SYMBOLS) for file in files)
             if not files:
@@ -64,7 +64,7 @@ class DebugFiles:
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
-        return _unwind_offers(self._all().of(wanted))
+        return unwind_offers(self._all().of(wanted))
 
     def search(self, text: str) -> Iterator[str]:
         """Every file here whose id or name is `text`, ignoring case; an id may have dashes and no age."""
@@ -101,7 +101,7 @@ class _Listed:
         identifier = ids.debug_id(wanted.debug_id)
         keys = [_code_key(wanted.code_id), *([identifier] if identifier else ids.debug_ids_of_code(wanted.code_id))]
         found = dict.fromkeys(file for key in keys for file in self._by_id.get(key, ()))
-        return best(file for file in found if wanted.is_of(_line(file)))
+        return best(file for file in found if wanted.is_of(head_of(file)))
 
     def named(self, wanted: Wanted) -> list[DebugFile]:
         """The files that are called as the module's debug file, of any build."""
@@ -134,18 +134,18 @@ class DebugFileSource(FindMixin):
         """Offer the build of the module, else one of the same name so that a mismatch is reported."""
         right = self._of(wanted)
         named = [file for file in self._builds if file.name.lower() == wanted.debug_file.lower()]
-        if any(map(_has_symbols, right)):
-            yield from (_offer(file) for file in right if _has_symbols(file))
+        if any(map(has_symbols, right)):
+            yield from (offer_of(file) for file in right if has_symbols(file))
         elif right:
             yield Candidate(self.path, self.name, "missing", _WITHOUT_SYMBOLS)
         elif named:
-            yield _offer(named[0])
+            yield offer_of(named[0])
         else:
             yield Candidate(self.path, self.name, "missing")
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the build of the module if it has unwind tables."""
-        return _unwind_offers(self._of(wanted))
+        return unwind_offers(self._of(wanted))
 
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it has this id or name."""
@@ -153,24 +153,33 @@ class DebugFileSource(FindMixin):
             yield self.path
 
     def _of(self, wanted: Wanted) -> list[DebugFile]:
-        return [file for file in self._builds if wanted.is_of(_line(file))]
+        return [file for file in self._builds if wanted.is_of(head_of(file))]
 
 
-def _line(file: DebugFile) -> ModuleLine:
+def head_of(file: DebugFile) -> ModuleLine:
+    """What the head of a symbol file would say of a build."""
     return ModuleLine(file.debug_id or "", file.name, (file.code_id or "").lower())
 
 
-def _offer(file: DebugFile) -> Offer:
-    return Offer(file.path, _line(file), file)
+def offer_of(file: DebugFile, name: str = "") -> Offer:
+    """A build as an offer.
+
+    Args:
+        file: the build.
+        name: what reports call it, if not by its path.
+    """
+    return Offer(file.path, head_of(file), file, name=name)
 
 
-def _unwind_offers(files: Iterable[DebugFile]) -> Iterator[UnwindOffer]:
+def unwind_offers(files: Iterable[DebugFile], name: str = "") -> Iterator[UnwindOffer]:
+    """Builds with unwind tables as offers, binaries before debug files."""
     for file in sorted(files, key=lambda file: file.kind == "debug"):
         if file.unwind_tables:
-            yield UnwindOffer(file.path, file, tuple(file.unwind_tables))
+            yield UnwindOffer(file.path, file, tuple(file.unwind_tables), name=name)
 
 
-def _has_symbols(file: DebugFile) -> bool:
+def has_symbols(file: DebugFile) -> bool:
+    """Whether a build has symbols of any kind."""
     return file.debug_info is not None or file.has_symbols
 
 

@@ -1,0 +1,164 @@
+"""A bucket of S3, Google Cloud Storage or Azure: its files, in the cache.
+
+Credentials, regions and endpoints are those of the environment, as the tools of each provider read them (`AWS_…`,
+`GOOGLE_…`, `AZURE_…`). A person names a bucket; nothing else leads to one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from symbolicate.errors import SymbolSourceError
+from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
+from symbolicate.symbols.fetching.roots import CachedRoot
+from symbolicate.symbols.fetching.urls import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate.symbols.fetching.fetcher import Fetcher
+    from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.layouts.layout import Parts
+
+__all__ = ["SCHEMES", "Bucket"]
+
+SCHEMES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
+"""The schemes of buckets."""
+
+_CHUNK = 1 << 20
+_TRIES = 3
+
+
+class Bucket(CachedRoot):
+    """A bucket, or what is below a prefix in it. May be used by many threads.
+
+    Args:
+        url: `s3://bucket/prefix`, `gs://…`, `az://…`.
+        fetcher: fetches its files.
+
+    Raises:
+        SymbolSourceError: it is not the address of a bucket, or the library for buckets is not installed.
+    """
+
+    def __init__(self, url: str, fetcher: Fetcher) -> None:
+        super().__init__(shown(url).rstrip("/"), fetcher)
+        self._url = url
+        self._lock = threading.Lock()
+        self._store: Any = None
+        try:
+            import obstore  # noqa: F401 - a large native module, which is needed as soon as something is asked
+        except ImportError:
+            raise SymbolSourceError(
+                f"{self.name}: buckets need the package obstore: install symbolicate[buckets]"
+            ) from None
+
+    def shown(self, path: Parts) -> str:
+        """The address of a file, as reports show it."""
+        return "/".join((self.name, *path))
+
+    def origin(self, path: Parts) -> _BucketOrigin:
+        """A file in it."""
+        return _BucketOrigin(self, path)
+
+    def opened(self) -> Any:
+        """The bucket of obstore.
+
+        Raises:
+            FetchError: the environment lacks something, such as a region.
+        """
+        from obstore.store import from_url
+
+        network = self._fetcher.network
+        with self._lock:
+            if self._store is None:
+                self._fetcher.contact(self.name)
+                options: Any = {
+                    "connect_timeout": timedelta(seconds=network.connect_seconds),
+                    "timeout": timedelta(seconds=network.seconds),
+                }
+                retries: Any = {"max_retries": _TRIES, "retry_timeout": timedelta(seconds=network.stall_seconds)}
+                try:
+                    self._store = from_url(self._url, client_options=options, retry_config=retries)
+                except Exception as error:  # noqa: BLE001 - the classes of obstore have no common base here
+                    raise FetchError("refused", _reason(error)) from None
+            return self._store
+
+
+@dataclass(frozen=True, slots=True)
+class _BucketOrigin:
+    """One file in a bucket."""
+
+    bucket: Bucket
+    path: Parts
+
+    @property
+    def server(self) -> str:
+        """The bucket."""
+        return self.bucket.name.replace("://", "-").partition("/")[0]
+
+    @property
+    def key(self) -> str:
+        """The whole address."""
+        return self.bucket.shown(self.path)
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path[-1]
+
+    def fetch(self, _: Fetcher, part: Partial, ends: float) -> None:
+        """Fetch it.
+
+        Raises:
+            FetchError: it cannot be fetched.
+        """
+        import obstore
+
+        store, have, tag = self.bucket.opened(), part.size, part.tag
+        options: Any = {"range": {"offset": have}, "if_match": tag} if have and tag else {}
+        with _translated():
+            try:
+                result = obstore.get(store, "/".join(self.path), options=options)
+            except obstore.exceptions.PreconditionError:  # another version
+                options = {}
+                result = obstore.get(store, "/".join(self.path))
+            if not options:
+                part.restart(result.meta.get("e_tag") or "")
+            part.expect(result.meta["size"])
+            for chunk in result.stream(min_chunk_size=_CHUNK):
+                part.append(memoryview(chunk))
+                if time.monotonic() >= ends:
+                    raise FetchError("timed out", "the time for the symbols of a report is over", 0.0)
+            if part.size != result.meta["size"]:
+                raise TransientError("malformed", f"cut: {part.size:,} of {result.meta['size']:,} bytes")
+        if not part.size:
+            raise FetchError("malformed", EMPTY)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of obstore as outcomes."""
+    import obstore
+
+    known = obstore.exceptions
+    try:
+        yield
+    except FetchError:
+        raise
+    except FileNotFoundError:
+        raise FetchError("missing") from None
+    except (known.PermissionDeniedError, known.UnauthenticatedError) as error:
+        raise FetchError("refused", _reason(error)) from None
+    except (OSError, known.BaseError) as error:
+        raise TransientError("refused", _reason(error)) from None
+
+
+def _reason(error: BaseException) -> str:
+    """The reason in a few words: the first line, because others may repeat requests with their headers."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]

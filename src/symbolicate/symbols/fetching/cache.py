@@ -1,0 +1,222 @@
+"""Fetched files and negative answers on disk; one fetch at a time for each address, across threads and processes.
+
+    <folder>/<server>/<xx>/<digest>/<name>       a file, unpacked, under its own name
+    <folder>/<server>/<xx>/<digest>.part         what has come of it, as sent; locked while it is fetched
+    <folder>/<server>/<xx>/<digest>.part.tag     the version of the file that these bytes are of
+    <folder>/<server>/<xx>/<digest>.absent       why there is none, and until when that is believed
+
+The digest is that of the address without credentials, and `xx` are its first two digits. A file appears whole or not at
+all, and its time of access says when it was last used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, get_args
+
+from symbolicate.atomic import AtomicFile
+from symbolicate.symbols.candidates import CandidateOutcome
+from symbolicate.symbols.fetching.failure import FetchError
+from symbolicate.symbols.fetching.partial import PART, Partial
+from symbolicate.symbols.names import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ABSENT", "Cache", "Place"]
+
+ABSENT = ".absent"
+"""The suffix of negative answers."""
+
+_OUTCOMES = frozenset(get_args(CandidateOutcome))
+_LONGEST_DETAIL = 500
+# How often a use is recorded.
+_TOUCH_SECONDS = 600.0
+# Files that were used in this time are not removed: a process may be about to open them.
+_SPARED_SECONDS = 600.0
+# How often a thread looks whether another one is done.
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.1
+# Fetched bytes until the size of the cache is looked at again.
+_LOOK_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file belongs.
+
+    Attributes:
+        path: the file itself.
+        stem: the path of what is beside it, without a suffix.
+    """
+
+    path: str
+    stem: str
+
+
+class Cache:
+    """A cache of one folder. Many threads and processes may use it at once.
+
+    Args:
+        folder: the folder.
+        limit: bytes that it may hold.
+    """
+
+    def __init__(self, folder: str, limit: int) -> None:
+        self.folder = folder
+        self._limit = limit
+        # The first file of a process is a reason to look, as short processes would never fetch enough.
+        self._fetched = _LOOK_BYTES
+
+    def place(self, server: str, address: str, name: str) -> Place:
+        """Where the file of an address belongs.
+
+        Args:
+            server: the host, or the name of the bucket.
+            address: the whole address, without credentials.
+            name: the name of the file.
+        """
+        digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        stem = os.path.join(self.folder, safe_name(server) or "_", digest[:2], digest)
+        return Place(os.path.join(stem, safe_name(name)), stem)
+
+    def has(self, place: Place) -> bool:
+        """Whether the file is there; its use is recorded."""
+        try:
+            about = os.stat(place.path)
+        except OSError:
+            return False
+        now = time.time()
+        if now - about.st_atime > _TOUCH_SECONDS:
+            with contextlib.suppress(OSError):
+                os.utime(place.path, ns=(int(now * 1e9), about.st_mtime_ns))
+        return True
+
+    def absence(self, place: Place) -> FetchError | None:
+        """Why there is no file, as far as it is remembered and still believed."""
+        try:
+            with open(place.stem + ABSENT, encoding="utf-8") as file:
+                known = json.loads(file.read(4096))
+            until, outcome, detail = float(known["until"]), str(known["outcome"]), str(known["detail"])
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        # A clock that was wrong must not make it eternal.
+        left = until - time.time()
+        if not 0 < left <= 24 * 3600.0 or outcome not in _OUTCOMES:
+            return None
+        return FetchError(outcome, detail, 0.0)  # type: ignore[arg-type]
+
+    def remember(self, place: Place, error: FetchError) -> None:
+        """Remember why there is no file, for the lifetime of the answer. A cache that cannot be written does not."""
+        if error.lifetime <= 0:
+            return
+        known = {
+            "outcome": error.outcome,
+            "detail": error.detail[:_LONGEST_DETAIL],
+            "until": time.time() + min(error.lifetime, 24 * 3600.0),
+        }
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.dirname(place.stem), exist_ok=True)
+            with AtomicFile(place.stem + ABSENT) as file:
+                file.stream.write(json.dumps(known).encode())
+                file.commit(sync=False)
+
+    def forget_absence(self, place: Place) -> None:
+        """Forget why there was no file."""
+        with contextlib.suppress(OSError):
+            os.unlink(place.stem + ABSENT)
+
+    def remove(self, place: Place) -> None:
+        """Remove a file that is not what it should be. A process that has mapped it can still use it."""
+        with contextlib.suppress(OSError):
+            os.unlink(place.path)
+            os.rmdir(place.stem)
+
+    @contextlib.contextmanager
+    def fetching(self, place: Place, limit: int, ends: float) -> Iterator[Partial | None]:
+        """The file that is being fetched, locked; None if another thread or process has fetched it meanwhile.
+
+        The lock is that of the partial file, which is renamed or removed by whoever holds it; so after waiting, it is
+        checked that it is still the one of that path.
+
+        Args:
+            place: where the file belongs.
+            limit: its largest size.
+            ends: how long to wait for others, see `time.monotonic`.
+
+        Raises:
+            FetchError: the time is over while another one fetches it, or it was found that there is none.
+            OSError: the cache cannot be written.
+        """
+        os.makedirs(os.path.dirname(place.stem), exist_ok=True)
+        path, wait = place.stem + PART, _SHORTEST_WAIT
+        while True:
+            part = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")  # noqa: SIM115
+            try:
+                if _is_locked(part) and _is_at(part, path):
+                    if (absence := self.absence(place)) is not None:
+                        raise absence
+                    if self.has(place):
+                        os.unlink(path)
+                        yield None
+                    else:
+                        yield Partial(part, path, limit)
+                    return
+            finally:
+                part.close()
+            if time.monotonic() >= ends:
+                raise FetchError("timed out", "it is being fetched by another process", 0.0)
+            if self.has(place):
+                yield None
+                return
+            time.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def count(self, fetched: int) -> None:
+        """Count fetched bytes; remove the files least recently used when there may be too many."""
+        self._fetched += fetched
+        if self._fetched >= _LOOK_BYTES:
+            self._fetched = 0
+            self._trim()
+
+    def _trim(self) -> None:
+        from symbolicate.symbols.walk import files_below
+
+        found: list[tuple[float, int, str]] = []
+        for path in files_below(self.folder):
+            try:
+                about = os.lstat(path)
+            except OSError:
+                continue
+            found.append((max(about.st_atime, about.st_mtime), about.st_size, path))
+        size, newest = sum(one for _, one, _ in found), time.time() - _SPARED_SECONDS
+        for used, bytes_, path in sorted(found):
+            if size <= self._limit or used > newest:
+                return
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+                size -= bytes_
+                os.rmdir(os.path.dirname(path))
+
+
+def _is_locked(part: BinaryIO) -> bool:
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks: the file may be fetched twice, and is renamed whole
+    return True
+
+
+def _is_at(part: BinaryIO, path: str) -> bool:
+    """Whether an open file is the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(part.fileno()), os.stat(path))
+    except OSError:
+        return False

@@ -1,0 +1,154 @@
+"""One file by HTTP into a file on disk: resumed where it was cut, retried, bounded.
+
+Also ranges of a file, for those who need few bytes of a large one.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symbolicate.symbols.fetching.http import Answer, Http
+    from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.fetching.urls import Url
+
+__all__ = ["Range", "download", "fetch_range"]
+
+# How often a file is asked for; a try that brought bytes does not count.
+_TRIES = 3
+_RESUMPTIONS = 100
+# Seconds until the first retry, doubled each time; and the longest wait that a server may ask for.
+_PAUSE, _LONGEST_PAUSE = 0.25, 20.0
+_PARTIAL, _NOT_SATISFIABLE = 206, 416
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
+_TAG_LENGTH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A part of a file on a server.
+
+    Attributes:
+        data: its bytes; fewer than asked for only at the end of the file.
+        size: the size of the whole file.
+        tag: what identifies this version of the file; give it with the next range. Empty if the server has none.
+    """
+
+    data: bytes
+    size: int
+    tag: str = ""
+
+
+def fetch_range(http: Http, url: Url, offset: int, length: int, ends: float, tag: str = "") -> Range:
+    """A range of a file, by one request.
+
+    Args:
+        http: makes the request.
+        url: the file.
+        offset: its first byte.
+        length: the number of bytes, at least 1.
+        ends: when the operation ends.
+        tag: the version of the file that earlier ranges were of.
+
+    Raises:
+        FetchError: there is no such file, the server does not answer ranges, or the file has changed.
+    """
+    headers = {"Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
+    if tag:
+        headers["If-Match"] = tag
+    with http.get(url, ends, headers) as answer:
+        if answer.status != _PARTIAL:
+            raise FetchError("refused", "the server does not answer ranges")
+        start, size = _place(answer)
+        if start != offset or size is None:
+            raise FetchError("malformed", "the server answers another range")
+        data = bytearray()
+        for chunk in answer.body():
+            data += chunk
+            if len(data) > length:
+                raise FetchError("malformed", "the server answers another range")
+        if len(data) != min(length, max(size - offset, 0)):
+            raise FetchError("malformed", "the server answers another range")
+        return Range(bytes(data), size, _tag(answer.headers))
+
+
+def download(http: Http, url: Url, part: Partial, ends: float) -> None:
+    """Fetch a file, from where the bytes that are there end.
+
+    Args:
+        http: makes the requests.
+        url: the file.
+        part: what is there of it, which is written on.
+        ends: when the operation ends.
+
+    Raises:
+        FetchError: it cannot be fetched. What came stays, and is resumed from the next time, if the server can do that.
+    """
+    tries, resumed = 0, 0
+    while True:
+        before = part.size
+        try:
+            _try(http, url, part, ends)
+        except TransientError as error:
+            has_more = bool(part.tag) and part.size > before
+            resumed += 1
+            tries = 0 if has_more and resumed < _RESUMPTIONS else tries + 1
+            pause = _PAUSE * 2**tries * random.uniform(0.75, 1.25)  # noqa: S311 - not a secret
+            pause = pause if error.after is None else error.after
+            is_hopeless = tries >= _TRIES or pause > _LONGEST_PAUSE or time.monotonic() + pause >= ends
+            if is_hopeless or error.outcome == "timed out":
+                raise
+            time.sleep(pause)
+            http.recover(url)
+        else:
+            return
+
+
+def _try(http: Http, url: Url, part: Partial, ends: float) -> None:
+    have, tag = part.size, part.tag
+    headers = {"Range": f"bytes={have}-", "If-Range": tag} if have and tag else {}
+    with http.get(url, ends, headers, accept=frozenset({_NOT_SATISFIABLE})) as answer:
+        if answer.status == _NOT_SATISFIABLE:
+            if not headers:
+                raise FetchError("refused", "HTTP 416")
+            part.restart()
+            raise TransientError("malformed", "the file has changed", after=0.0)
+        if answer.status != _PARTIAL:
+            part.restart(_tag(answer.headers))
+            have = 0
+        elif _place(answer)[0] != have:
+            part.restart()
+            raise TransientError("malformed", "the server answers another range", after=0.0)
+        part.expect(have + _length(answer.headers))
+        for chunk in answer.body():
+            part.append(chunk)
+        if not part.size:
+            raise FetchError("malformed", EMPTY)
+
+
+def _tag(headers: Mapping[str, str]) -> str:
+    """A strong `ETag`: a weak one does not say that the bytes are the same."""
+    tag = headers.get("etag", "")
+    return tag if tag.startswith('"') and len(tag) <= _TAG_LENGTH and tag.isascii() and tag.isprintable() else ""
+
+
+def _length(headers: Mapping[str, str]) -> int:
+    """The size of a body, as far as it is said."""
+    text = headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0  # noqa: PLR2004
+
+
+def _place(answer: Answer) -> tuple[int, int | None]:
+    """The first byte of a range, and the size of the whole file."""
+    found = _CONTENT_RANGE.match(answer.headers.get("content-range", ""))
+    if found is None:
+        return -1, None
+    return int(found[1]), None if found[3] == "*" else int(found[3])

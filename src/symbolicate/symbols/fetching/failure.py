@@ -1,0 +1,67 @@
+"""Why a file could not be fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.candidates import CandidateOutcome
+
+__all__ = ["EMPTY", "LIFETIMES", "FetchError", "TransientError"]
+
+LIFETIMES: dict[CandidateOutcome, float] = {
+    "missing": 3600.0,
+    "refused": 300.0,
+    "mismatched": 6 * 3600.0,
+    "malformed": 6 * 3600.0,
+    "timed out": 60.0,
+    "denied": 0.0,
+    "found": 0.0,
+}
+"""For how many seconds a negative answer is remembered, by its outcome.
+
+A file that is missing may be uploaded soon; a server that fails is asked again soon; a wrong file will hardly be
+replaced. What this program refuses by itself is not remembered: it costs nothing, and the user may change a setting.
+"""
+
+
+EMPTY = "an empty file"
+"""The detail of a file without a byte."""
+
+
+class FetchError(Exception):
+    """A file could not be fetched.
+
+    Attributes:
+        outcome: the outcome of the candidate.
+        detail: the reason, in words without any secret.
+        lifetime: for how many seconds it is remembered.
+    """
+
+    def __init__(self, outcome: CandidateOutcome, detail: str = "", lifetime: float | None = None) -> None:
+        super().__init__(f"{outcome}: {detail}" if detail else outcome)
+        self.outcome = outcome
+        self.detail = detail
+        self.lifetime = LIFETIMES[outcome] if lifetime is None else lifetime
+
+
+class TransientError(FetchError):
+    """It may work when it is tried again soon.
+
+    Attributes:
+        after: seconds that the server asked to wait; None if it did not.
+        is_server: whether the server itself fails, and not this one file.
+    """
+
+    def __init__(
+        self,
+        outcome: CandidateOutcome,
+        detail: str,
+        *,
+        after: float | None = None,
+        is_server: bool = False,
+        lifetime: float = 60.0,
+    ) -> None:
+        super().__init__(outcome, detail, lifetime)
+        self.after = after
+        self.is_server = is_server

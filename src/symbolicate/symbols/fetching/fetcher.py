@@ -1,0 +1,172 @@
+"""Files of servers and buckets, at hand or with the reason why not."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from symbolicate.symbols.fetching.cache import Cache
+from symbolicate.symbols.fetching.deadline import ends_at
+from symbolicate.symbols.fetching.failure import FetchError, TransientError
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.candidates import CandidateOutcome
+    from symbolicate.symbols.fetching.cache import Place
+    from symbolicate.symbols.fetching.http import Http
+    from symbolicate.symbols.fetching.network import Network
+    from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.layouts.layout import Parts
+
+__all__ = ["FOLDER", "Fetched", "Fetcher", "Origin", "Root"]
+
+FOLDER = "fetched"
+"""The folder of fetched files in a symbol store."""
+
+
+class Origin(Protocol):
+    """One file on a server or in a bucket."""
+
+    @property
+    def server(self) -> str:
+        """The host, or the name of the bucket."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """The whole address without credentials; files of the same key are the same."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        ...
+
+    def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:
+        """Fetch it.
+
+        Raises:
+            FetchError: it cannot be fetched.
+        """
+        ...
+
+
+class Root(Protocol):
+    """A server or a bucket, or a folder of one: what layouts are relative to."""
+
+    @property
+    def name(self) -> str:
+        """Its address, as reports show it."""
+        ...
+
+    def shown(self, path: Parts) -> str:
+        """The address of a file, as reports show it."""
+        ...
+
+    def fetch(self, path: Parts) -> Fetched:
+        """A file, at hand or with the reason why not."""
+        ...
+
+    def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
+        """Remove a file that is not what was asked for, and remember the reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of a file.
+
+    Attributes:
+        path: its path in the cache; empty without one.
+        outcome: `found`, or why there is none.
+        detail: the reason in words.
+    """
+
+    path: str
+    outcome: CandidateOutcome = "found"
+    detail: str = ""
+
+
+class Fetcher:
+    """Fetches files into the cache of a symbol store. May be used by many threads; nothing is loaded until it is asked.
+
+    Args:
+        store: the folder of the symbol store.
+        network: what may be done on the network.
+    """
+
+    def __init__(self, store: str, network: Network) -> None:
+        self.network = network
+        self._cache = Cache(os.path.join(store, FOLDER), network.cache_bytes)
+        self._lock, self._http_lock = threading.Lock(), threading.Lock()
+        self._http: Http | None = None
+        self._contacted: set[str] = set()
+
+    @property
+    def http(self) -> Http:
+        """What makes requests."""
+        from symbolicate.symbols.fetching.http import Http  # loads urllib3 and OpenSSL
+
+        with self._http_lock:
+            if self._http is None:
+                self._http = Http(self.network, self.contact)
+            return self._http
+
+    def contact(self, server: str) -> None:
+        """Say that a server is asked, the first time."""
+        with self._lock:
+            is_new = server not in self._contacted
+            self._contacted.add(server)
+        if is_new:
+            self.network.contacted(server)
+
+    def fetch(self, origin: Origin) -> Fetched:
+        """A file: from the cache, or fetched into it. Never an exception: why there is none is part of the result."""
+        place = self._cache.place(origin.server, origin.key, origin.name)
+        if self._cache.has(place):
+            return Fetched(place.path)
+        if self.network.offline:
+            return Fetched("", "denied", "offline")
+        try:
+            if (absence := self._cache.absence(place)) is not None:
+                raise absence
+            self._bring(origin, place)
+        except FetchError as error:
+            return Fetched("", error.outcome, error.detail)
+        except OSError as error:
+            return Fetched("", "denied", f"the cache cannot be written: {error.strerror or error}")
+        return Fetched(place.path)
+
+    def reject(self, origin: Origin, outcome: CandidateOutcome, detail: str) -> None:
+        """Remove a file that is not what was asked for, and remember the reason."""
+        place = self._cache.place(origin.server, origin.key, origin.name)
+        self._cache.remove(place)
+        self._cache.remember(place, FetchError(outcome, detail))
+
+    def _bring(self, origin: Origin, place: Place) -> None:
+        from symbolicate.symbols.fetching.content import install
+
+        ends = ends_at(self.network.seconds)
+        with self._cache.fetching(place, self.network.file_bytes, ends) as part:
+            if part is None:
+                return
+            try:
+                origin.fetch(self, part, ends)
+            except FetchError as error:
+                # What was cut, or stopped by the time, is resumed the next time.
+                is_cut = isinstance(error, TransientError) or error.outcome == "timed out"
+                if not (is_cut and part.size and part.tag):
+                    part.discard()
+                # While it is locked, so that those who wait see it.
+                self._cache.remember(place, error)
+                raise
+            size = part.size
+            try:
+                install(part, place.path)
+            except FetchError as error:
+                part.discard()
+                self._cache.remember(place, error)
+                raise
+            self._cache.forget_absence(place)
+        self._cache.count(size)

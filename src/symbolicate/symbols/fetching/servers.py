@@ -1,0 +1,99 @@
+"""A server by HTTP: its files, in the cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.fetching.deadline import ends_at
+from symbolicate.symbols.fetching.roots import CachedRoot
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.fetching.download import Range
+    from symbolicate.symbols.fetching.fetcher import Fetcher
+    from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.fetching.urls import Url
+    from symbolicate.symbols.layouts.layout import Parts
+
+__all__ = ["HttpOrigin", "Server"]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOrigin:
+    """One file on a server.
+
+    Attributes:
+        url: its address.
+    """
+
+    url: Url
+
+    @property
+    def server(self) -> str:
+        """Host and port."""
+        return self.url.server
+
+    @property
+    def key(self) -> str:
+        """The address without credentials: a query may have a signature, which changes."""
+        return self.url.shown
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, as it is written in the address."""
+        from urllib.parse import unquote
+
+        return unquote(self.url.path.rpartition("/")[2])
+
+    def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:
+        """Fetch it.
+
+        Raises:
+            FetchError: it cannot be fetched.
+        """
+        from symbolicate.symbols.fetching.download import download  # loads urllib3
+
+        download(fetcher.http, self.url, part, ends)
+
+
+class Server(CachedRoot):
+    """A server, or a folder on it. May be used by many threads.
+
+    Args:
+        url: its address.
+        fetcher: fetches its files.
+    """
+
+    def __init__(self, url: Url, fetcher: Fetcher) -> None:
+        super().__init__(url.shown, fetcher)
+        self._url = url
+
+    def shown(self, path: Parts) -> str:
+        """The address of a file, as reports show it."""
+        return self._url.joined(path).shown
+
+    def origin(self, path: Parts) -> HttpOrigin:
+        """A file on it."""
+        return HttpOrigin(self._url.joined(path))
+
+    def fetch_range(self, path: Parts, offset: int, length: int, tag: str = "") -> Range:
+        """A range of a file, not from the cache.
+
+        Args:
+            path: the file.
+            offset: its first byte.
+            length: the number of bytes, at least 1.
+            tag: the version of the file that earlier ranges were of, see `Range.tag`.
+
+        Raises:
+            FetchError: there is no such file, the server does not answer ranges, the file has changed, or nothing may
+                be asked for.
+        """
+        from symbolicate.symbols.fetching.download import fetch_range
+        from symbolicate.symbols.fetching.failure import FetchError
+
+        network = self._fetcher.network
+        if network.offline:
+            raise FetchError("denied", "offline")
+        ends = ends_at(network.seconds)
+        return fetch_range(self._fetcher.http, self._url.joined(path), offset, length, ends, tag)

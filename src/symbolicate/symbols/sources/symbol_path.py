@@ -1,0 +1,70 @@
+r"""The symbol path of Microsoft's debuggers, `_NT_SYMBOL_PATH`.
+
+    C:\symbols;srv*C:\cache*https://msdl.microsoft.com/download/symbols;cache*C:\more;symsrv*symsrv.dll*\\server\share
+
+Elements are separated by semicolons. A plain element is a folder. `srv*A*B*C` is a chain: a file is looked for in A,
+then in B, then in C; A and B are folders that the debugger copies files to. `srv*` alone, or an empty part, is a
+default folder of the debugger. `cache*A` is a folder that files of all later elements are copied to.
+
+Folders of a path are searched and never written: what is fetched belongs into the cache of the symbol store, which has
+a limit and locks. A folder that does not exist, such as one of Windows on another system, has no symbols.
+
+Source: Microsoft's documentation, "Symbol path for Windows debuggers" and "Advanced SymSrv use".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from symbolicate.symbols.fetching.urls import Url
+from symbolicate.symbols.sources.directory import DirectorySource
+
+if TYPE_CHECKING:
+    from symbolicate.symbols.fetching.fetcher import Fetcher
+    from symbolicate.symbols.sources.source import Source
+
+__all__ = ["element_sources", "elements", "is_element"]
+
+_LAYOUTS = ("symstore", "ssqp", "symstore2")
+_ELEMENT = re.compile(r"(?:srv|cache|symsrv)\*", re.IGNORECASE)
+_DLL = re.compile(r".*\.dll\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def is_element(text: str) -> bool:
+    """Whether a text is an element of a symbol path that is not only a folder."""
+    return _ELEMENT.match(text) is not None
+
+
+def elements(path: str) -> list[str]:
+    """The elements of a whole symbol path as a person would name them for symbols, in its order.
+
+    Folders that do not exist are left out.
+    """
+    found = [element.strip().strip('"') for element in path.split(";")]
+    addresses = (f"srv*{element}" if _ADDRESS.match(element) else element for element in found)
+    return [element for element in addresses if is_element(element) or (element and os.path.isdir(element))]
+
+
+def element_sources(element: str, fetcher: Fetcher) -> list[Source]:
+    """The sources of an element.
+
+    Raises:
+        SymbolSourceError: an address in it is not valid.
+    """
+    kind, *parts = element.split("*")
+    # `symsrv*symsrv.dll*…` names the library that serves the rest.
+    if kind.lower() == "symsrv" and parts and _DLL.match(parts[0]):
+        parts = parts[1:]
+    return [source for part in parts for source in _sources_of(part.strip(), fetcher)]
+
+
+def _sources_of(place: str, fetcher: Fetcher) -> list[Source]:
+    from symbolicate.symbols.fetching.servers import Server
+    from symbolicate.symbols.sources.remote import RemoteSource
+
+    if _ADDRESS.match(place):
+        return [RemoteSource(Server(Url.parse(place), fetcher), _LAYOUTS)]
+    return [DirectorySource(place)] if place and os.path.isdir(place) else []
