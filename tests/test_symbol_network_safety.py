@@ -1,0 +1,215 @@
+"""Where fetching may lead: addresses, redirects, credentials; and what of it is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from symbol_server import SymbolServer, serving
+from symbolicate import SymbolStore
+from symbolicate.errors import SymbolSourceError
+from symbolicate.symbols.fetching import addresses
+from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, is_public
+from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.urls import Url, shown
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from symbol_server import Handler
+    from symbolicate.symbols.candidates import Candidate
+
+PATH = (DEBUG_FILE, DEBUG_ID, "app.sym")
+SYM_PATH = "/" + "/".join(PATH)
+
+
+@pytest.fixture
+def server() -> Iterator[SymbolServer]:
+    with serving() as model:
+        yield model
+
+
+@pytest.fixture
+def other() -> Iterator[SymbolServer]:
+    with serving() as model:
+        model.put(PATH, SYM)
+        yield model
+
+
+def ask(url: str, folder: Path, network: Network | None = None) -> Candidate:
+    found = SymbolStore(folder, sources=[f"breakpad+{url}"], network=network).resolve(DEBUG_FILE, DEBUG_ID)
+    return next(one for one in found.candidates if one.source.startswith("http"))
+
+
+def redirect(to: str, status: int = 302) -> Callable[[Handler], None]:
+    return lambda handler: handler.answer(status, b"moved", {"Location": to})
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("127.8.8.8", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("fe80::1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("fec0::1", False),
+        ("ff02::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+        ("::127.0.0.1", False),
+        ("64:ff9b::169.254.169.254", False),
+        ("64:ff9b::8.8.8.8", True),
+        ("64:ff9b:1::8.8.8.8", False),
+        ("2002:7f00:1::", False),
+        ("2002:a9fe:a9fe::1", False),
+        ("not an address", False),
+        ("", False),
+    ],
+)
+def test_addresses_that_a_foreign_name_may_lead_to(address: str, expected: bool) -> None:
+    assert is_public(address) is expected
+
+
+def test_a_server_that_a_person_names_may_be_on_loopback(other: SymbolServer, tmp_path: Path) -> None:
+    assert ask(other.url, tmp_path).outcome == "found"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1", "2130706433", "0x7f000001"],  # noqa: S104
+)
+def test_a_redirect_does_not_lead_to_loopback(
+    server: SymbolServer, other: SymbolServer, tmp_path: Path, host: str
+) -> None:
+    server.faults["*"] = redirect(f"http://{host}:{other.port}{SYM_PATH}")
+    found = ask(server.url, tmp_path)
+    assert found.outcome in {"denied", "refused"}
+    assert other.requests == []
+
+
+def test_a_redirect_may_lead_to_loopback_where_that_is_allowed(
+    server: SymbolServer, other: SymbolServer, tmp_path: Path
+) -> None:
+    server.faults["*"] = redirect(other.url + SYM_PATH, 307)
+    assert ask(server.url, tmp_path, Network(private=True)).outcome == "found"
+
+
+def test_a_redirect_on_the_same_server_is_followed(server: SymbolServer, tmp_path: Path) -> None:
+    server.put(("elsewhere", "a.sym"), SYM)
+    server.faults[SYM_PATH] = redirect("/elsewhere/a.sym")
+    assert ask(server.url, tmp_path).outcome == "found"
+
+
+@pytest.mark.parametrize(
+    "to", ["file:///etc/passwd", "ftp://example.org/a", "gopher://x", "http://", "//", "http://[::1", "http://a b/"]
+)
+def test_a_redirect_leads_to_http_alone(server: SymbolServer, tmp_path: Path, to: str) -> None:
+    server.faults["*"] = redirect(to)
+    assert ask(server.url, tmp_path).outcome in {"refused", "denied"}
+
+
+def test_a_name_whose_answers_change_is_asked_once_and_the_checked_address_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter(["169.254.169.254", "127.0.0.1"])
+
+    def rebound(*_: object, **options: object) -> list[tuple[object, ...]]:
+        if options.get("flags"):
+            raise OSError("a name")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 80))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    with pytest.raises(ForbiddenAddressError):
+        addresses.connect("rebinding.example", 80, 1.0, public_only=True)
+    assert next(answers) == "127.0.0.1"
+
+
+def test_credentials_are_not_sent_to_another_server(server: SymbolServer, other: SymbolServer, tmp_path: Path) -> None:
+    server.faults["*"] = redirect(other.url + SYM_PATH)
+    named = server.url.replace("http://", "http://someone:secret@")
+    assert ask(named, tmp_path, Network(private=True)).outcome == "found"
+    assert server.headers[0]["authorization"] == "Basic c29tZW9uZTpzZWNyZXQ="
+    assert "authorization" not in other.headers[0]
+
+
+def test_credentials_of_the_settings_and_of_netrc(
+    other: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password words\ndefault login all password no\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    ask(other.url, tmp_path / "a")
+    monkeypatch.setenv("SYMBOLICATE_SYMBOLS_TOKENS", f"127.0.0.1:{other.port}=tok.en elsewhere=other")
+    ask(other.url, tmp_path / "b")
+    # A token without a port is for the usual port of the host.
+    monkeypatch.setenv("SYMBOLICATE_SYMBOLS_TOKENS", "127.0.0.1=tok.en")
+    monkeypatch.delenv("NETRC")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    ask(other.url, tmp_path / "c")
+    sent = [one.get("authorization") for one in other.headers]
+    assert sent == ["Basic bWU6d29yZHM=", "Bearer tok.en", None]
+
+
+def test_nothing_secret_is_shown_or_kept(other: SymbolServer, tmp_path: Path) -> None:
+    asked: list[str] = []
+    named = other.url.replace("http://", "http://someone:s3cret@") + "/?sig=s3cret"
+    other.faults["*"] = lambda handler: handler.answer(403, b"s3cret")
+    network = Network(contacted=asked.append, tokens={"127.0.0.1": "s3cret"})
+    store = SymbolStore(tmp_path, sources=[f"breakpad+{named}"], network=network)
+    found = store.resolve(DEBUG_FILE, DEBUG_ID)
+    texts = [repr(found.candidates), repr(store), repr(network), *asked, *map(str, tmp_path.rglob("*"))]
+    texts += [path.read_text() for path in tmp_path.rglob("*.absent")]
+    assert "s3cret" not in "".join(texts)
+    assert "someone" not in "".join(texts)
+    with contextlib.suppress(SymbolSourceError):
+        SymbolStore(tmp_path, sources=["nonsense+" + named])
+        pytest.fail("it is no layout")
+    with pytest.raises(SymbolSourceError) as error:
+        SymbolStore(tmp_path, sources=["nonsense+" + named])
+    assert "s3cret" not in str(error.value)
+
+
+def test_an_invalid_setting_is_refused_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("TOKENS", "s3cret"), ("SECONDS", "0"), ("CACHE_BYTES", "ten"), ("PRIVATE", "perhaps")):
+        monkeypatch.setenv(f"SYMBOLICATE_SYMBOLS_{name}", value)
+        with pytest.raises(SymbolSourceError) as error:
+            Network.from_environment()
+        assert name in str(error.value)
+        assert "s3cret" not in str(error.value)
+        monkeypatch.delenv(f"SYMBOLICATE_SYMBOLS_{name}")
+    assert Network.from_environment({"SYMBOLICATE_SYMBOLS_CACHE_BYTES": "2G"}).cache_bytes == 2 << 30
+    assert Network.from_environment({"SYMBOLICATE_OFFLINE": "1"}).offline
+
+
+@pytest.mark.parametrize(
+    "text", ["http://", "http:///a", "http://[::1", "http://a:99999/", "http://a b/", "http://a\n/"]
+)
+def test_addresses_that_are_none(text: str) -> None:
+    with pytest.raises(SymbolSourceError):
+        Url.parse(text)
+
+
+def test_how_addresses_are_joined_and_shown() -> None:
+    url = Url.parse("https://User:pw@Host.Example:443/a%20b/?sig=1")
+    assert url.joined(("x#y", "ä")).full == "https://host.example/a%20b/x%23y/%C3%A4?sig=1"
+    assert url.joined(("x",)).shown == "https://host.example/a%20b/x"
+    assert Url.parse("http://[::1]:8080").joined(("a",)).shown == "http://[::1]:8080/a"
+    assert shown("https://me:pw@h/p?q=1#f") == "https://h/p"
