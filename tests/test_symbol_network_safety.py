@@ -188,14 +188,14 @@ def test_nothing_secret_is_shown_or_kept(other: SymbolServer, tmp_path: Path) ->
 
 
 def test_an_invalid_setting_is_refused_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("TOKENS", "s3cret"), ("SECONDS", "0"), ("CACHE_BYTES", "ten"), ("PRIVATE", "perhaps")):
+    for name, value in (("TOKENS", "s3cret"), ("SECONDS", "0"), ("FETCHED_BYTES", "ten"), ("PRIVATE", "perhaps")):
         monkeypatch.setenv(f"SYMBOLICATE_SYMBOLS_{name}", value)
         with pytest.raises(SymbolSourceError) as error:
             Network.from_environment()
         assert name in str(error.value)
         assert "s3cret" not in str(error.value)
         monkeypatch.delenv(f"SYMBOLICATE_SYMBOLS_{name}")
-    assert Network.from_environment({"SYMBOLICATE_SYMBOLS_CACHE_BYTES": "2G"}).cache_bytes == 2 << 30
+    assert Network.from_environment({"SYMBOLICATE_SYMBOLS_FETCHED_BYTES": "2G"}).fetched_bytes == 2 << 30
     assert Network.from_environment({"SYMBOLICATE_OFFLINE": "1"}).offline
 
 

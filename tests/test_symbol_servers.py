@@ -351,7 +351,7 @@ def test_threads_and_processes_that_ask_for_one_file_make_one_request(server: Sy
 def test_the_cache_stays_below_its_limit(server: SymbolServer, tmp_path: Path) -> None:
     import os
 
-    fetcher = Fetcher(str(tmp_path), Network(cache_bytes=15_000))
+    fetcher = Fetcher(str(tmp_path), Network(fetched_bytes=15_000))
     root = Server(Url.parse(server.url), fetcher)
     for number in range(4):
         server.put((f"{number}.sym",), SYM + b"x" * 9_000)

@@ -28,6 +28,8 @@ from symbolicate.isolation.messages import (
     Checked,
     CheckFile,
     Failed,
+    FetchedFile,
+    FetchFile,
     FindSymbols,
     Found,
     MakeReport,
@@ -35,14 +37,22 @@ from symbolicate.isolation.messages import (
     Request,
     Symbols,
 )
+from symbolicate.symbols.fetching.fetcher import Fetched
+from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.urls import address_below
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.resolution import Offer, UnwindOffer
+from symbolicate.symbols.sources.remote import RemoteSource
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from symbolicate.isolation.messages import Question
+    from symbolicate.symbols.candidates import CandidateOutcome
+    from symbolicate.symbols.layouts.layout import Parts
     from symbolicate.symbols.resolution import Wanted
+    from symbolicate.symbols.sources.source import Source
 
 __all__ = ["main"]
 
@@ -81,7 +91,14 @@ class _Parent:
         """Nothing: only the modules of reports are requested."""
         return iter(())
 
+    def fetch(self, question: FetchFile) -> FetchedFile:
+        """A file of a server, which the parent fetches."""
+        return msgspec.msgpack.decode(self._respond(question), type=FetchedFile)
+
     def _ask(self, question: FindSymbols) -> Found:
+        return msgspec.msgpack.decode(self._respond(question), type=Found)
+
+    def _respond(self, question: Question) -> bytes:
         # The time in which the parent fetches files does not count towards this request's deadline.
         left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
         write_frame(self._answers, question)
@@ -89,7 +106,29 @@ class _Parent:
         if frame is None:
             os._exit(0)  # the parent has ended
         signal.setitimer(signal.ITIMER_REAL, left)
-        return msgspec.msgpack.decode(frame[0], type=Found)
+        return frame[0]
+
+
+class _Server:
+    """A server, whose files the parent fetches: nothing that reads a crash uses the network."""
+
+    def __init__(self, parent: _Parent, number: int, name: str) -> None:
+        self._parent = parent
+        self._number = number
+        self.name = name
+
+    def shown(self, path: Parts) -> str:
+        """The address of a file, as reports show it."""
+        return address_below(self.name, path)
+
+    def fetch(self, path: Parts) -> Fetched:
+        """A file, at hand or with the reason why not."""
+        answer = self._parent.fetch(FetchFile(self._number, path))
+        return Fetched(answer.path, answer.outcome, answer.detail)
+
+    def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
+        """Let the parent remove a file that is not what it should be."""
+        self._parent.fetch(FetchFile(self._number, path, outcome, detail))
 
 
 class _Work:
@@ -117,7 +156,18 @@ class _Work:
         if session is None or known != symbols:
             # One crash at a time, because the caller starts a child for each crash that it processes in parallel. So
             # there are no threads, and there is one request to the parent at a time.
-            session = Session(SymbolStore(symbols.folder, sources=[self._parent, *symbols.sources]), jobs=1)
+            servers = [
+                RemoteSource(
+                    _Server(self._parent, number, server.name),
+                    server.layouts,
+                    compressed=server.compressed,
+                    pointers=server.pointers,
+                )
+                for number, server in enumerate(symbols.servers)
+            ]
+            sources: list[str | Source] = [self._parent, *symbols.sources, *servers]
+            store = SymbolStore(symbols.folder, sources=sources, network=Network(offline=True))
+            session = Session(store, jobs=1)
             self._sessions[symbols.owner] = (symbols, session)
         self._sessions.move_to_end(symbols.owner)
         if len(self._sessions) > _SESSIONS:

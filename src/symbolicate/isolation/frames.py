@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from symbolicate.isolation.messages import Answer, FindSymbols, Found, Request
+    from symbolicate.isolation.messages import Answer, Question, Request, Response
 
 __all__ = ["Readable", "Writable", "read_frame", "write_frame"]
 
@@ -38,7 +38,7 @@ class Readable(Protocol):
 _LENGTHS = struct.Struct("<QQ")
 
 
-def write_frame(stream: Writable, message: Request | Answer | FindSymbols | Found, data: Sequence[bytes] = ()) -> None:
+def write_frame(stream: Writable, message: Request | Answer | Question | Response, data: Sequence[bytes] = ()) -> None:
     """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
     stream.write(_LENGTHS.pack(len(body), sum(map(len, data))))

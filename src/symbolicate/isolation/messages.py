@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from symbolicate.symbols.candidates import CandidateOutcome  # noqa: TC001 - as below
 from symbolicate.symbols.checking import CheckedFile  # noqa: TC001 - msgspec reads the annotations
 
 __all__ = [
@@ -17,13 +18,34 @@ __all__ = [
     "CheckFile",
     "Checked",
     "Failed",
+    "FetchFile",
+    "FetchedFile",
     "FindSymbols",
     "Found",
     "MakeReport",
+    "Question",
     "Reported",
     "Request",
+    "Response",
+    "Server",
     "Symbols",
 ]
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A symbol server or bucket, whose files the parent fetches.
+
+    Attributes:
+        name: its address, as reports show it.
+        layouts: the names of its layouts; none if nobody knows.
+        compressed: whether files may be compressed, see `RemoteSource`.
+        pointers: whether there may be files that say where others are.
+    """
+
+    name: str
+    layouts: tuple[str, ...] = ()
+    compressed: bool = True
+    pointers: bool = True
 
 
 class Symbols(msgspec.Struct, frozen=True):
@@ -34,12 +56,14 @@ class Symbols(msgspec.Struct, frozen=True):
         sources: folders and files that are searched before it.
         owner: the owner of the parent's symbols. A child keeps the symbols of several owners loaded.
         version: changes when the symbols change; a child that gets a new version searches again.
+        servers: servers and buckets, which are asked last; the parent is asked for their files with `FetchFile`.
     """
 
     folder: str
     sources: tuple[str, ...] = ()
     owner: int = 0
     version: tuple[int, int] = (0, 0)
+    servers: tuple[Server, ...] = ()
 
 
 class AttachedFile(NamedTuple):
@@ -154,5 +178,31 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
     name: str = ""
 
 
+class FetchFile(msgspec.Struct, frozen=True, tag="fetch"):
+    """The child requests a file of a server.
+
+    Attributes:
+        server: the server, by its index in `Symbols.servers`.
+        path: the path that a layout gives.
+        outcome: if it is there and not what it should be: why, so that the parent removes it.
+        detail: the reason in words, or the id of the other build.
+    """
+
+    server: int
+    path: tuple[str, ...]
+    outcome: CandidateOutcome = "found"
+    detail: str = ""
+
+
+class FetchedFile(msgspec.Struct, frozen=True, tag="fetched"):
+    """The parent's response: a local path, or why there is no file."""
+
+    path: str = ""
+    outcome: CandidateOutcome = "found"
+    detail: str = ""
+
+
 Request = MakeReport | AddSymbols | CheckFile
 Answer = Reported | Added | Checked | Failed
+Question = FindSymbols | FetchFile
+Response = Found | FetchedFile

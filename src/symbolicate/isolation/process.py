@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from symbolicate.isolation.frames import read_frame, write_frame
-from symbolicate.isolation.messages import Added, Answer, Checked, Failed, FindSymbols, Found, Reported
+from symbolicate.isolation.messages import (
+    Added,
+    Answer,
+    Checked,
+    Failed,
+    FetchedFile,
+    FetchFile,
+    FindSymbols,
+    Found,
+    Reported,
+)
 from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from symbolicate.isolation.messages import Request
+    from symbolicate.isolation.messages import Question, Request, Response
 
 __all__ = ["IsolatedProcess", "ProcessEndedError", "longest_seconds"]
 
@@ -32,7 +42,7 @@ _END_SECONDS = 5.0
 _HUNG = 1000  # instead of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
-_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols)
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols | FetchFile)
 
 
 # Children of all threads that have not been ended. Nothing else ends a child that is stopped: it does not see that its
@@ -67,8 +77,8 @@ def longest_seconds(seconds: float) -> float:
     return 2 * (seconds + _GRACE_SECONDS + _END_SECONDS) + _START_SECONDS
 
 
-def _none(_: FindSymbols) -> Found:
-    return Found()
+def _none(question: Question) -> Response:
+    return Found() if isinstance(question, FindSymbols) else FetchedFile(outcome="missing")
 
 
 class ProcessEndedError(Exception):
@@ -98,7 +108,7 @@ class IsolatedProcess:
         self._answered = 0
         self._abandoned = False
 
-    def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[FindSymbols], Found] = _none) -> Answer:
+    def ask(self, request: Request, data: Sequence[bytes] = (), find: Callable[[Question], Response] = _none) -> Answer:
         """Run a request in the child, with its data.
 
         A child that has worked before may still hold memory of earlier requests, so a request that ends it is tried
@@ -160,7 +170,7 @@ class IsolatedProcess:
             _children.add(self._process)
             return self._process
 
-    def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[FindSymbols], Found]) -> Answer | int:
+    def _ask(self, request: Request, data: Sequence[bytes], find: Callable[[Question], Response]) -> Answer | int:
         """The response, or the exit code of a child that ended without one."""
         process = self._process
         if process is None or process.poll() is not None:
@@ -189,7 +199,7 @@ class IsolatedProcess:
         process: subprocess.Popen[bytes],
         request: Request,
         data: Sequence[bytes],
-        find: Callable[[FindSymbols], Found],
+        find: Callable[[Question], Response],
     ) -> Answer | None:
         """The response to a request, after the child's own requests; None if the child ends."""
         questions, answers = cast("BinaryIO", process.stdin).fileno(), cast("BinaryIO", process.stdout).fileno()
@@ -198,8 +208,8 @@ class IsolatedProcess:
             deadline = Deadline(seconds)
             write_frame(WriteEnd(questions, deadline), request, data)
             while (frame := read_frame(ReadEnd(answers, deadline))) is not None:
-                answer: Answer | FindSymbols = _decoder.decode(frame[0])
-                if not isinstance(answer, FindSymbols):
+                answer: Answer | Question = _decoder.decode(frame[0])
+                if not isinstance(answer, (FindSymbols, FetchFile)):
                     return answer
                 asked = time.monotonic()
                 found = find(answer)

@@ -139,7 +139,14 @@ class Symbols(_Section, frozen=True):
     Attributes:
         store: folder of a symbol store that is searched after uploaded symbols and `sources`; by default
             `$SYMBOLICATE_STORE`, else `symbols` in the data folder.
-        sources: folders and files that are searched after uploaded symbols.
+        sources: folders and files that are searched after uploaded symbols; symbol servers, buckets and names of public
+            servers that are asked for what all of these lack, as for `report --symbols`.
+        offline: no server is asked; files that were fetched before are used.
+        seconds: how long the symbols of one report may take to be fetched; less than `workers.job_seconds`.
+        file_bytes: the largest file that is fetched.
+        fetched_bytes: the size of the cache of fetched files, in the folder of the store.
+        private: redirects of servers may lead to loopback, private and link-local addresses.
+        tokens: `host=token` for servers that are asked with `Authorization: Bearer`.
         upload_bytes: the largest upload.
         unpacked_bytes: the largest archive after decompression.
         files_per_upload: files that are read of one archive.
@@ -153,6 +160,12 @@ class Symbols(_Section, frozen=True):
 
     store: str = ""
     sources: tuple[str, ...] = ()
+    offline: bool = False
+    seconds: _Seconds = 60.0
+    file_bytes: _Positive = 4096 * MIB
+    fetched_bytes: _Positive = 20480 * MIB
+    private: bool = False
+    tokens: tuple[str, ...] = ()
     upload_bytes: _Positive = 4096 * MIB
     unpacked_bytes: _Positive = 16384 * MIB
     files_per_upload: _Positive = 20000

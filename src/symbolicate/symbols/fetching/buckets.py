@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
 from symbolicate.symbols.fetching.roots import CachedRoot
-from symbolicate.symbols.fetching.urls import shown
+from symbolicate.symbols.fetching.urls import address_below, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Bucket(CachedRoot):
 
     def shown(self, path: Parts) -> str:
         """The address of a file, as reports show it."""
-        return "/".join((self.name, *path))
+        return address_below(self.name, path)
 
     def origin(self, path: Parts) -> _BucketOrigin:
         """A file in it."""

@@ -98,7 +98,7 @@ class Fetcher:
 
     def __init__(self, store: str, network: Network) -> None:
         self.network = network
-        self._cache = Cache(os.path.join(store, FOLDER), network.cache_bytes)
+        self._cache = Cache(os.path.join(store, FOLDER), network.fetched_bytes)
         self._lock, self._http_lock = threading.Lock(), threading.Lock()
         self._http: Http | None = None
         self._contacted: set[str] = set()

@@ -11,7 +11,7 @@ from symbolicate.errors import SymbolSourceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Network"]
+__all__ = ["Network", "read_tokens"]
 
 _PREFIX = "SYMBOLICATE_SYMBOLS_"
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
@@ -33,12 +33,12 @@ class Network:
         connect_seconds: until a server accepts a connection.
         stall_seconds: until a server sends the next bytes.
         file_bytes: the largest file, as sent and unpacked. `SYMBOLICATE_SYMBOLS_FILE_BYTES`.
-        cache_bytes: the size of the cache on disk; files that were used in the last minutes are not counted out.
-            `SYMBOLICATE_SYMBOLS_CACHE_BYTES`.
+        fetched_bytes: the size of the cache on disk, not counting files that were used in the last minutes.
+            `SYMBOLICATE_SYMBOLS_FETCHED_BYTES`.
         private: redirects and foreign names may lead to loopback, private and link-local addresses.
             `SYMBOLICATE_SYMBOLS_PRIVATE`.
         tokens: what is sent as `Authorization: Bearer` to a host, or to a host with a port. In
-            `SYMBOLICATE_SYMBOLS_TOKENS`, `host=token`, separated by spaces.
+            `SYMBOLICATE_SYMBOLS_TOKENS`, `host=token`, separated by blanks or commas.
         contacted: called with each server when it is first asked.
     """
 
@@ -47,7 +47,7 @@ class Network:
     connect_seconds: float = 10.0
     stall_seconds: float = 30.0
     file_bytes: int = 8 << 30
-    cache_bytes: int = 20 << 30
+    fetched_bytes: int = 20 << 30
     private: bool = False
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     contacted: Callable[[str], None] = _silent
@@ -95,8 +95,13 @@ def _bytes(text: str) -> int:
     return count
 
 
-def _tokens(text: str) -> dict[str, str]:
-    pairs = [part.partition("=") for part in text.split()]
+def read_tokens(text: str) -> dict[str, str]:
+    """Read `host=token`, separated by blanks or commas.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    pairs = [part.partition("=") for part in text.replace(",", " ").split()]
     if not all(host and token for host, _, token in pairs):
         raise ValueError
     return {host.lower(): token for host, _, token in pairs}
@@ -106,7 +111,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "offline": _flag,
     "seconds": _seconds,
     "file_bytes": _bytes,
-    "cache_bytes": _bytes,
+    "fetched_bytes": _bytes,
     "private": _flag,
-    "tokens": _tokens,
+    "tokens": read_tokens,
 }

@@ -14,7 +14,7 @@ from symbolicate.errors import SymbolSourceError
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import Parts
 
-__all__ = ["HTTP_PORTS", "Url", "shown"]
+__all__ = ["HTTP_PORTS", "Url", "address_below", "shown"]
 
 HTTP_PORTS = {"http": 80, "https": 443}
 """The schemes of servers, each with its usual port."""
@@ -90,8 +90,12 @@ class Url:
 
     def joined(self, parts: Parts) -> Url:
         """The address of a file below this one; a query stays."""
-        below = "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
-        return Url(self.scheme, self.host, self.port, self.path.rstrip("/") + "/" + below, self.query, self.user)
+        return Url(self.scheme, self.host, self.port, address_below(self.path, parts), self.query, self.user)
+
+
+def address_below(address: str, parts: Parts) -> str:
+    """The address of a file below another one."""
+    return "/".join((address.rstrip("/"), *(quote(part, safe="", errors="surrogatepass") for part in parts)))
 
 
 def shown(text: str) -> str:

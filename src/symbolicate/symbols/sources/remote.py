@@ -77,10 +77,11 @@ class RemoteSource:
         self, root: Root, layouts: Sequence[str] = (), *, compressed: bool = True, pointers: bool = True
     ) -> None:
         self.root = root
+        self.layouts = tuple(layouts)
+        self.compressed = compressed
+        self.pointers = pointers
         self._layouts = tuple(LAYOUTS[name] for name in layouts or _USUAL)
         self._is_known = bool(layouts)
-        self._compressed = compressed
-        self._pointers = pointers
         self._lock = threading.Lock()
         self._hits: dict[FileKind, Layout] = {}
 
@@ -158,7 +159,7 @@ class RemoteSource:
 
     def _at(self, path: Parts, layout: Layout, wanted: Wanted, kind: FileKind) -> Iterator[RemoteFile | Candidate]:
         """The file at a path, or the same one compressed; or what a pointer says of it."""
-        for one in (path, symstore.compressed(path) if layout.compressed and self._compressed else None):
+        for one in (path, symstore.compressed(path) if layout.compressed and self.compressed else None):
             if one is not None:
                 fetched = self.root.fetch(one)
                 if fetched.path:
@@ -167,7 +168,7 @@ class RemoteSource:
                 yield self._candidate(one, fetched)
                 if fetched.outcome != "missing":
                     return
-        pointer = symstore.pointer(path) if layout.compressed and self._pointers else None
+        pointer = symstore.pointer(path) if layout.compressed and self.pointers else None
         if pointer is not None and (fetched := self.root.fetch(pointer)).path:
             yield self._pointed(pointer, fetched)
 

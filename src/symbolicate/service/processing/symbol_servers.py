@@ -1,0 +1,89 @@
+"""The symbol servers and buckets of the settings, which this process asks, and not its children that read crashes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.errors import SymbolSourceError
+from symbolicate.isolation.messages import FetchedFile, FetchFile, Server
+from symbolicate.service.errors import ConfigError
+from symbolicate.service.log import logger
+from symbolicate.symbols.fetching.deadline import until
+from symbolicate.symbols.fetching.fetcher import Fetcher
+from symbolicate.symbols.fetching.network import Network, read_tokens
+from symbolicate.symbols.names import is_plain
+from symbolicate.symbols.sources.opening import is_local, open_sources
+from symbolicate.symbols.sources.remote import RemoteSource
+
+if TYPE_CHECKING:
+    from symbolicate.service.config import Config
+
+__all__ = ["SymbolServers"]
+
+_MOST_PARTS = 16
+
+
+class SymbolServers:
+    """The servers and buckets of the settings. May be used by many threads.
+
+    Args:
+        config: the settings.
+
+    Attributes:
+        local: the folders and files among the sources, which the child processes read themselves.
+        servers: what the child processes are told of the others.
+
+    Raises:
+        ConfigError: an address or a token in the settings is not valid.
+    """
+
+    def __init__(self, config: Config) -> None:
+        settings = config.symbols
+        try:
+            network = Network.from_environment(
+                offline=settings.offline or None,
+                seconds=settings.seconds,
+                file_bytes=settings.file_bytes,
+                fetched_bytes=settings.fetched_bytes,
+                private=settings.private or None,
+                tokens=read_tokens(" ".join(settings.tokens)) if settings.tokens else None,
+                contacted=_log,
+            )
+            fetcher = Fetcher(config.symbols_dir, network)
+            named = [one for place in settings.sources if not is_local(place) for one in open_sources(place, fetcher)]
+        except SymbolSourceError as error:
+            raise ConfigError(f"symbols.sources: {error}") from None
+        except ValueError:
+            raise ConfigError("symbols.tokens: not host=token") from None
+        # An element of a symbol path may have folders, too.
+        self.local = (
+            *filter(is_local, settings.sources),
+            *(one.name for one in named if not isinstance(one, RemoteSource)),
+        )
+        self._sources = [one for one in named if isinstance(one, RemoteSource)]
+        self.servers = tuple(Server(one.name, one.layouts, one.compressed, one.pointers) for one in self._sources)
+        self.seconds = network.seconds
+
+    def answer(self, question: FetchFile, ends: float) -> FetchedFile:
+        """A file for a child process, whose words are checked: what it reads may have taken it over.
+
+        Args:
+            question: the file.
+            ends: when the time for the symbols of its report is over.
+        """
+        path = question.path
+        if not 0 <= question.server < len(self._sources) or not 0 < len(path) <= _MOST_PARTS:
+            return FetchedFile(outcome="denied", detail="no such server")
+        if not all(map(is_plain, path)):
+            return FetchedFile(outcome="denied", detail="not a path")
+        root = self._sources[question.server].root
+        if question.outcome != "found":
+            root.reject(path, question.outcome, question.detail)
+            return FetchedFile()
+        with until(ends):
+            fetched = root.fetch(path)
+        return FetchedFile(fetched.path, fetched.outcome, fetched.detail)
+
+
+def _log(server: str) -> None:
+    logger.info("asking %s for symbols", server)

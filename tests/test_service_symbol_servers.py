@@ -1,0 +1,138 @@
+"""The service asks symbol servers itself; the child processes that read crashes ask the service."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from symbol_server import SymbolServer, serving
+from symbolicate.isolation.messages import (
+    FetchedFile,
+    FetchFile,
+    Found,
+    MakeReport,
+    Question,
+    Reported,
+    Response,
+    Symbols,
+)
+from symbolicate.isolation.process import IsolatedProcess
+from symbolicate.service.config import Config
+from symbolicate.service.config import Symbols as Settings
+from symbolicate.service.errors import ConfigError
+from symbolicate.service.processing.symbol_servers import SymbolServers
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from symbol_server import Handler
+
+PATH = (DEBUG_FILE, DEBUG_ID, "app.sym")
+
+
+@pytest.fixture
+def server() -> Iterator[SymbolServer]:
+    with serving() as model:
+        yield model
+
+
+def config(folder: Path, *sources: str, **settings: Any) -> Config:
+    return Config(data=str(folder), symbols=Settings(store=str(folder / "store"), sources=sources, **settings))
+
+
+def answer(servers: SymbolServers, ends: float, question: Question) -> Response:
+    return servers.answer(question, ends) if isinstance(question, FetchFile) else Found()
+
+
+def report(servers: SymbolServers, folder: Path, seconds: float = 60.0) -> dict[str, Any]:
+    """The report of a child process that may ask for files of servers."""
+    engine = IsolatedProcess(256 << 20)
+    try:
+        symbols = Symbols(str(folder / "store"), servers.local, servers=servers.servers)
+        request = MakeReport("a.dmp", symbols, 120.0)
+        done = engine.ask(request, [tiny_dump()], partial(answer, servers, time.monotonic() + seconds))
+    finally:
+        engine.close()
+    assert isinstance(done, Reported)
+    decoded: dict[str, Any] = json.loads(done.report)
+    return decoded
+
+
+def test_a_child_gets_the_files_of_servers_from_its_parent(server: SymbolServer, tmp_path: Path) -> None:
+    server.put(PATH, SYM)
+    folder = tmp_path / "local"
+    folder.mkdir()
+    servers = SymbolServers(config(tmp_path, str(folder), f"breakpad+{server.url}"))
+    assert servers.local == (str(folder),)
+    made = report(servers, tmp_path)
+    assert made["failure"]["function"] == "poke"
+    assert made["modules"][0]["symbols"]["file"] == f"{server.url}/{'/'.join(PATH)}"
+    assert server.requests == ["/" + "/".join(PATH)]
+
+
+def test_a_wrong_file_is_the_childs_finding_and_the_parents_memory(server: SymbolServer, tmp_path: Path) -> None:
+    server.put(PATH, SYM.replace(DEBUG_ID.encode(), b"6" * 32 + b"1"))
+    servers = SymbolServers(config(tmp_path, f"breakpad+{server.url}"))
+    for _ in range(2):
+        [candidate] = [
+            one for one in report(servers, tmp_path)["modules"][0]["symbols"]["candidates"] if "http" in one["location"]
+        ]
+        assert (candidate["outcome"], candidate["detail"]) == ("mismatched", "6" * 32 + "1")
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_hangs_takes_no_more_than_its_time(server: SymbolServer, tmp_path: Path) -> None:
+    def drip(handler: Handler) -> None:
+        for _ in range(600):
+            handler.wfile.write(b"X")
+            time.sleep(0.05)
+
+    server.faults["*"] = drip
+    servers = SymbolServers(config(tmp_path, server.url))
+    began = time.monotonic()
+    candidates = report(servers, tmp_path, seconds=0.5)["modules"][0]["symbols"]["candidates"]
+    assert time.monotonic() - began < 25  # one answer takes 30 seconds
+    assert "timed out" in [one["outcome"] for one in candidates]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        FetchFile(1, PATH),
+        FetchFile(-1, PATH),
+        FetchFile(0, ()),
+        FetchFile(0, ("..", "a")),
+        FetchFile(0, ("a/../../b",)),
+        FetchFile(0, ("a\0b",)),
+        FetchFile(0, ("a",) * 100),
+    ],
+)
+def test_a_child_that_was_taken_over_reaches_nothing_else(
+    server: SymbolServer, tmp_path: Path, question: FetchFile
+) -> None:
+    servers = SymbolServers(config(tmp_path, server.url))
+    found = servers.answer(question, time.monotonic() + 9)
+    assert isinstance(found, FetchedFile)
+    assert (found.path, found.outcome) == ("", "denied")
+    assert server.requests == []
+
+
+def test_settings_that_are_not_valid_are_refused_at_the_start(tmp_path: Path) -> None:
+    for sources, settings in ((("nonsense+https://a/",), {}), (("https://a/",), {"tokens": ("s3cret",)})):
+        with pytest.raises(ConfigError) as error:
+            SymbolServers(config(tmp_path, *sources, **settings))
+        assert "s3cret" not in str(error.value)
+
+
+def test_offline_is_a_setting(server: SymbolServer, tmp_path: Path) -> None:
+    servers = SymbolServers(config(tmp_path, server.url, offline=True))
+    assert servers.answer(FetchFile(0, PATH), time.monotonic() + 9).outcome == "denied"
+    assert server.requests == []
