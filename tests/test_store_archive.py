@@ -187,8 +187,9 @@ def test_a_cut_or_damaged_archive_leaves_nothing(store: Store, target: tuple[Dat
         with pytest.raises(ArchiveError):
             archive.restore(database, blobs, one)
         assert database.read(lambda connection: sa.inspect(connection).get_table_names()) == []
-    # A bit of any member whose bytes are stored.
-    for number, (name, data) in enumerate(parts[:-1]):
+    # A bit of any member whose bytes are stored. An import takes long, so each pair of databases has a fourth of them.
+    first = 2 * store.database.sqlite + database.sqlite
+    for number, (name, data) in list(enumerate(parts[:-1]))[first::4]:
         flipped = bytearray(data)
         flipped[len(data) // 2] ^= 1
         with pytest.raises(ArchiveError):
