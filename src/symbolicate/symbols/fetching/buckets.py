@@ -6,6 +6,7 @@ Credentials, regions and endpoints are those of the environment, as the tools of
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ __all__ = ["SCHEMES", "Bucket"]
 SCHEMES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
 """The schemes of buckets."""
 
+_ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _CHUNK = 1 << 20
 _TRIES = 3
 
@@ -81,6 +83,8 @@ class Bucket(CachedRoot):
                     "connect_timeout": timedelta(seconds=network.connect_seconds),
                     "timeout": timedelta(seconds=network.seconds),
                 }
+                if any(os.environ.get(name, "").lower() in {"1", "true"} for name in _ALLOW_HTTP):
+                    options["allow_http"] = True  # obstore does not read it from the environment beside other options
                 retries: Any = {"max_retries": _TRIES, "retry_timeout": timedelta(seconds=network.stall_seconds)}
                 try:
                     self._store = from_url(self._url, client_options=options, retry_config=retries)
