@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from symbolicate.symbols.trim import trim
+from symbolicate.symbols.trim import trim, unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,3 +94,17 @@ def test_the_command(own_store: Path, run: Callable[..., Run]) -> None:
     assert "ABC-old.syx" in done.text
     assert "0 bytes left" in done.err
     assert run("symbols", "gc", "--max-size", "many").code == 2
+
+
+def test_files_of_servers_are_trimmed_like_what_can_be_made_again(tmp_path: Path) -> None:
+    place = tmp_path / "fetched" / "symbols.example" / "ab"
+    (place / "abcd").mkdir(parents=True)
+    whole, absent, part = place / "abcd" / "app.pdb", place / "abce.absent", place / "abcf.part"
+    for file in (whole, absent, part):
+        file.write_bytes(b"x" * 100)
+        os.utime(file, (1000, 1000))
+    kinds = {one.path: one.kind for one in unused(str(tmp_path))}
+    assert kinds == {str(whole): "fetched", str(absent): "fetched", str(part): "temporary"}
+    trim(str(tmp_path), unused_for=10.0)
+    assert not whole.parent.exists()
+    assert list((tmp_path / "fetched").rglob("*.*")) == []
