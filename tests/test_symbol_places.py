@@ -193,3 +193,35 @@ def test_a_module_of_a_server_is_named_by_name_and_id(run: Program, arguments: t
         done = run(*arguments, "--symbols", server.url)
         assert done.code == 0
         assert (server.url + path if arguments[0] == "symbols" else "poke") in done.text
+
+
+def test_compressed_files_of_a_folder_are_found_at_their_paths(tmp_path: Path) -> None:
+    module = Wanted(DEBUG_FILE, DEBUG_ID)
+    for number, layout in enumerate(("symstore", "symstore2", "unified")):
+        kind: FileKind = "symbol file" if layout == "unified" else "debug file"
+        [*folders, name] = LAYOUTS[layout].paths(module, kind)[0]
+        file = (tmp_path / layout).joinpath(*folders) / (name if layout == "unified" else "app.pd_")
+        file.parent.mkdir(parents=True)
+        file.write_bytes(SYM if layout == "unified" else gzip.compress(SYM))
+        store = SymbolStore(tmp_path / f"store{number}", sources=[tmp_path / layout], network=Network(offline=True))
+        found = store.resolve(DEBUG_FILE, DEBUG_ID)
+        assert (found.status, found.path) == ("loaded", str(file))
+    damaged = tmp_path / "symstore" / DEBUG_FILE / DEBUG_ID / "app.pd_"
+    damaged.write_bytes(gzip.compress(SYM)[:-20])
+    store = SymbolStore(tmp_path / "other", sources=[tmp_path / "symstore"])
+    [candidate] = [one for one in store.resolve(DEBUG_FILE, DEBUG_ID).candidates if one.location == str(damaged)]
+    assert candidate.outcome == "malformed"
+    assert damaged.exists()
+
+
+def test_a_pointer_in_a_folder_is_reported_and_not_followed(tmp_path: Path) -> None:
+    pointer = tmp_path / "symbols" / DEBUG_FILE / DEBUG_ID / "file.ptr"
+    pointer.parent.mkdir(parents=True)
+    elsewhere = tmp_path / "app.sym"
+    elsewhere.write_bytes(SYM)
+    pointer.write_text(f"PATH:{elsewhere}")
+    found = SymbolStore(tmp_path / "store", sources=[tmp_path / "symbols"]).resolve(DEBUG_FILE, DEBUG_ID)
+    assert found.status == "missing"
+    assert [one.detail for one in found.candidates if one.location == str(pointer)] == [
+        f"says that the file is elsewhere: {elsewhere}"
+    ]

@@ -99,6 +99,7 @@ class _BucketOrigin:
 
     bucket: Bucket
     path: Parts
+    is_local: bool = False
 
     @property
     def server(self) -> str:

@@ -43,6 +43,11 @@ class Origin(Protocol):
         """The name of the file."""
         ...
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine, so that it may be used offline."""
+        ...
+
     def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:
         """Fetch it.
 
@@ -126,7 +131,7 @@ class Fetcher:
         place = self._cache.place(origin.server, origin.key, origin.name)
         if self._cache.has(place):
             return Fetched(place.path)
-        if self.network.offline:
+        if self.network.offline and not origin.is_local:
             return Fetched("", "denied", "offline")
         try:
             if (absence := self._cache.absence(place)) is not None:

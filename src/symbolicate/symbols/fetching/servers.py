@@ -24,9 +24,11 @@ class HttpOrigin:
 
     Attributes:
         url: its address.
+        is_local: False: it is asked for on a network.
     """
 
     url: Url
+    is_local: bool = False
 
     @property
     def server(self) -> str:

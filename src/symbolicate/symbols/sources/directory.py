@@ -6,7 +6,8 @@ What is offered for a module, in this order:
    none;
 2. symbol files of the same id under any other name, in the folder itself or in Breakpad layout, the nearest name first
    (see `Wanted.distance`), then in the order of the alphabet;
-3. debug information files and binaries of the same id, the most informative first.
+3. debug information files and binaries of the same id, the most informative first;
+4. files at the exact path of a layout that are compressed, or that headers do not show, see `exact_paths`.
 
 Binaries and debug files are also offered for their unwind tables, whatever gives the symbols.
 
@@ -29,11 +30,13 @@ from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.sources.debug_files import DebugFiles
 from symbolicate.symbols.sources.deprecated import FindMixin
+from symbolicate.symbols.sources.exact_paths import ExactPaths
 from symbolicate.symbols.sources.id_folders import IdFolders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.resolution import UnwindOffer, Wanted
 
 __all__ = ["DirectorySource"]
@@ -48,9 +51,12 @@ class DirectorySource(FindMixin):
     Args:
         root: the folder.
         debug_files: whether there may be debug information files in it, at any depth.
+        fetcher: keeps what has to be unpacked; None to leave compressed files alone.
     """
 
-    def __init__(self, root: str | os.PathLike[str], *, debug_files: bool = True) -> None:
+    def __init__(
+        self, root: str | os.PathLike[str], *, debug_files: bool = True, fetcher: Fetcher | None = None
+    ) -> None:
         self.root = os.fspath(root)
         # Two threads may read the same heads at first; what they find is the same.
         self._lock = threading.Lock()
@@ -60,6 +66,7 @@ class DirectorySource(FindMixin):
         self._denied: list[str] = []
         self._ids = IdFolders(self.root)
         self._debug_files = DebugFiles(self.root) if debug_files else None
+        self._exact = ExactPaths(self.root, fetcher) if fetcher is not None else None
 
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
@@ -91,12 +98,17 @@ class DirectorySource(FindMixin):
                 yield offer
         if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
             yield from map(self._refused, self._denied)  # any of these may be the file
-        if self._debug_files is not None:
-            yield from self._debug_files.candidates(wanted)
+        for more in (self._debug_files, self._exact):
+            for one in more.candidates(wanted) if more is not None else ():
+                path = one.location if isinstance(one, Candidate) else one.path
+                if more is self._debug_files or path not in seen:
+                    seen.add(path)
+                    yield one
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
-        return iter(()) if self._debug_files is None else self._debug_files.unwind_files(wanted)
+        for more in (self._debug_files, self._exact):
+            yield from more.unwind_files(wanted) if more is not None else ()
 
     def refresh(self) -> None:
         """List the folder again when it is next needed."""

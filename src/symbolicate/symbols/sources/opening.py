@@ -53,7 +53,7 @@ def open_sources(location: str | os.PathLike[str], fetcher: Fetcher) -> list[Sou
 
     text = os.fspath(location)
     if is_local(text):
-        return [open_source(text)]
+        return [open_source(text, fetcher)]
     if is_element(text):
         return element_sources(text, fetcher)
     if (preset := PRESETS.get(text)) is not None:
@@ -91,15 +91,19 @@ def _address(scheme: str, url: str, layouts: Sequence[str], fetcher: Fetcher) ->
     raise SymbolSourceError(f"no such kind of address: {scheme}; there are {known}: {shown(url)}")
 
 
-def open_source(location: str | os.PathLike[str]) -> Source:
+def open_source(location: str | os.PathLike[str], fetcher: Fetcher | None = None) -> Source:
     """The source of a path.
+
+    Args:
+        location: the path.
+        fetcher: keeps what of a folder has to be unpacked; None to leave compressed files alone.
 
     Raises:
         SymbolSourceError: the path does not exist, or is a damaged debug information file.
     """
     path = os.fspath(location)
     if os.path.isdir(path):
-        return DirectorySource(path)
+        return DirectorySource(path, fetcher=fetcher)
     if is_debug_file(path):
         try:
             return DebugFileSource(path)

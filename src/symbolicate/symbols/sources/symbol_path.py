@@ -67,4 +67,4 @@ def _sources_of(place: str, fetcher: Fetcher) -> list[Source]:
 
     if _ADDRESS.match(place):
         return [RemoteSource(Server(Url.parse(place), fetcher), _LAYOUTS)]
-    return [DirectorySource(place)] if place and os.path.isdir(place) else []
+    return [DirectorySource(place, fetcher=fetcher)] if place and os.path.isdir(place) else []
