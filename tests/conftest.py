@@ -22,6 +22,8 @@ from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SHORT = 16
+
 # The same examples each time, so that a test does not fail by chance with an unrelated change; others on request.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
@@ -42,6 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "update_golden" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The name of a case with binary data: archives contain the time, and each process must find the same names."""
+    return "bytes" if isinstance(val, bytes) and len(val) > _SHORT else None
 
 
 @pytest.fixture(autouse=True)

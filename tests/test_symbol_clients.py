@@ -6,16 +6,21 @@ sentry-cli is npm's; gdb, lldb and debuginfod are Debian's. They are used if the
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
+import shutil
+import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 pytest.importorskip("litestar")
 
-from client_packages import npm_program
+from client_packages import debian_packages, npm_program
 from places import FIXTURES
 from service_process import Service, multipart, service, until
 from symbolicate.store import Store
@@ -100,3 +105,73 @@ def test_sentry_cli_prints_why_a_file_is_refused(sentry: tuple[str, str], runnin
     upload = ["debug-files", "upload", "--wait", "a.sym"]
     code, said = run_sentry(sentry, running, tmp_path, *upload)
     assert (code, "ERROR" in said) == (1, True), said
+
+
+# --- debuginfod
+
+
+@pytest.fixture(scope="module")
+def debuginfod(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """Debian's server, and the environment that it needs."""
+    if (installed := shutil.which("debuginfod")) is not None:
+        return installed, {}
+    folder = debian_packages(
+        tmp_path_factory.getbasetemp(),
+        *("debuginfod", "libmicrohttpd12", "libdebuginfod1", "libelf1", "libdw1", "libarchive13", "libsqlite3-0"),
+    )
+    [libraries] = (folder / "usr" / "lib").glob("*-linux-gnu")
+    return str(folder / "usr" / "bin" / "debuginfod"), {"LD_LIBRARY_PATH": str(libraries)}
+
+
+@contextlib.contextmanager
+def serving(debuginfod: tuple[str, dict[str, str]], folder: Path, log: Path) -> Iterator[str]:
+    """A server of the ELF files of a folder; its address."""
+    program, environment = debuginfod
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "-v", "-F", "-d", ":memory:", "-p", str(port), "-t", "0", "-g", "0", "--disable-source-scan"]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [*command, str(folder)], stdout=stream, stderr=subprocess.STDOUT, env=os.environ | environment
+        )
+        try:
+            until(lambda: b"groomed database" in log.read_bytes() or process.poll() is not None, 60, "debuginfod")
+            assert process.poll() is None, log.read_text(errors="replace")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.corpora
+@pytest.mark.timeout(400)
+def test_a_crash_gets_its_names_from_debians_debuginfod(
+    debuginfod: tuple[str, dict[str, str]], corpora: Path, tmp_path: Path
+) -> None:
+    live = corpora / "live"
+    truth = json.loads((live / "linux_crash.x86_64_null.truth.json").read_text())["crashed_thread"]
+    with serving(debuginfod, live / "binaries", tmp_path / "log") as address:
+        command = [
+            sys.executable,
+            "-m",
+            "symbolicate",
+            "report",
+            "--format",
+            "json",
+            "--store",
+            str(tmp_path / "store"),
+        ]
+        command += ["--symbols", f"debuginfod+{address}", str(live / "linux_crash.x86_64_null.dmp")]
+        done = subprocess.run(command, capture_output=True, check=True)
+    report = json.loads(done.stdout)
+    calls = [
+        (call["function"].split("(")[0], call["line"])
+        for frame in report["crashing_thread"]["frames"]
+        for call in [*(frame.get("inlines") or []), frame]
+        if call["function"]
+    ]
+    assert calls[: len(truth)] == [(call["func"].split("(")[0], call["line"]) for call in truth]
+    [module] = [one for one in report["modules"] if one["filename"].endswith("crash.x86_64")]
+    assert module["symbols"]["status"] == "loaded"
+    assert str(module["symbols"]["file"]).startswith(address)
