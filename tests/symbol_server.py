@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 __all__ = ["Handler", "SymbolServer", "serving"]
@@ -113,12 +114,14 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def serving(**settings: Any) -> Iterator[SymbolServer]:
-    """A running server."""
+def serving(tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[SymbolServer]:
+    """A running server; by HTTPS with a context."""
     model = SymbolServer(**settings)
     handler = type("Bound", (Handler,), {"model": model})
     server = _Server(("127.0.0.1", 0), handler)
-    model.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    model.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from symbol_server import SymbolServer, serving
 from symbolicate import SymbolStore
 from symbolicate.errors import SymbolSourceError
+from symbolicate.service.http.tls import self_signed
 from symbolicate.symbols.fetching import addresses
 from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, is_public
 from symbolicate.symbols.fetching.network import Network
@@ -213,3 +215,30 @@ def test_how_addresses_are_joined_and_shown() -> None:
     assert url.joined(("x",)).shown == "https://host.example/a%20b/x"
     assert Url.parse("http://[::1]:8080").joined(("a",)).shown == "http://[::1]:8080/a"
     assert shown("https://me:pw@h/p?q=1#f") == "https://h/p"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = self_signed(str(tmp_path), ["localhost"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with serving(tls=context) as model:
+        model.put(PATH, SYM)
+        found = ask(model.url.replace("127.0.0.1", "localhost"), tmp_path / "a")
+        assert found.outcome == "refused"
+        assert "certificate" in found.detail.lower()
+        monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+        assert ask(model.url.replace("127.0.0.1", "localhost"), tmp_path / "b").outcome == "found"
+
+
+def test_a_proxy_of_the_environment_is_used_and_gets_no_private_address_to_ask(
+    server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    server.put(PATH, SYM)
+    assert ask("http://symbols.invalid", tmp_path / "a").outcome == "found"
+    assert server.headers[0]["host"] == "symbols.invalid"
+    server.faults["*"] = redirect("http://169.254.169.254/latest/meta-data")
+    found = ask("http://symbols.invalid", tmp_path / "b")
+    assert (found.outcome, found.detail) == ("denied", "169.254.169.254 is not a public address")
+    assert len(server.requests) == 2

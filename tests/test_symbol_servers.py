@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from symbol_server import SymbolServer, serving
-from symbolicate import SymbolStore, process
+from symbolicate import SymbolStore, process, process_many
 from symbolicate.engine import Session
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
@@ -361,6 +361,15 @@ def test_the_cache_stays_below_its_limit(server: SymbolServer, tmp_path: Path) -
     assert [root.fetch((f"{number}.sym",)).path != "" for number in range(4)] == [True] * 4
     assert server.requests.count("/0.sym") == 2
     assert server.requests.count("/3.sym") == 1
+
+
+def test_a_corpus_asks_once_for_each_id(server: SymbolServer, tmp_path: Path) -> None:
+    server.put((DEBUG_FILE, DEBUG_ID, "app.sym"), SYM)
+    dumps = [tiny_dump()] * 20 + [tiny_dump(debug_file="other.pdb")] * 20
+    store = SymbolStore(tmp_path, sources=[f"breakpad+{server.url}"])
+    reports = list(process_many(dumps, symbols=store, jobs=4))
+    assert len(reports) == 40
+    assert sorted(server.requests) == [SYM_PATH, f"/other.pdb/{DEBUG_ID}/other.sym"]
 
 
 # Layouts
