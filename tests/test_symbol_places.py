@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import subprocess
+import sys
+import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,19 +17,24 @@ import pytest
 from places import FIXTURES
 from symbol_server import serving
 from symbolicate import SymbolStore, process
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.servers import Server
+from symbolicate.symbols.fetching.urls import Url
 from symbolicate.symbols.layouts.table import LAYOUTS
 from symbolicate.symbols.resolution import Wanted
 from symbolicate.symbols.sources.environment import environment_locations
+from symbolicate.symbols.sources.fetching_modules import fetch_module
 from symbolicate.symbols.sources.opening import open_sources
+from symbolicate.symbols.sources.remote import RemoteFile
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Run
+    from symbol_server import Handler
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 
     Program = Callable[..., Run]
@@ -157,6 +167,27 @@ def test_offline_cuts_what_the_environment_names(run: Program, monkeypatch: pyte
         assert ("denied", "offline") in [(one["outcome"], one.get("detail")) for one in candidates]
 
 
+def test_an_interrupt_does_not_wait_for_servers() -> None:
+    asked = threading.Event()
+    ended = threading.Event()
+
+    def hang(_: Handler) -> None:
+        asked.set()
+        ended.wait(100)
+
+    with serving() as server:
+        server.faults["*"] = hang
+        command = [sys.executable, "-m", "symbolicate", "report", str(DUMP), "--symbols", server.url]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(60) != 0
+        finally:
+            process.kill()
+            ended.set()
+
+
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
@@ -225,3 +256,76 @@ def test_a_pointer_in_a_folder_is_reported_and_not_followed(tmp_path: Path) -> N
     assert [one.detail for one in found.candidates if one.location == str(pointer)] == [
         f"says that the file is elsewhere: {elsewhere}"
     ]
+
+
+# Both halves of a module, and ranges
+
+
+def test_both_halves_of_a_windows_program_are_fetched(tmp_path: Path) -> None:
+    dump = FIXTURES / "dumps" / "images" / "windows-x64-null.dmp"
+    local = process(dump, symbols=[SYMBOLS, FIXTURES / "images"])
+    [module] = [one for one in local.modules if one.filename == "core.exe"]
+    wanted = Wanted(str(module.debug_file), str(module.debug_id), "core.exe", str(module.code_id))
+    with serving() as server:
+        lines = (SYMBOLS / wanted.debug_file / wanted.debug_id / "core.sym").read_bytes().splitlines(keepends=True)
+        # Without rules, so that the other half is needed.
+        sym = b"".join(line for line in lines if not line.startswith(b"STACK"))
+        server.put(LAYOUTS["breakpad"].paths(wanted, "symbol file")[0], sym)
+        [binary] = LAYOUTS["symstore"].paths(wanted, "binary")
+        exe = FIXTURES / "images" / "windows-x64" / "core.exe"
+        server.put(binary, exe.read_bytes())
+        remote = process(dump, symbols=SymbolStore(tmp_path, sources=[f"breakpad,symstore+{server.url}"]))
+        assert local.crashing_thread is not None
+        assert remote.crashing_thread is not None
+        assert remote.crashing_thread.frames == local.crashing_thread.frames
+        [found] = [one.symbols for one in remote.modules if one.filename == "core.exe"]
+        assert found is not None
+        assert [one.location for one in found.unwind or ()] == ["/".join((server.url, *binary))]
+
+
+def test_both_halves_of_a_linux_program_are_fetched_from_debuginfod(tmp_path: Path) -> None:
+    from symbolicate._native import find_debug_files
+
+    builds, _, _ = find_debug_files(FIXTURES / "elf" / "x86_64-gcc-dwarf5")
+    debug = next(build for build in builds if build.kind == "debug")
+    image = next(build for build in builds if build.kind != "debug" and build.code_id == debug.code_id)
+    with serving() as server:
+        server.put(("buildid", str(debug.code_id), "debuginfo"), Path(debug.path).read_bytes())
+        server.put(("buildid", str(debug.code_id), "executable"), Path(image.path).read_bytes())
+        store = SymbolStore(tmp_path, sources=[f"debuginfod+{server.url}"])
+        found = store.resolve(debug.name, str(debug.debug_id), image.name, str(debug.code_id))
+        assert found.path.endswith("/debuginfo")
+        assert found.symbols is not None
+        assert found.symbols.counts["lines"]
+        assert [one.location.rpartition("/")[2] for one in found.unwind_candidates] == ["executable"]
+        assert sorted(server.requests) == [f"/buildid/{debug.code_id}/{name}" for name in ("debuginfo", "executable")]
+        files = list(fetch_module(store.sources, Wanted(debug.name, "", "", str(debug.code_id))))
+        assert [one.kind for one in files if isinstance(one, RemoteFile)] == ["debug file", "binary"]
+        assert len(server.requests) == 2
+
+
+def test_a_range_of_a_file(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 40
+    with serving() as server:
+        server.put(("a.pdb",), data)
+        root = Server(Url.parse(server.url), Fetcher(str(tmp_path), Network()))
+        first = root.fetch_range(("a.pdb",), 1000, 500)
+        assert (first.data, first.size) == (data[1000:1500], len(data))
+        assert root.fetch_range(("a.pdb",), len(data) - 10, 500, first.tag).data == data[-10:]
+        assert server.headers[-1]["if-match"] == first.tag
+        assert list((tmp_path).rglob("*.pdb")) == []
+        server.faults["*"] = lambda handler: handler.answer(200, data)
+        with pytest.raises(FetchError, match="does not answer ranges"):
+            root.fetch_range(("a.pdb",), 0, 10)
+        server.faults["*"] = lambda handler: handler.answer(412, b"")
+        with pytest.raises(FetchError, match="HTTP 412"):
+            root.fetch_range(("a.pdb",), 0, 10, first.tag)
+        server.faults["*"] = lambda handler: handler.answer(206, b"x" * 20, {"Content-Range": "bytes 5-24/100"})
+        with pytest.raises(FetchError, match="another range"):
+            root.fetch_range(("a.pdb",), 0, 20)
+        server.faults["*"] = lambda handler: handler.answer(206, b"x" * 9, {"Content-Range": "bytes 0-19/100"})
+        with pytest.raises(FetchError, match="another range"):
+            root.fetch_range(("a.pdb",), 0, 20)
+        offline = Server(Url.parse(server.url), Fetcher(str(tmp_path), Network(offline=True)))
+        with pytest.raises(FetchError, match="offline"):
+            offline.fetch_range(("a.pdb",), 0, 10)

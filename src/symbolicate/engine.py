@@ -369,15 +369,19 @@ class Session:
                         self._resolve_one(native, key)
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
+                for _ in pending:  # nobody begins with another one
+                    pass
 
         # Plain threads: importing a pool takes longer than most commands spend here, and the work is native.
         most = _WAITING_THREADS if self.store.is_remote else self.jobs
-        helpers = [threading.Thread(target=work) for _ in range(min(most, len(keys)) - 1)]
+        # An interrupt does not wait for servers: then these threads end with the process.
+        helpers = [threading.Thread(target=work, daemon=self.store.is_remote) for _ in range(min(most, len(keys)) - 1)]
         for helper in helpers:
             helper.start()
         work()
         for helper in helpers:
-            helper.join()
+            if not any(isinstance(failure, KeyboardInterrupt) for failure in failures):
+                helper.join()
         if failures:
             raise failures[0]
 

@@ -461,7 +461,12 @@ class SymbolStore:
 
         if offer.debug is None:
             return UnwindTables.open(offer.path, offer.location)
-        return offer.debug.open_or_build_unwind(self._made_of(offer.debug, wanted.debug_id, local_store.UNWIND))
+        path = self._made_of(offer.debug, wanted.debug_id, local_store.UNWIND)
+        tables = offer.debug.open_or_build_unwind(path)
+        if offer.name:  # reports have its address, and not its path in the cache
+            with contextlib.suppress(SymbolFileError, OSError):
+                return UnwindTables.open(path, offer.name)
+        return tables
 
     def _try(self, offer: Offer, source: str, wanted: Wanted) -> tuple[Candidate, SymbolFile | None]:
         """Open an offered file; what became of it, and the symbols if they are of this module."""

@@ -12,7 +12,6 @@ all, and its time of access says when it was last used.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -205,6 +204,8 @@ class Cache:
 
 
 def _is_locked(part: BinaryIO) -> bool:
+    import fcntl
+
     try:
         fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
