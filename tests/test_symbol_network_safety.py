@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
+import os
 import socket
 import ssl
+import tempfile
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symbol_server import SymbolServer, serving
 from symbolicate import SymbolStore
 from symbolicate.errors import SymbolSourceError
 from symbolicate.service.http.tls import self_signed
-from symbolicate.symbols.fetching import addresses
+from symbolicate.symbols.fetching import addresses, download
 from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, is_public
+from symbolicate.symbols.fetching.cache import ABSENT, Cache
+from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.servers import Server
 from symbolicate.symbols.fetching.urls import Url, shown
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
@@ -118,6 +128,13 @@ def test_a_redirect_on_the_same_server_is_followed(server: SymbolServer, tmp_pat
     server.put(("elsewhere", "a.sym"), SYM)
     server.faults[SYM_PATH] = redirect("/elsewhere/a.sym")
     assert ask(server.url, tmp_path).outcome == "found"
+
+
+def test_credentials_of_the_address_go_with_redirects_on_its_server(server: SymbolServer, tmp_path: Path) -> None:
+    server.put(("a.sym",), SYM)
+    server.faults[SYM_PATH] = redirect(server.url.replace("http://", "http://mallory:x@") + "/a.sym")
+    assert ask(server.url.replace("http://", "http://someone:secret@"), tmp_path).outcome == "found"
+    assert {one["authorization"] for one in server.headers} == {"Basic c29tZW9uZTpzZWNyZXQ="}
 
 
 @pytest.mark.parametrize(
@@ -242,3 +259,52 @@ def test_a_proxy_of_the_environment_is_used_and_gets_no_private_address_to_ask(
     found = ask("http://symbols.invalid", tmp_path / "b")
     assert (found.outcome, found.detail) == ("denied", "169.254.169.254 is not a public address")
     assert len(server.requests) == 2
+
+
+def test_damaged_answers_are_outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes of a good answer are changed, removed and repeated at random, the same way each time."""
+    monkeypatch.setattr(download, "_PAUSE", 0.0)
+    random = Random(1)  # noqa: S311 - the same each time
+    body = gzip.compress(SYM)
+    head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nETag: "a"\r\nContent-Type: text/plain\r\n\r\n'
+    good = head.encode() + body
+    fetcher = Fetcher(str(tmp_path), Network(stall_seconds=0.2, seconds=60.0, file_bytes=1 << 20))
+
+    def damaged(handler: Handler) -> None:
+        data = bytearray(good)
+        for _ in range(random.randint(1, 6)):
+            at, length = random.randrange(len(data)), random.randint(0, 40)
+            data[at : at + length] = random.choice([b"", random.randbytes(length), data[at : at + length] * 2])
+            if not data:
+                break
+        handler.wfile.write(data)
+        handler.end()
+
+    with serving() as model:
+        model.faults["*"] = damaged
+        root = Server(Url.parse(model.url), fetcher)
+        outcomes = [root.fetch((f"{number}.sym",)).outcome for number in range(80)]
+    assert set(outcomes) <= {"found", "malformed", "refused", "timed out", "missing", "denied"}
+    assert len(set(outcomes)) > 1
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.dictionaries(
+            st.sampled_from(["outcome", "detail", "until"]),
+            st.one_of(
+                st.none(), st.floats(), st.text(max_size=9), st.sampled_from(["missing", "refused"]), st.integers()
+            ),
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_any_bytes_may_be_in_the_file_of_a_negative_answer(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Cache(folder, 1)
+        place = cache.place("host", "address", "name")
+        os.makedirs(os.path.dirname(place.stem))
+        with open(place.stem + ABSENT, "wb") as file:
+            file.write(data)
+        found = cache.absence(place)
+        assert found is None or found.outcome in {"missing", "refused"}

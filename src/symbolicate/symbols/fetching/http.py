@@ -6,7 +6,7 @@ import contextlib
 import email.utils
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -119,6 +119,7 @@ class Http:
                         named = at.host == url.host and (
                             at.port == url.port or (_has_usual_port(at) and _has_usual_port(url))
                         )
+                        at = replace(at, user=url.user if named else "")
                         continue
                     if response.status not in {_OK, _PARTIAL} and response.status not in accept:
                         raise _refusal(response)
@@ -182,9 +183,6 @@ def _redirected(at: Url, location: str) -> Url:
         raise FetchError("refused", "a redirect to an address that is not of HTTP") from None
     if at.scheme == "https" and to.scheme != "https":
         raise FetchError("denied", "a redirect from https to http")
-    if to.user:
-        # Whoever redirects does not choose the credentials.
-        to = Url(to.scheme, to.host, to.port, to.path, to.query)
     return to
 
 
