@@ -12,8 +12,6 @@ all, and its time of access says when it was last used.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -80,6 +78,8 @@ class Cache:
             address: the whole address, without credentials.
             name: the name of the file.
         """
+        import hashlib  # loads OpenSSL
+
         digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         stem = os.path.join(self.folder, safe_name(server) or "_", digest[:2], digest)
         return Place(os.path.join(stem, safe_name(name)), stem)
@@ -98,6 +98,8 @@ class Cache:
 
     def absence(self, place: Place) -> FetchError | None:
         """Why there is no file, as far as it is remembered and still believed."""
+        import json
+
         try:
             with open(place.stem + ABSENT, encoding="utf-8") as file:
                 known = json.loads(file.read(4096))
@@ -114,6 +116,8 @@ class Cache:
         """Remember why there is no file, for the lifetime of the answer. A cache that cannot be written does not."""
         if error.lifetime <= 0:
             return
+        import json
+
         known = {
             "outcome": error.outcome,
             "detail": error.detail[:_LONGEST_DETAIL],

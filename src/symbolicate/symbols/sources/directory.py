@@ -30,7 +30,6 @@ from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.sources.debug_files import DebugFiles
 from symbolicate.symbols.sources.deprecated import FindMixin
-from symbolicate.symbols.sources.exact_paths import ExactPaths
 from symbolicate.symbols.sources.id_folders import IdFolders
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.resolution import UnwindOffer, Wanted
+    from symbolicate.symbols.sources.exact_paths import ExactPaths
 
 __all__ = ["DirectorySource"]
 
@@ -66,7 +66,7 @@ class DirectorySource(FindMixin):
         self._denied: list[str] = []
         self._ids = IdFolders(self.root)
         self._debug_files = DebugFiles(self.root) if debug_files else None
-        self._exact = ExactPaths(self.root, fetcher) if fetcher is not None else None
+        self._fetcher = fetcher
 
     def __repr__(self) -> str:
         return f"DirectorySource({self.root!r})"
@@ -98,8 +98,8 @@ class DirectorySource(FindMixin):
                 yield offer
         if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
             yield from map(self._refused, self._denied)  # any of these may be the file
-        for more in (self._debug_files, self._exact):
-            for one in more.candidates(wanted) if more is not None else ():
+        for more in self._others():
+            for one in more.candidates(wanted):
                 path = one.location if isinstance(one, Candidate) else one.path
                 if more is self._debug_files or path not in seen:
                     seen.add(path)
@@ -107,8 +107,20 @@ class DirectorySource(FindMixin):
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
-        for more in (self._debug_files, self._exact):
-            yield from more.unwind_files(wanted) if more is not None else ()
+        for more in self._others():
+            found = list(more.unwind_files(wanted))
+            yield from found
+            if found:
+                return
+
+    def _others(self) -> Iterator[DebugFiles | ExactPaths]:
+        """Where files are that are no symbol files in the usual places."""
+        if self._debug_files is not None:
+            yield self._debug_files
+        if self._fetcher is not None:
+            from symbolicate.symbols.sources.exact_paths import ExactPaths
+
+            yield ExactPaths(self.root, self._fetcher)
 
     def refresh(self) -> None:
         """List the folder again when it is next needed."""

@@ -8,7 +8,6 @@ looked up at the paths that layouts give. What is compressed is unpacked into th
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,12 +66,12 @@ class _Folder:
 
     def fetch(self, path: Parts) -> Fetched:
         """A file, at hand or with the reason why not."""
-        from symbolicate.symbols.archives import is_archive
-
         file = self.shown(path)
         try:
             if not os.path.isfile(file):
                 return Fetched("", "missing")
+            from symbolicate.symbols.archives import is_archive  # loads the readers of all kinds of archives
+
             return self._fetcher.fetch(_Packed.of(file)) if is_archive(file) else Fetched(file)
         except (OSError, ValueError):  # a name that the system does not take
             return Fetched("", "missing")
@@ -111,6 +110,8 @@ class _Packed:
         Raises:
             FetchError: it cannot be read.
         """
+        import shutil
+
         part.restart()
         try:
             part.expect(os.path.getsize(self.path))

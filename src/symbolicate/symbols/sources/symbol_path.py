@@ -18,7 +18,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.fetching.urls import Url
 from symbolicate.symbols.sources.directory import DirectorySource
 
 if TYPE_CHECKING:
@@ -63,6 +62,7 @@ def element_sources(element: str, fetcher: Fetcher) -> list[Source]:
 
 def _sources_of(place: str, fetcher: Fetcher) -> list[Source]:
     from symbolicate.symbols.fetching.servers import Server
+    from symbolicate.symbols.fetching.urls import Url
     from symbolicate.symbols.sources.remote import RemoteSource
 
     if _ADDRESS.match(place):
