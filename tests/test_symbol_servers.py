@@ -348,6 +348,20 @@ def test_threads_and_processes_that_ask_for_one_file_make_one_request(server: Sy
     assert server.requests == [SYM_PATH]
 
 
+def test_threads_that_ask_for_a_missing_file_make_one_request(server: SymbolServer, tmp_path: Path) -> None:
+    server.latency = 0.1
+    root = Server(Url.parse(server.url), Fetcher(str(tmp_path), Network()))
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(root.fetch(("a.sym",)).outcome)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["missing"] * 16
+    assert server.requests == ["/a.sym"]
+    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".absent"]
+
+
 def test_the_cache_stays_below_its_limit(server: SymbolServer, tmp_path: Path) -> None:
     import os
 

@@ -34,7 +34,7 @@ ABSENT = ".absent"
 _OUTCOMES = frozenset(get_args(CandidateOutcome))
 _LONGEST_DETAIL = 500
 # How often a use is recorded.
-_TOUCH_SECONDS = 600.0
+_TOUCH_SECONDS = 300.0
 # Files that were used in this time are not removed: a process may be about to open them.
 _SPARED_SECONDS = 600.0
 # How often a thread looks whether another one is done.
@@ -163,6 +163,7 @@ class Cache:
             try:
                 if _is_locked(part) and _is_at(part, path):
                     if (absence := self.absence(place)) is not None:
+                        os.unlink(path)
                         raise absence
                     if self.has(place):
                         os.unlink(path)

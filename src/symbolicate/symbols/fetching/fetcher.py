@@ -159,19 +159,19 @@ class Fetcher:
             try:
                 origin.fetch(self, part, ends)
             except FetchError as error:
+                # Before the lock goes with the partial file, so that those who wait see it.
+                self._cache.remember(place, error)
                 # What was cut, or stopped by the time, is resumed the next time.
                 is_cut = isinstance(error, TransientError) or error.outcome == "timed out"
                 if not (is_cut and part.size and part.tag):
                     part.discard()
-                # While it is locked, so that those who wait see it.
-                self._cache.remember(place, error)
                 raise
             size = part.size
             try:
                 install(part, place.path)
             except FetchError as error:
-                part.discard()
                 self._cache.remember(place, error)
+                part.discard()
                 raise
             self._cache.forget_absence(place)
         self._cache.count(size)
