@@ -71,11 +71,12 @@ def test_the_crash_is_named(samples: Samples) -> None:
 
 
 @pytest.mark.parametrize("form", ["path", "text", "list", "store", "nothing"])
-def test_symbols_in_any_form(samples: Samples, form: str) -> None:
+def test_symbols_in_any_form(samples: Samples, form: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
     places = {
         "path": samples.symbols,
         "text": str(samples.symbols),
-        "list": ["/", samples.symbols],
+        "list": [str(tmp_path / "empty"), samples.symbols],
         "store": SymbolStore(sources=[samples.symbols]),
         "nothing": None,
     }
