@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ import pytest
 
 pytest.importorskip("litestar")
 
+from places import FIXTURES
 from symbol_server import SymbolServer, serving
 from symbolicate.isolation.messages import (
-    FetchedFile,
     FetchFile,
+    FetchFiles,
     Found,
     MakeReport,
     Question,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from symbol_server import Handler
+
+from symbol_server import Handler
 
 PATH = (DEBUG_FILE, DEBUG_ID, "app.sym")
 
@@ -49,16 +52,16 @@ def config(folder: Path, *sources: str, **settings: Any) -> Config:
 
 
 def answer(servers: SymbolServers, ends: float, question: Question) -> Response:
-    return servers.answer(question, ends) if isinstance(question, FetchFile) else Found()
+    return servers.answer(question, ends) if isinstance(question, FetchFiles) else Found()
 
 
-def report(servers: SymbolServers, folder: Path, seconds: float = 60.0) -> dict[str, Any]:
+def report(servers: SymbolServers, folder: Path, seconds: float = 60.0, data: bytes | None = None) -> dict[str, Any]:
     """The report of a child process that may ask for files of servers."""
     engine = IsolatedProcess(256 << 20)
     try:
         symbols = Symbols(str(folder / "store"), servers.local, servers=servers.servers)
         request = MakeReport("a.dmp", symbols, 120.0)
-        done = engine.ask(request, [tiny_dump()], partial(answer, servers, time.monotonic() + seconds))
+        done = engine.ask(request, [data or tiny_dump()], partial(answer, servers, time.monotonic() + seconds))
     finally:
         engine.close()
     assert isinstance(done, Reported)
@@ -76,6 +79,27 @@ def test_a_child_gets_the_files_of_servers_from_its_parent(server: SymbolServer,
     assert made["failure"]["function"] == "poke"
     assert made["modules"][0]["symbols"]["file"] == f"{server.url}/{'/'.join(PATH)}"
     assert server.requests == ["/" + "/".join(PATH)]
+
+
+def test_the_modules_of_a_crash_are_fetched_side_by_side(server: SymbolServer, tmp_path: Path) -> None:
+    asked = threading.Barrier(2)
+    together: list[bool] = []
+
+    def wait(handler: Handler) -> None:
+        try:
+            asked.wait(20)
+            together.append(True)
+        except threading.BrokenBarrierError:
+            together.append(False)
+        handler.answer(404, b"")
+
+    server.faults["*"] = wait
+    servers = SymbolServers(config(tmp_path, f"breakpad+{server.url}"))
+    made = report(servers, tmp_path, data=(FIXTURES / "dumps" / "linux-gdb" / "amd64-nofp-null.dmp").read_bytes())
+    assert any(together)
+    missing = [one["filename"] for one in made["modules"] if one.get("symbols", {}).get("status") == "missing"]
+    assert len(missing) >= 3
+    assert len(server.requests) == len(set(server.requests))
 
 
 def test_a_wrong_file_is_the_childs_finding_and_the_parents_memory(server: SymbolServer, tmp_path: Path) -> None:
@@ -119,8 +143,7 @@ def test_a_child_that_was_taken_over_reaches_nothing_else(
     server: SymbolServer, tmp_path: Path, question: FetchFile
 ) -> None:
     servers = SymbolServers(config(tmp_path, server.url))
-    found = servers.answer(question, time.monotonic() + 9)
-    assert isinstance(found, FetchedFile)
+    [found] = servers.answer(FetchFiles([question]), time.monotonic() + 9).files
     assert (found.path, found.outcome) == ("", "denied")
     assert server.requests == []
 
@@ -134,5 +157,6 @@ def test_settings_that_are_not_valid_are_refused_at_the_start(tmp_path: Path) ->
 
 def test_offline_is_a_setting(server: SymbolServer, tmp_path: Path) -> None:
     servers = SymbolServers(config(tmp_path, server.url, offline=True))
-    assert servers.answer(FetchFile(0, PATH), time.monotonic() + 9).outcome == "denied"
+    [found] = servers.answer(FetchFiles([FetchFile(0, PATH)]), time.monotonic() + 9).files
+    assert found.outcome == "denied"
     assert server.requests == []

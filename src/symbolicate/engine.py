@@ -62,8 +62,6 @@ SMALLEST_REPORT = 64 << 10
 # Inputs and crashes of one native call, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
 _CRASHES_PER_JOB = 64
-# Modules whose symbols are asked for at the same time where there are servers: the threads mostly wait.
-_WAITING_THREADS = 64
 # Bytes of inputs that are open at the same time; a single one may be larger.
 _HELD_BYTES = 256 << 20
 
@@ -373,11 +371,16 @@ class Session:
                     pass
 
         # Plain threads: importing a pool takes longer than most commands spend here, and the work is native.
-        most = _WAITING_THREADS if self.store.is_remote else self.jobs
-        # An interrupt does not wait for servers: then these threads end with the process.
-        helpers = [threading.Thread(target=work, daemon=self.store.is_remote) for _ in range(min(most, len(keys)) - 1)]
-        for helper in helpers:
-            helper.start()
+        most = max(self.store.parallel, self.jobs)
+        helpers: list[threading.Thread] = []
+        for _ in range(min(most, len(keys)) - 1):
+            # An interrupt does not wait for servers: then these threads end with the process.
+            helper = threading.Thread(target=work, daemon=self.store.parallel > 0)
+            try:
+                helper.start()
+            except RuntimeError:  # no memory for one more
+                break
+            helpers.append(helper)
         work()
         for helper in helpers:
             if not any(isinstance(failure, KeyboardInterrupt) for failure in failures):

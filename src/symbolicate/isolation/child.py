@@ -7,10 +7,12 @@ The kernel ends it: by a signal when a request takes longer than its deadline, a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
 import sys
+import threading
 from collections import OrderedDict
 from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
@@ -29,7 +31,9 @@ from symbolicate.isolation.messages import (
     CheckFile,
     Failed,
     FetchedFile,
+    FetchedFiles,
     FetchFile,
+    FetchFiles,
     FindSymbols,
     Found,
     MakeReport,
@@ -56,16 +60,33 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+# How long a thread waits for others, whose files are then requested together.
+_LINGER_SECONDS = 0.002
 # The number of owners whose symbols stay loaded.
 _SESSIONS = 8
 
 
+class _Waiting:
+    """A file of a server that a thread waits for."""
+
+    def __init__(self, question: FetchFile) -> None:
+        self.question = question
+        self.answer: FetchedFile | None = None
+
+    def result(self) -> FetchedFile:
+        return self.answer if self.answer is not None else FetchedFile(outcome="denied")
+
+
 class _Parent:
-    """The parent process's symbols, as a source."""
+    """The parent process's symbols, as a source. May be used by many threads."""
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests = requests
         self._answers = answers
+        self._changed = threading.Condition()
+        self._is_asking = False
+        self._finding = 0
+        self._waiting: list[_Waiting] = []
 
     name = "service"
 
@@ -92,11 +113,41 @@ class _Parent:
         return iter(())
 
     def fetch(self, question: FetchFile) -> FetchedFile:
-        """A file of a server, which the parent fetches."""
-        return msgspec.msgpack.decode(self._respond(question), type=FetchedFile)
+        """A file of a server, which the parent fetches, together with those that other threads wait for."""
+        own = _Waiting(question)
+        with self._changed:
+            self._waiting.append(own)
+            # Threads that ask the database will want files, too: one question for all of these.
+            self._changed.wait_for(lambda: own.answer is not None, _LINGER_SECONDS)
+            self._changed.wait_for(lambda: own.answer is not None or not (self._is_asking or self._finding))
+            if own.answer is not None:
+                return own.result()
+            asked, self._waiting = self._waiting, []
+            self._is_asking = True
+        with self._turn():
+            response = self._respond(FetchFiles([one.question for one in asked]))
+            for one, answer in zip(asked, msgspec.msgpack.decode(response, type=FetchedFiles).files, strict=True):
+                one.answer = answer
+        return own.result()
 
     def _ask(self, question: FindSymbols) -> Found:
-        return msgspec.msgpack.decode(self._respond(question), type=Found)
+        with self._changed:
+            self._finding += 1
+            self._changed.wait_for(lambda: not self._is_asking)
+            self._finding -= 1
+            self._is_asking = True
+        with self._turn():
+            return msgspec.msgpack.decode(self._respond(question), type=Found)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The turn of a thread that has set `_is_asking`: there is one question at a time."""
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_asking = False
+                self._changed.notify_all()
 
     def _respond(self, question: Question) -> bytes:
         # The time in which the parent fetches files does not count towards this request's deadline.
@@ -111,6 +162,9 @@ class _Parent:
 
 class _Server:
     """A server, whose files the parent fetches: nothing that reads a crash uses the network."""
+
+    # The stack of each thread counts towards the memory of this process.
+    parallel = 8
 
     def __init__(self, parent: _Parent, number: int, name: str) -> None:
         self._parent = parent
@@ -154,8 +208,8 @@ class _Work:
     def _session(self, symbols: Symbols) -> Session:
         known, session = self._sessions.get(symbols.owner, (None, None))
         if session is None or known != symbols:
-            # One crash at a time, because the caller starts a child for each crash that it processes in parallel. So
-            # there are no threads, and there is one request to the parent at a time.
+            # One crash at a time, because the caller starts a child for each crash that it processes in parallel. Only
+            # files of servers are waited for by several threads.
             servers = [
                 RemoteSource(
                     _Server(self._parent, number, server.name),

@@ -19,7 +19,9 @@ __all__ = [
     "Checked",
     "Failed",
     "FetchFile",
+    "FetchFiles",
     "FetchedFile",
+    "FetchedFiles",
     "FindSymbols",
     "Found",
     "MakeReport",
@@ -178,8 +180,8 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
     name: str = ""
 
 
-class FetchFile(msgspec.Struct, frozen=True, tag="fetch"):
-    """The child requests a file of a server.
+class FetchFile(msgspec.Struct, frozen=True):
+    """A file of a server that the child requests.
 
     Attributes:
         server: the server, by its index in `Symbols.servers`.
@@ -194,15 +196,27 @@ class FetchFile(msgspec.Struct, frozen=True, tag="fetch"):
     detail: str = ""
 
 
-class FetchedFile(msgspec.Struct, frozen=True, tag="fetched"):
-    """The parent's response: a local path, or why there is no file."""
+class FetchedFile(msgspec.Struct, frozen=True):
+    """A file that was requested: its local path, or why there is none."""
 
     path: str = ""
     outcome: CandidateOutcome = "found"
     detail: str = ""
 
 
+class FetchFiles(msgspec.Struct, frozen=True, tag="fetch"):
+    """The child requests files of servers, those that its threads wait for at this time."""
+
+    files: list[FetchFile]
+
+
+class FetchedFiles(msgspec.Struct, frozen=True, tag="fetched"):
+    """The parent's response, in the order of the request."""
+
+    files: list[FetchedFile]
+
+
 Request = MakeReport | AddSymbols | CheckFile
 Answer = Reported | Added | Checked | Failed
-Question = FindSymbols | FetchFile
-Response = Found | FetchedFile
+Question = FindSymbols | FetchFiles
+Response = Found | FetchedFiles

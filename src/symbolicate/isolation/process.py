@@ -20,7 +20,8 @@ from symbolicate.isolation.messages import (
     Checked,
     Failed,
     FetchedFile,
-    FetchFile,
+    FetchedFiles,
+    FetchFiles,
     FindSymbols,
     Found,
     Reported,
@@ -42,7 +43,7 @@ _END_SECONDS = 5.0
 _HUNG = 1000  # instead of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
-_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols | FetchFile)
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols | FetchFiles)
 
 
 # Children of all threads that have not been ended. Nothing else ends a child that is stopped: it does not see that its
@@ -78,7 +79,11 @@ def longest_seconds(seconds: float) -> float:
 
 
 def _none(question: Question) -> Response:
-    return Found() if isinstance(question, FindSymbols) else FetchedFile(outcome="missing")
+    return (
+        Found()
+        if isinstance(question, FindSymbols)
+        else FetchedFiles([FetchedFile(outcome="missing") for _ in question.files])
+    )
 
 
 class ProcessEndedError(Exception):
@@ -209,7 +214,7 @@ class IsolatedProcess:
             write_frame(WriteEnd(questions, deadline), request, data)
             while (frame := read_frame(ReadEnd(answers, deadline))) is not None:
                 answer: Answer | Question = _decoder.decode(frame[0])
-                if not isinstance(answer, (FindSymbols, FetchFile)):
+                if not isinstance(answer, (FindSymbols, FetchFiles)):
                     return answer
                 asked = time.monotonic()
                 found = find(answer)

@@ -51,7 +51,7 @@ from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Resolution, Wanted
 from symbolicate.symbols.sources.deprecated import current
-from symbolicate.symbols.sources.opening import is_remote, open_sources, searched_in_order
+from symbolicate.symbols.sources.opening import is_remote, open_sources, parallel, searched_in_order
 from symbolicate.symbols.sources.source import Refreshable, UnwindSource
 from symbolicate.symbols.sources.stored import StoredSource
 from symbolicate.symbols.text_encoding import text_encoding, transcode
@@ -194,9 +194,9 @@ class SymbolStore:
             return known
 
     @property
-    def is_remote(self) -> bool:
-        """Whether any source is on a network, so that searching for a module is mostly waiting."""
-        return any(map(is_remote, self.sources))
+    def parallel(self) -> int:
+        """For how many modules sources on a network may be asked at a time; 0 without any."""
+        return parallel(self.sources)
 
     def generation(self) -> int:
         """How often this object has forgotten what was not found: whoever keeps results asks again when it grows."""

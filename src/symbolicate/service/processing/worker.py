@@ -13,7 +13,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from symbolicate.isolation.messages import Failed, FetchFile, MakeReport, Reported, Symbols
+from symbolicate.isolation.messages import Failed, FetchFiles, MakeReport, Reported, Symbols
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError, longest_seconds
 from symbolicate.service.log import logger
 from symbolicate.service.processing.crash_input import crash_input
@@ -210,7 +210,7 @@ class Workers:
 
     def _answer(self, owner: int, ends: float, question: Question) -> Response:
         """The response to what a child process asks for."""
-        if isinstance(question, FetchFile):
+        if isinstance(question, FetchFiles):
             return self._servers.answer(question, ends)
         return self._symbols.find(owner, question)
 

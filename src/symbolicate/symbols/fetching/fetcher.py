@@ -61,6 +61,11 @@ class Root(Protocol):
     """A server or a bucket, or a folder of one: what layouts are relative to."""
 
     @property
+    def parallel(self) -> int:
+        """How many files may be asked for at a time."""
+        ...
+
+    @property
     def name(self) -> str:
         """Its address, as reports show it."""
         ...

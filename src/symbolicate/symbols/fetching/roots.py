@@ -20,6 +20,9 @@ class CachedRoot:
         fetcher: fetches its files.
     """
 
+    parallel = 64
+    """How many files may be asked for at a time: as many threads wait."""
+
     def __init__(self, name: str, fetcher: Fetcher) -> None:
         self.name = name
         self._fetcher = fetcher

@@ -56,6 +56,8 @@ def _is_nothing(one: Offer | Candidate) -> bool:
 class _Folder:
     """A folder with the interface of a server. Its files are used where they are, unless they are compressed."""
 
+    parallel = 1
+
     def __init__(self, root: str, fetcher: Fetcher) -> None:
         self.name = root
         self._fetcher = fetcher

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.sources.source import Source
 
-__all__ = ["is_local", "is_no_symbol_file", "is_remote", "open_source", "open_sources", "searched_in_order"]
+__all__ = ["is_local", "is_no_symbol_file", "is_remote", "open_source", "open_sources", "parallel", "searched_in_order"]
 
 # `layout+https://…`, with several layouts separated by commas.
 _ADDRESS = re.compile(r"(?:([a-z0-9,]+)\+)?([a-z][a-z0-9]*)://", re.IGNORECASE)
@@ -125,6 +125,11 @@ def searched_in_order(sources: Sequence[Source], own: Source) -> tuple[Source, .
 def is_remote(source: Source) -> bool:
     """Whether files of a source come from a network, so that it is asked only for what others lack."""
     return bool(getattr(source, "is_remote", False))
+
+
+def parallel(sources: Sequence[Source]) -> int:
+    """For how many modules those on a network may be asked at a time; 0 without any."""
+    return min((getattr(source, "parallel", 1) for source in sources if is_remote(source)), default=0)
 
 
 def is_no_symbol_file(path: str) -> bool:

@@ -89,6 +89,11 @@ class RemoteSource:
         return f"RemoteSource({self.name!r})"
 
     @property
+    def parallel(self) -> int:
+        """For how many modules it may be asked at a time: most of that time is waiting."""
+        return self.root.parallel
+
+    @property
     def name(self) -> str:
         """The address of the server or bucket, without credentials."""
         return self.root.name
