@@ -292,7 +292,7 @@ def test_damaged_answers_are_outcomes(tmp_path: Path, monkeypatch: pytest.Monkey
     st.one_of(
         st.binary(max_size=60),
         st.dictionaries(
-            st.sampled_from(["outcome", "detail", "until"]),
+            st.sampled_from(["outcome", "detail", "until", "of_server"]),
             st.one_of(
                 st.none(), st.floats(), st.text(max_size=9), st.sampled_from(["missing", "refused"]), st.integers()
             ),

@@ -287,7 +287,10 @@ def test_nobody_listens(tmp_path: Path) -> None:
     with serving() as model:
         pass
     found = ask(model, tmp_path)
-    assert outcomes(found)[0] == ("refused", "no connection: connection refused")
+    assert outcomes(found) == [("refused", "no connection: connection refused")]
+    # It is the server that fails, and not each of its files.
+    assert found.candidates[-1].location == model.url + "/"
+    assert ask(model, tmp_path, debug_file="other.pdb", debug_id=DEBUG_ID).candidates[-1].location == model.url + "/"
 
 
 def test_a_name_that_nobody_knows(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ class _Server:
     def fetch(self, path: Parts) -> Fetched:
         """A file, at hand or with the reason why not."""
         answer = self._parent.fetch(FetchFile(self._number, path))
-        return Fetched(answer.path, answer.outcome, answer.detail)
+        return Fetched(answer.path, answer.outcome, answer.detail, answer.of_server)
 
     def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
         """Let the parent remove a file that is not what it should be."""

@@ -202,6 +202,7 @@ class FetchedFile(msgspec.Struct, frozen=True):
     path: str = ""
     outcome: CandidateOutcome = "found"
     detail: str = ""
+    of_server: bool = False
 
 
 class FetchFiles(msgspec.Struct, frozen=True, tag="fetch"):

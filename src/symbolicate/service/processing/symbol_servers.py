@@ -102,7 +102,7 @@ class SymbolServers:
             return FetchedFile()
         with until(ends):
             fetched = root.fetch(path)
-        return FetchedFile(fetched.path, fetched.outcome, fetched.detail)
+        return FetchedFile(fetched.path, fetched.outcome, fetched.detail, fetched.of_server)
 
 
 def _log(server: str) -> None:

@@ -138,7 +138,7 @@ class _BucketOrigin:
             for chunk in result.stream(min_chunk_size=_CHUNK):
                 part.append(memoryview(chunk))
                 if time.monotonic() >= ends:
-                    raise FetchError("timed out", "the time for the symbols of a report is over", 0.0)
+                    raise FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)
             if part.size != result.meta["size"]:
                 raise TransientError("malformed", f"cut: {part.size:,} of {result.meta['size']:,} bytes")
         if not part.size:

@@ -104,13 +104,14 @@ class Cache:
             with open(place.stem + ABSENT, encoding="utf-8") as file:
                 known = json.loads(file.read(4096))
             until, outcome, detail = float(known["until"]), str(known["outcome"]), str(known["detail"])
+            of_server = bool(known["of_server"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
         # A clock that was wrong must not make it eternal.
         left = until - time.time()
         if not 0 < left <= 24 * 3600.0 or outcome not in _OUTCOMES:
             return None
-        return FetchError(outcome, detail, 0.0)  # type: ignore[arg-type]
+        return FetchError(outcome, detail, 0.0, of_server=of_server)  # type: ignore[arg-type]
 
     def remember(self, place: Place, error: FetchError) -> None:
         """Remember why there is no file, for the lifetime of the answer. A cache that cannot be written does not."""
@@ -121,6 +122,7 @@ class Cache:
         known = {
             "outcome": error.outcome,
             "detail": error.detail[:_LONGEST_DETAIL],
+            "of_server": error.of_server,
             "until": time.time() + min(error.lifetime, 24 * 3600.0),
         }
         with contextlib.suppress(OSError):

@@ -36,13 +36,22 @@ class FetchError(Exception):
         outcome: the outcome of the candidate.
         detail: the reason, in words without any secret.
         lifetime: for how many seconds it is remembered.
+        of_server: whether it is about the server, and not about this one file.
     """
 
-    def __init__(self, outcome: CandidateOutcome, detail: str = "", lifetime: float | None = None) -> None:
+    def __init__(
+        self,
+        outcome: CandidateOutcome,
+        detail: str = "",
+        lifetime: float | None = None,
+        *,
+        of_server: bool = False,
+    ) -> None:
         super().__init__(f"{outcome}: {detail}" if detail else outcome)
         self.outcome = outcome
         self.detail = detail
         self.lifetime = LIFETIMES[outcome] if lifetime is None else lifetime
+        self.of_server = of_server
 
 
 class TransientError(FetchError):
@@ -50,7 +59,6 @@ class TransientError(FetchError):
 
     Attributes:
         after: seconds that the server asked to wait; None if it did not.
-        is_server: whether the server itself fails, and not this one file.
     """
 
     def __init__(
@@ -59,9 +67,8 @@ class TransientError(FetchError):
         detail: str,
         *,
         after: float | None = None,
-        is_server: bool = False,
+        of_server: bool = False,
         lifetime: float = 60.0,
     ) -> None:
-        super().__init__(outcome, detail, lifetime)
+        super().__init__(outcome, detail, lifetime, of_server=of_server)
         self.after = after
-        self.is_server = is_server

@@ -91,11 +91,13 @@ class Fetched:
         path: its path in the cache; empty without one.
         outcome: `found`, or why there is none.
         detail: the reason in words.
+        of_server: whether it is about the server, and not about this one file.
     """
 
     path: str
     outcome: CandidateOutcome = "found"
     detail: str = ""
+    of_server: bool = False
 
 
 class Fetcher:
@@ -137,15 +139,15 @@ class Fetcher:
         if self._cache.has(place):
             return Fetched(place.path)
         if self.network.offline and not origin.is_local:
-            return Fetched("", "denied", "offline")
+            return Fetched("", "denied", "offline", of_server=True)
         try:
             if (absence := self._cache.absence(place)) is not None:
                 raise absence
             self._bring(origin, place)
         except FetchError as error:
-            return Fetched("", error.outcome, error.detail)
+            return Fetched("", error.outcome, error.detail, error.of_server)
         except OSError as error:
-            return Fetched("", "denied", f"the cache cannot be written: {error.strerror or error}")
+            return Fetched("", "denied", f"the cache cannot be written: {error.strerror or error}", of_server=True)
         return Fetched(place.path)
 
     def reject(self, origin: Origin, outcome: CandidateOutcome, detail: str) -> None:

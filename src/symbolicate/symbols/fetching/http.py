@@ -139,7 +139,7 @@ class Http:
             sent["Authorization"] = credentials
         left = watched.ends - time.monotonic()
         if left <= 0:
-            raise FetchError("timed out", _OVER, 0.0)
+            raise FetchError("timed out", _OVER, 0.0, of_server=True)
         network = self._network
         timeout = urllib3.Timeout(
             connect=min(network.connect_seconds, left), read=min(network.stall_seconds, max(left, 0.1))
@@ -157,7 +157,7 @@ class Http:
                     decode_content=False,
                 )
         except TransientError as error:
-            if error.is_server:
+            if error.of_server:
                 with self._lock:
                     self._down[url.origin] = time.monotonic() + _DOWN_SECONDS, error
             raise
@@ -167,7 +167,7 @@ class Http:
         with self._lock:
             until, error = self._down.get(url.origin, (0.0, None))
         if error is not None and time.monotonic() < until:
-            raise FetchError(error.outcome, error.detail, 0.0)
+            raise FetchError(error.outcome, error.detail, 0.0, of_server=True)
         self._contact(url.origin)
 
     def recover(self, url: Url) -> None:
@@ -235,22 +235,22 @@ def _translated(watched: Operation) -> Iterator[None]:
         raise FetchError("denied", str(error)) from None
     except (HTTPError, OSError) as error:
         if watched.is_over or time.monotonic() >= watched.ends:
-            raise FetchError("timed out", _OVER, 0.0) from None
+            raise FetchError("timed out", _OVER, 0.0, of_server=True) from None
         raise _failure(error) from None
     if watched.is_over:  # what was read when the connection was shut down looks like a short answer
-        raise FetchError("timed out", _OVER, 0.0)
+        raise FetchError("timed out", _OVER, 0.0, of_server=True)
 
 
 def _failure(error: HTTPError | OSError) -> TransientError:
     """What an error of a connection means. It may go away."""
     if isinstance(error, NewConnectionError):
-        return TransientError("refused", f"no connection: {_reason(error).rpartition(': ')[2].lower()}", is_server=True)
+        return TransientError("refused", f"no connection: {_reason(error).rpartition(': ')[2].lower()}", of_server=True)
     if isinstance(error, SSLError):
-        return TransientError("refused", f"no secure connection: {_reason(error)}", is_server=True)
+        return TransientError("refused", f"no secure connection: {_reason(error)}", of_server=True)
     if isinstance(error, ConnectTimeoutError):
-        return TransientError("timed out", "the server does not answer", is_server=True)
+        return TransientError("timed out", "the server does not answer", of_server=True)
     if isinstance(error, ReadTimeoutError):
-        return TransientError("timed out", "the server stopped sending", is_server=True)
+        return TransientError("timed out", "the server stopped sending", of_server=True)
     return TransientError("malformed", f"the connection broke: {_reason(error)}")
 
 

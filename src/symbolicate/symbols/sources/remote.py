@@ -104,6 +104,8 @@ class RemoteSource:
             for one in self.files(wanted, kind):
                 if isinstance(one, Candidate):
                     yield one
+                    if one.location == self.name:
+                        return
                 elif not one.builds:
                     yield Offer(one.path, module_line(one.path), name=one.location)
                 else:
@@ -141,7 +143,7 @@ class RemoteSource:
                         yield one
                         return
                     yield one
-                    if one.outcome in {"denied", "timed out"}:
+                    if one.location == self.name:
                         return  # the others of this server would be, too
 
     def _layouts_for(self, wanted: Wanted, kind: FileKind) -> Sequence[Layout]:
@@ -178,7 +180,8 @@ class RemoteSource:
             yield self._pointed(pointer, fetched)
 
     def _candidate(self, path: Parts, fetched: Fetched) -> Candidate:
-        return Candidate(self.root.shown(path), self.name, fetched.outcome, fetched.detail)
+        location = self.name if fetched.of_server else self.root.shown(path)
+        return Candidate(location, self.name, fetched.outcome, fetched.detail)
 
     def _pointed(self, path: Parts, fetched: Fetched) -> Candidate:
         """What a pointer says: a path on the machine of the server, which nobody else can read."""
