@@ -76,6 +76,22 @@ def test_a_bucket_that_is_not_there(s3: str, tmp_path: Path) -> None:
     assert [outcome for _, outcome in of_bucket(found)] == ["missing"]
 
 
+def test_a_provider_that_does_not_answer_is_one_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "ENDPOINT_URL": "http://127.0.0.1:1",
+        "ALLOW_HTTP": "true",
+        "ACCESS_KEY_ID": "a",
+        "SECRET_ACCESS_KEY": "s3cret",
+    }
+    for name, value in {**told, "REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    store = SymbolStore(tmp_path, sources=["s3://bucket/prefix"])
+    for module in (DEBUG_FILE, "other.pdb"):
+        found = store.resolve(module, DEBUG_ID)
+        assert of_bucket(found) == [("s3://bucket/prefix", "refused")]
+        assert "s3cret" not in repr(found.candidates)
+
+
 def test_a_file_of_a_bucket_is_fetched_on_from_where_it_was_cut(s3: str, tmp_path: Path) -> None:
     import obstore
     from obstore.store import from_url

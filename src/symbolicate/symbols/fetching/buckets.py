@@ -34,6 +34,8 @@ SCHEMES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
 _ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _CHUNK = 1 << 20
 _TRIES = 3
+# How long a provider that did not answer is not asked for other files.
+_DOWN_SECONDS = 60.0
 
 
 class Bucket(CachedRoot):
@@ -52,6 +54,7 @@ class Bucket(CachedRoot):
         self._url = url
         self._lock = threading.Lock()
         self._store: Any = None
+        self._down = (0.0, "")
         try:
             import obstore  # noqa: F401 - a large native module, which is needed as soon as something is asked
         except ImportError:
@@ -92,6 +95,42 @@ class Bucket(CachedRoot):
                     raise FetchError("refused", _reason(error)) from None
             return self._store
 
+    def check(self, ends: float) -> None:
+        """Do not ask when the time is over, nor a provider again that did not answer.
+
+        Raises:
+            FetchError: it is not to be asked.
+        """
+        now = time.monotonic()
+        if now >= ends:
+            raise FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)
+        with self._lock:
+            until, reason = self._down
+        if now < until:
+            raise FetchError("refused", reason, 0.0, of_server=True)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Errors of obstore as outcomes."""
+        import obstore
+
+        known = obstore.exceptions
+        try:
+            yield
+        except FetchError:
+            raise
+        except FileNotFoundError:
+            raise FetchError("missing") from None
+        except (known.PermissionDeniedError, known.UnauthenticatedError) as error:
+            raise FetchError("refused", _reason(error)) from None
+        except known.GenericError as error:
+            # It was tried several times already: no connection, or an error of the provider.
+            with self._lock:
+                self._down = time.monotonic() + _DOWN_SECONDS, _reason(error)
+            raise TransientError("refused", _reason(error), of_server=True) from None
+        except known.BaseError as error:
+            raise FetchError("refused", _reason(error)) from None
+
 
 @dataclass(frozen=True, slots=True)
 class _BucketOrigin:
@@ -124,9 +163,10 @@ class _BucketOrigin:
         """
         import obstore
 
+        self.bucket.check(ends)
         store, have, tag = self.bucket.opened(), part.size, part.tag
         options: Any = {"range": {"offset": have}, "if_match": tag} if have and tag else {}
-        with _translated():
+        with self.bucket.translated():
             try:
                 result = obstore.get(store, "/".join(self.path), options=options)
             except obstore.exceptions.PreconditionError:  # another version
@@ -137,30 +177,11 @@ class _BucketOrigin:
             part.expect(result.meta["size"])
             for chunk in result.stream(min_chunk_size=_CHUNK):
                 part.append(memoryview(chunk))
-                if time.monotonic() >= ends:
-                    raise FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)
+                self.bucket.check(ends)
             if part.size != result.meta["size"]:
                 raise TransientError("malformed", f"cut: {part.size:,} of {result.meta['size']:,} bytes")
         if not part.size:
             raise FetchError("malformed", EMPTY)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Errors of obstore as outcomes."""
-    import obstore
-
-    known = obstore.exceptions
-    try:
-        yield
-    except FetchError:
-        raise
-    except FileNotFoundError:
-        raise FetchError("missing") from None
-    except (known.PermissionDeniedError, known.UnauthenticatedError) as error:
-        raise FetchError("refused", _reason(error)) from None
-    except (OSError, known.BaseError) as error:
-        raise TransientError("refused", _reason(error)) from None
 
 
 def _reason(error: BaseException) -> str:
