@@ -17,6 +17,7 @@ import pytest
 from places import FIXTURES
 from symbol_server import serving
 from symbolicate import SymbolStore, process
+from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
@@ -90,6 +91,20 @@ def test_a_provider_that_does_not_answer_is_one_candidate(tmp_path: Path, monkey
         found = store.resolve(module, DEBUG_ID)
         assert of_bucket(found) == [("s3://bucket/prefix", "refused")]
         assert "s3cret" not in repr(found.candidates)
+
+
+def test_buckets_of_every_provider_have_names_of_their_own(tmp_path: Path) -> None:
+    fetcher = Fetcher(str(tmp_path), Network(offline=True))
+    for url, name in (
+        ("gs://bucket/a/", "gs://bucket/a"),
+        ("az://account/container/a", "az://account/container/a"),
+        ("abfss://container@account.dfs.core.windows.net/a", "abfss://container@account.dfs.core.windows.net/a"),
+        ("s3://user:s3cret@bucket/a?sig=s3cret", "s3://user@bucket/a"),
+    ):
+        [source] = open_sources(url, fetcher)
+        assert source.name == name
+        [candidate] = source.candidates(Wanted(DEBUG_FILE, DEBUG_ID))
+        assert candidate == Candidate(name, name, "denied", "offline")
 
 
 def test_a_file_of_a_bucket_is_fetched_on_from_where_it_was_cut(s3: str, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
 from symbolicate.symbols.fetching.roots import CachedRoot
-from symbolicate.symbols.fetching.urls import address_below, shown
+from symbolicate.symbols.fetching.urls import address_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ class Bucket(CachedRoot):
     """
 
     def __init__(self, url: str, fetcher: Fetcher) -> None:
-        super().__init__(shown(url).rstrip("/"), fetcher)
+        super().__init__(_shown(url).rstrip("/"), fetcher)
         self._url = url
         self._lock = threading.Lock()
         self._store: Any = None
@@ -92,7 +93,7 @@ class Bucket(CachedRoot):
                 try:
                     self._store = from_url(self._url, client_options=options, retry_config=retries)
                 except Exception as error:  # noqa: BLE001 - the classes of obstore have no common base here
-                    raise FetchError("refused", _reason(error)) from None
+                    raise FetchError("refused", _reason(error), 0.0, of_server=True) from None
             return self._store
 
     def check(self, ends: float) -> None:
@@ -182,6 +183,13 @@ class _BucketOrigin:
                 raise TransientError("malformed", f"cut: {part.size:,} of {result.meta['size']:,} bytes")
         if not part.size:
             raise FetchError("malformed", EMPTY)
+
+
+def _shown(url: str) -> str:
+    """The address of a bucket without what may be secret; `abfss://container@account/` has its container there."""
+    found = urlsplit(url)
+    user, at, host = found.netloc.rpartition("@")
+    return f"{found.scheme}://{user.partition(':')[0]}{at}{host}{found.path}"
 
 
 def _reason(error: BaseException) -> str:
