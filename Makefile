@@ -54,6 +54,8 @@ lint-python: $(VENV)/.locked
 lint-native:
 	$(CARGO) fmt $(MANIFEST) --all --check
 	$(CARGO) clippy $(MANIFEST) --locked --workspace --all-targets -- -D warnings
+	CUSTOM_LIBFUZZER_PATH=/nowhere/libfuzzer.a $(CARGO) check --manifest-path native/fuzz/Cargo.toml --locked \
+	  --target-dir native/target --all-targets # the fuzz targets compile; libFuzzer itself, in C++, is left out
 
 lint-stubs: dev # the stub of the native module matches the module
 	$(BIN)/python -m mypy.stubtest symbolicate._native

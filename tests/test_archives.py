@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from places import CORPORA
+from symbolicate.errors import ArchiveLimitError
 from symbolicate.symbols.archives import BadArchiveError, Limits, entries, is_archive, unpack
 from symbolicate.symbols.archives.limits import LimitError, MemberError, damage
 from symbolicate.symbols.archives.zip_directory import count_files
@@ -417,7 +418,7 @@ def test_a_file_of_a_zip_that_asks_for_memory_is_refused_alone(tmp_path: Path) -
 
 @pytest.mark.parametrize("reason", ["unpacks to more than it may", "too many files are compressed as one"])
 def test_limits_of_the_native_readers_end_the_extraction(reason: str) -> None:
-    error = damage(OSError(reason), "a/b.pdb")
+    error = damage(ArchiveLimitError(reason), "a/b.pdb")
     assert isinstance(error, LimitError)
     assert str(error) == f"a/b.pdb: {reason}"
     assert isinstance(damage(OSError("anything else"), "a/b.pdb"), MemberError)

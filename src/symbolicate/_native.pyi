@@ -218,7 +218,8 @@ class Cabinet:
         """Write a file's bytes to a path, at most `limit`; returns their number. Of several of one name, the first.
 
         Raises:
-            OSError: it cannot be read or written; without `errno` if it is damaged, or larger than the limit.
+            ArchiveLimitError: it is larger than the limit, or the files before it take too much work.
+            OSError: it cannot be read or written; without `errno` if it is damaged.
         """
 
 @final
@@ -577,5 +578,6 @@ def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
     """Decompress a file to a path, at most `limit` bytes; returns their number.
 
     Raises:
-        OSError: it cannot be read or written; without `errno` if it is damaged, or becomes larger than the limit.
+        ArchiveLimitError: it becomes larger than the limit.
+        OSError: it cannot be read or written; without `errno` if it is damaged.
     """

@@ -13,7 +13,8 @@ Missing symbols are never an error: they are a status in the report. The tree:
     ├── SymbolFileError               (ValueError) a symbol file cannot be read at all
     ├── SymbolSourceError             (ValueError) not a valid symbol source
     ├── RulesError                    (ValueError) an invalid file of naming rules; has .problems
-    └── SymbolStoreError              (OSError) the symbol store cannot be written
+    ├── SymbolStoreError              (OSError) the symbol store cannot be written
+    └── ArchiveLimitError             (OSError) an archive exceeds a limit while it is extracted
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import warnings
 
 __all__ = [
+    "ArchiveLimitError",
     "EmptyInputError",
     "EngineError",
     "InputError",
@@ -111,6 +113,10 @@ class SymbolSourceError(SymbolicateError, ValueError):
 
 class SymbolStoreError(SymbolicateError, OSError):
     """The symbol store cannot be written."""
+
+
+class ArchiveLimitError(SymbolicateError, OSError):
+    """A file of an archive becomes larger than it may, or takes too much work. The message states which."""
 
 
 class RulesError(SymbolicateError, ValueError):

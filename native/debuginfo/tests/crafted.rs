@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
 
 use debuginfo::image::Image;
 use debuginfo::{Summary, convert};
@@ -57,9 +56,7 @@ fn converted(info: Vec<u8>, more: Vec<(&'static str, Vec<u8>)>) -> (SymbolMap, S
     dwarf.extend(more.into_iter().map(|(name, bytes)| (name, Cow::Owned(bytes))));
     let image = Image { os: "mac", arch: "arm64", code: vec![CODE], dwarf, ..Image::default() };
     let mut text = Vec::new();
-    let start = Instant::now();
     let summary = convert(&image, "crafted", &mut text).unwrap();
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     assert!(text.len() < 200 << 20, "{}", text.len());
     (SymbolMap::from_text(text), summary)
 }
@@ -207,8 +204,6 @@ fn attributes_that_take_no_bytes() {
     info.extend(body);
     let dwarf = vec![(".debug_abbrev", Cow::Owned(abbreviations)), (".debug_info", Cow::Owned(info))];
     let image = Image { os: "mac", arch: "arm64", code: vec![CODE], dwarf, ..Image::default() };
-    let start = Instant::now();
     let summary = convert(&image, "crafted", &mut Vec::new()).unwrap();
     assert_eq!((summary.units, summary.broken, summary.excess), (0, 0, 1));
-    assert!(start.elapsed() < Duration::from_secs(5));
 }

@@ -4,7 +4,6 @@
 mod direct;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use debuginfo::macho;
 use proptest::prelude::*;
@@ -39,10 +38,8 @@ proptest! {
             let at = at.index(file.len());
             file[at] = byte;
         }
-        let start = Instant::now();
         let written = convert_all(&file);
         prop_assert!(written < 64 << 20);
-        prop_assert!(start.elapsed() < Duration::from_secs(10));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 mod direct;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use debuginfo::formats::recognise;
 use proptest::prelude::*;
@@ -43,9 +42,7 @@ fn convert_all(file: &[u8]) -> usize {
 }
 
 fn check(file: &[u8]) {
-    let start = Instant::now();
     assert!(convert_all(file) < 16 << 20);
-    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 proptest! {

@@ -224,9 +224,7 @@ fn hostile() {
     }
     names.push(doubling);
     for name in names {
-        let started = std::time::Instant::now();
         assert!(demangle(&name).is_none_or(|text| text.len() <= MAX_OUTPUT));
-        assert!(started.elapsed().as_secs() < 5, "{:.60}", name);
     }
 }
 

@@ -1,6 +1,4 @@
-//! Whatever comes in, a valid name comes out, and soon.
-
-use std::time::{Duration, Instant};
+//! Whatever comes in, a valid name comes out.
 
 use failure::name::{Facts, Failure, Frame, Profile, Thrown, Vocabulary, failure_name};
 use failure::reason::{Raw, decode};
@@ -19,11 +17,8 @@ fn check(failure: &Failure) {
     assert_eq!(failure.hash.len(), 36);
 }
 
-fn quickly(facts: &Facts<'_>) -> Failure {
-    let start = Instant::now();
+fn checked(facts: &Facts<'_>) -> Failure {
     let failure = failure_name(facts);
-    // Generous: the machine may be busy and the build unoptimised.
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     check(&failure);
     failure
 }
@@ -32,13 +27,13 @@ const PLATFORMS: [Os; 6] = [Os::Windows, Os::Linux, Os::Android, Os::MacOs, Os::
 
 fn function(name: &str) -> [Failure; 6] {
     let frames = [Frame { module: Some("a.dll"), function: Some(name), ..Frame::default() }];
-    PLATFORMS.map(|platform| quickly(&Facts { platform, code: Some(6), frames: &frames, ..Facts::default() }))
+    PLATFORMS.map(|platform| checked(&Facts { platform, code: Some(6), frames: &frames, ..Facts::default() }))
 }
 
 #[test]
 fn nothing_is_known() {
     for platform in PLATFORMS {
-        quickly(&Facts { platform, ..Facts::default() });
+        checked(&Facts { platform, ..Facts::default() });
     }
 }
 
@@ -96,7 +91,7 @@ fn thirty_thousand_frames() {
             .collect();
         for platform in PLATFORMS {
             let code = if platform == Os::Windows { 0xc000_00fd } else { 11 };
-            quickly(&Facts { platform, code: Some(code), stack_overflow: true, frames: &frames, ..Facts::default() });
+            checked(&Facts { platform, code: Some(code), stack_overflow: true, frames: &frames, ..Facts::default() });
         }
     }
 }
@@ -195,7 +190,7 @@ proptest! {
         let thrown = managed.map(|index| Thrown { language: languages[index], type_name: Some("T"), hresult: None });
         for platform in PLATFORMS {
             let facts = Facts { platform, code: Some(6), frames: &frames, thrown, ..Facts::default() };
-            let failure = quickly(&facts);
+            let failure = checked(&facts);
             prop_assert!(
                 matches!(&*failure.function, "Unknown" | "unknown_function" | "unknown_error_in_process"),
                 "{}", failure.name

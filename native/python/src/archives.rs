@@ -64,5 +64,8 @@ fn to_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<u64>)
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {
-    Error::Io { path: path.to_string_lossy().into_owned(), source }
+    match source.raw_os_error() {
+        None if source.kind() == io::ErrorKind::FileTooLarge => Error::ArchiveLimit(source),
+        _ => Error::Io { path: path.to_string_lossy().into_owned(), source },
+    }
 }

@@ -10,6 +10,7 @@ mod python {
     //! The exception classes, which are defined in Python.
     use pyo3::import_exception;
 
+    import_exception!(symbolicate.errors, ArchiveLimitError);
     import_exception!(symbolicate.errors, EmptyInputError);
     import_exception!(symbolicate.errors, EngineError);
     import_exception!(symbolicate.errors, InputIsDirectoryError);
@@ -34,6 +35,8 @@ pub(crate) enum Error {
     Changed { path: String },
     /// A file other than a dump cannot be read or written.
     Io { path: String, source: io::Error },
+    /// An archive exceeds a limit while it is extracted.
+    ArchiveLimit(io::Error),
     /// An argument is invalid.
     Argument(String),
     /// An exception that Python raised meanwhile, such as `KeyboardInterrupt`.
@@ -59,6 +62,7 @@ impl From<Error> for PyErr {
             Error::DebugFile { path, source } => python::SymbolFileError::new_err(format!("{path}: {source}")),
             Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
             Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), reason(&source), path)),
+            Error::ArchiveLimit(source) => python::ArchiveLimitError::new_err(source.to_string()),
             Error::Raised(error) => error,
             Error::Argument(message) => PyValueError::new_err(message),
             Error::Panic(message) => python::EngineError::new_err((format!("internal error: {message}"), "<engine>")),

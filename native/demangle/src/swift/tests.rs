@@ -157,9 +157,7 @@ fn bounded() {
         format!("$s1Ay{}G", "Si_".repeat(20_000)),
         format!("$s1a{}1b1c", "1aV".repeat(20)),
     ] {
-        let started = std::time::Instant::now();
         assert!(demangle(&name).is_none_or(|text| text.len() <= MAX_OUTPUT), "{name:.60}");
-        assert!(started.elapsed().as_millis() < 1500, "{name:.60}");
     }
     assert_eq!(demangle(&bound(20)).unwrap(), format!("{}Int{}", "[".repeat(20), "]".repeat(20)));
 }

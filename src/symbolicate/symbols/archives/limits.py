@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from symbolicate.errors import SymbolicateError
+from symbolicate.errors import ArchiveLimitError, SymbolicateError
 
 __all__ = [
     "CHUNK",
@@ -29,8 +29,6 @@ LZMA_MEMORY = 1 << 30
 
 # The largest ratio of extracted to compressed bytes; the limit of deflate itself is 1032.
 _RATIO = 1100
-# How the native readers say that a limit is exceeded: the error has no number.
-_NATIVE_LIMITS = ("unpacks to more than it may", "too many files are compressed as one")
 
 
 class BadArchiveError(SymbolicateError, ValueError):
@@ -124,11 +122,11 @@ def damage(error: Exception, member: str = "") -> Exception:
         error: what the library raised.
         member: the file that it was reading, if the others do not need its bytes.
     """
+    if isinstance(error, ArchiveLimitError):
+        return LimitError(f"{member or 'the archive'}: {error}")
     # Offsets before the file raise EINVAL; damage that a library reports as an OSError has no number.
     if isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}:
         return error
-    if isinstance(error, OSError) and error.errno is None and (limit := _limit_in(str(error))):
-        return LimitError(f"{member or 'the archive'}: {limit}")
     reason = str(error)
     if isinstance(error, (OSError, EOFError)):
         # The message, if there is one, is about numbers of the format.
@@ -138,7 +136,3 @@ def damage(error: Exception, member: str = "") -> Exception:
     return (
         MemberError(f"cannot be read: {reason}") if member else BadArchiveError(f"the archive cannot be read: {reason}")
     )
-
-
-def _limit_in(message: str) -> str | None:
-    return next((limit for limit in _NATIVE_LIMITS if limit in message), None)
