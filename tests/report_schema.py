@@ -53,7 +53,7 @@ class _Section(NamedTuple):
 _SECTIONS = (
     _Section("The crash", ("schema_version", "status", "input", "failure", "crash_info")),
     _Section("Threads", ("thread_count", "threads", "crashing_thread")),
-    _Section("Modules", ("main_module", "modules", "modules_contains_cert_info", "unloaded_modules")),
+    _Section("Modules", ("main_module", "modules", "symbols_needed", "modules_contains_cert_info", "unloaded_modules")),
     _Section(
         "The machine and the process",
         ("system_info", "pid", "process_uptime", "process", "memory", "memory_map", "misc", "handles"),

@@ -52,6 +52,37 @@ def test_what_reports_lack(store: Store, app: App) -> None:
     assert store.symbols.missing(store.apps.create()) == []
 
 
+def test_the_frames_that_missing_symbols_cost(store: Store, app: App) -> None:
+    first, second = module("a.pdb", "AAAAAAAA0"), module("b.pdb", "BBBBBBBB0")
+    no_id = module("b.exe", "0" * 33, code_id="F0371CEE5000")
+
+    def lost(debug_id: str | None, code_id: str, unnamed: tuple[int, int], scanned: tuple[int, int]) -> dict[str, Any]:
+        both = {"unnamed_frames": unnamed, "scanned_frames": scanned}
+        counts = {key: dict(zip(("crashing_thread", "all_threads"), two, strict=True)) for key, two in both.items()}
+        return {"debug_id": debug_id, "code_id": code_id, **counts}
+
+    reports = [
+        ([first, second], [lost("BBBBBBBB0", "", (2, 3), (0, 1)), lost("AAAAAAAA0", "", (1, 1), (0, 0))]),
+        ([second, no_id], [lost(None, "F0371CEE5000", (4, 4), (0, 0)), lost("BBBBBBBB0", "", (2, 3), (0, 1))]),
+        ([second, PLAIN_MODULE], [lost(ID, "", (0, 0), (1, 2))]),
+        ([first, second], [lost("BBBBBBBB0", "", (2, 3), (0, 1)), lost("CCCCCCCC0", "", (9, 9), (9, 9))]),
+        ([first], ["nonsense", {"debug_id": 1}, lost("AAAAAAAA0", "", (-1, 1 << 40), (0, 0))]),
+    ]
+    documents = [document("F", modules=modules, symbols_needed=needed) for modules, needed in reports]
+    documents.append(document("F", modules=[first], symbols_needed="nonsense"))
+    take_in(store, app, [(NOON, report) for report in documents])
+    assert [
+        (one.debug_file, one.reports, one.crashing_frames, one.frames, one.unwinding_reports, one.scanned)
+        for one in store.symbols.missing(app)
+    ] == [
+        ("b.pdb", 4, 6, 9, 3, 3),
+        ("a.pdb", 4, 1, 1, 0, 0),
+        ("b.exe", 1, 4, 4, 0, 0),
+        ("app.pdb", 0, 0, 0, 1, 2),
+    ]
+    assert [one.debug_file for one in store.symbols.missing(app, top=1)] == ["b.pdb"]
+
+
 PLAIN_MODULE = module("app.pdb", ID, PLAIN)
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "LinkedObject",
     "Linker",
     "Linux",
+    "LostFrames",
     "LsbRelease",
     "MacCrashInfo",
     "MacCrashRecord",
@@ -59,6 +60,7 @@ __all__ = [
     "ModuleSymbols",
     "NamedText",
     "NamingFacts",
+    "NeededSymbols",
     "Process",
     "ProcessMemory",
     "Recursion",
@@ -556,6 +558,9 @@ class ModuleSymbols(_Part, frozen=True):
 
     Attributes:
         status: `loaded`, `missing`, `malformed`, `mismatch`; `unused` if no frame led into the module.
+        outcome: The same by the words for candidates, which tell a source that has nothing (`missing`) from one that
+            did not answer (`timed out`), refused (`refused`), or may not be asked (`denied`): `found`, `malformed`,
+            `mismatched` and these. Null if symbols could not be looked for; left out if no frame led into the module.
         file: The symbol file that the status is about.
         error: What is wrong with a malformed file; or why symbols could not be looked for.
         found_id: The id inside a file of another build; the id asked for is `debug_id`.
@@ -569,6 +574,7 @@ class ModuleSymbols(_Part, frozen=True):
     """
 
     status: str | None = None
+    outcome: str | None = None
     file: str | None = None
     error: str | None = None
     found_id: str | None = None
@@ -577,6 +583,44 @@ class ModuleSymbols(_Part, frozen=True):
     unwind: tuple[UnwindFile, ...] | None = None
     inlines: bool | None = None
     diagnostics: tuple[Diagnostic, ...] | None = None
+
+
+class LostFrames(_Part, frozen=True):
+    """A number of frames.
+
+    Attributes:
+        crashing_thread: Of the thread that crashed.
+        all_threads: Of all threads, that one included.
+    """
+
+    crashing_thread: int | None = None
+    all_threads: int | None = None
+
+
+class NeededSymbols(_Part, frozen=True):
+    """A module that lacks symbols or unwind rules, and what that costs.
+
+    Attributes:
+        module_index: Its index in `modules`.
+        module: File name of the image, without folders.
+        debug_file: File name of the debug file; empty if it is not known.
+        debug_id: Debug id; null if it is not known.
+        code_id: Build id, or time stamp and size; null if it is not known.
+        outcome: What the search for symbols came to, as in `modules[].symbols`.
+        unnamed_frames: Frames in the module that have no function name: symbols would name them.
+        scanned_frames: Frames that were found by a search of the stack, since the module of their callee has no unwind
+            rules: its binary, or its debug file, would give them, and maybe further frames. 0 of a crash whose stacks
+            are unwound in the input.
+    """
+
+    module_index: int | None = None
+    module: str | None = None
+    debug_file: str | None = None
+    debug_id: str | None = None
+    code_id: str | None = None
+    outcome: str | None = None
+    unnamed_frames: LostFrames | None = None
+    scanned_frames: LostFrames | None = None
 
 
 class Module(_Part, frozen=True):
@@ -1362,6 +1406,8 @@ class Report(_Part, frozen=True):
         threads: Every thread, in the input's order. A managed exception whose thread is not among them comes first.
         main_module: Index of the program in `modules`; null if it is not known.
         modules: Every loaded image, in the order of addresses.
+        symbols_needed: Which modules lack symbols or unwind rules: first those that would help the most frames of the
+            thread that crashed, then of all threads. At most 256.
         modules_contains_cert_info: Always false.
         unloaded_modules: Images that were unloaded before the crash.
         handles: Open handles (Windows).
@@ -1409,6 +1455,7 @@ class Report(_Part, frozen=True):
     threads: tuple[Thread, ...] = ()
     main_module: int | None = None
     modules: tuple[Module, ...] = ()
+    symbols_needed: tuple[NeededSymbols, ...] | None = None
     modules_contains_cert_info: bool | None = None
     unloaded_modules: tuple[UnloadedModule, ...] | None = None
     handles: tuple[Handle, ...] | None = None

@@ -182,6 +182,20 @@ impl Resolution {
             _ => Status::Missing,
         }
     }
+
+    /// The same as one of the outcomes of candidates, so that a source that did not answer is told from one that has
+    /// nothing: that of the file that is used or was opened; else the first of what may be otherwise another time.
+    #[must_use]
+    pub fn outcome(&self) -> CandidateOutcome {
+        let opened =
+            if self.symbols.is_some() { Some(CandidateOutcome::Found) } else { self.decisive().map(|one| one.outcome) };
+        opened.unwrap_or_else(|| {
+            let passing = [CandidateOutcome::TimedOut, CandidateOutcome::Refused, CandidateOutcome::Denied];
+            let others = [CandidateOutcome::Malformed, CandidateOutcome::Mismatched];
+            let is_there = |outcome: &CandidateOutcome| self.candidates.iter().any(|one| one.outcome == *outcome);
+            passing.into_iter().chain(others).find(is_there).unwrap_or(CandidateOutcome::Missing)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -207,5 +221,19 @@ mod tests {
         assert_eq!(malformed.status(), Status::Malformed);
         assert_eq!(malformed.decisive().map(|one| one.location.as_str()), Some("/s/app.sym"));
         assert_eq!(Resolution::default().status(), Status::Missing);
+    }
+
+    #[test]
+    fn a_source_that_did_not_answer_is_told_from_one_that_has_nothing() {
+        let of = |outcomes: &[CandidateOutcome], decisive| {
+            let candidates = outcomes.iter().map(|&outcome| Candidate::new("/s/app.sym", "/s", outcome, "")).collect();
+            Resolution::missing(candidates, decisive).outcome()
+        };
+        let [_, missing, refused, denied, mismatched, malformed, timed_out] = CandidateOutcome::ALL;
+        assert_eq!(of(&[], None), missing);
+        assert_eq!(of(&[missing, refused, timed_out], None), timed_out);
+        assert_eq!(of(&[missing, denied, missing], None), denied);
+        assert_eq!(of(&[mismatched, missing], None), mismatched);
+        assert_eq!(of(&[timed_out, malformed], Some(1)), malformed);
     }
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symbolicate.cli.app import find_app
 from symbolicate.cli.service_options import service_options, settings
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
@@ -104,6 +105,22 @@ def failuredetails(form: str, **given: str | None) -> None:
 def stacktrace(form: str, **given: str | None) -> None:
     """Show the stack of a hit."""
     _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
+
+
+@query.command("missing-symbols")
+@click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
+@_shared
+def missing_symbols(form: str, top: int, **given: str | None) -> None:
+    """List the modules that lack symbols or unwind rules, first those that would help most reports."""
+    with open_store(given["config_file"], given["db"], given["data"]) as store:
+        from dataclasses import asdict
+
+        from symbolicate.store import Page
+
+        app = find_app(store, given.get("application_id") or only_app(store))
+        rows = [asdict(module) for module in store.symbols.missing(app, top=top)]
+        page = Page(rows, len(rows))
+    sys.stdout.buffer.write(page.json() + b"\n" if form == "json" else _table(page).encode("utf-8", "backslashreplace"))
 
 
 def _ask(

@@ -7,7 +7,9 @@ import click
 from symbolicate.cli.options import complain, open_store, store_option, symbols_option
 from symbolicate.cli.symbols_add import add
 from symbolicate.cli.symbols_check import check
+from symbolicate.cli.symbols_fetch import fetch
 from symbolicate.cli.symbols_gc import gc
+from symbolicate.cli.symbols_missing import missing
 from symbolicate.cli.symbols_service import list_files, remove
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
@@ -17,13 +19,15 @@ __all__ = ["symbols"]
 
 @click.group
 def symbols() -> None:
-    """Add, check and find symbol files; trim the symbol store; list and remove the symbol files of a service."""
+    """Add, fetch, check and find symbols; list what reports lack; trim the store; list and remove a service's."""
 
 
 symbols.add_command(add)
 symbols.add_command(check)
+symbols.add_command(fetch)
 symbols.add_command(gc)
 symbols.add_command(list_files)
+symbols.add_command(missing)
 symbols.add_command(remove)
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "crash",
     "crashpad_notes",
     "messages",
+    "modules_without_rules",
     "modules_without_symbols",
     "places_tried",
     "problems",
@@ -267,21 +268,62 @@ def crashpad_notes(crashpad: Crashpad) -> Iterator[Row]:
             yield f"{name}: {escape(item.name or '?')}", _text(shown)
 
 
-def modules_without_symbols(report: Report) -> list[tuple[str, str, str]]:
-    """Modules that frames are in and that have no usable symbols: (name, debug id, remark on the search)."""
+def modules_without_symbols(report: Report) -> list[tuple[str, str, str, str]]:
+    """Modules that frames are in and that have no usable symbols, first those that would name the most frames.
+
+    Returns:
+        For each its name, its debug id, how many frames have no name since it has no symbols, and a remark on the
+        search. Reports of earlier versions have no numbers of frames.
+    """
     frames: Counter[str] = Counter(
         frame.module for thread in report.threads for frame in thread.frames if frame.module is not None
     )
     rows = [
-        (frames.get(module.filename or "", 0), module)
-        for module in report.modules
+        (frames.get(module.filename or "", 0), index, module)
+        for index, module in enumerate(report.modules)
         if module.symbols is not None and module.symbols.status in {"missing", "malformed", "mismatch"}
     ]
     rows.sort(key=lambda row: -row[0])
+    unnamed = _unnamed_frames(report)
+    # As the report ranks them; others, and those of earlier versions, by the frames in them.
+    order = {index: rank for rank, index in enumerate(unnamed)}
+    rows.sort(key=lambda row: order.get(row[1], len(order)))
     return [
-        (escape(leaf(module.filename or "?")), escape(module.debug_id or "no debug id"), _search(module))
-        for _, module in rows
+        (
+            escape(leaf(module.filename or "?")),
+            escape(module.debug_id or "no debug id"),
+            unnamed.get(index, ""),
+            _search(module),
+        )
+        for _, index, module in rows
     ]
+
+
+def _unnamed_frames(report: Report) -> dict[int, str]:
+    """By the index of a module, the frames in it without a name; in the report's order."""
+    return {
+        needed.module_index: _frames(lost.crashing_thread or 0, lost.all_threads)
+        for needed in report.symbols_needed or ()
+        if needed.module_index is not None and (lost := needed.unnamed_frames) is not None and lost.all_threads
+    }
+
+
+def modules_without_rules(report: Report) -> list[tuple[str, str, str]]:
+    """Modules whose missing unwind rules made the walk search the stack: name, debug id, frames that were found so."""
+    return [
+        (
+            escape(leaf(needed.module or "?")),
+            escape(needed.debug_id or needed.code_id or "no debug id"),
+            _frames(needed.scanned_frames.crashing_thread or 0, needed.scanned_frames.all_threads),
+        )
+        for needed in report.symbols_needed or ()
+        if needed.scanned_frames is not None and needed.scanned_frames.all_threads
+    ]
+
+
+def _frames(crashing: int, everywhere: int) -> str:
+    """A number of frames of the thread that crashed, and of all threads."""
+    return f"{crashing} frame{'' if crashing == 1 else 's'} of the crashed thread, {everywhere} in all"
 
 
 def _search(module: Module) -> str:

@@ -12,7 +12,7 @@ from symbolicate.render.plain import wrap
 from symbolicate.render.stack import WIDTH, crashed_lines, stack_lines, title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from symbolicate.report import Report, Thread
 
@@ -106,13 +106,22 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", f"Modules without symbols: {len(missing)}")
-        name = min(40, max(len(row[0]) for row in missing))
-        yield from _cut([f"  {row[0]:<{name}}  {row[1]}  {row[2]}".rstrip() for row in missing], detail)
+        yield from _cut(_columns(missing), detail)
         yield f"  Looked in: {', '.join(facts.places_tried(report)) or 'no symbol sources'}"
+    without_rules = facts.modules_without_rules(report)
+    if without_rules:
+        yield from ("", f"Stacks searched for lack of unwind rules: {len(without_rules)}")
+        yield from _cut(_columns(without_rules), detail)
     problems = facts.problems(report)
     if problems:
         yield from ("", f"Skipped in the input: {len(problems)}")
         yield from _cut([f"  {line}" for line in problems], detail)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of modules, the names aligned."""
+    name = min(40, max(len(row[0]) for row in rows))
+    return [f"  {row[0]:<{name}}  {'  '.join(filter(None, row[1:]))}" for row in rows]
 
 
 def _images(report: Report, detail: Detail) -> Iterator[str]:

@@ -80,8 +80,14 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", "## Modules without symbols", "")
-        yield from _table(("module", "debug id", "search"), [tuple(map(_code, row)) for row in missing])
+        yield from _table(
+            ("module", "debug id", "frames without a name", "search"), [tuple(map(_code, row)) for row in missing]
+        )
         yield from ("", f"Looked in: {', '.join(map(_code, facts.places_tried(report))) or 'no symbol sources'}")
+    without_rules = facts.modules_without_rules(report)
+    if without_rules:
+        yield from ("", "## Stacks searched for lack of unwind rules", "")
+        yield from _table(("module", "id", "frames"), [tuple(map(_code, row)) for row in without_rules])
     problems = facts.problems(report)
     if problems:
         yield from ("", "## Skipped in the input", "")

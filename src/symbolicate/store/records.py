@@ -359,12 +359,31 @@ class SymbolUpload:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Symbols that reports lack, and how many reports. A module without a debug id is identified by its code id."""
+    """A module that lacks symbols or unwind rules, and what that costs.
+
+    Attributes:
+        debug_file: the name of its debug file.
+        debug_id: its debug id. A module without one is identified by its code id.
+        reports: how many reports lack its symbols.
+        code_id: its code id.
+        crashing_frames: frames of crashed threads without a name, since it has no symbols. This and the following are
+            of the newest 100,000 reports that lack anything.
+        frames: the same of all threads.
+        unwinding_reports: how many reports have frames that were found by a search of the stack, since it has no unwind
+            rules.
+        crashing_scanned: how many such frames crashed threads have.
+        scanned: the same of all threads.
+    """
 
     debug_file: str
     debug_id: str
     reports: int
     code_id: str = ""
+    crashing_frames: int = 0
+    frames: int = 0
+    unwinding_reports: int = 0
+    crashing_scanned: int = 0
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

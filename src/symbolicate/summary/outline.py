@@ -43,6 +43,7 @@ class Outline(msgspec.Struct, frozen=True):
     input: Any = None
     modules: list[Any] = msgspec.field(default_factory=list)
     main_module: Any = None
+    symbols_needed: Any = None
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ mod failure;
 mod frame;
 mod metadata;
 mod modules;
+mod needed;
 mod recursion;
 mod share;
 mod system;

@@ -69,6 +69,7 @@ fn symbols(w: &mut Writer, resolution: Option<&Resolution>, listed_in: &str) {
     let decisive = resolution.and_then(Resolution::decisive);
     let status = resolution.map_or(Status::Missing, Resolution::status);
     w.field("status", status.name());
+    w.field("outcome", resolution.map(|found| found.outcome().name()));
     w.field("file", decisive.map(|candidate| candidate.location.as_str()));
     w.key("candidates");
     w.list("candidates", candidates, candidate);

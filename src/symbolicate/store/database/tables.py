@@ -228,6 +228,7 @@ HIT = Table(
     Column("body", LargeBinary, nullable=False),
     Column("processed", BigInteger, nullable=False),
     Column("symbols_id", BigInteger),  # the `symbol_set` that it was made with; null: it needed no symbols
+    Column("lost", Text),  # the frames that modules of the set cost, see `symbols/lost.py`; null: none, or not counted
     Index("hit_by_bucket", "bucket_id", "event_time"),
     Index("hit_by_symbols", "app_id", "symbols_id"),
 )

@@ -27,6 +27,7 @@ from symbolicate.store.decisions.buckets import Seen, ensure_buckets
 from symbolicate.store.decisions.renaming import moved
 from symbolicate.store.jobs.enqueue import put
 from symbolicate.store.symbols.choice import SHARED, versions
+from symbolicate.store.symbols.lost import lost_by
 from symbolicate.store.symbols.used import FileSet, ensure, outdated, used_by
 from symbolicate.summary.dimensions import derive
 from symbolicate.summary.outline import Outline, read_outline
@@ -152,6 +153,7 @@ class Finishing:
                 "body": one.body.key,
                 "processed": now(),
                 "symbols_id": symbols.get(one.symbols),
+                "lost": lost_by(one.symbols, one.outline),
             }
             hits.append(hit)
             install_id = reports[number].install_id

@@ -18,8 +18,9 @@ from symbolicate.store.database.tables import (
 from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.errors import Conflict, NotFound
 from symbolicate.store.records import Missing, SymbolUpload
-from symbolicate.store.symbols.choice import SHARED
+from symbolicate.store.symbols.choice import SHARED, Module
 from symbolicate.store.symbols.files import contents, register
+from symbolicate.store.symbols.lost import LostFrames, LostModule, lost_frames
 from symbolicate.store.symbols.used import LACKING
 from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
@@ -215,7 +216,10 @@ class SymbolUploads:
         return count
 
     def missing(self, app: App, top: int = 100) -> builtins.list[Missing]:
-        """The symbols that most reports of an app lack."""
+        """The modules without symbols, and those without unwind rules, that cost most.
+
+        They are ordered by the reports that lack symbols, then by the frames, of crashed threads and of all.
+        """
         made = sa.select(HIT.c.symbols_id, sa.func.count().label("reports"))
         made = made.where(HIT.c.app_id == app.id, HIT.c.symbols_id.is_not(None)).group_by(HIT.c.symbols_id)
         reports = made.subquery()
@@ -223,12 +227,22 @@ class SymbolUploads:
         statement = sa.select(sa.func.max(file.debug_file), file.debug_id, count, file.code_id)
         statement = statement.join(reports, reports.c.symbols_id == file.set_id).where(file.content == LACKING)
         statement = statement.group_by(file.debug_id, file.code_id)
-        statement = statement.order_by(count.desc(), file.debug_id, file.code_id).limit(top)
-        return self._database.read(
-            lambda connection: [
-                Missing(name, debug_id, int(n), code_id) for name, debug_id, n, code_id in connection.execute(statement)
-            ]
-        )
+        statement = statement.order_by(count.desc(), file.debug_id, file.code_id)
+
+        def work(connection: Connection) -> builtins.list[Missing]:
+            lost = lost_frames(connection, app.id)
+            found = []
+            for name, debug_id, number, code_id in connection.execute(statement):
+                module = Module(debug_id, code_id)
+                found.append(_missing(module, name, int(number), lost.pop(module, None)))
+            # Of the others only unwind rules are lacking.
+            found += (_missing(module, one.debug_file, 0, one) for module, one in lost.items() if one.scanned_reports)
+            found.sort(
+                key=lambda one: (-one.reports, -one.crashing_frames - one.crashing_scanned, -one.frames - one.scanned)
+            )
+            return found[:top]
+
+        return self._database.read(work)
 
     def pending(self, limit: int = 10, at: datetime | None = None) -> builtins.list[SymbolUpload]:
         """Uploads that are committed and not processed, the oldest first."""
@@ -322,3 +336,18 @@ def _uploads(connection: Connection, rows: Sequence[Row[Any]]) -> list[SymbolUpl
         )
         for row in rows
     ]
+
+
+def _missing(module: Module, name: str, reports: int, lost: LostModule | None) -> Missing:
+    frames = LostFrames() if lost is None else lost.frames
+    return Missing(
+        debug_file=name,
+        debug_id=module.debug_id,
+        reports=reports,
+        code_id=module.code_id,
+        crashing_frames=frames.crashing,
+        frames=frames.all,
+        unwinding_reports=0 if lost is None else lost.scanned_reports,
+        crashing_scanned=frames.crashing_scanned,
+        scanned=frames.all_scanned,
+    )

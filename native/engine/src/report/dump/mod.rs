@@ -133,6 +133,7 @@ impl<'a> DumpReport<'a> {
         w.field("thread_count", self.dump.threads.len());
         self.threads(w);
         w.part(2, |w| self.modules(w));
+        w.part(8, |w| self.symbols_needed(w));
         w.part(2, |w| self.unloaded_modules(w));
         w.part(2, |w| self.crashpad(w));
         w.part(2, |w| self.linux(w));

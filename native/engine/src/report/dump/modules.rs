@@ -3,6 +3,8 @@
 use super::DumpReport;
 use crate::json::{Hex, Writer};
 use crate::report::modules::{Row, write};
+use crate::report::needed::{self, Tally};
+use crate::resolution::Resolution;
 
 impl DumpReport<'_> {
     pub(super) fn modules(&self, w: &mut Writer) {
@@ -21,7 +23,7 @@ impl DumpReport<'_> {
                 code_id: module.code_id.as_deref().unwrap_or_default(),
                 version: module.version.as_deref(),
                 looked_into: self.looked_into.get(index).copied().unwrap_or(false),
-                resolution: self.resolutions.get(index).and_then(|s| s.as_deref()),
+                resolution: self.resolution(index),
                 listed_in: "dump",
             };
             write(w, &row, self.width);
@@ -31,5 +33,33 @@ impl DumpReport<'_> {
             w.field("checksum", Hex(word(module.checksum), 8));
             w.end_object();
         });
+    }
+
+    /// Which modules lack symbols, by the frames that it costs.
+    pub(super) fn symbols_needed(&self, w: &mut Writer) {
+        let mut tally = Tally::of((0..self.dump.modules.len()).map(|index| self.resolution(index)));
+        for (thread, stack) in self.stacks.iter().enumerate() {
+            let crashing = self.crashing == Some(thread);
+            for index in 0..stack.frames.len() {
+                let Some((_, place)) = self.places.of_frame(thread, index) else { continue };
+                tally.frame(place.module, !self.places.sources(&place).is_empty(), crashing);
+            }
+            tally.scans(stack, crashing);
+        }
+        tally.write(w, |index| {
+            let key = self.keys.get(index)?;
+            Some(needed::Module {
+                listed: index,
+                code_file: &key.code_file,
+                debug_file: &key.debug_file,
+                debug_id: &key.debug_id,
+                code_id: &key.code_id,
+                resolution: self.resolution(index),
+            })
+        });
+    }
+
+    fn resolution(&self, module: usize) -> Option<&Resolution> {
+        self.resolutions.get(module).and_then(|found| found.as_deref())
     }
 }

@@ -77,7 +77,9 @@ impl<'a> UnwoundReport<'a> {
         w.most(|w| self.exceptions(w));
         w.part(2, |w| self.termination(w));
         w.part(2, |w| self.application_info(w));
-        w.part(2, |w| self.modules(w));
+        let order = self.order();
+        w.part(2, |w| self.modules(w, &order));
+        w.part(8, |w| self.symbols_needed(w, &order));
         w.part(2, |w| metadata::write(w, self.crash));
         w.key("faults");
         w.begin_array();

@@ -3,14 +3,21 @@
 use super::UnwoundReport;
 use crate::json::Writer;
 use crate::report::modules::{Row, write};
+use crate::report::needed::{self, Tally};
 use crate::unwound::{code_id, debug_file, debug_id, process};
 
 impl UnwoundReport<'_> {
-    pub(super) fn modules(&self, w: &mut Writer) {
+    /// The images by their addresses, which is how they are listed.
+    pub(super) fn order(&self) -> Vec<usize> {
         let images = &self.crash.images;
         let mut order: Vec<usize> = (0..images.len()).collect();
         order.sort_by_key(|&index| images.get(index).map_or(0, |image| image.start));
-        w.field("main_module", self.main_module(&order));
+        order
+    }
+
+    pub(super) fn modules(&self, w: &mut Writer, order: &[usize]) {
+        let images = &self.crash.images;
+        w.field("main_module", self.main_module(order));
         w.field("modules_contains_cert_info", false);
         w.key("modules");
         let ordered = order.iter().filter_map(|&index| Some((images.get(index)?, index)));
@@ -44,6 +51,34 @@ impl UnwoundReport<'_> {
         w.key("unloaded_modules");
         w.begin_array();
         w.end_array();
+    }
+
+    /// Which images lack symbols, by the frames that it costs. The stacks are unwound, so that no unwind rules are needed.
+    pub(super) fn symbols_needed(&self, w: &mut Writer, order: &[usize]) {
+        let slot = |image| self.images.get(image);
+        let mut tally = Tally::of((0..self.crash.images.len()).map(|image| slot(image)?.resolution.as_deref()));
+        for (thread, view) in self.threads.iter().enumerate() {
+            for frame in &view.frames {
+                tally.frame(frame.image, frame.function.is_some(), self.crashed == Some(thread));
+            }
+        }
+        let mut listed = vec![0; order.len()];
+        for (place, &image) in order.iter().enumerate() {
+            if let Some(number) = listed.get_mut(image) {
+                *number = place;
+            }
+        }
+        tally.write(w, |image| {
+            let slot = slot(image)?;
+            Some(needed::Module {
+                listed: *listed.get(image)?,
+                code_file: &slot.key.code_file,
+                debug_file: &slot.key.debug_file,
+                debug_id: &slot.key.debug_id,
+                code_id: &slot.key.code_id,
+                resolution: slot.resolution.as_deref(),
+            })
+        });
     }
 
     /// The program among the images: by its path, else by its name.
