@@ -203,6 +203,33 @@ class SymbolFile:
         """Functions, files and lines of many addresses relative to the module, in any order."""
 
 @final
+class StackRequest:
+    """A request of the symbolication protocol of Mozilla's services and of samply: stacks of modules and offsets."""
+
+    def __new__(cls, body: bytes, version: int) -> StackRequest:
+        """Read the body of a request of version 4 or 5.
+
+        Raises:
+            ValueError: it is not JSON, not a request, or beyond a limit; the message says what is wrong, in one line.
+        """
+    @property
+    def modules(self) -> list[tuple[int, str, str]]:
+        """The modules that frames lead into, each once: its number, its name and its debug id."""
+    @property
+    def frames(self) -> int:
+        """How many frames there are."""
+    def answer(self, found: list[tuple[int, SymbolFile | None, str, str]], budget: int) -> bytes:
+        """The answer in JSON.
+
+        Args:
+            found: for modules, by their numbers, their symbols; or without any an error, in one word and as a sentence.
+            budget: how many bytes the answer may have.
+
+        Raises:
+            ValueError: it would have more.
+        """
+
+@final
 class Cabinet:
     """An opened Windows cabinet (`.cab`, `.pd_`). May be used by many threads, one at a time."""
 

@@ -30,6 +30,7 @@ mod resolve;
 mod rules;
 mod session;
 mod stacks;
+mod symbolication;
 mod time;
 mod unwound;
 
@@ -44,3 +45,4 @@ pub use process::DumpedProcess;
 pub use resolution::{Candidate, CandidateOutcome, Resolution, Status, UnwindFile};
 pub use rules::{Rules, RulesAt};
 pub use session::{Error, Outcome, Session, Stages};
+pub use symbolication::{Fault, ModuleResult, StackRequest, TooLarge};

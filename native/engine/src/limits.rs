@@ -30,3 +30,13 @@ pub(crate) const AUXV: usize = 256;
 pub(crate) const fn report_bytes(input: usize) -> usize {
     REPORT_BYTES.saturating_add(input)
 }
+
+/// Jobs of one request of the symbolication protocol. Mozilla's server takes 10; clients send one.
+pub(crate) const STACK_JOBS: usize = 64;
+/// Modules of one request, of all jobs together. A process of Firefox has some hundreds.
+pub(crate) const STACK_MODULES: usize = 8192;
+/// Frames of one request, of all jobs together. The profiler sends each address of a profile once: some 60,000 of libxul
+/// are the most that were seen.
+pub(crate) const STACK_FRAMES: usize = 400_000;
+/// Bytes of the name and of the id of a module.
+pub(crate) const STACK_NAME_BYTES: usize = 1024;

@@ -19,6 +19,7 @@ mod log_reader;
 mod lookup;
 mod module_key;
 mod session;
+mod stack_request;
 mod symbol_file;
 mod unwind_tables;
 
@@ -55,6 +56,8 @@ mod _native {
     use crate::module_key::ModuleKey;
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::stack_request::StackRequest;
     #[pymodule_export]
     use crate::symbol_file::{SymbolFile, build_index};
     #[pymodule_export]

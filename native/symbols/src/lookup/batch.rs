@@ -41,6 +41,15 @@ impl SymbolMap {
         Symbol::read(&self.index, function).map_or(Cow::Borrowed(OMITTED), |symbol| function_name(symbol.name))
     }
 
+    /// The length in bytes of a function in a [`BatchFrames`] that is not inlined; 0 if its record does not say.
+    #[must_use]
+    pub fn batch_size(&self, function: u64) -> u64 {
+        if function == NO_NAME || function & ORIGIN != 0 {
+            return 0;
+        }
+        Symbol::read(&self.index, function).map_or(0, |symbol| symbol.size)
+    }
+
     fn chunk(&self, rvas: &[u64], out: &mut BatchFrames) {
         let sorted = sorted(rvas);
         let mut cursor = self.index.symbols().cursor();

@@ -1,0 +1,77 @@
+//! `StackRequest`: a request of the symbolication protocol.
+
+use std::sync::Arc;
+
+use engine::ModuleResult;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::detach::detached;
+use crate::error::Error;
+use crate::symbol_file::SymbolFile;
+
+/// Stacks of modules and offsets, and the version of the protocol that they came in.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct StackRequest {
+    request: engine::StackRequest,
+    version: u8,
+}
+
+#[pymethods]
+impl StackRequest {
+    /// Read the body of a request of version 4 or 5.
+    #[new]
+    fn new(py: Python<'_>, body: &[u8], version: u8) -> Result<Self, Error> {
+        // Copied, because Python's object is not of this thread while others run.
+        let body = body.to_vec();
+        detached(py, || {
+            let read = match version {
+                4 => engine::StackRequest::of_version_4(&body),
+                5 => engine::StackRequest::of_version_5(&body),
+                _ => return Err(Error::Argument(format!("no version {version} of the protocol"))),
+            };
+            let request = read.map_err(|fault| Error::Argument(fault.to_string()))?;
+            Ok(Self { request, version })
+        })
+    }
+
+    /// The modules that frames lead into: number, name, debug id.
+    #[getter]
+    fn modules(&self) -> Vec<(usize, &str, &str)> {
+        self.request.modules().collect()
+    }
+
+    /// How many frames there are.
+    #[getter]
+    fn frames(&self) -> usize {
+        self.request.frames()
+    }
+
+    /// The answer in JSON, from what was found for the modules, by their numbers: symbols, or an error and its message.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        found: Vec<(usize, Option<Py<SymbolFile>>, String, String)>,
+        budget: usize,
+    ) -> Result<Bound<'py, PyBytes>, Error> {
+        let size = found.iter().map(|(number, ..)| number.saturating_add(1)).max().unwrap_or(0);
+        let known = self.request.modules().map(|(number, ..)| number + 1).max().unwrap_or(0);
+        let mut results = vec![None; size.min(known)];
+        for (number, symbols, name, message) in found {
+            if let Some(result) = results.get_mut(number) {
+                *result = Some(match symbols {
+                    Some(symbols) => ModuleResult::Found(Arc::clone(&symbols.get().index)),
+                    None => ModuleResult::Failed(name, message),
+                });
+            }
+        }
+        let answer = detached(py, || {
+            let written = match self.version {
+                4 => self.request.answer_4(&results, budget),
+                _ => self.request.answer_5(&results, budget),
+            };
+            written.map_err(|large| Error::Argument(large.to_string()))
+        })?;
+        Ok(PyBytes::new(py, &answer))
+    }
+}
