@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 
     from symbolicate.store import App
 
-SCOPES = ("query", "symbols", "admin")
-PERMITS = {"query": {"query", "admin"}, "symbols": {"symbols", "admin"}, "admin": {"admin"}}
+SCOPES = ("query", "symbols", "symbols-read", "admin")
+PERMITS = {
+    "query": {"query", "admin"},
+    "symbols": {"symbols", "admin"},
+    "symbols-read": {"symbols-read", "symbols", "admin"},
+    "admin": {"admin"},
+}
 
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/apps/{app}/buckets/{failure_hash}"): {"state": "closed"},
@@ -40,6 +45,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/v0.1/apps/{owner}/{app}/symbol_uploads"): {"symbol_type": "Breakpad"},
     ("patch", "/v0.1/apps/{owner}/{app}/symbol_uploads/{upload_id}"): {"status": "aborted"},
     ("post", "/api/0/projects/{owner}/{app}/files/difs/assemble"): {},
+    **{
+        ("post", path): {"memoryMap": [["{debug_file}", "{debug_id}"]], "stacks": [[[0, 4096]]]}
+        for number in (4, 5)
+        for path in (f"/symbolicate/v{number}", f"/-/{{token}}/symbolicate/v{number}")
+    },
 }
 # Parameters that the description does not list, or that select an app.
 QUERIES = {
@@ -85,7 +95,11 @@ def fill_app(store: Store, name: str) -> Target:
         done = public_id
     debug_id = uuid.uuid4().hex.upper() + "0"
     begun = store.symbols.begin(app, "Breakpad", file_name=f"{name}.sym")
-    store.symbol_files.register(app, [symbol_file(debug_id, f"lib{name}.so")])
+    text = f"{store.blobs.folder}/{name}.sym"
+    with open(text, "w") as stream:
+        stream.write(f"MODULE Linux x86_64 {debug_id} lib{name}.so\nFUNC 1000 10 0 secret_of_{name}\n")
+    content, blob = store.symbol_files.put(text)
+    store.symbol_files.register(app, [replace(symbol_file(debug_id, f"lib{name}.so"), content=content, blob=blob)])
     [file] = store.symbol_files.list([app.id])
     values = {
         "applicationId": app.application_id,
@@ -103,9 +117,20 @@ def fill_app(store: Store, name: str) -> Target:
         "debug_id": debug_id,
         "file_id": str(file.id),
         "symbol_id": debug_id,
+        "path": f"lib{name}.so/{debug_id}/lib{name}.so.sym",
+        "token": "none",
         "attachment_id": str(store.reports.get(done).attachments[0].id),
     }
-    marks = [done, begun.id, *hashes, f"{name}0.exe", f"secret of {name}", f"fault of {name}", f"{name}.txt"]
+    marks = [
+        done,
+        begun.id,
+        *hashes,
+        f"{name}0.exe",
+        f"secret of {name}",
+        f"secret_of_{name}",
+        f"fault of {name}",
+        f"{name}.txt",
+    ]
     return Target(values, marks)
 
 
@@ -128,6 +153,7 @@ def nothing() -> Target:
     values |= {name: uuid.uuid4().hex for name in ("report_id", "cabIdHash")}
     return Target(
         values
+        | {"path": f"libno.so/{uuid.uuid4().hex.upper()}0/libno.so.sym", "token": "none"}
         | {"debug_file": "libno.so", "debug_id": uuid.uuid4().hex.upper() + "0", "attachment_id": "0"}
         | {"file_id": "0", "symbol_id": uuid.uuid4().hex.upper() + "0"}
     )
@@ -227,8 +253,9 @@ def test_no_route_leads_across_apps(matrix: Matrix) -> None:
             if held not in PERMITS[scope]:
                 assert answer.status == 403, where
                 continue
-            absent = matrix.ask(method, path, operation, nothing(), token)
-            assert told(answer, matrix.targets["two"]) == told(absent, matrix.targets["two"]), where
+            empty = nothing()
+            absent = matrix.ask(method, path, operation, empty, token)
+            assert told(answer, matrix.targets["two"]) == told(absent, matrix.targets["two"], empty), where
             for mark in matrix.targets["two"].marks:
                 assert mark.encode() not in answer.body, f"{where} gives {mark}"
             seen += 1
@@ -304,10 +331,11 @@ def test_the_command_line_makes_tokens_for_apps(tmp_path: Path) -> None:
     assert failed.value.returncode == 1
 
 
-def told(answer: Answer, target: Target) -> tuple[int, str]:
+def told(answer: Answer, *targets: Target) -> tuple[int, str]:
     """A response without the parts that repeat the request."""
     text = answer.body.decode("utf-8", "replace")
-    for value in sorted(target.values.values(), key=len, reverse=True):
+    values = [value for target in targets for value in target.values.values() if value != "0"]
+    for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, "…")
     # The values of the other request are random and have the same form.
     return answer.status, "" if "no app is called" in text else text

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbolicate.symbols import ids
 from symbolicate.symbols.layouts.debuginfod import source_path
 from symbolicate.symbols.layouts.layout import FILE_KINDS
 from symbolicate.symbols.layouts.symstore import compressed, pointer
-from symbolicate.symbols.layouts.table import LAYOUTS
+from symbolicate.symbols.layouts.table import LAYOUTS, parts_of, request_of
 from symbolicate.symbols.resolution import Wanted
 
 _WINDOWS = Wanted("Foo.pdb", "497B72F6390A44FC878E5A2D63B6CC4Bc", "Foo.EXE", "542D57AF3200a")
@@ -20,6 +21,7 @@ _BUILD_ID = "180a373d6afbabf0eb1f09be1bc45bd796a71085"
 _LINUX = Wanted("libFoo.so", "3D370A18FB6AF0ABEB1F09BE1BC45BD70", "libFoo.so", _BUILD_ID)
 _SHORT = Wanted("bar.so", "", "bar.so", _BUILD_ID[:32])
 _APPLE = Wanted("Foo", "497B72F6390A44FC878E5A2D63B6CC4B0", "Foo", "497B72F6390A44FC878E5A2D63B6CC4B")
+_OF_IMAGE = Wanted("", "", "foo.dll", "542D57AF3200a")
 _UUID = "497b72f6390a44fc878e5a2d63b6cc4b"
 
 
@@ -106,3 +108,73 @@ def test_no_path_leaves_its_root(debug_file: str, debug_id: str, code_file: str,
                     joined = flavour.normpath(flavour.join(root, *path))
                     assert joined.startswith(root + flavour.sep)
                     assert joined.count(flavour.sep) == root.count(flavour.sep) + len(path)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("wanted", [_WINDOWS, _LINUX, _SHORT, _APPLE, Wanted("a.pdb", "12345678a"), _OF_IMAGE])
+def test_a_path_asks_for_what_it_is_the_path_of(layout: str, wanted: Wanted) -> None:
+    for kind in FILE_KINDS:
+        for path in LAYOUTS[layout].paths(wanted, kind):
+            for spelled in (path, tuple(part.swapcase() if is_an_id(part) else part for part in path)):
+                request = request_of(spelled)
+                assert request is not None
+                assert request == LAYOUTS[layout].request(spelled)
+                assert request.kind == kind
+                found = request.wanted
+                assert found.debug_id or found.code_id
+                if found.debug_id:
+                    assert found.debug_id == ids.debug_id(wanted.debug_id or wanted.code_id)
+                if found.code_id:
+                    known = wanted.code_id or wanted.debug_id[:-1]
+                    assert found.code_id.lower().rstrip("0") == known.lower().rstrip("0")
+
+
+def is_an_id(part: str) -> bool:
+    return len(part) > 8 and all(digit in "0123456789abcdefABCDEF" for digit in part)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "//",
+        "index2.txt",
+        "pingme.txt",
+        "../../etc/passwd",
+        "a.pdb/../a.pdb",
+        "a.pdb//a.pdb",
+        "a.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/b.pdb",
+        "a.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/b.sym",
+        "a.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/a.pd_",
+        "a.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/file.ptr",
+        "a.pdb/00000000000000000000000000000000/a.pdb",
+        "C:a.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/C:a.pdb",
+        "a\\b.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/a\\b.pdb",
+        "a\0.pdb/497B72F6390A44FC878E5A2D63B6CC4B1/a\0.pdb",
+        "x" * 10_000,
+        "/".join("x" * 10_000),
+        "buildid/../executable",
+        "buildid/xyz/executable",
+        "buildid/" + "a" * 40,
+        "buildid/" + "a" * 41 + "/executable",
+        "buildid/" + "a" * 40 + "/source/etc/passwd",
+        ".build-id/ab/cd",
+        "a/elf-buildid-xyz/a",
+        "_.dwarf/mach-uuid-sym-12/_.dwarf",
+        "ab/" + "c" * 30 + "/sources",
+    ],
+)
+def test_other_paths_ask_for_nothing(path: str) -> None:
+    parts = parts_of(path)
+    assert parts is None or request_of(parts) is None
+
+
+@given(st.one_of(st.text(), st.lists(st.one_of(_NAMES, _IDS, st.sampled_from(["buildid", ".build-id"])), max_size=9)))
+def test_any_path_is_a_request_or_none(path: str | list[str]) -> None:
+    parts = parts_of(path if isinstance(path, str) else "/".join(path))
+    request = None if parts is None else request_of(parts)
+    if parts is not None and request is not None:
+        assert sum(layout.request(parts) is not None for name, layout in LAYOUTS.items() if name != "ssqp") == 1
+        for name in (request.wanted.debug_file, request.wanted.code_file):
+            assert name == "" or name in parts

@@ -11,7 +11,7 @@ from symbolicate.cli.service_options import opened, service_options
 
 __all__ = ["token"]
 
-_SCOPES = ("query", "symbols", "ingest", "admin")
+_SCOPES = ("query", "symbols", "symbols-read", "ingest", "admin")
 
 
 @click.group()
@@ -27,7 +27,8 @@ def token() -> None:
     type=click.Choice(_SCOPES),
     multiple=True,
     required=True,
-    help="What the bearer may do: query, upload symbols, send reports, or everything (admin). Can be repeated.",
+    help="What the bearer may do: query, upload and read symbols, read symbols, send reports, or everything (admin). "
+    "Can be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1, max=36500), help="Days of validity; by default until revoked.")
 @click.option(

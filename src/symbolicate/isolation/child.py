@@ -27,6 +27,7 @@ from symbolicate.isolation.messages import (
     AddedFile,
     AddSymbols,
     Answer,
+    Build,
     Checked,
     CheckFile,
     Failed,
@@ -36,22 +37,28 @@ from symbolicate.isolation.messages import (
     FetchFiles,
     FindSymbols,
     Found,
+    LookedUp,
+    LookUpStacks,
     MakeReport,
     Reported,
     Request,
     Symbols,
 )
+from symbolicate.isolation.stacks import RequestError, Stacks
+from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.fetching.fetcher import Fetched
 from symbolicate.symbols.fetching.network import Network
 from symbolicate.symbols.fetching.urls import address_below
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.resolution import Offer, UnwindOffer
+from symbolicate.symbols.sources.opening import open_source
 from symbolicate.symbols.sources.remote import RemoteSource
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from symbolicate._native import DebugFile
     from symbolicate.isolation.messages import Question
     from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.layouts.layout import Parts
@@ -191,11 +198,14 @@ class _Work:
     def __init__(self, parent: _Parent) -> None:
         self._parent = parent
         self._sessions: OrderedDict[int, tuple[Symbols, Session]] = OrderedDict()
+        self._stacks = Stacks(self._store)
 
     def answer(self, request: Request, data: bytes) -> Answer:
         try:
             if isinstance(request, MakeReport):
                 return self._report(request, data)
+            if isinstance(request, LookUpStacks):
+                return LookedUp(self._stacks.answer(request, data))
             return _add(request) if isinstance(request, AddSymbols) else _check(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
@@ -210,26 +220,31 @@ class _Work:
         if session is None or known != symbols:
             # One crash at a time, because the caller starts a child for each crash that it processes in parallel. Only
             # files of servers are waited for by several threads.
-            servers = [
-                RemoteSource(
-                    _Server(self._parent, number, server.name),
-                    server.layouts,
-                    compressed=server.compressed,
-                    pointers=server.pointers,
-                )
-                for number, server in enumerate(symbols.servers)
-            ]
-            sources: list[str | Source] = [self._parent, *symbols.sources, *servers]
-            store = SymbolStore(symbols.folder, sources=sources, network=Network(offline=True))
-            session = Session(store, jobs=1)
+            session = Session(self._store(symbols), jobs=1)
             self._sessions[symbols.owner] = (symbols, session)
         self._sessions.move_to_end(symbols.owner)
         if len(self._sessions) > _SESSIONS:
             self._sessions.popitem(last=False)
         return session
 
+    def _store(self, symbols: Symbols, wrap: Callable[[Source], Source] = lambda source: source) -> SymbolStore:
+        """The symbols of an owner; each of their sources may be wrapped."""
+        servers = [
+            RemoteSource(
+                _Server(self._parent, number, server.name),
+                server.layouts,
+                compressed=server.compressed,
+                pointers=server.pointers,
+            )
+            for number, server in enumerate(symbols.servers)
+        ]
+        sources = [self._parent, *map(open_source, symbols.sources), *servers]
+        return SymbolStore(symbols.folder, sources=map(wrap, sources), network=Network(offline=True))
+
 
 def _failed(error: Exception) -> Failed:
+    if isinstance(error, RequestError):
+        return Failed("request", str(error))
     if isinstance(error, (InputError, SymbolFileError)) and not isinstance(error, EngineError):
         return Failed("input", str(error))
     if isinstance(error, OSError):
@@ -241,7 +256,15 @@ def _failed(error: Exception) -> Failed:
 
 
 def _add(request: AddSymbols) -> Added:
-    added = SymbolStore(request.folder).add_all(request.path)
+    from symbolicate._native import debug_files
+
+    builds = debug_files(request.path) if is_debug_file(request.path) else []
+    try:
+        added = SymbolStore(request.folder).add_all(request.path)
+    except SymbolFileError as error:
+        if not builds or any(build.debug_info or build.has_symbols or build.unwind_tables for build in builds):
+            raise
+        return Added([], _known(builds), str(error))
     files = [
         AddedFile(
             path="" if one.path == one.unwind_path else os.fspath(one.path),
@@ -255,7 +278,22 @@ def _add(request: AddSymbols) -> Added:
         )
         for one in added
     ]
-    return Added(files)
+    return Added(files, _known(builds))
+
+
+def _known(builds: Iterable[DebugFile]) -> list[Build]:
+    """The builds that debuggers may ask for."""
+    return [
+        Build(
+            build.debug_id or "",
+            build.code_id,
+            build.name,
+            build.arch,
+            "debug" if build.kind == "debug" else "whole" if build.debug_info else "binary",
+        )
+        for build in builds
+        if build.kind != "other" and (build.debug_id or build.code_id)
+    ]
 
 
 def _check(request: CheckFile) -> Checked:
@@ -275,7 +313,7 @@ def _encodable(text: str) -> str:
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer]) -> None:
-    decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols | CheckFile)
+    decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols | CheckFile | LookUpStacks)
     while (frame := read_frame(requests)) is not None:
         request: Request = decoder.decode(frame[0])
         # The default action of the signal ends the process wherever it is, also in native code.

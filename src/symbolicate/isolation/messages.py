@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ __all__ = [
     "AddedFile",
     "Answer",
     "AttachedFile",
+    "Build",
     "CheckFile",
     "Checked",
     "Failed",
@@ -24,6 +25,8 @@ __all__ = [
     "FetchedFiles",
     "FindSymbols",
     "Found",
+    "LookUpStacks",
+    "LookedUp",
     "MakeReport",
     "Question",
     "Reported",
@@ -110,6 +113,28 @@ class CheckFile(msgspec.Struct, frozen=True, tag="check"):
     seconds: float
 
 
+class LookUpStacks(msgspec.Struct, frozen=True, tag="stacks"):
+    """Answer a request of the symbolication protocol, whose body is the data of the message.
+
+    Attributes:
+        symbols: the sources of symbols.
+        version: the version of the protocol, 4 or 5.
+        seconds: the deadline.
+        answer_bytes: the largest size of the answer.
+    """
+
+    symbols: Symbols
+    version: int
+    seconds: float
+    answer_bytes: int
+
+
+class LookedUp(msgspec.Struct, frozen=True, tag="looked up"):
+    """The answer to a request of the symbolication protocol, in JSON."""
+
+    answer: bytes
+
+
 class Reported(msgspec.Struct, frozen=True, tag="reported"):
     """The JSON of a report."""
 
@@ -136,10 +161,32 @@ class AddedFile(msgspec.Struct, frozen=True):
     unwind: str = ""
 
 
+class Build(msgspec.Struct, frozen=True):
+    """A build in a binary or debug file.
+
+    Attributes:
+        part: `binary`; `debug`, a file that was made for debug information; `whole`, a binary with debug information.
+    """
+
+    debug_id: str
+    code_id: str | None
+    name: str
+    arch: str
+    part: Literal["binary", "debug", "whole"]
+
+
 class Added(msgspec.Struct, frozen=True, tag="added"):
-    """The files that were added."""
+    """The files that were added.
+
+    Attributes:
+        files: the files.
+        builds: of a binary or debug file, what it holds.
+        nothing: why no file was added, of a binary that has nothing to add and is of use to debuggers alone.
+    """
 
     files: list[AddedFile]
+    builds: list[Build] = []
+    nothing: str = ""
 
 
 class Checked(msgspec.Struct, frozen=True, tag="checked"):
@@ -152,7 +199,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The request failed.
 
     Attributes:
-        kind: `input` if the bytes are wrong, `store` if the symbol store cannot be written, `fault` for anything else.
+        kind: `input` if the bytes are wrong, `request` if they are no request of the symbolication protocol, `store` if
+            the symbol store cannot be written, `fault` for anything else.
         message: the reason, in one line.
         errno: the system's number of the error, if there is one.
     """
@@ -217,7 +265,7 @@ class FetchedFiles(msgspec.Struct, frozen=True, tag="fetched"):
     files: list[FetchedFile]
 
 
-Request = MakeReport | AddSymbols | CheckFile
-Answer = Reported | Added | Checked | Failed
+Request = MakeReport | AddSymbols | CheckFile | LookUpStacks
+Answer = Reported | Added | Checked | LookedUp | Failed
 Question = FindSymbols | FetchFiles
 Response = Found | FetchedFiles

@@ -24,6 +24,7 @@ from symbolicate.isolation.messages import (
     FetchFiles,
     FindSymbols,
     Found,
+    LookedUp,
     Reported,
 )
 from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd
@@ -43,7 +44,7 @@ _END_SECONDS = 5.0
 _HUNG = 1000  # instead of an exit code: it did not end by itself
 _TOO_LATE = (-signal.SIGALRM, _HUNG)
 
-_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | Failed | FindSymbols | FetchFiles)
+_decoder = msgspec.msgpack.Decoder(Reported | Added | Checked | LookedUp | Failed | FindSymbols | FetchFiles)
 
 
 # Children of all threads that have not been ended. Nothing else ends a child that is stopped: it does not see that its

@@ -21,6 +21,7 @@ from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
 from symbolicate.service.log import logger
 from symbolicate.service.questions import analytics, attachments, buckets, reports
+from symbolicate.service.serving import stacks, symbol_server
 from symbolicate.service.symbols import appcenter, appcenter_symbols, azure, breakpad, sentry_chunks, sentry_files
 from symbolicate.service.symbols import routes as symbols
 from symbolicate.service.upkeep import health, queue
@@ -78,6 +79,8 @@ def build(context: Context) -> Litestar:
             sentry_chunks.router,
             sentry_files.router,
             sentry_files.info,
+            symbol_server.symbol_file,
+            stacks.router,
             oauth.token,
             *_HEALTH,
         ],

@@ -24,6 +24,7 @@ __all__ = [
     "Ingest",
     "Limits",
     "Log",
+    "Stacks",
     "Storage",
     "Submit",
     "Symbols",
@@ -115,7 +116,9 @@ class Limits(_Section, frozen=True):
         header_bytes: the request line and all headers.
         headers: how many headers.
         connections: open connections at a time.
-        requests_per_minute: requests from one address, not counting ingest; 0 for no limit.
+        requests_per_minute: requests from one address, not counting ingest and the symbol server; 0 for no limit.
+        symbol_requests_per_minute: requests from one address to the symbol server, most of which are for files that
+            are not there; 0 for no limit.
     """
 
     body_bytes: _Positive = 96 * MIB
@@ -131,6 +134,7 @@ class Limits(_Section, frozen=True):
     headers: _Positive = 100
     connections: _Positive = 1000
     requests_per_minute: _Count = 1200
+    symbol_requests_per_minute: _Count = 60000
 
 
 class Symbols(_Section, frozen=True):
@@ -156,6 +160,8 @@ class Symbols(_Section, frozen=True):
         install_total_seconds: how long an upload may take altogether.
         install_memory_bytes: memory that reading uploads may allocate.
         cache_bytes: the size of the local cache of uploaded symbols in the data folder of this process.
+        originals: whether uploaded binaries and debug files are also stored as they are, within the quota of their app,
+            for debuggers and other tools that ask the symbol server for them.
     """
 
     store: str = ""
@@ -175,6 +181,27 @@ class Symbols(_Section, frozen=True):
     install_total_seconds: _Seconds = 21600.0
     install_memory_bytes: _Positive = 1024 * MIB
     cache_bytes: _Positive = 16384 * MIB
+    originals: bool = True
+
+
+class Stacks(_Section, frozen=True):
+    """`POST /symbolicate/v5`.
+
+    Attributes:
+        processes: processes that answer requests; 0 switches the routes off, -1 uses half of the cores, at least one.
+        waiting: requests that wait for one of them; further ones are answered 503.
+        body_bytes: the largest request, decompressed.
+        answer_bytes: the largest answer.
+        seconds: how long one request may take, not counting the time to fetch uploaded symbols.
+        memory_bytes: memory that each process may allocate; mapped symbol files do not count.
+    """
+
+    processes: Annotated[int, Meta(ge=-1)] = -1
+    waiting: _Count = 16
+    body_bytes: _Positive = 16 * MIB
+    answer_bytes: _Positive = 128 * MIB
+    seconds: _Seconds = 30.0
+    memory_bytes: _Positive = 1024 * MIB
 
 
 class Workers(_Section, frozen=True):
@@ -232,12 +259,15 @@ class Access(_Section, frozen=True):
     Attributes:
         token_minutes: how long an access token of the token endpoint lasts.
         download_minutes: how long a link to a dump lasts.
+        origins: origins of web pages that may read answers of the symbolication protocol, such as
+            `https://profiler.firefox.com`.
         insecure_open: listen on addresses other than loopback even if there is no token. For closed networks.
         foreign: tokens of another issuer.
     """
 
     token_minutes: _Positive = 60
     download_minutes: _Positive = 15
+    origins: tuple[str, ...] = ()
     insecure_open: bool = False
     foreign: ForeignTokens = ForeignTokens()
 
@@ -295,6 +325,7 @@ class Config(_Section, frozen=True):
     submit: Submit = Submit()
     limits: Limits = Limits()
     symbols: Symbols = Symbols()
+    stacks: Stacks = Stacks()
     workers: Workers = Workers()
     access: Access = Access()
     tls: Tls = Tls()

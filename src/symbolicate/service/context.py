@@ -36,7 +36,8 @@ class Context:
         only_works: this process does not receive reports.
         inflight: bytes of the requests that are being read.
         capacity: quotas and free disk space.
-        by_address: requests from each address, but for ingest.
+        by_address: requests from each address, but for ingest and the symbol server.
+        symbol_requests: requests from each address to the symbol server.
         stopping: set when the service is about to end; it is then not ready.
     """
 
@@ -48,6 +49,7 @@ class Context:
     inflight: Inflight = field(init=False)
     capacity: Capacity = field(init=False)
     by_address: PerMinute = field(init=False)
+    symbol_requests: PerMinute = field(init=False)
     stopping: bool = False
     _parts: dict[type, object] = field(default_factory=dict)
 
@@ -55,6 +57,7 @@ class Context:
         self.capacity = Capacity(self.store, self.config)
         self.inflight = Inflight(self.config.limits.inflight_bytes)
         self.by_address = PerMinute(self.config.limits.requests_per_minute)
+        self.symbol_requests = PerMinute(self.config.limits.symbol_requests_per_minute)
 
     def add(self, *parts: object) -> None:
         """Add parts, each to be found by its class."""

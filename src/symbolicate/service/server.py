@@ -23,6 +23,8 @@ from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
 from symbolicate.service.metrics import Metrics
 from symbolicate.service.processing.worker import Workers, worker_name
+from symbolicate.service.serving.answerers import Answerers
+from symbolicate.service.serving.files import ServedFiles
 from symbolicate.service.symbols.installer import Installer
 from symbolicate.service.upkeep.housekeeping import Housekeeping
 from symbolicate.store import Store
@@ -71,7 +73,8 @@ def serve(config: Config) -> None:
         workers = Workers(store, config, metrics)
         context = Context(config, store, key, metrics)
         context.add(Callers(store, config, key), Admission(store, config, context.capacity), Senders(context))
-        context.add(installer, workers)
+        answerers = Answerers(store, config)
+        context.add(installer, workers, answerers, ServedFiles(store, config))
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
         with Listening(context, build(context)) as listening:
             workers.start()
@@ -80,6 +83,7 @@ def serve(config: Config) -> None:
             logger.info("database %s, data in %s, symbols in %s", store.location, config.data_dir, config.symbols_dir)
             listening.run()
             logger.info("stopping")
+            answerers.close()
             workers.stop()
             installer.stop(config.workers.stop_seconds)
             housekeeping.stop(1.0)

@@ -28,6 +28,7 @@ from symbolicate.store.processing.dead_letters import DeadLetterFilter
 from symbolicate.store.processing.processed import DoneFilter
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
+    ORIGINALS,
     QUALITY,
     Accepted,
     AcceptedAttachment,
@@ -51,11 +52,13 @@ from symbolicate.store.records import (
     Upload,
 )
 from symbolicate.store.store import Store
-from symbolicate.store.symbols.choice import SHARED
+from symbolicate.store.symbols.choice import ALL, SHARED
 from symbolicate.store.symbols.chunks import ChunkedFile, upload_id_of
 
 __all__ = [
+    "ALL",
     "INLINE",
+    "ORIGINALS",
     "QUALITY",
     "SHARED",
     "Accepted",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 __all__ = [
+    "ORIGINALS",
     "QUALITY",
     "Accepted",
     "AcceptedAttachment",
@@ -26,6 +27,7 @@ __all__ = [
     "Image",
     "Job",
     "Missing",
+    "Part",
     "Settings",
     "Stored",
     "StoredAttachment",
@@ -36,6 +38,12 @@ __all__ = [
     "Upload",
 ]
 
+
+Part = Literal["symbols", "unwind", "binary", "debug", "whole"]
+"""What a symbol file is used for, see `SymbolFile`."""
+
+ORIGINALS: tuple[Part, ...] = ("binary", "debug", "whole")
+"""The parts that are files as they were uploaded."""
 
 QUALITY = {"functions": 8, "lines": 4, "inlines": 2, "unwind": 1}
 """What a symbol file may contain besides exported names, as bits of its quality: a larger number means more content."""
@@ -304,7 +312,8 @@ class SymbolFile:
         content: SHA-256 of its bytes, in hexadecimal.
         quality: what it contains, see `QUALITY`.
         part: what a report uses it for: `symbols`, a Breakpad text; or `unwind`, the unwind tables of a binary or debug
-            file in their stored form.
+            file in their stored form. Or what a file is that was stored as it was uploaded, for debuggers: `binary`;
+            `debug`, made for debug information; `whole`, a binary with debug information.
         owner: the row of the app it belongs to, or 0 for all apps.
         upload_id: the first upload that brought it.
     """
@@ -320,7 +329,7 @@ class SymbolFile:
     created: datetime | None = None
     content: str = ""
     quality: int = 0
-    part: Literal["symbols", "unwind"] = "symbols"
+    part: Part = "symbols"
     owner: int = 0
     id: int = 0
     upload_id: str | None = None

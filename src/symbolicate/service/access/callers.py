@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EVERYTHING", "Caller", "Callers"]
 
-EVERYTHING = frozenset({"ingest", "query", "symbols", "admin"})
+EVERYTHING = frozenset({"ingest", "query", "symbols", "symbols-read", "admin"})
 
 _ISSUER = "symbolicate"
 _ALGORITHM = "HS256"
@@ -48,8 +48,8 @@ class Caller:
     apps: frozenset[int] | None = None
 
     def may(self, scope: str) -> bool:
-        """Whether they may do something; `admin` may do everything."""
-        return scope in self.scopes or "admin" in self.scopes
+        """Whether they may do something; `admin` may do everything, and who adds symbols may also read them."""
+        return not self.scopes.isdisjoint({scope, "admin", *(("symbols",) if scope == "symbols-read" else ())})
 
     def may_act_for(self, app_id: int | None) -> bool:
         """Whether they may act for an app, by its row; None is what all apps share.

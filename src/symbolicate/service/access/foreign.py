@@ -26,7 +26,7 @@ _KEYS_BYTES = 1024 * 1024
 # An unknown key id makes us fetch the keys again, but not for each token with an invented id.
 _AGAIN_SECONDS = 30.0
 _LEEWAY_SECONDS = 60
-_SCOPES = frozenset({"ingest", "query", "symbols", "admin"})
+_SCOPES = frozenset({"ingest", "query", "symbols", "symbols-read", "admin"})
 
 
 class ForeignIssuer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from typing import TYPE_CHECKING, Any, cast
 
 from symbolicate.service.access.callers import Callers
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
     from litestar.handlers import BaseRouteHandler
 
     from symbolicate.service.access.callers import Caller
+    from symbolicate.service.limits.rate_limit import PerMinute
 
     Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
-__all__ = ["KEY_PATHS", "caller_of", "needs", "needs_all_apps", "scope_of"]
+__all__ = ["KEY_PATHS", "PATH_TOKEN", "caller_of", "needs", "needs_all_apps", "reads_symbols", "scope_of"]
 
 KEY_PATHS = ("/v1/", "/symbols")
 """Prefixes of paths where a token may be in the query."""
+
+PATH_TOKEN = "token"  # noqa: S105 - a name
+"""The parameter of a path that is a token."""
 
 _CALLER = "symbolicate.caller"
 _SCOPE = "scope_that_is_needed"
@@ -32,10 +37,28 @@ def needs(scope: str) -> Guard:
     """A guard that admits callers with `scope`. The handler checks which apps they may act for."""
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        await _allow(connection, scope)
+        origin, limit = connection.headers.get("origin", ""), context_of(connection).by_address
+        await _allow(connection, scope, token=_token(connection), limit=limit, origin=origin)
 
     setattr(guard, _SCOPE, scope)
     return guard
+
+
+async def reads_symbols(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard of routes from which tools read symbols.
+
+    Few of these tools can send headers of their own. So a token may also be the password of Basic authentication, which
+    they take from a URL, or a part of the path. Pages of `access.origins` may send requests while nobody needs a token.
+    """
+    origin = connection.headers.get("origin", "")
+    context = context_of(connection)
+    is_known = origin in context.config.access.origins
+    token = _token(connection) or _basic(connection) or connection.path_params.get(PATH_TOKEN)
+    limit = context.symbol_requests
+    await _allow(connection, "symbols-read", token=token, limit=limit, origin="" if is_known else origin)
+
+
+setattr(reads_symbols, _SCOPE, "symbols-read")
 
 
 async def needs_all_apps(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -55,8 +78,22 @@ def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     return cast("Caller", connection.scope[_CALLER])  # type: ignore[literal-required]
 
 
-async def _allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> None:
+async def _allow(
+    connection: ASGIConnection[Any, Any, Any, Any],
+    scope: str,
+    *,
+    token: str | None,
+    limit: PerMinute,
+    origin: str,
+) -> None:
     """Authenticate a caller.
+
+    Args:
+        connection: the request.
+        scope: what the caller wants to do.
+        token: what the caller sent as a token.
+        limit: how many requests an address may send.
+        origin: the page that sends the request; empty for none.
 
     Raises:
         RefusedError: there is no valid token (401), it does not allow this (403), or too many requests were sent
@@ -64,16 +101,15 @@ async def _allow(connection: ASGIConnection[Any, Any, Any, Any], scope: str) -> 
     """
     context = context_of(connection)
     address = connection.client.host if connection.client else ""
-    if not context.by_address.take(address):
+    if not limit.take(address):
         raise RefusedError(429, "TooManyRequests", "too many requests from this address", {"Retry-After": "10"})
-    token = _token(connection)
-    headers = connection.headers
-    caller = await asyncio.to_thread(
-        context.part(Callers).caller, token, headers.get("host", ""), headers.get("origin", "")
-    )
+    host = connection.headers.get("host", "")
+    caller = await asyncio.to_thread(context.part(Callers).caller, token, host, origin)
     if caller is None:
         message = "the token is not valid" if token else "a token is needed: Authorization: Bearer <token>"
-        raise RefusedError(401, "Unauthorized", message, {"WWW-Authenticate": "Bearer"})
+        # Tools that have a password in a URL send it if they are asked to.
+        scheme = 'Basic realm="symbols"' if scope == "symbols-read" else "Bearer"
+        raise RefusedError(401, "Unauthorized", message, {"WWW-Authenticate": scheme})
     if not caller.may(scope):
         raise RefusedError(403, "Forbidden", f"the token does not allow this: it needs the scope {scope}")
     connection.scope[_CALLER] = caller  # type: ignore[literal-required]
@@ -91,3 +127,15 @@ def _token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         key = connection.query_params.get("key", "")
         return str(key) if key else None
     return None
+
+
+def _basic(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The password of Basic authentication, or its name if the password is empty."""
+    scheme, _, encoded = connection.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password or name or None

@@ -33,7 +33,9 @@ def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
             if operation is None or operation.responses is None:
                 continue
             if (scope := guarded.get((method, path))) is not None:
-                schemes = ("bearer", "apiToken", "key") if path.startswith(KEY_PATHS) else ("bearer", "apiToken")
+                schemes = ["bearer", "apiToken"]
+                schemes += ["key"] if path.startswith(KEY_PATHS) else []
+                schemes += ["password"] if scope == "symbols-read" else []
                 operation.security = [{scheme: [scope]} for scheme in schemes]
             for response in operation.responses.values():
                 content = getattr(response, "content", None)

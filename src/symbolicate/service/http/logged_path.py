@@ -15,7 +15,7 @@ _HIDDEN = "…"
 _WORDS = frozenset(
     """
     analytics api apps buckets cabs desktop healthz logs metrics missing-symbols my oauth2 openapi.json queue readyz
-    reports submit suggestions symbol-uploads symbol_uploads symbols token uploads v0.1 v1 v1.0 v5
+    reports submit suggestions symbol-uploads symbol_uploads symbolicate symbols token uploads v0.1 v1 v1.0 v4 v5
     """.split()  # noqa: SIM905 - a list of so many is not read
 )
 _MOST = 12

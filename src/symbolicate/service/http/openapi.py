@@ -39,6 +39,9 @@ SCHEMES = {
     "link": SecurityScheme(
         type="apiKey", name="sig", security_scheme_in="query", description="The signature of a link that ends soon."
     ),
+    "password": SecurityScheme(
+        type="http", scheme="basic", description="A token as the password, which tools take from a URL."
+    ),
     "client": SecurityScheme(type="http", scheme="basic", description="The id and the secret of a client."),
 }
 """The ways of authentication. A requirement lists the scopes that a token needs."""

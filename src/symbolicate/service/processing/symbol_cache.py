@@ -2,6 +2,7 @@
 
     <folder>/<content hash>.sym, .syx     a symbol file and its index
     <folder>/<content hash>.unwind        unwind tables
+    <folder>/<content hash>.file          a file as it was uploaded
 
 A file is fetched from the blob store when it is first needed, and appears complete or not at all. Several processes may
 share the folder. When it grows beyond its limit, the least recently used files are removed; a process that has mapped a
@@ -29,7 +30,8 @@ __all__ = ["SymbolCache"]
 
 # A child is about to open a file whose path it just received.
 _SPARED_SECONDS = 600
-_OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx|unwind)(?:\..*)?")
+_OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx|unwind|file)(?:\..*)?")
+_SUFFIXES = {"symbols": ".sym", "unwind": local_store.UNWIND}
 
 
 class SymbolCache:
@@ -49,7 +51,7 @@ class SymbolCache:
         self._lock = threading.Lock()
 
     def find(self, owner: int, wanted: FindSymbols) -> Found:
-        """The file of a rank for a module, among those that an owner (the row of an app, or `SHARED`) may use.
+        """The file of a rank for a module, among those that an owner (the row of an app, `SHARED` or `ALL`) may use.
 
         Raises:
             StoreUnavailable: the database, the blob store or the folder cannot be used now.
@@ -57,12 +59,15 @@ class SymbolCache:
         files = self._store.symbol_files.candidates(owner, wanted.debug_id, wanted.code_id, wanted.part)
         if wanted.rank >= len(files):
             return Found()
-        return Found(self._at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
+        return Found(self.at_hand(files[wanted.rank]), files[wanted.rank].blob or "")
 
-    def _at_hand(self, file: SymbolFile) -> str:
-        """The local path of a file; one that cannot be opened if its bytes have expired: the next is tried then."""
-        suffix = ".sym" if file.part == "symbols" else local_store.UNWIND
-        path = os.path.join(self._folder, file.content + suffix)
+    def at_hand(self, file: SymbolFile) -> str:
+        """The local path of a file; one that cannot be opened if its bytes have expired: the next is tried then.
+
+        Raises:
+            StoreUnavailable: the blob store or the folder cannot be used now.
+        """
+        path = os.path.join(self._folder, file.content + _SUFFIXES.get(file.part, ".file"))
         with self._lock:
             gate = self._fetching.setdefault(file.content, threading.Lock())
         try:

@@ -26,7 +26,7 @@ from symbolicate.service.symbols.installer import Installer
 from symbolicate.service.symbols.kinds import READ_KINDS
 from symbolicate.service.symbols.parts import key_of
 from symbolicate.service.symbols.targets import target_by_name
-from symbolicate.store import NotFound
+from symbolicate.store import ORIGINALS, NotFound
 
 if TYPE_CHECKING:
     from symbolicate.store import App, SymbolUpload
@@ -231,6 +231,7 @@ def _described(context: Context, app: App, upload: SymbolUpload) -> dict[str, An
                 "holds": file.holds,
             }
             for file in upload.contents
+            if file.part not in ORIGINALS
         ],
         "origin": "User",
         "file_name": upload.file_name,

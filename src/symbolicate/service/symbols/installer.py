@@ -13,6 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
+from symbolicate.service.errors import RefusedError
+from symbolicate.service.limits.capacity import Capacity
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
@@ -24,7 +26,7 @@ from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
-    from symbolicate.store import Store, SymbolFile, SymbolUpload
+    from symbolicate.store import App, Store, SymbolFile, SymbolUpload
 
 __all__ = ["SCRATCH", "Installer"]
 
@@ -62,6 +64,7 @@ class Installer:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._storing = Storing(store, config.symbols)
+        self._capacity = Capacity(store, config)
         # A file that ends its child process is tried in a second one.
         self._file_seconds = 2 * config.symbols.install_seconds + _MARGIN_SECONDS
 
@@ -149,6 +152,8 @@ class Installer:
         files: list[SymbolFile] = []
         messages: list[str] = []
         unread: list[str] = []
+        app = self._store.apps.get(upload.owner) if upload.owner != SHARED else None
+        kept = refused = 0
         ends = time.monotonic() + self._settings.install_total_seconds
         os.makedirs(self._scratch, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self._scratch) as folder:
@@ -171,8 +176,12 @@ class Installer:
                 self._go_on(holding, ends)
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
-                        stored, losses = self._storing.add(entry.path, entry.name, kind, made)
+                        size = os.path.getsize(entry.path)
+                        keep = self._settings.originals and self._has_room(app, kept + size)
+                        stored, losses = self._storing.add(entry.path, entry.name, kind, made, keep=keep)
                     files.extend(stored)
+                    kept += size
+                    refused += self._settings.originals and not keep
                     messages.extend(f"{entry.name}: {loss}" for loss in losses)
                 except SymbolFileError as error:
                     self._metrics.uploads.labels("refused").inc()
@@ -181,6 +190,10 @@ class Installer:
                     self._metrics.uploads.labels("used").inc()
                     if kind not in READ_KINDS:
                         unread.append(f"{entry.name} ({kind})")
+        if refused:
+            messages.append(
+                f"not stored as they are, for debuggers, because there is no space: {refused}; their symbols are used"
+            )
         if unread:
             names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
             messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
@@ -195,6 +208,14 @@ class Installer:
             return
         with open(path, "rb") as joined:
             self._store.blobs.put(upload.blob, joined)
+
+    def _has_room(self, app: App | None, size: int) -> bool:
+        """Whether files of this size may be stored for an app, or with None for all."""
+        try:
+            self._capacity.check_symbols(app, size)
+        except RefusedError:
+            return False
+        return True
 
     def _go_on(self, holding: Holding, ends: float) -> None:
         """Hold the lease for the next file.

@@ -17,7 +17,7 @@ from symbolicate.symbols.archives import safe_part
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symbolicate.isolation.messages import AddedFile
+    from symbolicate.isolation.messages import AddedFile, Build
     from symbolicate.service.config import Symbols
     from symbolicate.store import Store
 
@@ -53,14 +53,19 @@ class Storing:
         """End the child process."""
         self._reader.close()
 
-    def add(self, path: str, name: str, kind: str, folder: str) -> tuple[list[SymbolFile], list[str]]:
+    def add(
+        self, path: str, name: str, kind: str, folder: str, *, keep: bool = True
+    ) -> tuple[list[SymbolFile], list[str]]:
         """Store a file: symbols and unwind tables of each build in it, or the file unchanged if its kind has no reader.
+
+        A binary or debug file is also stored as it is, for debuggers and other tools that ask for it.
 
         Args:
             path: the file.
             name: its name in the upload, with forward slashes.
             kind: its kind.
             folder: an empty folder for temporary files, on the same disk as the file.
+            keep: whether a binary or debug file is also stored as it is.
 
         Returns:
             The files that were stored, and what they lack of a debug information file.
@@ -77,14 +82,38 @@ class Storing:
             return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
         if kind != "breakpad":
             path = _in_shape(path, name, parts, folder)
-        made = self._read(path, os.path.join(folder, "made"))
+        answer = self._read(path, os.path.join(folder, "made"))
+        made = answer.files
         stored = [
             self._stored(added, kind, added.path, "symbols", _quality(added.counts)) for added in made if added.path
         ]
         stored += [
             self._stored(added, kind, added.unwind, "unwind", QUALITY["unwind"]) for added in made if added.unwind
         ]
+        if keep and answer.builds:
+            stored += self._originals(path, kind, answer.builds)
+        if answer.nothing and not stored:
+            raise SymbolFileError(answer.nothing)
         return stored, [loss for added in made for loss in added.losses]
+
+    def _originals(self, path: str, kind: str, builds: list[Build]) -> list[SymbolFile]:
+        """The file as it is, for each build in it."""
+        size = os.path.getsize(path)
+        content, blob = self._store.symbol_files.put(path)
+        return [
+            SymbolFile(
+                build.debug_id,
+                build.name,
+                kind,
+                arch=build.arch,
+                size=size,
+                code_id=build.code_id,
+                blob=blob,
+                content=content,
+                part=build.part,
+            )
+            for build in builds
+        ]
 
     def _stored(
         self, added: AddedFile, kind: str, path: str, part: Literal["symbols", "unwind"], quality: int
@@ -104,14 +133,14 @@ class Storing:
             part=part,
         )
 
-    def _read(self, path: str, folder: str) -> list[AddedFile]:
+    def _read(self, path: str, folder: str) -> Added:
         """Have a file read and converted by the child process."""
         try:
             answer = self._reader.ask(AddSymbols(path, folder, self._seconds))
         except ProcessEndedError as error:
             raise SymbolFileError(f"{path}: {error}") from None
         if isinstance(answer, Added):
-            return answer.files
+            return answer
         if isinstance(answer, Failed) and answer.kind == "store":
             cause = OSError(answer.errno, answer.message) if answer.errno is not None else None
             raise SymbolStoreError(answer.message) from cause

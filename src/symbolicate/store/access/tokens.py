@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCOPES", "Tokens"]
 
-SCOPES = frozenset(("query", "symbols", "admin", "ingest"))
+SCOPES = frozenset(("query", "symbols", "symbols-read", "admin", "ingest"))
 """The scopes of tokens. `admin` implies the others."""
 
 _PREFIX = 8

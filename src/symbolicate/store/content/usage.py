@@ -47,12 +47,17 @@ class Usage:
         return self._sums(None)
 
     def _sums(self, app_id: int | None) -> dict[int, int]:
+        # A file with several builds has a row for each, and is stored once.
+        files = (
+            sa.select(SYMBOL_FILE.c.app_id, SYMBOL_FILE.c.blob, SYMBOL_FILE.c.size)
+            .where(SYMBOL_FILE.c.blob.is_not(None))
+            .distinct()
+            .subquery()
+        )
         parts = (
             sa.select(USAGE.c.app_id, sa.func.sum(USAGE.c.bytes)).group_by(USAGE.c.app_id),
             sa.select(SYMBOL_UPLOAD.c.app_id, sa.func.sum(SYMBOL_UPLOAD.c.size)).group_by(SYMBOL_UPLOAD.c.app_id),
-            sa.select(SYMBOL_FILE.c.app_id, sa.func.sum(SYMBOL_FILE.c.size))
-            .where(SYMBOL_FILE.c.blob.is_not(None))
-            .group_by(SYMBOL_FILE.c.app_id),
+            sa.select(files.c.app_id, sa.func.sum(files.c.size)).group_by(files.c.app_id),
         )
 
         def work(connection: Connection) -> dict[int, int]:

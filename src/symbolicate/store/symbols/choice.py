@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-__all__ = ["SHARED", "Candidates", "Module", "module_of", "normal_debug_id", "versions"]
+__all__ = ["ALL", "SHARED", "Candidates", "Module", "module_of", "normal_debug_id", "owners_of", "versions"]
 
 SHARED = 0
 """The owner of the pool that all apps share; other owners are apps."""
+ALL = -1
+"""In place of an app, for readers that may read the files of every owner."""
 
 
 class Module(NamedTuple):
@@ -49,6 +51,11 @@ def module_of(debug_id: str, code_id: str | None) -> Module:
     if not derived:
         return Module(known, code)
     return Module(known or normal_debug_id(derived[0]), "")
+
+
+def owners_of(app_id: int) -> list[int] | None:
+    """Whose files there are for an app: its own and those of the pool; None for all owners."""
+    return None if app_id == ALL else [app_id, SHARED]
 
 
 class Candidates:
@@ -83,7 +90,8 @@ class Candidates:
             # The code id decides only if one of the two has no debug id.
             if not module.debug_id or not row.debug_id:
                 found[row.id] = row
-        ours = (row for row in found.values() if row.app_id in {app_id, SHARED} and row.part == part)
+        owners = owners_of(app_id)
+        ours = (row for row in found.values() if (owners is None or row.app_id in owners) and row.part == part)
         return sorted(ours, key=lambda row: (row.app_id == SHARED, -row.quality, -row.version, -row.id))
 
 

@@ -17,8 +17,17 @@ from symbolicate.store.database.clock import moment, now
 from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL, SYMBOL_UPLOAD_FILE
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.errors import NotFound, StoreUnavailable
-from symbolicate.store.records import SymbolFile
-from symbolicate.store.symbols.choice import SHARED, Candidates, Module, module_of, normal_debug_id
+from symbolicate.store.records import ORIGINALS, SymbolFile
+from symbolicate.store.symbols.choice import (
+    ALL,
+    SHARED,
+    Candidates,
+    Module,
+    module_of,
+    normal_debug_id,
+    owners_of,
+    versions,
+)
 from symbolicate.store.symbols.used import requeue_outdated, requeue_using
 from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
     from symbolicate.store.content.blobs import Blobs
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.jobs.arrivals import Arrivals
-    from symbolicate.store.records import App
+    from symbolicate.store.records import App, Part
 
 __all__ = ["FOLDER", "SymbolFiles", "contents", "lock_symbols", "register", "symbol_file"]
 
@@ -98,9 +107,44 @@ class SymbolFiles:
         module = module_of(debug_id, code_id)
         return self._database.read(
             lambda connection: [
-                symbol_file(row) for row in Candidates(connection, [module], [app_id, SHARED]).of(app_id, module, part)
+                symbol_file(row) for row in Candidates(connection, [module], owners_of(app_id)).of(app_id, module, part)
             ]
         )
+
+    def readable(
+        self, app_id: int, debug_ids: Iterable[str], code_id: str, parts: Sequence[Part]
+    ) -> builtins.list[SymbolFile]:
+        """The files of an app and of the pool with one of these ids, the app's first, then those with more content.
+
+        Args:
+            app_id: the app; `ALL` for the files of every owner.
+            debug_ids: debug ids.
+            code_id: a code id; empty if none is known.
+            parts: the parts to look for; those of the first are preferred.
+        """
+        known = [one for one in map(normal_debug_id, debug_ids) if one]
+        of_id: builtins.list[sa.ColumnElement[bool]] = [SYMBOL_FILE.c.debug_id.in_(known)] if known else []
+        if code_id:
+            of_id.append(SYMBOL_FILE.c.code_id == clean(code_id.lower()))
+        if not of_id:
+            return []
+        statement = sa.select(SYMBOL_FILE).where(
+            sa.or_(*of_id), SYMBOL_FILE.c.part.in_(parts), SYMBOL_FILE.c.blob.is_not(None)
+        )
+        if (owners := owners_of(app_id)) is not None:
+            statement = statement.where(SYMBOL_FILE.c.app_id.in_(owners))
+        rows = self._database.read(lambda connection: connection.execute(statement).all())
+        best = sorted(
+            rows, key=lambda row: (row.app_id == SHARED, parts.index(row.part), -row.quality, -row.version, -row.id)
+        )
+        return [symbol_file(row) for row in best]
+
+    def version(self, app_id: int) -> tuple[int, int]:
+        """What changes whenever the files of an app or of the pool do; of `ALL`, whenever any do."""
+        if app_id != ALL:
+            return self._database.read(lambda connection: versions(connection, [app_id]))[app_id]
+        changes = sa.select(sa.func.coalesce(sa.func.sum(SYMBOL_POOL.c.version), 0))
+        return self._database.read(lambda connection: int(connection.execute(changes).scalar_one())), 0
 
     def list(
         self, owners: Iterable[int] | None = None, debug_id: str | None = None, top: int = 1000, skip: int = 0
@@ -151,6 +195,8 @@ class SymbolFiles:
                 raise NotFound("no symbol file has this number")
             connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.file_id == file_id))
             _next_version(connection, owner)
+            if row.part in ORIGINALS:  # no report is made with it
+                return 0
             requeue = requeue_outdated if row.part == "symbols" else requeue_using
             return requeue(connection, owner, [_module(row.debug_id, row.code_id)])
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols.ids import CODE_ID, debug_id
+from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["code_paths", "debug_files_of", "paths", "sym_names", "sym_paths"]
+__all__ = ["code_paths", "debug_files_of", "paths", "request", "sym_names", "sym_paths"]
 
 _WITHOUT_EXTENSION = (".exe", ".dll")
+_PARTS = 3
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -29,6 +31,18 @@ def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
     if debug_id(wanted.debug_id) is None:
         return code_paths(wanted.code_file, wanted.code_id)
     return sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
+
+
+def request(path: Parts) -> Request | None:
+    """The symbol file that a path asks for. The name of the file must be one that the name of its folder gives."""
+    if len(path) != _PARTS:
+        return None
+    name, identifier, file = path
+    if file.lower() not in {known.lower() for known in sym_names(name)}:
+        return None
+    if (known := debug_id(identifier)) is not None:
+        return Request("symbol file", Wanted(name, known))
+    return Request("symbol file", Wanted("", "", name, identifier)) if CODE_ID.match(identifier) else None
 
 
 def sym_names(debug_file: str) -> tuple[str, ...]:

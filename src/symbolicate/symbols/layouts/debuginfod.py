@@ -2,6 +2,7 @@
 
     buildid/<build id>/debuginfo
     buildid/<build id>/executable
+    buildid/<build id>/section/<name of a section>
     buildid/<build id>/source/<path of a source file>
 
 All digits are in lower case. Source: debuginfod(8) of elfutils, "WEBAPI".
@@ -11,13 +12,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.layouts.identity import build_id
+from symbolicate.symbols.layouts.identity import build_id, is_build_id
+from symbolicate.symbols.layouts.layout import Request
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["paths", "source_path"]
+__all__ = ["paths", "request", "section_request", "source_path"]
+
+_PARTS = 3
+_KINDS: dict[str, FileKind] = {"debuginfo": "debug file", "executable": "binary"}
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -26,6 +31,21 @@ def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
     if own is None or kind == "symbol file":
         return ()
     return (("buildid", own, "debuginfo" if kind == "debug file" else "executable"),)
+
+
+def request(path: Parts) -> Request | None:
+    """The file that a path asks for."""
+    if len(path) != _PARTS or path[0] != "buildid" or not is_build_id(path[1]):
+        return None
+    kind = _KINDS.get(path[2])
+    return Request(kind, Wanted("", "", "", path[1].lower())) if kind is not None else None
+
+
+def section_request(path: Parts) -> tuple[Wanted, str] | None:
+    """The module and the section that a path asks for, of a debug file or else of a binary."""
+    if len(path) != _PARTS + 1 or path[0] != "buildid" or path[2] != "section" or not is_build_id(path[1]):
+        return None
+    return Wanted("", "", "", path[1].lower()), path[3]
 
 
 def source_path(wanted: Wanted, file: str) -> Parts | None:

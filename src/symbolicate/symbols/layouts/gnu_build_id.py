@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.layouts.identity import build_id
+from symbolicate.symbols.layouts.identity import build_id, is_build_id
+from symbolicate.symbols.layouts.layout import Request
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["paths"]
+__all__ = ["paths", "request"]
+
+_PARTS = 3
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -25,3 +28,13 @@ def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
     if own is None or kind == "symbol file":
         return ()
     return ((".build-id", own[:2], own[2:] + (".debug" if kind == "debug file" else "")),)
+
+
+def request(path: Parts) -> Request | None:
+    """The file that a path asks for."""
+    if len(path) != _PARTS or path[0] != ".build-id" or len(path[1]) != 2:  # noqa: PLR2004 - digits of a byte
+        return None
+    rest = path[2].removesuffix(".debug")
+    own = (path[1] + rest).lower()
+    kind: FileKind = "binary" if rest == path[2] else "debug file"
+    return Request(kind, Wanted("", "", "", own)) if is_build_id(own) else None

@@ -15,14 +15,31 @@ from symbolicate.symbols.names import leaf
 if TYPE_CHECKING:
     from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["ImageId", "PdbId", "build_id", "image_id", "is_hex", "pdb_id", "uuid"]
+__all__ = [
+    "BUILD_ID_DIGITS",
+    "IMAGE_DIGITS",
+    "UUID_DIGITS",
+    "ImageId",
+    "PdbId",
+    "build_id",
+    "image_id",
+    "is_build_id",
+    "is_hex",
+    "pdb_id",
+    "uuid",
+]
+
+IMAGE_DIGITS = range(9, 17)
+"""Digits of a PE file's id: eight of a time stamp, and one to eight of a size."""
+BUILD_ID_DIGITS = range(16, 129, 2)
+"""Digits of a build id: lld's short ones have eight bytes; SHA-512 has 64."""
+UUID_DIGITS = 32
+"""Digits of a UUID."""
+
 
 _GUID_DIGITS = 32
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
-# Eight digits of a time stamp, and one to eight of a size.
-_TIME_DIGITS, _IMAGE_DIGITS = 8, range(9, 17)
-# lld's short build ids have eight bytes; SHA-512 has 64.
-_BUILD_ID_DIGITS = range(16, 129, 2)
+_TIME_DIGITS = 8
 
 
 class PdbId(NamedTuple):
@@ -54,6 +71,11 @@ def is_hex(text: str) -> bool:
     return _HEX.match(text) is not None
 
 
+def is_build_id(text: str) -> bool:
+    """Whether a text may be a build id."""
+    return len(text) in BUILD_ID_DIGITS and is_hex(text)
+
+
 def pdb_id(wanted: Wanted) -> PdbId | None:
     """The id of the module's PDB; None for a module that has none, as far as its names and ids say."""
     known = ids.debug_id(wanted.debug_id)
@@ -67,7 +89,7 @@ def pdb_id(wanted: Wanted) -> PdbId | None:
 def image_id(wanted: Wanted) -> ImageId | None:
     """The id of the module's PE file; None if the code id is not one."""
     code_id = wanted.code_id
-    if len(code_id) not in _IMAGE_DIGITS or not is_hex(code_id):
+    if len(code_id) not in IMAGE_DIGITS or not is_hex(code_id):
         return None
     return ImageId(code_id[:_TIME_DIGITS].upper(), code_id[_TIME_DIGITS:].lower().lstrip("0") or "0")
 
@@ -78,7 +100,7 @@ def build_id(wanted: Wanted) -> str | None:
     One of eight bytes looks like a time stamp and a size, so that such a code id may be both.
     """
     code_id = wanted.code_id.lower()
-    if len(code_id) not in _BUILD_ID_DIGITS or not is_hex(code_id) or _guid(wanted) == code_id:
+    if not is_build_id(code_id) or _guid(wanted) == code_id:
         return None
     return code_id
 

@@ -53,10 +53,13 @@ class Layout:
         name: what it is called where a person names it: `symstore+https://…`.
         paths: the paths of a module's file of a kind, the likeliest first; none if the layout has no place for it, or
             the module lacks the name or the id that it needs.
+        request: what a path asks for; None if it is not one of this layout. Ids in the other case are accepted, because
+            clients and the tools that fill servers disagree on it.
         compressed: whether the layout's tools also store files compressed, under a name ending in `_`, or a
             `file.ptr` that says where they are; see `symstore.compressed` and `symstore.pointer`.
     """
 
     name: str
     paths: Callable[[Wanted, FileKind], tuple[Parts, ...]]
+    request: Callable[[Parts], Request | None]
     compressed: bool = False

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.layouts.identity import uuid
+from symbolicate.symbols.layouts.identity import UUID_DIGITS, is_hex, uuid
+from symbolicate.symbols.layouts.layout import Request
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["paths"]
+__all__ = ["paths", "request"]
 
 _FOLDERS = range(0, 20, 4)
 
@@ -29,3 +30,16 @@ def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
     own = own.upper()
     folders = tuple(own[at : at + 4] for at in _FOLDERS)
     return ((*folders, own[20:] + (".app" if kind == "binary" else "")),)
+
+
+def request(path: Parts) -> Request | None:
+    """The file that a path asks for."""
+    *folders, last = path
+    if [len(folder) for folder in folders] != [4] * len(_FOLDERS):
+        return None
+    rest = last.removesuffix(".app")
+    own = "".join((*folders, rest))
+    if len(own) != UUID_DIGITS or not is_hex(own):
+        return None
+    kind: FileKind = "debug file" if rest == last else "binary"
+    return Request(kind, Wanted("", own.upper() + "0", "", own.lower()))

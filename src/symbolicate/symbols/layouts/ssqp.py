@@ -17,17 +17,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.layouts.identity import build_id, image_id, pdb_id, uuid
+from symbolicate.symbols.layouts.identity import UUID_DIGITS, build_id, image_id, is_build_id, is_hex, pdb_id, uuid
+from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["other_paths", "paths"]
+__all__ = ["other_paths", "other_request", "paths"]
 
 # Digits of the 20 bytes that a build id is padded to.
 _BUILD_ID_DIGITS = 40
+_PARTS = 3
+# The beginnings of keys, those of debug files first, because the others begin them.
+_KEYS: dict[str, FileKind] = {
+    "elf-buildid-sym-": "debug file",
+    "elf-buildid-": "binary",
+    "mach-uuid-sym-": "debug file",
+    "mach-uuid-": "binary",
+}
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -62,6 +71,21 @@ def other_paths(wanted: Wanted, kind: FileKind, *, lower: bool) -> tuple[Parts, 
         found += [(name, f"elf-buildid-{own}", name)] if own is not None else []
         found += [(name, f"mach-uuid-{mach}", name)] if mach is not None else []
     return tuple(found)
+
+
+def other_request(path: Parts) -> Request | None:
+    """What a path asks for whose middle says which id it has: an ELF or a Mach-O file."""
+    if len(path) != _PARTS or path[0].lower() != path[2].lower():
+        return None
+    key = path[1].lower()
+    for prefix, kind in _KEYS.items():
+        if key.startswith(prefix):
+            identifier, name = key.removeprefix(prefix), "" if kind == "debug file" else path[0]
+            if prefix.startswith("elf"):
+                return Request(kind, Wanted("", "", name, identifier)) if is_build_id(identifier) else None
+            is_uuid = len(identifier) == UUID_DIGITS and is_hex(identifier)
+            return Request(kind, Wanted("", identifier.upper() + "0", name, identifier)) if is_uuid else None
+    return None
 
 
 def _path(name: str, *identifiers: str) -> list[Parts]:

@@ -14,20 +14,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols import ids
 from symbolicate.symbols.layouts import ssqp
-from symbolicate.symbols.layouts.identity import image_id, pdb_id
+from symbolicate.symbols.layouts.identity import IMAGE_DIGITS, image_id, is_hex, pdb_id
+from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
+from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
-    from symbolicate.symbols.resolution import Wanted
 
-__all__ = ["POINTER", "TWO_TIERS", "compressed", "paths", "paths_in_two_tiers", "pointer"]
+__all__ = [
+    "POINTER",
+    "TWO_TIERS",
+    "compressed",
+    "paths",
+    "paths_in_two_tiers",
+    "pointer",
+    "request",
+    "request_in_two_tiers",
+]
 
 TWO_TIERS = "index2.txt"
 """The file in the root that says that there are two tiers."""
 POINTER = "file.ptr"
 """The file that says where the file beside it is."""
+
+_PARTS = 3
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -48,6 +61,26 @@ def paths_in_two_tiers(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
 def compressed(path: Parts) -> Parts | None:
     """Where the same file is if it is compressed; None for files that no tool compresses."""
     return None if _is_of_ssqp(path) else (*path[:-1], path[-1][:-1] + "_")
+
+
+def request(path: Parts) -> Request | None:
+    """The file that a path asks for, in one tier."""
+    if len(path) != _PARTS or path[0].lower() != path[2].lower():
+        return None
+    name, identifier, _ = path
+    if (other := ssqp.other_request(path)) is not None:
+        return other
+    if len(identifier) in IMAGE_DIGITS and is_hex(identifier) and not name.lower().endswith(".pdb"):
+        return Request("binary", Wanted("", "", name, identifier))
+    known = ids.debug_id(identifier) if is_hex(identifier) else None
+    return Request("debug file", Wanted(name, known)) if known is not None else None
+
+
+def request_in_two_tiers(path: Parts) -> Request | None:
+    """The file that a path asks for, in two tiers."""
+    inner = path[1:]
+    is_tier = len(inner) == _PARTS and path[0].lower() == inner[0][:2].rstrip(".").lower()
+    return request(inner) if is_tier else None
 
 
 def pointer(path: Parts) -> Parts | None:

@@ -1,0 +1,99 @@
+"""Child processes that answer requests of the symbolication protocol, because their symbols are anybody's files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from symbolicate.isolation.messages import Failed, FetchFiles, LookedUp, LookUpStacks, Symbols
+from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
+from symbolicate.service.errors import RefusedError, busy
+from symbolicate.service.log import logger
+from symbolicate.service.processing.symbol_cache import SymbolCache
+from symbolicate.service.processing.symbol_servers import SymbolServers
+
+if TYPE_CHECKING:
+    from symbolicate.isolation.messages import Question, Response
+    from symbolicate.service.config import Config
+    from symbolicate.store import Store
+
+__all__ = ["Answerers"]
+
+
+class Answerers:
+    """A few child processes, each for one request at a time; they start when they are first needed.
+
+    Args:
+        store: the store of uploaded symbols.
+        config: how many processes, and their limits.
+    """
+
+    def __init__(self, store: Store, config: Config) -> None:
+        settings = config.stacks
+        self._store = store
+        self._config = config
+        self._symbols = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
+        self._servers = SymbolServers(config)
+        count = settings.processes if settings.processes >= 0 else max(1, (os.cpu_count() or 1) // 2)
+        self._children = [IsolatedProcess(settings.memory_bytes) for _ in range(count)]
+        # The one that was used last has its symbols mapped.
+        self._free: queue.LifoQueue[IsolatedProcess] = queue.LifoQueue()
+        for child in self._children:
+            self._free.put(child)
+        self._turns = asyncio.Semaphore(count)
+        self._waiting = 0
+
+    async def answer(self, owner: int, version: int, body: bytes) -> bytes:
+        """The answer to a request, with the symbols of an owner (the row of an app, or `ALL`).
+
+        Raises:
+            RefusedError: it is not a request, asks for too much, or there are too many requests.
+            StoreUnavailable: uploaded symbols cannot be read now.
+        """
+        if not self._children:
+            raise RefusedError(404, "NotFound", "this service does not answer stacks: stacks.processes is 0")
+        if self._waiting >= len(self._children) + self._config.stacks.waiting:
+            raise busy("too many requests are waiting")
+        self._waiting += 1
+        try:
+            async with self._turns:
+                return await asyncio.to_thread(self._ask, owner, version, body)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """End the processes."""
+        for child in self._children:
+            child.abandon()
+
+    def _ask(self, owner: int, version: int, body: bytes) -> bytes:
+        config = self._config
+        limits = config.stacks
+        changes = self._store.symbol_files.version(owner)
+        servers = self._servers
+        symbols = Symbols(config.symbols_dir, servers.local, owner, changes, servers.servers)
+        request = LookUpStacks(symbols, version, limits.seconds, limits.answer_bytes)
+        child = self._free.get()
+        try:
+            ends = time.monotonic() + min(servers.seconds, limits.seconds)
+            answer = child.ask(request, [body], partial(self._respond, owner, ends))
+        except ProcessEndedError as error:
+            raise busy(f"{error}: send fewer frames") from None
+        finally:
+            self._free.put(child)
+        if isinstance(answer, LookedUp):
+            return answer.answer
+        if isinstance(answer, Failed) and answer.kind == "request":
+            raise RefusedError(400, "BadRequest", answer.message)
+        logger.error("stacks cannot be answered: %s", answer.message if isinstance(answer, Failed) else "no answer")
+        raise RefusedError(500, "InternalServerError", "a fault of the service; it is in its log")
+
+    def _respond(self, owner: int, ends: float, question: Question) -> Response:
+        """The response to what a child process asks for."""
+        if isinstance(question, FetchFiles):
+            return self._servers.answer(question, ends)
+        return self._symbols.find(owner, question)

@@ -1,0 +1,164 @@
+"""The file that a client of the symbol server asks for: an upload, or a file of the configured sources.
+
+An upload has its ids in the database; the headers of files in sources are read. So a file of another id is never
+served, whatever its name is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from symbolicate._native import debug_files
+from symbolicate.errors import SymbolFileError
+from symbolicate.service.processing.symbol_cache import SymbolCache
+from symbolicate.symbols import ids
+from symbolicate.symbols.candidates import Candidate
+from symbolicate.symbols.debug_files import is_debug_file
+from symbolicate.symbols.module_line import ModuleLine, module_line
+from symbolicate.symbols.sources.opening import is_local, open_source
+from symbolicate.symbols.sources.source import Refreshable, UnwindSource
+from symbolicate.symbols.sources.stored import StoredSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symbolicate._native import DebugFile
+    from symbolicate.service.config import Config
+    from symbolicate.store import Store, SymbolFile
+    from symbolicate.store.records import Part
+    from symbolicate.symbols.layouts.layout import FileKind, Request
+    from symbolicate.symbols.sources.source import Source
+
+__all__ = ["ServedFile", "ServedFiles"]
+
+# What an upload is stored as, the likeliest first: a debug file has less that a debugger does not need.
+_PARTS: dict[FileKind, tuple[Part, ...]] = {
+    "symbol file": ("symbols",),
+    "debug file": ("debug", "whole"),
+    "binary": ("binary", "whole"),
+}
+# How often the folders of sources are listed anew.
+_REFRESH_SECONDS = 60.0
+
+
+class ServedFile(NamedTuple):
+    """A file to send.
+
+    Attributes:
+        path: where it is on this machine.
+        tag: what distinguishes it from every other content of the same address.
+        is_text: whether it is a Breakpad text, which is worth to be compressed.
+    """
+
+    path: str
+    tag: str
+    is_text: bool
+
+
+class ServedFiles:
+    """The files of one service. May be used by many threads.
+
+    Servers among the sources are not asked: their clients can do that themselves.
+
+    Args:
+        store: the store of uploads.
+        config: the folders of this process, and the sources.
+    """
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._cache = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
+        local = map(open_source, filter(is_local, config.symbols.sources))
+        self._sources: tuple[Source, ...] = (*local, StoredSource(config.symbols_dir))
+        self._lock = threading.Lock()
+        self._listed = time.monotonic()
+
+    def find(self, owner: int, request: Request) -> ServedFile | None:
+        """The file of a request, among those that an owner (an app's row, or `ALL`) may read; None if there is none.
+
+        Raises:
+            StoreUnavailable: the database, the blob store or the cache cannot be used now.
+        """
+        for file in self._uploaded(owner, request):
+            path = self._cache.at_hand(file)
+            if os.path.isfile(path):
+                return ServedFile(path, file.content, file.part == "symbols")
+        self._refresh()
+        for source in self._sources:
+            if (path := next(_in_source(source, request), "")) and (tag := _tag(path)):
+                return ServedFile(path, tag, request.kind == "symbol file")
+        return None
+
+    def _uploaded(self, owner: int, request: Request) -> Iterator[SymbolFile]:
+        wanted = request.wanted
+        code_id = wanted.code_id.lower()
+        known = [wanted.debug_id] if wanted.debug_id else list(ids.debug_ids_of_code(code_id))
+        found = self._store.symbol_files.readable(owner, known, "" if known else code_id, _PARTS[request.kind])
+        # What a debug id was derived from is longer than it.
+        yield from (file for file in found if not file.code_id or not code_id or _same(file.code_id, code_id))
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._listed < _REFRESH_SECONDS:
+                return
+            self._listed = time.monotonic()
+        for source in self._sources:
+            if isinstance(source, Refreshable):
+                source.refresh()
+
+
+def _same(code_id: str, other: str) -> bool:
+    """Whether two code ids are the same: some layouts pad a build id with zeros, or leave out those of a size."""
+    return code_id == other or code_id.rstrip("0") == other.rstrip("0")
+
+
+def _in_source(source: Source, request: Request) -> Iterator[str]:
+    """The paths of the files of a source that are what a request asks for."""
+    wanted, kind = request.wanted, request.kind
+    for one in source.candidates(wanted):
+        if isinstance(one, Candidate):
+            # A binary without symbols.
+            if kind != "symbol file" and _holds(one.location, request):
+                yield one.location
+            continue
+        if kind == "symbol file":
+            line = one.line or module_line(one.path)
+            if one.debug is None and line is not None and wanted.is_of(line):
+                yield one.path
+        elif one.debug is not None and (one.line is None or wanted.is_of(one.line)) and _is(one.debug, kind):
+            yield one.path
+    if kind == "binary" and isinstance(source, UnwindSource):
+        # A binary without symbols is offered for its unwind tables alone.
+        unwinding = source.unwind_files(wanted)
+        yield from (one.path for one in unwinding if one.debug is not None and _is(one.debug, kind))
+
+
+def _holds(path: str, request: Request) -> bool:
+    """Whether a file is the binary or debug file that a request asks for."""
+    if not is_debug_file(path):
+        return False
+    with contextlib.suppress(SymbolFileError):
+        for file in debug_files(path):
+            line = ModuleLine(file.debug_id or "", file.name, (file.code_id or "").lower())
+            if request.wanted.is_of(line) and _is(file, request.kind):
+                return True
+    return False
+
+
+def _is(file: DebugFile, kind: FileKind) -> bool:
+    if kind == "binary":
+        return file.kind == "image"
+    return file.kind == "debug" or file.debug_info is not None
+
+
+def _tag(path: str) -> str:
+    """What changes with the content of a file; empty if it cannot be read."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return ""
+    return f"{about.st_size:x}-{about.st_mtime_ns:x}"

@@ -1,0 +1,50 @@
+"""The symbol server: uploads and files of the configured sources, in the layouts of debuggers and profilers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request, Response, get
+
+from symbolicate.service.access.guard import caller_of, reads_symbols
+from symbolicate.service.context import context_of
+from symbolicate.service.errors import RefusedError
+from symbolicate.service.http.responses import error_handlers, plain_error
+from symbolicate.service.serving.download import as_download
+from symbolicate.service.serving.files import ServedFiles
+from symbolicate.service.serving.readers import owner_of
+from symbolicate.symbols.layouts.table import parts_of, request_of
+
+if TYPE_CHECKING:
+    from symbolicate.service.serving.files import ServedFile
+
+__all__ = ["symbol_file"]
+
+_ROOT = "/symbols/"
+
+
+@get(
+    ["/symbols/{path:path}", "/-/{token:str}/symbols/{path:path}"],
+    summary="Get a symbol file, debug file or binary",
+    media_type="application/octet-stream",
+    guards=[reads_symbols],
+    exception_handlers=error_handlers(plain_error),
+    tags=["Symbol server"],
+)
+async def symbol_file(request: Request[Any, Any, Any], path: str, app: str = "") -> Response[Any]:
+    """A file by its path in the layout of Breakpad, SymStore, SSQP, GDB, LLDB, debuginfod or symsorter."""
+    context, caller = context_of(request), caller_of(request)
+    del path  # the framework changes it
+    _, _, asked = str(request.scope["path"]).partition(_ROOT)
+    parts = parts_of(asked)
+    wanted = None if parts is None else request_of(parts)
+
+    def work() -> ServedFile | None:
+        owner = owner_of(context, caller, app)
+        return None if wanted is None else context.part(ServedFiles).find(owner, wanted)
+
+    found = await asyncio.to_thread(work)
+    if found is None:
+        raise RefusedError(404, "NotFound", "not found")
+    return as_download(request, found)
