@@ -185,9 +185,10 @@ def test_wrong_usage_is_exit_2(run: Program, arguments: list[str]) -> None:
     assert "Traceback" not in done.err
 
 
-def test_a_url_is_refused_clearly(run: Program) -> None:
-    done = run("report", "a.dmp", "--symbols", "https://symbols.example.org/")
-    assert "not supported yet: https://symbols.example.org/" in done.err
+def test_an_address_that_cannot_be_asked_is_refused_clearly(run: Program) -> None:
+    done = run("report", "a.dmp", "--symbols", "ftp://me:s3cret@symbols.example.org/")
+    assert "no such kind of address: ftp" in done.err
+    assert "s3cret" not in done.err
 
 
 def test_a_file_that_has_no_symbols_is_told(run: Program, samples: Samples, tmp_path: Path) -> None:

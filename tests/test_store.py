@@ -200,7 +200,7 @@ def test_an_image_without_a_debug_id_is_found_by_its_code_id(tmp_path: Path, par
     assert store.resolve("", "", "..", CODE_ID).path == str(path)  # the id is what counts
 
 
-@pytest.mark.parametrize("location", ["https://symbols.example.org/", "no/such/place"])
+@pytest.mark.parametrize("location", ["ftp://symbols.example.org/", "no/such/place"])
 def test_an_invalid_location_is_refused(location: str) -> None:
     with pytest.raises(SymbolSourceError, match=location):
         SymbolStore(sources=[location])
