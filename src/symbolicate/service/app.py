@@ -22,7 +22,15 @@ from symbolicate.service.ingest import submit
 from symbolicate.service.log import logger
 from symbolicate.service.questions import analytics, attachments, buckets, reports
 from symbolicate.service.serving import stacks, symbol_server
-from symbolicate.service.symbols import appcenter, appcenter_symbols, azure, breakpad, sentry_chunks, sentry_files
+from symbolicate.service.symbols import (
+    appcenter,
+    appcenter_symbols,
+    azure,
+    breakpad,
+    put_file,
+    sentry_chunks,
+    sentry_files,
+)
 from symbolicate.service.symbols import routes as symbols
 from symbolicate.service.upkeep import health, queue
 
@@ -76,6 +84,7 @@ def build(context: Context) -> Litestar:
             breakpad.create,
             breakpad.put_file,
             breakpad.complete,
+            put_file.put_file,
             sentry_chunks.router,
             sentry_files.router,
             sentry_files.info,

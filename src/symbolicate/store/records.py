@@ -348,6 +348,8 @@ class SymbolUpload:
         blob: the key of the uploaded bytes.
         contents: the symbol files in them.
         owner: the owner of the symbols: the row of the app, or 0 for all apps.
+        debug_id: the id of the only module whose files it may have, as its sender states it; so is `code_id`. Without
+            both it may have files of any module.
     """
 
     id: str
@@ -364,6 +366,8 @@ class SymbolUpload:
     message: str | None
     blob: str
     owner: int
+    debug_id: str = ""
+    code_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

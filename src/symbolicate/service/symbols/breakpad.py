@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post, put
@@ -25,6 +24,7 @@ from symbolicate.service.http.form import FormLimits, boundary_of, read_form
 from symbolicate.service.http.openapi import BINARY, OpenAPIType, Schema, body_operation
 from symbolicate.service.http.responses import error_handlers, plain_error
 from symbolicate.service.symbols.installer import Installer
+from symbolicate.service.symbols.outcome import outcome_of
 from symbolicate.service.symbols.parts import count, key_of, receive
 from symbolicate.service.symbols.targets import target_by_query
 from symbolicate.store import SHARED, NotFound
@@ -38,10 +38,6 @@ __all__ = ["check_status", "complete", "create", "put_file", "upload_form"]
 _FORM_PARTS = 64
 _TEXT_BYTES = 64 * 1024
 _COMPLETE_BYTES = 64 * 1024
-# How long a client waits for the result of the installation, and how often the state is checked.
-_WAIT_SECONDS = 20.0
-_LOOK_SECONDS = 0.05
-_DONE = frozenset({"indexed", "failed"})
 _TYPES = {"BREAKPAD": "Breakpad", "DSYM": "Apple", "MACHO": "Apple", "PDB": "PDB", "PE": "PDB"}
 _FIELD = r'["\']?{}["\']?\s*:\s*["\']([^"\']*)["\']'
 _TAGS = ["Symbols (Breakpad)"]
@@ -97,9 +93,7 @@ async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
         asked, caller = request.query_params.get("app", ""), caller_of(request)
         upload = await asyncio.to_thread(_take, context, caller, asked, name, found.data)
     context.part(Installer).wake()
-    upload = await _outcome(context, upload)
-    if upload.status == "failed" or (upload.status == "indexed" and not upload.contents):
-        raise RefusedError(400, "BadRequest", upload.message or "no symbols in it")
+    await outcome_of(context, upload)
     return Response(b"OK", status_code=200, media_type="text/plain")
 
 
@@ -214,19 +208,8 @@ async def complete(request: Request[Any, Any, Any], wanted: str) -> Response[byt
 
     upload, known = await asyncio.to_thread(work)
     context.part(Installer).wake()
-    upload = await _outcome(context, upload)
-    if upload.status == "failed" or (upload.status == "indexed" and not upload.contents):
-        raise RefusedError(400, "BadRequest", upload.message or "no symbols in it")
+    await outcome_of(context, upload)
     return _spaced("result", "DUPLICATE_DATA" if known else "OK")
-
-
-async def _outcome(context: Context, upload: SymbolUpload) -> SymbolUpload:
-    """The upload when it is installed, or its state when the client has waited long enough."""
-    ends = time.monotonic() + _WAIT_SECONDS
-    while upload.status not in _DONE and time.monotonic() < ends:
-        await asyncio.sleep(_LOOK_SECONDS)
-        upload = await asyncio.to_thread(context.store.symbols.get, upload.id)
-    return upload
 
 
 def _begun(context: Context, upload_id: str) -> SymbolUpload:

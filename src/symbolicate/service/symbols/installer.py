@@ -19,6 +19,7 @@ from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
 from symbolicate.service.symbols.kinds import READ_KINDS, REFUSED_KINDS, kind_of
+from symbolicate.service.symbols.stated_module import of_stated_module
 from symbolicate.service.symbols.storing import Storing, may_pass, reason_of
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
 from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_part
@@ -197,7 +198,8 @@ class Installer:
         if unread:
             names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
             messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
-        return files, messages
+        files, others = of_stated_module(upload, files)
+        return files, others + messages
 
     def _fetch(self, upload: SymbolUpload, path: str) -> None:
         """Write the bytes of an upload to a path. An upload that came in chunks is put together, once."""

@@ -398,6 +398,8 @@ SYMBOL_UPLOAD = Table(
     Column("worker", Text),
     Column("leased_until", BigInteger),
     Column("attempts", Integer, nullable=False, server_default="0"),  # how often its installation was begun
+    Column("debug_id", Text),  # of the only module whose files it may have; null: of any
+    Column("code_id", Text),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Index("symbol_upload_by_app", "app_id", "created"),

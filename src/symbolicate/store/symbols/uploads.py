@@ -70,6 +70,8 @@ class SymbolUploads:
         version: str | None = None,
         *,
         shared: bool = False,
+        debug_id: str = "",
+        code_id: str = "",
     ) -> SymbolUpload:
         """Begin an upload: its bytes are to be put under `blob`.
 
@@ -81,6 +83,8 @@ class SymbolUploads:
             version: the app's version that it is for.
             shared: its symbols are for all apps, as those of uploads without an app always are; else for this app
             alone.
+            debug_id: of the only module whose files it may have.
+            code_id: of the same.
         """
         number, time = str(uuid.uuid4()), now()
         row = {
@@ -92,6 +96,8 @@ class SymbolUploads:
             "file_name": clean_or_none(file_name),
             "build": clean_or_none(build),
             "version": clean_or_none(version),
+            "debug_id": clean_or_none(debug_id or None),
+            "code_id": clean_or_none(code_id or None),
             "size": 0,
             "blob": f"{FOLDER}/{number}",
             "created": time,
@@ -333,6 +339,8 @@ def _uploads(connection: Connection, rows: Sequence[Row[Any]]) -> list[SymbolUpl
             message=row.message,
             blob=row.blob,
             owner=row.owner,
+            debug_id=row.debug_id or "",
+            code_id=row.code_id or "",
         )
         for row in rows
     ]

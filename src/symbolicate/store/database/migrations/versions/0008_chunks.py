@@ -1,4 +1,4 @@
-"""Chunks of files that clients upload in parts, and the uploads that are put together from them."""
+"""Uploads that are put together from chunks, and uploads under a path that states the id of the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and the columns; uploads so far state no id."""
+    op.add_column("symbol_upload", sa.Column("debug_id", sa.Text(), nullable=True))
+    op.add_column("symbol_upload", sa.Column("code_id", sa.Text(), nullable=True))
     op.create_table(
         "symbol_chunk",
         sa.Column("holder", sa.Text(), nullable=False),
