@@ -1,4 +1,4 @@
-"""Uploaders and readers of symbols as their makers ship them, against one running server.
+"""Uploaders and readers of symbols as their makers ship them, against one running server; and Debian's debuginfod.
 
 sentry-cli is npm's; gdb, lldb and debuginfod are Debian's. They are used if they are installed, else fetched as
 `client_packages` states.
@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,13 +24,14 @@ pytest.importorskip("litestar")
 from client_packages import debian_packages, npm_program
 from places import FIXTURES
 from service_process import Service, multipart, service, until
+from symbolicate._native import debug_files
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DUMP = FIXTURES / "dumps" / "images" / "macos-arm64-null.dmp"
+STRIPPED = FIXTURES / "elf" / "x86_64-gcc-dwarf5" / "gauge"
 
 
 SENTRY_VERSIONS = ("2.58.2", "3.8.0")
@@ -41,7 +43,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with an app for each client, and the tokens for these apps."""
     data = tmp_path_factory.mktemp("service")
     with Store.open(data=data) as store:
-        for name in SENTRY_VERSIONS:
+        for name in (*SENTRY_VERSIONS, "debuggers"):
             app = store.apps.create(f"secret-{name}", owner="owner", name=name)
             TOKENS[name] = store.tokens.create(name, ["symbols"], apps=[app])[1]
         admin = store.tokens.create("admin", ["admin"])[1]
@@ -175,3 +177,86 @@ def test_a_crash_gets_its_names_from_debians_debuginfod(
     [module] = [one for one in report["modules"] if one["filename"].endswith("crash.x86_64")]
     assert module["symbols"]["status"] == "loaded"
     assert str(module["symbols"]["file"]).startswith(address)
+
+
+# --- Readers
+
+
+@pytest.fixture(scope="module")
+def elf_server(running: Service) -> str:
+    """The address for debuggers of the server, with the token; it has the debug file of `STRIPPED`."""
+    token = TOKENS["debuggers"]
+    build_id = build_id_of(STRIPPED)
+    for name, kind in (("gauge", "executable"), ("gauge.debug", "debuginfo")):
+        data = (STRIPPED.parent / name).read_bytes()
+        answer = running.ask("PUT", f"/symbols/buildid/{build_id}/{kind}", data, token=token)
+        assert answer.status == 201, answer
+    return f"{running.scheme}://any:{token}@127.0.0.1:{running.port}/symbols"
+
+
+def build_id_of(path: Path) -> str:
+    [file] = debug_files(str(path))
+    return str(file.code_id)
+
+
+def run_reader(command: list[str], home: Path, elf_server: str, **environment: str) -> str:
+    given = {"HOME": str(home), "DEBUGINFOD_URLS": elf_server, "DEBUGINFOD_CACHE_PATH": str(home / "cache")}
+    done = subprocess.run(
+        command,
+        cwd=home,
+        env={"PATH": os.environ["PATH"]} | given | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_gdb_gets_the_debug_file_of_a_stripped_program(elf_server: str, tmp_path: Path) -> None:
+    if (gdb := shutil.which("gdb")) is None:
+        pytest.skip("no gdb")
+    shutil.copy(STRIPPED, tmp_path)
+    options = ["-nx", "-batch", "-iex", "set debuginfod enabled on", "-ex", "info line main", "gauge"]
+    said = run_reader([gdb, *options], tmp_path, elf_server)
+    if "debuginfod" in said and "not supported" in said:
+        pytest.skip("gdb was built without debuginfod")
+    assert 'of "plain.c" starts at address' in said, said
+
+
+@pytest.mark.timeout(400)
+def test_lldb_gets_the_debug_file_of_a_stripped_program(
+    elf_server: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Since version 18 lldb asks debuginfod; Debian 12 has 19."""
+    folder = debian_packages(
+        tmp_path_factory.getbasetemp(),
+        *("lldb-19", "liblldb-19", "libllvm19", "libclang-cpp19", "libpython3.11", "libedit2", "libz3-4", "libxml2"),
+        *("libcurl4", "libbsd0", "libmd0", "libncurses6", "libtinfo6", "liblua5.3-0"),
+    )
+    libraries = sorted({str(path.parent) for path in folder.rglob("*.so*")})
+    shutil.copy(STRIPPED, tmp_path)
+    commands = [
+        f"settings set plugin.symbol-locator.debuginfod.server-urls {elf_server}",
+        "settings set symbols.enable-external-lookup true",
+        "settings set symbols.auto-download foreground",
+        "target create gauge",
+        "image lookup -v -n main",
+    ]
+    options = [part for command in commands for part in ("-o", command)]
+    program = str(folder / "usr" / "lib" / "llvm-19" / "bin" / "lldb")
+    said = run_reader([program, "-b", *options], tmp_path, elf_server, LD_LIBRARY_PATH=":".join(libraries))
+    assert "main at plain.c:" in said, said
+
+
+def test_debuginfod_find_gets_files_as_they_were_sent(
+    debuginfod: tuple[str, dict[str, str]], elf_server: str, tmp_path: Path
+) -> None:
+    program, environment = debuginfod
+    find = str(Path(program).parent / "debuginfod-find")
+    for kind, name in (("debuginfo", "gauge.debug"), ("executable", "gauge")):
+        said = run_reader([find, kind, build_id_of(STRIPPED)], tmp_path, elf_server, **environment)
+        assert Path(said.strip()).read_bytes() == (STRIPPED.parent / name).read_bytes()
