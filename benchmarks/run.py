@@ -22,6 +22,7 @@ import images
 import inputs
 import measure
 import peers
+import symbolication
 import unwound
 
 HERE = Path(__file__).resolve().parent
@@ -226,6 +227,7 @@ def main() -> None:
     rows += unwound.rows(2_000, min(options.runs, 3), with_peers=not options.no_peers)
     rows += dsym.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
     rows += addresses.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
+    rows += symbolication.rows(options.work, 60, 50_000, min(options.runs, 3), with_peers=not options.no_peers)
     lines = [
         "# Results",
         "",

@@ -19,6 +19,7 @@ __all__ = [
     "ModuleKey",
     "Naming",
     "Session",
+    "StackRequest",
     "SymbolFile",
     "UnwindTables",
     "__version__",
