@@ -23,7 +23,7 @@ use crate::wanted::Wanted;
 use crate::writer::Writer;
 
 /// The version of conversions. An index that another one made is not used.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
@@ -98,10 +98,22 @@ fn about<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<()
         out.info(&Info { key: b"CODE_ID", value: value.as_bytes() })?;
     }
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
-    if image.only_exports {
-        out.info(&Info { key: b"SYMBOLS", value: b"exports" })?;
+    if let Some(only) = only_symbols(image) {
+        out.info(&Info { key: b"SYMBOLS", value: only.as_bytes() })?;
     }
     Ok(())
+}
+
+/// The value of INFO SYMBOLS, in a text whose functions are those of a symbol table and no others: they have no lines, and
+/// code without a symbol has no record.
+pub(crate) const SYMBOL_TABLE: &str = "table";
+
+fn only_symbols(image: &Image<'_>) -> Option<&'static str> {
+    match (image.only_exports, image.dwarf.is_empty() && !image.symbols.is_empty()) {
+        (true, _) => Some("exports"),
+        (false, true) => Some(SYMBOL_TABLE),
+        (false, false) => None,
+    }
 }
 
 /// A search for the units that some addresses need.
@@ -128,11 +140,9 @@ impl Search<'_, '_> {
             self.read(unplaced, out)?;
         }
         for address in self.conversion.without_function() {
-            let symbols = &self.conversion.image.symbols;
-            let next = symbols.partition_point(|symbol| symbol.address <= address);
-            let Some(symbol) = next.checked_sub(1).and_then(|at| symbols.get(at)).map(|symbol| symbol.address) else {
-                continue;
-            };
+            let image = self.conversion.image;
+            let symbol = image.symbol_at(address).and_then(|at| image.symbols.get(at));
+            let Some(symbol) = symbol.map(|symbol| symbol.address) else { continue };
             while !self.conversion.has_function(symbol, address)
                 && let Some(unit) = self.map.last_before(symbol, address, |unit| self.is_read.get(unit) == Some(&false))
             {
@@ -255,7 +265,6 @@ impl<'c, 'd> Conversion<'c, 'd> {
         let written =
             write_symbols(self.image, self.wanted, &self.writer.covered, &self.loose, self.writer.budget, out)?;
         self.writer.summary.functions += written.functions;
-        self.writer.summary.publics += written.publics;
         self.writer.summary.excess += written.excess;
         Ok(self.writer.summary)
     }

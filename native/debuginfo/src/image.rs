@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use vocabulary::DebugId;
 
 use crate::Error;
+pub use crate::described::Described;
 use crate::limits;
 
 /// The names of the DWARF sections that are read.
@@ -95,8 +96,10 @@ pub struct Image<'d> {
     pub base: u64,
     /// Sections of code as (first address, address after the last), sorted, relative to `base`, not overlapping.
     pub code: Vec<(u64, u64)>,
-    /// Symbols of functions, sorted by address, one for each.
+    /// Symbols of functions, sorted by address, without overlaps.
     pub symbols: Vec<Symbol<'d>>,
+    /// Where functions are, as its unwind tables say.
+    pub functions: Described<'d>,
     /// Whether the symbols are those that it exports, and other functions have none.
     pub only_exports: bool,
     /// Bytes of its slice of the file; 0 if only `dwarf` counts.
@@ -140,8 +143,21 @@ pub(crate) fn section<'s>(sections: &'s [(&'static str, Cow<'_, [u8]>)], name: &
 pub struct Symbol<'d> {
     /// Its address, relative to the image's base.
     pub address: u64,
+    /// The address after the last; the next symbol's, or that of all code, if the table does not say.
+    pub end: u64,
+    /// Whether the table says where it ends.
+    pub is_sized: bool,
     /// Its name as compilers write it, without the prefix of the format.
     pub name: &'d [u8],
+}
+
+/// Let symbols without a size, sorted by address, reach to the next one.
+pub(crate) fn reach_to_next(symbols: &mut [Symbol<'_>]) {
+    let mut end = u64::MAX;
+    for symbol in symbols.iter_mut().rev() {
+        symbol.end = end;
+        end = symbol.address;
+    }
 }
 
 /// Whether a name is missing: empty, or nothing but spaces at its start.
@@ -150,6 +166,12 @@ pub(crate) fn is_blank(name: &[u8]) -> bool {
 }
 
 impl Image<'_> {
+    /// The index of the symbol that an address may belong to.
+    pub(crate) fn symbol_at(&self, address: u64) -> Option<usize> {
+        let at = self.symbols.partition_point(|symbol| symbol.address <= address).checked_sub(1)?;
+        self.symbols.get(at).is_some_and(|symbol| address < symbol.end).then_some(at)
+    }
+
     /// A section; empty if it is missing.
     #[must_use]
     pub fn section(&self, name: &str) -> &[u8] {

@@ -12,6 +12,7 @@ mod coff;
 pub mod companions;
 mod compressed;
 pub mod convert;
+mod described;
 mod dwarf;
 pub mod elf;
 mod error;

@@ -7,12 +7,12 @@
 use std::io;
 use std::io::Write;
 
-use symbols::breakpad::{File, Func, Info, Inline, InlineOrigin, Line, Module, Public, Record, Win, write};
+use symbols::breakpad::{File, Func, Info, Inline, InlineOrigin, Line, Module, Record, Win, write};
 use symbols::index::{Functions, IndexBuilder};
 
 /// Takes the records of a module: the module first, each FILE and INLINE_ORIGIN before the functions that refer to it.
 pub trait RecordSink {
-    /// Functions and public symbols that belong together, such as those of a unit. Several are filled at the same time.
+    /// Functions that belong together, such as those of a unit. Several are filled at the same time.
     type Functions: FunctionSink + Send;
 
     /// An empty group of functions that will have about `text_bytes` bytes as text.
@@ -55,7 +55,7 @@ pub trait RecordSink {
     fn append(&mut self, functions: Self::Functions) -> io::Result<()>;
 }
 
-/// Takes functions, each followed by the calls inlined into it and then by its lines; and public symbols.
+/// Takes functions, each followed by the calls inlined into it and then by its lines.
 pub trait FunctionSink {
     /// Begin a function.
     fn function(&mut self, func: &Func<'_>);
@@ -65,9 +65,6 @@ pub trait FunctionSink {
 
     /// Add a line of the function.
     fn line(&mut self, line: &Line);
-
-    /// Add a public symbol.
-    fn public(&mut self, public: &Public<'_>);
 
     /// Remove the last function with all that was added since.
     fn forget_function(&mut self);
@@ -175,10 +172,6 @@ impl FunctionSink for TextFunctions {
         write(&Record::Line(*line), &mut self.text);
     }
 
-    fn public(&mut self, public: &Public<'_>) {
-        write(&Record::Public(*public), &mut self.text);
-    }
-
     fn forget_function(&mut self) {
         self.text.truncate(self.last);
     }
@@ -239,10 +232,6 @@ impl FunctionSink for Functions {
     #[inline]
     fn line(&mut self, line: &Line) {
         Self::line(self, line);
-    }
-
-    fn public(&mut self, public: &Public<'_>) {
-        Self::public(self, public);
     }
 
     fn forget_function(&mut self) {

@@ -5,8 +5,6 @@
 pub struct Summary {
     /// FUNC records.
     pub functions: u64,
-    /// PUBLIC records.
-    pub publics: u64,
     /// Units of DWARF.
     pub units: u64,
     /// Parts that could not be read: units, line programs, lists of ranges, sections.

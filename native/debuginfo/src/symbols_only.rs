@@ -2,7 +2,7 @@
 
 use std::io;
 
-use symbols::breakpad::{Func, Line, Public};
+use symbols::breakpad::{Func, Line};
 
 use crate::image::Image;
 use crate::limits::Budget;
@@ -24,7 +24,6 @@ pub(crate) struct LooseLine {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Written {
     pub(crate) functions: u64,
-    pub(crate) publics: u64,
     pub(crate) excess: u64,
 }
 
@@ -36,8 +35,9 @@ const PIECE: u64 = 64 << 10;
 /// Give a sink the symbols that `covered`, sorted and apart, leaves open, as long as the budget lasts; if only some addresses
 /// are `wanted`, those that name one of them.
 ///
-/// In a file without DWARF they are PUBLIC records. Beside DWARF they are FUNC records that end where the next symbol or
-/// described function begins: with the lines of `loose`, and 0, which is "no line", where there is none.
+/// They are FUNC records with the lines of `loose`. One ends where the symbol table says; if it does not, with its function,
+/// as unwind tables say, or where the next one begins that they describe; and in any case where the next symbol, the next
+/// described function, or other than code begins. Beside DWARF, code without a line has 0, which is "no line".
 ///
 /// # Errors
 /// The sink's.
@@ -51,35 +51,29 @@ pub(crate) fn write_symbols<S: RecordSink>(
 ) -> io::Result<Written> {
     let mut written = Written::default();
     let mut group = S::functions(0);
+    let has_dwarf = !covered.is_empty();
     let chosen = wanted.map(|wanted| chosen(image, wanted));
     let all = chosen.is_none().then_some(0..image.symbols.len());
     for at in all.into_iter().flatten().chain(chosen.into_iter().flatten()) {
         let Some(symbol) = image.symbols.get(at) else { continue };
         let start = symbol.address;
+        let Some((_, limit)) = image.code_at(start) else { continue };
         let next = covered.partition_point(|part| part.1 <= start);
-        let described = covered.get(next).copied();
-        if described.is_some_and(|part| part.0 <= start) {
-            continue;
+        let described = covered.get(next).map_or(u64::MAX, |part| part.0);
+        let mut end = symbol.end.min(limit).min(described);
+        if !symbol.is_sized {
+            end = end.min(image.functions.end_of(start));
         }
-        let mut end = image.code_at(start).map_or(start, |section| section.1);
-        end = image.symbols.get(at + 1).map_or(end, |next| end.min(next.address));
-        end = described.map_or(end, |part| end.min(part.0));
-        if !covered.is_empty() && (end <= start || wanted.is_some_and(|wanted| wanted.within(start, end).is_empty())) {
+        if end <= start {
             continue;
         }
         if !budget.take((symbol.name.len() + RECORD) as u64) {
             written.excess += 1;
             continue;
         }
-        if covered.is_empty() {
-            group.public(&Public { address: start, param_size: 0, folded: false, name: symbol.name });
-            written.publics += 1;
-        } else {
-            let size = end - start;
-            group.function(&Func { address: start, size, param_size: 0, folded: false, name: symbol.name });
-            written.functions += 1;
-            lines(loose, start, end, &mut group);
-        }
+        group.function(&Func { address: start, size: end - start, param_size: 0, folded: false, name: symbol.name });
+        written.functions += 1;
+        lines(loose, start, end, has_dwarf, &mut group);
         if group.text_bytes() > PIECE {
             out.append(std::mem::replace(&mut group, S::functions(0)))?;
         }
@@ -88,35 +82,30 @@ pub(crate) fn write_symbols<S: RecordSink>(
     Ok(written)
 }
 
-/// The symbols at or before each address, and the ones after these, which end their extent.
+/// The symbols of the addresses.
 fn chosen(image: &Image<'_>, wanted: &Wanted) -> Vec<usize> {
-    let mut chosen = Vec::new();
-    for &address in wanted.as_slice() {
-        let next = image.symbols.partition_point(|symbol| symbol.address <= address);
-        chosen.extend(next.checked_sub(1).into_iter().chain([next]));
-    }
-    chosen.sort_unstable();
+    let mut chosen: Vec<usize> = wanted.as_slice().iter().filter_map(|&address| image.symbol_at(address)).collect();
     chosen.dedup();
     chosen
 }
 
-/// Write the lines of some code. Each line is in the code of one symbol, or a few, so they need no budget.
-fn lines(loose: &[LooseLine], start: u64, end: u64, out: &mut impl FunctionSink) {
+/// Write the lines of some code; if `mark_gaps`, with 0 where there is none. Each line is in the code of one symbol, or a few,
+/// so they need no budget.
+fn lines(loose: &[LooseLine], start: u64, end: u64, mark_gaps: bool, out: &mut impl FunctionSink) {
+    let gap = |from: u64, to: u64, out: &mut _| {
+        if mark_gaps && from < to {
+            FunctionSink::line(out, &Line { address: from, size: to - from, line: 0, file: NO_FILE_ID });
+        }
+    };
     let mut from = start;
     let first = loose.partition_point(|line| line.end <= start);
     for line in loose.get(first..).unwrap_or_default().iter().take_while(|line| line.start < end) {
-        no_line(from, line.start, out);
+        gap(from, line.start, out);
         let (start, end) = (line.start.max(from), line.end.min(end));
         if start < end {
             out.line(&Line { address: start, size: end - start, line: line.line, file: line.file });
             from = end;
         }
     }
-    no_line(from, end, out);
-}
-
-fn no_line(start: u64, end: u64, out: &mut impl FunctionSink) {
-    if start < end {
-        out.line(&Line { address: start, size: end - start, line: 0, file: NO_FILE_ID });
-    }
+    gap(from, end, out);
 }

@@ -81,7 +81,8 @@ fn an_index_without_text_answers_as_the_text() {
             let (text, direct, _) = direct::both(&image, "gauge");
             let (start, end) = text.span().unwrap();
             direct::assert_same(&text, &direct, &(start.saturating_sub(8)..end + 8).collect::<Vec<_>>());
-            assert!(direct.index().text().len() <= text.index().text().len(), "{set}");
+            let has_lines = text.counts().lines > 0;
+            assert!(!has_lines || direct.index().text().len() <= text.index().text().len(), "{set}");
             lines += text.counts().lines;
         }
     }
@@ -119,8 +120,7 @@ fn an_image_has_its_symbols_and_the_id_of_its_dsym() {
         assert_eq!((slice.debug_info.is_some(), dsym.debug_info.is_some()), (false, true));
         assert_eq!((slice.debug_id, slice.arch), (dsym.debug_id, dsym.arch));
         let (index, summary, _) = converted(&image, slice);
-        assert_eq!((summary.functions, summary.units), (0, 0));
-        assert!(summary.publics > 10);
+        assert!(summary.functions > 10 && summary.units == 0, "{summary:?}");
         let names: Vec<&str> = ["-[Meter inst:with:]", "+[Meter twice:]", "main", "inner"].to_vec();
         let (described, ..) = converted(&dwarf_file(set), &dsym);
         for name in names {

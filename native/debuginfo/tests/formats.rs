@@ -53,7 +53,6 @@ fn every_format_reads_its_files() {
                 let summary = format.text(&bytes, build, "a name", &mut text).unwrap();
                 let (index, same) = format.index(&bytes, build, "a name").unwrap();
                 assert_eq!(summary, same);
-                direct::without_cfi(&mut text);
                 let (text, index) = (SymbolMap::from_text(text), SymbolMap::from(index.finish()));
                 let module = index.module().unwrap();
                 assert_eq!((module.debug_id, &*module.arch, &*module.name), (build.debug_id, build.arch, "a name"));

@@ -33,7 +33,6 @@ fn convert_all(file: &[u8]) -> usize {
         let (records, same) = format.index(file, &build, "gauge").unwrap();
         assert_eq!(summary, same);
         written += text.len();
-        direct::without_cfi(&mut text);
         let (text, index) = (SymbolMap::from_text(text), SymbolMap::from(records.finish()));
         assert!(text.diagnostics().iter().all(|odd| !odd.kind.is_malformed()), "{:?}", text.diagnostics());
         direct::assert_same(&text, &index, &direct::spread(&text, 100));

@@ -69,7 +69,7 @@ impl<'d> Builder<'d> {
         self.section(Kind::FunctionStarts, 0, starts.iter().flat_map(|start| start.to_le_bytes()).collect::<Vec<u8>>());
     }
 
-    /// Leave sections out: for tests of one table by itself.
+    /// Leave sections out.
     #[doc(hidden)]
     pub fn retain(&mut self, keep: impl Fn(Kind) -> bool) {
         self.sections.retain(|(kind, ..)| keep(*kind));

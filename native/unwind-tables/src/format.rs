@@ -34,7 +34,7 @@ use crate::kind::Kind;
 pub(crate) const MAGIC: [u8; 8] = *b"UNWTAB\r\n";
 /// The version of the form.
 pub const VERSION: u32 = 1;
-/// Sections at most: PE files have 96.
+/// Sections at most. Linkers write a dozen.
 pub const MAX_SECTIONS: usize = 1024;
 
 /// The head.

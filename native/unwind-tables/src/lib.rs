@@ -18,6 +18,7 @@ mod epilogue_x86_64;
 mod error;
 mod exidx;
 pub mod format;
+mod functions;
 mod image;
 mod kind;
 pub mod pdata;
@@ -28,6 +29,7 @@ mod tables;
 
 pub use builder::Builder;
 pub use error::Error;
+pub use functions::{end_of, functions};
 pub use image::Image;
 pub use kind::Kind;
 pub use row::{Place, ReturnAddress, Row};

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use symbols::index::{Bytes, Stamp};
 use unwind::{UnwindRules, UnwindSource, UnwindState, Unwound};
 use vocabulary::{Arch, Os};
+use zerocopy::little_endian::U32;
 
 use crate::compact;
 use crate::dwarf;
@@ -147,6 +148,11 @@ impl Tables {
             Table::Dwarf(table) if table.is_in(section) => Some(table),
             _ => None,
         })
+    }
+
+    /// First addresses of functions, sorted.
+    pub(crate) fn function_starts(&self) -> &[U32] {
+        self.code().function_starts()
     }
 
     /// The table of `.ARM.exidx`.

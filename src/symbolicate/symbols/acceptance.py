@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NO_IDENTITY",
-    "WITH_FUNCTIONS",
+    "WITH_LINES",
     "has_rules",
     "has_symbols",
     "identity",
@@ -72,8 +72,8 @@ def has_rules(opened: SymbolFile | None) -> bool:
     return opened is not None and bool(opened.counts["cfi"] or opened.counts["stack_win"])
 
 
-WITH_FUNCTIONS = 2
-"""The `richness` of files that describe functions, and not only public symbols."""
+WITH_LINES = 3
+"""The `richness` of files that describe source lines, and not only functions."""
 
 
 def richness(opened: SymbolFile) -> int:

@@ -33,7 +33,7 @@ from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.acceptance import (
     NO_IDENTITY,
-    WITH_FUNCTIONS,
+    WITH_LINES,
     has_rules,
     has_symbols,
     identity,
@@ -343,7 +343,7 @@ class SymbolStore:
         target, lost = self._target(name, identifier), (0, 0)
         # The text has the time of its file, as that of an image may have, which has the same id and less information.
         is_new = not _has_time_of(target, build.path) or (
-            build.debug_info is not None and richness(self._open(target, name, identifier)) < WITH_FUNCTIONS
+            build.debug_info is not None and richness(self._open(target, name, identifier)) < WITH_LINES
         )
         is_new &= build.debug_info is not None or not os.path.isfile(target)
         if is_new:

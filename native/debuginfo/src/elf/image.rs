@@ -4,11 +4,11 @@ use object::elf;
 
 use super::embedded::Embedded;
 use super::headers::Headers;
-use super::{companions, sections, symbol_table};
+use super::{companions, sections, symbol_table, unwind};
 use crate::Error;
 use crate::companions::Companions;
 use crate::compressed::Unpacked;
-use crate::image::{Build, DWARF_SECTIONS, Image};
+use crate::image::{Build, DWARF_SECTIONS, Described, Image};
 use crate::limits::{self, Budget};
 use crate::ranges;
 
@@ -38,6 +38,7 @@ pub fn image<'d>(
         base,
         code,
         symbols: symbols.list,
+        functions: Described::of(file, build, unwind::unwind_tables),
         size: headers.bytes.len() as u64,
         broken: symbols.broken + embedded.broken,
         excess: symbols.excess + embedded.excess,

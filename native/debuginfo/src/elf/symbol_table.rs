@@ -1,9 +1,12 @@
 //! Symbols of functions, from `.symtab` and `.dynsym`.
 
+use std::cmp::Reverse;
+
 use object::elf;
 use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::{FileHeader, Sym as _};
 use object::{BigEndian, LittleEndian, Pod};
+use vocabulary::ranges::{Claim, disjoint, half_open};
 
 use super::headers::Headers;
 use crate::image::{Symbol, is_blank};
@@ -13,7 +16,7 @@ use crate::strings::Strings;
 /// The symbols of all tables.
 #[derive(Debug, Default)]
 pub(super) struct Symbols<'d> {
-    /// Sorted by address, one for each.
+    /// Sorted by address, without overlaps.
     pub(super) list: Vec<Symbol<'d>>,
     /// Tables that the file ends before.
     pub(super) broken: u64,
@@ -22,12 +25,11 @@ pub(super) struct Symbols<'d> {
 }
 
 /// A symbol beside others of the same address.
+#[derive(Clone, Copy)]
 struct Found<'d> {
     symbol: Symbol<'d>,
     /// Of several the least is used.
     rank: u8,
-    /// The address after the last, if the symbol states its size.
-    end: u64,
 }
 
 /// Read the symbols that name code, of a file and of the one within it. `code` are the sections of code, relative to
@@ -110,23 +112,59 @@ impl<'d> Read<'_, 'd> {
             }
             self.excess += u64::from(name.len() < whole.len());
             let end = address.saturating_add(entry.st_size(endian).into());
-            self.found.push(Found { symbol: Symbol { address, name }, rank, end });
+            self.found.push(Found { symbol: Symbol { address, end, is_sized: end > address, name }, rank });
         }
     }
 
-    /// One symbol for each address, sorted.
+    /// One symbol for each address, sorted: of several at one the first by rank, with the size of the first that has one.
     fn finish(mut self) -> Symbols<'d> {
         self.found.sort_by_key(|found| (found.symbol.address, found.rank));
-        self.found.dedup_by_key(|found| found.symbol.address);
+        self.found.dedup_by(|next, first| {
+            let is_same = next.symbol.address == first.symbol.address;
+            if is_same && !first.symbol.is_sized {
+                (first.symbol.end, first.symbol.is_sized) = (next.symbol.end, next.symbol.is_sized);
+            }
+            is_same
+        });
         // Labels inside of a function are not functions.
         let mut limit = 0;
         self.found.retain(|found| {
             let is_label = found.rank >= LABEL && found.symbol.address < limit;
-            limit = limit.max(if is_label { 0 } else { found.end });
+            limit = limit.max(if is_label { 0 } else { found.symbol.end });
             !is_label
         });
-        let list = self.found.into_iter().map(|found| found.symbol).collect();
+        let mut limit = 0;
+        for at in 0..self.found.len() {
+            let next = self.found.get(at + 1).map_or(u64::MAX, |next| next.symbol.address);
+            let Some(Found { symbol, .. }) = self.found.get_mut(at) else { break };
+            if symbol.is_sized {
+                limit = limit.max(symbol.end);
+            } else {
+                // One within another ends with that, whatever unwind tables say.
+                symbol.is_sized = symbol.address < limit;
+                symbol.end = if symbol.is_sized { next.min(limit) } else { next };
+            }
+        }
+        let list = disjoint(self.found).into_iter().map(|found| found.symbol).collect();
         Symbols { list, broken: self.broken, excess: self.excess }
+    }
+}
+
+/// Of symbols that overlap, the one that begins last has an address.
+impl Claim for Found<'_> {
+    type Rank = Reverse<u64>;
+
+    fn bounds(&self) -> (u64, u64) {
+        half_open(self.symbol.address, self.symbol.end)
+    }
+
+    fn rank(&self) -> Reverse<u64> {
+        Reverse(self.symbol.address)
+    }
+
+    fn part(&self, first: u64, last: u64) -> Self {
+        let symbol = Symbol { address: first, end: last.saturating_add(1), ..self.symbol };
+        Self { symbol, ..*self }
     }
 }
 

@@ -5,9 +5,9 @@ use object::macho::{self, MachHeader32, MachHeader64};
 use object::read::macho::{LoadCommandVariant, MachHeader};
 
 use super::sections::Sections;
-use super::symbol_table;
+use super::{symbol_table, unwind};
 use crate::Error;
-use crate::image::{Build, Image};
+use crate::image::{Build, Described, Image};
 use crate::limits::{self, Budget};
 
 /// Read a slice of a file.
@@ -21,6 +21,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         Some(macho::MH_MAGIC_64) => read::<MachHeader64<LittleEndian>>(bytes, build),
         _ => Err(Error::Damaged { what: "no Mach-O header", offset: build.offset }),
     }
+    .map(|image| Image { functions: Described::of(file, build, unwind::unwind_tables), ..image })
 }
 
 fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {

@@ -4,7 +4,7 @@ use object::LittleEndian;
 use object::macho::SymtabCommand;
 use object::read::macho::{MachHeader, Nlist as _};
 
-use crate::image::{Symbol, is_blank};
+use crate::image::{Symbol, is_blank, reach_to_next};
 use crate::limits;
 use crate::strings::Strings;
 
@@ -38,11 +38,16 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
             continue;
         }
         cut += u64::from(name.len() < whole.len());
-        found.push((Symbol { address, name: plain(name) }, rank(name, entry.n_type().is_ext())));
+        found.push((
+            Symbol { address, end: address, is_sized: false, name: plain(name) },
+            rank(name, entry.n_type().is_ext()),
+        ));
     }
     found.sort_by_key(|(symbol, rank)| (symbol.address, *rank));
     found.dedup_by_key(|(symbol, _)| symbol.address);
-    Some((found.into_iter().map(|(symbol, _)| symbol).collect(), cut))
+    let mut symbols: Vec<_> = found.into_iter().map(|(symbol, _)| symbol).collect();
+    reach_to_next(&mut symbols);
+    Some((symbols, cut))
 }
 
 /// Without the underscore that the format puts before the names of C. Those of Objective-C methods have none.

@@ -7,14 +7,14 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io;
 
 use rayon::prelude::*;
-use symbols::breakpad::{Func, Info, Module, Public, Record, length};
+use symbols::breakpad::{Func, Info, Module, Record, length};
 
 use super::frames::frames;
 use super::module;
 use super::program::{Container, Program};
 use crate::Error;
 use crate::coff::undecorated;
-use crate::convert::GENERATOR;
+use crate::convert::{GENERATOR, SYMBOL_TABLE};
 use crate::dwarf::Records;
 use crate::image::Build;
 use crate::limits;
@@ -46,6 +46,9 @@ pub(super) fn records<S: RecordSink>(
     let id = build.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
     out.module(&Module { os: b"windows", arch: build.arch.as_bytes(), id: id.as_bytes(), name: name.as_bytes() })?;
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
+    if build.debug_info.is_none() {
+        out.info(&Info { key: b"SYMBOLS", value: SYMBOL_TABLE.as_bytes() })?;
+    }
     let mut conversion = Conversion {
         program: &program,
         // Without a list of contributions, any module may have the code of an address.
@@ -137,9 +140,6 @@ impl<'m> Conversion<'_, 'm> {
     fn publics_needed(&self) -> Vec<usize> {
         let Some(wanted) = self.wanted else { return (0..self.program.publics.len()).collect() };
         let mut needed: Vec<usize> = wanted.as_slice().iter().filter_map(|&at| self.public_before(at)).collect();
-        // The next one ends the extent.
-        needed.extend(wanted.as_slice().iter().map(|&at| self.public_before(at).map_or(0, |at| at + 1)));
-        needed.sort_unstable();
         needed.dedup();
         needed
     }
@@ -154,7 +154,8 @@ impl<'m> Conversion<'_, 'm> {
         Ok(self.writer.write(read, ids, batch.iter().map(|&(_, size)| size as u64).collect(), out)?)
     }
 
-    /// Add the public symbols of code that no function has.
+    /// Add the public symbols of code that no function has. They have no size: one ends with the code of its module there, or
+    /// where another symbol or a function begins.
     fn publics<S: RecordSink>(&mut self, is_x86: bool, out: &mut S) -> io::Result<()> {
         let mut group = S::functions(0);
         let publics = &self.program.publics;
@@ -165,21 +166,15 @@ impl<'m> Conversion<'_, 'm> {
             if next <= public.address {
                 continue;
             }
-            let next = publics.get(at + 1).map_or(next, |public| next.min(public.address));
+            let end = publics.get(at + 1).map_or(next, |public| next.min(public.address)).min(public.limit);
             let (name, param_size) = if is_x86 { undecorated(public.name) } else { (public.name, 0) };
-            let (address, folded) = (public.address, public.is_folded);
             if !self.writer.budget.take((name.len() + RECORD) as u64) {
                 self.writer.summary.excess += 1;
                 continue;
             }
-            if next < public.limit {
-                group.public(&Public { address, param_size, folded, name });
-                self.writer.summary.publics += 1;
-            } else {
-                // Readers let a public symbol reach to the next one, however far that is.
-                group.function(&Func { address, size: public.limit - address, param_size, folded, name });
-                self.writer.summary.functions += 1;
-            }
+            let (address, size) = (public.address, end - public.address);
+            group.function(&Func { address, size, param_size, folded: public.is_folded, name });
+            self.writer.summary.functions += 1;
             if group.text_bytes() > PIECE {
                 out.append(std::mem::replace(&mut group, S::functions(0)))?;
             }

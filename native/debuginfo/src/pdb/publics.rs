@@ -10,7 +10,7 @@ use crate::limits;
 pub(super) struct Public<'b> {
     /// Relative to the image.
     pub(super) address: u64,
-    /// Where its section ends.
+    /// Where it ends at the latest ([`Sections::part_end`]).
     pub(super) limit: u64,
     pub(super) name: &'b [u8],
     /// Another symbol with another name has the same address: the linker folded equal functions.
@@ -29,7 +29,8 @@ pub(super) fn publics<'b>(symbols: &'b [u8], sections: &Sections) -> Vec<Public<
         let (Some(offset), Some(section), Some(name)) = (record.u32(4), record.u16(8), record.text(10)) else {
             continue;
         };
-        let Some((address, limit)) = sections.code(section, offset) else { continue };
+        let place = sections.code(section, offset).zip(sections.part_end(section, offset));
+        let Some(((address, _), limit)) = place else { continue };
         let name = name.get(..limits::NAME).unwrap_or(name);
         if !is_blank(name) {
             found.push(Public { address, limit, name, is_folded: false });

@@ -53,6 +53,20 @@ impl Sections {
         (offset < found.size).then(|| (start + u64::from(offset), start + u64::from(found.size)))
     }
 
+    /// Where the code at an offset of a section ends at the latest: with what a module gave to the section there, or where such
+    /// a part begins, or with the section. Compilers make a part of each function, unless they are told otherwise.
+    pub(super) fn part_end(&self, section: u16, offset: u32) -> Option<u64> {
+        let (address, limit) = self.code(section, offset)?;
+        let start = address - u64::from(offset);
+        let next = self.contributions.partition_point(|found| (found.section, found.offset) <= (section, offset));
+        let part = |at: usize| self.contributions.get(at).filter(|found| found.section == section);
+        let own = next.checked_sub(1).and_then(part);
+        let own =
+            own.map(|found| u64::from(found.offset) + u64::from(found.size)).filter(|&end| u64::from(offset) < end);
+        let end = own.or_else(|| part(next).map(|found| found.offset.into()));
+        Some(end.map_or(limit, |end| limit.min(start + end)))
+    }
+
     /// Code of so many bytes at an offset of a section, as (first address, address after the last). It ends with its section.
     pub(super) fn range(&self, section: u16, offset: u32, size: u32) -> Option<(u64, u64)> {
         let (start, limit) = self.code(section, offset)?;
@@ -96,6 +110,7 @@ impl Sections {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dbi::Contribution;
     use super::{Section, Sections};
 
     #[test]
@@ -103,5 +118,13 @@ mod tests {
         let list = vec![Section { start: 0x1000, size: 0, is_code: true }; 70_000];
         let sections = Sections { list, contributions: Vec::new() };
         assert_eq!(sections.owners_before(0x1000).count(), 0);
+    }
+    #[test]
+    fn code_ends_with_its_part() {
+        let list = vec![Section { start: 0x1000, size: 0x100, is_code: true }];
+        let part = |offset, size| Contribution { section: 1, offset, size, module: 0 };
+        let sections = Sections { list, contributions: vec![part(0x10, 0x20), part(0x40, 0x200)] };
+        let ends = [0, 0x10, 0x2f, 0x30, 0x40, 0x100].map(|offset| sections.part_end(1, offset));
+        assert_eq!(ends, [Some(0x1010), Some(0x1030), Some(0x1030), Some(0x1040), Some(0x1100), None]);
     }
 }

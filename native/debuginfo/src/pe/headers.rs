@@ -27,8 +27,8 @@ pub struct Headers<'d> {
     pub is_executable: bool,
     /// The sections, in the order of the file.
     pub sections: Vec<Section<'d>>,
-    /// How many sections were left out, beyond what Windows loads.
-    pub(super) excess: u64,
+    /// Indices of the sections by their addresses.
+    by_address: Vec<usize>,
     /// Directories, as (address relative to the base, bytes).
     directories: Vec<(u32, u32)>,
     /// Entries of the COFF symbol table, 18 bytes each.
@@ -63,9 +63,6 @@ pub const DEBUG: usize = 6;
 /// Bytes of an entry of the COFF symbol table.
 pub(super) const SYMBOL: usize = 18;
 
-/// Sections of an image that Windows loads, at most. Addresses are looked up in all of them, one after the other.
-const SECTIONS: usize = 96;
-
 impl<'d> Headers<'d> {
     /// Read the headers of a file.
     ///
@@ -92,13 +89,25 @@ impl<'d> Headers<'d> {
         self.directories.get(which).copied().filter(|&(address, size)| address != 0 && size != 0)
     }
 
+    /// The index of the section that an address, relative to the base, is in: of several the one that begins last.
+    pub(super) fn section_at(&self, address: u32) -> Option<usize> {
+        let start = |at: &usize| self.sections.get(*at).map_or(0, |section| section.address);
+        let next = self.by_address.partition_point(|at| start(at) <= address);
+        self.by_address.get(next.checked_sub(1)?).copied()
+    }
+
     /// The bytes of the file from an address, relative to the base, to the end of its section.
     #[must_use]
     pub fn at(&self, address: u32) -> Option<&'d [u8]> {
-        self.sections.iter().find_map(|section| {
-            let inside = usize::try_from(address.checked_sub(section.address)?).ok()?;
-            section.data?.get(inside..).filter(|rest| !rest.is_empty())
-        })
+        let section = self.sections.get(self.section_at(address)?)?;
+        let inside = usize::try_from(address - section.address).ok()?;
+        section.data?.get(inside..).filter(|rest| !rest.is_empty())
+    }
+
+    /// Whether an address, relative to the base, is in code.
+    pub(super) fn is_code(&self, address: u32) -> bool {
+        let section = self.section_at(address).and_then(|at| self.sections.get(at));
+        section.is_some_and(|section| section.is_code && address - section.address < section.size)
     }
 }
 
@@ -111,7 +120,7 @@ fn of<'d, Pe: ImageNtHeaders>(bytes: &'d [u8]) -> Result<Headers<'d>, Error> {
     let (symbols, strings) = symbols(bytes, header).unwrap_or_default();
     let strings = Strings::new(strings);
     let table = nt.sections(bytes, offset).map_err(|_| damaged("the table of sections is cut"))?;
-    let sections = table.iter().take(SECTIONS).map(|section| {
+    let sections = table.iter().map(|section| {
         let size = section.virtual_size.get(LE);
         let code = pe::IMAGE_SCN_CNT_CODE.0 | pe::IMAGE_SCN_MEM_EXECUTE.0;
         Section {
@@ -122,6 +131,9 @@ fn of<'d, Pe: ImageNtHeaders>(bytes: &'d [u8]) -> Result<Headers<'d>, Error> {
             is_code: section.characteristics.get(LE).0 & code != 0,
         }
     });
+    let sections: Vec<Section<'d>> = sections.collect();
+    let mut by_address: Vec<usize> = (0..sections.len()).collect();
+    by_address.sort_by_key(|&at| sections.get(at).map(|section| section.address));
     Ok(Headers {
         bytes,
         machine: header.machine.get(LE).0,
@@ -130,8 +142,8 @@ fn of<'d, Pe: ImageNtHeaders>(bytes: &'d [u8]) -> Result<Headers<'d>, Error> {
         base: optional.image_base(),
         is_64: nt.is_type_64(),
         is_executable: header.characteristics.get(LE).0 & pe::IMAGE_FILE_EXECUTABLE_IMAGE.0 != 0,
-        sections: sections.collect(),
-        excess: table.len().saturating_sub(SECTIONS) as u64,
+        sections,
+        by_address,
         directories: directories.iter().map(|entry| entry.address_range()).collect(),
         symbols,
         strings,

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::headers::Headers;
-use super::symbols;
+use super::{symbols, unwind};
 use crate::Error;
-use crate::image::{Build, DWARF_SECTIONS, Image};
+use crate::image::{Build, DWARF_SECTIONS, Described, Image};
 use crate::ranges;
 
 /// Read a file.
@@ -26,7 +26,6 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         (symbols, excess) = symbols::exports(&headers);
         only_exports = !symbols.is_empty();
     }
-    excess += headers.excess;
     Ok(Image {
         os: "windows",
         arch: build.arch,
@@ -35,6 +34,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         base: headers.base,
         code: code(&headers),
         symbols,
+        functions: Described::of(file, build, unwind::unwind_tables),
         only_exports,
         size: headers.bytes.len() as u64,
         dwarf,

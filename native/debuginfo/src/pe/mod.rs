@@ -2,7 +2,8 @@
 //!
 //! Those of Microsoft's tools have their debug information in a PDB ([`crate::pdb`]), and here an id that leads to it. Those
 //! of MinGW, Go and others have DWARF and a COFF symbol table. A file without either has the names that it exports, and the
-//! module says so in an INFO record (`SYMBOLS exports`): a function that is not exported then has the name of one before it.
+//! module says so in an INFO record (`SYMBOLS exports`). An exported function ends where `.pdata` says; on x86, which has none,
+//! functions that are not exported have the name of one before them.
 
 mod builds;
 mod headers;

@@ -3,7 +3,7 @@
 use super::headers::{EXPORTS, Headers, SYMBOL};
 use crate::coff::undecorated;
 use crate::fields::Fields;
-use crate::image::{Symbol, is_blank};
+use crate::image::{Symbol, is_blank, reach_to_next};
 use crate::limits;
 use crate::strings::Strings;
 
@@ -57,7 +57,7 @@ fn symbol<'d>(headers: &Headers<'d>, entry: Fields<'d>, name: &'d [u8]) -> Optio
         _ => Fields(name).text(0)?,
     };
     let name = if headers.machine == X86 { undecorated(name).0 } else { name };
-    (!name.starts_with(b".")).then_some((Symbol { address, name }, rank))
+    (!name.starts_with(b".")).then_some((Symbol { address, end: address, is_sized: false, name }, rank))
 }
 
 /// Bytes of the export directory.
@@ -90,14 +90,11 @@ fn exported<'d>(headers: &Headers<'d>) -> Option<Symbols<'d>> {
         let Some(index) = indices.u16(at * 2) else { break };
         let Some(address) = addresses.u32(usize::from(index) * 4) else { continue };
         let is_forwarded = address.checked_sub(start).is_some_and(|inside| inside < size);
-        let is_code = || {
-            let mut code = headers.sections.iter().filter(|section| section.is_code);
-            code.any(|section| address.checked_sub(section.address).is_some_and(|inside| inside < section.size))
-        };
         let name = u32::from_le_bytes(*name).checked_sub(section.address);
         let name = name.and_then(|name| strings.at(usize::try_from(name).ok()?));
-        if let Some(name) = name.filter(|_| !is_forwarded && is_code()) {
-            found.push((Symbol { address: address.into(), name }, 0));
+        if let Some(name) = name.filter(|_| !is_forwarded && headers.is_code(address)) {
+            let address = u64::from(address);
+            found.push((Symbol { address, end: address, is_sized: false, name }, 0));
         }
     }
     Some(distinct(found))
@@ -115,5 +112,7 @@ fn distinct(mut found: Vec<(Symbol<'_>, u8)>) -> Symbols<'_> {
     });
     found.sort_by_key(|(symbol, rank)| (symbol.address, *rank));
     found.dedup_by_key(|(symbol, _)| symbol.address);
-    (found.into_iter().map(|(symbol, _)| symbol).collect(), cut)
+    let mut symbols: Vec<_> = found.into_iter().map(|(symbol, _)| symbol).collect();
+    reach_to_next(&mut symbols);
+    (symbols, cut)
 }

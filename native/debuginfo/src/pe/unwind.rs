@@ -80,11 +80,10 @@ impl Image for Whole<'_, '_> {
 fn records<'d>(headers: &Headers<'d>, arch: Arch, pdata: &'d [u8], builder: &mut Builder<'d>) {
     let mut spans: Vec<Option<(u32, u32)>> = vec![None; headers.sections.len()];
     let mut add = |rva: u32, most: u32| {
-        let holds = |section: &super::headers::Section<'_>| {
-            let size = section.data.and_then(|data| u32::try_from(data.len()).ok()).unwrap_or(0);
-            rva.checked_sub(section.address).is_some_and(|inside| inside < size)
-        };
-        let Some(index) = headers.sections.iter().position(holds) else { return };
+        if headers.at(rva).is_none() {
+            return;
+        }
+        let Some(index) = headers.section_at(rva) else { return };
         if let Some(span) = spans.get_mut(index) {
             let (first, last) = span.unwrap_or((rva, rva));
             *span = Some((first.min(rva), last.max(rva.saturating_add(most))));

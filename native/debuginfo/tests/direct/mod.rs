@@ -22,7 +22,7 @@ pub fn both(image: &Image<'_>, name: &str) -> (SymbolMap, SymbolMap, Summary) {
     (text, direct, summary)
 }
 
-/// Remove the unwind rules, which are at the end: only the text has them, and they bound symbols without a size.
+/// Remove the unwind rules, which are at the end: only the text has them.
 pub fn without_cfi(text: &mut Vec<u8>) {
     let rules = text.windows(11).position(|bytes| bytes == b"\nSTACK CFI ").map_or(text.len(), |at| at + 1);
     text.truncate(rules);

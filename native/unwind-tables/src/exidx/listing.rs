@@ -9,6 +9,17 @@ use super::Table;
 use crate::row::{Place, ReturnAddress, Row};
 
 impl Table {
+    /// The functions by address, whether they have rules or not: where each begins, and where the next one does. The end of the
+    /// last is not known; it is taken to be that of all addresses.
+    pub(crate) fn functions(&self, whole: &[u8]) -> impl Iterator<Item = (u64, u64)> {
+        let (index, bases) = self.open(whole);
+        let start = move |number: usize| {
+            let address = index.entry(number).ok()?.function_address(&bases).ok()?;
+            Some(u64::from(address & !1))
+        };
+        (0..index.len()).filter_map(move |number| Some((start(number)?, start(number + 1).unwrap_or(u64::MAX))))
+    }
+
     /// The functions by address: where each begins, where the next one does, and the rules of its body; `None` if it has no rules, or
     /// they cannot be written. The end of the last is not known; it is taken to be its beginning.
     pub(crate) fn rows(&self, whole: &[u8]) -> impl Iterator<Item = (u64, u64, Option<Row>)> {

@@ -51,7 +51,7 @@ pub fn resolve(image: &impl Image, mut function: Function) -> Option<Function> {
 }
 
 /// The entry of the whole function that an entry is a part of.
-fn whole(image: &impl Image, mut function: Function) -> Option<Function> {
+pub(crate) fn whole(image: &impl Image, mut function: Function) -> Option<Function> {
     for _ in 0..CHAIN {
         function = resolve(image, function)?;
         match Info::read(image, function.info)?.parent {
