@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds ../apple/src and src/ for Windows; the names of the folders say for which processor, and how:
 # x64, x86, arm64: with a PDB of LLVM's linker; x64-publics: without debug information, so that the PDB has public symbols
-# alone; x64-mingw: DWARF and a build id; x64-mixed: DWARF in one file and CodeView in another, and a PDB.
+# alone; x64-mingw: DWARF and a build id; x64-mingw-debuglink: the same, stripped, beside its debug file; x64-mixed: DWARF in one file and CodeView in another, and a PDB.
 # usage: build.sh        needs clang-19 lld-19 llvm-19 g++-mingw-w64-x86-64 (Debian 12); a second run gives the same bytes
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -56,6 +56,12 @@ for file in shapes.cpp second.cpp plain.c rest.c; do
 done
 x86_64-w64-mingw32-gcc -nostdlib -Wl,--build-id,-e,main,--no-insert-timestamp *.o -o gauge.exe
 cp gauge.exe "$here/x64-mingw/"
+
+# Stripped: the size of the image changes with it, so that the code id of the debug file is another one.
+mkdir -p "$here/x64-mingw-debuglink" && cd "$here/x64-mingw-debuglink"
+x86_64-w64-mingw32-objcopy --only-keep-debug ../x64-mingw/gauge.exe gauge.exe.debug
+x86_64-w64-mingw32-strip ../x64-mingw/gauge.exe -o gauge.exe
+x86_64-w64-mingw32-objcopy --add-gnu-debuglink=gauge.exe.debug gauge.exe
 
 begin x64-mixed
 compile x86_64-w64-mingw32 -g -gdwarf-4 -- shapes.cpp

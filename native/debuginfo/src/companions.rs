@@ -28,6 +28,31 @@ pub enum Companion {
         /// The build id.
         build_id: Vec<u8>,
     },
+    /// The file that the debug information was moved to, of a build that no id ties to it (`.gnu_debuglink`).
+    Linked {
+        /// Its name.
+        path: Vec<u8>,
+        /// The CRC-32 of its bytes.
+        checksum: u32,
+    },
+}
+
+impl Companion {
+    /// What `.gnu_debuglink` says, in little-endian files: a name with a zero byte, padded to a multiple of 4, and the checksum.
+    pub(crate) fn linked(section: &[u8]) -> Option<Self> {
+        let end = memchr::memchr(0, section)?;
+        let checksum = section.get((end + 1).next_multiple_of(4)..)?.first_chunk()?;
+        let path = section.get(..end).filter(|name| !name.is_empty())?.to_vec();
+        Some(Self::Linked { path, checksum: u32::from_le_bytes(*checksum) })
+    }
+
+    /// Whether a file is the one, as far as that can be said by a checksum.
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Linked { checksum, .. } => crc32fast::hash(bytes) == *checksum,
+            Self::Package | Self::Split { .. } | Self::Shared { .. } => true,
+        }
+    }
 }
 
 /// The bytes of companions.
@@ -41,6 +66,11 @@ impl<'d> Companions<'d> {
     #[must_use]
     pub fn get(&self, companion: &Companion) -> Option<&'d [u8]> {
         self.list.iter().find(|(known, _)| *known == companion).map(|(_, bytes)| *bytes)
+    }
+
+    /// The bytes of the file that the debug information was moved to.
+    pub(crate) fn linked(&self) -> Option<&'d [u8]> {
+        self.iter().find(|(known, _)| matches!(known, Companion::Linked { .. })).map(|(_, bytes)| bytes)
     }
 
     /// All of them.
@@ -99,6 +129,16 @@ pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
         }
         let candidates = match companion {
             Companion::Package => packages(path),
+            Companion::Linked { path: name, .. } => {
+                let name = ends(name).pop();
+                let beside = |folder: &&Path| {
+                    let folder = folder.to_path_buf();
+                    name.iter()
+                        .flat_map(move |name| [folder.join(name), folder.join(".debug").join(name)])
+                        .collect::<Vec<_>>()
+                };
+                folders.iter().flat_map(beside).collect()
+            }
             Companion::Split { path: name, .. } | Companion::Shared { path: name, .. } => {
                 let ends = ends(name);
                 let known = ends.iter().enumerate().filter_map(|(at, end)| Some(places.get(&at)?.join(end)));
@@ -111,7 +151,7 @@ pub fn find(path: &Path, root: &Path, wanted: &[Companion]) -> Found {
             let there = candidate.canonicalize().ok()?;
             let bytes =
                 own_root.as_ref().filter(|root| there.starts_with(root)).and_then(|_| Bytes::open(&there).ok())?;
-            Some((candidate, bytes))
+            companion.is_in(&bytes).then_some((candidate, bytes))
         });
         if let Some((candidate, bytes)) = opened {
             if let Companion::Split { path: name, .. } = companion

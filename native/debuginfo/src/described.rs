@@ -6,10 +6,7 @@ use std::sync::OnceLock;
 use unwind_tables::Builder;
 
 use crate::Error;
-use crate::image::Build;
 
-/// Gives the unwind tables of a build.
-type Read = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
 /// The ranges of all functions.
 type Ranges<'d> = Box<dyn Fn() -> Vec<(u64, u64)> + Send + Sync + 'd>;
 
@@ -21,10 +18,9 @@ pub struct Described<'d> {
 }
 
 impl<'d> Described<'d> {
-    /// Those of a build.
-    pub(crate) fn of(file: &'d [u8], build: &Build, read: Read) -> Self {
-        let build = build.clone();
-        let ranges = move || match read(file, &build) {
+    /// Those of the tables that `read` gives.
+    pub(crate) fn of(read: impl Fn() -> Result<Option<Builder<'d>>, Error> + Send + Sync + 'd) -> Self {
+        let ranges = move || match read() {
             Ok(Some(tables)) => unwind_tables::functions(&tables),
             _ => Vec::new(),
         };

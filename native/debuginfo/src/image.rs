@@ -54,7 +54,7 @@ pub struct Build {
     pub code_id: Option<String>,
     /// The debug information in it, by its name (`DWARF`); `None`: neither functions with lines nor inlined calls.
     pub debug_info: Option<&'static str>,
-    /// Whether it has a symbol table with something in it.
+    /// Whether it has a symbol table with something in it, or says by a checksum which file has it.
     pub has_symbols: bool,
     /// The tables in it that frames may be unwound by, by their usual names, such as `.eh_frame`.
     pub unwind: Vec<&'static str>,
@@ -163,6 +163,18 @@ pub(crate) fn reach_to_next(symbols: &mut [Symbol<'_>]) {
 /// Whether a name is missing: empty, or nothing but spaces at its start.
 pub(crate) fn is_blank(name: &[u8]) -> bool {
     name.iter().take(limits::START).all(u8::is_ascii_whitespace)
+}
+
+impl<'d> Image<'d> {
+    /// This image with the symbols and the debug information of the file that they were moved to.
+    pub(crate) fn linked_to(self, moved: Result<Self, Error>) -> Self {
+        match moved {
+            Ok(moved) if (moved.arch, moved.base) == (self.arch, self.base) => {
+                Self { debug_id: self.debug_id, code_id: self.code_id, functions: self.functions, ..moved }
+            }
+            _ => Self { broken: self.broken + 1, ..self },
+        }
+    }
 }
 
 impl Image<'_> {

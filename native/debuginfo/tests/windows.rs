@@ -341,3 +341,30 @@ fn a_file_may_have_many_sections() {
         assert_eq!(tables(&file), tables(&many), "{folder}");
     }
 }
+
+/// Bytes of parameters by the addresses of functions that have some, as a text says.
+fn param_sizes(text: &str) -> BTreeMap<u64, u32> {
+    let functions = text.lines().filter_map(|line| line.strip_prefix("FUNC "));
+    let sizes = functions.map(|line| {
+        let mut fields =
+            line.trim_start_matches("m ").split(' ').map(|field| u64::from_str_radix(field, 16).unwrap_or(0));
+        (fields.next().unwrap(), u32::try_from(fields.nth(1).unwrap()).unwrap())
+    });
+    sizes.filter(|size| size.1 > 0).collect()
+}
+
+#[test]
+fn functions_of_x86_have_the_bytes_of_their_parameters() {
+    let (text, ..) = converted(&fixture("x86/gauge.pdb"));
+    let sizes = param_sizes(&text);
+    let rules = text.lines().filter_map(|line| line.strip_prefix("STACK WIN 4 "));
+    let mut compared = 0;
+    for rule in rules {
+        let field = |at: usize| u64::from_str_radix(rule.split(' ').nth(at).unwrap(), 16).unwrap();
+        if let Some(&size) = sizes.get(&field(0)) {
+            assert_eq!(u64::from(size), field(4), "{rule}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 3, "{compared}: {sizes:?}");
+}

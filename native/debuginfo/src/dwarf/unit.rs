@@ -24,6 +24,8 @@ pub(crate) struct Part {
     /// Index into the names.
     pub(crate) name: usize,
     pub(crate) calls: Range<usize>,
+    /// Bytes of parameters on the stack, as far as the file says.
+    pub(crate) param_size: u32,
     /// The linker gave other functions its address.
     pub(crate) is_folded: bool,
 }
@@ -179,6 +181,7 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
                 end,
                 name,
                 calls: first..self.records.calls.len(),
+                param_size: 0,
                 is_folded: false,
             });
         }

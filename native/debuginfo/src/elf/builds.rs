@@ -3,7 +3,7 @@
 use object::elf;
 
 use super::headers::{Headers, Section};
-use super::ids;
+use super::{companions, ids};
 use crate::Error;
 use crate::image::{Build, Builds, Kind};
 
@@ -42,7 +42,7 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         debug_id: identifier.as_deref().and_then(ids::debug_id),
         code_id: identifier.as_deref().map(ids::code_id),
         debug_info: some(&[b".debug_info", b".zdebug_info"]).then_some("DWARF"),
-        has_symbols: headers.sections.iter().any(has_symbols),
+        has_symbols: headers.sections.iter().any(has_symbols) || companions::linked(&headers).is_some(),
         base: headers.base(),
         unwind: UNWIND.iter().filter(|(_, sections)| some(sections)).map(|(name, _)| *name).collect(),
     };

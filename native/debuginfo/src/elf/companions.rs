@@ -33,6 +33,7 @@ const SHARED: [&str; 4] = [".debug_abbrev", ".debug_info", ".debug_line_str", ".
 /// Which files the debug information refers to.
 pub(super) fn wanted(headers: &Headers<'_>) -> Vec<Companion> {
     let mut wanted: Vec<Companion> = shared(headers).into_iter().collect();
+    wanted.extend(linked(headers));
     // The addresses of split units are in this section of the image. Other images need no look at their units.
     if !headers.is_little || has_package(headers) || headers.section(b".debug_addr").is_none() {
         return wanted;
@@ -58,6 +59,15 @@ fn shared(headers: &Headers<'_>) -> Option<Companion> {
     let end = memchr::memchr(0, link)?;
     let (path, build_id) = (link.get(..end)?.to_vec(), link.get(end + 1..)?.to_vec());
     (!build_id.is_empty()).then_some(Companion::Shared { path, build_id })
+}
+
+/// What `.gnu_debuglink` says, for a file that has neither debug information nor a build id.
+pub(super) fn linked(headers: &Headers<'_>) -> Option<Companion> {
+    let has_dwarf = [b".debug_info".as_slice(), b".zdebug_info"].iter().any(|name| headers.section(name).is_some());
+    if has_dwarf || headers.build_id.is_some() || !headers.is_little {
+        return None;
+    }
+    Companion::linked(headers.data(headers.section(b".gnu_debuglink")?)?)
 }
 
 /// Whether split units are in the file itself: debug files of some build systems have the package in them.
@@ -99,6 +109,7 @@ pub(super) fn join<'d>(headers: &Headers<'d>, companions: &Companions<'d>, image
             }
             // Another file of that name.
             Companion::Shared { .. } => image.broken += 1,
+            Companion::Linked { .. } => {}
         }
     }
     if shared(headers).is_some() && image.shared.is_empty() {

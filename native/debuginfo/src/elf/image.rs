@@ -38,7 +38,7 @@ pub fn image<'d>(
         base,
         code,
         symbols: symbols.list,
-        functions: Described::of(file, build, unwind::unwind_tables),
+        functions: described(file, build),
         size: headers.bytes.len() as u64,
         broken: symbols.broken + embedded.broken,
         excess: symbols.excess + embedded.excess,
@@ -75,4 +75,10 @@ fn code(headers: &Headers<'_>, base: u64) -> Vec<(u64, u64)> {
     }
     ranges::cut(&mut code);
     code
+}
+
+/// The functions in the unwind tables of the file.
+fn described<'d>(file: &'d [u8], build: &Build) -> Described<'d> {
+    let build = build.clone();
+    Described::of(move || unwind::unwind_tables(file, &build))
 }

@@ -16,7 +16,7 @@ pub use headers::{Headers, Section, Segment};
 pub use image::image;
 
 use crate::Error;
-use crate::companions::Companion;
+use crate::companions::{Companion, Companions};
 use crate::convert::records_of;
 use crate::image::{Build, Builds};
 use crate::reader::{Given, Reader};
@@ -24,6 +24,11 @@ use crate::sink::RecordSink;
 use crate::summary::Summary;
 use crate::wanted::Wanted;
 use unwind_tables::Builder;
+
+/// The build in a file.
+fn one_build(file: &[u8]) -> Result<Build, Error> {
+    builds(file)?.list.pop().ok_or(Error::Unsupported("no build in the file"))
+}
 
 /// The reader of ELF files.
 #[derive(Debug)]
@@ -51,7 +56,12 @@ impl Reader for Elf {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records_of(&image(file, build, &Embedded::of(file), &given.companions)?, given.name, wanted, sink)
+        let (embedded, none, nothing) = (Embedded::of(file), Embedded::default(), Companions::default());
+        let mut whole = image(file, build, &embedded, &given.companions)?;
+        if let Some(moved) = given.companions.linked() {
+            whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing)));
+        }
+        records_of(&whole, given.name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

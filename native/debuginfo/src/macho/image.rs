@@ -21,7 +21,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         Some(macho::MH_MAGIC_64) => read::<MachHeader64<LittleEndian>>(bytes, build),
         _ => Err(Error::Damaged { what: "no Mach-O header", offset: build.offset }),
     }
-    .map(|image| Image { functions: Described::of(file, build, unwind::unwind_tables), ..image })
+    .map(|image| Image { functions: described(file, build), ..image })
 }
 
 fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
@@ -77,4 +77,10 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(bytes: &'d [u8], build: &Bu
         excess,
         ..Image::default()
     })
+}
+
+/// The functions in the unwind tables of the file.
+fn described<'d>(file: &'d [u8], build: &Build) -> Described<'d> {
+    let build = build.clone();
+    Described::of(move || unwind::unwind_tables(file, &build))
 }

@@ -74,7 +74,8 @@ fn function(
     most: u64,
 ) -> bool {
     let (address, size) = (part.start, part.end - part.start);
-    out.function(&Func { address, size, param_size: 0, folded: part.is_folded, name });
+    let param_size = part.param_size;
+    out.function(&Func { address, size, param_size, folded: part.is_folded, name });
     let mut pairs: Vec<(u64, u64)> = Vec::new();
     for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
         pairs.clear();

@@ -4,21 +4,16 @@
 
 use symbols::breakpad::Win;
 
+use super::frame_streams::{FPO, FRAME_DATA, bytes};
 use super::program::Program;
 use crate::fields::Fields;
-
-/// Bytes of a record of frame data.
-const FRAME_DATA: usize = 32;
-/// Bytes of an FPO record.
-const FPO: usize = 16;
 
 /// Give each record to `give`, in the order of the file. `give` says whether it takes more of them.
 pub(super) fn frames(
     program: &Program<'_>,
     mut give: impl FnMut(&Win<'_>) -> std::io::Result<bool>,
 ) -> std::io::Result<()> {
-    let stream = |number: Option<u16>| number.and_then(|number| program.msf.stream(number));
-    let data = stream(program.streams.frame_data).map(|stream| stream.bytes()).unwrap_or_default();
+    let data = bytes(program.msf, program.streams.frame_data);
     for record in data.chunks_exact(FRAME_DATA) {
         if let Some(win) = frame_data(Fields(record), program)
             && !give(&win)?
@@ -26,7 +21,7 @@ pub(super) fn frames(
             return Ok(());
         }
     }
-    let data = stream(program.streams.fpo).map(|stream| stream.bytes()).unwrap_or_default();
+    let data = bytes(program.msf, program.streams.fpo);
     for record in data.chunks_exact(FPO) {
         if let Some(win) = fpo(Fields(record))
             && !give(&win)?

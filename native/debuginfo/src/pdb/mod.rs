@@ -9,6 +9,7 @@ mod annotations;
 mod convert;
 mod dbi;
 mod exports;
+mod frame_streams;
 mod frames;
 mod info;
 mod inlines;

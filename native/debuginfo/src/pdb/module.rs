@@ -131,6 +131,7 @@ impl<'m, H: BuildHasher> Build<'_, 'm, H> {
             end: function.end,
             name: name_index,
             calls: first..self.records.calls.len(),
+            param_size: self.program.param_size(function.start),
             is_folded: function.is_folded || self.program.is_folded(function.start),
         });
     }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use super::dbi::{Dbi, Module, Streams, modules};
 use super::exports::Exports;
+use super::frame_streams::param_sizes;
 use super::info::Info;
 use super::msf::Msf;
 use super::publics::{Public, publics};
@@ -68,6 +70,8 @@ pub(super) struct Program<'m> {
     pub(super) exports: Exports,
     /// Public symbols of code, by address.
     pub(super) publics: Vec<Public<'m>>,
+    /// Bytes of parameters by the addresses of functions, read when they are needed.
+    param_sizes: OnceLock<Vec<(u64, u32)>>,
     /// Parts of the file that are damaged, and parts that exceed a limit.
     pub(super) broken: u64,
     pub(super) excess: u64,
@@ -120,6 +124,7 @@ impl<'m> Program<'m> {
             publics: publics(&buffers.symbols, &sections),
             sections,
             modules,
+            param_sizes: OnceLock::new(),
             broken,
             excess,
         })
@@ -129,6 +134,13 @@ impl<'m> Program<'m> {
     pub(super) fn is_folded(&self, address: u64) -> bool {
         let found = self.publics.binary_search_by_key(&address, |public| public.address);
         found.ok().and_then(|at| self.publics.get(at)).is_some_and(|public| public.is_folded)
+    }
+
+    /// Bytes of parameters on the stack of the function at an address, as frame data of x86 says; 0 if there is none.
+    pub(super) fn param_size(&self, address: u64) -> u32 {
+        let sizes = self.param_sizes.get_or_init(|| param_sizes(self.msf, self.streams));
+        let found = sizes.binary_search_by_key(&address, |size| size.0).ok();
+        found.and_then(|at| sizes.get(at)).map_or(0, |size| size.1)
     }
 
     /// The stream of a module; `None`: it has none, or one that is damaged.

@@ -42,7 +42,9 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         debug_id: ids::debug_id(&headers),
         code_id: Some(ids::code_id(&headers)),
         debug_info: some(&[b".debug_info", b".zdebug_info"]).then_some("DWARF"),
-        has_symbols: !headers.symbols.is_empty() || headers.directory(EXPORTS).is_some(),
+        has_symbols: !headers.symbols.is_empty()
+            || headers.directory(EXPORTS).is_some()
+            || headers.section(b".gnu_debuglink").is_some(),
         unwind,
     };
     Ok(Builds { list: vec![build], refused: 0 })

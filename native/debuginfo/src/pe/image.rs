@@ -34,7 +34,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         base: headers.base,
         code: code(&headers),
         symbols,
-        functions: Described::of(file, build, unwind::unwind_tables),
+        functions: described(file, build),
         only_exports,
         size: headers.bytes.len() as u64,
         dwarf,
@@ -51,4 +51,10 @@ fn code(headers: &Headers<'_>) -> Vec<(u64, u64)> {
         .collect();
     ranges::cut(&mut code);
     code
+}
+
+/// The functions in the unwind tables of the file.
+fn described<'d>(file: &'d [u8], build: &Build) -> Described<'d> {
+    let build = build.clone();
+    Described::of(move || unwind::unwind_tables(file, &build))
 }

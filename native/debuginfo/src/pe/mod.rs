@@ -19,12 +19,24 @@ pub use image::image;
 use unwind_tables::Builder;
 
 use crate::Error;
+use crate::companions::Companion;
 use crate::convert::records_of;
 use crate::image::{Build, Builds};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
 use crate::wanted::Wanted;
+
+/// The build in a file.
+fn one_build(file: &[u8]) -> Result<Build, Error> {
+    builds(file)?.list.pop().ok_or(Error::Unsupported("no build in the file"))
+}
+
+/// The file that the debug information was moved to: MinGW's tools leave no id in it that the stripped image has, too.
+fn linked(headers: &Headers<'_>) -> Option<Companion> {
+    let has_dwarf = [b".debug_info".as_slice(), b".zdebug_info"].iter().any(|name| headers.section(name).is_some());
+    if has_dwarf { None } else { Companion::linked(headers.section(b".gnu_debuglink")?.data?) }
+}
 
 /// The reader of PE files.
 #[derive(Debug)]
@@ -41,6 +53,10 @@ impl Reader for Pe {
         builds(file)
     }
 
+    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+        Ok(linked(&Headers::read(build.bytes(file)?)?).into_iter().collect())
+    }
+
     fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
@@ -48,7 +64,11 @@ impl Reader for Pe {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records_of(&image(file, build)?, given.name, wanted, sink)
+        let mut whole = image(file, build)?;
+        if let Some(moved) = given.companions.linked() {
+            whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build)));
+        }
+        records_of(&whole, given.name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
