@@ -136,12 +136,9 @@ def test_modules_without_a_debug_id_wait_for_their_symbols(database_url: str, tm
         submit(one, "A", NO_CODEVIEW)
         assert names(one, "A") == {"scene.dll!Unknown": 1}
         lacking = {module["code_id"]: module for module in one.get("/api/v1/apps/A/missing-symbols").json}
-        assert lacking["dd54ce4c5000"] == {
-            "debug_file": "scene.dll",
-            "debug_id": "",
-            "code_id": "dd54ce4c5000",
-            "reports": 1,
-        }
+        module = lacking["dd54ce4c5000"]
+        assert (module["debug_file"], module["debug_id"], module["reports"]) == ("scene.dll", "", 1)
+        assert module["frames"] >= module["crashing_frames"] > 0
         assert upload(one, (FIXTURES / "symbols/scene.dll/DD54CE4C5000/scene.sym").read_bytes()).status == 200
         assert names(one, "A") == {"scene.dll!scene::Ring_short_::push": 1}
 
