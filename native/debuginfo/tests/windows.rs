@@ -368,3 +368,68 @@ fn functions_of_x86_have_the_bytes_of_their_parameters() {
     }
     assert!(compared > 3, "{compared}: {sizes:?}");
 }
+
+/// A file whose DWARF sections are compressed as Go's linker does it: `.zdebug_info` with `ZLIB`, the size and a stream, which
+/// here has blocks that are stored.
+fn with_compressed_sections(file: &[u8]) -> Vec<u8> {
+    let u32_at = |at: usize| u32::from_le_bytes(*file[at..].first_chunk().unwrap());
+    let u16_at = |at: usize| u16::from_le_bytes(*file[at..].first_chunk().unwrap());
+    let header = u32_at(0x3c) as usize;
+    let table = header + 24 + usize::from(u16_at(header + 20));
+    let strings = u32_at(header + 12) as usize + u32_at(header + 16) as usize * 18;
+    let mut out = file.to_vec();
+    assert_eq!(strings + u32_at(strings) as usize, file.len(), "the strings end the file");
+    let mut renamed = Vec::new();
+    for section in 0..usize::from(u16_at(header + 6)) {
+        let at = table + section * 40;
+        let name = std::str::from_utf8(&file[at..at + 8]).unwrap().trim_end_matches('\0');
+        let Some(offset) = name.strip_prefix('/').and_then(|digits| digits.parse::<usize>().ok()) else { continue };
+        let name = file[strings + offset..].split(|&byte| byte == 0).next().unwrap();
+        if !name.starts_with(b".debug_") {
+            continue;
+        }
+        let offset = format!("/{}", out.len() - strings);
+        out[at..at + 8].fill(0);
+        out[at..at + offset.len()].copy_from_slice(offset.as_bytes());
+        out.extend([b".z", &name[1..], b"\0"].concat());
+        renamed.push(at);
+    }
+    let length = u32::try_from(out.len() - strings).unwrap();
+    out[strings..strings + 4].copy_from_slice(&length.to_le_bytes());
+    assert!(renamed.len() > 3);
+    for at in renamed {
+        let (size, start) = (u32_at(at + 8).min(u32_at(at + 16)), u32_at(at + 20) as usize);
+        let data = &file[start..start + size as usize];
+        let mut packed = [b"ZLIB".as_slice(), &u64::from(size).to_be_bytes(), &[0x78, 1]].concat();
+        let blocks = data.chunks(0xffff).count();
+        for (number, block) in data.chunks(0xffff).enumerate() {
+            let length = u16::try_from(block.len()).unwrap();
+            packed.push(u8::from(number + 1 == blocks));
+            packed.extend([length.to_le_bytes(), (!length).to_le_bytes()].as_flattened());
+            packed.extend(block);
+        }
+        let (a, b) = data.iter().fold((1u32, 0u32), |(a, b), &byte| {
+            let a = (a + u32::from(byte)) % 65521;
+            (a, (a + b) % 65521)
+        });
+        packed.extend((b << 16 | a).to_be_bytes());
+        let place = [packed.len(), out.len()].map(|number| u32::try_from(number).unwrap().to_le_bytes());
+        out[at + 8..at + 12].copy_from_slice(&place[0]);
+        out[at + 16..at + 24].copy_from_slice(place.as_flattened());
+        out.extend(packed);
+    }
+    out
+}
+
+#[test]
+fn compressed_sections_are_read() {
+    let file = fixture("x64-mingw/gauge.exe");
+    let compressed = with_compressed_sections(&file);
+    assert_eq!(build(&compressed).debug_info, Some("DWARF"));
+    let (text, _, summary) = converted(&file);
+    let (same, _, counted) = converted(&compressed);
+    assert!(text == same && summary == counted && summary.units > 3, "{counted:?}");
+    // A section that is cut is counted.
+    let (_, _, summary) = converted(&compressed[..compressed.len() - 40]);
+    assert!(summary.broken > 0, "{summary:?}");
+}

@@ -1,11 +1,11 @@
 //! A PE file as an [`Image`].
 
-use std::borrow::Cow;
-
 use super::headers::Headers;
-use super::{symbols, unwind};
+use super::{sections, symbols, unwind};
 use crate::Error;
+use crate::compressed::Unpacked;
 use crate::image::{Build, DWARF_SECTIONS, Described, Image};
+use crate::limits::{self, Budget};
 use crate::ranges;
 
 /// Read a file.
@@ -16,14 +16,21 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     let (mut symbols, mut excess) = symbols::table(&headers);
     let mut dwarf = Vec::new();
+    let mut broken = 0;
+    let mut budget = Budget::new(limits::decompressed(headers.bytes.len() as u64));
     for name in DWARF_SECTIONS {
-        if let Some(data) = headers.section(name.as_bytes()).and_then(|section| section.data) {
-            dwarf.push((name, Cow::Borrowed(data)));
+        match sections::contents(&headers, name, &mut budget) {
+            Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => dwarf.push((name, bytes)),
+            Some(Unpacked::Whole(_)) | None => {}
+            Some(Unpacked::Damaged) => broken += 1,
+            Some(Unpacked::TooLong) => excess += 1,
         }
     }
     let mut only_exports = false;
     if symbols.is_empty() && dwarf.is_empty() {
-        (symbols, excess) = symbols::exports(&headers);
+        let (found, cut) = symbols::exports(&headers);
+        symbols = found;
+        excess += cut;
         only_exports = !symbols.is_empty();
     }
     Ok(Image {
@@ -38,6 +45,7 @@ pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
         only_exports,
         size: headers.bytes.len() as u64,
         dwarf,
+        broken,
         excess,
         ..Image::default()
     })

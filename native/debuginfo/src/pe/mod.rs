@@ -9,6 +9,7 @@ mod builds;
 mod headers;
 mod ids;
 mod image;
+mod sections;
 mod symbols;
 mod unwind;
 

@@ -5,9 +5,11 @@ use unwind_tables::{Builder, Image, Kind};
 use vocabulary::{Arch, Os};
 
 use super::headers::{EXCEPTIONS, Headers};
+use super::sections;
 use crate::Error;
+use crate::compressed::Unpacked;
 use crate::image::Build;
-use crate::limits::Budget;
+use crate::limits::{self, Budget};
 
 /// The most bytes of a record of x86-64: 255 codes, padded, and the entry of a parent.
 const RECORD: u32 = 4 + 2 * 256 + 12;
@@ -26,7 +28,8 @@ pub(super) fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<
     {
         builder.eh_frame(section.address.into(), bytes, None);
     }
-    if let Some(bytes) = headers.section(b".debug_frame").and_then(|section| section.data) {
+    let mut decompressed = Budget::new(limits::decompressed(build.size));
+    if let Some(Unpacked::Whole(bytes)) = sections::contents(&headers, ".debug_frame", &mut decompressed) {
         builder.debug_frame(bytes);
     }
     if let Some((rva, pdata)) = pdata(&headers, arch) {
