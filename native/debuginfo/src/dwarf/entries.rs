@@ -29,6 +29,8 @@ pub(super) struct Entry<'t> {
     /// Where it begins in the unit.
     pub(super) offset: usize,
     pub(super) has_children: bool,
+    /// Whether it says where the next entry after its children is.
+    pub(super) has_sibling: bool,
     /// Whether it is a namespace.
     pub(super) is_namespace: bool,
     /// `None`: its abbreviation has a code after a gap.
@@ -68,6 +70,7 @@ impl<'t, 'd> Entries<'t, 'd> {
                     depth: self.depth,
                     offset: self.first + offset,
                     has_children: false,
+                    has_sibling: false,
                     is_namespace: false,
                     shape: None,
                     attributes: &[],
@@ -91,6 +94,7 @@ impl<'t, 'd> Entries<'t, 'd> {
                 depth,
                 offset: self.first + offset,
                 has_children: shape.has_children,
+                has_sibling: shape.has_sibling,
                 is_namespace: abbreviation.tag() == gimli::DW_TAG_namespace,
                 shape: Some(shape),
                 attributes: abbreviation.attributes(),
@@ -112,6 +116,34 @@ impl<'t, 'd> Entries<'t, 'd> {
         }
         self.at = raw.next_offset().0;
         Ok(())
+    }
+
+    /// As [`Self::attributes`], for an entry whose attributes were read just now: they begin at `at`.
+    pub(super) fn attributes_again(
+        &mut self,
+        at: usize,
+        entry: &Entry<'_>,
+        found: impl FnMut(&gimli::Attribute<Reader<'d>>),
+    ) -> Result<(), gimli::Error> {
+        self.at = at;
+        self.attributes(entry, found)
+    }
+
+    /// Where the attributes of the entry begin that was given last.
+    pub(super) const fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Go to the entry after the children of the entry whose attributes were read last, which says that it is at this offset
+    /// of the unit. `false`: it is not there.
+    pub(super) fn skip_children(&mut self, entry: &Entry<'_>, sibling: usize) -> bool {
+        let next = sibling.checked_sub(self.first).filter(|&next| next > self.at);
+        // The children end with a zero byte.
+        let ends = next.and_then(|next| self.bytes.get(next - 1)) == Some(&0);
+        if let Some(next) = next.filter(|_| ends) {
+            (self.at, self.depth) = (next, entry.depth);
+        }
+        ends
     }
 
     /// Skip the attributes of the entry that was given last.
@@ -143,6 +175,7 @@ impl<'t, 'd> Entries<'t, 'd> {
             depth: self.depth,
             offset: self.first + offset,
             has_children: shape.has_children,
+            has_sibling: shape.has_sibling,
             is_namespace: abbreviation.tag() == gimli::DW_TAG_namespace,
             shape: None,
             attributes: abbreviation.attributes(),

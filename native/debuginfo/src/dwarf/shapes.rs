@@ -36,6 +36,8 @@ pub(super) enum Kind {
 pub(super) struct Shape {
     pub(super) kind: Kind,
     pub(super) has_children: bool,
+    /// Whether an entry says where the next one after its children is.
+    pub(super) has_sibling: bool,
     /// Bytes of the attributes; `VARIABLE`: the steps say.
     pub(super) size: u32,
     steps: (u32, u32),
@@ -124,6 +126,7 @@ fn shape_of(abbreviation: &Abbreviation, header: &UnitHeader<Reader<'_>>, steps:
     Shape {
         kind: kind(abbreviation),
         has_children: abbreviation.has_children(),
+        has_sibling: abbreviation.attributes().iter().any(|spec| spec.name() == gimli::DW_AT_sibling),
         size: if is_fixed { bytes } else { VARIABLE },
         steps: (place(first), place(steps.len())),
     }

@@ -85,14 +85,11 @@ impl<'d> Tables<'d> {
             return known.clone();
         }
         // As many as there are units, and they are limited; so is the length of each.
-        let mut rest = EndianSlice::new(self.section.get(at.0..).unwrap_or_default(), LittleEndian);
+        let rest = self.section.get(at.0..).unwrap_or_default();
         let most = usize::try_from(self.root_bytes.left()).unwrap_or(usize::MAX);
-        if rest.len() > most {
-            rest = EndianSlice::new(rest.slice().get(..most).unwrap_or_default(), LittleEndian);
-        }
-        let before = rest.len();
-        let found = find(&mut rest, code);
-        if !self.root_bytes.take((before - rest.len()) as u64 + 1) {
+        let mut table = Bytes { bytes: rest.get(..most).unwrap_or(rest), at: 0 };
+        let found = find(&mut table, code);
+        if !self.root_bytes.take(table.at as u64 + 1) {
             // Odd enough to read the whole table, which is read once.
             let table = self.at(at, encoding)?;
             let found = table.abbreviations.get(code).ok_or(Refused::Damaged)?;
@@ -108,34 +105,69 @@ impl<'d> Tables<'d> {
 }
 
 /// Find an abbreviation by its code.
-fn find(table: &mut Reader<'_>, code: u64) -> Result<Arc<Root>, Refused> {
-    let damaged = |_| Refused::Damaged;
+fn find(table: &mut Bytes<'_>, code: u64) -> Result<Arc<Root>, Refused> {
     let mut attributes = Vec::new();
     loop {
-        let this = table.read_uleb128().map_err(damaged)?;
+        let this = table.number()?;
         if this == 0 {
             return Err(Refused::Damaged);
         }
-        let tag = DwTag(table.read_uleb128_u16().map_err(damaged)?);
-        let _children = table.read_u8().map_err(damaged)?;
+        let is_it = this == code;
+        let tag = DwTag(table.short()?);
+        let _children = table.number()?;
         for count in 0.. {
-            let (name, form) = (table.read_uleb128_u16().map_err(damaged)?, table.read_uleb128_u16().map_err(damaged)?);
+            let (name, form) = (table.short()?, table.short()?);
             if (name, form) == (0, 0) {
                 break;
             }
             let form = DwForm(form);
-            let constant =
-                if form == gimli::DW_FORM_implicit_const { Some(table.read_sleb128().map_err(damaged)?) } else { None };
+            let constant = if form == gimli::DW_FORM_implicit_const { Some(table.signed()?) } else { None };
             if count > limits::ATTRIBUTES {
                 return Err(Refused::Excess);
             }
-            if this == code {
+            if is_it {
                 attributes.push(AttributeSpecification::new(DwAt(name), form, constant));
             }
         }
-        if this == code {
+        if is_it {
             return Ok(Arc::new(Root { tag, attributes }));
         }
+    }
+}
+
+/// Bytes that are read as numbers of base 128, nearly all of which have one byte.
+struct Bytes<'d> {
+    bytes: &'d [u8],
+    at: usize,
+}
+
+impl Bytes<'_> {
+    #[inline]
+    fn number(&mut self) -> Result<u64, Refused> {
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte < 0x80 => {
+                self.at += 1;
+                Ok(byte.into())
+            }
+            _ => self.long(|rest| rest.read_uleb128()),
+        }
+    }
+
+    #[inline]
+    fn short(&mut self) -> Result<u16, Refused> {
+        u16::try_from(self.number()?).map_err(|_| Refused::Damaged)
+    }
+
+    fn signed(&mut self) -> Result<i64, Refused> {
+        self.long(|rest| rest.read_sleb128())
+    }
+
+    fn long<T>(&mut self, read: impl FnOnce(&mut Reader<'_>) -> gimli::Result<T>) -> Result<T, Refused> {
+        let mut rest = EndianSlice::new(self.bytes.get(self.at..).unwrap_or_default(), LittleEndian);
+        let before = rest.len();
+        let number = read(&mut rest).map_err(|_| Refused::Damaged)?;
+        self.at += before - rest.len();
+        Ok(number)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::code::Code;
-use super::entries::{Entries, NONE};
+use super::entries::{Entries, Entry, NONE};
 use super::entry_name::entry_offset;
 use super::list_scopes::take;
 use super::made::Made;
@@ -14,6 +14,7 @@ use super::shapes::Kind;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
+use crate::ranges;
 use crate::wanted::Wanted;
 
 /// The functions and calls of a unit.
@@ -73,19 +74,15 @@ pub(super) fn walk<'d>(
     wanted: Option<&Wanted>,
     made: &mut Made,
 ) -> Found<'d> {
-    let mut walk = Walk {
-        units,
-        unit,
-        image,
-        wanted,
-        made,
-        budget: Budget::new((unit.end - unit.start) as u64),
-        found: Found::default(),
-        around: Vec::new(),
-        nested: false,
-        namings: Vec::new(),
-        scopes: Scopes::default(),
-    };
+    if wanted.is_some() {
+        // Types and functions that are not wanted are left out. Some hold a function, such as a method of a class: if an
+        // address is in none that was found, all entries are read.
+        let mut walk = Walk::new(units, unit, image, wanted, made, true);
+        if walk.entries().is_ok() && (!walk.has_jumped || walk.has_all()) {
+            return walk.finish();
+        }
+    }
+    let mut walk = Walk::new(units, unit, image, wanted, made, false);
     // What was read before the damage is valid.
     if walk.entries().is_err() {
         walk.found.faults += 1;
@@ -107,9 +104,38 @@ struct Walk<'u, 'd> {
     /// For each function where its entry is, and what names it. Names need the scopes of the whole unit.
     namings: Vec<(usize, Naming<'d>)>,
     scopes: Scopes,
+    /// What is in types, and in functions without wanted code, may be left out.
+    jumps: bool,
+    /// Something was left out.
+    has_jumped: bool,
 }
 
-impl<'d> Walk<'_, 'd> {
+impl<'u, 'd> Walk<'u, 'd> {
+    fn new(
+        units: &'u Units<'d>,
+        unit: &'u Unit<'d>,
+        image: &'u Image<'u>,
+        wanted: Option<&'u Wanted>,
+        made: &'u mut Made,
+        jumps: bool,
+    ) -> Self {
+        Self {
+            units,
+            unit,
+            image,
+            wanted,
+            made,
+            budget: Budget::new((unit.end - unit.start) as u64),
+            found: Found::default(),
+            around: Vec::new(),
+            nested: false,
+            namings: Vec::new(),
+            scopes: Scopes::default(),
+            jumps,
+            has_jumped: false,
+        }
+    }
+
     fn entries(&mut self) -> Result<(), gimli::Error> {
         let (units, unit) = (self.units, self.unit);
         let Ok(table) = units.table(unit) else {
@@ -121,14 +147,37 @@ impl<'d> Walk<'_, 'd> {
             take(&mut self.scopes, &entry);
             match entry.kind {
                 Kind::Function => {
-                    let (mut naming, mut code) = (Naming::default(), Code::default());
+                    let (mut naming, mut code, mut sibling) = (Naming::default(), Code::default(), None);
+                    // Few functions are wanted if not all are.
+                    let (has_names, at) = (self.wanted.is_none(), entries.place());
                     entries.attributes(&entry, |attribute| {
-                        naming.take(units, unit, attribute.name(), || attribute.value());
+                        if has_names {
+                            naming.take(units, unit, attribute.name(), || attribute.value());
+                        }
                         code.take(attribute.name(), || attribute.value());
+                        sibling = sibling_of(attribute).or(sibling);
                     })?;
-                    let function = self.function(entry.offset, naming, code);
-                    if entry.has_children {
+                    let function = self.function(code);
+                    if function.is_some() {
+                        if !has_names {
+                            entries.attributes_again(at, &entry, |attribute| {
+                                naming.take(units, unit, attribute.name(), || attribute.value());
+                            })?;
+                        }
+                        self.namings.push((entry.offset, naming));
+                    }
+                    if entry.has_children && !(function.is_none() && self.jump(&mut entries, &entry, sibling)) {
                         self.around.push(Around { at: entry.depth, function, depth: 0 });
+                    }
+                }
+                Kind::Bare | Kind::Scope if self.jumps && entry.has_sibling && !entry.is_namespace => {
+                    let mut sibling = None;
+                    entries.attributes(&entry, |attribute| sibling = sibling_of(attribute).or(sibling))?;
+                    if self.jump(&mut entries, &entry, sibling) {
+                        // A scope was added above, and ends here.
+                        self.scopes.leave(entry.depth, entry.offset);
+                    } else if entry.kind == Kind::Bare {
+                        self.around.push(Around { at: entry.depth, function: None, depth: 0 });
                     }
                 }
                 Kind::Bare => {
@@ -152,6 +201,31 @@ impl<'d> Walk<'_, 'd> {
         Ok(())
     }
 
+    /// Leave out the children of an entry that says where the next one is; `false`: it does not, or they are read anyway.
+    fn jump(&mut self, entries: &mut Entries<'_, '_>, entry: &Entry<'_>, sibling: Option<usize>) -> bool {
+        let jumps = self.jumps && sibling.is_some_and(|sibling| entries.skip_children(entry, sibling));
+        self.has_jumped |= jumps;
+        jumps
+    }
+
+    /// Whether each wanted address of the unit's code, and at least one, is in a function that was found.
+    fn has_all(&self) -> bool {
+        let Some(wanted) = self.wanted else { return false };
+        let mut covered = self.found.ranges.clone();
+        ranges::join(&mut covered);
+        let mut budget = Budget::new((self.unit.end - self.unit.start) as u64);
+        let (mut some, mut all) = (false, true);
+        let read = self.unit.code.each(self.units.of_root(self.unit), &mut budget, |start, end| {
+            let base = self.image.base;
+            for &address in wanted.within(start.saturating_sub(base), end.saturating_sub(base)) {
+                let next = covered.partition_point(|code| code.1 <= address);
+                some = true;
+                all &= covered.get(next).is_some_and(|code| code.0 <= address);
+            }
+        });
+        matches!(read, Ok(true)) && some && all
+    }
+
     /// Leave the functions and calls whose entries are at this depth or deeper.
     fn leave(&mut self, depth: isize) {
         while self.around.last().is_some_and(|around| depth <= around.at) {
@@ -159,7 +233,8 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    fn function(&mut self, offset: usize, naming: Naming<'d>, code: Code<'d>) -> Option<usize> {
+    /// Add a function, if it is wanted. What names it is to be added, too.
+    fn function(&mut self, code: Code<'d>) -> Option<usize> {
         // Nested functions are rare, and never nest so deeply.
         if self.around.len() >= limits::INLINE_DEPTH as usize {
             self.found.excess += 1;
@@ -177,7 +252,6 @@ impl<'d> Walk<'_, 'd> {
             return None;
         }
         self.nested |= self.around.last().is_some_and(|around| around.function.is_some());
-        self.namings.push((offset, naming));
         self.found.functions.push(Function { name: None, ranges, calls: 0..0 });
         Some(self.found.functions.len() - 1)
     }
@@ -215,8 +289,10 @@ impl<'d> Walk<'_, 'd> {
     }
 
     fn finish(mut self) -> Found<'d> {
-        // Scopes that are not listed yet are these.
-        let _ = self.unit.scopes.set(self.scopes);
+        // Scopes that are not listed yet are these, if nothing was left out.
+        if !self.has_jumped {
+            let _ = self.unit.scopes.set(self.scopes);
+        }
         for (function, (offset, naming)) in self.found.functions.iter_mut().zip(self.namings) {
             function.name = resolve(self.units, self.unit, self.unit.start + offset, naming, self.made);
         }
@@ -231,6 +307,15 @@ impl<'d> Walk<'_, 'd> {
             next = end;
         }
         self.found
+    }
+}
+
+/// Where the entry after the children of one is, as an offset of the unit, if the attribute says so.
+#[inline]
+fn sibling_of(attribute: &gimli::Attribute<super::Reader<'_>>) -> Option<usize> {
+    match (attribute.name(), attribute.raw_value()) {
+        (gimli::DW_AT_sibling, gimli::AttributeValue::UnitRef(offset)) => Some(offset.0),
+        _ => None,
     }
 }
 
