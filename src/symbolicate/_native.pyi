@@ -18,6 +18,7 @@ __all__ = [
     "Lookup",
     "ModuleKey",
     "Naming",
+    "PartialPdb",
     "Session",
     "StackRequest",
     "SymbolFile",
@@ -437,6 +438,57 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
             OSError: the target cannot be written.
+        """
+
+@final
+class PartialPdb:
+    """A PDB on a server, of which only the parts that some answers need are fetched.
+
+    What comes is kept in memory. May be used by many threads.
+    """
+
+    def __new__(cls, size: int, name: str) -> PartialPdb:
+        """Nothing of a file yet.
+
+        Args:
+            size: bytes of the whole file.
+            name: the name of the PDB, which `SymbolFile.name` has, and which errors begin with.
+
+        Raises:
+            OSError: there are not so many addresses.
+        """
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+    @property
+    def bytes_present(self) -> int:
+        """Bytes that are there."""
+    @property
+    def debug_id(self) -> str | None:
+        """The id; None as long as `needed` has not found it. A file of another id is of no use."""
+    def needed(self, addresses: npt.NDArray[np.uint64] | None = None) -> list[tuple[int, int]]:
+        """Ranges of the file that are needed next, as (offset, length), in the order of the file.
+
+        Args:
+            addresses: those that answers are wanted for, relative to the module; None for the id alone.
+
+        Returns:
+            The ranges. Give them to `provided` and ask again: what they say leads to others. Empty when all is there.
+
+        Raises:
+            SymbolFileError: what is there is damaged, or the file is of a kind that is not read.
+        """
+    def provided(self, offset: int, data: bytes) -> None:
+        """Keep bytes of the file.
+
+        Raises:
+            ValueError: they are beyond the end of the file.
+        """
+    def open_for(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
+        """Symbols that answer for these addresses, relative to the module, as those of the whole file do.
+
+        Raises:
+            SymbolFileError: something is still needed; what is there is damaged.
         """
 
 @final

@@ -14,6 +14,9 @@ pub enum Error {
     /// The file is valid, but of a kind that is not supported.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// Parts of the file are needed that are not there yet.
+    #[error("parts of the file are not there")]
+    Incomplete,
     /// The file could not be read, or the records not be written.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -25,6 +25,7 @@ pub mod macho;
 mod numbering;
 pub mod pdb;
 pub mod pe;
+pub mod present;
 mod ranges;
 pub mod reader;
 pub mod search;

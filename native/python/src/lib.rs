@@ -18,6 +18,7 @@ mod image_map;
 mod log_reader;
 mod lookup;
 mod module_key;
+mod partial_pdb;
 mod session;
 mod stack_request;
 mod symbol_file;
@@ -54,6 +55,8 @@ mod _native {
     use crate::lookup::Lookup;
     #[pymodule_export]
     use crate::module_key::ModuleKey;
+    #[pymodule_export]
+    use crate::partial_pdb::PartialPdb;
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -15,9 +15,11 @@ from symbolicate.symbols import ids
 from symbolicate.symbols.access import absence
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import best, is_debug_file
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Wanted
+from symbolicate.symbols.sources.opening import is_remote
 from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from symbolicate._native import DebugFile, Lookup, SymbolFile
+    from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
+    from symbolicate.symbols.sources.source import Source
     from symbolicate.symbols.store import SymbolStore
 
 __all__ = ["Module", "ModuleSymbols", "modules_called", "modules_in"]
@@ -126,7 +130,9 @@ def modules_called(store: SymbolStore, text: str) -> list[Module]:
     """
     identifier = ids.debug_id(text)
     found: dict[str, Module] = {}
-    for path in store.find(text):
+    # The whole PDB is not fetched to say what its name and id say.
+    is_pdb = any(wanted.debug_id and wanted.debug_file.lower().endswith(".pdb") for wanted in Wanted.named(text))
+    for path in store.find(text, fetch=not is_pdb):
         for module in modules_in(path):
             if identifier is None or module.identifier == identifier:
                 found.setdefault(module.identifier, module)
@@ -168,7 +174,10 @@ class ModuleSymbols:
     def __init__(self, store: SymbolStore, module: Module) -> None:
         self._store = store
         self._module = module
-        self._debug = module.debug if module.wanted is None else self._offered(module.wanted)
+        self._debug = module.debug
+        self._in_part: PdbInPart | None = None
+        if module.wanted is not None:
+            self._debug, self._in_part = self._offered(module.wanted)
         self._all: SymbolFile | None = None
         self._is_missing = False
         # What was spent on single answers, in units of what the index costs.
@@ -189,6 +198,12 @@ class ModuleSymbols:
             SymbolFileError: the debug file cannot be read.
         """
         symbols = self._all
+        if symbols is None and self._in_part is not None:
+            try:
+                return self._in_part.open_for(addresses).lookup(addresses)
+            except FetchError:
+                # The whole file may be had where its parts are not.
+                self._in_part = None
         if symbols is None and self._debug is not None:
             size = max(os.path.getsize(self._debug.path), 1)
             self._spent += 1 / _BATCHES + len(addresses) * _BYTES_PER_ADDRESS / size
@@ -205,16 +220,25 @@ class ModuleSymbols:
             return None if self._debug is None else self._debug.open()[0]
         return self._store.resolve(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id).symbols
 
-    def _offered(self, wanted: Wanted) -> DebugFile | None:
-        """The debug information file that the store would use; None if it would use something else, or nothing."""
-        for source in self._store.sources:
+    def _offered(self, wanted: Wanted) -> tuple[DebugFile | None, PdbInPart | None]:
+        """The debug file that the store would use, or the PDB on a server; neither if it would use something else."""
+        for source in self._store.searched:
+            if is_remote(source) and (in_part := _pdb_in_part(source, wanted)) is not None:
+                return None, in_part
             for one in source.candidates(wanted):
                 if isinstance(one, Candidate) or absence(one.path) or (one.line and not wanted.is_of(one.line)):
                     continue
                 usable = one.debug is not None and (one.debug.debug_info or one.debug.has_symbols)
-                return one.debug if usable else None
-        return None
+                return one.debug if usable else None, None
+        return None, None
 
     def _index(self, debug: DebugFile) -> str:
         text = local_store.converted_path(debug.name, debug.debug_id or "", debug.version)
         return os.path.splitext(os.path.join(self._store.dir, "converted", *text))[0] + ".syx"
+
+
+def _pdb_in_part(source: Source, wanted: Wanted) -> PdbInPart | None:
+    """The module's PDB on a server, read by its parts; None if the source has none, or none that is read so."""
+    from symbolicate.symbols.sources.remote import RemoteSource
+
+    return source.pdb_in_part(wanted) if isinstance(source, RemoteSource) else None

@@ -247,10 +247,21 @@ class SymbolStore:
             os.makedirs(self._own.root, exist_ok=True)
             os.utime(self._own.root)
 
-    def find(self, text: str) -> Iterator[str]:
-        """Every symbol file, in the sources and in the store, whose debug id or debug file is `text`, ignoring case."""
+    @property
+    def searched(self) -> tuple[Source, ...]:
+        """The sources in the order in which they are searched; the store's own files are one of them."""
+        return self._searched
+
+    def find(self, text: str, *, fetch: bool = True) -> Iterator[str]:
+        """Every symbol file, in the sources and in the store, whose debug id or debug file is `text`, ignoring case.
+
+        Args:
+            text: the id or the name; `NAME/ID` for sources on a network.
+            fetch: also ask those on a network, which fetches what they have.
+        """
         for source in self._searched:
-            yield from source.search(text)
+            if fetch or not is_remote(source):
+                yield from source.search(text)
 
     def add(self, path: str | os.PathLike[str]) -> Added:
         """Copy a symbol file into the store and build its index; of a debug file, all that is in it.

@@ -18,6 +18,7 @@ use crate::convert::{GENERATOR, SYMBOL_TABLE};
 use crate::dwarf::Records;
 use crate::image::Build;
 use crate::limits;
+use crate::present::Present;
 use crate::ranges;
 use crate::sink::{FunctionSink as _, RecordSink};
 use crate::summary::Summary;
@@ -33,16 +34,23 @@ const PIECE: u64 = 64 << 10;
 
 /// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need. `name` is the
 /// debug file's.
+///
+/// # Errors
+/// Those of the sink; parts of the file are needed that are not there.
 pub(super) fn records<S: RecordSink>(
     file: &[u8],
+    present: Option<&Present>,
     build: &Build,
     name: &str,
     wanted: Option<&Wanted>,
     out: &mut S,
 ) -> Result<Summary, Error> {
-    let container = Container::open(file)?;
+    let container = Container::open(file, present)?;
     let buffers = container.buffers();
-    let program = Program::of(&container, &buffers)?;
+    let program = Program::of(&container, &buffers, wanted)?;
+    if present.is_some() && !program.sections.have_owners() {
+        return Err(Error::Unsupported("the PDB does not say which module has which code"));
+    }
     let id = build.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
     out.module(&Module { os: b"windows", arch: build.arch.as_bytes(), id: id.as_bytes(), name: name.as_bytes() })?;
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
@@ -58,6 +66,9 @@ pub(super) fn records<S: RecordSink>(
     match conversion.wanted {
         Some(wanted) => conversion.modules_of(wanted, out)?,
         None => conversion.modules((0..program.modules.len()).collect(), out)?,
+    }
+    if container.msf.is_waiting() {
+        return Err(Error::Incomplete);
     }
     conversion.publics(build.arch == "x86", out)?;
     if wanted.is_none() {
@@ -112,9 +123,12 @@ impl<'m> Conversion<'_, 'm> {
         first.sort_unstable();
         first.retain(|&module| is_read.get_mut(module).is_some_and(|read| !std::mem::replace(read, true)));
         self.modules(first, out)?;
+        if program.msf.is_waiting() {
+            return Ok(());
+        }
         for &address in wanted.as_slice() {
             let Some(public) = self.public_before(address) else { continue };
-            let limit = program.publics.get(public).map_or(address, |public| public.address);
+            let limit = program.publics.list.get(public).map_or(address, |public| public.address);
             for (start, module) in program.sections.owners_before(address) {
                 let next = self.writer.covered.partition_point(|code| code.1 <= limit);
                 if self.writer.covered.get(next).is_some_and(|code| code.0 <= address) {
@@ -133,12 +147,12 @@ impl<'m> Conversion<'_, 'm> {
 
     /// The index of the last public symbol at or before an address.
     fn public_before(&self, address: u64) -> Option<usize> {
-        self.program.publics.partition_point(|public| public.address <= address).checked_sub(1)
+        self.program.publics.list.partition_point(|public| public.address <= address).checked_sub(1)
     }
 
     /// The indices of the public symbols that may be needed.
     fn publics_needed(&self) -> Vec<usize> {
-        let Some(wanted) = self.wanted else { return (0..self.program.publics.len()).collect() };
+        let Some(wanted) = self.wanted else { return (0..self.program.publics.list.len()).collect() };
         let mut needed: Vec<usize> = wanted.as_slice().iter().filter_map(|&at| self.public_before(at)).collect();
         needed.dedup();
         needed
@@ -158,7 +172,7 @@ impl<'m> Conversion<'_, 'm> {
     /// where another symbol or a function begins.
     fn publics<S: RecordSink>(&mut self, is_x86: bool, out: &mut S) -> io::Result<()> {
         let mut group = S::functions(0);
-        let publics = &self.program.publics;
+        let publics = &self.program.publics.list;
         for at in self.publics_needed() {
             let Some(public) = publics.get(at) else { continue };
             let next = self.writer.covered.partition_point(|code| code.1 <= public.address);
@@ -167,7 +181,7 @@ impl<'m> Conversion<'_, 'm> {
                 continue;
             }
             let end = publics.get(at + 1).map_or(next, |public| next.min(public.address)).min(public.limit);
-            let (name, param_size) = if is_x86 { undecorated(public.name) } else { (public.name, 0) };
+            let (name, param_size) = if is_x86 { undecorated(&public.name) } else { (&*public.name, 0) };
             if !self.writer.budget.take((name.len() + RECORD) as u64) {
                 self.writer.summary.excess += 1;
                 continue;

@@ -21,6 +21,8 @@ pub(super) struct Dbi {
     pub(super) machine: u16,
     /// The stream of global and public symbols.
     pub(super) symbols: Option<u16>,
+    /// The stream that lists the public ones.
+    pub(super) publics: Option<u16>,
     /// Bytes of the parts, in their order.
     parts: [usize; 7],
 }
@@ -78,8 +80,9 @@ impl Dbi {
         }
         let part = |at| head.size(at);
         let parts = [part(24)?, part(28)?, part(32)?, part(36)?, part(40)?, part(52)?, part(48)?];
-        let symbols = Some(head.u16(20)?).filter(|&stream| stream != NO_STREAM);
-        Some(Self { age: head.u32(8)?, machine: head.u16(58)?, symbols, parts })
+        let stream = |at| head.u16(at).filter(|&stream| stream != NO_STREAM);
+        let (symbols, publics) = (stream(20), stream(16));
+        Some(Self { age: head.u32(8)?, machine: head.u16(58)?, symbols, publics, parts })
     }
 
     /// The bytes of a part; empty if it is outside the stream.

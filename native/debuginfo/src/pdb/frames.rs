@@ -15,7 +15,9 @@ pub(super) fn frames(
 ) -> std::io::Result<()> {
     let data = bytes(program.msf, program.streams.frame_data);
     for record in data.chunks_exact(FRAME_DATA) {
-        if let Some(win) = frame_data(Fields(record), program)
+        let record = Fields(record);
+        let Some(text) = record.u32(20).and_then(|offset| program.strings.at(offset)) else { continue };
+        if let Some(win) = frame_data(record, text.trim_ascii())
             && !give(&win)?
         {
             return Ok(());
@@ -33,8 +35,7 @@ pub(super) fn frames(
 }
 
 /// `address, size, locals, parameters, largest stack, program` in 4 bytes each, `prologue, saved registers` in 2, `flags` in 4.
-fn frame_data<'m>(record: Fields<'_>, program: &Program<'m>) -> Option<Win<'m>> {
-    let text = program.strings.at(record.size(20)?)?.trim_ascii();
+fn frame_data<'t>(record: Fields<'_>, text: &'t [u8]) -> Option<Win<'t>> {
     Some(Win {
         kind: 4,
         address: record.u32(0)?.into(),

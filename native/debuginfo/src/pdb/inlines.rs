@@ -57,29 +57,35 @@ struct Placed {
 }
 
 impl Cutter {
-    /// Find the rows and the spans of a function. `budget` is for steps, which a few bytes could multiply; `false` if it does
-    /// not suffice.
+    /// Find the rows and the spans of a function; if only some addresses in it are `wanted`, those of these addresses.
+    /// `budget` is for steps, which a few bytes could multiply; `false` if it does not suffice.
     pub(super) fn cut(
         &mut self,
         function: &Function<'_>,
         calls: &[Call<'_>],
         lines: &Lines,
+        wanted: Option<&[u64]>,
         budget: &mut Budget,
     ) -> bool {
         self.spans.clear();
         self.rows.clear();
         let outer = own_rows(&lines.rows, function.start, function.end);
-        self.place(function, calls, lines);
+        self.place(function, calls, lines, wanted);
         if self.placed.is_empty() {
             self.rows.extend_from_slice(outer);
             return true;
         }
         self.bounds.clear();
-        self.bounds.extend(self.placed.iter().flat_map(|placed| [placed.start, placed.end]));
-        self.bounds.extend(outer.iter().map(|row| row.address));
-        self.bounds.push(function.start);
-        self.bounds.sort_unstable();
-        self.bounds.dedup();
+        match wanted {
+            Some(wanted) => self.bounds.extend_from_slice(wanted),
+            None => {
+                self.bounds.extend(self.placed.iter().flat_map(|placed| [placed.start, placed.end]));
+                self.bounds.extend(outer.iter().map(|row| row.address));
+                self.bounds.push(function.start);
+                self.bounds.sort_unstable();
+                self.bounds.dedup();
+            }
+        }
         self.active.clear();
         self.open.clear();
         let (mut next_piece, mut next_row) = (0, 0);
@@ -87,7 +93,10 @@ impl Cutter {
         for at in 0..self.bounds.len() {
             let Some(&start) = self.bounds.get(at).filter(|&&start| start < function.end) else { break };
             let start = start.max(function.start);
-            let end = self.bounds.get(at + 1).map_or(function.end, |&end| end.min(function.end));
+            let end = match wanted {
+                Some(_) => start + 1,
+                None => self.bounds.get(at + 1).map_or(function.end, |&end| end.min(function.end)),
+            };
             while let Some(row) = outer.get(next_row).filter(|row| row.address <= start) {
                 own = (row.file, row.line);
                 next_row += 1;
@@ -110,8 +119,9 @@ impl Cutter {
         true
     }
 
-    /// Put the pieces of all calls at their addresses, in the order of these, outer calls first.
-    fn place(&mut self, function: &Function<'_>, calls: &[Call<'_>], lines: &Lines) {
+    /// Put the pieces of all calls at their addresses, in the order of these, outer calls first; those that have none of the
+    /// `wanted` addresses are left out.
+    fn place(&mut self, function: &Function<'_>, calls: &[Call<'_>], lines: &Lines, wanted: Option<&[u64]>) {
         self.placed.clear();
         for (index, call) in calls.iter().enumerate() {
             self.pieces.clear();
@@ -121,9 +131,17 @@ impl Cutter {
             // Compilers cut code for columns, too.
             let mut last: Option<Piece> = None;
             let mut add = |piece: Piece| {
+                let (start, end) = (function.start + u64::from(piece.start), function.start + u64::from(piece.end));
+                let has_any = |wanted: &[u64]| {
+                    let first = wanted.partition_point(|&address| address < start);
+                    wanted.get(first).is_some_and(|&address| address < end)
+                };
+                if !wanted.is_none_or(has_any) {
+                    return;
+                }
                 self.placed.push(Placed {
-                    start: function.start + u64::from(piece.start),
-                    end: function.start + u64::from(piece.end),
+                    start,
+                    end,
                     depth: usize::try_from(call.depth).unwrap_or(0),
                     call: index,
                     file: lines.file(piece.file),

@@ -2,6 +2,7 @@
 //!
 //! Layout: `DEBUG_S_*` of `cvinfo.h` in `microsoft-pdb`.
 
+use super::scopes::Call;
 use super::sections::Sections;
 use crate::dwarf::{NO_FILE, Row};
 use crate::fields::{Fields, aligned};
@@ -45,8 +46,20 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Read the subsections of a module, by its number. `bytes` are those after its symbols. If only some addresses are
-    /// `wanted`, the rows of code that has one.
-    pub(super) fn of(bytes: &[u8], module: u16, sections: &Sections, wanted: Option<&Wanted>) -> Self {
+    /// `wanted`, the rows of code that has one, and the inlined functions of these `calls`.
+    pub(super) fn of(
+        bytes: &[u8],
+        module: u16,
+        sections: &Sections,
+        wanted: Option<&Wanted>,
+        calls: &[Call<'_>],
+    ) -> Self {
+        let mut ids: Vec<u32> = Vec::new();
+        if wanted.is_some() {
+            ids.extend(calls.iter().map(|call| call.site.inlinee));
+            ids.sort_unstable();
+        }
+        let is_needed = |id: u32| wanted.is_none() || ids.binary_search(&id).is_ok();
         let mut lines = Self::default();
         for (_, files) in subsections(bytes).filter(|&(kind, _)| kind == FILES) {
             lines.files(files);
@@ -55,7 +68,7 @@ impl Lines {
         for (kind, part) in subsections(bytes) {
             let read = match kind {
                 LINES => lines.sequence(Fields(part), (module, sections, wanted), &mut sequences),
-                INLINEES => lines.inlinees(Fields(part)),
+                INLINEES => lines.inlinees(Fields(part), is_needed),
                 _ => Some(()),
             };
             lines.is_damaged |= read.is_none();
@@ -101,11 +114,9 @@ impl Lines {
         sequences: &mut Vec<Sequence>,
     ) -> Option<()> {
         let (offset, section, size) = (part.u32(0)?, part.u16(4)?, part.u32(8)?);
-        if !sections.is_of(module, section, offset) {
-            return Some(());
-        }
         let Some((start, end)) = sections.range(section, offset, size) else { return Some(()) };
-        if wanted.is_some_and(|wanted| wanted.within(start, end).is_empty()) {
+        let is_wanted = wanted.is_none_or(|wanted| !wanted.within(start, end).is_empty());
+        if !is_wanted || !sections.is_of(module, section, offset) {
             return Some(());
         }
         let first = self.rows.len();
@@ -146,12 +157,14 @@ impl Lines {
     }
 
     /// Of each function its id, its file and its line, in 4 bytes each; in one of the two forms then more files.
-    fn inlinees(&mut self, part: Fields<'_>) -> Option<()> {
+    fn inlinees(&mut self, part: Fields<'_>, is_needed: impl Fn(u32) -> bool) -> Option<()> {
         let has_more = part.u32(0)? != 0;
         let mut at = 4;
         while at < part.0.len() {
             let (id, file, line) = (part.u32(at)?, part.u32(at + 4)?, part.u32(at + 8)?);
-            self.inlinees.push(Inlinee { id, file, line });
+            if is_needed(id) {
+                self.inlinees.push(Inlinee { id, file, line });
+            }
             at += 12;
             if has_more {
                 at = at.checked_add(4)?.checked_add(part.size(at)?.checked_mul(4)?)?;

@@ -25,10 +25,15 @@ pub(super) fn records<'m>(
     let Some(module) = program.modules.get(number).filter(|module| module.stream.is_some()) else {
         return dwarf::Records::default();
     };
-    let Some(bytes) = program.module_bytes(module) else {
-        return dwarf::Records { faults: 1, ..dwarf::Records::default() };
-    };
     let number = u16::try_from(number).unwrap_or(u16::MAX);
+    let some = wanted.filter(|_| program.msf.is_in_part());
+    let bytes = match some.and_then(|wanted| program.module_functions(number, wanted)) {
+        // Others would ask for the module as a whole.
+        None if program.msf.is_waiting() => None,
+        None => program.module_bytes(module),
+        bytes => bytes,
+    };
+    let Some(bytes) = bytes else { return dwarf::Records { faults: 1, ..dwarf::Records::default() } };
     let read = Read { program, number, wanted, lines: &bytes.lines, hasher };
     match &bytes.symbols {
         Cow::Borrowed(symbols) => read.records(symbols, |name| name),
@@ -55,11 +60,12 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
         if let Some(wanted) = self.wanted {
             scopes.keep(wanted);
         }
-        let lines = Lines::of(self.lines, self.number, sections, self.wanted);
+        let lines = Lines::of(self.lines, self.number, sections, self.wanted, &scopes.calls);
         let mut build = Build {
             program: self.program,
             names: Names::new(self.program, self.lines),
             lines: &lines,
+            wanted: self.wanted,
             origins: HashMap::new(),
             cutter: Cutter::default(),
             made: Budget::new(limits::unit_text(size)),
@@ -84,18 +90,19 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
 
     fn files(&self, lines: &Lines, excess: &mut u64) -> Vec<(u32, Text<'m>)> {
         let mut budget = Budget::new(limits::unit_paths(self.lines.len() as u64));
-        let path = |offset: u32| {
-            let path = self.program.strings.at(usize::try_from(offset).ok()?)?;
-            Some(path.get(..limits::PATH).unwrap_or(path)).filter(|path| !is_blank(path))
-        };
         let mut files = Vec::new();
         for (index, offset) in (0..).zip(lines.paths()) {
-            let Some(path) = path(offset) else { continue };
+            // Searches for the ends of paths cost as much as the paths.
+            if budget.is_used_up() {
+                *excess += 1;
+                continue;
+            }
+            let Some(path) = self.program.strings.at(offset).filter(|path| !is_blank(path)) else { continue };
             if !budget.take(path.len() as u64) {
                 *excess += 1;
                 continue;
             }
-            files.push((index, Text::of(Cow::Borrowed(path), self.hasher)));
+            files.push((index, Text::of(path, self.hasher)));
         }
         files
     }
@@ -105,6 +112,7 @@ struct Build<'r, 'm, H> {
     program: &'r Program<'m>,
     names: Names<'r, 'm>,
     lines: &'r Lines,
+    wanted: Option<&'r Wanted>,
     /// Indices of names of inlined functions by their ids; `usize::MAX`: no name.
     origins: HashMap<u32, usize>,
     cutter: Cutter,
@@ -119,9 +127,11 @@ struct Build<'r, 'm, H> {
 impl<'m, H: BuildHasher> Build<'_, 'm, H> {
     fn function(&mut self, function: &Function<'_>, calls: &[Call<'_>], name: Cow<'m, [u8]>) {
         let first = self.records.calls.len();
-        if !self.cutter.cut(function, calls, self.lines, &mut self.steps) {
+        let wanted = self.wanted.map(|wanted| wanted.within(function.start, function.end));
+        if !self.cutter.cut(function, calls, self.lines, wanted, &mut self.steps) {
             self.records.excess += 1;
         }
+        let is_named = wanted.is_none_or(|wanted| !wanted.is_empty());
         self.calls(calls);
         self.rows(function);
         let name_index = self.records.names.len();
@@ -131,8 +141,9 @@ impl<'m, H: BuildHasher> Build<'_, 'm, H> {
             end: function.end,
             name: name_index,
             calls: first..self.records.calls.len(),
-            param_size: self.program.param_size(function.start),
-            is_folded: function.is_folded || self.program.is_folded(function.start),
+            // Of a function that no answer names, nobody asks.
+            param_size: if is_named { self.program.param_size(function.start) } else { 0 },
+            is_folded: function.is_folded || is_named && self.program.is_folded(function.start),
         });
     }
 
@@ -177,9 +188,10 @@ impl<'m, H: BuildHasher> Build<'_, 'm, H> {
             self.records.excess += 1;
             return None;
         }
-        let index = self.names.id(id).filter(|name| !is_blank(name)).map(|name| {
-            let _ = self.made.take(name.len() as u64);
-            self.records.origins.push(Text::of(Cow::Owned(name), self.hasher));
+        let text = |name| Text::of(Cow::Owned(name), self.hasher);
+        let index = self.names.shared(id, |name| !is_blank(name), text).map(|name| {
+            let _ = self.made.take(name.bytes().len() as u64);
+            self.records.origins.push(name);
             self.records.origins.len() - 1
         });
         self.origins.insert(id, index.unwrap_or(usize::MAX));

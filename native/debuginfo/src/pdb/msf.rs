@@ -5,9 +5,11 @@
 //! times.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::Error;
 use crate::fields::Fields;
+use crate::present::Present;
 
 /// The first bytes of a file.
 pub(super) const MAGIC: &[u8; 32] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
@@ -16,14 +18,15 @@ const NO_STREAM: u32 = u32::MAX;
 /// Bytes of a page: a power of two. Linkers write 4,096, and up to 32,768 for files over 4 GB.
 const PAGES: std::ops::RangeInclusive<usize> = 512..=65_536;
 
+/// Bytes of the header before the list of the directory's pages.
+const HEADER: usize = 52;
 /// Streams that are listed: their numbers have 16 bits.
 const STREAMS: usize = 1 << 16;
 
 /// The streams of a file.
 #[derive(Debug)]
 pub(super) struct Msf<'d> {
-    file: &'d [u8],
-    page: usize,
+    pages: Pages<'d>,
     /// The directory, which holds the lists of pages.
     directory: Cow<'d, [u8]>,
     /// For each stream its bytes and where its list of pages begins in the directory; `None`: refused, or not there.
@@ -33,10 +36,11 @@ pub(super) struct Msf<'d> {
 }
 
 impl<'d> Msf<'d> {
-    /// Read the header and the directory.
-    pub(super) fn open(file: &'d [u8]) -> Result<Self, Error> {
+    /// Read the header and the directory. `present` says which parts of the file are there; `None`: all.
+    pub(super) fn open(file: &'d [u8], present: Option<&'d Present>) -> Result<Self, Error> {
         let damaged = |what, offset| Error::Damaged { what, offset };
-        let header = Fields(file);
+        let mut pages = Pages { file, size: file.len(), present };
+        let header = Fields(pages.bytes(0, file.len().min(HEADER)).unwrap_or_default());
         let number = |at| header.size(at).ok_or(damaged("the header is cut", at as u64));
         let page = number(32)?;
         if !PAGES.contains(&page) || !page.is_power_of_two() {
@@ -46,19 +50,32 @@ impl<'d> Msf<'d> {
         if size > file.len() {
             return Err(damaged("the stream directory is longer than the file", 44));
         }
+        pages.size = page;
         // The pages of the directory are listed in pages, too, and those are listed in the header.
-        let pages = size.div_ceil(page);
-        let lists = (pages * 4).div_ceil(page);
+        let count = size.div_ceil(page);
+        let lists = (count * 4).div_ceil(page);
         let cut = || damaged("the stream directory is outside the file", 52);
-        let roots = header.bytes(52, lists * 4).filter(|_| 52 + lists * 4 <= page).ok_or_else(cut)?;
-        let list = gather(file, page, roots, pages * 4).ok_or_else(cut)?;
-        let directory = match list {
-            Cow::Borrowed(list) => gather(file, page, list, size).ok_or_else(cut)?,
-            Cow::Owned(list) => Cow::Owned(gather(file, page, &list, size).ok_or_else(cut)?.into_owned()),
+        if 52 + lists * 4 > page {
+            return Err(cut());
+        }
+        let roots = pages.bytes(52, lists * 4).ok_or_else(cut)?;
+        let directory = match pages.gather(roots, 0..count * 4).ok_or_else(cut)? {
+            Cow::Borrowed(list) => pages.gather(list, 0..size).ok_or_else(cut)?,
+            Cow::Owned(list) => Cow::Owned(pages.gather(&list, 0..size).ok_or_else(cut)?.into_owned()),
         };
-        let mut msf = Self { file, page, directory, streams: Vec::new(), excess: 0 };
+        let mut msf = Self { pages, directory, streams: Vec::new(), excess: 0 };
         msf.list().ok_or(damaged("the stream directory is cut", 44))?;
         Ok(msf)
+    }
+
+    /// Whether parts of the file were needed that are not there.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.pages.present.is_some_and(Present::is_waiting)
+    }
+
+    /// Whether only some parts of the file are there.
+    pub(super) const fn is_in_part(&self) -> bool {
+        self.pages.present.is_some()
     }
 
     /// List the streams of the directory.
@@ -67,7 +84,7 @@ impl<'d> Msf<'d> {
         let count = directory.size(0)?;
         let sizes = directory.bytes(4, count.checked_mul(4)?)?;
         let mut at = 4 + sizes.len();
-        let mut left = self.file.len();
+        let mut left = self.pages.file.len();
         self.excess += count.saturating_sub(STREAMS) as u64;
         for (index, size) in sizes.as_chunks::<4>().0.iter().take(STREAMS).enumerate() {
             let size = match u32::from_le_bytes(*size) {
@@ -75,7 +92,7 @@ impl<'d> Msf<'d> {
                 size => usize::try_from(size).ok()?,
             };
             let first = at;
-            at = at.checked_add(size.div_ceil(self.page).checked_mul(4)?)?;
+            at = at.checked_add(size.div_ceil(self.pages.size).checked_mul(4)?)?;
             // Stream 0 is an older directory, whose pages may be others' by now.
             let is_old = index == 0;
             let fits = !is_old && size <= left && at <= self.directory.len();
@@ -92,25 +109,23 @@ impl<'d> Msf<'d> {
     /// A stream; `None`: no stream has this number, it is refused, or its pages are outside the file.
     pub(super) fn stream(&self, number: u16) -> Option<Stream<'_>> {
         let (size, first) = (*self.streams.get(usize::from(number))?)?;
-        let pages = self.directory.get(first..)?.get(..size.div_ceil(self.page) * 4)?;
-        let stream =
-            Stream { file: self.file, page: self.page, pages, size, whole: run(self.file, self.page, pages, size) };
+        let list = self.directory.get(first..)?.get(..size.div_ceil(self.pages.size) * 4)?;
+        let stream = Stream { pages: self.pages, list, size, start: self.pages.run(list, 0..size) };
         // Whoever reads it may rely on its pages.
-        (stream.whole.is_some() || stream.pages().all(|page| page_at(self.file, self.page, page).is_some()))
-            .then_some(stream)
+        let is_in_file = |page: &[u8; 4]| self.pages.start(page).is_some_and(|start| start < self.pages.file.len());
+        (stream.start.is_some() || list.as_chunks::<4>().0.iter().all(is_in_file)).then_some(stream)
     }
 }
 
 /// A stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stream<'m> {
-    file: &'m [u8],
-    page: usize,
+    pages: Pages<'m>,
     /// Numbers of its pages, 4 bytes each.
-    pages: &'m [u8],
+    list: &'m [u8],
     size: usize,
-    /// All of it, if its pages follow each other.
-    whole: Option<&'m [u8]>,
+    /// Where it begins in the file, if its pages follow each other.
+    start: Option<usize>,
 }
 
 impl<'m> Stream<'m> {
@@ -119,68 +134,84 @@ impl<'m> Stream<'m> {
         self.size
     }
 
-    fn pages(&self) -> impl Iterator<Item = u32> + 'm {
-        self.pages.as_chunks::<4>().0.iter().map(|page| u32::from_le_bytes(*page))
-    }
-
     /// All of it; a copy if its pages are scattered.
     pub(super) fn bytes(&self) -> Cow<'m, [u8]> {
         self.range(0, self.size).unwrap_or_default()
     }
 
-    /// A part of it; a copy if its pages are scattered. `None`: the stream ends before.
+    /// A part of it; a copy if its pages are scattered. `None`: the stream ends before, or the part is not there.
     pub(super) fn range(&self, start: usize, length: usize) -> Option<Cow<'m, [u8]>> {
         let end = start.checked_add(length).filter(|&end| end <= self.size)?;
-        if let Some(whole) = self.whole {
-            return whole.get(start..end).map(Cow::Borrowed);
+        if let Some(first) = self.start {
+            return self.pages.bytes(first + start, length).map(Cow::Borrowed);
         }
-        let (first, inside) = (start / self.page, start % self.page);
-        let last = end.div_ceil(self.page).max(first);
-        let pages = self.pages.get(first * 4..last * 4)?;
-        let (length, skipped) = (end - start, inside);
-        if let Some(run) = run(self.file, self.page, pages, skipped + length) {
-            return run.get(skipped..).map(Cow::Borrowed);
+        let (first, inside) = (start / self.pages.size, start % self.pages.size);
+        let last = end.div_ceil(self.pages.size).max(first);
+        self.pages.gather(self.list.get(first * 4..last * 4)?, inside..inside + length)
+    }
+}
+
+/// The pages of a file.
+#[derive(Clone, Copy, Debug)]
+struct Pages<'d> {
+    file: &'d [u8],
+    /// Bytes of a page.
+    size: usize,
+    /// Which parts of the file are there; `None`: all.
+    present: Option<&'d Present>,
+}
+
+impl<'d> Pages<'d> {
+    /// A part of the file. `None`: the file ends before, or the part is not there.
+    #[inline]
+    fn bytes(&self, start: usize, length: usize) -> Option<&'d [u8]> {
+        let end = start.checked_add(length)?;
+        let bytes = self.file.get(start..end)?;
+        self.present.is_none_or(|present| present.has(start as u64..end as u64)).then_some(bytes)
+    }
+
+    /// Where a page begins, by its number.
+    fn start(&self, page: &[u8; 4]) -> Option<usize> {
+        usize::try_from(u32::from_le_bytes(*page)).ok()?.checked_mul(self.size)
+    }
+
+    /// Where a part of pages that follow each other is in the file; `None` if they do not, or are outside the file.
+    fn run(&self, pages: &[u8], part: Range<usize>) -> Option<usize> {
+        let pages = pages.as_chunks::<4>().0;
+        let Some(first) = pages.first() else { return part.is_empty().then_some(0) };
+        let mut numbers = pages.iter().map(|page| u32::from_le_bytes(*page));
+        let mut next = numbers.next()?;
+        for number in numbers {
+            next = next.checked_add(1).filter(|&next| next == number)?;
         }
-        match gather(self.file, self.page, pages, skipped + length)? {
-            Cow::Borrowed(bytes) => bytes.get(skipped..).map(Cow::Borrowed),
-            Cow::Owned(mut bytes) => {
-                bytes.drain(..skipped);
-                Some(Cow::Owned(bytes))
+        let start = self.start(first)?;
+        self.file.get(start..start.checked_add(part.end)?)?;
+        Some(start + part.start)
+    }
+
+    /// A part of pages. `None`: a page is outside the file, or not there.
+    fn gather(&self, pages: &[u8], part: Range<usize>) -> Option<Cow<'d, [u8]>> {
+        if let Some(start) = self.run(pages, part.clone()) {
+            return self.bytes(start, part.len()).map(Cow::Borrowed);
+        }
+        let mut bytes = Vec::with_capacity(part.len());
+        let (mut at, mut is_there) = (0, true);
+        for page in pages.as_chunks::<4>().0 {
+            let (from, to) = (part.start.max(at), part.end.min(at + self.size));
+            if from < to {
+                let start = self.start(page)?.checked_add(from - at)?;
+                // The last page of a file may be cut.
+                self.file.get(start..start.checked_add(to - from)?)?;
+                match self.bytes(start, to - from) {
+                    Some(here) if is_there => bytes.extend_from_slice(here),
+                    // The others are asked for, too.
+                    _ => is_there = false,
+                }
             }
+            at += self.size;
         }
+        (is_there && bytes.len() == part.len()).then_some(Cow::Owned(bytes))
     }
-}
-
-fn page_at(file: &[u8], page: usize, number: u32) -> Option<&[u8]> {
-    let start = usize::try_from(number).ok()?.checked_mul(page)?;
-    let rest = file.get(start..)?;
-    // The last page of a file may be cut.
-    (!rest.is_empty()).then(|| rest.get(..page).unwrap_or(rest))
-}
-
-/// The bytes of pages that follow each other; `None` if they do not.
-fn run<'d>(file: &'d [u8], page: usize, pages: &[u8], size: usize) -> Option<&'d [u8]> {
-    let mut numbers = pages.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number));
-    let Some(first) = numbers.next() else { return (size == 0).then_some(&[]) };
-    if (1..).zip(numbers).any(|(at, number)| first.checked_add(at) != Some(number)) {
-        return None;
-    }
-    let start = usize::try_from(first).ok()?.checked_mul(page)?;
-    file.get(start..start.checked_add(size)?)
-}
-
-/// The bytes of pages. `None`: a page is outside the file.
-fn gather<'d>(file: &'d [u8], page: usize, pages: &[u8], size: usize) -> Option<Cow<'d, [u8]>> {
-    if let Some(run) = run(file, page, pages, size) {
-        return Some(Cow::Borrowed(run));
-    }
-    let mut bytes = Vec::with_capacity(size);
-    for number in pages.as_chunks::<4>().0 {
-        let rest = size - bytes.len();
-        let here = page_at(file, page, u32::from_le_bytes(*number))?;
-        bytes.extend_from_slice(here.get(..rest.min(page))?);
-    }
-    (bytes.len() == size).then_some(Cow::Owned(bytes))
 }
 
 #[cfg(test)]
@@ -202,7 +233,7 @@ mod tests {
         file.resize(2 * PAGE as usize, 0);
         file.extend(words(&[streams]));
         file.resize(((pages + 2) * PAGE) as usize, 0);
-        let msf = Msf::open(&file).unwrap();
+        let msf = Msf::open(&file, None).unwrap();
         assert_eq!((msf.streams.len(), msf.excess), (STREAMS, 10));
     }
 }

@@ -7,6 +7,7 @@ use super::lines;
 use super::program::Program;
 use super::type_names::TypeNames;
 use crate::fields::Fields;
+use crate::numbering::Text;
 
 const LF_FUNC_ID: u16 = 0x1601;
 const LF_MFUNC_ID: u16 = 0x1602;
@@ -44,9 +45,22 @@ impl<'p, 'm> Names<'p, 'm> {
         Cow::Owned(self.writer.take())
     }
 
-    /// The name of the function of an id record.
-    pub(super) fn id(&mut self, id: u32) -> Option<Vec<u8>> {
-        let (kind, record) = self.program.ids.record(self.resolve(id)?)?;
+    /// The name of the function of an id record, as all modules share it: made when the first asks for it. `None` if there is
+    /// none, or none that is usable.
+    pub(super) fn shared(
+        &mut self,
+        id: u32,
+        is_usable: impl FnOnce(&[u8]) -> bool,
+        text: impl FnOnce(Vec<u8>) -> Text<'m>,
+    ) -> Option<Text<'m>> {
+        let id = self.resolve(id)?;
+        let program = self.program;
+        program.inlined.name(id, || self.name(id).filter(|name| is_usable(name)).map(text))
+    }
+
+    /// The name of the function of an id record of this file.
+    fn name(&mut self, id: u32) -> Option<Vec<u8>> {
+        let (kind, record) = self.program.ids.record(id)?;
         let record = Fields(&record);
         let (scope, function, name) = (record.u32(0)?, record.u32(4)?, record.text(8)?);
         match kind {
@@ -99,9 +113,9 @@ impl<'p, 'm> Names<'p, 'm> {
         // The module in the list is in 11 bits, its id in 20.
         let (module, at) = (usize::try_from(number >> 20 & 0x7ff).ok()?, usize::try_from(number & 0xf_ffff).ok()?);
         let (name, ids) = imports.get(module)?;
-        let name = self.program.strings.at(usize::try_from(*name).ok()?)?;
+        let name = self.program.strings.at(*name)?;
         let program = self.program;
-        program.exports.find(&program.modules, name, *ids.get(at)?, |module| {
+        program.exports.find(&program.modules, &name, *ids.get(at)?, |module| {
             let bytes = program.module_bytes(module);
             bytes.map(|bytes| lines::exports(&bytes.lines)).unwrap_or_default()
         })

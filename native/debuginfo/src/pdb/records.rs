@@ -35,6 +35,8 @@ pub(super) struct Procedure<'b> {
     pub(super) signature: u32,
     /// The type is the number of an id record, and not of a type record.
     pub(super) is_id: bool,
+    /// Where the record is that ends its scope: an offset of the symbols.
+    pub(super) end: usize,
 }
 
 /// Code that was moved away from its function.
@@ -83,6 +85,14 @@ impl<'b> Records<'b> {
         Self { bytes, at, is_damaged: false }
     }
 
+    /// Go to the record that ends a scope, if there is one at this offset after the last record.
+    #[inline]
+    pub(super) fn skip_to_end(&mut self, end: usize) {
+        if end > self.at && is_end(self.bytes, end) {
+            self.at = end;
+        }
+    }
+
     /// The next record: its kind and what follows.
     #[inline]
     pub(super) fn raw(&mut self) -> Option<(u16, Fields<'b>)> {
@@ -127,6 +137,30 @@ impl<'b> Iterator for Records<'b> {
     }
 }
 
+/// Whether a record that ends a scope is at an offset of symbols.
+#[inline]
+pub(super) fn is_end(symbols: &[u8], at: usize) -> bool {
+    let all = Fields(symbols);
+    all.u16(at) == Some(2) && matches!(all.u16(at.saturating_add(2)), Some(S_END | S_PROC_ID_END | S_INLINESITE_END))
+}
+
+/// Bytes of a function's record before its name, and one of the name.
+pub(super) const PROCEDURE: usize = 40;
+
+/// The function whose record may be at an offset of symbols: one that is in no other scope. Its name may be cut.
+#[inline]
+pub(super) fn procedure_at(symbols: &[u8], at: usize) -> Option<Procedure<'_>> {
+    let record = Fields(symbols.get(at..)?);
+    let kind = record.u16(2)?;
+    let is_function =
+        matches!(kind, S_GPROC32 | S_LPROC32 | S_GPROC32_ID | S_LPROC32_ID | S_LPROC32_DPC | S_LPROC32_DPC_ID);
+    // A record of fewer bytes has no name.
+    if !is_function || usize::from(record.u16(0)?) < PROCEDURE - 2 || record.u32(4)? != 0 {
+        return None;
+    }
+    procedure(kind, Fields(record.0.get(4..)?)).filter(|procedure| procedure.end % 4 == 0)
+}
+
 /// `parent, end, next, size, debug start, debug end, type, offset` in 4 bytes each, `section` in 2, `flags` in 1, `name`.
 fn procedure(kind: u16, record: Fields<'_>) -> Option<Procedure<'_>> {
     let name = match kind {
@@ -135,6 +169,7 @@ fn procedure(kind: u16, record: Fields<'_>) -> Option<Procedure<'_>> {
     };
     Some(Procedure {
         size: record.u32(12)?,
+        end: record.size(4)?,
         signature: record.u32(24)?,
         offset: record.u32(28)?,
         section: record.u16(32)?,
@@ -147,6 +182,7 @@ fn procedure(kind: u16, record: Fields<'_>) -> Option<Procedure<'_>> {
 fn thunk(record: Fields<'_>) -> Option<Procedure<'_>> {
     Some(Procedure {
         offset: record.u32(12)?,
+        end: record.size(4)?,
         section: record.u16(16)?,
         size: record.u16(18)?.into(),
         name: record.text(21)?,

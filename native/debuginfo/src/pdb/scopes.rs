@@ -58,7 +58,7 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wa
     let mut open: Vec<Open> = Vec::new();
     // A version in 4 bytes is before the first record.
     let mut records = Records::new(symbols, 4);
-    for symbol in &mut records {
+    while let Some(symbol) = records.next() {
         if matches!(symbol, Symbol::End) {
             open.pop();
             continue;
@@ -67,7 +67,12 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wa
         let mut inside = around;
         match symbol {
             Symbol::Procedure(procedure) => {
-                inside = Open { function: found.function(procedure, module, sections), call: None };
+                let function = found.function(procedure, module, sections);
+                inside = Open { function, call: None };
+                // Nothing in it is needed.
+                if wanted.is_some_and(|wanted| !found.has_any(function, wanted)) {
+                    records.skip_to_end(procedure.end);
+                }
             }
             Symbol::Site(site) => inside.call = found.call(site, around, wanted),
             Symbol::Separated(code) => {
@@ -110,8 +115,14 @@ impl<'b> Scopes<'b> {
         });
     }
 
+    /// Whether a function has one of the `wanted` addresses.
+    fn has_any(&self, function: Option<usize>, wanted: &Wanted) -> bool {
+        let function = function.and_then(|function| self.functions.get(function));
+        function.is_some_and(|function| !wanted.within(function.start, function.end).is_empty())
+    }
+
     fn function(&mut self, procedure: Procedure<'b>, module: u16, sections: &Sections) -> Option<usize> {
-        let Procedure { section, offset, size, name, signature, is_id } = procedure;
+        let Procedure { section, offset, size, name, signature, is_id, .. } = procedure;
         let (start, end) = sections.range(section, offset, size)?;
         if !sections.is_of(module, section, offset) {
             return None;

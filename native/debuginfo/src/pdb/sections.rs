@@ -46,6 +46,23 @@ impl Sections {
         self.list.is_empty()
     }
 
+    /// The address at an offset of a section; `None`: it is in no section.
+    pub(super) fn address(&self, section: u16, offset: u32) -> Option<u64> {
+        let found = self.list.get(usize::from(section).checked_sub(1)?)?;
+        (offset < found.size).then(|| u64::from(found.start) + u64::from(offset))
+    }
+
+    /// The section of code that has an address: where it begins, and where it ends.
+    pub(super) fn around(&self, address: u64) -> Option<(u64, u64)> {
+        let ends = |found: &Section| (u64::from(found.start), u64::from(found.start) + u64::from(found.size));
+        self.list.iter().filter(|found| found.is_code).map(ends).find(|&(start, end)| (start..end).contains(&address))
+    }
+
+    /// Where the last section ends.
+    pub(super) fn end(&self) -> u64 {
+        self.list.iter().map(|found| u64::from(found.start) + u64::from(found.size)).max().unwrap_or(0)
+    }
+
     /// The code at an offset of a section: its address, and the address after the section. `None`: it is no code.
     pub(super) fn code(&self, section: u16, offset: u32) -> Option<(u64, u64)> {
         let found = self.list.get(usize::from(section).checked_sub(1)?).filter(|found| found.is_code)?;
@@ -97,6 +114,13 @@ impl Sections {
         before
             .take_while(move |found| found.section == section)
             .map(move |found| (start + u64::from(found.offset), usize::from(found.module)))
+    }
+
+    /// Where the code that a module gave begins, and where it ends, with whatever is between; `None`: it gave none.
+    pub(super) fn span_of(&self, module: u16) -> Option<(u64, u64)> {
+        let own = self.contributions.iter().filter(|found| found.module == module);
+        let ranges = own.filter_map(|found| self.range(found.section, found.offset, found.size));
+        ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
     }
 
     /// The module that gave the code or data at an offset of a section.

@@ -150,6 +150,10 @@ class Fetcher:
             return Fetched("", "denied", f"the cache cannot be written: {error.strerror or error}", of_server=True)
         return Fetched(place.path)
 
+    def has(self, origin: Origin) -> bool:
+        """Whether a file is in the cache."""
+        return self._cache.has(self._cache.place(origin.server, origin.key, origin.name))
+
     def reject(self, origin: Origin, outcome: CandidateOutcome, detail: str) -> None:
         """Remove a file that is not what was asked for, and remember the reason."""
         place = self._cache.place(origin.server, origin.key, origin.name)

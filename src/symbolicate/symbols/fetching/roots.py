@@ -38,6 +38,10 @@ class CachedRoot:
         """A file, at hand or with the reason why not."""
         return self._fetcher.fetch(self.origin(path))
 
+    def has(self, path: Parts) -> bool:
+        """Whether a file is in the cache."""
+        return self._fetcher.has(self.origin(path))
+
     def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
         """Remove a file that is not what was asked for, and remember the reason."""
         self._fetcher.reject(self.origin(path), outcome, detail)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
+from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
     from symbolicate.symbols.fetching.fetcher import Fetched, Root
+    from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
     from symbolicate.symbols.layouts.layout import FileKind, Layout, Parts
     from symbolicate.symbols.resolution import UnwindOffer
 
@@ -127,24 +130,50 @@ class RemoteSource:
             for kind in FILE_KINDS:
                 yield from (one.location for one in self.files(wanted, kind) if isinstance(one, RemoteFile))
 
+    def pdb_in_part(self, wanted: Wanted) -> PdbInPart | None:
+        """The module's PDB, of which only what answers need is fetched.
+
+        None if its whole file is better fetched, or is in the cache: it is small or compressed, or the server does not
+        answer ranges. Also if there is none.
+        """
+        from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
+        from symbolicate.symbols.fetching.servers import Server
+
+        debug_id = ids.debug_id(wanted.debug_id)
+        if not isinstance(self.root, Server) or debug_id is None or pdb_id(wanted) is None:
+            return None
+        for _, path in self._paths(wanted, "debug file"):
+            if self.root.has(path):
+                return None
+            try:
+                return PdbInPart(partial(self.root.fetch_range, path), wanted.debug_file or path[-1], debug_id)
+            except FetchError as error:
+                if error.outcome != "missing":
+                    return None
+        return None
+
     def files(self, wanted: Wanted, kind: FileKind) -> Iterator[RemoteFile | Candidate]:
         """The file of a module of a kind, last, after each address where it is not."""
+        for layout, path in self._paths(wanted, kind):
+            for one in self._at(path, layout, wanted, kind):
+                if isinstance(one, RemoteFile):
+                    with self._lock:
+                        self._hits[kind] = layout
+                    yield one
+                    return
+                yield one
+                if one.location == self.name:
+                    return  # the others of this server would be, too
+
+    def _paths(self, wanted: Wanted, kind: FileKind) -> Iterator[tuple[Layout, Parts]]:
+        """The paths at which a file is asked for, each once, with their layouts."""
         asked: set[Parts] = set()
         for usual in self._layouts_for(wanted, kind):
             layout = self._tiered(usual, wanted) if usual.paths(wanted, kind) else usual
             for path in layout.paths(wanted, kind):
-                if path in asked:
-                    continue
-                asked.add(path)
-                for one in self._at(path, layout, wanted, kind):
-                    if isinstance(one, RemoteFile):
-                        with self._lock:
-                            self._hits[kind] = layout
-                        yield one
-                        return
-                    yield one
-                    if one.location == self.name:
-                        return  # the others of this server would be, too
+                if path not in asked:
+                    asked.add(path)
+                    yield layout, path
 
     def _layouts_for(self, wanted: Wanted, kind: FileKind) -> Sequence[Layout]:
         """The layouts in which a file is asked for."""
