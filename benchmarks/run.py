@@ -24,6 +24,7 @@ import measure
 import peers
 import symbolication
 import unwound
+import walks
 
 HERE = Path(__file__).resolve().parent
 MB = 1_000_000
@@ -224,6 +225,7 @@ def main() -> None:
     rows += dump_rows(options.work, options.runs, with_peers=not options.no_peers)
     rows += naming_rows(options.work, options.runs, with_peers=not options.no_peers)
     rows += images.rows(runs=options.runs)
+    rows += walks.rows(min(options.runs, 3))
     rows += unwound.rows(2_000, min(options.runs, 3), with_peers=not options.no_peers)
     rows += dsym.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
     rows += addresses.rows(options.work, min(options.runs, 3), with_peers=not options.no_peers)
@@ -233,8 +235,9 @@ def main() -> None:
         "",
         "Written by `make bench`. CPU time unless said otherwise, medians, warm file cache; the peers ran in the same run on",
         f"the same machine ({platform.machine()}, {platform.system()}, Python {platform.python_version()}): rust-minidump is",
-        f"`minidump-stackwalk` {peers.STACKWALK_VERSION} from crates.io, symbolic {peers.SYMBOLIC_VERSION} and siggen",
-        f"{peers.SIGGEN_VERSION} (Socorro's signatures) are from PyPI.",
+        f"`minidump-stackwalk` {peers.STACKWALK_VERSION}, addr2line {peers.ADDR2LINE_VERSION}, pdb-addr2line",
+        f"{peers.PDB_ADDR2LINE_VERSION} and dump_syms {peers.DUMP_SYMS_VERSION} are from crates.io, symbolic",
+        f"{peers.SYMBOLIC_VERSION} and siggen {peers.SIGGEN_VERSION} (Socorro's signatures) from PyPI.",
         "",
         "| work | symbolicate | peers | to reach |",
         "|---|---|---|---|",
