@@ -25,8 +25,9 @@ test: lint test-native lint-stubs test-python ## lint, then the native and the P
 test-native: ## the tests of the native crates; property tests use the same cases each time
 	PROPTEST_RNG_SEED=1 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
 
+# Two files of tests at a time: they share no ports, folders or databases, and most of them wait for other processes.
 test-python: dev ## the Python tests
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 golden: dev ## rewrite every golden file from the output; read the difference before you commit it
 	for test in \
