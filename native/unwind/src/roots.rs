@@ -81,6 +81,17 @@ pub(crate) fn is_root(function: &str) -> bool {
     ROOTS.contains(&function)
 }
 
+/// Whether a function's name is one that a program's entry calls, and nothing else does.
+///
+/// Sighting: dumps of programs without symbols, beside a libc with them. The entry of a program has no name then and no
+/// rules that end the stack, and a scan found addresses of the vDSO in the auxiliary vector above it.
+pub(crate) fn is_called_by_entry(function: &str) -> bool {
+    matches!(
+        function,
+        "__libc_start_main" | "__libc_start_main_impl" | "__libc_start_main_alias_2" | "__GI___libc_start_main"
+    )
+}
+
 /// Whether a function's name is one of a system call that a thread begins in, and that returns to another as well.
 pub(crate) fn is_clone(function: &str) -> bool {
     matches!(function, "clone" | "__clone" | "__GI___clone" | "clone3" | "__clone3" | "__GI___clone3")

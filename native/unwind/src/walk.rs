@@ -61,6 +61,7 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
     let mut callee_params = 0;
     let mut guesses = 0;
     let mut signals = 0;
+    let mut is_entry = false;
     let end = loop {
         let stored = registers.pc();
         let unknown = Frame { address: stored, lookup: stored, sp: registers.sp(), trust, module: None };
@@ -89,6 +90,10 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
         if callee.is_named(callee.frame.lookup, roots::is_root) && !is_parent_in_clone(&callee) {
             break End::Root;
         }
+        // Whatever it is called: it would need rules to have a caller.
+        if std::mem::take(&mut is_entry) && callee.all_rules_at(lookup).next().is_none() {
+            break End::Root;
+        }
         if guesses >= MAX_GUESSES {
             break End::FrameLimit;
         }
@@ -99,6 +104,7 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
             Step::Caller(caller, how) => {
                 callee_params = if how == Trust::Context { 0 } else { A::parameters(&callee) };
                 guesses = if how == Trust::Scan { guesses + 1 } else { 0 };
+                is_entry = how == Trust::Cfi && callee.is_named(callee.frame.lookup, roots::is_called_by_entry);
                 registers = caller;
                 trust = how;
             }

@@ -23,6 +23,20 @@ fn an_undefined_return_address_ends_the_walk() {
 }
 
 #[test]
+fn the_entry_of_a_program_without_symbols_ends_the_walk() {
+    // Above it are the arguments, and addresses of code in the auxiliary vector.
+    let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 __libc_start_main_impl\n\
+                   STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^\n";
+    let (frames, stack) = linux_app(symbols, &[0x40_5020, 1, 0, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!(crate::process::addresses(&frames), [0x40_1010, 0x40_5020]);
+    assert_eq!(stack.end, End::Root);
+    // A function that replaces glibc's has a caller, if its rules say so.
+    let symbols = [symbols, "STACK CFI INIT 5000 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^\n"].concat();
+    let (frames, _) = linux_app(&symbols, &[0x40_5020, 1, 0x40_1020, 0x40_1020]).walk();
+    assert_eq!(crate::process::addresses(&frames)[..3], [0x40_1010, 0x40_5020, 0x40_1020]);
+}
+
+#[test]
 fn a_register_marked_undefined_is_unknown() {
     // The caller's rbp is gone; its rule for the CFA needs it, so its caller must not come from a stale rbp.
     let symbols = "MODULE Linux x86_64 0 app\nFUNC 1000 100 0 crash\nFUNC 2000 100 0 middle\nFUNC 3000 100 0 wrong\n\
