@@ -359,7 +359,7 @@ class DebugFile:
 
         Returns:
             `debug`: it was made to hold debug information. `image`: it is loaded and executed, and may have debug
-            information as well. `other`: neither.
+            information as well. `part`: it belongs to another file, as a `.dwo` file does. `other`: none of these.
         """
     @property
     def kind_name(self) -> str:
@@ -385,11 +385,19 @@ class DebugFile:
     @property
     def refused_builds(self) -> int:
         """How many other builds of its file are not read, because they are damaged or overlap others."""
-    def open(self) -> tuple[SymbolFile, tuple[int, int]]:
+    def with_parts(self, paths: Sequence[_Path]) -> DebugFile:
+        """The same build, for which these files are opened as well: they may be parts of its debug information."""
+    def parts(self) -> list[str]:
+        """The paths of the other files that have a part of its debug information, those that were found.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
+    def open(self) -> tuple[SymbolFile, tuple[int, int, int]]:
         """Index it in memory.
 
         Returns:
-            The symbols; and how many parts of it could not be read, and how many exceed a limit, as `convert` counts.
+            The symbols; and what they lack, as `convert` counts.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
@@ -423,7 +431,7 @@ class DebugFile:
         name: str | None = None,
         code: tuple[str, str] | None = None,
         unwind: Sequence[UnwindTables] = ...,
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int, int]:
         """Write it as Breakpad text into a file, which appears whole or not at all.
 
         Args:
@@ -433,7 +441,8 @@ class DebugFile:
             unwind: unwind tables of other files of the module, whose rules the text gets as well.
 
         Returns:
-            How many parts of it could not be read, and how many were left out or shortened because they exceed a limit.
+            How many parts of it could not be read, how many were left out or shortened because they exceed a limit, and
+            how many are in other files, which were not found.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.

@@ -44,4 +44,14 @@ $bin/llvm-lipo -create "$out/macos-arm64-dwarf5/$inside/gauge" "$out/macos-x86_6
 for built in macos-arm64-dwarf5 macos-x86_64-dwarf4; do
     mkdir -p "$here/images/$built" && cp "$out/$built/gauge" "$here/images/$built/gauge"
 done
+# Object files that kept the debug information, beside their image or in a static library.
+rm -rf "$here/objects" && mkdir -p "$here/objects/macos-arm64-dwarf5" "$here/objects/macos-x86_64-library"
+cd "$out/macos-arm64-dwarf5" && cp gauge shapes.o second.o plain.o methods.o routine.o "$here/objects/macos-arm64-dwarf5"
+cd "$out/macos-x86_64-dwarf4"
+$bin/llvm-ar --format=darwin rcsD libmost.a shapes.o second.o methods.o
+$bin/ld64.lld -dead_strip -oso_prefix "$out/macos-x86_64-dwarf4" -arch x86_64 -platform_version macos 11.0 13.0 -e _main \
+    "$src/libSystem.tbd" plain.o routine.o -ObjC libmost.a -o gauge
+$bin/dsymutil "--oso-prepend-path=$PWD" gauge -o gauge.dSYM
+cp gauge plain.o routine.o libmost.a "$here/objects/macos-x86_64-library"
 python3 "$here/truth.py"
+python3 "$here/truth.py" gauge.dSYM/Contents/Resources/DWARF/gauge "$here/objects/macos-x86_64-library/truth.json"

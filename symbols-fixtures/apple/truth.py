@@ -1,6 +1,6 @@
 """Write down what llvm-symbolizer says about the fixtures: `truth.json` beside each file.
 
-usage: truth.py        needs llvm-symbolizer-19 and lief
+usage: truth.py [DSYM-FILE TRUTH-FILE]        needs llvm-symbolizer-19 and lief
 
 For each slice the frames at each of its instructions, innermost first, as [function, file, line]; only addresses where
 they change are kept. Functions are mangled as in the file, addresses are relative to the image.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import lief
@@ -51,13 +52,19 @@ def truth_of(path: Path) -> dict[str, object]:
     return slices
 
 
+def write(path: Path, target: Path) -> None:
+    target.write_text(json.dumps(truth_of(path), separators=(",", ":")).replace("[[", "\n[[") + "\n")
+    print(target)
+
+
 def main() -> None:
+    if len(sys.argv) > 1:
+        return write(Path(sys.argv[1]), Path(sys.argv[2]))
     for path in sorted(HERE.rglob("gauge")):
         if path.is_file():
             target = HERE / path.relative_to(HERE).parts[0] / "truth.json"
-            if path.relative_to(HERE).parts[0] != "images":
-                target.write_text(json.dumps(truth_of(path), separators=(",", ":")).replace("[[", "\n[[") + "\n")
-                print(target)
+            if path.relative_to(HERE).parts[0] not in {"images", "objects"}:
+                write(path, target)
 
 
 if __name__ == "__main__":

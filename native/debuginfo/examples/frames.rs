@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = std::fs::read(&path)?;
     let format = recognise(&file).ok_or("of no format that is read")?;
     for build in format.builds(&file)?.list {
-        let found = find(path.as_ref(), parent(path.as_ref()), &format.companions(&file, &build)?);
+        let found = find(path.as_ref(), parent(path.as_ref()), &[], &format.companions(&file, &build)?);
         let (records, summary) = format.index(&file, &build, Given { name: "", companions: found.companions() })?;
         eprintln!("{build:?}\n{summary:?}");
         let symbols = SymbolMap::from(records.finish());

@@ -28,6 +28,9 @@ pub const VERSION: u32 = 4;
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
 
+/// Bytes of object files that are read at a time.
+const OBJECTS: u64 = 16 << 20;
+
 /// The value of INFO GENERATOR.
 pub(crate) const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
 
@@ -63,7 +66,8 @@ pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Res
     about(image, name, out)?;
     let units = Units::of(image);
     let mut conversion = Conversion::new(image, &units, None);
-    conversion.read(&units.list.iter().collect::<Vec<_>>(), out)?;
+    conversion.read(&units.list.iter().map(|unit| Place { image, units: &units, unit }).collect::<Vec<_>>(), out)?;
+    conversion.objects(&image.objects.iter().collect::<Vec<_>>(), out)?;
     conversion.rest(out)
 }
 
@@ -83,9 +87,24 @@ pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, ou
         Search { conversion, map: UnitMap::of(&units, image.base), is_read: vec![false; units.list.len()] };
     let with_code = search.map.at(wanted);
     search.read(with_code, out)?;
+    search.conversion.objects(&objects_at(image, wanted), out)?;
     search.around_symbols(out)?;
     search.any_function(out)?;
     search.conversion.rest(out)
+}
+
+/// The object files of an image that have code at some addresses, or the last code before one.
+fn objects_at<'d>(image: &'d Image<'d>, wanted: &Wanted) -> Vec<&'d Image<'d>> {
+    let mut starts: Vec<(u64, usize)> = Vec::new();
+    for (index, object) in image.objects.iter().enumerate() {
+        starts.extend(object.placed.iter().map(|part| (part.rva, index)));
+    }
+    starts.sort_unstable();
+    let before = |&address: &u64| starts.get(starts.partition_point(|start| start.0 <= address).checked_sub(1)?);
+    let mut found: Vec<usize> = wanted.as_slice().iter().filter_map(before).map(|start| start.1).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().filter_map(|index| image.objects.get(index)).collect()
 }
 
 /// The records about the module.
@@ -109,7 +128,7 @@ fn about<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<()
 pub(crate) const SYMBOL_TABLE: &str = "table";
 
 fn only_symbols(image: &Image<'_>) -> Option<&'static str> {
-    match (image.only_exports, image.dwarf.is_empty() && !image.symbols.is_empty()) {
+    match (image.only_exports, image.dwarf.is_empty() && image.objects.is_empty() && !image.symbols.is_empty()) {
         (true, _) => Some("exports"),
         (false, true) => Some(SYMBOL_TABLE),
         (false, false) => None,
@@ -127,9 +146,9 @@ impl Search<'_, '_> {
     /// Read those of these units that were not read yet.
     fn read<S: RecordSink>(&mut self, mut which: Vec<usize>, out: &mut S) -> Result<(), Error> {
         which.retain(|&index| self.is_read.get_mut(index).is_some_and(|read| !std::mem::replace(read, true)));
-        let units: &Units<'_> = self.conversion.units;
-        let list: Vec<_> = which.iter().filter_map(|&index| units.list.get(index)).collect();
-        self.conversion.read(&list, out)
+        let (image, units) = (self.conversion.image, self.conversion.units);
+        let list = which.iter().filter_map(|&index| Some(Place { image, units, unit: units.list.get(index)? }));
+        self.conversion.read(&list.collect::<Vec<_>>(), out)
     }
 
     /// Read the units that decide about addresses without a function: a symbol before one names it, unless a function
@@ -152,16 +171,24 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Read units until one has a function: without functions, symbols are written in another way.
+    /// Read units until one shows that the image is described: symbols of others are written in another way.
     fn any_function<S: RecordSink>(&mut self, out: &mut S) -> Result<(), Error> {
         for index in 0..self.is_read.len() {
-            if !self.conversion.writer.covered.is_empty() {
+            if self.conversion.is_described() {
                 break;
             }
             self.read(vec![index], out)?;
         }
         Ok(())
     }
+}
+
+/// A unit and the file that it is in: the image, or an object file.
+#[derive(Clone, Copy)]
+struct Place<'u, 'd> {
+    image: &'d Image<'d>,
+    units: &'u Units<'d>,
+    unit: &'u Unit<'d>,
 }
 
 struct Conversion<'c, 'd> {
@@ -174,30 +201,56 @@ struct Conversion<'c, 'd> {
     loose: Vec<LooseLine>,
 }
 
+impl Place<'_, '_> {
+    /// Bytes of the unit's entries and of its lines.
+    fn bytes(&self) -> u64 {
+        (self.unit.end - self.unit.start) as u64 + self.unit.line_bytes
+    }
+}
+
 impl<'c, 'd> Conversion<'c, 'd> {
     fn new(image: &'d Image<'d>, units: &'c Units<'d>, wanted: Option<&'c Wanted>) -> Self {
-        Self {
-            image,
-            units,
-            wanted,
-            writer: Writer::new(
-                limits::text(image.bytes()),
-                image.broken + units.broken,
-                image.excess + units.without_lines + units.excess,
-            ),
-            loose: Vec::new(),
+        let broken = image.broken + units.broken;
+        let excess = image.excess + units.without_lines + units.excess;
+        let mut writer = Writer::new(limits::text(image.bytes()), broken, excess);
+        writer.summary.missing = image.missing + units.missing;
+        Self { image, units, wanted, writer, loose: Vec::new() }
+    }
+
+    /// Read object files, some at a time.
+    fn objects<S: RecordSink>(&mut self, objects: &[&'d Image<'d>], out: &mut S) -> Result<(), Error> {
+        let mut rest = objects;
+        while !rest.is_empty() {
+            let mut size = 0;
+            let count = rest.iter().take_while(|object| {
+                let fits = size < OBJECTS;
+                size += object.bytes();
+                fits
+            });
+            let (these, others) = rest.split_at(count.count());
+            rest = others;
+            let units: Vec<Units<'d>> = these.par_iter().map(|object| Units::of(object)).collect();
+            let mut list = Vec::new();
+            for (&image, units) in these.iter().zip(&units) {
+                list.extend(units.list.iter().map(|unit| Place { image, units, unit }));
+                self.writer.summary.broken += image.broken + units.broken;
+                self.writer.summary.excess += image.excess + units.without_lines + units.excess;
+                self.writer.summary.missing += units.missing;
+            }
+            self.read(&list, out)?;
         }
+        Ok(())
     }
 
     /// Read units, some at a time.
-    fn read<S: RecordSink>(&mut self, units: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
+    fn read<S: RecordSink>(&mut self, units: &[Place<'_, 'd>], out: &mut S) -> Result<(), Error> {
         self.writer.summary.units += units.len() as u64;
         let mut rest = units;
         while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|unit| {
                 let fits = size < BATCH;
-                size += (unit.end - unit.start) as u64 + unit.line_bytes;
+                size += unit.bytes();
                 fits
             });
             let (batch, others) = rest.split_at(count.count());
@@ -207,6 +260,14 @@ impl<'c, 'd> Conversion<'c, 'd> {
         self.writer.summary.excess += rest.len() as u64;
         ranges::join(&mut self.writer.covered);
         Ok(())
+    }
+
+    /// Whether the debug information has functions, or lines: those of skeletons whose units are not there, and of assemblers,
+    /// are without functions.
+    fn is_described(&self) -> bool {
+        !self.writer.covered.is_empty()
+            || !self.image.objects.is_empty()
+            || self.units.list.iter().any(|unit| unit.lines.is_some())
     }
 
     /// The wanted addresses that no function has.
@@ -221,17 +282,18 @@ impl<'c, 'd> Conversion<'c, 'd> {
         self.writer.covered.get(next).is_some_and(|part| part.0 <= last)
     }
 
-    fn batch<S: RecordSink>(&mut self, batch: &[&Unit<'d>], out: &mut S) -> Result<(), Error> {
+    fn batch<S: RecordSink>(&mut self, batch: &[Place<'_, 'd>], out: &mut S) -> Result<(), Error> {
         // A fixed hash: the output does not depend on it.
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let (units, image, wanted) = (self.units, self.image, self.wanted);
+        let wanted = self.wanted;
+        let read = batch.par_iter().with_max_len(1);
         let read: Vec<Records<'d>> =
-            batch.par_iter().with_max_len(1).map(|unit| unit_records(units, unit, image, wanted, &hasher)).collect();
+            read.map(|at| unit_records(at.units, at.unit, at.image, wanted, &hasher)).collect();
         let ids = self.writer.number(&read, out)?;
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);
         }
-        let sizes = batch.iter().map(|unit| (unit.end - unit.start) as u64 + unit.line_bytes).collect();
+        let sizes = batch.iter().map(Place::bytes).collect();
         Ok(self.writer.write(read, ids, sizes, out)?)
     }
 
@@ -262,8 +324,9 @@ impl<'c, 'd> Conversion<'c, 'd> {
             limit = limit.max(line.end);
             line.start < line.end
         });
-        let written =
-            write_symbols(self.image, self.wanted, &self.writer.covered, &self.loose, self.writer.budget, out)?;
+        let is_described = self.is_described();
+        let (covered, budget) = (&self.writer.covered, self.writer.budget);
+        let written = write_symbols(self.image, self.wanted, is_described, covered, &self.loose, budget, out)?;
         self.writer.summary.functions += written.functions;
         self.writer.summary.excess += written.excess;
         Ok(self.writer.summary)

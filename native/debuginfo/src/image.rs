@@ -28,7 +28,9 @@ pub enum Kind {
     Image,
     /// Debug information that was put into a file of its own.
     Debug,
-    /// An object file, or something else that is not loaded by itself.
+    /// A part of another file: split units, what several debug files share, an object file that was not linked yet.
+    Part,
+    /// Something else that is not loaded by itself.
     Other,
 }
 
@@ -110,10 +112,53 @@ pub struct Image<'d> {
     pub shared: Vec<(&'static str, Cow<'d, [u8]>)>,
     /// Files with units that `dwarf` has skeletons of.
     pub split: Vec<SplitFile<'d>>,
+    /// Object files that were linked into the image and have its debug information.
+    pub objects: Vec<Image<'d>>,
+    /// Of an object file: where its code was put. Addresses in its debug information are its own.
+    pub placed: Vec<Placed>,
     /// How many parts of it are damaged: sections, the symbol table, the load commands.
     pub broken: u64,
     /// How many parts of it were left out or shortened because they exceed a limit: sections, names.
     pub excess: u64,
+    /// How many other files with a part of it were not found, without those of `split`.
+    pub missing: u64,
+}
+
+/// Code of an object file in the image that it was linked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its first address in the object file.
+    pub start: u64,
+    /// The address after its last.
+    pub end: u64,
+    /// Where it begins in the image, relative to that one's base.
+    pub rva: u64,
+}
+
+impl Placed {
+    /// Sorted; what follows in both files is one, and no address is placed twice.
+    #[must_use]
+    pub fn in_order(mut list: Vec<Self>) -> Vec<Self> {
+        list.sort_unstable_by_key(|part| (part.start, part.end, part.rva));
+        let mut placed: Vec<Self> = Vec::with_capacity(list.len());
+        for part in list {
+            match placed.last_mut() {
+                Some(last) if part.start < last.end => {}
+                Some(last) if part.start == last.end && last.at(part.start) == Some(part.rva) => last.end = part.end,
+                _ if part.start < part.end && part.rva.checked_add(part.end - part.start).is_some() => {
+                    placed.push(part)
+                }
+                _ => {}
+            }
+        }
+        placed
+    }
+
+    /// Where an address of it, or the one after its last, is in the image.
+    #[must_use]
+    pub fn at(&self, address: u64) -> Option<u64> {
+        self.rva.checked_add(address.checked_sub(self.start)?)
+    }
 }
 
 /// A file of split DWARF, or a package of several.
@@ -203,7 +248,8 @@ impl Image<'_> {
         };
         let shared: u64 = self.shared.iter().map(|(_, section)| section.len() as u64).sum();
         let split: u64 = self.split.iter().map(SplitFile::bytes).sum();
-        own.saturating_add(shared).saturating_add(split)
+        let objects: u64 = self.objects.iter().map(Image::bytes).sum();
+        own.saturating_add(shared).saturating_add(split).saturating_add(objects)
     }
 
     /// The section of code that holds an address.
@@ -217,6 +263,11 @@ impl Image<'_> {
     /// that the linker left out, which DWARF has at address 0 or past the end of all code.
     #[must_use]
     pub fn code_within(&self, start: u64, end: u64) -> Option<(u64, u64)> {
+        if !self.placed.is_empty() {
+            let next = self.placed.partition_point(|part| part.start <= start);
+            let part = self.placed.get(next.checked_sub(1)?).filter(|part| start < part.end && start < end)?;
+            return part.at(start).zip(part.at(end.min(part.end)));
+        }
         let (start, end) = (start.checked_sub(self.base)?, end.checked_sub(self.base)?);
         let (_, limit) = self.code_at(start)?;
         (start < end).then_some((start, end.min(limit)))

@@ -66,6 +66,13 @@ pub const fn loose_lines(bytes: u64) -> u64 {
     bytes / 64 + 65_536
 }
 
+/// Bytes of object files that are looked at for the entries of a debug map, if those that were found have so many. Each belongs to
+/// one entry in real files.
+#[must_use]
+pub const fn objects(bytes: u64) -> u64 {
+    bytes.saturating_mul(2)
+}
+
 /// Source files of a line program. A unit of a hundred megabytes has some thousand.
 pub const FILES: usize = 1 << 16;
 /// Bytes of a line program's header, which lists them.

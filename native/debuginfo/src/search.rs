@@ -13,7 +13,7 @@ use symbols::regular_file;
 use crate::companions;
 use crate::folders::Folders;
 use crate::formats::{self, Format};
-use crate::image::{Build, Builds};
+use crate::image::{Build, Builds, Kind};
 use crate::reader::HEAD;
 
 /// A file and its builds.
@@ -23,6 +23,8 @@ pub struct DebugFile {
     pub path: PathBuf,
     /// The folder that was searched, or its own: no file outside of it is opened for this one.
     pub root: PathBuf,
+    /// Files and folders that a person named beside it, wherever they are: they may have parts of its debug information.
+    pub parts: Vec<PathBuf>,
     /// Its bytes, and when it was last changed, in nanoseconds since 1970.
     pub size: u64,
     /// See `size`.
@@ -41,7 +43,7 @@ impl DebugFile {
     /// # Errors
     /// The headers are damaged.
     pub fn companions(&self, bytes: &[u8], build: &Build) -> Result<companions::Found, crate::Error> {
-        Ok(companions::find(&self.path, &self.root, &self.format.companions(bytes, build)?))
+        Ok(companions::find(&self.path, &self.root, &self.parts, &self.format.companions(bytes, build)?))
     }
 }
 
@@ -73,7 +75,16 @@ pub fn look_at(path: &Path) -> Result<Option<DebugFile>, crate::Error> {
     let Builds { list: builds, refused } = format.builds(&bytes)?;
     let modified = modified.map_or(0, |since| since.as_nanos());
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
-    Ok(Some(DebugFile { path: path.to_owned(), root, size: about.len(), modified, format, builds, refused }))
+    Ok(Some(DebugFile {
+        path: path.to_owned(),
+        root,
+        parts: Vec::new(),
+        size: about.len(),
+        modified,
+        format,
+        builds,
+        refused,
+    }))
 }
 
 /// The format of a file, by its first bytes; `None` if the format is not supported.
@@ -101,7 +112,7 @@ fn format_of(file: &mut File) -> io::Result<Option<&'static Format>> {
 #[error("the search for debug files was interrupted")]
 pub struct Interrupted;
 
-/// Every debug file below a folder with a build that has an id. At most `entries` directory entries are visited.
+/// Every debug file below a folder with a build that has an id, and is not a part of another file. At most `entries` directory entries are visited.
 ///
 /// Hidden files, `__MACOSX` and files of kinds that are not read are skipped; links to folders are followed, and each folder is
 /// listed once. `proceed` is called for each entry.
@@ -140,6 +151,11 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
     Ok(found)
 }
 
+/// Whether a build can be matched to a module of a crash.
+fn is_module(build: &Build) -> bool {
+    build.kind != Kind::Part && (build.debug_id.is_some() || build.code_id.is_some())
+}
+
 /// The hidden folder in which Linux systems keep debug files, as `.build-id/ab/cdef.debug`.
 const BUILD_IDS: &[u8] = b".build-id";
 
@@ -175,9 +191,7 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
         return Entry::Other;
     }
     match look_at(&path) {
-        Ok(Some(file)) if file.builds.iter().any(|build| build.debug_id.is_some() || build.code_id.is_some()) => {
-            Entry::File(file)
-        }
+        Ok(Some(file)) if file.builds.iter().any(is_module) => Entry::File(file),
         Err(error @ (crate::Error::Damaged { .. } | crate::Error::Io(_))) => Entry::Refused(path, error),
         _ => Entry::Other,
     }

@@ -11,4 +11,6 @@ pub struct Summary {
     pub broken: u64,
     /// Parts that were left out or shortened because they exceed a limit: sections, units, functions, symbols, names.
     pub excess: u64,
+    /// Parts that are in other files, which were not found: units of split DWARF, object files, what dwz moved.
+    pub missing: u64,
 }

@@ -44,6 +44,7 @@ const PIECE: u64 = 64 << 10;
 pub(crate) fn write_symbols<S: RecordSink>(
     image: &Image<'_>,
     wanted: Option<&Wanted>,
+    has_dwarf: bool,
     covered: &[(u64, u64)],
     loose: &[LooseLine],
     mut budget: Budget,
@@ -51,7 +52,6 @@ pub(crate) fn write_symbols<S: RecordSink>(
 ) -> io::Result<Written> {
     let mut written = Written::default();
     let mut group = S::functions(0);
-    let has_dwarf = !covered.is_empty();
     let chosen = wanted.map(|wanted| chosen(image, wanted));
     let all = chosen.is_none().then_some(0..image.symbols.len());
     for at in all.into_iter().flatten().chain(chosen.into_iter().flatten()) {

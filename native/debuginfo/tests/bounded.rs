@@ -8,6 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use debuginfo::companions::Companions;
 use debuginfo::{Summary, convert, macho, records};
 use symbols::index::IndexBuilder;
 
@@ -79,7 +80,7 @@ fn bounded(file: &[u8]) -> Summary {
     let slices = macho::builds(file).unwrap();
     all.excess += slices.refused;
     for slice in slices.list {
-        let image = macho::image(file, &slice).unwrap();
+        let image = macho::image(file, &slice, &Companions::default()).unwrap();
         let summary = convert(&image, "crafted", &mut text).unwrap();
         all.functions += summary.functions;
         all.units += summary.units;
@@ -100,7 +101,8 @@ fn bounded_index(file: &[u8], same: &Summary) {
     let mut functions = 0;
     for slice in macho::builds(file).unwrap().list {
         let mut builder = IndexBuilder::default();
-        let summary = records(&macho::image(file, &slice).unwrap(), "crafted", &mut builder).unwrap();
+        let summary =
+            records(&macho::image(file, &slice, &Companions::default()).unwrap(), "crafted", &mut builder).unwrap();
         functions += summary.functions;
         drop(builder.finish());
     }

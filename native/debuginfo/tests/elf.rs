@@ -111,18 +111,18 @@ fn split_units_are_used_by_their_ids_alone() {
     // Without the files there are symbols with the lines of the skeletons.
     copy("x86_64-gcc-split", &folder.join("inner"), &["gauge.debug"]);
     let (_, symbols, summary) = read(&debug);
-    assert_eq!((summary.units, summary.broken), (5, 4));
+    assert_eq!((summary.units, summary.broken, summary.missing), (5, 0, 4));
     let main = ours(&symbols, symbols.span().unwrap().0);
     assert_eq!(main, [("main".to_owned(), "/src/gauge/plain.c".to_owned(), 21)]);
     // One of them, another with the wrong contents: a file of that name and not of that id.
     copy("x86_64-gcc-split", &folder.join("inner"), &["plain.dwo"]);
     std::fs::copy(folder.join("inner/plain.dwo"), folder.join("inner/shapes.dwo")).unwrap();
     let (_, _, summary) = read(&debug);
-    assert_eq!((summary.units, summary.broken), (5, 3));
+    assert_eq!((summary.units, summary.broken, summary.missing), (5, 1, 2));
     // In the folder around it they are found only if that was searched.
     copy("x86_64-gcc-split", &folder, &["shapes.dwo", "second.dwo", "methods.dwo"]);
     std::fs::remove_file(folder.join("inner/shapes.dwo")).unwrap();
-    assert_eq!(read(&debug).2.broken, 3);
+    assert_eq!(read(&debug).2.missing, 3);
     let found = search::search(&folder, 1000, || true).unwrap();
     let file = found.files.iter().find(|file| file.path.ends_with("gauge.debug")).unwrap();
     let bytes = std::fs::read(&file.path).unwrap();
@@ -131,7 +131,7 @@ fn split_units_are_used_by_their_ids_alone() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(folder.join("second.dwo"), folder.join("inner/second.dwo")).unwrap();
-        assert_eq!(read(&debug).2.broken, 3);
+        assert_eq!(read(&debug).2.missing, 3);
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -158,7 +158,7 @@ fn no_file_outside_of_the_folder_is_opened() {
     let wanted = |path: &str| Companion::Split { path: path.into(), id: 1 };
     let inside = fixtures().join("x86_64-gcc-split");
     let list = [wanted("../x86_64-gcc-dwarf5/gauge"), wanted("/etc/passwd"), wanted("/src/gauge/plain.dwo")];
-    let found = find(&inside.join("gauge.debug"), &inside, &list);
+    let found = find(&inside.join("gauge.debug"), &inside, &[], &list);
     let names: Vec<_> = found.paths().map(|path| path.strip_prefix(&inside).unwrap().to_owned()).collect();
     assert_eq!(names, [Path::new("gauge"), Path::new("plain.dwo")]);
 }
@@ -207,9 +207,55 @@ fn core_dumps_and_object_files_are_refused() {
     assert!(elf::builds(&file).unwrap_err().to_string().contains("core"));
     set(&mut file, 16, &[1]);
     let build = elf::builds(&file).unwrap().list.swap_remove(0);
-    assert_eq!(build.kind, Kind::Other);
+    assert_eq!((build.kind, build.kind_name), (Kind::Part, "object file"));
     let error = recognise(&file).unwrap().index(&file, &build, "").unwrap_err();
     assert!(error.to_string().contains("linked"), "{error}");
+}
+
+/// A program for 32-bit PowerPC with one function and something called `.debug_info`.
+fn big_endian() -> Vec<u8> {
+    let names = b"\0.shstrtab\0.text\0.debug_info\0.symtab\0.strtab\0";
+    let name = |wanted: &[u8]| {
+        let at = names.windows(wanted.len()).position(|found| found == wanted).unwrap();
+        u32::try_from(at).unwrap()
+    };
+    let (code, info, strings) = ([0u8; 16], [1u8; 40], *b"\0called\0");
+    // The first symbol is empty; the other is a global function: name, address, size, type, section.
+    let mut symbols = vec![0u8; 16];
+    symbols.extend([1u32, 0x1000_0000, 16].map(u32::to_be_bytes).concat());
+    symbols.extend([0x12, 0, 0, 2]);
+    let contents: [&[u8]; 5] = [names, &code, &info, &symbols, &strings];
+    let mut file = vec![0x7f, b'E', b'L', b'F', 1, 2, 1];
+    file.resize(16, 0);
+    let table = 52 + contents.iter().map(|bytes| u32::try_from(bytes.len()).unwrap()).sum::<u32>();
+    file.extend([2u16, 20].map(u16::to_be_bytes).concat());
+    file.extend([1, 0, 0, table, 0].map(u32::to_be_bytes).concat());
+    file.extend([52u16, 32, 0, 40, 6, 1].map(u16::to_be_bytes).concat());
+    contents.iter().for_each(|bytes| file.extend(*bytes));
+    file.extend([0; 40]);
+    let mut offset = 52;
+    let kinds = [(b".shstrtab\0".as_slice(), 3u32, 0u32, 0u32, 0u32), (b".text\0", 1, 6, 0x1000_0000, 0)];
+    let kinds = kinds.into_iter().chain([(b".debug_info\0".as_slice(), 1, 0, 0, 0), (b".symtab\0", 2, 0, 0, 5)]);
+    for ((called, kind, flags, address, link), bytes) in
+        kinds.chain([(b".strtab\0".as_slice(), 3, 0, 0, 0)]).zip(contents)
+    {
+        let size = u32::try_from(bytes.len()).unwrap();
+        let fields = [name(called), kind, flags, address, offset, size, link, 0, 1, 16];
+        file.extend(fields.map(u32::to_be_bytes).concat());
+        offset += size;
+    }
+    file
+}
+
+#[test]
+fn files_of_big_endian_processors_have_their_symbols_alone() {
+    let file = big_endian();
+    let format = recognise(&file).unwrap();
+    let build = format.builds(&file).unwrap().list.swap_remove(0);
+    assert_eq!((build.arch, build.debug_info, build.has_symbols), ("ppc", None, true));
+    let (records, summary) = format.index(&file, &build, "").unwrap();
+    assert_eq!((summary.functions, summary.units, summary.broken), (1, 0, 0));
+    assert_eq!(ours(&records.finish().into(), 0x1000_0008)[0].0, "called");
 }
 
 /// Files with some bytes changed are read to their end, or refused.

@@ -7,6 +7,7 @@ mod truth;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use debuginfo::companions::Companions;
 use debuginfo::image::{Build, Kind};
 use debuginfo::{Summary, convert, macho};
 use serde_json::Value;
@@ -22,7 +23,7 @@ fn dwarf_file(set: &str) -> Vec<u8> {
 }
 
 fn converted(file: &[u8], slice: &Build) -> (SymbolMap, Summary, Vec<u8>) {
-    let image = macho::image(file, slice).unwrap();
+    let image = macho::image(file, slice, &Companions::default()).unwrap();
     assert_eq!((image.broken, image.excess), (0, 0));
     let mut text = Vec::new();
     let summary = convert(&image, "gauge", &mut text).unwrap();
@@ -77,7 +78,7 @@ fn an_index_without_text_answers_as_the_text() {
     let mut lines = 0;
     for (set, file) in files.iter().chain(&images) {
         for slice in macho::builds(file).unwrap().list {
-            let image = macho::image(file, &slice).unwrap();
+            let image = macho::image(file, &slice, &Companions::default()).unwrap();
             let (text, direct, _) = direct::both(&image, "gauge");
             let (start, end) = text.span().unwrap();
             direct::assert_same(&text, &direct, &(start.saturating_sub(8)..end + 8).collect::<Vec<_>>());
@@ -93,7 +94,7 @@ fn an_index_without_text_answers_as_the_text() {
 fn functions_outside_the_code_of_the_image_are_left_out() {
     let file = dwarf_file("macos-arm64-dwarf5");
     let slice = macho::builds(&file).unwrap().list.swap_remove(0);
-    let mut image = macho::image(&file, &slice).unwrap();
+    let mut image = macho::image(&file, &slice, &Companions::default()).unwrap();
     // As if the linker had left out all but the first third: the debug information of the rest is still there.
     let (start, end) = image.code[0];
     let limit = start + (end - start) / 3;

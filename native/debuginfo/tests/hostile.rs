@@ -5,6 +5,7 @@ mod direct;
 
 use std::path::Path;
 
+use debuginfo::companions::Companions;
 use debuginfo::macho;
 use proptest::prelude::*;
 
@@ -17,7 +18,7 @@ fn fixture(set: &str) -> Vec<u8> {
 fn convert_all(file: &[u8]) -> usize {
     let mut written = 0;
     for slice in macho::builds(file).unwrap_or_default().list {
-        let Ok(image) = macho::image(file, &slice) else { continue };
+        let Ok(image) = macho::image(file, &slice, &Companions::default()) else { continue };
         let (index, direct, summary) = direct::both(&image, "gauge");
         direct::assert_same(&index, &direct, &direct::spread(&index, 200));
         // What is written is always well-formed.

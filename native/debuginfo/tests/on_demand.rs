@@ -26,7 +26,7 @@ fn wholes(path: &Path) -> Vec<Whole> {
     let file = std::fs::read(path).unwrap();
     let Some(format) = recognise(&file) else { return Vec::new() };
     let builds = format.builds(&file).map_or_else(|_| Vec::new(), |builds| builds.list);
-    let read = builds.into_iter().filter(|build| build.kind != Kind::Other).filter_map(|build| {
+    let read = builds.into_iter().filter(|build| !matches!(build.kind, Kind::Part | Kind::Other)).filter_map(|build| {
         let (records, _) = format.index(&file, &build, "whole").ok()?;
         Some(Whole { path: path.to_owned(), file: file.clone(), format, build, map: records.finish().into() })
     });

@@ -1,6 +1,7 @@
 //! What exceeds a limit and is left out or shortened is counted, so that no limit changes a text in silence.
 #![allow(clippy::unwrap_used)]
 
+use debuginfo::companions::Companions;
 use debuginfo::{Summary, convert, macho};
 
 mod mach_o;
@@ -10,7 +11,7 @@ use mach_o::{ABBREVIATIONS, BASE, Dwarf, function, mach_o, symbol, unit};
 fn summary(dwarf: &Dwarf, symbols: &[u8], strings: &[u8]) -> Summary {
     let file = mach_o(dwarf, symbols, strings);
     let slice = macho::builds(&file).unwrap().list.swap_remove(0);
-    let image = macho::image(&file, &slice).unwrap();
+    let image = macho::image(&file, &slice, &Companions::default()).unwrap();
     convert(&image, "crafted", &mut std::io::sink()).unwrap()
 }
 

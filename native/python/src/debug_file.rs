@@ -68,6 +68,7 @@ impl DebugFile {
         match self.build.kind {
             Kind::Image => "image",
             Kind::Debug => "debug",
+            Kind::Part => "part",
             Kind::Other => "other",
         }
     }
@@ -118,12 +119,26 @@ impl DebugFile {
         self.file.refused
     }
 
-    /// Index it in memory. Also how many parts of it could not be read, and how many were left out.
-    fn open(&self, py: Python<'_>) -> Result<(SymbolFile, (u64, u64)), Error> {
+    /// The same build, for which these files are opened as well: they may be parts of its debug information.
+    fn with_parts(&self, paths: Vec<PathBuf>) -> Self {
+        let file = search::DebugFile { parts: paths, ..(*self.file).clone() };
+        Self { file: Arc::new(file), build: self.build.clone() }
+    }
+
+    /// The paths of the other files that have a part of its debug information, those that were found.
+    fn parts(&self, py: Python<'_>) -> Result<Vec<OsString>, Error> {
+        detached(py, || {
+            let found = self.read(|bytes| self.file.companions(bytes, &self.build))?;
+            Ok(found.paths().map(|path| path.as_os_str().to_owned()).collect())
+        })
+    }
+
+    /// Index it in memory. Also what it lacks, as `convert` counts.
+    fn open(&self, py: Python<'_>) -> Result<(SymbolFile, Lost), Error> {
         detached(py, || {
             let (records, summary) = self.records()?;
             let symbols = SymbolFile::new(records.finish().into());
-            Ok((symbols, (summary.broken, summary.excess)))
+            Ok((symbols, lost(&summary)))
         })
     }
 
@@ -174,8 +189,8 @@ impl DebugFile {
         Ok(UnwindTables { location: self.file.path.clone(), tables: Arc::new(tables) })
     }
 
-    /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, and
-    /// how many were left out.
+    /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, how
+    /// many were left out, and how many are in files that were not found.
     #[pyo3(signature = (target, name = None, code = None, unwind = Vec::new()))]
     fn convert(
         &self,
@@ -184,12 +199,12 @@ impl DebugFile {
         name: Option<String>,
         code: Option<(String, String)>,
         unwind: Vec<Py<UnwindTables>>,
-    ) -> Result<(u64, u64), Error> {
+    ) -> Result<Lost, Error> {
         let others = unwind.iter().map(|file| Arc::clone(&file.get().tables)).collect();
         let text = Text { name: name.unwrap_or_else(|| self.name()), code, others };
         detached(py, || {
             let written = atomic::write(&target, |file| self.write_file(file, &text));
-            written.map(|summary| (summary.broken, summary.excess)).map_err(|failure| match failure {
+            written.map(|summary| lost(&summary)).map_err(|failure| match failure {
                 Failure::File(error) => error,
                 Failure::Target(source) => Error::Io { path: target.to_string_lossy().into_owned(), source },
             })
@@ -200,6 +215,13 @@ impl DebugFile {
         let id = self.build.debug_id.map_or_else(|| "without id".to_owned(), |id| id.to_string());
         format!("<DebugFile {} {} {id}>", self.file.path.display(), self.build.arch)
     }
+}
+
+/// How many parts of a build are damaged, exceed a limit, and are in files that were not found.
+type Lost = (u64, u64, u64);
+
+fn lost(summary: &Summary) -> Lost {
+    (summary.broken, summary.excess, summary.missing)
 }
 
 /// What a Breakpad text has besides the records of its build.

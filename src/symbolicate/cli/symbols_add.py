@@ -68,6 +68,9 @@ def add(
     archives may be zip (also .aab, .apk, .ipa, native-debug-symbols.zip), tar, CAB and .pd_ files, and archives in
     them. A binary has the unwind tables and its debug file the names: add both. The files are not needed afterwards.
 
+    Files that are parts of others (.dwo, .dwp, .o, what dwz moved) are read together with these: from the same folder,
+    or from anywhere if they are named as well.
+
     The exit code is 1 if a file is refused; the others are added.
     """
     if (form == "sym") != (output is not None):
@@ -141,7 +144,10 @@ def _write_one(paths: tuple[str, ...]) -> int:
         with open(target, "rb") as text:
             while chunk := text.read(1 << 20):
                 sys.stdout.buffer.write(chunk)
-    return 1 if found.refused else 0
+    return 1 if any(not refused.is_part for refused in found.refused) else 0
+
+
+_PARTS = "belonging to other files"
 
 
 class _Counts:
@@ -158,7 +164,7 @@ class _Counts:
     def refuse(self, refused: Refused) -> None:
         self._progress.clear()
         complain(SymbolFileError(f"{refused.location}: {refused.reason}"))
-        self.count("refused")
+        self.count(_PARTS if refused.is_part else "refused")
 
     def end(self) -> int:
         """Show the counts if there are several files; the exit code."""
@@ -166,4 +172,5 @@ class _Counts:
         if sum(self._counts.values()) > 1:
             counts = ", ".join(f"{count:,} {what}" for what, count in self._counts.items())
             sys.stderr.write(f"symbolicate: {counts}\n")
-        return 1 if self._counts.get("refused") else 0
+        has_only_parts = set(self._counts) == {_PARTS}
+        return 1 if self._counts.get("refused") or has_only_parts else 0

@@ -156,6 +156,10 @@ def _lines(build: CheckedBuild) -> Iterator[str]:
         yield f"{name}  {build.arch} {build.kind}, {build.debug_info or 'no debug information'}"
     if build.code_id:
         yield f"code id {escape(build.code_id)}"
+    if build.part_of:
+        yield escape(build.part_of)
+        yield from map(escape, build.details)
+        return
     has_records = any(build.records.get(kind) for kind in ("functions", "publics", "cfi", "stack_win"))
     yield summary(build.records, build.bad_records, tuple(build.losses), has_records=has_records)
     for one in build.diagnostics:

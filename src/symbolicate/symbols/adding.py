@@ -14,6 +14,7 @@ from symbolicate.errors import SymbolFileError, SymbolicateError, SymbolStoreErr
 from symbolicate.symbols.debug_files import losses
 from symbolicate.symbols.gathering import Refused, gather
 from symbolicate.symbols.layouts import breakpad, local_store
+from symbolicate.symbols.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,14 +56,17 @@ def add_paths(store: SymbolStore, paths: Iterable[str], jobs: int = 1) -> Iterat
     Raises:
         SymbolStoreError: the store cannot be written.
     """
-    for path in paths:
+    paths = list(paths)
+    parts = Parts(paths)
+    for path in (path for path in paths if path not in parts):
         with _scratch(os.path.join(store.dir, local_store.UNPACKING)) as scratch:
-            found = gather([path], scratch)
+            found = gather([path], scratch, parts=parts)
             work: list[_Work[list[Added]]] = [(text, _adding_text(store, text)) for text in found.texts]
             work += [(module.builds[0].path, _adding_module(store, module)) for module in found.modules]
             yield from found.refused
             for done in _in_parallel(found, work, jobs):
                 yield from [done] if isinstance(done, Refused) else done
+    yield from (Refused(path, reason, is_part=True) for path, reason in parts.unused())
 
 
 def write_paths(paths: Iterable[str], folder: str, jobs: int = 1) -> Iterator[Written | Refused]:

@@ -27,25 +27,30 @@ def is_debug_file(path: str) -> bool:
 
 def best(files: Iterable[DebugFile]) -> list[DebugFile]:
     """Those with an id, the most informative first: an image and its debug file have the same id."""
-    usable = (file for file in files if file.debug_id is not None or file.code_id is not None)
+    identified = (file for file in files if file.debug_id is not None or file.code_id is not None)
+    usable = (file for file in identified if file.kind != "part")
     return sorted(
         usable, key=lambda file: (file.debug_info is None, file.kind != "debug", not file.has_symbols, file.path)
     )
 
 
-def losses(lost: tuple[int, int], refused_builds: int = 0) -> tuple[str, ...]:
+def losses(lost: tuple[int, int, int], refused_builds: int = 0) -> tuple[str, ...]:
     """What the symbols of a debug file lack, one clause for each reason.
 
     Args:
-        lost: how many parts of the file could not be read, and how many exceed a limit.
+        lost: how many parts of the file could not be read, how many exceed a limit, and how many are in other files,
+            which were not found.
         refused_builds: how many builds of it are not read.
     """
-    unread, left_out = lost
+    unread, left_out, missing = lost
     counted = (
         (unread, "damaged"),
         (left_out, "left out or shortened: beyond a limit"),
     )
     parts = [f"{count:,} part{'' if count == 1 else 's'} {what}" for count, what in counted if count]
+    if missing:
+        what = f"{missing:,} part{'' if missing == 1 else 's'} of the debug information"
+        parts.append(f"{what} {'is' if missing == 1 else 'are'} in other files, which were not found")
     if refused_builds:
         slices = f"{refused_builds:,} slice{'' if refused_builds == 1 else 's'}"
         parts.append(f"{slices} not read: damaged, or overlapping others")

@@ -15,6 +15,7 @@ from symbolicate.symbols.access import unusable
 from symbolicate.symbols.archives import BadArchiveError, Limits, is_archive, unpack
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, addable, best, is_debug_file
 from symbolicate.symbols.module_files import ModuleFiles
+from symbolicate.symbols.parts import ONLY_PARTS, Parts, has_parts, is_part, part_of_another
 from symbolicate.symbols.text_encoding import decoded_head
 from symbolicate.symbols.walk import files_below
 
@@ -42,10 +43,12 @@ class Refused:
     Attributes:
         location: its path, or the path of its archive and its name in it.
         reason: why, in words.
+        is_part: whether it is a part of another file, and of no use by itself.
     """
 
     location: str
     reason: str
+    is_part: bool = False
 
 
 @dataclass(slots=True)
@@ -70,22 +73,27 @@ class Gathered:
         return text
 
 
-def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None) -> Gathered:
+def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None, parts: Parts | None = None) -> Gathered:
     """Find everything below these paths.
 
     Args:
         paths: files, folders and archives.
         scratch: an empty folder, for the files of archives.
         limits: what an archive may hold.
+        parts: what was named that may have parts of these files; parts among the paths themselves if there is none.
     """
     found = Gathered()
     builds: list[DebugFile] = []
-    for path in paths:
+    paths = list(paths)
+    own = Parts(paths) if parts is None else parts
+    for path in (path for path in paths if path not in own):
         _Search(found, builds, scratch, limits or Limits()).path(path)
     by_id: dict[str, list[DebugFile]] = {}
-    for build in best(builds):
+    for build in best(own.join(builds)):
         by_id.setdefault(build.debug_id or f"code {build.code_id}", []).append(build)
     found.modules = [ModuleFiles(tuple(group)) for group in by_id.values()]
+    if parts is None:
+        found.refused += (Refused(path, reason, is_part=True) for path, reason in own.unused())
     return found
 
 
@@ -103,7 +111,8 @@ class _Search:
             before = self._count()
             self._folder(path)
             if self._count() == before:
-                self._refuse(path, _NOTHING)
+                only_parts = has_parts(path)
+                self._refuse(path, ONLY_PARTS if only_parts else _NOTHING, is_part=only_parts)
         elif reason := unusable(path):
             self._refuse(path, reason)
         else:
@@ -112,15 +121,19 @@ class _Search:
     def _count(self) -> int:
         return len(self._found.texts) + len(self._found.refused) + len(self._builds)
 
-    def _refuse(self, location: str, reason: str) -> None:
-        self._found.refused.append(Refused(self._found.shown(location), reason))
+    def _refuse(self, location: str, reason: str, *, is_part: bool = False) -> None:
+        self._found.refused.append(Refused(self._found.shown(location), reason, is_part))
 
     def _file(self, path: str) -> None:
         from symbolicate._native import debug_files
 
         if is_debug_file(path):
             try:
-                self._builds += addable(path, debug_files(path))
+                builds = debug_files(path)
+                if is_part(builds):
+                    self._refuse(path, part_of_another(builds[0]), is_part=True)
+                else:
+                    self._builds += addable(path, builds)
             except SymbolFileError as error:
                 self._refuse(path, str(error).removeprefix(f"{path}: "))
         elif is_archive(path):

@@ -22,6 +22,7 @@ index is built in memory: the result is the same and takes longer.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 import time
@@ -351,7 +352,7 @@ class SymbolStore:
     def _keep_symbols(self, build: DebugFile, name: str, unwind: _Kept) -> Added:
         """Keep the records of a build as text."""
         identifier = _identifier(build)
-        target, lost = self._target(name, identifier), (0, 0)
+        target, lost = self._target(name, identifier), (0, 0, 0)
         # The text has the time of its file, as that of an image may have, which has the same id and less information.
         is_new = not _has_time_of(target, build.path) or (
             build.debug_info is not None and richness(self._open(target, name, identifier)) < WITH_LINES
@@ -360,6 +361,8 @@ class SymbolStore:
         if is_new:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             lost = build.convert(target, name)
+        elif build.parts():
+            is_new, lost = _renewed(build, name, target)
         symbols = self._open(target, name, identifier)
         return Added(
             source=build.path,
@@ -594,3 +597,16 @@ def _copy_into_place(source: str, target: str) -> None:
         # With its time: an index is valid for a size and a time, and both copies share one index.
         shutil.copy2(source, copy.temporary)
         os.chmod(copy.temporary, 0o644)
+
+
+def _renewed(build: DebugFile, name: str, target: str) -> tuple[bool, tuple[int, int, int]]:
+    """Write a text again whose build has parts in other files, which may not have been there before.
+
+    Returns:
+        Whether the text is another now, and what it lacks.
+    """
+    with open(target, "rb") as before:
+        known = hashlib.file_digest(before, "sha256").digest()
+    lost = build.convert(target, name)
+    with open(target, "rb") as after:
+        return known != hashlib.file_digest(after, "sha256").digest(), lost

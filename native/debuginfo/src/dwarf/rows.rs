@@ -213,6 +213,10 @@ impl<'i> Sequences<'i> {
             run.sort_by_key(|row| row.address);
         }
         let start = run.first().map_or(0, |row| row.address);
+        if !self.image.placed.is_empty() {
+            let run = run.to_vec();
+            return self.place(&run, start, end);
+        }
         // Code that the linker left out has address 0 or one past the end of all code.
         let Some((start, end)) = self.image.code_within(start, end) else { return self.abandon() };
         for row in run {
@@ -226,6 +230,25 @@ impl<'i> Sequences<'i> {
         self.sequences.push(Sequence { first, end: self.rows.len(), start });
         self.first = self.rows.len();
         self.sorted = true;
+    }
+
+    /// End a sequence of an object file: the linker put its functions at other places.
+    fn place(&mut self, run: &[Row], start: u64, end: u64) {
+        self.abandon();
+        let placed = &self.image.placed;
+        let first = placed.partition_point(|part| part.end <= start);
+        for part in placed.get(first..).unwrap_or_default().iter().take_while(|part| part.start < end) {
+            let (from, to) = (part.start.max(start), part.end.min(end));
+            // The row that has the first address, and those after it.
+            let row = run.partition_point(|row| row.address <= from).saturating_sub(1);
+            let rows = run.get(row..).unwrap_or_default().iter().take_while(|row| row.address < to);
+            self.rows.extend(rows.filter_map(|row| Some(Row { address: part.at(row.address.max(from))?, ..*row })));
+            let Some(address) = part.at(to).filter(|_| self.rows.len() > self.first) else { continue };
+            self.rows.push(Row { address, file: NO_FILE, line: 0 });
+            let start = self.rows.get(self.first).map_or(0, |row| row.address);
+            self.sequences.push(Sequence { first: self.first, end: self.rows.len(), start });
+            self.first = self.rows.len();
+        }
     }
 
     /// Discard the sequence that is being read.

@@ -30,6 +30,8 @@ pub(crate) struct Units<'d> {
     shared: Vec<Unit<'d>>,
     /// Units that cannot be read at all.
     pub(crate) broken: u64,
+    /// Units whose entries are in files that were not found.
+    pub(crate) missing: u64,
     /// Units whose lines are left out, because too many share them.
     pub(crate) without_lines: u64,
     /// Units that are left out because they or their abbreviations are too many for so few bytes.
@@ -101,6 +103,7 @@ impl<'d> Units<'d> {
             list: Vec::new(),
             shared: Vec::new(),
             broken: 0,
+            missing: 0,
             without_lines: 0,
             excess: 0,
             long_entries: LongEntries::default(),
@@ -230,7 +233,7 @@ impl<'d> Units<'d> {
             let found = skeleton.unit.dwo_id.and_then(|id| split.find(id, &self.main.dwarf));
             let Some(dwarf) = found else {
                 // A unit that refers to a module of Clang looks like a skeleton, and has no code.
-                self.broken += u64::from(!skeleton.code.is_missing());
+                self.missing += u64::from(!skeleton.code.is_missing());
                 left.push(skeleton);
                 continue;
             };

@@ -41,7 +41,8 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         kind_name,
         debug_id: identifier.as_deref().and_then(ids::debug_id),
         code_id: identifier.as_deref().map(ids::code_id),
-        debug_info: some(&[b".debug_info", b".zdebug_info"]).then_some("DWARF"),
+        // That of big-endian processors is not read.
+        debug_info: (headers.is_little && some(&[b".debug_info", b".zdebug_info"])).then_some("DWARF"),
         has_symbols: headers.sections.iter().any(has_symbols) || companions::linked(&headers).is_some(),
         base: headers.base(),
         unwind: UNWIND.iter().filter(|(_, sections)| some(sections)).map(|(name, _)| *name).collect(),
@@ -60,13 +61,17 @@ fn kind(headers: &Headers<'_>) -> (Kind, &'static str) {
     let index = [b".debug_cu_index".as_slice(), b".debug_tu_index"].iter().any(|name| headers.section(name).is_some());
     // Debug files of some build systems have their package in them.
     if index && headers.section(b".debug_info").is_none() {
-        return (Kind::Other, "dwp");
+        return (Kind::Part, "dwp");
     }
     match headers.kind {
         elf::ET_EXEC | elf::ET_DYN if headers.is_without_code() => (Kind::Debug, "debug file"),
         elf::ET_EXEC | elf::ET_DYN if !headers.segments.is_empty() => (Kind::Image, "image"),
-        elf::ET_REL if split => (Kind::Other, "dwo"),
-        elf::ET_REL => (Kind::Other, "object file"),
+        elf::ET_REL if split => (Kind::Part, "dwo"),
+        // What dwz moves out of several debug files has a build id, by which they refer to it, and no code.
+        elf::ET_REL if headers.build_id.is_some() && !headers.sections.iter().any(Section::is_code) => {
+            (Kind::Part, "dwz common file")
+        }
+        elf::ET_REL => (Kind::Part, "object file"),
         _ => (Kind::Debug, "debug file"),
     }
 }

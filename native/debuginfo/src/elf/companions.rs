@@ -108,11 +108,10 @@ pub(super) fn join<'d>(headers: &Headers<'d>, companions: &Companions<'d>, image
                 image.shared = take(&other, &SHARED, image);
             }
             // Another file of that name.
-            Companion::Shared { .. } => image.broken += 1,
-            Companion::Linked { .. } => {}
+            Companion::Shared { .. } | Companion::Linked { .. } | Companion::Object { .. } => {}
         }
     }
     if shared(headers).is_some() && image.shared.is_empty() {
-        image.broken += 1;
+        image.missing += 1;
     }
 }

@@ -5,6 +5,7 @@ use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Section as _, Segment as _};
 use vocabulary::DebugId;
 
+use super::ids;
 use crate::Error;
 use crate::image::{Build, Builds, Kind};
 use crate::limits;
@@ -102,6 +103,7 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
         macho::MH_EXECUTE | macho::MH_DYLIB | macho::MH_BUNDLE | macho::MH_DYLINKER | macho::MH_KEXT_BUNDLE => {
             (Kind::Image, "image")
         }
+        macho::MH_OBJECT => (Kind::Part, "object file"),
         _ => (Kind::Other, "other"),
     };
     let mut commands =
@@ -125,6 +127,9 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
         }
     }
     build.base = base.unwrap_or(0);
+    if build.debug_id.is_none() && build.kind == Kind::Image {
+        build.debug_id = ids::hash_of_sections::<Mach>(bytes);
+    }
     Ok(())
 }
 

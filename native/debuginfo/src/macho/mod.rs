@@ -1,17 +1,23 @@
 //! Mach-O: programs, libraries and the files in dSYM bundles, thin and fat.
 
+mod archive;
 mod builds;
+mod debug_map;
+mod ids;
 mod image;
+mod objects;
 mod sections;
 mod symbol_table;
 mod unwind;
 
 pub use builds::{builds, is_macho};
+use image::companions;
 pub use image::image;
 
 use unwind_tables::Builder;
 
 use crate::Error;
+use crate::companions::Companion;
 use crate::convert::records_of;
 use crate::image::{Build, Builds};
 use crate::reader::{Given, Reader};
@@ -34,6 +40,10 @@ impl Reader for MachO {
         builds(file)
     }
 
+    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+        companions(file, build)
+    }
+
     fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,
@@ -41,7 +51,7 @@ impl Reader for MachO {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records_of(&image(file, build)?, given.name, wanted, sink)
+        records_of(&image(file, build, &given.companions)?, given.name, wanted, sink)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

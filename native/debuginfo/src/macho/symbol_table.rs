@@ -4,9 +4,9 @@ use object::LittleEndian;
 use object::macho::SymtabCommand;
 use object::read::macho::{MachHeader, Nlist as _};
 
+use super::debug_map::strings;
 use crate::image::{Symbol, is_blank, reach_to_next};
 use crate::limits;
-use crate::strings::Strings;
 
 /// The symbols that name code, sorted, one for each address, and how many names were cut. `sections` are all sections in the
 /// order of the file, as (first address, address after the last, whether it is code).
@@ -17,8 +17,7 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
     base: u64,
 ) -> Option<(Vec<Symbol<'d>>, u64)> {
     let table = command.symbols::<Mach, _>(LittleEndian, slice).ok()?;
-    let first = usize::try_from(command.stroff.get(LittleEndian)).ok()?;
-    let strings = Strings::new(slice.get(first..)?.get(..usize::try_from(command.strsize.get(LittleEndian)).ok()?)?);
+    let strings = strings(command, slice)?;
     let mut found: Vec<(Symbol<'d>, u8)> = Vec::new();
     let mut cut = 0;
     for entry in table.iter().filter(|entry| entry.is_definition()) {
@@ -51,7 +50,7 @@ pub(super) fn functions<'d, Mach: MachHeader<Endian = LittleEndian>>(
 }
 
 /// Without the underscore that the format puts before the names of C. Those of Objective-C methods have none.
-fn plain(name: &[u8]) -> &[u8] {
+pub(super) fn plain(name: &[u8]) -> &[u8] {
     match name {
         [b'_', rest @ ..] if !rest.is_empty() => rest,
         _ => name,

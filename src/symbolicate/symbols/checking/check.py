@@ -13,6 +13,7 @@ from symbolicate.symbols.checking import missing
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic, Facts
 from symbolicate.symbols.debug_files import addable, losses
 from symbolicate.symbols.module_line import module_line
+from symbolicate.symbols.parts import is_part, owners, part_of_another
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,8 @@ def _check_debug_file(path: str, known: str) -> CheckedFile:
     checked: list[CheckedBuild] = []
     try:
         builds = debug_files(path)
+        if is_part(builds):
+            return found(*_check_part(path, builds[0], _facts_of(builds[0], described)))
         for build in builds:  # what was read stays if the next cannot be read
             checked.append(_check_build(build, _facts_of(build, described), is_first=build is builds[0]))  # noqa: PERF401
         addable(path, builds)
@@ -104,10 +107,29 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
         diagnostics=_diagnostics(opened),
         contents=facts.contents,
         details=facts.details,
-        missing=missing.of_debug_file(build, records, facts),
+        missing=missing.of_debug_file(build, records, facts, lost[2]),
         losses=list(losses(lost, build.refused_builds if is_first else 0)),
         usable_for=usable_for,
     )
+
+
+def _check_part(path: str, build: DebugFile, facts: Facts) -> tuple[str, list[CheckedBuild]]:
+    """What a part of another file is and which file that is; first, why it is of no use at all."""
+    # Linkers copy all of an ELF object file into the program; Apple's leave the debug information where it is.
+    is_linked = build.kind_name == "object file" and build.format != "Mach-O"
+    belongs = owners(path)
+    part_of = f"{part_of_another(build)}" + (f"; it belongs to {', '.join(belongs)}" if belongs else "")
+    checked = CheckedBuild(
+        name=build.name,
+        code_id=build.code_id or "",
+        arch=build.arch,
+        kind=build.kind_name,
+        debug_info=build.debug_info or "",
+        contents=facts.contents,
+        details=facts.details,
+        part_of=part_of,
+    )
+    return part_of if is_linked else "", [checked]
 
 
 def _check_text(path: str) -> CheckedFile:

@@ -82,6 +82,7 @@ class CheckedBuild(msgspec.Struct, frozen=True, omit_defaults=True):
         details: the same with numbers, as it is written for people, a clause each.
         missing: what it lacks and where that is.
         losses: what was left out of it, damaged or beyond a limit, a clause each.
+        part_of: what it is, if it is a part of other files, and which those are.
         usable_for: `symbols` for names and lines, `unwinding` for the frames of a stack.
     """
 
@@ -100,6 +101,7 @@ class CheckedBuild(msgspec.Struct, frozen=True, omit_defaults=True):
     details: list[str] = []
     missing: list[Missing] = []
     losses: list[str] = []
+    part_of: str = ""
     usable_for: list[str] = []
 
 

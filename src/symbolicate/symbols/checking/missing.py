@@ -19,8 +19,15 @@ __all__ = ["of_debug_file", "of_text"]
 _DEBUG_FILES = {"Mach-O": "dSYM", "PE": "PDB"}
 
 
-def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> list[Missing]:
-    """What a build in a debug file or an image lacks."""
+def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts, parts: int) -> list[Missing]:
+    """What a build in a debug file or an image lacks.
+
+    Args:
+        build: the build.
+        records: the records made of it, by kind.
+        facts: what a library says of it.
+        parts: how many parts of its debug information are in other files, which were not found.
+    """
     found: list[Missing] = []
     if not build.unwind_tables and not _has_rules(records):
         found.append(_unwinding(build, facts))
@@ -29,7 +36,10 @@ def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts) -> li
     elif build.format == "PE" and facts.debug_file:
         text = f"names and lines of other code: {_debug_file(build, facts)} may have them"
         found.append(_in_debug_file("names_and_lines", text, build, facts))
-    return found + facts.needs
+    if not parts:
+        return found
+    text = f"debug information of {parts:,} unit{'' if parts == 1 else 's'} is in .dwo files or in a .dwp file"
+    return found + (facts.needs or [Missing("debug_information", text)])
 
 
 def of_text(opened: SymbolFile, records: dict[str, int]) -> list[Missing]:
@@ -60,6 +70,8 @@ def _unwinding(build: DebugFile, facts: Facts) -> Missing:
 
 
 def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> Missing:
+    if "dwarf" in facts.contents and build.debug_info is None:
+        return Missing("lines", "lines and inlined calls: debug information of big-endian processors is not read")
     part: Part = "lines" if records else "names_and_lines"
     what = "lines and inlined calls" if records else "names and lines"
     if build.kind != "image":
