@@ -232,6 +232,9 @@ def test_how_addresses_are_joined_and_shown() -> None:
     assert url.joined(("x",)).shown == "https://host.example/a%20b/x"
     assert Url.parse("http://[::1]:8080").joined(("a",)).shown == "http://[::1]:8080/a"
     assert shown("https://me:pw@h/p?q=1#f") == "https://h/p"
+    assert Url.parse("https://h/-/sym_s3cret/symbols").joined(("a",)).shown == "https://h/-/***/symbols/a"
+    assert shown("ftp://h/in/-/sym_s3cret/symbols/") == "ftp://h/in/-/***/symbols/"
+    assert shown("https://h/group/-/raw/main") == "https://h/group/-/raw/main"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,6 +262,18 @@ def test_a_proxy_of_the_environment_is_used_and_gets_no_private_address_to_ask(
     found = ask("http://symbols.invalid", tmp_path / "b")
     assert (found.outcome, found.detail) == ("denied", "169.254.169.254 is not a public address")
     assert len(server.requests) == 2
+
+
+def test_a_proxy_may_need_a_password(server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("http_proxy", server.url.replace("http://", "http://me:w%40rd@"))
+    server.put(PATH, SYM)
+    assert ask("http://symbols.invalid", tmp_path / "a").outcome == "found"
+    assert server.headers[0]["proxy-authorization"] == "Basic bWU6d0ByZA=="
+    assert "authorization" not in server.headers[0]
+    monkeypatch.setenv("http_proxy", "http://me:s3cret@127.0.0.1:1")
+    found = ask("http://symbols.invalid", tmp_path / "b")
+    assert (found.outcome, found.detail) == ("refused", "no connection by the proxy: connection refused")
 
 
 def test_damaged_answers_are_outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,6 +147,9 @@ def test_heads_ranges_and_what_is_known_already(running: Service) -> None:
     whole = ask()
     head = ask("HEAD")
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(data)))
+    packed_head = ask("HEAD", Accept_Encoding="gzip")
+    assert packed_head.headers["content-length"] == str(len(data))
+    assert "content-encoding" not in packed_head.headers
     tag = whole.headers["etag"]
     assert ask(If_None_Match=f'"other", W/{tag}').status == 304
     assert ask(If_None_Match='"other"').status == 200

@@ -14,8 +14,11 @@ import pytest
 from symbol_server import SymbolServer, serving
 from symbolicate import SymbolStore, process, process_many
 from symbolicate.engine import Session
+from symbolicate.symbols.fetching.content import install
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.partial import Partial
 from symbolicate.symbols.fetching.servers import Server
 from symbolicate.symbols.fetching.urls import Url
 from symbolicate.symbols.layouts.layout import FILE_KINDS
@@ -281,6 +284,41 @@ def test_a_server_that_hangs_takes_no_more_than_the_time_for_a_report(server: Sy
     symbols = report.modules[0].symbols
     assert symbols is not None
     assert "timed out" in [one.outcome for one in symbols.candidates or ()]
+
+
+def _without_pause(head: bytes, more: bytes) -> Callable[[Handler], None]:
+    def answer(handler: Handler) -> None:
+        handler.wfile.write(head)
+        while True:
+            handler.wfile.write(more)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", SYM * 100),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"A: b\r\n" * 1000),
+    ],
+)
+def test_a_server_that_never_pauses_takes_no_more_than_the_time(
+    server: SymbolServer, tmp_path: Path, head: bytes, more: bytes
+) -> None:
+    server.faults["*"] = _without_pause(head, more)
+    # The answer without an end is beyond this size long after the time.
+    network = Network(seconds=0.3, file_bytes=1 << 31)
+    assert outcomes(ask(server, tmp_path, network=network))[0][0] == "timed out"
+
+
+def test_unpacking_takes_no_more_than_the_time(tmp_path: Path) -> None:
+    path = tmp_path / "app.sym.part"
+    path.write_bytes(gzip.compress(SYM))
+    with path.open("r+b") as stream, pytest.raises(FetchError, match="takes longer to unpack") as error:
+        install(Partial(stream, str(path), 1 << 20), str(tmp_path / "app" / "app.sym"), time.monotonic())
+    assert error.value.outcome == "timed out"
+    assert not list(tmp_path.rglob(".unpacking-*"))
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

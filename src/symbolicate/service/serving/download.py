@@ -43,7 +43,9 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
         raise RefusedError(404, "NotFound", "not found") from error
     try:
         size = os.fstat(descriptor).st_size
-        zipped = file.is_text and _accepts_gzip(headers.get("accept-encoding", "")) and "range" not in headers
+        # The size of a compressed answer is known only when it was sent, so HEAD tells of the plain one.
+        is_whole = "range" not in headers and HEAD not in request.scope
+        zipped = file.is_text and is_whole and _accepts_gzip(headers.get("accept-encoding", ""))
         tag = f'"{file.tag}{"-gzip" if zipped else ""}"'
         common = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
         if file.is_text:

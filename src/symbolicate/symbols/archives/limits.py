@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from dataclasses import dataclass
 
 from symbolicate.errors import ArchiveLimitError, SymbolicateError
@@ -51,11 +52,13 @@ class Limits:
         unpacked_bytes: the largest total size of its files.
         files: the largest number of its files.
         depth: how many archives may be in each other, the outer one included.
+        ends: until when it is extracted, see `time.monotonic`.
     """
 
     unpacked_bytes: int = 64 << 30
     files: int = 200_000
     depth: int = 4
+    ends: float = float("inf")
 
 
 class Budget:
@@ -103,8 +106,10 @@ class Budget:
         """Count extracted bytes.
 
         Raises:
-            LimitError: there are too many.
+            LimitError: there are too many, or it takes too long.
         """
+        if time.monotonic() >= self._limits.ends:
+            raise LimitError(f"{name}: takes longer to unpack than it may")
         self._left -= size
         if self._left < 0:
             raise LimitError(f"{name}: unpacks to more than it may")

@@ -7,9 +7,12 @@ never given to the latter.
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
 import socket
 import urllib.request
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -29,10 +32,41 @@ __all__ = ["Pools"]
 _KEPT = 64
 
 
+class _Reading(io.RawIOBase):
+    """What a connection receives, until the time of its operation is over.
+
+    A connection that was shut down still receives: the shutdown wakes whoever waits, but a server that never pauses
+    would be read for ever.
+    """
+
+    def __init__(self, received: io.RawIOBase) -> None:
+        self._received = received
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        operation = watch.current()
+        if operation is not None and operation.is_over:
+            raise TimeoutError("the time is over")
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fp = io.BufferedReader(_Reading(self.fp.detach()))
+
+
 class _Watched(HTTPConnection):
     """A connection that its operation can shut down. urllib3 calls `_new_conn` for each, also before TLS."""
 
     public_only: ClassVar[bool] = False
+    response_class = _Response
     # The same connection under another descriptor, because TLS takes the first one.
     _twin: socket.socket | None = None
 
@@ -124,7 +158,10 @@ class Pools:
         if public_only and not _may_be_public(url):
             raise ForbiddenAddressError(f"{url.host} is not a public address")
         if proxy not in self._proxied:
-            made = urllib3.ProxyManager(proxy if "://" in proxy else f"http://{proxy}", maxsize=_KEPT)
+            place = proxy if "://" in proxy else f"http://{proxy}"
+            user = urlsplit(place).netloc.rpartition("@")[0]
+            headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
+            made = urllib3.ProxyManager(place, maxsize=_KEPT, proxy_headers=headers)
             made.pool_classes_by_scheme = _pool_classes(_Http, _Https)
             self._proxied[proxy] = made
         return self._proxied[proxy]

@@ -179,7 +179,7 @@ class Fetcher:
                 raise
             size = part.size
             try:
-                install(part, place.path)
+                install(part, place.path, ends)
             except FetchError as error:
                 self._cache.remember(place, error)
                 part.discard()

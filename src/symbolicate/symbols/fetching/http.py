@@ -15,6 +15,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
@@ -245,6 +246,10 @@ def _failure(error: HTTPError | OSError) -> TransientError:
     """What an error of a connection means. It may go away."""
     if isinstance(error, NewConnectionError):
         return TransientError("refused", f"no connection: {_reason(error).rpartition(': ')[2].lower()}", of_server=True)
+    if isinstance(error, ProxyError):
+        return TransientError(
+            "refused", f"no connection by the proxy: {_reason(error).rpartition(': ')[2].lower()}", of_server=True
+        )
     if isinstance(error, SSLError):
         return TransientError("refused", f"no secure connection: {_reason(error)}", of_server=True)
     if isinstance(error, ConnectTimeoutError):

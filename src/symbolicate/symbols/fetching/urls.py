@@ -1,10 +1,12 @@
 """Addresses on the network: as they are requested, and as they are shown.
 
 What is shown has no user, no password and no query: these may be secrets, such as the signature of a bucket's address.
+Nor has it the token that the path of this program's own service may have (`/-/TOKEN/symbols/…`).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -20,6 +22,7 @@ HTTP_PORTS = {"http": 80, "https": 443}
 """The schemes of servers, each with its usual port."""
 
 _LONGEST = 8192
+_PATH_TOKEN = re.compile(r"(?<=/-/)[^/]+(?=/symbols(?:/|\Z))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Url:
     @property
     def shown(self) -> str:
         """The address as reports show it."""
-        return self.origin + self.path
+        return self.origin + _without_token(self.path)
 
     def joined(self, parts: Parts) -> Url:
         """The address of a file below this one; a query stays."""
@@ -104,4 +107,8 @@ def shown(text: str) -> str:
         found = urlsplit(text)
     except ValueError:
         return "<an invalid address>"
-    return urlunsplit((found.scheme, found.netloc.rpartition("@")[2], found.path, "", ""))
+    return urlunsplit((found.scheme, found.netloc.rpartition("@")[2], _without_token(found.path), "", ""))
+
+
+def _without_token(path: str) -> str:
+    return _PATH_TOKEN.sub("***", path)
