@@ -216,6 +216,8 @@ def test_an_invalid_setting_is_refused_without_its_value(monkeypatch: pytest.Mon
         monkeypatch.delenv(f"SYMBOLICATE_SYMBOLS_{name}")
     assert Network.from_environment({"SYMBOLICATE_SYMBOLS_FETCHED_BYTES": "2G"}).fetched_bytes == 2 << 30
     assert Network.from_environment({"SYMBOLICATE_OFFLINE": "1"}).offline
+    with pytest.raises(SymbolSourceError, match="not a positive number"):
+        Network.from_environment({}, seconds=float("nan"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,15 @@ def test_a_server_that_fails_is_an_error(program: Program, server: SymbolServer,
     assert done.code == 1
     assert all(line.startswith("refused") for line in done.text.splitlines())
     assert "403" in done.text
+
+
+def test_the_time_is_for_all_files_of_a_module(program: Program, server: SymbolServer) -> None:
+    server.faults["*"] = lambda _: time.sleep(2)
+    name = f"{DEBUG_FILE}/{DEBUG_ID}"
+    done = program("symbols", "fetch", name, "--symbols", server.url, "--symbols-seconds", "0.4", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["outcome"], len(found["candidates"])) == (1, "timed out", 1)
+    assert len(server.requests) == 1
 
 
 def test_wrong_usage(program: Program, server: SymbolServer) -> None:

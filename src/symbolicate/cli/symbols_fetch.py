@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -126,17 +127,19 @@ def _fetched(store: SymbolStore, modules: Iterable[_Module]) -> Iterator[_Module
 
 
 def _ask(store: SymbolStore, own: SymbolStore, module: _Module) -> _Module:
+    from symbolicate.symbols.fetching.deadline import until
     from symbolicate.symbols.sources.fetching_modules import fetch_module
 
     wanted = module.wanted
     if own.resolve(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id).is_complete:
         module.outcome = AT_HAND
         return module
-    for one in fetch_module(store.sources, wanted):
-        if isinstance(one, Candidate):
-            module.candidates.append(one)
-        else:
-            module.files.append(one)
+    with until(time.monotonic() + store.fetcher.network.seconds):
+        for one in fetch_module(store.sources, wanted):
+            if not isinstance(one, Candidate):
+                module.files.append(one)
+            elif one not in module.candidates:  # a server that fails does so for each kind of file
+                module.candidates.append(one)
     outcomes = {one.outcome for one in module.candidates}
     module.outcome = "found" if module.files else next((word for word in _FAILED if word in outcomes), "missing")
     return module

@@ -52,6 +52,10 @@ class Network:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     contacted: Callable[[str], None] = _silent
 
+    def __post_init__(self) -> None:
+        if not self.seconds > 0:  # nor is it "not a number", which no time ever reaches
+            raise SymbolSourceError("the seconds for symbols are not a positive number")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> Network:
         """The settings of the environment, and those that are chosen, which are stronger unless they are None.
