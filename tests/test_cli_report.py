@@ -194,7 +194,7 @@ def test_an_address_that_cannot_be_asked_is_refused_clearly(run: Program) -> Non
 def test_a_file_that_has_no_symbols_is_told(run: Program, samples: Samples, tmp_path: Path) -> None:
     done = run("report", samples.dump, "--symbols", samples.dump, "--symbols", tmp_path / "symbols", "--format", "json")
     assert (done.code, functions(json.loads(done.out))) == (0, STACK)
-    assert done.err == f"symbolicate: {samples.dump}: no MODULE line with a debug id\n"
+    assert done.err == f"symbolicate: {samples.dump}: not a symbol file, a debug file or a binary\n"
 
 
 def test_names_that_are_no_utf8(run: Program, samples: Samples, tmp_path: Path) -> None:

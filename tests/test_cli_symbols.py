@@ -43,7 +43,7 @@ def test_add_goes_on_behind_a_bad_file(run: Program, samples: Samples, tmp_path:
     assert done.text.count("\n") == 1
     assert done.err.count("\n") == 4
     assert done.err.splitlines()[-1] == "symbolicate: 3 refused, 1 added"
-    assert "no.sym: no MODULE line" in done.err
+    assert "no.sym: not a symbol file, a debug file or a binary" in done.err
     assert "missing: no such file" in done.err
     assert "empty: no .sym files" in done.err
 

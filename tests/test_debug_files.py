@@ -180,7 +180,9 @@ def test_damaged_file(tmp_path: Path, store_dir: Path) -> None:
     (tmp_path / "gauge").write_bytes(whole[:40])
     with pytest.raises(SymbolSourceError, match="cut"):
         SymbolStore(store_dir, sources=[tmp_path / "gauge"])
-    assert SymbolStore(store_dir, sources=[tmp_path]).resolve("gauge", id_of(ARM64)).status == "missing"
+    damaged = SymbolStore(store_dir, sources=[tmp_path]).resolve("gauge", id_of(ARM64))
+    assert (damaged.status, damaged.path) == ("malformed", str(tmp_path / "gauge"))
+    assert SymbolStore(store_dir, sources=[tmp_path]).resolve("other", id_of(ARM64)).status == "missing"
     # The headers are whole, the DWARF is not: what is left of it is used.
     (tmp_path / "gauge").write_bytes(whole[: len(whole) // 2])
     assert SymbolStore(store_dir, sources=[tmp_path]).resolve("gauge", id_of(ARM64)).status == "loaded"

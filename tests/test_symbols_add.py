@@ -79,7 +79,7 @@ def test_what_is_wrong_in_an_archive_is_refused_by_its_name(run: Program, tmp_pa
     assert done.text.startswith(DEBUG_ID)
     lines = done.err.splitlines()
     assert lines[-1].endswith("1 added") or "1 added" in lines[-1]
-    assert f"symbolicate: {tmp_path}/all.zip: a/bad.sym: no MODULE line with a debug id" in lines
+    assert f"symbolicate: {tmp_path}/all.zip: a/bad.sym: not a symbol file, a debug file or a binary" in lines
     assert any(line.startswith(f"symbolicate: {tmp_path}/all.zip: cut.zip: the archive is cut") for line in lines)
     assert str(tmp_path / "store") not in done.err
 

@@ -135,7 +135,7 @@ def test_files_in_an_archive_are_checked(run: Program, tmp_path: Path) -> None:
         archive.writestr("bad.sym", "nothing")
         archive.writestr("readme.txt", "nothing")
     done = run("symbols", "check", "--json", path)
-    assert (done.code, done.err) == (1, f"symbolicate: {path}/bad.sym: no MODULE line with a debug id\n")
+    assert (done.code, done.err) == (1, f"symbolicate: {path}/bad.sym: not a symbol file, a debug file or a binary\n")
     found = [json.loads(line) for line in done.text.splitlines()]
     assert [(one["path"], one["usable"]) for one in found] == [
         (f"{path}/bad.sym", False),
@@ -164,12 +164,12 @@ def test_text_and_json_say_the_same(run: Program, tmp_path: Path) -> None:
     assert (text.code, done.code) == (1, 1)
     assert text.err == done.err
     assert done.err.splitlines() == [
-        f"symbolicate: {tmp_path / 'no'}: no MODULE line with a debug id",
+        f"symbolicate: {tmp_path / 'no'}: not a symbol file, a debug file or a binary",
         f"symbolicate: {tmp_path / 'gone'}: no such file",
     ]
     elf, sym, no, gone = map(json.loads, done.text.splitlines())
     assert [one["usable"] for one in (elf, sym, no, gone)] == [True, True, False, False]
-    assert (no["problem"], gone["problem"]) == ("no MODULE line with a debug id", "no such file")
+    assert (no["problem"], gone["problem"]) == ("not a symbol file, a debug file or a binary", "no such file")
     assert (sym["format"], sym["builds"][0]["debug_id"], sym["builds"][0]["name"]) == ("Breakpad", DEBUG_ID, DEBUG_FILE)
     assert sym["builds"][0]["bad_records"] == 1
     assert sym["builds"][0]["diagnostics"] == [{"kind": "bad_number", "count": 1, "lines": [16]}]
@@ -227,7 +227,7 @@ def test_a_text_says_what_it_lacks(tmp_path: Path) -> None:
         (b"Microsoft C/C++ program database 2.00\r\n\x1aJG", "PDB 2.00"),
         (b"\x7fELF" + bytes(60), ""),
         (b"\x7fELF\2\1\1", ""),
-        (b"", "no MODULE line"),
+        (b"", "not a symbol file, a debug file or a binary"),
     ],
 )
 def test_what_cannot_be_used_is_one_problem(tmp_path: Path, head: bytes, problem: str) -> None:

@@ -188,6 +188,9 @@ class SymbolFile:
     def code_id(self) -> str | None:
         """The id of an INFO CODE_ID record; None without one."""
     @property
+    def content(self) -> str:
+        """What it describes at best: `lines`, `functions`, `symbol table`, `exports`, `unwind rules`, or nothing."""
+    @property
     def counts(self) -> dict[str, int]:
         """Records by kind.
 
@@ -416,6 +419,8 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
+    def stored_unwind(self, path: _Path) -> UnwindTables | None:
+        """Map its unwind tables at a path; None if they are not there for this state of the file."""
     def open_for(self, addresses: npt.NDArray[np.uint64], index_path: _Path | None = None) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as the whole index does.
 
@@ -502,7 +507,7 @@ class PartialPdb:
 
 @final
 class UnwindTables:
-    """The unwind tables of one module in one file, mapped."""
+    """The unwind tables, or the unwind rules of a symbol file, of one module in one file, mapped."""
 
     @staticmethod
     def open(path: _Path, location: _Path | None = None) -> UnwindTables:
@@ -514,6 +519,14 @@ class UnwindTables:
 
         Raises:
             SymbolFileError: it cannot be read, or is damaged or of another version.
+        """
+    @staticmethod
+    def of_symbols(symbols: SymbolFile, location: _Path) -> UnwindTables:
+        """The unwind rules of a symbol file whose symbols are not used: `STACK WIN`, `STACK CFI`.
+
+        Args:
+            symbols: the symbol file.
+            location: its path.
         """
     @property
     def location(self) -> str:
@@ -539,9 +552,9 @@ class Session:
 
         Args:
             key: the module.
-            symbols: the symbols; they are of the last candidate.
+            symbols: the symbols.
             candidates: location, source, outcome and detail of each.
-            decisive: the index of the candidate that the status is about.
+            decisive: the index of the candidate that the status is about; by default the last if there are symbols.
             unwind: unwind tables of the module, those of its binary first; they are tried before the rules of the
                 symbols. A module may have them without symbols.
 

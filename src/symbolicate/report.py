@@ -369,7 +369,8 @@ class Frame(_Part, frozen=True):
         line: Source line.
         inlines: Functions inlined here, innermost first; they are called by `function`. Null if there are none.
         missing_symbols: True if no symbol is known for the address.
-        symbols: `given` if function, file and line are from the input. Left out if they are from symbols.
+        symbols: `given` if function, file and line are from the input; `exports` if the function is the nearest one
+            before the address that the binary exports, which is a guess. Left out if they are from symbols.
         registers: Register name to value, hex: the first frame of `crashing_thread`; of crashes without a dump that
             of every thread whose registers the input contains.
         unloaded_modules: Modules that were loaded at the address earlier, if none is now.
@@ -531,8 +532,10 @@ class SymbolCandidate(_Part, frozen=True):
         outcome: `found`: these symbols are used. `missing`: nothing is there. `refused`: the source does not let it
             be read (permission denied, 401, 403) or refuses to serve it now (429, 5xx). `denied`: a rule or a limit of
             this program forbids looking. `mismatched`: a file is there and names another build. `malformed`: a file is
-            there and holds nothing usable. `timed out`: the source did not answer in time.
-        detail: The id of the other build if mismatched, else the reason in words; null if there is nothing to add.
+            there and holds nothing usable. `timed out`: the source did not answer in time. `unused`: symbols of this
+            very build, of which the file that is used has more.
+        detail: The id of the other build if mismatched, what the file has if unused (see `content`), else the reason in
+            words; null if there is nothing to add.
     """
 
     location: str | None = None
@@ -569,6 +572,9 @@ class ModuleSymbols(_Part, frozen=True):
             there is not used.
         unwind: Files whose unwind tables are used, tried in this order before the unwind rules of the symbols. A module
             may have them without symbols. Left out if there are none.
+        content: What the loaded symbols have at best: `lines` and functions, `functions`, a `symbol table`, `exports`,
+            or `unwind rules` alone. By exports a function is a guess: the nearest one before the address that the
+            binary exports.
         inlines: Whether the loaded symbols record inlined calls. Without them a frame has its outer function alone.
         diagnostics: Invalid or inconsistent records of the loaded file, by kind.
     """
@@ -581,6 +587,7 @@ class ModuleSymbols(_Part, frozen=True):
     candidates: tuple[SymbolCandidate, ...] | None = None
     tried: tuple[str, ...] | None = None
     unwind: tuple[UnwindFile, ...] | None = None
+    content: str | None = None
     inlines: bool | None = None
     diagnostics: tuple[Diagnostic, ...] | None = None
 

@@ -23,7 +23,7 @@ use crate::wanted::Wanted;
 use crate::writer::Writer;
 
 /// The version of conversions. An index that another one made is not used.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;

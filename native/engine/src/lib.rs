@@ -42,7 +42,7 @@ pub use key::ModuleKey;
 pub use options::Options;
 pub use panic_text::panic_text;
 pub use process::DumpedProcess;
-pub use resolution::{Candidate, CandidateOutcome, Resolution, Status, UnwindFile};
+pub use resolution::{Candidate, CandidateOutcome, FileRules, Resolution, Status, UnwindFile};
 pub use rules::{Rules, RulesAt};
 pub use session::{Error, Outcome, Session, Stages};
 pub use symbolication::{Fault, ModuleResult, StackRequest, TooLarge};

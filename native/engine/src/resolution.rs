@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use symbols::SymbolMap;
+use symbols::index::Content;
 use unwind_tables::Tables;
 
 /// What became of one candidate. The names are those in the report.
@@ -22,11 +23,21 @@ pub enum CandidateOutcome {
     Malformed,
     /// The source did not answer in time.
     TimedOut,
+    /// Symbols of this very build, of which another file has more.
+    Unused,
 }
 
 impl CandidateOutcome {
-    const ALL: [Self; 7] =
-        [Self::Found, Self::Missing, Self::Refused, Self::Denied, Self::Mismatched, Self::Malformed, Self::TimedOut];
+    const ALL: [Self; 8] = [
+        Self::Found,
+        Self::Missing,
+        Self::Refused,
+        Self::Denied,
+        Self::Mismatched,
+        Self::Malformed,
+        Self::TimedOut,
+        Self::Unused,
+    ];
 
     /// The word that reports and messages have for it.
     #[must_use]
@@ -39,6 +50,7 @@ impl CandidateOutcome {
             Self::Mismatched => "mismatched",
             Self::Malformed => "malformed",
             Self::TimedOut => "timed out",
+            Self::Unused => "unused",
         }
     }
 
@@ -108,13 +120,37 @@ impl Status {
     }
 }
 
-/// Unwind tables of a module, and the file that has them.
-#[derive(Clone, Debug)]
+/// A file with unwind rules of a module.
+#[derive(Clone)]
 pub struct UnwindFile {
     /// The path of the file.
     pub location: String,
-    /// Its tables.
-    pub tables: Arc<Tables>,
+    /// Its rules.
+    pub rules: FileRules,
+}
+
+/// The unwind rules in a file.
+#[derive(Clone)]
+pub enum FileRules {
+    /// The tables of a binary or a debug file.
+    Tables(Arc<Tables>),
+    /// The records of a Breakpad text that has less symbols than the file that is used for them.
+    Records(Arc<SymbolMap>),
+}
+
+impl FileRules {
+    /// The usual names of the tables or records, in the order in which they are tried.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::Tables(tables) => tables.names(),
+            Self::Records(symbols) => {
+                let counts = symbols.counts();
+                let kinds = [(counts.wins, "STACK WIN"), (counts.cfi_inits, "STACK CFI")];
+                kinds.into_iter().filter_map(|(count, name)| (count > 0).then_some(name)).collect()
+            }
+        }
+    }
 }
 
 /// The result of the search for one module's symbols.
@@ -140,6 +176,12 @@ impl Resolution {
         Self { symbols: None, unwind: Vec::new(), candidates, decisive }
     }
 
+    /// The same if another candidate than the last has the symbols.
+    #[must_use]
+    pub fn at(self, decisive: usize) -> Self {
+        Self { decisive: Some(decisive), ..self }
+    }
+
     /// The same with unwind tables, those of the binary first. A module may have them without symbols.
     #[must_use]
     pub fn with_unwind(self, unwind: Vec<UnwindFile>) -> Self {
@@ -150,6 +192,12 @@ impl Resolution {
     #[must_use]
     pub fn symbols(&self) -> Option<&Arc<SymbolMap>> {
         self.symbols.as_ref()
+    }
+
+    /// Whether functions are known by the exports of the binary alone, so that their names are guesses.
+    #[must_use]
+    pub fn has_only_exports(&self) -> bool {
+        self.symbols.as_ref().is_some_and(|symbols| symbols.content() == Content::Exports)
     }
 
     /// The unwind tables, in the order in which they are tried.
@@ -229,7 +277,7 @@ mod tests {
             let candidates = outcomes.iter().map(|&outcome| Candidate::new("/s/app.sym", "/s", outcome, "")).collect();
             Resolution::missing(candidates, decisive).outcome()
         };
-        let [_, missing, refused, denied, mismatched, malformed, timed_out] = CandidateOutcome::ALL;
+        let [_, missing, refused, denied, mismatched, malformed, timed_out, _] = CandidateOutcome::ALL;
         assert_eq!(of(&[], None), missing);
         assert_eq!(of(&[missing, refused, timed_out], None), timed_out);
         assert_eq!(of(&[missing, denied, missing], None), denied);

@@ -6,7 +6,7 @@ use unwind::{Breakpad, BreakpadRules, ModuleSymbols, SymbolSlot, UnwindRules, Un
 use unwind_tables::Tables;
 use vocabulary::Arch;
 
-use crate::resolution::Resolution;
+use crate::resolution::{FileRules, Resolution};
 
 /// A source of unwind rules.
 #[derive(Clone)]
@@ -31,11 +31,13 @@ pub enum RulesAt<'s> {
 /// shows.
 pub(crate) fn slot(resolution: &Resolution) -> SymbolSlot<Rules> {
     let symbols = resolution.symbols();
-    let tables = resolution.unwind().iter().map(|found| Rules::Tables(Arc::clone(&found.tables)));
-    let records = symbols.into_iter().flat_map(|symbols| Breakpad::of(symbols).map(Rules::Breakpad));
-    let with_code = resolution.unwind().iter().filter(|found| found.tables.arch() == Arch::Arm);
-    let code = with_code.map(|found| Rules::Code(Arc::clone(&found.tables)));
-    let rules: Vec<Rules> = tables.chain(records).chain(code).collect();
+    let files = || resolution.unwind().iter().map(|found| &found.rules);
+    let tables = || files().filter_map(|rules| if let FileRules::Tables(tables) = rules { Some(tables) } else { None });
+    let texts = files().filter_map(|rules| if let FileRules::Records(text) = rules { Some(text) } else { None });
+    let records = symbols.into_iter().chain(texts).flat_map(|text| Breakpad::of(text).map(Rules::Breakpad));
+    let code = tables().filter(|tables| tables.arch() == Arch::Arm).map(|tables| Rules::Code(Arc::clone(tables)));
+    let rules = tables().map(|tables| Rules::Tables(Arc::clone(tables))).chain(records).chain(code);
+    let rules: Vec<Rules> = rules.collect();
     if rules.is_empty() {
         return SymbolSlot::Missing;
     }

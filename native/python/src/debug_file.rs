@@ -12,6 +12,7 @@ use debuginfo::formats::{FORMATS, Given};
 use debuginfo::image::{Build, Kind};
 use debuginfo::search;
 use debuginfo::{Summary, Wanted};
+use engine::FileRules;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use symbols::index::{Bytes, IndexBuilder, Stamp};
@@ -186,7 +187,13 @@ impl DebugFile {
     /// memory if the file cannot be written.
     fn open_or_build_unwind(&self, py: Python<'_>, path: PathBuf) -> Result<UnwindTables, Error> {
         let tables = detached(py, || Tables::open_file(&path, self.stamp()).or_else(|_| self.build_unwind(&path)))?;
-        Ok(UnwindTables { location: self.file.path.clone(), tables: Arc::new(tables) })
+        Ok(UnwindTables::new(self.file.path.clone(), tables))
+    }
+
+    /// Map the unwind tables of it in a file, if they are there for this state of the debug file.
+    fn stored_unwind(&self, py: Python<'_>, path: PathBuf) -> Result<Option<UnwindTables>, Error> {
+        let tables = detached(py, || Ok(Tables::open_file(&path, self.stamp()).ok()))?;
+        Ok(tables.map(|tables| UnwindTables::new(self.file.path.clone(), tables)))
     }
 
     /// Write it as Breakpad text into a file, which appears whole or not at all. How many parts of it could not be read, how
@@ -200,7 +207,11 @@ impl DebugFile {
         code: Option<(String, String)>,
         unwind: Vec<Py<UnwindTables>>,
     ) -> Result<Lost, Error> {
-        let others = unwind.iter().map(|file| Arc::clone(&file.get().tables)).collect();
+        let tables = |file: &Py<UnwindTables>| match &file.get().rules {
+            FileRules::Tables(tables) => Some(Arc::clone(tables)),
+            FileRules::Records(_) => None,
+        };
+        let others = unwind.iter().filter_map(tables).collect();
         let text = Text { name: name.unwrap_or_else(|| self.name()), code, others };
         detached(py, || {
             let written = atomic::write(&target, |file| self.write_file(file, &text));

@@ -45,12 +45,15 @@ impl Session {
     ) -> Result<(), Error> {
         let candidates = candidates.into_iter().map(candidate).collect::<Result<Vec<_>, _>>()?;
         let resolution = match symbols {
-            Some(file) => Resolution::loaded(Arc::clone(&file.index), candidates),
+            Some(file) => {
+                let loaded = Resolution::loaded(Arc::clone(&file.index), candidates);
+                if let Some(decisive) = decisive { loaded.at(decisive) } else { loaded }
+            }
             None => Resolution::missing(candidates, decisive),
         };
         let unwind = unwind.iter().map(|file| {
-            let UnwindTables { location, tables } = file.get();
-            UnwindFile { location: location.to_string_lossy().into_owned(), tables: Arc::clone(tables) }
+            let UnwindTables { location, rules } = file.get();
+            UnwindFile { location: location.to_string_lossy().into_owned(), rules: rules.clone() }
         });
         self.session.resolve(key.key.clone(), resolution.with_unwind(unwind.collect()));
         Ok(())

@@ -81,6 +81,12 @@ impl SymbolFile {
         self.index.module()?.code_id.as_deref()
     }
 
+    /// What it describes at best, in a word; empty for nothing.
+    #[getter]
+    fn content(&self) -> &'static str {
+        self.index.content().name()
+    }
+
     /// Records by kind.
     #[getter]
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

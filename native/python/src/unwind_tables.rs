@@ -1,21 +1,29 @@
-//! `UnwindTables`: the unwind tables of one module in one file.
+//! `UnwindTables`: the unwind tables, or the unwind rules as text, of one module in one file.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use engine::FileRules;
 use pyo3::prelude::*;
 use unwind_tables::Tables;
 
 use crate::detach::detached;
 use crate::error::Error;
+use crate::symbol_file::SymbolFile;
 
 /// The unwind tables of one module in one file, mapped.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct UnwindTables {
     pub(crate) location: PathBuf,
-    pub(crate) tables: Arc<Tables>,
+    pub(crate) rules: FileRules,
+}
+
+impl UnwindTables {
+    pub(crate) fn new(location: PathBuf, tables: Tables) -> Self {
+        Self { location, rules: FileRules::Tables(Arc::new(tables)) }
+    }
 }
 
 #[pymethods]
@@ -30,7 +38,13 @@ impl UnwindTables {
                 source: debuginfo::Error::Io(io::Error::other(error)),
             })
         });
-        Ok(Self { tables: Arc::new(tables?), location: location.unwrap_or(path) })
+        Ok(Self::new(location.unwrap_or(path), tables?))
+    }
+
+    /// The unwind rules in a symbol file whose symbols are not used.
+    #[staticmethod]
+    fn of_symbols(symbols: &SymbolFile, location: PathBuf) -> Self {
+        Self { location, rules: FileRules::Records(Arc::clone(&symbols.index)) }
     }
 
     /// The file that has them.
@@ -42,10 +56,10 @@ impl UnwindTables {
     /// Their usual names, in the order in which they are tried.
     #[getter]
     fn names(&self) -> Vec<&'static str> {
-        self.tables.names()
+        self.rules.names()
     }
 
     fn __repr__(&self) -> String {
-        format!("<UnwindTables {} {}>", self.location.display(), self.tables.names().join(" "))
+        format!("<UnwindTables {} {}>", self.location.display(), self.rules.names().join(" "))
     }
 }

@@ -10,7 +10,7 @@ import click
 from symbolicate.cli.network import chosen_network, network_options
 from symbolicate.errors import InputError, RulesError, SymbolicateError, SymbolSourceError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.acceptance import NO_IDENTITY
+from symbolicate.symbols.acceptance import unidentified
 from symbolicate.symbols.access import is_denied
 from symbolicate.symbols.sources.environment import environment_locations
 from symbolicate.symbols.sources.opening import is_local, is_no_symbol_file
@@ -127,7 +127,7 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = (), *, with_envi
             from symbolicate.symbols.archives import is_archive  # loads the readers of all kinds of archives
 
             reason = "is an archive; add it to the store with `symbolicate symbols add`"
-            complain(SymbolSourceError(f"{place}: {reason if is_archive(place) else NO_IDENTITY}"))
+            complain(SymbolSourceError(f"{place}: {reason if is_archive(place) else unidentified(place)}"))
     return store
 
 

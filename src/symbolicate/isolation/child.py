@@ -100,7 +100,7 @@ class _Parent:
     def candidates(self, wanted: Wanted) -> Iterator[Offer]:
         """The parent's files for this module, the best first."""
         for found in self._files(wanted, "symbols"):
-            yield Offer(found.path, index=os.path.splitext(found.path)[0] + local_store.INDEX, name=found.name)
+            yield Offer(found.path, index=local_store.index_of(found.path), name=found.name, is_best=True)
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """The parent's unwind tables of this module."""

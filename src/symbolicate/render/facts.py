@@ -20,6 +20,7 @@ __all__ = [
     "crash",
     "crashpad_notes",
     "messages",
+    "modules_with_few_symbols",
     "modules_without_rules",
     "modules_without_symbols",
     "places_tried",
@@ -41,6 +42,8 @@ _EVENTS = {
 _LONGEST_VALUE = 300
 # Only the beginning of a longer text is escaped.
 _LOOKED_AT = 4096
+# How many files of a module that cannot be used are named beside the one that is.
+_BAD = 2
 # The layout below a folder of symbols, and a remark behind it.
 _LAYOUT = re.compile(r"(?:[/\\][^/\\]*){2}[/\\][^/\\]*\.sym(?: \(.*)?\Z", re.IGNORECASE | re.DOTALL)
 
@@ -326,6 +329,25 @@ def _frames(crashing: int, everywhere: int) -> str:
     return f"{crashing} frame{'' if crashing == 1 else 's'} of the crashed thread, {everywhere} in all"
 
 
+def modules_with_few_symbols(report: Report) -> list[tuple[str, str, str]]:
+    """Modules whose symbols are few, as those of the usual name cannot be used: (name, debug id, remark).
+
+    These are modules with nothing but exports; and those without debug information beside files that are damaged, of
+    another build or not readable.
+    """
+    rows = []
+    for module in report.modules:
+        symbols = module.symbols
+        if symbols is None or symbols.status != "loaded" or symbols.content not in {"exports", "symbol table"}:
+            continue
+        bad = [one for one in symbols.candidates or () if one.outcome in {"mismatched", "malformed", "refused"}]
+        if bad or symbols.content == "exports":
+            has = "exports: functions are guesses" if symbols.content == "exports" else "symbol table"
+            name, identifier = escape(leaf(module.filename or "?")), escape(module.debug_id or "no debug id")
+            rows.append((name, identifier, "; ".join([has, *(_text(_candidate(one)) for one in bad[:_BAD])])))
+    return rows
+
+
 def _search(module: Module) -> str:
     """Why a file that was found is not used; empty if nothing was found."""
     symbols = module.symbols
@@ -348,7 +370,7 @@ def _tried(symbols: ModuleSymbols) -> Iterable[str]:
     """The candidates of a module that are not used, a sentence each; of older reports the sentences themselves."""
     if symbols.candidates is None:
         return symbols.tried or ()
-    return (_candidate(one) for one in symbols.candidates if one.outcome != "found")
+    return (_candidate(one) for one in symbols.candidates if one.outcome not in {"found", "unused"})
 
 
 def _candidate(one: SymbolCandidate) -> str:

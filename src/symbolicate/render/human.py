@@ -103,6 +103,10 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     came = facts.attachments(report)
     if came:
         yield from ("", "Attachments", *(f"  {line}" for line in _cut(came, detail)))
+    few = facts.modules_with_few_symbols(report)
+    if few:
+        yield from ("", f"Modules with few symbols: {len(few)}")
+        yield from _cut(_columns(few), detail)
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", f"Modules without symbols: {len(missing)}")

@@ -77,6 +77,10 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     if came:
         yield from ("", "## Attachments", "")
         yield from _block(came)
+    few = facts.modules_with_few_symbols(report)
+    if few:
+        yield from ("", "## Modules with few symbols", "")
+        yield from _table(("module", "debug id", "symbols"), [tuple(map(_code, row)) for row in few])
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", "## Modules without symbols", "")

@@ -139,7 +139,10 @@ def _rows(frame: Frame, index: int) -> Iterator[tuple[str, str, str]]:
         yield number, _what(inline.function, inline.file, inline.line), "inlined"
         number = ""
     trust = "given" if frame.symbols == "given" else _TRUST.get(frame.trust or "", escape(frame.trust or ""))
-    yield number, _what(frame.function, frame.file, frame.line) or _unnamed(frame), f"{_place(frame)}  {trust}".strip()
+    what = _what(frame.function, frame.file, frame.line) or _unnamed(frame)
+    # Functions that a binary does not export have the name of one that it does.
+    what += "  (nearest export)" if frame.symbols == "exports" else ""
+    yield number, what, f"{_place(frame)}  {trust}".strip()
 
 
 def _what(function: str | None, file: str | None, line: int | None) -> str:

@@ -5,38 +5,59 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids, names
+from symbolicate.symbols.access import open_file
 from symbolicate.symbols.module_line import ModuleLine
-from symbolicate.symbols.text_encoding import text_encoding, transcoded
+from symbolicate.symbols.text_encoding import decoded_head, text_encoding, transcoded
 
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile
 
 __all__ = [
+    "NOT_SYMBOLS",
     "NO_IDENTITY",
-    "WITH_LINES",
+    "NO_RECORDS",
     "has_rules",
     "has_symbols",
     "identity",
     "open_in_memory",
     "record_counts",
     "refusal",
-    "richness",
+    "unidentified",
 ]
 
-NO_IDENTITY = "no MODULE line with a debug id"
-"""Why a text that does not identify its module is refused."""
+NOT_SYMBOLS = "not a symbol file, a debug file or a binary"
+"""Why any other file is refused."""
+NO_IDENTITY = "a symbol file that names no module: it has no MODULE line with a valid id"
+"""Why a symbol file that does not identify its module is refused."""
+NO_RECORDS = "no symbol records"
+"""Why a symbol file that describes no address is refused."""
+
+_HEAD_BYTES = 4096
+_RECORDS = ("MODULE", "INFO", "FILE", "FUNC", "PUBLIC", "STACK", "INLINE_ORIGIN")
 
 
-def refusal(line: ModuleLine | None, opened: SymbolFile) -> str | None:
+def unidentified(path: str) -> str:
+    """Why a text that names no module is refused, by its first bytes."""
+    try:
+        with open_file(path) as file:
+            head = decoded_head(file.read(_HEAD_BYTES))
+    except (OSError, ValueError):
+        return NOT_SYMBOLS
+    words = (line.split(None, 1)[:1] for line in head.replace("\r", "\n").split("\n"))
+    return NO_IDENTITY if any(word and word[0] in _RECORDS for word in words) else NOT_SYMBOLS
+
+
+def refusal(path: str, line: ModuleLine | None, opened: SymbolFile) -> str | None:
     """Why a symbol file cannot be added to a store; None if it can.
 
     Args:
+        path: the file.
         line: the module it names, in its head or further down (see `identity`).
-        opened: the file.
+        opened: the file, opened.
     """
     if line is None:
-        return NO_IDENTITY
-    return None if has_symbols(opened) else "no symbol records"
+        return unidentified(path)
+    return None if has_symbols(opened) else NO_RECORDS
 
 
 def open_in_memory(path: str) -> SymbolFile:
@@ -54,6 +75,7 @@ def open_in_memory(path: str) -> SymbolFile:
 def identity(opened: SymbolFile) -> ModuleLine | None:
     """The module that the records of a file name, wherever they are in it; None if they do not identify a build."""
     debug_id, code_id = ids.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
+    code_id = code_id if ids.CODE_ID.match(code_id) else ""
     return ModuleLine(debug_id, names.leaf(opened.name or ""), code_id) if debug_id or code_id else None
 
 
@@ -70,13 +92,3 @@ def record_counts(opened: SymbolFile) -> dict[str, int]:
 def has_rules(opened: SymbolFile | None) -> bool:
     """Whether a symbol file has rules by which stacks are unwound."""
     return opened is not None and bool(opened.counts["cfi"] or opened.counts["stack_win"])
-
-
-WITH_LINES = 3
-"""The `richness` of files that describe source lines, and not only functions."""
-
-
-def richness(opened: SymbolFile) -> int:
-    """How much a symbol file describes: source lines, functions, public symbols; to choose between files of one id."""
-    kinds = ("publics", "functions", "lines")
-    return max((number for number, kind in enumerate(kinds, start=1) if opened.counts[kind]), default=0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from symbolicate.errors import SymbolFileError, SymbolicateError, SymbolStoreError
 from symbolicate.symbols.debug_files import losses
 from symbolicate.symbols.gathering import Refused, gather
+from symbolicate.symbols.in_use import in_use
 from symbolicate.symbols.layouts import breakpad, local_store
 from symbolicate.symbols.parts import Parts
 
@@ -59,7 +60,7 @@ def add_paths(store: SymbolStore, paths: Iterable[str], jobs: int = 1) -> Iterat
     paths = list(paths)
     parts = Parts(paths)
     for path in (path for path in paths if path not in parts):
-        with _scratch(os.path.join(store.dir, local_store.UNPACKING)) as scratch:
+        with _scratch(local_store.StorePaths(store.dir).unpacking, store.dir) as scratch:
             found = gather([path], scratch, parts=parts)
             work: list[_Work[list[Added]]] = [(text, _adding_text(store, text)) for text in found.texts]
             work += [(module.builds[0].path, _adding_module(store, module)) for module in found.modules]
@@ -82,7 +83,7 @@ def write_paths(paths: Iterable[str], folder: str, jobs: int = 1) -> Iterator[Wr
     Raises:
         SymbolStoreError: the folder cannot be written.
     """
-    with _scratch(folder) as scratch:
+    with _scratch(folder, folder) as scratch:
         found = gather(paths, scratch)
         yield from found.refused
         work: list[_Work[Written]] = [(text, _copying(text, folder)) for text in found.texts]
@@ -121,13 +122,13 @@ def _adding_module(store: SymbolStore, module: ModuleFiles) -> Callable[[], list
 
 
 def _copying(path: str, folder: str) -> Callable[[], Written]:
-    from symbolicate.symbols.acceptance import NO_IDENTITY
+    from symbolicate.symbols.acceptance import unidentified
     from symbolicate.symbols.module_line import module_line
 
     def work() -> Written:
         line = module_line(path)
         if line is None:
-            raise SymbolFileError(f"{path}: {NO_IDENTITY}")
+            raise SymbolFileError(f"{path}: {unidentified(path)}")
         name = line.debug_file or os.path.splitext(os.path.basename(path))[0]
         target = _target(folder, name, line.debug_id or line.code_id)
         shutil.copyfile(path, target)
@@ -175,12 +176,16 @@ def _in_parallel(found: Gathered, work: list[_Work[_Done]], jobs: int) -> Iterat
 
 
 @contextlib.contextmanager
-def _scratch(below: str) -> Iterator[str]:
-    """A temporary folder below a folder, which is created if necessary."""
+def _scratch(below: str, named: str) -> Iterator[str]:
+    """A temporary folder below a folder, which is created if necessary.
+
+    Raises:
+        SymbolStoreError: it cannot be created; the error is about the path `named`.
+    """
     try:
         os.makedirs(below, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=".adding-", dir=below, ignore_cleanup_errors=True)
     except OSError as error:
-        raise SymbolStoreError(f"{below}: {error.strerror or error}") from error
-    with folder as path:
+        raise SymbolStoreError(f"{named}: {(error.strerror or str(error)).lower()}") from error
+    with folder as path, in_use(path):
         yield path

@@ -8,7 +8,7 @@ from typing import Literal
 
 __all__ = ["Candidate", "CandidateOutcome", "from_sentence", "sentence"]
 
-CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out"]
+CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out", "unused"]
 """What became of a candidate. For every kind of source:
 
 - `found`: symbols of this very build; they are used.
@@ -18,6 +18,7 @@ CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched"
 - `mismatched`: a file is there, and names another build.
 - `malformed`: a file is there, and holds nothing usable: cut, no symbol records, an HTML page with status 200.
 - `timed out`: the source did not answer in time.
+- `unused`: symbols of this very build; a file with more is used, see `content`.
 """
 
 
@@ -29,7 +30,8 @@ class Candidate:
         location: its path or address.
         source: the source that it belongs to, see `Source.name`.
         outcome: what became of it.
-        detail: the id of the other build if mismatched, else the reason in words; empty if the outcome says all.
+        detail: the id of the other build if mismatched, what the file has if unused, else the reason in words; empty
+            if the outcome says all.
     """
 
     location: str

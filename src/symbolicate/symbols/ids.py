@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["CODE_ID", "debug_id", "debug_ids_of_code"]
+if TYPE_CHECKING:
+    from symbolicate._native import DebugFile
+
+__all__ = ["CODE_ID", "debug_id", "debug_ids_of_code", "of_build"]
 
 CODE_ID = re.compile(r"[0-9A-Fa-f]{9,128}\Z")
 """A time stamp and a size, or a build id."""
@@ -29,3 +33,8 @@ def debug_ids_of_code(code_id: str) -> tuple[str, ...]:
     from symbolicate._native import debug_ids_of_code as derived
 
     return tuple(derived(code_id))
+
+
+def of_build(build: DebugFile) -> str:
+    """The id that the symbols of a build are kept under: its debug id, else its code id; empty without both."""
+    return build.debug_id or (build.code_id or "").upper()

@@ -60,4 +60,5 @@ def module_line(path: str) -> ModuleLine | None:
 
 def _code_id(lines: list[list[str]]) -> str:
     found = (fields[2].lower() for fields in lines if fields[:2] == ["INFO", "CODE_ID"] and len(fields) > 2)  # noqa: PLR2004 - INFO CODE_ID id [name]
-    return next(found, "")
+    # It becomes a part of paths.
+    return next((code_id for code_id in found if ids.CODE_ID.match(code_id)), "")

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids
-from symbolicate.symbols.access import absence
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.fetching.failure import FetchError
@@ -20,6 +19,7 @@ from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Wanted
 from symbolicate.symbols.sources.opening import is_remote
+from symbolicate.symbols.store.searching import promising
 from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
@@ -225,16 +225,12 @@ class ModuleSymbols:
         for source in self._store.searched:
             if is_remote(source) and (in_part := _pdb_in_part(source, wanted)) is not None:
                 return None, in_part
-            for one in source.candidates(wanted):
-                if isinstance(one, Candidate) or absence(one.path) or (one.line and not wanted.is_of(one.line)):
-                    continue
-                usable = one.debug is not None and (one.debug.debug_info or one.debug.has_symbols)
-                return one.debug if usable else None, None
+            if (offer := promising(wanted, [source])) is not None:
+                return offer.debug, None
         return None, None
 
     def _index(self, debug: DebugFile) -> str:
-        text = local_store.converted_path(debug.name, debug.debug_id or "", debug.version)
-        return os.path.splitext(os.path.join(self._store.dir, "converted", *text))[0] + ".syx"
+        return local_store.StorePaths(self._store.dir).made_of(debug, local_store.INDEX)
 
 
 def _pdb_in_part(source: Source, wanted: Wanted) -> PdbInPart | None:

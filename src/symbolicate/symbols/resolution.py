@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.candidates import sentence
+from symbolicate.symbols.content import LINES
 from symbolicate.symbols.former_arguments import accepting_former_arguments
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ class Offer:
         debug: the build in it, where it is a debug information file, which has to be converted.
         index: where its index belongs, if not into the store's own folder.
         name: what reports call it, if not by its path.
+        at_most: the rank of the most that the file may have (see `content.rank`), as far as the source knows. It is not
+            opened if another file has more.
+        is_best: whether the source has nothing better, so that it is asked for no more if this file can be used.
     """
 
     path: str
@@ -105,6 +109,8 @@ class Offer:
     debug: DebugFile | None = None
     index: str = ""
     name: str = ""
+    at_most: int = LINES
+    is_best: bool = False
 
     @property
     def location(self) -> str:
@@ -128,6 +134,7 @@ class UnwindOffer:
         tables: the names of its tables, as far as the source knows them.
         index: where the stored form belongs, if not into the store's own folder.
         name: what reports call it, if not by its path.
+        of_binary: whether it is, or was made from, the program or library as it runs.
     """
 
     path: str
@@ -135,6 +142,7 @@ class UnwindOffer:
     tables: tuple[str, ...] = ()
     index: str = ""
     name: str = ""
+    of_binary: bool = False
 
     @property
     def location(self) -> str:
@@ -153,10 +161,11 @@ class Resolution:
     Attributes:
         symbols: the opened file; None if nothing was found.
         candidates: every location looked at, in order.
-        decisive: which of them the status is about, by its index: the one that is used, else the first file that was
-            opened and not used. None if there was no file.
+        decisive: which of them the status is about, by its index: the one that is used, else the first file that is
+            damaged, or was opened and is of another build. None if there was no file.
         unwind: the unwind tables of the module, in the order in which they are used: those of its binary, then those
-            of its debug file. They may come from other files than the symbols, and be there without symbols.
+            of its debug file, then the rules of a symbol file whose symbols are not used. They may come from other
+            files than the symbols, and be there without symbols.
         unwind_candidates: every file that was opened for them, in order.
     """
 

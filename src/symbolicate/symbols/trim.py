@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.symbols.fetching.fetcher import FOLDER as FETCHED
 from symbolicate.symbols.fetching.partial import UNFINISHED
+from symbolicate.symbols.in_use import is_abandoned
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.walk import files_below
 
@@ -63,7 +64,8 @@ def trim(
 ) -> Trimmed:
     """Remove files from a store by age and size.
 
-    Temporary files that were left behind are always removed. A process that has an index mapped can use it until it
+    Temporary files that were left behind are always removed: those of archives when their process has ended, others
+    after a day. A process that has an index mapped can use it until it
     ends.
 
     Args:
@@ -79,10 +81,11 @@ def trim(
     size = sum(file.size for file in files)
     removed: list[Unused] = []
     refused: list[tuple[str, str]] = []
+    abandoned = tuple(_abandoned(local_store.StorePaths(store).unpacking))
     for file in files:
         old = now - file.used
         if file.kind == "temporary":
-            is_removable = old > _ABANDONED
+            is_removable = old > _ABANDONED or file.path.startswith(abandoned)
         elif file.kind == "symbols" and not symbols:
             is_removable = False
         else:
@@ -106,8 +109,8 @@ def trim(
 def unused(store: str) -> Iterator[Unused]:
     """Every file of a store's own folders; links are not followed, other files are left alone."""
     for folder, kind, suffix in (
-        ("index", "index", local_store.INDEX),
-        ("converted", "converted", (".sym", local_store.INDEX, local_store.UNWIND)),
+        (local_store.INDEXES, "index", local_store.INDEX),
+        (local_store.CONVERTED, "converted", (local_store.TEXT, local_store.INDEX, local_store.UNWIND)),
         (local_store.SYMBOLS, "symbols", ""),
         (local_store.ADDED_UNWIND, "symbols", local_store.UNWIND),
         (FETCHED, "fetched", ""),
@@ -124,6 +127,15 @@ def unused(store: str) -> Iterator[Unused]:
             is_whole = name.endswith(suffix) and not name.startswith(".") and not name.endswith(UNFINISHED)
             whose = kind if is_whole else "temporary"
             yield Unused(path, found.st_size, max(found.st_atime, found.st_mtime), whose)
+
+
+def _abandoned(unpacking: str) -> Iterator[str]:
+    """How the paths begin of temporary files of archives whose process has ended."""
+    try:
+        folders = [entry.path for entry in os.scandir(unpacking) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return
+    yield from (os.path.join(folder, "") for folder in folders if is_abandoned(folder))
 
 
 def _remove_empty(folder: str, store: str) -> None:

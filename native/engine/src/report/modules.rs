@@ -103,7 +103,7 @@ fn unwind(w: &mut Writer, resolution: Option<&Resolution>) {
         w.field("location", &file.location);
         w.key("tables");
         w.begin_array();
-        for table in file.tables.names() {
+        for table in file.rules.names() {
             w.string(table);
         }
         w.end_array();
@@ -134,6 +134,7 @@ fn tried(w: &mut Writer, candidate: &Candidate) {
 /// The keys of symbols that are used.
 fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
     let Some(symbols) = symbols else { return };
+    w.field("content", symbols.content().name());
     w.field("inlines", symbols.counts().inlines > 0);
     w.key("diagnostics");
     w.begin_array();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use debuginfo::image::{Build, Kind};
 use debuginfo::search::{self, DebugFile};
-use engine::{Candidate, ModuleKey, Resolution, UnwindFile};
+use engine::{Candidate, FileRules, ModuleKey, Resolution, UnwindFile};
 use symbols::SymbolMap;
 use symbols::index::{Bytes, Stamp};
 
@@ -55,7 +55,7 @@ fn unwind_file(file: &DebugFile, build: &Build) -> Option<UnwindFile> {
     let bytes = Bytes::of(&File::open(&file.path).ok()?).ok()?;
     let builder = file.format.unwind_tables(&bytes, build).ok()??;
     let tables = builder.open(Stamp { size: file.size, modified: 0 }).ok()?;
-    Some(UnwindFile { location: file.path.display().to_string(), tables: Arc::new(tables) })
+    Some(UnwindFile { location: file.path.display().to_string(), rules: FileRules::Tables(Arc::new(tables)) })
 }
 
 fn symbols(file: &DebugFile, build: &Build, key: &ModuleKey) -> Option<SymbolMap> {

@@ -74,6 +74,7 @@
 mod build;
 mod builder;
 mod checksum;
+mod content;
 mod counts;
 mod diagnostics;
 mod error;
@@ -91,6 +92,7 @@ pub(crate) mod table;
 mod writer;
 
 pub use builder::IndexBuilder;
+pub use content::Content;
 pub use counts::Counts;
 pub use diagnostics::{Diagnostic, Kind};
 pub use error::Error;

@@ -27,6 +27,9 @@ pub struct ModuleRecord {
     pub url: Option<String>,
     /// `INFO GENERATOR`.
     pub generator: Option<String>,
+    /// `INFO SYMBOLS`: `table` if all functions are of a symbol table, `exports` if they are those that a binary exports.
+    /// The nearest of these before an address need not be the function that the address is in.
+    pub only: Option<String>,
 }
 
 impl ModuleRecord {
@@ -63,6 +66,7 @@ pub(super) fn read(text: &[u8], offsets: impl Iterator<Item = u64>) -> Option<Mo
                     }
                     b"URL" => module.url = Some(value.into_owned()),
                     b"GENERATOR" => module.generator = Some(value.into_owned()),
+                    b"SYMBOLS" => module.only = Some(value.into_owned()),
                     _ => {}
                 }
             }

@@ -37,7 +37,7 @@ pub(super) struct Scan {
     pub(super) origins: Vec<(u32, u64)>,
     pub(super) tails: Vec<Pair>,
     /// Which MODULE and INFO lines were seen.
-    about: [bool; 4],
+    about: [bool; 5],
     /// Line numbers at some offsets, to find those of other offsets; none where there are no lines.
     marks: Vec<(u64, u64)>,
 }
@@ -365,6 +365,7 @@ impl Scan {
                 b"CODE_ID" => 1,
                 b"URL" => 2,
                 b"GENERATOR" => 3,
+                b"SYMBOLS" => 4,
                 _ => return None,
             },
             _ => return None,

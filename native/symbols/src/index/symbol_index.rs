@@ -1,6 +1,7 @@
 //! An index, over a text or with records of its own.
 
 use super::build;
+use super::content::Content;
 use super::counts::Counts;
 use super::diagnostics::{self, Diagnostic};
 use super::error::Error;
@@ -108,6 +109,12 @@ impl SymbolIndex {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// What it describes at best.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        Content::of(&self.counts, self.module())
     }
 
     /// The text; of an index without one its records, whose lines and inlined calls are packed.

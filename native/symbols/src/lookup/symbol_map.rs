@@ -5,7 +5,7 @@ use super::large::block::LargeBlock;
 use super::large::rules::LargeRules;
 use crate::index::samples::Samples;
 use crate::index::table::Span;
-use crate::index::{Counts, Diagnostic, Error, ModuleRecord, SymbolIndex};
+use crate::index::{Content, Counts, Diagnostic, Error, ModuleRecord, SymbolIndex};
 use std::path::Path;
 
 /// Symbols of one module: an index, and the caches of its look-ups.
@@ -81,6 +81,12 @@ impl SymbolMap {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.index.counts()
+    }
+
+    /// What the text describes at best.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        self.index.content()
     }
 
     /// The lowest address a symbol covers and the one past the highest.

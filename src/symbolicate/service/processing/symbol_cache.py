@@ -117,7 +117,7 @@ def _touch(path: str) -> bool:
     The modification times stay, because an index identifies its text by them.
     """
     there = False
-    for one in (path, os.path.splitext(path)[0] + ".syx"):
+    for one in (path, local_store.index_of(path)):
         try:
             os.utime(one, ns=(time.time_ns(), os.stat(one).st_mtime_ns))
         except OSError:

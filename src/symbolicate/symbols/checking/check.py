@@ -138,7 +138,7 @@ def _check_text(path: str) -> CheckedFile:
         opened = open_in_memory(path)
     except SymbolFileError as error:
         return CheckedFile(path, usable=False, problem=_without_path(error, path))
-    problem = refusal(module_line(path) or identity(opened), opened) or ""
+    problem = refusal(path, module_line(path) or identity(opened), opened) or ""
     records = record_counts(opened)
     if not records and opened.debug_id is None:
         return CheckedFile(path, not problem, problem, size=os.path.getsize(path))

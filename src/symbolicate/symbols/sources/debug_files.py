@@ -11,7 +11,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids
+from symbolicate.symbols.access import PERMISSION_DENIED
 from symbolicate.symbols.candidates import Candidate
+from symbolicate.symbols.content import LINES, SYMBOL_TABLE
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, best
 from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.resolution import Offer, UnwindOffer
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from symbolicate._native import DebugFile
+    from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.resolution import Wanted
 
 __all__ = ["DebugFileSource", "DebugFiles", "has_symbols", "head_of", "offer_of", "unwind_offers"]
@@ -45,22 +48,23 @@ class DebugFiles:
         self._listed: _Listed | None = None
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
-        """Offer the files with symbols of this build; without one, name what there is instead.
+        """Offer the files with symbols of this build; where none has debug information, name what there is instead.
 
-        These are the binaries of this build, which have no symbols, or else files of the same name with another id.
+        These are the binaries of this build without symbols, and files of the module's names that are damaged, may not
+        be read, or have another id.
         """
         listed = self._all()
         files = listed.of(wanted)
-        offers = [offer_of(file) for file in files if has_symbols(file)]
-        if not offers:
+        yield from (offer_of(file) for file in files if has_symbols(file))
+        if any(file.debug_info for file in files):
+            return
+        if not any(map(has_symbols, files)):
             yield from (Candidate(file.path, self.root, "missing", _WITHOUT_SYMBOLS) for file in files)
-            if not files:
-                yield from (
-                    Candidate(file.path, self.root, "mismatched", _id(file)) for file in listed.named(wanted)[:_SIMILAR]
-                )
-            if listed.is_cut:
-                yield Candidate(self.root, self.root, "denied", TOO_MANY_FILES)
-        yield from offers
+        yield from (Candidate(path, self.root, *_outcome(reason)) for path, reason in listed.refused_of(wanted))
+        others = [file for file in listed.named(wanted) if file not in files]
+        yield from (Candidate(file.path, self.root, "mismatched", _id(file)) for file in others[:_SIMILAR])
+        if listed.is_cut:
+            yield Candidate(self.root, self.root, "denied", TOO_MANY_FILES)
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
@@ -80,17 +84,17 @@ class DebugFiles:
 
         with self._lock:
             if self._listed is None:
-                files, _, is_cut = find_debug_files(self.root)
-                self._listed = _Listed(files, is_cut)
+                self._listed = _Listed(*find_debug_files(self.root))
             return self._listed
 
 
 class _Listed:
-    """Files by their ids."""
+    """Files by their ids, and those that cannot be read by their names."""
 
-    def __init__(self, files: Iterable[DebugFile], is_cut: bool) -> None:
+    def __init__(self, files: Iterable[DebugFile], refused: list[tuple[str, str]], is_cut: bool) -> None:
         self.files = best(files)
         self.is_cut = is_cut
+        self._refused = refused
         self._by_id: dict[str, list[DebugFile]] = {}
         for file in self.files:
             for key in {file.debug_id, _code_key(file.code_id)} - {None, ""}:
@@ -105,8 +109,13 @@ class _Listed:
 
     def named(self, wanted: Wanted) -> list[DebugFile]:
         """The files that are called as the module's debug file, of any build."""
-        name = wanted.debug_file.lower()
-        return [file for file in self.files if file.name.lower() == name and file.debug_id is not None]
+        called = _names_of(wanted.debug_file)
+        return [file for file in self.files if file.name.lower() in called and file.debug_id is not None]
+
+    def refused_of(self, wanted: Wanted) -> list[tuple[str, str]]:
+        """The files that are called as the module's debug file or image and cannot be read, each with the reason."""
+        called = _names_of(wanted.debug_file) | _names_of(wanted.code_file)
+        return [(path, reason) for path, reason in self._refused if os.path.basename(path).lower() in called][:_SIMILAR]
 
 
 class DebugFileSource(FindMixin):
@@ -168,19 +177,32 @@ def offer_of(file: DebugFile, name: str = "") -> Offer:
         file: the build.
         name: what reports call it, if not by its path.
     """
-    return Offer(file.path, head_of(file), file, name=name)
+    at_most = LINES if file.debug_info else SYMBOL_TABLE
+    return Offer(file.path, head_of(file), file, name=name, at_most=at_most)
+
+
+def _outcome(reason: str) -> tuple[CandidateOutcome, str]:
+    """The outcome of a file that cannot be read, and its detail."""
+    return "refused" if reason == PERMISSION_DENIED else "malformed", reason
 
 
 def unwind_offers(files: Iterable[DebugFile], name: str = "") -> Iterator[UnwindOffer]:
     """Builds with unwind tables as offers, binaries before debug files."""
     for file in sorted(files, key=lambda file: file.kind == "debug"):
         if file.unwind_tables:
-            yield UnwindOffer(file.path, file, tuple(file.unwind_tables), name=name)
+            tables, of_binary = tuple(file.unwind_tables), file.kind == "image"
+            yield UnwindOffer(file.path, file, tables, name=name, of_binary=of_binary)
 
 
 def has_symbols(file: DebugFile) -> bool:
     """Whether a build has symbols of any kind."""
     return file.debug_info is not None or file.has_symbols
+
+
+def _names_of(module: str) -> set[str]:
+    """What the files of a module of this name are called, in lower case: debug files often have `.debug` appended."""
+    name = module.lower()
+    return {name, f"{name}.debug"} if name else set()
 
 
 def _id(file: DebugFile) -> str:

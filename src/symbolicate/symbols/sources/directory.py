@@ -12,7 +12,7 @@ What is offered for a module, in this order:
 Binaries and debug files are also offered for their unwind tables, whatever gives the symbols.
 
 Listings and heads of files are read once and remembered for as long as the source lives. Only 1 is done for a module
-that is found there, so that a large tree costs nothing while the names are right.
+whose file there has source lines, so that a large tree costs nothing while the names are right.
 """
 
 from __future__ import annotations
@@ -78,6 +78,23 @@ class DirectorySource(FindMixin):
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer files for this module, the likeliest first, and report each path in the layout that has none."""
+        seen: set[str] = set()
+        for one in self._texts(wanted):
+            seen.add(_place(one))
+            yield one
+        if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
+            yield from map(self._refused, self._denied)  # any of these may be the file
+        for more in self._others():
+            for one in more.candidates(wanted):
+                if more is self._debug_files or _place(one) not in seen:
+                    seen.add(_place(one))
+                    yield one
+
+    def symbol_files(self, wanted: Wanted) -> Iterator[Offer]:
+        """Offer the symbol files for this module, the likeliest first."""
+        yield from (one for one in self._texts(wanted) if isinstance(one, Offer))
+
+    def _texts(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         identifier = ids.debug_id(wanted.debug_id)
         paths = breakpad.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
         if identifier is None:
@@ -96,14 +113,6 @@ class DirectorySource(FindMixin):
             if offer.path not in seen:
                 seen.add(offer.path)
                 yield offer
-        if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
-            yield from map(self._refused, self._denied)  # any of these may be the file
-        for more in self._others():
-            for one in more.candidates(wanted):
-                path = one.location if isinstance(one, Candidate) else one.path
-                if more is self._debug_files or path not in seen:
-                    seen.add(path)
-                    yield one
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
@@ -227,6 +236,10 @@ class DirectorySource(FindMixin):
             files = islice((path for folder in folders for path in self._files(folder)), _HEADS)
             self._heads = [_head(path) for path in files]
         return self._heads
+
+
+def _place(one: Offer | Candidate) -> str:
+    return one.path if isinstance(one, Offer) else one.location
 
 
 def _head(path: str) -> Offer:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import Candidate
     from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
 
-__all__ = ["Refreshable", "Source", "UnwindSource"]
+__all__ = ["Refreshable", "Source", "TextSource", "UnwindSource"]
 
 
 @runtime_checkable
@@ -29,7 +29,8 @@ class Source(Protocol):
         """The locations for a module, in the order of preference.
 
         Each is either a file that is offered, which the store opens and decides on, or a candidate whose outcome the
-        source knows already, such as one that is missing. The store asks for no more of them once it has symbols.
+        source knows already, such as one that is missing. The store asks for no more of them once it has symbols with
+        source lines: what is costly to find should come last, or in a later source.
         """
         ...
 
@@ -43,7 +44,19 @@ class UnwindSource(Protocol):
     """A source that may also have the unwind tables of a module."""
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
-        """The files that have unwind tables of this very build, binaries before debug information files."""
+        """The files that have unwind tables of this very build, binaries before debug information files.
+
+        They are not asked for after an earlier source had the binary and the file with source lines.
+        """
+        ...
+
+
+@runtime_checkable
+class TextSource(Protocol):
+    """A source that may have symbol files as text, whose unwind rules are used even if another file has the names."""
+
+    def symbol_files(self, wanted: Wanted) -> Iterator[Offer]:
+        """The symbol files of a module that are quick to find. Asked for if the symbols that are used have no rules."""
         ...
 
 

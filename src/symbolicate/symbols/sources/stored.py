@@ -30,8 +30,9 @@ class StoredSource(DirectorySource):
     """
 
     def __init__(self, store: str) -> None:
-        super().__init__(os.path.join(store, local_store.SYMBOLS), debug_files=False)
-        self._unwind = os.path.join(store, local_store.ADDED_UNWIND)
+        paths = local_store.StorePaths(store)
+        super().__init__(paths.symbols, debug_files=False)
+        self._unwind = paths.unwind
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the unwind tables of this build, those of binaries before those of debug information files."""
@@ -41,7 +42,7 @@ class StoredSource(DirectorySource):
             known.append(wanted.code_id.upper())
         found = [path for one in known for path in self._kept(one)]
         for path in sorted(found, key=lambda path: (path.endswith(local_store.DEBUG_UNWIND), path)):
-            yield UnwindOffer(path)
+            yield UnwindOffer(path, of_binary=not path.endswith(local_store.DEBUG_UNWIND))
 
     def search(self, text: str) -> Iterator[str]:
         """Every symbol file whose id or debug file is `text`, and all unwind tables if it is an id."""

@@ -44,6 +44,11 @@ class FileSource(FindMixin):
         else:
             yield Candidate(self.path, self.name, *(absence(self.path) or ("missing", "")))
 
+    def symbol_files(self, wanted: Wanted) -> Iterator[Offer]:
+        """Offer the file if it is of this build."""
+        if self._line is not None and wanted.is_of(self._line):
+            yield Offer(self.path, self._line)
+
     def search(self, text: str) -> Iterator[str]:
         """The file itself if it has this id or debug file."""
         if self._line is not None and self._line.is_called(text):

@@ -8,6 +8,7 @@ use crate::json::{Hex, Writer};
 use crate::report::frame;
 use crate::report::recursion::Repetition;
 use crate::report::share::{self, Share};
+use crate::resolution::Resolution;
 use crate::resolve::Place;
 use crate::time::iso8601;
 
@@ -129,6 +130,10 @@ impl DumpReport<'_> {
             w.null();
         }
         w.field("missing_symbols", function.is_none());
+        let resolution = place.module.and_then(|m| self.resolutions.get(m)?.as_deref());
+        if function.is_some() && resolution.is_some_and(Resolution::has_only_exports) {
+            w.field("symbols", "exports");
+        }
         w.end_object();
         !candidates
     }

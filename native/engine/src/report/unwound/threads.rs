@@ -5,6 +5,7 @@ use crate::json::{Hex, Null, Writer};
 use crate::report::frame::{Half, Inlined};
 use crate::report::recursion::Repetition;
 use crate::report::share::{self, Share};
+use crate::resolution::Resolution;
 use crate::unwound::{Shown, ThreadView};
 
 impl UnwoundReport<'_> {
@@ -126,7 +127,14 @@ impl UnwoundReport<'_> {
         w.field("missing_symbols", frame.function.is_none());
         if frame.given {
             w.field("symbols", "given");
+        } else if frame.function.is_some() && self.has_only_exports(frame) {
+            w.field("symbols", "exports");
         }
+    }
+
+    fn has_only_exports(&self, frame: &Shown<'_>) -> bool {
+        let slot = frame.image.and_then(|image| self.images.get(image));
+        slot.and_then(|slot| slot.resolution.as_deref()).is_some_and(Resolution::has_only_exports)
     }
 }
 
