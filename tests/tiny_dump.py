@@ -60,9 +60,13 @@ class _Writer:
 
 
 def tiny_dump(
-    debug_id: str = DEBUG_ID, debug_file: str = DEBUG_FILE, code_file: str = "/opt/app/app", thread_id: int = 77
+    debug_id: str = DEBUG_ID,
+    debug_file: str = DEBUG_FILE,
+    code_file: str = "/opt/app/app",
+    thread_id: int = 77,
+    rva: int = 0x1018,
 ) -> bytes:
-    """The dump; the arguments name and identify its one module."""
+    """The dump; the arguments name and identify its one module, and say where in it the thread was."""
     writer = _Writer(streams=4)
     guid = struct.pack("<IHH", *(int(debug_id[a:b], 16) for a, b in ((0, 8), (8, 12), (12, 16))))
     guid += bytes.fromhex(debug_id[16:32])
@@ -72,7 +76,7 @@ def tiny_dump(
     # crash_here returns into main, main into _start, and _start into nothing.
     stack_bytes = struct.pack("<6Q", 0, BASE + 0x1120, 0, BASE + 0x1210, 0, 0)
     stack = writer.put(stack_bytes)
-    context = _context(BASE + 0x1018, STACK)
+    context = _context(BASE + rva, STACK)
     place = writer.put(context)
 
     module = struct.pack("<QIIII", BASE, 0x3000, 0, 0, name) + b"\0" * 52

@@ -58,32 +58,48 @@ def check(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
 
 
 def _below(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
-    """The file itself; the symbol files and debug files below a folder, in order, then what of it could not be read."""
+    """The file itself; or what is in a folder or an archive, which `symbols add` would take, in order."""
     from symbolicate.symbols.archives import is_archive
     from symbolicate.symbols.checking import CheckedFile
+    from symbolicate.symbols.gathering import NOTHING
 
-    if is_archive(path):
-        yield from _in_archive(path, reader)
-        return
-    if not os.path.isdir(path):
+    if not os.path.isdir(path) and not is_archive(path):
         yield _checked(path, reader)
         return
+    is_empty = True
+    for checked in _in_folder(path, reader) if os.path.isdir(path) else _in_archive(path, reader):
+        is_empty = False
+        yield checked
+    if is_empty:
+        yield CheckedFile(path, usable=False, problem=NOTHING)
+
+
+def _in_folder(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
+    """The symbol files, debug files and archives below a folder, in order, then what of it could not be read."""
     from symbolicate._native import find_debug_files
+    from symbolicate.symbols.checking import CheckedFile
     from symbolicate.symbols.debug_files import TOO_MANY_FILES
+    from symbolicate.symbols.gathering import is_archive_in_folder
     from symbolicate.symbols.walk import files_below
 
     unread: list[OSError] = []
-    texts = [file for file in files_below(path, unread.append) if file.lower().endswith(".sym")]
+    texts: list[str] = []
+    archives: set[str] = set()
+    for file in files_below(path, unread.append):
+        if file.lower().endswith(".sym"):
+            texts.append(file)
+        elif is_archive_in_folder(file):
+            archives.add(file)
     builds, refused, is_cut = find_debug_files(path)
-    found = sorted({*texts, *(build.path for build in builds), *(file for file, _ in refused)})
-    for file in found:
-        yield _checked(file, reader)
+    for file in sorted({*texts, *archives, *(build.path for build in builds), *(file for file, _ in refused)}):
+        if file in archives:
+            yield from _below(file, reader)
+        else:
+            yield _checked(file, reader)
     for error in unread:
         yield CheckedFile(error.filename, usable=False, problem=(error.strerror or "").lower())
     if is_cut:
         yield CheckedFile(path, usable=False, problem=TOO_MANY_FILES)
-    if not found and not unread:
-        yield CheckedFile(path, usable=False, problem="no .sym files and no debug files in it")
 
 
 def _in_archive(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
@@ -103,7 +119,7 @@ def _in_archive(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             yield CheckedFile(path, usable=False, problem=f"cannot be unpacked: {reason}")
-        for checked in _below(folder, reader):
+        for checked in _in_folder(folder, reader):
             yield msgspec.structs.replace(checked, path=path + checked.path.removeprefix(folder))
 
 

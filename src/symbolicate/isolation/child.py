@@ -275,6 +275,7 @@ def _add(request: AddSymbols) -> Added:
             counts=dict(one.symbols.counts),
             losses=one.losses,
             unwind=one.unwind_path,
+            content=one.symbols.content,
         )
         for one in added
     ]

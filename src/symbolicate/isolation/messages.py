@@ -147,6 +147,7 @@ class AddedFile(msgspec.Struct, frozen=True):
     Attributes:
         path: the text; empty for a binary that has unwind tables alone.
         counts: its records by kind.
+        content: what it has at best, see `symbols.content`.
         losses: what it lacks of its debug information file.
         unwind: where its unwind tables are, in their stored form; empty without any.
     """
@@ -159,6 +160,7 @@ class AddedFile(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     losses: tuple[str, ...] = ()
     unwind: str = ""
+    content: str = ""
 
 
 class Build(msgspec.Struct, frozen=True):

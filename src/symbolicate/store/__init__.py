@@ -28,6 +28,7 @@ from symbolicate.store.processing.dead_letters import DeadLetterFilter
 from symbolicate.store.processing.processed import DoneFilter
 from symbolicate.store.query import Page, QueryError
 from symbolicate.store.records import (
+    EXPORTS,
     ORIGINALS,
     QUALITY,
     Accepted,
@@ -57,6 +58,7 @@ from symbolicate.store.symbols.chunks import ChunkedFile, upload_id_of
 
 __all__ = [
     "ALL",
+    "EXPORTS",
     "INLINE",
     "ORIGINALS",
     "QUALITY",

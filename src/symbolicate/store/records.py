@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 __all__ = [
+    "EXPORTS",
     "ORIGINALS",
     "QUALITY",
     "Accepted",
@@ -46,7 +47,9 @@ ORIGINALS: tuple[Part, ...] = ("binary", "debug", "whole")
 """The parts that are files as they were uploaded."""
 
 QUALITY = {"functions": 8, "lines": 4, "inlines": 2, "unwind": 1}
-"""What a symbol file may contain besides exported names, as bits of its quality: a larger number means more content."""
+"""What a symbol file may contain besides a symbol table, as bits of its quality: a larger number means more content."""
+EXPORTS = 16
+"""The bit of a file without a symbol table: its names are those that a binary exports, which are worth less."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-__all__ = ["LINES", "SYMBOL_TABLE", "Content", "rank"]
+__all__ = ["FUNCTIONS", "LINES", "Content", "rank"]
 
 Content = Literal["", "unwind rules", "exports", "symbol table", "functions", "lines"]
 """What a file has at best, from little to much, as `SymbolFile.content` says; native: `symbols::index::Content`."""
@@ -19,5 +19,5 @@ def rank(content: str) -> int:
 
 LINES = rank("lines")
 """The rank of files with source lines: there is nothing better to look for."""
-SYMBOL_TABLE = rank("symbol table")
-"""The most that a file without debug information has."""
+FUNCTIONS = rank("functions")
+"""The most that a file without debug information has: the public symbols of a PDB may say where functions end."""

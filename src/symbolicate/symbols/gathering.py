@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
 
-__all__ = ["Gathered", "Refused", "gather", "is_of_interest"]
+__all__ = ["NOTHING", "Gathered", "Refused", "gather", "is_archive_in_folder", "is_of_interest"]
 
 # Archives in a folder are recognised by their names, so that not every file of it has to be opened.
 _ARCHIVE = re.compile(
@@ -32,8 +32,8 @@ _ARCHIVE = re.compile(
     re.IGNORECASE,
 )
 
-
-_NOTHING = "no .sym files and no debug files in it"
+NOTHING = "no .sym files and no debug files in it"
+"""Why a folder or an archive is refused that has nothing to add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class _Search:
             self._folder(path)
             if self._count() == before:
                 only_parts = has_parts(path)
-                self._refuse(path, ONLY_PARTS if only_parts else _NOTHING, is_part=only_parts)
+                self._refuse(path, ONLY_PARTS if only_parts else NOTHING, is_part=only_parts)
         elif reason := unusable(path):
             self._refuse(path, reason)
         else:
@@ -151,7 +151,7 @@ class _Search:
         for file in files_below(path, unreadable):
             if file.lower().endswith(".sym"):
                 self._found.texts.append(file)
-            elif _ARCHIVE.search(file) and is_archive(file):
+            elif is_archive_in_folder(file):
                 archives.append(file)
         builds, refused, is_cut = find_debug_files(path)
         for file, reason in refused:
@@ -176,7 +176,12 @@ class _Search:
             self._refuse(path, f"cannot be unpacked: {(error.strerror or str(error)).lower()}")
         self._folder(folder)
         if self._count() == before:
-            self._refuse(path, _NOTHING)
+            self._refuse(path, NOTHING)
+
+
+def is_archive_in_folder(path: str) -> bool:
+    """Whether a file in a folder is an archive whose files are added: by its name, and then by its first bytes."""
+    return _ARCHIVE.search(path) is not None and is_archive(path)
 
 
 def is_of_interest(name: str, head: bytes) -> bool:

@@ -11,12 +11,10 @@ from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.isolation.messages import Added, AddSymbols, Failed
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.symbols.kinds import READ_KINDS
-from symbolicate.store import QUALITY, StoreUnavailable, SymbolFile
+from symbolicate.store import EXPORTS, QUALITY, StoreUnavailable, SymbolFile
 from symbolicate.symbols.archives import safe_part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from symbolicate.isolation.messages import AddedFile, Build
     from symbolicate.service.config import Symbols
     from symbolicate.store import Store
@@ -84,9 +82,7 @@ class Storing:
             path = _in_shape(path, name, parts, folder)
         answer = self._read(path, os.path.join(folder, "made"))
         made = answer.files
-        stored = [
-            self._stored(added, kind, added.path, "symbols", _quality(added.counts)) for added in made if added.path
-        ]
+        stored = [self._stored(added, kind, added.path, "symbols", _quality(added)) for added in made if added.path]
         stored += [
             self._stored(added, kind, added.unwind, "unwind", QUALITY["unwind"]) for added in made if added.unwind
         ]
@@ -186,5 +182,7 @@ def _in_shape(path: str, name: str, parts: list[str], folder: str) -> str:
     return shaped
 
 
-def _quality(counts: Mapping[str, int]) -> int:
-    return sum(bit for part, bit in QUALITY.items() if any(counts.get(record, 0) for record in _RECORDS[part]))
+def _quality(added: AddedFile) -> int:
+    counts = added.counts
+    parts = sum(bit for part, bit in QUALITY.items() if any(counts.get(record, 0) for record in _RECORDS[part]))
+    return parts | (EXPORTS if added.content == "exports" else 0)

@@ -1,8 +1,9 @@
 """Which symbol files there are for a module, and which of them is used: one rule for workers, uploads and removals.
 
-A report of an app uses the app's own files first, then those of the shared pool; another app's never. Of several files
-of one owner the one with more content is used (see `records.QUALITY`), and of equals the one that was uploaded last.
-Symbols and unwind tables are parts of a module that are chosen by themselves: they may come from different files.
+The file with the most is used, by the ranks of `symbols.content`: lines, functions, a symbol table, exports. Of equals
+a report of an app uses the app's own file before one of the shared pool; another app's never. Of several files of one
+owner the one with more content is used (see `records.QUALITY`), and of equals the one that was uploaded last. Symbols
+and unwind tables are parts of a module that are chosen by themselves: they may come from different files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import sqlalchemy as sa
 
 from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_POOL
 from symbolicate.store.database.transactions import in_chunks
+from symbolicate.store.records import EXPORTS, QUALITY
 from symbolicate.summary.text import clean
+from symbolicate.symbols.content import rank
 from symbolicate.symbols.ids import debug_id as canonical_debug_id
 from symbolicate.symbols.ids import debug_ids_of_code
 
@@ -92,7 +95,19 @@ class Candidates:
                 found[row.id] = row
         owners = owners_of(app_id)
         ours = (row for row in found.values() if (owners is None or row.app_id in owners) and row.part == part)
-        return sorted(ours, key=lambda row: (row.app_id == SHARED, -row.quality, -row.version, -row.id))
+
+        def order(row: Row[Any]) -> tuple[int, bool, int, int, int]:
+            return (-_rank(row.quality), row.app_id == SHARED, -(row.quality & ~EXPORTS), -row.version, -row.id)
+
+        return sorted(ours, key=order)
+
+
+def _rank(quality: int) -> int:
+    """The rank of a file among those of its module."""
+    for content in ("lines", "functions"):
+        if quality & QUALITY[content]:
+            return rank(content)
+    return rank("exports" if quality & EXPORTS else "symbol table")
 
 
 def versions(connection: Connection, app_ids: Iterable[int]) -> dict[int, tuple[int, int]]:

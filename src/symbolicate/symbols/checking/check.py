@@ -11,6 +11,7 @@ from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory
 from symbolicate.symbols.access import unusable
 from symbolicate.symbols.checking import missing
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic, Facts
+from symbolicate.symbols.checking.truncation import bytes_missing
 from symbolicate.symbols.debug_files import addable, losses
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.parts import is_part, owners, part_of_another
@@ -41,7 +42,12 @@ def _check_debug_file(path: str, known: str) -> CheckedFile:
     from symbolicate._native import debug_files
 
     size = os.path.getsize(path)
+    lacking = bytes_missing(path, known)
     described, notes = _described(path, known)
+    if lacking:
+        for facts in described.values() or [described.setdefault("", Facts())]:
+            facts.is_cut = True
+        notes.insert(0, f"the file is cut short: at least {lacking:,} bytes are missing at its end")
     version = next((facts.version for facts in described.values()), {})
 
     def found(problem: str, builds: list[CheckedBuild]) -> CheckedFile:
@@ -56,7 +62,8 @@ def _check_debug_file(path: str, known: str) -> CheckedFile:
             checked.append(_check_build(build, _facts_of(build, described), is_first=build is builds[0]))  # noqa: PERF401
         addable(path, builds)
     except SymbolFileError as error:
-        return found(_without_path(error, path), checked)
+        problem = _without_path(error, path)
+        return found(f"{problem}; {notes.pop(0)}" if lacking else problem, checked)
     return found("", checked)
 
 

@@ -138,6 +138,7 @@ class Facts(msgspec.Struct):
         debug_file: the name of the file that has its debug information.
         needs: files that its debug information refers to.
         version: the version resource.
+        is_cut: whether the file ends before parts that its headers name.
     """
 
     contents: list[Content] = []
@@ -145,6 +146,7 @@ class Facts(msgspec.Struct):
     debug_file: str = ""
     needs: list[Missing] = []
     version: dict[str, str] = {}
+    is_cut: bool = False
 
     def add(self, content: Content, detail: str) -> None:
         """Add what was found."""

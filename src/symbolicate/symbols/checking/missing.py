@@ -62,6 +62,8 @@ def _unwinding(build: DebugFile, facts: Facts) -> Missing:
     if build.format == "PE" and build.arch == "x86":
         text = f"unwind rules: binaries of x86 have none; {_debug_file(build, facts)} has frame data"
         return _in_debug_file("unwinding", text, build, facts)
+    if facts.is_cut:
+        return Missing("unwinding", "unwind tables: the file is cut short; a whole copy of it may have them")
     if build.kind == "image":
         text = "unwind tables: the binary has none, so its stacks are walked by frame pointers and scanned"
         return Missing("unwinding", text)
@@ -74,6 +76,8 @@ def _lines(build: DebugFile, records: dict[str, int], facts: Facts) -> Missing:
         return Missing("lines", "lines and inlined calls: debug information of big-endian processors is not read")
     part: Part = "lines" if records else "names_and_lines"
     what = "lines and inlined calls" if records else "names and lines"
+    if facts.is_cut:
+        return Missing(part, f"{what}: the file is cut short; a whole copy of it may have them")
     if build.kind != "image":
         text = f"{what}: it was stripped; the {build.kind_name} that the linker wrote, with the same id, has them"
         return _in_debug_file(part, text, build, facts)

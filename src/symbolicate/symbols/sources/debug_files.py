@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from symbolicate.symbols import ids
 from symbolicate.symbols.access import PERMISSION_DENIED
 from symbolicate.symbols.candidates import Candidate
-from symbolicate.symbols.content import LINES, SYMBOL_TABLE
+from symbolicate.symbols.content import FUNCTIONS, LINES
 from symbolicate.symbols.debug_files import TOO_MANY_FILES, best
 from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.resolution import Offer, UnwindOffer
@@ -177,7 +177,7 @@ def offer_of(file: DebugFile, name: str = "") -> Offer:
         file: the build.
         name: what reports call it, if not by its path.
     """
-    at_most = LINES if file.debug_info else SYMBOL_TABLE
+    at_most = LINES if file.debug_info else FUNCTIONS
     return Offer(file.path, head_of(file), file, name=name, at_most=at_most)
 
 

@@ -16,7 +16,7 @@ from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.symbols import ids
 from symbolicate.symbols.acceptance import NO_RECORDS, has_symbols, identity, open_in_memory, unidentified
 from symbolicate.symbols.access import unusable
-from symbolicate.symbols.content import SYMBOL_TABLE, rank
+from symbolicate.symbols.content import FUNCTIONS, rank
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
 from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.module_line import module_line
@@ -150,10 +150,12 @@ def _keep_symbols(build: DebugFile, name: str, unwind: _Kept, paths: StorePaths,
     elif _may_have_more(build, target, there) or build.parts():  # of which some may not have been there before
         with AtomicFile(target) as made:
             lost = build.convert(made.temporary, name)
-            is_new = rank(indexes.open_text(made.temporary, name, identifier).content) >= there
+            made_rank = rank(indexes.open_text(made.temporary, name, identifier).content)
+            is_new = made_rank > there or (made_rank == there and build.debug_info is not None)
             if not is_new:
                 made.discard()
-            is_new &= not filecmp.cmp(made.temporary, target, shallow=False)
+            elif filecmp.cmp(made.temporary, target, shallow=False):
+                is_new = False
     else:
         is_new = False
     return Added(
@@ -172,9 +174,8 @@ def _may_have_more(build: DebugFile, text: str, there: int) -> bool:
 
     A text has the time of the file that it was made from. An image and its debug file may have one time.
     """
-    if build.debug_info is None:
-        return there < SYMBOL_TABLE and not _has_time_of(text, build.path)
-    return there <= SYMBOL_TABLE or not _has_time_of(text, build.path)
+    has_time = _has_time_of(text, build.path)
+    return there < FUNCTIONS and not has_time if build.debug_info is None else there < FUNCTIONS or not has_time
 
 
 def _only_unwind(build: DebugFile, unwind: _Kept, paths: StorePaths) -> Added:
