@@ -14,6 +14,7 @@ import pytest
 from symbol_server import SymbolServer, serving
 from symbolicate import SymbolStore, process, process_many
 from symbolicate.engine import Session
+from symbolicate.symbols.fetching import http
 from symbolicate.symbols.fetching.content import install
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
@@ -310,6 +311,17 @@ def test_a_server_that_never_pauses_takes_no_more_than_the_time(
     # The answer without an end is beyond this size long after the time.
     network = Network(seconds=0.3, file_bytes=1 << 31)
     assert outcomes(ask(server, tmp_path, network=network))[0][0] == "timed out"
+
+
+def test_a_server_that_was_silent_is_not_asked_by_the_next_report(
+    server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_PATIENCE", 0.1)
+    server.faults["*"] = lambda _: time.sleep(2)
+    store = SymbolStore(tmp_path, sources=[f"breakpad+{server.url}"], network=Network(seconds=0.3))
+    for number in "12":
+        assert outcomes(store.resolve(DEBUG_FILE, DEBUG_ID[:-1] + number))[0][0] == "timed out"
+    assert len(server.requests) == 1
 
 
 def test_unpacking_takes_no_more_than_the_time(tmp_path: Path) -> None:

@@ -161,5 +161,5 @@ def test_what_is_no_report_is_said(run: Program, tmp_path: Path) -> None:
     assert "line 2: no report" in done.err
     assert "line 3: no report" in done.err
     assert done.err.count("no report in JSON") == 5
-    assert "no such file" in done.err
+    assert f"symbolicate: {tmp_path / 'nowhere'}: no such file" in done.err.splitlines()
     assert "1 of 1 reports have no list" in done.err

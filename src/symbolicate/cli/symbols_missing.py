@@ -56,7 +56,7 @@ def needed_of(reports: tuple[str, ...]) -> tuple[NeededModules, bool]:
     for path in reports:
         for one in read_reports(path):
             if isinstance(one, InputError):
-                complain(SymbolicateError(f"{path}: {one}"))
+                complain(one)
                 failed = True
             else:
                 found.add(one.symbols_needed)

@@ -41,6 +41,8 @@ _CHUNK = 1 << 18
 _SMALL = 1 << 14
 # How long a server that did not answer is not asked for other files.
 _DOWN_SECONDS = 60.0
+# How long a server may be silent until the end of a report, and still be asked for others.
+_PATIENCE = 5.0
 # The longest time for which the answer of a server that asks for patience is remembered.
 _LONGEST_AFTER = 3600.0
 _OVER = "the time for the symbols of a report is over"
@@ -93,7 +95,7 @@ class Http:
         self._pools = Pools()
         self._credentials = Credentials(network.tokens)
         self._lock = threading.Lock()
-        self._down: dict[str, tuple[float, TransientError]] = {}
+        self._down: dict[str, tuple[float, FetchError]] = {}
 
     @contextlib.contextmanager
     def get(
@@ -141,7 +143,7 @@ class Http:
         left = watched.ends - time.monotonic()
         if left <= 0:
             raise FetchError("timed out", _OVER, 0.0, of_server=True)
-        network = self._network
+        network, began = self._network, time.monotonic()
         timeout = urllib3.Timeout(
             connect=min(network.connect_seconds, left), read=min(network.stall_seconds, max(left, 0.1))
         )
@@ -157,8 +159,9 @@ class Http:
                     preload_content=False,
                     decode_content=False,
                 )
-        except TransientError as error:
-            if error.of_server:
+        except FetchError as error:
+            # Else one that never answers would take the whole time of each report.
+            if error.of_server and (isinstance(error, TransientError) or time.monotonic() - began >= _PATIENCE):
                 with self._lock:
                     self._down[url.origin] = time.monotonic() + _DOWN_SECONDS, error
             raise
