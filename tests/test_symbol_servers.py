@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import sys
 import threading
@@ -357,6 +358,13 @@ def test_negative_answers_are_remembered_with_their_reason(server: SymbolServer,
     asked = len(server.requests)
     assert outcomes(ask(server, tmp_path)) == first
     assert len(server.requests) == asked
+
+
+def test_the_lack_of_credentials_is_soon_forgotten(server: SymbolServer, tmp_path: Path) -> None:
+    server.faults["*"] = lambda handler: handler.answer(401, b"")
+    assert outcomes(ask(server, tmp_path)) == [("refused", "HTTP 401")]
+    [absent] = (tmp_path / "store").rglob("*.absent")
+    assert json.loads(absent.read_bytes())["until"] - time.time() < 20
 
 
 def test_what_is_missing_is_asked_for_again_after_its_time(server: SymbolServer, tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ _HEADERS = {"User-Agent": "symbolicate", "Accept-Encoding": "gzip"}
 _OK, _PARTIAL = 200, 206
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
-_FORBIDDEN = frozenset({401, 403, 407})
+_UNAUTHORIZED = frozenset({401, 407})
+# How long the lack of credentials is remembered: they come with the next command.
+_UNAUTHORIZED_SECONDS = 10.0
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -202,8 +204,8 @@ def _refusal(response: urllib3.BaseHTTPResponse) -> FetchError:
     if status in _LATER:
         after = _after(response.headers.get("retry-after", ""))
         return TransientError("refused", f"HTTP {status}", after=after, lifetime=min(max(after or 0.0, 60.0), 3600.0))
-    if status in _FORBIDDEN:
-        return FetchError("refused", f"HTTP {status}")
+    if status in _UNAUTHORIZED:
+        return FetchError("refused", f"HTTP {status}", _UNAUTHORIZED_SECONDS)
     return FetchError("refused", f"HTTP {status}")
 
 
