@@ -49,7 +49,7 @@ fn builds(path: &Path) -> Vec<File> {
     let bytes = std::fs::read(path).unwrap();
     let Some(format) = recognise(&bytes) else { return Vec::new() };
     let list = format.builds(&bytes).map_or_else(|_| Vec::new(), |builds| builds.list);
-    let list = list.into_iter().filter(|build| build.kind != Kind::Other);
+    let list = list.into_iter().filter(|build| !matches!(build.kind, Kind::Part | Kind::Other));
     list.map(|build| File { path: path.to_owned(), bytes: bytes.clone(), format, build }).collect()
 }
 
