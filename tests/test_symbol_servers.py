@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -358,6 +359,26 @@ def test_negative_answers_are_remembered_with_their_reason(server: SymbolServer,
     asked = len(server.requests)
     assert outcomes(ask(server, tmp_path)) == first
     assert len(server.requests) == asked
+
+
+def test_answers_are_remembered_for_the_query_that_they_were_asked_with(server: SymbolServer, tmp_path: Path) -> None:
+    def of_app(handler: Handler) -> None:
+        if urlsplit(handler.path).query == "app=b":
+            handler.answer(200, SYM)
+        else:
+            handler.answer(404, b"")
+
+    server.faults["*"] = of_app
+    for query, expected, requests in (
+        ("?app=a", "missing", 1),
+        ("?app=a", "missing", 1),
+        ("?app=b", "found", 2),
+        ("?app=b", "found", 2),
+        ("", "missing", 3),
+    ):
+        root = Server(Url.parse(server.url + query), Fetcher(str(tmp_path), Network()))
+        assert root.fetch((DEBUG_FILE, DEBUG_ID, "app.sym")).outcome == expected
+        assert len(server.requests) == requests
 
 
 def test_the_lack_of_credentials_is_soon_forgotten(server: SymbolServer, tmp_path: Path) -> None:

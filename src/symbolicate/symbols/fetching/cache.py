@@ -5,8 +5,9 @@
     <folder>/<server>/<xx>/<digest>.part.tag     the version of the file that these bytes are of
     <folder>/<server>/<xx>/<digest>.absent       why there is none, and until when that is believed
 
-The digest is that of the address without credentials, and `xx` are its first two digits. A file appears whole or not at
-all, and its time of access says when it was last used.
+The digest is that of the address with its query, without user and password, and `xx` are its first two digits. What is
+fetched with a new signature in the query is therefore fetched again. A file appears whole or not at all, and its time
+of access says when it was last used.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Cache:
 
         Args:
             server: the host, or the name of the bucket.
-            address: the whole address, without credentials.
+            address: the whole address, without user and password.
             name: the name of the file.
         """
         import hashlib  # loads OpenSSL

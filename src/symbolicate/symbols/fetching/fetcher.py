@@ -35,7 +35,10 @@ class Origin(Protocol):
 
     @property
     def key(self) -> str:
-        """The whole address without credentials; files of the same key are the same."""
+        """The whole address without user and password; files of the same key are the same.
+
+        Its query may be secret: a key is neither shown nor stored, only its digest.
+        """
         ...
 
     @property

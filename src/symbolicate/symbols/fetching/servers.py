@@ -37,8 +37,8 @@ class HttpOrigin:
 
     @property
     def key(self) -> str:
-        """The address without credentials: a query may have a signature, which changes."""
-        return self.url.shown
+        """The address without credentials, with its query, by which a server may have other files at the same path."""
+        return self.url.shown + (f"?{self.url.query}" if self.url.query else "")
 
     @property
     def name(self) -> str:
