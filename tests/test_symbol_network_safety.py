@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import tempfile
+import threading
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,40 @@ def test_a_redirect_on_the_same_server_is_followed(server: SymbolServer, tmp_pat
     assert ask(server.url, tmp_path).outcome == "found"
 
 
+def test_a_redirect_to_a_server_that_is_down_is_about_one_file(server: SymbolServer, tmp_path: Path) -> None:
+    with serving() as down:
+        pass
+    server.faults[SYM_PATH] = redirect(down.url + SYM_PATH)
+    server.put(("other.pdb", DEBUG_ID, "other.sym"), SYM.replace(DEBUG_FILE.encode(), b"other.pdb"))
+    store = SymbolStore(tmp_path, sources=[f"breakpad+{server.url}"], network=Network(private=True))
+    for _ in range(2):
+        found = store.resolve(DEBUG_FILE, DEBUG_ID).candidates[-1]
+        assert (found.location, found.outcome) == (server.url + SYM_PATH, "refused")
+        assert found.detail == f"a redirect to {down.url}: no connection: connection refused"
+        store = SymbolStore(tmp_path, sources=[f"breakpad+{server.url}"], network=Network(private=True))
+    assert store.resolve("other.pdb", DEBUG_ID).candidates[-1].outcome == "found"
+
+
+def test_a_redirect_target_that_stops_sending_is_about_one_file(server: SymbolServer, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def stop(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.flush()
+        ended.wait(60)
+        handler.end()
+
+    with serving() as other:
+        server.faults[SYM_PATH] = redirect(other.url + SYM_PATH)
+        other.faults[SYM_PATH] = stop
+        found = ask(server.url, tmp_path, Network(private=True, stall_seconds=0.2))
+        ended.set()
+    assert (found.location, found.outcome) == (server.url + SYM_PATH, "timed out")
+    assert found.detail == f"a redirect to {other.url}: the server stopped sending"
+
+
 def test_credentials_of_the_address_go_with_redirects_on_its_server(server: SymbolServer, tmp_path: Path) -> None:
     server.put(("a.sym",), SYM)
     server.faults[SYM_PATH] = redirect(server.url.replace("http://", "http://mallory:x@") + "/a.sym")
@@ -237,6 +272,8 @@ def test_how_addresses_are_joined_and_shown() -> None:
     assert Url.parse("https://h/-/sym_s3cret/symbols").joined(("a",)).shown == "https://h/-/***/symbols/a"
     assert shown("ftp://h/in/-/sym_s3cret/symbols/") == "ftp://h/in/-/***/symbols/"
     assert shown("https://h/group/-/raw/main") == "https://h/group/-/raw/main"
+    assert shown("https://me:pw@[::1/-/sym_s3cret/symbols?q=1#f") == "https://[::1/-/***/symbols"
+    assert shown("https://me:p/?w@h/a?q=1") == "https://h/a"
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import pytest
 from places import FIXTURES
 from symbol_server import serving
 from symbolicate import SymbolStore, process
+from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
@@ -105,6 +106,13 @@ def test_buckets_of_every_provider_have_names_of_their_own(tmp_path: Path) -> No
         assert source.name == name
         [candidate] = source.candidates(Wanted(DEBUG_FILE, DEBUG_ID))
         assert candidate == Candidate(name, name, "denied", "offline")
+
+
+@pytest.mark.parametrize("url", ["s3://", "az:///folder", "gs://me:s3cret@", "abfss://@host/a", "s3://[::1?sig=s3cret"])
+def test_an_address_without_a_bucket_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SymbolSourceError, match=r"no bucket is named|not a valid address") as error:
+        open_sources(url, Fetcher(str(tmp_path), Network(offline=True)))
+    assert "s3cret" not in str(error.value)
 
 
 def test_a_file_of_a_bucket_is_fetched_on_from_where_it_was_cut(s3: str, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
 from symbolicate.symbols.fetching.roots import CachedRoot
-from symbolicate.symbols.fetching.urls import address_below
+from symbolicate.symbols.fetching.urls import address_below, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,9 +186,18 @@ class _BucketOrigin:
 
 
 def _shown(url: str) -> str:
-    """The address of a bucket without what may be secret; `abfss://container@account/` has its container there."""
-    found = urlsplit(url)
+    """The address of a bucket without what may be secret; `abfss://container@account/` has its container there.
+
+    Raises:
+        SymbolSourceError: it is not a valid address, or names no bucket.
+    """
+    try:
+        found = urlsplit(url)
+    except ValueError:
+        raise SymbolSourceError(f"not a valid address: {shown(url)}") from None
     user, at, host = found.netloc.rpartition("@")
+    if not host or (at and not user):
+        raise SymbolSourceError(f"no bucket is named: {shown(url)}")
     return f"{found.scheme}://{user.partition(':')[0]}{at}{host}{found.path}"
 
 

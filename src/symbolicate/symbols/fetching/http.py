@@ -65,11 +65,13 @@ class Answer:
         status: 200 or 206, or another one that was asked for.
         headers: its headers; names in any case.
         url: the address that answered.
+        asked: the address that was asked first, before redirects.
     """
 
     status: int
     headers: Mapping[str, str]
     url: Url
+    asked: Url
     _response: urllib3.BaseHTTPResponse
     _operation: Operation
 
@@ -79,7 +81,7 @@ class Answer:
         Raises:
             FetchError: the time is over, or the connection ends too early.
         """
-        with _translated(self._operation):
+        with _about(self.url, self.asked, self._operation), _translated(self._operation):
             yield from self._response.stream(_CHUNK, decode_content=False)
 
 
@@ -117,7 +119,8 @@ class Http:
         at, named = url, True
         with operation(ends) as watched:
             for _ in range(_REDIRECTS + 1):
-                response = self._request(at, headers or {}, watched, named=named)
+                with _about(at, url, watched):
+                    response = self._request(at, headers or {}, watched, named=named)
                 try:
                     if response.status in _MOVED and (location := response.headers.get("location")):
                         at = _redirected(at, location)
@@ -128,7 +131,7 @@ class Http:
                         continue
                     if response.status not in {_OK, _PARTIAL} and response.status not in accept:
                         raise _refusal(response)
-                    yield Answer(response.status, response.headers, at, response, watched)
+                    yield Answer(response.status, response.headers, at, url, response, watched)
                     return
                 finally:
                     _release(response)
@@ -245,6 +248,21 @@ def _translated(watched: Operation) -> Iterator[None]:
         raise _failure(error) from None
     if watched.is_over:  # what was read when the connection was shut down looks like a short answer
         raise FetchError("timed out", _OVER, 0.0, of_server=True)
+
+
+@contextlib.contextmanager
+def _about(at: Url, asked: Url, watched: Operation) -> Iterator[None]:
+    """Failures of a server that another one redirected to are about this file: the other one answers."""
+    try:
+        yield
+    except FetchError as error:
+        is_over = watched.is_over or time.monotonic() >= watched.ends
+        if not error.of_server or at.origin == asked.origin or is_over:
+            raise
+        detail = f"a redirect to {at.origin}: {error.detail}"
+        if isinstance(error, TransientError):
+            raise TransientError(error.outcome, detail, after=error.after, lifetime=error.lifetime) from None
+        raise FetchError(error.outcome, detail, error.lifetime) from None
 
 
 def _failure(error: HTTPError | OSError) -> TransientError:

@@ -102,11 +102,14 @@ def address_below(address: str, parts: Parts) -> str:
 
 
 def shown(text: str) -> str:
-    """An address without what may be secret in it."""
+    """An address without what may be secret in it, also of a text that is no valid address."""
     try:
         found = urlsplit(text)
+        _ = found.port  # of `user:pass/word@host`, it is a part of the password
     except ValueError:
-        return "<an invalid address>"
+        scheme, slashes, rest = text.partition("//")
+        # A password may have any character, so whatever is before the last `@` may be one.
+        return _without_token(re.split(r"[?#]", f"{scheme}{slashes}{rest.rpartition('@')[2]}", maxsplit=1)[0])
     return urlunsplit((found.scheme, found.netloc.rpartition("@")[2], _without_token(found.path), "", ""))
 
 
