@@ -243,7 +243,38 @@ def test_an_interrupt_does_not_wait_for_servers() -> None:
     ],
 )
 def test_what_the_environment_names(environ: dict[str, str], expected: list[str]) -> None:
-    assert environment_locations(environ) == expected
+    ignored: list[SymbolSourceError] = []
+    assert (environment_locations(ignored.append, environ), ignored) == (expected, [])
+
+
+def test_broken_parts_of_the_environment_are_ignored_with_a_line_each(
+    run: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dump = tmp_path / "a.dmp"
+    dump.write_bytes(tiny_dump())
+    with serving() as server:
+        server.put((DEBUG_FILE, DEBUG_ID, "app.sym"), SYM)
+        monkeypatch.setenv(
+            "_NT_SYMBOL_PATH", rf"srv*ftp://x;C:\nowhere;http://me:s3cret@[::1/a;srv*{server.url};ftp://y"
+        )
+        monkeypatch.setenv("_NT_ALT_SYMBOL_PATH", f"srv*c:\\x*https://a:99999/?sig=s3cret*{server.url}/unused")
+        monkeypatch.setenv("DEBUGINFOD_URLS", f"nonsense ima:enforcing http:// {server.url}/debuginfod")
+        done = run("report", dump, "-v")
+        assert done.err.splitlines() == [
+            "symbolicate: _NT_SYMBOL_PATH: ignored: not a valid address: ftp://x",
+            "symbolicate: _NT_SYMBOL_PATH: ignored: not a valid address: http://[::1/a",
+            "symbolicate: _NT_SYMBOL_PATH: ignored: not a valid address: ftp://y",
+            "symbolicate: _NT_ALT_SYMBOL_PATH: ignored: not a valid address: https://a:99999/",
+            "symbolicate: DEBUGINFOD_URLS: ignored: not a valid address: nonsense",
+            "symbolicate: DEBUGINFOD_URLS: ignored: not a valid address: http://",
+            f"symbolicate: asking {server.url} for symbols",
+        ]
+        assert done.code == 0
+        assert {path.split("/")[1] for path in server.requests} >= {DEBUG_FILE}
+        assert not any(path.startswith("/unused") for path in server.requests)
+        for named in ("srv*ftp://x", "srv*http://[::1"):
+            refused = run("report", dump, "--symbols", named)
+            assert (refused.code, "not a valid address" in refused.err) == (2, True)
 
 
 def test_elements_of_symbol_paths_are_servers_and_folders(tmp_path: Path) -> None:

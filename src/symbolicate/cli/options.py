@@ -113,10 +113,11 @@ def open_store(store_dir: str | None, places: tuple[str, ...] = (), *, with_envi
     Args:
         store_dir: the folder of the store; None for the default.
         places: what was named for symbols.
-        with_environment: whether the servers that the environment names are asked after these.
+        with_environment: whether the servers that the environment names are asked after these. What of it is not
+            valid is ignored, with a line on standard error.
     """
     try:
-        named = (*places, *(environment_locations() if with_environment else ()))
+        named = (*places, *(environment_locations(complain) if with_environment else ()))
         store = SymbolStore(store_dir, sources=named, network=chosen_network())
     except SymbolSourceError as error:
         raise click.UsageError(escape(str(error))) from None

@@ -22,14 +22,15 @@ from symbolicate.symbols.sources.directory import DirectorySource
 
 if TYPE_CHECKING:
     from symbolicate.symbols.fetching.fetcher import Fetcher
+    from symbolicate.symbols.fetching.urls import Url
     from symbolicate.symbols.sources.source import Source
 
-__all__ = ["element_sources", "elements", "is_element"]
+__all__ = ["check_element", "element_sources", "elements", "is_element"]
 
 _LAYOUTS = ("symstore", "ssqp", "symstore2")
 _ELEMENT = re.compile(r"(?:srv|cache|symsrv)\*", re.IGNORECASE)
 _DLL = re.compile(r".*\.dll\Z", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def is_element(text: str) -> bool:
@@ -40,31 +41,54 @@ def is_element(text: str) -> bool:
 def elements(path: str) -> list[str]:
     """The elements of a whole symbol path as a person would name them for symbols, in its order.
 
-    Folders that do not exist are left out.
+    Folders that do not exist are left out. Addresses are not checked, see `check_element`.
     """
     found = [element.strip().strip('"') for element in path.split(";")]
     addresses = (f"srv*{element}" if _ADDRESS.match(element) else element for element in found)
     return [element for element in addresses if is_element(element) or (element and os.path.isdir(element))]
 
 
+def check_element(element: str) -> None:
+    """Check the addresses in an element.
+
+    Raises:
+        SymbolSourceError: one is not valid, or not of HTTP.
+    """
+    for place in _places(element):
+        _address(place)
+
+
 def element_sources(element: str, fetcher: Fetcher) -> list[Source]:
     """The sources of an element.
 
     Raises:
-        SymbolSourceError: an address in it is not valid.
+        SymbolSourceError: an address in it is not valid, or not of HTTP.
     """
+    return [source for place in _places(element) for source in _sources_of(place, fetcher)]
+
+
+def _places(element: str) -> list[str]:
+    """The folders and addresses of an element."""
+    if not is_element(element):
+        return [element]
     kind, *parts = element.split("*")
     # `symsrv*symsrv.dll*…` names the library that serves the rest.
     if kind.lower() == "symsrv" and parts and _DLL.match(parts[0]):
         parts = parts[1:]
-    return [source for part in parts for source in _sources_of(part.strip(), fetcher)]
+    return [part.strip() for part in parts]
+
+
+def _address(place: str) -> Url | None:
+    """The address of a server; None for a folder."""
+    from symbolicate.symbols.fetching.urls import Url
+
+    return Url.parse(place) if _ADDRESS.match(place) else None
 
 
 def _sources_of(place: str, fetcher: Fetcher) -> list[Source]:
     from symbolicate.symbols.fetching.servers import Server
-    from symbolicate.symbols.fetching.urls import Url
     from symbolicate.symbols.sources.remote import RemoteSource
 
-    if _ADDRESS.match(place):
-        return [RemoteSource(Server(Url.parse(place), fetcher), _LAYOUTS)]
+    if (url := _address(place)) is not None:
+        return [RemoteSource(Server(url, fetcher), _LAYOUTS)]
     return [DirectorySource(place, fetcher=fetcher)] if place and os.path.isdir(place) else []
