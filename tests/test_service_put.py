@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -114,6 +115,35 @@ def test_what_is_refused(running: Service) -> None:
     assert put(running, "app.sym", sym, caller="query").status == 403
     assert put(running, "app.sym", sym, query="?app=own/two").status == 404
     assert put(running, "app.sym", sym, query="?app=own/one").status == 201
+
+
+def test_the_address_from_which_files_are_read_takes_them(running: Service) -> None:
+    """A token is the password in the address, or a part of its path, for `PUT` as for `GET`."""
+    token, query = TOKENS["one"], TOKENS["query"]
+
+    def basic(text: str) -> dict[str, str]:
+        return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+    for number, (prefix, headers) in enumerate(
+        (("", basic(f"any:{token}")), ("", basic(f"{token}:")), (f"/-/{token}", {})), 50
+    ):
+        debug_id, sym = symbols_of(number)
+        path = f"{prefix}/symbols/{DEBUG_FILE}/{debug_id}/app.sym"
+        assert running.ask("PUT", path, sym, headers, token=None).status == 201
+        assert running.ask("GET", path, None, headers, token=None).body == sym
+        assert stored(running, debug_id) == {DEBUG_FILE}
+    _, sym = symbols_of(60)
+    for prefix, headers, status in (
+        ("", basic("any:wrong"), 401),
+        ("/-/wrong", {}, 401),
+        ("", basic(f"any:{query}"), 403),
+        (f"/-/{query}", {}, 403),
+        ("/-/wrong", {"Authorization": f"Bearer {token}"}, 201),
+    ):
+        answer = running.ask("PUT", f"{prefix}/symbols/app.sym", sym, headers, token=None)
+        assert answer.status == status, (prefix, headers, answer)
+        assert ("basic" in answer.headers.get("www-authenticate", "").lower()) is (status == 401)
+    assert token not in running.log
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")

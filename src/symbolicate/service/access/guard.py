@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
-__all__ = ["KEY_PATHS", "PATH_TOKEN", "caller_of", "needs", "needs_all_apps", "reads_symbols", "scope_of"]
+__all__ = [
+    "KEY_PATHS",
+    "PATH_TOKEN",
+    "caller_of",
+    "needs",
+    "needs_all_apps",
+    "puts_symbols",
+    "reads_symbols",
+    "scope_of",
+    "takes_password",
+]
 
 KEY_PATHS = ("/v1/", "/symbols")
 """Prefixes of paths where a token may be in the query."""
@@ -31,6 +41,7 @@ PATH_TOKEN = "token"  # noqa: S105 - a name
 
 _CALLER = "symbolicate.caller"
 _SCOPE = "scope_that_is_needed"
+_PASSWORD = "password_may_be_the_token"  # noqa: S105 - a name
 
 
 def needs(scope: str) -> Guard:
@@ -53,12 +64,26 @@ async def reads_symbols(connection: ASGIConnection[Any, Any, Any, Any], _: BaseR
     origin = connection.headers.get("origin", "")
     context = context_of(connection)
     is_known = origin in context.config.access.origins
-    token = _token(connection) or _basic(connection) or connection.path_params.get(PATH_TOKEN)
-    limit = context.symbol_requests
-    await _allow(connection, "symbols-read", token=token, limit=limit, origin="" if is_known else origin)
+    token, limit = _token_or_address(connection), context.symbol_requests
+    await _allow(connection, "symbols-read", token=token, limit=limit, origin="" if is_known else origin, basic=True)
 
 
 setattr(reads_symbols, _SCOPE, "symbols-read")
+setattr(reads_symbols, _PASSWORD, True)
+
+
+async def puts_symbols(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard of the route that takes files under the paths from which `reads_symbols` lets them be read.
+
+    One address with a token in it is for both: the token is the password, or a part of the path, here too.
+    """
+    origin, limit = connection.headers.get("origin", ""), context_of(connection).by_address
+    token = _token_or_address(connection)
+    await _allow(connection, "symbols", token=token, limit=limit, origin=origin, basic=True)
+
+
+setattr(puts_symbols, _SCOPE, "symbols")
+setattr(puts_symbols, _PASSWORD, True)
 
 
 async def needs_all_apps(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -73,6 +98,11 @@ def scope_of(guards: Iterable[object]) -> str | None:
     return scopes[-1] if scopes else None
 
 
+def takes_password(guards: Iterable[object]) -> bool:
+    """Whether one of these guards takes a token as the password of Basic authentication."""
+    return any(getattr(guard, _PASSWORD, False) for guard in guards)
+
+
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     """The caller that a guard admitted."""
     return cast("Caller", connection.scope[_CALLER])  # type: ignore[literal-required]
@@ -85,6 +115,7 @@ async def _allow(
     token: str | None,
     limit: PerMinute,
     origin: str,
+    basic: bool = False,
 ) -> None:
     """Authenticate a caller.
 
@@ -94,6 +125,7 @@ async def _allow(
         token: what the caller sent as a token.
         limit: how many requests an address may send.
         origin: the page that sends the request; empty for none.
+        basic: a client without a token is asked for a password.
 
     Raises:
         RefusedError: there is no valid token (401), it does not allow this (403), or too many requests were sent
@@ -108,7 +140,7 @@ async def _allow(
     if caller is None:
         message = "the token is not valid" if token else "a token is needed: Authorization: Bearer <token>"
         # Tools that have a password in a URL send it if they are asked to.
-        scheme = 'Basic realm="symbols"' if scope == "symbols-read" else "Bearer"
+        scheme = 'Basic realm="symbols"' if basic else "Bearer"
         raise RefusedError(401, "Unauthorized", message, {"WWW-Authenticate": scheme})
     if not caller.may(scope):
         raise RefusedError(403, "Forbidden", f"the token does not allow this: it needs the scope {scope}")
@@ -127,6 +159,12 @@ def _token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
         key = connection.query_params.get("key", "")
         return str(key) if key else None
     return None
+
+
+def _token_or_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The token of a request: as `_token` finds it, else what the address of the service has: a password, or a part."""
+    token = _token(connection) or _basic(connection) or connection.path_params.get(PATH_TOKEN)
+    return None if token is None else str(token)
 
 
 def _basic(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:

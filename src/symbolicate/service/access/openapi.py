@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse
 from litestar.routes import HTTPRoute
 
-from symbolicate.service.access.guard import KEY_PATHS, scope_of
+from symbolicate.service.access.guard import KEY_PATHS, scope_of, takes_password
 from symbolicate.service.http.openapi import OpenAPIType, Schema
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
             operation = getattr(item, method)
             if operation is None or operation.responses is None:
                 continue
-            if (scope := guarded.get((method, path))) is not None:
+            if (needed := guarded.get((method, path))) is not None:
+                scope, password = needed
                 schemes = ["bearer", "apiToken"]
                 schemes += ["key"] if path.startswith(KEY_PATHS) else []
-                schemes += ["password"] if scope == "symbols-read" else []
+                schemes += ["password"] if password else []
                 operation.security = [{scheme: [scope]} for scheme in schemes]
             for response in operation.responses.values():
                 content = getattr(response, "content", None)
@@ -46,12 +47,16 @@ def complete(description: OpenAPI, routes: Iterable[BaseRoute]) -> None:
             operation.responses["default"] = error
 
 
-def _guarded(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], str]:
-    """The scope that each operation needs, by its method and path, from the guards that enforce it."""
-    found: dict[tuple[str, str], str] = {}
+def _guarded(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], tuple[str, bool]]:
+    """The scope that each operation needs, and whether it takes a password, by its method and path.
+
+    They are those of the guards that enforce it.
+    """
+    found: dict[tuple[str, str], tuple[str, bool]] = {}
     for route in routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
-                if (scope := scope_of(handler.resolve_guards())) is not None:
-                    found[method.lower(), route.path_format] = scope
+                guards = handler.resolve_guards()
+                if (scope := scope_of(guards)) is not None:
+                    found[method.lower(), route.path_format] = scope, takes_password(guards)
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, put
 
-from symbolicate.service.access.guard import caller_of, needs
+from symbolicate.service.access.guard import caller_of, puts_symbols
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.openapi import BINARY, body_operation
@@ -40,20 +40,21 @@ _PutOperation = body_operation(
 
 
 @put(
-    "/symbols/{path:path}",
+    ["/symbols/{path:path}", "/-/{token:str}/symbols/{path:path}"],
     status_code=201,
     summary="Upload a file under its path",
     tags=["Symbols (PUT)"],
     operation_class=_PutOperation,
     media_type="text/plain",
-    guards=[needs("symbols")],
+    guards=[puts_symbols],
     exception_handlers=error_handlers(plain_error),
 )
 async def put_file(request: Request[Any, Any, Any], path: str, app: str = "") -> Response[bytes]:
     """Receive a file. The response is sent when it is installed, or states why it could not be; 202 after 20 s."""
     context, caller = context_of(request), caller_of(request)
     del path  # the framework changes it
-    parts = parts_of(str(request.scope["path"]).removeprefix(_ROOT))
+    _, _, asked = str(request.scope["path"]).partition(_ROOT)
+    parts = parts_of(asked)
     wanted = None if parts is None else _wanted(parts)
     if parts is None or wanted is None:
         raise RefusedError(400, "BadRequest", "the path is in none of the layouts, and is not a name alone")
