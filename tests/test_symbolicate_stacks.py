@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ pytest.importorskip("litestar")
 
 from places import CORPORA, FIXTURES
 from service_process import Answer, Service, multipart, service
+from symbol_server import serving
 from symbolicate._native import demangle
 from symbolicate.store import Store
 from symbolicate.symbols.store import SymbolStore
@@ -172,6 +174,32 @@ def test_pages_of_configured_origins_may_ask(running: Service) -> None:
     elsewhere = running.ask("GET", "/api/v1/queue", None, {"Origin": PROFILER})
     assert elsewhere.status == 403
     assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_servers_that_do_not_answer_are_told_from_those_that_have_nothing(tmp_path: Path) -> None:
+    silence = threading.Event()
+    with serving() as server:
+        server.faults[f"/slow.so/{SCENE_ID}/slow.so.sym"] = lambda _: silence.wait(30)
+        server.faults[f"/closed.so/{SCENE_ID}/closed.so.sym"] = lambda handler: handler.answer(403, b"")
+        modules = [[f"{name}.so", SCENE_ID] for name in ("none", "closed", "slow")]
+        with service(
+            tmp_path,
+            "--workers",
+            "0",
+            SYMBOLICATE_SYMBOLS_SOURCES=f"breakpad+{server.url}",
+            SYMBOLICATE_SYMBOLS_SECONDS="2",
+            SYMBOLICATE_STACKS_PROCESSES="1",
+        ) as one:
+            errors = {}
+            for module in modules:
+                body = {"memoryMap": [module], "stacks": [[[0, 1]]]}
+                [result] = ask(one, body).json["results"]
+                assert list(result["found_modules"].values()) == [False]
+                [[error]] = result["module_errors"].values()
+                errors[module[0]] = error["name"]
+                assert server.url not in json.dumps(result), "the sources of the service are not for its clients"
+            assert errors == {"none.so": "missing", "closed.so": "refused", "slow.so": "timed out"}
+        silence.set()
 
 
 def test_the_symbols_of_other_apps_are_unknown(tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ _ERRORS = {
     "missing": "no symbols of this module were found",
     "malformed": "the symbols of this module cannot be read",
     "mismatch": "the symbols that were found are of another build",
+    "timed out": "a source of symbols did not answer in time; it may be asked again in a minute",
+    "refused": "a source of symbols refuses to be read, or refuses it now",
+    "denied": "a rule or a limit of the service forbids to look for symbols of this module",
 }
 
 
@@ -97,8 +100,11 @@ class _Owner:
         """The symbols of a module; without any the error, in one word and as a sentence."""
         found = self._store.resolve(name, identifier)
         # Locations in the service's folders are not for its clients.
-        status = "" if found.symbols is not None else found.status
-        return found.symbols, status, _ERRORS.get(status, _ERRORS["missing"]) if status else ""
+        if found.symbols is not None:
+            return found.symbols, "", ""
+        # Clients know it by this name.
+        name = "mismatch" if found.outcome == "mismatched" else found.outcome
+        return None, name, _ERRORS.get(name, _ERRORS["missing"])
 
 
 class _WithoutUnwind:

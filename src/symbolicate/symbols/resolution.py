@@ -150,6 +150,7 @@ class UnwindOffer:
         return self.name or self.path
 
 
+_PASSING: tuple[CandidateOutcome, ...] = ("timed out", "refused", "denied", "malformed", "mismatched")
 _STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malformed", "mismatched": "mismatch"}
 
 
@@ -183,6 +184,20 @@ class Resolution:
         was found where it belongs and its MODULE line names another build.
         """
         return "missing" if self._decisive is None else _STATUS.get(self._decisive.outcome, "missing")
+
+    @property
+    def outcome(self) -> CandidateOutcome:
+        """The same as one of the outcomes of candidates, as reports have it.
+
+        It tells a source that has nothing from one that did not answer: without a file that was opened it is the first
+        of what may be otherwise another time, and else `missing`.
+        """
+        if self.symbols is not None:
+            return "found"
+        if self._decisive is not None:
+            return self._decisive.outcome
+        seen = {one.outcome for one in self.candidates}
+        return next((word for word in _PASSING if word in seen), "missing")
 
     @property
     def is_complete(self) -> bool:
