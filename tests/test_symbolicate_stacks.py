@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from symbol_server import Handler
+
 SCENE_ID = "B0926908029E68ABECF3CBA3BFB235A20"
 SCENE = FIXTURES / f"symbols/libscene.so/{SCENE_ID}/libscene.so.sym"
 GAUGE = "FFD18B72A63D9E324C4C44205044422E1"
@@ -178,8 +180,12 @@ def test_pages_of_configured_origins_may_ask(running: Service) -> None:
 
 def test_servers_that_do_not_answer_are_told_from_those_that_have_nothing(tmp_path: Path) -> None:
     silence = threading.Event()
+
+    def wait(_: Handler) -> None:
+        silence.wait(30)
+
     with serving() as server:
-        server.faults[f"/slow.so/{SCENE_ID}/slow.so.sym"] = lambda _: silence.wait(30)
+        server.faults[f"/slow.so/{SCENE_ID}/slow.so.sym"] = wait
         server.faults[f"/closed.so/{SCENE_ID}/closed.so.sym"] = lambda handler: handler.answer(403, b"")
         modules = [[f"{name}.so", SCENE_ID] for name in ("none", "closed", "slow")]
         with service(
