@@ -9,17 +9,19 @@ import io
 import lzma
 import os
 import random
+import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from places import CORPORA
 from symbolicate.errors import ArchiveLimitError
-from symbolicate.symbols.archives import BadArchiveError, Limits, entries, is_archive, unpack
-from symbolicate.symbols.archives.limits import LimitError, MemberError, damage
+from symbolicate.symbols.archives import BadArchiveError, Limits, cabinets, entries, is_archive, unpack
+from symbolicate.symbols.archives.limits import Budget, LimitError, MemberError, damage
 from symbolicate.symbols.archives.zip_directory import count_files
 
 if TYPE_CHECKING:
@@ -119,6 +121,37 @@ def test_a_cabinet(tmp_path: Path) -> None:
     assert data.startswith(b"Microsoft C/C++ MSF 7.00")
     if os.path.exists("/usr/bin/cabextract"):
         assert subprocess.run(["cabextract", "-p", PD], capture_output=True, check=True).stdout == data
+
+
+def cabinet(size: int) -> bytes:
+    """A cabinet with one file of zeros, `app.pdb`."""
+    blocks = [min(1 << 15, size - at) for at in range(0, size, 1 << 15)]
+    packed = {length: b"CK" + zlib.compress(bytes(length), 9, wbits=-15) for length in set(blocks)}
+    data = b"".join(struct.pack("<IHH", 0, len(packed[length]), length) + packed[length] for length in blocks)
+    file = struct.pack("<IIHHHH", size, 0, 0, 0, 0, 0x20) + b"app.pdb\0"
+    folder = struct.pack("<IHH", 36 + 8 + len(file), len(blocks), 1)
+    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, 44 + len(file + data), 0, 44, 0, 3, 1, 1, 1, 0, 0, 0)
+    return head + folder + file + data
+
+
+def test_a_cabinet_is_unpacked_no_further_than_it_may(tmp_path: Path) -> None:
+    class Timed(Budget):
+        def take(self, size: int, name: str) -> None:
+            super().take(size, name)
+            if self.left < 900 << 20:
+                raise LimitError("the time is over")
+
+    assert take(tmp_path, cabinet(100_000)) == [("app.pdb", bytes(100_000))]
+    packed, target = tmp_path / "app.pd_", tmp_path / "app.pdb"
+    packed.write_bytes(cabinet(1000 << 20))
+    [member] = cabinets.members(str(packed), budget := Timed(Limits(unpacked_bytes=1000 << 20)))
+    assert member.head() == bytes(512)
+    with pytest.raises(LimitError, match="the time is over"):
+        member.extract(str(target), budget)
+    assert target.stat().st_size < 101 << 20
+    [member] = cabinets.members(str(packed), Budget(Limits(unpacked_bytes=999 << 20)))
+    with pytest.raises(LimitError, match="unpacks to more"):
+        member.extract(str(target), Budget(Limits(unpacked_bytes=999 << 20)))
 
 
 def test_archives_in_archives(tmp_path: Path) -> None:

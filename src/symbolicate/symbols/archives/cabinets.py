@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.archives.limits import HEAD, LimitError, damage, most_of
+from symbolicate.symbols.archives.limits import CHUNK, HEAD, LimitError, damage, most_of
 from symbolicate.symbols.archives.member import reported_name
+from symbolicate.symbols.archives.native_output import native_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,12 @@ __all__ = ["MAGIC", "members"]
 MAGIC = b"MSCF\0\0\0\0"
 
 
-def members(path: str, folder: str) -> Iterator[_Packed]:
+def members(path: str, budget: Budget) -> Iterator[_Packed]:
     """The files of a cabinet; of several of one name, the first.
 
     Args:
         path: the cabinet.
-        folder: where temporary files may be.
+        budget: what may still be extracted.
 
     Raises:
         BadArchiveError: it is cut or damaged.
@@ -41,30 +41,44 @@ def members(path: str, folder: str) -> Iterator[_Packed]:
     for name, size in dict(reversed(cabinet.members())).items():
         if size > limit:
             raise LimitError(f"{reported_name(name)}: unpacks to more than it may")
-        yield _Packed(cabinet, name, size, folder, modified)
+        yield _Packed(cabinet, name, size, modified, budget.ends)
 
 
 class _Packed:
-    def __init__(self, cabinet: Cabinet, name: str, size: int, folder: str, modified: float) -> None:
+    def __init__(self, cabinet: Cabinet, name: str, size: int, modified: float, ends: float) -> None:
         self._cabinet = cabinet
         self._inside = name
         self._size = size
-        self._folder = folder
+        self._ends = ends
         self.name = reported_name(name)
         self.modified: float | None = modified
 
     def head(self) -> bytes:
-        # A cabinet is decompressed from its start for each file, so a look costs as much as the file.
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".unpacked-") as plain:
-            self._write(plain.name)
-            return plain.read(HEAD)
+        head = b""
+        for data in self._data(HEAD):
+            head += data
+            if len(head) >= HEAD:
+                break
+        return head[:HEAD]
 
     def extract(self, target: str, budget: Budget) -> int:
-        budget.take(self._size, self.name)
-        return self._write(target)
+        if self._size > budget.left:
+            raise LimitError(f"{self.name}: unpacks to more than it may")
+        size = 0
+        with open(target, "wb") as file:
+            for data in self._data(CHUNK):
+                budget.take(len(data), self.name)
+                size += file.write(data)
+        return size
 
-    def _write(self, target: str) -> int:
-        try:
-            return self._cabinet.extract(self._inside, target, self._size)
-        except OSError as error:
-            raise damage(error, self.name) from None
+    def _data(self, most: int) -> Iterator[bytes]:
+        """The bytes of the file, at most so many at a time, while they are decompressed."""
+        with native_output(lambda path: self._cabinet.extract(self._inside, path, self._size), self._ends) as output:
+            while True:
+                try:
+                    data = output.read(most)
+                except OSError as error:
+                    raise damage(error, self.name) from None
+                if not data:
+                    return
+                yield data

@@ -78,6 +78,11 @@ class Budget:
         """Bytes that may still be extracted."""
         return self._left
 
+    @property
+    def ends(self) -> float:
+        """Until when it may be extracted, see `time.monotonic`."""
+        return self._limits.ends
+
     def count_file(self) -> None:
         """Count a file.
 

@@ -192,7 +192,7 @@ def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Memb
     if head.startswith(zipped.MAGIC):
         yield from zipped.members(path, budget)
     elif head.startswith(cabinets.MAGIC):
-        yield from cabinets.members(path, folder)
+        yield from cabinets.members(path, budget)
     else:
         packed = streams.format_of(head)
         with streams.opened(path, packed, folder, budget.left) as stream:
