@@ -3,6 +3,7 @@
     limits       what an archive may hold, and the errors
     unpacking    the files of an archive, and of archives in it; an archive in a folder
     zipped, tarred, cabinets, streams    a file for each kind
+    native_output  what native code decompresses, while it is written
     zip_directory  the number of files in a zip
 
 Paths in an archive are never used as paths. Sizes are counted while bytes are extracted, and every limit is for an
