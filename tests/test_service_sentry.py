@@ -20,6 +20,7 @@ from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CHUNK_BYTES = 8 * 1024 * 1024
 
@@ -191,6 +192,37 @@ def test_a_file_that_is_too_large_or_another_than_it_says(running: Service) -> N
     wanted = {"2" * 40: {"name": "a", "chunks": [sha1(zeros)]}}
     state = until(lambda: (found := two.ask(wanted).json["2" * 40])["state"] == "error" and found)
     assert "another file" in state["detail"]
+
+
+def test_few_chunks_do_not_occupy_the_service(tmp_path: Path) -> None:
+    """One chunk makes a file of any size; only what may be a file is put together, and not in vain for ever."""
+    chunk, tail = bytes(CHUNK_BYTES), b"tail"
+    zeros = sha1(chunk)
+    with service(tmp_path, SYMBOLICATE_SYMBOLS_UPLOAD_BYTES=str(12 * CHUNK_BYTES)) as one:
+        anybody = SentryClient(one, "own", "app")
+        sent = anybody.send(("file_gzip", zeros, gzip.compress(chunk, 1)), ("file", sha1(tail), tail))
+        assert sent.status == 200
+
+        def states(*lists: list[str]) -> list[str]:
+            """The last states of files that are none of these chunks."""
+            asked = {f"{number}" * 40: {"name": "a", "chunks": chunks} for number, chunks in enumerate(lists)}
+            answer = anybody.ask(asked).json
+            return [answer[name].get("detail", answer[name]["state"]) for name in asked]
+
+        assert states([zeros] * 11, [sha1(tail), zeros], [zeros, sha1(tail), zeros], [zeros] * 13) == [
+            f"the same chunks are repeated too often: {11 * CHUNK_BYTES} bytes of only {CHUNK_BYTES} that differ",
+            *["the chunks of a file have one size, but for a smaller one at the end"] * 2,
+            f"the file is larger than {12 * CHUNK_BYTES} bytes",
+        ]
+        # Zeros that repeat in a file are no reason.
+        lists = [[zeros] * 8] * 3
+        done = until(lambda: "assembling" not in (found := states(*lists)) and found)
+        assert sorted(text[:20] for text in done) == ["its chunks make anoth"[:20]] * 2 + ["not put together: th"]
+        assert states(*lists) == done, "it is remembered"
+        # The chunks are gone with the last of these files; and with them nothing is put together.
+        until(lambda: states(*lists, [zeros] * 2)[3] == "not_found")
+        assert anybody.send(("file_gzip", zeros, gzip.compress(chunk, 1))).status == 200
+        assert states(*lists, [zeros] * 2)[3].startswith("the chunks of earlier files")
 
 
 def test_tokens_and_apps(running: Service) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store_samples import SECRET, symbol_file
-from symbolicate.store import ChunkedFile, Conflict, NotFound, Store, upload_id_of
+from symbolicate.store import ChunkedFile, Conflict, NotFound, Store, is_other_file, upload_id_of
 from symbolicate.store.symbols.chunks import FOLDER
 
 if TYPE_CHECKING:
@@ -45,11 +45,27 @@ def assemble(store: Store, app: App, file: ChunkedFile = FILE, holder: str = "ow
 
 def joined(store: Store, upload_id: str) -> bytes | None:
     stream = io.BytesIO()
-    return stream.getvalue() if store.symbol_chunks.join(upload_id, stream) else None
+    return stream.getvalue() if store.symbol_chunks.join(upload_id, stream, most_in_vain=2 * len(WHOLE)) else None
 
 
 def blobs(store: Store) -> int:
     return sum(1 for _ in store.blobs.list(FOLDER))
+
+
+def test_what_is_put_together_in_vain_is_bounded_for_each_app(store: Store, app: App) -> None:
+    put(store)
+    numbers = [assemble(store, app, FILE._replace(sha1=str(digit) * 40)) for digit in range(4)]
+    messages = []
+    for number in numbers:
+        with pytest.raises(NotFound) as error:
+            joined(store, number)
+        messages.append(str(error.value))
+        store.symbols.set_status(number, "failed", message=messages[-1])
+    assert [is_other_file(message) for message in messages] == [True, True, True, False]
+    assert store.symbol_chunks.in_vain(app) == 3 * len(WHOLE)
+    other = store.apps.ensure("another")
+    assert (store.symbol_chunks.in_vain(other), store.symbol_chunks.in_vain(None)) == (0, 0)
+    assert joined(store, assemble(store, other)) == WHOLE
 
 
 def test_a_file_is_put_together_once(store: Store, app: App) -> None:

@@ -54,13 +54,14 @@ from symbolicate.store.records import (
 )
 from symbolicate.store.store import Store
 from symbolicate.store.symbols.choice import ALL, SHARED
-from symbolicate.store.symbols.chunks import ChunkedFile, upload_id_of
+from symbolicate.store.symbols.chunks import OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
 
 __all__ = [
     "ALL",
     "EXPORTS",
     "INLINE",
     "ORIGINALS",
+    "OTHER_FILE_LASTS",
     "QUALITY",
     "SHARED",
     "Accepted",
@@ -94,6 +95,7 @@ __all__ = [
     "SymbolUpload",
     "Token",
     "Upload",
+    "is_other_file",
     "normal_id",
     "upload_id_of",
 ]

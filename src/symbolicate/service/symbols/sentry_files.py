@@ -7,7 +7,9 @@ sentry-cli names files by their SHA-1 with those of their chunks, and asks again
     ok           its symbols are in use; they are described
     error        it cannot be used; `detail` states why
 
-An error is reported for a minute, so that a client that waits gets it; after that the same file is tried again.
+An error is reported for a minute, so that a client that waits gets it; after that the same file is tried again. That
+the chunks make another file than the client stated is remembered for longer, and how many bytes were put together in
+vain for an app is bounded: a few chunks, listed often or for many files, would occupy the installer.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from symbolicate.service.http.responses import as_json, error_handlers
 from symbolicate.service.symbols.installer import Installer
 from symbolicate.service.symbols.sentry_callers import holder_of, sentry_error
 from symbolicate.service.symbols.targets import Target, target_by_name
-from symbolicate.store import ChunkedFile, upload_id_of
+from symbolicate.store import OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
 
 if TYPE_CHECKING:
     from symbolicate.store import SymbolFile, SymbolUpload
@@ -40,7 +42,9 @@ __all__ = ["info", "router"]
 _BODY_BYTES = 8 * 1024 * 1024
 _FILES = 20_000
 _CHUNKS = 4096  # of a file: eight times those of the largest upload
+_REPEATED_BYTES = 64 * 1024 * 1024  # of chunks that a file has before, such as zeros; and as many as it has once
 _ERROR_LASTS = timedelta(minutes=1)
+_OTHER_FILE_LASTS = timedelta(seconds=OTHER_FILE_LASTS)
 _UUID_DIGITS = 32
 _FEATURES = {"functions": "symtab", "lines": "debug", "unwind": "unwind"}
 
@@ -134,16 +138,20 @@ def _states(context: Context, target: Target, holder: str, asked: dict[str, _Wan
     sizes = store.symbol_chunks.sizes(holder, (chunk for wanted in todo.values() for chunk in wanted.chunks))
     complete: list[ChunkedFile] = []
     total = 0
+    most = context.config.symbols.upload_bytes
+    is_stopped = bool(todo) and store.symbol_chunks.in_vain(target.app) > most
     for sha1, wanted in todo.items():
         missing = [chunk for chunk in dict.fromkeys(wanted.chunks) if chunk not in sizes]
         if missing or not wanted.chunks:
             states[sha1] = {"state": "not_found", "missingChunks": missing}
             continue
-        size = sum(sizes[chunk] for chunk in wanted.chunks)
-        if size > context.config.symbols.upload_bytes:
-            states[sha1] = _error(f"the file is larger than {context.config.symbols.upload_bytes} bytes")
+        if (fault := _fault(wanted.chunks, sizes, most)) is not None:
+            states[sha1] = _error(fault)
             continue
-        total += size
+        if is_stopped:
+            states[sha1] = _error("the chunks of earlier files of this app made other files: try again in ten minutes")
+            continue
+        total += sum(sizes[chunk] for chunk in wanted.chunks)
         complete.append(ChunkedFile(sha1, wanted.name.replace("\0", "")[:300], wanted.chunks))
         states[sha1] = {"state": "assembling", "missingChunks": []}
     if complete:
@@ -152,6 +160,20 @@ def _states(context: Context, target: Target, holder: str, asked: dict[str, _Wan
         if target.app is not None:
             context.capacity.taken(target.app.id, total)
     return states
+
+
+def _fault(chunks: list[str], sizes: dict[str, int], most: int) -> str | None:
+    """Why no file of at most so many bytes was cut into these chunks; None if one may have been."""
+    size = sum(sizes[chunk] for chunk in chunks)
+    if size > most:
+        return f"the file is larger than {most} bytes"
+    first, last = sizes[chunks[0]], sizes[chunks[-1]]
+    if last > first or any(sizes[chunk] != first for chunk in chunks[:-1]):
+        return "the chunks of a file have one size, but for a smaller one at the end"
+    once = sum(sizes[chunk] for chunk in set(chunks))
+    if size - once > once + _REPEATED_BYTES:
+        return f"the same chunks are repeated too often: {size} bytes of only {once} that differ"
+    return None
 
 
 def _state(upload: SymbolUpload | None, sha1: str, now: datetime) -> dict[str, Any] | None:
@@ -164,8 +186,10 @@ def _state(upload: SymbolUpload | None, sha1: str, now: datetime) -> dict[str, A
         described = {"state": "ok", "missingChunks": [], "dif": _described(upload, sha1)}
         return described | ({"detail": upload.message} if upload.message else {})
     # Of an upload without a message the symbols were removed since.
-    if upload.status in {"indexed", "failed"} and upload.message and now - upload.updated < _ERROR_LASTS:
-        return _error(upload.message)
+    if upload.status in {"indexed", "failed"} and upload.message:
+        lasts = _OTHER_FILE_LASTS if is_other_file(upload.message) else _ERROR_LASTS
+        if now - upload.updated < lasts:
+            return _error(upload.message)
     return None
 
 

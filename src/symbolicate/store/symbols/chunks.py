@@ -35,13 +35,27 @@ if TYPE_CHECKING:
     from symbolicate.store.jobs.arrivals import Arrivals
     from symbolicate.store.records import App
 
-__all__ = ["FOLDER", "ChunkedFile", "SymbolChunks", "expire_chunks", "upload_id_of"]
+__all__ = [
+    "FOLDER",
+    "OTHER_FILE_LASTS",
+    "ChunkedFile",
+    "SymbolChunks",
+    "expire_chunks",
+    "is_other_file",
+    "upload_id_of",
+]
 
 FOLDER = "symbols/chunks"
 """The prefix of chunks in the blob store."""
 
+OTHER_FILE_LASTS = 600.0
+"""For how many seconds it is remembered that the chunks of a file make another one."""
+
 _MOST = 100_000
 """Chunks of a holder. As rows they take some ten megabytes."""
+
+_OTHER_FILE = "its chunks make another file"
+"""The message of an upload whose chunks do not have its SHA-1 begins so."""
 
 _WAITING = ("committed", "processing")  # states of an upload that is not installed yet
 _IDS = uuid.UUID("1f0a4a2c-6a52-4c0e-9d5b-6c1f6f1d2b57")  # the name space of derived ids
@@ -59,6 +73,11 @@ def upload_id_of(app: App | None, sha1: str, *, shared: bool) -> str:
     """The id of the upload of a file that is put together from chunks."""
     app_id = SHARED if app is None else app.id
     return str(uuid.uuid5(_IDS, f"{app_id}/{SHARED if shared else app_id}/{sha1}"))
+
+
+def is_other_file(message: str) -> bool:
+    """Whether this is the message of an upload whose chunks make another file: it was put together in vain."""
+    return message.startswith(_OTHER_FILE)
 
 
 class SymbolChunks:
@@ -139,11 +158,21 @@ class SymbolChunks:
         if self._database.write(work):
             self._arrivals.notify()
 
-    def join(self, upload_id: str, stream: BinaryIO) -> bool:
+    def in_vain(self, app: App | None) -> int:
+        """Bytes that were put together for an app (None: for none) in the last minutes, and made another file."""
+        app_id = SHARED if app is None else app.id
+        return self._database.read(lambda connection: _in_vain(connection, app_id))
+
+    def join(self, upload_id: str, stream: BinaryIO, *, most_in_vain: int) -> bool:
         """Write the bytes of an upload that is put together from chunks; False if it is none.
 
+        Args:
+            upload_id: the upload.
+            stream: where they are written.
+            most_in_vain: as much may be put together in vain for its app before nothing is put together for a while.
+
         Raises:
-            NotFound: a chunk is gone, or the file has another SHA-1 than the client said.
+            NotFound: a chunk is gone, or the file has another SHA-1 than the client said, or that was so too often.
             StoreUnavailable: they cannot be read.
         """
         listed = SYMBOL_UPLOAD_CHUNK.c
@@ -154,12 +183,18 @@ class SymbolChunks:
         of_upload = of_upload.where(listed.upload_id == upload_id).order_by(listed.number)
         about = sa.select(SYMBOL_UPLOAD.c.app_id, SYMBOL_UPLOAD.c.owner).where(SYMBOL_UPLOAD.c.id == upload_id)
 
-        def work(connection: Connection) -> tuple[list[str | None], Any]:
-            return list(connection.execute(of_upload).scalars()), connection.execute(about).first()
+        def work(connection: Connection) -> tuple[list[str | None], Any, int]:
+            upload = connection.execute(about).first()
+            in_vain = 0 if upload is None else _in_vain(connection, upload.app_id)
+            return list(connection.execute(of_upload).scalars()), upload, in_vain
 
-        places, upload = self._database.read(work)
+        places, upload, in_vain = self._database.read(work)
         if not places or upload is None:
             return False
+        if in_vain > most_in_vain:
+            raise NotFound(
+                "not put together: the chunks of earlier files of this app made other files; try again later"
+            )
         digest = hashlib.sha1(usedforsecurity=False)
         for place in places:
             if place is None:
@@ -168,7 +203,7 @@ class SymbolChunks:
                 digest.update(part)
                 stream.write(part)
         if str(uuid.uuid5(_IDS, f"{upload.app_id}/{upload.owner}/{digest.hexdigest()}")) != upload_id:
-            raise NotFound(f"its chunks make another file, with the SHA-1 {digest.hexdigest()}")
+            raise NotFound(f"{_OTHER_FILE}, with the SHA-1 {digest.hexdigest()}")
         return True
 
     def release(self, upload_id: str) -> None:
@@ -200,6 +235,17 @@ def expire_chunks(connection: Connection, before: int) -> list[str]:
     connection.execute(sa.delete(SYMBOL_UPLOAD_CHUNK).where(~waits))
     old = sa.delete(SYMBOL_CHUNK).where(SYMBOL_CHUNK.c.created < before, ~_is_listed())
     return list(connection.execute(old.returning(SYMBOL_CHUNK.c.blob)).scalars())
+
+
+def _in_vain(connection: Connection, app_id: int) -> int:
+    upload = SYMBOL_UPLOAD.c
+    statement = sa.select(sa.func.coalesce(sa.func.sum(upload.size), 0)).where(
+        upload.app_id == app_id,
+        upload.status == "failed",
+        upload.updated > now() - int(OTHER_FILE_LASTS * 1000),
+        upload.message.startswith(_OTHER_FILE),
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def _is_listed() -> sa.ColumnElement[bool]:
