@@ -7,11 +7,11 @@ import contextlib
 import gzip
 import lzma
 import os
-import tempfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from symbolicate.symbols.archives.limits import CHUNK, LZMA_MEMORY, LimitError, damage, most_of
+from symbolicate.symbols.archives.native_output import native_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +76,12 @@ class Plain:
 
 
 @contextlib.contextmanager
-def opened(path: str, name: str | None, folder: str, limit: int) -> Iterator[Plain]:
+def opened(path: str, name: str | None, limit: int) -> Iterator[Plain]:
     """A file, decompressed while it is read.
 
     Args:
         path: the file.
         name: its format, see `format_of`; None for a file that is not compressed.
-        folder: where a temporary file may be.
         limit: bytes that it may become.
 
     Raises:
@@ -98,7 +97,7 @@ def opened(path: str, name: str | None, folder: str, limit: int) -> Iterator[Pla
         elif name == "xz":
             stream = _Xz(stack.enter_context(open(path, "rb")))
         elif name == "zstd":
-            stream = stack.enter_context(_zstd(path, folder, limit))
+            stream = stack.enter_context(_zstd(path, limit))
         else:
             stream = stack.enter_context(open(path, "rb"))
         yield Plain(stream, limit)
@@ -134,14 +133,7 @@ class _Xz:
                 return found
 
 
-@contextlib.contextmanager
-def _zstd(path: str, folder: str, limit: int) -> Iterator[_Readable]:
+def _zstd(path: str, limit: int) -> contextlib.AbstractContextManager[_Readable]:
     from symbolicate._native import decompress_zstd
 
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".unpacked-") as plain:
-        try:
-            decompress_zstd(path, plain.name, limit)
-        except OSError as error:
-            raise damage(error) from None
-        plain.seek(0)
-        yield plain
+    return native_output(lambda target: decompress_zstd(path, target, limit))

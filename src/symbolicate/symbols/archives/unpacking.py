@@ -86,7 +86,7 @@ def entries(
 def _entries(
     path: str, name: str, folder: str, budget: Budget, depth: int, wanted: Callable[[str, bytes], bool]
 ) -> Iterator[Entry]:
-    for member in _members(path, name, folder, budget):
+    for member in _members(path, name, budget):
         budget.count_file()
         if is_junk(member.name):
             continue
@@ -187,7 +187,7 @@ class _Places:
             number += 1
 
 
-def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Member]:
+def _members(path: str, name: str, budget: Budget) -> Iterator[Member]:
     head = _head_of(path)
     if head.startswith(zipped.MAGIC):
         yield from zipped.members(path, budget)
@@ -195,7 +195,7 @@ def _members(path: str, name: str, folder: str, budget: Budget) -> Iterator[Memb
         yield from cabinets.members(path, budget)
     else:
         packed = streams.format_of(head)
-        with streams.opened(path, packed, folder, budget.left) as stream:
+        with streams.opened(path, packed, budget.left) as stream:
             if tarred.is_tar(stream.peek(HEAD)):
                 yield from tarred.members(stream)
             else:
