@@ -197,7 +197,7 @@ def _shown(url: str) -> str:
         raise SymbolSourceError(f"not a valid address: {shown(url)}") from None
     user, at, host = found.netloc.rpartition("@")
     if not host or (at and not user):
-        raise SymbolSourceError(f"no bucket is named: {shown(url)}")
+        raise SymbolSourceError(f"no bucket is named: {found.scheme}://{found.path}")
     return f"{found.scheme}://{user.partition(':')[0]}{at}{host}{found.path}"
 
 
