@@ -76,7 +76,7 @@ def upload_id_of(app: App | None, sha1: str, *, shared: bool) -> str:
 
 
 def is_other_file(message: str) -> bool:
-    """Whether this is the message of an upload whose chunks make another file: it was put together in vain."""
+    """Whether this is the message of an upload whose chunks make another file: its bytes are not those of the file."""
     return message.startswith(_OTHER_FILE)
 
 
@@ -169,7 +169,8 @@ class SymbolChunks:
         Args:
             upload_id: the upload.
             stream: where they are written.
-            most_in_vain: as much may be put together in vain for its app before nothing is put together for a while.
+            most_in_vain: as many bytes may be put together for its app without becoming a file, before nothing is put
+                together for a while.
 
         Raises:
             NotFound: a chunk is gone, or the file has another SHA-1 than the client said, or that was so too often.
