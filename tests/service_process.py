@@ -172,6 +172,22 @@ class Service(Process):
     def report(self, public_id: str) -> Any:
         return self.get(f"/api/v1/reports/{public_id}").json
 
+    def _in_queue(self) -> list[int]:
+        queue = self.get("/api/v1/queue").json
+        return [queue[state] for state in ("queued", "leased")]
+
+    def wait_until_idle(self, stalled_seconds: float = 60) -> None:
+        """Wait until no report waits or is being processed, as long as the queue moves.
+
+        One answer tells both numbers: a report that is put back between two answers would be in neither.
+        """
+        moved, before = time.monotonic(), None
+        while any(now := self._in_queue()):
+            if now != before:
+                moved, before = time.monotonic(), now
+            assert time.monotonic() - moved < stalled_seconds, f"the queue stands still: {now}"
+            time.sleep(0.05)
+
     def wait_until_done(self, public_id: str, seconds: float = 30) -> Any:
         return until(
             lambda: (found := self.report(public_id))["state"] != "queued" and found, seconds, f"report {public_id}"

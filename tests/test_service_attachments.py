@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from service_process import Answer, Service, service, until
+from service_process import Answer, Service, service
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def errors(running: Service, error_id: str, rest: str = "") -> Any:
 
 
 def wait(running: Service) -> None:
-    until(lambda: not any(running.get("/api/v1/queue").json[state] for state in ("queued", "leased")), 60)
+    running.wait_until_idle()
 
 
 def test_attachments_are_listed_and_come_out_as_they_were(running: Service) -> None:

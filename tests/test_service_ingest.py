@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("litestar")
 
 from places import ROOT
-from service_process import Service, service, until
+from service_process import Service, service
 from symbolicate.store import Store
 from tiny_dump import tiny_dump
 
@@ -230,7 +230,7 @@ def test_logs_become_named_failures(tmp_path: Path) -> None:
         for number in range(3):
             log = crash(exception={"type": "java.lang.IllegalStateException", "message": f"{number}", "frames": frames})
             assert one.logs(log, {"type": "startSession"}).status == 200
-        until(lambda: not any(one.get("/api/v1/queue").json[state] for state in ("queued", "leased")))
+        one.wait_until_idle()
         [bucket] = one.get("/api/v1/apps/app/buckets").json
         assert bucket["count"] == 3
         assert bucket["name"].startswith("JVM_EXCEPTION_java.lang.IllegalStateException")
@@ -241,7 +241,7 @@ def test_a_dump_posted_as_an_attachment_is_processed(tmp_path: Path) -> None:
     log = crash(exception={"type": "minidump", "wrapperSdkName": "custom.ndk"})
     with service(tmp_path) as one:
         assert one.logs(log, attachment(log["id"], tiny_dump(), fileName="minidump.dmp")).status == 200
-        until(lambda: one.get("/api/v1/queue").json["queued"] + one.get("/api/v1/queue").json["leased"] == 0)
+        one.wait_until_idle()
         [bucket] = one.get("/api/v1/apps/app/buckets").json
         assert bucket["count"] == 1
         assert "SIGSEGV" in bucket["name"] or "POINTER" in bucket["name"]

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from service_process import Answer, Service, service, until
+from service_process import Answer, Service, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     env = {"SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0", "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0"}
     with service(tmp_path_factory.mktemp("service"), **env) as one:
         assert one.logs(*map(log, range(EVENTS)), secret=APP).status == 200
-        until(lambda: not any(one.get("/api/v1/queue").json[state] for state in ("queued", "leased")), 60)
+        one.wait_until_idle()
         yield one
 
 

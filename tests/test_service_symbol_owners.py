@@ -52,7 +52,7 @@ def upload(running: Service, text: bytes, app: str = "", token: str | None = "")
 
 def names(running: Service, app: str) -> dict[str, int]:
     """The counted failures, when the queue is empty."""
-    until(lambda: not any(running.get("/api/v1/queue").json[key] for key in ("queued", "leased")))
+    running.wait_until_idle()
     buckets = running.get(f"/api/v1/apps/{app}/buckets").json
     return {bucket["symbol"]: bucket["count"] for bucket in buckets if bucket["count"]}
 
