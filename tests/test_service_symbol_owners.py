@@ -6,20 +6,20 @@ import io
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 pytest.importorskip("litestar")
 
 from places import FIXTURES
 from service_process import Process, Service, multipart, service, until
 from store_samples import NOON, document, module, symbol_file, take_in
+from symbolicate.cli import program
 from symbolicate.store import Store
 from symbolicate.store.database.tables import SYMBOL_FILE
 
@@ -284,9 +284,9 @@ def test_symbols_are_listed_removed_and_reports_processed_again(database_url: st
 def test_the_command_line_lists_and_removes_symbols_of_a_service(tmp_path: Path) -> None:
     data = tmp_path / "data"
 
-    def run(*arguments: str) -> list[list[str]]:
-        command = [sys.executable, "-m", "symbolicate", *arguments, "--data", str(data)]
-        done = subprocess.run(command, capture_output=True, check=True, text=True)
+    def run(*arguments: str, exit_code: int = 0) -> list[list[str]]:
+        done = CliRunner().invoke(program, [*arguments, "--data", str(data)])
+        assert done.exit_code == exit_code, done.output
         return [line.split("\t") for line in done.stdout.splitlines()]
 
     with Store.open(data=data) as store:
@@ -307,6 +307,4 @@ def test_the_command_line_lists_and_removes_symbols_of_a_service(tmp_path: Path)
         assert run("queue", "again", "--app", "own/a", *asked) == [[count]]
     assert run("symbols", "remove", listed[1][0], listed[0][0]) == [[listed[1][0], "1"], [listed[0][0], "0"]]
     assert run("symbols", "list") == []
-    with pytest.raises(subprocess.CalledProcessError) as failed:
-        run("symbols", "remove", listed[0][0])
-    assert failed.value.returncode == 1
+    run("symbols", "remove", listed[0][0], exit_code=1)
