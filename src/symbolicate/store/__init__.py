@@ -54,12 +54,13 @@ from symbolicate.store.records import (
 )
 from symbolicate.store.store import Store
 from symbolicate.store.symbols.choice import ALL, SHARED
-from symbolicate.store.symbols.chunks import OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
+from symbolicate.store.symbols.chunks import MOST_IN_VAIN, OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
 
 __all__ = [
     "ALL",
     "EXPORTS",
     "INLINE",
+    "MOST_IN_VAIN",
     "ORIGINALS",
     "OTHER_FILE_LASTS",
     "QUALITY",

@@ -204,8 +204,7 @@ class Installer:
     def _fetch(self, upload: SymbolUpload, path: str) -> None:
         """Write the bytes of an upload to a path. An upload that came in chunks is put together, once."""
         with open(path, "wb") as stream:
-            most = self._settings.upload_bytes
-            is_joined = self._store.symbol_chunks.join(upload.id, stream, most_in_vain=most)
+            is_joined = self._store.symbol_chunks.join(upload.id, stream)
         if not is_joined:
             self._store.blobs.download(upload.blob, path)
             return

@@ -32,7 +32,7 @@ from symbolicate.service.http.responses import as_json, error_handlers
 from symbolicate.service.symbols.installer import Installer
 from symbolicate.service.symbols.sentry_callers import holder_of, sentry_error
 from symbolicate.service.symbols.targets import Target, target_by_name
-from symbolicate.store import OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
+from symbolicate.store import MOST_IN_VAIN, OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
 
 if TYPE_CHECKING:
     from symbolicate.store import SymbolFile, SymbolUpload
@@ -139,7 +139,7 @@ def _states(context: Context, target: Target, holder: str, asked: dict[str, _Wan
     complete: list[ChunkedFile] = []
     total = 0
     most = context.config.symbols.upload_bytes
-    is_stopped = bool(todo) and store.symbol_chunks.in_vain(target.app) > most
+    is_stopped = bool(todo) and store.symbol_chunks.in_vain(target.app) > MOST_IN_VAIN
     for sha1, wanted in todo.items():
         missing = [chunk for chunk in dict.fromkeys(wanted.chunks) if chunk not in sizes]
         if missing or not wanted.chunks:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FOLDER",
+    "MOST_IN_VAIN",
     "OTHER_FILE_LASTS",
     "ChunkedFile",
     "SymbolChunks",
@@ -47,6 +48,9 @@ __all__ = [
 
 FOLDER = "symbols/chunks"
 """The prefix of chunks in the blob store."""
+
+MOST_IN_VAIN = 256 * 1024 * 1024
+"""As many bytes may be put together in vain for an app, before nothing is put together for it for a while."""
 
 OTHER_FILE_LASTS = 600.0
 """For how many seconds it is remembered that the chunks of a file make another one."""
@@ -163,7 +167,7 @@ class SymbolChunks:
         app_id = SHARED if app is None else app.id
         return self._database.read(lambda connection: _in_vain(connection, app_id))
 
-    def join(self, upload_id: str, stream: BinaryIO, *, most_in_vain: int) -> bool:
+    def join(self, upload_id: str, stream: BinaryIO, *, most_in_vain: int = MOST_IN_VAIN) -> bool:
         """Write the bytes of an upload that is put together from chunks; False if it is none.
 
         Args:
