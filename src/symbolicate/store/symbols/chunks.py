@@ -50,7 +50,7 @@ FOLDER = "symbols/chunks"
 """The prefix of chunks in the blob store."""
 
 MOST_IN_VAIN = 256 * 1024 * 1024
-"""As many bytes may be put together in vain for an app, before nothing is put together for it for a while."""
+"""Bytes that may be put together to a wrong checksum for an app in `OTHER_FILE_LASTS` seconds; then no more are."""
 
 OTHER_FILE_LASTS = 600.0
 """For how many seconds it is remembered that the chunks of a file make another one."""
