@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from store_samples import NOON, SECRET, document, finish, hash_of, hits, lease_one, module, symbol_file, take_in, upload
-from symbolicate.store import Done, NotFound, Store, StoreUnavailable
+from symbolicate.store import EXPORTS, Done, NotFound, Store, StoreUnavailable
 from symbolicate.store.database.tables import SYMBOL_SET, SYMBOL_SET_FILE
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from symbolicate.store import App
+    from symbolicate.store.records import Part
 
 ID = "0" * 23 + "ABCDEF1230"
 STUB, PLAIN, FULL = (
@@ -124,6 +125,26 @@ def test_another_apps_file_is_never_used_and_the_pool_is_for_all(store: Store, a
     assert queued(store) == mine
     assert [one.content for one in store.symbol_files.candidates(other.id, ID, "")] == [EVIL.content, FULL.content]
     assert [one.content for one in store.symbol_files.candidates(app.id, ID, "")] == [FULL.content]
+
+
+def test_the_symbol_server_and_reports_prefer_the_same_file(store: Store, app: App) -> None:
+    exports = symbol_file(ID, "app.pdb", "exports", quality=EXPORTS)
+    for owner, file in ((None, PLAIN), (app, exports), (app, STUB), (None, FULL)):
+        store.symbol_files.register(owner, [file])
+    used = [one.content for one in store.symbol_files.candidates(app.id, ID, "")]
+    assert used == [FULL.content, PLAIN.content, STUB.content, exports.content]
+    assert [one.content for one in store.symbol_files.readable(app.id, [ID], "", ["symbols"])] == used
+
+
+def test_originals_of_an_app_are_preferred_to_those_of_the_pool(store: Store, app: App) -> None:
+    parts: tuple[Part, ...] = ("debug", "whole")
+    mine, theirs = (
+        [symbol_file(ID, "app", f"{owner} {part}", quality=0, part=part) for part in parts] for owner in "ab"
+    )
+    store.symbol_files.register(app, mine[::-1])
+    store.symbol_files.register(None, theirs)
+    found = store.symbol_files.readable(app.id, [ID], "", parts)
+    assert [one.content for one in found] == [one.content for one in mine + theirs]
 
 
 def test_the_order_of_files_of_one_owner(store: Store, app: App) -> None:

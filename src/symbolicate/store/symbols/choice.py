@@ -1,4 +1,4 @@
-"""Which symbol files there are for a module, and which of them is used: one rule for workers, uploads and removals.
+"""Which symbol files there are for a module, and which of them is used: one rule for reports and the symbol server.
 
 The file with the most is used, by the ranks of `symbols.content`: lines, functions, a symbol table, exports. Of equals
 a report of an app uses the app's own file before one of the shared pool; another app's never. Of several files of one
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-__all__ = ["ALL", "SHARED", "Candidates", "Module", "module_of", "normal_debug_id", "owners_of", "versions"]
+__all__ = [
+    "ALL",
+    "SHARED",
+    "Candidates",
+    "Module",
+    "module_of",
+    "normal_debug_id",
+    "owners_of",
+    "preference",
+    "versions",
+]
 
 SHARED = 0
 """The owner of the pool that all apps share; other owners are apps."""
@@ -96,10 +106,18 @@ class Candidates:
         owners = owners_of(app_id)
         ours = (row for row in found.values() if (owners is None or row.app_id in owners) and row.part == part)
 
-        def order(row: Row[Any]) -> tuple[int, bool, int, int, int]:
-            return (-_rank(row.quality), row.app_id == SHARED, -(row.quality & ~EXPORTS), -row.version, -row.id)
+        return sorted(ours, key=lambda row: preference(row, (part,)))
 
-        return sorted(ours, key=order)
+
+def preference(row: Row[Any], parts: Sequence[str]) -> tuple[int, bool, int, int, int, int]:
+    """What the files of a module are sorted by, the one to be used first.
+
+    Args:
+        row: a row of `SYMBOL_FILE`.
+        parts: the parts of the files; of files of one owner those of the first are preferred.
+    """
+    order = parts.index(row.part)
+    return (-_rank(row.quality), row.app_id == SHARED, order, -(row.quality & ~EXPORTS), -row.version, -row.id)
 
 
 def _rank(quality: int) -> int:

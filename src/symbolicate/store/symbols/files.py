@@ -26,6 +26,7 @@ from symbolicate.store.symbols.choice import (
     module_of,
     normal_debug_id,
     owners_of,
+    preference,
     versions,
 )
 from symbolicate.store.symbols.used import requeue_outdated, requeue_using
@@ -114,13 +115,13 @@ class SymbolFiles:
     def readable(
         self, app_id: int, debug_ids: Iterable[str], code_id: str, parts: Sequence[Part]
     ) -> builtins.list[SymbolFile]:
-        """The files of an app and of the pool with one of these ids, the app's first, then those with more content.
+        """The files of an app and of the pool with one of these ids, in the order in which reports prefer them.
 
         Args:
             app_id: the app; `ALL` for the files of every owner.
             debug_ids: debug ids.
             code_id: a code id; empty if none is known.
-            parts: the parts to look for; those of the first are preferred.
+            parts: the parts to look for; of files of one owner those of the first are preferred.
         """
         known = [one for one in map(normal_debug_id, debug_ids) if one]
         of_id: builtins.list[sa.ColumnElement[bool]] = [SYMBOL_FILE.c.debug_id.in_(known)] if known else []
@@ -134,10 +135,7 @@ class SymbolFiles:
         if (owners := owners_of(app_id)) is not None:
             statement = statement.where(SYMBOL_FILE.c.app_id.in_(owners))
         rows = self._database.read(lambda connection: connection.execute(statement).all())
-        best = sorted(
-            rows, key=lambda row: (row.app_id == SHARED, parts.index(row.part), -row.quality, -row.version, -row.id)
-        )
-        return [symbol_file(row) for row in best]
+        return [symbol_file(row) for row in sorted(rows, key=lambda row: preference(row, parts))]
 
     def version(self, app_id: int) -> tuple[int, int]:
         """What changes whenever the files of an app or of the pool do; of `ALL`, whenever any do."""
