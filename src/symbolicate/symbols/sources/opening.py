@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from symbolicate.symbols.fetching.fetcher import Fetcher
+    from symbolicate.symbols.sources.presets import Preset
     from symbolicate.symbols.sources.source import Source
 
 __all__ = ["is_local", "is_no_symbol_file", "is_remote", "open_source", "open_sources", "parallel", "searched_in_order"]
@@ -52,22 +53,24 @@ def open_sources(location: str | os.PathLike[str], fetcher: Fetcher) -> list[Sou
     from symbolicate.symbols.sources.symbol_path import element_sources, is_element
 
     text = os.fspath(location)
-    if is_local(text):
-        return [open_source(text, fetcher)]
+    if (found := _ADDRESS.match(text)) is not None:
+        layouts = tuple(name for name in (found[1] or "").lower().split(",") if name)
+        return [_address(found[2].lower(), text[found.start(2) :], layouts, fetcher)]
     if is_element(text):
         return element_sources(text, fetcher)
-    if (preset := PRESETS.get(text)) is not None:
-        from symbolicate.symbols.fetching.servers import Server
-        from symbolicate.symbols.fetching.urls import Url
-        from symbolicate.symbols.sources.remote import RemoteSource
+    if is_local(text):
+        return [open_source(text, fetcher)]
+    return [_public_server(PRESETS[text], fetcher)]
 
-        server = Server(Url.parse(preset.url), fetcher)
-        return [RemoteSource(server, preset.layouts, compressed=preset.compressed, pointers=False)]
-    found = _ADDRESS.match(text)
-    if found is None:
-        raise SymbolSourceError(f"no such folder or symbol file: {text}")
-    layouts = tuple(name for name in (found[1] or "").lower().split(",") if name)
-    return [_address(found[2].lower(), text[len(found[1] or "") + 1 if found[1] else 0 :], layouts, fetcher)]
+
+def _public_server(preset: Preset, fetcher: Fetcher) -> Source:
+    """The source of a public server."""
+    from symbolicate.symbols.fetching.servers import Server
+    from symbolicate.symbols.fetching.urls import Url
+    from symbolicate.symbols.sources.remote import RemoteSource
+
+    server = Server(Url.parse(preset.url), fetcher)
+    return RemoteSource(server, preset.layouts, compressed=preset.compressed, pointers=False)
 
 
 def _address(scheme: str, url: str, layouts: Sequence[str], fetcher: Fetcher) -> Source:
