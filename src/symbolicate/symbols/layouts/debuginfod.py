@@ -19,7 +19,7 @@ from symbolicate.symbols.resolution import Wanted
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 
-__all__ = ["paths", "request", "section_request", "source_path"]
+__all__ = ["paths", "request", "source_path"]
 
 _PARTS = 3
 _KINDS: dict[str, FileKind] = {"debuginfo": "debug file", "executable": "binary"}
@@ -39,13 +39,6 @@ def request(path: Parts) -> Request | None:
         return None
     kind = _KINDS.get(path[2])
     return Request(kind, Wanted("", "", "", path[1].lower())) if kind is not None else None
-
-
-def section_request(path: Parts) -> tuple[Wanted, str] | None:
-    """The module and the section that a path asks for, of a debug file or else of a binary."""
-    if len(path) != _PARTS + 1 or path[0] != "buildid" or path[2] != "section" or not is_build_id(path[1]):
-        return None
-    return Wanted("", "", "", path[1].lower()), path[3]
 
 
 def source_path(wanted: Wanted, file: str) -> Parts | None:

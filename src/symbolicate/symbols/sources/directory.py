@@ -96,11 +96,8 @@ class DirectorySource(FindMixin):
 
     def _texts(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         identifier = ids.debug_id(wanted.debug_id)
-        paths = breakpad.sym_paths(wanted.debug_file or wanted.code_file, wanted.debug_id)
-        if identifier is None:
-            paths = breakpad.code_paths(wanted.code_file, wanted.code_id)
         seen: set[str] = set()
-        for parts in paths:
+        for parts in breakpad.paths(wanted, "symbol file"):
             found = list(self._matching(parts))
             seen.update(found)
             yield from map(Offer, found)
