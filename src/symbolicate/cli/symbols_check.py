@@ -12,6 +12,7 @@ from symbolicate.cli.options import FILE, complain
 from symbolicate.cli.symbols_text import diagnosis, summary
 from symbolicate.errors import SymbolFileError
 from symbolicate.render.plain import escape
+from symbolicate.symbols.acceptance import has_names, has_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +177,7 @@ def _lines(build: CheckedBuild) -> Iterator[str]:
         yield escape(build.part_of)
         yield from map(escape, build.details)
         return
-    has_records = any(build.records.get(kind) for kind in ("functions", "publics", "cfi", "stack_win"))
+    has_records = has_names(build.records) or has_rules(build.records)
     yield summary(build.records, build.bad_records, tuple(build.losses), has_records=has_records)
     for one in build.diagnostics:
         yield diagnosis(one.kind, one.count, one.lines)

@@ -15,7 +15,7 @@ from symbolicate.cli.progress import Progress
 from symbolicate.cli.symbols_missing import needed_of
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.candidates import Candidate
+from symbolicate.symbols.candidates import FAILED, Candidate, outcome_without_file
 from symbolicate.symbols.resolution import Wanted
 from symbolicate.symbols.store import SymbolStore
 
@@ -28,10 +28,8 @@ __all__ = ["fetch"]
 
 # Modules whose servers are asked at the same time.
 _AT_ONCE = 8
-AT_HAND = "at hand"
-"""The outcome of a module whose symbols and unwind rules are in the store already."""
-# What else may be the outcome, if no file was found: first what may be otherwise another time.
-_FAILED = ("timed out", "refused", "denied", "malformed", "mismatched")
+# The outcome of a module whose symbols and unwind rules are in the store already.
+_AT_HAND = "at hand"
 
 
 @dataclass(slots=True)
@@ -47,8 +45,8 @@ class _Module:
 
     @property
     def has_failed(self) -> bool:
-        """Whether it is not there for another reason than that no server has it; or was named, and is not there."""
-        return self.outcome in _FAILED or bool(self.problems) or (self.is_named and self.outcome == "missing")
+        """Whether a server failed, a file could not be added, or a module that was named was not found."""
+        return self.outcome in FAILED or bool(self.problems) or (self.is_named and self.outcome == "missing")
 
 
 @click.command(short_help="Get symbols from servers into the store.")
@@ -132,7 +130,7 @@ def _ask(store: SymbolStore, own: SymbolStore, module: _Module) -> _Module:
 
     wanted = module.wanted
     if own.resolve(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id).is_complete:
-        module.outcome = AT_HAND
+        module.outcome = _AT_HAND
         return module
     with until(time.monotonic() + store.fetcher.network.seconds):
         for one in fetch_module(store.sources, wanted):
@@ -140,8 +138,7 @@ def _ask(store: SymbolStore, own: SymbolStore, module: _Module) -> _Module:
                 module.files.append(one)
             elif one not in module.candidates:  # a server that fails does so for each kind of file
                 module.candidates.append(one)
-    outcomes = {one.outcome for one in module.candidates}
-    module.outcome = "found" if module.files else next((word for word in _FAILED if word in outcomes), "missing")
+    module.outcome = "found" if module.files else outcome_without_file(module.candidates)
     return module
 
 

@@ -10,12 +10,15 @@ from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.text_encoding import decoded_head, text_encoding, transcoded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from symbolicate._native import SymbolFile
 
 __all__ = [
     "NOT_SYMBOLS",
     "NO_IDENTITY",
     "NO_RECORDS",
+    "has_names",
     "has_rules",
     "has_symbols",
     "identity",
@@ -81,14 +84,20 @@ def identity(opened: SymbolFile) -> ModuleLine | None:
 
 def has_symbols(opened: SymbolFile) -> bool:
     """Whether a symbol file has records that describe addresses; names of source files alone do not."""
-    return any(opened.counts[kind] for kind in ("functions", "publics", "cfi", "stack_win"))
+    counts = opened.counts
+    return has_names(counts) or has_rules(counts)
+
+
+def has_names(counts: Mapping[str, int]) -> bool:
+    """Whether there are records that name functions, by the number of each kind."""
+    return any(counts.get(kind) for kind in ("functions", "publics"))
+
+
+def has_rules(counts: Mapping[str, int]) -> bool:
+    """Whether there are records by which stacks are unwound, by the number of each kind."""
+    return any(counts.get(kind) for kind in ("cfi", "stack_win"))
 
 
 def record_counts(opened: SymbolFile) -> dict[str, int]:
     """How many records a symbol file has of each kind that it has, each kind by one name."""
     return {kind: count for kind, count in opened.counts.items() if count and " " not in kind}
-
-
-def has_rules(opened: SymbolFile | None) -> bool:
-    """Whether a symbol file has rules by which stacks are unwound."""
-    return opened is not None and bool(opened.counts["cfi"] or opened.counts["stack_win"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["Candidate", "CandidateOutcome", "from_sentence", "sentence"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["FAILED", "Candidate", "CandidateOutcome", "from_sentence", "outcome_without_file", "sentence"]
 
 CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched", "malformed", "timed out", "unused"]
 """What became of a candidate. For every kind of source:
@@ -20,6 +23,9 @@ CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched"
 - `timed out`: the source did not answer in time.
 - `unused`: symbols of this very build; a file with more is used, see `content`.
 """
+
+FAILED: tuple[CandidateOutcome, ...] = ("timed out", "refused", "denied", "malformed", "mismatched")
+"""Why a search found no file, other than `missing`: first the outcomes that may be different another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,12 @@ class Candidate:
     source: str
     outcome: CandidateOutcome
     detail: str = ""
+
+
+def outcome_without_file(candidates: Iterable[Candidate]) -> CandidateOutcome:
+    """The outcome of a search that found no file: the first of `FAILED` that a candidate has, else `missing`."""
+    seen = {one.outcome for one in candidates}
+    return next((outcome for outcome in FAILED if outcome in seen), "missing")
 
 
 def sentence(candidate: Candidate) -> str:

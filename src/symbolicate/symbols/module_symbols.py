@@ -225,7 +225,7 @@ class ModuleSymbols:
         for source in self._store.searched:
             if is_remote(source) and (in_part := _pdb_in_part(source, wanted)) is not None:
                 return None, in_part
-            if (offer := promising(wanted, [source])) is not None:
+            if (offer := promising(wanted, source)) is not None:
                 return offer.debug, None
         return None, None
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from symbolicate.symbols import ids, names
-from symbolicate.symbols.candidates import sentence
+from symbolicate.symbols.acceptance import has_rules
+from symbolicate.symbols.candidates import outcome_without_file, sentence
 from symbolicate.symbols.content import LINES
 from symbolicate.symbols.former_arguments import accepting_former_arguments
 
@@ -150,7 +151,6 @@ class UnwindOffer:
         return self.name or self.path
 
 
-_PASSING: tuple[CandidateOutcome, ...] = ("timed out", "refused", "denied", "malformed", "mismatched")
 _STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malformed", "mismatched": "mismatch"}
 
 
@@ -189,21 +189,18 @@ class Resolution:
     def outcome(self) -> CandidateOutcome:
         """The same as one of the outcomes of candidates, as reports have it.
 
-        It tells a source that has nothing from one that did not answer: without a file that was opened it is the first
-        of what may be otherwise another time, and else `missing`.
+        It tells a source that has nothing from one that did not answer, see `outcome_without_file`.
         """
         if self.symbols is not None:
             return "found"
         if self._decisive is not None:
             return self._decisive.outcome
-        seen = {one.outcome for one in self.candidates}
-        return next((word for word in _PASSING if word in seen), "missing")
+        return outcome_without_file(self.candidates)
 
     @property
     def is_complete(self) -> bool:
         """Whether there are symbols, and rules to unwind by: in tables, or in the symbols."""
-        counts = self.symbols.counts if self.symbols is not None else {}
-        return self.symbols is not None and bool(self.unwind or counts["cfi"] or counts["stack_win"])
+        return self.symbols is not None and (bool(self.unwind) or has_rules(self.symbols.counts))
 
     @property
     def path(self) -> str:

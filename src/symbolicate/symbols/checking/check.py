@@ -7,7 +7,15 @@ import os
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError
-from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory, record_counts, refusal
+from symbolicate.symbols.acceptance import (
+    has_names,
+    has_rules,
+    has_symbols,
+    identity,
+    open_in_memory,
+    record_counts,
+    refusal,
+)
 from symbolicate.symbols.access import unusable
 from symbolicate.symbols.checking import missing
 from symbolicate.symbols.checking.findings import CheckedBuild, CheckedFile, Diagnostic, Facts
@@ -100,7 +108,7 @@ def _check_build(build: DebugFile, facts: Facts, *, is_first: bool) -> CheckedBu
     opened, lost = build.open()
     records = record_counts(opened)
     usable_for = ["symbols"] if has_symbols(opened) else []
-    usable_for += ["unwinding"] if build.unwind_tables or records.get("cfi") or records.get("stack_win") else []
+    usable_for += ["unwinding"] if build.unwind_tables or has_rules(records) else []
     return CheckedBuild(
         name=build.name,
         debug_id=build.debug_id or "",
@@ -125,7 +133,7 @@ def _check_part(path: str, build: DebugFile, facts: Facts) -> tuple[str, list[Ch
     # Linkers copy all of an ELF object file into the program; Apple's leave the debug information where it is.
     is_linked = build.kind_name == "object file" and build.format != "Mach-O"
     belongs = owners(path)
-    part_of = f"{part_of_another(build)}" + (f"; it belongs to {', '.join(belongs)}" if belongs else "")
+    part_of = part_of_another(build) + (f"; it belongs to {', '.join(belongs)}" if belongs else "")
     checked = CheckedBuild(
         name=build.name,
         code_id=build.code_id or "",
@@ -161,9 +169,7 @@ def _check_text(path: str) -> CheckedFile:
         diagnostics=_diagnostics(opened),
         missing=[] if problem else missing.of_text(opened, records),
         usable_for=[
-            use
-            for use, kinds in (("symbols", ("functions", "publics")), ("unwinding", ("cfi", "stack_win")))
-            if any(records.get(kind) for kind in kinds)
+            use for use, is_usable in (("symbols", has_names(records)), ("unwinding", has_rules(records))) if is_usable
         ],
     )
     return CheckedFile(path, not problem, problem, "Breakpad", os.path.getsize(path), [build])

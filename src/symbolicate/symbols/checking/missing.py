@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.acceptance import has_rules
 from symbolicate.symbols.checking.findings import Missing
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def of_debug_file(build: DebugFile, records: dict[str, int], facts: Facts, parts
         parts: how many parts of its debug information are in other files, which were not found.
     """
     found: list[Missing] = []
-    if not build.unwind_tables and not _has_rules(records):
+    if not build.unwind_tables and not has_rules(records):
         found.append(_unwinding(build, facts))
     if not records.get("lines"):
         found.append(_lines(build, records, facts))
@@ -46,16 +47,12 @@ def of_text(opened: SymbolFile, records: dict[str, int]) -> list[Missing]:
     """What a symbol file in Breakpad's format lacks."""
     debug_id, code_id = opened.debug_id or "", opened.code_id or ""
     found: list[Missing] = []
-    if not _has_rules(records):
+    if not has_rules(records):
         text = "unwind rules: the binary with this id has unwind tables"
         found.append(Missing("unwinding", text, debug_id=debug_id, code_id=code_id))
     if not records.get("lines"):
         found.append(Missing("lines", "lines: it was made of a file without debug information"))
     return found
-
-
-def _has_rules(records: dict[str, int]) -> bool:
-    return bool(records.get("cfi") or records.get("stack_win"))
 
 
 def _unwinding(build: DebugFile, facts: Facts) -> Missing:

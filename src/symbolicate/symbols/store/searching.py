@@ -54,21 +54,20 @@ def look_for(wanted: Wanted, sources: Sequence[Source], indexes: Indexes) -> Res
     unwind = _UnwindSearch(wanted, indexes)
     local = [source for source in sources if not is_remote(source)]
     unwind.search(local, symbols.with_lines)
-    if not has_rules(found.symbols):
+    if found.symbols is None or not has_rules(found.symbols.counts):
         unwind.search_texts(local)
         if not unwind.found:
             unwind.search([source for source in sources if is_remote(source)], None)
     return replace(found, unwind=tuple(unwind.found), unwind_candidates=tuple(unwind.candidates))
 
 
-def promising(wanted: Wanted, sources: Sequence[Source]) -> Offer | None:
-    """The first file that may have source lines, without opening it: the one that is used, if it has."""
-    for source in sources:
-        for one in source.candidates(wanted):
-            if not isinstance(one, Offer) or one.at_most < LINES or absence(one.path):
-                continue
-            if one.line is None or wanted.is_of(one.line):
-                return one
+def promising(wanted: Wanted, source: Source) -> Offer | None:
+    """The first file of a source that may have lines, without opening it: it is the one that is used, if it has."""
+    for one in source.candidates(wanted):
+        if not isinstance(one, Offer) or one.at_most < LINES or absence(one.path):
+            continue
+        if one.line is None or wanted.is_of(one.line):
+            return one
     return None
 
 
@@ -183,7 +182,7 @@ class _UnwindSearch:
 
         for source, offer in self._texts(sources):
             symbols = self._indexes.open_offer(offer, self._wanted)[2]
-            if symbols is not None and has_rules(symbols):
+            if symbols is not None and has_rules(symbols.counts):
                 self._use(UnwindTables.of_symbols(symbols, offer.location), offer.location, source)
                 return
 
