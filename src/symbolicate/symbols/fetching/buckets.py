@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from symbolicate.errors import SymbolSourceError
-from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
+from symbolicate.symbols.fetching.failure import DOWN_SECONDS, EMPTY, FetchError, TransientError, time_is_over
 from symbolicate.symbols.fetching.roots import CachedRoot
 from symbolicate.symbols.fetching.urls import address_below, shown
 
@@ -35,8 +35,6 @@ SCHEMES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
 _ALLOW_HTTP = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
 _CHUNK = 1 << 20
 _TRIES = 3
-# How long a provider that did not answer is not asked for other files.
-_DOWN_SECONDS = 60.0
 
 
 class Bucket(CachedRoot):
@@ -104,7 +102,7 @@ class Bucket(CachedRoot):
         """
         now = time.monotonic()
         if now >= ends:
-            raise FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)
+            raise time_is_over()
         with self._lock:
             until, reason = self._down
         if now < until:
@@ -127,7 +125,7 @@ class Bucket(CachedRoot):
         except known.GenericError as error:
             # It was tried several times already: no connection, or an error of the provider.
             with self._lock:
-                self._down = time.monotonic() + _DOWN_SECONDS, _reason(error)
+                self._down = time.monotonic() + DOWN_SECONDS, _reason(error)
             raise TransientError("refused", _reason(error), of_server=True) from None
         except known.BaseError as error:
             raise FetchError("refused", _reason(error)) from None

@@ -34,6 +34,8 @@ ABSENT = ".absent"
 
 _OUTCOMES = frozenset(get_args(CandidateOutcome))
 _LONGEST_DETAIL = 500
+# The longest lifetime of a negative answer: a clock that was wrong must not make it eternal.
+_LONGEST_LIFETIME = 24 * 3600.0
 # How often a use is recorded.
 _TOUCH_SECONDS = 300.0
 # Files that were used in this time are not removed: a process may be about to open them.
@@ -108,9 +110,8 @@ class Cache:
             of_server = bool(known["of_server"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        # A clock that was wrong must not make it eternal.
         left = until - time.time()
-        if not 0 < left <= 24 * 3600.0 or outcome not in _OUTCOMES:
+        if not 0 < left <= _LONGEST_LIFETIME or outcome not in _OUTCOMES:
             return None
         return FetchError(outcome, detail, 0.0, of_server=of_server)  # type: ignore[arg-type]
 
@@ -124,7 +125,7 @@ class Cache:
             "outcome": error.outcome,
             "detail": error.detail[:_LONGEST_DETAIL],
             "of_server": error.of_server,
-            "until": time.time() + min(error.lifetime, 24 * 3600.0),
+            "until": time.time() + min(error.lifetime, _LONGEST_LIFETIME),
         }
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(place.stem), exist_ok=True)

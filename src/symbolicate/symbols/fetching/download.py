@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
+from symbolicate.symbols.fetching.partial import TAG_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,6 @@ _RESUMPTIONS = 100
 _PAUSE, _LONGEST_PAUSE = 0.25, 20.0
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
-_TAG_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _try(http: Http, url: Url, part: Partial, ends: float) -> None:
 def _tag(headers: Mapping[str, str]) -> str:
     """A strong `ETag`: a weak one does not say that the bytes are the same."""
     tag = headers.get("etag", "")
-    return tag if tag.startswith('"') and len(tag) <= _TAG_LENGTH and tag.isascii() and tag.isprintable() else ""
+    return tag if tag.startswith('"') and len(tag) <= TAG_LENGTH and tag.isascii() and tag.isprintable() else ""
 
 
 def _length(headers: Mapping[str, str]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symbolicate.symbols.candidates import CandidateOutcome
 
-__all__ = ["EMPTY", "LIFETIMES", "FetchError", "TransientError"]
+__all__ = ["DOWN_SECONDS", "EMPTY", "LIFETIMES", "FetchError", "TransientError", "time_is_over"]
 
 LIFETIMES: dict[CandidateOutcome, float] = {
     "missing": 3600.0,
@@ -24,6 +24,8 @@ A file that is missing may be uploaded soon; a server that fails is asked again 
 replaced. What this program refuses by itself is not remembered: it costs nothing, and the user may change a setting.
 """
 
+DOWN_SECONDS = 60.0
+"""How long a server or a provider that did not answer is not asked for other files."""
 
 EMPTY = "an empty file"
 """The detail of a file without a byte."""
@@ -72,3 +74,8 @@ class TransientError(FetchError):
     ) -> None:
         super().__init__(outcome, detail, lifetime, of_server=of_server)
         self.after = after
+
+
+def time_is_over() -> FetchError:
+    """The error of what is not there when the time for the symbols of a report ends. It is not remembered."""
+    return FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)

@@ -24,7 +24,7 @@ from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.fetching.addresses import ForbiddenAddressError
 from symbolicate.symbols.fetching.connections import Pools
 from symbolicate.symbols.fetching.credentials import Credentials
-from symbolicate.symbols.fetching.failure import FetchError, TransientError
+from symbolicate.symbols.fetching.failure import DOWN_SECONDS, FetchError, TransientError, time_is_over
 from symbolicate.symbols.fetching.urls import HTTP_PORTS, Url
 from symbolicate.symbols.fetching.watch import Operation, operation
 
@@ -39,13 +39,10 @@ _REDIRECTS = 5
 _CHUNK = 1 << 18
 # Bytes of a page that says that a file is missing.
 _SMALL = 1 << 14
-# How long a server that did not answer is not asked for other files.
-_DOWN_SECONDS = 60.0
 # How long a server may be silent until the end of a report, and still be asked for others.
 _PATIENCE = 5.0
-# The longest time for which the answer of a server that asks for patience is remembered.
-_LONGEST_AFTER = 3600.0
-_OVER = "the time for the symbols of a report is over"
+# For how long the answer of a server that asks for patience is remembered, at least and at most.
+_SHORTEST_AFTER, _LONGEST_AFTER = 60.0, 3600.0
 _HEADERS = {"User-Agent": "symbolicate", "Accept-Encoding": "gzip"}
 
 _OK, _PARTIAL = 200, 206
@@ -147,7 +144,7 @@ class Http:
             sent["Authorization"] = credentials
         left = watched.ends - time.monotonic()
         if left <= 0:
-            raise FetchError("timed out", _OVER, 0.0, of_server=True)
+            raise time_is_over()
         network, began = self._network, time.monotonic()
         timeout = urllib3.Timeout(
             connect=min(network.connect_seconds, left), read=min(network.stall_seconds, max(left, 0.1))
@@ -168,7 +165,7 @@ class Http:
             # Else one that never answers would take the whole time of each report.
             if error.of_server and (isinstance(error, TransientError) or time.monotonic() - began >= _PATIENCE):
                 with self._lock:
-                    self._down[url.origin] = time.monotonic() + _DOWN_SECONDS, error
+                    self._down[url.origin] = time.monotonic() + DOWN_SECONDS, error
             raise
 
     def _check_server(self, url: Url) -> None:
@@ -206,7 +203,7 @@ def _refusal(response: urllib3.BaseHTTPResponse) -> FetchError:
         return FetchError("missing")
     if status in _LATER:
         after = _after(response.headers.get("retry-after", ""))
-        return TransientError("refused", f"HTTP {status}", after=after, lifetime=min(max(after or 0.0, 60.0), 3600.0))
+        return TransientError("refused", f"HTTP {status}", after=after, lifetime=max(after or 0.0, _SHORTEST_AFTER))
     if status in _UNAUTHORIZED:
         return FetchError("refused", f"HTTP {status}", _UNAUTHORIZED_SECONDS)
     return FetchError("refused", f"HTTP {status}")
@@ -244,10 +241,10 @@ def _translated(watched: Operation) -> Iterator[None]:
         raise FetchError("denied", str(error)) from None
     except (HTTPError, OSError) as error:
         if watched.is_over or time.monotonic() >= watched.ends:
-            raise FetchError("timed out", _OVER, 0.0, of_server=True) from None
+            raise time_is_over() from None
         raise _failure(error) from None
     if watched.is_over:  # what was read when the connection was shut down looks like a short answer
-        raise FetchError("timed out", _OVER, 0.0, of_server=True)
+        raise time_is_over()
 
 
 @contextlib.contextmanager
@@ -267,12 +264,9 @@ def _about(at: Url, asked: Url, watched: Operation) -> Iterator[None]:
 
 def _failure(error: HTTPError | OSError) -> TransientError:
     """What an error of a connection means. It may go away."""
-    if isinstance(error, NewConnectionError):
-        return TransientError("refused", f"no connection: {_reason(error).rpartition(': ')[2].lower()}", of_server=True)
-    if isinstance(error, ProxyError):
-        return TransientError(
-            "refused", f"no connection by the proxy: {_reason(error).rpartition(': ')[2].lower()}", of_server=True
-        )
+    if isinstance(error, (NewConnectionError, ProxyError)):
+        what = "no connection by the proxy" if isinstance(error, ProxyError) else "no connection"
+        return TransientError("refused", f"{what}: {_reason(error).rpartition(': ')[2].lower()}", of_server=True)
     if isinstance(error, SSLError):
         return TransientError("refused", f"no secure connection: {_reason(error)}", of_server=True)
     if isinstance(error, ConnectTimeoutError):

@@ -12,14 +12,14 @@ from symbolicate.symbols.fetching.failure import FetchError
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["PART", "TAG", "UNFINISHED", "Partial"]
+__all__ = ["PART", "TAG", "TAG_LENGTH", "UNFINISHED", "Partial"]
 
 PART, TAG = ".part", ".part.tag"
 """The suffixes of the bytes and of the version."""
 UNFINISHED = (PART, TAG)
 """The suffixes of what a fetch that was interrupted leaves, so that the next one can go on."""
-
-_TAG_LENGTH = 256
+TAG_LENGTH = 256
+"""Characters of a version, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Partial:
         """The version of the file that the bytes are of; empty if it is unknown, so that they cannot be resumed."""
         try:
             with open(self._tag_path, encoding="ascii", errors="replace") as file:
-                return file.read(_TAG_LENGTH)
+                return file.read(TAG_LENGTH)
         except OSError:
             return ""
 
@@ -56,7 +56,7 @@ class Partial:
         self.stream.truncate()
         if tag:
             with open(self._tag_path, "w", encoding="ascii", errors="replace") as file:
-                file.write(tag[:_TAG_LENGTH])
+                file.write(tag[:TAG_LENGTH])
         else:
             self._drop_tag()
 
