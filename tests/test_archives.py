@@ -12,6 +12,7 @@ import random
 import struct
 import subprocess
 import tarfile
+import time
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -152,6 +153,16 @@ def test_a_cabinet_is_unpacked_no_further_than_it_may(tmp_path: Path) -> None:
     [member] = cabinets.members(str(packed), Budget(Limits(unpacked_bytes=999 << 20)))
     with pytest.raises(LimitError, match="unpacks to more"):
         member.extract(str(target), Budget(Limits(unpacked_bytes=999 << 20)))
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zstd])
+def test_what_no_file_gets_takes_time_as_well(packed: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    link = tarfile.TarInfo("link")
+    link.type, link.size = tarfile.SYMTYPE, 1 << 19
+    archive = packed(link.tobuf() + bytes(link.size) + bytes(1024))
+    assert take(tmp_path, archive) == []
+    with pytest.raises(BadArchiveError, match="takes longer to unpack"):
+        take(tmp_path, archive, Limits(ends=time.monotonic()))
 
 
 def test_archives_in_archives(tmp_path: Path) -> None:

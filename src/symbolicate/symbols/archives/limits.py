@@ -12,6 +12,7 @@ __all__ = [
     "CHUNK",
     "HEAD",
     "LZMA_MEMORY",
+    "TOO_LONG",
     "BadArchiveError",
     "Budget",
     "LimitError",
@@ -27,6 +28,8 @@ HEAD = 512
 """Bytes of a file by which it is recognised."""
 LZMA_MEMORY = 1 << 30
 """Bytes for the dictionary of an LZMA stream: that of the highest level of xz needs a tenth of it."""
+TOO_LONG = "the archive takes longer to unpack than it may"
+"""Why no more of an archive is extracted when its time is over."""
 
 # The largest ratio of extracted to compressed bytes; the limit of deflate itself is 1032.
 _RATIO = 1100

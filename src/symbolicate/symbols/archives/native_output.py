@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.archives.limits import LimitError
+from symbolicate.symbols.archives.limits import TOO_LONG, LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ class NativeOutput:
                     raise self._failure
                 return b""
             if time.monotonic() >= self._ends:
-                raise LimitError("the archive takes longer to unpack than it may")
+                raise LimitError(TOO_LONG)
 
 
 @contextlib.contextmanager

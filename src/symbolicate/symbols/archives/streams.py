@@ -7,10 +7,11 @@ import contextlib
 import gzip
 import lzma
 import os
+import time
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from symbolicate.symbols.archives.limits import CHUNK, LZMA_MEMORY, LimitError, damage, most_of
+from symbolicate.symbols.archives.limits import CHUNK, LZMA_MEMORY, TOO_LONG, LimitError, damage, most_of
 from symbolicate.symbols.archives.native_output import native_output
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Plain:
     Args:
         stream: decompresses while it is read.
         limit: how many bytes are read of it.
+        ends: until when it is read, see `time.monotonic`.
     """
 
-    def __init__(self, stream: _Readable, limit: int) -> None:
+    def __init__(self, stream: _Readable, limit: int, ends: float) -> None:
         self._stream = stream
         self._left = limit
+        self._ends = ends
         self._held = b""
 
     def peek(self, size: int) -> bytes:
@@ -57,7 +60,7 @@ class Plain:
         """The next bytes, at least one and at most so many; none at the end.
 
         Raises:
-            BadArchiveError: the stream is damaged, or longer than its limit.
+            BadArchiveError: the stream is damaged, longer than its limit, or takes too long.
         """
         if not self._held:
             return self._more(size)
@@ -65,6 +68,9 @@ class Plain:
         return found
 
     def _more(self, size: int) -> bytes:
+        # Also what no file gets, such as a link with a size in a tar archive, takes time.
+        if time.monotonic() >= self._ends:
+            raise LimitError(TOO_LONG)
         try:
             found = self._stream.read(min(size, CHUNK))
         except _DAMAGED as error:
@@ -76,16 +82,17 @@ class Plain:
 
 
 @contextlib.contextmanager
-def opened(path: str, name: str | None, limit: int) -> Iterator[Plain]:
+def opened(path: str, name: str | None, limit: int, ends: float) -> Iterator[Plain]:
     """A file, decompressed while it is read.
 
     Args:
         path: the file.
         name: its format, see `format_of`; None for a file that is not compressed.
         limit: bytes that it may become.
+        ends: until when it is read, see `time.monotonic`.
 
     Raises:
-        BadArchiveError: it is damaged, or longer than its limit.
+        BadArchiveError: it is damaged, longer than its limit, or takes too long.
         OSError: it cannot be read.
     """
     limit = min(limit, most_of(os.path.getsize(path))) if name else limit
@@ -97,10 +104,10 @@ def opened(path: str, name: str | None, limit: int) -> Iterator[Plain]:
         elif name == "xz":
             stream = _Xz(stack.enter_context(open(path, "rb")))
         elif name == "zstd":
-            stream = stack.enter_context(_zstd(path, limit))
+            stream = stack.enter_context(_zstd(path, limit, ends))
         else:
             stream = stack.enter_context(open(path, "rb"))
-        yield Plain(stream, limit)
+        yield Plain(stream, limit, ends)
 
 
 class _Xz:
@@ -133,7 +140,7 @@ class _Xz:
                 return found
 
 
-def _zstd(path: str, limit: int) -> contextlib.AbstractContextManager[_Readable]:
+def _zstd(path: str, limit: int, ends: float) -> contextlib.AbstractContextManager[_Readable]:
     from symbolicate._native import decompress_zstd
 
-    return native_output(lambda target: decompress_zstd(path, target, limit))
+    return native_output(lambda target: decompress_zstd(path, target, limit), ends)

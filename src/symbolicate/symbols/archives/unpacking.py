@@ -195,7 +195,7 @@ def _members(path: str, name: str, budget: Budget) -> Iterator[Member]:
         yield from cabinets.members(path, budget)
     else:
         packed = streams.format_of(head)
-        with streams.opened(path, packed, budget.left) as stream:
+        with streams.opened(path, packed, budget.left, budget.ends) as stream:
             if tarred.is_tar(stream.peek(HEAD)):
                 yield from tarred.members(stream)
             else:
