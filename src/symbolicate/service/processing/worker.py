@@ -10,19 +10,17 @@ import os
 import socket
 import threading
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
-from symbolicate.isolation.messages import Failed, FetchFiles, MakeReport, Reported, Symbols
+from symbolicate.isolation.messages import Failed, MakeReport, Reported
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError, longest_seconds
 from symbolicate.service.log import logger
+from symbolicate.service.processing.child_symbols import ChildSymbols
 from symbolicate.service.processing.crash_input import crash_input
-from symbolicate.service.processing.symbol_cache import SymbolCache
-from symbolicate.service.processing.symbol_servers import SymbolServers
 from symbolicate.store import SHARED, Done, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
-    from symbolicate.isolation.messages import Question, Response
+    from symbolicate.isolation.messages import Symbols
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
     from symbolicate.store import Job, Store
@@ -85,9 +83,7 @@ class Workers:
         self._store = store
         self._settings = config.workers
         self._metrics = metrics
-        self._config = config
-        self._symbols = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
-        self._servers = SymbolServers(config)
+        self._symbols = ChildSymbols(store, config)
         self._name = worker_name()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -203,16 +199,7 @@ class Workers:
 
         Apps without symbols of their own share one session with the symbols of the pool, which so stay loaded for all.
         """
-        config = self._config
-        owner = job.app.id if job.symbols_version[0] else SHARED
-        servers = self._servers
-        return Symbols(config.symbols_dir, servers.local, owner, job.symbols_version, servers.servers)
-
-    def _answer(self, owner: int, ends: float, question: Question) -> Response:
-        """The response to what a child process asks for."""
-        if isinstance(question, FetchFiles):
-            return self._servers.answer(question, ends)
-        return self._symbols.find(owner, question)
+        return self._symbols.of(job.app.id if job.symbols_version[0] else SHARED, job.symbols_version)
 
     def _process_some(self, hand: _Hand, jobs: list[Job]) -> None:
         done: list[Done] = []
@@ -226,8 +213,7 @@ class Workers:
                 symbols = self._symbols_for(job)
                 found = crash_input(self._store, job)
                 request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes, found.files)
-                find = partial(self._answer, symbols.owner, time.monotonic() + self._servers.seconds)
-                answer = hand.engine.ask(request, found.data, find)
+                answer = hand.engine.ask(request, found.data, self._symbols.answers(symbols.owner))
                 del found
             except NotFound as error:
                 self._fail(job, str(error), "gone", permanent=True)

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
-import time
-from functools import partial
 from typing import TYPE_CHECKING
 
-from symbolicate.isolation.messages import Failed, FetchFiles, LookedUp, LookUpStacks, Symbols
+from symbolicate.isolation.messages import Failed, LookedUp, LookUpStacks
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
 from symbolicate.service.errors import RefusedError, busy
 from symbolicate.service.log import logger
-from symbolicate.service.processing.symbol_cache import SymbolCache
-from symbolicate.service.processing.symbol_servers import SymbolServers
+from symbolicate.service.processing.child_symbols import ChildSymbols
 
 if TYPE_CHECKING:
-    from symbolicate.isolation.messages import Question, Response
     from symbolicate.service.config import Config
     from symbolicate.store import Store
 
@@ -33,11 +29,9 @@ class Answerers:
     """
 
     def __init__(self, store: Store, config: Config) -> None:
-        settings = config.stacks
         self._store = store
-        self._config = config
-        self._symbols = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
-        self._servers = SymbolServers(config)
+        self._limits = settings = config.stacks
+        self._symbols = ChildSymbols(store, config)
         count = settings.processes if settings.processes >= 0 else max(1, (os.cpu_count() or 1) // 2)
         self._children = [IsolatedProcess(settings.memory_bytes) for _ in range(count)]
         # The one that was used last has its symbols mapped.
@@ -56,7 +50,7 @@ class Answerers:
         """
         if not self._children:
             raise RefusedError(404, "NotFound", "this service does not answer stacks: stacks.processes is 0")
-        if self._waiting >= len(self._children) + self._config.stacks.waiting:
+        if self._waiting >= len(self._children) + self._limits.waiting:
             raise busy("too many requests are waiting")
         self._waiting += 1
         try:
@@ -71,16 +65,12 @@ class Answerers:
             child.abandon()
 
     def _ask(self, owner: int, version: int, body: bytes) -> bytes:
-        config = self._config
-        limits = config.stacks
-        changes = self._store.symbol_files.version(owner)
-        servers = self._servers
-        symbols = Symbols(config.symbols_dir, servers.local, owner, changes, servers.servers)
+        limits = self._limits
+        symbols = self._symbols.of(owner, self._store.symbol_files.version(owner))
         request = LookUpStacks(symbols, version, limits.seconds, limits.answer_bytes)
         child = self._free.get()
         try:
-            ends = time.monotonic() + min(servers.seconds, limits.seconds)
-            answer = child.ask(request, [body], partial(self._respond, owner, ends))
+            answer = child.ask(request, [body], self._symbols.answers(owner, limits.seconds))
         except ProcessEndedError as error:
             raise busy(f"{error}: send fewer frames") from None
         finally:
@@ -91,9 +81,3 @@ class Answerers:
             raise RefusedError(400, "BadRequest", answer.message)
         logger.error("stacks cannot be answered: %s", answer.message if isinstance(answer, Failed) else "no answer")
         raise RefusedError(500, "InternalServerError", "a fault of the service; it is in its log")
-
-    def _respond(self, owner: int, ends: float, question: Question) -> Response:
-        """The response to what a child process asks for."""
-        if isinstance(question, FetchFiles):
-            return self._servers.answer(question, ends)
-        return self._symbols.find(owner, question)
