@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
-__all__ = ["ForbiddenAddressError", "connect", "is_public"]
+    _Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int]]
+
+__all__ = ["ForbiddenAddressError", "connect", "is_public", "resolve"]
 
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFF_FFFF
@@ -87,7 +90,7 @@ def connect(
         OSError: no address accepts a connection.
     """
     ends = time.monotonic() + seconds
-    found = _resolved(host, port, seconds)
+    found = resolve(host, port, seconds)
     allowed = [one for one in found if not public_only or is_public(one[1][0])]
     if not allowed:
         raise ForbiddenAddressError(f"{host} is not a public address")
@@ -110,22 +113,29 @@ def connect(
     raise failure
 
 
-def _resolved(host: str, port: int, seconds: float) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """The addresses of a host. The system's resolver has no time limit of ours, so another thread waits for it."""
-    answers: queue.SimpleQueue[list[tuple[socket.AddressFamily, tuple[str, int]]] | OSError] = queue.SimpleQueue()
+def resolve(host: str, port: int, seconds: float) -> list[_Address]:
+    """The addresses of a host. The system's resolver has no time limit of ours, so another thread waits for it.
+
+    Args:
+        host: a name or an address.
+        port: the port.
+        seconds: for the name server.
+
+    Raises:
+        TimeoutError: the name server takes too long.
+        OSError: nobody knows the name.
+    """
+    answers: queue.SimpleQueue[list[_Address] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put([(family, address) for family, _, _, _, address in found])  # type: ignore[misc]
+            answers.put(_look_up(host, port))
         except OSError as error:
             answers.put(error)
-        except UnicodeError:  # a label of the name is too long
-            answers.put(OSError("not a host name"))
 
     try:
-        return _numeric(host, port)
-    except OSError:
+        return _look_up(host, port, socket.AI_NUMERICHOST)
+    except OSError:  # a name
         threading.Thread(target=ask, daemon=True).start()
     try:
         answer = answers.get(timeout=max(0.0, seconds))
@@ -136,10 +146,9 @@ def _resolved(host: str, port: int, seconds: float) -> list[tuple[socket.Address
     return answer
 
 
-def _numeric(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """The address that a host is written as. Raises OSError for a name."""
+def _look_up(host: str, port: int, flags: int = 0) -> list[_Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except UnicodeError:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError:  # a label of the name is too long
         raise OSError("not a host name") from None
     return [(family, address) for family, _, _, _, address in found]  # type: ignore[misc]

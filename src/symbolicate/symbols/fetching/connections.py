@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
-import socket
 import urllib.request
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote, urlsplit
@@ -19,9 +18,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from symbolicate.symbols.fetching import watch
-from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, connect, is_public
+from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, connect, is_public, resolve
 
 if TYPE_CHECKING:
+    import socket
     from typing import Any
 
     from symbolicate.symbols.fetching.urls import Url
@@ -146,8 +146,13 @@ class Pools:
         self._proxies = urllib.request.getproxies_environment()
         self._proxied: dict[str, urllib3.ProxyManager] = {}
 
-    def of(self, url: Url, *, public_only: bool) -> urllib3.PoolManager:
+    def of(self, url: Url, seconds: float, *, public_only: bool) -> urllib3.PoolManager:
         """What requests of a server are made with.
+
+        Args:
+            url: the address.
+            seconds: for the name server, where the address is checked here and the connection is made by a proxy.
+            public_only: refuse addresses that are not public.
 
         Raises:
             ForbiddenAddressError: only public addresses are allowed, and it is another.
@@ -155,7 +160,7 @@ class Pools:
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
         if not proxy or urllib.request.proxy_bypass_environment(url.server, self._proxies):  # type: ignore[attr-defined]
             return self._foreign if public_only else self._named
-        if public_only and not _may_be_public(url):
+        if public_only and not _may_be_public(url, seconds):
             raise ForbiddenAddressError(f"{url.host} is not a public address")
         if proxy not in self._proxied:
             place = proxy if "://" in proxy else f"http://{proxy}"
@@ -173,10 +178,10 @@ class Pools:
         return made
 
 
-def _may_be_public(url: Url) -> bool:
+def _may_be_public(url: Url, seconds: float) -> bool:
     """Whether no address of a host that is known here is forbidden; names that only the proxy knows may be."""
     try:
-        found = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        found = resolve(url.host, url.port, seconds)
+    except OSError:
         return url.host != "localhost" and not url.host.endswith(".localhost")
-    return all(is_public(str(address[0])) for _, _, _, _, address in found)
+    return all(is_public(address[0]) for _, address in found)

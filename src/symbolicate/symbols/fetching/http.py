@@ -146,12 +146,11 @@ class Http:
         if left <= 0:
             raise time_is_over()
         network, began = self._network, time.monotonic()
-        timeout = urllib3.Timeout(
-            connect=min(network.connect_seconds, left), read=min(network.stall_seconds, max(left, 0.1))
-        )
+        connect_seconds = min(network.connect_seconds, left)
+        timeout = urllib3.Timeout(connect=connect_seconds, read=min(network.stall_seconds, max(left, 0.1)))
         try:
             with _translated(watched):
-                return self._pools.of(url, public_only=public_only).request(
+                return self._pools.of(url, connect_seconds, public_only=public_only).request(
                     "GET",
                     url.full,
                     headers=sent,
