@@ -171,7 +171,7 @@ def test_other_paths_ask_for_nothing(path: str) -> None:
 
 
 @given(st.one_of(st.text(), st.lists(st.one_of(_NAMES, _IDS, st.sampled_from(["buildid", ".build-id"])), max_size=9)))
-def test_any_path_is_a_request_or_none(path: str | list[str]) -> None:
+def test_any_path_is_a_request_or_asks_for_nothing(path: str | list[str]) -> None:
     parts = parts_of(path if isinstance(path, str) else "/".join(path))
     request = None if parts is None else request_of(parts)
     if parts is not None and request is not None:

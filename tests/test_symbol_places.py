@@ -79,13 +79,13 @@ def test_a_bucket_that_is_not_there(s3: str, tmp_path: Path) -> None:
 
 
 def test_a_provider_that_does_not_answer_is_one_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
+    settings = {
         "ENDPOINT_URL": "http://127.0.0.1:1",
         "ALLOW_HTTP": "true",
         "ACCESS_KEY_ID": "a",
         "SECRET_ACCESS_KEY": "s3cret",
     }
-    for name, value in {**told, "REGION": "us-east-1"}.items():
+    for name, value in {**settings, "REGION": "us-east-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     store = SymbolStore(tmp_path, sources=["s3://bucket/prefix"])
     for module in (DEBUG_FILE, "other.pdb"):

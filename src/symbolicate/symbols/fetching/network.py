@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolSourceError
@@ -74,8 +74,7 @@ class Network:
                     # The value may be a secret, so it is not repeated.
                     raise SymbolSourceError(f"{variable}: not a valid value") from None
         found.update({name: value for name, value in chosen.items() if value is not None})
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in found.items() if name in known})  # type: ignore[arg-type]
+        return cls(**found)  # type: ignore[arg-type]
 
 
 def _flag(text: str) -> bool:

@@ -68,8 +68,7 @@ class PdbInPart:
         self._tag = head.tag
         self._pdb = PartialPdb(head.size, name)
         self._pdb.provided(0, head.data)
-        with self._lock:
-            self._complete(None)
+        self._complete(None)
         if self._pdb.debug_id != debug_id:
             raise FetchError("mismatched", self._pdb.debug_id or "")
 
