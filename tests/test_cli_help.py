@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 import symbolicate
 from places import ROOT
+from symbolicate.cli import program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Run, Samples
 
@@ -29,6 +31,7 @@ COMMANDS = [
     "query",
     "query failuredetails",
     "query failurehits",
+    "query missing-symbols",
     "query stacktrace",
     "report",
     "store",
@@ -37,7 +40,12 @@ COMMANDS = [
     "symbols",
     "symbols add",
     "symbols check",
+    "symbols fetch",
     "symbols find",
+    "symbols gc",
+    "symbols list",
+    "symbols missing",
+    "symbols remove",
 ]
 # These need the libraries of the service.
 SERVICE_COMMANDS = [
@@ -46,12 +54,14 @@ SERVICE_COMMANDS = [
     "app list",
     "app set",
     "queue",
+    "queue again",
     "queue dead-letters",
     "queue requeue",
     "queue show",
     "serve",
     "token",
     "token create",
+    "token list",
     "token revoke",
     "worker",
 ]
@@ -68,6 +78,24 @@ def test_help(
     assert (done.code, done.err) == (0, "")
     golden(f"help{'-'.join(['', *command.split()])}.txt", done.text)
     assert run(*command.split(), "-h").out == done.out
+
+
+def test_no_command_is_left_out() -> None:
+    pytest.importorskip("litestar")
+    assert set(commands(program)) == {*COMMANDS, *SERVICE_COMMANDS}
+
+
+def commands(group: click.Group, name: str = "") -> Iterator[str]:
+    """The group and all commands below it, each by its full name; without former names, which are hidden."""
+    yield name
+    context = click.Context(group)
+    for below in group.list_commands(context):
+        full = f"{name} {below}".strip()
+        command = group.get_command(context, below)
+        if isinstance(command, click.Group):
+            yield from commands(command, full)
+        elif command is not None and not command.hidden:
+            yield full
 
 
 def test_version(run: Callable[..., Run]) -> None:

@@ -6,9 +6,11 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from places import ROOT
+from symbolicate.cli import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,17 @@ def test_the_output_in_the_readme_is_real(run: Callable[..., Run], update_golden
         README.write_text(page[: example.start("output")] + shown + page[example.end("output") :])
         return
     assert example["output"] == shown, "`make golden` rewrites it"
+
+
+def test_the_readme_names_every_command() -> None:
+    section = README.read_text().partition("## As a command")[2].partition("\n## ")[0]
+    context = click.Context(program)
+    named = {word for words in re.findall(r"symbolicate (\S+)|`(\w+)`", section) for word in words}
+    assert set(program.list_commands(context)) <= named
+    symbols = program.get_command(context, "symbols")
+    assert isinstance(symbols, click.Group)
+    of_symbols = set(re.findall(r"symbolicate symbols (\S+)|`(\w+)`", section))
+    assert set(symbols.list_commands(context)) <= {word for words in of_symbols for word in words}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

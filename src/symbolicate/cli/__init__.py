@@ -28,7 +28,7 @@ _INTERRUPTED = 130
         "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),
         "demangle": ("symbolicate.cli.demangle", "Print the readable form of mangled names."),
         "query": ("symbolicate.cli.query", "Query a store for failures."),
-        "symbols": ("symbolicate.cli.symbols", "Add, check and find symbol files; trim the symbol store."),
+        "symbols": ("symbolicate.cli.symbols", "Add, fetch, check, find and trim symbols; list what reports lack."),
         "serve": ("symbolicate.cli.serve", "Receive reports and symbols over HTTP and answer queries."),
         "worker": ("symbolicate.cli.worker", "Process the reports of a service in a separate process."),
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
