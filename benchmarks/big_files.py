@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import big_dsym
 import big_pdb
-from generated_cpp import LLVM, run
+from generated_cpp import missing, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,16 +60,16 @@ class BigFile:
 
 def dsym(work: Path, copies: int = 60) -> BigFile | str:
     """A dSYM from generated code."""
-    if missing := _missing(big_dsym.TOOLS):
-        return f"a big dSYM: no {missing}"
+    if tools := missing(big_dsym.TOOLS):
+        return f"a big dSYM: no {tools}"
     made = big_dsym.make((work / "big-dsym").resolve(), 4, copies)
     return _of("a dSYM", made, made, {30: "≤ 20 ms", 2_000: "≤ 100 ms"})
 
 
 def pdb(work: Path, units: int = 20, copies: int = 14) -> BigFile | str:
     """A PDB from generated code."""
-    if missing := _missing(big_pdb.TOOLS):
-        return f"a big PDB: no {missing}"
+    if tools := missing(big_pdb.TOOLS):
+        return f"a big PDB: no {tools}"
     made = big_pdb.make((work / "big-pdb").resolve(), units, copies)
     return _of("a PDB", made, made.with_suffix(".dll"), {30: "≤ 15 ms", 2_000: "≤ 50 ms"})
 
@@ -95,7 +95,3 @@ def _of(kind: str, path: Path, program: Path, goals: dict[int, str]) -> BigFile:
     from symbolicate._native import debug_files
 
     return BigFile(kind, path, program, debug_files(program)[0].base, goals)
-
-
-def _missing(tools: tuple[str, ...]) -> str:
-    return ", ".join(tool for tool in tools if not (LLVM / tool).exists())

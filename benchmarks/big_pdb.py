@@ -8,13 +8,12 @@ as many types as a real one needs units of their own.
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from generated_cpp import HEADER, LLVM, run, source
+from generated_cpp import LLVM, command, compiled, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOOLS = ("clang++", "lld-link")
 """What it is made with."""
@@ -43,45 +42,18 @@ def make(folder: Path, units: int, copies: int) -> Path:
     made = folder / "big.pdb"
     if made.exists():
         return made
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "generic.h").write_text(HEADER)
-    (folder / "main.cpp").write_text(MAIN)
     flags = ["--target=x86_64-pc-windows-msvc", "-std=c++17", "-g", "-gcodeview", "-O1", "-fno-exceptions", "-fno-rtti"]
     flags += ["-nostdinc", "-fno-threadsafe-statics", "-fno-stack-protector", "-Xclang", "-fno-builtin"]
     # Many functions of a usual size, and not a large one in each unit.
     flags += ["-DAPART=__attribute__((noinline))", "-fdebug-compilation-dir=/src", f"-ffile-prefix-map={folder}=/src"]
 
-    def compile_unit(unit: int) -> Path:
-        text = folder / f"unit{unit}.cpp"
-        text.write_text(source(unit))
-        made = text.with_suffix(".obj")
-        run(LLVM / "clang++", *flags, "-c", text, "-o", made)
-        return made
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objects = list(pool.map(compile_unit, range(units)))
-    run(LLVM / "clang++", *flags, "-c", folder / "main.cpp", "-o", folder / "main.obj")
-    for copy in range(1, copies):
-        for made_object in objects[:units]:
-            shutil.copy(made_object, made_object.with_name(f"{made_object.stem}-{copy}.obj"))
-            objects.append(made_object.with_name(f"{made_object.stem}-{copy}.obj"))
+    objects = compiled(folder, MAIN, flags, ".obj", units, copies)
     link = [LLVM / "lld-link", "/dll", "/nologo", "/nodefaultlib", "/debug", "/opt:noref,noicf", "/brepro", "/noimplib"]
-    run(*link, f"/out:{folder / 'big.dll'}", f"/pdb:{made}", "/pdbaltpath:big.pdb", folder / "main.obj", *objects)
+    run(*link, f"/out:{folder / 'big.dll'}", f"/pdb:{made}", "/pdbaltpath:big.pdb", *objects)
     for made_object in objects:
         made_object.unlink()
     return made
 
 
-def main() -> None:
-    """Make one."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--units", type=int, default=20)
-    parser.add_argument("--copies", type=int, default=14)
-    arguments = parser.parse_args()
-    made = make(arguments.folder.resolve(), arguments.units, arguments.copies)
-    print(made, made.stat().st_size)
-
-
 if __name__ == "__main__":
-    main()
+    command(__doc__, make, units=20, copies=14)

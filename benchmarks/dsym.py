@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import big_dsym
 import measure
 import peers
+from generated_cpp import LLVM, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +77,8 @@ def middle(runs: list[measure.Run]) -> str:
 
 def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) -> list[tuple[str, str, str, str]]:
     """Rows for a table: work, ours, the peers, the goal; or one with the reason, if the tools to make a dSYM are missing."""
-    missing = [tool for tool in big_dsym.TOOLS if not (big_dsym.LLVM / tool).exists()]
-    if missing:
-        return [("a big dSYM, from first sight to answers", f"skipped: no {', '.join(missing)}", "", "")]
+    if tools := missing(big_dsym.TOOLS):
+        return [("a big dSYM, from first sight to answers", f"skipped: no {tools}", "", "")]
     folder = (work / "big-dsym").resolve()
     made = big_dsym.make(folder, 4, copies)
     identifier, first, end = code_of(made)
@@ -101,7 +101,7 @@ def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) ->
     beside = ["not run"]
     if with_peers:
         base = 0x100000000
-        symbolizer: list[str | Path] = [big_dsym.LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
+        symbolizer: list[str | Path] = [LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
         beside = [
             peer("symbolic", [peers.symbolic(work), "-c", SYMBOLIC, made, places], count_told),
             peer("llvm-symbolizer", [*symbolizer, *(hex(base + at) for at in chosen)], count_symbols),

@@ -6,9 +6,16 @@ inlined calls of their own, as different source files have.
 
 from __future__ import annotations
 
+import argparse
 import os
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LLVM = Path("/usr/lib/llvm-19/bin")
 """Where the compiler and the linkers are."""
@@ -77,6 +84,44 @@ APART int work{t}(Shape{t}* s, int n) {{
     return "".join(parts)
 
 
+def missing(tools: tuple[str, ...]) -> str:
+    """Those of these tools that are not installed; empty if all are."""
+    return ", ".join(tool for tool in tools if not (LLVM / tool).exists())
+
+
 def run(*command: str | Path) -> None:
     """Run a compiler or linker."""
     subprocess.run([str(part) for part in command], check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "0"})
+
+
+def compiled(folder: Path, main: str, flags: list[str], suffix: str, units: int, copies: int) -> list[Path]:
+    """The object files of the text `main` and of some units, of which each is there several times over."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "generic.h").write_text(HEADER)
+
+    def compile_text(name: str, text: str) -> Path:
+        path = folder / f"{name}.cpp"
+        path.write_text(text)
+        made = path.with_suffix(suffix)
+        run(LLVM / "clang++", *flags, "-c", path, "-o", made)
+        return made
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(lambda unit: compile_text(f"unit{unit}", source(unit)), range(units)))
+    objects = [compile_text("main", main), *made]
+    for copy in range(1, copies):
+        for path in made:
+            objects.append(path.with_name(f"{path.stem}-{copy}{suffix}"))
+            shutil.copy(path, objects[-1])
+    return objects
+
+
+def command(document: str | None, make: Callable[[Path, int, int], Path], *, units: int, copies: int) -> None:
+    """The command line of a script that makes a file: a folder, and other numbers of units and of copies."""
+    parser = argparse.ArgumentParser(description=(document or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--units", type=int, default=units)
+    parser.add_argument("--copies", type=int, default=copies)
+    arguments = parser.parse_args()
+    made = make(arguments.folder.resolve(), arguments.units, arguments.copies)
+    print(made, made.stat().st_size)

@@ -29,6 +29,13 @@ class Run:
     stdout: str
 
 
+def cpu_seconds(process: int) -> float:
+    """What a process has used so far, in all its threads."""
+    with open(f"/proc/{process}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(command: Sequence[str | os.PathLike[str]]) -> Run:
     """Run a command to its end.
 

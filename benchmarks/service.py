@@ -20,6 +20,7 @@ import tempfile
 import time
 import uuid
 
+from measure import cpu_seconds
 from service_results import Part, database
 
 BARE = """
@@ -92,13 +93,6 @@ def wait_for(port: int) -> None:
         else:
             return
     raise SystemExit("the server did not start")
-
-
-def cpu_seconds(process: int) -> float:
-    """What a process has used so far, in all its threads."""
-    with open(f"/proc/{process}/stat", encoding="ascii") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(

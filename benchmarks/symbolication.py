@@ -32,7 +32,6 @@ HERE = Path(__file__).resolve().parent
 # Of all frames: two demanglers, and two ideas of where a line ends.
 AGREE = 0.98
 START_SECONDS = 60
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def rows(work: Path, mb: int, frames: int, runs: int, *, with_peers: bool = True) -> list[tuple[str, str, str, str]]:
@@ -47,15 +46,15 @@ def rows(work: Path, mb: int, frames: int, runs: int, *, with_peers: bool = True
     }
     request.write_text(json.dumps({"jobs": [body]}))
     cold, warm, answer = _ours(work, big.store, request, runs)
-    peer = ("not run", "not run")
+    peer_cold = peer_warm = "not run"
     if with_peers:
         found = json.loads(measure.run([peers.symbolic(work), HERE / "symbolication_peer.py", big.sym, request]).stdout)
         _compare(answer, found["functions"])
-        peer = tuple(f"Eliot's use of symbolic {frames / found[key]:,.0f}/s" for key in ("cold", "warm"))  # type: ignore[assignment]
+        peer_cold, peer_warm = (f"Eliot's use of symbolic {frames / found[key]:,.0f}/s" for key in ("cold", "warm"))
     size = f"{big.sym.stat().st_size / 1e6:.0f} MB"
     return [
-        (f"{frames:,} frames of {size} by /symbolicate/v5, first request", f"{frames / cold:,.0f}/s", peer[0], ""),
-        ("the same again", f"{frames / warm:,.0f}/s", peer[1], "10 x the peer"),
+        (f"{frames:,} frames of {size} by /symbolicate/v5, first request", f"{frames / cold:,.0f}/s", peer_cold, ""),
+        ("the same again", f"{frames / warm:,.0f}/s", peer_warm, "10 x the peer"),
     ]
 
 
@@ -123,24 +122,10 @@ def _ask(url: str, body: bytes) -> bytes:
 
 
 def _cpu(pid: int) -> float:
-    """User and system seconds of a process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    total = 0.0
-    for one in (pid, *map(int, children.read_text().split()), *_of_threads(pid)):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        total += (int(fields[11]) + int(fields[12])) / _TICKS
-    return total
-
-
-def _of_threads(pid: int) -> set[int]:
-    """The children that other threads than the first have started."""
-    found = {
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        if task.name != str(pid)
-        for child in (task / "children").read_text().split()
-    }
-    return found - set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    """User and system seconds of a process and of the processes that its threads have started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    return sum(measure.cpu_seconds(one) for one in (pid, *children))
 
 
 def _compare(answer: Any, functions: list[list[Any]]) -> None:
