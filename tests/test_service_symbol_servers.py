@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from functools import partial
@@ -28,6 +29,7 @@ from symbolicate.isolation.process import IsolatedProcess
 from symbolicate.service.config import Config
 from symbolicate.service.config import Symbols as Settings
 from symbolicate.service.errors import ConfigError
+from symbolicate.service.processing.symbol_cache import SymbolCache
 from symbolicate.service.processing.symbol_servers import SymbolServers
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
@@ -160,3 +162,14 @@ def test_offline_is_a_setting(server: SymbolServer, tmp_path: Path) -> None:
     [found] = servers.answer(FetchFiles([FetchFile(0, PATH)]), time.monotonic() + 9).files
     assert found.outcome == "denied"
     assert server.requests == []
+
+
+def test_the_least_recently_used_files_of_the_local_cache_are_removed(tmp_path: Path) -> None:
+    names = [digit * 64 + suffix for digit, suffix in (("a", ".sym"), ("b", ".unwind"), ("c", ".file"))]
+    for at, name in enumerate([*names, "d" * 64 + ".sym", "of others.sym"]):
+        (tmp_path / name).write_bytes(b"x" * 1000)
+        if at != 3:  # that one was used just now
+            os.utime(tmp_path / name, (1000 + at, 1000 + at))
+    for limit, left in ((4000, names), (2500, names[2:]), (0, [])):
+        SymbolCache(store=None, folder=str(tmp_path), limit=limit)._trim()  # type: ignore[arg-type]
+        assert sorted(os.listdir(tmp_path)) == [*left, "d" * 64 + ".sym", "of others.sym"]

@@ -21,6 +21,7 @@ from symbolicate.isolation.messages import Found
 from symbolicate.service.log import logger
 from symbolicate.store import NotFound, StoreUnavailable
 from symbolicate.symbols.layouts import local_store
+from symbolicate.symbols.least_used import remove_least_used
 
 if TYPE_CHECKING:
     from symbolicate.isolation.messages import FindSymbols
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SymbolCache"]
 
-# A child is about to open a file whose path it just received.
-_SPARED_SECONDS = 600
 _OURS = re.compile(r"[0-9a-f]{64}\.(?:sym|syx|unwind|file)(?:\..*)?")
 _SUFFIXES = {"symbols": ".sym", "unwind": local_store.UNWIND}
 
@@ -91,24 +90,8 @@ class SymbolCache:
         self._trim()
 
     def _trim(self) -> None:
-        found = []
-        for entry in os.scandir(self._folder):
-            try:
-                if _OURS.fullmatch(entry.name):
-                    about = entry.stat()
-                    found.append((max(about.st_atime, about.st_mtime), about.st_size, entry.path))
-            except OSError:
-                continue  # another process removed it
-        size = sum(one for _, one, _ in found)
-        newest = time.time() - _SPARED_SECONDS
-        for used, bytes_, path in sorted(found):
-            if size <= self._limit or used > newest:
-                break
-            try:
-                os.unlink(path)
-            except OSError:
-                continue
-            size -= bytes_
+        names = (name for name in os.listdir(self._folder) if _OURS.fullmatch(name))
+        remove_least_used((os.path.join(self._folder, name) for name in names), self._limit)
 
 
 def _touch(path: str) -> bool:

@@ -38,8 +38,6 @@ _LONGEST_DETAIL = 500
 _LONGEST_LIFETIME = 24 * 3600.0
 # How often a use is recorded.
 _TOUCH_SECONDS = 300.0
-# Files that were used in this time are not removed: a process may be about to open them.
-_SPARED_SECONDS = 600.0
 # How often a thread looks whether another one is done.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.1
 # Fetched bytes until the size of the cache is looked at again.
@@ -193,22 +191,11 @@ class Cache:
             self._trim()
 
     def _trim(self) -> None:
+        from symbolicate.symbols.least_used import remove_least_used
         from symbolicate.symbols.walk import files_below
 
-        found: list[tuple[float, int, str]] = []
-        for path in files_below(self.folder):
-            try:
-                about = os.lstat(path)
-            except OSError:
-                continue
-            found.append((max(about.st_atime, about.st_mtime), about.st_size, path))
-        size, newest = sum(one for _, one, _ in found), time.time() - _SPARED_SECONDS
-        for used, bytes_, path in sorted(found):
-            if size <= self._limit or used > newest:
-                return
+        for path in remove_least_used(files_below(self.folder), self._limit):
             with contextlib.suppress(OSError):
-                os.unlink(path)
-                size -= bytes_
                 os.rmdir(os.path.dirname(path))
 
 
