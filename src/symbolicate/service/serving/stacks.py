@@ -87,9 +87,6 @@ def _errors() -> ExceptionHandlersMap:
     status_code=200,
     summary="Symbolicate stacks",
     operation_class=_FiveOperation,
-    guards=[reads_symbols],
-    exception_handlers=_errors(),
-    tags=["Symbolication"],
 )
 async def version_5(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
     """Functions, files, lines and inlined calls of stacks, in the protocol of Mozilla's Eliot and of samply."""
@@ -101,9 +98,6 @@ async def version_5(request: Request[Any, Any, Any], app: str = "") -> Response[
     status_code=200,
     summary="Symbolicate stacks (version 4)",
     operation_class=_FourOperation,
-    guards=[reads_symbols],
-    exception_handlers=_errors(),
-    tags=["Symbolication"],
 )
 async def version_4(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
     """Functions of stacks as texts, in the deprecated version 4 of the protocol."""
@@ -123,8 +117,15 @@ async def preflight(request: Request[Any, Any, Any]) -> Response[None]:
     return _permit(request, response)
 
 
+_versions = Router(
+    "/",
+    route_handlers=[version_5, version_4],
+    guards=[reads_symbols],
+    exception_handlers=_errors(),
+    tags=["Symbolication"],
+)
 # The preflight first: the framework adds a handler of OPTIONS to routes that have none yet.
-router = Router("/", route_handlers=[preflight, version_5, version_4])
+router = Router("/", route_handlers=[preflight, _versions])
 
 
 async def _answer(request: Request[Any, Any, Any], app: str, version: int) -> Response[bytes]:

@@ -14,30 +14,31 @@ from symbolicate.service.http.responses import error_handlers, plain_error
 from symbolicate.service.serving.download import as_download
 from symbolicate.service.serving.files import ServedFiles
 from symbolicate.service.serving.readers import owner_of
-from symbolicate.symbols.layouts.table import parts_of, request_of
+from symbolicate.service.symbols.server_path import SERVER_PATHS, parts_in_path
+from symbolicate.symbols.layouts.table import request_of
 
 if TYPE_CHECKING:
     from symbolicate.service.serving.files import ServedFile
 
 __all__ = ["symbol_file"]
 
-_ROOT = "/symbols/"
-
 
 @get(
-    ["/symbols/{path:path}", "/-/{token:str}/symbols/{path:path}"],
+    SERVER_PATHS,
     summary="Get a symbol file, debug file or binary",
     media_type="application/octet-stream",
     guards=[reads_symbols],
     exception_handlers=error_handlers(plain_error),
     tags=["Symbol server"],
 )
-async def symbol_file(request: Request[Any, Any, Any], path: str, app: str = "") -> Response[Any]:
+async def symbol_file(
+    request: Request[Any, Any, Any],
+    path: str,  # noqa: ARG001 - see `parts_in_path`
+    app: str = "",
+) -> Response[Any]:
     """A file by its path in the layout of Breakpad, SymStore, SSQP, GDB, LLDB, debuginfod or symsorter."""
     context, caller = context_of(request), caller_of(request)
-    del path  # the framework changes it
-    _, _, asked = str(request.scope["path"]).partition(_ROOT)
-    parts = parts_of(asked)
+    parts = parts_in_path(request)
     wanted = None if parts is None else request_of(parts)
 
     def work() -> ServedFile | None:

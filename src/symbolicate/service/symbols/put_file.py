@@ -21,8 +21,9 @@ from symbolicate.service.http.responses import error_handlers, plain_error
 from symbolicate.service.symbols.installer import Installer
 from symbolicate.service.symbols.outcome import outcome_of
 from symbolicate.service.symbols.parts import count, key_of, receive
+from symbolicate.service.symbols.server_path import SERVER_PATHS, parts_in_path
 from symbolicate.service.symbols.targets import target_by_query
-from symbolicate.symbols.layouts.table import parts_of, request_of
+from symbolicate.symbols.layouts.table import request_of
 from symbolicate.symbols.resolution import Wanted
 
 if TYPE_CHECKING:
@@ -32,15 +33,13 @@ if TYPE_CHECKING:
 
 __all__ = ["put_file"]
 
-_ROOT = "/symbols/"
-
 _PutOperation = body_operation(
     {"application/octet-stream": BINARY}, "A symbol file, debug file or binary, or an archive or cabinet with them."
 )
 
 
 @put(
-    ["/symbols/{path:path}", "/-/{token:str}/symbols/{path:path}"],
+    SERVER_PATHS,
     status_code=201,
     summary="Upload a file under its path",
     tags=["Symbols (PUT)"],
@@ -49,12 +48,14 @@ _PutOperation = body_operation(
     guards=[puts_symbols],
     exception_handlers=error_handlers(plain_error),
 )
-async def put_file(request: Request[Any, Any, Any], path: str, app: str = "") -> Response[bytes]:
+async def put_file(
+    request: Request[Any, Any, Any],
+    path: str,  # noqa: ARG001 - see `parts_in_path`
+    app: str = "",
+) -> Response[bytes]:
     """Receive a file. The response is sent when it is installed, or states why it could not be; 202 after 20 s."""
     context, caller = context_of(request), caller_of(request)
-    del path  # the framework changes it
-    _, _, asked = str(request.scope["path"]).partition(_ROOT)
-    parts = parts_of(asked)
+    parts = parts_in_path(request)
     wanted = None if parts is None else _wanted(parts)
     if parts is None or wanted is None:
         raise RefusedError(400, "BadRequest", "the path is in none of the layouts, and is not a name alone")
