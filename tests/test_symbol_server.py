@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
 import subprocess
 import sys
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +19,7 @@ from symbolicate._native import debug_files
 from symbolicate.store import Settings, Store
 from symbolicate.symbols.layouts.table import LAYOUTS
 from symbolicate.symbols.resolution import Wanted
+from test_service_symbols import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,16 +54,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("served")
     sources = ",".join(map(str, (FIXTURES / "windows", FIXTURES / "symbols", FIXTURES / "images")))
     with service(folder, "--workers", "0", SYMBOLICATE_SYMBOLS_SOURCES=sources) as one:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            for path in ("elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-dwarf5/gauge.debug", "unwind-tables/x86_64.so"):
-                archive.write(FIXTURES / path, path)
-            for path in (
-                "macos-arm64-dwarf5/gauge.dSYM/Contents/Resources/DWARF/gauge",
-                "images/macos-arm64-dwarf5/gauge",
-            ):
-                archive.write(FIXTURES / "apple" / path, path)
-        upload(one, "files.zip", packed.getvalue())
+        elf = ("elf/x86_64-gcc-dwarf5/gauge", "elf/x86_64-gcc-dwarf5/gauge.debug", "unwind-tables/x86_64.so")
+        apple = (
+            "macos-arm64-dwarf5/gauge.dSYM/Contents/Resources/DWARF/gauge",
+            "images/macos-arm64-dwarf5/gauge",
+        )
+        files = [(name, FIXTURES / name) for name in elf] + [(name, FIXTURES / "apple" / name) for name in apple]
+        upload(one, "files.zip", packed(*((name, path.read_bytes()) for name, path in files)))
         upload(one, "core.exe", (FIXTURES / "images/windows-x86/core.exe").read_bytes())
         upload(one, SCENE.name, SCENE.read_bytes())
         yield one
@@ -177,11 +173,11 @@ def test_heads_ranges_and_what_is_known_already(running: Service) -> None:
         assert answer.body == data
     past = ask(Range=f"bytes={len(data)}-")
     assert (past.status, past.headers["content-range"]) == (416, f"bytes */{len(data)}")
-    packed = ask(Accept_Encoding="br, gzip;q=0.5")
-    assert packed.headers["content-encoding"] == "gzip"
-    assert packed.headers["etag"] != tag
-    assert len(packed.body) < len(data) // 2
-    assert gzip.decompress(packed.body) == data
+    compressed = ask(Accept_Encoding="br, gzip;q=0.5")
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert compressed.headers["etag"] != tag
+    assert len(compressed.body) < len(data) // 2
+    assert gzip.decompress(compressed.body) == data
     assert "content-encoding" not in ask(Accept_Encoding="gzip;q=0").headers
 
 
@@ -254,13 +250,20 @@ def test_originals_stay_within_the_quota(tmp_path: Path) -> None:
     with Store.open(None, data=tmp_path) as store:
         app = store.apps.create(application_id="a", owner="own", name="one")
         store.apps.update(app.id, settings=Settings(quota_bytes=size + size // 2))
+        other = store.apps.create(application_id="b", owner="own", name="two")
+        store.apps.update(other.id, settings=Settings(quota_bytes=SCENE.stat().st_size))
     path = f"/symbols/buildid/{file.code_id}/executable"
     with service(tmp_path, "--workers", "0") as one:
+        text = packed((SCENE.name, SCENE.read_bytes()))
+        upload(one, "a.zip", text, "own/two")
+        [text_alone] = one.get("/v0.1/apps/own/two/symbol_uploads").json
+        assert [row["part"] for row in one.get("/api/v1/apps/b/symbols").json] == ["symbols"]
+        assert text_alone["message"] is None, "a Breakpad text has no original"
         upload(one, library.name, library.read_bytes(), "own/one")
         assert one.get(path).status == 404
         assert one.get(f"/symbols/{file.name}/{file.debug_id}/{file.name}.sym").status == 200, "its symbols are used"
-        [told] = one.get("/v0.1/apps/own/one/symbol_uploads").json
-        assert "no space" in told["message"]
+        [listed] = one.get("/v0.1/apps/own/one/symbol_uploads").json
+        assert "no space" in listed["message"]
         with Store.open(None, data=tmp_path) as store:
             store.apps.update(app.id, settings=Settings(quota_bytes=0))
         until(lambda: _uploaded(one, library) and one.get(path).status == 200)

@@ -18,7 +18,7 @@ from symbolicate.service.limits.capacity import Capacity
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
-from symbolicate.service.symbols.kinds import READ_KINDS, REFUSED_KINDS, kind_of
+from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS, REFUSED_KINDS, kind_of
 from symbolicate.service.symbols.stated_module import of_stated_module
 from symbolicate.service.symbols.storing import Storing, may_pass, reason_of
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
@@ -178,11 +178,12 @@ class Installer:
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
                         size = os.path.getsize(entry.path)
-                        keep = self._settings.originals and self._has_room(app, kept + size)
+                        is_original = self._settings.originals and kind in ORIGINAL_KINDS
+                        keep = is_original and self._has_room(app, kept + size)
                         stored, losses = self._storing.add(entry.path, entry.name, kind, made, keep=keep)
                     files.extend(stored)
                     kept += size
-                    refused += self._settings.originals and not keep
+                    refused += is_original and not keep
                     messages.extend(f"{entry.name}: {loss}" for loss in losses)
                 except SymbolFileError as error:
                     self._metrics.uploads.labels("refused").inc()

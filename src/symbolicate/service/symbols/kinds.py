@@ -5,10 +5,13 @@ from __future__ import annotations
 from symbolicate._native import debug_file_format, debug_file_formats
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
-__all__ = ["READ_KINDS", "REFUSED_KINDS", "kind_of"]
+__all__ = ["ORIGINAL_KINDS", "READ_KINDS", "REFUSED_KINDS", "kind_of"]
 
 READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_file_formats())})
 """The kinds that have a reader; files of other kinds are stored unchanged."""
+
+ORIGINAL_KINDS = READ_KINDS - {"breakpad"}
+"""The kinds that are also stored as they are, for debuggers: they are converted to be read."""
 
 REFUSED_KINDS = {"source bundle": "a bundle of source code, which is not used"}
 """Kinds that are not stored, with the reason."""

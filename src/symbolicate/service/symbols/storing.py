@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.isolation.messages import Added, AddSymbols, Failed
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
-from symbolicate.service.symbols.kinds import READ_KINDS
+from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS
 from symbolicate.store import EXPORTS, QUALITY, StoreUnavailable, SymbolFile
 from symbolicate.symbols.archives import safe_part
 
@@ -78,7 +78,7 @@ class Storing:
         if kind not in READ_KINDS:
             content, blob = self._store.symbol_files.put(path)
             return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
-        if kind != "breakpad":
+        if kind in ORIGINAL_KINDS:
             path = _in_shape(path, name, parts, folder)
         answer = self._read(path, os.path.join(folder, "made"))
         made = answer.files
