@@ -30,7 +30,7 @@ class Target:
     Attributes:
         called: how it was named.
         store: where its symbols are searched.
-        module: the module; None if there is none of this name, so that it has no symbols.
+        module: the module; None if no module has this name, so that there are no symbols.
         base: the address of its start.
     """
 

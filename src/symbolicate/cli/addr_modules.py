@@ -57,7 +57,7 @@ class Modules:
         """The module that the options select; None if no module has the name.
 
         Raises:
-            click.UsageError: there are several, or there is none.
+            click.UsageError: there are several, or no name was given and there is no module.
         """
         try:
             if name is not None:

@@ -120,7 +120,7 @@ def missing_symbols(form: str, top: int, **given: str | None) -> None:
         app = find_app(store, given.get("application_id") or only_app(store))
         rows = [asdict(module) for module in store.symbols.missing(app, top=top)]
         page = Page(rows, len(rows))
-    sys.stdout.buffer.write(page.json() + b"\n" if form == "json" else _table(page).encode("utf-8", "backslashreplace"))
+    _show(page, form)
 
 
 def _ask(
@@ -140,6 +140,10 @@ def _ask(
             raise click.UsageError(escape(str(error))) from None
         except SymbolicateError as error:
             raise click.ClickException(escape(str(error))) from None
+    _show(page, form)
+
+
+def _show(page: Page, form: str) -> None:
     sys.stdout.buffer.write(page.json() + b"\n" if form == "json" else _table(page).encode("utf-8", "backslashreplace"))
 
 

@@ -23,7 +23,7 @@ class ReportHead(msgspec.Struct, frozen=True):
     """What is read of a report: nothing else is decoded.
 
     Attributes:
-        schema_version: that of the report; a document without one is none.
+        schema_version: that of the report; a document without it is not a report.
         symbols_needed: the modules that lack symbols or unwind rules; None if it has no list of them.
     """
 
@@ -36,7 +36,7 @@ _list_decoder = msgspec.json.Decoder(list[ReportHead])
 
 
 def read_reports(path: str) -> Iterator[ReportHead | InputError]:
-    """The reports in a file, one after the other, and an error for each line that is none.
+    """The reports in a file, one after the other, and an error for each line that is not a report.
 
     Args:
         path: the file; `-` is standard input.

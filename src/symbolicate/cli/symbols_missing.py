@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["missing", "needed_of", "table"]
 
 _COLUMNS = ("reports", "frames crashed", "all", "scanned crashed", "all", "module", "id", "lacks", "search")
+_NUMBERS = 5  # of the columns, the first ones
 
 
 @click.command(short_help="List the symbols that reports lack, first those that would help most.")
@@ -65,15 +66,17 @@ def needed_of(reports: tuple[str, ...]) -> tuple[NeededModules, bool]:
 
 def table(modules: list[NeededModule]) -> list[str]:
     """The modules as lines of aligned columns, with a head."""
+    if not modules:
+        return []
     rows = [_COLUMNS, *map(_row, modules)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    numbers = 5
-    cells = (
-        (text.rjust(width) if column < numbers else text.ljust(width))
-        for row in rows
-        for column, (text, width) in enumerate(zip(row, widths, strict=True))
-    )
-    return ["  ".join(line).rstrip() for line in zip(*[cells] * len(_COLUMNS), strict=True)] if modules else []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [_line(row, widths) for row in rows]
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = list(map(str.ljust, row, widths))
+    cells[:_NUMBERS] = map(str.rjust, row[:_NUMBERS], widths)
+    return "  ".join(cells).rstrip()
 
 
 def _row(module: NeededModule) -> tuple[str, ...]:

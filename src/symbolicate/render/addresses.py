@@ -165,7 +165,7 @@ def _frames(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -
 
 
 def _given(batch: Batch, form: Form, number: str, other: Callable[[str], str | None]) -> list[str]:
-    """What is before each answer: its address, or `other` of a text that is none."""
+    """What is before each answer: its address, or `other` of a text that is not an address."""
     after = ": " if form.pretty else "\n"
     pairs = zip(batch.texts, batch.addresses, strict=True)
     texts = (other(text) if address is None else format(address, number) for text, address in pairs)

@@ -282,15 +282,14 @@ def modules_without_symbols(report: Report) -> list[tuple[str, str, str, str]]:
         frame.module for thread in report.threads for frame in thread.frames if frame.module is not None
     )
     rows = [
-        (frames.get(module.filename or "", 0), index, module)
+        (index, module)
         for index, module in enumerate(report.modules)
         if module.symbols is not None and module.symbols.status in {"missing", "malformed", "mismatch"}
     ]
-    rows.sort(key=lambda row: -row[0])
     unnamed = _unnamed_frames(report)
     # As the report ranks them; others, and those of earlier versions, by the frames in them.
     order = {index: rank for rank, index in enumerate(unnamed)}
-    rows.sort(key=lambda row: order.get(row[1], len(order)))
+    rows.sort(key=lambda row: (order.get(row[0], len(order)), -frames.get(row[1].filename or "", 0)))
     return [
         (
             escape(leaf(module.filename or "?")),
@@ -298,7 +297,7 @@ def modules_without_symbols(report: Report) -> list[tuple[str, str, str, str]]:
             unnamed.get(index, ""),
             _search(module),
         )
-        for _, index, module in rows
+        for index, module in rows
     ]
 
 

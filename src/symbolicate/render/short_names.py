@@ -7,7 +7,7 @@ import re
 __all__ = ["short_name"]
 
 _OPENING, _CLOSING = "([{<", ")]}>"
-# What looks like a bracket and is none.
+# Operators have characters that look like brackets.
 _OPERATOR = re.compile(r"\boperator\s*(\(\)|\[\]|<=>|<<=?|>>=?|<=|>=|->\*?|<|>)")
 # Where the name is over: qualifiers of a method, and what compilers add in brackets.
 _AFTER = re.compile(r"( const| volatile| &&?| noexcept| \[clone [^\]]*\]| \[abi:[^\]]*\])+\Z")
@@ -32,7 +32,7 @@ def short_name(name: str) -> str:
 
 
 def _start_of_parameters(text: str) -> int:
-    """The bracket that belongs to the last one; the end of the text if there is none."""
+    """The bracket that belongs to the last one; the end of the text without one."""
     depth = 0
     for at in range(len(text) - 1, -1, -1):
         depth += (text[at] == ")") - (text[at] == "(")

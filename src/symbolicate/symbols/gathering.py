@@ -80,7 +80,7 @@ def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None, par
         paths: files, folders and archives.
         scratch: an empty folder, for the files of archives.
         limits: what an archive may hold.
-        parts: what was named that may have parts of these files; parts among the paths themselves if there is none.
+        parts: what was named that may have parts of these files; if None, the parts among these paths.
     """
     found = Gathered()
     builds: list[DebugFile] = []

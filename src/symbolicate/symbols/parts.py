@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ONLY_PARTS", "Parts", "has_parts", "is_part", "owners", "part_of_another"]
 
+ONLY_PARTS = "only object files and parts of other debug files in it"
+"""Why nothing of a folder is added that has such files alone."""
+
+# How many files beside a part are looked at for the ones that it belongs to.
+_BESIDE = 200
 _PARTS = {
     "dwo": "a part of a program's debug information (split DWARF): it is read together with the program",
     "dwp": "the split debug information of a program: it is read together with the program",
@@ -32,13 +37,6 @@ _OBJECT = "an object file: crashes refer to the program that it was linked into"
 def is_part(builds: Iterable[DebugFile]) -> bool:
     """Whether a file with these builds is a part of other files."""
     return {build.kind for build in builds} == {"part"}
-
-
-ONLY_PARTS = "only object files and parts of other debug files in it"
-"""Why nothing of a folder is added that has such files alone."""
-
-# How many files beside a part are looked at for the ones that it belongs to.
-_BESIDE = 200
 
 
 def has_parts(folder: str) -> bool:

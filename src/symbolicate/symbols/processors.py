@@ -32,7 +32,7 @@ _NAMES = {
 
 
 def of_processor(modules: Iterable[Module], name: str | None) -> list[Module]:
-    """Those of the modules that are for a processor: exactly this one, or, if there is none, one of its family.
+    """Those of the modules that are for a processor: exactly this one, else one of its family.
 
     Modules whose processor is unknown are among them. None is any processor.
     """

@@ -65,8 +65,7 @@ def trim(
     """Remove files from a store by age and size.
 
     Temporary files that were left behind are always removed: those of archives when their process has ended, others
-    after a day. A process that has an index mapped can use it until it
-    ends.
+    after a day. A process that has an index mapped can use it until the process ends.
 
     Args:
         store: the store's folder.

@@ -15,7 +15,7 @@ from symbolicate.symbols.archives.limits import CHUNK, LZMA_MEMORY, TOO_LONG, Li
 from symbolicate.symbols.archives.native_output import native_output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["SUFFIXES", "Plain", "format_of", "opened"]
 
@@ -97,16 +97,11 @@ def opened(path: str, name: str | None, limit: int, ends: float) -> Iterator[Pla
     """
     limit = min(limit, most_of(os.path.getsize(path))) if name else limit
     with contextlib.ExitStack() as stack:
-        if name == "gzip":
-            stream: _Readable = gzip.GzipFile(fileobj=stack.enter_context(open(path, "rb")))
-        elif name == "bzip2":
-            stream = bz2.BZ2File(stack.enter_context(open(path, "rb")))
-        elif name == "xz":
-            stream = _Xz(stack.enter_context(open(path, "rb")))
-        elif name == "zstd":
-            stream = stack.enter_context(_zstd(path, limit, ends))
+        if name == "zstd":
+            stream: _Readable = stack.enter_context(_zstd(path, limit, ends))
         else:
-            stream = stack.enter_context(open(path, "rb"))
+            source = stack.enter_context(open(path, "rb"))
+            stream = source if name is None else _DECODERS[name](source)
         yield Plain(stream, limit, ends)
 
 
@@ -138,6 +133,14 @@ class _Xz:
             self._rest = b""
             if found:
                 return found
+
+
+# The decoders that read from a file; zstd is decoded natively.
+_DECODERS: dict[str, Callable[[BinaryIO], _Readable]] = {
+    "gzip": lambda source: gzip.GzipFile(fileobj=source),
+    "bzip2": bz2.BZ2File,
+    "xz": _Xz,
+}
 
 
 def _zstd(path: str, limit: int, ends: float) -> contextlib.AbstractContextManager[_Readable]:

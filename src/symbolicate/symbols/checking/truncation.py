@@ -21,7 +21,8 @@ __all__ = ["bytes_missing"]
 _MANY = 100_000
 _SHT_NOBITS = 8
 _LC_SEGMENT, _LC_SYMTAB, _LC_SEGMENT_64 = 0x1, 0x2, 0x19
-_MACH_O = {b"\xce\xfa\xed\xfe": (28, "<"), b"\xcf\xfa\xed\xfe": (32, "<")}
+# The size of the header by the magic number. Both are little-endian.
+_MACH_O = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}
 _OPTIONAL_HEADER, _SECTION, _SYMBOL = 24, 40, 18
 
 
@@ -79,20 +80,20 @@ def _mach_o(file: BinaryIO) -> int:
     head = file.read(32)
     if head[:4] not in _MACH_O:
         return 0
-    at, order = _MACH_O[head[:4]]
-    count, size = struct.unpack_from(f"{order}II", head, 16)
+    at = _MACH_O[head[:4]]
+    count, size = struct.unpack_from("<II", head, 16)
     file.seek(at)
     commands = file.read(size)
     end: int = at + size
     here = 0
     for _ in range(min(count, _MANY)):
-        kind, length = struct.unpack_from(f"{order}II", commands, here)
+        kind, length = struct.unpack_from("<II", commands, here)
         if kind == _LC_SEGMENT_64:
-            end = max(end, sum(struct.unpack_from(f"{order}QQ", commands, here + 40)))
+            end = max(end, sum(struct.unpack_from("<QQ", commands, here + 40)))
         elif kind == _LC_SEGMENT:
-            end = max(end, sum(struct.unpack_from(f"{order}II", commands, here + 32)))
+            end = max(end, sum(struct.unpack_from("<II", commands, here + 32)))
         elif kind == _LC_SYMTAB:
-            _, _, texts, bytes_ = struct.unpack_from(f"{order}IIII", commands, here + 8)
+            _, _, texts, bytes_ = struct.unpack_from("<IIII", commands, here + 8)
             end = max(end, texts + bytes_)
         if length == 0:
             break

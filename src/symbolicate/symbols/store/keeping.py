@@ -175,7 +175,9 @@ def _may_have_more(build: DebugFile, text: str, there: int) -> bool:
     A text has the time of the file that it was made from. An image and its debug file may have one time.
     """
     has_time = _has_time_of(text, build.path)
-    return there < FUNCTIONS and not has_time if build.debug_info is None else there < FUNCTIONS or not has_time
+    if build.debug_info is None:
+        return there < FUNCTIONS and not has_time
+    return there < FUNCTIONS or not has_time
 
 
 def _only_unwind(build: DebugFile, unwind: _Kept, paths: StorePaths) -> Added:
