@@ -309,7 +309,7 @@ class Session:
         and as early as possible, so that a report of megabytes is not held while others are made, or while the caller
         uses it.
         """
-        # One for all of them: another one would not know what this one was told.
+        # One for all of them: another one would not have the symbols that this one was given.
         native = _native_session(self.store)
         done: dict[int, list[_Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
         waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]

@@ -34,7 +34,7 @@ class SymbolServers:
 
     Attributes:
         local: the folders and files among the sources, which the child processes read themselves.
-        servers: what the child processes are told of the others.
+        servers: the others, as the child processes know them.
 
     Raises:
         ConfigError: an address or a token in the settings is not valid.

@@ -3,7 +3,7 @@
     <folder>/<server>/<xx>/<digest>/<name>       a file, unpacked, under its own name
     <folder>/<server>/<xx>/<digest>.part         what has come of it, as sent; locked while it is fetched
     <folder>/<server>/<xx>/<digest>.part.tag     the version of the file that these bytes are of
-    <folder>/<server>/<xx>/<digest>.absent       why there is none, and until when that is believed
+    <folder>/<server>/<xx>/<digest>.absent       why the file is missing, and until when that is believed
 
 The digest is that of the address with its query, without user and password, and `xx` are its first two digits. What is
 fetched with a new signature in the query is therefore fetched again. A file appears whole or not at all, and its time
@@ -98,7 +98,7 @@ class Cache:
         return True
 
     def absence(self, place: Place) -> FetchError | None:
-        """Why there is no file, as far as it is remembered and still believed."""
+        """Why there is no file; None if no reason is remembered, or it is too old."""
         import json
 
         try:
@@ -155,7 +155,7 @@ class Cache:
             ends: how long to wait for others, see `time.monotonic`.
 
         Raises:
-            FetchError: the time is over while another one fetches it, or it was found that there is none.
+            FetchError: the time is over while another one fetches it, or the other one could not fetch it.
             OSError: the cache cannot be written.
         """
         os.makedirs(os.path.dirname(place.stem), exist_ok=True)

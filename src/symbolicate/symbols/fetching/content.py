@@ -1,4 +1,4 @@
-"""What came: a compressed file, a page that says that there is none, or the file itself."""
+"""What came: a compressed file, an error page, or the file itself."""
 
 from __future__ import annotations
 

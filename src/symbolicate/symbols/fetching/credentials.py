@@ -9,6 +9,7 @@ import base64
 import netrc
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from symbolicate.symbols.fetching.urls import HTTP_PORTS
 
@@ -59,6 +60,4 @@ class Credentials:
 
 
 def _basic(user: str) -> str:
-    from urllib.parse import unquote
-
     return "Basic " + base64.b64encode(unquote(user).encode()).decode()

@@ -21,7 +21,8 @@ LIFETIMES: dict[CandidateOutcome, float] = {
 """For how many seconds a negative answer is remembered, by its outcome.
 
 A file that is missing may be uploaded soon; a server that fails is asked again soon; a wrong file will hardly be
-replaced. What this program refuses by itself is not remembered: it costs nothing, and the user may change a setting.
+replaced. What this program refuses by itself is not remembered, as it costs nothing and the user may change a setting;
+except a file beyond the size limit, which costs a request, see `Partial.expect`.
 """
 
 DOWN_SECONDS = 60.0

@@ -92,7 +92,7 @@ class Fetched:
 
     Attributes:
         path: its path in the cache; empty without one.
-        outcome: `found`, or why there is none.
+        outcome: `found`, or why there is no file.
         detail: the reason in words.
         of_server: whether it is about the server, and not about this one file.
     """
@@ -137,7 +137,7 @@ class Fetcher:
             self.network.contacted(server)
 
     def fetch(self, origin: Origin) -> Fetched:
-        """A file: from the cache, or fetched into it. Never an exception: why there is none is part of the result."""
+        """A file: from the cache, or fetched into it. Never an exception: the result has the reason of a failure."""
         place = self._cache.place(origin.server, origin.key, origin.name)
         if self._cache.has(place):
             return Fetched(place.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from symbolicate.symbols.fetching.deadline import ends_at
 from symbolicate.symbols.fetching.roots import CachedRoot
@@ -37,14 +38,12 @@ class HttpOrigin:
 
     @property
     def key(self) -> str:
-        """The address without credentials, with its query, by which a server may have other files at the same path."""
+        """The address as it is shown, with its query, by which a server may have other files at the same path."""
         return self.url.shown + (f"?{self.url.query}" if self.url.query else "")
 
     @property
     def name(self) -> str:
-        """The last part of the path, as it is written in the address."""
-        from urllib.parse import unquote
-
+        """The last part of the path, decoded."""
         return unquote(self.url.path.rpartition("/")[2])
 
     def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:

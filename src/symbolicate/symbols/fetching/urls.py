@@ -57,9 +57,8 @@ class Url:
             host, port = (found.hostname or "").lower(), found.port
         except ValueError:
             raise SymbolSourceError(f"not a valid address: {shown(text)}") from None
-        if found.scheme not in HTTP_PORTS or not host or len(text) > _LONGEST:
-            raise SymbolSourceError(f"not a valid address: {shown(text)}")
-        if any(character <= " " or character == "\x7f" for character in text.strip()):
+        is_plain = all(character > " " and character != "\x7f" for character in text.strip())
+        if found.scheme not in HTTP_PORTS or not host or len(text) > _LONGEST or not is_plain:
             raise SymbolSourceError(f"not a valid address: {shown(text)}")
         user = f"{found.username or ''}:{found.password or ''}" if found.username or found.password else ""
         path = quote(found.path, safe="/%:@!$&'()*+,;=~-._")
@@ -83,7 +82,7 @@ class Url:
 
     @property
     def full(self) -> str:
-        """The address without the user, for requests and keys."""
+        """The address without the user, for requests."""
         return self.origin + self.target
 
     @property

@@ -87,7 +87,7 @@ def operation(ends: float) -> Iterator[Operation]:
 
 
 def _watch() -> None:
-    """End the operations whose time is over, until there are none."""
+    """End the operations whose time is over, until no operation is left."""
     global _watcher  # noqa: PLW0603
     while True:
         time.sleep(_LOOK_SECONDS)

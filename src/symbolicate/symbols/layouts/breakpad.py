@@ -63,7 +63,7 @@ def sym_names(debug_file: str) -> tuple[str, ...]:
 
 
 def sym_paths(debug_file: str, identifier: str) -> tuple[tuple[str, str, str], ...]:
-    """The relative paths to try, each as its three parts; none at all for a name or an id that is unusable."""
+    """The relative paths to try, each as its three parts; empty if the name or the id is unusable."""
     name = leaf(debug_file)
     known = debug_id(identifier)
     if known is None or not is_plain(name):

@@ -29,7 +29,7 @@ FILE_KINDS: tuple[FileKind, ...] = ("symbol file", "debug file", "binary")
 """All kinds of files."""
 
 Parts: TypeAlias = tuple[str, ...]
-"""A path relative to the root, as its parts; none is empty, `.` or `..`, or contains a slash."""
+"""A path relative to the root, as its parts: no part is empty, `.` or `..`, or contains a slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Layout:
 
     Attributes:
         name: what it is called where a person names it: `symstore+https://…`.
-        paths: the paths of a module's file of a kind, the likeliest first; none if the layout has no place for it, or
+        paths: the paths of a module's file of a kind, the likeliest first; empty if the layout has no place for it, or
             the module lacks the name or the id that it needs.
         request: what a path asks for; None if it is not one of this layout. Ids in the other case are accepted, because
             clients and the tools that fill servers disagree on it.

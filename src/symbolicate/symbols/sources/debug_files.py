@@ -48,7 +48,7 @@ class DebugFiles:
         self._listed: _Listed | None = None
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
-        """Offer the files with symbols of this build; where none has debug information, name what there is instead.
+        """Offer the files with symbols of this build; without debug information in any, name what there is instead.
 
         These are the binaries of this build without symbols, and files of the module's names that are damaged, may not
         be read, or have another id.

@@ -2,8 +2,8 @@
 
 What is offered for a module, in this order:
 
-1. the file at its path in Breakpad layout, `<debug file>/<DEBUG ID>/<name>.sym`; names in other case only if there is
-   none;
+1. the file at its path in Breakpad layout, `<debug file>/<DEBUG ID>/<name>.sym`; names in other case only if it is
+   missing;
 2. symbol files of the same id under any other name, in the folder itself or in Breakpad layout, the nearest name first
    (see `Wanted.distance`), then in the order of the alphabet;
 3. debug information files and binaries of the same id, the most informative first;
@@ -77,7 +77,7 @@ class DirectorySource(FindMixin):
         return self.root
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
-        """Offer files for this module, the likeliest first, and report each path in the layout that has none."""
+        """Offer files for this module, the likeliest first, and report each path in the layout without a file."""
         seen: set[str] = set()
         for one in self._texts(wanted):
             seen.add(_place(one))
@@ -189,7 +189,7 @@ class DirectorySource(FindMixin):
         yield from (os.path.join(folder, name) for name in self._names(folder) if name.lower().endswith(".sym"))
 
     def _matching(self, parts: Sequence[str]) -> Iterator[str]:
-        """Files at this path; if there are none, files at this path in other case."""
+        """The file at this path; if it is missing, files at this path in other case."""
         exact = os.path.join(self.root, *parts)
         if os.path.isfile(exact):
             yield exact

@@ -1,4 +1,4 @@
-"""The symbol servers that other tools are told by environment variables, and that are used like them."""
+"""The symbol servers in the environment variables of other tools."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class RemoteFile:
         path: where it is now.
         location: its address, as reports show it.
         kind: the kind of file that was asked for.
-        builds: the module's builds in it; none for a symbol file.
+        builds: the module's builds in it; empty for a symbol file.
     """
 
     path: str
@@ -68,7 +68,7 @@ class RemoteSource:
 
     Args:
         root: the server or bucket.
-        layouts: the names of its layouts, the usual one first; none if nobody knows.
+        layouts: the names of its layouts, the usual one first; empty if they are unknown.
         compressed: whether files may be compressed, as SymStore does it.
         pointers: whether there may be files that say where others are, as SymStore writes them.
     """
@@ -133,8 +133,8 @@ class RemoteSource:
     def pdb_in_part(self, wanted: Wanted) -> PdbInPart | None:
         """The module's PDB, of which only what answers need is fetched.
 
-        None if its whole file is better fetched, or is in the cache: it is small or compressed, or the server does not
-        answer ranges. Also if there is none.
+        None if the server has no PDB of the module, or if its whole file is in the cache or better fetched: it is small
+        or compressed, or the server does not answer ranges.
         """
         from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
         from symbolicate.symbols.fetching.servers import Server
