@@ -138,7 +138,7 @@ class Fetcher:
 
     def fetch(self, origin: Origin) -> Fetched:
         """A file: from the cache, or fetched into it. Never an exception: the result has the reason of a failure."""
-        place = self._cache.place(origin.server, origin.key, origin.name)
+        place = self._place(origin)
         if self._cache.has(place):
             return Fetched(place.path)
         if self.network.offline and not origin.is_local:
@@ -155,13 +155,16 @@ class Fetcher:
 
     def has(self, origin: Origin) -> bool:
         """Whether a file is in the cache."""
-        return self._cache.has(self._cache.place(origin.server, origin.key, origin.name))
+        return self._cache.has(self._place(origin))
 
     def reject(self, origin: Origin, outcome: CandidateOutcome, detail: str) -> None:
         """Remove a file that is not what was asked for, and remember the reason."""
-        place = self._cache.place(origin.server, origin.key, origin.name)
+        place = self._place(origin)
         self._cache.remove(place)
         self._cache.remember(place, FetchError(outcome, detail))
+
+    def _place(self, origin: Origin) -> Place:
+        return self._cache.place(origin.server, origin.key, origin.name)
 
     def _bring(self, origin: Origin, place: Place) -> None:
         from symbolicate.symbols.fetching.content import install

@@ -239,7 +239,7 @@ def _translated(watched: Operation) -> Iterator[None]:
     except ForbiddenAddressError as error:
         raise FetchError("denied", str(error)) from None
     except (HTTPError, OSError) as error:
-        if watched.is_over or time.monotonic() >= watched.ends:
+        if watched.is_due:
             raise time_is_over() from None
         raise _failure(error) from None
     if watched.is_over:  # what was read when the connection was shut down looks like a short answer
@@ -252,8 +252,7 @@ def _about(at: Url, asked: Url, watched: Operation) -> Iterator[None]:
     try:
         yield
     except FetchError as error:
-        is_over = watched.is_over or time.monotonic() >= watched.ends
-        if not error.of_server or at.origin == asked.origin or is_over:
+        if not error.of_server or at.origin == asked.origin or watched.is_due:
             raise
         detail = f"a redirect to {at.origin}: {error.detail}"
         if isinstance(error, TransientError):

@@ -36,6 +36,11 @@ class Operation:
         self._lock = threading.Lock()
         self._connection: socket.socket | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether its time is over, also if its connection has yet to be shut down."""
+        return self.is_over or time.monotonic() >= self.ends
+
     def uses(self, connection: socket.socket | None) -> None:
         """Record which connection is to be shut down; None for no more."""
         with self._lock:

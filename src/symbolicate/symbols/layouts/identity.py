@@ -34,10 +34,8 @@ IMAGE_DIGITS = range(9, 17)
 BUILD_ID_DIGITS = range(16, 129, 2)
 """Digits of a build id: lld's short ones have eight bytes; SHA-512 has 64."""
 UUID_DIGITS = 32
-"""Digits of a UUID."""
+"""Digits of a UUID, which Windows calls a GUID."""
 
-
-_GUID_DIGITS = 32
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 _TIME_DIGITS = 8
 
@@ -82,7 +80,7 @@ def pdb_id(wanted: Wanted) -> PdbId | None:
     if known is None or not (leaf(wanted.debug_file).lower().endswith(".pdb") or image_id(wanted)):
         return None
     # The age of a GUID without one is 0, see `ids.debug_id`.
-    digits = _GUID_DIGITS if len(known) > _GUID_DIGITS else _TIME_DIGITS
+    digits = UUID_DIGITS if len(known) > UUID_DIGITS else _TIME_DIGITS
     return PdbId(known[:digits], known[digits:])
 
 
@@ -110,7 +108,7 @@ def uuid(wanted: Wanted) -> str | None:
     guid, code_id = _guid(wanted), wanted.code_id.lower().replace("-", "")
     if code_id:
         # A build id of 16 bytes gives another debug id: its bytes are swapped.
-        is_one = len(code_id) == _GUID_DIGITS and is_hex(code_id) and guid in {None, code_id}
+        is_one = len(code_id) == UUID_DIGITS and is_hex(code_id) and guid in {None, code_id}
         return code_id if is_one else None
     return None if leaf(wanted.debug_file).lower().endswith(".pdb") else guid
 
@@ -118,4 +116,4 @@ def uuid(wanted: Wanted) -> str | None:
 def _guid(wanted: Wanted) -> str | None:
     """The GUID of a debug id with the age 0, in lower case: all but PDBs have that age."""
     known = ids.debug_id(wanted.debug_id) or ""
-    return known[:_GUID_DIGITS].lower() if len(known) == _GUID_DIGITS + 1 and known.endswith("0") else None
+    return known[:UUID_DIGITS].lower() if len(known) == UUID_DIGITS + 1 and known.endswith("0") else None

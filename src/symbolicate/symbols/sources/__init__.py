@@ -1,7 +1,8 @@
 """Sources of symbol files: a file for each kind of source.
 
-`source` defines what a source is, `opening` makes one of what a person names for symbols, `directory`, `symbol_file`
-and `debug_files` are the kinds. A new kind is a new file and a line in `opening`.
+`source` defines what a source is, `opening` makes one of what a person names for symbols. The kinds are `directory`,
+`symbol_file`, `debug_files`, `remote` for servers and buckets, and `stored` for the store's own files. A new kind is a
+new file and a line in `opening`.
 """
 
 from __future__ import annotations
