@@ -158,6 +158,11 @@ class Service(Process):
             "POST", "/logs?Api-Version=1.0.0", {"logs": list(logs)}, {"App-Secret": secret, **headers}, token=None
         )
 
+    def upload_symbols(self, data: bytes, name: str = "app.sym", app: str = "", *, token: str | None = "") -> Answer:
+        """Upload a file as version 1 of Breakpad's protocol does."""
+        body, content_type = multipart({}, [("symbol_file", name, data)])
+        return self.ask("POST", f"/symbols?app={app}", body, {"Content-Type": content_type}, token=token)
+
     def raw(self, data: bytes, seconds: float = 30) -> bytes:
         """The service's response to these bytes, until it closes the connection or sends no more."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:

@@ -56,10 +56,6 @@ def errors(running: Service, error_id: str, rest: str = "") -> Any:
     return answer.json
 
 
-def wait(running: Service) -> None:
-    running.wait_until_idle()
-
-
 def test_attachments_are_listed_and_come_out_as_they_were(running: Service) -> None:
     error_id, data = str(uuid.uuid4()), "Käse\n".encode() * 40
     text = attachment(error_id, data, fileName="../notes \u2603.txt")
@@ -109,7 +105,7 @@ def test_the_attachments_of_a_report_by_its_id(running: Service) -> None:
     error_id = str(uuid.uuid4())
     sent = attachment(error_id, b"hello")
     send(running, crash(error_id), sent)
-    wait(running)
+    running.wait_until_idle()
     report_id = report_of(running, error_id)
     [listed] = running.report(report_id)["attachments"]
     assert (listed["size"], listed["fault"], listed["kept"]) == (5, None, True)
@@ -126,7 +122,7 @@ def test_the_attachments_of_a_report_by_its_id(running: Service) -> None:
 def test_no_id_of_a_sender_hides_an_attachment(running: Service) -> None:
     error_id, twice = str(uuid.uuid4()), str(uuid.uuid4())
     send(running, crash(error_id), attachment(error_id, b"one", id=twice), attachment(error_id, b"two", id=twice))
-    wait(running)
+    running.wait_until_idle()
     path = f"/api/v1/reports/{report_of(running, error_id)}/attachments"
     listed = running.get(path).json
     assert [one["attachmentId"] for one in listed] == [twice, twice]
@@ -173,7 +169,7 @@ def test_one_that_was_too_large_is_on_record(running: Service, when: str) -> Non
         ("larger.bin", 3 * LIMIT, None),
     ]
     assert listed[0]["fault"] == f"an attachment of {LIMIT + 1} bytes; more than {LIMIT} are not stored"
-    wait(running)
+    running.wait_until_idle()
     report_id = report_of(running, error_id)
     assert [(one["size"], one["kept"]) for one in running.report(report_id)["attachments"]] == [
         (LIMIT + 1, False),
@@ -193,7 +189,7 @@ def test_the_cab_of_a_crash_with_a_dump_is_the_dump(running: Service, wrapper: d
     log = attachment(error_id, b"not the dump", fileName="a.dmp")
     send(running, crash(error_id, exception=announced | wrapper), log)
     send(running, attachment(error_id, dump, contentType="application/octet-stream", fileName="core.bin"))
-    wait(running)
+    running.wait_until_idle()
     asked = f"{ANALYTICS}/cabdownload?applicationId={quote(APP)}&cabIdHash={report_of(running, error_id)}"
     location = running.get(asked).headers["location"]
     answer = running.get(location, token=None)
@@ -206,7 +202,7 @@ def test_one_exception_as_crash_as_handled_error_and_as_not_fatal(running: Servi
     send(running, crash(str(uuid.uuid4()), fatal=True), app="shop", install=install)
     others = crash(str(uuid.uuid4()), "handledError"), crash(str(uuid.uuid4()), fatal=False)
     send(running, *others, app="shop", install=install)
-    wait(running)
+    running.wait_until_idle()
     rows = hits(running, applicationId="shop")
     assert {row["eventType"]: row["eventCount"] for row in rows} == {"crash": 1, "handled": 2}
     assert {row["failureName"] for row in rows} == {"APP_EXCEPTION_OutOfCheeseError_e0657863_p!Shop.sell"}
@@ -221,7 +217,7 @@ def test_buckets_are_listed_by_kind_of_event(running: Service) -> None:
     for kind, method in (("managedError", "a"), ("handledError", "b"), ("handledError", "b")):
         exception = {"type": "ParseError", "frames": [{"className": "Shop", "methodName": method}]}
         send(running, crash(str(uuid.uuid4()), kind, exception=exception), app="shop")
-    wait(running)
+    running.wait_until_idle()
 
     def listed(query: str = "") -> list[str]:
         answer = running.get(f"/api/v1/apps/shop/buckets{query}")

@@ -196,9 +196,8 @@ def test_an_app_at_its_quota_is_asked_to_come_back_and_others_are_served(
         assert one.logs(crash(), secret=OTHER).status == 200
         # Symbols: each protocol reports the reason in the form of its clients.
         large = SYM + b"".join(b"PUBLIC %x 0 f%d\n" % (number, number) for number in range(0x10000, 0x14000))
-        form, content_type = multipart({}, [("symbol_file", DEBUG_FILE, large)])
-        told = one.ask("POST", "/symbols?app=own/full", form, {"Content-Type": content_type})
-        assert (told.status, b"quota" in told.body) == (403, True)
+        refused = one.upload_symbols(large, DEBUG_FILE, "own/full")
+        assert (refused.status, b"quota" in refused.body) == (403, True)
         begun = one.ask("POST", "/v0.1/apps/own/other/symbol_uploads", {"symbol_type": "Breakpad"}).json
         put = one.ask("PUT", begun["upload_url"], os.urandom(quota), token=None)
         assert (put.status, put.headers["x-ms-error-code"]) == (403, "QuotaExceeded")

@@ -190,7 +190,7 @@ class Matrix:
         body: Any = BODIES.get((method, path))
         if body is not None:
             body = json.loads(target.fill(json.dumps(body)[1:-1]).join("{}"))
-        if path == "/symbols/{path}" and method == "put":
+        if path.endswith("symbols/{path}") and method == "put":
             body = SYM
         if path == "/symbols":
             body, headers["Content-Type"] = multipart({}, [("symbol_file", "a.sym", SYM)])

@@ -52,7 +52,7 @@ def client(running: Service, app: str = "own/two", token: str | None = None, **m
     return SentryClient(running, owner, name, TOKENS[token or app], **more)
 
 
-def test_what_the_service_tells_of_chunks(running: Service) -> None:
+def test_the_options_of_chunks(running: Service) -> None:
     options = client(running).options()
     assert options.status == 200
     assert options.json["url"] == f"{running.url}{client(running).chunks_path}"
@@ -195,7 +195,7 @@ def test_a_file_that_is_too_large_or_another_than_it_says(running: Service) -> N
 
 
 def test_few_chunks_do_not_occupy_the_service(tmp_path: Path) -> None:
-    """One chunk makes a file of any size; only what may be a file is put together, and not in vain for ever."""
+    """One chunk makes a file of any size; only what may be a file is put together, within a limit."""
     chunk, tail = bytes(CHUNK_BYTES), b"tail"
     zeros = sha1(chunk)
     with service(tmp_path, SYMBOLICATE_SYMBOLS_UPLOAD_BYTES=str(12 * CHUNK_BYTES)) as one:
@@ -204,7 +204,7 @@ def test_few_chunks_do_not_occupy_the_service(tmp_path: Path) -> None:
         assert sent.status == 200
 
         def states(*lists: list[str]) -> list[str]:
-            """The last states of files that are none of these chunks."""
+            """The last states of files that these chunks do not make."""
             asked = {f"{number}" * 40: {"name": "a", "chunks": chunks} for number, chunks in enumerate(lists)}
             answer = anybody.ask(asked).json
             return [answer[name].get("detail", answer[name]["state"]) for name in asked]

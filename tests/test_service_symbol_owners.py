@@ -46,8 +46,7 @@ def submit(running: Service, app: str, dump: Path = POKE, number: int = 0) -> st
 
 
 def upload(running: Service, text: bytes, app: str = "", token: str | None = "") -> Any:
-    body, content_type = multipart({}, [("symbol_file", "libscene.so.sym", text)])
-    return running.ask("POST", f"/symbols?app={app}", body, {"Content-Type": content_type}, token=token)
+    return running.upload_symbols(text, "libscene.so.sym", app, token=token)
 
 
 def names(running: Service, app: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("litestar")
 
 from places import FIXTURES
-from symbol_server import SymbolServer, serving
+from symbol_server import Handler, SymbolServer, serving
 from symbolicate.isolation.messages import (
     FetchFile,
     FetchFiles,
@@ -36,9 +36,6 @@ from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-from symbol_server import Handler
 
 PATH = (DEBUG_FILE, DEBUG_ID, "app.sym")
 

@@ -52,7 +52,7 @@ def blobs(store: Store) -> int:
     return sum(1 for _ in store.blobs.list(FOLDER))
 
 
-def test_what_is_put_together_in_vain_is_bounded_for_each_app(store: Store, app: App) -> None:
+def test_bytes_that_make_another_file_are_bounded_for_each_app(store: Store, app: App) -> None:
     put(store)
     numbers = [assemble(store, app, FILE._replace(sha1=str(digit) * 40)) for digit in range(4)]
     messages = []
@@ -167,7 +167,7 @@ def test_many_send_the_same_file_at_the_same_time(store: Store, app: App) -> Non
         try:
             put(store)
             assemble(store, app)
-        except BaseException as error:  # noqa: BLE001 - told below
+        except BaseException as error:  # noqa: BLE001 - asserted below
             failed.append(error)
 
     crew = [threading.Thread(target=work) for _ in range(6)]

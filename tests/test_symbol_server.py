@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("litestar")
 
 from places import FIXTURES
-from service_process import Answer, Service, multipart, service, until
+from service_process import Answer, Service, service, until
 from symbolicate._native import debug_files
 from symbolicate.store import Settings, Store
 from symbolicate.symbols.layouts.table import LAYOUTS
@@ -33,8 +33,7 @@ PE = FIXTURES / "debug-files/pe"
 
 
 def upload(running: Service, name: str, data: bytes, app: str = "", token: str | None = "") -> None:
-    body, content_type = multipart({}, [("symbol_file", name, data)])
-    answer = running.ask("POST", f"/symbols?app={app}", body, {"Content-Type": content_type}, token=token)
+    answer = running.upload_symbols(data, name, app, token=token)
     assert answer.status == 200, answer
 
 

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("litestar")
 
 from places import CORPORA, FIXTURES
-from service_process import Answer, Service, multipart, service
+from service_process import Answer, Service, service
 from symbol_server import serving
 from symbolicate._native import demangle
 from symbolicate.store import Store
@@ -41,8 +41,7 @@ SAMPLY = CORPORA / "debug-files/samply"
 
 
 def upload(running: Service, app: str = "", token: str | None = "") -> None:
-    body, content_type = multipart({}, [("symbol_file", SCENE.name, SCENE.read_bytes())])
-    assert running.ask("POST", f"/symbols?app={app}", body, {"Content-Type": content_type}, token=token).status == 200
+    assert running.upload_symbols(SCENE.read_bytes(), SCENE.name, app, token=token).status == 200
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,7 @@ def test_pages_of_configured_origins_may_ask(running: Service) -> None:
     assert "access-control-allow-origin" not in elsewhere.headers
 
 
-def test_servers_that_do_not_answer_are_told_from_those_that_have_nothing(tmp_path: Path) -> None:
+def test_servers_that_do_not_answer_are_distinguished_from_those_that_have_nothing(tmp_path: Path) -> None:
     silence = threading.Event()
 
     def wait(_: Handler) -> None:

@@ -231,7 +231,7 @@ impl Resolution {
         }
     }
 
-    /// The same as one of the outcomes of candidates, so that a source that did not answer is told from one that has
+    /// The same as one of the outcomes of candidates, so that a source that did not answer differs from one that has
     /// nothing: that of the file that is used or was opened; else the first of what may be otherwise another time.
     #[must_use]
     pub fn outcome(&self) -> CandidateOutcome {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_did_not_answer_is_told_from_one_that_has_nothing() {
+    fn a_source_that_did_not_answer_differs_from_one_that_has_nothing() {
         let of = |outcomes: &[CandidateOutcome], decisive| {
             let candidates = outcomes.iter().map(|&outcome| Candidate::new("/s/app.sym", "/s", outcome, "")).collect();
             Resolution::missing(candidates, decisive).outcome()

@@ -80,20 +80,14 @@ def _in_folder(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
     from symbolicate._native import find_debug_files
     from symbolicate.symbols.checking import CheckedFile
     from symbolicate.symbols.debug_files import TOO_MANY_FILES
-    from symbolicate.symbols.gathering import is_archive_in_folder
-    from symbolicate.symbols.walk import files_below
+    from symbolicate.symbols.gathering import texts_and_archives
 
     unread: list[OSError] = []
-    texts: list[str] = []
-    archives: set[str] = set()
-    for file in files_below(path, unread.append):
-        if file.lower().endswith(".sym"):
-            texts.append(file)
-        elif is_archive_in_folder(file):
-            archives.add(file)
+    texts, archives = texts_and_archives(path, unread.append)
+    packed = set(archives)
     builds, refused, is_cut = find_debug_files(path)
     for file in sorted({*texts, *archives, *(build.path for build in builds), *(file for file, _ in refused)}):
-        if file in archives:
+        if file in packed:
             yield from _below(file, reader)
         else:
             yield _checked(file, reader)

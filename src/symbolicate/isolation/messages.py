@@ -42,7 +42,7 @@ class Server(msgspec.Struct, frozen=True):
 
     Attributes:
         name: its address, as reports show it.
-        layouts: the names of its layouts; none if nobody knows.
+        layouts: the names of its layouts; empty if they are unknown.
         compressed: whether files may be compressed, see `RemoteSource`.
         pointers: whether there may be files that say where others are.
     """
@@ -247,7 +247,7 @@ class FetchFile(msgspec.Struct, frozen=True):
 
 
 class FetchedFile(msgspec.Struct, frozen=True):
-    """A file that was requested: its local path, or why there is none."""
+    """A file that was requested: its local path, or why it is missing."""
 
     path: str = ""
     outcome: CandidateOutcome = "found"

@@ -360,7 +360,10 @@ def _search(module: Module) -> str:
 
 
 def places_tried(report: Report) -> list[str]:
-    """The folders that were searched without success: the part above `<debug file>/<id>/<name>.sym`."""
+    """The folders and servers that were searched without success.
+
+    Of a folder it is the part above `<debug file>/<id>/<name>.sym`.
+    """
     tried = (line for module in report.modules if module.symbols is not None for line in _tried(module.symbols))
     return list(dict.fromkeys(escape(_LAYOUT.sub("", line)) for line in tried))
 
@@ -373,6 +376,9 @@ def _tried(symbols: ModuleSymbols) -> Iterable[str]:
 
 
 def _candidate(one: SymbolCandidate) -> str:
+    if one.outcome == "missing" and one.source and "://" in one.source and not one.detail:
+        # A server is asked for a file in each of its layouts, and all these addresses say no more than its own.
+        return one.source
     if one.outcome == "mismatched":
         return f"{one.location} (is of {one.detail})"
     if one.outcome == "malformed":

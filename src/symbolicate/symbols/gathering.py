@@ -20,11 +20,11 @@ from symbolicate.symbols.text_encoding import decoded_head
 from symbolicate.symbols.walk import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from symbolicate._native import DebugFile
 
-__all__ = ["NOTHING", "Gathered", "Refused", "gather", "is_archive_in_folder", "is_of_interest"]
+__all__ = ["NOTHING", "Gathered", "Refused", "gather", "is_of_interest", "texts_and_archives"]
 
 # Archives in a folder are recognised by their names, so that not every file of it has to be opened.
 _ARCHIVE = re.compile(
@@ -71,6 +71,13 @@ class Gathered:
         for folder, archive in self._shown.items():
             text = text.replace(f"{folder}{os.sep}", f"{archive}: ")
         return text
+
+    def folder_of(self, archive: str, scratch: str) -> str:
+        """A new folder, below `scratch`, for the files of an archive; see `shown`."""
+        folder = os.path.join(scratch, f"{len(self._shown)}")
+        os.mkdir(folder)
+        self._shown[folder] = self.shown(archive)
+        return folder
 
 
 def gather(paths: Iterable[str], scratch: str, limits: Limits | None = None, parts: Parts | None = None) -> Gathered:
@@ -147,12 +154,8 @@ class _Search:
         def unreadable(error: OSError) -> None:
             self._refuse(str(error.filename), (error.strerror or "").lower())
 
-        archives = []
-        for file in files_below(path, unreadable):
-            if file.lower().endswith(".sym"):
-                self._found.texts.append(file)
-            elif is_archive_in_folder(file):
-                archives.append(file)
+        texts, archives = texts_and_archives(path, unreadable)
+        self._found.texts += texts
         builds, refused, is_cut = find_debug_files(path)
         for file, reason in refused:
             self._refuse(file, reason)
@@ -163,9 +166,7 @@ class _Search:
             self._archive(archive)
 
     def _archive(self, path: str) -> None:
-        folder = os.path.join(self._scratch, f"{len(self._found._shown)}")  # noqa: SLF001 - of this module
-        os.mkdir(folder)
-        self._found._shown[folder] = self._found.shown(path)  # noqa: SLF001
+        folder = self._found.folder_of(path, self._scratch)
         before = self._count()
         try:
             for name, reason in unpack(path, os.path.basename(path), folder, self._limits, is_of_interest):
@@ -179,9 +180,20 @@ class _Search:
             self._refuse(path, NOTHING)
 
 
-def is_archive_in_folder(path: str) -> bool:
-    """Whether a file in a folder is an archive whose files are added: by its name, and then by its first bytes."""
-    return _ARCHIVE.search(path) is not None and is_archive(path)
+def texts_and_archives(folder: str, unreadable: Callable[[OSError], object]) -> tuple[list[str], list[str]]:
+    """The symbol files below a folder, and the archives whose files are added.
+
+    Args:
+        folder: the folder.
+        unreadable: called with the error of each folder that cannot be read.
+    """
+    texts, archives = [], []
+    for file in files_below(folder, unreadable):
+        if file.lower().endswith(".sym"):
+            texts.append(file)
+        elif _ARCHIVE.search(file) and is_archive(file):
+            archives.append(file)
+    return texts, archives
 
 
 def is_of_interest(name: str, head: bytes) -> bool:

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use unwind::Stack;
 use vocabulary::Trust;
 
-use crate::json::{Null, Writer};
+use crate::json::Writer;
+use crate::key::ModuleKey;
 use crate::resolution::Resolution;
 
 /// How many modules are listed: those that would help most.
@@ -93,7 +94,7 @@ impl Tally {
         costly
     }
 
-    /// Write the list. `module` gives names and ids of a module by its index.
+    /// Write the list. `module` gives a module by its index.
     pub(super) fn write<'m>(self, w: &mut Writer, module: impl Fn(usize) -> Option<Module<'m>>) {
         w.key("symbols_needed");
         let costly = self.costly();
@@ -101,14 +102,11 @@ impl Tally {
         w.list_up_to("symbols_needed", LISTED, listed, |w, (module, cost)| {
             w.begin_object();
             w.field("module_index", module.listed);
-            w.field("module", module.code_file);
-            w.field("debug_file", module.debug_file);
-            w.field("debug_id", Some(module.debug_id).filter(|id| !id.is_empty()));
-            w.field("code_id", Some(module.code_id).filter(|id| !id.is_empty()));
-            match module.resolution {
-                Some(found) => w.field("outcome", found.outcome().name()),
-                None => w.field("outcome", Null),
-            }
+            w.field("module", &module.key.code_file);
+            w.field("debug_file", &module.key.debug_file);
+            w.field("debug_id", Some(module.key.debug_id.as_str()).filter(|id| !id.is_empty()));
+            w.field("code_id", Some(module.key.code_id.as_str()).filter(|id| !id.is_empty()));
+            w.field("outcome", module.resolution.map(|found| found.outcome().name()));
             for (key, lost) in [("unnamed_frames", cost.unnamed), ("scanned_frames", cost.scanned)] {
                 w.key(key);
                 w.begin_object();
@@ -121,14 +119,11 @@ impl Tally {
     }
 }
 
-/// Names and ids of a module.
+/// A module of the list.
 pub(super) struct Module<'a> {
     /// Its index in the report's `modules`.
     pub(super) listed: usize,
-    pub(super) code_file: &'a str,
-    pub(super) debug_file: &'a str,
-    /// Empty if unknown.
-    pub(super) debug_id: &'a str,
-    pub(super) code_id: &'a str,
+    /// Its names and ids.
+    pub(super) key: &'a ModuleKey,
     pub(super) resolution: Option<&'a Resolution>,
 }

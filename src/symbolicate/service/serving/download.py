@@ -43,7 +43,7 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
         raise RefusedError(404, "NotFound", "not found") from error
     try:
         size = os.fstat(descriptor).st_size
-        # The size of a compressed answer is known only when it was sent, so HEAD tells of the plain one.
+        # The size of a compressed answer is known only when it was sent, so HEAD describes the plain one.
         is_whole = "range" not in headers and HEAD not in request.scope
         zipped = file.is_text and is_whole and _accepts_gzip(headers.get("accept-encoding", ""))
         tag = f'"{file.tag}{"-gzip" if zipped else ""}"'

@@ -50,8 +50,8 @@ class ServedFile(NamedTuple):
 
     Attributes:
         path: where it is on this machine.
-        tag: what distinguishes it from every other content of the same address.
-        is_text: whether it is a Breakpad text, which is worth to be compressed.
+        tag: differs for each content of the same address.
+        is_text: whether it is a Breakpad text, which is worth compressing.
     """
 
     path: str
@@ -78,7 +78,7 @@ class ServedFiles:
         self._listed = time.monotonic()
 
     def find(self, owner: int, request: Request) -> ServedFile | None:
-        """The file of a request, among those that an owner (an app's row, or `ALL`) may read; None if there is none.
+        """The file of a request, among those that an owner (an app's row, or `ALL`) may read; None if no file fits.
 
         Raises:
             StoreUnavailable: the database, the blob store or the cache cannot be used now.

@@ -75,7 +75,7 @@ _PutOperation = body_operation({"application/octet-stream": BINARY}, "The symbol
     exception_handlers=error_handlers(plain_error),
 )
 async def upload_form(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Receive a symbol file in a form. The response is sent when it is installed, or states why it could not be."""
+    """Receive a symbol file in a form. The response states that it is installed or why not; after 20 s it is `OK`."""
     context = context_of(request)
     boundary = boundary_of(request.headers.get("content-type", ""))
     limits = context.config.limits

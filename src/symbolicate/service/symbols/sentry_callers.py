@@ -27,7 +27,7 @@ def check_owner(context: Context, caller: Caller, owner: str) -> None:
     """Check that a caller may upload for an app of an owner.
 
     Raises:
-        RefusedError: there is none, or the caller may not act for any of them.
+        RefusedError: no app has this owner, or the caller may not act for any of them.
     """
     check_part(owner)
     apps = context.store.apps

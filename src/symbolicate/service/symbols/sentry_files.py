@@ -8,8 +8,8 @@ sentry-cli names files by their SHA-1 with those of their chunks, and asks again
     error        it cannot be used; `detail` states why
 
 An error is reported for a minute, so that a client that waits gets it; after that the same file is tried again. That
-the chunks make another file than the client stated is remembered for longer, and how many bytes were put together in
-vain for an app is bounded: a few chunks, listed often or for many files, would occupy the installer.
+the chunks make another file than the client stated is remembered for longer, and how many bytes may be put together to
+another file is bounded for each app: a few chunks, listed often or for many files, would occupy the installer.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ class SymbolChunks:
         return self._database.read(lambda connection: _in_vain(connection, app_id))
 
     def join(self, upload_id: str, stream: BinaryIO, *, most_in_vain: int = MOST_IN_VAIN) -> bool:
-        """Write the bytes of an upload that is put together from chunks; False if it is none.
+        """Write the bytes of an upload that is put together from chunks; False if it has no chunks.
 
         Args:
             upload_id: the upload.

@@ -54,7 +54,7 @@ class LostModule(NamedTuple):
 
 
 def lost_by(files: FileSet, outline: Outline) -> str | None:
-    """The frames that the modules of a report cost, as a hit has them; None if there are none."""
+    """The frames that the modules of a report cost, as a hit has them; None if they cost no frames."""
     numbers = {Module(file.debug_id, file.code_id): number for number, file in enumerate(files.files)}
     found: dict[int, LostFrames] = {}
     for needed in outline.symbols_needed if isinstance(outline.symbols_needed, list) else ():

@@ -47,19 +47,12 @@ impl DumpReport<'_> {
             tally.scans(stack, crashing);
         }
         tally.write(w, |index| {
-            let key = self.keys.get(index)?;
-            Some(needed::Module {
-                listed: index,
-                code_file: &key.code_file,
-                debug_file: &key.debug_file,
-                debug_id: &key.debug_id,
-                code_id: &key.code_id,
-                resolution: self.resolution(index),
-            })
+            Some(needed::Module { listed: index, key: self.keys.get(index)?, resolution: self.resolution(index) })
         });
     }
 
-    fn resolution(&self, module: usize) -> Option<&Resolution> {
+    /// The result of the search for the symbols of a module.
+    pub(super) fn resolution(&self, module: usize) -> Option<&Resolution> {
         self.resolutions.get(module).and_then(|found| found.as_deref())
     }
 }

@@ -130,7 +130,7 @@ impl DumpReport<'_> {
             w.null();
         }
         w.field("missing_symbols", function.is_none());
-        let resolution = place.module.and_then(|m| self.resolutions.get(m)?.as_deref());
+        let resolution = place.module.and_then(|module| self.resolution(module));
         if function.is_some() && resolution.is_some_and(Resolution::has_only_exports) {
             w.field("symbols", "exports");
         }

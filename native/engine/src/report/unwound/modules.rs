@@ -70,14 +70,8 @@ impl UnwoundReport<'_> {
         }
         tally.write(w, |image| {
             let slot = slot(image)?;
-            Some(needed::Module {
-                listed: *listed.get(image)?,
-                code_file: &slot.key.code_file,
-                debug_file: &slot.key.debug_file,
-                debug_id: &slot.key.debug_id,
-                code_id: &slot.key.code_id,
-                resolution: slot.resolution.as_deref(),
-            })
+            let resolution = slot.resolution.as_deref();
+            Some(needed::Module { listed: *listed.get(image)?, key: &slot.key, resolution })
         });
     }
 
