@@ -11,8 +11,9 @@ import pytest
 from sample_reports import SAMPLES, frame
 from symbolicate import Report
 from symbolicate.render.human import Detail, human
-from symbolicate.render.md import fenced, md
+from symbolicate.render.md import md
 from symbolicate.render.plain import escape, source
+from symbolicate.render.quoting import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -53,10 +53,11 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["human", "json", "ndjson", "md"]),
+    type=click.Choice(["human", "json", "ndjson", "md", "brief"]),
     default="human",
     show_default=True,
-    help="json: one document, or an array for several crashes or inputs. ndjson: one line per crash.",
+    help="json: one document, or an array for several crashes or inputs. ndjson: one line per crash. "
+    "brief: Markdown of at most 2,000 tokens, for people and language models.",
 )
 @store_option
 @click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
@@ -109,7 +110,7 @@ def report(
         raise click.UsageError("standard input can be read only once: '-' is listed twice")
     if brief and all_threads:
         raise click.UsageError("--brief and --all-threads contradict each other")
-    if explain and form in {"json", "ndjson"}:
+    if explain and form not in {"human", "md"}:
         raise click.UsageError("--explain is for --format human and md")
     naming = open_naming(profile, vocabulary, rules)
     store = open_store(store_dir, places, with_environment=True)
@@ -162,7 +163,12 @@ def _input(name: str) -> Input:
 class _Documents:
     """Writes documents and the separators between them. JSON is an array if there are, or may be, several."""
 
-    _BETWEEN: ClassVar = {"human": b"\n" + b"=" * 100 + b"\n\n", "md": b"\n---\n\n", "json": b","}
+    _BETWEEN: ClassVar = {
+        "human": b"\n" + b"=" * 100 + b"\n\n",
+        "md": b"\n---\n\n",
+        "brief": b"\n---\n\n",
+        "json": b",",
+    }
     # A longer piece is written directly, without a copy.
     _LONG = 1 << 16
 
@@ -227,6 +233,12 @@ def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     if form in {"json", "ndjson"}:
         return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
+    if form == "brief":
+        from symbolicate.render.brief import brief as brief_of
+        from symbolicate.report import Report
+
+        return lambda held: [brief_of(Report.from_json(held.pop())).encode("utf-8", "backslashreplace")]
+
     from symbolicate.render.bounded import RENDERED_BYTES, bounded
     from symbolicate.render.human import Detail, human_lines
     from symbolicate.render.md import md_lines
@@ -246,7 +258,7 @@ def _explaining(form_of: _Form, form: str, naming: _native.Naming) -> _Form:
     """A format that appends the explanation of the name to the report."""
     from symbolicate.failure import explain_failure
     from symbolicate.render.explain import explanation
-    from symbolicate.render.md import fenced
+    from symbolicate.render.quoting import fenced
 
     def with_explanation(held: list[bytes]) -> Iterator[bytes]:
         [document] = held

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from symbolicate.render.exceptions import exception_lines, last_exception_lines
 from symbolicate.render.human import Detail, crashed_thread, role
 from symbolicate.render.machine import modules, registers, unloaded_modules
 from symbolicate.render.plain import escape
+from symbolicate.render.quoting import code_block, code_span, plain_text
 from symbolicate.render.stack import crashed_lines, stack_lines, title
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Report
 
-__all__ = ["fenced", "md", "md_lines"]
+__all__ = ["md", "md_lines"]
 
 _OTHER_FRAMES = 6
 
@@ -32,40 +32,40 @@ def md_lines(report: Report, detail: Detail) -> Iterator[str]:
     """The lines of a report's Markdown. No text of the dump can end a code span or a table."""
     name = report.failure.name if report.failure is not None else None
     rows = [row for row in facts.crash(report) if row[1]]
-    yield f"# {_code(escape(name)) if name else 'Crash'}"
+    yield f"# {code_span(escape(name)) if name else 'Crash'}"
     yield ""
-    yield from _table(("", ""), [(label, _code(value)) for label, value in rows if label != "Failure"])
+    yield from _table(("", ""), [(label, code_span(value)) for label, value in rows if label != "Failure"])
     yield from _said(report, detail)
     index, crashed = crashed_thread(report)
     if crashed is not None:
-        yield from ("", f"## {_plain(title(crashed, index if index is not None else 0, role(report)))}", "")
-        yield from _block(crashed_lines(crashed, everything=detail.all_threads))
+        yield from ("", f"## {plain_text(title(crashed, index if index is not None else 0, role(report)))}", "")
+        yield from code_block(crashed_lines(crashed, everything=detail.all_threads))
     if not detail.brief:
         held = registers(report)
         if held:
             yield from ("", "## Registers", "")
-            yield from _block(held)
+            yield from code_block(held)
         limit = None if detail.all_threads else _OTHER_FRAMES
         for other, thread in enumerate(report.threads):
             if other != index:
-                yield from ("", f"### {_plain(title(thread, other))}", "")
-                yield from _block(stack_lines(thread, limit))
+                yield from ("", f"### {plain_text(title(thread, other))}", "")
+                yield from code_block(stack_lines(thread, limit))
     yield from _tail(report, detail)
     if detail.all_threads:
         for label, lines in (("Modules", modules(report)), ("Unloaded modules", unloaded_modules(report))):
             if lines:
                 yield from ("", f"## {label}", "")
-                yield from _block(lines)
+                yield from code_block(lines)
 
 
 def _said(report: Report, detail: Detail) -> Iterator[str]:
     yield from _listed("Application Specific Information", ("image", "text"), facts.messages(report))
     if report.exceptions:
         yield from ("", "## Exceptions" if len(report.exceptions) > 1 else "## Exception", "")
-        yield from _block(exception_lines(report, everything=detail.all_threads))
+        yield from code_block(exception_lines(report, everything=detail.all_threads))
     if report.last_exception_backtrace:
         yield from ("", "## Last exception backtrace", "")
-        yield from _block(last_exception_lines(report))
+        yield from code_block(last_exception_lines(report))
 
 
 def _tail(report: Report, detail: Detail) -> Iterator[str]:
@@ -76,54 +76,26 @@ def _tail(report: Report, detail: Detail) -> Iterator[str]:
     came = facts.attachments(report)
     if came:
         yield from ("", "## Attachments", "")
-        yield from _block(came)
+        yield from code_block(came)
     few = facts.modules_with_few_symbols(report)
     if few:
         yield from ("", "## Modules with few symbols", "")
-        yield from _table(("module", "debug id", "symbols"), [tuple(map(_code, row)) for row in few])
+        yield from _table(("module", "debug id", "symbols"), [tuple(map(code_span, row)) for row in few])
     missing = facts.modules_without_symbols(report)
     if missing:
         yield from ("", "## Modules without symbols", "")
         yield from _table(
-            ("module", "debug id", "frames without a name", "search"), [tuple(map(_code, row)) for row in missing]
+            ("module", "debug id", "frames without a name", "search"), [tuple(map(code_span, row)) for row in missing]
         )
-        yield from ("", f"Looked in: {', '.join(map(_code, facts.places_tried(report))) or 'no symbol sources'}")
+        yield from ("", f"Looked in: {', '.join(map(code_span, facts.places_tried(report))) or 'no symbol sources'}")
     without_rules = facts.modules_without_rules(report)
     if without_rules:
         yield from ("", "## Stacks searched for lack of unwind rules", "")
-        yield from _table(("module", "id", "frames"), [tuple(map(_code, row)) for row in without_rules])
+        yield from _table(("module", "id", "frames"), [tuple(map(code_span, row)) for row in without_rules])
     problems = facts.problems(report)
     if problems:
         yield from ("", "## Skipped in the input", "")
-        yield from _block(problems)
-
-
-def _code(text: str) -> str:
-    """A code span that the text cannot end, valid in a table's cell."""
-    if "`" not in text and "|" not in text:
-        return f"`{text}`" if text else ""
-    ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{pad}{text.replace('|', chr(92) + '|')}{pad}{ticks}"
-
-
-def _plain(text: str) -> str:
-    """Text outside of code, with the special characters of Markdown and HTML escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", text)
-
-
-def fenced(text: str) -> str:
-    """A text, unchanged, in a code block that it cannot end."""
-    return "\n".join(["", *_block(text.strip("\n").split("\n")), ""])
-
-
-def _block(lines: Iterable[str]) -> Iterator[str]:
-    held = list(lines)
-    longest = max((len(run) for line in held if "`" in line for run in re.findall(r"`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield f"{fence}text"
-    yield from held
-    yield fence
+        yield from code_block(problems)
 
 
 def _listed(heading: str, head: tuple[str, ...], rows: Iterable[facts.Row]) -> Iterator[str]:
@@ -131,7 +103,7 @@ def _listed(heading: str, head: tuple[str, ...], rows: Iterable[facts.Row]) -> I
     left = iter(rows)
     for first in islice(left, 1):
         yield from ("", f"## {heading}", "")
-        yield from _table(head, (tuple(map(_code, row)) for row in chain((first,), left)))
+        yield from _table(head, (tuple(map(code_span, row)) for row in chain((first,), left)))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Cycle, Frame, Thread
 
-__all__ = ["WIDTH", "crashed_lines", "stack_lines", "title"]
+__all__ = ["WIDTH", "crashed_lines", "folded", "stack_lines", "title"]
 
 Numbered: TypeAlias = "tuple[int, Frame]"
 
@@ -65,12 +65,11 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
         limit: largest number of frames; None for all.
         outermost: how many of these are the outermost frames, which show how the thread began.
     """
-    frames = _numbered(thread)
-    if not frames:
+    head, note, tail = folded(thread)
+    if not head:
         yield f"{'':{_DIGITS}}{_GAP}{_NO_FRAMES.get(thread.end or '', 'no frames')}"
         return
-    cycle = thread.recursion or _worth_folding(thread.cycle)
-    head, note, tail = _fold(cycle, frames) if cycle is not None else (frames, "", [])
+    highest = (tail or head)[-1][0]
     more = ""
     if outermost and limit is not None and not note and len(head) > limit:
         note = f"… {len(head) - limit:,} frames not shown …"
@@ -79,7 +78,7 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
         more = f"… {len(head) + len(tail) - limit} more"
         head, tail = head[:limit], tail[: max(0, limit - len(head))]
         note = note if tail else ""
-    digits = max(_DIGITS, len(str(frames[-1][0])))
+    digits = max(_DIGITS, len(str(highest)))
     upper, lower = ((row for index, frame in part for row in _rows(frame, index)) for part in (head, tail))
     first, last = (list(islice(rows, _WIDTH_ROWS)) for rows in (upper, lower))
     right = min(_RIGHT, max((len(row[2]) for row in (*first, *last)), default=0))
@@ -98,6 +97,13 @@ def stack_lines(thread: Thread, limit: int | None = None, *, outermost: int = 0)
 def crashed_lines(thread: Thread, *, everything: bool) -> Iterator[str]:
     """The lines of the crashed thread's stack: of a very long one, both ends."""
     return stack_lines(thread, None if everything else _CRASHED, outermost=_OUTERMOST)
+
+
+def folded(thread: Thread) -> tuple[list[Numbered], str, list[Numbered]]:
+    """The numbered frames before and after what a recursion repeats, and a line about that; often the first alone."""
+    frames = _numbered(thread)
+    cycle = thread.recursion or _worth_folding(thread.cycle)
+    return _fold(cycle, frames) if cycle is not None else (frames, "", [])
 
 
 def _fold(recursion: Recursion, frames: list[Numbered]) -> tuple[list[Numbered], str, list[Numbered]]:
