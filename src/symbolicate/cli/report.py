@@ -53,11 +53,11 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["human", "json", "ndjson", "md", "brief"]),
+    type=click.Choice(["human", "json", "ndjson", "md", "html", "brief"]),
     default="human",
     show_default=True,
     help="json: one document, or an array for several crashes or inputs. ndjson: one line per crash. "
-    "brief: Markdown of at most 2,000 tokens, for people and language models.",
+    "html: one page that needs no network. brief: Markdown of at most 2,000 tokens, for people and language models.",
 )
 @store_option
 @click.option("-o", "out", metavar="OUT", type=FILE, help="Write to a file instead of standard output.")
@@ -181,6 +181,7 @@ class _Documents:
         # The first document of a single input: held back until it is known whether another follows.
         self._held: bytes | None = None
         self._array = self._json and several
+        self._before, self._after = _frame_of(form)
         if self._array and not run.begun:
             self._put(b"[\n")
 
@@ -198,8 +199,7 @@ class _Documents:
             self._put(b"[\n")
             self._put(self._held)
             self._held, self._array, self._run.documents = None, True, 1
-        if self._run.documents:
-            self._put(self._between)
+        self._put(self._between if self._run.documents else self._before)
         for piece in document:
             self._put(piece)
         self._run.documents += 1
@@ -211,6 +211,8 @@ class _Documents:
             self._run.documents = 1
         if self._array:
             self._put(b"]\n")
+        elif self._run.documents:
+            self._put(self._after)
         self.flush()
 
     def flush(self) -> None:
@@ -228,21 +230,37 @@ class _Documents:
         self._stream.write(piece)
 
 
+def _frame_of(form: str) -> tuple[bytes, bytes]:
+    """What is written before the first document and after the last one."""
+    if form != "html":
+        return b"", b""
+    from symbolicate.render.html import page_end, page_start
+
+    return page_start().encode(), page_end().encode()
+
+
 def _forms(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> _Form:
     """The function that writes a report in a format. The JSON formats pass the engine's bytes on undecoded."""
     if form in {"json", "ndjson"}:
         return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
+    from symbolicate.report import Report
+
     if form == "brief":
         from symbolicate.render.brief import brief as brief_of
-        from symbolicate.report import Report
 
         return lambda held: [brief_of(Report.from_json(held.pop())).encode("utf-8", "backslashreplace")]
+
+    if form == "html":
+        from symbolicate.render.html import html_pieces
+
+        return lambda held: (
+            piece.encode("utf-8", "backslashreplace") for piece in html_pieces(Report.from_json(held.pop()))
+        )
 
     from symbolicate.render.bounded import RENDERED_BYTES, bounded
     from symbolicate.render.human import Detail, human_lines
     from symbolicate.render.md import md_lines
-    from symbolicate.report import Report
 
     detail = Detail(brief=brief, all_threads=all_threads)
     lines = human_lines if form == "human" else md_lines
