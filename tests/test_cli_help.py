@@ -28,6 +28,7 @@ COMMANDS = [
     "bucket rules diff",
     "bucket similar",
     "demangle",
+    "mcp",
     "query",
     "query failuredetails",
     "query failurehits",

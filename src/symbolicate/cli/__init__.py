@@ -30,6 +30,7 @@ _INTERRUPTED = 130
         "query": ("symbolicate.cli.query", "Query a store for failures."),
         "symbols": ("symbolicate.cli.symbols", "Add, fetch, check, find and trim symbols; list what reports lack."),
         "serve": ("symbolicate.cli.serve", "Receive reports and symbols over HTTP and answer queries."),
+        "mcp": ("symbolicate.cli.mcp", "Serve tools about crashes to agents (Model Context Protocol)."),
         "worker": ("symbolicate.cli.worker", "Process the reports of a service in a separate process."),
         "app": ("symbolicate.cli.app", "Set up the apps of a service."),
         "store": ("symbolicate.cli.store", "Back up, restore and export the data of a service."),

@@ -1,0 +1,245 @@
+"""Tools about the failures of an app, in the store of a service."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from symbolicate.mcp.answers import ANSWER_TOKENS, ToolFailure, paged
+from symbolicate.mcp.file_tools import Start  # noqa: TC001 - the schema of a tool is made of it
+from symbolicate.render.brief import brief
+from symbolicate.render.brief.tokens import tokens
+from symbolicate.render.plain import escape
+from symbolicate.render.quoting import code_span
+from symbolicate.report import Report
+from symbolicate.store import Conflict, NotFound, QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from symbolicate.store import App, Bucket, Missing, Store, Stored
+
+__all__ = ["Failures", "change_tools", "failure_tools"]
+
+Application = Annotated[str, Field(description="The application's id or name; may be left out if there is only one.")]
+Hash = Annotated[str, Field(description="The failure hash, a GUID, or one that the failure had before.")]
+Days = Annotated[int, Field(ge=1, le=365, description="The last so many days.")]
+State = Literal["open", "closed", "ignored"]
+
+# Rows that a query reads for one answer; pages are cut from them.
+_ROWS = 10_000
+_FAILURE = ("failureName", "failureHash")
+_HITS = 20
+# Versions and systems that are listed of a failure.
+_VALUES = 8
+_DAYS = 90
+# Characters of a note.
+_NOTE = 1000
+
+
+class Failures:
+    """The failures that a caller may see.
+
+    Args:
+        store: the store.
+        may_see: whether the caller of the current request may act for an app.
+    """
+
+    def __init__(self, store: Store, may_see: Callable[[App], bool]) -> None:
+        self.store = store
+        self._may_see = may_see
+
+    def app(self, called: str) -> App:
+        """An app by its id or its name.
+
+        Raises:
+            ToolFailure: the caller may see no such app, or has to name one.
+        """
+        apps = [one for one in self.store.apps.list() if self._may_see(one)]
+        found = [one for one in apps if called.lower() in {one.application_id.lower(), (one.name or "").lower()}]
+        if not called and len(apps) == 1:
+            return apps[0]
+        if len(found) != 1:
+            names = ", ".join(f"{one.name} ({one.application_id})" for one in apps[:20]) or "none"
+            raise ToolFailure(f"name one of the applications: {escape(names)}")
+        return found[0]
+
+    def hits(self, app: App, days: int, fields: tuple[str, ...], filter_: str = "") -> Counter[tuple[str, ...]]:
+        """Numbers of events by the values of some fields.
+
+        Raises:
+            ToolFailure: the query is refused.
+        """
+        today = datetime.now(UTC).date()
+        params = {
+            "applicationId": app.application_id,
+            "startDate": (today - timedelta(days=days - 1)).isoformat(),
+            "endDate": today.isoformat(),
+            "groupby": ",".join(fields),
+            "aggregationLevel": "month",
+            "top": str(_ROWS),
+        }
+        try:
+            rows = self.store.query.failurehits(params | ({"filter": filter_} if filter_ else {})).value
+        except QueryError as error:
+            raise ToolFailure(str(error)) from None
+        found: Counter[tuple[str, ...]] = Counter()
+        for row in rows:
+            found[tuple(str(row[field]) for field in fields)] += row["eventCount"]
+        return found
+
+    def report(self, report_id: str) -> Report:
+        """A stored report.
+
+        Raises:
+            ToolFailure: the caller may see no such report, or it is not processed.
+        """
+        try:
+            found = self.store.reports.get(report_id)
+            known = self.store.apps.find(found.app_id)
+            document = self.store.reports.report_json(found.id) if known is not None and self._may_see(known) else None
+        except NotFound:
+            document = None
+        if document is None:
+            raise ToolFailure(f"no processed report has the id {report_id}")
+        return Report.from_json(document)
+
+    def newest(self, app: App, failure_hash: str) -> Stored | None:
+        """The newest report of a failure that is processed; None if its reports are gone."""
+        params = {
+            "applicationId": app.application_id,
+            "failureHash": failure_hash,
+            "orderby": "date desc",
+            "top": str(_HITS),
+            "startDate": "2000-01-01",
+        }
+        try:
+            rows = self.store.query.failuredetails(params).value
+        except QueryError as error:
+            raise ToolFailure(str(error)) from None
+        for row in rows:
+            try:
+                return self.store.reports.get(row["cabIdHash"])
+            except NotFound:
+                continue
+        return None
+
+
+def failure_tools(failures: Failures) -> list[Callable[..., str]]:
+    """The tools that read."""
+
+    def list_failures(app: Application = "", days: Days = 30, start: Start = 0) -> str:
+        """List the failures of an app with their hashes, the most frequent first, in pages."""
+        counts = failures.hits(failures.app(app), days, _FAILURE)
+        lines = [
+            f"- {count:,} events: {code_span(escape(name))}, hash {hash_}"
+            for (name, hash_), count in counts.most_common()
+        ]
+        return paged(lines or [f"- No events in {days} days."], start, "failures")
+
+    def explain_failure(failure_hash: Hash, app: Application = "") -> str:
+        """Explain a failure: how often and where it occurs, its state and notes, and the brief of its newest report."""
+        one = failures.app(app)
+        bucket = failures.store.buckets.get(one, failure_hash.lower())
+        if bucket is None:
+            raise ToolFailure(f"no failure of {escape(one.name or one.application_id)} has the hash {failure_hash}")
+        head = "\n".join((*_about(bucket), *_spread(failures, one, bucket)))
+        newest = failures.newest(one, bucket.hash)
+        if newest is None:
+            return f"{head}\n\nNo report of it is stored any more."
+        head = f"{head}\n\nIts newest report is {newest.public_id}:\n\n"
+        return head + brief(failures.report(newest.public_id), ANSWER_TOKENS - tokens(head))
+
+    def explain_report(report_id: Annotated[str, Field(description="A report's id.")]) -> str:
+        """Explain one stored report."""
+        return brief(failures.report(report_id))
+
+    def symbols_that_would_help(app: Application = "", start: Start = 0) -> str:
+        """List the symbols that reports of an app lack, first those that would help most reports."""
+        lines = [_lacking(one) for one in failures.store.symbols.missing(failures.app(app), top=_ROWS)]
+        return paged(lines or ["- Reports of this app lack no symbols."], start, "modules")
+
+    def compare_versions(
+        old: Annotated[str, Field(description="The earlier version.")],
+        new: Annotated[str, Field(description="The later version.")],
+        app: Application = "",
+        days: Days = 90,
+        start: Start = 0,
+    ) -> str:
+        """Compare the failures of two versions: which are new, gone, grown or not, by their number of events."""
+        one = failures.app(app)
+        before, after = (_of_version(failures, one, version, days) for version in (old, new))
+        lines = [
+            f"- {_change(before[key], after[key])}: {before[key]:,} before, {after[key]:,} now: "
+            f"{code_span(escape(key[0]))}, hash {key[1]}"
+            for key, _ in (before + after).most_common()
+        ]
+        return paged(lines or ["- Neither version has events."], start, "failures")
+
+    return [list_failures, explain_failure, explain_report, symbols_that_would_help, compare_versions]
+
+
+def change_tools(failures: Failures) -> list[Callable[..., str]]:
+    """The tool that changes the state and the note of a failure."""
+
+    def set_failure(
+        failure_hash: Hash,
+        app: Application = "",
+        state: State | None = None,
+        note: Annotated[str | None, Field(max_length=10_000, description="Replaces the note.")] = None,
+    ) -> str:
+        """Set the state (open, closed, ignored) or the note of a failure."""
+        try:
+            bucket = failures.store.buckets.set(failures.app(app), failure_hash.lower(), state=state, note=note)
+        except (NotFound, Conflict) as error:
+            raise ToolFailure(str(error)) from None
+        return f"The failure {code_span(escape(bucket.name))} is {bucket.state}; note: {code_span(escape(bucket.note))}"
+
+    return [set_failure]
+
+
+def _about(bucket: Bucket) -> Iterator[str]:
+    yield f"# Bucket {code_span(escape(bucket.name))}"
+    yield f"- Hash {bucket.hash}; state {bucket.state}; first seen {bucket.first_seen}, last seen {bucket.last_seen}"
+    yield (
+        f"- {bucket.crashes:,} crashes on {bucket.installations:,} installations, "
+        f"{bucket.handled:,} handled errors, {bucket.requested:,} requested dumps"
+    )
+    if bucket.note:
+        yield f"- Note: {code_span(escape(bucket.note[:_NOTE]))}"
+    if bucket.leader:
+        yield f"- Counted with {bucket.leader}"
+    if bucket.members:
+        yield f"- Merged into it: {', '.join(bucket.members[:_VALUES])}"
+
+
+def _spread(failures: Failures, app: App, bucket: Bucket) -> Iterator[str]:
+    for field, label in (("applicationVersion", "Versions"), ("osVersion", "Systems"), ("deviceType", "Devices")):
+        counts = failures.hits(app, _DAYS, (field,), f"failureHash eq '{bucket.hash}'").most_common(_VALUES)
+        if counts:
+            values = ", ".join(f"{code_span(escape(value))} {count:,}" for (value,), count in counts)
+            yield f"- {label} in {_DAYS} days: {values}"
+
+
+def _lacking(one: Missing) -> str:
+    return (
+        f"- {code_span(escape(one.debug_file))} id {code_span(escape(one.debug_id or one.code_id))}: "
+        f"{one.reports:,} reports lack its symbols, {one.crashing_frames:,} frames of crashed threads have no name; "
+        f"{one.unwinding_reports:,} reports lack its unwind rules"
+    )
+
+
+def _of_version(failures: Failures, app: App, version: str, days: int) -> Counter[tuple[str, ...]]:
+    quoted = version.replace("'", "''")
+    return failures.hits(app, days, _FAILURE, f"applicationVersion eq '{quoted}'")
+
+
+def _change(before: int, after: int) -> str:
+    if not before:
+        return "new"
+    if not after:
+        return "gone"
+    return "grown" if after > before else "not grown"

@@ -1,0 +1,194 @@
+"""Tools for agents, used by the client of the protocol's own SDK: over pipes, in memory, and over HTTP with tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("mcp")
+
+import httpx2
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+
+from store_samples import document, hash_of, take_in
+from symbolicate.mcp.answers import ANSWER_TOKENS, paged
+from symbolicate.mcp.server import agent_server
+from symbolicate.render.brief.tokens import tokens
+from symbolicate.store import Store
+from tiny_dump import DEBUG_FILE, DEBUG_ID
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from conftest import Samples
+
+OTHER = "INVALID_POINTER_WRITE_c0000005_contosodemo.exe!save"
+USUAL = "NULL_CLASS_PTR_READ_c0000005_contosodemo.exe!main"
+
+
+def converse(transport: Any, talk: Callable[[Callable[..., Awaitable[str]], list[str]], Awaitable[None]]) -> None:
+    """Have a conversation with a server: `ask` returns the text of an answer, and that of an error after `error: `."""
+
+    async def run() -> None:
+        async with Client(transport) as client:
+            tools = [tool.name for tool in (await client.list_tools()).tools]
+
+            async def ask(tool: str, **arguments: Any) -> str:
+                result = await client.call_tool(tool, arguments)
+                [content] = result.content
+                text: str = content.text  # type: ignore[union-attr]
+                assert tokens(text) <= ANSWER_TOKENS
+                return f"error: {text}" if result.is_error else text
+
+            await talk(ask, tools)
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def agent(*arguments: str | Path, store: Path) -> Any:
+    """The transport of a server for one agent, in a process of its own."""
+    command = [sys.executable, "-m", "symbolicate", "mcp", *map(str, arguments)]
+    return stdio_client(
+        StdioServerParameters(command=command[0], args=command[1:], env={"SYMBOLICATE_STORE": str(store)})
+    )
+
+
+def test_a_crash_is_explained_its_symbols_are_added_and_it_is_named(samples: Samples, tmp_path: Path) -> None:
+    async def talk(ask: Any, tools: list[str]) -> None:
+        assert tools == ["explain_crash", "show_threads", "missing_symbols", "look_up_addresses", "add_symbols"]
+        before = await ask("explain_crash", path="crash.dmp")
+        assert "MISSING SYMBOLS" in before
+        assert DEBUG_ID in await ask("missing_symbols", path="crash.dmp")
+        unknown = await ask("look_up_addresses", debug_file=DEBUG_FILE, debug_id=DEBUG_ID, offsets=["0x1000"])
+        assert unknown.startswith("error: ")
+        await ask("add_symbols", path=str(samples.symbols))
+        after = await ask("explain_crash", path="crash.dmp")
+        assert "MISSING SYMBOLS" not in after
+        assert before.splitlines()[0] != after.splitlines()[0]
+        assert "Thread 0" in await ask("show_threads", path="crash.dmp")
+        named = await ask("look_up_addresses", debug_file=DEBUG_FILE, debug_id=DEBUG_ID, offsets=["0x1000", "4100"])
+        assert named.startswith("0x1000: `")
+        assert "decimal" in await ask("look_up_addresses", debug_file="a", debug_id=DEBUG_ID, offsets=["main"])
+
+    converse(agent("--root", samples.dump.parent, "--write", store=tmp_path / "own"), talk)
+
+
+def test_only_files_of_the_folders_are_read(samples: Samples, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.dmp"
+    outside.write_bytes(samples.dump.read_bytes())
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link.dmp").symlink_to(outside)
+    (root / "notes.txt").write_text("no crash")
+
+    async def talk(ask: Any, tools: list[str]) -> None:
+        assert "add_symbols" not in tools
+        for path in (str(outside), "../outside.dmp", "link.dmp"):
+            assert "outside of the folders" in await ask("explain_crash", path=path)
+        assert "no such file" in await ask("explain_crash", path="absent.dmp")
+        assert (await ask("explain_crash", path="notes.txt")).startswith("error: ")
+        assert "not a file" in await ask("explain_crash", path=".")
+
+    converse(agent("--root", root, store=tmp_path / "own"), talk)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two apps with failures of today and yesterday."""
+    now = datetime.now(UTC)
+    one, two = store.apps.create(owner="own", name="one"), store.apps.create(owner="own", name="two")
+    take_in(store, one, [(now, document(USUAL, version="1.0"))] * 3 + [(now, document(OTHER, version="2.0"))] * 2)
+    take_in(store, two, [(now - timedelta(days=1), document("SECRET_0_two!hidden"))], first=100)
+    return store
+
+
+def test_failures_are_listed_explained_compared_and_changed(filled: Store) -> None:
+    async def talk(ask: Any, tools: list[str]) -> None:
+        assert "set_failure" in tools
+        assert "name one of the applications: own/one" in (await ask("list_failures")).replace("one (", "own/one (")
+        listed = await ask("list_failures", app="one")
+        assert listed.splitlines()[0] == f"- 3 events: `{USUAL}`, hash {hash_of(USUAL)}"
+        explained = await ask("explain_failure", app="one", failure_hash=hash_of(OTHER))
+        assert "2 crashes" in explained
+        assert "Versions in 90 days: `2.0` 2" in explained
+        assert "## Blamed" in explained
+        compared = await ask("compare_versions", app="one", old="1.0", new="2.0")
+        assert "gone: 3 before, 0 now" in compared
+        assert "new: 0 before, 2 now" in compared
+        changed = await ask("set_failure", app="one", failure_hash=hash_of(OTHER), state="closed", note="mended")
+        assert "is closed; note: `mended`" in changed
+        assert "mended" in await ask("explain_failure", app="one", failure_hash=hash_of(OTHER))
+        assert (await ask("explain_failure", app="one", failure_hash="0" * 32)).startswith("error: ")
+        assert "lack no symbols" in await ask("symbols_that_would_help", app="one")
+
+    converse(agent_server(None, filled, may_write=True), talk)
+
+
+def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Store.open(data=data) as store:
+        app, other = store.apps.create(owner="own", name="one"), store.apps.create(owner="own", name="two")
+        take_in(store, app, [(datetime.now(UTC), document(USUAL))])
+        take_in(store, other, [(datetime.now(UTC), document("SECRET_0_two!hidden"))], first=100)
+        reads = store.tokens.create("reads", ["query"], apps=[app])[1]
+        sends = store.tokens.create("sends", ["ingest"])[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "symbolicate", "mcp", "--data", str(data), "--http", f"127.0.0.1:{port}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as server:
+        try:
+            url = f"http://127.0.0.1:{port}/mcp"
+            for _ in range(300):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert server.poll() is None, server.stderr and server.stderr.read()
+                time.sleep(0.1)
+            assert httpx2.post(url, json={}).status_code == 401
+            assert httpx2.post(url, json={}, headers={"Authorization": "Bearer no"}).status_code == 401
+
+            @contextlib.asynccontextmanager
+            async def transport(token: str) -> AsyncIterator[Any]:
+                async with (
+                    httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+                    streamable_http_client(url, http_client=http) as streams,
+                ):
+                    yield streams
+
+            async def read(ask: Any, tools: list[str]) -> None:
+                assert "explain_crash" not in tools
+                assert USUAL in await ask("list_failures")
+                assert "name one of the applications" in await ask("list_failures", app="two")
+                changed = await ask("set_failure", failure_hash=hash_of(USUAL), state="closed")
+                assert "the token has not the scope admin" in changed
+
+            async def refused(ask: Any, _: list[str]) -> None:
+                assert "the token has not the scope query" in await ask("list_failures")
+
+            converse(transport(reads), read)
+            converse(transport(sends), refused)
+        finally:
+            server.kill()
+
+
+def test_pages_hold_every_line_once() -> None:
+    lines = [f"line {number} {'x' * 300}" for number in range(200)]
+    seen, start = 0, 0
+    while seen < len(lines):
+        page = paged(lines, start, "lines").splitlines()
+        shown = [line for line in page if line.startswith("line ")]
+        assert shown == lines[start : start + len(shown)]
+        seen, start = seen + len(shown), start + len(shown)
+    assert "no lines from number 200 on" in paged(lines, 200, "lines")
