@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = [
     "",
     "addr",
+    "batch",
     "bucket",
     "bucket hash",
     "bucket name",

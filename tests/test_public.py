@@ -16,6 +16,7 @@ PUBLIC = [
     "Frame",
     "ImageMap",
     "Input",
+    "InputAbandonedError",
     "InputError",
     "InputIsDirectoryError",
     "InputNotFoundError",

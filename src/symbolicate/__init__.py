@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symbolicate.errors import (
         EmptyInputError,
         EngineError,
+        InputAbandonedError,
         InputError,
         InputIsDirectoryError,
         InputNotFoundError,
@@ -40,6 +41,7 @@ _HOMES = {
     "errors": (
         "EmptyInputError",
         "EngineError",
+        "InputAbandonedError",
         "InputError",
         "InputIsDirectoryError",
         "InputNotFoundError",
@@ -65,6 +67,7 @@ __all__ = [
     "Frame",
     "ImageMap",
     "Input",
+    "InputAbandonedError",
     "InputError",
     "InputIsDirectoryError",
     "InputNotFoundError",

@@ -9,6 +9,7 @@ Missing symbols are never an error: they are a status in the report. The tree:
     │   ├── InputNotFoundError        (FileNotFoundError) the file does not exist
     │   ├── InputIsDirectoryError     (IsADirectoryError) a folder, not a file
     │   ├── InputUnreadableError      (OSError) the file exists and cannot be read
+    │   ├── InputAbandonedError       of a batch: processing it took too long, or ended the process
     │   └── EngineError               (RuntimeError) a defect of the engine, such as a panic: please report it
     ├── SymbolFileError               (ValueError) a symbol file cannot be read at all
     ├── SymbolSourceError             (ValueError) not a valid symbol source
@@ -25,6 +26,7 @@ __all__ = [
     "ArchiveLimitError",
     "EmptyInputError",
     "EngineError",
+    "InputAbandonedError",
     "InputError",
     "InputIsDirectoryError",
     "InputNotFoundError",
@@ -90,11 +92,15 @@ class InputNotFoundError(InputError, FileNotFoundError):
 class InputIsDirectoryError(InputError, IsADirectoryError):
     """The path is a folder where a file is expected."""
 
-    hint = "name the files in it, for example with a glob"
+    hint = "`symbolicate batch` processes folders"
 
 
 class InputUnreadableError(InputError, OSError):
     """The file exists and cannot be read."""
+
+
+class InputAbandonedError(InputError):
+    """In a batch: processing it took too long, needed too much memory, or ended the process."""
 
 
 class EngineError(InputError, RuntimeError):

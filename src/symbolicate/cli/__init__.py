@@ -24,6 +24,7 @@ _INTERRUPTED = 130
     cls=LazyGroup,
     commands_in={
         "report": ("symbolicate.cli.report", "Show crashes as named stacks."),
+        "batch": ("symbolicate.cli.batch", "Process a corpus of crashes into one table, on all cores."),
         "addr": ("symbolicate.cli.addr", "Show functions, files and lines of addresses, without a crash."),
         "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),
         "demangle": ("symbolicate.cli.demangle", "Print the readable form of mangled names."),

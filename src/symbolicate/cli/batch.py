@@ -1,0 +1,259 @@
+"""`symbolicate batch`: corpora of any size to one table."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symbolicate.cli.batch_progress import BatchProgress
+from symbolicate.cli.batch_summary import summary
+from symbolicate.cli.network import chosen_network
+from symbolicate.cli.options import (
+    FILE,
+    complain,
+    open_naming,
+    open_store,
+    profile_option,
+    rules_option,
+    store_option,
+    symbols_option,
+    vocabulary_option,
+)
+from symbolicate.cores import usable_cores
+from symbolicate.engine import SMALLEST_REPORT
+from symbolicate.render.plain import escape
+
+if TYPE_CHECKING:
+    from symbolicate.corpus import Job, Options
+
+__all__ = ["batch"]
+
+_EXAMPLES = """\b
+Examples:
+  symbolicate batch dumps/ --symbols build/symbols -o crashes.ndjson
+  symbolicate batch dumps/ --symbols build/symbols -o crashes.ndjson --resume
+  find /dumps -name '*.dmp' -print0 | symbolicate batch -0 -o crashes.ndjson
+  symbolicate batch @names.txt more.zip s3://bucket/crashes -o crashes.ndjson
+"""
+_INTERRUPTED = 130
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    """A number of bytes, with K, M or G."""
+    unit = _UNITS.get(value[-1:].upper(), 1)
+    digits = value[:-1] if unit > 1 else value
+    if not (digits.isascii() and digits.isdecimal() and int(digits)):
+        raise click.BadParameter(f"{value!r} is not a number of bytes, such as 512M or 4G")
+    return int(digits) * unit
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, type=FILE)
+@symbols_option
+@click.option(
+    "-o",
+    "out",
+    metavar="OUT",
+    required=True,
+    help="The table: a path or an address (s3://…) that ends with .ndjson. Until it is finished, its parts are in "
+    "OUT.batch.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted or killed.")
+@click.option(
+    "-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Worker processes.  [default: one for each core]"
+)
+@click.option("-0", "nul", is_flag=True, help="Names in lists end with a zero byte; without INPUT, read from stdin.")
+@store_option
+@click.option("--full", is_flag=True, help="Include the environment and the memory map of dumps.")
+@profile_option
+@vocabulary_option
+@rules_option
+@click.option(
+    "--report-bytes",
+    metavar="N",
+    type=click.IntRange(min=SMALLEST_REPORT),
+    help="Limit of a report in JSON; the rest is left out and counted.  [default: 10 MiB more than the input]",
+)
+@click.option(
+    "--seconds-per-input",
+    metavar="N",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Give up an input after this time, not counting the search for symbols.",
+)
+@click.option(
+    "--memory-per-input",
+    metavar="BYTES",
+    callback=_bytes,
+    default="4G",
+    show_default=True,
+    help="Give up an input that needs more memory; mapped files do not count.",
+)
+@click.pass_context
+def batch(
+    ctx: click.Context, /, inputs: tuple[str, ...], out: str, resume: bool, jobs: int | None, nul: bool, **chosen: Any
+) -> None:
+    """Process a corpus of crashes into one table, on all cores.
+
+    INPUT is a file, a folder (with all folders in it), a pattern ('dumps/**/*.dmp'), an archive (zip, tar, cab, also
+    compressed), an object or prefix of an object store (s3://, gs://, az://), or a list of such names: @FILE, @- for
+    standard input. The kinds of crashes are those of `symbolicate report`, in any mixture.
+
+    OUT gets a line for each crash, the same as `report --format ndjson` writes, and one with `"status": "ERROR"` for
+    each input that cannot be read, in the order of the inputs.
+
+    An interrupted batch loses nothing: finished parts are kept in OUT.batch, and --resume goes on from there. An input
+    that crashes the program, takes too long or needs too much memory is an error; the others are processed.
+
+    Exit codes: 0 done, 1 some inputs are errors, 2 usage error, 130 interrupted.
+    """
+    from symbolicate.corpus.manifest import JobError
+
+    try:
+        ctx.exit(_batch(ctx, inputs, out, resume, jobs or usable_cores(), nul, chosen))
+    except JobError as error:
+        sys.stderr.write(f"symbolicate: {escape(str(error))}\n")
+        ctx.exit(1)
+
+
+def _batch(
+    ctx: click.Context, inputs: tuple[str, ...], out: str, resume: bool, jobs: int, nul: bool, chosen: dict[str, Any]
+) -> int:
+    from symbolicate.corpus import Job, place_of
+    from symbolicate.corpus.objects import is_address
+
+    if "-" in inputs:
+        raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
+    if not is_address(out):
+        out = os.path.abspath(out)
+        if not os.path.isdir(os.path.dirname(out)):
+            raise click.UsageError(f"no such folder: {escape(os.path.dirname(out))}")
+    job = Job(place_of(out))
+    if job.is_planned():
+        if not resume:
+            raise click.UsageError(
+                f"{escape(job.place)} has a batch that is not finished: go on with --resume, or remove the folder"
+            )
+        os.chdir(job.manifest.folder)
+    places = _places(chosen)
+    options = _options(out, places, chosen)
+    open_store(chosen["store_dir"], places)
+    if job.is_planned():
+        places = _check_resumed(ctx, job, options, places, inputs)
+        sys.stderr.write(f"symbolicate: going on with {job.place}\n")
+    else:
+        if resume and os.path.exists(out):
+            sys.stderr.write(f"symbolicate: nothing to go on with: {escape(out)} is finished\n")
+            return 0
+        if not inputs and not nul:
+            raise click.UsageError("no inputs: name files, folders, archives or lists of them")
+        job = _plan(inputs or ("@-",), out, options, nul=nul)
+    return _run(job, out, places, chosen["store_dir"], jobs)
+
+
+def _places(chosen: dict[str, Any]) -> tuple[str, ...]:
+    from symbolicate.symbols.sources.environment import environment_locations
+
+    return (*chosen["places"], *environment_locations(complain))
+
+
+def _options(out: str, places: tuple[str, ...], chosen: dict[str, Any]) -> Options:
+    """The options of the command line."""
+    from symbolicate._native import __version__
+    from symbolicate.corpus import Options
+    from symbolicate.corpus.options import without_secrets
+    from symbolicate.failure import read_rules
+
+    form = out.rpartition(".")[2].lower()
+    if form != "ndjson":
+        raise click.UsageError("OUT ends with .ndjson")
+    open_naming(chosen["profile"], chosen["vocabulary"], chosen["rules"])
+    rules = chosen["rules"]
+    network = chosen_network()
+    return Options(
+        format="ndjson",
+        symbols=without_secrets(places),
+        profile=chosen["profile"],
+        vocabulary=chosen["vocabulary"],
+        rules=(os.path.basename(rules), read_rules(rules)) if rules not in {None, "built-in"} else None,
+        full=chosen["full"],
+        report_bytes=chosen["report_bytes"],
+        seconds_per_input=chosen["seconds_per_input"],
+        memory_per_input=chosen["memory_per_input"],
+        offline=network.offline,
+        symbols_seconds=network.seconds,
+        program=__version__,
+    )
+
+
+# The options of the command line that are in the manifest under another name.
+_NAMES = {"places": "symbols"}
+
+
+def _check_resumed(
+    ctx: click.Context, job: Job, now: Options, places: tuple[str, ...], inputs: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse options that differ from those of the batch; those that are not named stay. Returns the symbol sources."""
+    from click.core import ParameterSource
+
+    from symbolicate.corpus.entries import readable
+    from symbolicate.corpus.options import differences
+
+    before = job.manifest.options
+    named = {
+        _NAMES.get(name, name)
+        for name in (parameter.name or "" for parameter in ctx.command.params)
+        if ctx.get_parameter_source(name) not in {ParameterSource.DEFAULT, None}
+    }
+    named.add("program")
+    found = [line for name, line in differences(before, now) if name in named]
+    given = [readable(name) for name in inputs]
+    if inputs and given != job.manifest.given:
+        found.append(f"inputs: {' '.join(job.manifest.given)} then, {' '.join(given)} now")
+    if found:
+        raise click.UsageError(
+            f"{escape(job.place)} was begun with other options; repeat these, or remove the folder: "
+            + escape("; ".join(found))
+        )
+    return places if "symbols" in named else before.symbols
+
+
+def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool) -> Job:
+    from symbolicate.corpus import plan
+
+    progress = BatchProgress()
+    job = plan(inputs, out, options, separator=b"\0" if nul else b"\n", absolute=False, listed=progress.listed)
+    progress.clear()
+    return job
+
+
+def _run(job: Job, out: str, places: tuple[str, ...], store_dir: str | None, jobs: int) -> int:
+    from symbolicate.corpus import finish
+    from symbolicate.corpus.runners.local import Interrupted, run_local
+    from symbolicate.summary.tally import merged
+
+    done = job.committed()
+    tally = merged(record.tally for record in job.records())
+    pending = set(range(len(job.manifest.shards))) - done
+    progress = BatchProgress(job.manifest.inputs, tally)
+    try:
+        for record in run_local(job, pending, jobs=jobs, places=places, store_dir=store_dir, progress=progress.running):
+            tally = merged([tally, record.tally])
+            progress.committed(tally)
+    except Interrupted:
+        progress.clear()
+        sys.stderr.write(
+            f"symbolicate: interrupted; {tally.inputs:,} of {job.manifest.inputs:,} inputs are done and kept\n"
+            f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n"
+        )
+        return _INTERRUPTED
+    progress.clear()
+    finish(job, out)
+    sys.stderr.write(summary(tally, progress.seconds))
+    return 1 if tally.failed else 0

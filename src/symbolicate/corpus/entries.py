@@ -1,0 +1,68 @@
+"""The inputs of a batch as they are listed: a name each, with what is known of it before it is opened."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import msgspec
+
+from symbolicate.engine import Input
+from symbolicate.errors import InputError, InputUnreadableError
+
+__all__ = ["Entry", "Refused", "readable"]
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input: a file, an archive or an object of an object store.
+
+    Attributes:
+        name: its path or address as it was given, or below a folder that was given; empty if it is not UTF-8.
+        raw: the bytes of a path that is not UTF-8.
+        size: its bytes; 0 if they are unknown.
+        error: why it cannot be read, if that is known already: it is not opened then.
+    """
+
+    name: str = ""
+    raw: bytes = b""
+    size: int = 0
+    error: str = ""
+
+    @classmethod
+    def of(cls, path: str, size: int = 0, error: str = "") -> Entry:
+        """The entry of a path, which may have bytes that are not UTF-8 (see `os.fsdecode`)."""
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            return cls(raw=os.fsencode(path), size=size, error=error)
+        return cls(path, size=size, error=error)
+
+    @property
+    def path(self) -> str:
+        """The path to open, or the address."""
+        return self.name or os.fsdecode(self.raw)
+
+    @property
+    def source(self) -> str:
+        """The name for rows and messages, which is always UTF-8."""
+        return self.name or readable(os.fsdecode(self.raw))
+
+
+def readable(path: str) -> str:
+    r"""A path as UTF-8: bytes that are not are written as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Input):
+    """An input that is not opened, because it is known that it cannot be read.
+
+    Attributes:
+        error: why.
+    """
+
+    error: InputError | str = ""
+
+    def opened(self) -> Input | InputError:
+        """The error."""
+        return self.error if isinstance(self.error, InputError) else InputUnreadableError(self.error, input=self.name)

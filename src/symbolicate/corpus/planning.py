@@ -1,0 +1,116 @@
+"""Plans a batch: lists its inputs and cuts them into shards, while they are listed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from symbolicate.corpus.entries import Entry, readable
+from symbolicate.corpus.inputs import find_inputs
+from symbolicate.corpus.manifest import Job, Manifest, ShardSize
+from symbolicate.corpus.objects import is_address
+from symbolicate.corpus.options import Options, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["place_of", "plan"]
+
+_SMALLEST, _MOST_INPUTS, _MOST_BYTES = 16, 1000, 64 << 20
+# With this ratio a corpus of any size has some shards for each core, and records that are few.
+_RATIO = 32
+
+
+def place_of(out: str) -> str:
+    """The folder of a batch, beside its output."""
+    return f"{out}.batch"
+
+
+def plan(
+    inputs: Iterable[str],
+    out: str,
+    options: Options | None = None,
+    *,
+    separator: bytes = b"\n",
+    absolute: bool = True,
+    listed: Callable[[int], object] = lambda _: None,
+) -> Job:
+    """List the inputs of a batch and write its manifest. Nothing is processed yet.
+
+    Args:
+        inputs: files, folders, patterns, `@lists` and addresses; see `find_inputs`.
+        out: the path or the address of the output; the batch's folder is beside it.
+        options: what determines the rows.
+        separator: the byte between the names in a list.
+        absolute: make paths absolute, so that shards can be processed in any folder, and on other machines that have
+            the files under the same paths.
+        listed: called with the number of inputs after each shard.
+
+    Raises:
+        JobError: there is a batch of this output already.
+        OSError: the folder cannot be written.
+    """
+    options = options if options is not None else Options()
+    job = Job(place_of(out))
+    given = list(inputs)
+    skipped = _ids([] if is_address(out) else [out, job.place])
+    if not is_address(out):
+        os.makedirs(job.place, exist_ok=True)
+        skipped |= _ids([job.place])
+    batch = os.urandom(6).hex()
+    sizes: list[ShardSize] = []
+    count = 0
+    entries = find_inputs(given, separator=separator, skipped=skipped)
+    for shard in _shards(map(_absolute, entries) if absolute else entries):
+        job.write_inputs(batch, len(sizes), shard)
+        sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard)))
+        count += len(shard)
+        listed(count)
+    kept = msgspec.structs.replace(options, symbols=without_secrets(options.symbols), program=_version())
+    job.create(
+        Manifest(id=batch, folder=os.getcwd(), given=[readable(name) for name in given], options=kept, shards=sizes)
+    )
+    return job
+
+
+def _shards(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Cut a list of inputs into shards: small ones at first, so that few inputs keep all cores busy, too."""
+    held: list[Entry] = []
+    size = 0
+    for count, entry in enumerate(entries, 1):
+        if held and size + entry.size > _MOST_BYTES:
+            yield held
+            held, size = [], 0
+        held.append(entry)
+        size += entry.size
+        if len(held) >= max(_SMALLEST, min(count // _RATIO, _MOST_INPUTS)):
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
+def _absolute(entry: Entry) -> Entry:
+    path = entry.path
+    if is_address(path) or os.path.isabs(path):
+        return entry
+    return Entry.of(os.path.abspath(path), entry.size, entry.error)
+
+
+def _ids(paths: Iterable[str]) -> set[tuple[int, int]]:
+    found = set()
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        found.add((status.st_dev, status.st_ino))
+    return found
+
+
+def _version() -> str:
+    from symbolicate._native import __version__
+
+    return __version__

@@ -1,0 +1,115 @@
+"""A worker process: `python -m symbolicate.corpus.runners.worker DESCRIPTOR` processes shards until its input ends.
+
+It keeps its symbols loaded. The runner limits the time of an input and kills the worker; the kernel limits its memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from symbolicate.corpus.manifest import Job
+from symbolicate.corpus.objects import ObjectStores
+from symbolicate.corpus.runners.messages import Done, Failed, RunShard, Setup
+from symbolicate.corpus.shard import run_shard
+from symbolicate.corpus.symbols import open_session
+from symbolicate.corpus.watch import SharedWatch
+from symbolicate.errors import SymbolicateError
+
+if TYPE_CHECKING:
+    from symbolicate.corpus.runners.messages import Answer
+
+__all__ = ["main"]
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Process shards until standard input ends, which is also when the runner ends."""
+    parent = os.getppid()
+    _end_with(parent)
+    # A native backtrace allocates memory, and after a panic for lack of memory its creation never ends.
+    os.environ["RUST_BACKTRACE"] = "0"
+    # The runner decides when to end; an interrupt from the terminal is sent to the whole process group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    watch = SharedWatch(int(sys.argv[1]))
+    # Only answers are written to the pipe that the runner reads.
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        with contextlib.suppress(BrokenPipeError):
+            _work(_lines_of(sys.stdin.buffer), answers, watch)
+    # Threads of libraries may still wait for something.
+    os._exit(0)
+
+
+def _work(lines: queue.SimpleQueue[bytes], answers: BinaryIO, watch: SharedWatch) -> None:
+    def answer(message: Answer) -> None:
+        answers.write(msgspec.json.encode(message) + b"\n")
+        answers.flush()
+
+    try:
+        setup = msgspec.json.decode(lines.get(), type=Setup)
+        job = Job(setup.place)
+        options = job.manifest.options
+        # This limits allocations, not mapped files: symbol files are mapped, and may be larger.
+        resource.setrlimit(resource.RLIMIT_DATA, (options.memory_per_input, options.memory_per_input))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        session = open_session(options, places=setup.places, store_dir=setup.store_dir, watch=watch)
+        objects = ObjectStores()
+        while line := lines.get():
+            task = msgspec.json.decode(line, type=RunShard)
+            watch.reset()
+            record = run_shard(job, task.shard, session=session, objects=objects, watch=watch, poison=task.poison)
+            answer(Done(record))
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        # As native code does; the input that needs so much is found by the runner.
+        os.abort()
+    except (SymbolicateError, OSError) as error:
+        answer(Failed(str(error)))
+    except Exception:  # noqa: BLE001 - a defect, which the runner reports
+        answer(Failed(traceback.format_exc()))
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
+            raise
+        # A native panic at the boundary: a Python object could not be allocated.
+        os.abort()
+
+
+def _lines_of(requests: BinaryIO) -> queue.SimpleQueue[bytes]:
+    """The lines of standard input, which a thread waits for: when it ends, the process ends, whatever it is doing."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in requests:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, name="requests", daemon=True).start()
+    return lines
+
+
+def _end_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, even if it is stopped. Linux has this."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

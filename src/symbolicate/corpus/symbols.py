@@ -1,0 +1,57 @@
+"""The symbols of a batch, as its worker processes use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicate.corpus.watch import NO_WATCH
+from symbolicate.symbols.store import SymbolStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from symbolicate.corpus.options import Options
+    from symbolicate.corpus.watch import Watch
+    from symbolicate.engine import Session
+    from symbolicate.symbols.resolution import Resolution
+
+__all__ = ["open_session", "open_symbols"]
+
+
+class _WatchedStore(SymbolStore):
+    """A symbol store whose searches do not count as time of an input: servers have time limits of their own."""
+
+    watch: Watch = NO_WATCH
+
+    def resolve(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
+        self.watch.waits(True)
+        try:
+            return super().resolve(debug_file, debug_id, code_file, code_id)
+        finally:
+            self.watch.waits(False)
+
+
+def open_symbols(
+    options: Options, *, places: Sequence[str] | None = None, store_dir: str | None = None, watch: Watch = NO_WATCH
+) -> SymbolStore:
+    """The symbol store of a batch.
+
+    Args:
+        options: the options of the batch.
+        places: its symbol sources with their secrets, which are not in the manifest; None if there are none.
+        store_dir: the folder of indexes; None for the default.
+        watch: gets the times of searches.
+
+    Raises:
+        SymbolSourceError: a source does not exist here.
+    """
+    store = _WatchedStore(store_dir, sources=options.symbols if places is None else places, network=options.network())
+    store.watch = watch
+    return store
+
+
+def open_session(
+    options: Options, *, places: Sequence[str] | None = None, store_dir: str | None = None, watch: Watch = NO_WATCH
+) -> Session:
+    """A session for the shards of a batch, which keeps symbols loaded. The arguments are those of `open_symbols`."""
+    return options.session(open_symbols(options, places=places, store_dir=store_dir, watch=watch))

@@ -1,0 +1,206 @@
+"""Counts over many reports: failures, days, modules without symbols, errors, slow inputs. Two tallies can be merged.
+
+Each shard of a batch has one in its commit record, so that the summary of a corpus needs no second look at its rows.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from symbolicate.report import NeededSymbols  # noqa: TC001 - the decoder reads annotations
+from symbolicate.summary.needed import NeededModule, NeededModules
+from symbolicate.summary.text import LONGEST_TEXT, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Bucket", "Counting", "Slow", "Tally", "merged"]
+
+_SLOWEST = 10
+# Failures and modules that are counted by themselves; of more the rarest are added up as `others`.
+_MOST = 100_000
+_DAY = len("2026-11-30")
+
+
+class _Failure(msgspec.Struct, frozen=True):
+    name: str | None = None
+    hash: str | None = None
+
+
+class _Input(msgspec.Struct, frozen=True):
+    time: str | None = None
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """What is read of a report; nothing else is decoded."""
+
+    failure: _Failure | None = None
+    input: _Input | None = None
+    symbols_needed: tuple[NeededSymbols, ...] | None = None
+
+
+_decoder = msgspec.json.Decoder(_Counted)
+
+
+class Bucket(msgspec.Struct):
+    """A failure and how often it occurred.
+
+    Attributes:
+        name: the failure name.
+        hits: the number of crashes.
+        days: the number of crashes of each day (`2026-11-30`, UTC), of those that state a time.
+    """
+
+    name: str
+    hits: int = 0
+    days: dict[str, int] = {}
+
+
+class Slow(msgspec.Struct, order=True, frozen=True):
+    """An input that took long: its seconds and its name."""
+
+    seconds: float
+    source: str
+
+
+class Tally(msgspec.Struct):
+    """What was counted.
+
+    Attributes:
+        inputs: the number of inputs.
+        crashes: the number of reports.
+        errors: the number of errors by their kind, such as `NotACrashError`.
+        unknown: crashes without a failure name.
+        buckets: failures by their hashes.
+        others: crashes of failures that are too rare to be in `buckets`, which is empty unless there are very many.
+        needed: modules that lack symbols or unwind rules, those that cost most first.
+        slowest: the inputs that took longest.
+        seconds: time of processing, added up over all processes.
+    """
+
+    inputs: int = 0
+    crashes: int = 0
+    errors: dict[str, int] = {}
+    unknown: int = 0
+    buckets: dict[str, Bucket] = {}
+    others: int = 0
+    needed: list[NeededModule] = []
+    slowest: list[Slow] = []
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> int:
+        """The number of errors."""
+        return sum(self.errors.values())
+
+    def ranked(self) -> list[tuple[str, Bucket]]:
+        """The failures with their hashes, the most frequent first."""
+        return sorted(self.buckets.items(), key=lambda one: (-one[1].hits, one[1].name, one[0]))
+
+
+class Counting:
+    """Adds reports to a tally."""
+
+    def __init__(self) -> None:
+        self._tally = Tally(errors={}, buckets={}, needed=[], slowest=[])
+        self._needed = NeededModules()
+
+    def report(self, document: bytes) -> None:
+        """Count one report."""
+        tally = self._tally
+        tally.crashes += 1
+        try:
+            found = _decoder.decode(document)
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+            # No report of the engine; but a count is no reason to end a batch.
+            tally.unknown += 1
+            return
+        self._needed.add(found.symbols_needed)
+        failure = found.failure
+        if failure is None or not failure.name or not failure.hash:
+            tally.unknown += 1
+            return
+        time = found.input.time if found.input is not None else None
+        bucket = tally.buckets.get(failure.hash)
+        if bucket is None:
+            bucket = tally.buckets[failure.hash] = Bucket(clean(failure.name, LONGEST_TEXT), days={})
+        bucket.hits += 1
+        if time and time[:_DAY].count("-") == 2:  # noqa: PLR2004 - year, month, day
+            bucket.days[time[:_DAY]] = bucket.days.get(time[:_DAY], 0) + 1
+
+    def error(self, kind: str) -> None:
+        """Count an error."""
+        self._tally.errors[kind] = self._tally.errors.get(kind, 0) + 1
+
+    def input(self, source: str, seconds: float) -> None:
+        """Count an input and its time."""
+        tally = self._tally
+        tally.inputs += 1
+        tally.seconds += seconds
+        slow = Slow(round(seconds, 6), source)
+        if len(tally.slowest) < _SLOWEST:
+            heapq.heappush(tally.slowest, slow)
+        elif slow > tally.slowest[0]:
+            heapq.heapreplace(tally.slowest, slow)
+
+    def result(self) -> Tally:
+        """The tally."""
+        self._tally.needed = self._needed.ranked()[:_MOST]
+        self._tally.slowest.sort(reverse=True)
+        return self._tally
+
+
+def merged(tallies: Iterable[Tally]) -> Tally:
+    """The sum of tallies, in memory that does not grow with their number."""
+    total = Tally(errors={}, buckets={}, needed=[], slowest=[])
+    errors: Counter[str] = Counter()
+    needed: dict[tuple[str, str], NeededModule] = {}
+    for one in tallies:
+        total.inputs += one.inputs
+        total.crashes += one.crashes
+        total.unknown += one.unknown
+        total.others += one.others
+        total.seconds += one.seconds
+        errors.update(one.errors)
+        total.slowest = heapq.nlargest(_SLOWEST, [*total.slowest, *one.slowest])
+        for key, bucket in one.buckets.items():
+            _add_bucket(total.buckets, key, bucket)
+        for module in one.needed:
+            _add_module(needed, module)
+        if len(total.buckets) > 2 * _MOST:
+            kept = heapq.nlargest(_MOST, total.buckets.items(), key=lambda one: one[1].hits)
+            total.others += sum(bucket.hits for bucket in total.buckets.values()) - sum(b.hits for _, b in kept)
+            total.buckets = dict(kept)
+        if len(needed) > 2 * _MOST:
+            needed = dict(heapq.nlargest(_MOST, needed.items(), key=lambda one: one[1].reports))
+    total.errors = dict(errors.most_common())
+    total.needed = sorted(
+        needed.values(), key=lambda one: (-one.reports, -one.crashing_frames - one.crashing_scanned, one.module)
+    )
+    return total
+
+
+def _add_bucket(buckets: dict[str, Bucket], key: str, added: Bucket) -> None:
+    bucket = buckets.get(key)
+    if bucket is None:
+        bucket = buckets[key] = Bucket(added.name, days={})
+    bucket.hits += added.hits
+    for day, hits in added.days.items():
+        bucket.days[day] = bucket.days.get(day, 0) + hits
+
+
+def _add_module(modules: dict[tuple[str, str], NeededModule], added: NeededModule) -> None:
+    # The same build, whatever it is called; without an id only the name is known.
+    key = (added.debug_id or added.code_id, "" if added.debug_id or added.code_id else added.module)
+    module = modules.get(key)
+    if module is None:
+        modules[key] = msgspec.structs.replace(added, outcomes=dict(added.outcomes))
+        return
+    for name in ("reports", "crashing_frames", "frames", "crashing_scanned", "scanned"):
+        setattr(module, name, getattr(module, name) + getattr(added, name))
+    for outcome, count in added.outcomes.items():
+        module.outcomes[outcome] = module.outcomes.get(outcome, 0) + count

@@ -1,0 +1,359 @@
+"""`symbolicate batch`: the rows of a corpus are those of `report`, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from places import FIXTURES
+from service_process import until
+from tiny_dump import tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run, Samples
+
+MIB = 1 << 20
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def sources(path: Path, below: Path) -> list[str]:
+    return [row["input"]["name"].removeprefix(f"{below}/") for row in rows(path)]
+
+
+def errors(path: Path) -> dict[str, str]:
+    """The errors by the leaves of their inputs' names."""
+    return {
+        os.path.basename(row["input"]["name"]): f"{row['error']['kind']}: {row['error']['message']}"
+        for row in rows(path)
+        if row["status"] == "ERROR"
+    }
+
+
+def test_rows_are_those_of_report(run: Callable[..., Run], tmp_path: Path) -> None:
+    out = tmp_path / "out.ndjson"
+    symbols = ("--symbols", FIXTURES / "symbols")
+    kinds = ["dumps", "apple-reports", "android-reports", "managed", "dart", "windows-errors"]
+    folders = [FIXTURES / kind for kind in kinds]
+    done = run("batch", *folders, *symbols, "-o", out)
+    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
+    expected = run("report", *files, *symbols, "--format", "ndjson")
+    lines = out.read_bytes().splitlines()
+    reports = [line for line in lines if not line.startswith(b'{"status":"ERROR"')]
+    assert sorted(reports) == sorted(expected.out.splitlines())
+    assert len(lines) - len(reports) == expected.err.count("\nsymbolicate: ") + expected.err.startswith("symbolicate: ")
+    assert done.code == expected.code == 1
+    assert f"{len(reports)} crashes in " in done.err
+    assert not (tmp_path / "out.ndjson.batch").exists()
+
+
+def many(folder: Path, count: int) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:04}.dmp").write_bytes(tiny_dump())
+    return folder
+
+
+def test_rows_are_in_the_order_of_the_inputs(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 120), tmp_path / "out.ndjson"
+    assert run("batch", dumps / "0100.dmp", dumps, "-j", "3", "-o", out).code == 0
+    assert sources(out, dumps) == ["0100.dmp", *(f"{number:04}.dmp" for number in range(120))]
+
+
+def test_lists_and_patterns(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 4), tmp_path / "out.ndjson"
+    (tmp_path / "list").write_text(f"{dumps}/0003.dmp\r\n\n{dumps}/0001.dmp")
+    assert run("batch", f"@{tmp_path}/list", f"{tmp_path}/**/*2.dmp", "-o", out).code == 0
+    assert sources(out, dumps) == ["0003.dmp", "0001.dmp", "0002.dmp"]
+    listed = b"\0".join(os.fsencode(dumps / f"{number:04}.dmp") for number in (2, 0))
+    assert run("batch", "-0", "-o", out, stdin=listed).code == 0
+    assert sources(out, dumps) == ["0002.dmp", "0000.dmp"]
+    assert run("batch", "@-", "-o", out, stdin=f"{dumps}/0001.dmp\n".encode()).code == 0
+    assert sources(out, dumps) == ["0001.dmp"]
+    done = run("batch", f"{tmp_path}/*.nothing", "@/no/such/list", "-o", out)
+    assert done.code == 1
+    assert errors(out) == {
+        "*.nothing": "InputUnreadable: no file matches it",
+        "list": "InputUnreadable: no such file or directory",
+    }
+
+
+def test_half_of_a_corpus_is_garbage(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 3), tmp_path / "out.ndjson"
+    os.mkfifo(dumps / "pipe")
+    (dumps / "empty").touch()
+    with (dumps / "sparse").open("wb") as sparse:
+        sparse.truncate(4 << 30)
+    (dumps / "loop").symlink_to(".")
+    (dumps / "itself").symlink_to("itself")
+    (dumps / "dangling").symlink_to("nowhere")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(os.path.relpath(dumps / "socket"))
+    (dumps / "device").symlink_to("/dev/zero")
+    with open(os.fsencode(dumps) + b"/\xff.dmp", "wb") as unreadable_name:
+        unreadable_name.write(tiny_dump())
+    done = run("batch", dumps, "-o", out)
+    assert done.code == 1, done.err
+    assert errors(out) == {
+        "dangling": "InputUnreadable: no such file or directory",
+        "device": "InputUnreadable: is a device, not a file",
+        "empty": "EmptyInput: empty file",
+        "itself": "InputUnreadable: too many levels of symbolic links",
+        "loop": "InputUnreadable: is a link to a folder that contains it",
+        "pipe": "InputUnreadable: is a pipe, not a file",
+        "socket": "InputUnreadable: is a socket, not a file",
+        "sparse": errors(out)["sparse"],
+    }
+    assert errors(out)["sparse"].startswith("NotACrash: not a crash")
+    assert sum(row["status"] == "OK" for row in rows(out)) == 4
+    assert "12 inputs: 4 crashes in 1 buckets, 0 without a name, 8 errors" in done.err
+
+
+def test_folders_that_cannot_be_read_or_lead_to_others(tmp_path: Path) -> None:
+    from symbolicate.corpus.inputs import find_inputs
+    from unprivileged import unprivileged
+
+    dumps = many(tmp_path / "dumps", 1)
+    (dumps / "closed").mkdir(mode=0)
+    (dumps / "link").symlink_to(many(tmp_path / "elsewhere", 1))
+    (dumps / "again").symlink_to(tmp_path / "elsewhere")
+    for folder in [tmp_path, *tmp_path.parents]:
+        if os.access(folder, os.W_OK) and folder.owner() == dumps.owner() and str(folder) != "/":
+            folder.chmod(folder.stat().st_mode | 0o5)
+    found = unprivileged(lambda: "\n".join(f"{entry.source}: {entry.error}" for entry in find_inputs([str(dumps)])))
+    assert [line.removeprefix(f"{dumps}/") for line in found.splitlines()] == [
+        "0000.dmp: ",
+        "again/0000.dmp: ",
+        "closed: permission denied",
+    ]
+    # As many paths as there are choices, and not as many rows.
+    for level in range(30):
+        (tmp_path / f"nest{level}").mkdir()
+        for link in "ab":
+            (tmp_path / f"nest{level}" / link).symlink_to(f"../nest{level + 1}")
+    assert len(list(find_inputs([str(tmp_path / "nest0")]))) < 100
+
+
+def test_files_of_archives_are_inputs(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 2), tmp_path / "out.ndjson"
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    with tarfile.open(inside / "b.tar.xz", "w:xz") as tar:
+        for dump in sorted(dumps.iterdir()):
+            tar.add(dump, dump.name)
+    with zipfile.ZipFile(inside / "c.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../../escaped.dmp", tiny_dump())
+        archive.writestr("none.dmp", "no crash")
+        archive.write(inside / "b.tar.xz", "b.tar.xz")
+    with zipfile.ZipFile(inside / "d.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bomb:
+        bomb.write(dumps / "0000.dmp", "first.dmp")
+        bomb.writestr("bomb.dmp", bytes(64 * MIB))
+    (inside / "e.zip").write_bytes((inside / "c.zip").read_bytes()[:-40])
+    shutil.copy(dumps / "0000.dmp", inside / "a.dmp")
+    done = run("batch", inside, "-o", out)
+    assert done.code == 1
+    assert sources(out, inside) == [
+        "a.dmp",
+        "b.tar.xz: 0000.dmp",
+        "b.tar.xz: 0001.dmp",
+        "c.zip: ../../escaped.dmp",
+        "c.zip: none.dmp",
+        "c.zip: b.tar.xz/0000.dmp",
+        "c.zip: b.tar.xz/0001.dmp",
+        "d.zip: first.dmp",
+        "d.zip: bomb.dmp",
+        "e.zip",
+    ]
+    assert {name.rpartition(": ")[2] for name in errors(out)} == {"none.dmp", "bomb.dmp", "e.zip"}
+    assert not (tmp_path / "escaped.dmp").exists()
+
+
+HANG = """
+import os, sys, time
+import symbolicate.corpus.shard as shard
+from symbolicate.engine import Input
+
+real = Input.opened
+def opened(self):
+    name = os.path.basename(self.name)
+    if name.startswith("hangs"):
+        time.sleep(1000)
+    if name.startswith("crashes"):
+        os.kill(os.getpid(), 11)
+    if name.startswith("eats"):
+        held = [bytes(1 << 20) for _ in range(1 << 20)]
+    return real(self)
+Input.opened = opened
+"""
+
+
+def test_a_poison_input_is_one_error(tmp_path: Path) -> None:
+    """No such input is known, so the program is changed: it hangs, crashes or allocates when it opens some names."""
+    dumps, out = many(tmp_path / "dumps", 20), tmp_path / "out.ndjson"
+    for name in ("0003-hangs", "0007-crashes", "0008-crashes", "0015-eats"):
+        (dumps / f"{name.partition('-')[2]}{name[:4]}.dmp").write_bytes(tiny_dump())
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(HANG)
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    limits = ["--seconds-per-input", "1", "--memory-per-input", "300M"]
+    done = subprocess.run(
+        [sys.executable, "-m", "symbolicate", "batch", dumps, "-j", "2", "-o", out, *limits],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr.decode()
+    assert len(rows(out)) == 24
+    ended = "InputAbandoned: processing it ended the process"
+    memory = "it may have needed more than 300 MiB of memory"
+    assert errors(out) == {
+        "hangs0003.dmp": "InputAbandoned: processing it took longer than 1 seconds",
+        "crashes0007.dmp": f"{ended} (SIGSEGV); {memory}",
+        "crashes0008.dmp": f"{ended} (SIGSEGV); {memory}",
+        "eats0015.dmp": f"{ended} (SIGABRT); {memory}",
+    }
+
+
+def batch(*arguments: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "symbolicate", "batch", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_a_killed_batch_goes_on(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, whole, out = many(tmp_path / "dumps", 400), tmp_path / "whole.ndjson", tmp_path / "out.ndjson"
+    assert run("batch", dumps, "-o", whole).code == 0
+    chance = random.Random(15)  # noqa: S311 - the same points each time
+    killed = 0
+    for _ in range(20):
+        running = batch(dumps, "--resume", "-j", "2", "-o", out)
+        try:
+            running.communicate(timeout=chance.uniform(0.2, 1.0))
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.communicate()
+            killed += 1
+        if out.exists():
+            break
+    assert killed
+    assert run("batch", dumps, "--resume", "-o", out).code == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert not (tmp_path / "out.ndjson.batch").exists()
+
+
+def slow(folder: Path, count: int) -> Path:
+    """Inputs that take some time: texts without a crash."""
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number:04}").write_bytes(b"at a.b\n" * 2000)
+    return folder
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    texts, out = slow(tmp_path / "texts", 300), tmp_path / "out.ndjson"
+    running = batch(texts, "-j", "2", "-o", out)
+    until(lambda: list((tmp_path / "out.ndjson.batch").glob("*/commits/*")))
+    workers = children(running.pid)
+    os.kill(workers[0], signal.SIGSTOP)
+    running.kill()
+    running.communicate()
+    until(lambda: not any(os.path.exists(f"/proc/{worker}/fd/0") for worker in workers))
+
+
+def children(process: int) -> list[int]:
+    with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as found:
+        return list(map(int, found.read().split()))
+
+
+def test_an_interrupt_keeps_what_is_done(run: Callable[..., Run], tmp_path: Path) -> None:
+    texts, out = slow(tmp_path / "texts", 300), tmp_path / "out.ndjson"
+    running = batch(texts, "-j", "1", "-o", out)
+    until(lambda: list((tmp_path / "out.ndjson.batch").glob("*/commits/*")))
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate()
+    assert running.returncode == 130
+    assert "of 300 inputs are done and kept" in err.decode()
+    assert f"symbolicate batch --resume -o {out}" in err.decode()
+    assert not out.exists()
+    done = run("batch", "--resume", "-o", out)
+    assert done.code == 1
+    assert sources(out, texts) == [f"{number:04}" for number in range(300)]
+
+
+def test_a_batch_is_resumed_as_it_was_begun(run: Callable[..., Run], samples: Samples, tmp_path: Path) -> None:
+    from symbolicate.corpus import Options, plan
+
+    out = tmp_path / "out.ndjson"
+    version = json.loads(run("report", samples.dump, "--format", "json").out)["schema_version"]
+    assert version == 1
+    plan([str(samples.dump)], str(out), Options(symbols=(str(samples.symbols),)))
+    refused = run("batch", samples.dump, "-o", out)
+    assert refused.code == 2
+    assert "has a batch that is not finished" in refused.err
+    for changed, what in (
+        (["--full"], "full: False then, True now"),
+        (["--symbols", tmp_path], f"symbols: {samples.symbols} then, {tmp_path} now"),
+        (["other.dmp"], "then, other.dmp now"),
+    ):
+        refused = run("batch", "--resume", "-o", out, *changed)
+        assert refused.code == 2
+        assert what in " ".join(refused.err.split())
+    assert run("batch", "--resume", "-o", out).code == 0
+    assert rows(out)[0]["modules"][0]["symbols"]["status"] == "loaded"
+    again = run("batch", "--resume", "-o", out)
+    assert again.code == 0
+    assert "is finished" in again.err
+
+
+def test_shards_are_functions(samples: Samples, tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from symbolicate.corpus import JobError, Options, finish, plan, run_shard
+
+    dumps, out = many(tmp_path / "dumps", 50), tmp_path / "out.ndjson"
+    job = plan([str(dumps)], str(out), Options(symbols=(str(samples.symbols),)))
+    with pytest.raises(JobError, match="shards are not processed"):
+        finish(job, str(out))
+    shards = range(len(job.manifest.shards))
+    with ThreadPoolExecutor(2) as pool:
+        first = list(pool.map(lambda shard: run_shard(job.place, shard), shards))
+        again = list(pool.map(lambda shard: run_shard(job.place, shard), shards))
+    assert first == again
+    assert sum(record.rows for record in first) == 50
+    assert finish(job, str(out)) == 50
+    assert len(rows(out)) == 50
+
+
+def test_two_processes_that_do_one_shard_commit_it_once(tmp_path: Path) -> None:
+    from symbolicate.corpus import Record, plan
+    from symbolicate.summary.tally import Tally
+
+    job = plan([str(many(tmp_path / "dumps", 1))], str(tmp_path / "out.ndjson"))
+    records = []
+    for _ in range(2):
+        key = job.data_key(0)
+        data = tmp_path / "data"
+        data.write_bytes(b"{}\n")
+        job.storage.put_file(key, str(data))
+        records.append(job.commit(Record(shard=0, data=key, rows=1, bytes=3, tally=Tally())))
+    assert records[0] == records[1]
+    assert [path.name for path in (tmp_path / "out.ndjson.batch").glob("*/data/*")] == [records[0].data.split("/")[-1]]
