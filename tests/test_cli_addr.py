@@ -331,6 +331,32 @@ def test_debug_files_of_a_binary(addr: Program, tmp_path: Path) -> None:
         assert answer() == "??:0\n", place
 
 
+def test_a_debug_file_by_its_checksum(addr: Program, tmp_path: Path) -> None:
+    """A binary without a build id: beside it, and in a folder of debug files by the path of the binary."""
+    source = FIXTURES / "elf/x86_64-gcc-debuglink"
+    binary, debug = tmp_path / "bin" / "gauge", (source / "gauge.debug").read_bytes()
+    binary.parent.mkdir()
+    binary.write_bytes((source / "gauge").read_bytes())
+    folder = tmp_path / "debug"
+
+    def answer() -> str:
+        return addr("-e", binary, "--debug-file-directory", folder, "0x1200").text
+
+    assert answer() == "??:0\n"
+    for place in (folder / str(binary.parent.resolve()).lstrip("/"), binary.parent, binary.parent / ".debug"):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "gauge.debug").write_bytes(debug)
+        assert answer() == "/src/gauge/second.cpp:4\n", place
+        # Of another build.
+        (place / "gauge.debug").write_bytes(debug + b"\0")
+        assert answer() == "??:0\n", place
+        (place / "gauge.debug").unlink()
+    (folder / str(binary.parent.resolve()).lstrip("/") / "gauge.debug").write_bytes(debug)
+    # Many addresses: from the index.
+    many = addr("-e", binary, "--debug-file-directory", folder, stdin=b"0x1200\n" * 2000).text
+    assert set(many.splitlines()) == {"/src/gauge/second.cpp:4"}
+
+
 def test_the_pdb_of_a_program_by_the_name_in_it(addr: Program, tmp_path: Path) -> None:
     folder = FIXTURES / "windows/x64"
     (tmp_path / "renamed.exe").write_bytes((folder / "gauge.exe").read_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import click
 
@@ -10,7 +11,7 @@ from symbolicate.cli.addr_answers import Target
 from symbolicate.cli.options import open_store
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
-from symbolicate.symbols.companions import companions
+from symbolicate.symbols.companions import companions, linked
 from symbolicate.symbols.module_symbols import Module, modules_called, modules_in
 from symbolicate.symbols.processors import of_processor
 
@@ -77,7 +78,7 @@ class Modules:
                 raise click.UsageError("no module: give --symbols and --module, or a file with -e, --obj or -o")
             of = f" for {escape(self._arch)}" if self._arch else ""
             raise click.UsageError(f"no module{of} in {', '.join(map(escape, paths))}")
-        return found[0] if found else None
+        return self._with_linked(found[0]) if found else None
 
     def named(self, name: str) -> Target:
         """The module that a line names: one of the places', or, without places, the file that it names."""
@@ -87,9 +88,14 @@ class Modules:
         if not os.path.exists(name):
             return Target(name, self.store, None, 0)
         found = of_processor(modules_in(name), self._arch)
-        meant = found[0] if len(found) == 1 else None
+        meant = self._with_linked(found[0]) if len(found) == 1 else None
         store = open_store(self._store_dir, self._with_companions(name))
         return Target(name, store, meant, 0 if meant is None else meant.base)
+
+    def _with_linked(self, module: Module) -> Module:
+        """A module with the debug file that a checksum ties to its file, if that is in a folder of debug files."""
+        joined = None if module.debug is None else linked(module.debug, self._folders)
+        return module if joined is None else replace(module, debug=joined, is_alone=True)
 
     def _with_companions(self, file: str) -> tuple[str, ...]:
         # A file that has no debug information is searched last, so that its symbol table is not used instead.

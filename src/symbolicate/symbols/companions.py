@@ -6,7 +6,9 @@
     app.pdb                                 beside a PE file, by the name in it, or by its own
     app.dSYM/Contents/Resources/DWARF/app   beside a Mach-O file
 
-Only a file of the same id is taken. `--symbols FOLDER` needs none of this: a folder is searched by ids.
+Only a file of the same id is taken. For an ELF file without a build id it is the file whose checksum is in
+`.gnu_debuglink`: the native reader finds it beside the binary, and `linked` in the folders of debug files.
+`--symbols FOLDER` needs none of this: a folder is searched by ids.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
 
-__all__ = ["DEBUG_FOLDERS", "companions"]
+__all__ = ["DEBUG_FOLDERS", "companions", "linked"]
 
 DEBUG_FOLDERS = ("/usr/lib/debug",)
 """Where debuggers look for debug files of distributions."""
@@ -48,6 +50,22 @@ def companions(path: str, folders: Iterable[str] = DEBUG_FOLDERS) -> list[str]:
             usable = (place for place in _places(path, build, tuple(folders)) if _is_of(place, build))
             found.update(dict.fromkeys(islice(usable, 1)))
     return list(found)
+
+
+def linked(build: DebugFile, folders: Iterable[str] = DEBUG_FOLDERS) -> DebugFile | None:
+    """An ELF file without a build id, together with the debug file that the checksum in `.gnu_debuglink` ties to it.
+
+    None: it has a build id or debug information, its debug file is beside it, or there is none in these folders.
+    """
+    if build.format != "ELF" or build.debug_info is not None or build.parts():
+        return None
+    own = os.path.dirname(os.path.realpath(build.path)).lstrip(os.sep)
+    for name in _names(build.path, build, f"{build.name}.debug"):
+        for folder in folders:
+            place = os.path.join(folder, own, name)
+            if os.path.isfile(place) and (joined := build.with_parts([place])).parts():
+                return joined
+    return None
 
 
 def _places(path: str, build: DebugFile, folders: tuple[str, ...]) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Module:
         arch: its architecture; empty if unknown.
         base: the address that it was linked at; 0 if unknown.
         debug: the build in the file that names it; None: it was named by a symbol file, or by an id.
+        is_alone: whether only that build can have its symbols, as for a file whose debug file no id ties to it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Module:
     arch: str = ""
     base: int = 0
     debug: DebugFile | None = None
+    is_alone: bool = False
 
     @property
     def identifier(self) -> str:
@@ -176,7 +178,7 @@ class ModuleSymbols:
         self._module = module
         self._debug = module.debug
         self._in_part: PdbInPart | None = None
-        if module.wanted is not None:
+        if module.wanted is not None and not module.is_alone:
             self._debug, self._in_part = self._offered(module.wanted)
         self._all: SymbolFile | None = None
         self._is_missing = False
@@ -218,6 +220,8 @@ class ModuleSymbols:
         wanted = self._module.wanted
         if wanted is None:
             return None if self._debug is None else self._debug.open()[0]
+        if self._module.is_alone and self._debug is not None:
+            return self._debug.open_or_build(self._index(self._debug))
         return self._store.resolve(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id).symbols
 
     def _offered(self, wanted: Wanted) -> tuple[DebugFile | None, PdbInPart | None]:
