@@ -1,0 +1,92 @@
+"""`symbolicate batch` with an object store: inputs, shards and output in a bucket."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+import obstore
+import pytest
+from obstore.store import from_url
+
+from tiny_dump import tiny_dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+
+@pytest.fixture
+def bucket(s3: str) -> Any:
+    return from_url(s3.partition("/some")[0], client_options={"allow_http": True})
+
+
+def lines(bucket: Any, key: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in bytes(obstore.get(bucket, key).bytes()).splitlines()]
+
+
+def test_inputs_shards_and_output_in_a_bucket(s3: str, bucket: Any, run: Callable[..., Run], tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name in ("x.dmp", "y.dmp"):
+            member = tarfile.TarInfo(name)
+            member.size = len(tiny_dump())
+            tar.addfile(member, io.BytesIO(tiny_dump()))
+    for number in range(30):
+        obstore.put(bucket, f"dumps/{number:02}.dmp", tiny_dump())
+    obstore.put(bucket, "dumps/empty", b"")
+    obstore.put(bucket, "dumps/packed.tgz", packed.getvalue())
+    obstore.put(bucket, "other/a b+c%d.dmp", tiny_dump())
+    place = s3.partition("/some")[0]
+    done = run("batch", f"{place}/dumps", f"{place}/other/", f"{place}/nothing", "-j", "1", "-o", f"{place}/out.ndjson")
+    assert done.code == 1, done.err
+    rows = lines(bucket, "out.ndjson")
+    assert [row["input"]["name"].removeprefix(f"{place}/") for row in rows] == [
+        *(f"dumps/{number:02}.dmp" for number in range(30)),
+        "dumps/empty",
+        "dumps/packed.tgz: x.dmp",
+        "dumps/packed.tgz: y.dmp",
+        "other/a b+c%d.dmp",
+        "nothing",
+    ]
+    assert [row["input"]["name"] for row in rows if row["status"] == "ERROR"] == [
+        f"{place}/dumps/empty",
+        f"{place}/nothing",
+    ]
+    assert not [entry for page in obstore.list(bucket, "out.ndjson.batch") for entry in page]
+    # The same dump as a file has the same report, but for its name.
+    dump = tmp_path / "00.dmp"
+    dump.write_bytes(tiny_dump())
+    report = json.loads(run("report", dump, "--format", "json").out)
+    report["input"]["name"] = f"{place}/dumps/00.dmp"
+    assert rows[0] == report
+
+
+def test_a_shard_in_a_bucket_is_committed_once(s3: str, tmp_path: Path) -> None:
+    from symbolicate.corpus import JobError, finish, plan, run_shard
+
+    dump = tmp_path / "a.dmp"
+    dump.write_bytes(tiny_dump())
+    out = f"{s3}/once.ndjson"
+    job = plan([str(dump)], out)
+    with pytest.raises(JobError, match="another process has begun"):
+        plan([str(dump)], out)
+    assert not job.storage.create(f"{job.manifest.id}/inputs/000000.json", b"[]")
+    first = run_shard(job.place, 0)
+    assert run_shard(job.place, 0) == first
+    assert finish(job, out) == 1
+    assert not job.is_planned() or not list(job.storage.keys(f"{job.manifest.id}/commits"))
+
+
+def test_a_bucket_that_does_not_exist(s3: str, run: Callable[..., Run], tmp_path: Path) -> None:
+    assert os.environ["AWS_ENDPOINT_URL"]
+    out = tmp_path / "out.ndjson"
+    done = run("batch", "s3://no-such-bucket/dumps", "-o", out)
+    assert done.code == 1
+    (row,) = (json.loads(line) for line in out.read_bytes().splitlines())
+    assert row["error"]["message"].startswith("cannot be listed: ")
