@@ -208,17 +208,7 @@ def test_a_poison_input_is_one_error(tmp_path: Path) -> None:
     dumps, out = many(tmp_path / "dumps", 20), tmp_path / "out.ndjson"
     for name in ("0003-hangs", "0007-crashes", "0008-crashes", "0015-eats"):
         (dumps / f"{name.partition('-')[2]}{name[:4]}.dmp").write_bytes(tiny_dump())
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(HANG)
-    environment = {**os.environ, "PYTHONPATH": str(site)}
-    limits = ["--seconds-per-input", "1", "--memory-per-input", "300M"]
-    done = subprocess.run(
-        [sys.executable, "-m", "symbolicate", "batch", dumps, "-j", "2", "-o", out, *limits],
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
+    done = changed(tmp_path, HANG, dumps, "-o", out, "--seconds-per-input", "1", "--memory-per-input", "300M")
     assert done.returncode == 1, done.stderr.decode()
     assert len(rows(out)) == 24
     ended = "InputAbandoned: processing it ended the process"
@@ -229,6 +219,40 @@ def test_a_poison_input_is_one_error(tmp_path: Path) -> None:
         "crashes0008.dmp": f"{ended} (SIGSEGV); {memory}",
         "eats0015.dmp": f"{ended} (SIGABRT); {memory}",
     }
+
+
+def changed(folder: Path, code: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a batch with two workers and a changed program."""
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(code)
+    return subprocess.run(
+        [sys.executable, "-m", "symbolicate", "batch", "-j", "2", *arguments],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        check=False,
+    )
+
+
+CRASHING_SYMBOLS = """
+import os
+from symbolicate.symbols.store import SymbolStore
+
+def look_for(self, wanted):
+    os.kill(os.getpid(), 11)
+SymbolStore._look_for = look_for
+"""
+
+
+def test_symbols_that_end_a_worker_are_not_opened(samples: Samples, tmp_path: Path) -> None:
+    out = tmp_path / "out.ndjson"
+    dumps = many(tmp_path / "dumps", 40)
+    done = changed(tmp_path, CRASHING_SYMBOLS, dumps, "--symbols", samples.symbols, "-o", out)
+    assert done.returncode == 0, done.stderr.decode()
+    (row, *others) = rows(out)
+    assert len(others) == 39
+    assert row["modules"][0]["symbols"]["status"] == "malformed"
+    assert "opening it ended the process" in json.dumps(row["modules"][0]["symbols"])
 
 
 def batch(*arguments: object) -> subprocess.Popen[bytes]:
@@ -357,3 +381,42 @@ def test_two_processes_that_do_one_shard_commit_it_once(tmp_path: Path) -> None:
         records.append(job.commit(Record(shard=0, data=key, rows=1, bytes=3, tally=Tally())))
     assert records[0] == records[1]
     assert [path.name for path in (tmp_path / "out.ndjson.batch").glob("*/data/*")] == [records[0].data.split("/")[-1]]
+
+
+def test_the_most_frequent_are_listed_and_drawn(run: Callable[..., Run], samples: Samples, tmp_path: Path) -> None:
+    import xml.etree.ElementTree as ET
+
+    from symbolicate.corpus.plot import plot
+    from symbolicate.summary.tally import Bucket, Tally
+
+    out, picture = tmp_path / "out.ndjson", tmp_path / "out.svg"
+    done = run("batch", samples.dump, "--symbols", samples.symbols, "-o", out, "--top", "3", "--plot", picture)
+    (row,) = rows(out)
+    assert f"most frequent:\n  1  {row['failure']['hash']}  {row['failure']['name']}\n" in done.err
+    drawn = "".join(ET.fromstring(picture.read_text()).itertext())  # noqa: S314 - our own
+    assert row["failure"]["name"][:90] in drawn
+    days = {"2026-11-29": 2, "2026-13-99": 5, "0001-01-01": 1, "9999-12-31": 1}
+    hostile = Tally(crashes=9, buckets={"&": Bucket('<script>"\0\x1b\ud800', 9, days)})
+    drawn = plot(hostile)
+    assert "<script>" not in drawn
+    assert len(ET.fromstring(drawn)) < 150  # noqa: S314
+
+
+def test_tallies_add_up() -> None:
+    from symbolicate.summary.needed import NeededModule
+    from symbolicate.summary.tally import Bucket, Slow, Tally, merged
+
+    one = Tally(
+        inputs=3,
+        crashes=2,
+        errors={"NotACrash": 1},
+        buckets={"a": Bucket("A", 2, {"2026-11-30": 1})},
+        needed=[NeededModule("m.so", debug_id="1", reports=2, frames=5, outcomes={"missing": 2})],
+        slowest=[Slow(2.0, "x")],
+        seconds=2.5,
+    )
+    total = merged([one, one, Tally(unknown=1)])
+    assert (total.inputs, total.crashes, total.unknown, total.failed, total.seconds) == (6, 4, 1, 2, 5.0)
+    assert total.buckets == {"a": Bucket("A", 4, {"2026-11-30": 2})}
+    assert [(module.reports, module.frames, module.outcomes) for module in total.needed] == [(4, 10, {"missing": 4})]
+    assert one.needed[0].reports == 2

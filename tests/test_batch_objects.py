@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +82,8 @@ def test_a_shard_in_a_bucket_is_committed_once(s3: str, tmp_path: Path) -> None:
     assert not job.is_planned() or not list(job.storage.keys(f"{job.manifest.id}/commits"))
 
 
-def test_a_bucket_that_does_not_exist(s3: str, run: Callable[..., Run], tmp_path: Path) -> None:
-    assert os.environ["AWS_ENDPOINT_URL"]
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_that_does_not_exist(run: Callable[..., Run], tmp_path: Path) -> None:
     out = tmp_path / "out.ndjson"
     done = run("batch", "s3://no-such-bucket/dumps", "-o", out)
     assert done.code == 1

@@ -95,6 +95,8 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     show_default=True,
     help="Give up an input that needs more memory; mapped files do not count.",
 )
+@click.option("--top", metavar="N", type=click.IntRange(min=0), default=0, help="List the most frequent failures.")
+@click.option("--plot", metavar="FILE", type=FILE, help="Draw crashes by day and the most frequent failures, as SVG.")
 @click.pass_context
 def batch(
     ctx: click.Context, /, inputs: tuple[str, ...], out: str, resume: bool, jobs: int | None, nul: bool, **chosen: Any
@@ -126,14 +128,8 @@ def _batch(
     ctx: click.Context, inputs: tuple[str, ...], out: str, resume: bool, jobs: int, nul: bool, chosen: dict[str, Any]
 ) -> int:
     from symbolicate.corpus import Job, place_of
-    from symbolicate.corpus.objects import is_address
 
-    if "-" in inputs:
-        raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
-    if not is_address(out):
-        out = os.path.abspath(out)
-        if not os.path.isdir(os.path.dirname(out)):
-            raise click.UsageError(f"no such folder: {escape(os.path.dirname(out))}")
+    out = _checked_paths(inputs, out, chosen)
     job = Job(place_of(out))
     if job.is_planned():
         if not resume:
@@ -143,7 +139,7 @@ def _batch(
         os.chdir(job.manifest.folder)
     places = _places(chosen)
     options = _options(out, places, chosen)
-    open_store(chosen["store_dir"], places)
+    is_remote = open_store(chosen["store_dir"], places).parallel > 0 and not options.offline
     if job.is_planned():
         places = _check_resumed(ctx, job, options, places, inputs)
         sys.stderr.write(f"symbolicate: going on with {job.place}\n")
@@ -154,7 +150,23 @@ def _batch(
         if not inputs and not nul:
             raise click.UsageError("no inputs: name files, folders, archives or lists of them")
         job = _plan(inputs or ("@-",), out, options, nul=nul)
-    return _run(job, out, places, chosen["store_dir"], jobs)
+    return _run(job, out, places, jobs, chosen, is_remote=is_remote)
+
+
+def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) -> str:
+    """The output; paths of options become absolute, because a batch is resumed in the folder where it was begun."""
+    from symbolicate.corpus.objects import is_address
+
+    if "-" in inputs:
+        raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
+    for name in ("store_dir", "plot", "rules"):
+        if chosen[name] not in {None, "built-in"}:
+            chosen[name] = os.path.abspath(chosen[name])
+    if not is_address(out):
+        out = os.path.abspath(out)
+        if not os.path.isdir(os.path.dirname(out)):
+            raise click.UsageError(f"no such folder: {escape(os.path.dirname(out))}")
+    return out
 
 
 def _places(chosen: dict[str, Any]) -> tuple[str, ...]:
@@ -233,7 +245,7 @@ def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool) -> 
     return job
 
 
-def _run(job: Job, out: str, places: tuple[str, ...], store_dir: str | None, jobs: int) -> int:
+def _run(job: Job, out: str, places: tuple[str, ...], jobs: int, chosen: dict[str, Any], *, is_remote: bool) -> int:
     from symbolicate.corpus import finish
     from symbolicate.corpus.runners.local import Interrupted, run_local
     from symbolicate.summary.tally import merged
@@ -243,7 +255,15 @@ def _run(job: Job, out: str, places: tuple[str, ...], store_dir: str | None, job
     pending = set(range(len(job.manifest.shards))) - done
     progress = BatchProgress(job.manifest.inputs, tally)
     try:
-        for record in run_local(job, pending, jobs=jobs, places=places, store_dir=store_dir, progress=progress.running):
+        for record in run_local(
+            job,
+            pending,
+            jobs=jobs,
+            places=places,
+            store_dir=chosen["store_dir"],
+            is_remote=is_remote,
+            progress=progress.running,
+        ):
             tally = merged([tally, record.tally])
             progress.committed(tally)
     except Interrupted:
@@ -255,5 +275,11 @@ def _run(job: Job, out: str, places: tuple[str, ...], store_dir: str | None, job
         return _INTERRUPTED
     progress.clear()
     finish(job, out)
-    sys.stderr.write(summary(tally, progress.seconds))
+    sys.stderr.write(summary(tally, progress.seconds, chosen["top"]))
+    if chosen["plot"] is not None:
+        from symbolicate.atomic import AtomicFile
+        from symbolicate.corpus.plot import plot
+
+        with AtomicFile(chosen["plot"]) as file:
+            file.stream.write(plot(tally, chosen["top"] or 10).encode())
     return 1 if tally.failed else 0

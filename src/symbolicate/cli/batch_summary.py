@@ -16,23 +16,28 @@ __all__ = ["summary"]
 _MODULES, _SLOW = 5, 3
 
 
-def summary(tally: Tally, seconds: float) -> str:
+def summary(tally: Tally, seconds: float, top: int = 0) -> str:
     """What was counted, in some lines.
 
     Args:
         tally: the counts.
         seconds: the time that this run took.
+        top: the number of failures to list.
     """
-    return "".join(f"{escape(line)}\n" for line in _lines(tally, seconds))
+    return "".join(f"{escape(line)}\n" for line in _lines(tally, seconds, top))
 
 
-def _lines(tally: Tally, seconds: float) -> Iterator[str]:
+def _lines(tally: Tally, seconds: float, top: int) -> Iterator[str]:
     yield (
         f"{tally.inputs:,} inputs: {tally.crashes:,} crashes in {len(tally.buckets):,} buckets, "
         f"{tally.unknown:,} without a name, {tally.failed:,} errors"
     )
     if seconds >= 1:
         yield f"time: {seconds:,.0f} s; {tally.seconds / max(tally.inputs, 1) * 1000:,.2f} ms for an input in a worker"
+    if top and tally.buckets:
+        yield "most frequent:"
+        for key, bucket in tally.ranked()[:top]:
+            yield f"  {bucket.hits:,}  {key}  {bucket.name}"
     if tally.errors:
         yield "errors: " + ", ".join(f"{count:,} {kind}" for kind, count in tally.errors.items())
     if tally.needed:

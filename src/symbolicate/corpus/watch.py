@@ -80,6 +80,10 @@ class SharedWatch:
         beats, step, answered, waits = self._FIELDS.unpack(self._memory[: self.SIZE])
         return beats, step, answered, bool(waits)
 
+    def close(self) -> None:
+        """Unmap the memory."""
+        self._memory.close()
+
     def _write(self) -> None:
         self._beats += 1
         self._memory[: self.SIZE] = self._FIELDS.pack(self._beats, self._step, self._answered, self._waits)

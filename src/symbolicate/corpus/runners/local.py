@@ -1,35 +1,37 @@
-"""Runs shards in worker processes on this machine.
+"""Runs a batch in worker processes on this machine.
 
 Each worker takes the next shard from a queue and keeps its symbols loaded; indexes of symbols are mapped, so all
-workers share them. A worker that dies, or that takes longer for an input than it may, loses its shard: another one does
-it again, one input at a time, and the input that ends a worker then is left out as an error.
+workers share them. Before the shards the symbols are gathered: some inputs show which modules are needed, and each of
+these is fetched and indexed by one worker.
+
+A worker that dies, or that takes longer for an input than it may, loses its shard: another one does it again, one input
+at a time, and the input that ends a worker then is left out as an error.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from symbolicate.corpus.manifest import JobError
-from symbolicate.corpus.runners.messages import Done, Failed, RunShard, Setup
-from symbolicate.corpus.watch import SharedWatch
+from symbolicate.corpus.runners.messages import Done, Failed, Gathered, Resolved, Setup
+from symbolicate.corpus.runners.tasks import GatherWork, ResolveWork, ShardWork
+from symbolicate.corpus.runners.worker_process import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from symbolicate.corpus.manifest import Job, Record
-    from symbolicate.corpus.runners.messages import Answer
+    from symbolicate.corpus.runners.messages import Answer, Key
+    from symbolicate.corpus.runners.tasks import Work
 
 __all__ = ["Interrupted", "in_order_of_work", "run_local"]
 
@@ -38,13 +40,15 @@ _POLL_SECONDS = 0.1
 _LAST_SECONDS = 10.0
 # A worker that stops responding for this time while it waits for symbols, beyond the time that their search may take.
 _GRACE_SECONDS = 60.0
-_START_SECONDS = 60.0
-# How often a shard may end a worker without an input being the reason.
-_MOST_DEATHS = 3
 # Shards with fewer bytes are processed in order; those with more before them, so that none of them is the last.
 _LONG_BYTES = 32 << 20
+# How long the exit code of a worker is waited for whose output has ended.
 _END_SECONDS = 5.0
-_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Done | Failed)
+# Inputs that are looked at for the modules that they need; with symbols on a network all are.
+_SAMPLE = 1000
+# Modules that a worker searches in one task; from a network several at a time.
+_KEYS, _REMOTE_KEYS = 2, 32
+_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Done | Gathered | Resolved | Failed)
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
@@ -64,6 +68,7 @@ def run_local(
     jobs: int,
     places: Sequence[str] | None = None,
     store_dir: str | None = None,
+    is_remote: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Record]:
     """Process shards and yield the record of each when it is committed.
@@ -74,6 +79,7 @@ def run_local(
         jobs: the number of worker processes.
         places: symbol sources with their secrets; None if the manifest has all of them.
         store_dir: the folder of indexes; None for the default.
+        is_remote: whether there are symbols on a network.
         progress: called some times a second with the number of inputs that are done in uncommitted shards.
 
     Raises:
@@ -81,12 +87,32 @@ def run_local(
         JobError: a worker cannot go on, for instance because the disk is full.
     """
     setup = Setup(job.place, None if places is None else list(places), store_dir)
-    pool = _Pool(job, setup, in_order_of_work(job, shards), progress)
+    numbers = in_order_of_work(job, shards)
+    pool = _Pool(job, setup, jobs, progress)
     try:
         with _interrupts(pool.interrupt):
-            yield from pool.records(jobs)
+            if jobs > 1 or is_remote:
+                pool.deny(_gather(pool, job, numbers, is_remote=is_remote))
+            for answer in pool.run([ShardWork(number) for number in numbers]):
+                if isinstance(answer, Done):
+                    yield answer.record
     finally:
         pool.close()
+
+
+def _gather(pool: _Pool, job: Job, numbers: Sequence[int], *, is_remote: bool) -> set[Key]:
+    """Find the symbols that inputs need. Returns the modules whose symbols ended a process."""
+    inputs = sum(job.manifest.shards[number].inputs for number in numbers)
+    every = 1 if is_remote else max(1, inputs // _SAMPLE)
+    keys: set[Key] = set()
+    for answer in pool.run([GatherWork(number, every) for number in numbers]):
+        if isinstance(answer, Gathered):
+            keys.update(answer.keys)
+    denied: set[Key] = set()
+    some, most = sorted(keys), _REMOTE_KEYS if is_remote else _KEYS
+    for _ in pool.run([ResolveWork(some[at : at + most], denied) for at in range(0, len(some), most)]):
+        pass
+    return denied
 
 
 @contextlib.contextmanager
@@ -103,34 +129,43 @@ def _interrupts(call: Callable[[], object]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@dataclass(slots=True)
-class _Shard:
-    """A shard that is not committed: what is known of it from workers that it ended."""
-
-    number: int
-    poison: dict[int, str] | None = None
-    deaths: int = 0
-
-
 class _Pool:
-    def __init__(self, job: Job, setup: Setup, shards: Sequence[int], progress: Callable[[int], object]) -> None:
+    """Worker processes, and the work that waits for them.
+
+    Args:
+        job: the batch.
+        setup: what workers begin with.
+        jobs: the number of workers.
+        progress: called with the number of inputs that are done in uncommitted shards.
+    """
+
+    def __init__(self, job: Job, setup: Setup, jobs: int, progress: Callable[[int], object]) -> None:
         self._job = job
         self._setup = setup
-        self._waiting = deque(_Shard(number) for number in shards)
+        self._jobs = jobs
         self._progress = progress
+        self._waiting: deque[Work] = deque()
         self._selector = selectors.DefaultSelector()
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         options = job.manifest.options
         self._seconds = options.seconds_per_input
         self._memory = options.memory_per_input
         self._search_seconds = options.network().seconds + _GRACE_SECONDS
         self._ends = float("inf")
 
-    def records(self, jobs: int) -> Iterator[Record]:
-        for _ in range(min(jobs, len(self._waiting))):
-            self._start()
+    def run(self, works: Iterable[Work]) -> Iterator[Answer]:
+        """Do work in parallel, and yield the answers as they come.
+
+        Raises:
+            Interrupted: see `interrupt`.
+            JobError: a worker cannot go on.
+        """
+        if self._ends == float("inf"):
+            self._waiting.extend(works)
         last = time.monotonic()
-        while self._workers:
+        while self._waiting or any(worker.work is not None for worker in self._workers):
+            if self._ends < float("inf"):
+                self._waiting.clear()
             yield from self._turn()
             # Time in which this process was stopped as well does not count.
             now = time.monotonic()
@@ -141,9 +176,15 @@ class _Pool:
         if self._ends < float("inf"):
             raise Interrupted
 
+    def deny(self, keys: set[Key]) -> None:
+        """Let workers leave out the symbols of these modules."""
+        if keys:
+            self._setup = msgspec.structs.replace(self._setup, denied=sorted(keys))
+            for worker in list(self._workers):
+                self._end(worker)
+
     def interrupt(self) -> None:
-        """Hand out no more shards, and wait for the others for some seconds; at the second call not any longer."""
-        self._waiting.clear()
+        """Hand out nothing more, and wait for some seconds for what is being done; at the second call no longer."""
         self._ends = time.monotonic() + _LAST_SECONDS if self._ends == float("inf") else 0.0
 
     def close(self) -> None:
@@ -153,32 +194,33 @@ class _Pool:
         self._workers.clear()
         self._selector.close()
 
-    def _turn(self) -> Iterator[Record]:
-        """Hand out shards, and wait a moment for answers."""
-        for worker in [one for one in self._workers if one.shard is None]:
-            if self._waiting:
+    def _turn(self) -> Iterator[Answer]:
+        """Hand out work, and wait a moment for answers."""
+        for worker in self._workers:
+            if worker.work is None and self._waiting:
                 worker.give(self._waiting.popleft())
-            else:
-                self._end(worker)
+        while self._waiting and len(self._workers) < self._jobs:
+            self._start().give(self._waiting.popleft())
         for key, _ in self._selector.select(_POLL_SECONDS):
-            worker = cast("_Worker", key.data)
+            worker = cast("Worker", key.data)
             lines = worker.read()
             for line in lines or ():
                 answer = _decoder.decode(line)
                 if isinstance(answer, Failed):
                     raise JobError(answer.message)
-                worker.shard = None
-                yield answer.record
+                worker.work = None
+                yield answer
             if lines is None:
                 self._died(worker)
         self._progress(sum(worker.answered for worker in self._workers))
 
-    def _start(self) -> None:
-        worker = _Worker(self._setup, self._job.manifest.folder)
+    def _start(self) -> Worker:
+        worker = Worker(self._setup, self._job.manifest.folder)
         self._workers.append(worker)
         self._selector.register(worker.answers, selectors.EVENT_READ, worker)
+        return worker
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: Worker) -> None:
         self._selector.unregister(worker.answers)
         self._workers.remove(worker)
         worker.kill()
@@ -186,33 +228,18 @@ class _Pool:
     def _check(self, passed: float) -> None:
         """Kill workers that take too long. Their end is noticed when their output ends."""
         for worker in self._workers:
-            if worker.shard is not None and worker.is_late(passed, self._seconds, self._search_seconds):
+            if worker.work is not None and worker.is_late(passed, self._seconds, self._search_seconds):
                 worker.is_too_late = True
                 worker.process.kill()
 
-    def _died(self, worker: _Worker) -> None:
-        step, shard = worker.step, worker.shard
+    def _died(self, worker: Worker) -> None:
+        step, work = worker.step, worker.work
         why = self._why(worker)
         self._end(worker)
-        if shard is not None and self._ends == float("inf"):
-            self._note(shard, step, why)
-            self._waiting.appendleft(shard)
-        if self._waiting:
-            self._start()
+        if work is not None and self._ends == float("inf"):
+            self._waiting.extendleft(work.after_death(step, why))
 
-    def _note(self, shard: _Shard, step: int, why: str) -> None:
-        """What the end of a worker says about its shard."""
-        if shard.poison is not None and step and step not in shard.poison:
-            shard.poison[step] = why
-            return
-        shard.deaths += 1
-        if shard.deaths > _MOST_DEATHS:
-            raise JobError(
-                f"shard {shard.number} ended its process {shard.deaths} times, not because of an input: {why}"
-            )
-        shard.poison = shard.poison if shard.poison is not None else {}
-
-    def _why(self, worker: _Worker) -> str:
+    def _why(self, worker: Worker) -> str:
         if worker.is_too_late:
             return f"processing it took longer than {self._seconds:g} seconds"
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -221,85 +248,3 @@ class _Pool:
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         memory = self._memory >> 20
         return f"processing it ended the process ({name}); it may have needed more than {memory} MiB of memory"
-
-
-@dataclass(slots=True, init=False)
-class _Worker:
-    """A worker process, as the runner sees it."""
-
-    process: subprocess.Popen[bytes]
-    answers: IO[bytes]
-    shard: _Shard | None = None
-    is_too_late: bool = False
-    _held: bytes = b""
-    _watch: SharedWatch = field(init=False)
-    _beats: int = -1
-    _late: float = 0.0
-
-    def __init__(self, setup: Setup, folder: str) -> None:
-        self.shard, self.is_too_late, self._held, self._beats, self._late = None, False, b"", -1, 0.0
-        shared = SharedWatch.file()
-        try:
-            self._watch = SharedWatch(shared)
-            self.process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-P", "-m", "symbolicate.corpus.runners.worker", str(shared)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=folder,
-                pass_fds=[shared],
-                bufsize=0,
-            )
-        finally:
-            os.close(shared)
-        self.answers = cast("IO[bytes]", self.process.stdout)
-        self._send(msgspec.json.encode(setup))
-
-    @property
-    def step(self) -> int:
-        """The step of its shard that it began last."""
-        return self._watch.read()[1]
-
-    @property
-    def answered(self) -> int:
-        """The number of inputs of its shard that are done."""
-        return self._watch.read()[2] if self.shard is not None else 0
-
-    def give(self, shard: _Shard) -> None:
-        """Let it process a shard."""
-        self.shard, self._late = shard, 0.0
-        self._watch.reset()
-        self._send(msgspec.json.encode(RunShard(shard.number, shard.poison)))
-
-    def read(self) -> list[bytes] | None:
-        """The lines that it has written; None at the end."""
-        data = os.read(self.answers.fileno(), 1 << 20)
-        if not data:
-            return None
-        *lines, self._held = (self._held + data).split(b"\n")
-        return lines
-
-    def is_late(self, passed: float, seconds: float, search_seconds: float) -> bool:
-        """Whether it takes too long for a step, after some more seconds."""
-        beats, step, _, waits = self._watch.read()
-        if beats != self._beats:
-            self._beats, self._late = beats, 0.0
-            return False
-        self._late += passed
-        # Before the first step it starts, and it writes its rows after the last one.
-        return self._late > (search_seconds if waits else seconds if step else max(seconds, _START_SECONDS))
-
-    def kill(self) -> None:
-        """End it."""
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        # A worker that waits for a disk ends when the disk responds.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(_END_SECONDS)
-
-    def _send(self, line: bytes) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it has died, which is noticed when its output ends
-            cast("IO[bytes]", self.process.stdin).write(line + b"\n")

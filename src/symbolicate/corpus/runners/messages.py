@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from symbolicate.corpus.manifest import Record  # noqa: TC001 - the decoder reads annotations
 
-__all__ = ["Answer", "Done", "Failed", "RunShard", "Setup", "Task"]
+__all__ = ["Answer", "Done", "Failed", "Gather", "Gathered", "Key", "Resolve", "Resolved", "RunShard", "Setup", "Task"]
+
+Key: TypeAlias = tuple[str, str, str, str]
+"""What symbols are searched by: debug file, debug id, code file, code id; each may be empty."""
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -16,11 +21,13 @@ class Setup(msgspec.Struct, frozen=True):
         place: the folder of the batch.
         places: symbol sources with their secrets.
         store_dir: the folder of indexes; None for the default.
+        denied: modules whose symbols are not opened, because that ended a process.
     """
 
     place: str
     places: list[str] | None = None
     store_dir: str | None = None
+    denied: list[Key] = []
 
 
 class RunShard(msgspec.Struct, frozen=True, tag="shard"):
@@ -30,10 +37,33 @@ class RunShard(msgspec.Struct, frozen=True, tag="shard"):
     poison: dict[int, str] | None = None
 
 
+class Gather(msgspec.Struct, frozen=True, tag="gather"):
+    """Find the modules that inputs of a shard need symbols of: one of `every` inputs."""
+
+    shard: int
+    every: int
+
+
+class Resolve(msgspec.Struct, frozen=True, tag="resolve"):
+    """Fetch the symbols of these modules and build their indexes."""
+
+    keys: list[Key]
+
+
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """A shard is committed."""
 
     record: Record
+
+
+class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
+    """The modules that inputs need, without those of earlier answers of this worker."""
+
+    keys: list[Key]
+
+
+class Resolved(msgspec.Struct, frozen=True, tag="resolved"):
+    """The symbols of the modules are there, or are known to be missing."""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -42,5 +72,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Task = RunShard
-Answer = Done | Failed
+Task: TypeAlias = RunShard | Gather | Resolve
+Answer: TypeAlias = Done | Gathered | Resolved | Failed

@@ -17,20 +17,24 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from symbolicate.corpus.gathering import needed_modules, resolve_all
 from symbolicate.corpus.manifest import Job
 from symbolicate.corpus.objects import ObjectStores
-from symbolicate.corpus.runners.messages import Done, Failed, RunShard, Setup
+from symbolicate.corpus.runners.messages import Done, Failed, Gather, Gathered, Resolve, Resolved, RunShard, Setup
 from symbolicate.corpus.shard import run_shard
 from symbolicate.corpus.symbols import open_session
 from symbolicate.corpus.watch import SharedWatch
 from symbolicate.errors import SymbolicateError
 
 if TYPE_CHECKING:
-    from symbolicate.corpus.runners.messages import Answer
+    from symbolicate.corpus.runners.messages import Answer, Key, Task
+    from symbolicate.corpus.watch import Watch
+    from symbolicate.engine import Session
 
 __all__ = ["main"]
 
 _PR_SET_PDEATHSIG = 1
+_decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(RunShard | Gather | Resolve)
 
 
 def main() -> None:
@@ -63,13 +67,13 @@ def _work(lines: queue.SimpleQueue[bytes], answers: BinaryIO, watch: SharedWatch
         # This limits allocations, not mapped files: symbol files are mapped, and may be larger.
         resource.setrlimit(resource.RLIMIT_DATA, (options.memory_per_input, options.memory_per_input))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        session = open_session(options, places=setup.places, store_dir=setup.store_dir, watch=watch)
-        objects = ObjectStores()
+        session = open_session(
+            options, places=setup.places, store_dir=setup.store_dir, watch=watch, denied=setup.denied
+        )
+        work = _Work(job, session, watch)
         while line := lines.get():
-            task = msgspec.json.decode(line, type=RunShard)
             watch.reset()
-            record = run_shard(job, task.shard, session=session, objects=objects, watch=watch, poison=task.poison)
-            answer(Done(record))
+            answer(work.done(_decoder.decode(line)))
     except BrokenPipeError:
         raise
     except MemoryError:
@@ -84,6 +88,36 @@ def _work(lines: queue.SimpleQueue[bytes], answers: BinaryIO, watch: SharedWatch
             raise
         # A native panic at the boundary: a Python object could not be allocated.
         os.abort()
+
+
+class _Work:
+    """Does tasks, with one session for all of them."""
+
+    def __init__(self, job: Job, session: Session, watch: Watch) -> None:
+        self._job = job
+        self._session = session
+        self._watch = watch
+        self._objects = ObjectStores()
+        self._gathered: set[Key] = set()
+
+    def done(self, task: Task) -> Answer:
+        """Do a task; the answer to it."""
+        if isinstance(task, RunShard):
+            record = run_shard(
+                self._job,
+                task.shard,
+                session=self._session,
+                objects=self._objects,
+                watch=self._watch,
+                poison=task.poison,
+            )
+            return Done(record)
+        if isinstance(task, Gather):
+            needed = set(needed_modules(self._job.inputs(task.shard)[:: task.every], self._watch)) - self._gathered
+            self._gathered |= needed
+            return Gathered(sorted(needed))
+        resolve_all(task.keys, self._session.store, self._watch)
+        return Resolved()
 
 
 def _lines_of(requests: BinaryIO) -> queue.SimpleQueue[bytes]:
