@@ -1,13 +1,15 @@
-"""Programs of others that tests run: from npm and Debian, unpacked into a folder of the tests and not installed.
+"""Programs of others that tests run: from npm, PyPI and Debian, unpacked into a folder of the tests and not installed.
 
 They are not in the lock file, so tests that need them skip unless `SYMBOLICATE_TEST_CLIENTS=install` permits fetching.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +30,19 @@ def npm_program(folder: Path, package: str, version: str, program: str) -> str:
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place)]
         subprocess.run([*command, f"{package}@{version}"], check=True, timeout=300)
     return str(found)
+
+
+def python_package(folder: Path, requirement: str, module: str) -> str:
+    """A folder for `PYTHONPATH` with a package of PyPI, empty if it is installed; the test is skipped without it."""
+    if importlib.util.find_spec(module):
+        return ""
+    if not INSTALL:
+        pytest.skip(f"{requirement} is not fetched: SYMBOLICATE_TEST_CLIENTS=install")
+    place = folder / module
+    if not place.exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place), requirement]
+        subprocess.run(command, check=True, timeout=600)
+    return str(place)
 
 
 def debian_packages(folder: Path, *packages: str) -> Path:

@@ -404,7 +404,7 @@ def test_the_most_frequent_are_listed_and_drawn(run: Callable[..., Run], samples
 
 def test_tallies_add_up() -> None:
     from symbolicate.summary.needed import NeededModule
-    from symbolicate.summary.tally import Bucket, Slow, Tally, merged
+    from symbolicate.summary.tally import Adding, Bucket, Slow, Tally
 
     one = Tally(
         inputs=3,
@@ -415,7 +415,7 @@ def test_tallies_add_up() -> None:
         slowest=[Slow(2.0, "x")],
         seconds=2.5,
     )
-    total = merged([one, one, Tally(unknown=1)])
+    total = Adding([one, one, Tally(unknown=1)]).result()
     assert (total.inputs, total.crashes, total.unknown, total.failed, total.seconds) == (6, 4, 1, 2, 5.0)
     assert total.buckets == {"a": Bucket("A", 4, {"2026-11-30": 2})}
     assert [(module.reports, module.frames, module.outcomes) for module in total.needed] == [(4, 10, {"missing": 4})]

@@ -28,7 +28,9 @@ from symbolicate.engine import SMALLEST_REPORT
 from symbolicate.render.plain import escape
 
 if TYPE_CHECKING:
-    from symbolicate.corpus import Job, Options
+    from collections.abc import Iterator
+
+    from symbolicate.corpus import Job, Options, Record
 
 __all__ = ["batch"]
 
@@ -95,6 +97,14 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     show_default=True,
     help="Give up an input that needs more memory; mapped files do not count.",
 )
+@click.option(
+    "--runner",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="ray: on a Ray cluster, whose machines have the inputs and the output under the same paths or addresses.",
+)
+@click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster.  [default: $RAY_ADDRESS, or this machine]")
 @click.option("--top", metavar="N", type=click.IntRange(min=0), default=0, help="List the most frequent failures.")
 @click.option("--plot", metavar="FILE", type=FILE, help="Draw crashes by day and the most frequent failures, as SVG.")
 @click.pass_context
@@ -118,16 +128,23 @@ def batch(
     from symbolicate.corpus.manifest import JobError
 
     try:
-        ctx.exit(_batch(ctx, inputs, out, resume, jobs or usable_cores(), nul, chosen))
+        ctx.exit(_batch(ctx, inputs, out, resume, jobs, nul, chosen))
     except JobError as error:
         sys.stderr.write(f"symbolicate: {escape(str(error))}\n")
         ctx.exit(1)
 
 
 def _batch(
-    ctx: click.Context, inputs: tuple[str, ...], out: str, resume: bool, jobs: int, nul: bool, chosen: dict[str, Any]
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    out: str,
+    resume: bool,
+    jobs: int | None,
+    nul: bool,
+    chosen: dict[str, Any],
 ) -> int:
     from symbolicate.corpus import Job, place_of
+    from symbolicate.corpus.planning import absolute_place
 
     out = _checked_paths(inputs, out, chosen)
     job = Job(place_of(out))
@@ -137,7 +154,10 @@ def _batch(
                 f"{escape(job.place)} has a batch that is not finished: go on with --resume, or remove the folder"
             )
         os.chdir(job.manifest.folder)
+    is_cluster = chosen["runner"] == "ray"
     places = _places(chosen)
+    if is_cluster:
+        places = tuple(map(absolute_place, places))
     options = _options(out, places, chosen)
     is_remote = open_store(chosen["store_dir"], places).parallel > 0 and not options.offline
     if job.is_planned():
@@ -149,7 +169,7 @@ def _batch(
             return 0
         if not inputs and not nul:
             raise click.UsageError("no inputs: name files, folders, archives or lists of them")
-        job = _plan(inputs or ("@-",), out, options, nul=nul)
+        job = _plan(inputs or ("@-",), out, options, nul=nul, absolute=is_cluster)
     return _run(job, out, places, jobs, chosen, is_remote=is_remote)
 
 
@@ -236,45 +256,40 @@ def _check_resumed(
     return places if "symbols" in named else before.symbols
 
 
-def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool) -> Job:
+def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool, absolute: bool) -> Job:
     from symbolicate.corpus import plan
 
     progress = BatchProgress()
-    job = plan(inputs, out, options, separator=b"\0" if nul else b"\n", absolute=False, listed=progress.listed)
+    job = plan(inputs, out, options, separator=b"\0" if nul else b"\n", absolute=absolute, listed=progress.listed)
     progress.clear()
     return job
 
 
-def _run(job: Job, out: str, places: tuple[str, ...], jobs: int, chosen: dict[str, Any], *, is_remote: bool) -> int:
+def _run(
+    job: Job, out: str, places: tuple[str, ...], jobs: int | None, chosen: dict[str, Any], *, is_remote: bool
+) -> int:
     from symbolicate.corpus import finish
-    from symbolicate.corpus.runners.local import Interrupted, run_local
-    from symbolicate.summary.tally import merged
+    from symbolicate.corpus.runners.pool import Interrupted
+    from symbolicate.summary.tally import Adding
 
     done = job.committed()
-    tally = merged(record.tally for record in job.records())
+    total = Adding(job.record(shard).tally for shard in sorted(done))
     pending = set(range(len(job.manifest.shards))) - done
-    progress = BatchProgress(job.manifest.inputs, tally)
+    progress = BatchProgress(job.manifest.inputs, total.tally)
     try:
-        for record in run_local(
-            job,
-            pending,
-            jobs=jobs,
-            places=places,
-            store_dir=chosen["store_dir"],
-            is_remote=is_remote,
-            progress=progress.running,
-        ):
-            tally = merged([tally, record.tally])
-            progress.committed(tally)
+        for record in _records(job, pending, places, jobs, chosen, progress, is_remote=is_remote):
+            total.add(record.tally)
+            progress.committed(total.tally)
     except Interrupted:
         progress.clear()
         sys.stderr.write(
-            f"symbolicate: interrupted; {tally.inputs:,} of {job.manifest.inputs:,} inputs are done and kept\n"
+            f"symbolicate: interrupted; {total.tally.inputs:,} of {job.manifest.inputs:,} inputs are done and kept\n"
             f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n"
         )
         return _INTERRUPTED
     progress.clear()
     finish(job, out)
+    tally = total.result()
     sys.stderr.write(summary(tally, progress.seconds, chosen["top"]))
     if chosen["plot"] is not None:
         from symbolicate.atomic import AtomicFile
@@ -283,3 +298,41 @@ def _run(job: Job, out: str, places: tuple[str, ...], jobs: int, chosen: dict[st
         with AtomicFile(chosen["plot"]) as file:
             file.stream.write(plot(tally, chosen["top"] or 10).encode())
     return 1 if tally.failed else 0
+
+
+def _records(
+    job: Job,
+    shards: set[int],
+    places: tuple[str, ...],
+    jobs: int | None,
+    chosen: dict[str, Any],
+    progress: BatchProgress,
+    *,
+    is_remote: bool,
+) -> Iterator[Record]:
+    """Process shards with the runner that was chosen."""
+    store_dir = chosen["store_dir"]
+    if chosen["runner"] == "ray":
+        from symbolicate.corpus.runners.ray import run_on_ray
+
+        yield from run_on_ray(
+            job,
+            shards,
+            address=chosen["ray_address"],
+            jobs=jobs,
+            places=places,
+            store_dir=store_dir,
+            progress=progress.running,
+        )
+        return
+    from symbolicate.corpus.runners.local import run_local
+
+    yield from run_local(
+        job,
+        shards,
+        jobs=jobs or usable_cores(),
+        places=places,
+        store_dir=store_dir,
+        is_remote=is_remote,
+        progress=progress.running,
+    )

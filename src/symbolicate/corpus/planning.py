@@ -12,11 +12,12 @@ from symbolicate.corpus.inputs import find_inputs
 from symbolicate.corpus.manifest import Job, Manifest, ShardSize
 from symbolicate.corpus.objects import is_address
 from symbolicate.corpus.options import Options, without_secrets
+from symbolicate.symbols.sources.opening import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["place_of", "plan"]
+__all__ = ["absolute_place", "place_of", "plan"]
 
 _SMALLEST, _MOST_INPUTS, _MOST_BYTES = 16, 1000, 64 << 20
 # With this ratio a corpus of any size has some shards for each core, and records that are few.
@@ -68,7 +69,8 @@ def plan(
         sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard)))
         count += len(shard)
         listed(count)
-    kept = msgspec.structs.replace(options, symbols=without_secrets(options.symbols), program=_version())
+    symbols = tuple(map(absolute_place, options.symbols)) if absolute else options.symbols
+    kept = msgspec.structs.replace(options, symbols=without_secrets(symbols), program=_version())
     job.create(
         Manifest(id=batch, folder=os.getcwd(), given=[readable(name) for name in given], options=kept, shards=sizes)
     )
@@ -97,6 +99,11 @@ def _absolute(entry: Entry) -> Entry:
     if is_address(path) or os.path.isabs(path):
         return entry
     return Entry.of(os.path.abspath(path), entry.size, entry.error)
+
+
+def absolute_place(place: str) -> str:
+    """A symbol source, with an absolute path if it is a path."""
+    return os.path.abspath(place) if is_local(place) else place
 
 
 def _ids(paths: Iterable[str]) -> set[tuple[int, int]]:

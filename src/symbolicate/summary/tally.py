@@ -6,7 +6,6 @@ Each shard of a batch has one in its commit record, so that the summary of a cor
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +17,7 @@ from symbolicate.summary.text import LONGEST_TEXT, clean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Bucket", "Counting", "Slow", "Tally", "merged"]
+__all__ = ["Adding", "Bucket", "Counting", "Slow", "Tally"]
 
 _SLOWEST = 10
 # Failures and modules that are counted by themselves; of more the rarest are added up as `others`.
@@ -154,34 +153,49 @@ class Counting:
         return self._tally
 
 
-def merged(tallies: Iterable[Tally]) -> Tally:
-    """The sum of tallies, in memory that does not grow with their number."""
-    total = Tally(errors={}, buckets={}, needed=[], slowest=[])
-    errors: Counter[str] = Counter()
-    needed: dict[tuple[str, str], NeededModule] = {}
-    for one in tallies:
-        total.inputs += one.inputs
-        total.crashes += one.crashes
-        total.unknown += one.unknown
-        total.others += one.others
-        total.seconds += one.seconds
-        errors.update(one.errors)
+class Adding:
+    """Adds tallies up, in memory that does not grow with their number.
+
+    Args:
+        tallies: the first ones.
+
+    Attributes:
+        tally: the sum, without the modules; see `result`.
+    """
+
+    def __init__(self, tallies: Iterable[Tally] = ()) -> None:
+        self.tally = Tally(errors={}, buckets={}, needed=[], slowest=[])
+        self._needed: dict[tuple[str, str], NeededModule] = {}
+        for one in tallies:
+            self.add(one)
+
+    def add(self, one: Tally) -> None:
+        """Add a tally."""
+        total = self.tally
+        for name in ("inputs", "crashes", "unknown", "others", "seconds"):
+            setattr(total, name, getattr(total, name) + getattr(one, name))
+        for kind, count in one.errors.items():
+            total.errors[kind] = total.errors.get(kind, 0) + count
         total.slowest = heapq.nlargest(_SLOWEST, [*total.slowest, *one.slowest])
         for key, bucket in one.buckets.items():
             _add_bucket(total.buckets, key, bucket)
         for module in one.needed:
-            _add_module(needed, module)
+            _add_module(self._needed, module)
         if len(total.buckets) > 2 * _MOST:
             kept = heapq.nlargest(_MOST, total.buckets.items(), key=lambda one: one[1].hits)
             total.others += sum(bucket.hits for bucket in total.buckets.values()) - sum(b.hits for _, b in kept)
             total.buckets = dict(kept)
-        if len(needed) > 2 * _MOST:
-            needed = dict(heapq.nlargest(_MOST, needed.items(), key=lambda one: one[1].reports))
-    total.errors = dict(errors.most_common())
-    total.needed = sorted(
-        needed.values(), key=lambda one: (-one.reports, -one.crashing_frames - one.crashing_scanned, one.module)
-    )
-    return total
+        if len(self._needed) > 2 * _MOST:
+            self._needed = dict(heapq.nlargest(_MOST, self._needed.items(), key=lambda one: one[1].reports))
+
+    def result(self) -> Tally:
+        """The sum."""
+        errors = dict(sorted(self.tally.errors.items(), key=lambda one: -one[1]))
+        needed = sorted(
+            self._needed.values(),
+            key=lambda one: (-one.reports, -one.crashing_frames - one.crashing_scanned, one.module, one.debug_id),
+        )
+        return msgspec.structs.replace(self.tally, errors=errors, needed=needed)
 
 
 def _add_bucket(buckets: dict[str, Bucket], key: str, added: Bucket) -> None:

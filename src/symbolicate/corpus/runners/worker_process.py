@@ -51,7 +51,8 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=folder,
+                # Paths are absolute if other machines, which need not have it, take part.
+                cwd=folder if os.path.isdir(folder) else None,
                 pass_fds=[shared],
                 bufsize=0,
             )
