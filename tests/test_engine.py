@@ -153,13 +153,13 @@ def test_jobs_are_at_least_one() -> None:
 def test_a_store_is_looked_through_once(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
     store = SymbolStore(sources=[samples.symbols])
     asked = []
-    look = store._look_for
+    look = store._look_for_in_part
 
     def counted(wanted: Wanted) -> Resolution:
         asked.append((wanted.debug_file, wanted.debug_id))
         return look(wanted)
 
-    monkeypatch.setattr(store, "_look_for", counted)
+    monkeypatch.setattr(store, "_look_for_in_part", counted)
     for _ in range(3):
         assert functions(symbolicate.process(samples.dump, store)) == STACK
     list(symbolicate.process_many([samples.dump] * 50, store, jobs=4))

@@ -9,16 +9,21 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("litestar")
 
+from large_pdb import BASE, pdb
 from places import FIXTURES
 from symbol_server import Handler, SymbolServer, serving
+from symbolicate._native import debug_files
 from symbolicate.isolation.messages import (
     FetchFile,
     FetchFiles,
     Found,
+    LookedUp,
+    LookUpStacks,
     MakeReport,
     Question,
     Reported,
@@ -31,6 +36,7 @@ from symbolicate.service.config import Symbols as Settings
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.processing.symbol_cache import SymbolCache
 from symbolicate.service.processing.symbol_servers import SymbolServers
+from symbolicate.symbols.fetching import download
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
@@ -170,3 +176,70 @@ def test_the_least_recently_used_files_of_the_local_cache_are_removed(tmp_path: 
     for limit, left in ((4000, names), (2500, names[2:]), (0, [])):
         SymbolCache(store=None, folder=str(tmp_path), limit=limit)._trim()  # type: ignore[arg-type]
         assert sorted(os.listdir(tmp_path)) == [*left, "d" * 64 + ".sym", "of others.sym"]
+
+
+def test_a_large_pdb_is_read_in_part_and_the_whole_file_follows(
+    server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All of the fixture would be in the head.
+    monkeypatch.setattr(download, "HEAD", 8 << 10)
+    large = pdb("x64")
+    path = server.put(large.path, large.data)
+    servers = SymbolServers(config(tmp_path, f"symstore+{server.url}"))
+    words = [BASE + at for at in range(0x1001, 0x1FFF, 0x80)]
+    first = report(servers, tmp_path, data=large.dump(0x1200, words))
+    assert first["modules"][0]["symbols"]["status"] == "loaded"
+    assert servers.wait_for_whole_files(60)
+    assert [file.stat().st_size for file in tmp_path.rglob("gauge.pdb") if file.is_file()] == [len(large.data)]
+    asked = [
+        headers.get("range") for name, headers in zip(server.requests, server.headers, strict=True) if name == path
+    ]
+    assert asked.count(None) == 1, "the whole file, once"
+    again = report(servers, tmp_path, data=large.dump(0x1200, words))
+    assert again["threads"] == first["threads"]
+    assert server.requests.count(path) == len(asked), "nothing is asked for again"
+
+
+def test_stacks_need_a_part_of_a_large_pdb(server: SymbolServer, tmp_path: Path) -> None:
+    large = pdb("x64")
+    path = server.put(large.path, large.data)
+
+    def only_ranges(handler: Handler) -> None:
+        if "range" in handler.headers:
+            handler.answer_file(path)
+        else:
+            handler.answer(503, b"")
+
+    server.faults[path] = only_ranges
+    servers = SymbolServers(config(tmp_path, f"symstore+{server.url}"))
+    symbols = Symbols(str(tmp_path / "store"), servers.local, servers=servers.servers)
+    offsets = range(0x1001, 0x1FFF, 0x80)
+    body = {"memoryMap": [["gauge.pdb", large.debug_id]], "stacks": [[[0, offset] for offset in offsets]]}
+    engine = IsolatedProcess(256 << 20)
+    try:
+        asked = LookUpStacks(symbols, 5, 60.0, 1 << 20)
+        find = partial(answer, servers, time.monotonic() + 60)
+        done = engine.ask(asked, [json.dumps({"jobs": [body]}).encode()], find)
+    finally:
+        engine.close()
+    assert isinstance(done, LookedUp)
+    [result] = json.loads(done.answer)["results"]
+    whole = debug_files(FIXTURES / "windows" / "x64" / "gauge.pdb")[0].open()[0]
+    found = whole.lookup(np.array(offsets, dtype=np.uint64))
+    expected = [found.frames(at)[-1][0] if found.frames(at) else None for at in range(len(offsets))]
+    assert [frame.get("function") for frame in result["stacks"][0]] == expected
+    assert any(expected)
+
+
+def test_ranges_that_a_child_may_not_ask_for(server: SymbolServer, tmp_path: Path) -> None:
+    large = pdb("x64")
+    server.put(large.path, large.data)
+    servers = SymbolServers(config(tmp_path, f"symstore+{server.url}"))
+
+    def asked(*ranges: tuple[int, int]) -> str:
+        [found] = servers.answer(FetchFiles([FetchFile(0, large.path, ranges=ranges)]), time.monotonic() + 9).files
+        return found.detail
+
+    assert asked((-1, 5)) == asked((0, 0)) == asked((0, 2 << 20)) == "not a range"
+    assert asked(*[(0, 1 << 20)] * 33) == "too many bytes"
+    assert server.requests == []

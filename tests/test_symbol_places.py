@@ -379,23 +379,23 @@ def test_a_range_of_a_file(tmp_path: Path) -> None:
     with serving() as server:
         server.put(("a.pdb",), data)
         root = Server(Url.parse(server.url), Fetcher(str(tmp_path), Network()))
-        first = root.fetch_range(("a.pdb",), 1000, 500)
+        first = root.fetch_ranges(("a.pdb",), [(1000, 500)])[0]
         assert (first.data, first.size) == (data[1000:1500], len(data))
-        assert root.fetch_range(("a.pdb",), len(data) - 10, 500, first.tag).data == data[-10:]
+        assert root.fetch_ranges(("a.pdb",), [(len(data) - 10, 500)], first.tag)[0].data == data[-10:]
         assert server.headers[-1]["if-match"] == first.tag
         assert list((tmp_path).rglob("*.pdb")) == []
         server.faults["*"] = lambda handler: handler.answer(200, data)
         with pytest.raises(FetchError, match="does not answer ranges"):
-            root.fetch_range(("a.pdb",), 0, 10)
+            root.fetch_ranges(("a.pdb",), [(0, 10)])[0]
         server.faults["*"] = lambda handler: handler.answer(412, b"")
         with pytest.raises(FetchError, match="HTTP 412"):
-            root.fetch_range(("a.pdb",), 0, 10, first.tag)
+            root.fetch_ranges(("a.pdb",), [(0, 10)], first.tag)[0]
         server.faults["*"] = lambda handler: handler.answer(206, b"x" * 20, {"Content-Range": "bytes 5-24/100"})
         with pytest.raises(FetchError, match="another range"):
-            root.fetch_range(("a.pdb",), 0, 20)
+            root.fetch_ranges(("a.pdb",), [(0, 20)])[0]
         server.faults["*"] = lambda handler: handler.answer(206, b"x" * 9, {"Content-Range": "bytes 0-19/100"})
         with pytest.raises(FetchError, match="another range"):
-            root.fetch_range(("a.pdb",), 0, 20)
+            root.fetch_ranges(("a.pdb",), [(0, 20)])[0]
         offline = Server(Url.parse(server.url), Fetcher(str(tmp_path), Network(offline=True)))
         with pytest.raises(FetchError, match="offline"):
-            offline.fetch_range(("a.pdb",), 0, 10)
+            offline.fetch_ranges(("a.pdb",), [(0, 10)])[0]

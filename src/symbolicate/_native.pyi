@@ -223,6 +223,8 @@ class StackRequest:
     @property
     def frames(self) -> int:
         """How many frames there are."""
+    def addresses(self, number: int) -> list[int]:
+        """The offsets that are looked up in a module, by its number; sorted, each once."""
     def answer(self, found: list[tuple[int, SymbolFile | None, str, str]], budget: int) -> bytes:
         """The answer in JSON.
 
@@ -461,12 +463,13 @@ class PartialPdb:
     What comes is kept in memory. May be used by many threads.
     """
 
-    def __new__(cls, size: int, name: str) -> PartialPdb:
+    def __new__(cls, size: int, name: str, with_rules: bool = False) -> PartialPdb:
         """Nothing of a file yet.
 
         Args:
             size: bytes of the whole file.
             name: the name of the PDB, which `SymbolFile.name` has, and which errors begin with.
+            with_rules: whether all unwind rules are wanted, beside the symbols of addresses.
 
         Raises:
             OSError: there are not so many addresses.
@@ -500,6 +503,8 @@ class PartialPdb:
         """
     def open_for(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as those of the whole file do.
+
+        The engine asks for further addresses when it needs them, see `Session.take_lacking`.
 
         Raises:
             SymbolFileError: something is still needed; what is there is damaged.
@@ -560,6 +565,11 @@ class Session:
 
         Raises:
             ValueError: an outcome is unknown.
+        """
+    def take_lacking(self, key: ModuleKey) -> list[int]:
+        """Addresses of a module, relative to its base, that crashes needed since the last call and lack.
+
+        Its symbols are of `PartialPdb`, and do not answer for them.
         """
     def process_batch(
         self,

@@ -16,7 +16,9 @@ import stat
 import threading
 import time
 import weakref
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
@@ -31,10 +33,11 @@ from symbolicate.errors import (
     NotACrashError,
 )
 from symbolicate.symbols.fetching.deadline import until
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from symbolicate import _native
@@ -62,6 +65,9 @@ SMALLEST_REPORT = 64 << 10
 # Inputs and crashes of one native call, per job: enough to keep every core busy, few enough to hold the reports.
 _INPUTS_PER_JOB = 8
 _CRASHES_PER_JOB = 64
+# How often a module of a crash is looked for until its whole file is fetched: each time, a walk may reach further
+# addresses of a file that is read in part.
+_ROUNDS = 64
 # Bytes of inputs that are open at the same time; a single one may be larger.
 _HELD_BYTES = 256 << 20
 
@@ -314,7 +320,7 @@ class Session:
         done: dict[int, list[_Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
         waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
         again: list[tuple[int, _Crash]] = []
-        asked: set[tuple[str, str, str, str]] = set()
+        asked: Counter[tuple[str, str, str, str]] = Counter()
         ends = time.monotonic() + self.store.fetcher.network.seconds
         given = 0
         while given < len(opened):
@@ -332,7 +338,7 @@ class Session:
         self,
         native: _native.Session,
         batch: list[tuple[int, _Crash]],
-        asked: set[tuple[str, str, str, str]],
+        asked: Counter[tuple[str, str, str, str]],
         ends: float,
         written: _Written,
         done: dict[int, list[_Result]],
@@ -348,23 +354,27 @@ class Session:
             else:
                 written.add(one[0], answer)
                 done[i] = [answer]
-        if unmet and needed.keys() <= asked:
+        if unmet and all(asked[parts] > _ROUNDS for parts in needed):
             name = unmet[0][1][0].name
             raise EngineError(f"the engine needs modules that were resolved already: {sorted(needed)}", input=name)
-        asked |= needed.keys()
-        self._resolve(native, list(needed.values()), ends)
+        asked.update(needed.keys())
+        # Of a module that is read in part, further addresses may be needed each time.
+        self._resolve(
+            [partial(self._resolve_one, native, key, whole=asked[parts] >= _ROUNDS) for parts, key in needed.items()],
+            ends,
+        )
         return unmet, batch[len(answers) :]
 
-    def _resolve(self, native: _native.Session, keys: list[_native.ModuleKey], ends: float) -> None:
-        """Find the symbols of these modules and pass them to the engine; on a network until a time has come."""
-        pending = iter(keys)
+    def _resolve(self, modules: list[Callable[[], None]], ends: float) -> None:
+        """Find the symbols of modules, each by a call, side by side; on a network until a time has come."""
+        pending = iter(modules)
         failures: list[BaseException] = []
 
         def work() -> None:
             try:
                 with until(ends):
-                    for key in iter(lambda: next(pending, None), None):
-                        self._resolve_one(native, key)
+                    for resolve in iter(lambda: next(pending, None), None):
+                        resolve()
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
                 for _ in pending:  # nobody begins with another one
@@ -373,7 +383,7 @@ class Session:
         # Plain threads: importing a pool takes longer than most commands spend here, and the work is native.
         most = max(self.store.parallel, self.jobs)
         helpers: list[threading.Thread] = []
-        for _ in range(min(most, len(keys)) - 1):
+        for _ in range(min(most, len(modules)) - 1):
             # An interrupt does not wait for servers: then these threads end with the process.
             helper = threading.Thread(target=work, daemon=self.store.parallel > 0)
             try:
@@ -388,10 +398,18 @@ class Session:
         if failures:
             raise failures[0]
 
-    def _resolve_one(self, native: _native.Session, key: _native.ModuleKey) -> None:
-        found = self.store.resolve(*_parts(key))
+    def _resolve_one(self, native: _native.Session, key: _native.ModuleKey, *, whole: bool) -> None:
+        """Find the symbols of a module and pass them to the engine; those of its whole file, if that is wanted."""
+        found = self.store.resolve(*_parts(key)) if whole else self.store.resolve_in_part(*_parts(key))
+        symbols = found.symbols
+        if found.in_part is not None:
+            try:
+                symbols = found.in_part.extended(native.take_lacking(key))
+            except FetchError:
+                found = self.store.resolve(*_parts(key))
+                symbols = found.symbols
         candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]
-        native.resolve(key, found.symbols, candidates, found.decisive, found.unwind)
+        native.resolve(key, symbols, candidates, found.decisive, found.unwind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ impl<'s> Fetched<'s> {
 
     fn answers(&mut self, wanted: &Wanted) -> Result<SymbolIndex, debuginfo::Error> {
         let build = self.run(Pdb::build_in_part)?;
-        let read = |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, "whole", wanted);
+        let read =
+            |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, "whole", wanted, true);
         self.run(read).map(|(records, _)| records.finish())
     }
 }
@@ -95,9 +96,16 @@ fn parts_answer_as_the_whole_file_does() {
             let answers = SymbolMap::from(fetched.answers(&some.iter().copied().collect()).unwrap());
             assert_eq!(answers.module(), map.module(), "{}", path.display());
             for &address in some {
-                let name = |map: &SymbolMap| map.function_at(address).map(|found| found.name.to_string());
+                let name = |map: &SymbolMap| {
+                    map.function_at(address).map(|found| (found.name.to_string(), found.start, found.param_size))
+                };
                 assert_eq!(frames(&answers, address), frames(&map, address), "{} {address:#x}", path.display());
                 assert_eq!(name(&answers), name(&map), "{} {address:#x}", path.display());
+            }
+            // Unwind rules are there for every address.
+            assert_eq!(answers.counts().wins, map.counts().wins, "{}", path.display());
+            for &address in addresses.iter().step_by(31) {
+                assert_eq!(answers.win_at(address), map.win_at(address), "{} {address:#x}", path.display());
             }
         }
     }

@@ -130,7 +130,9 @@ impl Named {
     pub(crate) fn note_unknown_inlines<'s>(&mut self, symbols: impl FnOnce(usize) -> Option<&'s symbols::SymbolMap>) {
         let Some(blamed) = self.failure.blamed else { return };
         let Some(&frame) = self.physical.get(blamed.frame) else { return };
-        if self.failure.function != "Unknown" && symbols(frame).is_some_and(|symbols| symbols.counts().inlines == 0) {
+        if self.failure.function != "Unknown"
+            && symbols(frame).is_some_and(|symbols| symbols.has_inlines() == Some(false))
+        {
             self.failure.why.push(format!(
                 "frame {}: its symbols do not say which calls were inlined, so its outer function is blamed",
                 blamed.frame

@@ -76,7 +76,10 @@ impl<'a> Places<'a> {
     /// Look up every frame of every stack of a dump. Modules whose symbols are not loaded are noted by `map`.
     pub(crate) fn of(map: &'a ModuleMap<'_>, bases: &[u64], stacks: &[Stack]) -> Self {
         let mut all = Self::default();
-        let symbols = |module| Some((map.symbols(module)?, *bases.get(module)?));
+        let symbols = |module, lookup: u64| {
+            let base = *bases.get(module)?;
+            Some((map.symbols_for(module, lookup.wrapping_sub(base))?, base))
+        };
         for stack in stacks {
             all.add_stack(stack.frames.iter().map(|frame| (frame.module, frame.lookup)), symbols);
         }
@@ -86,7 +89,7 @@ impl<'a> Places<'a> {
     fn add_stack(
         &mut self,
         frames: impl Iterator<Item = (Option<usize>, u64)>,
-        symbols: impl Fn(usize) -> Option<(&'a SymbolMap, u64)>,
+        symbols: impl Fn(usize, u64) -> Option<(&'a SymbolMap, u64)>,
     ) {
         let mut ids = Vec::with_capacity(frames.size_hint().0);
         for (module, lookup) in frames {
@@ -95,12 +98,12 @@ impl<'a> Places<'a> {
         self.of_frame.push(ids);
     }
 
-    /// The id of a place, looked up if it is a new one.
+    /// The id of a place, looked up if it is a new one. `symbols` gives those of a module for an address, and the module's base.
     pub(crate) fn place(
         &mut self,
         module: Option<usize>,
         lookup: u64,
-        symbols: impl FnOnce(usize) -> Option<(&'a SymbolMap, u64)>,
+        symbols: impl FnOnce(usize, u64) -> Option<(&'a SymbolMap, u64)>,
     ) -> u32 {
         if let Some(&id) = self.known.get(&(module, lookup)) {
             return id;
@@ -121,10 +124,10 @@ impl<'a> Places<'a> {
         &mut self,
         module: Option<usize>,
         lookup: u64,
-        symbols: impl FnOnce(usize) -> Option<(&'a SymbolMap, u64)>,
+        symbols: impl FnOnce(usize, u64) -> Option<(&'a SymbolMap, u64)>,
     ) -> Place {
         let first = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-        if let Some((symbols, base)) = module.and_then(symbols) {
+        if let Some((symbols, base)) = module.and_then(|module| symbols(module, lookup)) {
             if self.looked_up >= LOOKED_UP_BYTES {
                 self.unknown += 1;
                 return Place { module, lookup, first, count: 0 };

@@ -1,8 +1,8 @@
 //! The processing pipeline for one crash, and the symbols that are shared by all crashes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use inputs::{Crash, Note};
@@ -39,8 +39,8 @@ pub enum Error {
 pub enum Outcome {
     /// The report: one JSON object, UTF-8, on one line.
     Report(Vec<u8>),
-    /// Modules whose symbols are needed. Resolve them all and process again; further ones may be needed then, because a
-    /// better walk reaches further.
+    /// Modules whose symbols are needed, or symbols for more of their addresses: see [`Session::take_lacking`]. Resolve them
+    /// all and process again; further ones may be needed then, because a better walk reaches further.
     Needs(Vec<ModuleKey>),
 }
 
@@ -69,6 +69,7 @@ impl Stages {
 #[derive(Default)]
 pub struct Session {
     symbols: RwLock<HashMap<ModuleKey, Arc<Resolution>>>,
+    lacking: Mutex<HashMap<ModuleKey, BTreeSet<u64>>>,
 }
 
 impl Session {
@@ -82,6 +83,27 @@ impl Session {
     pub fn resolve(&self, key: ModuleKey, resolution: Resolution) {
         let mut symbols = self.symbols.write().unwrap_or_else(PoisonError::into_inner);
         symbols.insert(key.canonical(), Arc::new(resolution));
+    }
+
+    /// The addresses of a module that crashes needed since the last call and that its symbols, a part of a file
+    /// ([`SymbolMap::of_part`](symbols::SymbolMap::of_part)), do not answer for. They are relative to its base, sorted.
+    #[must_use]
+    pub fn take_lacking(&self, key: &ModuleKey) -> Vec<u64> {
+        let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        lacking.remove(key).map(|addresses| addresses.into_iter().collect()).unwrap_or_default()
+    }
+
+    /// Note addresses that the loaded parts of symbols do not answer for; returns their modules.
+    fn note_lacking(&self, addresses: impl Iterator<Item = (ModuleKey, u64)>) -> BTreeSet<ModuleKey> {
+        let mut keys = BTreeSet::new();
+        let mut lacking = self.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, address) in addresses {
+            if !keys.contains(&key) {
+                keys.insert(key.clone());
+            }
+            lacking.entry(key).or_default().insert(address);
+        }
+        keys
     }
 
     /// Remove a module; its memory is freed when the last crash that uses it is done.
@@ -160,12 +182,12 @@ impl Session {
 
         let bases: Vec<u64> = dump.modules.iter().map(|m| m.base).collect();
         let places = Places::of(&map, &bases, &stacks);
-        let mut needs: Vec<ModuleKey> = map.unresolved().filter_map(|i| keys.get(i).cloned()).collect();
+        let lacking = map.lacking();
+        let mut needs = self.note_lacking(lacking.into_iter().filter_map(|(i, rva)| Some((keys.get(i)?.clone(), rva))));
+        needs.extend(map.unresolved().filter_map(|i| keys.get(i).cloned()));
         if !needs.is_empty() {
-            needs.sort_unstable();
-            needs.dedup();
             stages.assemble = clock.lap();
-            return Ok((Outcome::Needs(needs), stages));
+            return Ok((Outcome::Needs(needs.into_iter().collect()), stages));
         }
         let (modules, stacks) = ((&*keys, &*resolutions), (&*stacks, frames_omitted));
         let report = DumpReport::assemble(&map, bytes.len(), options, modules, stacks, places, context);
@@ -179,9 +201,10 @@ impl Session {
         let find = |key: &ModuleKey| self.known(key);
         let images = Images::new(crash, &find);
         let stacks = Stacks::of(crash, &images);
-        let needs = images.needs();
+        let mut needs = self.note_lacking(images.lacking().into_iter());
+        needs.extend(images.needs());
         if !needs.is_empty() {
-            return Outcome::Needs(needs);
+            return Outcome::Needs(needs.into_iter().collect());
         }
         Outcome::Report(UnwoundReport::assemble(crash, options, &images, &stacks).write())
     }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use engine::{Candidate, CandidateOutcome, ModuleKey, Options, Outcome, Resolution, Session};
 use minidump_synth::Builder;
 use serde_json::{Value, json};
-use symbols::SymbolMap;
+use symbols::index::Content;
+use symbols::{SymbolIndex, SymbolMap};
 
 const GUID: [u8; 16] = [0xe5, 0x32, 0x98, 0x5a, 0x72, 0x28, 0xc1, 0x41, 0x83, 0x8e, 0xd9, 0x89, 0x14, 0xe9, 0xb7, 0xff];
 const SYM: &[u8] = b"MODULE windows x86_64 5A9832E5287241C1838ED98914E9B7FF1 App.pdb\n\
@@ -164,4 +165,41 @@ fn no_dump_is_an_error_that_says_so() {
         let error = Session::new().process(bytes, &Options::default()).unwrap_err();
         assert!(error.to_string().contains("minidump"), "{error}");
     }
+}
+
+/// A part of the symbols, which answers for these addresses.
+fn part(addresses: Vec<u64>) -> Resolution {
+    let symbols = SymbolMap::of_part(SymbolIndex::from_text(SYM.to_vec()), addresses, Content::Lines);
+    Resolution::loaded(Arc::new(symbols), vec![Candidate::missing("/first", "/"), Candidate::found("/s/App.sym", "/s")])
+}
+
+#[test]
+fn a_part_of_the_symbols_is_extended_until_it_has_every_address() {
+    let session = Session::new();
+    let key = needed(&session);
+    assert!(session.take_lacking(&key).is_empty());
+    session.resolve(key.clone(), part(Vec::new()));
+    let mut addresses = Vec::new();
+    let report = loop {
+        match session.process(&dump(), &Options::default()).unwrap() {
+            Outcome::Report(json) => break serde_json::from_slice::<Value>(&json).unwrap(),
+            Outcome::Needs(keys) => {
+                assert_eq!(keys, std::slice::from_ref(&key));
+                let further = session.take_lacking(&key);
+                assert!(
+                    !further.is_empty() && further.iter().all(|address| !addresses.contains(address)),
+                    "{further:?}"
+                );
+                addresses.extend(further);
+                session.resolve(key.clone(), part(addresses.clone()));
+            }
+        }
+    };
+    assert!(addresses.contains(&0x1010), "{addresses:x?}");
+    assert!(session.take_lacking(&key).is_empty(), "they are given once");
+    // The part has no inlined calls; whether the others have some is unknown.
+    let mut whole = report_with(loaded());
+    assert_eq!(whole["modules"][0]["symbols"]["inlines"], false);
+    whole["modules"][0]["symbols"]["inlines"] = Value::Null;
+    assert_eq!(report, whole);
 }

@@ -9,6 +9,7 @@ use debuginfo::present::Present;
 use memmap2::{MmapMut, MmapOptions};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
+use symbols::index::Content;
 use symbols::{SymbolIndex, SymbolMap};
 
 use crate::detach::detached;
@@ -19,6 +20,7 @@ use crate::symbol_file::SymbolFile;
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct PartialPdb {
     name: String,
+    with_rules: bool,
     parts: Mutex<Parts>,
 }
 
@@ -33,12 +35,13 @@ struct Parts {
 #[pymethods]
 impl PartialPdb {
     #[new]
-    fn new(size: u64, name: String) -> Result<Self, Error> {
+    #[pyo3(signature = (size, name, with_rules = false))]
+    fn new(size: u64, name: String, with_rules: bool) -> Result<Self, Error> {
         let length =
             usize::try_from(size).map_err(|_| Error::Argument("a file of more bytes than memory".to_owned()))?;
         let map = MmapOptions::new().len(length.max(1)).no_reserve_swap().map_anon();
         let bytes = map.map_err(|source| Error::Io { path: name.clone(), source })?;
-        Ok(Self { name, parts: Mutex::new(Parts { bytes, present: Present::new(size), build: None }) })
+        Ok(Self { name, with_rules, parts: Mutex::new(Parts { bytes, present: Present::new(size), build: None }) })
     }
 
     /// Bytes of the whole file.
@@ -85,11 +88,13 @@ impl PartialPdb {
         Ok(())
     }
 
-    /// Symbols that answer for these addresses, as those of the whole file do.
+    /// Symbols that answer for these addresses, as those of the whole file do; and all unwind rules, if they are wanted.
     fn open_for(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> Result<SymbolFile, Error> {
         let wanted: Wanted = addresses.as_array().iter().copied().collect();
         detached(py, || match self.read(Some(&wanted))? {
-            Part::Is(Some(records)) => Ok(SymbolFile::new(SymbolMap::from(records))),
+            Part::Is(Some((records, content))) => {
+                Ok(SymbolFile::new(SymbolMap::of_part(records, wanted.as_slice().to_vec(), content)))
+            }
             _ => Err(self.wrong(debuginfo::Error::Incomplete)),
         })
     }
@@ -107,7 +112,7 @@ impl PartialPdb {
     }
 
     /// Read its id, and what some addresses need.
-    fn read(&self, wanted: Option<&Wanted>) -> Result<Part<Option<SymbolIndex>>, Error> {
+    fn read(&self, wanted: Option<&Wanted>) -> Result<Part<Option<(SymbolIndex, Content)>>, Error> {
         let wrong = |source| self.wrong(source);
         let parts = &mut *self.parts();
         let file = usize::try_from(parts.present.size()).ok().and_then(|size| parts.bytes.get(..size));
@@ -119,10 +124,11 @@ impl PartialPdb {
             }
         }
         let (Some(build), Some(wanted)) = (&parts.build, wanted) else { return Ok(Part::Is(None)) };
-        let records = Pdb::records_in_part(file, present, build, &self.name, wanted);
+        let content = if build.debug_info.is_some() { Content::Lines } else { Content::SymbolTable };
+        let records = Pdb::records_in_part(file, present, build, &self.name, wanted, self.with_rules);
         Ok(match records.map_err(wrong)? {
             Part::Needs(ranges) => Part::Needs(ranges),
-            Part::Is((records, _)) => Part::Is(Some(records.finish())),
+            Part::Is((records, _)) => Part::Is(Some((records.finish(), content))),
         })
     }
 

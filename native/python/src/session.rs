@@ -59,6 +59,12 @@ impl Session {
         Ok(())
     }
 
+    /// Addresses of a module, relative to its base, that crashes needed since the last call and that its symbols, a part of a
+    /// file, do not answer for.
+    fn take_lacking(&self, key: &ModuleKey) -> Vec<u64> {
+        self.session.take_lacking(&key.key)
+    }
+
     /// Process many crashes of opened inputs in parallel; errors are returned in their position. The results are those of the
     /// first crashes: a batch ends early if its reports have many bytes.
     #[pyo3(signature = (crashes, jobs, naming = None, full = false, report_bytes = None))]

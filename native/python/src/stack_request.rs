@@ -47,6 +47,11 @@ impl StackRequest {
         self.request.frames()
     }
 
+    /// The offsets that are looked up in a module, by its number; sorted, each once.
+    fn addresses(&self, number: usize) -> Vec<u64> {
+        self.request.addresses(number).into_iter().collect()
+    }
+
     /// The answer in JSON, from what was found for the modules, by their numbers: symbols, or an error and its message.
     fn answer<'py>(
         &self,

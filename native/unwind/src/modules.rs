@@ -1,6 +1,6 @@
 //! Modules by address, with their symbols and unwind rules.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use symbols::SymbolMap;
@@ -41,6 +41,8 @@ pub struct ModuleMap<'d, P: Process> {
     modules: Vec<LoadedModule<'d>>,
     slots: Vec<SymbolSlot<P::Rules>>,
     visited: Vec<Cell<bool>>,
+    /// Modules and addresses in them that are not in the part of their symbols that is loaded.
+    lacking: RefCell<Vec<(usize, u64)>>,
     code: CodeMemory,
     code_pages: CodePages,
     /// Addresses of code that the kernel put on the stack: see [`Self::is_auxiliary`].
@@ -61,6 +63,9 @@ pub struct ModuleMap<'d, P: Process> {
 /// for each of a hundred thousand frames. A recursion of half a million frames reads a tenth of it.
 const SYMBOLS_READ: usize = 2 << 30;
 
+/// Addresses that are noted as lacking in one run; the next run notes the others.
+const LACKING: usize = 64 << 10;
+
 impl<'d, P: Process> ModuleMap<'d, P> {
     /// `slots` has one entry per module of the process, in its order; missing entries count as unresolved.
     #[must_use]
@@ -72,6 +77,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
             process,
             os,
             visited: vec![Cell::new(false); slots.len()],
+            lacking: RefCell::default(),
             modules,
             slots,
             code: CodeMemory::new(process.address_space(), process.stack_pointers()),
@@ -131,12 +137,33 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         self.loaded(module)?.functions.as_deref()
     }
 
+    /// The symbols of a module, if they are loaded and complete at an address. If they are not complete, that is noted.
+    #[must_use]
+    pub fn symbols_for(&self, module: usize, rva: u64) -> Option<&SymbolMap> {
+        let symbols = self.symbols(module)?;
+        if symbols.is_complete_at(rva) {
+            return Some(symbols);
+        }
+        let mut lacking = self.lacking.borrow_mut();
+        if lacking.len() < LACKING {
+            lacking.push((module, rva));
+        }
+        None
+    }
+
     /// The symbols for an address, and the address relative to its module.
     #[must_use]
     pub fn symbols_at(&self, address: u64) -> Option<(&SymbolMap, u64)> {
         let module = self.module_at(address)?;
-        let base = self.modules.get(module)?.base;
-        Some((self.symbols(module)?, address.wrapping_sub(base)))
+        let rva = address.wrapping_sub(self.modules.get(module)?.base);
+        Some((self.symbols_for(module, rva)?, rva))
+    }
+
+    /// Modules and addresses in them whose symbols were needed and are not in the part that is loaded: what a caller should
+    /// fetch before it walks again.
+    #[must_use]
+    pub fn lacking(&self) -> Vec<(usize, u64)> {
+        self.lacking.take()
     }
 
     /// The sources of unwind rules for an address, and the address relative to its module.

@@ -38,6 +38,9 @@ class _WatchedStore(SymbolStore):
         finally:
             self.watch.waits(False)
 
+    # Many crashes use a file: it is fetched as a whole.
+    resolve_in_part = resolve
+
 
 def open_symbols(
     options: Options,

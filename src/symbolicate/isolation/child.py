@@ -46,8 +46,10 @@ from symbolicate.isolation.messages import (
 )
 from symbolicate.isolation.stacks import RequestError, Stacks
 from symbolicate.symbols.debug_files import is_debug_file
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetched
 from symbolicate.symbols.fetching.network import Network
+from symbolicate.symbols.fetching.ranges import Range
 from symbolicate.symbols.fetching.urls import address_below
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.resolution import Offer, UnwindOffer
@@ -56,7 +58,7 @@ from symbolicate.symbols.sources.remote import RemoteSource
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from symbolicate._native import DebugFile
     from symbolicate.isolation.messages import Question
@@ -186,6 +188,23 @@ class _Server:
         """A file, at hand or with the reason why not."""
         answer = self._parent.fetch(FetchFile(self._number, path))
         return Fetched(answer.path, answer.outcome, answer.detail, answer.of_server)
+
+    def fetch_or_head(self, path: Parts, large: int) -> Fetched:
+        """A file, or its head if it has more than so many bytes and the server answers ranges."""
+        answer = self._parent.fetch(FetchFile(self._number, path, large=large))
+        head = Range(*msgspec.structs.astuple(answer.ranges[0])) if answer.ranges else None
+        return Fetched(answer.path, answer.outcome, answer.detail, answer.of_server, head)
+
+    def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
+        """Ranges of a file.
+
+        Raises:
+            FetchError: they cannot be fetched; or the whole file is in the cache now, which serves better.
+        """
+        answer = self._parent.fetch(FetchFile(self._number, path, ranges=tuple(wanted), tag=tag))
+        if answer.outcome != "found":
+            raise FetchError(answer.outcome, answer.detail, 0.0)
+        return [Range(*msgspec.structs.astuple(one)) for one in answer.ranges]
 
     def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
         """Let the parent remove a file that is not what it should be."""

@@ -23,6 +23,7 @@ __all__ = [
     "FetchFiles",
     "FetchedFile",
     "FetchedFiles",
+    "FetchedRange",
     "FindSymbols",
     "Found",
     "LookUpStacks",
@@ -231,28 +232,43 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
 
 
 class FetchFile(msgspec.Struct, frozen=True):
-    """A file of a server that the child requests.
+    """A file of a server that the child requests, or ranges of it.
 
     Attributes:
         server: the server, by its index in `Symbols.servers`.
         path: the path that a layout gives.
         outcome: if it is there and not what it should be: why, so that the parent removes it.
         detail: the reason in words, or the id of the other build.
+        large: of a file of more bytes only the head is wanted, if ranges of it can be fetched; 0 for all of any file.
+        ranges: offset and length of each range, if these are wanted and not the file.
+        tag: the version of the file that earlier ranges were of.
     """
 
     server: int
     path: tuple[str, ...]
     outcome: CandidateOutcome = "found"
     detail: str = ""
+    large: int = 0
+    ranges: tuple[tuple[int, int], ...] = ()
+    tag: str = ""
+
+
+class FetchedRange(msgspec.Struct, frozen=True):
+    """A range of a file, as `fetching.download.Range`."""
+
+    data: bytes
+    size: int
+    tag: str = ""
 
 
 class FetchedFile(msgspec.Struct, frozen=True):
-    """A file that was requested: its local path, or why it is missing."""
+    """A file that was requested: its local path, or why it is missing; or its head or ranges."""
 
     path: str = ""
     outcome: CandidateOutcome = "found"
     detail: str = ""
     of_server: bool = False
+    ranges: tuple[FetchedRange, ...] = ()
 
 
 class FetchFiles(msgspec.Struct, frozen=True, tag="fetch"):

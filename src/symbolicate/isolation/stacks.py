@@ -7,10 +7,12 @@ any number of modules that there are not.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.sources.opening import is_remote
-from symbolicate.symbols.sources.source import Refreshable
+from symbolicate.symbols.sources.source import Refreshable, SourceInPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +74,10 @@ class Stacks:
             asked = StackRequest(body, request.version)
             modules = asked.modules
             owner = self._owner(request.symbols, {(name, identifier) for _, name, identifier in modules})
-            found = [(number, *owner.find(name, identifier)) for number, name, identifier in modules]
+            found = [
+                (number, *owner.find(name, identifier, partial(asked.addresses, number)))
+                for number, name, identifier in modules
+            ]
             return asked.answer(found, request.answer_bytes)
         except ValueError as error:
             raise RequestError(str(error)) from None
@@ -96,12 +101,27 @@ class _Owner:
         self.asked: set[tuple[str, str]] = set()
         self._store = store
 
-    def find(self, name: str, identifier: str) -> tuple[SymbolFile | None, str, str]:
-        """The symbols of a module; without any the error, in one word and as a sentence."""
-        found = self._store.resolve(name, identifier)
+    def find(
+        self, name: str, identifier: str, addresses: Callable[[], list[int]]
+    ) -> tuple[SymbolFile | None, str, str]:
+        """The symbols of a module; without any the error, in one word and as a sentence.
+
+        Args:
+            name: the name of its debug file.
+            identifier: its debug id.
+            addresses: returns those that answers are wanted for.
+        """
+        found = self._store.resolve_in_part(name, identifier)
+        symbols = found.symbols
+        if found.in_part is not None:
+            try:
+                symbols = found.in_part.extended(addresses())
+            except FetchError:
+                found = self._store.resolve(name, identifier)
+                symbols = found.symbols
         # Locations in the service's folders are not for its clients.
-        if found.symbols is not None:
-            return found.symbols, "", ""
+        if symbols is not None:
+            return symbols, "", ""
         # Clients know it by this name.
         name = "mismatch" if found.outcome == "mismatched" else found.outcome
         return None, name, _ERRORS.get(name, _ERRORS["missing"])
@@ -119,6 +139,11 @@ class _WithoutUnwind:
         return self._source.name
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        return self._source.candidates(wanted)
+
+    def candidates_in_part(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        if isinstance(self._source, SourceInPart):
+            return self._source.candidates_in_part(wanted)
         return self._source.candidates(wanted)
 
     def search(self, text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.acceptance import has_rules
@@ -13,11 +13,13 @@ from symbolicate.symbols.content import LINES
 from symbolicate.symbols.former_arguments import accepting_former_arguments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from symbolicate._native import DebugFile, SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import Candidate, CandidateOutcome
     from symbolicate.symbols.module_line import ModuleLine
 
-__all__ = ["Offer", "Resolution", "Status", "UnwindOffer", "Wanted"]
+__all__ = ["FileInPart", "Offer", "Resolution", "Status", "UnwindOffer", "Wanted"]
 
 Status = Literal["loaded", "missing", "malformed", "mismatch"]
 
@@ -90,6 +92,18 @@ class Wanted:
         return names.plain_name(name) in {names.plain_name(self.debug_file), names.plain_name(self.code_file)}
 
 
+class FileInPart(Protocol):
+    """A file on a server that is read in part, such as `fetching.pdb_in_part.PdbInPart`."""
+
+    def extended(self, addresses: Iterable[int] = ()) -> SymbolFile:
+        """Symbols that answer for these addresses, relative to the module, and for all that were given before.
+
+        Raises:
+            FetchError: something cannot be fetched, or the whole file is better fetched.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A symbol file that a source offers for a module. The store opens it and decides what becomes of it.
@@ -103,6 +117,7 @@ class Offer:
         at_most: the rank of the most that the file may have (see `content.rank`), as far as the source knows. It is not
             opened if another file has more.
         is_best: whether the source has nothing better, so that it is asked for no more if this file can be used.
+        in_part: the file itself, if it is a PDB on a server that is read in part; it has no path then.
     """
 
     path: str
@@ -112,6 +127,7 @@ class Offer:
     name: str = ""
     at_most: int = LINES
     is_best: bool = False
+    in_part: FileInPart | None = None
 
     @property
     def location(self) -> str:
@@ -168,6 +184,8 @@ class Resolution:
             of its debug file, then the rules of a symbol file whose symbols are not used. They may come from other
             files than the symbols, and be there without symbols.
         unwind_candidates: every file that was opened for them, in order.
+        in_part: the file that the symbols are a part of, if it is a PDB on a server that is read in part. Only
+            `SymbolStore.resolve_in_part` has such results.
     """
 
     symbols: SymbolFile | None = None
@@ -175,6 +193,7 @@ class Resolution:
     decisive: int | None = None
     unwind: tuple[UnwindTables, ...] = ()
     unwind_candidates: tuple[Candidate, ...] = ()
+    in_part: FileInPart | None = None
 
     @property
     def status(self) -> Status:

@@ -32,8 +32,8 @@ const RECORD: usize = 64;
 /// Bytes of text to collect before a sink gets them.
 const PIECE: u64 = 64 << 10;
 
-/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need. `name` is the
-/// debug file's.
+/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need, and unwind rules
+/// only with `rules`. `name` is the debug file's.
 ///
 /// # Errors
 /// Those of the sink; parts of the file are needed that are not there.
@@ -43,6 +43,7 @@ pub(super) fn records<S: RecordSink>(
     build: &Build,
     name: &str,
     wanted: Option<&Wanted>,
+    rules: bool,
     out: &mut S,
 ) -> Result<Summary, Error> {
     let container = Container::open(file, present)?;
@@ -71,7 +72,7 @@ pub(super) fn records<S: RecordSink>(
         return Err(Error::Incomplete);
     }
     conversion.publics(build.arch == "x86", out)?;
-    if wanted.is_none() {
+    if rules {
         conversion.frames(out)?;
     }
     Ok(conversion.writer.summary)

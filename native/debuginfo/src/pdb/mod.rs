@@ -70,7 +70,7 @@ impl Reader for Pdb {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, None, build, given.name, wanted, sink)
+        convert::records(build.bytes(file)?, None, build, given.name, wanted, wanted.is_none(), sink)
     }
 }
 
@@ -139,7 +139,8 @@ impl Pdb {
     }
 
     /// The records that answers for some addresses need, from a file of which only some parts are there. The answers are those
-    /// of [`partial`](crate::formats::Format::partial) with the whole file.
+    /// of [`partial`](crate::formats::Format::partial) with the whole file. With `rules`, all unwind rules are added: a walk
+    /// may look for one at any address.
     ///
     /// # Errors
     /// The parts that are there are damaged, or of a kind that is not read.
@@ -149,10 +150,11 @@ impl Pdb {
         build: &Build,
         name: &str,
         wanted: &Wanted,
+        rules: bool,
     ) -> Result<Part<(IndexBuilder, Summary)>, Error> {
         in_part(present, || {
             let mut builder = IndexBuilder::default();
-            let summary = convert::records(file, Some(present), build, name, Some(wanted), &mut builder)?;
+            let summary = convert::records(file, Some(present), build, name, Some(wanted), rules, &mut builder)?;
             Ok((builder, summary))
         })
     }

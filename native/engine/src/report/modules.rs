@@ -135,7 +135,7 @@ fn tried(w: &mut Writer, candidate: &Candidate) {
 fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
     let Some(symbols) = symbols else { return };
     w.field("content", symbols.content().name());
-    w.field("inlines", symbols.counts().inlines > 0);
+    w.field("inlines", symbols.has_inlines());
     w.key("diagnostics");
     w.begin_array();
     for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {

@@ -1,6 +1,6 @@
 //! The body of a request: jobs of modules and stacks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Deserialize;
@@ -93,6 +93,16 @@ impl StackRequest {
     #[must_use]
     pub fn frames(&self) -> usize {
         self.jobs.iter().flat_map(|job| &job.stacks).map(Vec::len).sum()
+    }
+
+    /// The offsets that are looked up in a module, by its number.
+    #[must_use]
+    pub fn addresses(&self, module: usize) -> BTreeSet<u64> {
+        let frames = self.jobs.iter().flat_map(|job| job.stacks.iter().flatten().map(move |frame| (job, frame)));
+        let own = frames.filter(|(job, frame)| {
+            frame.module.is_some_and(|index| job.modules.get(index as usize).is_some_and(|&own| own == module))
+        });
+        own.filter_map(|(_, frame)| frame.offset).collect()
     }
 
     fn new(raw: Vec<RawJob>) -> Result<Self, Fault> {

@@ -1,9 +1,10 @@
 //! The images of a crash: their keys and symbols, and which of them frames led into.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use inputs::{Crash, Image};
+use symbols::SymbolMap;
 use vocabulary::path::leaf;
 
 use crate::hex;
@@ -15,6 +16,8 @@ pub(crate) struct Images<'a> {
     crash: &'a Crash,
     find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Resolution>>,
     slots: Vec<OnceCell<Slot>>,
+    /// Images and addresses in them that are not in the part of their symbols that is loaded.
+    lacking: RefCell<Vec<(usize, u64)>>,
 }
 
 /// An image that a frame led into.
@@ -26,7 +29,8 @@ pub(crate) struct Slot {
 impl<'a> Images<'a> {
     /// The images of a crash; `find` returns the resolution of a module.
     pub(crate) fn new(crash: &'a Crash, find: &'a dyn Fn(&ModuleKey) -> Option<Arc<Resolution>>) -> Self {
-        Self { crash, find, slots: (0..crash.images.len()).map(|_| OnceCell::new()).collect() }
+        let slots = (0..crash.images.len()).map(|_| OnceCell::new()).collect();
+        Self { crash, find, slots, lacking: RefCell::default() }
     }
 
     /// A frame leads into this image.
@@ -42,6 +46,23 @@ impl<'a> Images<'a> {
     /// What is known of an image, if a frame led into it.
     pub(crate) fn get(&self, image: usize) -> Option<&Slot> {
         self.slots.get(image)?.get()
+    }
+
+    /// The symbols of an image that a frame led into, if they are complete at an address, relative to the image. If they are
+    /// not, that is noted.
+    pub(crate) fn symbols_for(&self, image: usize, rva: u64) -> Option<&SymbolMap> {
+        let symbols = self.get(image)?.resolution.as_deref()?.symbols()?;
+        if symbols.is_complete_at(rva) {
+            return Some(symbols);
+        }
+        self.lacking.borrow_mut().push((image, rva));
+        None
+    }
+
+    /// The keys of modules and addresses in them whose symbols were needed and are not in the part that is loaded.
+    pub(crate) fn lacking(&self) -> Vec<(ModuleKey, u64)> {
+        let lacking = self.lacking.take();
+        lacking.into_iter().filter_map(|(image, rva)| Some((self.get(image)?.key.clone(), rva))).collect()
     }
 
     /// The modules whose symbols are needed and not resolved yet.

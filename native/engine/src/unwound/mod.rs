@@ -92,10 +92,12 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     /// Look a location up, unless the frame has no address.
     fn place(&mut self, image: usize, found: Located) -> Option<u32> {
-        let slot = self.images.look_into(image)?;
+        self.images.look_into(image)?;
         found.address?;
         let base = self.crash.images.get(image)?.start;
-        let symbols = slot.resolution.as_deref().and_then(crate::resolution::Resolution::symbols);
-        Some(self.places.place(Some(image), found.lookup, |_| Some((&**symbols?, base))))
+        let images = self.images;
+        Some(self.places.place(Some(image), found.lookup, |image, lookup| {
+            Some((images.symbols_for(image, lookup.wrapping_sub(base))?, base))
+        }))
     }
 }

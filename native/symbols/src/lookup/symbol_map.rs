@@ -21,6 +21,17 @@ pub struct SymbolMap {
     inits: Samples,
     pub(super) large_blocks: Large<LargeBlock>,
     pub(super) large_rules: Large<LargeRules>,
+    /// `None`: the index has all symbols.
+    part: Option<Part>,
+}
+
+/// What an index of a part of the symbols is good for.
+#[derive(Debug)]
+struct Part {
+    /// The addresses that it answers for, sorted.
+    addresses: Vec<u64>,
+    /// What all symbols describe at best.
+    content: Content,
 }
 
 impl From<SymbolIndex> for SymbolMap {
@@ -31,6 +42,7 @@ impl From<SymbolIndex> for SymbolMap {
             index,
             large_blocks: Large::default(),
             large_rules: Large::default(),
+            part: None,
         }
     }
 }
@@ -40,6 +52,30 @@ impl SymbolMap {
     #[must_use]
     pub fn from_text(text: Vec<u8>) -> Self {
         SymbolIndex::from_text(text).into()
+    }
+
+    /// An index with the symbols of some addresses alone, and all unwind rules. `content` is what the whole file has at best.
+    #[must_use]
+    pub fn of_part(index: SymbolIndex, mut addresses: Vec<u64>, content: Content) -> Self {
+        addresses.sort_unstable();
+        addresses.dedup();
+        Self { part: Some(Part { addresses, content }), ..index.into() }
+    }
+
+    /// Whether there are inlined calls; `None` if a part of the symbols has none, which others may have.
+    #[must_use]
+    pub fn has_inlines(&self) -> Option<bool> {
+        match self.counts().inlines > 0 {
+            false if self.part.is_some() => None,
+            has => Some(has),
+        }
+    }
+
+    /// Whether look-ups of an address are those of the whole file; what they give for other addresses means nothing.
+    #[must_use]
+    #[inline]
+    pub fn is_complete_at(&self, rva: u64) -> bool {
+        self.part.as_ref().is_none_or(|part| part.addresses.binary_search(&rva).is_ok())
     }
 
     /// Map a text and its index file.
@@ -86,7 +122,7 @@ impl SymbolMap {
     /// What the text describes at best.
     #[must_use]
     pub fn content(&self) -> Content {
-        self.index.content()
+        self.part.as_ref().map_or_else(|| self.index.content(), |part| part.content)
     }
 
     /// The lowest address a symbol covers and the one past the highest.

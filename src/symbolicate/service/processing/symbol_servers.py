@@ -6,18 +6,31 @@ import threading
 from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolSourceError
-from symbolicate.isolation.messages import FetchedFile, FetchedFiles, FetchFile, FetchFiles, Server
+from symbolicate.isolation.messages import (
+    FetchedFile,
+    FetchedFiles,
+    FetchedRange,
+    FetchFile,
+    FetchFiles,
+    Server,
+)
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.log import logger
+from symbolicate.service.processing.whole_files import WholeFiles
 from symbolicate.symbols.fetching.deadline import until
-from symbolicate.symbols.fetching.fetcher import Fetcher
+from symbolicate.symbols.fetching.failure import FetchError
+from symbolicate.symbols.fetching.fetcher import Fetcher, RootInPart
 from symbolicate.symbols.fetching.network import Network, read_tokens
+from symbolicate.symbols.fetching.pdb_in_part import CALL_BYTES, REQUEST_BYTES
+from symbolicate.symbols.fetching.servers import Server as HttpServer
 from symbolicate.symbols.names import is_plain
 from symbolicate.symbols.sources.opening import is_local, open_sources
 from symbolicate.symbols.sources.remote import RemoteSource
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
+    from symbolicate.symbols.fetching.fetcher import Root
+    from symbolicate.symbols.fetching.ranges import Range
 
 __all__ = ["SymbolServers"]
 
@@ -66,6 +79,12 @@ class SymbolServers:
         self._sources = [one for one in named if isinstance(one, RemoteSource)]
         self.servers = tuple(Server(one.name, one.layouts, one.compressed, one.pointers) for one in self._sources)
         self.seconds = network.seconds
+        self._most_bytes = network.file_bytes
+        self._whole_files = WholeFiles()
+
+    def wait_for_whole_files(self, seconds: float) -> bool:
+        """Wait until the files that were read in part are in the cache; whether they are."""
+        return self._whole_files.wait(seconds)
 
     def answer(self, question: FetchFiles, ends: float) -> FetchedFiles:
         """Files for a child process, fetched side by side.
@@ -101,8 +120,34 @@ class SymbolServers:
             root.reject(path, question.outcome, question.detail)
             return FetchedFile()
         with until(ends):
-            fetched = root.fetch(path)
-        return FetchedFile(fetched.path, fetched.outcome, fetched.detail, fetched.of_server)
+            if question.ranges:
+                return self._ranges(root, question)
+            in_part = root if question.large > 0 and isinstance(root, RootInPart) else None
+            fetched = root.fetch(path) if in_part is None else in_part.fetch_or_head(path, question.large)
+        head = () if fetched.head is None else (_fetched_range(fetched.head),)
+        return FetchedFile(fetched.path, fetched.outcome, fetched.detail, fetched.of_server, head)
+
+    def _ranges(self, root: Root, question: FetchFile) -> FetchedFile:
+        """Ranges of a file, whose whole follows."""
+        if not isinstance(root, HttpServer):
+            return FetchedFile(outcome="denied", detail="no ranges")
+        if not all(offset >= 0 and 0 < length <= REQUEST_BYTES for offset, length in question.ranges):
+            return FetchedFile(outcome="denied", detail="not a range")
+        if sum(length for _, length in question.ranges) > CALL_BYTES:
+            return FetchedFile(outcome="denied", detail="too many bytes")
+        if root.has(question.path):
+            return FetchedFile(outcome="denied", detail="the whole file is there")
+        try:
+            found = root.fetch_ranges(question.path, question.ranges, question.tag)
+        except FetchError as error:
+            return FetchedFile(outcome=error.outcome, detail=error.detail)
+        if all(one.size <= self._most_bytes for one in found):
+            self._whole_files.add(root, question.path)
+        return FetchedFile(ranges=tuple(map(_fetched_range, found)))
+
+
+def _fetched_range(found: Range) -> FetchedRange:
+    return FetchedRange(found.data, found.size, found.tag)
 
 
 def _log(server: str) -> None:

@@ -10,6 +10,7 @@
     http         requests: redirects, time limits, what a status means
     failure      why a file could not be fetched, and how long that is remembered
     partial      a file that is being fetched
+    ranges       a part of a file
     download     one file by HTTP: resumed, retried; also ranges of it
     content      what came: a compressed file, an error page, or the file itself
     cache        files and negative answers on disk; one fetch at a time for each

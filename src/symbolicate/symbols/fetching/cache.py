@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from symbolicate.atomic import AtomicFile
 from symbolicate.symbols.candidates import CandidateOutcome
-from symbolicate.symbols.fetching.failure import FetchError
+from symbolicate.symbols.fetching.failure import BusyError, FetchError
 from symbolicate.symbols.fetching.partial import PART, Partial
 from symbolicate.symbols.names import safe_name
 
@@ -155,7 +155,8 @@ class Cache:
             ends: how long to wait for others, see `time.monotonic`.
 
         Raises:
-            FetchError: the time is over while another one fetches it, or the other one could not fetch it.
+            BusyError: the time is over while another one fetches it.
+            FetchError: the other one could not fetch it.
             OSError: the cache cannot be written.
         """
         os.makedirs(os.path.dirname(place.stem), exist_ok=True)
@@ -176,7 +177,7 @@ class Cache:
             finally:
                 part.close()
             if time.monotonic() >= ends:
-                raise FetchError("timed out", "it is being fetched by another process", 0.0)
+                raise BusyError
             if self.has(place):
                 yield None
                 return

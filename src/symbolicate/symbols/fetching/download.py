@@ -8,20 +8,23 @@ from __future__ import annotations
 import random
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symbolicate.symbols.fetching.failure import EMPTY, FetchError, TransientError
+from symbolicate.symbols.fetching.failure import EMPTY, FetchError, LargeFileError, TransientError
 from symbolicate.symbols.fetching.partial import TAG_LENGTH
+from symbolicate.symbols.fetching.ranges import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from symbolicate.symbols.fetching.http import Answer, Http
     from symbolicate.symbols.fetching.partial import Partial
     from symbolicate.symbols.fetching.urls import Url
 
-__all__ = ["Range", "download", "fetch_range"]
+__all__ = ["HEAD", "download", "fetch_range", "fetch_ranges"]
+
+HEAD = 256 << 10
+"""Bytes that are fetched first of a file that may be read in part; a smaller file is there with one request."""
 
 # How often a file is asked for; a try that brought bytes does not count.
 _TRIES = 3
@@ -29,22 +32,8 @@ _RESUMPTIONS = 100
 # Seconds until the first retry, doubled each time; and the longest wait that a server may ask for.
 _PAUSE, _LONGEST_PAUSE = 0.25, 20.0
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
+_RANGES_AT_A_TIME = 8
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A part of a file on a server.
-
-    Attributes:
-        data: its bytes; fewer than asked for only at the end of the file.
-        size: the size of the whole file.
-        tag: what identifies this version of the file; give it with the next range. Empty if the server has none.
-    """
-
-    data: bytes
-    size: int
-    tag: str = ""
 
 
 def fetch_range(http: Http, url: Url, offset: int, length: int, ends: float, tag: str = "") -> Range:
@@ -80,7 +69,29 @@ def fetch_range(http: Http, url: Url, offset: int, length: int, ends: float, tag
         return Range(bytes(data), size, _tag(answer.headers))
 
 
-def download(http: Http, url: Url, part: Partial, ends: float) -> None:
+def fetch_ranges(http: Http, url: Url, wanted: Sequence[tuple[int, int]], ends: float, tag: str = "") -> list[Range]:
+    """Ranges of a file, each by one request, some at a time.
+
+    Args:
+        http: makes the requests.
+        url: the file.
+        wanted: offset and length of each.
+        ends: when the operation ends.
+        tag: the version of the file that earlier ranges were of.
+
+    Raises:
+        FetchError: as for `fetch_range`, of one of them.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if len(wanted) == 1:
+        offset, length = wanted[0]
+        return [fetch_range(http, url, offset, length, ends, tag)]
+    with ThreadPoolExecutor(min(_RANGES_AT_A_TIME, max(len(wanted), 1)), "symbols-ranges") as pool:
+        return list(pool.map(lambda one: fetch_range(http, url, one[0], one[1], ends, tag), wanted))
+
+
+def download(http: Http, url: Url, part: Partial, ends: float, large: int = 0) -> None:
     """Fetch a file, from where the bytes that are there end.
 
     Args:
@@ -88,15 +99,17 @@ def download(http: Http, url: Url, part: Partial, ends: float) -> None:
         url: the file.
         part: what is there of it, which is written on.
         ends: when the operation ends.
+        large: a file of more bytes is not fetched if its server answers ranges; 0 to fetch all of any file.
 
     Raises:
+        LargeFileError: it is not fetched for that reason.
         FetchError: it cannot be fetched. What came stays, and is resumed from the next time, if the server can do that.
     """
     tries, resumed = 0, 0
     while True:
         before = part.size
         try:
-            _try(http, url, part, ends)
+            _try(http, url, part, ends, large)
         except TransientError as error:
             has_more = bool(part.tag) and part.size > before
             resumed += 1
@@ -112,8 +125,11 @@ def download(http: Http, url: Url, part: Partial, ends: float) -> None:
             return
 
 
-def _try(http: Http, url: Url, part: Partial, ends: float) -> None:
+def _try(http: Http, url: Url, part: Partial, ends: float, large: int) -> None:
     have, tag = part.size, part.tag
+    if large and not have:
+        _begin(http, url, part, ends, large)
+        return
     headers = {"Range": f"bytes={have}-", "If-Range": tag} if have and tag else {}
     with http.get(url, ends, headers, accept=frozenset({_NOT_SATISFIABLE})) as answer:
         if answer.status == _NOT_SATISFIABLE:
@@ -132,6 +148,31 @@ def _try(http: Http, url: Url, part: Partial, ends: float) -> None:
             part.append(chunk)
         if not part.size:
             raise FetchError("malformed", EMPTY)
+
+
+def _begin(http: Http, url: Url, part: Partial, ends: float, large: int) -> None:
+    """Fetch the head of a file, all of it if it has no more, and the rest if it is not large."""
+    headers = {"Range": f"bytes=0-{HEAD - 1}", "Accept-Encoding": "identity"}
+    with http.get(url, ends, headers, accept=frozenset({_NOT_SATISFIABLE})) as answer:
+        if answer.status == _NOT_SATISFIABLE:
+            raise FetchError("malformed", EMPTY)
+        part.restart(_tag(answer.headers))
+        start, size = _place(answer) if answer.status == _PARTIAL else (0, _length(answer.headers))
+        if start != 0:
+            raise FetchError("malformed", "the server answers another range")
+        is_part = answer.status == _PARTIAL
+        if not is_part or size is None or size <= large:
+            part.expect(size or 0)
+        for chunk in answer.body():
+            part.append(chunk)
+    if not part.size:
+        raise FetchError("malformed", EMPTY)
+    if not is_part or part.size == size:
+        return
+    if size is not None and size > large:
+        part.stream.seek(0)
+        raise LargeFileError(Range(part.stream.read(HEAD), size, part.tag))
+    _try(http, url, part, ends, 0)
 
 
 def _tag(headers: Mapping[str, str]) -> str:

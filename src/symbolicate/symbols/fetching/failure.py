@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symbolicate.symbols.candidates import CandidateOutcome
+    from symbolicate.symbols.fetching.ranges import Range
 
-__all__ = ["DOWN_SECONDS", "EMPTY", "LIFETIMES", "FetchError", "TransientError", "time_is_over"]
+__all__ = [
+    "DOWN_SECONDS",
+    "EMPTY",
+    "LIFETIMES",
+    "BusyError",
+    "FetchError",
+    "LargeFileError",
+    "TransientError",
+    "time_is_over",
+]
 
 LIFETIMES: dict[CandidateOutcome, float] = {
     "missing": 3600.0,
@@ -75,6 +85,25 @@ class TransientError(FetchError):
     ) -> None:
         super().__init__(outcome, detail, lifetime, of_server=of_server)
         self.after = after
+
+
+class BusyError(FetchError):
+    """Another thread or process fetches the file, longer than this one may wait."""
+
+    def __init__(self) -> None:
+        super().__init__("timed out", "it is being fetched by another process", 0.0)
+
+
+class LargeFileError(FetchError):
+    """A file is large and its server answers ranges, so that it may be read in part.
+
+    Attributes:
+        head: its first bytes.
+    """
+
+    def __init__(self, head: Range) -> None:
+        super().__init__("denied", f"{head.size:,} bytes, which are not fetched as a whole", 0.0)
+        self.head = head
 
 
 def time_is_over() -> FetchError:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from symbolicate.symbols.fetching.cache import Cache
 from symbolicate.symbols.fetching.deadline import ends_at
-from symbolicate.symbols.fetching.failure import FetchError, TransientError
+from symbolicate.symbols.fetching.failure import BusyError, FetchError, LargeFileError, TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.fetching.cache import Place
     from symbolicate.symbols.fetching.http import Http
     from symbolicate.symbols.fetching.network import Network
     from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.layouts.layout import Parts
 
-__all__ = ["FOLDER", "Fetched", "Fetcher", "Origin", "Root"]
+__all__ = ["FOLDER", "Fetched", "Fetcher", "Origin", "OriginInPart", "Root", "RootInPart"]
 
 FOLDER = "fetched"
 """The folder of fetched files in a symbol store."""
@@ -55,7 +59,26 @@ class Origin(Protocol):
         """Fetch it.
 
         Raises:
+            LargeFileError: it is not fetched, because it may be read in part.
             FetchError: it cannot be fetched.
+        """
+        ...
+
+
+@runtime_checkable
+class OriginInPart(Protocol):
+    """One file of which ranges can be fetched."""
+
+    @property
+    def large(self) -> int:
+        """A file of more bytes is not fetched: its head is enough. 0: all of any file is fetched."""
+        ...
+
+    def head(self, fetcher: Fetcher, ends: float) -> Range:
+        """Its first bytes.
+
+        Raises:
+            FetchError: they cannot be fetched.
         """
         ...
 
@@ -86,6 +109,29 @@ class Root(Protocol):
         ...
 
 
+@runtime_checkable
+class RootInPart(Protocol):
+    """A server that may answer ranges."""
+
+    def fetch_or_head(self, path: Parts, large: int) -> Fetched:
+        """A file as of `Root.fetch`; or its head, if it has more than so many bytes and ranges of it can be fetched."""
+        ...
+
+    def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
+        """Ranges of a file, not from the cache.
+
+        Args:
+            path: the file.
+            wanted: offset and length of each range; a length is at least 1.
+            tag: the version of the file that earlier ranges were of, see `Range.tag`.
+
+        Raises:
+            FetchError: there is no such file, ranges are not answered, the file has changed, or nothing may be asked
+                for.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What became of a file.
@@ -95,12 +141,14 @@ class Fetched:
         outcome: `found`, or why there is no file.
         detail: the reason in words.
         of_server: whether it is about the server, and not about this one file.
+        head: the first bytes of a large file that was not fetched, because ranges of it can be.
     """
 
     path: str
     outcome: CandidateOutcome = "found"
     detail: str = ""
     of_server: bool = False
+    head: Range | None = None
 
 
 class Fetcher:
@@ -147,6 +195,8 @@ class Fetcher:
             if (absence := self._cache.absence(place)) is not None:
                 raise absence
             self._bring(origin, place)
+        except LargeFileError as error:
+            return Fetched("", error.outcome, error.detail, head=error.head)
         except FetchError as error:
             return Fetched("", error.outcome, error.detail, error.of_server)
         except OSError as error:
@@ -166,11 +216,29 @@ class Fetcher:
     def _place(self, origin: Origin) -> Place:
         return self._cache.place(origin.server, origin.key, origin.name)
 
+    def follow(self, origin: Origin) -> None:
+        """Fetch a file of which parts were read already. A failure is not remembered: its parts may still be had."""
+        if self.fetch(origin).outcome != "found":
+            self._cache.forget_absence(self._place(origin))
+
     def _bring(self, origin: Origin, place: Place) -> None:
+        ends = ends_at(self.network.seconds)
+        if isinstance(origin, OriginInPart) and origin.large:
+            try:
+                self._install(origin, place, ends, time.monotonic())
+            except BusyError:
+                # It may take long until the whole file is there.
+                head = origin.head(self, ends)
+                if head.size > origin.large:
+                    raise LargeFileError(head) from None
+            else:
+                return
+        self._install(origin, place, ends, ends)
+
+    def _install(self, origin: Origin, place: Place, ends: float, waits: float) -> None:
         from symbolicate.symbols.fetching.content import install
 
-        ends = ends_at(self.network.seconds)
-        with self._cache.fetching(place, self.network.file_bytes, ends) as part:
+        with self._cache.fetching(place, self.network.file_bytes, waits) as part:
             if part is None:
                 return
             try:

@@ -38,6 +38,10 @@ class CachedRoot:
         """A file, at hand or with the reason why not."""
         return self._fetcher.fetch(self.origin(path))
 
+    def follow(self, path: Parts) -> None:
+        """Fetch a file of which parts were read already, so that it is at hand."""
+        self._fetcher.follow(self.origin(path))
+
     def has(self, path: Parts) -> bool:
         """Whether a file is in the cache."""
         return self._fetcher.has(self.origin(path))

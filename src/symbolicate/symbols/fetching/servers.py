@@ -10,9 +10,11 @@ from symbolicate.symbols.fetching.deadline import ends_at
 from symbolicate.symbols.fetching.roots import CachedRoot
 
 if TYPE_CHECKING:
-    from symbolicate.symbols.fetching.download import Range
-    from symbolicate.symbols.fetching.fetcher import Fetcher
+    from collections.abc import Sequence
+
+    from symbolicate.symbols.fetching.fetcher import Fetched, Fetcher
     from symbolicate.symbols.fetching.partial import Partial
+    from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.fetching.urls import Url
     from symbolicate.symbols.layouts.layout import Parts
 
@@ -25,10 +27,13 @@ class HttpOrigin:
 
     Attributes:
         url: its address.
+        large: a file of more bytes is not fetched if the server answers ranges: its head is enough. 0: all of any file
+            is fetched.
         is_local: False: it is asked for on a network.
     """
 
     url: Url
+    large: int = 0
     is_local: bool = False
 
     @property
@@ -50,11 +55,22 @@ class HttpOrigin:
         """Fetch it.
 
         Raises:
+            LargeFileError: it is large, and the server answers ranges.
             FetchError: it cannot be fetched.
         """
         from symbolicate.symbols.fetching.download import download  # loads urllib3
 
-        download(fetcher.http, self.url, part, ends)
+        download(fetcher.http, self.url, part, ends, self.large)
+
+    def head(self, fetcher: Fetcher, ends: float) -> Range:
+        """Its first bytes.
+
+        Raises:
+            FetchError: it cannot be fetched, or not in part.
+        """
+        from symbolicate.symbols.fetching.download import HEAD, fetch_range
+
+        return fetch_range(fetcher.http, self.url, 0, HEAD, ends)
 
 
 class Server(CachedRoot):
@@ -77,24 +93,21 @@ class Server(CachedRoot):
         """A file on it."""
         return HttpOrigin(self._url.joined(path))
 
-    def fetch_range(self, path: Parts, offset: int, length: int, tag: str = "") -> Range:
-        """A range of a file, not from the cache.
+    def fetch_or_head(self, path: Parts, large: int) -> Fetched:
+        """A file, or its head if it has more than so many bytes and the server answers ranges."""
+        return self._fetcher.fetch(HttpOrigin(self._url.joined(path), large))
 
-        Args:
-            path: the file.
-            offset: its first byte.
-            length: the number of bytes, at least 1.
-            tag: the version of the file that earlier ranges were of, see `Range.tag`.
+    def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
+        """Ranges of a file, not from the cache, some at a time.
 
         Raises:
             FetchError: there is no such file, the server does not answer ranges, the file has changed, or nothing may
                 be asked for.
         """
-        from symbolicate.symbols.fetching.download import fetch_range
+        from symbolicate.symbols.fetching.download import fetch_ranges
         from symbolicate.symbols.fetching.failure import FetchError
 
         network = self._fetcher.network
         if network.offline:
             raise FetchError("denied", "offline")
-        ends = ends_at(network.seconds)
-        return fetch_range(self._fetcher.http, self._url.joined(path), offset, length, ends, tag)
+        return fetch_ranges(self._fetcher.http, self._url.joined(path), wanted, ends_at(network.seconds), tag)

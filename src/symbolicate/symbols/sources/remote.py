@@ -18,6 +18,8 @@ from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError
+from symbolicate.symbols.fetching.fetcher import RootInPart
+from symbolicate.symbols.fetching.pdb_in_part import LARGE, PdbInPart
 from symbolicate.symbols.layouts import symstore
 from symbolicate.symbols.layouts.identity import image_id, pdb_id
 from symbolicate.symbols.layouts.layout import FILE_KINDS
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from symbolicate._native import DebugFile
     from symbolicate.symbols.fetching.fetcher import Fetched, Root
-    from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
+    from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.layouts.layout import FileKind, Layout, Parts
     from symbolicate.symbols.resolution import UnwindOffer
 
@@ -40,6 +42,8 @@ __all__ = ["RemoteFile", "RemoteSource"]
 # The order in which layouts are tried where nobody names one: what most servers of crashes have first.
 _USUAL = ("breakpad", "symstore", "debuginfod", "buildid", "lldb", "unified", "ssqp")
 _FOR_UNWINDING: tuple[FileKind, ...] = ("binary", "debug file")
+# Some addresses of a smaller PDB are answered no sooner from parts of it.
+_LARGE_FOR_ADDRESSES = 4 << 20
 # A pointer is a line of text.
 _POINTER_BYTES = 4096
 _POINTER = re.compile(r"\s*(?:PATH:)?\s*(\S.*?)\s*\Z", re.DOTALL)
@@ -55,12 +59,14 @@ class RemoteFile:
         location: its address, as reports show it.
         kind: the kind of file that was asked for.
         builds: the module's builds in it; empty for a symbol file.
+        in_part: the file, if it is a large PDB that is read in part. It has no path then.
     """
 
     path: str
     location: str
     kind: FileKind
     builds: tuple[DebugFile, ...] = ()
+    in_part: PdbInPart | None = None
 
 
 class RemoteSource:
@@ -103,12 +109,21 @@ class RemoteSource:
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer the files of this module, each when it is asked for."""
+        return self._offered(wanted, 0)
+
+    def candidates_in_part(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        """The same; a large PDB is offered in part."""
+        return self._offered(wanted, LARGE)
+
+    def _offered(self, wanted: Wanted, large: int) -> Iterator[Offer | Candidate]:
         for kind in FILE_KINDS:
-            for one in self.files(wanted, kind):
+            for one in self.files(wanted, kind, large):
                 if isinstance(one, Candidate):
                     yield one
                     if one.location == self.name:
                         return
+                elif one.in_part is not None:
+                    yield Offer("", name=one.location, in_part=one.in_part)
                 elif not one.builds:
                     yield Offer(one.path, module_line(one.path), name=one.location)
                 else:
@@ -117,6 +132,8 @@ class RemoteSource:
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this module, its binary first."""
         for kind in _FOR_UNWINDING:
+            if kind == "debug file" and wanted.debug_file.lower().endswith(".pdb"):
+                return  # a PDB has no tables, and rules only with its symbols
             for one in self.files(wanted, kind):
                 if isinstance(one, RemoteFile):
                     yield from unwind_offers(one.builds, one.location)
@@ -133,29 +150,30 @@ class RemoteSource:
     def pdb_in_part(self, wanted: Wanted) -> PdbInPart | None:
         """The module's PDB, of which only what answers need is fetched.
 
-        None if the server has no PDB of the module, or if its whole file is in the cache or better fetched: it is small
-        or compressed, or the server does not answer ranges.
+        None if the server has no PDB of the module, or if its whole file is in the cache now: it is small or
+        compressed, or the server does not answer ranges.
         """
-        from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
-        from symbolicate.symbols.fetching.servers import Server
-
-        debug_id = ids.debug_id(wanted.debug_id)
-        if not isinstance(self.root, Server) or debug_id is None or pdb_id(wanted) is None:
+        if not isinstance(self.root, RootInPart) or pdb_id(wanted) is None:
             return None
         for _, path in self._paths(wanted, "debug file"):
-            if self.root.has(path):
+            fetched = self.root.fetch_or_head(path, _LARGE_FOR_ADDRESSES)
+            if fetched.head is not None:
+                found = _in_part(self.root, path, fetched.head, wanted, with_rules=False)
+                return None if isinstance(found, FetchError) else found
+            if fetched.outcome != "missing":
                 return None
-            try:
-                return PdbInPart(partial(self.root.fetch_range, path), wanted.debug_file or path[-1], debug_id)
-            except FetchError as error:
-                if error.outcome != "missing":
-                    return None
         return None
 
-    def files(self, wanted: Wanted, kind: FileKind) -> Iterator[RemoteFile | Candidate]:
-        """The file of a module of a kind, last, after each address where it is not."""
+    def files(self, wanted: Wanted, kind: FileKind, large: int = 0) -> Iterator[RemoteFile | Candidate]:
+        """The file of a module of a kind, last, after each address where it is not.
+
+        Args:
+            wanted: the module.
+            kind: the kind of file.
+            large: a PDB of more bytes is read in part; 0 for whole files alone.
+        """
         for layout, path in self._paths(wanted, kind):
-            for one in self._at(path, layout, wanted, kind):
+            for one in self._at(path, layout, wanted, kind, large):
                 if isinstance(one, RemoteFile):
                     with self._lock:
                         self._hits[kind] = layout
@@ -193,8 +211,18 @@ class RemoteSource:
         # The file that says so is usually empty.
         return LAYOUTS["symstore2"] if fetched.outcome == "found" or fetched.detail == EMPTY else layout
 
-    def _at(self, path: Parts, layout: Layout, wanted: Wanted, kind: FileKind) -> Iterator[RemoteFile | Candidate]:
+    def _at(
+        self, path: Parts, layout: Layout, wanted: Wanted, kind: FileKind, large: int
+    ) -> Iterator[RemoteFile | Candidate]:
         """The file at a path, or the same one compressed; or what a pointer says of it."""
+        if large and kind == "debug file" and isinstance(self.root, RootInPart) and pdb_id(wanted) is not None:
+            head = self.root.fetch_or_head(path, large).head
+            found = None if head is None else _in_part(self.root, path, head, wanted, with_rules=True)
+            if isinstance(found, PdbInPart):
+                yield RemoteFile("", self.root.shown(path), kind, in_part=found)
+                return
+            if found is not None and found.outcome == "mismatched":
+                self.root.reject(path, found.outcome, found.detail)
         for one in (path, symstore.compressed(path) if layout.compressed and self.compressed else None):
             if one is not None:
                 fetched = self.root.fetch(one)
@@ -231,6 +259,18 @@ class RemoteSource:
             self.root.reject(path, found.outcome, found.detail)
             return Candidate(location, self.name, found.outcome, found.detail)
         return RemoteFile(file, location, kind, found)
+
+
+def _in_part(root: RootInPart, path: Parts, head: Range, wanted: Wanted, *, with_rules: bool) -> PdbInPart | FetchError:
+    """A PDB of which parts are fetched; the reason if it is not of the module, or better fetched as a whole."""
+    name, debug_id = wanted.debug_file or path[-1], ids.debug_id(wanted.debug_id) or ""
+    try:
+        found = PdbInPart(partial(root.fetch_ranges, path), head, name, debug_id, with_rules=with_rules)
+        if with_rules:
+            found.extended()
+    except FetchError as error:
+        return error
+    return found
 
 
 def _builds_of(path: str, wanted: Wanted) -> tuple[DebugFile, ...] | FetchError:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import Candidate
     from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
 
-__all__ = ["Refreshable", "Source", "TextSource", "UnwindSource"]
+__all__ = ["Refreshable", "Source", "SourceInPart", "TextSource", "UnwindSource"]
 
 
 @runtime_checkable
@@ -36,6 +36,15 @@ class Source(Protocol):
 
     def search(self, text: str) -> Iterator[str]:
         """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
+        ...
+
+
+@runtime_checkable
+class SourceInPart(Protocol):
+    """A source whose large files may be read in part."""
+
+    def candidates_in_part(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
+        """As `Source.candidates`; an offer may have a file that is read in part, see `Offer.in_part`."""
         ...
 
 

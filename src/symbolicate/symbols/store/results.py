@@ -43,16 +43,22 @@ class Results:
         self._due = 0.0
         self._state = 0
 
-    def of(self, wanted: Wanted, search: Callable[[Wanted], Resolution]) -> Resolution:
-        """The result for a module: the known one, or that of a search, which is done by one thread."""
+    def of(self, wanted: Wanted, search: Callable[[Wanted], Resolution], *, whole: bool = True) -> Resolution:
+        """The result for a module: the known one, or that of a search, which is done by one thread.
+
+        Args:
+            wanted: the module.
+            search: finds the result.
+            whole: whether a known result is of no use if its symbols are read in part.
+        """
         with self._lock:
-            known = self._resolved.get(wanted)
+            known = self._known(wanted, whole=whole)
             if known is not None:
                 return known
             gate = self._gates.setdefault(wanted, threading.Lock())
         with gate:  # one thread builds the index, the others wait for it
             with self._lock:
-                known = self._resolved.get(wanted)
+                known = self._known(wanted, whole=whole)
             return self._searched(wanted, search) if known is None else known
 
     def forget_incomplete(self) -> tuple[int, bool]:
@@ -72,6 +78,10 @@ class Results:
             self._searching = 0.0
             self._generation += 1
             return self._generation, True
+
+    def _known(self, wanted: Wanted, *, whole: bool) -> Resolution | None:
+        known = self._resolved.get(wanted)
+        return None if known is not None and whole and known.in_part is not None else known
 
     def _searched(self, wanted: Wanted, search: Callable[[Wanted], Resolution]) -> Resolution:
         # What is added while it is searched may be missed.

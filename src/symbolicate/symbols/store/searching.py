@@ -21,15 +21,17 @@ from symbolicate.symbols.acceptance import has_rules
 from symbolicate.symbols.access import absence
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.content import LINES, rank
+from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.resolution import Offer, Resolution
 from symbolicate.symbols.sources.opening import is_remote
-from symbolicate.symbols.sources.source import TextSource, UnwindSource
+from symbolicate.symbols.sources.source import SourceInPart, TextSource, UnwindSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from symbolicate._native import SymbolFile, UnwindTables
-    from symbolicate.symbols.resolution import Wanted
+    from symbolicate.symbols.candidates import CandidateOutcome
+    from symbolicate.symbols.resolution import FileInPart, Wanted
     from symbolicate.symbols.sources.source import Source
     from symbolicate.symbols.store.indexes import Indexes
 
@@ -38,17 +40,18 @@ __all__ = ["look_for", "promising"]
 _NOT_OPENED = "no debug information"
 
 
-def look_for(wanted: Wanted, sources: Sequence[Source], indexes: Indexes) -> Resolution:
+def look_for(wanted: Wanted, sources: Sequence[Source], indexes: Indexes, *, in_part: bool = False) -> Resolution:
     """Search the symbols and unwind tables of a module.
 
     Args:
         wanted: the module.
         sources: where, in order.
         indexes: open what the sources offer.
+        in_part: whether a large file on a server may be read in part.
     """
     if ids.debug_id(wanted.debug_id) is None and not wanted.code_id:
         return Resolution()
-    symbols = _SymbolSearch(wanted, indexes)
+    symbols = _SymbolSearch(wanted, indexes, in_part=in_part)
     symbols.search(sources)
     found = symbols.result()
     unwind = _UnwindSearch(wanted, indexes)
@@ -74,11 +77,13 @@ def promising(wanted: Wanted, source: Source) -> Offer | None:
 class _SymbolSearch:
     """What was looked at for symbols, and the best of it."""
 
-    def __init__(self, wanted: Wanted, indexes: Indexes) -> None:
+    def __init__(self, wanted: Wanted, indexes: Indexes, *, in_part: bool) -> None:
         self._wanted = wanted
         self._indexes = indexes
+        self._may_be_in_part = in_part
         self._candidates: list[Candidate] = []
         self._opened: dict[int, SymbolFile] = {}
+        self._in_part: dict[int, FileInPart] = {}
         self._waiting: list[tuple[int, Offer]] = []
         self._decisive: int | None = None
         # The number of the source with the first file that has lines.
@@ -103,14 +108,16 @@ class _SymbolSearch:
                 shown = replace(self._candidates[position], outcome="unused", detail=symbols.content)
                 self._candidates[position] = shown
         used = None if best is None else self._opened[best]
-        return Resolution(used, tuple(self._candidates), self._decisive if best is None else best)
+        if best is None:
+            return Resolution(None, tuple(self._candidates), self._decisive)
+        return Resolution(used, tuple(self._candidates), best, in_part=self._in_part.get(best))
 
     def _best(self) -> int | None:
         return max(self._opened, key=lambda position: (rank(self._opened[position].content), -position), default=None)
 
     def _ask(self, source: Source) -> bool:
         """Look at what a source has; whether that has lines."""
-        for one in source.candidates(self._wanted):
+        for one in self._offered(source):
             position = len(self._candidates)
             if isinstance(one, Candidate):
                 self._candidates.append(one)
@@ -128,8 +135,17 @@ class _SymbolSearch:
                 break
         return False
 
+    def _offered(self, source: Source) -> Iterator[Offer | Candidate]:
+        if self._may_be_in_part and isinstance(source, SourceInPart):
+            return source.candidates_in_part(self._wanted)
+        return source.candidates(self._wanted)
+
     def _open(self, position: int, offer: Offer, source: str) -> SymbolFile | None:
-        outcome, detail, symbols = self._indexes.open_offer(offer, self._wanted)
+        if offer.in_part is None:
+            outcome, detail, symbols = self._indexes.open_offer(offer, self._wanted)
+        else:
+            outcome, detail, symbols = _open_in_part(offer.in_part)
+            self._in_part[position] = offer.in_part
         self._candidates[position] = Candidate(offer.location, source, outcome, detail)
         if symbols is not None:
             self._opened[position] = symbols
@@ -140,6 +156,13 @@ class _SymbolSearch:
     def _decides(self, position: int) -> None:
         if self._decisive is None or position < self._decisive:
             self._decisive = position
+
+
+def _open_in_part(file: FileInPart) -> tuple[CandidateOutcome, str, SymbolFile | None]:
+    try:
+        return "found", "", file.extended()
+    except FetchError as error:
+        return error.outcome, error.detail, None
 
 
 class _UnwindSearch:

@@ -110,8 +110,16 @@ class SymbolStore:
             code_id: build id, or time stamp and size of the image.
         """
         self.generation()
-        wanted = Wanted(names.leaf(debug_file), debug_id, names.leaf(code_file), code_id)
-        return self._results.of(wanted, self._look_for)
+        return self._results.of(_wanted(debug_file, debug_id, code_file, code_id), self._look_for)
+
+    def resolve_in_part(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
+        """As `resolve`, but the symbols may be a part of a large PDB on a server, see `Resolution.in_part`.
+
+        `resolve` gets the whole file afterwards, if more of it is needed than is worth while.
+        """
+        self.generation()
+        wanted = _wanted(debug_file, debug_id, code_file, code_id)
+        return self._results.of(wanted, self._look_for_in_part, whole=False)
 
     @property
     def parallel(self) -> int:
@@ -180,6 +188,9 @@ class SymbolStore:
     def _look_for(self, wanted: Wanted) -> Resolution:
         return look_for(wanted, self._searched, self._indexes)
 
+    def _look_for_in_part(self, wanted: Wanted) -> Resolution:
+        return look_for(wanted, self._searched, self._indexes, in_part=True)
+
     def _state(self) -> int:
         """Changes when a file is added to the store; one system call."""
         try:
@@ -192,3 +203,7 @@ class SymbolStore:
         with contextlib.suppress(OSError):
             os.makedirs(self._paths.symbols, exist_ok=True)
             os.utime(self._paths.symbols)
+
+
+def _wanted(debug_file: str, debug_id: str, code_file: str, code_id: str) -> Wanted:
+    return Wanted(names.leaf(debug_file), debug_id, names.leaf(code_file), code_id)
