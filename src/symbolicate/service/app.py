@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components
 
 from symbolicate.service.access import oauth
 from symbolicate.service.access.openapi import complete
-from symbolicate.service.http.logged_path import logged_path
+from symbolicate.service.http.direct import answered_directly
 from symbolicate.service.http.openapi import SCHEMES
 from symbolicate.service.http.responses import error_handlers, rest_error
+from symbolicate.service.http.watched import watched
 from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
-from symbolicate.service.log import logger
 from symbolicate.service.questions import analytics, attachments, buckets, reports
 from symbolicate.service.serving import stacks, symbol_server
 from symbolicate.service.symbols import (
@@ -37,13 +35,12 @@ from symbolicate.service.upkeep import health, queue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, ControllerRouterHandler
 
     from symbolicate.service.context import Context
 
 __all__ = ["build", "build_for_worker", "security_headers"]
 
-_SERVER_ERROR = 500
 _HEALTH = (health.healthz, health.readyz, health.metrics)
 
 
@@ -59,9 +56,9 @@ def security_headers(*, tls: bool) -> list[tuple[str, str]]:
     return [*headers, ("Strict-Transport-Security", "max-age=31536000")] if tls else headers
 
 
-def build(context: Context) -> Litestar:
+def build(context: Context) -> ASGIApp:
     """The application of a service."""
-    return _application(
+    app = _application(
         context,
         [
             ingest.logs,
@@ -94,9 +91,10 @@ def build(context: Context) -> Litestar:
             *_HEALTH,
         ],
     )
+    return answered_directly(app, context, [ingest.DIRECT, submit.DIRECT])
 
 
-def build_for_worker(context: Context) -> Litestar:
+def build_for_worker(context: Context) -> ASGIApp:
     """The application of a worker process: its health and metrics."""
     return _application(context, _HEALTH)
 
@@ -104,13 +102,13 @@ def build_for_worker(context: Context) -> Litestar:
 def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) -> Litestar:
     from symbolicate._native import __version__
 
-    def watched(app: ASGIApp) -> ASGIApp:
-        return _watch(app, context)
+    def watching(app: ASGIApp) -> ASGIApp:
+        return watched(app, context)
 
     app = Litestar(
         route_handlers=handlers,
         state=State({"context": context}),
-        middleware=[watched],
+        middleware=[watching],
         exception_handlers=error_handlers(rest_error),
         # The handlers read bodies, within limits of their own.
         request_max_body_size=None,
@@ -127,35 +125,3 @@ def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) 
     )
     complete(app.openapi_schema, app.routes)
     return app
-
-
-def _watch(app: ASGIApp, context: Context) -> ASGIApp:
-    """Count and time requests, and log each if the settings require it."""
-    metrics = context.metrics
-    lines = context.config.log.requests
-
-    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        status = _SERVER_ERROR
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, sending)
-        finally:
-            seconds = time.perf_counter() - began
-            path: Any = scope.get("path_template") or "other"
-            metrics.requests.labels(scope["method"], path, str(status)).inc()
-            metrics.seconds.labels(path).observe(seconds)
-            if lines:
-                facts = {"status": status, "ms": round(seconds * 1000, 2)}
-                logger.info("%s %s", scope["method"], logged_path(scope), extra=facts)
-
-    return watched

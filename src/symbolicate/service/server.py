@@ -15,6 +15,7 @@ from symbolicate.service.access.callers import Callers
 from symbolicate.service.app import build, security_headers
 from symbolicate.service.context import Context
 from symbolicate.service.errors import ConfigError
+from symbolicate.service.garbage import collect_rarely
 from symbolicate.service.http.exchange import whole_exchanges
 from symbolicate.service.http.protocol import limited_protocol
 from symbolicate.service.http.tls import self_signed
@@ -32,7 +33,7 @@ from symbolicate.store import Store
 if TYPE_CHECKING:
     from typing import Self
 
-    from litestar import Litestar
+    from litestar.types import ASGIApp
 
     from symbolicate.service.config import Config
 
@@ -101,7 +102,7 @@ class Listening:
         ConfigError: the address cannot be used, or others reach it without a token.
     """
 
-    def __init__(self, context: Context, app: Litestar) -> None:
+    def __init__(self, context: Context, app: ASGIApp) -> None:
         _check_openness(context.config, context.store)
         self._context = context
         self._bound = _bind(context.config)
@@ -123,6 +124,7 @@ class Listening:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._server.end)
         _log_address(self._bound, self._context)
+        collect_rarely()
         self._server.run(sockets=[self._bound])
 
 
@@ -151,7 +153,7 @@ def _bind(config: Config) -> socket.socket:
     return bound
 
 
-def _uvicorn_config(config: Config, app: Litestar) -> uvicorn.Config:
+def _uvicorn_config(config: Config, app: ASGIApp) -> uvicorn.Config:
     cert, key = config.tls.cert, config.tls.key
     if config.tls.self_signed and not cert:
         cert, key = self_signed(config.data_dir, config.tls.names)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from symbolicate.service.garbage import collect_rarely
 from symbolicate.service.log import logger
 from symbolicate.service.metrics import Metrics
 from symbolicate.service.processing.worker import Workers, worker_name
@@ -40,6 +41,7 @@ def run_worker(config: Config, store: Store, *, threads: int | None = None, bind
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         _begin(config, store, workers, installer)
+        collect_rarely()
         ended.wait()
     else:
         # The web server is loaded only if it is used.

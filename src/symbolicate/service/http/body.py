@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.http.idle import IdleLimit
 from symbolicate.service.http.unpack import STEP, Unpacker
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from litestar import Request
 
     from symbolicate.service.config import Limits
+    from symbolicate.service.http.incoming import Incoming
     from symbolicate.service.limits.inflight import Share
 
-    AnyRequest: TypeAlias = Request[Any, Any, Any]
+    AnyRequest = Request[Any, Any, Any] | Incoming
 
 __all__ = ["read", "stream"]
 
@@ -86,24 +88,27 @@ async def _received(request: AnyRequest, limits: Limits, largest: int) -> AsyncI
     began = time.monotonic()
     size = 0
     more = True
-    while more:
-        try:
-            async with asyncio.timeout(limits.idle_seconds):
-                message = await request.receive()
-        except TimeoutError:
-            raise _too_slow() from None
-        if message["type"] == "http.disconnect":
-            raise RefusedError(400, "BadRequest", "the client left before the end of the body")
-        chunk: bytes = message.get("body", b"")  # type: ignore[assignment]
-        more = bool(message.get("more_body", False))
-        size += len(chunk)
-        if size > largest:
-            raise _too_large(largest)
-        waited = time.monotonic() - began
-        if more and waited > limits.grace_seconds and size < waited * limits.bytes_per_second:
-            raise _too_slow()
-        if chunk:
-            yield chunk
+    with IdleLimit(limits.idle_seconds) as idle:
+        while more:
+            try:
+                message: Any = await idle.wait_for(request.receive())
+            except TimeoutError:
+                raise _too_slow() from None
+            if message["type"] == "http.disconnect":
+                raise RefusedError(400, "BadRequest", "the client left before the end of the body")
+            chunk: bytes = message.get("body", b"")
+            more = bool(message.get("more_body", False))
+            size += len(chunk)
+            if size > largest:
+                raise _too_large(largest)
+            if more and _is_slow(size, time.monotonic() - began, limits):
+                raise _too_slow()
+            if chunk:
+                yield chunk
+
+
+def _is_slow(size: int, seconds: float, limits: Limits) -> bool:
+    return seconds > limits.grace_seconds and size < seconds * limits.bytes_per_second
 
 
 def _encoding(request: AnyRequest) -> str:

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from litestar.types import ExceptionHandlersMap
 
-__all__ = ["as_json", "error_handlers", "errors_error", "ingest_body", "plain_error", "rest_error", "store_error"]
+    from symbolicate.service.http.incoming import Incoming
+
+__all__ = [
+    "as_json",
+    "error_handlers",
+    "errors_error",
+    "ingest_body",
+    "plain_error",
+    "refused",
+    "rest_error",
+    "store_error",
+]
 
 _SERVER_ERROR = 500
 
@@ -83,12 +94,12 @@ def error_handlers(shape: Callable[[RefusedError], Response[bytes]]) -> Exceptio
     """Exception handlers that give all errors one form, also those of the framework."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        return shape(_refused(request, error))
+        return shape(refused(request, error))
 
     return {Exception: handle, HTTPException: handle, RefusedError: handle}
 
 
-def _refused(request: Request[Any, Any, Any], error: Exception) -> RefusedError:
+def refused(request: Request[Any, Any, Any] | Incoming, error: Exception) -> RefusedError:
     """The refusal that a client receives for an error. Internal errors are logged, and reported without details."""
     from symbolicate.store import Conflict, NotFound, StoreUnavailable
 

@@ -16,6 +16,7 @@ from litestar import Request, Response, post
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
+from symbolicate.service.http.direct import Direct
 from symbolicate.service.http.responses import as_json, error_handlers, ingest_body
 from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.openapi import LogsOperation
@@ -26,7 +27,7 @@ from symbolicate.service.log import logger
 if TYPE_CHECKING:
     from symbolicate.store import App, Upload
 
-__all__ = ["logs"]
+__all__ = ["DIRECT", "logs"]
 
 _HEADER_LENGTH = 200
 _FAULTS_TOLD = 5
@@ -57,7 +58,10 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
     logs that were not stored because the app has used up its limit of reports for this minute, or a report has the most
     attachments it may have.
     """
-    context = context_of(request)
+    return await _take(context_of(request), request)
+
+
+async def _take(context: Context, request: body.AnyRequest, _: str = "") -> Response[bytes]:
     headers = request.headers
     with context.inflight.share() as share:
         content, damaged = await body.read(request, context.config.limits, share)
@@ -81,6 +85,9 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
     if events:
         context.metrics.received.labels("event", "throttled").inc(len(events))
     return as_json(ingest_body("Success", outcome.throttled + outcome.throttled_attachments + events))
+
+
+DIRECT = Direct("/logs", _take, _ingest_error)
 
 
 def _read(

@@ -19,6 +19,7 @@ from litestar import Request, Response, post
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError, busy
 from symbolicate.service.http import body
+from symbolicate.service.http.direct import Direct
 from symbolicate.service.http.form import File, Form, FormLimits, boundary_of, read_form
 from symbolicate.service.http.openapi import BINARY, OpenAPIType, Schema, body_operation
 from symbolicate.service.http.responses import error_handlers, plain_error
@@ -31,7 +32,7 @@ from symbolicate.store import Attachment, Upload
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["submit"]
+__all__ = ["DIRECT", "submit"]
 
 _DUMP_FIELD = "upload_file_minidump"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -70,24 +71,31 @@ async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[byt
     The app is named by the `App-Secret` header, else by the path, else by `?app=`. While no secrets are set, the
     product that the client names is enough.
     """
-    context = context_of(request)
+    return await _take(context_of(request), request, app)
+
+
+async def _take(context: Context, request: body.AnyRequest, app: str) -> Response[bytes]:
     settings = context.config.submit
     boundary = boundary_of(request.headers.get("content-type", ""))
     limits = FormLimits(settings.parts, settings.dump_bytes, settings.annotation_bytes)
     with context.inflight.share() as share:
         form = await read_form(body.stream(request, context.config.limits), boundary, limits, share)
+        parameters = request.query_params
         for name in ("product", "prod", "version", "ver", "guid"):
-            if name in request.query_params:
-                form.values.setdefault(name, str(request.query_params[name]))
+            if name in parameters:
+                form.values.setdefault(name, str(parameters[name]))
         dump = _dump(form, settings.dump_bytes)
         if form.fault:
             logger.warning("problem in a submission: %s", form.fault)
         if dump is None:
             context.metrics.received.labels("request", "unreadable").inc()
             raise RefusedError(400, "BadRequest", form.fault or f"no {_DUMP_FIELD} in the form")
-        secret = request.headers.get("app-secret", "") or app or str(request.query_params.get("app", ""))
+        secret = request.headers.get("app-secret", "") or app or str(parameters.get("app", ""))
         identifier = await _keep(context, form, dump, secret.strip(), request.headers.get("user-agent", "")[:200])
     return Response(identifier.encode(), status_code=200, media_type="text/plain")
+
+
+DIRECT = Direct("/submit", _take, plain_error, parameter="app")
 
 
 async def _keep(context: Context, form: Form, dump: File, secret: str, user_agent: str) -> str:

@@ -1,0 +1,42 @@
+"""A request as an ASGI server passes it on, with the little that the ways in need of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive
+
+__all__ = ["Incoming"]
+
+
+class Incoming:
+    """A request without the framework. Its attributes are a part of those of the framework's `Request`.
+
+    Attributes:
+        scope: the ASGI scope.
+        receive: returns the next part of the body.
+        headers: the headers by their names in lower case; of several with one name the first.
+    """
+
+    __slots__ = ("headers", "receive", "scope")
+
+    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive: Any = receive
+        # Backwards, so that the first of several remains.
+        self.headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(list(scope["headers"]))
+        }
+
+    @property
+    def method(self) -> str:
+        """The method, in capital letters."""
+        return self.scope["method"]
+
+    @property
+    def query_params(self) -> dict[str, str]:
+        """The parameters of the address; of several with one name the first."""
+        pairs = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return dict(reversed(pairs))
