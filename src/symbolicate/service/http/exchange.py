@@ -52,40 +52,43 @@ class _Request:
     """A request whose body is tracked."""
 
     def __init__(self, scope: HTTPScope, receive: Receive, limits: Limits) -> None:
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length", b"")
-        self._left = int(declared) if declared.isdigit() else None
-        # A client that waits for `100 Continue` has not sent a body.
-        self._waits = headers.get(b"expect", b"").lower() == b"100-continue"
-        self._over = self._left == 0 or (self._left is None and b"transfer-encoding" not in headers)
+        self._scope = scope
         self._receive = receive
         self._limits = limits
+        self._received: int | None = None  # bytes of the body, once it was asked for
+        self._over = False
 
     async def receive(self) -> Any:
         """The next part of the body."""
         message: Any = await self._receive()
-        self._waits = False
         if message["type"] != "http.request" or not message.get("more_body", False):
             self._over = True
-        elif self._left is not None:
-            self._left -= len(message.get("body", b""))
+        self._received = (self._received or 0) + len(message.get("body", b""))
         return message
 
     async def discard(self, start: HTTPResponseStartEvent) -> None:
         """Read the rest of the body before a response that refuses it; if it is too long, the connection is closed."""
         limits = self._limits
-        left = limits.discarded_bytes
-        known = self._left is None or self._left <= left
-        if known and not self._over and not self._waits and start["status"] != _TOO_SLOW:
+        most = limits.discarded_bytes
+        sent = dict(self._scope["headers"])
+        declared = sent.get(b"content-length", b"")
+        left = int(declared) - (self._received or 0) if declared.isdigit() else None
+        over = (
+            self._over
+            or (declared.isdigit() and int(declared) == 0)
+            or (left is None and b"transfer-encoding" not in sent)
+        )
+        # A client that waits for `100 Continue` has not sent a body.
+        waits = self._received is None and sent.get(b"expect", b"").lower() == b"100-continue"
+        if (left is None or left <= most) and not over and not waits and start["status"] != _TOO_SLOW:
             try:
                 async with asyncio.timeout(limits.discarding_seconds):
-                    more = True
-                    while more and left > 0:
+                    while not self._over and most > 0:
                         async with asyncio.timeout(limits.idle_seconds):
                             message = await self.receive()
-                        left -= len(message.get("body", b""))
-                        more = bool(message.get("more_body", False))
+                        most -= len(message.get("body", b""))
             except TimeoutError:
                 pass
+            over = self._over
         headers = [(name, value) for name, value in start.get("headers", []) if name.lower() != b"connection"]
-        start["headers"] = headers if self._over else [*headers, (b"connection", b"close")]
+        start["headers"] = headers if over else [*headers, (b"connection", b"close")]

@@ -36,6 +36,7 @@ class LimitedProtocol(HttpToolsProtocol):
     limits: ClassVar[Limits]
 
     _clock: asyncio.TimerHandle | None = None
+    _head_began: float | None = None  # while a head is awaited
     _seen = 0
     _in_head = True
     _line_seen = False
@@ -52,6 +53,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_clock()
+        if self._clock is not None:
+            self._clock.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -80,6 +83,9 @@ class LimitedProtocol(HttpToolsProtocol):
             return self._next_of_body(data)
         if self._line_seen:
             return self._until(data, _HEAD_END)
+        return self._next_of_line(data)
+
+    def _next_of_line(self, data: bytes) -> tuple[bytes, bytes]:
         if data[:1] in {b"\r", b"\n"}:  # an empty line before a request
             return data[:1], data[1:]
         if not _LINE_BEGINS.match(data):  # the parser refuses it
@@ -88,6 +94,9 @@ class LimitedProtocol(HttpToolsProtocol):
         if not end:
             return b"", data
         self._line_seen = True
+        # Most heads are in one packet and need no change.
+        if size := _size_of_plain_head(data, end):
+            return data[:size], data[size:]
         self._tail = b"\r\n"
         return _with_encoded_spaces(data[:end]), data[end:]
 
@@ -110,7 +119,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Store the beginning of a request line until its rest is received."""
         self._held = data
         self._unset_keepalive_if_required()
-        if self._clock is None:
+        if self._head_began is None:
             self._start_clock()
         if len(data) > self.limits.header_bytes:
             self._refuse(414, b"the address is too long")
@@ -141,8 +150,15 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_clock()
         self._in_head = False
         self._tail = b"\r\n"
-        self._body_left = self._declared()
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size = len(self.url)
+        self._body_left = 0
+        for name, value in self.headers:
+            size += len(name) + len(value) + 4
+            if name == b"transfer-encoding":
+                self._body_left = None  # chunked
+            elif name == b"content-length" and self._body_left is not None:
+                declared = value.strip()
+                self._body_left = int(declared) if declared.isdigit() else 0
         if size > self.limits.header_bytes:
             self._refuse(431, b"the head of the request is too large")
             return
@@ -162,26 +178,24 @@ class LimitedProtocol(HttpToolsProtocol):
         self._line_seen = False
         self._seen = 0
 
-    def _declared(self) -> int | None:
-        """The length of the body; None if it is chunked."""
-        headers = dict(self.headers)
-        if b"transfer-encoding" in headers:
-            return None
-        declared = headers.get(b"content-length", b"0").strip()
-        return int(declared) if declared.isdigit() else 0
-
     def _start_clock(self) -> None:
-        self._stop_clock()
         self._in_head = True
-        self._clock = self.loop.call_later(self.limits.head_seconds, self._too_late)
+        self._head_began = self.loop.time()
+        # One timer serves many requests: when it fires, it is set again for what is left of the present head.
+        if self._clock is None:
+            self._clock = self.loop.call_later(self.limits.head_seconds, self._check_clock)
 
     def _stop_clock(self) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-            self._clock = None
+        self._head_began = None
 
-    def _too_late(self) -> None:
-        if not self.transport.is_closing():
+    def _check_clock(self) -> None:
+        self._clock = None
+        if self._head_began is None or self.transport.is_closing():
+            return
+        left = self._head_began + self.limits.head_seconds - self.loop.time()
+        if left > 0:
+            self._clock = self.loop.call_later(left, self._check_clock)
+        else:
             self._refuse(408, b"the head of the request was sent too slowly")
 
     def _refuse(self, status: int, reason: bytes) -> None:
@@ -198,6 +212,14 @@ class LimitedProtocol(HttpToolsProtocol):
             + reason
         )
         self.transport.close()
+
+
+def _size_of_plain_head(data: bytes, line: int) -> int:
+    """The bytes of a head that is complete and whose line, of so many bytes, has no further spaces; otherwise 0."""
+    if data[line - 2 : line] != b"\r\n" or data.count(b" ", 0, line) > _SPACES:
+        return 0
+    found = data.find(_HEAD_END, line - 2)
+    return 0 if found < 0 else found + len(_HEAD_END)
 
 
 def _with_encoded_spaces(line: bytes) -> bytes:

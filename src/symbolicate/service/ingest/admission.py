@@ -230,6 +230,9 @@ class Admission:
         counts, known = self._store.reports.attachment_counts(app, named) if named else ({}, {})
         found: list[tuple[_Request, list[int | str]]] = []
         for request in batch:
+            if not named:
+                found.append((request, []))
+                continue
             extras = list(request.extras())
             more = Counter(log_id for _, log_id in extras)
             here = {spelled(report.log_id) for report in request.reports}

@@ -9,20 +9,19 @@ from __future__ import annotations
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
 from symbolicate.store.content.usage import BODY_ROWS
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.tables import BODY
-from symbolicate.store.database.transactions import in_chunks, insert
+from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.errors import NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
     from symbolicate.store.content.blobs import Blobs
@@ -40,30 +39,19 @@ _COMPRESSIBLE = 256  # compressing fewer bytes gains nothing
 _PLAIN, _ZLIB = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """Bytes that are ready to be written: a row of the table."""
 
     key: bytes
     encoding: int
     size: int
-    data: bytes | None
+    bytes: bytes | None
     place: str | None
 
     @property
     def kept_bytes(self) -> int:
         """How many bytes it counts as: those that are stored, and those of its rows."""
-        return BODY_ROWS + (self.size if self.data is None else len(self.data))
-
-    def row(self) -> dict[str, Any]:
-        """The row."""
-        return {
-            "key": self.key,
-            "encoding": self.encoding,
-            "size": self.size,
-            "bytes": self.data,
-            "place": self.place,
-        }
+        return BODY_ROWS + (self.size if self.bytes is None else len(self.bytes))
 
 
 def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> Body:
@@ -83,21 +71,17 @@ def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> B
     return Body(key, _PLAIN, len(data), None, place)
 
 
+_WRITTEN = Bulk(
+    BODY,
+    Body._fields,
+    "ON CONFLICT (key) DO UPDATE "
+    "SET encoding = excluded.encoding, size = excluded.size, bytes = excluded.bytes, place = excluded.place",
+)
+
+
 def write(connection: Connection, bodies: Sequence[Body]) -> None:
-    """Write bodies; a body with the same key is replaced."""
-    if not bodies:
-        return
-    connection.execute(_write(connection.dialect.name), [body.row() for body in bodies])
-
-
-@cache
-def _write(dialect: str) -> Insert:
-    statement = insert(dialect, BODY)
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=[BODY.c.key],
-        set_={"encoding": new.encoding, "size": new.size, "bytes": new.bytes, "place": new.place},
-    )
+    """Write bodies with different keys; one whose key is there already is replaced."""
+    _WRITTEN.write(connection, bodies)
 
 
 def read(connection: Connection, blobs: Blobs, key: bytes) -> bytes:

@@ -7,18 +7,16 @@ so last, so that it locks such a row only for the time of its commit. Symbols ch
 from __future__ import annotations
 
 import random
-from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_UPLOAD, USAGE
-from symbolicate.store.database.transactions import insert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
     from symbolicate.store.database.transactions import Database
@@ -74,14 +72,11 @@ class Usage:
 def add(connection: Connection, sizes: Mapping[int, int]) -> None:
     """Add bytes that were written, or subtract those that were removed, by the rows of their apps."""
     # In one order, so that two transactions cannot deadlock.
-    rows = [{"app_id": app_id, "slot": _SLOT, "bytes": size} for app_id, size in sorted(sizes.items()) if size]
-    if rows:
-        connection.execute(_add(connection.dialect.name), rows)
+    _ADDED.write(connection, [(app_id, _SLOT, size) for app_id, size in sorted(sizes.items()) if size])
 
 
-@cache
-def _add(dialect: str) -> Insert:
-    statement = insert(dialect, USAGE)
-    return statement.on_conflict_do_update(
-        index_elements=[USAGE.c.app_id, USAGE.c.slot], set_={"bytes": USAGE.c.bytes + statement.excluded.bytes}
-    )
+_ADDED = Bulk(
+    USAGE,
+    ("app_id", "slot", "bytes"),
+    "ON CONFLICT (app_id, slot) DO UPDATE SET bytes = usage.bytes + excluded.bytes",
+)

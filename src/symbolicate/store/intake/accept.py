@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -19,11 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from symbolicate._native import is_minidump
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.intake.group_commit import GroupCommit
-from symbolicate.store.jobs.enqueue import put
+from symbolicate.store.jobs.enqueue import put, put_new
 from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
 from symbolicate.summary.text import LONGEST_NAME, clean, clean_or_none
 
@@ -47,22 +47,30 @@ _MOST_ANNOTATIONS = 512
 _PROPERTIES = "properties"  # the properties of an event are stored as an attachment with this id
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(NamedTuple):
+    """A row of the table, and the bytes."""
+
+    identity: bytes
+    app_id: int
+    log_id: str
+    kind: str
+    client_time: int | None
+    receive_time: int
+    event_time: int
+    install_id: str | None
+    annotations: str | None
+    wants_minidump: bool
+    user_agent: str | None
+    body: bodies.Body
+
+
+class _Attached(NamedTuple):
     identity: bytes
     body: bodies.Body
     row: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Attached:
-    identity: bytes
-    body: bodies.Body
-    row: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     reports: list[_Report]
     attachments: list[_Attached]
     now: int
@@ -97,7 +105,7 @@ class Intake:
         for error_id, values in (properties or {}).items():
             attached.append(self._properties(app, error_id, values, at))
         written = [one.body for one in reports] + [one.body for one in attached]
-        size = sum(len(body.data or b"") + _ROW for body in written)
+        size = sum(len(body.bytes or b"") + _ROW for body in written)
         accepted = self._commits.do(_Request(reports, attached, at), size)
         return Accepted(accepted.reports, accepted.attachments[: len(attachments)])
 
@@ -143,21 +151,21 @@ class Intake:
         log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
         identity = _identity(b"report", app.id, log_id, kind, upload.data)
         sent = None if upload.client_time is None else milliseconds(upload.client_time)
-        notes = _cleaned(upload.annotations)
-        row = {
-            "identity": identity,
-            "app_id": app.id,
-            "log_id": log_id,
-            "kind": kind,
-            "client_time": sent,
-            "receive_time": at,
-            "event_time": sent if sent is not None and 0 <= sent <= at + MOST_AHEAD else at,
-            "install_id": clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
-            "annotations": msgspec.json.encode(notes).decode() if notes else None,
-            "wants_minidump": upload.wants_minidump,
-            "user_agent": clean_or_none(upload.user_agent),
-        }
-        return _Report(identity, bodies.prepare(self._blobs, identity, upload.data), row)
+        notes = _cleaned(upload.annotations) if upload.annotations else None
+        return _Report(
+            identity,
+            app.id,
+            log_id,
+            kind,
+            sent,
+            at,
+            sent if sent is not None and 0 <= sent <= at + MOST_AHEAD else at,
+            clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
+            msgspec.json.encode(notes).decode() if notes else None,
+            upload.wants_minidump,
+            clean_or_none(upload.user_agent),
+            bodies.prepare(self._blobs, identity, upload.data),
+        )
 
     def _attachment(self, app: App, attachment: Attachment, at: int) -> _Attached:
         return self._attached(
@@ -197,7 +205,7 @@ class Intake:
             # Concurrent transactions with a crash and its attachment would not see each other's rows.
             lock(
                 connection,
-                *(("crash", report.row["app_id"], report.row["log_id"]) for one in requests for report in one.reports),
+                *(("crash", report.app_id, report.log_id) for one in requests for report in one.reports),
                 *(("crash", row.row["app_id"], row.row["error_id"]) for one in requests for row in one.attachments),
             )
             return _write(connection, requests)
@@ -213,12 +221,12 @@ def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
     if new:
         bodies.write(connection, [report.body for _, report in new])
         at = max(request.now for request in requests)
-        put(connection, [(one.id, report.row["app_id"]) for one, report in new], "new", at)
+        put_new(connection, [(one.id, report.app_id) for one, report in new], at)
         _bind_orphans(connection, new)
     accepted: list[Accepted] = []
     sizes: Counter[int] = Counter()
     for _, report in new:
-        sizes[report.row["app_id"]] += report.body.kept_bytes
+        sizes[report.app_id] += report.body.kept_bytes
     for request in requests:
         ours, reports = reports[: len(request.reports)], reports[len(request.reports) :]
         here = dict(zip((one.id for one in ours), request.reports, strict=True))
@@ -231,14 +239,11 @@ def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
     return accepted
 
 
-@cache
-def _new_reports(dialect: str) -> ReturningInsert[int, bytes]:
-    statement = insert(dialect, REPORT).on_conflict_do_nothing(index_elements=[REPORT.c.identity])
-    return statement.returning(REPORT.c.id, REPORT.c.identity)
-
-
+_REPORTS = Bulk(REPORT, _Report._fields[:-1], "ON CONFLICT (identity) DO NOTHING", returning="id, identity")
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(REPORT.c.id), 0))
+_NEWER = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.id > sa.bindparam("newest"))
 _SAME = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.identity.in_(sa.bindparam("some", expanding=True)))
-_NAMED = sa.select(REPORT.c.log_id, REPORT.c.identity).where(
+_NAMED = sa.select(REPORT.c.id, REPORT.c.log_id, REPORT.c.identity).where(
     REPORT.c.app_id == sa.bindparam("of_app"), REPORT.c.log_id.in_(sa.bindparam("some", expanding=True))
 )
 
@@ -248,26 +253,40 @@ def _write_reports(connection: Connection, reports: list[_Report]) -> list[Accep
     if not reports:
         return []
     named: dict[tuple[int, str], set[bytes]] = {}
-    for app_id in {report.row["app_id"] for report in reports}:
-        ids = sorted({report.row["log_id"] for report in reports if report.row["app_id"] == app_id})
+    numbers: dict[bytes, int] = {}
+    for app_id in {report.app_id for report in reports}:
+        ids = sorted({report.log_id for report in reports if report.app_id == app_id})
         for some in in_chunks(ids):
-            for row in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
-                named.setdefault((app_id, row.log_id), set()).add(bytes(row.identity))
-    made = connection.execute(_new_reports(connection.dialect.name), [report.row for report in reports])
-    numbers = {bytes(row.identity): row.id for row in made}
-    fresh = set(numbers)
-    there = list({report.identity for report in reports} - fresh)
-    for some in in_chunks(there):
-        numbers |= {bytes(row.identity): row.id for row in connection.execute(_SAME, {"some": some})}
+            for number, log_id, identity in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
+                named.setdefault((app_id, log_id), set()).add(bytes(identity))
+                numbers[bytes(identity)] = number
+    # Identical reports have the same log id, so those that are there were among the rows above.
+    fresh = _insert(connection, [report for report in reports if report.identity not in numbers])
+    numbers |= fresh
     found: list[AcceptedReport] = []
     for report in reports:
-        identity, log_id = report.identity, report.row["log_id"]
-        same_id = named.setdefault((report.row["app_id"], log_id), set())
+        identity, log_id = report.identity, report.log_id
+        same_id = named.setdefault((report.app_id, log_id), set())
         reused = bool(same_id - {identity})
-        found.append(AcceptedReport(numbers[identity], identity.hex(), log_id, identity in fresh, reused))
+        is_new = fresh.pop(identity, None) is not None
+        found.append(AcceptedReport(numbers[identity], identity.hex(), log_id, is_new, reused))
         same_id.add(identity)
-        fresh.discard(identity)
     return found
+
+
+def _insert(connection: Connection, reports: list[_Report]) -> dict[bytes, int]:
+    """Write reports that are not there; the numbers of the rows."""
+    if not reports:
+        return {}
+    rows = [report[:-1] for report in reports]
+    if connection.dialect.name == "sqlite":
+        # This transaction is the only one that writes, and SQLite numbers rows upwards.
+        newest = connection.execute(_NEWEST).scalar_one()
+        _REPORTS.write(connection, rows)
+        made = connection.execute(_NEWER, {"newest": newest})
+    else:
+        made = _REPORTS.write_on_postgresql(connection, rows)
+    return {bytes(identity): number for number, identity in made}
 
 
 _KNOWN = sa.select(ATTACHMENT.c.id, ATTACHMENT.c.report_id).where(ATTACHMENT.c.identity == sa.bindparam("identity"))
@@ -284,7 +303,7 @@ def _write_attachment(
     row = one.row
     if (found := connection.execute(_KNOWN, row).first()) is not None:
         return AcceptedAttachment(found.id, new=False, report_id=found.report_id)
-    report_id = next((number for number, report in here.items() if report.row["log_id"] == row["error_id"]), None)
+    report_id = next((number for number, report in here.items() if report.log_id == row["error_id"]), None)
     if report_id is None:
         report_id = _crash_of(connection, row["app_id"], row["error_id"], minidump=row["minidump"])
     number = connection.execute(_new_attachment(connection.dialect.name), row | {"report_id": report_id}).scalar()
@@ -322,7 +341,7 @@ _WAITING = sa.select(ATTACHMENT.c.app_id, ATTACHMENT.c.error_id).where(
 
 def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Report]]) -> None:
     """Bind attachments that were received before their reports."""
-    wanted = {(report.row["app_id"], report.row["log_id"]): one.id for one, report in reversed(new)}
+    wanted = {(report.app_id, report.log_id): one.id for one, report in reversed(new)}
     apps = sorted({app_id for app_id, _ in wanted})
     waiting: set[tuple[int, str]] = set()
     for some in in_chunks(sorted({log_id for _, log_id in wanted})):

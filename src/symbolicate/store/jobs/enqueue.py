@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.tables import JOB
 from symbolicate.store.database.transactions import insert
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
-__all__ = ["CAUSES", "REASONS", "put", "put_selected"]
+__all__ = ["CAUSES", "REASONS", "put", "put_new", "put_selected"]
 
 REASONS = ("new", "attachment", "symbols", "rules", "asked")
 """Why a report is to be processed."""
@@ -25,6 +26,14 @@ CAUSES = ("input", "time", "process", "worker", "gone", "fault")
 """Why a report could not be processed: it cannot be read (input), it took too long (time), it ended the process that
 worked on it (process), the worker ended or did not respond (worker), its bytes have expired (gone), or there was an
 error in this program or its machine (fault)."""
+
+
+_NEW = Bulk(JOB, ("report_id", "app_id", "available", "aside", "attempts", "generation", "reason", "since"))
+
+
+def put_new(connection: Connection, reports: Iterable[tuple[int, int]], at: int) -> None:
+    """Put reports that were just written into the queue, each with its app."""
+    _NEW.write(connection, [(report_id, app_id, at, False, 0, 0, "new", at) for report_id, app_id in reports])
 
 
 def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:
