@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from places import FIXTURES
+from places import FIXTURES, ROOT
 from service_process import until
 from tiny_dump import tiny_dump
 
@@ -74,6 +74,15 @@ def test_rows_are_in_the_order_of_the_inputs(run: Callable[..., Run], tmp_path: 
     dumps, out = many(tmp_path / "dumps", 120), tmp_path / "out.ndjson"
     assert run("batch", dumps / "0100.dmp", dumps, "-j", "3", "-o", out).code == 0
     assert sources(out, dumps) == ["0100.dmp", *(f"{number:04}.dmp" for number in range(120))]
+
+
+def test_rows_go_to_standard_output_as_they_come(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 60), tmp_path / "out.ndjson"
+    assert run("batch", dumps, "-o", out).code == 0
+    assert run("batch", dumps, "-j", "2", "-o", "-").out == out.read_bytes()
+    unordered = run("batch", dumps, "-j", "2", "-o", "-", "--unordered").out
+    assert sorted(unordered.splitlines()) == sorted(out.read_bytes().splitlines())
+    assert run("batch", dumps, "-o", "-", "--resume").code == 2
 
 
 def test_lists_and_patterns(run: Callable[..., Run], tmp_path: Path) -> None:
@@ -264,14 +273,14 @@ def batch(*arguments: object) -> subprocess.Popen[bytes]:
 
 
 def test_a_killed_batch_goes_on(run: Callable[..., Run], tmp_path: Path) -> None:
-    dumps, whole, out = many(tmp_path / "dumps", 400), tmp_path / "whole.ndjson", tmp_path / "out.ndjson"
+    dumps, whole, out = many(tmp_path / "dumps", 200), tmp_path / "whole.ndjson", tmp_path / "out.ndjson"
     assert run("batch", dumps, "-o", whole).code == 0
     chance = random.Random(15)  # noqa: S311 - the same points each time
     killed = 0
-    for _ in range(20):
+    for _ in range(6):
         running = batch(dumps, "--resume", "-j", "2", "-o", out)
         try:
-            running.communicate(timeout=chance.uniform(0.2, 1.0))
+            running.communicate(timeout=chance.uniform(0.4, 1.5))
         except subprocess.TimeoutExpired:
             running.kill()
             running.communicate()
@@ -420,3 +429,16 @@ def test_tallies_add_up() -> None:
     assert total.buckets == {"a": Bucket("A", 4, {"2026-11-30": 2})}
     assert [(module.reports, module.frames, module.outcomes) for module in total.needed] == [(4, 10, {"missing": 4})]
     assert one.needed[0].reports == 2
+
+
+def test_the_example_of_the_documentation_runs(run: Callable[..., Run], tmp_path: Path) -> None:
+    many(tmp_path / "dumps", 40)
+    (tmp_path / "symbols").mkdir()
+    page = (ROOT / "docs" / "corpus.md").read_text()
+    (example,) = (block.partition("```")[0] for block in page.split("```python\n")[1:] if "run_shard" in block)
+    (tmp_path / "example.py").write_text(example)
+    done = subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert sum(int(line.split()[1]) for line in done.stdout.splitlines()) == 40
+    assert run("batch", tmp_path / "dumps", "--symbols", tmp_path / "symbols", "-o", tmp_path / "out.ndjson").code == 0
+    assert (tmp_path / "crashes.ndjson").read_bytes() == (tmp_path / "out.ndjson").read_bytes()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,9 +65,10 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     metavar="OUT",
     required=True,
     help="The table: a path or an address (s3://…) that ends with .ndjson. Until it is finished, its parts are in "
-    "OUT.batch.",
+    "OUT.batch. `-` writes lines to standard output as they come, which cannot be resumed.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted or killed.")
+@click.option("--unordered", is_flag=True, help="Rows in the order in which parts are done, not in that of the inputs.")
 @click.option(
     "-j", "jobs", metavar="N", type=click.IntRange(min=1), help="Worker processes.  [default: one for each core]"
 )
@@ -146,6 +149,9 @@ def _batch(
     from symbolicate.corpus import Job, place_of
     from symbolicate.corpus.planning import absolute_place
 
+    chosen["is_stream"] = out == "-"
+    if chosen["is_stream"] and (resume or chosen["runner"] == "ray"):
+        raise click.UsageError("-o - is for one process that is not resumed: name a file")
     out = _checked_paths(inputs, out, chosen)
     job = Job(place_of(out))
     if job.is_planned():
@@ -182,7 +188,11 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
     for name in ("store_dir", "plot", "rules"):
         if chosen[name] not in {None, "built-in"}:
             chosen[name] = os.path.abspath(chosen[name])
-    if not is_address(out):
+    if chosen["is_stream"]:
+        scratch = tempfile.mkdtemp(prefix="symbolicate-")
+        click.get_current_context().call_on_close(lambda: shutil.rmtree(scratch, ignore_errors=True))
+        out = os.path.join(scratch, "rows.ndjson")
+    elif not is_address(out):
         out = os.path.abspath(out)
         if not os.path.isdir(os.path.dirname(out)):
             raise click.UsageError(f"no such folder: {escape(os.path.dirname(out))}")
@@ -270,25 +280,34 @@ def _run(
 ) -> int:
     from symbolicate.corpus import finish
     from symbolicate.corpus.runners.pool import Interrupted
+    from symbolicate.corpus.streaming import RowStream
     from symbolicate.summary.tally import Adding
 
     done = job.committed()
     total = Adding(job.record(shard).tally for shard in sorted(done))
     pending = set(range(len(job.manifest.shards))) - done
     progress = BatchProgress(job.manifest.inputs, total.tally)
+    stream = None
+    if chosen["is_stream"]:
+        stream = RowStream(job, sys.stdout.buffer, in_order=not chosen["unordered"])
+    order = sorted(done)
     try:
         for record in _records(job, pending, places, jobs, chosen, progress, is_remote=is_remote):
             total.add(record.tally)
             progress.committed(total.tally)
+            order.append(record.shard)
+            if stream is not None:
+                stream.add(record)
     except Interrupted:
         progress.clear()
         sys.stderr.write(
             f"symbolicate: interrupted; {total.tally.inputs:,} of {job.manifest.inputs:,} inputs are done and kept\n"
-            f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n"
+            + ("" if stream is not None else f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n")
         )
         return _INTERRUPTED
     progress.clear()
-    finish(job, out)
+    if stream is None:
+        finish(job, out, order if chosen["unordered"] else None)
     tally = total.result()
     sys.stderr.write(summary(tally, progress.seconds, chosen["top"]))
     if chosen["plot"] is not None:
