@@ -7,8 +7,11 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+FIXTURES = Path(__file__).parents[1] / "symbols-fixtures"
 
 # Loaded when they are used; any of them at start-up would be felt.
 HEAVY = {"numpy", "msgspec", "symbolicate._native", "concurrent.futures", "importlib.metadata", "asyncio", "rich"}
@@ -64,7 +67,7 @@ def test_import_loads_little() -> None:
 def test_help_loads_little() -> None:
     loaded = help_of()
     assert not loaded.modules & {*HEAVY, "symbolicate.engine", "symbolicate.symbols.store"}
-    assert loaded.own == {"symbolicate", "symbolicate.cli", "symbolicate.cli.lazy"}
+    assert loaded.own == {"symbolicate", "symbolicate.cli", "symbolicate.cli.group", "symbolicate.cli.lazy"}
     assert len(loaded.modules) <= HELP_MODULES
     assert not loaded.files
 
@@ -83,3 +86,28 @@ def test_a_start_that_loads_more_is_seen() -> None:
 @pytest.mark.parametrize("command", [("report",), ("addr",), ("symbols", "add"), ("serve",), ("bucket", "similar")])
 def test_the_help_of_a_command_loads_its_own_modules_and_nothing_heavy(command: tuple[str, ...]) -> None:
     assert not help_of(*command).modules & {"numpy", "msgspec", "symbolicate._native", "sqlalchemy", "litestar"}
+
+
+# What a plain `report` must do without; each takes milliseconds.
+SLOW = {"click", "dataclasses", "enum", "inspect", "re", "threading", "typing", "collections", "contextlib"}
+REPORT_MODULES = 95
+
+
+def report_of(*more: str, store: Path) -> Start:
+    dump, symbols = FIXTURES / "dumps/linux-gdb/arm64-nofp-callbad.dmp", FIXTURES / "symbols"
+    arguments = ("report", str(dump), "--symbols", str(symbols), "--store", str(store), *more)
+    return start("from symbolicate.cli import main; main()", *arguments)
+
+
+def test_report_in_json_loads_its_own_modules_and_the_engine(tmp_path: Path) -> None:
+    report_of("--format", "json", store=tmp_path)  # the symbols are indexed
+    loaded = report_of("--format", "json", "-o", str(tmp_path / "out.json"), store=tmp_path)
+    assert not loaded.modules & (HEAVY - {"symbolicate._native"})
+    assert loaded.modules & SLOW <= {"contextlib", "collections"}  # of the file that is written whole or not at all
+    loaded = report_of("--format", "json", store=tmp_path)
+    assert not loaded.modules & {*SLOW, *HEAVY} - {"symbolicate._native"}
+    assert len(loaded.modules) <= REPORT_MODULES
+
+
+def test_report_as_text_needs_no_parser_of_command_lines_and_no_numpy(tmp_path: Path) -> None:
+    assert not report_of(store=tmp_path).modules & {"click", "numpy"}

@@ -8,9 +8,7 @@ Importing this package is cheap: each public name is loaded when it is first use
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate._native import ImageMap, SymbolFile, demangle, failure_hash
     from symbolicate.engine import Input, Session, process, process_many
@@ -100,6 +98,8 @@ def __getattr__(name: str) -> object:
 
         warnings.warn(f"symbolicate.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
         name = _RENAMED[name]
+    import importlib
+
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

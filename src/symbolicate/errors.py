@@ -20,8 +20,6 @@ Missing symbols are never an error: they are a status in the report. The tree:
 
 from __future__ import annotations
 
-import warnings
-
 __all__ = [
     "ArchiveLimitError",
     "EmptyInputError",
@@ -146,6 +144,8 @@ class RulesError(SymbolicateError, ValueError):
 
 def __getattr__(name: str) -> object:
     if name == "StoreError":
+        import warnings
+
         warnings.warn("StoreError was renamed to SymbolStoreError", DeprecationWarning, stacklevel=2)
         return SymbolStoreError
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,14 +15,14 @@ ignored.
 from __future__ import annotations
 
 import os
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from symbolicate._native import Naming, check_rules, explain_record, name_record
 from symbolicate.errors import RulesError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any, Literal, TypeAlias
 
     import msgspec
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Profile", "Vocabulary", "explain_failure", "failure_name", "naming"]
 
-Profile: TypeAlias = Literal["wer", "windbg"]
-Vocabulary: TypeAlias = Literal["classic", "2410"]
+Profile: TypeAlias = "Literal['wer', 'windbg']"
+Vocabulary: TypeAlias = "Literal['classic', '2410']"
 
 _BUILT_IN = "built-in"
 
@@ -147,22 +147,16 @@ def _encoded(facts: Mapping[str, Any] | msgspec.Struct | bytes) -> bytes:
     return msgspec.json.encode(facts)
 
 
-# Made when first needed: `naming` alone does not need the structs.
+# Loaded when first needed: `naming` alone does not need the structs.
 
 
-@cache
 def _failures() -> msgspec.json.Decoder[Failure]:
-    import msgspec
+    from symbolicate import report
 
-    from symbolicate.report import Failure
-
-    return msgspec.json.Decoder(Failure)
+    return report.failure_decoder
 
 
-@cache
 def _explanations() -> msgspec.json.Decoder[Explanation]:
-    import msgspec
+    from symbolicate import report
 
-    from symbolicate.report import Explanation
-
-    return msgspec.json.Decoder(Explanation)
+    return report.explanation_decoder

@@ -1507,3 +1507,5 @@ class Report(_Part, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(Report)
+failure_decoder = msgspec.json.Decoder(Failure)
+explanation_decoder = msgspec.json.Decoder(Explanation)

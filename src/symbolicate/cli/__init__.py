@@ -1,4 +1,7 @@
-"""The command line. Each command is loaded when it is called, so that `symbolicate --help` is quick."""
+"""The command line: streams, exit codes, and who parses it.
+
+`report` on a plain command line is parsed by `quick`, everything else by click, see `group`.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,20 @@ import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
 
-import click
-
-from symbolicate.cli.lazy import LazyGroup, Version
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    import click
     from _typeshed import ReadableBuffer
+
+    program: click.Group
 
 __all__ = ["main", "program"]
 
 _INTERRUPTED = 130
-
-
-@click.group(
-    cls=LazyGroup,
-    commands_in={
-        "report": ("symbolicate.cli.report", "Show crashes as named stacks."),
-        "batch": ("symbolicate.cli.batch", "Process a corpus of crashes into one table, on all cores."),
-        "addr": ("symbolicate.cli.addr", "Show functions, files and lines of addresses, without a crash."),
-        "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),
-        "demangle": ("symbolicate.cli.demangle", "Print the readable form of mangled names."),
-        "query": ("symbolicate.cli.query", "Query a store for failures."),
-        "symbols": ("symbolicate.cli.symbols", "Add, fetch, check, find and trim symbols; list what reports lack."),
-        "serve": ("symbolicate.cli.serve", "Receive reports and symbols over HTTP and answer queries."),
-        "mcp": ("symbolicate.cli.mcp", "Serve tools about crashes to agents (Model Context Protocol)."),
-        "worker": ("symbolicate.cli.worker", "Process the reports of a service in a separate process."),
-        "app": ("symbolicate.cli.app", "Set up the apps of a service."),
-        "store": ("symbolicate.cli.store", "Back up, restore and export the data of a service."),
-        "queue": ("symbolicate.cli.queue", "Show the queue, list dead letters, process reports again."),
-        "token": ("symbolicate.cli.token", "Create, list and revoke the tokens of a service."),
-    },
-    of_files="report",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    params=[Version(["-V", "--version"])],
-)
-def program() -> None:
-    """Turn raw crashes into named, counted failures.
-
-    Results go to standard output, everything else to standard error. Exit codes: 0 success, even if symbols are
-    missing; 1 some inputs failed, the others were processed; 2 usage error.
-    """
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     reading = _stand_in_for_closed()
     _complete_short_writes()
     try:
-        code = _run(arguments)
+        code = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader closed the pipe, as `| head` does.
@@ -69,23 +44,37 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.write(f"symbolicate: cannot {failed}: {error.strerror or error}\n")
         code = 1
         _forget_output()
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         code = _INTERRUPTED
     sys.exit(code)
 
 
-def _run(arguments: list[str] | None) -> int:
-    """Run the command line; its exit code."""
+def _run(arguments: Sequence[str]) -> int:
+    """Run a command line; return its exit code."""
+    if arguments[:1] == ["report"]:
+        from symbolicate.cli.quick import values_of
+        from symbolicate.cli.report_options import REPORT_OPTIONS
+
+        values = values_of(REPORT_OPTIONS, arguments[1:])
+        if values is not None:
+            return _report(values)
+    from symbolicate.cli.group import run_with_click
+
+    return run_with_click(arguments)
+
+
+def _report(values: dict[str, Any]) -> int:
+    """Run `report` without click, unless there is an error to be shown."""
+    from symbolicate.cli.reporting import report_files
+
     try:
-        # Not click's own `main`, which turns a broken pipe into exit code 1.
-        with program.make_context("symbolicate", sys.argv[1:] if arguments is None else arguments) as context:
-            program.invoke(context)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    return 0
+        return report_files(**values)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "click":
+            raise
+        from symbolicate.cli.group import show_usage_error
+
+        return show_usage_error(error, "report")
 
 
 def _stand_in_for_closed() -> bool:
@@ -133,3 +122,11 @@ def _complete_short_writes() -> None:
 def _forget_output() -> None:
     """Redirect standard output to the null device, or Python reports the error again when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def __getattr__(name: str) -> object:
+    if name == "program":
+        from symbolicate.cli.group import program
+
+        return program
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

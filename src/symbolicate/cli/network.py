@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from symbolicate.render.plain import escape
+from symbolicate.cli.click_options import declared
+from symbolicate.cli.declared import NETWORK
+from symbolicate.cli.opening import say_asked
 from symbolicate.symbols.fetching.network import Network
 
 if TYPE_CHECKING:
@@ -23,33 +24,7 @@ _META = "symbolicate.network"
 
 def network_options(command: _Command) -> _Command:
     """`--offline`, `--symbols-seconds` and `-v`; see `chosen_network`."""
-    for option in (
-        click.option(
-            "-v",
-            "--verbose",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help="Say on standard error which symbol servers are asked.",
-        ),
-        click.option(
-            "--symbols-seconds",
-            metavar="N",
-            type=click.FloatRange(min=0, min_open=True),
-            expose_value=False,
-            callback=_keep,
-            help="How long a report waits for symbol servers, all together.  [default: 300]",
-        ),
-        click.option(
-            "--offline",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help="Ask no symbol server; files that were fetched before are used.",
-        ),
-    ):
-        command = option(command)
-    return command
+    return declared(*NETWORK, expose_value=False, callback=_keep)(command)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -67,9 +42,5 @@ def chosen_network() -> Network:
     return Network.from_environment(
         offline=chosen.get("offline") or None,
         seconds=chosen.get("symbols_seconds"),
-        contacted=_say if chosen.get("verbose") else None,
+        contacted=say_asked if chosen.get("verbose") else None,
     )
-
-
-def _say(server: str) -> None:
-    sys.stderr.write(f"symbolicate: asking {escape(server)} for symbols\n")

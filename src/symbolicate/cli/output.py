@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, BinaryIO
 
-import click
+from symbolicate.cli.complaints import usage_error
 
-from symbolicate.atomic import AtomicFile
-from symbolicate.render.plain import escape
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
-    from typing import Self
+    from typing import BinaryIO, Self
+
+    from symbolicate.atomic import AtomicFile
 
 __all__ = ["Output"]
 
@@ -44,27 +42,33 @@ class Output:
         if out is None or out in _STANDARD:
             return
         if any(_is_same(out, name) for name in inputs):
-            raise click.UsageError(f"{escape(out)} is an input and would be overwritten")
+            raise usage_error(f"{out} is an input and would be overwritten")
         try:
             self._open(out)
         except OSError as error:
-            raise click.UsageError(f"cannot write {escape(out)}: {error.strerror}") from None
+            raise usage_error(f"cannot write {out}: {error.strerror}") from None
 
     def _open(self, out: str) -> None:
         # The target of a link is replaced, not the link.
         target = os.path.realpath(out)
-        mode = None
-        with contextlib.suppress(FileNotFoundError):
+        mode: int | None
+        try:
             mode = os.stat(out).st_mode
+        except FileNotFoundError:
+            mode = None
         if mode is not None and (not stat.S_ISREG(mode) or out.startswith(_DESCRIPTORS)):
             self.stream = open(out, "wb")  # noqa: SIM115 - closed at the end
             return
         if mode is not None:
             # Renaming over a file needs no permission to write it.
             os.close(os.open(target, os.O_WRONLY))
+        from symbolicate.atomic import AtomicFile
+
         self._file = AtomicFile(target)
         self.stream = self._file.stream
         if mode is not None:
+            import contextlib
+
             with contextlib.suppress(OSError):
                 os.chmod(self._file.temporary, stat.S_IMODE(mode))
 

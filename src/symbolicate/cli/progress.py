@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import BinaryIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 __all__ = ["Progress"]
 

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from symbolicate.symbols.candidates import CandidateOutcome  # noqa: TC001 - as below
 from symbolicate.symbols.checking import CheckedFile  # noqa: TC001 - msgspec reads the annotations
+from symbolicate.symbols.outcomes import CandidateOutcome  # noqa: TC001 - as below
 
 __all__ = [
     "AddSymbols",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.access import open_file
 from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.text_encoding import decoded_head, text_encoding, transcoded
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,7 +77,7 @@ def open_in_memory(path: str) -> SymbolFile:
 def identity(opened: SymbolFile) -> ModuleLine | None:
     """The module that the records of a file name, wherever they are in it; None if they do not identify a build."""
     debug_id, code_id = ids.debug_id(opened.debug_id or "") or "", (opened.code_id or "").lower()
-    code_id = code_id if ids.CODE_ID.match(code_id) else ""
+    code_id = code_id if ids.is_code_id(code_id) else ""
     return ModuleLine(debug_id, names.leaf(opened.name or ""), code_id) if debug_id or code_id else None
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
 
 __all__ = ["FUNCTIONS", "LINES", "Content", "rank"]
 
-Content = Literal["", "unwind rules", "exports", "symbol table", "functions", "lines"]
+Content: TypeAlias = "Literal['', 'unwind rules', 'exports', 'symbol table', 'functions', 'lines']"
 """What a file has at best, from little to much, as `SymbolFile.content` says; native: `symbols::index::Content`."""
 
-_ORDER: tuple[str, ...] = get_args(Content)
+_ORDER: tuple[str, ...] = ("", "unwind rules", "exports", "symbol table", "functions", "lines")
 
 
 def rank(content: str) -> int:

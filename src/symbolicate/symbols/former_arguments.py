@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from symbolicate.symbols.candidates import Candidate, from_sentence
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, TypeVar
 
     from symbolicate.symbols.candidates import CandidateOutcome
 
-__all__ = ["accepting_former_arguments"]
+    T = TypeVar("T")
 
-T = TypeVar("T")
+__all__ = ["accepting_former_arguments"]
 
 _FORMER = ("status", "symbols", "path", "detail", "tried")
 _OUTCOMES: dict[str, CandidateOutcome] = {
@@ -32,6 +31,8 @@ def accepting_former_arguments(resolution: type[T]) -> type[T]:
     def __init__(self: object, *given: Any, **named: Any) -> None:  # noqa: N807 - it takes the place of the class's own
         is_former = (given and isinstance(given[0], str)) or not named.keys().isdisjoint({*_FORMER} - {"symbols"})
         if is_former:
+            import warnings
+
             warnings.warn(
                 "Resolution(status, …) is deprecated: use Resolution(symbols, candidates, decisive)",
                 DeprecationWarning,

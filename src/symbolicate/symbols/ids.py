@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from symbolicate._native import DebugFile
 
-__all__ = ["CODE_ID", "debug_id", "debug_ids_of_code", "of_build"]
+    CODE_ID: re.Pattern[str]
 
-CODE_ID = re.compile(r"[0-9A-Fa-f]{9,128}\Z")
-"""A time stamp and a size, or a build id."""
+__all__ = ["CODE_ID", "debug_id", "debug_ids_of_code", "is_code_id", "is_hex", "of_build"]
+
+_HEX = frozenset("0123456789abcdefABCDEF")
+_CODE_ID_DIGITS = range(9, 129)
+
+
+def is_code_id(text: str) -> bool:
+    """Whether a text may be a code id: a time stamp and a size, or a build id."""
+    return len(text) in _CODE_ID_DIGITS and _HEX.issuperset(text)
+
+
+def is_hex(text: str) -> bool:
+    """Whether a text consists of hexadecimal digits, and has at least one."""
+    return bool(text) and _HEX.issuperset(text)
 
 
 def debug_id(text: str) -> str | None:
@@ -38,3 +50,13 @@ def debug_ids_of_code(code_id: str) -> tuple[str, ...]:
 def of_build(build: DebugFile) -> str:
     """The id that the symbols of a build are kept under: its debug id, else its code id; empty without both."""
     return build.debug_id or (build.code_id or "").upper()
+
+
+def __getattr__(name: str) -> object:
+    if name == "CODE_ID":
+        import re
+        import warnings
+
+        warnings.warn("ids.CODE_ID is deprecated: use is_code_id", DeprecationWarning, stacklevel=2)
+        return re.compile(r"[0-9A-Fa-f]{9,128}\Z")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symbolicate.record import Record
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.access import open_file
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
@@ -16,8 +15,7 @@ _HEAD_BYTES = 4096
 _FIELDS = 4  # MODULE os arch id, and the name, which may be missing
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleLine:
+class ModuleLine(Record):
     """The module that the first lines of a symbol file name.
 
     Attributes:
@@ -61,4 +59,4 @@ def module_line(path: str) -> ModuleLine | None:
 def _code_id(lines: list[list[str]]) -> str:
     found = (fields[2].lower() for fields in lines if fields[:2] == ["INFO", "CODE_ID"] and len(fields) > 2)  # noqa: PLR2004 - INFO CODE_ID id [name]
     # It becomes a part of paths.
-    return next((code_id for code_id in found if ids.CODE_ID.match(code_id)), "")
+    return next((code_id for code_id in found if ids.is_code_id(code_id)), "")

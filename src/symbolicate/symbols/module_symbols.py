@@ -141,7 +141,7 @@ def modules_called(store: SymbolStore, text: str) -> list[Module]:
     if found:
         return list(found.values())
     # Many build ids can be read as a debug id, too: 32 digits and an age.
-    of_code = _of_code_id(store, text) if ids.CODE_ID.match(text) else None
+    of_code = _of_code_id(store, text) if ids.is_code_id(text) else None
     if of_code is not None:
         return [of_code]
     # A source on the network lists nothing, and has what is asked for by its id.
@@ -149,7 +149,7 @@ def modules_called(store: SymbolStore, text: str) -> list[Module]:
         return [Module(wanted.debug_file, wanted) for wanted in Wanted.named(text)]
     if identifier is not None:
         return [Module("", Wanted("", identifier))]
-    return [Module("", Wanted("", "", "", text.lower()))] if ids.CODE_ID.match(text) else []
+    return [Module("", Wanted("", "", "", text.lower()))] if ids.is_code_id(text) else []
 
 
 def _of_code_id(store: SymbolStore, code_id: str) -> Module | None:

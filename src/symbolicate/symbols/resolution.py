@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
-
+from symbolicate.record import Record
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.acceptance import has_rules
 from symbolicate.symbols.candidates import outcome_without_file, sentence
 from symbolicate.symbols.content import LINES
 from symbolicate.symbols.former_arguments import accepting_former_arguments
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal, Protocol, TypeAlias
 
     from symbolicate._native import DebugFile, SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import Candidate, CandidateOutcome
     from symbolicate.symbols.module_line import ModuleLine
 
-__all__ = ["FileInPart", "Offer", "Resolution", "Status", "UnwindOffer", "Wanted"]
+    class FileInPart(Protocol):
+        """A file on a server that is read in part, such as `fetching.pdb_in_part.PdbInPart`."""
 
-Status = Literal["loaded", "missing", "malformed", "mismatch"]
+        def extended(self, addresses: Iterable[int] = ()) -> SymbolFile:
+            """Symbols that answer for these addresses, relative to the module, and for all that were given before.
+
+            Raises:
+                FetchError: something cannot be fetched, or the whole file is better fetched.
+            """
+            ...
+
+
+__all__ = ["Offer", "Resolution", "Status", "UnwindOffer", "Wanted"]
+
+Status: TypeAlias = "Literal['loaded', 'missing', 'malformed', 'mismatch']"
 
 # A code id of a PE file: eight digits of its time stamp and up to eight of its size.
 _NO_TIME = "00000000"
@@ -30,8 +41,7 @@ _LONGEST_OF_PE = 16
 _GUID_DIGITS, _BUILD_ID_DIGITS = 32, 40
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """A module whose symbols are looked for, as the crash names it; unknown parts are empty.
 
     Attributes:
@@ -56,7 +66,7 @@ class Wanted:
             found.append(cls(name, identifier, name))
         # A UUID, a build id, or the time stamp and the size of an image.
         identifier = identifier.replace("-", "") if is_guid_of_any_age else identifier
-        if ids.CODE_ID.match(identifier) and (not found or len(identifier) <= _LONGEST_OF_PE):
+        if ids.is_code_id(identifier) and (not found or len(identifier) <= _LONGEST_OF_PE):
             found.append(cls(name, "", name, identifier.lower()))
         return tuple(found)
 
@@ -92,20 +102,7 @@ class Wanted:
         return names.plain_name(name) in {names.plain_name(self.debug_file), names.plain_name(self.code_file)}
 
 
-class FileInPart(Protocol):
-    """A file on a server that is read in part, such as `fetching.pdb_in_part.PdbInPart`."""
-
-    def extended(self, addresses: Iterable[int] = ()) -> SymbolFile:
-        """Symbols that answer for these addresses, relative to the module, and for all that were given before.
-
-        Raises:
-            FetchError: something cannot be fetched, or the whole file is better fetched.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Record):
     """A symbol file that a source offers for a module. The store opens it and decides what becomes of it.
 
     Attributes:
@@ -137,12 +134,13 @@ class Offer:
     @property
     def shown(self) -> str:
         """Deprecated: use `location`."""
+        import warnings
+
         warnings.warn("Offer.shown is deprecated: use location", DeprecationWarning, stacklevel=2)
         return self.location
 
 
-@dataclass(frozen=True, slots=True)
-class UnwindOffer:
+class UnwindOffer(Record):
     """A file that a source offers for the unwind tables of a module.
 
     Attributes:
@@ -171,8 +169,7 @@ _STATUS: dict[CandidateOutcome, Status] = {"found": "loaded", "malformed": "malf
 
 
 @accepting_former_arguments
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Record):
     """The result of the search for one module's symbols.
 
     Attributes:
@@ -234,6 +231,8 @@ class Resolution:
     @property
     def tried(self) -> tuple[str, ...]:
         """Deprecated: a sentence for each of the candidates that are not used."""
+        import warnings
+
         warnings.warn("Resolution.tried is deprecated: use candidates", DeprecationWarning, stacklevel=2)
         return tuple(sentence(one) for one in self.candidates if one.outcome != "found")
 
@@ -244,6 +243,8 @@ class Resolution:
 
 def __getattr__(name: str) -> object:
     if name == "Place":
+        import warnings
+
         warnings.warn("Place is deprecated: it is called Offer", DeprecationWarning, stacklevel=2)
         return Offer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

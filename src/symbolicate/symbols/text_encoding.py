@@ -8,11 +8,13 @@ from __future__ import annotations
 import codecs
 import io
 import os
-from typing import BinaryIO
 
-from symbolicate.atomic import AtomicFile
 from symbolicate.errors import SymbolFileError
 from symbolicate.symbols.access import open_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 __all__ = ["decoded_head", "encoding_of", "text_encoding", "transcode", "transcoded"]
 
@@ -58,6 +60,8 @@ def transcode(source: str, target: str, encoding: str) -> None:
     Raises:
         OSError: one of them cannot be read or written.
     """
+    from symbolicate.atomic import AtomicFile
+
     with open_file(source) as file, AtomicFile(target) as out:
         _copy(file, out.stream, encoding)
         about = os.fstat(file.fileno())

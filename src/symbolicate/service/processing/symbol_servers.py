@@ -19,7 +19,7 @@ from symbolicate.service.log import logger
 from symbolicate.service.processing.whole_files import WholeFiles
 from symbolicate.symbols.fetching.deadline import until
 from symbolicate.symbols.fetching.failure import FetchError
-from symbolicate.symbols.fetching.fetcher import Fetcher, RootInPart
+from symbolicate.symbols.fetching.fetcher import Fetcher, root_in_part
 from symbolicate.symbols.fetching.network import Network, read_tokens
 from symbolicate.symbols.fetching.pdb_in_part import CALL_BYTES, REQUEST_BYTES
 from symbolicate.symbols.fetching.servers import Server as HttpServer
@@ -122,7 +122,7 @@ class SymbolServers:
         with until(ends):
             if question.ranges:
                 return self._ranges(root, question)
-            in_part = root if question.large > 0 and isinstance(root, RootInPart) else None
+            in_part = root_in_part(root) if question.large > 0 else None
             fetched = root.fetch(path) if in_part is None else in_part.fetch_or_head(path, question.large)
         head = () if fetched.head is None else (_fetched_range(fetched.head),)
         return FetchedFile(fetched.path, fetched.outcome, fetched.detail, fetched.of_server, head)

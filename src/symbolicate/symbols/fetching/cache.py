@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from symbolicate.atomic import AtomicFile
-from symbolicate.symbols.candidates import CandidateOutcome
 from symbolicate.symbols.fetching.failure import BusyError, FetchError
 from symbolicate.symbols.fetching.partial import PART, Partial
 from symbolicate.symbols.names import safe_name
+from symbolicate.symbols.outcomes import CandidateOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,27 +6,25 @@ fetch has the whole time for itself.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["ends_at", "until"]
 
 _ends: ContextVar[float | None] = ContextVar("symbolicate_symbols_end", default=None)
 
 
-@contextlib.contextmanager
-def until(ends: float | None) -> Iterator[None]:
+class until:  # noqa: N801 - used as a function
     """Let what this thread fetches in the block end at a time of `time.monotonic`; None for no common end."""
-    token = _ends.set(ends)
-    try:
-        yield
-    finally:
-        _ends.reset(token)
+
+    def __init__(self, ends: float | None) -> None:
+        self._ends = ends
+
+    def __enter__(self) -> None:
+        self._token = _ends.set(self._ends)
+
+    def __exit__(self, *_: object) -> None:
+        _ends.reset(self._token)
 
 
 def ends_at(seconds: float) -> float:

@@ -3,137 +3,129 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from symbolicate.symbols.fetching.cache import Cache
-from symbolicate.symbols.fetching.deadline import ends_at
-from symbolicate.symbols.fetching.failure import BusyError, FetchError, LargeFileError, TransientError
+from symbolicate.locks import Lock
+from symbolicate.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Protocol
 
     from symbolicate.symbols.candidates import CandidateOutcome
-    from symbolicate.symbols.fetching.cache import Place
+    from symbolicate.symbols.fetching.cache import Cache, Place
     from symbolicate.symbols.fetching.http import Http
     from symbolicate.symbols.fetching.network import Network
     from symbolicate.symbols.fetching.partial import Partial
     from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.layouts.layout import Parts
 
-__all__ = ["FOLDER", "Fetched", "Fetcher", "Origin", "OriginInPart", "Root", "RootInPart"]
+    class Origin(Protocol):
+        """One file on a server or in a bucket."""
+
+        @property
+        def server(self) -> str:
+            """The host, or the name of the bucket."""
+            ...
+
+        @property
+        def key(self) -> str:
+            """The whole address without user and password; files of the same key are the same.
+
+            Its query may be secret: a key is neither shown nor stored, only its digest.
+            """
+            ...
+
+        @property
+        def name(self) -> str:
+            """The name of the file."""
+            ...
+
+        @property
+        def is_local(self) -> bool:
+            """Whether it is on this machine, so that it may be used offline."""
+            ...
+
+        def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:
+            """Fetch it.
+
+            Raises:
+                LargeFileError: it is not fetched, because it may be read in part.
+                FetchError: it cannot be fetched.
+            """
+            ...
+
+    class OriginInPart(Protocol):
+        """One file of which ranges can be fetched."""
+
+        @property
+        def large(self) -> int:
+            """A file of more bytes is not fetched: its head is enough. 0: all of any file is fetched."""
+            ...
+
+        def head(self, fetcher: Fetcher, ends: float) -> Range:
+            """Its first bytes.
+
+            Raises:
+                FetchError: they cannot be fetched.
+            """
+            ...
+
+    class Root(Protocol):
+        """A server or a bucket, or a folder of one: what layouts are relative to."""
+
+        @property
+        def parallel(self) -> int:
+            """How many files may be asked for at a time."""
+            ...
+
+        @property
+        def name(self) -> str:
+            """Its address, as reports show it."""
+            ...
+
+        def shown(self, path: Parts) -> str:
+            """The address of a file, as reports show it."""
+            ...
+
+        def fetch(self, path: Parts) -> Fetched:
+            """A file, at hand or with the reason why not."""
+            ...
+
+        def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
+            """Remove a file that is not what was asked for, and remember the reason."""
+            ...
+
+    class RootInPart(Protocol):
+        """A server that may answer ranges."""
+
+        def fetch_or_head(self, path: Parts, large: int) -> Fetched:
+            """A file as of `Root.fetch`; or its head, if it is larger and ranges of it can be fetched."""
+            ...
+
+        def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
+            """Ranges of a file, not from the cache.
+
+            Args:
+                path: the file.
+                wanted: offset and length of each range; a length is at least 1.
+                tag: the version of the file that earlier ranges were of, see `Range.tag`.
+
+            Raises:
+                FetchError: there is no such file, ranges are not answered, the file has changed, or nothing may be
+                    asked for.
+            """
+            ...
+
+
+__all__ = ["FOLDER", "Fetched", "Fetcher", "root_in_part"]
 
 FOLDER = "fetched"
 """The folder of fetched files in a symbol store."""
 
 
-class Origin(Protocol):
-    """One file on a server or in a bucket."""
-
-    @property
-    def server(self) -> str:
-        """The host, or the name of the bucket."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """The whole address without user and password; files of the same key are the same.
-
-        Its query may be secret: a key is neither shown nor stored, only its digest.
-        """
-        ...
-
-    @property
-    def name(self) -> str:
-        """The name of the file."""
-        ...
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is on this machine, so that it may be used offline."""
-        ...
-
-    def fetch(self, fetcher: Fetcher, part: Partial, ends: float) -> None:
-        """Fetch it.
-
-        Raises:
-            LargeFileError: it is not fetched, because it may be read in part.
-            FetchError: it cannot be fetched.
-        """
-        ...
-
-
-@runtime_checkable
-class OriginInPart(Protocol):
-    """One file of which ranges can be fetched."""
-
-    @property
-    def large(self) -> int:
-        """A file of more bytes is not fetched: its head is enough. 0: all of any file is fetched."""
-        ...
-
-    def head(self, fetcher: Fetcher, ends: float) -> Range:
-        """Its first bytes.
-
-        Raises:
-            FetchError: they cannot be fetched.
-        """
-        ...
-
-
-class Root(Protocol):
-    """A server or a bucket, or a folder of one: what layouts are relative to."""
-
-    @property
-    def parallel(self) -> int:
-        """How many files may be asked for at a time."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Its address, as reports show it."""
-        ...
-
-    def shown(self, path: Parts) -> str:
-        """The address of a file, as reports show it."""
-        ...
-
-    def fetch(self, path: Parts) -> Fetched:
-        """A file, at hand or with the reason why not."""
-        ...
-
-    def reject(self, path: Parts, outcome: CandidateOutcome, detail: str) -> None:
-        """Remove a file that is not what was asked for, and remember the reason."""
-        ...
-
-
-@runtime_checkable
-class RootInPart(Protocol):
-    """A server that may answer ranges."""
-
-    def fetch_or_head(self, path: Parts, large: int) -> Fetched:
-        """A file as of `Root.fetch`; or its head, if it has more than so many bytes and ranges of it can be fetched."""
-        ...
-
-    def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
-        """Ranges of a file, not from the cache.
-
-        Args:
-            path: the file.
-            wanted: offset and length of each range; a length is at least 1.
-            tag: the version of the file that earlier ranges were of, see `Range.tag`.
-
-        Raises:
-            FetchError: there is no such file, ranges are not answered, the file has changed, or nothing may be asked
-                for.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Record):
     """What became of a file.
 
     Attributes:
@@ -161,10 +153,20 @@ class Fetcher:
 
     def __init__(self, store: str, network: Network) -> None:
         self.network = network
-        self._cache = Cache(os.path.join(store, FOLDER), network.fetched_bytes)
-        self._lock, self._http_lock = threading.Lock(), threading.Lock()
+        self._store = store
+        self._opened: Cache | None = None
+        self._lock, self._http_lock = Lock(), Lock()
         self._http: Http | None = None
         self._contacted: set[str] = set()
+
+    @property
+    def _cache(self) -> Cache:
+        """The fetched files. Two threads may open it at first, which is the same cache."""
+        from symbolicate.symbols.fetching.cache import Cache
+
+        if self._opened is None:
+            self._opened = Cache(os.path.join(self._store, FOLDER), self.network.fetched_bytes)
+        return self._opened
 
     @property
     def http(self) -> Http:
@@ -186,6 +188,8 @@ class Fetcher:
 
     def fetch(self, origin: Origin) -> Fetched:
         """A file: from the cache, or fetched into it. Never an exception: the result has the reason of a failure."""
+        from symbolicate.symbols.fetching.failure import FetchError, LargeFileError
+
         place = self._place(origin)
         if self._cache.has(place):
             return Fetched(place.path)
@@ -209,6 +213,8 @@ class Fetcher:
 
     def reject(self, origin: Origin, outcome: CandidateOutcome, detail: str) -> None:
         """Remove a file that is not what was asked for, and remember the reason."""
+        from symbolicate.symbols.fetching.failure import FetchError
+
         place = self._place(origin)
         self._cache.remove(place)
         self._cache.remember(place, FetchError(outcome, detail))
@@ -222,14 +228,18 @@ class Fetcher:
             self._cache.forget_absence(self._place(origin))
 
     def _bring(self, origin: Origin, place: Place) -> None:
+        from symbolicate.symbols.fetching.deadline import ends_at
+        from symbolicate.symbols.fetching.failure import BusyError, LargeFileError
+
         ends = ends_at(self.network.seconds)
-        if isinstance(origin, OriginInPart) and origin.large:
+        large = _origin_in_part(origin)
+        if large is not None and large.large:
             try:
                 self._install(origin, place, ends, time.monotonic())
             except BusyError:
                 # It may take long until the whole file is there.
-                head = origin.head(self, ends)
-                if head.size > origin.large:
+                head = large.head(self, ends)
+                if head.size > large.large:
                     raise LargeFileError(head) from None
             else:
                 return
@@ -237,6 +247,7 @@ class Fetcher:
 
     def _install(self, origin: Origin, place: Place, ends: float, waits: float) -> None:
         from symbolicate.symbols.fetching.content import install
+        from symbolicate.symbols.fetching.failure import FetchError, TransientError
 
         with self._cache.fetching(place, self.network.file_bytes, waits) as part:
             if part is None:
@@ -260,3 +271,15 @@ class Fetcher:
                 raise
             self._cache.forget_absence(place)
         self._cache.count(size)
+
+
+def _origin_in_part(origin: Origin) -> OriginInPart | None:
+    """The file, if ranges of it can be fetched."""
+    found: Any = origin
+    return found if hasattr(origin, "large") else None
+
+
+def root_in_part(root: Root) -> RootInPart | None:
+    """The server, if it may answer ranges."""
+    found: Any = root
+    return found if hasattr(root, "fetch_ranges") else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolSourceError
+from symbolicate.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -18,12 +18,14 @@ _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
+_NO_TOKENS: Mapping[str, str] = {}
+
+
 def _silent(_: str) -> None:
     """Say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Record):
     """What may be done on the network for symbols. `from_environment` reads each from a variable.
 
     Attributes:
@@ -49,8 +51,12 @@ class Network:
     file_bytes: int = 8 << 30
     fetched_bytes: int = 20 << 30
     private: bool = False
-    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tokens: Mapping[str, str] = _NO_TOKENS
     contacted: Callable[[str], None] = _silent
+
+    def __repr__(self) -> str:
+        hidden = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__ if name != "tokens")
+        return f"Network({hidden})"
 
     def __post_init__(self) -> None:
         if not self.seconds > 0:  # nor is it "not a number", which no time ever reaches

@@ -8,13 +8,12 @@ folder it is joined to: each part is one plain name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from symbolicate.symbols.ids import CODE_ID, debug_id
+from symbolicate.symbols.ids import debug_id, is_code_id
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 
@@ -42,7 +41,7 @@ def request(path: Parts) -> Request | None:
         return None
     if (known := debug_id(identifier)) is not None:
         return Request("symbol file", Wanted(name, known))
-    return Request("symbol file", Wanted("", "", name, identifier)) if CODE_ID.match(identifier) else None
+    return Request("symbol file", Wanted("", "", name, identifier)) if is_code_id(identifier) else None
 
 
 def sym_names(debug_file: str) -> tuple[str, ...]:
@@ -74,7 +73,7 @@ def sym_paths(debug_file: str, identifier: str) -> tuple[tuple[str, str, str], .
 def code_paths(code_file: str, code_id: str) -> tuple[tuple[str, str, str], ...]:
     """The relative paths of a module that is only known as an image, as symbol servers lay them out."""
     name = leaf(code_file)
-    if not CODE_ID.match(code_id) or not is_plain(name):
+    if not is_code_id(code_id) or not is_plain(name):
         return ()
     return tuple((name, code_id.upper(), file) for file in sym_names(name)[::-1])
 

@@ -10,12 +10,11 @@ All digits are in lower case. Source: debuginfod(8) of elfutils, "WEBAPI".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols.layouts.identity import build_id, is_build_id
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 

@@ -6,12 +6,12 @@ formats differently, so the format is concluded from the ids.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
-
+from symbolicate.record import Record
 from symbolicate.symbols import ids
+from symbolicate.symbols.ids import is_hex
 from symbolicate.symbols.names import leaf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.resolution import Wanted
 
@@ -36,11 +36,10 @@ BUILD_ID_DIGITS = range(16, 129, 2)
 UUID_DIGITS = 32
 """Digits of a UUID, which Windows calls a GUID."""
 
-_HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 _TIME_DIGITS = 8
 
 
-class PdbId(NamedTuple):
+class PdbId(Record):
     """What names a PDB.
 
     Attributes:
@@ -52,7 +51,7 @@ class PdbId(NamedTuple):
     age: str
 
 
-class ImageId(NamedTuple):
+class ImageId(Record):
     """What names a PE file.
 
     Attributes:
@@ -62,11 +61,6 @@ class ImageId(NamedTuple):
 
     time: str
     size: str
-
-
-def is_hex(text: str) -> bool:
-    """Whether a text consists of hexadecimal digits."""
-    return _HEX.match(text) is not None
 
 
 def is_build_id(text: str) -> bool:

@@ -7,17 +7,18 @@ path leads out of the root that it is joined to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from symbolicate.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal, TypeAlias
 
     from symbolicate.symbols.resolution import Wanted
 
 __all__ = ["FILE_KINDS", "FileKind", "Layout", "Parts", "Request"]
 
-FileKind = Literal["symbol file", "debug file", "binary"]
+FileKind: TypeAlias = "Literal['symbol file', 'debug file', 'binary']"
 """A kind of file that a module has.
 
 - `symbol file`: Breakpad's text.
@@ -28,12 +29,11 @@ FileKind = Literal["symbol file", "debug file", "binary"]
 FILE_KINDS: tuple[FileKind, ...] = ("symbol file", "debug file", "binary")
 """All kinds of files."""
 
-Parts: TypeAlias = tuple[str, ...]
+Parts: TypeAlias = "tuple[str, ...]"
 """A path relative to the root, as its parts: no part is empty, `.` or `..`, or contains a slash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Record):
     """A path that a client asks a server for, as the module and the kind of file that it means.
 
     Attributes:
@@ -45,8 +45,7 @@ class Request:
     wanted: Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """A layout, as a row of the table `layouts.table`.
 
     Attributes:

@@ -8,12 +8,11 @@ All digits are in upper case. Source: https://lldb.llvm.org/use/symbols.html.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols.layouts.identity import UUID_DIGITS, is_hex, uuid
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 

@@ -6,13 +6,13 @@ Nothing here leads out of the folder of the store: each part of a path is one pl
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from symbolicate.record import Record
 from symbolicate.symbols import ids
 from symbolicate.symbols.layouts.breakpad import sym_names
 from symbolicate.symbols.names import is_plain, leaf, safe_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate._native import DebugFile
 
@@ -56,8 +56,7 @@ DEBUG_UNWIND = f".debug{UNWIND}"
 """The suffix of those of a debug information file, which are used after those of its binary."""
 
 
-@dataclass(frozen=True, slots=True)
-class StorePaths:
+class StorePaths(Record):
     """Where the files of a store are.
 
     Attributes:
@@ -153,6 +152,6 @@ def added_unwind_path(name: str, identifier: str, *, of_debug_file: bool) -> tup
 def _known(identifier: str) -> str:
     """An id as it is part of a path: the canonical debug id, or the code id in upper case; `0` for any other text."""
     known = ids.debug_id(identifier)
-    if known is None and ids.CODE_ID.match(identifier):
+    if known is None and ids.is_code_id(identifier):
         known = identifier.upper()
     return known or "0"

@@ -15,13 +15,12 @@ Source: "SSQP Key Conventions", https://github.com/dotnet/symstore.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols.layouts.identity import UUID_DIGITS, build_id, image_id, is_build_id, is_hex, pdb_id, uuid
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 

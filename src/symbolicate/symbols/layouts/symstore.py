@@ -12,8 +12,6 @@ Source: Microsoft's documentation of SymStore, "SymStore Folder Tree" and "Using
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols import ids
 from symbolicate.symbols.layouts import ssqp
 from symbolicate.symbols.layouts.identity import IMAGE_DIGITS, image_id, is_hex, pdb_id
@@ -21,6 +19,7 @@ from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.names import is_plain, leaf
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols.layouts import breakpad, debuginfod, gnu_build_id, lldb_uuid, ssqp, symstore, unified
 from symbolicate.symbols.layouts.layout import Layout
 from symbolicate.symbols.names import is_plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import Parts, Request
 

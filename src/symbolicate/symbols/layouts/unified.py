@@ -10,13 +10,12 @@ lower case. Source: the documentation of symbolicator, "Unified Symbol Server La
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from symbolicate.symbols import ids
 from symbolicate.symbols.layouts.identity import build_id, is_build_id, is_hex, pdb_id, uuid
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.resolution import Wanted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 

@@ -7,9 +7,8 @@ unwound. A search reads headers alone, once for each source.
 from __future__ import annotations
 
 import os
-import threading
-from typing import TYPE_CHECKING
 
+from symbolicate.locks import Lock
 from symbolicate.symbols import ids
 from symbolicate.symbols.access import PERMISSION_DENIED
 from symbolicate.symbols.candidates import Candidate
@@ -19,6 +18,7 @@ from symbolicate.symbols.module_line import ModuleLine
 from symbolicate.symbols.resolution import Offer, UnwindOffer
 from symbolicate.symbols.sources.deprecated import FindMixin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -44,7 +44,7 @@ class DebugFiles:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._listed: _Listed | None = None
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:

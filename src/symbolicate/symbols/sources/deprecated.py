@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Protocol, cast
-
 from symbolicate.symbols.candidates import Candidate, from_sentence, sentence
-from symbolicate.symbols.sources.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from symbolicate.symbols.resolution import Offer, Wanted
+    from symbolicate.symbols.sources.source import FindSource, Source
 
 __all__ = ["FindMixin", "FindSource", "current"]
-
-
-class FindSource(Protocol):
-    """A source with the former interface."""
-
-    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
-        """Offer files; append each location without a usable file to `tried`."""
-        ...
-
-    def search(self, text: str) -> Iterator[str]:
-        """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
-        ...
 
 
 class FindMixin:
@@ -33,6 +19,8 @@ class FindMixin:
 
     def find(self: Source, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
         """Deprecated: use `candidates`."""
+        import warnings
+
         warnings.warn("find(wanted, tried) is deprecated: use candidates(wanted)", DeprecationWarning, stacklevel=2)
         return _find(self, wanted, tried)
 
@@ -53,6 +41,11 @@ def current(source: Source | FindSource) -> Source:
     Raises:
         TypeError: it is neither.
     """
+    import warnings
+    from typing import cast
+
+    from symbolicate.symbols.sources.source import Source
+
     overrides_find = isinstance(source, FindMixin) and type(source).find is not FindMixin.find
     if isinstance(source, Source) and not overrides_find:
         return source
@@ -87,3 +80,11 @@ class _Adapted:
 
     def search(self, text: str) -> Iterator[str]:
         return self._source.search(text)
+
+
+def __getattr__(name: str) -> object:
+    if name in {"FindSource", "Source"}:
+        from symbolicate.symbols.sources import source
+
+        return getattr(source, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

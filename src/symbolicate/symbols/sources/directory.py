@@ -18,10 +18,9 @@ whose file there has source lines, so that a large tree costs nothing while the 
 from __future__ import annotations
 
 import os
-import threading
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from symbolicate.locks import Lock
 from symbolicate.symbols import ids, names
 from symbolicate.symbols.access import PERMISSION_DENIED, absence, is_denied
 from symbolicate.symbols.candidates import Candidate
@@ -32,6 +31,7 @@ from symbolicate.symbols.sources.debug_files import DebugFiles
 from symbolicate.symbols.sources.deprecated import FindMixin
 from symbolicate.symbols.sources.id_folders import IdFolders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -59,7 +59,7 @@ class DirectorySource(FindMixin):
     ) -> None:
         self.root = os.fspath(root)
         # Two threads may read the same heads at first; what they find is the same.
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._listings: dict[str, dict[str, list[str]]] = {}
         self._flat: list[Offer] | None = None
         self._heads: list[Offer] | None = None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolSourceError
-from symbolicate.symbols.fetching.urls import Url
-from symbolicate.symbols.sources.symbol_path import check_element, elements
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["environment_locations"]
 
+_VARIABLES = ("_NT_SYMBOL_PATH", "_NT_ALT_SYMBOL_PATH", "DEBUGINFOD_URLS")
 # Settings of elfutils beside addresses, and what it has for its own tests.
 _NOT_OURS = ("ima:", "file:")
 
@@ -32,12 +31,14 @@ def environment_locations(
         environ: the environment; by default that of the process.
     """
     environ = os.environ if environ is None else environ
+    if not any(map(environ.get, _VARIABLES)):
+        return []
+    from symbolicate.symbols.fetching.urls import Url
+    from symbolicate.symbols.sources.symbol_path import check_element, elements
+
     found: list[str] = []
-    for variable, read, check, prefix in (
-        ("_NT_SYMBOL_PATH", elements, check_element, ""),
-        ("_NT_ALT_SYMBOL_PATH", elements, check_element, ""),
-        ("DEBUGINFOD_URLS", _debuginfod_urls, Url.parse, "debuginfod+"),
-    ):
+    of_path, of_debuginfod = (elements, check_element, ""), (_debuginfod_urls, Url.parse, "debuginfod+")
+    for variable, (read, check, prefix) in zip(_VARIABLES, (of_path, of_path, of_debuginfod), strict=True):
         for element in read(environ.get(variable, "")):
             try:
                 check(element)

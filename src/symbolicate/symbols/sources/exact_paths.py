@@ -8,15 +8,14 @@ looked up at the paths that layouts give. What is compressed is unpacked into th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from symbolicate.record import Record
 from symbolicate.symbols.candidates import Candidate
-from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetched
 from symbolicate.symbols.layouts.table import LAYOUTS
 from symbolicate.symbols.sources.remote import RemoteSource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -82,8 +81,7 @@ class _Folder:
         """Nothing: a file of somebody's folder is not removed, and looking at it again costs little."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Packed:
+class _Packed(Record):
     """A compressed file of a folder, as something to fetch.
 
     Attributes:
@@ -113,6 +111,8 @@ class _Packed:
             FetchError: it cannot be read.
         """
         import shutil
+
+        from symbolicate.symbols.fetching.failure import FetchError
 
         part.restart()
         try:

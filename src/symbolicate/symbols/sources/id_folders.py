@@ -8,11 +8,11 @@ below each name, at a system call per name.
 from __future__ import annotations
 
 import os
-import threading
-from typing import TYPE_CHECKING
 
+from symbolicate.locks import Lock
 from symbolicate.symbols import ids
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ class IdFolders:
     def __init__(self, root: str, limit: int = _LISTED) -> None:
         self._root = root
         self._limit = limit
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._listed: dict[str, list[tuple[str, str]]] | None = None
         self._unlisted: list[str] = []
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING
 
 from symbolicate.errors import SymbolFileError, SymbolSourceError
 from symbolicate.symbols.access import is_denied
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.module_line import module_line
-from symbolicate.symbols.sources.debug_files import DebugFileSource
-from symbolicate.symbols.sources.directory import DirectorySource
 from symbolicate.symbols.sources.presets import PRESETS
-from symbolicate.symbols.sources.symbol_file import FileSource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,9 +19,6 @@ if TYPE_CHECKING:
     from symbolicate.symbols.sources.source import Source
 
 __all__ = ["is_local", "is_no_symbol_file", "is_remote", "open_source", "open_sources", "parallel", "searched_in_order"]
-
-# `layout+https://…`, with several layouts separated by commas.
-_ADDRESS = re.compile(r"(?:([a-z0-9,]+)\+)?([a-z][a-z0-9]*)://", re.IGNORECASE)
 
 
 def is_local(location: str | os.PathLike[str]) -> bool:
@@ -36,7 +29,7 @@ def is_local(location: str | os.PathLike[str]) -> bool:
     from symbolicate.symbols.sources.symbol_path import is_element
 
     text = os.fspath(location)
-    return not (_ADDRESS.match(text) or is_element(text)) and (text not in PRESETS or os.path.exists(text))
+    return not (_split_address(text) or is_element(text)) and (text not in PRESETS or os.path.exists(text))
 
 
 def open_sources(location: str | os.PathLike[str], fetcher: Fetcher) -> list[Source]:
@@ -53,14 +46,27 @@ def open_sources(location: str | os.PathLike[str], fetcher: Fetcher) -> list[Sou
     from symbolicate.symbols.sources.symbol_path import element_sources, is_element
 
     text = os.fspath(location)
-    if (found := _ADDRESS.match(text)) is not None:
-        layouts = tuple(name for name in (found[1] or "").lower().split(",") if name)
-        return [_address(found[2].lower(), text[found.start(2) :], layouts, fetcher)]
+    if (found := _split_address(text)) is not None:
+        layouts, scheme, url = found
+        return [_address(scheme, url, layouts, fetcher)]
     if is_element(text):
         return element_sources(text, fetcher)
     if is_local(text):
         return [open_source(text, fetcher)]
     return [_public_server(PRESETS[text], fetcher)]
+
+
+def _split_address(text: str) -> tuple[tuple[str, ...], str, str] | None:
+    """The layouts, the scheme and the address of `layout+https://…`; None for any other text."""
+    if "://" not in text:
+        return None
+    import re
+
+    found = re.match(r"(?:([a-z0-9,]+)\+)?([a-z][a-z0-9]*)://", text, re.IGNORECASE)
+    if found is None:
+        return None
+    layouts = tuple(name for name in (found[1] or "").lower().split(",") if name)
+    return layouts, found[2].lower(), text[found.start(2) :]
 
 
 def _public_server(preset: Preset, fetcher: Fetcher) -> Source:
@@ -106,13 +112,19 @@ def open_source(location: str | os.PathLike[str], fetcher: Fetcher | None = None
     """
     path = os.fspath(location)
     if os.path.isdir(path):
+        from symbolicate.symbols.sources.directory import DirectorySource
+
         return DirectorySource(path, fetcher=fetcher)
     if is_debug_file(path):
+        from symbolicate.symbols.sources.debug_files import DebugFileSource
+
         try:
             return DebugFileSource(path)
         except SymbolFileError as error:
             raise SymbolSourceError(str(error)) from error
     if os.path.isfile(path):
+        from symbolicate.symbols.sources.symbol_file import FileSource
+
         return FileSource(path)
     if os.path.exists(path):
         raise SymbolSourceError(f"neither a folder nor a file: {path}")

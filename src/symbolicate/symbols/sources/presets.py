@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from symbolicate.record import Record
 
 __all__ = ["PRESETS", "Preset"]
 
 
-class Preset(NamedTuple):
+class Preset(Record):
     """A public symbol server.
 
     Attributes:

@@ -7,19 +7,14 @@ then on, files of this kind are asked for in that one.
 
 from __future__ import annotations
 
-import re
-import threading
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
-
 from symbolicate.errors import SymbolFileError
+from symbolicate.locks import Lock
+from symbolicate.record import Record
 from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import best, is_debug_file
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError
-from symbolicate.symbols.fetching.fetcher import RootInPart
-from symbolicate.symbols.fetching.pdb_in_part import LARGE, PdbInPart
+from symbolicate.symbols.fetching.fetcher import root_in_part
 from symbolicate.symbols.layouts import symstore
 from symbolicate.symbols.layouts.identity import image_id, pdb_id
 from symbolicate.symbols.layouts.layout import FILE_KINDS
@@ -28,11 +23,13 @@ from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer, Wanted
 from symbolicate.symbols.sources.debug_files import has_symbols, head_of, offer_of, unwind_offers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from symbolicate._native import DebugFile
-    from symbolicate.symbols.fetching.fetcher import Fetched, Root
+    from symbolicate.symbols.fetching.fetcher import Fetched, Root, RootInPart
+    from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
     from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.layouts.layout import FileKind, Layout, Parts
     from symbolicate.symbols.resolution import UnwindOffer
@@ -46,12 +43,10 @@ _FOR_UNWINDING: tuple[FileKind, ...] = ("binary", "debug file")
 _LARGE_FOR_ADDRESSES = 4 << 20
 # A pointer is a line of text.
 _POINTER_BYTES = 4096
-_POINTER = re.compile(r"\s*(?:PATH:)?\s*(\S.*?)\s*\Z", re.DOTALL)
 _NOT_OURS = "neither a symbol file nor a debug file"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
+class RemoteFile(Record):
     """A file of a module that was fetched.
 
     Attributes:
@@ -91,7 +86,7 @@ class RemoteSource:
         self.pointers = pointers
         self._layouts = tuple(LAYOUTS[name] for name in layouts or _USUAL)
         self._is_known = bool(layouts)
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._hits: dict[FileKind, Layout] = {}
 
     def __repr__(self) -> str:
@@ -113,6 +108,8 @@ class RemoteSource:
 
     def candidates_in_part(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """The same; a large PDB is offered in part."""
+        from symbolicate.symbols.fetching.pdb_in_part import LARGE
+
         return self._offered(wanted, LARGE)
 
     def _offered(self, wanted: Wanted, large: int) -> Iterator[Offer | Candidate]:
@@ -153,12 +150,13 @@ class RemoteSource:
         None if the server has no PDB of the module, or if its whole file is in the cache now: it is small or
         compressed, or the server does not answer ranges.
         """
-        if not isinstance(self.root, RootInPart) or pdb_id(wanted) is None:
+        root = root_in_part(self.root)
+        if root is None or pdb_id(wanted) is None:
             return None
         for _, path in self._paths(wanted, "debug file"):
-            fetched = self.root.fetch_or_head(path, _LARGE_FOR_ADDRESSES)
+            fetched = root.fetch_or_head(path, _LARGE_FOR_ADDRESSES)
             if fetched.head is not None:
-                found = _in_part(self.root, path, fetched.head, wanted, with_rules=False)
+                found = _in_part(root, path, fetched.head, wanted, with_rules=False)
                 return None if isinstance(found, FetchError) else found
             if fetched.outcome != "missing":
                 return None
@@ -215,13 +213,14 @@ class RemoteSource:
         self, path: Parts, layout: Layout, wanted: Wanted, kind: FileKind, large: int
     ) -> Iterator[RemoteFile | Candidate]:
         """The file at a path, or the same one compressed; or what a pointer says of it."""
-        if large and kind == "debug file" and isinstance(self.root, RootInPart) and pdb_id(wanted) is not None:
-            head = self.root.fetch_or_head(path, large).head
-            found = None if head is None else _in_part(self.root, path, head, wanted, with_rules=True)
-            if isinstance(found, PdbInPart):
+        root = root_in_part(self.root) if large and kind == "debug file" and pdb_id(wanted) is not None else None
+        head = None if root is None else root.fetch_or_head(path, large).head
+        if root is not None and head is not None:
+            found = _in_part(root, path, head, wanted, with_rules=True)
+            if not isinstance(found, FetchError):
                 yield RemoteFile("", self.root.shown(path), kind, in_part=found)
                 return
-            if found is not None and found.outcome == "mismatched":
+            if found.outcome == "mismatched":
                 self.root.reject(path, found.outcome, found.detail)
         for one in (path, symstore.compressed(path) if layout.compressed and self.compressed else None):
             if one is not None:
@@ -244,10 +243,10 @@ class RemoteSource:
         """What a pointer says: a path on the machine of the server, which nobody else can read."""
         try:
             with open(fetched.path, encoding="utf-8", errors="replace") as file:
-                found = _POINTER.match(file.read(_POINTER_BYTES))
+                said = file.read(_POINTER_BYTES).strip()
         except OSError:
-            found = None
-        said = found[1] if found is not None else ""
+            said = ""
+        said = said.removeprefix("PATH:").lstrip() or said
         detail = f"says that the file is elsewhere: {said}"[:200]
         return Candidate(self.root.shown(path), self.name, "missing", detail)
 
@@ -263,6 +262,10 @@ class RemoteSource:
 
 def _in_part(root: RootInPart, path: Parts, head: Range, wanted: Wanted, *, with_rules: bool) -> PdbInPart | FetchError:
     """A PDB of which parts are fetched; the reason if it is not of the module, or better fetched as a whole."""
+    from functools import partial
+
+    from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
+
     name, debug_id = wanted.debug_file or path[-1], ids.debug_id(wanted.debug_id) or ""
     try:
         found = PdbInPart(partial(root.fetch_ranges, path), head, name, debug_id, with_rules=with_rules)

@@ -1,4 +1,7 @@
-"""What a source of symbols is."""
+"""What a source of symbols is.
+
+The store itself looks for the methods, as loading `typing` takes longer than a search in a folder.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import Candidate
     from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
 
-__all__ = ["Refreshable", "Source", "SourceInPart", "TextSource", "UnwindSource"]
+__all__ = ["FindSource", "Refreshable", "Source", "SourceInPart", "TextSource", "UnwindSource"]
 
 
 @runtime_checkable
@@ -75,4 +78,16 @@ class Refreshable(Protocol):
 
     def refresh(self) -> None:
         """Forget it, so that files that were added since are found."""
+        ...
+
+
+class FindSource(Protocol):
+    """A source with the interface before candidates had fields; see `deprecated`."""
+
+    def find(self, wanted: Wanted, tried: list[str]) -> Iterator[Offer]:
+        """Offer files; append each location without a usable file to `tried`."""
+        ...
+
+    def search(self, text: str) -> Iterator[str]:
+        """Every symbol file here whose debug id or debug file is `text`, ignoring case."""
         ...

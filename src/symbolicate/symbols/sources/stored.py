@@ -7,13 +7,13 @@ found as in any folder in Breakpad layout, and unwind tables by the id alone.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from symbolicate.symbols import ids
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.resolution import UnwindOffer
 from symbolicate.symbols.sources.directory import DirectorySource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ class StoredSource(DirectorySource):
         """Offer the unwind tables of this build, those of binaries before those of debug information files."""
         identifier = ids.debug_id(wanted.debug_id)
         known = [identifier] if identifier else [*ids.debug_ids_of_code(wanted.code_id)]
-        if ids.CODE_ID.match(wanted.code_id):
+        if ids.is_code_id(wanted.code_id):
             known.append(wanted.code_id.upper())
         found = [path for one in known for path in self._kept(one)]
         for path in sorted(found, key=lambda path: (path.endswith(local_store.DEBUG_UNWIND), path)):
@@ -47,7 +47,7 @@ class StoredSource(DirectorySource):
     def search(self, text: str) -> Iterator[str]:
         """Every symbol file whose id or debug file is `text`, and all unwind tables if it is an id."""
         yield from super().search(text)
-        if ids.debug_id(text) is not None or ids.CODE_ID.match(text):
+        if ids.debug_id(text) is not None or ids.is_code_id(text):
             yield from self._kept(text)
 
     def _kept(self, identifier: str) -> list[str]:

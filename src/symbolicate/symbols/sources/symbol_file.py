@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from symbolicate.symbols import names
 from symbolicate.symbols.access import absence
@@ -12,6 +11,7 @@ from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Offer
 from symbolicate.symbols.sources.deprecated import FindMixin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -15,11 +15,8 @@ Source: Microsoft's documentation, "Symbol path for Windows debuggers" and "Adva
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING
 
-from symbolicate.symbols.sources.directory import DirectorySource
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.fetching.urls import Url
@@ -28,14 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["check_element", "element_sources", "elements", "is_element"]
 
 _LAYOUTS = ("symstore", "ssqp", "symstore2")
-_ELEMENT = re.compile(r"(?:srv|cache|symsrv)\*", re.IGNORECASE)
-_DLL = re.compile(r".*\.dll\Z", re.IGNORECASE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_KINDS = ("srv*", "cache*", "symsrv*")
 
 
 def is_element(text: str) -> bool:
     """Whether a text is an element of a symbol path that is not only a folder."""
-    return _ELEMENT.match(text) is not None
+    return text.lower().startswith(_KINDS)
 
 
 def elements(path: str) -> list[str]:
@@ -44,7 +39,7 @@ def elements(path: str) -> list[str]:
     Folders that do not exist are left out. Addresses are not checked, see `check_element`.
     """
     found = [element.strip().strip('"') for element in path.split(";")]
-    addresses = (f"srv*{element}" if _ADDRESS.match(element) else element for element in found)
+    addresses = (f"srv*{element}" if _is_address(element) else element for element in found)
     return [element for element in addresses if is_element(element) or (element and os.path.isdir(element))]
 
 
@@ -73,20 +68,28 @@ def _places(element: str) -> list[str]:
         return [element]
     kind, *parts = element.split("*")
     # `symsrv*symsrv.dll*…` names the library that serves the rest.
-    if kind.lower() == "symsrv" and parts and _DLL.match(parts[0]):
+    if kind.lower() == "symsrv" and parts and parts[0].lower().endswith(".dll"):
         parts = parts[1:]
     return [part.strip() for part in parts]
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text begins with a scheme and `://`."""
+    scheme, is_there, _ = text.partition("://")
+    first, rest = scheme[:1], scheme[1:].translate({ord(one): None for one in "+.-"})
+    return bool(is_there) and scheme.isascii() and first.isalpha() and (rest.isalnum() or not rest)
 
 
 def _address(place: str) -> Url | None:
     """The address of a server; None for a folder."""
     from symbolicate.symbols.fetching.urls import Url
 
-    return Url.parse(place) if _ADDRESS.match(place) else None
+    return Url.parse(place) if _is_address(place) else None
 
 
 def _sources_of(place: str, fetcher: Fetcher) -> list[Source]:
     from symbolicate.symbols.fetching.servers import Server
+    from symbolicate.symbols.sources.directory import DirectorySource
     from symbolicate.symbols.sources.remote import RemoteSource
 
     if (url := _address(place)) is not None:

@@ -16,7 +16,18 @@ remembers what was found, and `keeping` adds files.
 
 from __future__ import annotations
 
-from symbolicate.symbols.store.keeping import Added
 from symbolicate.symbols.store.symbol_store import SymbolStore, default_dir
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from symbolicate.symbols.store.keeping import Added
+
 __all__ = ["Added", "SymbolStore", "default_dir"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Added":
+        from symbolicate.symbols.store import keeping  # what adds files is loaded when some are added
+
+        return keeping.Added
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

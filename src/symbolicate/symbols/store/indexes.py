@@ -5,19 +5,18 @@ If the store cannot be written, it is made in memory: the result is the same and
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
-from typing import TYPE_CHECKING
 
 from symbolicate.cores import usable_cores
 from symbolicate.errors import SymbolFileError
+from symbolicate.locks import Permits
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory
 from symbolicate.symbols.access import absence
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.text_encoding import text_encoding, transcode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate._native import SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import CandidateOutcome
@@ -37,7 +36,7 @@ class Indexes:
     def __init__(self, paths: StorePaths) -> None:
         self._paths = paths
         # Many threads wait for servers; no more than there are cores make indexes, each of which needs memory.
-        self._opening = threading.BoundedSemaphore(usable_cores())
+        self._opening = Permits(usable_cores())
 
     def open_offer(self, offer: Offer, wanted: Wanted) -> tuple[CandidateOutcome, str, SymbolFile | None]:
         """Open an offered file.
@@ -104,8 +103,10 @@ class Indexes:
         with self._opening:
             tables = offer.debug.open_or_build_unwind(path)
         if offer.name:  # reports have its address, and not its path in the cache
-            with contextlib.suppress(SymbolFileError, OSError):
+            try:
                 return UnwindTables.open(path, offer.name)
+            except (SymbolFileError, OSError):
+                pass  # the store cannot be written
         return tables
 
     def _open_utf16(self, path: str, encoding: str, name: str, identifier: str) -> SymbolFile:
@@ -126,6 +127,10 @@ class Indexes:
     @staticmethod
     def _writable(path: str) -> str:
         """The path, whose folder is there now if the store can be written."""
-        with contextlib.suppress(OSError):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+        folder = os.path.dirname(path)
+        if not os.path.isdir(folder):
+            import contextlib
+
+            with contextlib.suppress(OSError):  # then what is made is kept in memory
+                os.makedirs(folder, exist_ok=True)
         return path

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING
 
+from symbolicate.locks import Lock
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType
     from collections.abc import Callable
 
     from symbolicate.symbols.resolution import Resolution, Wanted
@@ -34,9 +36,9 @@ class Results:
         self.has_missed = False
         self._recheck_seconds = recheck_seconds
         self._state_now = state
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._resolved: dict[Wanted, Resolution] = {}
-        self._gates: dict[Wanted, threading.Lock] = {}
+        self._gates: dict[Wanted, LockType] = {}
         self._generation = 0
         self._incomplete: set[Wanted] = set()
         self._searching = 0.0
@@ -55,7 +57,7 @@ class Results:
             known = self._known(wanted, whole=whole)
             if known is not None:
                 return known
-            gate = self._gates.setdefault(wanted, threading.Lock())
+            gate = self._gates.setdefault(wanted, Lock())
         with gate:  # one thread builds the index, the others wait for it
             with self._lock:
                 known = self._known(wanted, whole=whole)

@@ -12,26 +12,23 @@ symbols are not used may still give its unwind rules. Sources on a network are a
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from symbolicate.errors import SymbolFileError
+from symbolicate.record import replace
 from symbolicate.symbols import ids
 from symbolicate.symbols.acceptance import has_rules
 from symbolicate.symbols.access import absence
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.content import LINES, rank
-from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.resolution import Offer, Resolution
 from symbolicate.symbols.sources.opening import is_remote
-from symbolicate.symbols.sources.source import SourceInPart, TextSource, UnwindSource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from symbolicate._native import SymbolFile, UnwindTables
     from symbolicate.symbols.candidates import CandidateOutcome
-    from symbolicate.symbols.resolution import FileInPart, Wanted
+    from symbolicate.symbols.resolution import FileInPart, UnwindOffer, Wanted
     from symbolicate.symbols.sources.source import Source
     from symbolicate.symbols.store.indexes import Indexes
 
@@ -136,9 +133,8 @@ class _SymbolSearch:
         return False
 
     def _offered(self, source: Source) -> Iterator[Offer | Candidate]:
-        if self._may_be_in_part and isinstance(source, SourceInPart):
-            return source.candidates_in_part(self._wanted)
-        return source.candidates(self._wanted)
+        in_part: Callable[[Wanted], Iterator[Offer | Candidate]] | None = getattr(source, "candidates_in_part", None)
+        return source.candidates(self._wanted) if in_part is None or not self._may_be_in_part else in_part(self._wanted)
 
     def _open(self, position: int, offer: Offer, source: str) -> SymbolFile | None:
         if offer.in_part is None:
@@ -159,6 +155,8 @@ class _SymbolSearch:
 
 
 def _open_in_part(file: FileInPart) -> tuple[CandidateOutcome, str, SymbolFile | None]:
+    from symbolicate.symbols.fetching.failure import FetchError
+
     try:
         return "found", "", file.extended()
     except FetchError as error:
@@ -187,7 +185,7 @@ class _UnwindSearch:
         for number, source in enumerate(sources):
             if has_binary and with_lines is not None and number > with_lines:
                 return
-            for offer in source.unwind_files(self._wanted) if isinstance(source, UnwindSource) else ():
+            for offer in _unwind_files(source, self._wanted):
                 if offer.tables and self._kinds.issuperset(offer.tables):
                     continue
                 try:
@@ -211,10 +209,16 @@ class _UnwindSearch:
 
     def _texts(self, sources: Sequence[Source]) -> Iterator[tuple[Source, Offer]]:
         for source in sources:
-            if isinstance(source, TextSource):
-                yield from ((source, offer) for offer in source.symbol_files(self._wanted))
+            if (symbol_files := getattr(source, "symbol_files", None)) is not None:
+                yield from ((source, offer) for offer in symbol_files(self._wanted))
 
     def _use(self, tables: UnwindTables, location: str, source: Source) -> None:
         self.found.append(tables)
         self._kinds.update(tables.names)
         self.candidates.append(Candidate(location, source.name, "found"))
+
+
+def _unwind_files(source: Source, wanted: Wanted) -> Iterable[UnwindOffer]:
+    """The files with unwind tables of a source, if it is an `UnwindSource`."""
+    unwind_files: Callable[[Wanted], Iterable[UnwindOffer]] | None = getattr(source, "unwind_files", None)
+    return unwind_files(wanted) if unwind_files is not None else ()

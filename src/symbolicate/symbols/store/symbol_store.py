@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from typing import TYPE_CHECKING
 
+from symbolicate.locks import Lock
 from symbolicate.symbols import names
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
 from symbolicate.symbols.layouts.local_store import StorePaths
 from symbolicate.symbols.resolution import Wanted
-from symbolicate.symbols.sources.deprecated import current
 from symbolicate.symbols.sources.opening import is_remote, open_sources, parallel, searched_in_order
-from symbolicate.symbols.sources.source import Refreshable
 from symbolicate.symbols.sources.stored import StoredSource
 from symbolicate.symbols.store.indexes import Indexes
-from symbolicate.symbols.store.keeping import keep_file, keep_module
 from symbolicate.symbols.store.results import Results
 from symbolicate.symbols.store.searching import look_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from symbolicate._native import Session
     from symbolicate.symbols.module_files import ModuleFiles
     from symbolicate.symbols.resolution import Resolution
     from symbolicate.symbols.sources.source import Source
@@ -85,12 +83,16 @@ class SymbolStore:
             if isinstance(source, (str, os.PathLike)):
                 opened += open_sources(source, self.fetcher)
             else:
+                from symbolicate.symbols.sources.deprecated import current
+
                 opened.append(current(source))
         self.sources: tuple[Source, ...] = tuple(opened)
         self._paths = StorePaths(self.dir)
         self._searched = searched_in_order(self.sources, StoredSource(self.dir))
         self._indexes = Indexes(self._paths)
         self._results = Results(recheck_seconds, self._state)
+        self._lock = Lock()
+        self._native: tuple[int, Session] | None = None
 
     def __repr__(self) -> str:
         return f"SymbolStore({self.dir!r}, sources={list(self.sources)!r})"
@@ -131,9 +133,19 @@ class SymbolStore:
         generation, is_new = self._results.forget_incomplete()
         if is_new:
             for source in self._searched:
-                if isinstance(source, Refreshable):
-                    source.refresh()
+                if (refresh := getattr(source, "refresh", None)) is not None:
+                    refresh()
         return generation
+
+    def native_session(self) -> Session:
+        """What holds the loaded symbols, until this object forgets results."""
+        from symbolicate._native import Session
+
+        generation = self.generation()
+        with self._lock:
+            if self._native is None or self._native[0] < generation:
+                self._native = (generation, Session())
+            return self._native[1]
 
     @property
     def searched(self) -> tuple[Source, ...]:
@@ -170,6 +182,8 @@ class SymbolStore:
             SymbolFileError: it is no symbol file, names no build, has no symbol records, or cannot be read.
             SymbolStoreError: the store cannot be written.
         """
+        from symbolicate.symbols.store.keeping import keep_file
+
         added = keep_file(os.fspath(path), self._paths, self._indexes)
         self._announce()
         return added
@@ -181,6 +195,8 @@ class SymbolStore:
             SymbolFileError: a file of it cannot be read.
             SymbolStoreError: the store cannot be written.
         """
+        from symbolicate.symbols.store.keeping import keep_module
+
         added = keep_module(module, self._paths, self._indexes)
         self._announce()
         return added
@@ -200,9 +216,11 @@ class SymbolStore:
 
     def _announce(self) -> None:
         """Let other processes see that a file was added."""
-        with contextlib.suppress(OSError):
+        try:
             os.makedirs(self._paths.symbols, exist_ok=True)
             os.utime(self._paths.symbols)
+        except OSError:
+            pass  # the files themselves are there
 
 
 def _wanted(debug_file: str, debug_id: str, code_file: str, code_id: str) -> Wanted:

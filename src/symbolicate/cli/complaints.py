@@ -1,0 +1,34 @@
+"""What commands say of inputs and of their use, without loading the parser of command lines."""
+
+from __future__ import annotations
+
+import sys
+
+from symbolicate.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from symbolicate.errors import SymbolicateError
+
+__all__ = ["complain", "usage_error"]
+
+
+def complain(error: SymbolicateError) -> None:
+    """Report a problem with one input on standard error, in one line."""
+    from symbolicate.render.plain import escape
+
+    hint = f" (hint: {error.hint})" if isinstance(error, InputError) and error.hint else ""
+    sys.stderr.write(f"symbolicate: {escape(str(error))}{hint}\n")
+
+
+def usage_error(message: str) -> Exception:
+    """The error of a wrong use of a command, to be raised: it is shown with the usage, and the exit code is 2.
+
+    Args:
+        message: the problem; what is not safe to show in it is escaped.
+    """
+    import click
+
+    from symbolicate.render.plain import escape
+
+    return click.UsageError(escape(message))

@@ -1,0 +1,57 @@
+"""One crash, or many: functions that need no session."""
+
+from __future__ import annotations
+
+import os
+
+from symbolicate.engine.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from symbolicate.engine.inputs import Crash
+    from symbolicate.engine.session import Symbols
+    from symbolicate.errors import InputError
+    from symbolicate.report import Report
+
+__all__ = ["process", "process_many"]
+
+
+def process(crash: Crash, symbols: Symbols = None) -> Report:
+    """Turn one crash into a report.
+
+    Args:
+        crash: a path, a file opened in binary mode, or bytes: an input of any kind with one crash.
+        symbols: a `SymbolStore` (keep it and use it again), or what its `sources` may be: folders and files, addresses
+            of servers and buckets, names of public servers.
+
+    Raises:
+        InputError: it cannot be read as a crash, or contains several. Missing symbols are not an error.
+    """
+    return Session(symbols).report(crash)
+
+
+def process_many(
+    crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None
+) -> Iterator[Report | InputError]:
+    """Turn all crashes of many inputs into reports, in parallel and in the order of the inputs.
+
+    An unreadable input yields an `InputError` object in its position; it is not raised, so one bad input does not stop
+    the others. The inputs are taken a few at a time, so there may be any number of them.
+
+    The work is done in this process, within the limits of `docs/limits.md`. A failed allocation, or a large file that
+    is truncated while it is read, ends this process; the command `symbolicate report` and the service use child
+    processes.
+
+    Args:
+        crashes: paths, opened files or bytes, of any kind and with any number of crashes each.
+        symbols: as for `process`.
+        jobs: number of crashes processed in parallel; by default the number of usable cores.
+
+    Raises:
+        TypeError: `crashes` is a path or bytes by itself.
+    """
+    if isinstance(crashes, (str, bytes, bytearray, memoryview, os.PathLike)):
+        raise TypeError("crashes are many: give a list, or use process for a single one")
+    return Session(symbols, jobs=jobs).reports(crashes)
