@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use inputs::{Crash, Note};
-use minidump::Dump;
+use minidump::{Bytes, Dump};
 use unwind::SymbolSlot;
 
 use crate::key::ModuleKey;
@@ -127,7 +127,7 @@ impl Session {
     ///
     /// # Errors
     /// The input is not a minidump ([`Error::Dump`]). Lesser problems are in the report.
-    pub fn process(&self, dump: &[u8], options: &Options) -> Result<Outcome, Error> {
+    pub fn process<'d>(&self, dump: impl Into<Bytes<'d>>, options: &Options) -> Result<Outcome, Error> {
         self.process_measured(dump, options).map(|(outcome, _)| outcome)
     }
 
@@ -135,7 +135,12 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::process`].
-    pub fn process_measured(&self, dump: &[u8], options: &Options) -> Result<(Outcome, Stages), Error> {
+    pub fn process_measured<'d>(
+        &self,
+        dump: impl Into<Bytes<'d>>,
+        options: &Options,
+    ) -> Result<(Outcome, Stages), Error> {
+        let dump = dump.into();
         guarded(|| self.run(dump, None, options))
     }
 
@@ -144,7 +149,7 @@ impl Session {
     /// # Errors
     /// A bug of this program ([`Error::Internal`]). An unreadable dump is noted in the report.
     pub fn process_with_context(&self, dump: &[u8], context: &Crash, options: &Options) -> Result<Outcome, Error> {
-        match guarded(|| self.run(dump, Some(context), options)) {
+        match guarded(|| self.run(dump.into(), Some(context), options)) {
             Ok((outcome, _)) => Ok(outcome),
             // The metadata of an unreadable dump is reported without it.
             Err(Error::Dump(error)) => {
@@ -164,7 +169,7 @@ impl Session {
         guarded(|| Ok(self.run_unwound(crash, options)))
     }
 
-    fn run(&self, bytes: &[u8], context: Option<&Crash>, options: &Options) -> Result<(Outcome, Stages), Error> {
+    fn run(&self, bytes: Bytes<'_>, context: Option<&Crash>, options: &Options) -> Result<(Outcome, Stages), Error> {
         let mut clock = Clock(Instant::now());
         let mut stages = Stages::default();
         let dump = Dump::parse(bytes)?;

@@ -48,7 +48,11 @@ impl Container {
         if looks_binary(&bytes) {
             return Err(Error::Unrecognised(magic::first_bytes(&bytes)));
         }
-        check_size(&bytes)?;
+        // Fewer bytes are neither too many nor too many lines.
+        if bytes.len() > limits::TEXT_LINES {
+            check_size(&bytes, bytes.len() as u64)?;
+            check_lines(&bytes)?;
+        }
         let content;
         let text = encoding::text(&bytes, &mut notes);
         match paste::clean(&text, &mut notes) {
@@ -65,6 +69,23 @@ impl Container {
             }
         }
         Ok(Self { bytes, content: Some(content), notes: notes.finish() })
+    }
+
+    /// Why an input other than a minidump is refused for its size and its first bytes, some thousand of them; `None` if all of
+    /// it has to be looked at.
+    #[must_use]
+    pub fn refused_by_size(head: &[u8], size: u64) -> Option<Error> {
+        if Format::of(head).is_some() {
+            let limit = limits::UNPACKED_BYTES as u64;
+            return (size > limit).then_some(Error::TooBig { what: "a compressed input", size, limit });
+        }
+        if let Some(kind) = other_kinds::of_bytes(head) {
+            return Some(kind.into());
+        }
+        if looks_binary(head) {
+            return Some(Error::Unrecognised(magic::first_bytes(head)));
+        }
+        check_size(head, size).err()
     }
 
     /// One App Center log, whatever its type says, and the files that belong to its crash.
@@ -146,26 +167,32 @@ impl Container {
 }
 
 /// Refuse a text that is too long, by its size and its first bytes: the rest of a large file is not read.
-fn check_size(bytes: &[u8]) -> Result<(), Error> {
-    const LOOKED_AT: usize = 4 << 10;
-    // Fewer bytes cannot be so many lines.
-    if bytes.len() <= limits::TEXT_LINES {
+fn check_size(head: &[u8], size: u64) -> Result<(), Error> {
+    let (what, limit) = if is_json(head) {
+        ("a text in JSON", limits::JSON_BYTES as u64)
+    } else {
+        ("a text that is not JSON", limits::TEXT_BYTES as u64)
+    };
+    if size > limit { Err(Error::TooBig { what, size, limit }) } else { Ok(()) }
+}
+
+/// Refuse a text that is not JSON and has too many lines.
+fn check_lines(bytes: &[u8]) -> Result<(), Error> {
+    if is_json(bytes) {
         return Ok(());
     }
-    let head = &bytes[..bytes.len().min(LOOKED_AT)];
-    let (what, limit) = if recognise::begins_like_json(&encoding::text(head, &mut Notes::default())) {
-        ("a text in JSON", limits::JSON_BYTES)
-    } else {
-        ("a text that is not JSON", limits::TEXT_BYTES)
-    };
-    if bytes.len() > limit {
-        return Err(Error::TooBig { what, size: bytes.len() as u64, limit: limit as u64 });
-    }
-    let lines = if limit == limits::TEXT_BYTES { memchr::memchr_iter(b'\n', bytes).count() } else { 0 };
+    let lines = memchr::memchr_iter(b'\n', bytes).count();
     if lines > limits::TEXT_LINES {
         return Err(Error::TooManyLines { lines: lines as u64, limit: limits::TEXT_LINES as u64 });
     }
     Ok(())
+}
+
+/// Whether a text begins like JSON.
+fn is_json(bytes: &[u8]) -> bool {
+    const LOOKED_AT: usize = 4 << 10;
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    recognise::begins_like_json(&encoding::text(head, &mut Notes::default()))
 }
 
 /// Whether the bytes are not text: NUL bytes near the start, and no byte order mark of UTF-16.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use vocabulary::{Arch, Os};
+use vocabulary::{Arch, Bytes, Os};
 
 use crate::directory::{self, Stream, StreamEntry};
 use crate::dump::Dump;
@@ -45,13 +45,14 @@ const TEXT_STREAMS: &[u32] = &[
 ];
 
 impl<'a> Dump<'a> {
-    /// Read a dump.
+    /// Read a dump. Of a file that is read on demand, the memory of the process is not read before it is needed.
     ///
     /// # Errors
     /// Only if the bytes are not a minidump: see [`Error`]. All else is in [`Self::faults`].
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        let header = directory::header(bytes)?;
-        let mut reading = Reading { source: Source::new(bytes), entries: Vec::new(), faults: Faults::default() };
+    pub fn parse(bytes: impl Into<Bytes<'a>>) -> Result<Self, Error> {
+        let source = Source::new(bytes.into());
+        let header = directory::header(&source)?;
+        let mut reading = Reading { source, entries: Vec::new(), faults: Faults::default() };
         reading.entries = directory::streams(&header, &reading.source, &mut reading.faults);
         reading.report_duplicates();
 

@@ -49,7 +49,8 @@ const ENTRY_SIZE: u64 = 12;
 const MAX_STREAMS: u64 = 4096;
 
 /// Read the header.
-pub(crate) fn header(bytes: &[u8]) -> Result<Header, Error> {
+pub(crate) fn header(source: &Source<'_>) -> Result<Header, Error> {
+    let bytes = source.clipped(0, HEADER_SIZE as u64);
     let mut found = [0; 4];
     for (to, from) in found.iter_mut().zip(bytes) {
         *to = *from;

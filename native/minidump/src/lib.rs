@@ -1,6 +1,6 @@
 //! Minidumps from every platform and writer, read into one typed model.
 //!
-//! [`Dump::parse`] takes the bytes of a file and gives a [`Dump`]: threads with their registers, modules
+//! [`Dump::parse`] takes the bytes of a file, or a [`DumpFile`] that reads those that are needed, and gives a [`Dump`]: threads with their registers, modules
 //! with their ids, the exception, the memory, and what the streams of Windows, Linux, Android, macOS and
 //! iOS writers (dbghelp, Breakpad, Crashpad, Wine, minidump-writer) add to that.
 //!
@@ -18,6 +18,7 @@ mod directory;
 mod dump;
 mod error;
 mod faults;
+mod file;
 mod file_name;
 pub mod kind;
 mod limits;
@@ -35,6 +36,7 @@ pub use directory::{Header, StreamEntry};
 pub use dump::Dump;
 pub use error::Error;
 pub use faults::Fault;
+pub use file::DumpFile;
 
 pub use streams::assertion::Assertion;
 pub use streams::breakpad::BreakpadInfo;
@@ -54,6 +56,6 @@ pub use streams::threads::{Thread, ThreadInfo};
 pub use streams::unloaded::UnloadedModule;
 pub use streams::vm::{SystemMemoryInfo, VmCounters};
 pub use vocabulary::{
-    Arch, MemoryRegionInfo, ModuleRange, Os, Protection, Reg, Region, RegionKind, RegionState, Registers, amd64, arm,
-    arm64, x86,
+    Arch, Bytes, MemoryRegionInfo, ModuleRange, Os, Protection, Reg, Region, RegionKind, RegionState, Registers, amd64,
+    arm, arm64, x86,
 };

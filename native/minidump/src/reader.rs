@@ -1,7 +1,10 @@
 //! Reading numbers and pieces out of bytes that may end anywhere.
 
-use crate::strings;
 use std::cell::Cell;
+
+use vocabulary::Bytes;
+
+use crate::strings;
 
 /// `N` bytes at an offset.
 pub(crate) fn array_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
@@ -70,7 +73,7 @@ impl TextError {
 /// Any number of entries may point at the same text, so a small file could ask for gigabytes. Texts are
 /// charged against an allowance of twice the file's size.
 pub(crate) struct Source<'a> {
-    bytes: &'a [u8],
+    bytes: Bytes<'a>,
     allowance: Cell<u64>,
 }
 
@@ -78,7 +81,7 @@ pub(crate) struct Source<'a> {
 const TEXT_OVERHEAD: u64 = 32;
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: Bytes<'a>) -> Self {
         let allowance = (bytes.len() as u64).saturating_mul(2).saturating_add(256 << 10);
         Self { bytes, allowance: Cell::new(allowance) }
     }
@@ -87,15 +90,20 @@ impl<'a> Source<'a> {
     pub(crate) fn slice(&self, offset: u64, size: u64) -> Option<&'a [u8]> {
         let start = usize::try_from(offset).ok()?;
         let end = usize::try_from(offset.checked_add(size)?).ok()?;
-        self.bytes.get(start..end)
+        self.bytes.get(start, end)
     }
 
     /// What is there of a piece of the file, possibly nothing.
     pub(crate) fn clipped(&self, offset: u64, size: u64) -> &'a [u8] {
-        let length = self.bytes.len() as u64;
-        let start = offset.min(length);
-        let end = offset.saturating_add(size).min(length);
-        self.slice(start, end - start).unwrap_or_default()
+        let bytes = self.unread(offset, size);
+        bytes.get(0, bytes.len()).unwrap_or_default()
+    }
+
+    /// The same, not read yet: memory of the process, of which little is needed.
+    pub(crate) fn unread(&self, offset: u64, size: u64) -> Bytes<'a> {
+        // Positions behind the end are as good as the end, also those that no address can have.
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(self.bytes.len());
+        self.bytes.part(place(offset), place(offset.saturating_add(size))).unwrap_or_default()
     }
 
     /// All of what a location names; `None` if it is empty or not wholly in the file.

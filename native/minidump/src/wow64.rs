@@ -115,9 +115,9 @@ mod tests {
         let file = minidump_synth::Builder::new().system(9, 2).build();
         let mut dump = Dump::parse(&file).expect("a dump");
         let mut memory = MemoryBuilder::default();
-        memory.add(TEB, &slots);
-        memory.add(STATE_AT, &state);
-        memory.add(STACK, &stack);
+        memory.add(TEB, (&slots).into());
+        memory.add(STATE_AT, (&state).into());
+        memory.add(STACK, (&stack).into());
         dump.memory = memory.finish();
         dump.threads.push(Thread { teb: TEB, context: Some(context(0x33, 0x77_0000, 0x9_0000)), ..Thread::default() });
         dump.modules.push(crate::Module { name: "C:\\Windows\\System32\\WOW64.dll".into(), ..Default::default() });

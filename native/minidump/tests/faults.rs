@@ -147,7 +147,7 @@ fn memory_regions() {
     assert_eq!(dump.memory.read(0x108, 4), Some(&b"bbbb"[..]));
     assert_eq!(dump.memory.read(0x400, 8), Some(&b"bbbbbbbb"[..]));
     assert_eq!(dump.memory.read(u64::MAX - 3, 3), Some(&b"aaa"[..]));
-    assert_eq!(dump.memory.region_at(0x200), None);
+    assert!(dump.memory.region_at(0x200).is_none());
     let entries: Vec<_> = dump.faults.iter().map(|f| f.entry).collect();
     assert_eq!(entries, [Some(1), Some(3), Some(4), Some(5)]);
 }

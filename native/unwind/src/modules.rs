@@ -205,7 +205,7 @@ impl<'d, P: Process> ModuleMap<'d, P> {
     #[inline]
     pub(crate) fn region_at(&self, address: u64) -> Option<Region<'d>> {
         match self.last_region.get() {
-            Some(last) if address.wrapping_sub(last.base) < last.bytes.len() as u64 => Some(last),
+            Some(last) if last.contains(address) => Some(last),
             _ => {
                 let region = self.process.region_at(address)?;
                 self.last_region.set(Some(region));
@@ -224,10 +224,9 @@ impl<'d, P: Process> ModuleMap<'d, P> {
     #[inline]
     pub(crate) fn word(&self, address: u64, arch: Arch) -> Option<u64> {
         let region = self.region_at(address)?;
-        let bytes = region.bytes.get(usize::try_from(address.wrapping_sub(region.base)).ok()?..)?;
         match arch.pointer_size() {
-            4 => bytes.first_chunk().map(|bytes| u32::from_le_bytes(*bytes).into()),
-            _ => bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)),
+            4 => region.read(address, 4)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes).into()),
+            _ => region.read(address, 8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)),
         }
     }
 

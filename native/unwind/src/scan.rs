@@ -70,15 +70,15 @@ fn slots<'d, A: Architecture, P: Process>(
         4 => bytes.first_chunk().map_or(0, |b| u64::from(u32::from_le_bytes(*b))),
         _ => bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b)),
     };
-    let bytes_at = |at: u64| region.bytes.get(usize::try_from(at.checked_sub(region.base)?).ok()?..);
-    let mut below = start.checked_sub(word_size).and_then(bytes_at).map_or(0, word);
+    let mut below = start.checked_sub(word_size).and_then(|at| region.read(at, word_size as usize)).map_or(0, word);
     let (mut at, end) = (start, region.end());
     let slot = move |bytes: &[u8]| {
         let slot = Slot { at, word: word(bytes), below, end };
         (at, below) = (at + word_size, slot.word);
         slot
     };
-    Some(bytes_at(start)?.chunks_exact(word_size as usize).take(words as usize).map(slot))
+    let bytes = region.read_up_to(start, usize::try_from(words * word_size).ok()?)?;
+    Some(bytes.chunks_exact(word_size as usize).map(slot))
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.

@@ -1,19 +1,29 @@
 //! What the address space of a process holds: memory, modules, and what may be done with which part.
 
+use crate::bytes::Bytes;
+
 /// Consecutive bytes of a process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Region<'a> {
     /// Address of the first byte.
     pub base: u64,
     /// The bytes, never empty.
-    pub bytes: &'a [u8],
+    pub bytes: Bytes<'a>,
 }
 
 impl<'a> Region<'a> {
     /// One past the last address.
     #[must_use]
-    pub const fn end(&self) -> u64 {
+    #[inline]
+    pub fn end(&self) -> u64 {
         self.base.saturating_add(self.bytes.len() as u64)
+    }
+
+    /// Whether it has an address.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, address: u64) -> bool {
+        address.wrapping_sub(self.base) < self.bytes.len() as u64
     }
 
     /// `length` bytes at an address, if all of them are in the region.
@@ -21,7 +31,15 @@ impl<'a> Region<'a> {
     #[inline]
     pub fn read(&self, address: u64, length: usize) -> Option<&'a [u8]> {
         let start = usize::try_from(address.checked_sub(self.base)?).ok()?;
-        self.bytes.get(start..start.checked_add(length)?)
+        self.bytes.get(start, start.checked_add(length)?)
+    }
+
+    /// Up to `most` bytes from an address on; `None` if the address is outside of the region, other than at its end.
+    #[must_use]
+    #[inline]
+    pub fn read_up_to(&self, address: u64, most: usize) -> Option<&'a [u8]> {
+        let start = usize::try_from(address.checked_sub(self.base)?).ok()?;
+        self.bytes.get(start, self.bytes.len().min(start.saturating_add(most)))
     }
 }
 

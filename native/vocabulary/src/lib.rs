@@ -4,6 +4,7 @@
 
 mod address_space;
 mod arch;
+mod bytes;
 mod code_address;
 pub mod code_id;
 pub mod darwin;
@@ -17,6 +18,7 @@ mod trust;
 
 pub use address_space::{MemoryRegionInfo, ModuleRange, Protection, Region, RegionKind, RegionState};
 pub use arch::Arch;
+pub use bytes::{Bytes, OnDemand};
 pub use code_address::{CodeAddress, CodePointers, THUMB};
 pub use debug_id::DebugId;
 pub use language::Language;

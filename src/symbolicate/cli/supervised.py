@@ -1,9 +1,9 @@
 """A run over several inputs, any of which may kill the process.
 
-A failed allocation aborts the process, a mapped file that is truncated while it is read raises SIGBUS, and the kernel
-kills processes that take too much memory. To process the other inputs all the same, the command forks before it starts
-threads: the child does the work and reports its progress through a pipe. If a signal ends the child, the next child
-continues from there, at first with one input at a time, until an input ends a child by itself. That input is then
+A failed allocation aborts the process, a mapped symbol file that is truncated while it is read raises SIGBUS, and the
+kernel kills processes that take too much memory. To process the other inputs all the same, the command forks before it
+starts threads: the child does the work and reports its progress through a pipe. If a signal ends the child, the next
+child continues from there, at first with one input at a time, until an input ends a child by itself. That input is then
 reported as failed.
 
 A single input is processed without a child, because there is no other input to protect.

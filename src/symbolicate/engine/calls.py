@@ -40,9 +40,9 @@ def process_many(
     An unreadable input yields an `InputError` object in its position; it is not raised, so one bad input does not stop
     the others. The inputs are taken a few at a time, so there may be any number of them.
 
-    The work is done in this process, within the limits of `docs/limits.md`. A failed allocation, or a large file that
+    The work is done in this process, within the limits of `docs/limits.md`. A failed allocation, or a symbol file that
     is truncated while it is read, ends this process; the command `symbolicate report` and the service use child
-    processes.
+    processes. An input that is truncated while it is read is an `InputError`.
 
     Args:
         crashes: paths, opened files or bytes, of any kind and with any number of crashes each.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from symbolicate.engine.readable import Readable
 
 __all__ = ["AttachedFile", "Crash", "Input", "name_of"]
+
+# A file of this size that a caller has opened is read by the engine.
+_LARGE_BYTES = 16 << 20
 
 Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | Readable | Input"
 """An input to process: a path, bytes, or a file opened in binary mode. It may contain several crashes."""
@@ -55,6 +59,8 @@ class Input(Record):
         read = getattr(crash, "read", None)
         if not callable(read):
             raise TypeError(f"a crash is a path, bytes or a file opened for reading, not {type(crash).__name__}")
+        if (path := _large_file(crash)) is not None:
+            return cls(path)
         data = read()
         if isinstance(data, str):
             raise TypeError("the file is opened for text: open it with mode 'rb'")
@@ -114,6 +120,22 @@ def name_of(stream: object) -> str:
     name = getattr(stream, "name", None)
     # A file that was opened by its descriptor has the number as its name.
     return os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else "<stream>"
+
+
+def _large_file(stream: object) -> str | None:
+    """The path of a large file that the caller opened and did not read yet; None for any other stream.
+
+    The engine reads what it needs of such a file.
+    """
+    if not isinstance(stream, (io.BufferedReader, io.FileIO)) or not isinstance(stream.name, (str, os.PathLike)):
+        return None
+    try:
+        opened, named = os.fstat(stream.fileno()), os.stat(stream.name)
+        unread = stream.tell() == 0
+    except (OSError, ValueError):
+        return None
+    is_large = stat.S_ISREG(opened.st_mode) and opened.st_size >= _LARGE_BYTES
+    return os.fsdecode(stream.name) if is_large and unread and os.path.samestat(opened, named) else None
 
 
 def _once(path: str) -> str | int | None:

@@ -10,6 +10,8 @@ use inputs::{Container, Item, Note};
 pub use error::InputError;
 pub use source::Source;
 
+use self::source::DumpBytes;
+
 use crate::options::Options;
 use crate::session::{Outcome, Session};
 
@@ -99,13 +101,20 @@ impl Input {
         };
         let failed = |source| InputError::Engine { position: self.position(index), source };
         let Some(content) = &self.content else {
-            return session.process(&self.source.bytes()?, &options).map_err(failed);
+            return match self.source.dump()? {
+                DumpBytes::Memory(bytes) => session.process(&*bytes, &options).map_err(failed),
+                DumpBytes::File(file) => {
+                    let outcome = session.process(minidump::Bytes::on_demand(&file), &options);
+                    // Whatever was made of bytes that could not be read is not the report of this dump.
+                    file.failure().map_or(outcome.map_err(failed), |why| Err(InputError::Unreadable(why)))
+                }
+            };
         };
         let container = content.container(&self.source)?;
         let item =
             container.crash(index).map_err(|source| InputError::Crash { position: self.position(index), source })?;
         let outcome = match item {
-            Item::Minidump { bytes, context: None } => session.process(&bytes, &options),
+            Item::Minidump { bytes, context: None } => session.process(&*bytes, &options),
             Item::Minidump { bytes, context: Some(context) } => {
                 session.process_with_context(&bytes, &context, &options)
             }

@@ -5,11 +5,24 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use inputs::{AttachedFile, Bytes, Container};
+use minidump::DumpFile;
 
 use super::InputError;
 
-/// A file of at least this size is mapped.
-const MAPPED_BYTES: u64 = 16 << 20;
+/// A dump of at least this size is read on demand: of one with all memory of a process a report needs the stacks.
+const ON_DEMAND_BYTES: u64 = 1 << 20;
+/// Of a file of at least this size the beginning is looked at before all of it is read.
+const LARGE_BYTES: u64 = 16 << 20;
+/// Bytes of the beginning of a file.
+const HEAD_BYTES: u64 = 64 << 10;
+
+/// The bytes of a dump.
+pub(super) enum DumpBytes {
+    /// In memory.
+    Memory(Bytes),
+    /// In a file that is read on demand.
+    File(DumpFile),
+}
 
 /// A file to read, or bytes under a name.
 pub struct Source {
@@ -40,24 +53,42 @@ impl Source {
         self.path.to_string_lossy().into_owned()
     }
 
-    /// Its bytes. A small file is read whole: it may still be growing, or be cut while it is read. A large one is mapped:
-    /// of a dump with all memory of a process a report needs the stacks.
-    pub(super) fn bytes(&self) -> Result<Bytes, InputError> {
+    /// The bytes of a minidump. A small file is read whole.
+    pub(super) fn dump(&self) -> Result<DumpBytes, InputError> {
+        if self.data.is_none() {
+            let file = File::open(&self.path).map_err(InputError::Unreadable)?;
+            let metadata = file.metadata().map_err(InputError::Unreadable)?;
+            if metadata.is_file() && metadata.len() >= ON_DEMAND_BYTES {
+                return DumpFile::new(file).map(DumpBytes::File).map_err(InputError::Unreadable);
+            }
+        }
+        self.bytes().map(DumpBytes::Memory)
+    }
+
+    /// All its bytes. They are copied, because a mapped file that is truncated ends the process that reads it. A file that is
+    /// too large for every kind of input is refused by its size and its beginning.
+    fn bytes(&self) -> Result<Bytes, InputError> {
         let bytes = match &self.data {
             Some(data) => data.clone(),
-            None => self.read().map_err(InputError::Unreadable)?,
+            None => self.read()?,
         };
         if bytes.is_empty() { Err(InputError::Empty) } else { Ok(bytes) }
     }
 
-    fn read(&self) -> io::Result<Bytes> {
-        let mut file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_file() && metadata.len() >= MAPPED_BYTES {
-            return symbols::index::Bytes::of(&file).map(|bytes| Bytes::shared(Mapped(bytes)));
+    fn read(&self) -> Result<Bytes, InputError> {
+        let mut file = File::open(&self.path).map_err(InputError::Unreadable)?;
+        let size = file.metadata().map_err(InputError::Unreadable)?.len();
+        let mut bytes = Vec::new();
+        if size >= LARGE_BYTES {
+            file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(InputError::Unreadable)?;
+            if let Some(refused) = Container::refused_by_size(&bytes, size) {
+                return Err(InputError::Refused(refused));
+            }
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-        file.read_to_end(&mut bytes)?;
+        let left = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        let out_of_memory = |_| InputError::Unreadable(io::Error::from(io::ErrorKind::OutOfMemory));
+        bytes.try_reserve_exact(left).map_err(out_of_memory)?;
+        file.read_to_end(&mut bytes).map_err(InputError::Unreadable)?;
         Ok(bytes.into())
     }
 
@@ -89,13 +120,5 @@ impl Source {
         let mut head = Vec::with_capacity(4);
         file.by_ref().take(4).read_to_end(&mut head)?;
         Ok(if is_dump(&head) { Some(file.metadata()?.len()) } else { None })
-    }
-}
-
-struct Mapped(symbols::index::Bytes);
-
-impl AsRef<[u8]> for Mapped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
     }
 }

@@ -76,8 +76,7 @@ fn bytes_at<'a>(dump: &Dump<'a>, context: &Context) -> &'a [u8] {
         _ => context.registers.pc(),
     };
     let Some(region) = dump.memory.region_at(pc) else { return &[] };
-    let rest = usize::try_from(pc - region.base).ok().and_then(|start| region.bytes.get(start..)).unwrap_or_default();
-    &rest[..rest.len().min(LONGEST)]
+    region.read_up_to(pc, LONGEST).unwrap_or_default()
 }
 
 /// The instruction in these bytes.

@@ -1,7 +1,7 @@
 //! Memory of the process: MemoryList (5), Memory64List (9) and thread stacks, as one address space.
 
 use vocabulary::ranges::{Span, disjoint};
-use vocabulary::{Arch, Region};
+use vocabulary::{Arch, Bytes, Region};
 
 use crate::directory::Stream;
 use crate::faults::Faults;
@@ -9,7 +9,7 @@ use crate::lists;
 use crate::reader::{Location, Source, u64_at, u64_or_0};
 
 /// All memory in the dump: regions sorted by address that do not overlap.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory<'a> {
     regions: Vec<Region<'a>>,
 }
@@ -26,7 +26,7 @@ impl<'a> Memory<'a> {
     pub fn region_at(&self, address: u64) -> Option<Region<'a>> {
         let after = self.regions.partition_point(|r| r.base <= address);
         let region = *self.regions.get(after.checked_sub(1)?)?;
-        (address - region.base < region.bytes.len() as u64).then_some(region)
+        region.contains(address).then_some(region)
     }
 
     /// `length` bytes at an address, if they all lie in one region.
@@ -65,9 +65,9 @@ pub(crate) struct MemoryBuilder<'a> {
 
 impl<'a> MemoryBuilder<'a> {
     /// Add bytes at an address; what would lie beyond the last address is dropped.
-    pub(crate) fn add(&mut self, base: u64, bytes: &'a [u8]) {
+    pub(crate) fn add(&mut self, base: u64, bytes: Bytes<'a>) {
         let room = usize::try_from(u64::MAX - base).unwrap_or(usize::MAX);
-        let bytes = &bytes[..bytes.len().min(room)];
+        let bytes = bytes.part(0, bytes.len().min(room)).unwrap_or_default();
         if !bytes.is_empty() {
             self.regions.push(Region { base, bytes });
         }
@@ -78,7 +78,7 @@ impl<'a> MemoryBuilder<'a> {
         for entry in lists::plain(stream, 16, faults) {
             let base = u64_or_0(entry.bytes, 0);
             let location = Location::at(entry.bytes, 8);
-            let bytes = source.clipped(location.rva.into(), location.size.into());
+            let bytes = source.unread(location.rva.into(), location.size.into());
             let fault = if location.size == 0 {
                 Some("the region is empty and is skipped")
             } else if bytes.is_empty() {
@@ -112,7 +112,7 @@ impl<'a> MemoryBuilder<'a> {
         let count = usize::try_from(count.min(present)).unwrap_or(0);
         for (i, entry) in entries.chunks_exact(16).take(count).enumerate() {
             let (base, size) = (u64_or_0(entry, 0), u64_or_0(entry, 8));
-            let bytes = source.clipped(offset, size);
+            let bytes = source.unread(offset, size);
             self.add(base, bytes);
             if (bytes.len() as u64) < size {
                 let message = "the region's bytes lie outside of the file, and so do those of all after it";
@@ -132,7 +132,7 @@ impl<'a> MemoryBuilder<'a> {
             let region = self.regions.get(piece.rank)?;
             let start = usize::try_from(piece.start - region.base).ok()?;
             let end = usize::try_from(piece.end - region.base).ok()?;
-            Some(Region { base: piece.start, bytes: region.bytes.get(start..end)? })
+            Some(Region { base: piece.start, bytes: region.bytes.part(start, end)? })
         });
         Memory { regions: regions.collect() }
     }

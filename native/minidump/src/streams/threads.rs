@@ -9,7 +9,7 @@ use crate::lists::{self, Count};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
 use std::collections::HashMap;
 
-use vocabulary::Arch;
+use vocabulary::{Arch, Bytes};
 
 /// `MINIDUMP_THREAD`, with its name and times.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -90,7 +90,7 @@ pub(crate) fn parse<'a>(
         let stack_start = u64_or_0(entry.bytes, 24);
         // Full dumps have no offset here: the bytes are in Memory64List.
         if location.rva != 0 && location.size != 0 {
-            let bytes = source.clipped(location.rva.into(), location.size.into());
+            let bytes = source.unread(location.rva.into(), location.size.into());
             if bytes.len() < location.size as usize {
                 let message = "the thread's stack lies wholly or partly outside of the file";
                 faults.add(stream.kind, Some(entry.index), entry.offset, message);
@@ -120,7 +120,7 @@ pub(crate) fn parse<'a>(
 /// Bytes of a thread's stack.
 pub(crate) struct StackBytes<'a> {
     pub(crate) base: u64,
-    pub(crate) bytes: &'a [u8],
+    pub(crate) bytes: Bytes<'a>,
 }
 
 /// ThreadNames: which thread is called what. The offset has 64 bits and is not aligned; entries of eight

@@ -146,7 +146,7 @@ impl unwind::Process for Process {
         self.os
     }
     fn region_at(&self, address: u64) -> Option<Region<'_>> {
-        let regions = self.memory.iter().map(|(base, bytes)| Region { base: *base, bytes });
+        let regions = self.memory.iter().map(|(base, bytes)| Region { base: *base, bytes: bytes.into() });
         regions.into_iter().find(|region| region.base <= address && address < region.end())
     }
     fn modules(&self) -> impl ExactSizeIterator<Item = LoadedModule<'_>> {

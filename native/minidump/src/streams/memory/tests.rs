@@ -6,9 +6,9 @@ use proptest::prelude::*;
 fn built(regions: &[(u64, &'static [u8])]) -> Vec<(u64, Vec<u8>)> {
     let mut builder = MemoryBuilder::default();
     for (base, bytes) in regions {
-        builder.add(*base, bytes);
+        builder.add(*base, Bytes::from(*bytes));
     }
-    builder.finish().regions().iter().map(|r| (r.base, r.bytes.to_vec())).collect()
+    builder.finish().regions().iter().map(|r| (r.base, r.bytes.get(0, r.bytes.len()).unwrap().to_vec())).collect()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn the_last_address_is_never_passed() {
 #[test]
 fn reads_stay_in_one_region() {
     let mut builder = MemoryBuilder::default();
-    builder.add(0x1000, &[1, 0, 0, 0, 2, 0, 0, 0, 3]);
+    builder.add(0x1000, (&[1, 0, 0, 0, 2, 0, 0, 0, 3]).into());
     let memory = builder.finish();
     assert_eq!(memory.u32_at(0x1004), Some(2));
     assert_eq!(memory.u64_at(0x1000), Some(0x2_0000_0001));
@@ -52,7 +52,7 @@ proptest! {
     ) {
         let mut builder = MemoryBuilder::default();
         for (base, bytes) in &regions {
-            builder.add(*base, bytes);
+            builder.add(*base, bytes.into());
         }
         let memory = builder.finish();
         prop_assert!(memory.regions().windows(2).all(|w| w[0].end() <= w[1].base));
