@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from page_client import Parsed
 from sample_reports import SAMPLES, frame, report
 from symbolicate import Report
 from symbolicate.render.html import html_pieces, page_end, page_start
@@ -21,40 +21,11 @@ if TYPE_CHECKING:
     from conftest import Run, Samples
 
 HOSTILE = "</pre></script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7*7 }}\x1b\u202e"
-VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
 def page(*documents: dict[str, Any]) -> str:
     bodies = (piece for one in documents for piece in html_pieces(Report.from_json(msgspec.json.encode(one))))
     return "".join((page_start(), *bodies, page_end()))
-
-
-class Parsed(HTMLParser):
-    """The elements of a page, all of which must be closed in order; its text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[tuple[str, str]] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.texts.append((self.open[-1], data))
-
-    def inside(self, tag: str) -> str:
-        return "".join(text for within, text in self.texts if within == tag)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -18,6 +18,7 @@ from symbolicate.service.http.responses import error_handlers, rest_error
 from symbolicate.service.http.watched import watched
 from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
+from symbolicate.service.pages.routes import PAGES
 from symbolicate.service.questions import analytics, attachments, buckets, reports
 from symbolicate.service.serving import stacks, symbol_server
 from symbolicate.service.symbols import (
@@ -45,11 +46,9 @@ _HEALTH = (health.healthz, health.readyz, health.metrics)
 
 
 def security_headers(*, tls: bool) -> list[tuple[str, str]]:
-    """Headers of every response: browsers must not run, frame, sniff or cache its content."""
+    """Headers of every response: browsers must not frame it or sniff its type. See also `http/policy.py`."""
     headers = [
         ("X-Content-Type-Options", "nosniff"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("Referrer-Policy", "no-referrer"),
         ("X-Frame-Options", "DENY"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
     ]
@@ -89,7 +88,9 @@ def build(context: Context) -> ASGIApp:
             stacks.router,
             oauth.token,
             *_HEALTH,
+            *PAGES,
         ],
+        _BesidePages(),
     )
     return answered_directly(app, context, [ingest.DIRECT, submit.DIRECT])
 
@@ -99,7 +100,17 @@ def build_for_worker(context: Context) -> ASGIApp:
     return _application(context, _HEALTH)
 
 
-def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) -> Litestar:
+class _BesidePages(JsonRenderPlugin):
+    """The description of the API at `/openapi.json` alone; without this, the framework would also take `/` for it."""
+
+    def has_path(self, path: str) -> bool:
+        """Whether the description has this path, or it is one that the framework must not give to it."""
+        return path == "/" or super().has_path(path)
+
+
+def _application(
+    context: Context, handlers: Sequence[ControllerRouterHandler], description: JsonRenderPlugin | None = None
+) -> Litestar:
     from symbolicate._native import __version__
 
     def watching(app: ASGIApp) -> ASGIApp:
@@ -118,7 +129,7 @@ def _application(context: Context, handlers: Sequence[ControllerRouterHandler]) 
             version=__version__,
             description="Takes crash reports and symbols, and answers questions about failures.",
             path="/",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[description or JsonRenderPlugin()],
             components=Components(security_schemes=dict(SCHEMES)),
             use_handler_docstrings=True,
         ),

@@ -259,6 +259,7 @@ class Access(_Section, frozen=True):
     Attributes:
         token_minutes: how long an access token of the token endpoint lasts.
         download_minutes: how long a link to a dump lasts.
+        session_hours: how long a browser stays signed in to the pages.
         origins: origins of web pages that may read answers of the symbolication protocol, such as
             `https://profiler.firefox.com`.
         insecure_open: listen on addresses other than loopback even if there is no token. For closed networks.
@@ -267,6 +268,7 @@ class Access(_Section, frozen=True):
 
     token_minutes: _Positive = 60
     download_minutes: _Positive = 15
+    session_hours: _Positive = 12
     origins: tuple[str, ...] = ()
     insecure_open: bool = False
     foreign: ForeignTokens = ForeignTokens()

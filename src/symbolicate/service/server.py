@@ -17,6 +17,7 @@ from symbolicate.service.context import Context
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.garbage import collect_rarely
 from symbolicate.service.http.exchange import whole_exchanges
+from symbolicate.service.http.policy import with_policy
 from symbolicate.service.http.protocol import limited_protocol
 from symbolicate.service.http.tls import self_signed
 from symbolicate.service.ingest.admission import Admission
@@ -163,7 +164,7 @@ def _uvicorn_config(config: Config, app: ASGIApp) -> uvicorn.Config:
         if path and not os.access(path, os.R_OK):
             raise ConfigError(f"tls: {path}: cannot be read")
     return uvicorn.Config(
-        whole_exchanges(app, config.limits),
+        whole_exchanges(with_policy(app), config.limits),
         http=limited_protocol(config.limits),
         ws="none",
         lifespan="on",

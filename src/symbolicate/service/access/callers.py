@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from symbolicate.service.access.foreign import ForeignIssuer
+from symbolicate.service.access.sessions import Sessions
 from symbolicate.service.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Callers:
         self._store = store
         self._seconds = config.access.token_minutes * 60
         self._key = OctKey.import_key(key)
+        self._sessions = Sessions(key)
         foreign = config.access.foreign
         self._foreign = ForeignIssuer(foreign) if foreign.jwks_url else None
         self._any = False
@@ -109,15 +111,45 @@ class Callers:
                 page of another machine.
         """
         if self.is_open:
-            if not _is_loopback_name(host) or (origin and not _is_loopback_name(origin.partition("://")[2])):
-                raise RefusedError(403, "Forbidden", "without a token the service answers to localhost alone")
-            return Caller("anybody", EVERYTHING)
+            return _anybody(host, origin)
         if not token or len(token) > _TOKEN_LENGTH:
             return None
         if token.count(".") == 2:  # noqa: PLR2004 - a JWT has three parts
             return self._bearer_of_jwt(token)
         known = self._store.tokens.verify(token)
         return Caller(known.name, frozenset(known.scopes), known.apps) if known is not None else None
+
+    def caller_in_session(self, cookie: str | None, host: str, origin: str = "") -> Caller | None:
+        """Who is signed in with a browser; None for nobody. Host and origin are as in `caller`.
+
+        The session ends with its token: each request checks that it is valid.
+
+        Raises:
+            RefusedError: there is no token yet, as in `caller`.
+        """
+        if self.is_open:
+            return _anybody(host, origin)
+        token_id = self._sessions.token_of(cookie or "")
+        known = self._store.tokens.valid(token_id) if token_id is not None else None
+        return Caller(known.name, frozenset(known.scopes), known.apps) if known is not None else None
+
+    def session(self, secret: str, seconds: float) -> str | None:
+        """The value of a cookie for the bearer of a token; None if the token is not valid.
+
+        Args:
+            secret: the token: one that `token create` made, since others cannot be looked up to see if they are valid.
+            seconds: how long the session lasts at most.
+        """
+        known = self._store.tokens.verify(secret) if len(secret) <= _TOKEN_LENGTH else None
+        return self._sessions.begin(known.id, seconds) if known is not None else None
+
+    def form_code(self, cookie: str) -> str:
+        """What forms of pages of a session contain, see `Sessions`."""
+        return self._sessions.form_code(cookie)
+
+    def is_form_code(self, cookie: str, code: str) -> bool:
+        """Whether a form was sent from a page of a session."""
+        return self._sessions.is_form_code(cookie, code)
 
     def access_token(self, client_id: str, secret: str) -> tuple[str, int, int] | None:
         """An access token for a client: the text, when it begins, and its lifetime; None if the client is unknown."""
@@ -148,6 +180,17 @@ class Callers:
             }
             self._clients_looked = time.monotonic()
         return self._clients.get(client_id)
+
+
+def _anybody(host: str, origin: str) -> Caller:
+    """The caller while there is no token.
+
+    Raises:
+        RefusedError: the `Host` is not a name of this machine, or the request is from a page of another machine.
+    """
+    if not _is_loopback_name(host) or (origin and not _is_loopback_name(origin.partition("://")[2])):
+        raise RefusedError(403, "Forbidden", "without a token the service answers to localhost alone")
+    return Caller("anybody", EVERYTHING)
 
 
 def _is_loopback_name(host: str) -> bool:

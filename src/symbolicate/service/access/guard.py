@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "KEY_PATHS",
     "PATH_TOKEN",
+    "SESSION",
     "caller_of",
     "needs",
     "needs_all_apps",
+    "needs_session",
     "puts_symbols",
     "reads_symbols",
     "scope_of",
@@ -38,6 +40,9 @@ KEY_PATHS = ("/v1/", "/symbols")
 
 PATH_TOKEN = "token"  # noqa: S105 - a name
 """The parameter of a path that is a token."""
+
+SESSION = "symbolicate-session"
+"""The name of the cookie of a session."""
 
 _CALLER = "symbolicate.caller"
 _SCOPE = "scope_that_is_needed"
@@ -52,6 +57,17 @@ def needs(scope: str) -> Guard:
         await _allow(connection, scope, token=_token(connection), limit=limit, origin=origin)
 
     setattr(guard, _SCOPE, scope)
+    return guard
+
+
+def needs_session(scope: str) -> Guard:
+    """A guard of pages, which admits who signed in with a browser and has `scope`. A token in a header is not taken."""
+
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        origin, limit = connection.headers.get("origin", ""), context_of(connection).by_address
+        cookie = connection.cookies.get(SESSION, "")
+        await _allow(connection, scope, token=cookie, limit=limit, origin=origin, session=True)
+
     return guard
 
 
@@ -116,6 +132,7 @@ async def _allow(
     limit: PerMinute,
     origin: str,
     basic: bool = False,
+    session: bool = False,
 ) -> None:
     """Authenticate a caller.
 
@@ -126,6 +143,7 @@ async def _allow(
         limit: how many requests an address may send.
         origin: the page that sends the request; empty for none.
         basic: a client without a token is asked for a password.
+        session: the token is the cookie of a session.
 
     Raises:
         RefusedError: there is no valid token (401), it does not allow this (403), or too many requests were sent
@@ -136,7 +154,9 @@ async def _allow(
     if not limit.take(address):
         raise RefusedError(429, "TooManyRequests", "too many requests from this address", {"Retry-After": "10"})
     host = connection.headers.get("host", "")
-    caller = await asyncio.to_thread(context.part(Callers).caller, token, host, origin)
+    callers = context.part(Callers)
+    look_up = callers.caller_in_session if session else callers.caller
+    caller = await asyncio.to_thread(look_up, token, host, origin)
     if caller is None:
         message = "the token is not valid" if token else "a token is needed: Authorization: Bearer <token>"
         # Tools that have a password in a URL send it if they are asked to.

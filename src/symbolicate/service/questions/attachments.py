@@ -15,13 +15,13 @@ from litestar import Request, Response, Router, get
 from symbolicate.service.access.apps import known_app
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.access.links import check_link
+from symbolicate.service.access.reports import report_of
 from symbolicate.service.access.signing import sign
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.address import base_url
 from symbolicate.service.http.downloads import as_file
 from symbolicate.service.http.responses import as_json, error_handlers, errors_error, plain_error, rest_error
-from symbolicate.service.questions.reports import report_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

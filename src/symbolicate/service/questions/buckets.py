@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -11,6 +10,7 @@ from litestar import Request, Response, Router, get, patch, post
 from litestar.params import Parameter
 
 from symbolicate.service.access.apps import named_app
+from symbolicate.service.access.failures import checked_hash
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
@@ -27,7 +27,6 @@ __all__ = ["router"]
 
 _MOST = 1000
 _NOTE_LENGTH = 10_000
-_HASH = re.compile(r"[0-9a-fA-F-]{32,36}")
 
 _State = Literal["open", "closed", "ignored"]
 _Events = Literal["crash", "handled", "requested"]
@@ -94,7 +93,7 @@ async def bucket(request: Request[Any, Any, Any], app: str, failure_hash: str) -
     """One failure, by its hash or a hash that it had before."""
 
     def work(context: Context, one: App) -> Any:
-        found = context.store.buckets.get(one, _hash(failure_hash))
+        found = context.store.buckets.get(one, checked_hash(failure_hash))
         if found is None:
             raise RefusedError(404, "NotFound", "no bucket has this hash")
         return found
@@ -114,7 +113,9 @@ async def change(request: Request[Any, Any, Any], app: str, failure_hash: str) -
     return await _answer(
         request,
         app,
-        lambda context, one: context.store.buckets.set(one, _hash(failure_hash), state=asked.state, note=asked.note),
+        lambda context, one: context.store.buckets.set(
+            one, checked_hash(failure_hash), state=asked.state, note=asked.note
+        ),
     )
 
 
@@ -129,14 +130,18 @@ async def merge(request: Request[Any, Any, Any], app: str, failure_hash: str) ->
     """Count a failure with another one from now on."""
     into = (await read_json(request, _Merge)).into
     return await _answer(
-        request, app, lambda context, one: context.store.buckets.merge(one, _hash(failure_hash), into=_hash(into))
+        request,
+        app,
+        lambda context, one: context.store.buckets.merge(one, checked_hash(failure_hash), into=checked_hash(into)),
     )
 
 
 @post("/buckets/{failure_hash:str}/unmerge", status_code=200, summary="Undo a merge", guards=[needs("admin")])
 async def unmerge(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
     """Count a failure by itself again."""
-    return await _answer(request, app, lambda context, one: context.store.buckets.unmerge(one, _hash(failure_hash)))
+    return await _answer(
+        request, app, lambda context, one: context.store.buckets.unmerge(one, checked_hash(failure_hash))
+    )
 
 
 @post(
@@ -151,8 +156,8 @@ async def split(request: Request[Any, Any, Any], app: str, failure_hash: str) ->
     other = (await read_json(request, _Split)).keep_apart_from
 
     def work(context: Context, one: App) -> Any:
-        context.store.buckets.split(one, _hash(failure_hash), from_=_hash(other))
-        return context.store.buckets.get(one, _hash(failure_hash))
+        context.store.buckets.split(one, checked_hash(failure_hash), from_=checked_hash(other))
+        return context.store.buckets.get(one, checked_hash(failure_hash))
 
     return await _answer(request, app, work)
 
@@ -204,9 +209,3 @@ async def _answer(
         return msgspec.json.encode(question(context, named_app(context, caller, app)))
 
     return as_json(await asyncio.to_thread(work))
-
-
-def _hash(text: str) -> str:
-    if not _HASH.fullmatch(text):
-        raise RefusedError(400, "BadRequest", "a failure's hash is a GUID")
-    return text.lower()

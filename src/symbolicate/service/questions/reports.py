@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
 
-from symbolicate.service.access.guard import caller_of, needs
+from symbolicate.service.access.guard import needs
+from symbolicate.service.access.reports import report_of
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.responses import as_json, error_handlers, rest_error
-from symbolicate.store import NotFound
 
-if TYPE_CHECKING:
-    from symbolicate.store import App, Stored
-
-__all__ = ["report_of", "router"]
-
-_ID = re.compile(r"[0-9a-f]{8,64}")
+__all__ = ["router"]
 
 
 @get("/reports/{report_id:str}", summary="Show a report")
@@ -61,24 +55,3 @@ router = Router(
     exception_handlers=error_handlers(rest_error),
     tags=["Reports"],
 )
-
-
-def report_of(request: Request[Any, Any, Any], report_id: str, app: App | None = None) -> Stored:
-    """A report by its public id; one that the caller may not see is treated as one that does not exist.
-
-    Args:
-        request: the request, with its caller.
-        report_id: the id.
-        app: the app that it must belong to.
-
-    Raises:
-        RefusedError: no report has this id, or the caller may not act for its app.
-    """
-    try:
-        found = context_of(request).store.reports.get(report_id) if _ID.fullmatch(report_id) else None
-    except NotFound:
-        found = None
-    foreign = found is not None and app is not None and found.app_id != app.id
-    if found is None or foreign or not caller_of(request).may_act_for(found.app_id):
-        raise RefusedError(404, "NotFound", "no report has this id")
-    return found

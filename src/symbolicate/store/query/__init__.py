@@ -14,11 +14,13 @@ from symbolicate.store.query.columns import Columns
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.failuredetails import failuredetails
 from symbolicate.store.query.failurehits import failurehits, read_hits_request
+from symbolicate.store.query.failures import FailureHistory, NewestHit, histories, last_day, newest_hits
 from symbolicate.store.query.page import Page
 from symbolicate.store.query.stacktrace import cab, stacktrace
+from symbolicate.store.query.trends import Range, Trends, trends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from symbolicate.store.access.apps import Apps
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Cab
 
-__all__ = ["Page", "Query", "QueryError"]
+__all__ = ["FailureHistory", "NewestHit", "Page", "Query", "QueryError", "Range", "Trends"]
 
 _WARM_DAYS = 31
 
@@ -74,6 +76,30 @@ class Query:
         """
         request = read_hits_request(params, today)
         return failurehits(request, self._app(request.application_id), self._columns)
+
+    def trends(self, app: App, wanted: Range, *, top: int = 50, failure: str | None = None) -> Trends:
+        """Hits per day by version and by failure in a period, and those of the period before.
+
+        Args:
+            app: the app.
+            wanted: which hits are counted.
+            top: failures at most.
+            failure: the hash of the only failure that is counted; not that of one that is merged into another.
+        """
+        snapshot = self._columns.snapshot(app.id, day_of(wanted.before), day_of(wanted.end))
+        return trends(snapshot, wanted, top, failure)
+
+    def histories(self, app: App, hashes: Sequence[str]) -> dict[str, FailureHistory]:
+        """The histories of failures that are not merged into others, by hash."""
+        return self._database.read(lambda connection: histories(connection, app.id, hashes))
+
+    def newest_hits(self, app: App, hashes: Sequence[str], top: int) -> list[NewestHit]:
+        """The newest hits of some failures together, the newest first."""
+        return self._database.read(lambda connection: newest_hits(connection, app.id, hashes, top))
+
+    def last_day(self, app: App) -> date | None:
+        """The day of the newest hit of an app; None if it has none."""
+        return self._database.read(lambda connection: last_day(connection, app.id))
 
     def warm(self, *, today: date | None = None) -> None:
         """Load the last days of every app into memory, and pack them for the next start.

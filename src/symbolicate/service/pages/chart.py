@@ -1,0 +1,112 @@
+"""Charts as SVG: stacked columns and small trends. Their texts are beside them in HTML, so that they scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from symbolicate.store.query.trends import Stacked
+
+__all__ = ["Chart", "Column", "Part", "Sparkline", "change", "sparkline", "stacked"]
+
+_HEIGHT = 100.0
+_GAP = 0.15
+
+
+class Part(NamedTuple):
+    """A part of a column, in units of the chart: what it stands for, and its place."""
+
+    series: int
+    y: float
+    height: float
+
+
+class Column(NamedTuple):
+    """A day of a chart: its place, its parts from the bottom up, and what it says."""
+
+    x: float
+    width: float
+    parts: list[Part]
+    label: str
+
+
+class Chart(NamedTuple):
+    """Stacked columns, one for each day.
+
+    Attributes:
+        width: of the area, in units; the height is 100.
+        columns: the days.
+        names: the series, from the bottom up; an empty name is for what has no series of its own.
+        totals: the sum of each series.
+        top: the value of the upper edge.
+        days: the dates of the columns.
+        rows: for each day the date and the values of the series: the table beside the chart.
+    """
+
+    width: int
+    columns: list[Column]
+    names: list[str]
+    totals: list[int]
+    top: int
+    days: list[date]
+    rows: list[tuple[date, list[int]]]
+
+
+class Sparkline(NamedTuple):
+    """A small trend: columns as `x, y, height` in an area of `width` by 100 units."""
+
+    width: int
+    bars: list[tuple[int, float, float]]
+
+
+def stacked(days: Sequence[date], series: Sequence[Stacked]) -> Chart:
+    """A chart of counts per day."""
+    totals = [sum(values) for values in zip(*(one.days for one in series), strict=True)] or [0] * len(days)
+    top = _rounded(max(totals, default=0))
+    columns = []
+    for place, day in enumerate(days):
+        y, parts = _HEIGHT, []
+        for number, one in enumerate(series):
+            if one.days[place]:
+                height = one.days[place] / top * _HEIGHT
+                y -= height
+                parts.append(Part(number, round(y, 2), round(height, 2)))
+        columns.append(Column(round(place + _GAP / 2, 3), 1 - _GAP, parts, f"{day}: {totals[place]:,}"))
+    return Chart(
+        width=max(1, len(days)),
+        columns=columns,
+        names=[one.version or "" for one in series],
+        totals=[one.total for one in series],
+        top=top,
+        days=list(days),
+        rows=[(day, [one.days[place] for one in series]) for place, day in enumerate(days)],
+    )
+
+
+def sparkline(values: Sequence[int]) -> Sparkline:
+    """A trend without an axis; a day with hits is always visible."""
+    top = max(values, default=0) or 1
+    heights = [max(8.0, value / top * _HEIGHT) if value else 0.0 for value in values]
+    bars = [(place, round(_HEIGHT - height, 1), round(height, 1)) for place, height in enumerate(heights) if height]
+    return Sparkline(max(1, len(values)), bars)
+
+
+def change(count: int, before: int) -> str:
+    """The change against the period before, in words for people: `+20 %`, `-50 %`, `x 12`, `same`."""
+    if not before:
+        return "none before" if count else ""
+    if count >= 10 * before:
+        return f"× {count / before:,.0f}"  # noqa: RUF001 - the sign for times
+    percent = round((count - before) * 100 / before)
+    return f"{percent:+d} %" if percent else "same"
+
+
+def _rounded(most: int) -> int:
+    """A number of one or two digits and zeros that is at least as large."""
+    if most <= 10:  # noqa: PLR2004
+        return max(1, most)
+    step: int = 10 ** (len(str(most)) - 2)
+    return -(-most // step) * step

@@ -1,0 +1,270 @@
+"""Trends: hits per day by version and by failure, compared with the period before; counts of every dimension."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from symbolicate.store.database.clock import day_of
+from symbolicate.store.query.columns import BUCKET_FIELDS
+from symbolicate.summary.dimensions import CRASHES, EVENT_TYPES, HANDLED, REQUESTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from symbolicate.store.query.columns import Ints, Names, Snapshot
+
+__all__ = ["CHOICES", "EVENTS", "FailureTrend", "Range", "Share", "Stacked", "Trends", "trends"]
+
+CHOICES = ("application_version", "os_version", "os_release", "market", "device_type", "file_name")
+"""The dimensions that hits are selected by, and counted by."""
+
+EVENTS: dict[str, tuple[str, ...]] = {
+    "crash": CRASHES,
+    "handled": (HANDLED,),
+    "requested": (REQUESTED,),
+    "any": EVENT_TYPES,
+}
+"""The kinds of events, with their event types."""
+
+_VERSIONS = 6  # versions with a series of their own
+_SHARES = 50  # values of a dimension
+
+_Matrix = npt.NDArray[np.int64]
+
+
+class Range(NamedTuple):
+    """Which hits are counted.
+
+    Attributes:
+        start: the first day.
+        end: the last day.
+        values: the value that each dimension must have.
+        events: a key of `EVENTS`.
+    """
+
+    start: date
+    end: date
+    values: Mapping[str, str]
+    events: str = "crash"
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def before(self) -> date:
+        """The first day of the period of the same length before this one."""
+        return self.start - timedelta(days=self.days)
+
+
+class Stacked(NamedTuple):
+    """Hits per day of one version. `version` is None for all versions that have no series of their own."""
+
+    version: str | None
+    days: list[int]
+
+    @property
+    def total(self) -> int:
+        """The hits of all days."""
+        return sum(self.days)
+
+
+class FailureTrend(NamedTuple):
+    """The hits of a failure: per day, in the whole period, and in the period before."""
+
+    hash: str
+    name: str
+    symbol: str
+    days: list[int]
+    hits: int
+    before: int
+
+
+class Share(NamedTuple):
+    """The hits with one value of a dimension, in the period and in the period before."""
+
+    value: str
+    hits: int
+    before: int
+
+
+class Trends(NamedTuple):
+    """Counts of a period.
+
+    Attributes:
+        range: which hits were counted.
+        crashes: crashes per day by version, the most frequent versions first. These, and the handled errors, do not
+            depend on the kind of event of the range.
+        handled: handled errors per day by version, in the same form.
+        failures: the failures with hits in the period, the most frequent first.
+        failure_count: how many failures have hits in the period.
+        fresh: the failures with hits in the period and none in the period before, the most frequent first.
+        gone: the failures that only had hits in the period before, the most frequent first.
+        shares: for each of `CHOICES` the hits by value, the most frequent first.
+        total: the hits of the period.
+        before: the hits of the period before.
+    """
+
+    range: Range
+    crashes: list[Stacked]
+    handled: list[Stacked]
+    failures: list[FailureTrend]
+    failure_count: int
+    fresh: list[FailureTrend]
+    gone: list[FailureTrend]
+    shares: dict[str, list[Share]]
+    total: int
+    before: int
+
+
+class _Rows(NamedTuple):
+    """Rows of roll-ups: the day within two periods, the failure's leader and the dimensions as positions, the count."""
+
+    days: Ints
+    buckets: Ints
+    dimensions: Ints
+    counts: Ints
+
+    def where(self, flags: npt.NDArray[np.bool_]) -> _Rows:
+        """The rows of these flags."""
+        return self if flags.all() else _Rows(*(column[flags] for column in self))
+
+
+def trends(snapshot: Snapshot, wanted: Range, top: int, failure: str | None = None) -> Trends:
+    """The counts of a period.
+
+    Args:
+        snapshot: the roll-ups of the period and of the one before.
+        wanted: which hits are counted.
+        top: failures at most, in each list.
+        failure: the hash of the only failure that is counted, which leads its bucket.
+    """
+    rows = _rows(snapshot, wanted)
+    if failure is not None:
+        buckets = snapshot.buckets
+        rows = rows.where((buckets.column("hash") == buckets.code("hash", failure))[rows.buckets])
+    chosen = _chosen(snapshot.dimensions, wanted.values)
+    # Every choice of a filter is counted without that filter, so that another value can be chosen.
+    of_events = rows.where(_of_types(snapshot.dimensions, EVENTS[wanted.events])[rows.dimensions])
+    shares = {
+        name: _shares(snapshot.dimensions, name, _without(of_events, chosen, name), wanted.days) for name in CHOICES
+    }
+    rows, of_events = _without(rows, chosen), _without(of_events, chosen)
+    now = of_events.days >= wanted.days
+    failures, count, fresh, gone = _failures(snapshot.buckets, of_events, wanted.days, top)
+    return Trends(
+        wanted,
+        _stacked(snapshot, rows, wanted.days, CRASHES),
+        _stacked(snapshot, rows, wanted.days, (HANDLED,)),
+        failures,
+        count,
+        fresh,
+        gone,
+        shares,
+        int(of_events.counts[now].sum()),
+        int(of_events.counts[~now].sum()),
+    )
+
+
+def _rows(snapshot: Snapshot, wanted: Range) -> _Rows:
+    first = day_of(wanted.before)
+    some = [(day - first, rows) for day, rows in snapshot.days if first <= day <= day_of(wanted.end)]
+    if not some:
+        return _Rows(*(np.zeros(0, np.int32) for _ in range(4)))
+    return _Rows(
+        np.repeat(np.array([day for day, _ in some], np.int32), [len(rows.counts) for _, rows in some]),
+        snapshot.leaders[np.concatenate([rows.buckets for _, rows in some])],
+        np.concatenate([rows.dimensions for _, rows in some]),
+        np.concatenate([rows.counts for _, rows in some]),
+    )
+
+
+def _of_types(dimensions: Names, types: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """For each row of dimensions whether it has one of these event types."""
+    codes = [code for code, value in enumerate(dimensions.vocabulary("event_type")) if value in types]
+    return np.isin(dimensions.column("event_type"), codes)
+
+
+def _chosen(dimensions: Names, values: Mapping[str, str]) -> dict[str, npt.NDArray[np.bool_]]:
+    """For each dimension of a filter: for each row of dimensions whether it has the value."""
+    return {name: dimensions.column(name) == dimensions.code(name, value) for name, value in values.items()}
+
+
+def _without(rows: _Rows, chosen: Mapping[str, npt.NDArray[np.bool_]], name: str | None = None) -> _Rows:
+    """The rows that match all filters but the one of `name`."""
+    flags = [mask for other, mask in chosen.items() if other != name]
+    return rows.where(np.logical_and.reduce(flags)[rows.dimensions]) if flags else rows
+
+
+def _shares(dimensions: Names, name: str, rows: _Rows, days: int) -> list[Share]:
+    values = dimensions.vocabulary(name)
+    now = rows.days >= days
+    codes, size = dimensions.column(name)[rows.dimensions], len(values)
+    counts = np.bincount(codes[now], weights=rows.counts[now], minlength=size)
+    before = np.bincount(codes[~now], weights=rows.counts[~now], minlength=size)
+    found = [code for code in np.lexsort([-before, -counts])[:_SHARES].tolist() if counts[code] or before[code]]
+    return [Share(values[code], int(counts[code]), int(before[code])) for code in found]
+
+
+def _stacked(snapshot: Snapshot, rows: _Rows, days: int, types: Sequence[str]) -> list[Stacked]:
+    names = snapshot.dimensions
+    flags = (rows.days >= days) & _of_types(names, types)[rows.dimensions]
+    versions = names.vocabulary("application_version")
+    table = _table(
+        names.column("application_version")[rows.dimensions[flags]],
+        rows.days[flags] - days,
+        rows.counts[flags],
+        (len(versions), days),
+    )
+    totals = table.sum(axis=1)
+    order = [code for code in np.argsort(-totals, kind="stable").tolist() if totals[code]]
+    shown = [Stacked(versions[code], table[code].tolist()) for code in order[:_VERSIONS]]
+    if len(order) > _VERSIONS:
+        shown.append(Stacked(None, table[order[_VERSIONS:]].sum(axis=0).tolist()))
+    return shown
+
+
+def _failures(
+    buckets: Names, rows: _Rows, days: int, top: int
+) -> tuple[list[FailureTrend], int, list[FailureTrend], list[FailureTrend]]:
+    size = len(buckets)
+    now = rows.days >= days
+    counts = np.bincount(rows.buckets[now], weights=rows.counts[now], minlength=size).astype(np.int64)
+    before = np.bincount(rows.buckets[~now], weights=rows.counts[~now], minlength=size).astype(np.int64)
+    most, fresh = _most(counts, top), _most(np.where(before == 0, counts, 0), top)
+    gone = _most(np.where(counts == 0, before, 0), top)
+    every = sorted({*most, *fresh, *gone})
+    place = np.full(size, -1, np.int64)
+    place[every] = np.arange(len(every))
+    shown = rows.where(now & (place[rows.buckets] >= 0))
+    table = _table(place[shown.buckets], shown.days - days, shown.counts, (len(every), days))
+
+    def texts(position: int) -> tuple[str, str, str]:
+        values = [buckets.vocabulary(field)[int(buckets.column(field)[position])] for field in BUCKET_FIELDS]
+        return values[0], values[1], values[2]
+
+    def listed(positions: list[int]) -> list[FailureTrend]:
+        return [
+            FailureTrend(*texts(one), table[place[one]].tolist(), int(counts[one]), int(before[one]))
+            for one in positions
+        ]
+
+    return listed(most), int(np.count_nonzero(counts)), listed(fresh), listed(gone)
+
+
+def _most(counts: npt.NDArray[np.int64], top: int) -> list[int]:
+    """The positions with the largest counts, but 0."""
+    found: list[int] = np.argsort(-counts, kind="stable")[:top].tolist()
+    return [position for position in found if counts[position]]
+
+
+def _table(rows: npt.NDArray[Any], columns: npt.NDArray[Any], counts: Ints, shape: tuple[int, int]) -> _Matrix:
+    """The sums of counts by row and column."""
+    keys = rows.astype(np.int64) * shape[1] + columns
+    return np.bincount(keys, weights=counts, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
