@@ -1,6 +1,6 @@
 """Finds the inputs of a batch: files, folders, patterns, lists of names, and prefixes of object stores.
 
-All of them are listed as a stream. What cannot be read becomes an entry with an error, so that it has a row like any
+All of them are listed as a stream, but for the matches of a pattern. What cannot be read becomes an entry with an error, so that it has a row like any
 other input.
 """
 
@@ -69,7 +69,8 @@ def _find(name: str, skipped: AbstractSet[tuple[int, int]]) -> Iterator[Entry]:
 
 def _matching(pattern: str, skipped: AbstractSet[tuple[int, int]]) -> Iterator[Entry]:
     is_empty = True
-    for path in glob.iglob(pattern, recursive=True):
+    # In the order of names, as a shell does.
+    for path in sorted(glob.iglob(pattern, recursive=True)):
         # `**` matches folders, and everything in them.
         if "**" in pattern and os.path.isdir(path):
             continue

@@ -71,7 +71,7 @@ def run_local(
     pool = Pool(job, setup, jobs, progress)
     try:
         with interrupts(pool.interrupt):
-            if jobs > 1 or is_remote:
+            if (jobs > 1 and len(numbers) > 1) or is_remote:
                 pool.deny(_gather(pool, job, numbers, is_remote=is_remote))
             for answer in pool.run([ShardWork(number) for number in numbers]):
                 if isinstance(answer, Done):
