@@ -1,7 +1,7 @@
 """Finds the inputs of a batch: files, folders, patterns, lists of names, and prefixes of object stores.
 
-All of them are listed as a stream, but for the matches of a pattern. What cannot be read becomes an entry with an error, so that it has a row like any
-other input.
+All of them are listed as a stream, but for the matches of a pattern. What cannot be read becomes an entry with an
+error, so that it has a row like any other input.
 """
 
 from __future__ import annotations
