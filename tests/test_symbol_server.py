@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,10 +15,12 @@ import pytest
 
 pytest.importorskip("litestar")
 
+
 from places import FIXTURES
 from service_process import Answer, Service, service, until
 from symbolicate._native import debug_files
 from symbolicate.store import Settings, Store
+from symbolicate.symbols.elf_sections import find_section
 from symbolicate.symbols.layouts.table import LAYOUTS
 from symbolicate.symbols.resolution import Wanted
 from test_service_symbols import packed
@@ -96,6 +100,52 @@ def test_a_binary_with_debug_information_is_both(running: Service) -> None:
     [file] = debug_files(path)
     for kind in ("executable", "debuginfo"):
         assert running.get(f"/symbols/buildid/{file.code_id}/{kind}").body == path.read_bytes()
+
+
+def _by_readelf(path: Path, name: str) -> bytes | None:
+    """A section as it is stored, by another reader."""
+    if (readelf := shutil.which("readelf")) is None:
+        pytest.skip("no readelf")
+    listed = subprocess.run([readelf, "-SW", path], check=True, capture_output=True, text=True).stdout
+    found = re.search(rf"\] {re.escape(name)} +(\w+) +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) ", listed)
+    if found is None or found[1] == "NOBITS":
+        return None
+    offset, size = int(found[2], 16), int(found[3], 16)
+    return path.read_bytes()[offset : offset + size]
+
+
+def test_sections_are_served_as_debuginfod_does(running: Service) -> None:
+    binary, debug = (FIXTURES / "elf/x86_64-gcc-dwarf5" / name for name in ("gauge", "gauge.debug"))
+    [file] = debug_files(debug)
+    assert _by_readelf(debug, ".text") is None, "it is in the binary alone"
+    for name in (".text", ".debug_info", ".debug_line", ".symtab", ".eh_frame", ".shstrtab", ".bss", ".nothing"):
+        expected = _by_readelf(debug, name) or _by_readelf(binary, name)
+        answer = running.get(f"/symbols/buildid/{file.code_id}/section/{name}")
+        assert (answer.status, answer.body if expected else None) == (200 if expected else 404, expected), name
+    text = _by_readelf(binary, ".text") or b""
+    path = f"/symbols/buildid/{file.code_id}/section/.text"
+    part = running.get(path, headers={"Range": "bytes=5-9"})
+    assert (part.status, part.body) == (206, text[5:10])
+    assert part.headers["content-range"] == f"bytes 5-9/{len(text)}"
+    assert running.get("/symbols/buildid/" + "0" * 40 + "/section/.text").status == 404
+
+
+def test_sections_of_every_form_and_of_damaged_files(tmp_path: Path) -> None:
+    files = [path for path in (FIXTURES / "elf").glob("*/gauge") if path.read_bytes().startswith(b"\x7fELF")]
+    assert len(files) >= 3
+    for path in files:
+        data = path.read_bytes()
+        found = find_section(str(path), ".text")
+        assert found is not None
+        assert data[found.offset : found.offset + found.size] == _by_readelf(path, ".text")
+        damaged = tmp_path / "damaged"
+        for at in range(64):
+            for value in (0, 0xFF):
+                damaged.write_bytes(data[:at] + bytes([value]) + data[at + 1 :])
+                section = find_section(str(damaged), ".text")
+                assert section is None or section.offset + section.size <= len(data)
+        damaged.write_bytes(data[: len(data) // 2])
+        assert find_section(str(damaged), ".symtab") is None
 
 
 def test_texts_of_uploads_and_of_sources(running: Service) -> None:

@@ -42,7 +42,10 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
     except OSError as error:
         raise RefusedError(404, "NotFound", "not found") from error
     try:
-        size = os.fstat(descriptor).st_size
+        whole = os.fstat(descriptor).st_size
+        start, size = (0, whole) if file.section is None else file.section
+        if start + size > whole:
+            raise RefusedError(404, "NotFound", "not found")
         # The size of a compressed answer is known only when it was sent, so HEAD describes the plain one.
         is_whole = "range" not in headers and HEAD not in request.scope
         zipped = file.is_text and is_whole and _accepts_gzip(headers.get("accept-encoding", ""))
@@ -66,7 +69,7 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
                 common["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
         if HEAD in request.scope:
             return Response(b"", status_code=status, headers=common, media_type=_OCTETS)
-        content = _parts(descriptor, first, end, zipped=zipped)
+        content = _parts(descriptor, start + first, start + end, zipped=zipped)
         descriptor = -1
         return Stream(content, status_code=status, headers=common, media_type=_OCTETS)
     finally:

@@ -18,6 +18,7 @@ from symbolicate.service.processing.symbol_cache import SymbolCache
 from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import is_debug_file
+from symbolicate.symbols.elf_sections import find_section
 from symbolicate.symbols.module_line import ModuleLine, module_line
 from symbolicate.symbols.sources.opening import is_local, open_source
 from symbolicate.symbols.sources.source import Refreshable, UnwindSource
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from symbolicate.service.config import Config
     from symbolicate.store import Store, SymbolFile
     from symbolicate.store.records import Part
+    from symbolicate.symbols.elf_sections import Section
+    from symbolicate.symbols.layouts.debuginfod import SectionRequest
     from symbolicate.symbols.layouts.layout import FileKind, Request
     from symbolicate.symbols.sources.source import Source
 
@@ -52,11 +55,13 @@ class ServedFile(NamedTuple):
         path: where it is on this machine.
         tag: differs for each content of the same address.
         is_text: whether it is a Breakpad text, which is worth compressing.
+        section: the part of it that is sent; None for all.
     """
 
     path: str
     tag: str
     is_text: bool
+    section: Section | None = None
 
 
 class ServedFiles:
@@ -91,6 +96,19 @@ class ServedFiles:
         for source in self._sources:
             if (path := next(_in_source(source, request), "")) and (tag := _tag(path)):
                 return ServedFile(path, tag, request.kind == "symbol file")
+        return None
+
+    def find_section(self, owner: int, request: SectionRequest) -> ServedFile | None:
+        """The first file of a request that has the bytes of its section, and these; None if no file has them.
+
+        Raises:
+            StoreUnavailable: the database, the blob store or the cache cannot be used now.
+        """
+        for wanted in request.files:
+            file = self.find(owner, wanted)
+            with contextlib.suppress(OSError):
+                if file is not None and (section := find_section(file.path, request.name)) is not None:
+                    return file._replace(tag=f"{file.tag}-{section.offset:x}", section=section)
         return None
 
     def _uploaded(self, owner: int, request: Request) -> Iterator[SymbolFile]:

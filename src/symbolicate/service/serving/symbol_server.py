@@ -15,6 +15,7 @@ from symbolicate.service.serving.download import as_download
 from symbolicate.service.serving.files import ServedFiles
 from symbolicate.service.serving.readers import owner_of
 from symbolicate.service.symbols.server_path import SERVER_PATHS, parts_in_path
+from symbolicate.symbols.layouts.debuginfod import section_request
 from symbolicate.symbols.layouts.table import request_of
 
 if TYPE_CHECKING:
@@ -36,14 +37,21 @@ async def symbol_file(
     path: str,  # noqa: ARG001 - see `parts_in_path`
     app: str = "",
 ) -> Response[Any]:
-    """A file by its path in the layout of Breakpad, SymStore, SSQP, GDB, LLDB, debuginfod or symsorter."""
+    """A file by its path in the layout of Breakpad, SymStore, SSQP, GDB, LLDB, debuginfod or symsorter.
+
+    Of debuginfod also the bytes of one section.
+    """
     context, caller = context_of(request), caller_of(request)
     parts = parts_in_path(request)
-    wanted = None if parts is None else request_of(parts)
 
     def work() -> ServedFile | None:
-        owner = owner_of(context, caller, app)
-        return None if wanted is None else context.part(ServedFiles).find(owner, wanted)
+        owner, files = owner_of(context, caller, app), context.part(ServedFiles)
+        if parts is None:
+            return None
+        if (section := section_request(parts)) is not None:
+            return files.find_section(owner, section)
+        wanted = request_of(parts)
+        return None if wanted is None else files.find(owner, wanted)
 
     found = await asyncio.to_thread(work)
     if found is None:

@@ -50,7 +50,9 @@ FOLDER = "symbols/chunks"
 """The prefix of chunks in the blob store."""
 
 MOST_IN_VAIN = 256 * 1024 * 1024
-"""Bytes that may be put together to a wrong checksum for an app in `OTHER_FILE_LASTS` seconds; then no more are."""
+"""Bytes that may be put together to a wrong checksum for an app in `OTHER_FILE_LASTS` seconds; then no more are.
+
+One file of any size does not count."""
 
 OTHER_FILE_LASTS = 600.0
 """For how many seconds it is remembered that the chunks of a file make another one."""
@@ -163,7 +165,10 @@ class SymbolChunks:
             self._arrivals.notify()
 
     def in_vain(self, app: App | None) -> int:
-        """Bytes that were put together for an app (None: for none) in the last minutes, and made another file."""
+        """Bytes that were put together for an app (None: for none) in the last minutes, and made another file.
+
+        The largest of these files does not count: one that was damaged on its way must not stop the others.
+        """
         app_id = SHARED if app is None else app.id
         return self._database.read(lambda connection: _in_vain(connection, app_id))
 
@@ -244,7 +249,8 @@ def expire_chunks(connection: Connection, before: int) -> list[str]:
 
 def _in_vain(connection: Connection, app_id: int) -> int:
     upload = SYMBOL_UPLOAD.c
-    statement = sa.select(sa.func.coalesce(sa.func.sum(upload.size), 0)).where(
+    all_but_one = sa.func.sum(upload.size) - sa.func.max(upload.size)
+    statement = sa.select(sa.func.coalesce(all_but_one, 0)).where(
         upload.app_id == app_id,
         upload.status == "failed",
         upload.updated > now() - int(OTHER_FILE_LASTS * 1000),

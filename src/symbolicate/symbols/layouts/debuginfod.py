@@ -10,6 +10,7 @@ All digits are in lower case. Source: debuginfod(8) of elfutils, "WEBAPI".
 
 from __future__ import annotations
 
+from symbolicate.record import Record
 from symbolicate.symbols.layouts.identity import build_id, is_build_id
 from symbolicate.symbols.layouts.layout import Request
 from symbolicate.symbols.resolution import Wanted
@@ -18,10 +19,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 
-__all__ = ["paths", "request", "source_path"]
+__all__ = ["SectionRequest", "paths", "request", "section_request", "source_path"]
 
-_PARTS = 3
+_PARTS, _PARTS_OF_SECTION = 3, 4
 _KINDS: dict[str, FileKind] = {"debuginfo": "debug file", "executable": "binary"}
+
+
+class SectionRequest(Record):
+    """A section that a client asks a server for.
+
+    Attributes:
+        files: the files that may have its bytes.
+        name: its name.
+    """
+
+    files: tuple[Request, ...]
+    name: str
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -38,6 +51,15 @@ def request(path: Parts) -> Request | None:
         return None
     kind = _KINDS.get(path[2])
     return Request(kind, Wanted("", "", "", path[1].lower())) if kind is not None else None
+
+
+def section_request(path: Parts) -> SectionRequest | None:
+    """The section that a path asks for; None if it does not ask for one."""
+    if len(path) != _PARTS_OF_SECTION or path[0] != "buildid" or path[2] != "section" or not is_build_id(path[1]):
+        return None
+    wanted = Wanted("", "", "", path[1].lower())
+    # Sections with addresses have their bytes in the binary alone.
+    return SectionRequest((Request("debug file", wanted), Request("binary", wanted)), path[3])
 
 
 def source_path(wanted: Wanted, file: str) -> Parts | None:

@@ -33,22 +33,35 @@ def environment_locations(
     environ = os.environ if environ is None else environ
     if not any(map(environ.get, _VARIABLES)):
         return []
-    from symbolicate.symbols.fetching.urls import Url
-    from symbolicate.symbols.sources.symbol_path import check_element, elements
-
     found: list[str] = []
-    of_path, of_debuginfod = (elements, check_element, ""), (_debuginfod_urls, Url.parse, "debuginfod+")
-    for variable, (read, check, prefix) in zip(_VARIABLES, (of_path, of_path, of_debuginfod), strict=True):
-        for element in read(environ.get(variable, "")):
-            try:
-                check(element)
-            except SymbolSourceError as error:
-                ignored(SymbolSourceError(f"{variable}: ignored: {error}"))
-            else:
-                found.append(prefix + element)
+    for variable, read in zip(_VARIABLES, (_symbol_path, _symbol_path, _debuginfod_urls), strict=True):
+        found += read(environ.get(variable, ""), _naming(variable, ignored))
     return found
 
 
-def _debuginfod_urls(text: str) -> list[str]:
+def _naming(variable: str, ignored: Callable[[SymbolSourceError], None]) -> Callable[[SymbolSourceError], None]:
+    """What is called for a part of a variable that is left out."""
+    return lambda error: ignored(SymbolSourceError(f"{variable}: ignored: {error}"))
+
+
+def _symbol_path(text: str, ignored: Callable[[SymbolSourceError], None]) -> list[str]:
+    """The elements; of a chain its good ones."""
+    from symbolicate.symbols.sources.symbol_path import elements, without_bad_addresses
+
+    return [good for element in elements(text) if (good := without_bad_addresses(element, ignored))]
+
+
+def _debuginfod_urls(text: str, ignored: Callable[[SymbolSourceError], None]) -> list[str]:
     """The addresses, which are separated by blanks."""
-    return [url for url in text.split() if not url.lower().startswith(_NOT_OURS)]
+    from symbolicate.symbols.fetching.urls import Url
+
+    found = []
+    for url in text.split():
+        if not url.lower().startswith(_NOT_OURS):
+            try:
+                Url.parse(url)
+            except SymbolSourceError as error:
+                ignored(error)
+            else:
+                found.append(f"debuginfod+{url}")
+    return found

@@ -16,13 +16,17 @@ from __future__ import annotations
 
 import os
 
+from symbolicate.errors import SymbolSourceError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.fetching.urls import Url
     from symbolicate.symbols.sources.source import Source
 
-__all__ = ["check_element", "element_sources", "elements", "is_element"]
+__all__ = ["element_sources", "elements", "is_element", "without_bad_addresses"]
 
 _LAYOUTS = ("symstore", "ssqp", "symstore2")
 _KINDS = ("srv*", "cache*", "symsrv*")
@@ -36,21 +40,32 @@ def is_element(text: str) -> bool:
 def elements(path: str) -> list[str]:
     """The elements of a whole symbol path as a person would name them for symbols, in its order.
 
-    Folders that do not exist are left out. Addresses are not checked, see `check_element`.
+    Folders that do not exist are left out. Addresses are not checked, see `without_bad_addresses`.
     """
     found = [element.strip().strip('"') for element in path.split(";")]
     addresses = (f"srv*{element}" if _is_address(element) else element for element in found)
     return [element for element in addresses if is_element(element) or (element and os.path.isdir(element))]
 
 
-def check_element(element: str) -> None:
-    """Check the addresses in an element.
+def without_bad_addresses(element: str, ignored: Callable[[SymbolSourceError], None]) -> str:
+    """An element without the addresses that are not valid, or not of HTTP; empty if nothing is left to search.
 
-    Raises:
-        SymbolSourceError: one is not valid, or not of HTTP.
+    Args:
+        element: the element.
+        ignored: called with the error of each address that is left out.
     """
-    for place in _places(element):
-        _address(place)
+    parts = [part.strip() for part in element.split("*")]
+    kept: list[str] = []
+    for part in parts:
+        try:
+            _address(part)
+        except SymbolSourceError as error:
+            ignored(error)
+        else:
+            kept.append(part)
+    if len(kept) == len(parts):
+        return element
+    return "*".join(kept) if any(kept[1:]) else ""
 
 
 def element_sources(element: str, fetcher: Fetcher) -> list[Source]:
