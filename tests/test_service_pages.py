@@ -18,6 +18,7 @@ from places import FIXTURES
 from service_process import Service, multipart, service, until
 from symbolicate.service.pages.routes import PAGES
 from symbolicate.store import Store
+from tiny_dump import DEBUG_ID, SYM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +156,90 @@ def test_a_day_of_triage(filled: Filled) -> None:
     for answer in (document, client.get(notes)):
         assert answer.headers["content-disposition"].startswith("attachment; ")
         assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_decisions_are_made_on_pages(filled: Filled) -> None:
+    reader, client = filled.signed_in("query"), filled.signed_in("admin")
+    app = filled.store.apps.by_secret("one")
+    assert app is not None
+    one, other = (f"/apps/{app.id}/failures/{found.hash}" for found in filled.store.buckets.list(app)[:2])
+    hash_, other_hash = one[-36:], other[-36:]
+    assert not [tag for tag, _ in reader.page(one).elements if tag == "textarea"]
+    assert reader.post(f"{one}/state", {"state": "closed"}, of=one).status == 403
+    note = "<b>known</b>\r\nsince 1.0"
+    assert client.post(f"{one}/state", {"state": "closed", "note": note}, of=one).headers["location"] == one
+    shown = client.page(one)
+    assert "closed" in shown.text
+    assert "<b>known</b>" in shown.text
+    assert ("textarea", "<b>known</b>\nsince 1.0") in [(tag, text.strip("\n")) for tag, text in shown.texts]
+    assert client.post(f"{one}/merge", {"other": other_hash}, of=one).status == 303
+    assert client.send("GET", one).headers["location"] == other, "a merged failure leads to its leader"
+    assert hash_ in client.page(other).text
+    assert "Hits in 30 days 2" in client.page(other).text
+    assert client.post(f"{other}/separate", {"other": hash_}, of=other).status == 303
+    assert client.post(f"{one}/state", {"state": "open", "note": ""}, of=one).status == 303
+    assert "closed" not in client.page(one).inside("span")
+    for what, fields, status in (
+        ("state", {"state": "gone"}, 400),
+        ("state", {"state": "open", "note": "x" * 10_001}, 400),
+        ("merge", {"other": "x"}, 400),
+        ("merge", {"other": "0" * 32}, 404),
+        ("merge", {"other": hash_}, 409),
+        ("separate", {"other": hash_}, 409),
+        ("nothing", {}, 404),
+    ):
+        assert client.post(f"{one}/{what}", fields, of=one).status == status, what
+    checked(client.get(f"{one}/similar"))
+
+
+def test_symbols_are_uploaded_by_a_form(filled: Filled) -> None:
+    client, reader = filled.signed_in("admin"), filled.signed_in("one")
+    app = filled.store.apps.by_secret("one")
+    assert app is not None
+    page = f"/apps/{app.id}/symbols"
+    missing = client.page(page)
+    assert "Missing" in missing.text
+    assert not [tag for tag, one in reader.page(page).elements if one.get("type") == "file"]
+    code = next(one["value"] for tag, one in missing.elements if one.get("name") == "form_code")
+
+    def upload(fields: dict[str, str], data: bytes, sender: PageClient = client) -> Any:
+        body, kind = multipart(fields, [("file", "app.sym", data)])
+        return sender.send("POST", page, body, {"Content-Type": kind, "Origin": filled.running.url})
+
+    assert upload({}, SYM).status == 403, "without the code of the session"
+    assert upload({"form_code": str(code)}, SYM, reader).status == 403
+    refused = upload({"form_code": str(code)}, b"no symbols")
+    assert refused.status == 400
+    assert b"app.sym" in refused.body
+    assert upload({"form_code": str(code)}, SYM).headers["location"] == page
+    shown = client.page(page)
+    assert DEBUG_ID in shown.text
+    assert "lines" in shown.text
+
+
+def test_search_and_comparison(filled: Filled) -> None:
+    client = filled.signed_in("one")
+    app = filled.store.apps.by_secret("one")
+    assert app is not None
+    stored = filled.store.reports.get(filled.reports["one"])
+    by = {
+        "game::": "name",
+        "libscene": "name",
+        "main": "stack",
+        "one-1": "installation",
+        str(stored.failure_hash): "name",
+    }
+    for text, how in by.items():
+        found = client.page(f"/apps/{app.id}/search?q={text}")
+        assert how in found.inside("td"), text
+    for text in (stored.public_id, f"bp-{stored.public_id}", stored.log_id):
+        assert f"/reports/{stored.public_id}" in client.page(f"/apps/{app.id}/search?q={text}").links, text
+    theirs = filled.reports["two"]
+    for text in (theirs, "two-0", "%", "_____", "no such thing"):
+        assert "Nothing was found" in client.page(f"/apps/{app.id}/search?q={quote(text)}").text, text
+    compared = client.page(f"/apps/{app.id}/compare?old=1.0&new=2.0")
+    assert "New in 2.0" in compared.text
+    assert len([link for link in compared.links if "/failures/" in link]) == 4
 
 
 def test_filters_are_in_the_address(filled: Filled) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from symbolicate.buckets import Decision, Group
+    from symbolicate.buckets import Decision, Group, Suggestion
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Image
     from symbolicate.summary.outline import Outline
@@ -197,6 +197,30 @@ class Buckets:
     def aliases(self, app: App) -> dict[str, str]:
         """The hash that the hits of a hash have now, for hashes without hits."""
         return self._database.read(lambda connection: aliases(connection, app.id))
+
+    def similar(self, app: App, hash_: str, top: int = 5) -> builtins.list[Suggestion]:
+        """The near duplicates of a bucket, the most similar first, without those that people merged or split."""
+        from symbolicate.buckets import Bucket as Compared
+        from symbolicate.buckets import Buckets as Index  # loads numpy and rapidfuzz
+        from symbolicate.buckets.decisions import Decided
+
+        statement = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
+
+        def work(connection: Connection) -> tuple[dict[str, Compared], Decided]:
+            compared = {
+                row.hash: Compared(row.hash, tuple(msgspec.json.decode(row.frames)), row.family, row.hits, row.name)
+                for row in connection.execute(statement)
+            }
+            return compared, Decided(decided(connection, app.id), aliases(connection, app.id))
+
+        compared, decisions = self._database.read(work)
+        if hash_ not in compared:
+            return []
+        group = set(decisions.merged(hash_))
+        found = Index(compared.values()).similar(compared[hash_], limit=top + len(group) + 20)
+        return [one for one in found if one.bucket not in group and not decisions.apart(group | {hash_}, {one.bucket})][
+            :top
+        ]
 
     def suggestions(self, app: App, threshold: float | None = None, top: int = 100) -> builtins.list[Group]:
         """Groups of near-duplicate buckets, those with the most hits first."""

@@ -16,6 +16,7 @@ from symbolicate.store.query.failuredetails import failuredetails
 from symbolicate.store.query.failurehits import failurehits, read_hits_request
 from symbolicate.store.query.failures import FailureHistory, NewestHit, histories, last_day, newest_hits
 from symbolicate.store.query.page import Page
+from symbolicate.store.query.search import FoundFailure, search_failures
 from symbolicate.store.query.stacktrace import cab, stacktrace
 from symbolicate.store.query.trends import Range, Trends, trends
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Cab
 
-__all__ = ["FailureHistory", "NewestHit", "Page", "Query", "QueryError", "Range", "Trends"]
+__all__ = ["FailureHistory", "FoundFailure", "NewestHit", "Page", "Query", "QueryError", "Range", "Trends"]
 
 _WARM_DAYS = 31
 
@@ -96,6 +97,10 @@ class Query:
     def newest_hits(self, app: App, hashes: Sequence[str], top: int) -> list[NewestHit]:
         """The newest hits of some failures together, the newest first."""
         return self._database.read(lambda connection: newest_hits(connection, app.id, hashes, top))
+
+    def search(self, app: App, text: str, top: int = 100) -> list[FoundFailure]:
+        """The failures whose name, hash, stack or installation matches a text, see `search_failures`."""
+        return self._database.read(lambda connection: search_failures(connection, app.id, text, top))
 
     def last_day(self, app: App) -> date | None:
         """The day of the newest hit of an app; None if it has none."""
