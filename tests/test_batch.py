@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -358,6 +359,9 @@ def test_a_batch_is_resumed_as_it_was_begun(run: Callable[..., Run], samples: Sa
         refused = run("batch", "--resume", "-o", out, *changed)
         assert refused.code == 2
         assert what in " ".join(refused.err.split())
+    with (tmp_path / "out.ndjson.batch" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another process is working on" in " ".join(run("batch", "--resume", "-o", out).err.split())
     assert run("batch", "--resume", "-o", out).code == 0
     assert rows(out)[0]["modules"][0]["symbols"]["status"] == "loaded"
     again = run("batch", "--resume", "-o", out)

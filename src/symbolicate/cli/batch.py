@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -176,7 +177,26 @@ def _batch(
         if not inputs and not nul:
             raise click.UsageError("no inputs: name files, folders, archives or lists of them")
         job = _plan(inputs or ("@-",), out, options, nul=nul, absolute=is_cluster)
-    return _run(job, out, places, jobs, chosen, is_remote=is_remote)
+    with _alone(job):
+        return _run(job, out, places, jobs, chosen, is_remote=is_remote)
+
+
+@contextlib.contextmanager
+def _alone(job: Job) -> Iterator[None]:
+    """Let no other process of this machine work on the batch: it would not do harm, but everything twice."""
+    from symbolicate.corpus.objects import is_address
+
+    if is_address(job.place):
+        yield
+        return
+    import fcntl
+
+    with open(os.path.join(job.place, "lock"), "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.UsageError(f"another process is working on {escape(job.place)}") from None
+        yield
 
 
 def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) -> str:
