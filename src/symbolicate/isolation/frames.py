@@ -41,8 +41,7 @@ _LENGTHS = struct.Struct("<QQ")
 def write_frame(stream: Writable, message: Request | Answer | Question | Response, data: Sequence[bytes] = ()) -> None:
     """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
-    stream.write(_LENGTHS.pack(len(body), sum(map(len, data))))
-    stream.write(body)
+    stream.write(_LENGTHS.pack(len(body), sum(map(len, data))) + body)
     stream.writelines(data)
     stream.flush()
 

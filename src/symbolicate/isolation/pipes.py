@@ -63,11 +63,10 @@ class WriteEnd:
         """
         left = memoryview(data)
         while left:
-            self._deadline.wait(self._descriptor, select.POLLOUT)
             try:
                 left = left[os.write(self._descriptor, left[:_CHUNK]) :]
             except BlockingIOError:
-                continue
+                self._deadline.wait(self._descriptor, select.POLLOUT)
 
     def writelines(self, lines: Iterable[bytes]) -> None:
         """Write all bytes of all parts."""
@@ -82,6 +81,7 @@ class ReadEnd:
     """A pipe that is read."""
 
     def __init__(self, descriptor: int, deadline: Deadline) -> None:
+        os.set_blocking(descriptor, False)
         self._descriptor = descriptor
         self._deadline = deadline
 
@@ -93,8 +93,11 @@ class ReadEnd:
         """
         parts: list[bytes] = []
         while size:
-            self._deadline.wait(self._descriptor, select.POLLIN)
-            part = os.read(self._descriptor, min(size, _CHUNK))
+            try:
+                part = os.read(self._descriptor, min(size, _CHUNK))
+            except BlockingIOError:
+                self._deadline.wait(self._descriptor, select.POLLIN)
+                continue
             if not part:
                 break
             parts.append(part)

@@ -223,7 +223,7 @@ class Workers(_Section, frozen=True):
     """
 
     threads: Annotated[int, Meta(ge=-1)] = -1
-    batch: _Positive = 16
+    batch: _Positive = 32
     lease_seconds: _Seconds = 60.0
     poll_seconds: _Seconds = 1.0
     stop_seconds: _Seconds = 20.0

@@ -226,6 +226,7 @@ class Job:
 
     Attributes:
         symbols_version: the versions of the app's symbol files and of the shared ones when the report was leased.
+        data: its bytes as they were received, if they were read with the lease; None for large ones.
     """
 
     report_id: int
@@ -246,6 +247,7 @@ class Job:
     generation: int
     attachments: list[StoredAttachment]
     symbols_version: tuple[int, int]
+    data: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def crash_input(store: Store, job: Job) -> CrashInput:
     Raises:
         NotFound: its bytes have expired.
     """
-    data = store.data(job.report_id)
+    data = store.data(job.report_id) if job.data is None else job.data
     if job.kind == "minidump":
         return CrashInput([data], None)
     found = [one for one in job.attachments if one.attachment_id != _PROPERTIES and one.fault is None]

@@ -29,7 +29,10 @@ __all__ = ["Workers", "worker_name"]
 
 _UNAVAILABLE_SECONDS = 2.0
 _BEATS_PER_LEASE = 3
-_TOGETHER = 8
+# Reports that are completed in one transaction: so many, or so many bytes, or those of so many seconds.
+_TOGETHER = 64
+_TOGETHER_BYTES = 16 * 1024 * 1024
+_TOGETHER_SECONDS = 2.0
 # How often a report may end the process that works on it before it becomes a dead letter.
 _ENDED_ATTEMPTS = 2
 # How many threads may hang, each with its memory, before no more are started.
@@ -185,9 +188,7 @@ class Workers:
         left = sorted(jobs, key=lambda job: job.app.id)
         try:
             while left and not self._ends(hand):
-                # The number that is completed in one transaction.
-                some, left = left[:_TOGETHER], left[_TOGETHER:]
-                self._process_some(hand, some)
+                left = self._process_some(hand, left)
         finally:
             with self._lock:
                 hand.jobs = {}
@@ -201,41 +202,55 @@ class Workers:
         """
         return self._symbols.of(job.app.id if job.symbols_version[0] else SHARED, job.symbols_version)
 
-    def _process_some(self, hand: _Hand, jobs: list[Job]) -> None:
+    def _process_some(self, hand: _Hand, jobs: list[Job]) -> list[Job]:
+        """Process as many jobs as are completed in one transaction; returns the others."""
+        jobs, left = jobs[:_TOGETHER], jobs[_TOGETHER:]
         done: list[Done] = []
-        for job in jobs:
+        first, size = 0.0, 0
+        for number, job in enumerate(jobs, 1):
             if hand.abandoned:
-                return
-            hand.begin(job)
-            began = time.perf_counter()
-            try:
-                limits = self._settings
-                symbols = self._symbols_for(job)
-                found = crash_input(self._store, job)
-                request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes, found.files)
-                answer = hand.engine.ask(request, found.data, self._symbols.answers(symbols.owner))
-                del found
-            except NotFound as error:
-                self._fail(job, str(error), "gone", permanent=True)
-            except ProcessEndedError as error:
-                if hand.abandoned:
-                    return
-                # The machine may have been short of memory or time, so it is tried again, but not for ever.
-                cause = "time" if error.timed_out else "process"
-                self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
-            else:
-                if isinstance(answer, Reported):
-                    done.append(Done(job=job, report=answer.report))
-                elif isinstance(answer, Failed):
-                    # An unreadable input stays unreadable; an internal error may be temporary, or be fixed.
-                    is_input = answer.kind == "input"
-                    self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
-            self._metrics.processing.observe(time.perf_counter() - began)
+                return []
+            one = self._process_one(hand, job)
+            if one is not None:
+                first = first or time.monotonic()
+                done.append(one)
+                size += len(one.report)
+            if done and (size > _TOGETHER_BYTES or time.monotonic() - first > _TOGETHER_SECONDS):
+                left = jobs[number:] + left
+                break
         if done:
             hand.begin(done[-1].job)
             counted = self._store.queue.complete(done)
             self._metrics.processed.labels("done").inc(sum(counted))
             self._metrics.processed.labels("lease lost").inc(len(counted) - sum(counted))
+        return left
+
+    def _process_one(self, hand: _Hand, job: Job) -> Done | None:
+        """Process a job; None if it failed, which is recorded."""
+        hand.begin(job)
+        began = time.perf_counter()
+        try:
+            limits = self._settings
+            symbols = self._symbols_for(job)
+            found = crash_input(self._store, job)
+            request = MakeReport(job.public_id, symbols, limits.report_seconds, limits.report_bytes, found.files)
+            answer = hand.engine.ask(request, found.data, self._symbols.answers(symbols.owner))
+            if isinstance(answer, Reported):
+                return Done(job=job, report=answer.report)
+            if isinstance(answer, Failed):
+                # An unreadable input stays unreadable; an internal error may be temporary, or be fixed.
+                is_input = answer.kind == "input"
+                self._fail(job, answer.message, "input" if is_input else "fault", permanent=is_input)
+        except NotFound as error:
+            self._fail(job, str(error), "gone", permanent=True)
+        except ProcessEndedError as error:
+            if not hand.abandoned:
+                # The machine may have been short of memory or time, so it is tried again, but not for ever.
+                cause = "time" if error.timed_out else "process"
+                self._fail(job, str(error), cause, permanent=job.attempt >= _ENDED_ATTEMPTS)
+        finally:
+            self._metrics.processing.observe(time.perf_counter() - began)
+        return None
 
     def _fail(self, job: Job, error: str, cause: str, *, permanent: bool) -> None:
         outcome = self._store.queue.fail(job, error, cause=cause, permanent=permanent)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.content.blobs import Blobs
 
-__all__ = ["FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "write"]
+__all__ = ["FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "unpacked", "write"]
 
 FOLDER = "bodies"
 """The part of the blob store that holds bodies and nothing else."""
@@ -84,19 +84,26 @@ def write(connection: Connection, bodies: Sequence[Body]) -> None:
     _WRITTEN.write(connection, bodies)
 
 
+_ONE = sa.select(BODY).where(BODY.c.key == sa.bindparam("key"))
+
+
 def read(connection: Connection, blobs: Blobs, key: bytes) -> bytes:
     """The bytes of a body.
 
     Raises:
         NotFound: it has expired, or never existed.
     """
-    row = connection.execute(sa.select(BODY).where(BODY.c.key == key)).first()
+    row = connection.execute(_ONE, {"key": key}).first()
     if row is None:
         raise NotFound("the bytes are not stored any more")
     if row.place is not None:
         return blobs.get(row.place)
-    data = bytes(row.bytes)
-    return zlib.decompress(data) if row.encoding == _ZLIB else data
+    return unpacked(row.encoding, row.bytes)
+
+
+def unpacked(encoding: int, data: bytes) -> bytes:
+    """The bytes of a body that is in the database."""
+    return zlib.decompress(data) if encoding == _ZLIB else bytes(data)
 
 
 @dataclass(frozen=True, slots=True)

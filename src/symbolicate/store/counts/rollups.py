@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.tables import PACK, ROLLUP, ROLLUP_DAY
 from symbolicate.store.database.transactions import in_chunks, insert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.dml import ReturningInsert
 
@@ -41,17 +41,15 @@ def move(connection: Connection, moves: Mapping[Key, int]) -> None:
         return
     # This also keeps versions in the order of commits: the day's row is locked until this transaction ends.
     versions = {day: _next_version(connection, *day) for day in sorted({(key.app_id, key.day) for key, _ in changed})}
-    rows = [{**key._asdict(), "count": by, "changed": versions[key.app_id, key.day]} for key, by in changed]
-    connection.execute(_add(connection.dialect.name), rows)
+    _ADDED.write(connection, [(*key, by, versions[key.app_id, key.day]) for key, by in changed])
 
 
-@cache
-def _add(dialect: str) -> Insert:
-    statement = insert(dialect, ROLLUP)
-    return statement.on_conflict_do_update(
-        index_elements=list(ROLLUP.primary_key.columns),
-        set_={"count": ROLLUP.c.count + statement.excluded.count, "changed": statement.excluded.changed},
-    )
+_ADDED = Bulk(
+    ROLLUP,
+    (*Key._fields, "count", "changed"),
+    f"ON CONFLICT ({', '.join(Key._fields)}) "
+    "DO UPDATE SET count = rollup.count + excluded.count, changed = excluded.changed",
+)
 
 
 def _next_version(connection: Connection, app_id: int, day: int) -> int:

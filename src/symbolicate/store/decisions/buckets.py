@@ -45,6 +45,15 @@ class Seen(NamedTuple):
     outline: Outline
 
 
+# Locked, so that a sweep does not remove an empty bucket before its hits are counted.
+_NAMED = (
+    sa.select(BUCKET.c.id, BUCKET.c.hash, BUCKET.c.frames)
+    .where(BUCKET.c.app_id == sa.bindparam("of_app"), BUCKET.c.hash.in_(sa.bindparam("some", expanding=True)))
+    .order_by(BUCKET.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 def ensure_buckets(connection: Connection, seen: Sequence[Seen]) -> dict[tuple[int, str], int]:
     """The rows of the buckets of reports, created if they are new.
 
@@ -57,11 +66,7 @@ def ensure_buckets(connection: Connection, seen: Sequence[Seen]) -> dict[tuple[i
     for _ in range(2):
         for app_id in sorted({app_id for app_id, _ in wanted}):
             for some in in_chunks([hash_ for app, hash_ in wanted if app == app_id]):
-                rows = sa.select(BUCKET.c.id, BUCKET.c.hash, BUCKET.c.frames).where(
-                    BUCKET.c.app_id == app_id, BUCKET.c.hash.in_(some)
-                )
-                # Locked, so that a sweep does not remove an empty bucket before its hits are counted.
-                for row in connection.execute(rows.order_by(BUCKET.c.id).with_for_update(read=True, key_share=True)):
+                for row in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
                     found[app_id, row.hash] = row.id
                     frames[row.id] = row.frames
         new = {(one.app_id, one.hash): one for one in seen if (one.app_id, one.hash) not in found}

@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from symbolicate.store.content import bodies, usage
 from symbolicate.store.counts.bucket_counts import OnInstallation, count_hits
 from symbolicate.store.counts.rollups import Key, move
+from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.clock import MOST_AHEAD, day_of, milliseconds, now
 from symbolicate.store.database.tables import DIMENSIONS, HIT, JOB, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
@@ -35,7 +35,6 @@ from symbolicate.summary.outline import Outline, read_outline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection, Row
 
     from symbolicate.store.content.blobs import Blobs
@@ -145,17 +144,18 @@ class Finishing:
             number = one.done.job.report_id
             time = _event_time(reports[number], one.written)
             key = Key(one.app_id, day_of(time), buckets[one.bucket], known[one.dimensions_key])
-            hit = {
-                "report_id": number,
-                **key._asdict(),
-                "event_time": time,
-                "device_model": one.outline.model,
-                "body": one.body.key,
-                "processed": now(),
-                "symbols_id": symbols.get(one.symbols),
-                "lost": lost_by(one.symbols, one.outline),
-            }
-            hits.append(hit)
+            hits.append(
+                (
+                    number,
+                    *key,
+                    time,
+                    one.outline.model,
+                    one.body.key,
+                    now(),
+                    symbols.get(one.symbols),
+                    lost_by(one.symbols, one.outline),
+                )
+            )
             install_id = reports[number].install_id
             moves[key] += 1
             installs[OnInstallation(key.bucket_id, key.dimensions_id, install_id)] += 1
@@ -171,7 +171,7 @@ class Finishing:
             sizes[one.app_id] += one.body.kept_bytes
         for row in old.values():
             sizes[row.app_id] -= replaced.kept_bytes.get(bytes(row.body), 0)
-        _write_hits(connection, hits)
+        _HITS.write(connection, hits)
         move(connection, moves)
         count_hits(connection, moves, installs)
         if renamed:
@@ -205,7 +205,7 @@ class Finishing:
                 continue
             ended.append(job.report_id)
         for some in in_chunks(ended):
-            connection.execute(sa.delete(JOB).where(JOB.c.report_id.in_(some)))
+            connection.execute(_ENDED, {"some": some})
         # A change of symbol files while they were processed did not put them back, because they had no hits yet.
         late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
         put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
@@ -216,12 +216,22 @@ def _body_key(job: Job) -> bytes:
     return hashlib.blake2b(f"{job.public_id} {job.token}".encode(), digest_size=16, person=b"finished").digest()
 
 
+_SOME: sa.BindParameter[Any] = sa.bindparam("some", expanding=True)
+_HELD = sa.select(JOB.c.report_id, JOB.c.token, JOB.c.generation).where(JOB.c.report_id.in_(_SOME))
+_HELD = _HELD.order_by(JOB.c.report_id).with_for_update()
+_OLD = sa.select(HIT).where(HIT.c.report_id.in_(_SOME))
+_PRESENT = sa.select(
+    REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
+).where(REPORT.c.id.in_(_SOME))
+_PRESENT = _PRESENT.order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
+_ENDED = sa.delete(JOB).where(JOB.c.report_id.in_(_SOME))
+
+
 def _still_ours(connection: Connection, ready: Sequence[_Ready]) -> dict[int, Row[Any] | None]:
     """The rows of the jobs whose leases are still valid, locked; None for jobs whose lease was lost."""
     rows: dict[int, Row[Any]] = {}
     for some in in_chunks([one.done.job.report_id for one in ready]):
-        held = sa.select(JOB.c.report_id, JOB.c.token, JOB.c.generation).where(JOB.c.report_id.in_(some))
-        rows |= {row.report_id: row for row in connection.execute(held.order_by(JOB.c.report_id).with_for_update())}
+        rows |= {row.report_id: row for row in connection.execute(_HELD, {"some": some})}
     tokens = {one.done.job.report_id: one.done.job.token for one in ready}
     return {
         number: rows[number] if number in rows and rows[number].token == token else None
@@ -232,19 +242,15 @@ def _still_ours(connection: Connection, ready: Sequence[_Ready]) -> dict[int, Ro
 def _old_hits(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
     found: dict[int, Row[Any]] = {}
     for some in in_chunks(numbers):
-        found |= {row.report_id: row for row in connection.execute(sa.select(HIT).where(HIT.c.report_id.in_(some)))}
+        found |= {row.report_id: row for row in connection.execute(_OLD, {"some": some})}
     return found
 
 
 def _reports(connection: Connection, numbers: list[int]) -> dict[int, Row[Any]]:
     """The reports that have not expired, locked, so that they do not expire now."""
     found: dict[int, Row[Any]] = {}
-    statement = sa.select(
-        REPORT.c.id, REPORT.c.client_time, REPORT.c.receive_time, REPORT.c.event_time, REPORT.c.install_id
-    )
     for some in in_chunks(numbers):
-        rows = statement.where(REPORT.c.id.in_(some)).order_by(REPORT.c.id).with_for_update(read=True, key_share=True)
-        found |= {row.id: row for row in connection.execute(rows)}
+        found |= {row.id: row for row in connection.execute(_PRESENT, {"some": some})}
     return found
 
 
@@ -266,15 +272,21 @@ def _written(text: str | None) -> int | None:
     return milliseconds(when if when.tzinfo is not None else when.replace(tzinfo=UTC))
 
 
-def _write_hits(connection: Connection, hits: list[dict[str, Any]]) -> None:
-    connection.execute(_hit(connection.dialect.name), hits)
-
-
-@cache
-def _hit(dialect: str) -> Insert:
-    statement = insert(dialect, HIT)
-    changed = {column.name: statement.excluded[column.name] for column in HIT.c if not column.primary_key}
-    return statement.on_conflict_do_update(index_elements=[HIT.c.report_id], set_=changed)
+_COLUMNS = (
+    "report_id",
+    *Key._fields,
+    "event_time",
+    "device_model",
+    "body",
+    "processed",
+    "symbols_id",
+    "lost",
+)
+_HITS = Bulk(
+    HIT,
+    _COLUMNS,
+    "ON CONFLICT (report_id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:]),
+)
 
 
 def _outdated_symbols(connection: Connection, ready: Sequence[_Ready]) -> list[_Ready]:

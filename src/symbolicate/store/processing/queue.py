@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from symbolicate.store.content import bodies
 from symbolicate.store.database.clock import milliseconds, moment, now
-from symbolicate.store.database.tables import HIT, JOB, REPORT
+from symbolicate.store.database.tables import BODY, HIT, JOB, REPORT
 from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.jobs.enqueue import put, put_selected
 from symbolicate.store.processing.dead_letters import DeadLetterFilter
@@ -48,6 +48,9 @@ _LONGEST_LEASE = 60 * 60_000
 # No job is postponed for longer than a lease or a pause, and clocks differ by less than the rest of this. A job with a
 # later time was written while a clock was ahead; it is due at once, because otherwise it would wait until then.
 _FURTHEST = _LONGEST_LEASE + 5 * 60_000
+# Bytes that are read with a lease, so that they are not looked up one by one: of so many jobs, up to this size.
+_WITH_DATA = 64
+_SMALL_BYTES = 256 * 1024
 _ALL = DeadLetterFilter()
 _NEVER_ENDED = "the worker ended, or took too long, while it processed this"
 
@@ -78,11 +81,8 @@ class Queue:
 
         def work(connection: Connection) -> list[tuple[int, int]]:
             found: list[Row[Any]] = []
-            for due in _when_due(time):
-                statement = (
-                    sa.select(JOB.c.report_id, JOB.c.attempts).where(~JOB.c.aside, due).order_by(JOB.c.available)
-                )
-                found += connection.execute(statement.limit(n - len(found)).with_for_update(skip_locked=True))
+            for due in _DUE:
+                found += connection.execute(due, {**_times(time), "most": n - len(found)})
                 if len(found) == n:
                     break
             tired = [row.report_id for row in found if row.attempts >= self.max_attempts]
@@ -96,8 +96,8 @@ class Queue:
                 }
                 connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(ended))
             for some in in_chunks(fresh):
-                taken = {"token": token, "worker": clean(worker), "available": until, "attempts": JOB.c.attempts + 1}
-                connection.execute(sa.update(JOB).where(JOB.c.report_id.in_(some)).values(taken))
+                taken = {"to_token": token, "to_worker": clean(worker), "until": until, "some": some}
+                connection.execute(_TAKEN, taken)
             return [(row.report_id, row.attempts) for row in found]
 
         if n < 1 or not self._due(time):  # looking takes no lock
@@ -277,8 +277,7 @@ class Queue:
 
     def _due(self, time: int) -> bool:
         def work(connection: Connection) -> bool:
-            some = (sa.select(JOB.c.report_id).where(~JOB.c.aside, due).limit(1) for due in _when_due(time))
-            return any(connection.execute(one).first() is not None for one in some)
+            return any(connection.execute(one, _times(time)).first() is not None for one in _ANY_DUE)
 
         return self._database.read(work)
 
@@ -292,20 +291,33 @@ class Queue:
         rows: list[Row[Any]] = []
         files: dict[int, list[Row[Any]]] = {}
         for some in in_chunks(ids):
-            leased = sa.select(JOB, REPORT).join(REPORT, REPORT.c.id == JOB.c.report_id)
-            leased = leased.where(JOB.c.report_id.in_(some), JOB.c.token == token)
-            rows += connection.execute(leased.order_by(JOB.c.since, JOB.c.report_id))
-            for row in connection.execute(attachments_of(some)):
+            rows += connection.execute(_LEASED, {"some": some, "of_token": token})
+            for row in connection.execute(_ATTACHED, {"some": some}):
                 files.setdefault(row.report_id, []).append(row)
         apps = {number: self._apps.get(number) for number in {row.app_id for row in rows}}
         symbols = versions(connection, apps) if apps else {}
+        small = connection.execute(_SMALL, {"some": [row.identity for row in rows[:_WITH_DATA]]}) if rows else ()
+        data = {bytes(key): bodies.unpacked(encoding, packed) for key, encoding, packed in small}
         return [
-            self._job(connection, row, apps[row.app_id], files.get(row.report_id, []), symbols[row.app_id])
+            self._job(
+                connection,
+                row,
+                apps[row.app_id],
+                files.get(row.report_id, []),
+                symbols[row.app_id],
+                data.get(bytes(row.identity)),
+            )
             for row in rows
         ]
 
     def _job(
-        self, connection: Connection, row: Row[Any], app: App, files: list[Row[Any]], symbols: tuple[int, int]
+        self,
+        connection: Connection,
+        row: Row[Any],
+        app: App,
+        files: list[Row[Any]],
+        symbols: tuple[int, int],
+        data: bytes | None,
     ) -> Job:
         annotations = words(msgspec.json.decode(row.annotations)) if row.annotations else {}
         for file in files:
@@ -330,12 +342,45 @@ class Queue:
             generation=row.generation,
             attachments=[stored_attachment(file) for file in files if not file.properties],
             symbols_version=symbols,
+            data=data,
         )
 
 
-def _when_due(time: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """Conditions for jobs that are due, in order: those that a clock that was ahead wrote, and the others.
+# Jobs that are due, in order: those that a clock that was ahead wrote, and the others. Each is a range of the index; in
+# one condition, the database would have to sort.
+_WHEN_DUE = (JOB.c.available > sa.bindparam("furthest"), JOB.c.available <= sa.bindparam("present"))
+_DUE = [
+    sa.select(JOB.c.report_id, JOB.c.attempts)
+    .where(~JOB.c.aside, due)
+    .order_by(JOB.c.available)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+    for due in _WHEN_DUE
+]
+_ANY_DUE = [sa.select(JOB.c.report_id).where(~JOB.c.aside, due).limit(1) for due in _WHEN_DUE]
+_SOME: sa.BindParameter[Any] = sa.bindparam("some", expanding=True)
+_TAKEN = (
+    sa.update(JOB)
+    .where(JOB.c.report_id.in_(_SOME))
+    .values(
+        token=sa.bindparam("to_token"),
+        worker=sa.bindparam("to_worker"),
+        available=sa.bindparam("until"),
+        attempts=JOB.c.attempts + 1,
+    )
+)
+_LEASED = (
+    sa.select(JOB, REPORT)
+    .join(REPORT, REPORT.c.id == JOB.c.report_id)
+    .where(JOB.c.report_id.in_(_SOME), JOB.c.token == sa.bindparam("of_token"))
+    .order_by(JOB.c.since, JOB.c.report_id)
+)
+_ATTACHED = attachments_of(_SOME)
+_SMALL = sa.select(BODY.c.key, BODY.c.encoding, BODY.c.bytes).where(
+    BODY.c.key.in_(_SOME), BODY.c.place.is_(None), BODY.c.size <= _SMALL_BYTES
+)
 
-    Each is a range of the index; in one condition, the database would have to sort.
-    """
-    return JOB.c.available > time + _FURTHEST, JOB.c.available <= time
+
+def _times(time: int) -> dict[str, int]:
+    """The parameters of what is due at a time."""
+    return {"furthest": time + _FURTHEST, "present": time}

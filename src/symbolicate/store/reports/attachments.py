@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["attachments_of", "stored_attachment"]
 
 
-def attachments_of(report_ids: Sequence[int]) -> sa.Select[Any]:
+def attachments_of(report_ids: Sequence[int] | sa.BindParameter[Any]) -> sa.Select[Any]:
     """The attachments of some reports, with their sizes, in the order they came."""
     statement = sa.select(ATTACHMENT, BODY.c.size.label("kept")).join(BODY, BODY.c.key == ATTACHMENT.c.identity)
     return statement.where(ATTACHMENT.c.report_id.in_(report_ids)).order_by(ATTACHMENT.c.id)

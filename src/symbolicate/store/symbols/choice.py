@@ -128,11 +128,15 @@ def _rank(quality: int) -> int:
     return rank("exports" if quality & EXPORTS else "symbol table")
 
 
+_VERSIONS = sa.select(SYMBOL_POOL.c.app_id, SYMBOL_POOL.c.version).where(
+    SYMBOL_POOL.c.app_id.in_(sa.bindparam("some", expanding=True))
+)
+
+
 def versions(connection: Connection, app_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """For each app, the version of its own symbol files and of the shared ones. Each change of files increases it."""
     apps = sorted(set(app_ids))
     known: dict[int, int] = {}
     for some in in_chunks([*apps, SHARED]):
-        statement = sa.select(SYMBOL_POOL.c.app_id, SYMBOL_POOL.c.version).where(SYMBOL_POOL.c.app_id.in_(some))
-        known |= {row.app_id: row.version for row in connection.execute(statement)}
+        known |= {row.app_id: row.version for row in connection.execute(_VERSIONS, {"some": some})}
     return {app: (known.get(app, 0), known.get(SHARED, 0)) for app in apps}

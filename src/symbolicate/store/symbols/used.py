@@ -107,11 +107,13 @@ def ensure(connection: Connection, sets: Iterable[FileSet]) -> dict[FileSet, int
     return found
 
 
+_KEYS = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(sa.bindparam("some", expanding=True)))
+
+
 def _known(connection: Connection, by_key: dict[bytes, FileSet]) -> dict[FileSet, int]:
     found: dict[FileSet, int] = {}
     for some in in_chunks(list(by_key)):
-        statement = sa.select(SYMBOL_SET.c.key, SYMBOL_SET.c.id).where(SYMBOL_SET.c.key.in_(some))
-        found |= {by_key[bytes(row.key)]: row.id for row in connection.execute(statement)}
+        found |= {by_key[bytes(row.key)]: row.id for row in connection.execute(_KEYS, {"some": some})}
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicate.summary.dimensions.markets import market
@@ -59,6 +60,7 @@ _PRODUCT = ("_productName", "prod", "product", "ProductName", "productName")
 _VERSION = ("_version", "ver", "version", "Version", "sentry[release]")
 _COUNTRY = ("country", "market")
 _LOCALE = ("locale", "lang", "useragent_locale", "Locale")
+_REMEMBERED = 300  # characters of a model and a system whose type is remembered
 _FOLDERS = re.compile(r"[\\/]")
 
 
@@ -122,10 +124,18 @@ def _event_type(failure: Mapping[str, Any]) -> str:
 
 
 def _device_type(model: str, name: str) -> str:
+    # Reports name few models and systems, but hostile ones may be long.
+    return (_known_type if len(model) + len(name) <= _REMEMBERED else _matching_type)(model, name)
+
+
+def _matching_type(model: str, name: str) -> str:
     for wanted, on, kind in rows("device_types", 3):
         if pattern(wanted).fullmatch(model) and (on == "*" or any(_fits(on, part) for part in (name, name.strip()))):
             return kind
     return UNKNOWN
+
+
+_known_type = lru_cache(maxsize=4096)(_matching_type)
 
 
 def _fits(wanted: str, name: str) -> bool:
