@@ -66,34 +66,53 @@ def among_all(stack: Stack, table: Table, threshold: float) -> tuple[Numbers, Fl
         weights.append(wanted.weight[0, column] * NEAREST[column % DEPTH][Postings.places(entries)])
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    shared = np.bincount(np.concatenate(found), np.concatenate(weights))
-    return _enough(shared, stack.weight, float(wanted.missed[0]), table, threshold)
+    stacks = np.concatenate(found).astype(np.int64)
+    shared = np.bincount(stacks, np.concatenate(weights))
+    return _enough(shared, stacks, stack.weight, float(wanted.missed[0]), table, threshold)
 
 
 def among_earlier(table: Table, threshold: float) -> Iterator[tuple[int, Numbers, Floats]]:
     """For each stack of a table those before it that may reach a score with it, and the most that each shares."""
     table.settle()
     entries = np.concatenate([postings.all() for postings in table.postings])
-    buckets, places = Postings.buckets(entries), Postings.places(entries)
-    starts_of, end = [], 0
-    for postings in table.postings:
-        starts_of.append(postings.starts() + end)
-        end = starts_of[-1][-1]
+    bounds = np.cumsum([0, *(len(postings.starts()) for postings in table.postings)])
+    ends = np.cumsum([0, *(int(postings.having.sum()) for postings in table.postings)])
+    starts_of = np.concatenate([of.starts() + end for of, end in zip(table.postings, ends, strict=False)])
+    shared = np.zeros(len(table))  # by stack; all zero again after each
     for first in range(0, len(table), _ROWS):
         numbers = np.arange(first, min(len(table), first + _ROWS))
         coded, weights = table.rows(numbers), table.weights(numbers)
         wanted = _wanted(coded, weights, table, threshold)
-        starts = np.concatenate([of[np.maximum(coded.codes[:, k], 0)] for k, of in enumerate(starts_of)], axis=1)
-        lengths = table.earlier(numbers)
+        rows, columns = np.nonzero(wanted.which)
+        codes = coded.codes.reshape(len(numbers), -1)[rows, columns] + bounds[columns // DEPTH]
+        starts = starts_of[codes]
+        lengths = _before(entries, starts, starts_of[codes + 1], numbers[rows])
+        some = np.flatnonzero(lengths)
+        rows, columns, starts, lengths = rows[some], columns[some], starts[some], lengths[some]
+        each = wanted.weight[rows, columns]
+        parts = np.searchsorted(rows, np.arange(len(numbers) + 1)).tolist()
         for row, number in enumerate(numbers.tolist()):
-            which = np.flatnonzero(wanted.which[row] & (lengths[row] > 0))
-            if not len(which):
+            part = slice(parts[row], parts[row + 1])
+            if part.start == part.stop:
                 continue
-            at = _runs(starts[row, which], lengths[row, which])
-            share = np.repeat(wanted.weight[row, which], lengths[row, which])
-            share *= NEAREST[np.repeat(_PLACE[which], lengths[row, which]), places[at]]
-            shared = np.bincount(buckets[at], share)
-            yield number, *_enough(shared, float(weights[row]), float(wanted.missed[row]), table, threshold)
+            found = entries[_runs(starts[part], lengths[part])]
+            places = np.repeat(_PLACE[columns[part]], lengths[part])
+            share = np.repeat(each[part], lengths[part]) * NEAREST[places, Postings.places(found)]
+            stacks = Postings.buckets(found).astype(np.int64)
+            np.add.at(shared, stacks, share.astype(np.float64))
+            yield number, *_enough(shared, stacks, float(weights[row]), float(wanted.missed[row]), table, threshold)
+            shared[stacks] = 0
+
+
+def _before(entries: npt.NDArray[np.uint32], starts: Numbers, ends: Numbers, numbers: Numbers) -> Numbers:
+    """How many entries of each run, which are in the order of their stacks, are of stacks before a number."""
+    low, high = starts.copy(), ends.copy()
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        less = open_ & (Postings.buckets(entries[np.minimum(middle, len(entries) - 1)]) < numbers)
+        low = np.where(less, middle + 1, low)
+        high = np.where(open_ & ~less, middle, high)
+    return low - starts
 
 
 def _wanted(coded: Coded, weights: Floats, table: Table, threshold: float) -> _Wanted:
@@ -117,10 +136,10 @@ def _wanted(coded: Coded, weights: Floats, table: Table, threshold: float) -> _W
 
 
 def _enough(
-    shared: npt.NDArray[Any], weight: float, missed: float, table: Table, threshold: float
+    shared: npt.NDArray[Any], stacks: Numbers, weight: float, missed: float, table: Table, threshold: float
 ) -> tuple[Numbers, Floats]:
     # First without the other stack's weight, which is looked up only for the few stacks that remain.
-    numbers = np.flatnonzero(shared >= least_shared(threshold, weight) - missed)
+    numbers = np.unique(stacks[shared[stacks] >= least_shared(threshold, weight) - missed])
     bounds = shared[numbers] + missed
     reaching = bounds >= threshold / 2 * (weight + table.weights(numbers))
     return numbers[reaching], bounds[reaching].astype(np.float32)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from symbolicate.buckets.bucket import Bucket, crash_of, leaders
 from symbolicate.buckets.decisions import Decided, Decision
 from symbolicate.buckets.index import THRESHOLD, Buckets
 from symbolicate.buckets.suggestion import Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from symbolicate.report import Report
 
@@ -64,9 +66,7 @@ def group_buckets(
     ordered = sorted(buckets, key=lambda bucket: (-bucket.count, bucket.id))
     index = Buckets(ordered, threshold=threshold)
     decided = Decided(decisions, aliases)
-    earlier: dict[int, list[tuple[float, int]]] = {}
-    for later, before, score in index.pairs():
-        earlier.setdefault(later, []).append((-score, before))
+    similar = _Similar(index)
 
     follows: dict[str, str] = {}  # each bucket's leader
     groups: dict[str, _Growing] = {}
@@ -75,10 +75,10 @@ def group_buckets(
             continue
         unit = {key for key in decided.merged(bucket.id) if key in index}
         leader, score = bucket.id, 1.0
-        for negative, before in sorted(earlier.get(number, ())):
+        for before, found in similar.earlier(number):
             key = ordered[before].id
             if follows[key] == key and not decided.apart(unit, groups[key].all):
-                leader, score = key, -negative
+                leader, score = key, found
                 break
         follows |= dict.fromkeys(unit, leader)
         grown = groups.setdefault(leader, _Growing(set(), [], {}))
@@ -98,6 +98,28 @@ def group_buckets(
         )
         for leader, grown in groups.items()
     ]
+
+
+class _Similar:
+    """The near duplicates of each bucket among those before it. Millions of pairs fit into arrays, not into objects."""
+
+    def __init__(self, index: Buckets) -> None:
+        blocks = [
+            (later.astype(np.int32), before.astype(np.int32), scores)
+            for later, before, scores in index.pairs_in_blocks()
+        ]
+        later, before, scores = (np.concatenate(parts) for parts in zip(*blocks, strict=True)) if blocks else _NO_PAIRS
+        order = np.lexsort((before, -scores, later))
+        self._before, self._scores = before[order], scores[order]
+        self._starts = np.searchsorted(later[order], np.arange(len(index) + 1))
+
+    def earlier(self, number: int) -> Iterator[tuple[int, float]]:
+        """The buckets before one, with their scores, the most similar first."""
+        these = slice(self._starts[number], self._starts[number + 1])
+        return zip(self._before[these].tolist(), self._scores[these].tolist(), strict=True)
+
+
+_NO_PAIRS = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 class _Growing(NamedTuple):

@@ -6,6 +6,7 @@ There are three steps, each more expensive than the one before and for fewer buc
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from rapidfuzz.process import cpdist
 
 from symbolicate.buckets.align import align, matched, total
 from symbolicate.buckets.candidates import among_all, among_earlier
+from symbolicate.buckets.frames import compared
 from symbolicate.buckets.suggestion import AlignedFrame, Suggestion
 from symbolicate.buckets.table import Stack, Table
 
@@ -68,6 +70,8 @@ class Buckets:
         self._families: dict[str, int] = {}
         self._family = np.zeros(256, np.int32)
         self._table = Table()
+        if isinstance(buckets, Sized):
+            self._table.reserve(len(buckets))
         for bucket in buckets:
             self.add(bucket)
 
@@ -138,20 +142,29 @@ class Buckets:
         """
         number = self._numbers.get(bucket.id)
         known = number is not None and self._buckets[number] is bucket
-        stack = self._table.stack(number) if number is not None and known else self._table.code(bucket.frames)
+        stack = (
+            self._table.stack(number, bucket.frames)
+            if number is not None and known
+            else self._table.code(bucket.frames)
+        )
         return self._aligned(stack, self._numbers[other])
 
     def pairs(self) -> Iterator[tuple[int, int, float]]:
         """All pairs of near duplicates: the later, the earlier (numbers in the order of addition), the score."""
+        for later, earlier, scores in self.pairs_in_blocks():
+            yield from zip(later.tolist(), earlier.tolist(), scores.tolist(), strict=True)
+
+    def pairs_in_blocks(self) -> Iterator[tuple[Numbers, Numbers, Floats]]:
+        """The same, many pairs at a time: an array of each."""
         self._table.settle()
         with ThreadPoolExecutor(1) as pool:  # verifies while this thread finds the next candidates
             waiting: list[tuple[Numbers, Numbers, Future[Floats]]] = []
             for left, right in self._blocks():
                 waiting.append((left, right, pool.submit(self._pair_scores, left, right)))
                 if len(waiting) > _BLOCKS_WAITING:
-                    yield from self._above_threshold(*waiting.pop(0))
+                    yield self._above_threshold(*waiting.pop(0))
             for block in waiting:
-                yield from self._above_threshold(*block)
+                yield self._above_threshold(*block)
 
     def _blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
         """Each bucket with its earlier candidates, in blocks."""
@@ -171,19 +184,18 @@ class Buckets:
 
     def _above_threshold(
         self, left: Numbers, right: Numbers, scores: Future[Floats]
-    ) -> Iterator[tuple[int, int, float]]:
+    ) -> tuple[Numbers, Numbers, Floats]:
         values = scores.result()
         above = np.flatnonzero(values >= self.threshold)
-        yield from zip(left[above].tolist(), right[above].tolist(), values[above].tolist(), strict=True)
+        return left[above], right[above], values[above]
 
     def _pair_scores(self, left: Numbers, right: Numbers) -> Floats:
-        lines = [self._table.lines[number] for number in left.tolist()]
-        return self._scores(self._table.rows(left), self._table.weights(left), lines, right)
+        return self._scores(self._table.rows(left), self._table.weights(left), self._table.lines(left), right)
 
     def _scores(self, left: Coded, weights: Floats | float, lines: list[list[int]], right: Numbers) -> Floats:
         """The score of each stack with its bucket."""
         scores = np.zeros(len(right), np.float32)
-        enough = self._in_order(lines, [self._table.lines[number] for number in right.tolist()])
+        enough = self._in_order(lines, self._table.lines(right))
         which = np.flatnonzero(enough | (self.threshold <= MOST_ALONE))
         both = self._table.weights(right[which]) + (weights[which] if isinstance(weights, np.ndarray) else weights)
         raw = 2 * matched(left.rows(which), self._table.rows(right[which])) / both
@@ -191,12 +203,13 @@ class Buckets:
         return scores
 
     def _aligned(self, stack: Stack, number: int) -> tuple[AlignedFrame, ...]:
-        other = self._table.rows(np.array([number]))
+        numbers = np.array([number])
+        other = self._table.rows(numbers)
         aligned = align(stack.coded, other)
         raw = 2 * sum(weight for *_, weight in aligned) / (stack.weight + float(total(other)[0]))
-        score = _limited(np.array([raw], np.float32), self._in_order([stack.line], [self._table.lines[number]]))
+        score = _limited(np.array([raw], np.float32), self._in_order([stack.line], self._table.lines(numbers)))
         share = float(score[0]) / sum(weight for *_, weight in aligned) if aligned else 0.0
-        names, others = stack.names, self._table.names[number]
+        names, others = stack.names, compared(self._buckets[number].frames)
         return tuple(AlignedFrame(names[i], i, others[j], j, equal, weight * share) for i, j, equal, weight in aligned)
 
     def _in_order(self, left: list[list[int]], right: list[list[int]]) -> npt.NDArray[np.bool_]:

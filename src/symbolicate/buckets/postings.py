@@ -46,23 +46,17 @@ class Postings:
                 self._having = np.concatenate([self._having, np.zeros_like(self._having)])
         return code
 
-    def put(self, codes: Sequence[int], bucket: int) -> list[int]:
+    def put(self, codes: Sequence[int], bucket: int) -> None:
         """Add the texts of a bucket, from its first position on; codes below 0 are ignored.
 
-        Buckets are added in their order, each once. Returns for each position how many earlier buckets have its text.
+        Buckets are added in their order, each once.
         """
-        seen: dict[int, int] = {}
-        earlier = [0] * len(codes)
+        seen: set[int] = set()
         for place, code in enumerate(codes):
-            if code < 0:
-                continue
-            if code not in seen:
-                entries = self._lists[code]
-                seen[code] = len(entries)
-                entries.append(bucket << _SHIFT | place)
-                self._having[code] += 1
-            earlier[place] = seen[code]
-        return earlier
+            if code >= 0 and code not in seen:
+                seen.add(code)
+                self._lists[code].append(bucket << _SHIFT | place)
+        self._having[list(seen)] += 1
 
     @property
     def having(self) -> npt.NDArray[np.int64]:

@@ -38,24 +38,27 @@ class Table:
 
     def __init__(self) -> None:
         self.postings = tuple(Postings() for _ in LIKENESS)
-        self.names: list[tuple[str, ...]] = []
-        self.lines: list[list[int]] = []
+        self._size = 0
         self._likenesses: dict[str, tuple[str, ...]] = {}
         self._codes: Ints = np.full((256, len(LIKENESS), DEPTH), NO_FRAME, np.int32)
-        # For each code how many stacks before this one have it.
-        self._earlier: Ints = np.zeros_like(self._codes)
         # The weights of all codes and of all stacks; they change with every stack that is added.
         self._settled: tuple[list[Floats], Floats] | None = None
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._size
+
+    def reserve(self, size: int) -> None:
+        """Make room for so many stacks, which is less work and memory than to grow."""
+        if size > len(self._codes):
+            more = np.full((size - len(self._codes), *self._codes.shape[1:]), NO_FRAME, np.int32)
+            self._codes = np.concatenate([self._codes, more])
 
     def add(self, frames: Sequence[str]) -> None:
         """Add a stack."""
         self._settled = None
-        number = len(self.lines)
+        number = self._size
         if number == len(self._codes):
-            self._codes, self._earlier = _twice(self._codes), _twice(self._earlier)
+            self.reserve(2 * number)
         names = compared(frames)
         texts = [self._texts(name) for name in names]
         for likeness, postings in enumerate(self.postings):
@@ -63,9 +66,8 @@ class Table:
             if likeness == 0:
                 codes = [UNKNOWN_FRAME if code == NO_FRAME else code for code in codes]
             self._codes[number, likeness, : len(codes)] = codes
-            self._earlier[number, likeness, : len(codes)] = postings.put(codes, number)
-        self.names.append(names)
-        self.lines.append(_line(self._codes[number, :, : len(names)]))
+            postings.put(codes, number)
+        self._size += 1
 
     def code(self, frames: Sequence[str], fresh: dict[tuple[int, str], int] | None = None) -> Stack:
         """A stack that need not be in the table.
@@ -85,20 +87,22 @@ class Table:
                 elif likeness == 0:
                     codes[0, 0, position] = UNKNOWN_FRAME
         coded = self._coded(codes)
-        return Stack(names, coded, float(total(coded)[0]), _line(codes[0]))
+        return Stack(names, coded, float(total(coded)[0]), _lines(codes)[0])
 
-    def stack(self, number: int) -> Stack:
-        """A stack by its number."""
+    def stack(self, number: int, frames: Sequence[str]) -> Stack:
+        """A stack by its number, and with the frames that it was added with."""
         which = np.array([number])
-        return Stack(self.names[number], self.rows(which), float(self.weights(which)[0]), self.lines[number])
+        return Stack(compared(frames), self.rows(which), float(self.weights(which)[0]), self.lines(which)[0])
+
+    def lines(self, numbers: npt.NDArray[np.int64]) -> list[list[int]]:
+        """The frames of stacks for counting, by their numbers: see `Stack`."""
+        different, which = np.unique(numbers, return_inverse=True)
+        lines = _lines(self._codes[different])
+        return [lines[number] for number in which.tolist()]
 
     def rows(self, numbers: npt.NDArray[np.int64]) -> Coded:
         """Stacks by their numbers."""
         return self._coded(self._codes[numbers])
-
-    def earlier(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """For each code of some stacks how many earlier stacks have it: frames, then kin, then verbs."""
-        return self._earlier[numbers].reshape(len(numbers), -1).astype(np.int64)
 
     def weights(self, numbers: npt.NDArray[np.int64]) -> Floats:
         """The weights of stacks by their numbers."""
@@ -142,11 +146,14 @@ def _weights(postings: Postings, codes: Ints, size: int, likeness: int, settled:
     return weights
 
 
-def _line(codes: Ints) -> list[int]:
-    """The numbers of frames and kin in one row: kin have the odd numbers."""
-    frames, kin = codes[:2].tolist()
-    return [k * 2 + 1 if k >= 0 else frame * 2 for frame, k in zip(frames, kin, strict=True) if max(frame, k) >= 0]
-
-
-def _twice(rows: Ints) -> Ints:
-    return np.concatenate([rows, np.full_like(rows, NO_FRAME)])
+def _lines(codes: Ints) -> list[list[int]]:
+    """The numbers of frames and kin of each stack in one row: kin have the odd numbers."""
+    frames, kin = codes[:, 0], codes[:, 1]
+    numbers = np.where(kin >= 0, kin * 2 + 1, frames * 2)
+    known = (frames >= 0) | (kin >= 0)
+    sizes = known.sum(axis=1).tolist()
+    flat, lines, at = numbers[known].tolist(), [], 0
+    for size in sizes:
+        lines.append(flat[at : at + size])
+        at += size
+    return lines

@@ -124,8 +124,8 @@ class Listening:
         # Uvicorn raises the signal once more when it is done, which would end the process before our threads stop.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._server.end)
-        _log_address(self._bound, self._context)
         collect_rarely()
+        _log_address(self._bound, self._context)
         self._server.run(sockets=[self._bound])
 
 
