@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["among_all", "among_earlier", "least_shared"]
 
 _COMMON = 256  # buckets with a frame: looking up a frame that fewer buckets have is cheap
-_SLACK = 0.5  # the part of the required weight that may be in frames that are not looked up
+_SLACK = 0.9  # the part of the required weight that may be in frames that are not looked up
 _ROUNDING = 1e-4  # of sums in single precision, as a part of a stack's weight
 _ROWS = 512  # stacks to prepare at once
 
