@@ -10,6 +10,7 @@ import numpy.typing as npt
 from symbolicate.errors import InputError
 
 __all__ = [
+    "TABLE_VERSION",
     "Cabinet",
     "Container",
     "DebugFile",
@@ -22,6 +23,8 @@ __all__ = [
     "Session",
     "StackRequest",
     "SymbolFile",
+    "Table",
+    "TableBuilder",
     "UnwindTables",
     "__version__",
     "build_index",
@@ -40,8 +43,10 @@ __all__ = [
     "failure_hash",
     "find_debug_files",
     "is_minidump",
+    "join_parquet",
     "name_record",
     "name_records",
+    "table_columns",
 ]
 
 __version__: str
@@ -693,3 +698,69 @@ def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
         ArchiveLimitError: it becomes larger than the limit.
         OSError: it cannot be read or written; without `errno` if it is damaged.
     """
+
+TABLE_VERSION: int
+"""Version of the columns of a table; it grows when columns are added."""
+
+@final
+class Table:
+    """Rows of crashes: immutable, in Arrow's format."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The rows by the Arrow PyCapsule interface: pyarrow, polars, DuckDB and others read it, without a copy.
+
+        The schema is always that of the table.
+        """
+
+    def parquet(self) -> bytes:
+        """The rows as a Parquet file, compressed with zstd. The same rows give the same bytes."""
+
+@final
+class TableBuilder:
+    """A table that grows by a row at a time. May be used by several threads.
+
+    It takes 1,048,576 rows, and 1 GiB of documents.
+    """
+
+    def __init__(self) -> None: ...
+    def __len__(self) -> int: ...
+    def report(self, source: str, number: int, document: bytes) -> None:
+        """Add a crash by the JSON document of its report. Values of an unexpected type are null.
+
+        Args:
+            source: the path or name of the input.
+            number: the number of the crash in its input, from 0.
+            document: the document.
+
+        Raises:
+            ValueError: the document is not JSON, or the table is full. Nothing is added.
+        """
+
+    def error(self, source: str, kind: str, message: str) -> None:
+        """Add an input, or a crash of it, that could not be read.
+
+        Raises:
+            ValueError: the table is full.
+        """
+
+    def finish(self) -> Table:
+        """The table of all rows; the builder is empty afterwards."""
+
+def join_parquet(parts: Sequence[_Path], out: _Path) -> int:
+    """Write the rows of several Parquet files of tables into one, in their order; returns the number of rows.
+
+    Row groups are copied without being decoded, so damage inside of one is not found. The file appears whole or not
+    at all.
+
+    Raises:
+        ValueError: a part is damaged, not a table, or a table of another version; the message names it.
+        OSError: a part cannot be read, or the file not be written.
+    """
+
+def table_columns() -> list[tuple[str, str, str]]:
+    """Every column of a table, and every field in the items of its lists: path, type and meaning."""

@@ -37,6 +37,8 @@ pub(crate) enum Error {
     Io { path: String, source: io::Error },
     /// An archive exceeds a limit while it is extracted.
     ArchiveLimit(io::Error),
+    /// A table cannot be filled, encoded or joined.
+    Table(table::Error),
     /// An argument is invalid.
     Argument(String),
     /// An exception that Python raised meanwhile, such as `KeyboardInterrupt`.
@@ -63,6 +65,10 @@ impl From<Error> for PyErr {
             Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
             Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), reason(&source), path)),
             Error::ArchiveLimit(source) => python::ArchiveLimitError::new_err(source.to_string()),
+            Error::Table(table::Error::Io { path, source }) => {
+                PyOSError::new_err((source.raw_os_error(), reason(&source), path))
+            }
+            Error::Table(error) => PyValueError::new_err(error.to_string()),
             Error::Raised(error) => error,
             Error::Argument(message) => PyValueError::new_err(message),
             Error::Panic(message) => python::EngineError::new_err((format!("internal error: {message}"), "<engine>")),

@@ -22,6 +22,7 @@ mod partial_pdb;
 mod session;
 mod stack_request;
 mod symbol_file;
+mod table;
 mod unwind_tables;
 
 /// The native part of `symbolicate`; described in `_native.pyi`.
@@ -64,10 +65,13 @@ mod _native {
     #[pymodule_export]
     use crate::symbol_file::{SymbolFile, build_index};
     #[pymodule_export]
+    use crate::table::{Table, TableBuilder, join_parquet, table_columns};
+    #[pymodule_export]
     use crate::unwind_tables::UnwindTables;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("TABLE_VERSION", table::VERSION)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }
