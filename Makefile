@@ -19,6 +19,7 @@ help: ## this list
 demo: build ## build, then show real crashes of four architectures as named stacks
 	@$(BIN)/symbolicate report --brief --store demo-out/store --symbols symbols-fixtures/symbols \
 	  $$(sed 's|^|symbols-fixtures/|' symbols-fixtures/demo.txt)
+	@echo "In a browser: $(BIN)/symbolicate serve --demo, then http://127.0.0.1:8080"
 
 test: lint test-native lint-stubs test-python ## lint, then the native and the Python tests
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import time
 import uuid
@@ -13,9 +14,9 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from page_client import PageClient, checked
+from page_client import PageClient, Parsed, checked
 from places import FIXTURES
-from service_process import Service, multipart, service, until
+from service_process import Process, Service, multipart, service, until
 from symbolicate.service.pages.routes import PAGES
 from symbolicate.store import Store
 from tiny_dump import DEBUG_ID, SYM
@@ -388,3 +389,22 @@ def test_a_proxy_may_end_tls(tmp_path: Path) -> None:
         answer = PageClient(running).post("/sign-in", {"token": secret}, of="/sign-in", headers=origin)
         assert answer.status == 303
         assert "; Secure" in answer.headers["set-cookie"]
+
+
+def test_the_demo_shows_the_fixtures_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    demo = Process("serve", "--demo", "--bind", "127.0.0.1:0", env={"TMPDIR": str(folder)})
+    try:
+        port = int(demo.wait_for(r"listening on http://127\.0\.0\.1:(\d+)")[1])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/apps", headers={"Accept": "text/html"})
+        page = Parsed(connection.getresponse().read().decode())
+        connection.close()
+        assert "demo" in page.inside("a")
+        assert list(folder.glob("symbolicate-demo-*"))
+        assert demo.stop() == 0
+        assert "are in a store that is removed at the end" in demo.log
+        assert not list(folder.iterdir())
+    finally:
+        demo.kill()
