@@ -1,6 +1,6 @@
 """Write an ELF file with DWARF of any size, up to the 4 GB of a section, and say how long an answer takes.
 
-usage: huge_dwarf.py FILE [--gb N]
+usage: huge_dwarf.py FILE [--gb N] [--aranges]
 
 Units of 64 KB follow each other, each with some functions of its own, their lines, and entries that no answer needs. The file
 needs no compiler, and is written as quickly as the disk takes it.
@@ -9,11 +9,15 @@ needs no compiler, and is written as quickly as the disk takes it.
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import struct
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FUNCTIONS = 16
 """Functions of a unit."""
@@ -64,19 +68,30 @@ def _lines(unit: int) -> bytes:
     return struct.pack("<I", len(body)) + body
 
 
+def _aranges(unit: int, info: int) -> bytes:
+    """Where the code of a unit is, as GCC writes it: a header, padding, one range, and the end."""
+    return struct.pack("<IHIBB4xQQQQ", 44, 2, info, 8, 0, start_of(unit), FUNCTIONS * CODE, 0, 0)
+
+
 def _signed(number: int) -> bytes:
     assert 64 <= number < 1 << 13
     return bytes((number & 0x7F | 0x80, number >> 7))
 
 
-def write(path: Path, size: int) -> int:
+def write(path: Path, size: int, *, aranges: bool = False) -> int:
     """Write a file of about so many bytes. How many units it has."""
     units = max(1, size // _UNIT)
-    one = len(_lines(0))
+    one, info = len(_lines(0)), len(_info(0, 0))
     with path.open("wb") as file:
         file.write(bytes(64))
         sections = [(b"", 0, 0, 0, 0, 0), (b".text", 8, 6, _BASE, 64, units * FUNCTIONS * CODE)]
-        for name, make in ((b".debug_info", lambda unit: _info(unit, unit * one)), (b".debug_line", _lines)):
+        makers: list[tuple[bytes, Callable[[int], bytes]]] = [
+            (b".debug_info", lambda unit: _info(unit, unit * one)),
+            (b".debug_line", _lines),
+        ]
+        if aranges:
+            makers.append((b".debug_aranges", lambda unit: _aranges(unit, unit * info)))
+        for name, make in makers:
             begin = file.tell()
             for unit in range(units):
                 file.write(make(unit))
@@ -119,8 +134,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
     parser.add_argument("--gb", type=float, default=4.0, help="at most 4, which offsets of 32 bits reach")
+    parser.add_argument("--aranges", action="store_true", help="with the section that says where units have code")
     given = parser.parse_args()
-    units = write(given.file, int(given.gb * (1 << 30)) - (16 << 20))
+    units = write(given.file, int(given.gb * (1 << 30)) - (16 << 20), aranges=given.aranges)
+    with given.file.open("rb") as file:
+        # The file is read from the disk again.
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     began, started = time.perf_counter(), time.process_time()
     [build] = debug_files(given.file)
     place = start_of(units // 2, 3) + 5

@@ -9,14 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from places import ROOT
 from symbolicate._native import debug_files
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 BYTES = 64 << 20
 
@@ -34,11 +33,12 @@ print(json.dumps([found, private() - before]))
 """
 
 
-def test_an_address_of_many_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("aranges", [False, True])
+def test_an_address_of_many_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, aranges: bool) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     huge = importlib.import_module("huge_dwarf")
     path = tmp_path / "huge.debug"
-    units = huge.write(path, BYTES)
+    units = huge.write(path, BYTES, aranges=aranges)
     assert BYTES * 0.9 < path.stat().st_size < BYTES * 1.1
     place = huge.start_of(units // 2, 5) + 3
     expected = [[huge.name_of(units // 2, 5), f"unit{units // 2:08d}.c", huge.FIRST_LINE + 5]]

@@ -4,7 +4,6 @@
 //! files, then in parallel into the form of the sink. So the result depends on the file alone, and memory holds a few
 //! units, not all.
 
-use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io::Write;
 
 use rayon::prelude::*;
@@ -81,6 +80,11 @@ pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Res
 /// Those of the sink.
 pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, out: &mut S) -> Result<Summary, Error> {
     about(image, name, out)?;
+    if let Some(units) = Units::by_aranges(image, wanted)
+        && let Some(summary) = of_units(image, &units, wanted, out)?
+    {
+        return Ok(summary);
+    }
     let units = Units::listed(image);
     let conversion = Conversion::new(image, &units, Some(wanted));
     let mut search =
@@ -91,6 +95,33 @@ pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, ou
     search.around_symbols(out)?;
     search.any_function(out)?;
     search.conversion.rest(out)
+}
+
+/// Give a sink the records of some units. `None`: an address is in no function of theirs, and nothing was given.
+fn of_units<'d, S: RecordSink>(
+    image: &'d Image<'d>,
+    units: &Units<'d>,
+    wanted: &Wanted,
+    out: &mut S,
+) -> Result<Option<Summary>, Error> {
+    let mut conversion = Conversion::new(image, units, Some(wanted));
+    let places: Vec<_> = units.list.iter().map(|unit| Place { image, units, unit }).collect();
+    // They are in memory together.
+    if places.iter().map(Place::bytes).sum::<u64>() > OBJECTS {
+        return Ok(None);
+    }
+    conversion.writer.summary.units += places.len() as u64;
+    let read = conversion.unit_records(&places);
+    let mut covered: Vec<(u64, u64)> = read.iter().flat_map(|records| records.covered.iter().copied()).collect();
+    ranges::join(&mut covered);
+    conversion.writer.covered = covered;
+    if !conversion.without_function().is_empty() {
+        return Ok(None);
+    }
+    conversion.writer.covered.clear();
+    conversion.give(&places, read, out)?;
+    ranges::join(&mut conversion.writer.covered);
+    conversion.rest(out).map(Some)
 }
 
 /// The object files of an image that have code at some addresses, or the last code before one.
@@ -254,7 +285,8 @@ impl<'c, 'd> Conversion<'c, 'd> {
                 fits
             });
             let (batch, others) = rest.split_at(count.count());
-            self.batch(batch, out)?;
+            let read = self.unit_records(batch);
+            self.give(batch, read, out)?;
             rest = others;
         }
         self.writer.summary.excess += rest.len() as u64;
@@ -282,13 +314,19 @@ impl<'c, 'd> Conversion<'c, 'd> {
         self.writer.covered.get(next).is_some_and(|part| part.0 <= last)
     }
 
-    fn batch<S: RecordSink>(&mut self, batch: &[Place<'_, 'd>], out: &mut S) -> Result<(), Error> {
-        // A fixed hash: the output does not depend on it.
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let wanted = self.wanted;
+    fn unit_records(&self, batch: &[Place<'_, 'd>]) -> Vec<Records<'d>> {
+        let (hashes, wanted) = (self.writer.hashes, self.wanted);
         let read = batch.par_iter().with_max_len(1);
-        let read: Vec<Records<'d>> =
-            read.map(|at| unit_records(at.units, at.unit, at.image, wanted, &hasher)).collect();
+        read.map(|at| unit_records(at.units, at.unit, at.image, wanted, &hashes)).collect()
+    }
+
+    /// Give a sink the records of some units.
+    fn give<S: RecordSink>(
+        &mut self,
+        batch: &[Place<'_, 'd>],
+        read: Vec<Records<'d>>,
+        out: &mut S,
+    ) -> Result<(), Error> {
         let ids = self.writer.number(&read, out)?;
         for (records, ids) in read.iter().zip(&ids) {
             self.keep_loose(records, ids);

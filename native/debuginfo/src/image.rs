@@ -9,9 +9,10 @@ pub use crate::described::Described;
 use crate::limits;
 
 /// The names of the DWARF sections that are read.
-pub(crate) const DWARF_SECTIONS: [&str; 9] = [
+pub(crate) const DWARF_SECTIONS: [&str; 10] = [
     ".debug_abbrev",
     ".debug_addr",
+    ".debug_aranges",
     ".debug_info",
     ".debug_line",
     ".debug_line_str",

@@ -73,6 +73,9 @@ pub const fn objects(bytes: u64) -> u64 {
     bytes.saturating_mul(2)
 }
 
+/// Addresses whose units are found by `.debug_aranges`: more have code in most units, so that all are listed anyway.
+pub const LISTED: usize = 256;
+
 /// Source files of a line program. A unit of a hundred megabytes has some thousand.
 pub const FILES: usize = 1 << 16;
 /// Bytes of a line program's header, which lists them.

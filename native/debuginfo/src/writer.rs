@@ -8,7 +8,7 @@ use symbols::breakpad::{File, InlineOrigin};
 
 use crate::dwarf::Records;
 use crate::limits::{self, Budget};
-use crate::numbering::{Ids, Interner, give_functions};
+use crate::numbering::{Hashes, Ids, Interner, give_functions};
 use crate::sink::{FunctionSink as _, RecordSink};
 use crate::summary::Summary;
 
@@ -19,6 +19,8 @@ const PIECE: usize = 4096;
 pub(crate) struct Writer<'d> {
     /// Bytes of text that may follow.
     pub(crate) budget: Budget,
+    /// For the texts that are numbered.
+    pub(crate) hashes: Hashes,
     files: Interner<'d>,
     origins: Interner<'d>,
     /// Code of functions.
@@ -31,6 +33,7 @@ impl<'d> Writer<'d> {
     pub(crate) fn new(bytes: u64, broken: u64, excess: u64) -> Self {
         Self {
             budget: Budget::new(bytes),
+            hashes: Hashes::default(),
             files: Interner::default(),
             origins: Interner::default(),
             covered: Vec::new(),

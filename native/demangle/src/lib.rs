@@ -19,7 +19,7 @@ mod words;
 
 pub use limits::{MAX_INPUT, MAX_OUTPUT};
 pub use name::{demangle, readable};
-pub use scheme::{Scheme, scheme};
+pub use scheme::{Scheme, is_mangled, scheme};
 pub use words::demangle_words;
 
 #[cfg(test)]

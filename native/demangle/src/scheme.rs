@@ -20,6 +20,20 @@ pub enum Scheme {
 /// The scheme by which a name is mangled, from its start; `None` if it is not mangled.
 #[must_use]
 pub fn scheme(name: &str) -> Option<Scheme> {
+    // Old Rust names differ at their end.
+    scheme_at_start(name).map(|found| match found {
+        Scheme::Itanium if rust::is_legacy(name) => Scheme::Rust,
+        found => found,
+    })
+}
+
+/// Whether a name is mangled: whether it has a [`scheme`].
+#[must_use]
+pub fn is_mangled(name: &str) -> bool {
+    scheme_at_start(name).is_some()
+}
+
+fn scheme_at_start(name: &str) -> Option<Scheme> {
     match *name.as_bytes() {
         [b'?', b'?' | b'$' | b'@' | b'A'..=b'Z' | b'a'..=b'z' | b'_', ..] => Some(Scheme::Msvc),
         [b'.', b'?', b'A', ..] => Some(Scheme::Msvc),
@@ -29,9 +43,7 @@ pub fn scheme(name: &str) -> Option<Scheme> {
             let bare = name.trim_start_matches('_');
             let underscores = name.len() - bare.len();
             match *bare.as_bytes() {
-                [b'Z', ..] if underscores <= 4 && itanium::may_start(bare) => {
-                    Some(if rust::is_legacy(name) { Scheme::Rust } else { Scheme::Itanium })
-                }
+                [b'Z', ..] if underscores <= 4 && itanium::may_start(bare) => Some(Scheme::Itanium),
                 [b'R', b'0'..=b'9' | b'A'..=b'Z', ..] if underscores <= 2 => Some(Scheme::Rust),
                 [b'$', b's' | b'S', b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..] if underscores == 1 => {
                     Some(Scheme::Swift)

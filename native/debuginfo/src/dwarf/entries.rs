@@ -1,8 +1,11 @@
 //! The entries of a unit that are of interest, one after the other.
 
-use gimli::{AttributeSpecification, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset};
+use gimli::{
+    AttributeSpecification, AttributeValue, DwAt, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset,
+};
 
 use super::Reader;
+use super::fields::is_read;
 use super::shapes::{Kind, Shape, Step, Table, VARIABLE, shape};
 
 /// Goes through the entries of a unit.
@@ -103,16 +106,43 @@ impl<'t, 'd> Entries<'t, 'd> {
         Ok(None)
     }
 
-    /// Read the attributes of the entry that was given last.
+    /// Read the attributes of the entry that was given last, those that [`is_read`] accepts. The one that says where the next
+    /// entry is may be left out unless it is asked for.
     #[inline]
     pub(super) fn attributes(
         &mut self,
         entry: &Entry<'_>,
-        mut found: impl FnMut(&gimli::Attribute<Reader<'d>>),
+        with_sibling: bool,
+        mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
+    ) -> Result<(), gimli::Error> {
+        if let Some(shape) = entry.shape.filter(|shape| !(with_sibling && shape.is_sibling_apart))
+            && let Some(fields) = self.table.fields(shape)
+        {
+            let from = self.at;
+            self.take_shape(shape)?;
+            let bytes = self.bytes.get(from..self.at).unwrap_or_default();
+            for field in fields {
+                if let Some(value) = field.value(bytes) {
+                    found(field.name, value);
+                }
+            }
+            return Ok(());
+        }
+        self.unusual_attributes(entry, found)
+    }
+
+    /// Read attributes by their forms.
+    fn unusual_attributes(
+        &mut self,
+        entry: &Entry<'_>,
+        mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
     ) -> Result<(), gimli::Error> {
         let mut raw = self.raw();
         for &spec in entry.attributes {
-            found(&raw.read_attribute_inline(spec)?);
+            let attribute = raw.read_attribute_inline(spec)?;
+            if is_read(attribute.name()) {
+                found(attribute.name(), attribute.value());
+            }
         }
         self.at = raw.next_offset().0;
         Ok(())
@@ -123,10 +153,11 @@ impl<'t, 'd> Entries<'t, 'd> {
         &mut self,
         at: usize,
         entry: &Entry<'_>,
-        found: impl FnMut(&gimli::Attribute<Reader<'d>>),
+        with_sibling: bool,
+        found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
     ) -> Result<(), gimli::Error> {
         self.at = at;
-        self.attributes(entry, found)
+        self.attributes(entry, with_sibling, found)
     }
 
     /// Where the attributes of the entry begin that was given last.

@@ -43,10 +43,22 @@ pub(super) fn naming_of<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -
     units.long_entries.naming(offset, || read(units, unit, offset))
 }
 
-/// The name that an entry has, and the bytes of the entry.
+/// The name that an entry has, and the bytes of the entry that were read.
 fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming<'d>, usize)> {
     let inside = UnitOffset(offset.checked_sub(unit.start)?);
     let table = units.table(unit).ok()?;
+    let bytes = unit.unit.header.range_from(inside..).ok()?.slice();
+    if let Some((&code, attributes)) = bytes.split_first()
+        && (1..0x80).contains(&code)
+        && let Some(fields) = table.shape(code.into()).and_then(|shape| table.fields(shape))
+    {
+        let mut naming = Naming::default();
+        for field in fields {
+            let value = field.value(attributes)?;
+            naming.take(units, unit, field.name, || value);
+        }
+        return Some((naming, 0));
+    }
     let mut entries = unit.unit.header.entries_raw(&table.abbreviations, Some(inside)).ok()?;
     let abbreviation = entries.read_abbreviation().ok()??;
     let mut naming = Naming::default();

@@ -3,14 +3,17 @@
 //! [`units`] lists the units. [`walk`] reads the entries of one into functions and calls, with [`ranges`] for their code and
 //! [`name`] for their names; [`rows`] runs its line program; [`unit`] puts these together. Units do not depend on each
 //! other, so they are read in parallel. [`source`] and [`split`] are for units in other files than the image. [`unit_map`]
-//! says which units have code at some addresses.
+//! says which units have code at some addresses, and so does [`aranges`] where it can.
 //!
-//! Most entries are of no interest: [`entries`] skips them by the [`shapes`] that abbreviations give them. [`line_loop`] runs
+//! Most entries are of no interest: [`entries`] skips them by the [`shapes`] that abbreviations give them, and reads the
+//! [`fields`] of the others. [`line_loop`] runs
 //! usual line programs. The grammar of forms, attributes and lists, and of unusual programs, is gimli's.
 
+mod aranges;
 mod code;
 mod entries;
 mod entry_name;
+mod fields;
 mod files;
 mod line_loop;
 mod list_scopes;

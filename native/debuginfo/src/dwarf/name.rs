@@ -68,5 +68,5 @@ pub(crate) fn is_readable(name: &[u8]) -> bool {
     // All of them begin with one of these.
     matches!(name.first(), Some(b'_' | b'?' | b'$' | b'.'))
         && name.get(..demangle::MAX_INPUT + 1).is_none()
-        && std::str::from_utf8(name).is_ok_and(|name| demangle::scheme(name).is_some())
+        && std::str::from_utf8(name).is_ok_and(demangle::is_mangled)
 }

@@ -61,19 +61,30 @@ pub(super) fn rows<'d>(
         return Rows { faults: 1, ..Rows::default() };
     };
     let most = limits::rows(unit.line_bytes);
-    let mut all = Sequences::of(image);
-    let (mut faults, mut excess) = (0, 0);
-    let end = run(program.header(), |row| all.take(row, most));
-    match end {
-        End::Whole => {}
-        End::Damaged => faults = 1,
-        End::Stopped => excess = 1,
-        End::Unusual => return by_gimli(program, image, wanted, most, files),
+    let (mut all, mut end) = sequences(program.header(), image, most, wanted);
+    if all.needs_all() {
+        (all, end) = sequences(program.header(), image, most, None);
     }
-    all.abandon();
+    let (faults, excess) = match end {
+        End::Whole => (0, 0),
+        End::Damaged => (1, 0),
+        End::Stopped => (0, 1),
+        End::Unusual => return by_gimli(program, image, wanted, most, files),
+    };
     let rows = only(all.in_order(), wanted);
     files(program.header(), &rows);
     Rows { rows, faults, excess }
+}
+
+fn sequences<'i>(
+    header: &LineProgramHeader<Reader<'_>>,
+    image: &'i Image<'i>,
+    most: u64,
+    wanted: Option<&'i Wanted>,
+) -> (Sequences<'i>, End) {
+    let mut all = Sequences::of(image, most, wanted);
+    let end = run(header, |row| all.take(row));
+    (all, end)
 }
 
 /// Run a line program that has instructions which compilers do not write any more.
@@ -85,7 +96,7 @@ fn by_gimli<'d>(
     files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
 ) -> Rows {
     let mut run = program.rows();
-    let mut all = Sequences::of(image);
+    let mut all = Sequences::of(image, most, None);
     let (mut faults, mut excess) = (0, 0);
     loop {
         match run.next_row() {
@@ -96,7 +107,7 @@ fn by_gimli<'d>(
                     line: row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0)),
                     ends_sequence: row.end_sequence(),
                 };
-                if !all.take(row, most) {
+                if !all.take(row) {
                     excess = 1;
                     break;
                 }
@@ -108,7 +119,6 @@ fn by_gimli<'d>(
             }
         }
     }
-    all.abandon();
     let rows = only(all.in_order(), wanted);
     files(run.header(), &rows);
     Rows { rows, faults, excess }
@@ -159,25 +169,53 @@ fn header_length(program: &[u8]) -> Option<u64> {
 
 struct Sequences<'i> {
     image: &'i Image<'i>,
+    /// `Some`: only rows that have one of these addresses are kept, and where each of them ends.
+    wanted: Option<&'i Wanted>,
     rows: Vec<Row>,
     sequences: Vec<Sequence>,
     /// Where the sequence that is being read begins.
     first: usize,
+    /// The address of its first row.
+    start: u64,
+    /// The first wanted address of its last row or after it, as the program counts addresses.
+    next: u64,
     /// Whether its addresses only grow.
     sorted: bool,
+    /// How many rows there would be if all were kept, those of the sequence that is being read included, and without these.
+    count: u64,
+    count_before: u64,
+    /// How many there may be.
+    most: u64,
+    /// Rows that were not kept may matter: addresses are not sorted, or sequences overlap.
+    is_odd: bool,
 }
 
 impl<'i> Sequences<'i> {
-    const fn of(image: &'i Image<'i>) -> Self {
-        Self { image, rows: Vec::new(), sequences: Vec::new(), first: 0, sorted: true }
+    const fn of(image: &'i Image<'i>, most: u64, wanted: Option<&'i Wanted>) -> Self {
+        // Rows of an object file are at other addresses in the image.
+        let wanted = if image.placed.is_empty() { wanted } else { None };
+        Self {
+            image,
+            wanted,
+            rows: Vec::new(),
+            sequences: Vec::new(),
+            first: 0,
+            start: 0,
+            next: 0,
+            sorted: true,
+            count: 0,
+            count_before: 0,
+            most,
+            is_odd: false,
+        }
     }
 
-    /// Take in a row, unless there are as many as are allowed.
+    /// Take in a row; `false`: there are as many as are allowed.
     #[inline]
-    fn take(&mut self, row: LineRow, most: u64) -> bool {
+    fn take(&mut self, row: LineRow) -> bool {
         if row.ends_sequence {
             self.end(row.address);
-        } else if self.rows.len() as u64 >= most {
+        } else if self.count >= self.most {
             self.end(row.address);
             return false;
         } else {
@@ -202,33 +240,82 @@ impl<'i> Sequences<'i> {
                 return;
             }
             self.sorted &= last.address < address;
+            if self.wanted.is_some() {
+                self.leave_last(address);
+            }
+        } else {
+            self.start = address;
+            self.next = self.next_wanted(address);
         }
+        self.count += 1;
         self.rows.push(row);
+    }
+
+    /// The first wanted address from one on, as the program counts addresses; the largest number if there is none.
+    fn next_wanted(&self, address: u64) -> u64 {
+        let base = self.image.base;
+        let next = self.wanted.and_then(|wanted| wanted.next_from(address.saturating_sub(base)));
+        next.map_or(u64::MAX, |next| next.saturating_add(base))
+    }
+
+    /// The last row ends at an address. If it has no wanted address, only the end of the row before it is kept.
+    #[inline]
+    fn leave_last(&mut self, end: u64) {
+        if self.next < end {
+            self.next = self.next_wanted(end);
+            return;
+        }
+        let before = self.rows.len().checked_sub(2).filter(|&at| at >= self.first).and_then(|at| self.rows.get(at));
+        if before.is_some_and(|row| row.file != NO_FILE) {
+            if let Some(last) = self.rows.last_mut() {
+                *last = Row { file: NO_FILE, line: 0, ..*last };
+            }
+        } else {
+            self.rows.pop();
+        }
+    }
+
+    /// Whether all rows are needed, and some were not kept.
+    fn needs_all(&mut self) -> bool {
+        self.sequences.sort_by_key(|sequence| sequence.start);
+        let end = |sequence: &Sequence| self.rows.get(sequence.end.wrapping_sub(1)).map_or(0, |row| row.address);
+        let overlap = || self.sequences.windows(2).any(|pair| end(&pair[0]) > pair[1].start);
+        self.wanted.is_some() && (self.is_odd || overlap())
     }
 
     fn end(&mut self, end: u64) {
         let first = self.first;
         let Some(run) = self.rows.get_mut(first..).filter(|run| !run.is_empty()) else { return };
         if !self.sorted {
+            self.is_odd = true;
             run.sort_by_key(|row| row.address);
+            self.start = run.first().map_or(0, |row| row.address);
         }
-        let start = run.first().map_or(0, |row| row.address);
+        let last = run.last().map_or(0, |row| row.address);
         if !self.image.placed.is_empty() {
             let run = run.to_vec();
-            return self.place(&run, start, end);
+            return self.place(&run, self.start, end);
         }
         // Code that the linker left out has address 0 or one past the end of all code.
-        let Some((start, end)) = self.image.code_within(start, end) else { return self.abandon() };
-        for row in run {
-            row.address = row.address.saturating_sub(self.image.base);
-        }
+        let Some((start, limit)) = self.image.code_within(self.start, end) else { return self.abandon() };
+        let base = self.image.base;
         // Only a damaged program has addresses past the end.
-        while self.rows.len() > first && self.rows.last().is_some_and(|row| row.address >= end) {
-            self.rows.pop();
+        self.is_odd |= last.saturating_sub(base) >= limit;
+        if self.wanted.is_some() {
+            self.leave_last(end);
         }
-        self.rows.push(Row { address: end, file: NO_FILE, line: 0 });
+        for row in self.rows.get_mut(first..).unwrap_or_default() {
+            row.address = row.address.saturating_sub(base);
+        }
+        while self.rows.len() > first && self.rows.last().is_some_and(|row| row.address >= limit) {
+            self.rows.pop();
+            self.count -= 1;
+        }
+        self.rows.push(Row { address: limit, file: NO_FILE, line: 0 });
         self.sequences.push(Sequence { first, end: self.rows.len(), start });
         self.first = self.rows.len();
+        self.count += 1;
+        self.count_before = self.count;
         self.sorted = true;
     }
 
@@ -248,22 +335,22 @@ impl<'i> Sequences<'i> {
             let start = self.rows.get(self.first).map_or(0, |row| row.address);
             self.sequences.push(Sequence { first: self.first, end: self.rows.len(), start });
             self.first = self.rows.len();
+            self.count = self.first as u64;
+            self.count_before = self.count;
         }
     }
 
     /// Discard the sequence that is being read.
     fn abandon(&mut self) {
         self.rows.truncate(self.first);
+        self.count = self.count_before;
         self.sorted = true;
     }
 
     /// All rows by address. Where sequences overlap the first in order has the code.
     fn in_order(mut self) -> Vec<Row> {
-        let apart = self.sequences.windows(2).all(|pair| {
-            let end = self.rows.get(pair[0].end.wrapping_sub(1)).map_or(0, |row| row.address);
-            end <= pair[1].start
-        });
-        if apart && self.sequences.len() <= 1 {
+        self.abandon();
+        if self.sequences.len() <= 1 {
             return self.rows;
         }
         self.sequences.sort_by_key(|sequence| sequence.start);

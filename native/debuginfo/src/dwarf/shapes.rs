@@ -5,6 +5,7 @@
 use gimli::{Abbreviation, Abbreviations, AttributeSpecification, Encoding, UnitHeader};
 
 use super::Reader;
+use super::fields::{Field, field, is_read};
 
 /// A table of abbreviations, and what it makes of entries of an encoding.
 #[derive(Debug)]
@@ -12,7 +13,14 @@ pub(super) struct Table {
     pub(super) abbreviations: Abbreviations,
     /// By code, from 1 on without gaps, which nearly all tables have.
     shapes: Vec<Shape>,
+    parts: Parts,
+}
+
+/// What shapes refer to.
+#[derive(Debug, Default)]
+struct Parts {
     steps: Vec<Step>,
+    fields: Vec<Field>,
 }
 
 /// The kinds of entries that are of interest.
@@ -41,6 +49,10 @@ pub(super) struct Shape {
     /// Bytes of the attributes; `VARIABLE`: the steps say.
     pub(super) size: u32,
     steps: (u32, u32),
+    /// The attributes that are read, if all of them are at fixed places and in usual forms.
+    fields: Option<(u32, u32)>,
+    /// These are without the one that says where the next entry is, which has no fixed place.
+    pub(super) is_sibling_apart: bool,
 }
 
 /// The size of attributes that have no fixed one.
@@ -65,10 +77,10 @@ impl Table {
     /// The shapes of a table for entries of an encoding.
     pub(super) fn new(abbreviations: Abbreviations, encoding: Encoding) -> Self {
         let header = header(encoding);
-        let mut table = Self { abbreviations: Abbreviations::default(), shapes: Vec::new(), steps: Vec::new() };
+        let mut table = Self { abbreviations: Abbreviations::default(), shapes: Vec::new(), parts: Parts::default() };
         for code in 1.. {
             let Some(abbreviation) = abbreviations.get(code) else { break };
-            let shape = shape_of(abbreviation, &header, &mut table.steps);
+            let shape = shape_of(abbreviation, &header, &mut table.parts);
             table.shapes.push(shape);
         }
         table.abbreviations = abbreviations;
@@ -84,17 +96,37 @@ impl Table {
     /// The steps of a shape that has no fixed size.
     #[inline]
     pub(super) fn steps(&self, shape: &Shape) -> &[Step] {
-        self.steps.get(shape.steps.0 as usize..shape.steps.1 as usize).unwrap_or_default()
+        self.parts.steps.get(shape.steps.0 as usize..shape.steps.1 as usize).unwrap_or_default()
+    }
+
+    /// The attributes of a shape that are read; `None`: some have no fixed place, or unusual forms.
+    #[inline]
+    pub(super) fn fields(&self, shape: &Shape) -> Option<&[Field]> {
+        let (first, end) = shape.fields?;
+        self.parts.fields.get(first as usize..end as usize)
     }
 }
 
 /// What an abbreviation whose code comes after a gap makes of an entry.
 pub(super) fn shape(abbreviation: &Abbreviation, encoding: Encoding) -> Shape {
-    shape_of(abbreviation, &header(encoding), &mut Vec::new())
+    shape_of(abbreviation, &header(encoding), &mut Parts::default())
 }
 
-/// What an abbreviation makes of an entry. Steps are appended if it has no fixed size.
-fn shape_of(abbreviation: &Abbreviation, header: &UnitHeader<Reader<'_>>, steps: &mut Vec<Step>) -> Shape {
+/// What an abbreviation makes of an entry. Steps are appended if it has no fixed size, and fields if it is read.
+fn shape_of(abbreviation: &Abbreviation, header: &UnitHeader<Reader<'_>>, parts: &mut Parts) -> Shape {
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let kind = kind(abbreviation);
+    let first = parts.fields.len();
+    let mut is_sibling_apart = false;
+    let is_read = kind != Kind::Other || abbreviation.tag() == gimli::DW_TAG_subprogram;
+    let fields = is_read
+        .then(|| fixed(abbreviation.attributes(), header, &mut parts.fields, &mut is_sibling_apart))
+        .flatten()
+        .map(|()| (place(first), place(parts.fields.len())));
+    if fields.is_none() {
+        parts.fields.truncate(first);
+    }
+    let steps = &mut parts.steps;
     let first = steps.len();
     let mut bytes = 0u32;
     for spec in abbreviation.attributes() {
@@ -122,14 +154,38 @@ fn shape_of(abbreviation: &Abbreviation, header: &UnitHeader<Reader<'_>>, steps:
     if !is_fixed && bytes > 0 {
         steps.push(Step::Bytes(bytes));
     }
-    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Shape {
-        kind: kind(abbreviation),
+        kind,
         has_children: abbreviation.has_children(),
         has_sibling: abbreviation.attributes().iter().any(|spec| spec.name() == gimli::DW_AT_sibling),
         size: if is_fixed { bytes } else { VARIABLE },
         steps: (place(first), place(steps.len())),
+        fields,
+        is_sibling_apart,
     }
+}
+
+/// Append the attributes that are read. `None`: one has no fixed place or an unusual form; but one that says where the next
+/// entry is may be apart.
+fn fixed(
+    attributes: &[AttributeSpecification],
+    header: &UnitHeader<Reader<'_>>,
+    fields: &mut Vec<Field>,
+    is_sibling_apart: &mut bool,
+) -> Option<()> {
+    let mut at = Some(0u32);
+    for spec in attributes {
+        if is_read(spec.name()) {
+            match at.and_then(|at| field(spec, at, header.encoding())) {
+                Some(field) => fields.push(field),
+                None if spec.name() == gimli::DW_AT_sibling => *is_sibling_apart = true,
+                None => return None,
+            }
+        }
+        let size = spec.size(header).and_then(|size| u32::try_from(size).ok());
+        at = at.zip(size).and_then(|(at, size)| at.checked_add(size));
+    }
+    Some(())
 }
 
 /// A header of the encoding, for the sizes of forms.

@@ -1,7 +1,5 @@
 //! One unit as records: functions in parts of contiguous code, with the calls inlined into each.
 
-use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::ops::Range;
 
 use super::files::{Paths, path};
@@ -12,7 +10,7 @@ use super::units::{Unit, Units};
 use super::walk::{Found, Function, walk};
 use crate::image::{Image, is_blank};
 use crate::limits::{self, Budget};
-use crate::numbering::Text;
+use crate::numbering::{ByNumber, Hashes, Text};
 use crate::ranges;
 use crate::wanted::Wanted;
 
@@ -71,7 +69,7 @@ pub(crate) fn unit_records<'d>(
     unit: &Unit<'d>,
     image: &Image<'d>,
     wanted: Option<&Wanted>,
-    hasher: &impl BuildHasher,
+    hashes: &Hashes,
 ) -> Records<'d> {
     let mut made = Made::new(Budget::new(limits::unit_names((unit.end - unit.start) as u64)));
     let mut found = walk(units, unit, image, wanted, &mut made);
@@ -79,11 +77,11 @@ pub(crate) fn unit_records<'d>(
     let mut build = Build {
         units,
         image,
-        origins: HashMap::new(),
+        origins: ByNumber::default(),
         made: &mut made,
         budget: Budget::new((found.ranges.len() as u64).saturating_mul(4).saturating_add(1024)),
         records: &mut records,
-        hasher,
+        hashes,
     };
     for function in &found.functions {
         build.function(&found, function);
@@ -104,7 +102,7 @@ pub(crate) fn unit_records<'d>(
         }
         let used = (0u32..).zip(used).filter(|&(_, used)| used);
         let found = used.filter_map(|(file, _)| {
-            Some((file, Text::of(path(units, unit, header, file, &mut paths)?.into(), hasher)))
+            Some((file, Text::of(path(units, unit, header, file, &mut paths)?.into(), hashes)))
         });
         records.files = found.collect();
     });
@@ -115,20 +113,20 @@ pub(crate) fn unit_records<'d>(
     records
 }
 
-struct Build<'b, 'd, H> {
+struct Build<'b, 'd> {
     units: &'b Units<'d>,
     image: &'b Image<'d>,
     /// Indices of origins by their entries.
-    origins: HashMap<usize, usize>,
+    origins: ByNumber<usize, usize>,
     /// For names that are composed.
     made: &'b mut Made,
     /// Pieces of calls, which a function of many parts may multiply.
     budget: Budget,
     records: &'b mut Records<'d>,
-    hasher: &'b H,
+    hashes: &'b Hashes,
 }
 
-impl<'d, H: BuildHasher> Build<'_, 'd, H> {
+impl<'d> Build<'_, 'd> {
     fn function(&mut self, found: &Found<'d>, function: &Function<'d>) {
         let mut ranges = found.ranges.get(function.ranges.clone()).unwrap_or_default().to_vec();
         ranges::join(&mut ranges);
@@ -210,7 +208,7 @@ impl<'d, H: BuildHasher> Build<'_, 'd, H> {
         }
         let name = name_at(self.units, entry, self.made).filter(|name| !is_blank(name));
         let index = name.map(|name| {
-            self.records.origins.push(Text::of(name, self.hasher));
+            self.records.origins.push(Text::of(name, self.hashes));
             self.records.origins.len() - 1
         });
         self.origins.insert(entry, index.unwrap_or(usize::MAX));

@@ -8,6 +8,7 @@ use gimli::{
 };
 
 use super::Reader;
+use super::aranges;
 use super::code::Code;
 use super::naming::LongEntries;
 use super::scopes::Scopes;
@@ -17,6 +18,7 @@ use super::split::Split;
 use super::tables::Refused;
 use crate::image::{Image, SplitFile};
 use crate::limits::{self, Budget};
+use crate::wanted::Wanted;
 
 /// All units of a file.
 pub(crate) struct Units<'d> {
@@ -37,6 +39,9 @@ pub(crate) struct Units<'d> {
     /// Units that are left out because they or their abbreviations are too many for so few bytes.
     pub(crate) excess: u64,
     pub(super) long_entries: LongEntries<'d>,
+    /// The image, if only some of its units are listed; and all of them, listed when an entry of another one is needed.
+    image: Option<&'d Image<'d>>,
+    whole: OnceLock<Box<Self>>,
 }
 
 /// A unit, ready to be read.
@@ -71,7 +76,7 @@ pub(crate) struct Unit<'d> {
 
 impl<'d> Units<'d> {
     /// List the units of an image, and read all that is needed to read their entries.
-    pub(crate) fn of(image: &'d Image<'_>) -> Self {
+    pub(crate) fn of(image: &'d Image<'d>) -> Self {
         let mut units = Self::listed(image);
         let mut list = std::mem::take(&mut units.list);
         list.retain(|unit| match units.table(unit) {
@@ -89,14 +94,39 @@ impl<'d> Units<'d> {
         units
     }
 
-    /// List the units of an image; their abbreviations are read when they are needed.
-    pub(crate) fn listed(image: &'d Image<'_>) -> Self {
+    /// List those units of an image that `.debug_aranges` has for some addresses, if it has all of these. `None`: it has not, or
+    /// units are in other files.
+    pub(crate) fn by_aranges(image: &'d Image<'d>, wanted: &Wanted) -> Option<Self> {
+        let section = image.section(".debug_aranges");
+        let is_apart = !image.shared.is_empty() || !image.split.is_empty() || !image.objects.is_empty();
+        if section.is_empty() || is_apart || wanted.as_slice().len() > limits::LISTED {
+            return None;
+        }
+        let offsets = aranges::units_at(section, wanted, image.base)?;
+        let mut units = Self { image: Some(image), ..Self::none(image) };
+        let no_table = Arc::new(Abbreviations::default());
+        let info = units.main.info();
+        for start in offsets {
+            let end = start + initial_length(info, start)?;
+            let unit = units.open(0, &no_table, start, end).ok()??;
+            // Skeletons, and units that others share, are read with all.
+            if unit.unit.dwo_id.is_some() || unit.is_partial {
+                return None;
+            }
+            units.list.push(unit);
+        }
+        units.limit_lines(image.section(".debug_line"));
+        Some(units)
+    }
+
+    /// The sections of an image, and no unit.
+    fn none(image: &'d Image<'_>) -> Self {
         let section = |id: SectionId| -> Result<Reader<'d>, gimli::Error> {
             Ok(EndianSlice::new(image.section(id.name()), LittleEndian))
         };
         let dwarf = gimli::Dwarf::load(section).unwrap_or_default();
         let memory = limits::descriptions(image.bytes());
-        let mut units = Self {
+        Self {
             main: Source::new(dwarf, 0, memory),
             others: Vec::new(),
             has_shared: !image.shared.is_empty(),
@@ -107,7 +137,15 @@ impl<'d> Units<'d> {
             without_lines: 0,
             excess: 0,
             long_entries: LongEntries::default(),
-        };
+            image: None,
+            whole: OnceLock::new(),
+        }
+    }
+
+    /// List the units of an image; their abbreviations are read when they are needed.
+    pub(crate) fn listed(image: &'d Image<'d>) -> Self {
+        let mut units = Self::none(image);
+        let memory = limits::descriptions(image.bytes());
         if units.has_shared {
             let section = |id: SectionId| -> Result<Reader<'d>, gimli::Error> {
                 Ok(EndianSlice::new(crate::image::section(&image.shared, id.name()), LittleEndian))
@@ -153,7 +191,11 @@ impl<'d> Units<'d> {
             self.has_shared && self.others.first().is_some_and(|shared| (shared.start..shared.end()).contains(&offset));
         let list = if is_shared { &self.shared } else { &self.list };
         let next = list.partition_point(|unit| unit.start <= offset);
-        list.get(next.checked_sub(1)?).filter(|unit| offset < unit.end)
+        let found = next.checked_sub(1).and_then(|at| list.get(at)).filter(|unit| offset < unit.end);
+        found.or_else(|| {
+            let image = self.image?;
+            self.whole.get_or_init(|| Box::new(Self::listed(image))).at(offset)
+        })
     }
 
     /// The abbreviations of a unit.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use gimli::{AttributeValue, DwAt};
+
+use super::Reader;
 use super::code::Code;
 use super::entries::{Entries, Entry, NONE};
 use super::entry_name::entry_offset;
@@ -150,21 +153,25 @@ impl<'u, 'd> Walk<'u, 'd> {
                     let (mut naming, mut code, mut sibling) = (Naming::default(), Code::default(), None);
                     // Few functions are wanted if not all are.
                     let (has_names, at) = (self.wanted.is_none(), entries.place());
-                    entries.attributes(&entry, |attribute| {
+                    entries.attributes(&entry, false, |name, value| {
                         if has_names {
-                            naming.take(units, unit, attribute.name(), || attribute.value());
+                            naming.take(units, unit, name, || value);
                         }
-                        code.take(attribute.name(), || attribute.value());
-                        sibling = sibling_of(attribute).or(sibling);
+                        code.take(name, || value);
+                        sibling = sibling_of(name, &value).or(sibling);
                     })?;
                     let function = self.function(code);
                     if function.is_some() {
                         if !has_names {
-                            entries.attributes_again(at, &entry, |attribute| {
-                                naming.take(units, unit, attribute.name(), || attribute.value());
+                            entries.attributes_again(at, &entry, false, |name, value| {
+                                naming.take(units, unit, name, || value);
                             })?;
                         }
                         self.namings.push((entry.offset, naming));
+                    } else if self.jumps && entry.has_children && entry.has_sibling && sibling.is_none() {
+                        entries.attributes_again(at, &entry, true, |name, value| {
+                            sibling = sibling_of(name, &value).or(sibling);
+                        })?;
                     }
                     if entry.has_children && !(function.is_none() && self.jump(&mut entries, &entry, sibling)) {
                         self.around.push(Around { at: entry.depth, function, depth: 0 });
@@ -172,7 +179,7 @@ impl<'u, 'd> Walk<'u, 'd> {
                 }
                 Kind::Bare | Kind::Scope if self.jumps && entry.has_sibling && !entry.is_namespace => {
                     let mut sibling = None;
-                    entries.attributes(&entry, |attribute| sibling = sibling_of(attribute).or(sibling))?;
+                    entries.attributes(&entry, true, |name, value| sibling = sibling_of(name, &value).or(sibling))?;
                     if self.jump(&mut entries, &entry, sibling) {
                         // A scope was added above, and ends here.
                         self.scopes.leave(entry.depth, entry.offset);
@@ -186,9 +193,9 @@ impl<'u, 'd> Walk<'u, 'd> {
                 }
                 Kind::Call if self.around.last().is_some_and(|around| around.function.is_some()) => {
                     let (mut call, mut code) = (Inlined::nothing(), Code::default());
-                    entries.attributes(&entry, |attribute| {
-                        call.take(unit, attribute);
-                        code.take(attribute.name(), || attribute.value());
+                    entries.attributes(&entry, false, |name, value| {
+                        call.take(unit, name, value);
+                        code.take(name, || value);
                     })?;
                     self.call(call, code, entry.depth, entry.has_children);
                 }
@@ -312,9 +319,9 @@ impl<'u, 'd> Walk<'u, 'd> {
 
 /// Where the entry after the children of one is, as an offset of the unit, if the attribute says so.
 #[inline]
-fn sibling_of(attribute: &gimli::Attribute<super::Reader<'_>>) -> Option<usize> {
-    match (attribute.name(), attribute.raw_value()) {
-        (gimli::DW_AT_sibling, gimli::AttributeValue::UnitRef(offset)) => Some(offset.0),
+fn sibling_of(name: DwAt, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
+    match (name, value) {
+        (gimli::DW_AT_sibling, AttributeValue::UnitRef(offset)) => Some(offset.0),
         _ => None,
     }
 }
@@ -325,15 +332,15 @@ impl Inlined {
     }
 
     #[inline]
-    fn take(&mut self, unit: &Unit<'_>, attribute: &gimli::Attribute<super::Reader<'_>>) {
-        match attribute.name() {
-            gimli::DW_AT_abstract_origin => self.origin = entry_offset(unit, &attribute.value()),
+    fn take(&mut self, unit: &Unit<'_>, name: DwAt, value: AttributeValue<Reader<'_>>) {
+        match name {
+            gimli::DW_AT_abstract_origin => self.origin = entry_offset(unit, &value),
             gimli::DW_AT_call_line => {
-                self.line = attribute.udata_value().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+                self.line = value.udata_value().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
             }
             gimli::DW_AT_call_file => {
-                self.file = match attribute.value() {
-                    gimli::AttributeValue::FileIndex(file) => file,
+                self.file = match value {
+                    AttributeValue::FileIndex(file) => file,
                     value => value.udata_value().unwrap_or(0),
                 };
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
 use crate::limits::{self, Budget};
@@ -21,11 +21,11 @@ enum Shared<'d> {
 }
 
 impl<'d> Text<'d> {
-    pub(crate) fn of(text: Cow<'d, [u8]>, hasher: &impl BuildHasher) -> Self {
+    pub(crate) fn of(text: Cow<'d, [u8]>, hashes: &Hashes) -> Self {
         // The same long text may be named in every unit: its start, its end and its length suffice.
         let (start, rest) = text.split_at(text.len().min(limits::START));
         let end = rest.get(rest.len().saturating_sub(limits::START)..).unwrap_or_default();
-        let hash = hasher.hash_one((start, end, text.len()));
+        let hash = hashes.of(start, hashes.of(end, text.len() as u64));
         let text = match text {
             Cow::Borrowed(text) => Shared::InFile(text),
             Cow::Owned(text) => Shared::Made(text.into()),
@@ -53,6 +53,35 @@ impl Eq for Text<'_> {}
 impl Hash for Text<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
+    }
+}
+
+/// Hashes of texts. The key is another in each run, so that no file can have many texts of one hash; nothing that is written
+/// depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hashes {
+    key: u64,
+}
+
+impl Default for Hashes {
+    fn default() -> Self {
+        Self { key: RandomState::new().hash_one(0) | 1 }
+    }
+}
+
+impl Hashes {
+    /// The hash of a text after others, whose hash is `before`: for 8 bytes one multiplication, of which both halves are used.
+    #[inline]
+    fn of(self, text: &[u8], before: u64) -> u64 {
+        let mix = |hash: u64, word: u64| {
+            let product = u128::from(hash ^ word) * u128::from(self.key);
+            (product as u64).rotate_left(32) ^ (product >> 64) as u64 ^ 0x9e37_79b9_7f4a_7c15
+        };
+        let (words, tail) = text.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..tail.len()].copy_from_slice(tail);
+        let hash = words.iter().fold(before, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        mix(hash, u64::from_le_bytes(last))
     }
 }
 

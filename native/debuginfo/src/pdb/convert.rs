@@ -3,7 +3,6 @@
 //! Modules are read some at a time, as the units of DWARF are: in parallel into records, then one after the other for the
 //! numbers of their names and files, then in parallel into the form of the sink.
 
-use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::io;
 
 use rayon::prelude::*;
@@ -160,11 +159,10 @@ impl<'m> Conversion<'_, 'm> {
     }
 
     fn batch<S: RecordSink>(&mut self, batch: &[(usize, usize)], out: &mut S) -> Result<(), Error> {
-        // A fixed hash: the output does not depend on it.
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let hashes = self.writer.hashes;
         let (program, wanted) = (self.program, self.wanted);
         let read: Vec<Records<'m>> =
-            batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, wanted, &hasher)).collect();
+            batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, wanted, &hashes)).collect();
         let ids = self.writer.number(&read, out)?;
         Ok(self.writer.write(read, ids, batch.iter().map(|&(_, size)| size as u64).collect(), out)?)
     }

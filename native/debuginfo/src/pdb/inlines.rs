@@ -34,7 +34,8 @@ impl Span {
 pub(super) struct Cutter {
     pieces: Vec<Piece>,
     placed: Vec<Placed>,
-    bounds: Vec<u64>,
+    /// Where pieces end, sorted.
+    ends: Vec<u64>,
     /// The piece that holds the current address, for each depth.
     active: Vec<Option<usize>>,
     /// The span that ends at the current address, for each depth.
@@ -75,28 +76,19 @@ impl Cutter {
             self.rows.extend_from_slice(outer);
             return true;
         }
-        self.bounds.clear();
-        match wanted {
-            Some(wanted) => self.bounds.extend_from_slice(wanted),
-            None => {
-                self.bounds.extend(self.placed.iter().flat_map(|placed| [placed.start, placed.end]));
-                self.bounds.extend(outer.iter().map(|row| row.address));
-                self.bounds.push(function.start);
-                self.bounds.sort_unstable();
-                self.bounds.dedup();
-            }
-        }
+        self.ends.clear();
+        self.ends.extend(self.placed.iter().map(|placed| placed.end));
+        self.ends.sort_unstable();
         self.active.clear();
         self.open.clear();
-        let (mut next_piece, mut next_row) = (0, 0);
+        let (mut next_piece, mut next_row, mut next_end) = (0, 0, 0);
         let mut own = (NO_FILE, 0);
-        for at in 0..self.bounds.len() {
-            let Some(&start) = self.bounds.get(at).filter(|&&start| start < function.end) else { break };
+        let mut starts = wanted.map(|wanted| wanted.iter().copied());
+        let mut last = function.start;
+        loop {
+            let next = starts.as_mut().map_or(Some(last), Iterator::next);
+            let Some(start) = next.filter(|&start| start < function.end) else { break };
             let start = start.max(function.start);
-            let end = match wanted {
-                Some(_) => start + 1,
-                None => self.bounds.get(at + 1).map_or(function.end, |&end| end.min(function.end)),
-            };
             while let Some(row) = outer.get(next_row).filter(|row| row.address <= start) {
                 own = (row.file, row.line);
                 next_row += 1;
@@ -110,6 +102,22 @@ impl Cutter {
                 }
                 next_piece += 1;
             }
+            while self.ends.get(next_end).is_some_and(|&end| end <= start) {
+                next_end += 1;
+            }
+            // Nothing changes before the next row, the next piece, and the next end of one.
+            let end = match wanted {
+                Some(_) => start + 1,
+                None => [
+                    outer.get(next_row).map(|row| row.address),
+                    self.placed.get(next_piece).map(|placed| placed.start),
+                    self.ends.get(next_end).copied(),
+                ]
+                .into_iter()
+                .flatten()
+                .fold(function.end, u64::min),
+            };
+            last = end;
             if !budget.take(1 + self.active.len() as u64) {
                 return false;
             }

@@ -6,6 +6,7 @@ use super::scopes::Call;
 use super::sections::Sections;
 use crate::dwarf::{NO_FILE, Row};
 use crate::fields::{Fields, aligned};
+use crate::numbering::ByNumber;
 use crate::wanted::Wanted;
 
 /// Kinds of subsections. One with the highest bit is to be ignored.
@@ -23,8 +24,6 @@ const STEP_INTO: u32 = 0xf0_0f00;
 /// The function of an inlined call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inlinee {
-    /// The number of its id record, as the module spells it.
-    pub(super) id: u32,
     /// Offset of its file's entry.
     pub(super) file: u32,
     /// The line where it begins.
@@ -38,8 +37,8 @@ pub(super) struct Lines {
     files: Vec<(u32, u32)>,
     /// By address, each at its own; files are indices of `files`.
     pub(super) rows: Vec<Row>,
-    /// By id.
-    inlinees: Vec<Inlinee>,
+    /// By the numbers of their id records, as the module spells them. The first of a number counts.
+    inlinees: ByNumber<u32, Inlinee>,
     /// A subsection is damaged.
     pub(super) is_damaged: bool,
 }
@@ -73,7 +72,6 @@ impl Lines {
             };
             lines.is_damaged |= read.is_none();
         }
-        lines.inlinees.sort_by_key(|inlinee| inlinee.id);
         lines.in_order(sequences);
         lines
     }
@@ -91,8 +89,7 @@ impl Lines {
 
     /// An inlined function.
     pub(super) fn inlinee(&self, id: u32) -> Option<Inlinee> {
-        let found = self.inlinees.partition_point(|inlinee| inlinee.id < id);
-        self.inlinees.get(found).copied().filter(|inlinee| inlinee.id == id)
+        self.inlinees.get(&id).copied()
     }
 
     /// `offset of the path` in 4 bytes, `bytes of a checksum` and `kind` in 1 each, the checksum.
@@ -163,7 +160,7 @@ impl Lines {
         while at < part.0.len() {
             let (id, file, line) = (part.u32(at)?, part.u32(at + 4)?, part.u32(at + 8)?);
             if is_needed(id) {
-                self.inlinees.push(Inlinee { id, file, line });
+                self.inlinees.entry(id).or_insert(Inlinee { file, line });
             }
             at += 12;
             if has_more {

@@ -1,8 +1,6 @@
 //! A module as records: functions with the calls inlined into them, rows, names, files.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::BuildHasher;
 
 use super::inlines::{Cutter, Span};
 use super::lines::Lines;
@@ -12,7 +10,7 @@ use super::scopes::{Call, Function, scopes};
 use crate::dwarf::{self, NO_FILE, Part, Row};
 use crate::image::is_blank;
 use crate::limits::{self, Budget};
-use crate::numbering::Text;
+use crate::numbering::{ByNumber, Hashes, Text};
 use crate::wanted::Wanted;
 
 /// Records of the module with this number; if only some addresses are `wanted`, those of functions that these need.
@@ -20,7 +18,7 @@ pub(super) fn records<'m>(
     program: &Program<'m>,
     number: usize,
     wanted: Option<&Wanted>,
-    hasher: &impl BuildHasher,
+    hashes: &Hashes,
 ) -> dwarf::Records<'m> {
     let Some(module) = program.modules.get(number).filter(|module| module.stream.is_some()) else {
         return dwarf::Records::default();
@@ -34,7 +32,7 @@ pub(super) fn records<'m>(
         bytes => bytes,
     };
     let Some(bytes) = bytes else { return dwarf::Records { faults: 1, ..dwarf::Records::default() } };
-    let read = Read { program, number, wanted, lines: &bytes.lines, hasher };
+    let read = Read { program, number, wanted, lines: &bytes.lines, hashes };
     match &bytes.symbols {
         Cow::Borrowed(symbols) => read.records(symbols, |name| name),
         // The stream was put together from its pages, and does not outlive this.
@@ -43,16 +41,16 @@ pub(super) fn records<'m>(
 }
 
 /// What is needed to read a module.
-struct Read<'r, 'm, H> {
+struct Read<'r, 'm> {
     program: &'r Program<'m>,
     number: u16,
     wanted: Option<&'r Wanted>,
     /// Bytes after the symbols.
     lines: &'r [u8],
-    hasher: &'r H,
+    hashes: &'r Hashes,
 }
 
-impl<'m, H: BuildHasher> Read<'_, 'm, H> {
+impl<'m> Read<'_, 'm> {
     fn records<'b>(&self, symbols: &'b [u8], keep: impl Fn(Cow<'b, [u8]>) -> Cow<'m, [u8]>) -> dwarf::Records<'m> {
         let size = (symbols.len() + self.lines.len()) as u64;
         let sections = &self.program.sections;
@@ -66,7 +64,7 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
             names: Names::new(self.program, self.lines),
             lines: &lines,
             wanted: self.wanted,
-            origins: HashMap::new(),
+            origins: ByNumber::default(),
             cutter: Cutter::default(),
             made: Budget::new(limits::unit_text(size)),
             steps: Budget::new(limits::unit_text(size)),
@@ -75,7 +73,7 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
                 excess: scopes.excess,
                 ..dwarf::Records::default()
             },
-            hasher: self.hasher,
+            hashes: self.hashes,
         };
         for function in &scopes.functions {
             let calls = scopes.calls.get(function.calls.clone()).unwrap_or_default();
@@ -102,29 +100,29 @@ impl<'m, H: BuildHasher> Read<'_, 'm, H> {
                 *excess += 1;
                 continue;
             }
-            files.push((index, Text::of(path, self.hasher)));
+            files.push((index, Text::of(path, self.hashes)));
         }
         files
     }
 }
 
-struct Build<'r, 'm, H> {
+struct Build<'r, 'm> {
     program: &'r Program<'m>,
     names: Names<'r, 'm>,
     lines: &'r Lines,
     wanted: Option<&'r Wanted>,
     /// Indices of names of inlined functions by their ids; `usize::MAX`: no name.
-    origins: HashMap<u32, usize>,
+    origins: ByNumber<u32, usize>,
     cutter: Cutter,
     /// Bytes of names with their parameters.
     made: Budget,
     /// Steps of cutting code.
     steps: Budget,
     records: dwarf::Records<'m>,
-    hasher: &'r H,
+    hashes: &'r Hashes,
 }
 
-impl<'m, H: BuildHasher> Build<'_, 'm, H> {
+impl<'m> Build<'_, 'm> {
     fn function(&mut self, function: &Function<'_>, calls: &[Call<'_>], name: Cow<'m, [u8]>) {
         let first = self.records.calls.len();
         let wanted = self.wanted.map(|wanted| wanted.within(function.start, function.end));
@@ -188,7 +186,7 @@ impl<'m, H: BuildHasher> Build<'_, 'm, H> {
             self.records.excess += 1;
             return None;
         }
-        let text = |name| Text::of(Cow::Owned(name), self.hasher);
+        let text = |name| Text::of(Cow::Owned(name), self.hashes);
         let index = self.names.shared(id, |name| !is_blank(name), text).map(|name| {
             let _ = self.made.take(name.bytes().len() as u64);
             self.records.origins.push(name);

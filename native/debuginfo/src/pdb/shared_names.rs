@@ -1,15 +1,14 @@
 //! Names of inlined functions, made once for all modules: most modules inline the same functions of a library.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::numbering::Text;
+use crate::numbering::{ByNumber, Text};
 
 /// How many parts the names are in, so that threads seldom wait for each other.
 const PARTS: usize = 64;
 
 /// Names by the number of their id record; `None`: it has none.
-type Part<'m> = Mutex<HashMap<u32, Option<Text<'m>>>>;
+type Part<'m> = Mutex<ByNumber<u32, Option<Text<'m>>>>;
 
 /// Names of inlined functions, by the numbers of their id records.
 #[derive(Debug)]

@@ -179,13 +179,45 @@ fn dec(number: u32, out: &mut Vec<u8>) {
 }
 
 /// Hexadecimal digits of a number.
+#[inline]
 const fn hex_length(number: u64) -> usize {
-    (64 - (number | 1).leading_zeros()).div_ceil(4) as usize
+    (67 - (number | 1).leading_zeros()) as usize / 4
 }
 
-/// Decimal digits of a number.
+/// Decimal digits of a number, without a branch: lengths of records are computed for every line.
+#[inline]
 fn dec_length(number: u32) -> usize {
-    number.checked_ilog10().unwrap_or(0) as usize + 1
+    let bits = (number | 1).ilog2() as usize;
+    ((DIGITS[bits & 31] + u64::from(number)) >> 32) as usize
+}
+
+/// For numbers of so many bits what, added to one, gives its digits in the upper half: the digits of the smallest of them,
+/// and what the first number with one digit more lacks to the next.
+const DIGITS: [u64; 32] = {
+    let mut table = [0; 32];
+    let mut bits = 0;
+    while bits < 32 {
+        let digits = (1u64 << bits).ilog10() as u64 + 1;
+        let next = 10u64.pow(digits as u32);
+        table[bits] = if next < 1 << (bits + 1) { ((digits + 1) << 32) - next } else { digits << 32 };
+        bits += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_as_many_digits_as_they_are_written_with() {
+        let near = (0..=10u32).map(|power| 10u64.pow(power)).chain((0..=32).map(|bits| 1u64 << bits));
+        for number in near.flat_map(|number| [number.saturating_sub(1), number, number + 1]).chain([0]) {
+            assert_eq!(super::hex_length(number), format!("{number:x}").len());
+            if let Ok(number) = u32::try_from(number) {
+                assert_eq!(super::dec_length(number), format!("{number}").len());
+            }
+        }
+        assert_eq!((super::hex_length(u64::MAX), super::dec_length(u32::MAX)), (16, 10));
+    }
 }
 
 /// Bytes that [`named`] appends.

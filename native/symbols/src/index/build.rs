@@ -33,6 +33,13 @@ pub(super) fn build_packed_into<W: Write + Seek>(scan: Scan, packed: &[u8], sour
     out.seal_packed(source, packed, table)
 }
 
+/// The index of packed records, without these, in memory.
+pub(super) fn build_packed_apart(scan: Scan, packed: &[u8]) -> Vec<u8> {
+    let (out, table) = write_tables(scan, packed, Cursor::new(Vec::new()));
+    // Writing to memory does not fail.
+    out.seal(Stamp::default(), packed, table).map(Cursor::into_inner).unwrap_or_default()
+}
+
 /// Write all sections except packed records. `text` is what the offsets of the scan refer to.
 fn write_tables<W: Write + Seek>(mut scan: Scan, text: &[u8], to: W) -> (Writer<W>, [SectionRange; SECTIONS]) {
     let inits = inits(&mut scan, text);

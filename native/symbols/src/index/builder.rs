@@ -1,10 +1,9 @@
 //! From records to an index, without a text.
 
-use super::build::build_packed_into;
+use super::build::{build_packed_apart, build_packed_into};
 use super::diagnostics::Kind;
 use super::format::Stamp;
 use super::functions::{Functions, PackedSymbol};
-use super::map::Bytes;
 use super::scan::Scan;
 use super::symbol_index::SymbolIndex;
 use crate::breakpad::{File, Info, InlineOrigin, Module, Record, Win, write};
@@ -72,7 +71,8 @@ impl IndexBuilder {
     /// The index, in memory.
     #[must_use]
     pub fn finish(self) -> SymbolIndex {
-        SymbolIndex::assemble(None, Bytes::Owned(self.bytes(Stamp::default())))
+        let index = build_packed_apart(self.found, &self.packed);
+        SymbolIndex::apart(self.packed, index)
     }
 
     /// The bytes of the index, as [`SymbolIndex::open_packed`] reads them.

@@ -34,6 +34,8 @@ enum Records {
     Text(Bytes),
     /// In the index, lines and inlined calls packed.
     Packed(Range<usize>),
+    /// The same, beside the index: in memory they are not copied to its end.
+    Apart(Vec<u8>),
 }
 
 impl SymbolIndex {
@@ -84,6 +86,16 @@ impl SymbolIndex {
         }
         let packed = sections[Section::Packed as usize].clone();
         let records = text.map_or(Records::Packed(packed), Records::Text);
+        Self::with(records, index, sections)
+    }
+
+    /// An index whose packed records are beside it.
+    pub(super) fn apart(packed: Vec<u8>, index: Vec<u8>) -> Self {
+        let assembled = Self::assemble(None, Bytes::Owned(index));
+        Self::with(Records::Apart(packed), assembled.index, assembled.sections)
+    }
+
+    fn with(records: Records, index: Bytes, sections: [Range<usize>; SECTIONS]) -> Self {
         let mut this =
             Self { records, index, sections, module: None, diagnostics: Vec::new(), counts: Counts::default() };
         this.module = module::read(this.text(), this.entries::<U64>(Section::Records).iter().map(|at: &U64| at.get()));
@@ -124,6 +136,7 @@ impl SymbolIndex {
         match &self.records {
             Records::Text(text) => text,
             Records::Packed(range) => self.index.get(range.clone()).unwrap_or_default(),
+            Records::Apart(packed) => packed,
         }
     }
 
@@ -131,13 +144,16 @@ impl SymbolIndex {
     #[must_use]
     #[inline]
     pub const fn is_packed(&self) -> bool {
-        matches!(self.records, Records::Packed(_))
+        !matches!(self.records, Records::Text(_))
     }
 
     /// Bytes of the index.
     #[must_use]
     pub fn index_size(&self) -> usize {
-        self.index.len()
+        match &self.records {
+            Records::Apart(packed) => self.index.len() + packed.len(),
+            _ => self.index.len(),
+        }
     }
 
     fn entries<T: FromBytes + Immutable + KnownLayout>(&self, section: Section) -> &[T] {
