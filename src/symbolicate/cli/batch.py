@@ -39,10 +39,10 @@ __all__ = ["batch"]
 
 _EXAMPLES = """\b
 Examples:
-  symbolicate batch dumps/ --symbols build/symbols -o crashes.ndjson
-  symbolicate batch dumps/ --symbols build/symbols -o crashes.ndjson --resume
-  find /dumps -name '*.dmp' -print0 | symbolicate batch -0 -o crashes.ndjson
-  symbolicate batch @names.txt more.zip s3://bucket/crashes -o crashes.ndjson
+  symbolicate batch dumps/ --symbols build/symbols -o crashes.parquet
+  symbolicate batch dumps/ --symbols build/symbols -o crashes.parquet --resume
+  find /dumps -name '*.dmp' -print0 | symbolicate batch -0 -o crashes.parquet
+  symbolicate batch @names.txt more.zip s3://bucket/crashes -o crashes.parquet
 """
 _INTERRUPTED = 130
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -65,8 +65,8 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     "out",
     metavar="OUT",
     required=True,
-    help="The table: a path or an address (s3://…) that ends with .ndjson. Until it is finished, its parts are in "
-    "OUT.batch. `-` writes lines to standard output as they come, which cannot be resumed.",
+    help="The table: a path or an address (s3://…) that ends with .parquet or .ndjson. Until it is finished, its parts "
+    "are in OUT.batch. `-` writes lines to standard output as they come, which cannot be resumed.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted or killed.")
 @click.option("--unordered", is_flag=True, help="Rows in the order in which parts are done, not in that of the inputs.")
@@ -121,8 +121,8 @@ def batch(
     compressed), an object or prefix of an object store (s3://, gs://, az://), or a list of such names: @FILE, @- for
     standard input. The kinds of crashes are those of `symbolicate report`, in any mixture.
 
-    OUT gets a line for each crash, the same as `report --format ndjson` writes, and one with `"status": "ERROR"` for
-    each input that cannot be read, in the order of the inputs.
+    OUT is a Parquet file with a row for each crash and each input that cannot be read, in the order of the inputs; or
+    lines of JSON, the same as `report --format ndjson` writes, and `"status": "ERROR"` for what cannot be read.
 
     An interrupted batch loses nothing: finished parts are kept in OUT.batch, and --resume goes on from there. An input
     that crashes the program, takes too long or needs too much memory is an error; the others are processed.
@@ -227,19 +227,18 @@ def _places(chosen: dict[str, Any]) -> tuple[str, ...]:
 
 def _options(out: str, places: tuple[str, ...], chosen: dict[str, Any]) -> Options:
     """The options of the command line."""
-    from symbolicate._native import __version__
     from symbolicate.corpus import Options
-    from symbolicate.corpus.options import without_secrets
+    from symbolicate.corpus.options import versioned, without_secrets
     from symbolicate.failure import read_rules
 
     form = out.rpartition(".")[2].lower()
-    if form != "ndjson":
-        raise click.UsageError("OUT ends with .ndjson")
+    if form not in {"ndjson", "parquet"}:
+        raise click.UsageError("OUT ends with .parquet or .ndjson")
     open_naming(chosen["profile"], chosen["vocabulary"], chosen["rules"])
     rules = chosen["rules"]
     network = chosen_network()
-    return Options(
-        format="ndjson",
+    options = Options(
+        format="parquet" if form == "parquet" else "ndjson",
         symbols=without_secrets(places),
         profile=chosen["profile"],
         vocabulary=chosen["vocabulary"],
@@ -250,8 +249,8 @@ def _options(out: str, places: tuple[str, ...], chosen: dict[str, Any]) -> Optio
         memory_per_input=chosen["memory_per_input"],
         offline=network.offline,
         symbols_seconds=network.seconds,
-        program=__version__,
     )
+    return versioned(options)
 
 
 # The options of the command line that are in the manifest under another name.
@@ -273,7 +272,7 @@ def _check_resumed(
         for name in (parameter.name or "" for parameter in ctx.command.params)
         if ctx.get_parameter_source(name) not in {ParameterSource.DEFAULT, None}
     }
-    named.add("program")
+    named |= {"program", "table"}
     found = [line for name, line in differences(before, now) if name in named]
     given = [readable(name) for name in inputs]
     if inputs and given != job.manifest.given:

@@ -41,35 +41,45 @@ def finish(job: Job, out: str, order: Sequence[int] | None = None, *, keep: bool
     if missing:
         raise JobError(f"{job.place}: {len(missing)} shards are not processed")
     numbers = range(len(job.manifest.shards)) if order is None else order
-    if is_address(out):
-        folder, _, name = out.rpartition("/")
-        with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
+        if is_address(out):
+            folder, _, name = out.rpartition("/")
             path = os.path.join(scratch, "joined")
             rows = _join(job, numbers, path, scratch)
             open_storage(folder).put_file(name, path)
-    else:
-        # The target of a link is replaced, not the link.
-        file = AtomicFile(os.path.realpath(out))
-        try:
-            with tempfile.TemporaryDirectory() as scratch:
-                rows = _join(job, numbers, file.temporary, scratch)
-            file.commit()
-        finally:
-            file.discard()
+        else:
+            # The target of a link is replaced, not the link.
+            rows = _join(job, numbers, os.path.realpath(out), scratch)
     if not keep:
         job.remove()
     return rows
 
 
 def _join(job: Job, shards: Iterable[int], out: str, scratch: str) -> int:
-    rows = 0
-    with open(out, "wb") as joined:
-        for shard in shards:
-            record = job.record(shard)
-            rows += record.rows
-            with _local(job, record.data, scratch) as path, open(path, "rb") as part:
-                shutil.copyfileobj(part, joined, _CHUNK)
-    return rows
+    """Write the rows of shards to a file, which appears whole or not at all; returns their number."""
+    records = [job.record(shard) for shard in shards]
+    if job.manifest.options.format == "parquet":
+        _join_tables([job.storage.local(record.data, scratch) for record in records], out)
+    else:
+        _join_lines((_local(job, record.data, scratch) for record in records), out)
+    return sum(record.rows for record in records)
+
+
+def _join_tables(parts: Sequence[str], out: str) -> None:
+    from symbolicate._native import TableBuilder, join_parquet
+
+    if parts:
+        join_parquet(parts, out)
+    else:
+        with AtomicFile(out) as file:
+            file.stream.write(TableBuilder().finish().parquet())
+
+
+def _join_lines(parts: Iterable[contextlib.AbstractContextManager[str]], out: str) -> None:
+    with AtomicFile(out) as file:
+        for one in parts:
+            with one as path, open(path, "rb") as part:
+                shutil.copyfileobj(part, file.stream, _CHUNK)
 
 
 @contextlib.contextmanager

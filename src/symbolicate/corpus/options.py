@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symbolicate import _native
     from symbolicate.symbols.store import SymbolStore
 
-__all__ = ["Format", "Options", "differences", "without_secrets"]
+__all__ = ["Format", "Options", "differences", "versioned", "without_secrets"]
 
 Format = Literal["ndjson", "parquet"]
 
@@ -44,6 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         offline: whether no symbol server is asked.
         symbols_seconds: how long the symbols of one input are waited for, on a network; None for the default.
         program: the version of this program.
+        table: the version of the columns, of a table.
     """
 
     format: Format = "ndjson"
@@ -58,6 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     offline: bool = False
     symbols_seconds: float | None = None
     program: str = ""
+    table: int = 0
 
     def naming(self) -> _native.Naming:
         """How failures are named."""
@@ -72,6 +74,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def session(self, store: SymbolStore) -> Session:
         """A session for one crash at a time: there is a process for each core."""
         return Session(store, jobs=1, naming=self.naming(), full=self.full, report_bytes=self.report_bytes)
+
+
+def versioned(options: Options) -> Options:
+    """The options with the versions of this program and of its tables."""
+    from symbolicate._native import TABLE_VERSION, __version__
+
+    table = TABLE_VERSION if options.format == "parquet" else 0
+    return msgspec.structs.replace(options, program=__version__, table=table)
 
 
 def without_secrets(places: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from symbolicate.corpus.entries import Entry, readable
 from symbolicate.corpus.inputs import find_inputs
 from symbolicate.corpus.manifest import Job, Manifest, ShardSize
 from symbolicate.corpus.objects import is_address
-from symbolicate.corpus.options import Options, without_secrets
+from symbolicate.corpus.options import Options, versioned, without_secrets
 from symbolicate.symbols.sources.opening import is_local
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def plan(
         count += len(shard)
         listed(count)
     symbols = tuple(map(absolute_place, options.symbols)) if absolute else options.symbols
-    kept = msgspec.structs.replace(options, symbols=without_secrets(symbols), program=_version())
+    kept = msgspec.structs.replace(versioned(options), symbols=without_secrets(symbols))
     job.create(
         Manifest(id=batch, folder=os.getcwd(), given=[readable(name) for name in given], options=kept, shards=sizes)
     )
@@ -115,9 +115,3 @@ def _ids(paths: Iterable[str]) -> set[tuple[int, int]]:
             continue
         found.add((status.st_dev, status.st_ino))
     return found
-
-
-def _version() -> str:
-    from symbolicate._native import __version__
-
-    return __version__

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+import os
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -10,7 +11,12 @@ if TYPE_CHECKING:
     from symbolicate.corpus.options import Format
     from symbolicate.errors import InputError
 
-__all__ = ["ErrorRow", "Rows", "rows_writer"]
+__all__ = ["ErrorRow", "Rows", "kind_of", "rows_writer"]
+
+# Of lines that wait to be written.
+_BUFFER = 1 << 20
+# Rows and bytes of documents that are held as columns before they are written.
+_PART_ROWS, _PART_BYTES = 50_000, 256 << 20
 
 
 class _ErrorText(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,21 +47,19 @@ class Rows(Protocol):
         """An input that could not be read."""
 
     def end(self) -> None:
-        """Write what is left."""
+        """Write what is left, and close the file."""
 
 
-def rows_writer(form: Format, file: BinaryIO) -> Rows:
-    """A writer of rows in a format."""
-    if form != "ndjson":
-        raise ValueError(f"rows are not written as {form}")
-    return _Lines(file)
+def rows_writer(form: Format, path: str) -> Rows:
+    """A writer of rows in a format, to a new file."""
+    return _Table(path) if form == "parquet" else _Lines(path)
 
 
 class _Lines:
     """A line of JSON for each row: that of a crash is the document of its report."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "xb", buffering=_BUFFER)  # noqa: SIM115 - closed by `end`, or with the process
         self._encoder = msgspec.json.Encoder()
 
     def report(self, source: str, number: int, document: bytes) -> None:
@@ -69,7 +73,47 @@ class _Lines:
         self._file.write(b"\n")
 
     def end(self) -> None:
-        pass
+        self._file.close()
+
+
+class _Table:
+    """Columns of a Parquet file. An archive may have any number of rows, so they are written in parts."""
+
+    def __init__(self, path: str) -> None:
+        from symbolicate._native import TableBuilder
+
+        self._path = path
+        self._builder = TableBuilder()
+        self._parts: list[str] = []
+        self._bytes = 0
+
+    def report(self, source: str, number: int, document: bytes) -> None:
+        self._builder.report(source, number, document)
+        self._bytes += len(document)
+        if self._bytes >= _PART_BYTES or len(self._builder) >= _PART_ROWS:
+            self._write_part()
+
+    def error(self, source: str, error: InputError) -> None:
+        self._builder.error(source, kind_of(error), _text(error.message))
+        if len(self._builder) >= _PART_ROWS:
+            self._write_part()
+
+    def end(self) -> None:
+        from symbolicate._native import join_parquet
+
+        if len(self._builder) or not self._parts:
+            self._write_part()
+        if len(self._parts) == 1:
+            os.replace(self._parts[0], self._path)
+        else:
+            join_parquet(self._parts, self._path)
+
+    def _write_part(self) -> None:
+        part = f"{self._path}.{len(self._parts)}"
+        with open(part, "xb") as file:
+            file.write(self._builder.finish().parquet())
+        self._parts.append(part)
+        self._bytes = 0
 
 
 def kind_of(error: InputError) -> str:

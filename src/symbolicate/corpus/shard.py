@@ -73,11 +73,10 @@ def run_shard(
     key = job.data_key(shard)
     with tempfile.TemporaryDirectory(dir=job.storage.scratch(), prefix=".shard-") as folder:
         path = os.path.join(folder, "rows")
-        with open(path, "xb") as file:
-            rows = rows_writer(options.format, file)
-            work = _Work(session, rows, objects or ObjectStores(), watch, poison, folder)
-            work.process(job.inputs(shard))
-            rows.end()
+        rows = rows_writer(options.format, path)
+        work = _Work(session, rows, objects or ObjectStores(), watch, poison, folder)
+        work.process(job.inputs(shard))
+        rows.end()
         size = os.path.getsize(path)
         job.storage.put_file(key, path)
     return job.commit(Record(shard=shard, data=key, rows=work.count, bytes=size, tally=work.counting.result()))
