@@ -10,6 +10,7 @@ import symbolicate
 from symbolicate import errors
 
 PUBLIC = [
+    "Candidate",
     "EmptyInputError",
     "EngineError",
     "Failure",
@@ -22,10 +23,15 @@ PUBLIC = [
     "InputNotFoundError",
     "InputUnreadableError",
     "Module",
+    "Network",
     "NotACrashError",
+    "Offer",
+    "Outcome",
     "Report",
+    "Resolution",
     "RulesError",
     "Session",
+    "Source",
     "SymbolFile",
     "SymbolFileError",
     "SymbolSourceError",
@@ -33,13 +39,18 @@ PUBLIC = [
     "SymbolStoreError",
     "SymbolicateError",
     "Thread",
+    "UnwindOffer",
+    "UnwindSource",
+    "Wanted",
     "__version__",
     "demangle",
     "explain_failure",
     "failure_hash",
     "failure_name",
     "process",
+    "process_async",
     "process_many",
+    "process_many_async",
 ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate._native import ImageMap, SymbolFile, demangle, failure_hash
-    from symbolicate.engine import Input, Session, process, process_many
+    from symbolicate.engine import Input, Outcome, Session, process, process_async, process_many, process_many_async
     from symbolicate.errors import (
         EmptyInputError,
         EngineError,
@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     )
     from symbolicate.failure import explain_failure, failure_name
     from symbolicate.report import Failure, Frame, Module, Report, Thread
+    from symbolicate.symbols.candidates import Candidate
+    from symbolicate.symbols.fetching.network import Network
+    from symbolicate.symbols.resolution import Offer, Resolution, UnwindOffer, Wanted
+    from symbolicate.symbols.sources.source import Source, UnwindSource
     from symbolicate.symbols.store import SymbolStore
 
     __version__: str
 
 _HOMES = {
     "_native": ("ImageMap", "SymbolFile", "__version__", "demangle", "failure_hash"),
-    "engine": ("Input", "Session", "process", "process_many"),
+    "engine": ("Input", "Outcome", "Session", "process", "process_async", "process_many", "process_many_async"),
     "errors": (
         "EmptyInputError",
         "EngineError",
@@ -53,12 +57,17 @@ _HOMES = {
     ),
     "failure": ("explain_failure", "failure_name"),
     "report": ("Failure", "Frame", "Module", "Report", "Thread"),
+    "symbols.candidates": ("Candidate",),
+    "symbols.fetching.network": ("Network",),
+    "symbols.resolution": ("Offer", "Resolution", "UnwindOffer", "Wanted"),
+    "symbols.sources.source": ("Source", "UnwindSource"),
     "symbols.store": ("SymbolStore",),
 }
 _RENAMED = {"StoreError": "SymbolStoreError"}  # earlier names, which work for one more version
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Candidate",
     "EmptyInputError",
     "EngineError",
     "Failure",
@@ -71,10 +80,15 @@ __all__ = [
     "InputNotFoundError",
     "InputUnreadableError",
     "Module",
+    "Network",
     "NotACrashError",
+    "Offer",
+    "Outcome",
     "Report",
+    "Resolution",
     "RulesError",
     "Session",
+    "Source",
     "SymbolFile",
     "SymbolFileError",
     "SymbolSourceError",
@@ -82,13 +96,18 @@ __all__ = [
     "SymbolStoreError",
     "SymbolicateError",
     "Thread",
+    "UnwindOffer",
+    "UnwindSource",
+    "Wanted",
     "__version__",
     "demangle",
     "explain_failure",
     "failure_hash",
     "failure_name",
     "process",
+    "process_async",
     "process_many",
+    "process_many_async",
 ]
 
 

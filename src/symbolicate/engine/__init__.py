@@ -13,6 +13,7 @@ from symbolicate.engine.session import SMALLEST_REPORT, Outcome, Session, Symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from symbolicate.engine.asynchronous import process_async, process_many_async
     from symbolicate.engine.readable import Readable
 
 __all__ = [
@@ -25,13 +26,19 @@ __all__ = [
     "Session",
     "Symbols",
     "process",
+    "process_async",
     "process_many",
+    "process_many_async",
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "Readable":
-        from symbolicate.engine import readable
+# What is loaded when it is first used: a command needs neither.
+_HOMES = {"Readable": "readable", "process_async": "asynchronous", "process_many_async": "asynchronous"}
 
-        return readable.Readable
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

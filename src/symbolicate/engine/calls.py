@@ -38,7 +38,8 @@ def process_many(
     """Turn all crashes of many inputs into reports, in parallel and in the order of the inputs.
 
     An unreadable input yields an `InputError` object in its position; it is not raised, so one bad input does not stop
-    the others. The inputs are taken a few at a time, so there may be any number of them.
+    the others. The work is done by threads, ahead of the caller by a few inputs: there may be any number of them, and a
+    slow caller slows down what is taken. Closing the iterator, or leaving it to be collected, ends the work.
 
     The work is done in this process, within the limits of `docs/limits.md`. A failed allocation, or a symbol file that
     is truncated while it is read, ends this process; the command `symbolicate report` and the service use child
@@ -52,6 +53,15 @@ def process_many(
     Raises:
         TypeError: `crashes` is a path or bytes by itself.
     """
+    refuse_single(crashes)
+    return Session(symbols, jobs=jobs).reports(crashes)
+
+
+def refuse_single(crashes: object) -> None:
+    """Refuse one crash where many are expected: a path is also a sequence, of characters.
+
+    Raises:
+        TypeError: it is a path or bytes.
+    """
     if isinstance(crashes, (str, bytes, bytearray, memoryview, os.PathLike)):
         raise TypeError("crashes are many: give a list, or use process for a single one")
-    return Session(symbols, jobs=jobs).reports(crashes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from itertools import islice
 
 from symbolicate.cores import usable_cores
 from symbolicate.engine.inputs import Input, name_of
@@ -20,16 +19,17 @@ from symbolicate.symbols.store import SymbolStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from typing import TypeAlias
 
     from symbolicate import _native
+    from symbolicate.engine.ahead import Ahead
     from symbolicate.engine.inputs import Crash
-    from symbolicate.engine.written import Opened, Result
     from symbolicate.report import Report
     from symbolicate.symbols.sources import Source
 
-    _Input: TypeAlias = Opened | InputError
+    Result: TypeAlias = bytes | InputError
+    """The JSON of the report of a crash, or its error."""
 
 __all__ = ["SMALLEST_REPORT", "Outcome", "Session", "Symbols"]
 
@@ -39,16 +39,14 @@ Symbols: TypeAlias = "SymbolStore | str | os.PathLike[str] | Iterable[str | os.P
 SMALLEST_REPORT = 64 << 10
 """The smallest limit that a user can set for the bytes of a report; the fixed parts of a report fit into it."""
 
-# Inputs and crashes of one native call, per job: enough to keep every core busy, few enough to hold the reports.
-_INPUTS_PER_JOB = 8
-_CRASHES_PER_JOB = 64
-# Bytes of inputs that are open at the same time; a single one may be larger.
-_HELD_BYTES = 256 << 20
+# Crashes of one native call, and bytes of reports after which it ends.
+_CRASHES = 16
+_WRITTEN_BYTES = 4 << 20
 # How often a module of a crash is looked for until its whole file is fetched: each time, a walk may reach further
 # addresses of a file that is read in part.
 _ROUNDS = 64
-# How long one thread resolves modules by itself.
-_ALONE_SECONDS = 0.01
+# How long one thread resolves modules by itself, of its CPU time.
+_ALONE_SECONDS = 0.02
 
 
 class Outcome(Record):
@@ -109,139 +107,122 @@ class Session:
         Raises:
             InputError: it cannot be read as a crash, or contains several.
         """
-        [(_, opened)] = list(islice(self._opened([crash], Written()), 1))
+        opened = self._open(crash)
         if isinstance(opened, InputError):
             raise opened
-        container, _ = opened
-        if len(container) > 1:
-            hint = f"process_many returns all {len(container)}"
-            raise InputError(f"contains {len(container)} crashes, not one", input=container.name, hint=hint)
-        [(_, result)] = self._chunk([opened], Written())
+        if len(opened) > 1:
+            hint = f"process_many returns all {len(opened)}"
+            raise InputError(f"contains {len(opened)} crashes, not one", input=opened.name, hint=hint)
+        [result] = self._results(opened, 0, 1)
         if isinstance(result, InputError):
             raise result
         return result
 
-    def reports(self, crashes: Iterable[Crash]) -> Iterator[Report | InputError]:
+    def reports(self, crashes: Iterable[Crash]) -> Generator[Report | InputError, None, None]:
         """Process many inputs, in parallel; see `process_many`."""
         for result in self.reports_json(crashes):
             yield result if isinstance(result, InputError) else _decode(result)
 
-    def reports_json(self, crashes: Iterable[Crash]) -> Iterator[bytes | InputError]:
+    def reports_json(self, crashes: Iterable[Crash]) -> Generator[bytes | InputError, None, None]:
         """As `reports`, with the bytes of each JSON document."""
         for outcome in self.outcomes(crashes):
             yield outcome.result
 
-    def outcomes(self, crashes: Iterable[Crash]) -> Iterator[Outcome]:
+    def outcomes(self, crashes: Iterable[Crash]) -> Generator[Outcome, None, None]:
         """As `reports_json`, with the number of the input of each result."""
-        written = Written()
-        for chunk in self._chunks(self._opened(crashes, written)):
-            for place, result in self._chunk([one for _, one in chunk], written):
-                yield Outcome(chunk[place][0], result)
+        from symbolicate.engine.ahead import Ahead
 
-    def _opened(self, crashes: Iterable[Crash], written: Written) -> Iterator[tuple[int, _Input]]:
-        """Every crash of every input, with its opened input, or the error of the input.
+        with Ahead(self.jobs, self.store.parallel > 0) as ahead:
+            for number, opened, results in ahead.map(self._begin, enumerate(crashes)):
+                if isinstance(opened, InputError):
+                    yield Outcome(number, opened)
+                    continue
+                written = Written(opened)
+                for index, result in enumerate(self._all(opened, results, ahead)):
+                    if written.is_too_much:
+                        yield Outcome(number, written.left_out(index))
+                        break
+                    written.add(result)
+                    yield Outcome(number, result)
 
-        Each comes with the number of its input.
-        """
+    def _begin(self, numbered: tuple[int, Crash]) -> tuple[int, _native.Container | InputError, list[Result]]:
+        """Open an input and process its first crashes; with its number."""
+        number, crash = numbered
+        opened = self._open(crash)
+        if isinstance(opened, InputError):
+            return number, opened, []
+        return number, opened, self._results(opened, 0, min(len(opened), _CRASHES))
+
+    def _all(self, opened: _native.Container, results: list[Result], ahead: Ahead) -> Iterator[Result]:
+        """The results of all crashes of an input, of which the first ones are there."""
+        at = len(results)
+        yield from _let_go(results)
+
+        def some(start: int) -> tuple[int, list[Result]]:
+            return start, self._results(opened, start, min(start + _CRASHES, len(opened)))
+
+        for start, more in ahead.map(some, range(at, len(opened), _CRASHES)):
+            at, found = start, more
+            while found:
+                at += len(found)
+                yield from _let_go(found)
+                # The thread made no more than those, as they have many bytes.
+                end = min(start + _CRASHES, len(opened))
+                found = self._results(opened, at, end) if at < end else []
+
+    def _open(self, crash: Crash) -> _native.Container | InputError:
+        """The opened input, which has at least one crash, or its error."""
         from symbolicate._native import Container
 
-        for number, crash in enumerate(crashes):
-            container = None
-            try:
-                opened = Input.of(crash).opened()
-                if isinstance(opened, Input):
-                    container = Container(opened.name, opened.data, opened.files)
-            except InputError as error:
-                opened = error
-            except OSError as error:
-                # The error of a file that the caller opened; `opened` returns the errors of paths.
-                opened = InputUnreadableError(error.strerror or str(error), input=name_of(crash))
-            if isinstance(opened, InputError) or container is None:
-                refused = opened if isinstance(opened, InputError) else EngineError("not opened", input=opened.name)
-                yield number, refused
-            elif len(container) == 0:
-                why = "; ".join(message for _, message in container.notes)
-                text = f"contains no crash: {why}" if why else "contains no crash"
-                yield number, NotACrashError(text, input=opened.name)
-            else:
-                for index in range(len(container)):
-                    if written.is_too_much(container):
-                        yield from ((number, error) for error in written.left_out(container, index))
-                        break
-                    yield number, (container, index)
+        try:
+            opened = Input.of(crash).opened()
+            if isinstance(opened, InputError):
+                return opened
+            container = Container(opened.name, opened.data, opened.files)
+        except InputError as error:
+            return error
+        except OSError as error:
+            # The error of a file that the caller opened; `opened` returns the errors of paths.
+            return InputUnreadableError(error.strerror or str(error), input=name_of(crash))
+        if len(container) == 0:
+            why = "; ".join(message for _, message in container.notes)
+            return NotACrashError(f"contains no crash: {why}" if why else "contains no crash", input=container.name)
+        return container
 
-    def _chunks(self, opened: Iterator[tuple[int, _Input]]) -> Iterator[list[tuple[int, _Input]]]:
-        """The crashes of each native call."""
-        chunk: list[tuple[int, _Input]] = []
-        inputs, held = 0, 0
-        for number, one in opened:
-            chunk.append((number, one))
-            ended = True
-            if not isinstance(one, InputError):
-                container, index = one
-                ended = index == len(container) - 1
-                held += container.held if ended else 0
-            inputs += ended
-            full = ended and (inputs >= _INPUTS_PER_JOB * self.jobs or held >= _HELD_BYTES)
-            if full or len(chunk) >= _CRASHES_PER_JOB * self.jobs:
-                yield chunk
-                chunk, inputs, held = [], 0, 0
-        if chunk:
-            yield chunk
+    def _results(self, container: _native.Container, start: int, end: int) -> list[Result]:
+        """Process some crashes of an input: call the engine, find the symbols it needs, call it again.
 
-    def _chunk(self, opened: list[_Input], written: Written) -> Iterator[tuple[int, Result]]:
-        """Process some crashes in parallel: call the engine, find the symbols it needs, call it again.
-
-        A batch may end early, and a crash may wait for symbols while later ones are done. Results are yielded in order
-        and as early as possible, so that a report of megabytes is not held while others are made, or while the caller
-        uses it.
+        Returns:
+            The results of the first of these crashes, at least of one: no more are made when they have many bytes.
         """
         # One for all of them: another one would not have the symbols that this one was given.
         native = self.store.native_session()
-        done: dict[int, list[Result]] = {i: [one] for i, one in enumerate(opened) if isinstance(one, InputError)}
-        waiting = [(i, one) for i, one in enumerate(opened) if not isinstance(one, InputError)]
-        again: list[tuple[int, Opened]] = []
+        done: dict[int, Result] = {}
         asked: dict[tuple[str, str, str, str], int] = {}
         ends = time.monotonic() + self.store.fetcher.network.seconds
-        given = 0
-        while given < len(opened):
-            while (ready := done.pop(given, None)) is not None:
-                while ready:
-                    yield given, ready.pop()
-                given += 1
-            again, waiting = (written.cut(some, done) for some in (again, waiting))
-            if not (batch := again or waiting):
-                continue
-            unmet, unanswered = self._ask(native, batch, asked, ends, written, done)
-            again, waiting = (unmet + unanswered, waiting) if again else (unmet, unanswered)
-
-    def _ask(
-        self,
-        native: _native.Session,
-        batch: list[tuple[int, Opened]],
-        asked: dict[tuple[str, str, str, str], int],
-        ends: float,
-        written: Written,
-        done: dict[int, list[Result]],
-    ) -> tuple[list[tuple[int, Opened]], list[tuple[int, Opened]]]:
-        """Process some crashes and find the symbols they need; return those to repeat, and those not started."""
-        answers = native.process_batch([one for _, one in batch], self.jobs, self.naming, self.full, self.report_bytes)
-        unmet = []
-        needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
-        for (i, one), answer in zip(batch, answers, strict=False):
-            if isinstance(answer, list):
-                needed.update((_parts(key), key) for key in answer)
-                unmet.append((i, one))
-            else:
-                written.add(one[0], answer)
-                done[i] = [answer]
-        if unmet and all(asked.get(parts, 0) > _ROUNDS for parts in needed):
-            name = unmet[0][1][0].name
-            raise EngineError(f"the engine needs modules that were resolved already: {sorted(needed)}", input=name)
-        asked.update({parts: asked.get(parts, 0) + 1 for parts in needed})
-        # Of a module that is read in part, further addresses may be needed each time.
-        self._resolve(native, [(key, asked[parts] >= _ROUNDS) for parts, key in needed.items()], ends)
-        return unmet, batch[len(answers) :]
+        size = 0
+        while len(done) < end - start and (size < _WRITTEN_BYTES or start not in done):
+            batch = [index for index in range(start, end) if index not in done]
+            crashes = [(container, index) for index in batch]
+            answers = native.process_batch(crashes, 1, self.naming, self.full, self.report_bytes)
+            needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
+            for index, answer in zip(batch, answers, strict=False):
+                if isinstance(answer, list):
+                    needed.update((_parts(key), key) for key in answer)
+                else:
+                    done[index] = answer
+                    size += 0 if isinstance(answer, InputError) else len(answer)
+            if needed and all(asked.get(parts, 0) > _ROUNDS for parts in needed):
+                raise EngineError(
+                    f"the engine needs modules that were resolved already: {sorted(needed)}", input=container.name
+                )
+            asked.update({parts: asked.get(parts, 0) + 1 for parts in needed})
+            # Of a module that is read in part, further addresses may be needed each time.
+            self._resolve(native, [(key, asked[parts] >= _ROUNDS) for parts, key in needed.items()], ends)
+        found: list[Result] = []
+        while start + len(found) in done:
+            found.append(done[start + len(found)])
+        return found
 
     def _resolve(self, native: _native.Session, keys: list[tuple[_native.ModuleKey, bool]], ends: float) -> None:
         """Find the symbols of these modules and pass them to the engine; on a network until a time has come.
@@ -252,8 +233,8 @@ class Session:
         left = len(keys)
         with until(ends):
             # What is indexed already is mapped in less time than it takes to load and start threads.
-            alone = time.monotonic() + (_ALONE_SECONDS if self.store.parallel == 0 else 0.0)
-            while left and (left == 1 or time.monotonic() < alone):
+            alone = time.thread_time() + (_ALONE_SECONDS if self.store.parallel == 0 else 0.0)
+            while left and (left == 1 or time.thread_time() < alone):
                 self._resolve_one(native, *next(pending))
                 left -= 1
         if left:
@@ -308,6 +289,13 @@ class Session:
                 symbols = found.symbols
         candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]
         native.resolve(key, symbols, candidates, found.decisive, found.unwind)
+
+
+def _let_go(results: list[Result]) -> Iterator[Result]:
+    """The results, each let go when it is given: a report may have megabytes."""
+    results.reverse()
+    while results:
+        yield results.pop()
 
 
 def _decode(json: bytes) -> Report:
