@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ __all__ = [
     "ModuleKey",
     "Naming",
     "PartialPdb",
+    "Run",
     "Session",
     "StackRequest",
     "SymbolFile",
@@ -698,6 +699,79 @@ def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
         ArchiveLimitError: it becomes larger than the limit.
         OSError: it cannot be read or written; without `errno` if it is damaged.
     """
+
+@final
+class Run:
+    """Any number of inputs, processed by worker threads while the caller finds symbols.
+
+    Workers take the next input as soon as they are free. An input that waits for symbols is put aside. The caller adds
+    inputs and calls `next` until it returns None. Another thread may do so, one at a time.
+
+    Args:
+        session: the engine and the symbols that are known.
+        jobs: the number of worker threads.
+        naming: how failures are named.
+        full: as for `Session.process_batch`.
+        report_bytes: as for `Session.process_batch`.
+        rows: make rows of a table of the results, instead of returning them.
+
+    Raises:
+        ValueError: `jobs` is 0, or no thread can be started.
+    """
+
+    def __new__(
+        cls,
+        session: Session,
+        jobs: int,
+        naming: Naming | None = None,
+        full: bool = False,
+        report_bytes: int | None = None,
+        rows: bool = False,
+    ) -> Run: ...
+    def add(
+        self,
+        inputs: Sequence[
+            tuple[_Path, bytes | None, Sequence[tuple[str | None, str | None, str | None, int | None]] | None]
+        ],
+    ) -> None:
+        """Add inputs: the path of a file, or a name and bytes; the attached files as for `Container`.
+
+        What is no regular file is not opened, and is an error. After `close` inputs are ignored.
+
+        Raises:
+            ValueError: the files have more bytes than there are.
+        """
+
+    def close(self) -> None:
+        """No more inputs are added."""
+
+    def resolved(self, keys: Sequence[ModuleKey]) -> None:
+        """These modules, which were needed, have been resolved in the session."""
+
+    def next(
+        self,
+    ) -> (
+        tuple[Literal["needs"], list[ModuleKey]]
+        | tuple[Literal["output"], list[tuple[int, bytes | InputError]]]
+        | tuple[Literal["hungry"], list[Any]]
+        | None
+    ):
+        """Wait for what happens next.
+
+        Returns:
+            `needs` and the modules whose symbols are needed, each once: find them, call `Session.resolve` for each, and
+            then `resolved`. Meanwhile other inputs are processed.
+            `output` and the results of the next inputs, in the order of the inputs: the number of the input and a
+            document or an error. An empty list if they have become rows.
+            `hungry`: there are few inputs left; add some, or close the run.
+            None: all is done.
+
+        Raises:
+            EngineError: a defect of the engine.
+        """
+
+    def table(self) -> Table:
+        """The rows of the inputs so far, in the order of the inputs; each is returned once."""
 
 TABLE_VERSION: int
 """Version of the columns of a table; it grows when columns are added."""

@@ -12,7 +12,7 @@ use crate::detach::detached;
 use crate::error::Error;
 
 /// A file that belongs to a crash: id, file name, media type, number of its bytes.
-type File = (Option<String>, Option<String>, Option<String>, Option<usize>);
+pub(crate) type File = (Option<String>, Option<String>, Option<String>, Option<usize>);
 
 /// An input of any kind, and the crashes in it. Each is decoded when it is processed.
 #[pyclass(module = "symbolicate._native", frozen)]
@@ -26,15 +26,7 @@ impl Container {
     #[pyo3(signature = (path, data = None, files = None))]
     fn new(py: Python<'_>, path: PathBuf, data: Option<PyBackedBytes>, files: Option<Vec<File>>) -> PyResult<Self> {
         let name = path.to_string_lossy().into_owned();
-        // Shared with Python: the bytes are not copied.
-        let source = match (data.map(Bytes::shared), files) {
-            (Some(data), Some(files)) => {
-                let (log, files) = log_with_files(&data, files)?;
-                Source::log(path, log, files)
-            }
-            (Some(data), None) => Source::bytes_named(path, data),
-            (None, _) => Source::file(path),
-        };
+        let source = source(path, data, files)?;
         let opened = detached(py, || Input::open(source).map_err(|source| Error::Input { input: name, source }))?;
         Ok(Self { input: Arc::new(opened) })
     }
@@ -61,6 +53,19 @@ impl Container {
     fn notes(&self) -> Vec<(String, String)> {
         self.input.notes().iter().map(|note| (note.place.clone(), note.message.clone())).collect()
     }
+}
+
+/// A file, or bytes under a name: with files, a log and the bytes of the files.
+pub(crate) fn source(path: PathBuf, data: Option<PyBackedBytes>, files: Option<Vec<File>>) -> Result<Source, Error> {
+    // Shared with Python: the bytes are not copied.
+    Ok(match (data.map(Bytes::shared), files) {
+        (Some(data), Some(files)) => {
+            let (log, files) = log_with_files(&data, files)?;
+            Source::log(path, log, files)
+        }
+        (Some(data), None) => Source::bytes_named(path, data),
+        (None, _) => Source::file(path),
+    })
 }
 
 /// An App Center log and the files of its crash, whose bytes follow it.

@@ -13,6 +13,7 @@ mod python {
     import_exception!(symbolicate.errors, ArchiveLimitError);
     import_exception!(symbolicate.errors, EmptyInputError);
     import_exception!(symbolicate.errors, EngineError);
+    import_exception!(symbolicate.errors, InputError);
     import_exception!(symbolicate.errors, InputIsDirectoryError);
     import_exception!(symbolicate.errors, InputNotFoundError);
     import_exception!(symbolicate.errors, InputUnreadableError);
@@ -50,7 +51,7 @@ pub(crate) enum Error {
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
-            Error::Input { input, source } => input_error(input, source),
+            Error::Input { input, source } => input_error(input, &source),
             Error::Workers(error) => PyValueError::new_err(error.to_string()),
             Error::Symbols { path, source } => match source {
                 symbols::index::Error::Io { source, .. } => {
@@ -77,28 +78,40 @@ impl From<Error> for PyErr {
 }
 
 /// The exception of an input's error.
-fn input_error(input: String, error: InputError) -> PyErr {
+fn input_error(input: String, error: &InputError) -> PyErr {
+    let (kind, message) = described(error);
+    match kind {
+        "EmptyInput" => python::EmptyInputError::new_err((message, input)),
+        "InputIsDirectory" => python::InputIsDirectoryError::new_err((message, input)),
+        "InputNotFound" => python::InputNotFoundError::new_err((message, input)),
+        "InputUnreadable" => python::InputUnreadableError::new_err((message, input)),
+        "NotACrash" => python::NotACrashError::new_err((message, input)),
+        "Engine" => python::EngineError::new_err((message, input)),
+        _ => python::InputError::new_err((message, input)),
+    }
+}
+
+/// The kind of an input's error, which is the name of its exception without `Error`, and the message.
+pub(crate) fn described(error: &InputError) -> (&'static str, String) {
     let message = error.to_string();
     match error {
-        InputError::Empty | InputError::Refused(inputs::Error::Empty) => {
-            python::EmptyInputError::new_err(("empty input", input))
+        InputError::Empty | InputError::Refused(inputs::Error::Empty) => ("EmptyInput", "empty input".to_owned()),
+        InputError::EmptyFile => ("EmptyInput", message),
+        InputError::Refused(_) | InputError::NoCrash(_) | InputError::Engine { source: engine::Error::Dump(_), .. } => {
+            ("NotACrash", message)
         }
-        InputError::Refused(_) | InputError::Engine { source: engine::Error::Dump(_), .. } => {
-            python::NotACrashError::new_err((message, input))
-        }
-        InputError::Engine { .. } => python::EngineError::new_err((message, input)),
+        InputError::Engine { .. } => ("Engine", message),
         InputError::Crash { source, .. } => {
             // A message that names the log itself says more than the number of the crash.
             let named = Some(source.to_string()).filter(|text| text.starts_with("logs["));
-            python::NotACrashError::new_err((named.unwrap_or(message), input))
+            ("NotACrash", named.unwrap_or(message))
         }
         InputError::Unreadable(source) => match source.kind() {
-            io::ErrorKind::NotFound => python::InputNotFoundError::new_err(("no such file", input)),
-            io::ErrorKind::IsADirectory => {
-                python::InputIsDirectoryError::new_err(("is a directory, not a file", input))
-            }
-            _ => python::InputUnreadableError::new_err((reason(&source), input)),
+            io::ErrorKind::NotFound => ("InputNotFound", "no such file".to_owned()),
+            io::ErrorKind::IsADirectory => ("InputIsDirectory", "is a directory, not a file".to_owned()),
+            _ => ("InputUnreadable", reason(source)),
         },
+        InputError::LeftOut { .. } => ("Input", message),
     }
 }
 

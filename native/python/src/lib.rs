@@ -19,6 +19,7 @@ mod log_reader;
 mod lookup;
 mod module_key;
 mod partial_pdb;
+mod run;
 mod session;
 mod stack_request;
 mod symbol_file;
@@ -58,6 +59,8 @@ mod _native {
     use crate::module_key::ModuleKey;
     #[pymodule_export]
     use crate::partial_pdb::PartialPdb;
+    #[pymodule_export]
+    use crate::run::Run;
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -18,7 +18,7 @@ use crate::unwind_tables::UnwindTables;
 /// The engine, and the symbols of the modules that were resolved.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Session {
-    session: engine::Session,
+    pub(crate) session: Arc<engine::Session>,
     workers: Workers,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Session {
 impl Session {
     #[new]
     fn new() -> Self {
-        Self { session: engine::Session::new(), workers: Workers::default() }
+        Self { session: Arc::default(), workers: Workers::default() }
     }
 
     /// Record the result of the search for a module's symbols.
@@ -82,14 +82,7 @@ impl Session {
         }
         let crashes: Vec<_> =
             crashes.iter().map(|(container, index)| (Arc::clone(&container.get().input), *index)).collect();
-        let options = Options { full, report_bytes, ..Options::default() };
-        let options = match naming.map(|naming| naming.naming.clone()) {
-            None => options,
-            Some(naming) => {
-                let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
-                Options { profile, vocabulary, rules, ..options }
-            }
-        };
+        let options = options(naming, full, report_bytes);
         let outcomes =
             detached(py, || self.workers.process(&self.session, &crashes, &options, jobs).map_err(Error::Workers))?;
         let answers = PyList::empty(py);
@@ -103,6 +96,18 @@ impl Session {
             }
         }
         Ok(answers)
+    }
+}
+
+/// What a caller chose about reports.
+pub(crate) fn options(naming: Option<&Naming>, full: bool, report_bytes: Option<usize>) -> Options {
+    let options = Options { full, report_bytes, ..Options::default() };
+    match naming.map(|naming| naming.naming.clone()) {
+        None => options,
+        Some(naming) => {
+            let (profile, vocabulary, rules) = (naming.profile, naming.vocabulary, naming.rules);
+            Options { profile, vocabulary, rules, ..options }
+        }
     }
 }
 

@@ -11,6 +11,22 @@ pub enum InputError {
     /// There are no bytes.
     #[error("empty input")]
     Empty,
+    /// A file without bytes.
+    #[error("empty file")]
+    EmptyFile,
+    /// It is of a known kind and has no crash. The text says why, or is empty.
+    #[error("contains no crash{}", behind(.0))]
+    NoCrash(String),
+    /// Crashes that are left out because the reports of those before them have too many bytes.
+    #[error("{left} of its {all} crashes are left out: the reports of the others have {bytes} bytes")]
+    LeftOut {
+        /// Crashes that are left out.
+        left: usize,
+        /// Crashes of the input.
+        all: usize,
+        /// Bytes of the reports.
+        bytes: u64,
+    },
     /// It is not a crash of any kind.
     #[error(transparent)]
     Refused(inputs::Error),
@@ -34,4 +50,8 @@ pub enum InputError {
 
 fn prefix(position: &Option<String>) -> String {
     position.as_ref().map_or_else(String::new, |position| format!("{position}: "))
+}
+
+fn behind(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(": {why}") }
 }

@@ -48,8 +48,23 @@ impl Source {
         Self { path: name.into(), data: Some(log.into()), files: Some(files) }
     }
 
+    /// The problem of a file that is visible before any byte is read. What is no regular file may have no end, and reading it may
+    /// wait for another program.
+    pub(crate) fn check(&self) -> Result<(), InputError> {
+        if self.data.is_some() {
+            return Ok(());
+        }
+        let metadata = std::fs::metadata(&self.path).map_err(InputError::Unreadable)?;
+        match metadata.file_type() {
+            kind if kind.is_dir() => Err(InputError::Unreadable(io::ErrorKind::IsADirectory.into())),
+            kind if !kind.is_file() => Err(InputError::Unreadable(io::Error::other("is not a regular file"))),
+            _ if metadata.len() == 0 => Err(InputError::EmptyFile),
+            _ => Ok(()),
+        }
+    }
+
     /// What to call it.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.to_string_lossy().into_owned()
     }
 
