@@ -45,6 +45,17 @@ def python_package(folder: Path, requirement: str, module: str) -> str:
     return str(place)
 
 
+def python_packages(folder: Path, *requirements: str) -> Path:
+    """A folder with packages from PyPI, to be put into `sys.path`; the test is skipped without them."""
+    if not INSTALL:
+        pytest.skip(f"{requirements[0]} is not fetched: SYMBOLICATE_TEST_CLIENTS=install")
+    place = folder / "-".join(["python", *requirements])
+    if not place.exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
+        subprocess.run([*command, str(place), *requirements], check=True, timeout=300)
+    return place
+
+
 def debian_packages(folder: Path, *packages: str) -> Path:
     """A folder with the files of Debian's packages; the test is skipped without them."""
     if not INSTALL or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):

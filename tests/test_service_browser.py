@@ -1,0 +1,103 @@
+"""The pages in Chromium: no errors, no other host, nothing wider than a phone, accessible by the rules of axe."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from client_packages import python_packages
+from service_process import Service, service
+from symbolicate.service.demo import fill, fixtures
+from symbolicate.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGES = ("playwright==1.65.2", "axe-playwright-python==0.1.8")
+VIEWS = (("light", 1280), ("dark", 1280), ("light", 360))
+
+
+def test_a_day_of_triage_in_a_browser(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chromium = shutil.which("chromium")
+    packages = python_packages(tmp_path_factory.getbasetemp(), *PACKAGES)
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed")
+    monkeypatch.syspath_prepend(str(packages))
+    api = importlib.import_module("playwright.sync_api")
+    axe = importlib.import_module("axe_playwright_python.sync_playwright").Axe()
+    folder = fixtures()
+    assert folder is not None
+    fill(str(tmp_path), folder)
+    env = {"SYMBOLICATE_SYMBOLS_SOURCES": f"{folder}/symbols", "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0"}
+    with service(tmp_path, **env) as running:
+        running.wait_until_idle()
+        with Store.open(data=tmp_path) as store:
+            _, secret = store.tokens.create("triage", ["admin"])
+        with api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for scheme, width in VIEWS:
+                context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+                _visit(running, context.new_page(), axe, secret, width)
+                context.close()
+            browser.close()
+
+
+def _visit(running: Service, page: Any, axe: Any, secret: str, width: int) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(running.url) else problems.append(request.url))
+
+    def look(heading: str) -> None:
+        page.wait_for_load_state()
+        assert re.search(heading, page.inner_text("h1")), page.inner_text("h1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+        found = [one for one in axe.run(page).response["violations"] if one["impact"] in {"serious", "critical"}]
+        assert not found, (page.url, [(one["id"], one["nodes"][0]["html"]) for one in found])
+        assert not problems, (page.url, problems)
+
+    page.goto(running.url)
+    look("Sign in")
+    page.fill("input[name=token]", secret)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/apps")
+    look("Apps")
+    page.click("main a >> text=demo")
+    look("Health of demo")
+    page.select_option("select[name=version]", "1.1")
+    page.click("text=Show")
+    look("Health of demo")
+    assert "version=1.1" in page.url
+    page.click(".failures a.failure >> nth=0")
+    look("!")
+    page.fill("textarea[name=note]", "seen by the team")
+    page.click("text=Save")
+    page.wait_for_selector("p.warning >> text=seen by the team")
+    look("!")
+    page.click("text=Similar failures")
+    look("Similar to")
+    page.go_back()
+    page.click("main a[href^='/reports/'] >> nth=0")
+    look("!")
+    page.click("button[data-folds], button[data-copies] >> nth=0")
+    look("!")
+    page.click("nav >> text=Symbols")
+    look("Symbols of demo")
+    page.click("nav >> text=Compare")
+    look("Compare versions")
+    page.fill("input[name=q]", "game::")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search*")
+    look("Search demo")
+    page.click("text=Sign out")
+    look("Sign in")
+    page.goto(f"{running.url}/apps")
+    look("Sign in")
