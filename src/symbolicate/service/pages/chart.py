@@ -56,10 +56,10 @@ class Chart(NamedTuple):
 
 
 class Sparkline(NamedTuple):
-    """A small trend: columns as `x, y, height` in an area of `width` by 100 units."""
+    """A small trend: vertical strokes as the data of a path, in an area of `width` by 100 units."""
 
     width: int
-    bars: list[tuple[int, float, float]]
+    path: str
 
 
 def stacked(days: Sequence[date], series: Sequence[Stacked]) -> Chart:
@@ -89,9 +89,8 @@ def stacked(days: Sequence[date], series: Sequence[Stacked]) -> Chart:
 def sparkline(values: Sequence[int]) -> Sparkline:
     """A trend without an axis; a day with hits is always visible."""
     top = max(values, default=0) or 1
-    heights = [max(8.0, value / top * _HEIGHT) if value else 0.0 for value in values]
-    bars = [(place, round(_HEIGHT - height, 1), round(height, 1)) for place, height in enumerate(heights) if height]
-    return Sparkline(max(1, len(values)), bars)
+    bars = [(place, min(92, round(_HEIGHT - value / top * _HEIGHT))) for place, value in enumerate(values) if value]
+    return Sparkline(max(1, len(values)), "".join(f"M{place}.5 100V{end}" for place, end in bars))
 
 
 def change(count: int, before: int) -> str:

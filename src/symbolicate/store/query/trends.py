@@ -152,9 +152,8 @@ def trends(snapshot: Snapshot, wanted: Range, top: int, failure: str | None = No
     chosen = _chosen(snapshot.dimensions, wanted.values)
     # Every choice of a filter is counted without that filter, so that another value can be chosen.
     of_events = rows.where(_of_types(snapshot.dimensions, EVENTS[wanted.events])[rows.dimensions])
-    shares = {
-        name: _shares(snapshot.dimensions, name, _without(of_events, chosen, name), wanted.days) for name in CHOICES
-    }
+    by_dimensions = _by_dimensions(of_events, len(snapshot.dimensions), wanted.days)
+    shares = {name: _shares(snapshot.dimensions, name, by_dimensions, chosen) for name in CHOICES}
     rows, of_events = _without(rows, chosen), _without(of_events, chosen)
     now = of_events.days >= wanted.days
     failures, count, fresh, gone = _failures(snapshot.buckets, of_events, wanted.days, top)
@@ -196,18 +195,23 @@ def _chosen(dimensions: Names, values: Mapping[str, str]) -> dict[str, npt.NDArr
     return {name: dimensions.column(name) == dimensions.code(name, value) for name, value in values.items()}
 
 
-def _without(rows: _Rows, chosen: Mapping[str, npt.NDArray[np.bool_]], name: str | None = None) -> _Rows:
-    """The rows that match all filters but the one of `name`."""
+def _without(rows: _Rows, chosen: Mapping[str, npt.NDArray[np.bool_]]) -> _Rows:
+    """The rows that match all filters."""
+    return rows.where(np.logical_and.reduce(list(chosen.values()))[rows.dimensions]) if chosen else rows
+
+
+def _by_dimensions(rows: _Rows, size: int, days: int) -> _Matrix:
+    """For each row of dimensions the hits of the period before, and those of the period: far fewer rows to add up."""
+    return _table(rows.dimensions, rows.days >= days, rows.counts, (size, 2))
+
+
+def _shares(dimensions: Names, name: str, hits: _Matrix, chosen: Mapping[str, npt.NDArray[np.bool_]]) -> list[Share]:
+    """The hits by value of a dimension, with all filters but its own."""
     flags = [mask for other, mask in chosen.items() if other != name]
-    return rows.where(np.logical_and.reduce(flags)[rows.dimensions]) if flags else rows
-
-
-def _shares(dimensions: Names, name: str, rows: _Rows, days: int) -> list[Share]:
-    values = dimensions.vocabulary(name)
-    now = rows.days >= days
-    codes, size = dimensions.column(name)[rows.dimensions], len(values)
-    counts = np.bincount(codes[now], weights=rows.counts[now], minlength=size)
-    before = np.bincount(codes[~now], weights=rows.counts[~now], minlength=size)
+    if flags:
+        hits = hits * np.logical_and.reduce(flags)[:, np.newaxis]
+    values, codes = dimensions.vocabulary(name), dimensions.column(name)
+    before, counts = (np.bincount(codes, weights=hits[:, one], minlength=len(values)) for one in (0, 1))
     found = [code for code in np.lexsort([-before, -counts])[:_SHARES].tolist() if counts[code] or before[code]]
     return [Share(values[code], int(counts[code]), int(before[code])) for code in found]
 
