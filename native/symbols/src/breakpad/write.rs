@@ -205,21 +205,6 @@ const DIGITS: [u64; 32] = {
     table
 };
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn numbers_have_as_many_digits_as_they_are_written_with() {
-        let near = (0..=10u32).map(|power| 10u64.pow(power)).chain((0..=32).map(|bits| 1u64 << bits));
-        for number in near.flat_map(|number| [number.saturating_sub(1), number, number + 1]).chain([0]) {
-            assert_eq!(super::hex_length(number), format!("{number:x}").len());
-            if let Ok(number) = u32::try_from(number) {
-                assert_eq!(super::dec_length(number), format!("{number}").len());
-            }
-        }
-        assert_eq!((super::hex_length(u64::MAX), super::dec_length(u32::MAX)), (16, 10));
-    }
-}
-
 /// Bytes that [`named`] appends.
 const fn named_length(text: &[u8]) -> usize {
     if text.is_empty() { 0 } else { text.len() + 1 }
@@ -239,4 +224,19 @@ fn word(text: &[u8], out: &mut Vec<u8>) {
         out.push(b'?');
     }
     out.extend(text.iter().map(|&b| if matches!(b, b'\n' | b'\r' | 0 | b' ' | b'\t') { b'_' } else { b }));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_as_many_digits_as_they_are_written_with() {
+        let near = (0..=10u32).map(|power| 10u64.pow(power)).chain((0..=32).map(|bits| 1u64 << bits));
+        for number in near.flat_map(|number| [number.saturating_sub(1), number, number + 1]).chain([0]) {
+            assert_eq!(super::hex_length(number), format!("{number:x}").len());
+            if let Ok(number) = u32::try_from(number) {
+                assert_eq!(super::dec_length(number), format!("{number}").len());
+            }
+        }
+        assert_eq!((super::hex_length(u64::MAX), super::dec_length(u32::MAX)), (16, 10));
+    }
 }
