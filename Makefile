@@ -10,7 +10,7 @@ MANIFEST := --manifest-path native/Cargo.toml
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport CONDA_PREFIX
 
-.PHONY: help demo test test-native test-python golden explore lint lint-python lint-native lint-stubs bench bench-grouping bench-service build dev lock clean
+.PHONY: help demo test test-native test-python golden explore lint lint-python lint-native lint-stubs screenshots bench bench-grouping bench-service build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -61,6 +61,9 @@ lint-native:
 
 lint-stubs: dev # the stub of the native module matches the module
 	$(BIN)/python -m mypy.stubtest symbolicate._native
+
+screenshots: dev ## renew the screenshots in docs/images; needs Debian's chromium
+	$(BIN)/python tests/screenshots.py
 
 bench: build ## compare the speed with other tools; writes benchmarks/RESULTS.md
 	$(CARGO) build $(MANIFEST) --locked --release --package symbolicate-symbols --package symbolicate-failure \
