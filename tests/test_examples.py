@@ -20,6 +20,8 @@ GIVEN = """
 from collections.abc import AsyncIterator
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+crashes = pl.scan_parquet("crashes.parquet")
 paths: list[str] = []
 starts = ends = addresses = np.zeros(1, dtype=np.uint64)
 """

@@ -215,9 +215,9 @@ def test_few_chunks_do_not_occupy_the_service(tmp_path: Path) -> None:
             f"the file is larger than {12 * CHUNK_BYTES} bytes",
         ]
         # Zeros that repeat in a file are no reason.
-        lists = [[zeros] * 8] * 6
+        lists = [[zeros] * 8] * 7
         done = until(lambda: "assembling" not in (found := states(*lists)) and found)
-        assert sorted(text[:20] for text in done) == ["its chunks make anot"] * 5 + ["not put together: th"]
+        assert sorted(text[:20] for text in done) == ["its chunks make anot"] * 6 + ["not put together: th"]
         assert states(*lists) == done, "it is remembered"
         # The chunks are gone with the last of these files; and with them nothing is put together.
         until(lambda: states(*lists, [zeros] * 2)[-1] == "not_found")

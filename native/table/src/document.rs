@@ -116,7 +116,7 @@ fn stack<'a>(frames: &'a [Stacked<'a>]) -> Vec<row::Frame<'a>> {
 
 fn needed<'a>(module: &'a Needed<'a>) -> row::Needed<'a> {
     row::Needed {
-        module: module.module.get(),
+        module: module.module.filled(),
         debug_file: module.debug_file.filled(),
         debug_id: module.debug_id.filled(),
         code_id: module.code_id.filled(),
