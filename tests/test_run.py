@@ -117,7 +117,7 @@ def test_bytes_are_inputs_with_a_name(tmp_path: Path) -> None:
             run.resolved(event[1])
         else:
             results += event[1]
-    # The modules were not resolved: the caller has to, or is told.
+    # The modules were not resolved: the caller has to do that, or gets an error.
     [(_, first), (_, second)] = results
     assert isinstance(first, EngineError)
     assert first.input == "named"

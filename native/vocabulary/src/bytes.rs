@@ -7,7 +7,7 @@ pub trait OnDemand: Sync {
     /// How many bytes there are.
     fn len(&self) -> usize;
 
-    /// Whether there are none.
+    /// Whether it has no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -47,7 +47,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// Whether there are none.
+    /// Whether it has no bytes.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -109,7 +109,7 @@ class Job:
         """Its manifest.
 
         Raises:
-            JobError: there is none, or it is of another version.
+            JobError: there is no manifest, or it is of another version.
         """
         if self._manifest is None:
             try:

@@ -113,7 +113,7 @@ def _span(days: Counter[date]) -> tuple[date, date]:
 
 
 def _days(tally: Tally) -> Counter[date]:
-    """Crashes by day. A day that is none, such as the 99th, is left out."""
+    """Crashes by day. A text that is not a date, such as the 99th of a month, is left out."""
     days: Counter[date] = Counter()
     for bucket in tally.buckets.values():
         for text, hits in bucket.days.items():

@@ -156,7 +156,7 @@ class _Work:
             self._rows.report(source, number, result)
 
     def _write_members(self, entry: Entry) -> bool:
-        """Write the rows of the files in an archive; False if it is none, or has no files."""
+        """Write the rows of the files in an archive; False if it is not an archive, or has no files."""
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             path = entry.path
             if is_address(path):

@@ -1,7 +1,7 @@
 """The folder of a batch: its manifest, lists of inputs, data files and commit records, on a disk or in an object store.
 
-`create` is the one operation that everything rests on: a key is written whole, and only if there is none yet. On a disk
-that is a link of a finished temporary file, in an object store a put with a condition.
+`create` is the one operation that everything rests on: a key is written whole, and only if it does not exist yet. On a
+disk that is a link of a finished temporary file, in an object store a put with a condition.
 """
 
 from __future__ import annotations

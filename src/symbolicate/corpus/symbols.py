@@ -54,7 +54,7 @@ def open_symbols(
 
     Args:
         options: the options of the batch.
-        places: its symbol sources with their secrets, which are not in the manifest; None if there are none.
+        places: its symbol sources with their secrets, which are not in the manifest; None without sources.
         store_dir: the folder of indexes; None for the default.
         watch: gets the times of searches.
         denied: modules whose symbols are not opened, because that ended a process.

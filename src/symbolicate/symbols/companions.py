@@ -55,7 +55,7 @@ def companions(path: str, folders: Iterable[str] = DEBUG_FOLDERS) -> list[str]:
 def linked(build: DebugFile, folders: Iterable[str] = DEBUG_FOLDERS) -> DebugFile | None:
     """An ELF file without a build id, together with the debug file that the checksum in `.gnu_debuglink` ties to it.
 
-    None: it has a build id or debug information, its debug file is beside it, or there is none in these folders.
+    None: it has a build id or debug information, its debug file is beside it, or these folders do not have it.
     """
     if build.format != "ELF" or build.debug_info is not None or build.parts():
         return None

@@ -251,7 +251,7 @@ impl<'i> Sequences<'i> {
         self.rows.push(row);
     }
 
-    /// The first wanted address from one on, as the program counts addresses; the largest number if there is none.
+    /// The first wanted address from one on, as the program counts addresses; the largest number if no wanted address follows.
     fn next_wanted(&self, address: u64) -> u64 {
         let base = self.image.base;
         let next = self.wanted.and_then(|wanted| wanted.next_from(address.saturating_sub(base)));

@@ -22,7 +22,7 @@ def app_of(request: Request[Any, Any, Any], number: int) -> App:
     """The app of this row.
 
     Raises:
-        RefusedError: there is none, or the visitor may not act for it, which looks the same.
+        RefusedError: the app does not exist, or the visitor may not act for it, which looks the same.
     """
     found = context_of(request).store.apps.find(number) if 0 <= number < _MOST else None
     if found is None or not caller_of(request).may_act_for(found.id):

@@ -76,7 +76,7 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
 
 
 def _representative(context: Context, hits: list[NewestHit]) -> Report | None:
-    """The newest report that is stored; None if there is none."""
+    """The first stored report of the newest three hits; None if these have expired."""
     for hit in hits[:3]:
         document = context.store.reports.report_json(hit.public_id)
         if document is not None:

@@ -86,7 +86,7 @@ class Tokens:
         return _token(row)
 
     def valid(self, token_id: int, at: datetime | None = None) -> Token | None:
-        """The token of a row; None if there is none, or it is expired or revoked."""
+        """The token of a row; None if the row does not exist, or the token is expired or revoked."""
         statement = sa.select(TOKEN).where(TOKEN.c.id == token_id, TOKEN.c.revoked.is_(None))
         row = self._database.read(lambda connection: connection.execute(statement).first())
         if row is None or (row.expires is not None and row.expires <= milliseconds(at)):
