@@ -48,17 +48,8 @@ class Lookup(msgspec.Struct, frozen=True):
     line: int | None = None
 
 
-class _Inline(msgspec.Struct, frozen=True):
-    function: str | None = None
-    file: str | None = None
-    line: int | None = None
-
-
-class _Frame(msgspec.Struct, frozen=True):
-    function: str | None = None
-    file: str | None = None
-    line: int | None = None
-    inlines: list[_Inline] = []
+class _Frame(Lookup, frozen=True):
+    inlines: list[Lookup] = []
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -153,7 +144,7 @@ class Crashes:
             return None
         return [
             [
-                *(Lookup(one.function, one.file, one.line) for one in frame.inlines),
+                *frame.inlines,
                 Lookup(frame.function, frame.file, frame.line),
             ]
             for frame in result.stacks[0]

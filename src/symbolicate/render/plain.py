@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["each_line", "escape", "leaf", "source", "wrap"]
+__all__ = ["each_line", "escape", "leaf", "short_address", "source", "wrap"]
 
 # The characters at which `str.splitlines` breaks lines.
 _BREAKS = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
@@ -60,6 +60,11 @@ def each_line(text: str) -> Iterator[str]:
 def leaf(path: str) -> str:
     """The last part of a path, after either slash."""
     return re.split(r"[/\\]", path)[-1] or path
+
+
+def short_address(address: str | None) -> str:
+    """An address without leading zeros; empty for None."""
+    return f"0x{escape(address.removeprefix('0x').lstrip('0')) or '0'}" if address else ""
 
 
 def source(file: str | None, line: int | None) -> str:

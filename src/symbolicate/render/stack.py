@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from symbolicate.render.plain import escape, leaf, source, wrap
+from symbolicate.render.plain import escape, leaf, short_address, source, wrap
 from symbolicate.report import Recursion
 
 if TYPE_CHECKING:
@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Cycle, Frame, Thread
 
-__all__ = ["WIDTH", "crashed_lines", "folded", "stack_lines", "title"]
+__all__ = ["GUESSED", "WIDTH", "crashed_lines", "folded", "stack_lines", "title"]
 
 Numbered: TypeAlias = "tuple[int, Frame]"
 
 WIDTH = 100
 """Columns that lines fit into where the names allow it."""
+
+GUESSED = {
+    "frame_pointer": "frame pointer",
+    "cfi_scan": "search, then unwind rules",
+    "scan": "search of the stack",
+    "prologue": "code of the prologue",
+}
+"""How a frame was found without unwind rules, by its trust."""
 
 # Digits of a frame's number, and the spaces after it.
 _DIGITS, _GAP = 4, "  "
@@ -168,15 +176,10 @@ def _unnamed(frame: Frame) -> str:
 
 
 def _place(frame: Frame) -> str:
-    module = escape(leaf(frame.module)) if frame.module is not None else _short(frame.module_base)
+    module = escape(leaf(frame.module)) if frame.module is not None else short_address(frame.module_base)
     if not module:
         return ""
-    return f"{module}+{_short(frame.module_offset)}" if frame.module_offset else module
-
-
-def _short(address: str | None) -> str:
-    """An address without leading zeros."""
-    return f"0x{escape(address.removeprefix('0x').lstrip('0')) or '0'}" if address else ""
+    return f"{module}+{short_address(frame.module_offset)}" if frame.module_offset else module
 
 
 def _lay_out(row: tuple[str, str, str], digits: int, right: int) -> Iterator[str]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from symbolicate.render import facts
 from symbolicate.render.brief.tokens import shortened, tokens
-from symbolicate.render.brief.unusual import is_guessed, symbol_warnings, unusual
+from symbolicate.render.brief.unusual import symbol_warnings, unusual
 from symbolicate.render.human import crashed_thread, role
-from symbolicate.render.plain import escape, leaf, source
+from symbolicate.render.plain import escape, leaf, short_address, source
 from symbolicate.render.quoting import code_block, code_span
-from symbolicate.render.stack import folded
+from symbolicate.render.stack import GUESSED, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -171,18 +171,13 @@ def _within(frames: list[Numbered], most: int, thread: Thread, listed: int) -> l
 def _rows(number: int, frame: Frame) -> Iterator[str]:
     for inline in frame.inlines or ():
         yield f"{number} {_line(inline.function, inline.file, inline.line)} (inlined)"
-    mark = f" ({escape(frame.trust or '')})" if is_guessed(frame) else ""
+    mark = f" ({escape(frame.trust or '')})" if frame.trust in GUESSED else ""
     module = escape(leaf(frame.module)) if frame.module else ""
     if frame.function:
         yield f"{number} {_line(frame.function, frame.file, frame.line)} [{module}]{mark}"
     else:
-        offset = _short(frame.module_offset or frame.offset or "?")
+        offset = short_address(frame.module_offset or frame.offset or "?")
         yield f"{number} {module or 'no module'}+{offset} (no symbols){mark}"
-
-
-def _short(address: str) -> str:
-    """An address without leading zeros."""
-    return f"0x{escape(address.removeprefix('0x').lstrip('0')) or '0'}"
 
 
 def _line(function: str | None, file: str | None, line: int | None) -> str:
@@ -207,7 +202,7 @@ def _sure(report: Report, thread: Thread | None) -> Iterator[str]:
     yield "## How sure"
     points = []
     if thread is not None and thread.frames:
-        guessed = sum(1 for frame in thread.frames if is_guessed(frame))
+        guessed = sum(1 for frame in thread.frames if frame.trust in GUESSED)
         unnamed = sum(1 for frame in thread.frames if not frame.function)
         count = len(thread.frames)
         points.append(
@@ -218,7 +213,7 @@ def _sure(report: Report, thread: Thread | None) -> Iterator[str]:
             points.append(f"The stack does not reach the start of the thread ({escape(thread.end)}).")
     frame = _blamed_frame(report)
     if frame is not None:
-        if is_guessed(frame):
+        if frame.trust in GUESSED:
             points.append("The blamed frame is a GUESS: it was not found by unwind rules.")
         if frame.symbols == "exports":
             points.append("The blamed function is a GUESS: the nearest export.")

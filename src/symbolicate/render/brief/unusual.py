@@ -33,7 +33,6 @@ _LISTED = 4
 _LITTLE = 0.05
 # A recursion of fewer turns is usual.
 _REPEATED = 16
-_GUESSED = frozenset({"scan", "cfi_scan", "frame_pointer", "prologue"})
 
 
 def unusual(report: Report) -> Iterator[str]:
@@ -154,8 +153,3 @@ def _name(frame: Frame) -> str:
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(code_span(escape(name)) for name in names[:_LISTED]) + more
-
-
-def is_guessed(frame: Frame) -> bool:
-    """Whether a frame was not found by unwind rules."""
-    return frame.trust in _GUESSED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicate.render.human import crashed_thread, role
-from symbolicate.render.plain import leaf, source
-from symbolicate.render.stack import folded, title
+from symbolicate.render.plain import leaf, short_address, source
+from symbolicate.render.stack import GUESSED, folded, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,6 @@ __all__ = ["Line", "Stack", "stacks"]
 
 # Frames on a page: those of the thread that the report is about, and of all others together.
 _CRASHED, _OTHERS = 2_000, 20_000
-_GUESSED = {
-    "frame_pointer": "frame pointer",
-    "cfi_scan": "search, then unwind rules",
-    "scan": "search of the stack",
-    "prologue": "code of the prologue",
-}
 
 
 class Line(NamedTuple):
@@ -146,7 +140,7 @@ def _inlined(number: int | None, inline: InlineFrame, frame: Frame, kind: str) -
 def _line(number: int | None, frame: Frame, kind: str) -> Line:
     module = leaf(frame.module or "")
     address = frame.module_offset or frame.offset or ""
-    note = _GUESSED.get(frame.trust or "", "")
+    note = GUESSED.get(frame.trust or "", "")
     if frame.symbols == "exports":
         note = ", ".join(filter(None, ["nearest export", note]))
     for unloaded in frame.unloaded_modules or ():
@@ -154,17 +148,12 @@ def _line(number: int | None, frame: Frame, kind: str) -> Line:
         break
     return Line(
         number="" if number is None else str(number),
-        name=frame.function or (f"{module}+{_short(address)}" if module else _short(frame.offset or "?")),
+        name=frame.function or (f"{module}+{short_address(address)}" if module else short_address(frame.offset or "?")),
         is_named=bool(frame.function),
         where=source(frame.file, frame.line),
         file=frame.file or "",
         module=module,
-        address=_short(address),
+        address=short_address(address),
         note=note if frame.function or not frame.missing_symbols else ", ".join(filter(None, ["no symbols", note])),
         kind=kind,
     )
-
-
-def _short(address: str) -> str:
-    """An address without leading zeros."""
-    return f"0x{address.removeprefix('0x').lstrip('0') or '0'}" if address else ""

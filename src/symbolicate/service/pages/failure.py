@@ -11,11 +11,9 @@ from litestar import Request, Response, get
 from symbolicate.render import facts
 from symbolicate.render.html.stacks import stacks
 from symbolicate.report import Report
-from symbolicate.service.access.failures import checked_hash
 from symbolicate.service.access.guard import caller_of
 from symbolicate.service.context import context_of
-from symbolicate.service.errors import RefusedError
-from symbolicate.service.pages.apps import app_of
+from symbolicate.service.pages.apps import app_of, bucket_of
 from symbolicate.service.pages.chart import change, stacked
 from symbolicate.service.pages.filters import LABELS, NAMES, asked_range, query_of
 from symbolicate.service.pages.rendering import app_path, page, to
@@ -36,9 +34,7 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
 
     def work() -> Response[bytes]:
         found = app_of(request, app)
-        bucket = context.store.buckets.get(found, checked_hash(hash_))
-        if bucket is None:
-            raise RefusedError(404, "NotFound", "no failure has this hash")
+        bucket = bucket_of(context, found, hash_)
         leader = bucket.leader or bucket.hash
         if leader != hash_:
             return to(f"{app_path(found)}/failures/{leader}")

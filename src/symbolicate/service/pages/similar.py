@@ -7,11 +7,9 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from symbolicate.service.access.failures import checked_hash
 from symbolicate.service.access.guard import caller_of
 from symbolicate.service.context import context_of
-from symbolicate.service.errors import RefusedError
-from symbolicate.service.pages.apps import app_of
+from symbolicate.service.pages.apps import app_of, bucket_of
 from symbolicate.service.pages.rendering import page
 
 __all__ = ["similar"]
@@ -24,9 +22,7 @@ async def similar(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
 
     def work() -> Response[bytes]:
         found = app_of(request, app)
-        bucket = context.store.buckets.get(found, checked_hash(hash_))
-        if bucket is None:
-            raise RefusedError(404, "NotFound", "no failure has this hash")
+        bucket = bucket_of(context, found, hash_)
         return page(
             request,
             "similar.html",
