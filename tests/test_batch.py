@@ -453,3 +453,11 @@ def test_the_example_of_the_documentation_runs(run: Callable[..., Run], tmp_path
     assert sum(int(line.split()[1]) for line in done.stdout.splitlines()) == 40
     assert run("batch", tmp_path / "dumps", "--symbols", tmp_path / "symbols", "-o", tmp_path / "out.ndjson").code == 0
     assert (tmp_path / "crashes.ndjson").read_bytes() == (tmp_path / "out.ndjson").read_bytes()
+
+
+def test_the_summary_names_an_input_for_each_kind_of_error(run: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no crash")
+    done = run("batch", tmp_path / "absent.dmp", tmp_path / "notes.txt", "-o", tmp_path / "out.ndjson")
+    assert done.code == 1
+    assert f"  InputUnreadable: {tmp_path / 'absent.dmp'}: no such file or directory\n" in done.err
+    assert f"  NotACrash: {tmp_path / 'notes.txt'}: not a crash" in done.err

@@ -40,6 +40,8 @@ def _lines(tally: Tally, seconds: float, top: int) -> Iterator[str]:
             yield f"  {bucket.hits:,}  {key}  {bucket.name}"
     if tally.errors:
         yield "errors: " + ", ".join(f"{count:,} {kind}" for kind, count in tally.errors.items())
+        for kind, example in tally.examples.items():
+            yield f"  {kind}: {example}"
     if tally.needed:
         yield "symbols that would help most:"
         for module in tally.needed[:_MODULES]:

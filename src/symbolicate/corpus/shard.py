@@ -149,7 +149,7 @@ class _Work:
     def _row(self, source: str, number: int, result: bytes | InputError) -> None:
         self.count += 1
         if isinstance(result, InputError):
-            self.counting.error(kind_of(result))
+            self.counting.error(kind_of(result), f"{source}: {result.message}")
             self._rows.error(source, result)
         else:
             self.counting.report(result)

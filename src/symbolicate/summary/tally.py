@@ -79,6 +79,7 @@ class Tally(msgspec.Struct):
         needed: modules that lack symbols or unwind rules, those that cost most first.
         slowest: the inputs that took longest.
         seconds: time of processing, added up over all processes.
+        examples: for each kind of error the first input that has it, and why.
     """
 
     inputs: int = 0
@@ -90,6 +91,7 @@ class Tally(msgspec.Struct):
     needed: list[NeededModule] = []
     slowest: list[Slow] = []
     seconds: float = 0.0
+    examples: dict[str, str] = {}
 
     @property
     def failed(self) -> int:
@@ -105,7 +107,7 @@ class Counting:
     """Adds reports to a tally."""
 
     def __init__(self) -> None:
-        self._tally = Tally(errors={}, buckets={}, needed=[], slowest=[])
+        self._tally = Tally(errors={}, buckets={}, needed=[], slowest=[], examples={})
         self._needed = NeededModules()
 
     def report(self, document: bytes) -> None:
@@ -131,9 +133,11 @@ class Counting:
         if time and time[:_DAY].count("-") == 2:  # noqa: PLR2004 - year, month, day
             bucket.days[time[:_DAY]] = bucket.days.get(time[:_DAY], 0) + 1
 
-    def error(self, kind: str) -> None:
-        """Count an error."""
+    def error(self, kind: str, example: str = "") -> None:
+        """Count an error; `example` is its input and the reason."""
         self._tally.errors[kind] = self._tally.errors.get(kind, 0) + 1
+        if example:
+            self._tally.examples.setdefault(kind, clean(example, LONGEST_TEXT))
 
     def input(self, source: str, seconds: float) -> None:
         """Count an input and its time."""
@@ -164,7 +168,7 @@ class Adding:
     """
 
     def __init__(self, tallies: Iterable[Tally] = ()) -> None:
-        self.tally = Tally(errors={}, buckets={}, needed=[], slowest=[])
+        self.tally = Tally(errors={}, buckets={}, needed=[], slowest=[], examples={})
         self._needed: dict[tuple[str, str], NeededModule] = {}
         for one in tallies:
             self.add(one)
@@ -176,6 +180,7 @@ class Adding:
             setattr(total, name, getattr(total, name) + getattr(one, name))
         for kind, count in one.errors.items():
             total.errors[kind] = total.errors.get(kind, 0) + count
+        total.examples = {**one.examples, **total.examples}
         total.slowest = heapq.nlargest(_SLOWEST, [*total.slowest, *one.slowest])
         for key, bucket in one.buckets.items():
             _add_bucket(total.buckets, key, bucket)
