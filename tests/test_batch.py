@@ -301,6 +301,16 @@ def test_a_killed_batch_goes_on(run: Callable[..., Run], tmp_path: Path) -> None
     assert not (tmp_path / "out.ndjson.batch").exists()
 
 
+def test_what_a_killed_batch_left_after_its_output_is_removed(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out, left = many(tmp_path / "dumps", 3), tmp_path / "out.ndjson", tmp_path / "out.ndjson.batch"
+    assert run("batch", dumps, "-o", out).code == 0
+    (left / "0" / "inputs").mkdir(parents=True)
+    done = run("batch", dumps, "--resume", "-o", out)
+    assert done.code == 0
+    assert "is finished" in done.err
+    assert not left.exists()
+
+
 def slow(folder: Path, count: int) -> Path:
     """Inputs that take some time: texts without a crash."""
     folder.mkdir()

@@ -172,6 +172,8 @@ def _batch(
         sys.stderr.write(f"symbolicate: going on with {job.place}\n")
     else:
         if resume and os.path.exists(out):
+            # It may have been killed while it removed its folder.
+            job.remove()
             sys.stderr.write(f"symbolicate: nothing to go on with: {escape(out)} is finished\n")
             return 0
         if not inputs and not nul:
