@@ -13,7 +13,7 @@ from places import FIXTURES
 from symbol_server import SymbolServer, serving
 from symbolicate._native import PartialPdb, debug_files
 from symbolicate.errors import SymbolFileError
-from symbolicate.symbols.fetching import download
+from symbolicate.symbols.fetching import ranges
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
@@ -41,7 +41,7 @@ ADDRESSES = np.arange(0x1000, 0x2000, 5, dtype=np.uint64)
 def _small_heads() -> Iterator[None]:
     """The head of a file, which is fetched first, has less than all that is in the fixtures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(download, "HEAD", 8 << 10)
+        patch.setattr(ranges, "HEAD", 8 << 10)
         yield
 
 
@@ -90,10 +90,10 @@ def test_what_is_not_fetched_in_part(server: SymbolServer, tmp_path: Path) -> No
     assert [path.read_bytes() for path in tmp_path.rglob("gauge.pdb")] == [PDB.read_bytes()]
     server.files["/" + "/".join(PATH)] = LARGE[32:]
     with pytest.raises(FetchError, match="malformed"):
-        opened(server, tmp_path)
+        opened(server, tmp_path / "two")
     del server.files["/" + "/".join(PATH)]
     with pytest.raises(FetchError, match="missing"):
-        opened(server, tmp_path)
+        opened(server, tmp_path / "three")
 
 
 def _without_ranges(handler: Handler) -> None:

@@ -14,7 +14,7 @@ from large_pdb import BASE, FOLDERS, pdb
 from stack_dump import STACK
 from symbol_server import SymbolServer, serving
 from symbolicate.engine import Session
-from symbolicate.symbols.fetching import download
+from symbolicate.symbols.fetching import ranges
 from symbolicate.symbols.store import SymbolStore
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def sent(server: SymbolServer) -> int:
 def _small_heads() -> Iterator[None]:
     """The head of a file, which is fetched first, has less than all that is in the fixtures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(download, "HEAD", 8 << 10)
+        patch.setattr(ranges, "HEAD", 8 << 10)
         yield
 
 

@@ -36,7 +36,7 @@ from symbolicate.service.config import Symbols as Settings
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.processing.symbol_cache import SymbolCache
 from symbolicate.service.processing.symbol_servers import SymbolServers
-from symbolicate.symbols.fetching import download
+from symbolicate.symbols.fetching import ranges
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_a_large_pdb_is_read_in_part_and_the_whole_file_follows(
     server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # All of the fixture would be in the head.
-    monkeypatch.setattr(download, "HEAD", 8 << 10)
+    monkeypatch.setattr(ranges, "HEAD", 8 << 10)
     large = pdb("x64")
     path = server.put(large.path, large.data)
     servers = SymbolServers(config(tmp_path, f"symstore+{server.url}"))

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from large_pdb import BASE, pdb
 from places import FIXTURES
 from symbol_server import serving
 from symbolicate import SymbolStore, process
 from symbolicate.errors import SymbolSourceError
 from symbolicate.symbols.candidates import Candidate
+from symbolicate.symbols.fetching import ranges
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher
 from symbolicate.symbols.fetching.network import Network
@@ -133,6 +135,40 @@ def test_a_file_of_a_bucket_is_fetched_on_from_where_it_was_cut(s3: str, tmp_pat
     fetched = root.fetch(("a.sym",))
     with open(fetched.path, "rb") as file:
         assert file.read() == SYM
+
+
+def test_a_large_pdb_in_a_bucket_is_read_in_part(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "HEAD", 8 << 10)
+    one, url = pdb("x64"), f"{s3}/{tmp_path.name}"
+    put(url, one.path, one.data)
+    dump = one.dump(0x1200, [BASE + at for at in range(0x1001, 0x1FFF, 0x80)])
+    found = process(dump, symbols=SymbolStore(tmp_path / "a", sources=[f"symstore+{url}"]))
+    whole = process(dump, symbols=[FIXTURES / "windows" / "x64" / "gauge.pdb"])
+    [module] = found.modules
+    assert module.symbols is not None
+    assert (module.symbols.status, module.symbols.file) == ("loaded", "/".join((url, *one.path)))
+    assert found.crashing_thread == whole.crashing_thread
+    assert not list(tmp_path.rglob("gauge.pdb"))
+
+
+def test_ranges_of_a_file_in_a_bucket(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "HEAD", 64)
+    url, path = f"{s3}/{tmp_path.name}", ("a.sym",)
+    put(url, path, SYM)
+    put(url, ("empty",), b"")
+    [source] = open_sources(url, Fetcher(str(tmp_path), Network()))
+    root: Any = source.root  # type: ignore[attr-defined]
+    head = root.fetch_or_head(path, 100).head
+    assert (head.data, head.size, bool(head.tag)) == (SYM[:64], len(SYM), True)
+    assert [one.data for one in root.fetch_ranges(path, [(0, 5), (7, 20)], head.tag)] == [SYM[:5], SYM[7:27]]
+    assert root.fetch_ranges(path, [(len(SYM) - 3, 10)])[0].data == SYM[-3:]
+    put(url, path, SYM + b"\n")
+    with pytest.raises(FetchError, match="changed"):
+        root.fetch_ranges(path, [(0, 5)], head.tag)
+    small = root.fetch_or_head(path, 1 << 20)
+    assert Path(small.path).read_bytes() == SYM + b"\n"
+    assert root.fetch_or_head(("empty",), 100).outcome == "malformed"
+    assert root.fetch_or_head(("none",), 100).outcome == "missing"
 
 
 def _modules() -> dict[str, Wanted]:

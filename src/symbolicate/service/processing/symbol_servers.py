@@ -22,7 +22,7 @@ from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher, root_in_part
 from symbolicate.symbols.fetching.network import Network, read_tokens
 from symbolicate.symbols.fetching.pdb_in_part import CALL_BYTES, REQUEST_BYTES
-from symbolicate.symbols.fetching.servers import Server as HttpServer
+from symbolicate.symbols.fetching.roots import CachedRoot
 from symbolicate.symbols.names import is_plain
 from symbolicate.symbols.sources.opening import is_local, open_sources
 from symbolicate.symbols.sources.remote import RemoteSource
@@ -129,7 +129,7 @@ class SymbolServers:
 
     def _ranges(self, root: Root, question: FetchFile) -> FetchedFile:
         """Ranges of a file, whose whole follows."""
-        if not isinstance(root, HttpServer):
+        if not isinstance(root, CachedRoot):
             return FetchedFile(outcome="denied", detail="no ranges")
         if not all(offset >= 0 and 0 < length <= REQUEST_BYTES for offset, length in question.ranges):
             return FetchedFile(outcome="denied", detail="not a range")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from symbolicate.service.log import logger
 
 if TYPE_CHECKING:
-    from symbolicate.symbols.fetching.servers import Server
+    from symbolicate.symbols.fetching.roots import CachedRoot
     from symbolicate.symbols.layouts.layout import Parts
 
 __all__ = ["WholeFiles"]
@@ -27,11 +27,11 @@ class WholeFiles:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Server, Parts]] = deque()
+        self._waiting: deque[tuple[CachedRoot, Parts]] = deque()
         self._is_running = False
-        self._fetching: tuple[Server, Parts] | None = None
+        self._fetching: tuple[CachedRoot, Parts] | None = None
 
-    def add(self, root: Server, path: Parts) -> None:
+    def add(self, root: CachedRoot, path: Parts) -> None:
         """Fetch a file later. It is left out if it waits already, or if too many do."""
         wanted = (root, path)
         with self._changed:

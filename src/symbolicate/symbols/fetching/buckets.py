@@ -16,12 +16,22 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from symbolicate.errors import SymbolSourceError
-from symbolicate.symbols.fetching.failure import DOWN_SECONDS, EMPTY, FetchError, TransientError, time_is_over
+from symbolicate.symbols.fetching import ranges
+from symbolicate.symbols.fetching.failure import (
+    DOWN_SECONDS,
+    EMPTY,
+    FetchError,
+    LargeFileError,
+    TransientError,
+    time_is_over,
+)
+from symbolicate.symbols.fetching.partial import TAG_LENGTH
+from symbolicate.symbols.fetching.ranges import Range
 from symbolicate.symbols.fetching.roots import CachedRoot
 from symbolicate.symbols.fetching.urls import address_below, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.fetching.partial import Partial
@@ -65,9 +75,33 @@ class Bucket(CachedRoot):
         """The address of a file, as reports show it."""
         return address_below(self.name, path)
 
-    def origin(self, path: Parts) -> _BucketOrigin:
+    def origin(self, path: Parts, large: int = 0) -> _BucketOrigin:
         """A file in it."""
-        return _BucketOrigin(self, path)
+        return _BucketOrigin(self, path, large)
+
+    def range_of(self, path: Parts, offset: int, length: int, ends: float, tag: str = "") -> Range:
+        """A range of a file.
+
+        Raises:
+            FetchError: there is no such file, it has changed, or it cannot be asked for.
+        """
+        import obstore
+
+        self.check(ends)
+        store = self.opened()
+        options: Any = {"range": (offset, offset + length)}
+        if tag:
+            options["if_match"] = tag
+        with self.translated():
+            try:
+                found = obstore.get(store, "/".join(path), options=options)
+            except obstore.exceptions.PreconditionError:
+                raise FetchError("malformed", "the file has changed meanwhile", 0.0) from None
+            size = found.meta["size"]
+            data = bytes(found.bytes())
+        if found.range[0] != offset or len(data) != min(length, max(size - offset, 0)):
+            raise FetchError("malformed", "the provider answers another range")
+        return Range(data, size, (found.meta.get("e_tag") or "")[:TAG_LENGTH])
 
     def opened(self) -> Any:
         """The bucket of obstore.
@@ -137,6 +171,7 @@ class _BucketOrigin:
 
     bucket: Bucket
     path: Parts
+    large: int = 0
     is_local: bool = False
 
     @property
@@ -154,23 +189,44 @@ class _BucketOrigin:
         """The name of the file."""
         return self.path[-1]
 
+    def head(self, _: Fetcher, ends: float) -> Range:
+        """Its first bytes.
+
+        Raises:
+            FetchError: they cannot be fetched.
+        """
+        return self.bucket.range_of(self.path, 0, ranges.HEAD, ends)
+
+    def ranges(self, _: Fetcher, wanted: Sequence[tuple[int, int]], ends: float, tag: str) -> list[Range]:
+        """Ranges of it, some at a time.
+
+        Raises:
+            FetchError: there is no such file, or it has changed.
+        """
+        one = self.bucket.range_of
+        return ranges.side_by_side(wanted, lambda offset, length: one(self.path, offset, length, ends, tag))
+
     def fetch(self, _: Fetcher, part: Partial, ends: float) -> None:
         """Fetch it.
 
         Raises:
+            LargeFileError: it is large, and only its head was fetched.
             FetchError: it cannot be fetched.
         """
         import obstore
 
         self.bucket.check(ends)
-        store, have, tag = self.bucket.opened(), part.size, part.tag
-        options: Any = {"range": {"offset": have}, "if_match": tag} if have and tag else {}
+        store, key = self.bucket.opened(), "/".join(self.path)
         with self.bucket.translated():
+            if self.large and not part.size and self._begin(store, key, part):
+                return
+            have, tag = part.size, part.tag
+            options: Any = {"range": {"offset": have}, "if_match": tag} if have and tag else {}
             try:
-                result = obstore.get(store, "/".join(self.path), options=options)
+                result = obstore.get(store, key, options=options)
             except obstore.exceptions.PreconditionError:  # another version
                 options = {}
-                result = obstore.get(store, "/".join(self.path))
+                result = obstore.get(store, key)
             if not options:
                 part.restart(result.meta.get("e_tag") or "")
             part.expect(result.meta["size"])
@@ -181,6 +237,26 @@ class _BucketOrigin:
                 raise TransientError("malformed", f"cut: {part.size:,} of {result.meta['size']:,} bytes")
         if not part.size:
             raise FetchError("malformed", EMPTY)
+
+    def _begin(self, store: Any, key: str, part: Partial) -> bool:
+        """Fetch the head of a file; whether that is all of it.
+
+        Raises:
+            LargeFileError: it is large.
+        """
+        import obstore
+
+        try:
+            first = obstore.get(store, key, options={"range": (0, ranges.HEAD)})
+        except obstore.exceptions.GenericError:
+            return False  # an empty file has no such range
+        data, size, tag = bytes(first.bytes()), first.meta["size"], (first.meta.get("e_tag") or "")[:TAG_LENGTH]
+        if size > self.large:
+            raise LargeFileError(Range(data, size, tag))
+        part.restart(tag)
+        part.expect(size)
+        part.append(data)
+        return part.size == size and size > 0
 
 
 def _shown(url: str) -> str:

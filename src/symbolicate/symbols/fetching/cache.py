@@ -3,6 +3,7 @@
     <folder>/<server>/<xx>/<digest>/<name>       a file, unpacked, under its own name
     <folder>/<server>/<xx>/<digest>.part         what has come of it, as sent; locked while it is fetched
     <folder>/<server>/<xx>/<digest>.part.tag     the version of the file that these bytes are of
+    <folder>/<server>/<xx>/<digest>.ranges       parts of a large file, see `kept_ranges`
     <folder>/<server>/<xx>/<digest>.absent       why the file is missing, and until when that is believed
 
 The digest is that of the address with its query, without user and password, and `xx` are its first two digits. What is
@@ -19,13 +20,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from symbolicate.atomic import AtomicFile
+from symbolicate.locks import Lock
 from symbolicate.symbols.fetching.failure import BusyError, FetchError
+from symbolicate.symbols.fetching.kept_ranges import RANGES, KeptRanges
 from symbolicate.symbols.fetching.partial import PART, Partial
 from symbolicate.symbols.names import safe_name
 from symbolicate.symbols.outcomes import CandidateOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from symbolicate.symbols.fetching.ranges import Range
 
 __all__ = ["ABSENT", "Cache", "Place"]
 
@@ -42,6 +47,8 @@ _TOUCH_SECONDS = 300.0
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.1
 # Fetched bytes until the size of the cache is looked at again.
 _LOOK_BYTES = 256 << 20
+# Files of ranges that are open at a time.
+_OPEN_RANGES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Cache:
         self._limit = limit
         # The first file of a process is a reason to look, as short processes would never fetch enough.
         self._fetched = _LOOK_BYTES
+        self._lock = Lock()
+        self._ranges: dict[str, KeptRanges] = {}
 
     def place(self, server: str, address: str, name: str) -> Place:
         """Where the file of an address belongs.
@@ -138,9 +147,44 @@ class Cache:
 
     def remove(self, place: Place) -> None:
         """Remove a file that is not what it should be. A process that has mapped it can still use it."""
+        self.forget_ranges(place)
         with contextlib.suppress(OSError):
             os.unlink(place.path)
             os.rmdir(place.stem)
+
+    def ranges(self, place: Place) -> KeptRanges | None:
+        """The ranges of a file that were fetched; None if there are none."""
+        with self._lock:
+            if (known := self._ranges.get(place.stem)) is None:
+                known = KeptRanges.opened(place.stem + RANGES)
+                self._know(place, known)
+            return known
+
+    def keep_ranges(self, place: Place, found: Sequence[tuple[int, Range]]) -> None:
+        """Keep ranges with their offsets; those of other versions of the file are removed."""
+        if not found or not (first := found[0][1]).tag:
+            return
+        kept = self.ranges(place)
+        if kept is None or (kept.size, kept.tag) != (first.size, first.tag):
+            kept = KeptRanges.created(place.stem + RANGES, first.size, first.tag)
+            with self._lock:
+                self._know(place, kept)
+        if kept is not None:
+            self.count(kept.add(found))
+
+    def forget_ranges(self, place: Place) -> None:
+        """Remove the ranges of a file."""
+        with self._lock:
+            self._ranges.pop(place.stem, None)
+        with contextlib.suppress(OSError):
+            os.unlink(place.stem + RANGES)
+
+    def _know(self, place: Place, kept: KeptRanges | None) -> None:
+        if kept is None:
+            return
+        self._ranges[place.stem] = kept
+        if len(self._ranges) > _OPEN_RANGES:
+            del self._ranges[next(iter(self._ranges))]
 
     @contextlib.contextmanager
     def fetching(self, place: Place, limit: int, ends: float) -> Iterator[Partial | None]:

@@ -10,6 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from symbolicate.symbols.fetching import ranges
 from symbolicate.symbols.fetching.failure import EMPTY, FetchError, LargeFileError, TransientError
 from symbolicate.symbols.fetching.partial import TAG_LENGTH
 from symbolicate.symbols.fetching.ranges import Range
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.fetching.partial import Partial
     from symbolicate.symbols.fetching.urls import Url
 
-__all__ = ["HEAD", "download", "fetch_range", "fetch_ranges"]
-
-HEAD = 256 << 10
-"""Bytes that are fetched first of a file that may be read in part; a smaller file is there with one request."""
+__all__ = ["download", "fetch_range", "fetch_ranges"]
 
 # How often a file is asked for; a try that brought bytes does not count.
 _TRIES = 3
@@ -32,7 +30,6 @@ _RESUMPTIONS = 100
 # Seconds until the first retry, doubled each time; and the longest wait that a server may ask for.
 _PAUSE, _LONGEST_PAUSE = 0.25, 20.0
 _PARTIAL, _NOT_SATISFIABLE = 206, 416
-_RANGES_AT_A_TIME = 8
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
 
 
@@ -82,13 +79,7 @@ def fetch_ranges(http: Http, url: Url, wanted: Sequence[tuple[int, int]], ends: 
     Raises:
         FetchError: as for `fetch_range`, of one of them.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    if len(wanted) == 1:
-        offset, length = wanted[0]
-        return [fetch_range(http, url, offset, length, ends, tag)]
-    with ThreadPoolExecutor(min(_RANGES_AT_A_TIME, max(len(wanted), 1)), "symbols-ranges") as pool:
-        return list(pool.map(lambda one: fetch_range(http, url, one[0], one[1], ends, tag), wanted))
+    return ranges.side_by_side(wanted, lambda offset, length: fetch_range(http, url, offset, length, ends, tag))
 
 
 def download(http: Http, url: Url, part: Partial, ends: float, large: int = 0) -> None:
@@ -152,7 +143,7 @@ def _try(http: Http, url: Url, part: Partial, ends: float, large: int) -> None:
 
 def _begin(http: Http, url: Url, part: Partial, ends: float, large: int) -> None:
     """Fetch the head of a file, all of it if it has no more, and the rest if it is not large."""
-    headers = {"Range": f"bytes=0-{HEAD - 1}", "Accept-Encoding": "identity"}
+    headers = {"Range": f"bytes=0-{ranges.HEAD - 1}", "Accept-Encoding": "identity"}
     with http.get(url, ends, headers, accept=frozenset({_NOT_SATISFIABLE})) as answer:
         if answer.status == _NOT_SATISFIABLE:
             raise FetchError("malformed", EMPTY)
@@ -171,7 +162,7 @@ def _begin(http: Http, url: Url, part: Partial, ends: float, large: int) -> None
         return
     if size is not None and size > large:
         part.stream.seek(0)
-        raise LargeFileError(Range(part.stream.read(HEAD), size, part.tag))
+        raise LargeFileError(Range(part.stream.read(ranges.HEAD), size, part.tag))
     _try(http, url, part, ends, 0)
 
 

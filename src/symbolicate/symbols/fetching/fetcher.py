@@ -56,7 +56,7 @@ if TYPE_CHECKING:
             """
             ...
 
-    class OriginInPart(Protocol):
+    class OriginInPart(Origin, Protocol):
         """One file of which ranges can be fetched."""
 
         @property
@@ -66,6 +66,14 @@ if TYPE_CHECKING:
 
         def head(self, fetcher: Fetcher, ends: float) -> Range:
             """Its first bytes.
+
+            Raises:
+                FetchError: they cannot be fetched.
+            """
+            ...
+
+        def ranges(self, fetcher: Fetcher, wanted: Sequence[tuple[int, int]], ends: float, tag: str) -> list[Range]:
+            """Ranges of it: offset and length of each, and the version that earlier ones were of.
 
             Raises:
                 FetchError: they cannot be fetched.
@@ -105,7 +113,7 @@ if TYPE_CHECKING:
             ...
 
         def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
-            """Ranges of a file, not from the cache.
+            """Ranges of a file.
 
             Args:
                 path: the file.
@@ -193,11 +201,7 @@ class Fetcher:
         place = self._place(origin)
         if self._cache.has(place):
             return Fetched(place.path)
-        if self.network.offline and not origin.is_local:
-            return Fetched("", "denied", "offline", of_server=True)
         try:
-            if (absence := self._cache.absence(place)) is not None:
-                raise absence
             self._bring(origin, place)
         except LargeFileError as error:
             return Fetched("", error.outcome, error.detail, head=error.head)
@@ -206,6 +210,44 @@ class Fetcher:
         except OSError as error:
             return Fetched("", "denied", f"the cache cannot be written: {error.strerror or error}", of_server=True)
         return Fetched(place.path)
+
+    def fetch_ranges(self, origin: OriginInPart, wanted: Sequence[tuple[int, int]], tag: str) -> list[Range]:
+        """Ranges of a file: offset and length of each, and the version that earlier ones were of.
+
+        Those that were fetched before are not fetched again.
+
+        Raises:
+            FetchError: there is no such file, ranges are not answered, the file has changed, or nothing may be asked
+                for.
+        """
+        from symbolicate.symbols.fetching.deadline import ends_at
+        from symbolicate.symbols.fetching.failure import FetchError
+
+        place = self._place(origin)
+        kept = self._cache.ranges(place) if tag else None
+        known = {} if kept is None or kept.tag != tag else {one: kept.get(*one) for one in wanted}
+        lacking = [one for one in wanted if known.get(one) is None]
+        if not lacking:
+            return [found for one in wanted if (found := known[one]) is not None]
+        if self.network.offline and not origin.is_local:
+            raise FetchError("denied", "offline")
+        try:
+            fetched = origin.ranges(self, lacking, ends_at(self.network.seconds), tag)
+        except FetchError as error:
+            if error.outcome == "malformed":  # the file has changed: what is kept is of another one
+                self._cache.forget_ranges(place)
+            raise
+        self._cache.keep_ranges(place, [(offset, one) for (offset, _), one in zip(lacking, fetched, strict=True)])
+        new = dict(zip(lacking, fetched, strict=True))
+        return [known.get(one) or new[one] for one in wanted]
+
+    def _kept_head(self, origin: Origin, place: Place) -> Range | None:
+        """The head of a large file that is read in part, if it was fetched before."""
+        large = _origin_in_part(origin)
+        if large is None or not large.large:
+            return None
+        kept = self._cache.ranges(place)
+        return None if kept is None or kept.size <= large.large else kept.head()
 
     def has(self, origin: Origin) -> bool:
         """Whether a file is in the cache."""
@@ -229,8 +271,14 @@ class Fetcher:
 
     def _bring(self, origin: Origin, place: Place) -> None:
         from symbolicate.symbols.fetching.deadline import ends_at
-        from symbolicate.symbols.fetching.failure import BusyError, LargeFileError
+        from symbolicate.symbols.fetching.failure import BusyError, FetchError, LargeFileError
 
+        if (kept := self._kept_head(origin, place)) is not None:
+            raise LargeFileError(kept)
+        if self.network.offline and not origin.is_local:
+            raise FetchError("denied", "offline", of_server=True)
+        if (absence := self._cache.absence(place)) is not None:
+            raise absence
         ends = ends_at(self.network.seconds)
         large = _origin_in_part(origin)
         if large is not None and large.large:
@@ -240,7 +288,11 @@ class Fetcher:
                 # It may take long until the whole file is there.
                 head = large.head(self, ends)
                 if head.size > large.large:
+                    self._cache.keep_ranges(place, [(0, head)])
                     raise LargeFileError(head) from None
+            except LargeFileError as error:
+                self._cache.keep_ranges(place, [(0, error.head)])
+                raise
             else:
                 return
         self._install(origin, place, ends, ends)
@@ -270,6 +322,7 @@ class Fetcher:
                 part.discard()
                 raise
             self._cache.forget_absence(place)
+            self._cache.forget_ranges(place)
         self._cache.count(size)
 
 

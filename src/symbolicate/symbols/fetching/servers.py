@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from symbolicate.symbols.fetching.deadline import ends_at
 from symbolicate.symbols.fetching.roots import CachedRoot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from symbolicate.symbols.fetching.fetcher import Fetched, Fetcher
+    from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.fetching.partial import Partial
     from symbolicate.symbols.fetching.ranges import Range
     from symbolicate.symbols.fetching.urls import Url
@@ -68,9 +67,20 @@ class HttpOrigin:
         Raises:
             FetchError: it cannot be fetched, or not in part.
         """
-        from symbolicate.symbols.fetching.download import HEAD, fetch_range
+        from symbolicate.symbols.fetching import ranges
+        from symbolicate.symbols.fetching.download import fetch_range
 
-        return fetch_range(fetcher.http, self.url, 0, HEAD, ends)
+        return fetch_range(fetcher.http, self.url, 0, ranges.HEAD, ends)
+
+    def ranges(self, fetcher: Fetcher, wanted: Sequence[tuple[int, int]], ends: float, tag: str) -> list[Range]:
+        """Ranges of it, some at a time.
+
+        Raises:
+            FetchError: there is no such file, the server does not answer ranges, or the file has changed.
+        """
+        from symbolicate.symbols.fetching.download import fetch_ranges
+
+        return fetch_ranges(fetcher.http, self.url, wanted, ends, tag)
 
 
 class Server(CachedRoot):
@@ -89,25 +99,6 @@ class Server(CachedRoot):
         """The address of a file, as reports show it."""
         return self._url.joined(path).shown
 
-    def origin(self, path: Parts) -> HttpOrigin:
+    def origin(self, path: Parts, large: int = 0) -> HttpOrigin:
         """A file on it."""
-        return HttpOrigin(self._url.joined(path))
-
-    def fetch_or_head(self, path: Parts, large: int) -> Fetched:
-        """A file, or its head if it has more than so many bytes and the server answers ranges."""
-        return self._fetcher.fetch(HttpOrigin(self._url.joined(path), large))
-
-    def fetch_ranges(self, path: Parts, wanted: Sequence[tuple[int, int]], tag: str = "") -> list[Range]:
-        """Ranges of a file, not from the cache, some at a time.
-
-        Raises:
-            FetchError: there is no such file, the server does not answer ranges, the file has changed, or nothing may
-                be asked for.
-        """
-        from symbolicate.symbols.fetching.download import fetch_ranges
-        from symbolicate.symbols.fetching.failure import FetchError
-
-        network = self._fetcher.network
-        if network.offline:
-            raise FetchError("denied", "offline")
-        return fetch_ranges(self._fetcher.http, self._url.joined(path), wanted, ends_at(network.seconds), tag)
+        return HttpOrigin(self._url.joined(path), large)
