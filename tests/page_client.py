@@ -93,8 +93,8 @@ class PageClient:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = self.running.ask(method, path, body, sent, token=None)
         if found := re.match(r"([^=;]+)=([^;]*)", answer.headers.get("set-cookie", "")):
-            self.cookies[found[1]] = found[2]
-            if not found[2]:
+            self.cookies[found[1]] = found[2].strip('"')
+            if not self.cookies[found[1]]:
                 del self.cookies[found[1]]
         return answer
 

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("litestar")
 
 from client_packages import python_packages
+from identity_provider import provider
 from service_process import Service, service
 from symbolicate.service.demo import fill, fixtures
 from symbolicate.store import Store
@@ -47,6 +48,50 @@ def test_a_day_of_triage_in_a_browser(
                 context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
                 _visit(running, context.new_page(), axe, secret, width)
                 context.close()
+            browser.close()
+
+
+def test_a_sign_in_with_a_provider_in_a_browser(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cookies for one site alone, and the policy of pages, let the provider, another site, lead back."""
+    chromium = shutil.which("chromium")
+    packages = python_packages(tmp_path_factory.getbasetemp(), *PACKAGES)
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed")
+    monkeypatch.syspath_prepend(str(packages))
+    api = importlib.import_module("playwright.sync_api")
+    with provider() as started, Store.open(data=tmp_path / "data") as store:
+        number = store.apps.ensure("one").id
+        # Names differ, so that these are two sites for the browser; ports do not count.
+        issuer = started.replace("127.0.0.1", "localhost")
+        settings = tmp_path / "settings.toml"
+        grant = '[[access.oidc.grants]]\nclaim = "email"\nvalue = "lead@one.example"\n'
+        settings.write_text(f'[access.oidc]\nissuer = "{issuer}"\nclient_id = "crashes"\n{grant}')
+        env = {"SYMBOLICATE_ACCESS_OIDC_CLIENT_SECRET": "secret"}
+        with (
+            service(tmp_path / "data", "--config", str(settings), **env) as running,
+            api.sync_playwright() as playwright,
+        ):
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_context().new_page()
+            problems: list[str] = []
+            # The page of the provider loads a style of another host, and its icon is missing.
+            page.on(
+                "console",
+                lambda one: problems.append(one.text) if one.type == "error" and "localhost" not in page.url else None,
+            )
+            page.goto(f"{running.url}/apps/{number}")
+            page.click("text=Sign in with localhost")
+            page.fill("input[name=sub] >> nth=0", "lead@one.example")
+            page.click("button:text-is('Authorize')")
+            page.wait_for_url(f"{running.url}/apps/{number}")
+            assert "Health of one" in page.inner_text("h1")
+            page.click("text=Sign out")
+            page.wait_for_url("**/sign-in?signed_out=yes")
+            page.goto(f"{running.url}/apps/{number}")
+            page.wait_for_url("**/sign-in?next=*")
+            assert not problems
             browser.close()
 
 

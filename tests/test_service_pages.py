@@ -295,7 +295,7 @@ def test_sessions(filled: Filled) -> None:
     answer = client.sign_in(filled.tokens["one"], "https://evil.example/")
     cookie = answer.headers["set-cookie"]
     assert answer.headers["location"] == "/apps", "a sign-in leads nowhere else"
-    for attribute in ("HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="):
+    for attribute in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age="):
         assert attribute in cookie
     assert "Secure" not in cookie, "the service has no TLS"
     assert filled.tokens["one"] not in cookie

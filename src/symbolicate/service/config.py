@@ -21,9 +21,11 @@ __all__ = [
     "Access",
     "Config",
     "ForeignTokens",
+    "Grant",
     "Ingest",
     "Limits",
     "Log",
+    "Oidc",
     "Stacks",
     "Storage",
     "Submit",
@@ -253,6 +255,59 @@ class ForeignTokens(_Section, frozen=True):
     minutes: _Positive = 60
 
 
+class Grant(_Section, frozen=True):
+    """What people may do who sign in with an identity provider: those whose identity has a claim.
+
+    Attributes:
+        claim: the name of the claim, such as `groups` or `roles`; with dots it also leads into objects
+            (`realm_access.roles`).
+        value: what the claim is, or lists.
+        email_domain: instead, the domain of an address that the provider states to be verified.
+        scopes: what they may do.
+        apps: the apps that this is for, by their ids, secrets or `owner/name`; without any, all apps.
+    """
+
+    claim: str = ""
+    value: str = ""
+    email_domain: str = ""
+    scopes: tuple[typing.Literal["query", "symbols", "symbols-read", "admin"], ...] = ("query",)
+    apps: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a grant that would be for everybody, or for nobody.
+
+        Raises:
+            ValueError: it does not say for whom it is.
+        """
+        if bool(self.claim and self.value) == bool(self.email_domain) or not self.scopes:
+            raise ValueError("a grant has `claim` and `value`, or `email_domain`; and `scopes`")
+
+
+class Oidc(_Section, frozen=True):
+    """Sign-in to the pages with an identity provider, by OpenID Connect.
+
+    Attributes:
+        issuer: the provider's issuer, below which it publishes `/.well-known/openid-configuration`; if empty, people
+            sign in with tokens alone.
+        client_id: the provider's name of this service.
+        client_secret: the secret of this client; empty for a public client.
+        name: how the page of the sign-in calls the provider; by default its host.
+        scope: what the provider is asked for.
+        userinfo: claims that the identity lacks are read from the provider's userinfo endpoint.
+        minutes: how long what the provider publishes is used before it is read again.
+        grants: what people may do; the first that applies counts, and without one nothing can be read.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    name: str = ""
+    scope: str = "openid profile email"
+    userinfo: bool = False
+    minutes: _Positive = 60
+    grants: tuple[Grant, ...] = ()
+
+
 class Access(_Section, frozen=True):
     """Access.
 
@@ -264,6 +319,7 @@ class Access(_Section, frozen=True):
             `https://profiler.firefox.com`.
         insecure_open: listen on addresses other than loopback even if there is no token. For closed networks.
         foreign: tokens of another issuer.
+        oidc: sign-in with an identity provider.
     """
 
     token_minutes: _Positive = 60
@@ -272,6 +328,7 @@ class Access(_Section, frozen=True):
     origins: tuple[str, ...] = ()
     insecure_open: bool = False
     foreign: ForeignTokens = ForeignTokens()
+    oidc: Oidc = Oidc()
 
 
 class Tls(_Section, frozen=True):

@@ -131,7 +131,9 @@ class Listening:
 
 def _check_openness(config: Config, store: Store) -> None:
     """Refuse to listen on a public address while there is no token."""
-    if config.is_loopback or config.access.insecure_open or config.access.foreign.jwks_url or store.tokens.any():
+    access = config.access
+    others_know = access.foreign.jwks_url or access.oidc.issuer
+    if config.is_loopback or access.insecure_open or others_know or store.tokens.any():
         return
     raise ConfigError(
         f"bind: {config.bind} is a public address, and there is no token yet, so everybody could read everything. "

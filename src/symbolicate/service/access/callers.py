@@ -16,10 +16,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from symbolicate.service.access.foreign import ForeignIssuer
+from symbolicate.service.access.oidc import SignIn
 from symbolicate.service.access.sessions import Sessions
 from symbolicate.service.errors import RefusedError
 
 if TYPE_CHECKING:
+    from symbolicate.service.access.oidc import Person
     from symbolicate.service.config import Config
     from symbolicate.store import Client, Store
 
@@ -72,8 +74,14 @@ class Callers:
 
     Args:
         store: the store of tokens and clients.
-        config: the lifetime of access tokens, and the issuer of foreign tokens.
+        config: the lifetime of access tokens, the issuer of foreign tokens, and the provider of identities.
         key: signs access tokens.
+
+    Attributes:
+        sign_in: signs people in with an identity provider; None without one.
+
+    Raises:
+        ConfigError: the settings of the identity provider cannot be used.
     """
 
     def __init__(self, store: Store, config: Config, key: bytes) -> None:
@@ -83,6 +91,10 @@ class Callers:
         self._sessions = Sessions(key)
         foreign = config.access.foreign
         self._foreign = ForeignIssuer(foreign) if foreign.jwks_url else None
+        oidc = config.access.oidc
+        self.sign_in = SignIn(oidc, key) if oidc.issuer else None
+        self._apps: dict[str, int | None] = {}
+        self._apps_looked = float("-inf")
         self._any = False
         self._looked = float("-inf")
         self._clients: dict[str, Client] = {}
@@ -90,8 +102,8 @@ class Callers:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody needs a token, because there is none."""
-        if self._foreign is not None or self._any:
+        """Whether nobody needs a token, because there is none, and no provider of tokens or identities."""
+        if self._foreign is not None or self.sign_in is not None or self._any:
             return False
         if time.monotonic() - self._looked > _NOTICE_SECONDS:
             self._any = self._store.tokens.any()
@@ -122,13 +134,16 @@ class Callers:
     def caller_in_session(self, cookie: str | None, host: str, origin: str = "") -> Caller | None:
         """Who is signed in with a browser; None for nobody. Host and origin are as in `caller`.
 
-        The session ends with its token: each request checks that it is valid.
+        The session ends with its token, or with the settings of the sign-in: each request checks that it is valid.
 
         Raises:
             RefusedError: there is no token yet, as in `caller`.
         """
         if self.is_open:
             return _anybody(host, origin)
+        person = self._sessions.person_of(cookie or "")
+        if person is not None:
+            return self._caller_of(person)
         token_id = self._sessions.token_of(cookie or "")
         known = self._store.tokens.valid(token_id) if token_id is not None else None
         return Caller(known.name, frozenset(known.scopes), known.apps) if known is not None else None
@@ -142,6 +157,10 @@ class Callers:
         """
         known = self._store.tokens.verify(secret) if len(secret) <= _TOKEN_LENGTH else None
         return self._sessions.begin(known.id, seconds) if known is not None else None
+
+    def session_of(self, person: Person, seconds: float) -> str:
+        """The value of a cookie for a person whom the identity provider confirmed. Units are as in `session`."""
+        return self._sessions.begin_of(person, seconds)
 
     def form_code(self, cookie: str) -> str:
         """What forms of pages of a session contain, see `Sessions`."""
@@ -172,6 +191,25 @@ class Callers:
         # Revoking a client revokes its access tokens.
         client = self._client(str(token.claims["sub"]))
         return Caller(client.name, frozenset(client.scopes), client.apps) if client is not None else None
+
+    def _caller_of(self, person: Person) -> Caller | None:
+        grant = self.sign_in.grant(person) if self.sign_in is not None else None
+        if grant is None:
+            return None
+        apps = None
+        if grant.apps:
+            found = (self._app(name) for name in grant.apps)
+            apps = frozenset(number for number in found if number is not None)
+        return Caller(person.name, frozenset(grant.scopes), apps)
+
+    def _app(self, name: str) -> int | None:
+        """The row of an app that a grant names; it may be created after the service was started."""
+        if time.monotonic() - self._apps_looked > _NOTICE_SECONDS:
+            self._apps, self._apps_looked = {}, time.monotonic()
+        if name not in self._apps:
+            app = self._store.apps.named(name)
+            self._apps[name] = None if app is None else app.id
+        return self._apps[name]
 
     def _client(self, client_id: str) -> Client | None:
         if time.monotonic() - self._clients_looked > _NOTICE_SECONDS:

@@ -14,7 +14,14 @@ from symbolicate.service.pages.home import apps, home
 from symbolicate.service.pages.rendering import error_pages
 from symbolicate.service.pages.report import attachment, document, received, report
 from symbolicate.service.pages.search import search
-from symbolicate.service.pages.sign_in import show_sign_in, sign_in, sign_out
+from symbolicate.service.pages.sign_in import (
+    come_back,
+    leave_provider,
+    show_sign_in,
+    sign_in,
+    sign_in_elsewhere,
+    sign_out,
+)
 from symbolicate.service.pages.similar import similar
 from symbolicate.service.pages.symbols import symbols, upload
 
@@ -22,7 +29,7 @@ __all__ = ["PAGES"]
 
 _seen_by_all = Router(
     "/",
-    route_handlers=[home, show_sign_in, sign_in, sign_out],
+    route_handlers=[home, show_sign_in, sign_in, sign_in_elsewhere, come_back, sign_out, leave_provider],
     include_in_schema=False,
     exception_handlers=error_pages(),
 )
