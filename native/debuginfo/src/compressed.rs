@@ -45,7 +45,7 @@ pub(crate) fn unpack_old<'d>(bytes: &'d [u8], budget: &mut Budget) -> Unpacked<'
 
 /// Frames that become `size` bytes. A frame that is compressed at once asks for a window of its whole size, which is more
 /// than decoders allow by default.
-fn zstd(data: &[u8], size: u64) -> Option<Vec<u8>> {
+pub(crate) fn zstd(data: &[u8], size: u64) -> Option<Vec<u8>> {
     let length = usize::try_from(size).ok()?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length).ok()?;

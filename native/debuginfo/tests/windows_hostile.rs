@@ -9,13 +9,15 @@ use debuginfo::formats::recognise;
 use proptest::prelude::*;
 use symbols::SymbolMap;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     "x64/gauge.pdb",
     "x86/gauge.pdb",
     "x64-publics/gauge.pdb",
     "x64-mingw/gauge.exe",
     "x64-mixed/gauge.exe",
     "arm64/gauge.exe",
+    "x64-msfz/gauge.pdb",
+    "x86-msfz/gauge.pdb",
 ];
 
 fn fixture(path: &str) -> Vec<u8> {

@@ -61,7 +61,7 @@ pub(super) fn records<S: RecordSink>(
         program: &program,
         // Without a list of contributions, any module may have the code of an address.
         wanted: wanted.filter(|_| program.sections.have_owners()),
-        writer: Writer::new(limits::text(file.len() as u64), program.broken, program.excess),
+        writer: Writer::new(limits::text(container.msf.bytes()), program.broken, program.excess),
     };
     match conversion.wanted {
         Some(wanted) => conversion.modules_of(wanted, out)?,
@@ -74,7 +74,9 @@ pub(super) fn records<S: RecordSink>(
     if rules {
         conversion.frames(out)?;
     }
-    Ok(conversion.writer.summary)
+    let mut summary = conversion.writer.summary;
+    summary.broken += container.msf.broken();
+    Ok(summary)
 }
 
 struct Conversion<'p, 'm> {

@@ -44,7 +44,6 @@ use symbols::index::IndexBuilder;
 
 /// First bytes of files that are of another form.
 const OLD: &[u8] = b"Microsoft C/C++ program database 2.00";
-const COMPRESSED: &[u8] = b"Microsoft MSFZ Container";
 const PORTABLE: &[u8] = b"BSJB";
 
 /// The reader of PDB files.
@@ -55,8 +54,7 @@ impl Reader for Pdb {
     const NAME: &str = "PDB";
 
     fn recognise(head: &[u8]) -> bool {
-        let magics = [msf::MAGIC.as_slice(), OLD, COMPRESSED, PORTABLE];
-        magics.iter().any(|magic| head.starts_with(magic.get(..HEAD).unwrap_or(magic)))
+        msf::MAGICS.iter().chain(&[OLD, PORTABLE]).any(|magic| head.starts_with(magic.get(..HEAD).unwrap_or(magic)))
     }
 
     fn builds(file: &[u8]) -> Result<Builds, Error> {
@@ -79,16 +77,14 @@ fn build(file: &[u8], present: Option<&Present>) -> Result<Build, Error> {
     if !present.is_none_or(|present| present.has(0..HEAD as u64)) {
         return Err(Error::Incomplete);
     }
-    for (magic, what) in [
-        (OLD, "PDB 2.00 (Visual C++ 6 and older) is not read"),
-        (COMPRESSED, "compressed PDBs (MSFZ) are not read"),
-        (PORTABLE, "portable PDBs (.NET) are not read"),
-    ] {
+    for (magic, what) in
+        [(OLD, "PDB 2.00 (Visual C++ 6 and older) is not read"), (PORTABLE, "portable PDBs (.NET) are not read")]
+    {
         if file.starts_with(magic) {
             return Err(Error::Unsupported(what));
         }
     }
-    if !file.starts_with(msf::MAGIC) {
+    if !msf::MAGICS.iter().any(|magic| file.starts_with(magic)) {
         return Err(Error::Unsupported("not a PDB"));
     }
     let container = program::Container::open(file, present)?;

@@ -111,7 +111,7 @@ impl<'m> Program<'m> {
         let sections = Sections::of(msf, streams.sections, contributions);
         let (mut modules, whole) = modules(&buffers.modules);
         let mut taken = HashSet::new();
-        let mut excess = msf.excess;
+        let mut excess = msf.excess();
         for module in &mut modules {
             // A stream belongs to one module. More of them would read the same bytes again.
             if module.stream.is_some_and(|stream| !taken.insert(stream)) {

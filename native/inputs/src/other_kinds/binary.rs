@@ -8,10 +8,11 @@ const NO_CRASH: &str = "";
 const CORE: &str = "core files are not read; write a minidump instead (Crashpad, Breakpad, core2md)";
 
 /// Where a magic number stands, the number, and what it means.
-const MAGIC: [(usize, &[u8], Kind); 45] = [
+const MAGIC: [(usize, &[u8], Kind); 46] = [
     kind(0, b"PAGEDU64", "a Windows kernel dump (64-bit)", "kernel dumps are not read; WinDbg reads them"),
     kind(0, b"PAGEDUMP", "a Windows kernel dump (32-bit)", "kernel dumps are not read; WinDbg reads them"),
     kind(0, b"Microsoft C/C++ MSF 7.00\r\n", "a PDB file", SYMBOLS),
+    kind(0, b"Microsoft MSFZ Container\r\n", "a compressed PDB file (MSFZ)", SYMBOLS),
     kind(0, b"Microsoft C/C++ program database 2.00", "an old PDB file", NO_CRASH),
     kind(0, b"BSJB", "a portable PDB file of .NET", NO_CRASH),
     kind(

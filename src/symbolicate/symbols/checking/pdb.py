@@ -7,6 +7,11 @@ from symbolicate.symbols.checking.findings import Facts
 __all__ = ["describe"]
 
 
-def describe(path: str) -> dict[str, Facts]:  # noqa: ARG001 - as the other formats are called
+_COMPRESSED = b"Microsoft MSFZ Container"
+
+
+def describe(path: str) -> dict[str, Facts]:
     """The kind of the file; its only build has an empty key."""
-    return {"": Facts(contents=["pdb"], details=["program database (MSF 7.00)"])}
+    with open(path, "rb") as file:
+        form = "compressed, MSFZ" if file.read(len(_COMPRESSED)) == _COMPRESSED else "MSF 7.00"
+    return {"": Facts(contents=["pdb"], details=[f"program database ({form})"])}

@@ -1,4 +1,4 @@
-//! The container of a PDB file (MSF 7.00): numbered streams, each a list of pages.
+//! The usual container (MSF 7.00): each stream is a list of pages.
 //!
 //! Layout: LLVM's description of the MSF format, and Microsoft's `microsoft-pdb`. A page belongs to one stream, so that all
 //! streams together have at most the bytes of the file: what exceeds that is refused, or a few bytes would be read many
@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::present::Present;
 
 /// The first bytes of a file.
-pub(super) const MAGIC: &[u8; 32] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
+pub(super) const MAGIC: &[u8] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
 /// Size of a stream that does not exist.
 const NO_STREAM: u32 = u32::MAX;
 /// Bytes of a page: a power of two. Linkers write 4,096, and up to 32,768 for files over 4 GB.
@@ -21,12 +21,12 @@ const PAGES: std::ops::RangeInclusive<usize> = 512..=65_536;
 /// Bytes of the header before the list of the directory's pages.
 const HEADER: usize = 52;
 /// Streams that are listed: their numbers have 16 bits.
-const STREAMS: usize = 1 << 16;
+pub(super) const STREAMS: usize = 1 << 16;
 
 /// The streams of a file.
 #[derive(Debug)]
-pub(super) struct Msf<'d> {
-    pages: Pages<'d>,
+pub(super) struct Pages<'d> {
+    file: File<'d>,
     /// The directory, which holds the lists of pages.
     directory: Cow<'d, [u8]>,
     /// For each stream its bytes and where its list of pages begins in the directory; `None`: refused, or not there.
@@ -35,11 +35,11 @@ pub(super) struct Msf<'d> {
     pub(super) excess: u64,
 }
 
-impl<'d> Msf<'d> {
+impl<'d> Pages<'d> {
     /// Read the header and the directory. `present` says which parts of the file are there; `None`: all.
     pub(super) fn open(file: &'d [u8], present: Option<&'d Present>) -> Result<Self, Error> {
         let damaged = |what, offset| Error::Damaged { what, offset };
-        let mut pages = Pages { file, size: file.len(), present };
+        let mut pages = File { file, size: file.len(), present };
         let header = Fields(pages.bytes(0, file.len().min(HEADER)).unwrap_or_default());
         let number = |at| header.size(at).ok_or(damaged("the header is cut", at as u64));
         let page = number(32)?;
@@ -63,19 +63,14 @@ impl<'d> Msf<'d> {
             Cow::Borrowed(list) => pages.gather(list, 0..size).ok_or_else(cut)?,
             Cow::Owned(list) => Cow::Owned(pages.gather(&list, 0..size).ok_or_else(cut)?.into_owned()),
         };
-        let mut msf = Self { pages, directory, streams: Vec::new(), excess: 0 };
-        msf.list().ok_or(damaged("the stream directory is cut", 44))?;
-        Ok(msf)
+        let mut pages = Self { file: pages, directory, streams: Vec::new(), excess: 0 };
+        pages.list().ok_or(damaged("the stream directory is cut", 44))?;
+        Ok(pages)
     }
 
-    /// Whether parts of the file were needed that are not there.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.pages.present.is_some_and(Present::is_waiting)
-    }
-
-    /// Whether only some parts of the file are there.
-    pub(super) const fn is_in_part(&self) -> bool {
-        self.pages.present.is_some()
+    /// Bytes of all streams, at most.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.file.file.len() as u64
     }
 
     /// List the streams of the directory.
@@ -84,7 +79,7 @@ impl<'d> Msf<'d> {
         let count = directory.size(0)?;
         let sizes = directory.bytes(4, count.checked_mul(4)?)?;
         let mut at = 4 + sizes.len();
-        let mut left = self.pages.file.len();
+        let mut left = self.file.file.len();
         self.excess += count.saturating_sub(STREAMS) as u64;
         for (index, size) in sizes.as_chunks::<4>().0.iter().take(STREAMS).enumerate() {
             let size = match u32::from_le_bytes(*size) {
@@ -92,7 +87,7 @@ impl<'d> Msf<'d> {
                 size => usize::try_from(size).ok()?,
             };
             let first = at;
-            at = at.checked_add(size.div_ceil(self.pages.size).checked_mul(4)?)?;
+            at = at.checked_add(size.div_ceil(self.file.size).checked_mul(4)?)?;
             // Stream 0 is an older directory, whose pages may be others' by now.
             let is_old = index == 0;
             let fits = !is_old && size <= left && at <= self.directory.len();
@@ -109,18 +104,18 @@ impl<'d> Msf<'d> {
     /// A stream; `None`: no stream has this number, it is refused, or its pages are outside the file.
     pub(super) fn stream(&self, number: u16) -> Option<Stream<'_>> {
         let (size, first) = (*self.streams.get(usize::from(number))?)?;
-        let list = self.directory.get(first..)?.get(..size.div_ceil(self.pages.size) * 4)?;
-        let stream = Stream { pages: self.pages, list, size, start: self.pages.run(list, 0..size) };
+        let list = self.directory.get(first..)?.get(..size.div_ceil(self.file.size) * 4)?;
+        let stream = Stream { pages: self.file, list, size, start: self.file.run(list, 0..size) };
         // Whoever reads it may rely on its pages.
-        let is_in_file = |page: &[u8; 4]| self.pages.start(page).is_some_and(|start| start < self.pages.file.len());
+        let is_in_file = |page: &[u8; 4]| self.file.start(page).is_some_and(|start| start < self.file.file.len());
         (stream.start.is_some() || list.as_chunks::<4>().0.iter().all(is_in_file)).then_some(stream)
     }
 }
 
 /// A stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stream<'m> {
-    pages: Pages<'m>,
+pub(in crate::pdb) struct Stream<'m> {
+    pages: File<'m>,
     /// Numbers of its pages, 4 bytes each.
     list: &'m [u8],
     size: usize,
@@ -132,11 +127,6 @@ impl<'m> Stream<'m> {
     /// How many bytes it has.
     pub(super) const fn len(&self) -> usize {
         self.size
-    }
-
-    /// All of it; a copy if its pages are scattered.
-    pub(super) fn bytes(&self) -> Cow<'m, [u8]> {
-        self.range(0, self.size).unwrap_or_default()
     }
 
     /// A part of it; a copy if its pages are scattered. `None`: the stream ends before, or the part is not there.
@@ -153,7 +143,7 @@ impl<'m> Stream<'m> {
 
 /// The pages of a file.
 #[derive(Clone, Copy, Debug)]
-struct Pages<'d> {
+struct File<'d> {
     file: &'d [u8],
     /// Bytes of a page.
     size: usize,
@@ -161,7 +151,7 @@ struct Pages<'d> {
     present: Option<&'d Present>,
 }
 
-impl<'d> Pages<'d> {
+impl<'d> File<'d> {
     /// A part of the file. `None`: the file ends before, or the part is not there.
     #[inline]
     fn bytes(&self, start: usize, length: usize) -> Option<&'d [u8]> {
@@ -217,7 +207,7 @@ impl<'d> Pages<'d> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{MAGIC, Msf, STREAMS};
+    use super::{MAGIC, Pages, STREAMS};
 
     #[test]
     fn streams_without_a_number_are_refused() {
@@ -227,13 +217,13 @@ mod tests {
         let pages = size.div_ceil(PAGE);
         let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
         // A page with the header, one with the list of the directory's pages, and the directory: all streams are empty.
-        let mut file = [MAGIC.as_slice(), &words(&[PAGE, 1, pages + 2, size, 0, 1])].concat();
+        let mut file = [MAGIC, &words(&[PAGE, 1, pages + 2, size, 0, 1])].concat();
         file.resize(PAGE as usize, 0);
         file.extend(words(&(2..pages + 2).collect::<Vec<_>>()));
         file.resize(2 * PAGE as usize, 0);
         file.extend(words(&[streams]));
         file.resize(((pages + 2) * PAGE) as usize, 0);
-        let msf = Msf::open(&file, None).unwrap();
-        assert_eq!((msf.streams.len(), msf.excess), (STREAMS, 10));
+        let pages = Pages::open(&file, None).unwrap();
+        assert_eq!((pages.streams.len(), pages.excess), (STREAMS, 10));
     }
 }
