@@ -118,3 +118,17 @@ def test_a_report_with_nothing_in_it_has_a_brief() -> None:
 def test_a_shortened_text_keeps_within_its_tokens(text: str, most: int) -> None:
     short = shortened(text, most)
     assert short == text or tokens(short) <= max(most, 3)  # the ellipsis alone has three bytes
+
+
+def test_the_blamed_frame_of_a_last_exception_is_marked() -> None:
+    document = report([frame(0, "abort")]) | {"last_exception_backtrace": [frame(0, "throw"), frame(1, "main")]}
+    document["failure"] |= {"blamed": {"stack": "last_exception_backtrace", "frame": 1}}
+    text = brief_of(document)
+    assert "1 main" in text
+    assert [line for line in text.splitlines() if line.endswith("<- blamed")] == ["1 main [libgame.so] <- blamed"]
+    assert text.index("## Backtrace of the last exception") < text.index("## Stack of thread")
+    assert "frame 1 of the last exception's backtrace" in text
+    document["failure"] |= {"blamed": {"thread": 0, "frame": 0}}
+    assert "<- blamed" not in brief_of(document)
+    document["last_exception_backtrace"] *= 5000
+    assert tokens(brief_of(document)) <= CRASH_TOKENS

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store_samples import NOON, document, hash_of, take_in
+from symbolicate.render.brief.tokens import tokens
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
@@ -73,6 +74,19 @@ def test_problems_are_reported(run: Callable[..., Run], data: Path, tmp_path: Pa
     assert done.code == 2
     assert "one, two" in done.err
     assert run("query", "failurehits", "--app", "two", "--data", data).text == "(0 rows)\n"
+
+
+def test_the_brief_of_a_failure(run: Callable[..., Run], data: Path) -> None:
+    done = run("query", "brief", hash_of("A").upper(), "--data", data)
+    assert (done.code, done.err) == (0, "")
+    assert done.text.startswith("# Bucket `A`\n")
+    assert "2 crashes" in done.text
+    assert "## Blamed" in done.text
+    assert tokens(done.text) <= 4000
+    assert b"\x1b" not in run("query", "brief", hash_of("\x1b[31mEVIL"), "--data", data).out
+    done = run("query", "brief", "0" * 32, "--data", data)
+    assert (done.code, done.out) == (1, b"")
+    assert "no failure has the hash" in done.err
 
 
 def test_similar_buckets_of_a_store(run: Callable[..., Run], data: Path) -> None:

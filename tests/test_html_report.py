@@ -37,6 +37,20 @@ def test_a_page_is_valid_and_makes_no_request(name: str) -> None:
         assert not any(name.startswith("on") for name in attributes)
 
 
+def test_the_blamed_frame_of_a_last_exception_is_marked_and_comes_first() -> None:
+    document = report([frame(0, "abort")]) | {"last_exception_backtrace": [frame(0, "throw"), frame(1, "main")]}
+    for blamed, marked in (
+        ({"stack": "last_exception_backtrace", "frame": 1}, "main"),
+        ({"thread": 1, "frame": 0}, "abort"),
+    ):
+        document["failure"] |= {"blamed": blamed}
+        text = page(document)
+        assert text.count('<strong class="mark">blamed</strong>') == 1
+        assert f'{marked} <strong class="mark">blamed</strong>' in text
+        first = text.index("Last exception backtrace</summary>") < text.index("<summary>Thread 1")
+        assert first is (marked == "main")
+
+
 def test_the_policy_allows_the_script_and_the_style_of_the_page_alone() -> None:
     parsed = Parsed(page(SAMPLES["inlined"]()))
     [policy] = [one["content"] for tag, one in parsed.elements if one.get("http-equiv") == "Content-Security-Policy"]

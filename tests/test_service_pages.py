@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 pytest.importorskip("litestar")
@@ -288,6 +289,24 @@ def test_no_page_leads_across_apps(filled: Filled) -> None:
         assert (answer.status, answer.body) == (missing.status, missing.body), template
         assert answer.status == 404, template
         assert filled.signed_in("two").get(path).status == 200, template
+
+
+def test_sources_are_linked_by_the_pattern_of_the_app(filled: Filled) -> None:
+    client = filled.signed_in("one")
+    app = filled.store.apps.by_secret("one")
+    assert app is not None
+    pages = [path for kind, path in paths(filled, "one").items() if kind.endswith(("{report_id:str}", "{hash_:str}"))]
+    assert len(pages) == 2
+    assert not [link for path in pages for link in client.page(path).links if "://" in link]
+    pattern = "https://code.example/own/{path}?at={revision}#{line}"
+    changed = msgspec.structs.replace(app.settings, source_url=pattern, source_revisions={"*": "v{version}"})
+    filled.store.apps.update(app.id, settings=changed)
+    try:
+        for path in pages:
+            links = [link for link in client.page(path).links if "://" in link]
+            assert [link for link in links if re.fullmatch(r"https://code\.example/own/\S+\?at=v[12]\.0#\d+", link)]
+    finally:
+        filled.store.apps.update(app.id, settings=app.settings)
 
 
 def test_sessions(filled: Filled) -> None:

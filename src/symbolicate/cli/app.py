@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "app_name", "find_app"]
 
+_REVISIONS = 1000
+
 
 @click.group()
 def app() -> None:
@@ -35,6 +37,23 @@ def _fields(command: Any) -> Any:
         click.option("--max-age-days", type=count, help="Refuse reports that are older; 0 accepts any age."),
         click.option("--max-future-hours", type=count, help="Refuse reports dated further ahead; 0 accepts any time."),
         click.option("--quota-bytes", type=count, help="Disk space for its reports and symbols; 0 for no limit."),
+        click.option(
+            "--source-url",
+            metavar="PATTERN",
+            help="Links to source: an address with {path}, {line}, {revision}, {version}; empty for none.",
+        ),
+        click.option(
+            "--source-prefix",
+            metavar="TEXT",
+            multiple=True,
+            help="What paths in symbols begin with; replaces all. Can be repeated; paths with none get no link.",
+        ),
+        click.option(
+            "--source-revision",
+            metavar="VERSION=REVISION",
+            multiple=True,
+            help="What {revision} is for a version; '*=v{version}' for all others. Can be repeated.",
+        ),
     ):
         command = option(command)
     return command
@@ -115,4 +134,32 @@ def _settings(settings: Settings, fields: dict[str, Any]) -> Settings:
     }
     if fields["quota_bytes"] is not None:
         changed["quota_bytes"] = fields["quota_bytes"]
+    changed |= _source(settings, fields)
     return msgspec.structs.replace(settings, **changed)
+
+
+def _source(settings: Settings, fields: dict[str, Any]) -> dict[str, Any]:
+    """The settings of links to source."""
+    changed: dict[str, Any] = {}
+    if fields["source_url"] is not None:
+        from symbolicate.render.links import check_pattern
+
+        try:
+            if fields["source_url"]:
+                check_pattern(fields["source_url"])
+        except ValueError as error:
+            raise click.UsageError(f"--source-url: {error}") from None
+        changed["source_url"] = fields["source_url"] or None
+    if fields["source_prefix"]:
+        changed["source_prefixes"] = tuple(one for one in fields["source_prefix"] if one)
+    if fields["source_revision"]:
+        revisions = dict(settings.source_revisions)
+        for one in fields["source_revision"]:
+            version, equals, revision = one.partition("=")
+            if not equals or not version:
+                raise click.UsageError(f"--source-revision is VERSION=REVISION, not {one!r}")
+            revisions.pop(version, None)
+            revisions |= {version: revision} if revision else {}
+        # The oldest go first: an app that sets one with each release must not grow for ever.
+        changed["source_revisions"] = dict(list(revisions.items())[-_REVISIONS:])
+    return changed

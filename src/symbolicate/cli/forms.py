@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from symbolicate import _native
+    from symbolicate.render.links import SourceLinks
 
     Form: TypeAlias = Callable[[list[bytes]], Iterable[bytes]]
     """Takes the JSON document out of the list and renders it, piece by piece."""
@@ -15,8 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["explaining", "form_of"]
 
 
-def form_of(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Form:
-    """The function that writes a report in a format. The JSON formats pass the engine's bytes on undecoded."""
+def form_of(
+    form: str, *, pretty: bool, brief: bool, all_threads: bool, links: tuple[str, tuple[str, ...]] | None = None
+) -> Form:
+    """The function that writes a report in a format. The JSON formats pass the engine's bytes on undecoded.
+
+    Args:
+        form: the format.
+        pretty: json is indented.
+        brief: only the crashed thread.
+        all_threads: every frame of every thread.
+        links: the pattern of links to source, and the prefixes of paths; None for no links.
+    """
     if form in {"json", "ndjson"}:
         return _indent if pretty and form == "json" else lambda held: (held.pop(), b"\n")
 
@@ -25,14 +36,19 @@ def form_of(form: str, *, pretty: bool, brief: bool, all_threads: bool) -> Form:
     if form == "brief":
         from symbolicate.render.brief import brief as brief_of
 
-        return lambda held: [brief_of(Report.from_json(held.pop())).encode("utf-8", "backslashreplace")]
+        return lambda held: [
+            brief_of(Report.from_json(held[0]), links=_links(held.pop(), links)).encode("utf-8", "backslashreplace")
+        ]
 
     if form == "html":
         from symbolicate.render.html import html_pieces
 
-        return lambda held: (
-            piece.encode("utf-8", "backslashreplace") for piece in html_pieces(Report.from_json(held.pop()))
-        )
+        def pieces(held: list[bytes]) -> Iterator[bytes]:
+            made = _links(held[0], links)
+            for piece in html_pieces(Report.from_json(held.pop()), made):
+                yield piece.encode("utf-8", "backslashreplace")
+
+        return pieces
 
     from symbolicate.render.bounded import RENDERED_BYTES, bounded
     from symbolicate.render.human import Detail, human_lines
@@ -62,6 +78,14 @@ def explaining(plain: Form, form: str, naming: _native.Naming) -> Form:
         yield (fenced(text) if form == "md" else text).encode("utf-8", "backslashreplace")
 
     return with_explanation
+
+
+def _links(document: bytes, links: tuple[str, tuple[str, ...]] | None) -> SourceLinks | None:
+    if links is None:
+        return None
+    from symbolicate.render.links import links_for
+
+    return links_for(document, *links)
 
 
 def _indent(held: list[bytes]) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ __all__ = ["program", "run_with_click", "show_usage_error"]
     cls=LazyGroup,
     commands_in={
         "report": ("symbolicate.cli.report", "Show crashes as named stacks."),
+        "brief": ("symbolicate.cli.brief", "Explain crashes in few words, for people and language models."),
         "batch": ("symbolicate.cli.batch", "Process a corpus of crashes into one table, on all cores."),
         "addr": ("symbolicate.cli.addr", "Show functions, files and lines of addresses, without a crash."),
         "bucket": ("symbolicate.cli.bucket", "Name failures, hash names, try rules, find near duplicates."),

@@ -107,6 +107,27 @@ def stacktrace(form: str, **given: str | None) -> None:
     _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
 
 
+@query.command
+@click.argument("failure_hash", metavar="HASH")
+@service_options
+@click.option("--app", "application_id", metavar="ID", help="The application's id; optional if there is only one.")
+def brief(failure_hash: str, **given: str | None) -> None:
+    """Explain a failure in at most 4,000 tokens of Markdown: counts, state, and the brief of its newest report."""
+    with open_store(given["config_file"], given["db"], given["data"]) as store:
+        from symbolicate.service.failure_brief import bucket_brief
+        from symbolicate.store import QueryError
+
+        app = find_app(store, given.get("application_id") or only_app(store))
+        bucket = store.buckets.get(app, failure_hash.lower())
+        if bucket is None:
+            raise click.ClickException(escape(f"no failure has the hash {failure_hash}"))
+        try:
+            text = bucket_brief(store, app, bucket)
+        except QueryError as error:
+            raise click.ClickException(escape(str(error))) from None
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
 @query.command("missing-symbols")
 @click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
 @_shared

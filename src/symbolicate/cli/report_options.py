@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbolicate.cli.declared import NETWORK, PROFILE, RULES, STORE, SYMBOLS, VOCABULARY, Option
 from symbolicate.engine import SMALLEST_REPORT
 
-__all__ = ["REPORT_OPTIONS"]
+__all__ = ["BRIEF_OPTIONS", "REPORT_OPTIONS"]
 
 REPORT_OPTIONS = (
     SYMBOLS,
@@ -31,6 +31,21 @@ REPORT_OPTIONS = (
     RULES,
     Option(("--explain",), "explain", "human, md: show which rule skipped which frame, and why this name."),
     Option(
+        ("--source-url",),
+        "source_url",
+        "html, brief: link to source at this address, in which {path}, {line} and {version} are replaced.",
+        "text",
+        "PATTERN",
+    ),
+    Option(
+        ("--source-prefix",),
+        "source_prefixes",
+        "What paths in symbols begin with; paths with none of them get no link. Can be repeated.",
+        "text",
+        "TEXT",
+        many=True,
+    ),
+    Option(
         ("--report-bytes",),
         "report_bytes",
         "Limit of a report in JSON; the rest is left out and counted.  [default: 10 MiB more than the input]",
@@ -41,3 +56,7 @@ REPORT_OPTIONS = (
     Option(("-j",), "jobs", "Crashes processed in parallel.  [default: all cores]", "count", "N", least=1),
 )
 """All of them."""
+
+_OF_BRIEF = {"places", "store_dir", "out", "profile", "vocabulary", "rules", "source_url", "source_prefixes", "jobs"}
+BRIEF_OPTIONS = tuple(one for one in REPORT_OPTIONS if one in NETWORK or one.into in _OF_BRIEF)
+"""Those of `symbolicate brief`."""

@@ -42,6 +42,8 @@ def report_files(
     vocabulary: Vocabulary,
     rules: str | None,
     explain: bool,
+    source_url: str | None,
+    source_prefixes: tuple[str, ...],
     report_bytes: int | None,
     jobs: int | None,
 ) -> int:
@@ -54,8 +56,7 @@ def report_files(
         raise usage_error("standard input can be read only once: '-' is listed twice")
     if brief and all_threads:
         raise usage_error("--brief and --all-threads contradict each other")
-    if explain and form not in {"human", "md"}:
-        raise usage_error("--explain is for --format human and md")
+    _check_form(form, source_url, explain=explain)
     naming = open_naming(profile, vocabulary, rules)
 
     def network() -> Network:
@@ -64,7 +65,8 @@ def report_files(
         )
 
     store = open_store(store_dir, places, network, with_environment=True)
-    rendered = form_of(form, pretty=pretty, brief=brief, all_threads=all_threads)
+    links = (source_url, source_prefixes) if source_url is not None else None
+    rendered = form_of(form, pretty=pretty, brief=brief, all_threads=all_threads, links=links)
     if explain:
         rendered = explaining(rendered, form, naming)
     output = Output(out, files)
@@ -95,6 +97,26 @@ def report_files(
         return 1 if run.failed else 0
 
     return supervised([_input(name) for name in files], work)
+
+
+def _check_form(form: str, source_url: str | None, *, explain: bool) -> None:
+    """Check the options that are for some formats.
+
+    Raises:
+        click.UsageError: one is not for this format, or cannot be used.
+    """
+    if explain and form not in {"human", "md"}:
+        raise usage_error("--explain is for --format human and md")
+    if source_url is None:
+        return
+    from symbolicate.render.links import check_pattern
+
+    if form not in {"html", "brief"}:
+        raise usage_error("--source-url is for --format html and brief")
+    try:
+        check_pattern(source_url)
+    except ValueError as error:
+        raise usage_error(f"--source-url: {error}") from None
 
 
 class _StandardInput(Input):

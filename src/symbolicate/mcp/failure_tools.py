@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from symbolicate.mcp.answers import ANSWER_TOKENS, ToolFailure, paged
 from symbolicate.mcp.file_tools import Start  # noqa: TC001 - the schema of a tool is made of it
-from symbolicate.render.brief import brief
-from symbolicate.render.brief.tokens import tokens
 from symbolicate.render.plain import escape
 from symbolicate.render.quoting import code_span
-from symbolicate.report import Report
+from symbolicate.service.failure_brief import bucket_brief, hits_by, report_brief
 from symbolicate.store import Conflict, NotFound, QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections import Counter
+    from collections.abc import Callable
 
-    from symbolicate.store import App, Bucket, Missing, Store, Stored
+    from symbolicate.store import App, Missing, Store
 
 __all__ = ["Failures", "change_tools", "failure_tools"]
 
@@ -32,12 +29,6 @@ State = Literal["open", "closed", "ignored"]
 # Rows that a query reads for one answer; pages are cut from them.
 _ROWS = 10_000
 _FAILURE = ("failureName", "failureHash")
-_HITS = 20
-# Versions and systems that are listed of a failure.
-_VALUES = 8
-_DAYS = 90
-# Characters of a note.
-_NOTE = 1000
 
 
 class Failures:
@@ -73,59 +64,30 @@ class Failures:
         Raises:
             ToolFailure: the query is refused.
         """
-        today = datetime.now(UTC).date()
-        params = {
-            "applicationId": app.application_id,
-            "startDate": (today - timedelta(days=days - 1)).isoformat(),
-            "endDate": today.isoformat(),
-            "groupby": ",".join(fields),
-            "aggregationLevel": "month",
-            "top": str(_ROWS),
-        }
         try:
-            rows = self.store.query.failurehits(params | ({"filter": filter_} if filter_ else {})).value
+            return hits_by(self.store, app, days, fields, filter_)
         except QueryError as error:
             raise ToolFailure(str(error)) from None
-        found: Counter[tuple[str, ...]] = Counter()
-        for row in rows:
-            found[tuple(str(row[field]) for field in fields)] += row["eventCount"]
-        return found
 
-    def report(self, report_id: str) -> Report:
-        """A stored report.
+    def brief(self, report_id: str) -> str:
+        """The brief of a stored report.
 
         Raises:
             ToolFailure: the caller may see no such report, or it is not processed.
         """
-        try:
-            found = self.store.reports.get(report_id)
-            known = self.store.apps.find(found.app_id)
-            document = self.store.reports.report_json(found.id) if known is not None and self._may_see(known) else None
-        except NotFound:
-            document = None
-        if document is None:
+        app = self.app_of(report_id)
+        found = report_brief(self.store, app, report_id) if app is not None else None
+        if found is None:
             raise ToolFailure(f"no processed report has the id {report_id}")
-        return Report.from_json(document)
+        return found
 
-    def newest(self, app: App, failure_hash: str) -> Stored | None:
-        """The newest report of a failure that is processed; None if its reports are gone."""
-        params = {
-            "applicationId": app.application_id,
-            "failureHash": failure_hash,
-            "orderby": "date desc",
-            "top": str(_HITS),
-            "startDate": "2000-01-01",
-        }
+    def app_of(self, report_id: str) -> App | None:
+        """The app of a stored report; None if the caller may see no such report."""
         try:
-            rows = self.store.query.failuredetails(params).value
-        except QueryError as error:
-            raise ToolFailure(str(error)) from None
-        for row in rows:
-            try:
-                return self.store.reports.get(row["cabIdHash"])
-            except NotFound:
-                continue
-        return None
+            known = self.store.apps.find(self.store.reports.get(report_id).app_id)
+        except NotFound:
+            return None
+        return known if known is not None and self._may_see(known) else None
 
 
 def failure_tools(failures: Failures) -> list[Callable[..., str]]:
@@ -146,16 +108,14 @@ def failure_tools(failures: Failures) -> list[Callable[..., str]]:
         bucket = failures.store.buckets.get(one, failure_hash.lower())
         if bucket is None:
             raise ToolFailure(f"no failure of {escape(one.name or one.application_id)} has the hash {failure_hash}")
-        head = "\n".join((*_about(bucket), *_spread(failures, one, bucket)))
-        newest = failures.newest(one, bucket.hash)
-        if newest is None:
-            return f"{head}\n\nNo report of it is stored any more."
-        head = f"{head}\n\nIts newest report is {newest.public_id}:\n\n"
-        return head + brief(failures.report(newest.public_id), ANSWER_TOKENS - tokens(head))
+        try:
+            return bucket_brief(failures.store, one, bucket, ANSWER_TOKENS)
+        except QueryError as error:
+            raise ToolFailure(str(error)) from None
 
     def explain_report(report_id: Annotated[str, Field(description="A report's id.")]) -> str:
         """Explain one stored report."""
-        return brief(failures.report(report_id))
+        return failures.brief(report_id)
 
     def symbols_that_would_help(app: Application = "", start: Start = 0) -> str:
         """List the symbols that reports of an app lack, first those that would help most reports."""
@@ -199,29 +159,6 @@ def change_tools(failures: Failures) -> list[Callable[..., str]]:
         return f"The failure {code_span(escape(bucket.name))} is {bucket.state}; note: {code_span(escape(bucket.note))}"
 
     return [set_failure]
-
-
-def _about(bucket: Bucket) -> Iterator[str]:
-    yield f"# Bucket {code_span(escape(bucket.name))}"
-    yield f"- Hash {bucket.hash}; state {bucket.state}; first seen {bucket.first_seen}, last seen {bucket.last_seen}"
-    yield (
-        f"- {bucket.crashes:,} crashes on {bucket.installations:,} installations, "
-        f"{bucket.handled:,} handled errors, {bucket.requested:,} requested dumps"
-    )
-    if bucket.note:
-        yield f"- Note: {code_span(escape(bucket.note[:_NOTE]))}"
-    if bucket.leader:
-        yield f"- Counted with {bucket.leader}"
-    if bucket.members:
-        yield f"- Merged into it: {', '.join(bucket.members[:_VALUES])}"
-
-
-def _spread(failures: Failures, app: App, bucket: Bucket) -> Iterator[str]:
-    for field, label in (("applicationVersion", "Versions"), ("osVersion", "Systems"), ("deviceType", "Devices")):
-        counts = failures.hits(app, _DAYS, (field,), f"failureHash eq '{bucket.hash}'").most_common(_VALUES)
-        if counts:
-            values = ", ".join(f"{code_span(escape(value))} {count:,}" for (value,), count in counts)
-            yield f"- {label} in {_DAYS} days: {values}"
 
 
 def _lacking(one: Missing) -> str:

@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         max_future_hours: reports whose time is further in the future are not accepted.
         quota_bytes: how many bytes its reports, attachments and symbols may take; 0 for no limit, None for the limit of
             the service.
+        source_url: the pattern of links to source, with `{path}`, `{line}`, `{revision}` and `{version}`.
+        source_prefixes: beginnings of paths in symbols that are left out; paths with none of them get no link.
+        source_revisions: what the code host calls a version; `*` is for all others.
     """
 
     retention_days: int | None = 90
@@ -69,6 +72,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_age_days: int | None = None
     max_future_hours: int | None = None
     quota_bytes: int | None = None
+    source_url: str | None = None
+    source_prefixes: tuple[str, ...] = ()
+    source_revisions: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from symbolicate.render.human import crashed_thread, role
 from symbolicate.render.plain import escape, leaf, short_address, source
 from symbolicate.render.quoting import code_block, code_span
 from symbolicate.render.stack import GUESSED, folded
+from symbolicate.report import Thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from symbolicate.render.links import SourceLinks
     from symbolicate.render.stack import Numbered
-    from symbolicate.report import Frame, InlineFrame, Report, Thread
+    from symbolicate.report import Frame, InlineFrame, Report
 
 __all__ = ["CRASH_TOKENS", "brief"]
 
@@ -44,18 +46,24 @@ _REASONS = 6
 _MESSAGES = 4
 
 
-def brief(report: Report, most: int = CRASH_TOKENS) -> str:
+def brief(report: Report, most: int = CRASH_TOKENS, links: SourceLinks | None = None) -> str:
     """The brief of a crash in Markdown.
 
     Args:
         report: the report.
         most: the most tokens, by the estimate of `tokens`.
+        links: makes the link to the blamed line; None for no link.
     """
     index, crashed = crashed_thread(report)
-    head = [_title(report), "", _DATA, "", *_happened(report), "", *_blamed(report), *_symbols(report)]
+    head = [_title(report), "", _DATA, "", *_happened(report), "", *_blamed(report, links), *_symbols(report)]
     tail = ["", *_unusual(report), "", *_sure(report, crashed), "", *_next(report)]
-    left = most - tokens("\n".join((*head, *tail)))
-    stack = list(_stack(report, index, crashed, max(left, _STACK)))
+    left = max(most - tokens("\n".join((*head, *tail))), _STACK)
+    stack: list[str] = []
+    if report.last_exception_backtrace:
+        # The thread then only shows how the program ended itself.
+        stack = [*_last_exception(report, left * 3 // 4), ""]
+        left -= tokens("\n".join(stack))
+    stack += _stack(report, index, crashed, left)
     text = "\n".join((*head, "", *stack, *tail, ""))
     # The sections before the stack are short by themselves; a text that is too long all the same is cut at its end.
     return text if tokens(text) <= most else f"{_cut(text.splitlines(), most - 12)}\n(shortened)\n"
@@ -103,7 +111,7 @@ def _happened(report: Report) -> Iterator[str]:
         yield f"- Exception ({thrown.relation or 'outer'}{mark}) {_span(escape(thrown.type or '?'))}{message}"
 
 
-def _blamed(report: Report) -> Iterator[str]:
+def _blamed(report: Report, links: SourceLinks | None) -> Iterator[str]:
     yield "## Blamed"
     failure = report.failure
     if failure is None:
@@ -116,7 +124,11 @@ def _blamed(report: Report) -> Iterator[str]:
     else:
         where = f" at {_span(place)}" if (place := _source_of(frame, at.inline)) else ""
         number = f"frame {at.frame}" + (f", inlined function {at.inline}" if at.inline is not None else "")
+        number += " of the last exception's backtrace" if at.stack else ""
         yield f"- {_span(failure.symbol or '?')}{where}: {number}, found by {_span(frame.trust or 'the input')}"
+        link = links.to(*_line_of(frame, at.inline)) if links is not None else ""
+        if link and tokens(link) <= _MESSAGE:
+            yield f"- Source: {_span(link, _MESSAGE)}"
     for reason in (failure.why or ())[:_REASONS]:
         yield f"- Why: {_span(escape(reason), _MESSAGE)}"
 
@@ -132,11 +144,26 @@ def _blamed_frame(report: Report) -> Frame | None:
     return frames[at.frame] if 0 <= at.frame < len(frames) else None
 
 
-def _source_of(frame: Frame, inline: int | None) -> str:
+def _line_of(frame: Frame, inline: int | None) -> tuple[str | None, int | None]:
+    """The file and the line of a frame, or of a function that is inlined in it."""
     inlines: Sequence[InlineFrame] = frame.inlines or ()
-    if inline is not None and 0 <= inline < len(inlines):
-        return source(inlines[inline].file, inlines[inline].line)
-    return source(frame.file, frame.line)
+    one = inlines[inline] if inline is not None and 0 <= inline < len(inlines) else frame
+    return one.file, one.line
+
+
+def _source_of(frame: Frame, inline: int | None) -> str:
+    return source(*_line_of(frame, inline))
+
+
+def _last_exception(report: Report, most: int) -> Iterator[str]:
+    """The backtrace of the last Objective-C exception, with the blamed frame marked if it is one of these."""
+    thread = Thread(frames=report.last_exception_backtrace or ())
+    at = report.failure.blamed if report.failure is not None else None
+    blamed = at.frame if at is not None and at.stack == "last_exception_backtrace" else None
+    yield "## Backtrace of the last exception"
+    head, note, tail = folded(thread)
+    first = _within(head, most - 40, thread, len(head) + len(tail), blamed)
+    yield from code_block([*first, *([note] if note else [])])
 
 
 def _stack(report: Report, index: int | None, thread: Thread | None, most: int) -> Iterator[str]:
@@ -153,11 +180,13 @@ def _stack(report: Report, index: int | None, thread: Thread | None, most: int) 
     yield from code_block([*first, *([note] if note else []), *last] or ["no frames"])
 
 
-def _within(frames: list[Numbered], most: int, thread: Thread, listed: int) -> list[str]:
-    """The lines of the first frames, within this many tokens, and how many more there are."""
+def _within(frames: list[Numbered], most: int, thread: Thread, listed: int, blamed: int | None = None) -> list[str]:
+    """The lines of the first frames, within this many tokens, and how many more there are; `blamed` is marked."""
     lines: list[str] = []
     for at, (number, frame) in enumerate(frames):
         rows = list(_rows(number, frame))
+        if number == blamed:
+            rows[-1] += " <- blamed"
         most -= sum(tokens(row) + 1 for row in rows)
         if most < 0:
             hidden = len(frames) - at

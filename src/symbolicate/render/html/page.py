@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from symbolicate.render import facts
 from symbolicate.render.brief import brief
-from symbolicate.render.exceptions import exception_lines, last_exception_lines
+from symbolicate.render.exceptions import exception_lines
 from symbolicate.render.html.environment import asset, content_hash, environment
 from symbolicate.render.html.stacks import stacks
 from symbolicate.render.human import Detail, human_lines
@@ -19,6 +19,7 @@ from symbolicate.render.plain import leaf
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from symbolicate.render.links import SourceLinks
     from symbolicate.report import Module, Report
 
 __all__ = ["html_pieces", "page_end", "page_start", "report_view"]
@@ -48,12 +49,12 @@ def page_end() -> str:
     return environment().get_template("end.html").render(script=script)
 
 
-def html_pieces(report: Report) -> Iterator[str]:
-    """A report between the start and the end of a page, piece by piece."""
-    yield from environment().get_template("report_body.html").generate(**report_view(report))
+def html_pieces(report: Report, links: SourceLinks | None = None) -> Iterator[str]:
+    """A report between the start and the end of a page, piece by piece; with links to source, if they are given."""
+    yield from environment().get_template("report_body.html").generate(**report_view(report, links))
 
 
-def report_view(report: Report) -> dict[str, Any]:
+def report_view(report: Report, links: SourceLinks | None = None) -> dict[str, Any]:
     """What the templates show of a report."""
     failure = report.failure
     return {
@@ -63,8 +64,7 @@ def report_view(report: Report) -> dict[str, Any]:
         "why": list(islice((failure.why if failure is not None else None) or (), _ROWS)),
         "messages": _cut(facts.messages(report)),
         "exceptions": _cut(exception_lines(report, everything=False)) if report.exceptions else [],
-        "last_exception": _cut(last_exception_lines(report)),
-        "stacks": stacks(report),
+        "stacks": stacks(report, links),
         "threads": len(report.threads),
         "registers": registers(report),
         "missing": facts.modules_without_symbols(report),
@@ -77,7 +77,7 @@ def report_view(report: Report) -> dict[str, Any]:
         "modules": [_module(one) for one in report.modules[:_ROWS]],
         "more_modules": max(0, len(report.modules) - _ROWS),
         "as_text": _bounded(human_lines(report, Detail(brief=True))),
-        "as_markdown": brief(report),
+        "as_markdown": brief(report, links=links),
     }
 
 

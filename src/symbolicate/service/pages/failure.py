@@ -17,9 +17,12 @@ from symbolicate.service.pages.apps import app_of, bucket_of
 from symbolicate.service.pages.chart import change, stacked
 from symbolicate.service.pages.filters import LABELS, NAMES, asked_range, query_of
 from symbolicate.service.pages.rendering import app_path, page, to
+from symbolicate.service.source_links import source_links
 
 if TYPE_CHECKING:
+    from symbolicate.render.links import SourceLinks
     from symbolicate.service.context import Context
+    from symbolicate.store import App
     from symbolicate.store.query import NewestHit
 
 __all__ = ["failure"]
@@ -43,7 +46,7 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
         counted = query.trends(found, wanted, top=1, failure=bucket.hash)
         hits = query.newest_hits(found, [bucket.hash, *bucket.members], _REPORTS)
         days = [wanted.start + timedelta(days=number) for number in range(wanted.days)]
-        report = _representative(context, hits)
+        report, links = _representative(context, found, hits)
         series = [*counted.crashes, *counted.handled]
         return page(
             request,
@@ -60,7 +63,7 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
             representative=hits[0] if report is not None else None,
             failure=report.failure if report is not None else None,
             facts=_facts(report) if report is not None else [],
-            stack=next(iter(stacks(report)), None) if report is not None else None,
+            stack=next(iter(stacks(report, links)), None) if report is not None else None,
             shares=[(LABELS[name], counted.shares[field], name) for name, field in NAMES.items()],
             wanted=wanted,
             query=query_of(wanted),
@@ -71,13 +74,14 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
     return await asyncio.to_thread(work)
 
 
-def _representative(context: Context, hits: list[NewestHit]) -> Report | None:
-    """The first stored report of the newest three hits; None if these have expired."""
+def _representative(context: Context, app: App, hits: list[NewestHit]) -> tuple[Report | None, SourceLinks | None]:
+    """The first stored report of the newest three hits, and its links; None if these have expired."""
     for hit in hits[:3]:
         document = context.store.reports.report_json(hit.public_id)
         if document is not None:
-            return Report.from_json(document)
-    return None
+            stored = context.store.reports.get(hit.public_id)
+            return Report.from_json(document), source_links(app, document, stored.annotations)
+    return None, None
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

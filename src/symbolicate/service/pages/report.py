@@ -14,6 +14,7 @@ from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.downloads import as_file
 from symbolicate.service.pages.rendering import page
+from symbolicate.service.source_links import source_links
 from symbolicate.store import QueryError
 
 __all__ = ["attachment", "document", "received", "report"]
@@ -30,7 +31,9 @@ async def report(request: Request[Any, Any, Any], report_id: str) -> Response[by
         stored = report_of(request, report_id)
         app = context.store.apps.get(stored.app_id)
         document = context.store.reports.report_json(stored.id)
-        shown = report_view(Report.from_json(document)) if document is not None else {}
+        shown: dict[str, Any] = {}
+        if document is not None:
+            shown = report_view(Report.from_json(document), source_links(app, document, stored.annotations))
         return page(
             request,
             "report.html",
