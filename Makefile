@@ -10,7 +10,7 @@ MANIFEST := --manifest-path native/Cargo.toml
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport CONDA_PREFIX
 
-.PHONY: help demo test test-native test-python golden explore lint lint-python lint-native lint-stubs screenshots bench bench-grouping bench-service build dev lock clean
+.PHONY: help demo test test-native instructions budget test-python golden explore lint lint-python lint-native lint-stubs screenshots bench bench-grouping bench-service build dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,10 +21,21 @@ demo: build ## build, then show real crashes of four architectures as named stac
 	  $$(sed 's|^|symbols-fixtures/|' symbols-fixtures/demo.txt)
 	@echo "In a browser: $(BIN)/symbolicate serve --demo, then http://127.0.0.1:8080"
 
-test: lint test-native lint-stubs test-python ## lint, then the native and the Python tests
+test: lint test-native instructions lint-stubs test-python ## lint, then the native and the Python tests
 
 test-native: ## the tests of the native crates; property tests use the same cases each time
 	PROPTEST_RNG_SEED=1 $(CARGO) test $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python
+
+# The program is an example of the crate `engine`; the native tests have built it, and all that it needs, with the same options.
+HOT_PATHS = $(CARGO) build $(MANIFEST) --locked --profile quick --workspace --exclude symbolicate-python --example hot_paths
+
+instructions: $(VENV)/.locked ## count the instructions of the hot paths; fails beyond their budget
+	$(HOT_PATHS)
+	$(BIN)/python benchmarks/instructions.py
+
+budget: $(VENV)/.locked ## renew the budget of instructions, benchmarks/budget.toml; read the difference before you commit it
+	$(HOT_PATHS)
+	$(BIN)/python benchmarks/instructions.py --renew
 
 # Two files of tests at a time: they share no ports, folders or databases, and most of them wait for other processes.
 test-python: dev ## the Python tests
