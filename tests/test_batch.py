@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from page_client import summary_checked
 from places import FIXTURES, ROOT
 from service_process import until
+from symbolicate.cli.batch_html import batch_page
 from symbolicate.corpus.inputs import find_inputs
+from symbolicate.summary.tally import Bucket, Tally
 from tiny_dump import tiny_dump
 from unprivileged import unprivileged
 
@@ -430,6 +433,30 @@ def test_the_most_frequent_are_listed_and_drawn(run: Callable[..., Run], samples
     drawn = plot(hostile)
     assert "<script>" not in drawn
     assert len(ET.fromstring(drawn)) < 150  # noqa: S314
+
+
+def test_the_summary_as_html(run: Callable[..., Run], samples: Samples, tmp_path: Path) -> None:
+    bad = tmp_path / "<script>bad"
+    bad.write_text("no crash")
+    page = tmp_path / "summary.html"
+    done = run("batch", samples.dump, bad, "-o", tmp_path / "rows.ndjson", "--html", page)
+    assert done.code == 1
+    parsed = summary_checked(page.read_text())
+    assert "2 inputs" in parsed.inside("h1")
+    headings = parsed.inside("h2")
+    for heading in ("Top failures", "Errors", "Symbols that would help most", "Slowest inputs"):
+        assert heading in headings
+    assert "<script>bad" in parsed.text
+    name = "</style><script>\x1b\u202e"
+    hostile = Tally(
+        inputs=10**9,
+        buckets={"h" * 9: Bucket(name, 10**9, {"2026-01-01": 5, "9999-99-99": 1, "1970-01-01": 1})},
+    )
+    parsed = summary_checked(batch_page(hostile, 1.0, 5))
+    assert "</style><script>" in parsed.text
+    assert "\u202e" not in parsed.text
+    assert "1,000,000,000" in parsed.text
+    summary_checked(batch_page(Tally(), 0.0, 5))
 
 
 def test_tallies_add_up() -> None:

@@ -35,6 +35,7 @@ COMMANDS = [
     "query brief",
     "query failuredetails",
     "query failurehits",
+    "query health",
     "query missing-symbols",
     "query stacktrace",
     "report",

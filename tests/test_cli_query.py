@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from typing import TYPE_CHECKING
 
 import pytest
 
+from page_client import summary_checked
 from store_samples import NOON, document, hash_of, take_in
 from symbolicate.render.brief.tokens import tokens
+from symbolicate.render.sparkline import ASCII, spark
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
@@ -87,6 +95,81 @@ def test_the_brief_of_a_failure(run: Callable[..., Run], data: Path) -> None:
     done = run("query", "brief", "0" * 32, "--data", data)
     assert (done.code, done.out) == (1, b"")
     assert "no failure has the hash" in done.err
+
+
+PERIOD = ("--days", "28", "--end-date", "2018-02-28")
+
+
+def test_health_in_a_pipe(run: Callable[..., Run], data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    done = run("query", "health", *PERIOD, "--data", data)
+    assert (done.code, done.err) == (0, "")
+    assert b"\x1b" not in done.out
+    lines = done.text.splitlines()
+    assert lines[:2] == ["Health of one, 2018-02-01 to 2018-02-28", "4 hits in 3 failures"]
+    assert lines[2] == "Crash-free devices: unknown"
+    assert next(line for line in lines if line.startswith("Crashes")).split()[1] == "4"
+    assert "\u2588" in done.text
+    assert "\\x1b[31mEVIL" in done.text
+    assert "Top failures" in lines
+    done = run("query", "health", *PERIOD, "--data", data, "--version", "none", "--format", "json")
+    assert json.loads(done.out)["total"] == 0
+
+
+def test_health_as_ascii_json_and_html(
+    run: Callable[..., Run], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = run("query", "health", *PERIOD, "--data", data)
+    assert done.out.isascii()
+    assert "@" in done.text
+    page = tmp_path / "health.html"
+    done = run("query", "health", *PERIOD, "--data", data, "--format", "json", "--html", page)
+    found = json.loads(done.out)
+    assert (found["total"], found["failure_count"], found["crashes"][0]["total"]) == (4, 3, 4)
+    first = [(one["name"], one["hits"], one["mark"]) for one in found["failures"]][:2]
+    assert first == [("A", 2, "new"), ("B", 1, "new")]
+    assert sum(found["failures"][0]["days"]) == 2
+    parsed = summary_checked(page.read_text())
+    assert "Health of one, 2018-02-01 to 2018-02-28" in parsed.inside("h1")
+    assert "Windows" in parsed.text
+    assert run("query", "health", "--html", tmp_path / "none" / "x.html", "--data", data).code == 1
+
+
+@pytest.mark.parametrize(("columns", "env"), [(100, {}), (40, {"NO_COLOR": "1"}), (20, {"TERM": "dumb"})])
+def test_health_on_a_terminal(data: Path, columns: int, env: dict[str, str]) -> None:
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    command = [sys.executable, "-m", "symbolicate", "query", "health", *PERIOD, "--data", str(data)]
+    usual = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    usual |= {"TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(command, stdout=child, env=usual | env) as process:
+        os.close(child)
+        said = b""
+        while chunk := _read(parent):
+            said += chunk
+        assert process.wait() == 0
+    os.close(parent)
+    assert (b"\x1b[" in said) is (not env)
+    plain = re.sub(r"\x1b\[[0-9]+m", "", said.decode()).replace("\r", "")
+    assert "Top failures" in plain
+    assert all(len(line) <= max(columns, 34) for line in plain.splitlines()), plain
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+def test_trends_in_a_line() -> None:
+    assert spark([0, 1, 8], 3) == " \u2581\u2588"
+    assert spark([0, 1, 1000], 3, ASCII) == " .@"
+    assert spark([1] * 10, 4) == "\u2588\u2588\u2588\u2583"
+    assert spark([0, 0], 2) == "  "
+    assert (spark([], 5), spark([1], 0), spark([1], -3)) == ("", "", "")
 
 
 def test_similar_buckets_of_a_store(run: Callable[..., Run], data: Path) -> None:

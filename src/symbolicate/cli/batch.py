@@ -45,6 +45,8 @@ Examples:
   symbolicate batch @names.txt more.zip s3://bucket/crashes -o crashes.parquet
 """
 _INTERRUPTED = 130
+# Failures in the summary in HTML, without `--top`.
+_LISTED = 50
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -111,6 +113,7 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster.  [default: $RAY_ADDRESS, or this machine]")
 @click.option("--top", metavar="N", type=click.IntRange(min=0), default=0, help="List the most frequent failures.")
 @click.option("--plot", metavar="FILE", type=FILE, help="Draw crashes by day and the most frequent failures, as SVG.")
+@click.option("--html", metavar="FILE", type=FILE, help="Write the summary as one HTML file that needs no network.")
 @click.pass_context
 def batch(
     ctx: click.Context, /, inputs: tuple[str, ...], out: str, resume: bool, jobs: int | None, nul: bool, **chosen: Any
@@ -207,7 +210,7 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
 
     if "-" in inputs:
         raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
-    for name in ("store_dir", "plot", "rules"):
+    for name in ("store_dir", "plot", "html", "rules"):
         if chosen[name] not in {None, "built-in"}:
             chosen[name] = os.path.abspath(chosen[name])
     if chosen["is_stream"]:
@@ -337,6 +340,13 @@ def _run(
 
         with AtomicFile(chosen["plot"]) as file:
             file.stream.write(plot(tally, chosen["top"] or 10).encode())
+    if chosen["html"] is not None:
+        from symbolicate.atomic import AtomicFile
+        from symbolicate.cli.batch_html import batch_page
+
+        with AtomicFile(chosen["html"]) as file:
+            page = batch_page(tally, progress.seconds, chosen["top"] or _LISTED)
+            file.stream.write(page.encode("utf-8", "replace"))
     return 1 if tally.failed else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,6 +106,58 @@ def failuredetails(form: str, **given: str | None) -> None:
 def stacktrace(form: str, **given: str | None) -> None:
     """Show the stack of a hit."""
     _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
+
+
+@query.command
+@click.option(
+    "--days", metavar="N", type=click.IntRange(1, 366), default=30, show_default=True, help="The last N days."
+)
+@click.option("--end-date", type=click.DateTime(["%Y-%m-%d", "%m/%d/%Y"]), help="Last day, UTC.  [default: today]")
+@click.option(
+    "--events", type=click.Choice(["crash", "handled", "requested", "any"]), default="crash", show_default=True
+)
+@click.option("--version", metavar="TEXT", help="Only this version.")
+@click.option(
+    "--top", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="Failures listed."
+)
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file, too.")
+@_shared
+def health(
+    form: str,
+    days: int,
+    end_date: datetime | None,
+    events: str,
+    version: str | None,
+    top: int,
+    html: str | None,
+    **given: str | None,
+) -> None:
+    """Show the health of an app: crashes per day and version, new, returned and top failures, with trends.
+
+    Colours and the width are those of the terminal; NO_COLOR and COLUMNS are honoured, and a pipe gets whole names.
+    """
+    with open_store(given["config_file"], given["db"], given["data"]) as store:
+        import msgspec
+
+        from symbolicate.cli.query_health import Health
+        from symbolicate.store.query import Range
+
+        app = find_app(store, given.get("application_id") or only_app(store))
+        end = end_date.date() if end_date is not None else datetime.now(UTC).date()
+        values = {"application_version": version} if version else {}
+        found = Health(store, app, Range(end - timedelta(days=days - 1), end, values, events), top)
+        if html is not None:
+            from symbolicate.atomic import AtomicFile
+
+            try:
+                with AtomicFile(html) as file:
+                    file.stream.write(found.page().encode("utf-8", "replace"))
+            except OSError as error:
+                raise click.ClickException(escape(f"{html}: {error.strerror or error}")) from None
+        if form == "json":
+            sys.stdout.buffer.write(msgspec.json.encode(found.document()) + b"\n")
+        else:
+            sys.stdout.buffer.write(found.text().encode(sys.stdout.encoding or "ascii", "backslashreplace"))
 
 
 @query.command

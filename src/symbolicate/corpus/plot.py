@@ -10,14 +10,14 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from symbolicate.summary.tally import Tally
+    from symbolicate.summary.tally import Bucket, Tally
 
-__all__ = ["plot"]
+__all__ = ["Periods", "periods", "plot"]
 
 _WIDTH, _TREND, _BAR, _MARGIN = 860, 160, 26, 16
 # Bars of the trend; with more days each is several days.
@@ -59,6 +59,55 @@ def plot(tally: Tally, top: int = 10) -> str:
     return "\n".join([f'{head} role="img" aria-label="{label}">', f"<style>{_STYLE}</style>", *body, "</svg>", ""])
 
 
+class Periods(NamedTuple):
+    """The bars of a trend.
+
+    Attributes:
+        first: the first day.
+        last: the last day.
+        step: days of each bar.
+        bars: the number of bars.
+    """
+
+    first: date
+    last: date
+    step: int
+    bars: int
+
+    @property
+    def begins(self) -> list[date]:
+        """The first day of each bar."""
+        return [self.first + timedelta(days=number * self.step) for number in range(self.bars)]
+
+    def counts(self, days: Mapping[date, int]) -> list[int]:
+        """The sum of each bar."""
+        found = [0] * self.bars
+        for day, hits in days.items():
+            if self.first <= day <= self.last:
+                found[(day - self.first).days // self.step] += hits
+        return found
+
+    def counts_of(self, bucket: Bucket) -> list[int]:
+        """The sum of each bar for one failure."""
+        return self.counts(_dated(bucket))
+
+
+def periods(tally: Tally) -> tuple[Periods, list[int]] | None:
+    """The bars of all crashes, and the sum of each; None if no crash states a time."""
+    days = _days(tally)
+    if not days:
+        return None
+    shown = _periods(days)
+    return shown, shown.counts(days)
+
+
+def _periods(days: Counter[date]) -> Periods:
+    first, last = _span(days)
+    span = (last - first).days + 1
+    step = -(-span // _MOST_BARS)
+    return Periods(first, last, step, -(-span // step))
+
+
 def _trend(tally: Tally) -> Iterator[str]:
     """Bars of crashes by day."""
     days = _days(tally)
@@ -66,18 +115,13 @@ def _trend(tally: Tally) -> Iterator[str]:
     if not days:
         yield _text(_MARGIN, _MARGIN + 40, "None of them states a time.", "small")
         return
-    first, last = _span(days)
-    span = (last - first).days + 1
-    step = -(-span // _MOST_BARS)
-    bars = Counter[int]()
-    for day, hits in days.items():
-        if first <= day <= last:
-            bars[(day - first).days // step] += hits
-    count = -(-span // step)
+    shown = _periods(days)
+    first, last, step, count = shown
+    bars = Counter[int](dict(enumerate(shown.counts(days))))
     most = max(bars.values())
     width = (_WIDTH - 2 * _MARGIN) / count
     base = _MARGIN + 24 + _TREND
-    for number, hits in sorted(bars.items()):
+    for number, hits in sorted((+bars).items()):
         tall = hits / most * (_TREND - 8)
         begin = first + timedelta(days=number * step)
         end = begin + timedelta(days=min(step - 1, (last - begin).days))
@@ -113,14 +157,21 @@ def _span(days: Counter[date]) -> tuple[date, date]:
 
 
 def _days(tally: Tally) -> Counter[date]:
-    """Crashes by day. A text that is not a date, such as the 99th of a month, is left out."""
+    """Crashes by day."""
     days: Counter[date] = Counter()
     for bucket in tally.buckets.values():
-        for text, hits in bucket.days.items():
-            try:
-                days[date.fromisoformat(text)] += hits
-            except ValueError:
-                continue
+        days.update(_dated(bucket))
+    return days
+
+
+def _dated(bucket: Bucket) -> Counter[date]:
+    """The crashes of a failure by day. A text that is not a date, such as the 99th of a month, is left out."""
+    days: Counter[date] = Counter()
+    for text, hits in bucket.days.items():
+        try:
+            days[date.fromisoformat(text)] += hits
+        except ValueError:
+            continue
     return days
 
 

@@ -23,7 +23,7 @@ def environment() -> Environment:
     Every text that a template inserts is escaped as HTML, and its control characters and those that change the
     direction of text are shown as escapes.
     """
-    return Environment(
+    made = Environment(
         autoescape=True,
         finalize=_finalized,
         loader=FunctionLoader(asset),
@@ -31,6 +31,8 @@ def environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
+    made.filters["number"] = "{:,}".format
+    return made
 
 
 def _finalized(value: Any) -> Any:
@@ -46,7 +48,11 @@ def asset(name: str) -> str:
 
 
 @cache
-def content_hash(name: str) -> str:
-    """The source of an inline style sheet or script in a content security policy: the hash of its text."""
-    digest = hashlib.sha256(asset(name).encode()).digest()
+def content_hash(*names: str) -> str:
+    """The source of an inline style sheet or script in a content security policy: the hash of its text.
+
+    Args:
+        names: the files that it consists of.
+    """
+    digest = hashlib.sha256("".join(map(asset, names)).encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litestar import Request, Response, get
 
+from symbolicate.render.html.chart import change
 from symbolicate.service.context import context_of
 from symbolicate.service.pages.apps import app_of
-from symbolicate.service.pages.chart import change
 from symbolicate.service.pages.filters import asked_range, query_of
 from symbolicate.service.pages.rendering import page
 

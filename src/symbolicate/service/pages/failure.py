@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request, Response, get
 
 from symbolicate.render import facts
+from symbolicate.render.html.chart import Series, change, stacked
 from symbolicate.render.html.stacks import stacks
 from symbolicate.report import Report
 from symbolicate.service.access.guard import caller_of
 from symbolicate.service.context import context_of
 from symbolicate.service.pages.apps import app_of, bucket_of
-from symbolicate.service.pages.chart import change, stacked
 from symbolicate.service.pages.filters import LABELS, NAMES, asked_range, query_of
 from symbolicate.service.pages.rendering import app_path, page, to
 from symbolicate.service.source_links import source_links
@@ -47,7 +47,7 @@ async def failure(request: Request[Any, Any, Any], app: int, hash_: str) -> Resp
         hits = query.newest_hits(found, [bucket.hash, *bucket.members], _REPORTS)
         days = [wanted.start + timedelta(days=number) for number in range(wanted.days)]
         report, links = _representative(context, found, hits)
-        series = [*counted.crashes, *counted.handled]
+        series = [Series(one.version or "", one.days) for one in (*counted.crashes, *counted.handled)]
         return page(
             request,
             "failure.html",

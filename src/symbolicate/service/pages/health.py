@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litestar import Request, Response, get
 
+from symbolicate.render.html.chart import Series, Sparkline, change, sparkline, stacked
 from symbolicate.service.context import context_of
 from symbolicate.service.pages.apps import app_of
-from symbolicate.service.pages.chart import Sparkline, change, sparkline, stacked
 from symbolicate.service.pages.filters import LABELS, NAMES, PERIODS, asked_range, query_of
 from symbolicate.service.pages.rendering import page
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from symbolicate.store.query import FailureHistory, Range, Trends
-    from symbolicate.store.query.trends import FailureTrend
+    from symbolicate.store.query.trends import FailureTrend, Stacked
 
 __all__ = ["EVENT_LABELS", "FailureRow", "failure_rows", "health"]
 
@@ -69,8 +69,8 @@ async def health(request: Request[Any, Any, Any], app: int) -> Response[bytes]:
             app=found,
             wanted=wanted,
             charts_of_events=[
-                (label, stacked(days, series), sum(one.total for one in series))
-                for label, series in (("Crashes", counted.crashes), ("Handled errors", counted.handled))
+                (label, stacked(days, _series(found_of)), sum(one.total for one in found_of))
+                for label, found_of in (("Crashes", counted.crashes), ("Handled errors", counted.handled))
             ],
             counted=counted,
             change=change(counted.total, counted.before),
@@ -115,6 +115,10 @@ def failure_rows(failures: Sequence[FailureTrend], known: dict[str, FailureHisto
             )
         )
     return rows
+
+
+def _series(found: Sequence[Stacked]) -> list[Series]:
+    return [Series(one.version or "", one.days) for one in found]
 
 
 def _period(wanted: Range, days: int) -> dict[str, str]:

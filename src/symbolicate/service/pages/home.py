@@ -10,9 +10,9 @@ from litestar import Request, Response, get
 from litestar.enums import OpenAPIMediaType
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from symbolicate.render.html.chart import sparkline
 from symbolicate.service.access.guard import caller_of
 from symbolicate.service.context import context_of
-from symbolicate.service.pages.chart import sparkline
 from symbolicate.service.pages.rendering import app_path, app_title, page, to
 from symbolicate.store.query import Range
 

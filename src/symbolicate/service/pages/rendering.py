@@ -30,6 +30,7 @@ __all__ = ["STATIC", "app_title", "error_pages", "page", "static_text", "static_
 
 STATIC = {
     "style.css": "text/css",
+    "charts.css": "text/css",
     "pages.css": "text/css",
     "icon.svg": "image/svg+xml",
     "report.js": "text/javascript",
@@ -134,9 +135,7 @@ def _caller(request: Request[Any, Any, Any]) -> Caller | None:
 @cache
 def _environment() -> Environment:
     """The templates of pages, and those of reports under their names."""
-    pages = environment().overlay(loader=FunctionLoader(_template))
-    pages.filters["number"] = "{:,}".format
-    return pages
+    return environment().overlay(loader=FunctionLoader(_template))
 
 
 @cache

@@ -8,12 +8,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from symbolicate.store.query.trends import Stacked
-
-__all__ = ["Chart", "Column", "Part", "Sparkline", "change", "sparkline", "stacked"]
+__all__ = ["Chart", "Column", "Part", "Series", "Sparkline", "change", "sparkline", "stacked"]
 
 _HEIGHT = 100.0
 _GAP = 0.15
+
+
+class Series(NamedTuple):
+    """Counts per day under one name; an empty name is for what has no series of its own."""
+
+    name: str
+    days: Sequence[int]
 
 
 class Part(NamedTuple):
@@ -62,7 +67,7 @@ class Sparkline(NamedTuple):
     path: str
 
 
-def stacked(days: Sequence[date], series: Sequence[Stacked]) -> Chart:
+def stacked(days: Sequence[date], series: Sequence[Series]) -> Chart:
     """A chart of counts per day."""
     totals = [sum(values) for values in zip(*(one.days for one in series), strict=True)] or [0] * len(days)
     top = _rounded(max(totals, default=0))
@@ -78,8 +83,8 @@ def stacked(days: Sequence[date], series: Sequence[Stacked]) -> Chart:
     return Chart(
         width=max(1, len(days)),
         columns=columns,
-        names=[one.version or "" for one in series],
-        totals=[one.total for one in series],
+        names=[one.name for one in series],
+        totals=[sum(one.days) for one in series],
         top=top,
         days=list(days),
         rows=[(day, [one.days[place] for one in series]) for place, day in enumerate(days)],
