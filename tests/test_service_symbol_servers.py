@@ -226,7 +226,7 @@ def test_stacks_need_a_part_of_a_large_pdb(server: SymbolServer, tmp_path: Path)
     finally:
         engine.close()
     assert isinstance(done, LookedUp)
-    [result] = json.loads(done.answer)["results"]
+    [result] = json.loads(b"".join(done.parts))["results"]
     whole = debug_files(FIXTURES / "windows" / "x64" / "gauge.pdb")[0].open()[0]
     found = whole.lookup(np.array(offsets, dtype=np.uint64))
     expected = [found.frames(at)[-1][0] if found.frames(at) else None for at in range(len(offsets))]

@@ -183,6 +183,21 @@ def test_nothing_else_is_served(running: Service, path: str) -> None:
     assert (answer.status, answer.body) == (404, b"not found")
 
 
+def test_a_range_of_an_upload_does_not_fetch_the_whole_file(tmp_path: Path) -> None:
+    data = SCENE.read_bytes()
+    with service(tmp_path, "--workers", "0") as one:
+        assert one.upload_symbols(data, SCENE.name, "", token=None).status == 200
+        assert one.ask("HEAD", SCENE_PATH, None).headers["content-length"] == str(len(data))
+        part = one.ask("GET", SCENE_PATH, None, {"Range": "bytes=100-199"})
+        assert (part.status, part.body) == (206, data[100:200])
+        assert part.headers["content-range"] == f"bytes 100-199/{len(data)}"
+        cached = {path.name for path in (tmp_path / "symbols" / "cache").rglob("*.sym")}
+        assert not cached
+        whole = one.ask("GET", SCENE_PATH, None)
+        assert (whole.body, whole.headers["etag"]) == (data, part.headers["etag"])
+        assert list((tmp_path / "symbols" / "cache").rglob("*.sym"))
+
+
 def test_heads_ranges_and_what_is_known_already(running: Service) -> None:
     data = SCENE.read_bytes()
 

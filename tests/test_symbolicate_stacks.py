@@ -181,7 +181,7 @@ def test_servers_that_do_not_answer_are_distinguished_from_those_that_have_nothi
     silence = threading.Event()
 
     def wait(_: Handler) -> None:
-        silence.wait(30)
+        silence.wait(60)
 
     with serving() as server:
         server.faults[f"/slow.so/{SCENE_ID}/slow.so.sym"] = wait
@@ -192,7 +192,7 @@ def test_servers_that_do_not_answer_are_distinguished_from_those_that_have_nothi
             "--workers",
             "0",
             SYMBOLICATE_SYMBOLS_SOURCES=f"breakpad+{server.url}",
-            SYMBOLICATE_SYMBOLS_SECONDS="2",
+            SYMBOLICATE_SYMBOLS_SECONDS="10",
             SYMBOLICATE_STACKS_PROCESSES="1",
         ) as one:
             errors = {}

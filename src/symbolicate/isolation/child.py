@@ -224,7 +224,7 @@ class _Work:
             if isinstance(request, MakeReport):
                 return self._report(request, data)
             if isinstance(request, LookUpStacks):
-                return LookedUp(self._stacks.answer(request, data))
+                return LookedUp((self._stacks.answer(request, data),))
             return _add(request) if isinstance(request, AddSymbols) else _check(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
@@ -341,7 +341,10 @@ def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes
         answer = work(request, frame[1])
         del frame
         signal.setitimer(signal.ITIMER_REAL, 0)
-        write_frame(answers, answer)
+        if isinstance(answer, LookedUp):
+            write_frame(answers, LookedUp(), answer.parts)
+        else:
+            write_frame(answers, answer)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from symbolicate.isolation.messages import Answer, Question, Request, Response
 
-__all__ = ["Readable", "Writable", "read_frame", "write_frame"]
+__all__ = ["Readable", "ReadableInParts", "Writable", "read_frame", "read_frame_in_parts", "write_frame"]
 
 
 class Writable(Protocol):
@@ -35,6 +35,13 @@ class Readable(Protocol):
         """Read a number of bytes; fewer at the end."""
 
 
+class ReadableInParts(Readable, Protocol):
+    """The stream from which a message with large data is read."""
+
+    def parts(self, size: int, /) -> list[bytes]:
+        """Read a number of bytes, as they arrive; fewer at the end."""
+
+
 _LENGTHS = struct.Struct("<QQ")
 
 
@@ -48,9 +55,20 @@ def write_frame(stream: Writable, message: Request | Answer | Question | Respons
 
 def read_frame(stream: Readable) -> tuple[bytes, bytes] | None:
     """Read the bytes of one message and its data; None if the stream ends before they do."""
-    head = stream.read(_LENGTHS.size)
-    if len(head) < _LENGTHS.size:
+    if (lengths := _lengths(stream)) is None:
         return None
-    lengths = _LENGTHS.unpack(head)
     body, data = (stream.read(length) for length in lengths)
     return (body, data) if (len(body), len(data)) == lengths else None
+
+
+def read_frame_in_parts(stream: ReadableInParts) -> tuple[bytes, list[bytes]] | None:
+    """The same; the data are not joined, because a copy of them would take as long as reading them."""
+    if (lengths := _lengths(stream)) is None:
+        return None
+    body, data = stream.read(lengths[0]), stream.parts(lengths[1])
+    return (body, data) if (len(body), sum(map(len, data))) == lengths else None
+
+
+def _lengths(stream: Readable) -> tuple[int, int] | None:
+    head = stream.read(_LENGTHS.size)
+    return None if len(head) < _LENGTHS.size else _LENGTHS.unpack(head)

@@ -131,9 +131,13 @@ class LookUpStacks(msgspec.Struct, frozen=True, tag="stacks"):
 
 
 class LookedUp(msgspec.Struct, frozen=True, tag="looked up"):
-    """The answer to a request of the symbolication protocol, in JSON."""
+    """The answer to a request of the symbolication protocol.
 
-    answer: bytes
+    Attributes:
+        parts: the JSON, one after the other. They are sent as the data of the message.
+    """
+
+    parts: tuple[bytes, ...] = ()
 
 
 class Reported(msgspec.Struct, frozen=True, tag="reported"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from symbolicate.isolation.frames import read_frame, write_frame
+from symbolicate.isolation.frames import read_frame_in_parts, write_frame
 from symbolicate.isolation.messages import (
     Added,
     Answer,
@@ -27,7 +27,7 @@ from symbolicate.isolation.messages import (
     LookedUp,
     Reported,
 )
-from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd
+from symbolicate.isolation.pipes import Deadline, DeadlineError, ReadEnd, WriteEnd, widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -173,6 +173,9 @@ class IsolatedProcess:
                 stderr=self._stderr,
                 bufsize=0,
             )
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    widen(pipe.fileno())
             _children.add(self._process)
             return self._process
 
@@ -213,8 +216,10 @@ class IsolatedProcess:
         with contextlib.suppress(BrokenPipeError):
             deadline = Deadline(seconds)
             write_frame(WriteEnd(questions, deadline), request, data)
-            while (frame := read_frame(ReadEnd(answers, deadline))) is not None:
+            while (frame := read_frame_in_parts(ReadEnd(answers, deadline))) is not None:
                 answer: Answer | Question = _decoder.decode(frame[0])
+                if isinstance(answer, LookedUp):
+                    return LookedUp(tuple(frame[1]))
                 if not isinstance(answer, (FindSymbols, FetchFiles)):
                     return answer
                 asked = time.monotonic()

@@ -139,7 +139,7 @@ class Crashes:
         answer = self._ask(request, msgspec.json.encode({"jobs": [job]}))
         if not isinstance(answer, LookedUp):
             raise ToolFailure(answer.message if isinstance(answer, Failed) else "no answer")
-        [result] = msgspec.json.decode(answer.answer, type=_Results).results
+        [result] = msgspec.json.decode(b"".join(answer.parts), type=_Results).results
         if not any(result.found_modules.values()):
             return None
         return [

@@ -66,7 +66,7 @@ class SymbolCache:
         Raises:
             StoreUnavailable: the blob store or the folder cannot be used now.
         """
-        path = os.path.join(self._folder, file.content + _SUFFIXES.get(file.part, ".file"))
+        path = self._path(file)
         with self._lock:
             gate = self._fetching.setdefault(file.content, threading.Lock())
         try:
@@ -77,6 +77,13 @@ class SymbolCache:
             with self._lock:
                 self._fetching.pop(file.content, None)
         return path
+
+    def has(self, file: SymbolFile) -> bool:
+        """Whether a file is in the folder; its use is recorded."""
+        return _touch(self._path(file))
+
+    def _path(self, file: SymbolFile) -> str:
+        return os.path.join(self._folder, file.content + _SUFFIXES.get(file.part, ".file"))
 
     def _fetch(self, file: SymbolFile, path: str) -> None:
         try:

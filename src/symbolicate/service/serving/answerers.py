@@ -41,8 +41,8 @@ class Answerers:
         self._turns = asyncio.Semaphore(count)
         self._waiting = 0
 
-    async def answer(self, owner: int, version: int, body: bytes) -> bytes:
-        """The answer to a request, with the symbols of an owner (the row of an app, or `ALL`).
+    async def answer(self, owner: int, version: int, body: bytes) -> tuple[bytes, ...]:
+        """The answer to a request in parts, with the symbols of an owner (the row of an app, or `ALL`).
 
         Raises:
             RefusedError: it is not a request, asks for too much, or there are too many requests.
@@ -64,7 +64,7 @@ class Answerers:
         for child in self._children:
             child.abandon()
 
-    def _ask(self, owner: int, version: int, body: bytes) -> bytes:
+    def _ask(self, owner: int, version: int, body: bytes) -> tuple[bytes, ...]:
         limits = self._limits
         symbols = self._symbols.of(owner, self._store.symbol_files.version(owner))
         request = LookUpStacks(symbols, version, limits.seconds, limits.answer_bytes)
@@ -76,7 +76,7 @@ class Answerers:
         finally:
             self._free.put(child)
         if isinstance(answer, LookedUp):
-            return answer.answer
+            return answer.parts
         if isinstance(answer, Failed) and answer.kind == "request":
             raise RefusedError(400, "BadRequest", answer.message)
         logger.error("stacks cannot be answered: %s", answer.message if isinstance(answer, Failed) else "no answer")

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from litestar import Response
 from litestar.response import Stream
@@ -21,13 +21,52 @@ if TYPE_CHECKING:
 
     from symbolicate.service.serving.files import ServedFile
 
-__all__ = ["as_download"]
+__all__ = ["as_download", "asks_for_part"]
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*\Z")
+# Of a longer range the whole file is fetched from the blob store: it is sent sooner then.
+_PART = 64 << 20
 _OCTETS = "application/octet-stream"
 # As fast as a disk reads; a text is then a sixth.
 _LEVEL = 1
+
+
+class _Content(Protocol):
+    """The bytes of a file."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def read(self, offset: int, length: int, /) -> bytes:
+        """At least one byte and at most so many, unless the file ends there."""
+
+
+class _LocalFile:
+    """A file on this machine, which is open as long as this object lives."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def __del__(self) -> None:
+        if (descriptor := getattr(self, "_descriptor", None)) is not None:
+            os.close(descriptor)
+
+    def read(self, offset: int, length: int, /) -> bytes:
+        return os.pread(self._descriptor, length, offset)
+
+
+def asks_for_part(request: Request[Any, Any, Any]) -> bool:
+    """Whether a request is answered without a body, or with a short range."""
+    if HEAD in request.scope:
+        return True
+    found = _RANGE.match(request.headers.get("range", "").strip())
+    if found is None or not found[2]:
+        return False
+    first, last = found[1], int(found[2])
+    return (last if not first else last - int(first)) < _PART
 
 
 def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[Any]:
@@ -38,65 +77,57 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
     """
     headers = request.headers
     try:
-        descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+        content: _Content = file.stored or _LocalFile(file.path)
     except OSError as error:
         raise RefusedError(404, "NotFound", "not found") from error
-    try:
-        whole = os.fstat(descriptor).st_size
-        start, size = (0, whole) if file.section is None else file.section
-        if start + size > whole:
-            raise RefusedError(404, "NotFound", "not found")
-        # The size of a compressed answer is known only when it was sent, so HEAD describes the plain one.
-        is_whole = "range" not in headers and HEAD not in request.scope
-        zipped = file.is_text and is_whole and _accepts_gzip(headers.get("accept-encoding", ""))
-        tag = f'"{file.tag}{"-gzip" if zipped else ""}"'
-        common = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
-        if file.is_text:
-            common["Vary"] = "Accept-Encoding"
-        if _matches(headers.get("if-none-match", ""), tag):
-            return Response(b"", status_code=304, headers=common)
-        if zipped:
-            common |= {"Content-Encoding": "gzip"}
-            del common["Accept-Ranges"]
-            first, end, status = 0, size, 200
-        else:
-            is_same = headers.get("if-range", tag).strip() == tag
-            asked = _range(headers.get("range", ""), size) if is_same else None
-            first, end = asked or (0, size)
-            status = 200 if asked is None else 206
-            common["Content-Length"] = str(end - first)
-            if asked is not None:
-                common["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
-        if HEAD in request.scope:
-            return Response(b"", status_code=status, headers=common, media_type=_OCTETS)
-        content = _parts(descriptor, start + first, start + end, zipped=zipped)
-        descriptor = -1
-        return Stream(content, status_code=status, headers=common, media_type=_OCTETS)
-    finally:
-        if descriptor >= 0:
-            os.close(descriptor)
+    whole = content.size
+    start, size = (0, whole) if file.section is None else file.section
+    if start + size > whole:
+        raise RefusedError(404, "NotFound", "not found")
+    # The size of a compressed answer is known only when it was sent, so HEAD describes the plain one.
+    is_whole = "range" not in headers and HEAD not in request.scope
+    zipped = file.is_text and is_whole and _accepts_gzip(headers.get("accept-encoding", ""))
+    tag = f'"{file.tag}{"-gzip" if zipped else ""}"'
+    common = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
+    if file.is_text:
+        common["Vary"] = "Accept-Encoding"
+    if _matches(headers.get("if-none-match", ""), tag):
+        return Response(b"", status_code=304, headers=common)
+    if zipped:
+        common |= {"Content-Encoding": "gzip"}
+        del common["Accept-Ranges"]
+        first, end, status = 0, size, 200
+    else:
+        is_same = headers.get("if-range", tag).strip() == tag
+        asked = _range(headers.get("range", ""), size) if is_same else None
+        first, end = asked or (0, size)
+        status = 200 if asked is None else 206
+        common["Content-Length"] = str(end - first)
+        if asked is not None:
+            common["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
+    if HEAD in request.scope:
+        return Response(b"", status_code=status, headers=common, media_type=_OCTETS)
+    parts = _parts(content, start + first, start + end, zipped=zipped)
+    return Stream(parts, status_code=status, headers=common, media_type=_OCTETS)
 
 
-async def _parts(descriptor: int, first: int, end: int, *, zipped: bool) -> AsyncIterator[bytes]:
-    """The bytes from one position to another, read on threads; the descriptor is closed at the end."""
+async def _parts(content: _Content, first: int, end: int, *, zipped: bool) -> AsyncIterator[bytes]:
+    """The bytes from one position to another, read on threads."""
     packer = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS | 16) if zipped else None
 
     def read(at: int) -> tuple[int, bytes]:
-        part = os.pread(descriptor, min(_CHUNK, end - at), at)
+        part = content.read(at, min(_CHUNK, end - at))
         return len(part), part if packer is None else packer.compress(part)
 
-    try:
-        while first < end:
-            count, part = await asyncio.to_thread(read, first)
-            if not count:
-                raise OSError("a file became shorter while it was sent")
-            first += count
-            if part:
-                yield part
-        if packer is not None:
-            yield packer.flush()
-    finally:
-        os.close(descriptor)
+    while first < end:
+        count, part = await asyncio.to_thread(read, first)
+        if not count:
+            raise OSError("a file became shorter while it was sent")
+        first += count
+        if part:
+            yield part
+    if packer is not None:
+        yield packer.flush()
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:

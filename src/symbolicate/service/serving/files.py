@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from symbolicate._native import debug_files
 from symbolicate.errors import SymbolFileError
 from symbolicate.service.processing.symbol_cache import SymbolCache
+from symbolicate.store import NotFound
 from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import is_debug_file
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from symbolicate.service.config import Config
     from symbolicate.store import Store, SymbolFile
     from symbolicate.store.records import Part
+    from symbolicate.store.symbols.stored import StoredFile
     from symbolicate.symbols.elf_sections import Section
     from symbolicate.symbols.layouts.debuginfod import SectionRequest
     from symbolicate.symbols.layouts.layout import FileKind, Request
@@ -52,16 +54,18 @@ class ServedFile(NamedTuple):
     """A file to send.
 
     Attributes:
-        path: where it is on this machine.
+        path: where it is on this machine; empty if it is `stored`.
         tag: differs for each content of the same address.
         is_text: whether it is a Breakpad text, which is worth compressing.
         section: the part of it that is sent; None for all.
+        stored: the file in the blob store, of which ranges are read.
     """
 
     path: str
     tag: str
     is_text: bool
     section: Section | None = None
+    stored: StoredFile | None = None
 
 
 class ServedFiles:
@@ -82,13 +86,20 @@ class ServedFiles:
         self._lock = threading.Lock()
         self._listed = time.monotonic()
 
-    def find(self, owner: int, request: Request) -> ServedFile | None:
+    def find(self, owner: int, request: Request, *, in_part: bool = False) -> ServedFile | None:
         """The file of a request, among those that an owner (an app's row, or `ALL`) may read; None if no file fits.
+
+        Args:
+            owner: the owner.
+            request: what is asked for.
+            in_part: whether only a part of it is sent, so that it is not fetched from the blob store for that.
 
         Raises:
             StoreUnavailable: the database, the blob store or the cache cannot be used now.
         """
         for file in self._uploaded(owner, request):
+            if in_part and (stored := self._stored(file)) is not None:
+                return ServedFile("", file.content, file.part == "symbols", stored=stored)
             path = self._cache.at_hand(file)
             if os.path.isfile(path):
                 return ServedFile(path, file.content, file.part == "symbols")
@@ -109,6 +120,14 @@ class ServedFiles:
             with contextlib.suppress(OSError):
                 if file is not None and (section := find_section(file.path, request.name)) is not None:
                     return file._replace(tag=f"{file.tag}-{section.offset:x}", section=section)
+        return None
+
+    def _stored(self, file: SymbolFile) -> StoredFile | None:
+        """A file in the blob store; None if it is in the cache, or cannot be read in parts."""
+        if self._cache.has(file):
+            return None
+        with contextlib.suppress(NotFound):
+            return self._store.symbol_files.opened(file.content)
         return None
 
     def _uploaded(self, owner: int, request: Request) -> Iterator[SymbolFile]:

@@ -9,18 +9,19 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, Router, post, route
+from litestar.response import Stream
 
 from symbolicate.service.access.guard import caller_of, reads_symbols
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
 from symbolicate.service.http.openapi import OpenAPIType, Schema, body_operation
-from symbolicate.service.http.responses import as_json, error_handlers, rest_error
+from symbolicate.service.http.responses import error_handlers, rest_error
 from symbolicate.service.serving.answerers import Answerers
 from symbolicate.service.serving.readers import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from litestar.types import ExceptionHandlersMap
 
@@ -88,7 +89,7 @@ def _errors() -> ExceptionHandlersMap:
     summary="Symbolicate stacks",
     operation_class=_FiveOperation,
 )
-async def version_5(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
+async def version_5(request: Request[Any, Any, Any], app: str = "") -> Response[Any]:
     """Functions, files, lines and inlined calls of stacks, in the protocol of Mozilla's Eliot and of samply."""
     return await _answer(request, app, 5)
 
@@ -99,7 +100,7 @@ async def version_5(request: Request[Any, Any, Any], app: str = "") -> Response[
     summary="Symbolicate stacks (version 4)",
     operation_class=_FourOperation,
 )
-async def version_4(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
+async def version_4(request: Request[Any, Any, Any], app: str = "") -> Response[Any]:
     """Functions of stacks as texts, in the deprecated version 4 of the protocol."""
     return await _answer(request, app, 4)
 
@@ -128,7 +129,7 @@ _versions = Router(
 router = Router("/", route_handlers=[preflight, _versions])
 
 
-async def _answer(request: Request[Any, Any, Any], app: str, version: int) -> Response[bytes]:
+async def _answer(request: Request[Any, Any, Any], app: str, version: int) -> Response[Any]:
     context, caller = context_of(request), caller_of(request)
     owner = await asyncio.to_thread(owner_of, context, caller, app)
     with context.inflight.share() as share:
@@ -141,4 +142,15 @@ async def _answer(request: Request[Any, Any, Any], app: str, version: int) -> Re
             if share.size > 2 * most:
                 raise RefusedError(413, "PayloadTooLarge", f"the request is larger than {most} bytes")
         answer = await context.part(Answerers).answer(owner, version, b"".join(parts))
-    return _permit(request, as_json(answer))
+    return _permit(request, _as_json(answer))
+
+
+def _as_json(parts: tuple[bytes, ...]) -> Response[Any]:
+    """A response with parts of JSON, which are not joined: an answer may have a hundred megabytes."""
+
+    async def content() -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part
+
+    headers = {"Content-Length": str(sum(map(len, parts)))}
+    return Stream(content(), status_code=200, headers=headers, media_type="application/json")

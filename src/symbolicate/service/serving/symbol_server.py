@@ -11,7 +11,7 @@ from symbolicate.service.access.guard import caller_of, reads_symbols
 from symbolicate.service.context import context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.responses import error_handlers, plain_error
-from symbolicate.service.serving.download import as_download
+from symbolicate.service.serving.download import as_download, asks_for_part
 from symbolicate.service.serving.files import ServedFiles
 from symbolicate.service.serving.readers import owner_of
 from symbolicate.service.symbols.server_path import SERVER_PATHS, parts_in_path
@@ -51,7 +51,7 @@ async def symbol_file(
         if (section := section_request(parts)) is not None:
             return files.find_section(owner, section)
         wanted = request_of(parts)
-        return None if wanted is None else files.find(owner, wanted)
+        return None if wanted is None else files.find(owner, wanted, in_part=asks_for_part(request))
 
     found = await asyncio.to_thread(work)
     if found is None:

@@ -99,6 +99,16 @@ class Blobs:
             for part in self._obstore.get(self._store, key).stream(min_chunk_size=chunk):
                 yield bytes(part)
 
+    def range(self, key: str, offset: int, length: int) -> bytes:
+        """Bytes under a key, of which there must be so many.
+
+        Raises:
+            NotFound: there is no blob under the key.
+        """
+        key = _checked(key)
+        with self._trouble(key):
+            return bytes(self._obstore.get_range(self._store, key, start=offset, length=length))
+
     def size(self, key: str) -> int | None:
         """The number of bytes under a key; None if there is no blob."""
         key = _checked(key)

@@ -29,12 +29,14 @@ from symbolicate.store.symbols.choice import (
     preference,
     versions,
 )
+from symbolicate.store.symbols.packed import pack, unpack
+from symbolicate.store.symbols.stored import StoredFile, StoredFiles
 from symbolicate.store.symbols.used import requeue_outdated, requeue_using
 from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -48,10 +50,6 @@ __all__ = ["FOLDER", "SymbolFiles", "contents", "lock_symbols", "register", "sym
 FOLDER = "symbols/files"
 """The prefix of symbol files in the blob store."""
 
-_CHUNK = 1024 * 1024
-# Texts shrink to a sixth at this level, and compression is as fast as a disk writes.
-_LEVEL = 1
-
 
 class SymbolFiles:
     """The symbol files of a store."""
@@ -60,6 +58,7 @@ class SymbolFiles:
         self._database = database
         self._blobs = blobs
         self._arrivals = arrivals
+        self._stored = StoredFiles(blobs)
 
     def put(self, path: str) -> tuple[str, str]:
         """Store the bytes of a file, for `register`; returns their content hash and the key of the blob.
@@ -71,8 +70,18 @@ class SymbolFiles:
         content = _digest(path)
         key = f"{FOLDER}/{content}"
         # Also if the blob exists: a sweep removes blobs without a row by their age.
-        self._blobs.put(key, _packed(path))
+        with open(path, "rb") as stream:
+            self._blobs.put(key, pack(stream))
         return content, key
+
+    def opened(self, content: str) -> StoredFile | None:
+        """The file of a content hash, of which ranges can be read; None if it was stored by an earlier version.
+
+        Raises:
+            NotFound: it is not in the blob store, or damaged.
+            StoreUnavailable: it cannot be read.
+        """
+        return self._stored.opened(f"{FOLDER}/{content}")
 
     def fetch(self, content: str, path: str) -> None:
         """Copy the file of a content hash to a path, where it appears complete or not at all.
@@ -85,7 +94,7 @@ class SymbolFiles:
         try:
             with AtomicFile(path) as file:
                 for part in self._blobs.stream(f"{FOLDER}/{content}"):
-                    for plain in _unpacked(unpacker, part):
+                    for plain in unpack(unpacker, part):
                         digest.update(plain)
                         file.stream.write(plain)
                 if digest.hexdigest() != content:
@@ -357,19 +366,3 @@ def _link(connection: Connection, upload_id: str, files: Sequence[int]) -> None:
 def _digest(path: str) -> str:
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _packed(path: str) -> Iterator[bytes]:
-    packer = zlib.compressobj(_LEVEL)
-    with open(path, "rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            if packed := packer.compress(chunk):
-                yield packed
-    yield packer.flush()
-
-
-def _unpacked(unpacker: zlib._Decompress, part: bytes) -> Iterator[bytes]:
-    """Decompressed bytes, a megabyte at a time: a damaged blob may expand to a thousand times its size."""
-    while part and not unpacker.eof:
-        yield unpacker.decompress(part, _CHUNK)
-        part = unpacker.unconsumed_tail
