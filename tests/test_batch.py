@@ -14,13 +14,16 @@ import tarfile
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from batch_mix import expected_lines, write_mixture
 from page_client import summary_checked
 from places import FIXTURES, ROOT
 from service_process import until
 from symbolicate.cli.batch_html import batch_page
 from symbolicate.corpus.inputs import find_inputs
+from symbolicate.engine import Session
 from symbolicate.summary.tally import Bucket, Tally
 from tiny_dump import tiny_dump
 from unprivileged import unprivileged
@@ -68,6 +71,21 @@ def test_rows_are_those_of_report(run: Callable[..., Run], tmp_path: Path) -> No
     assert not (tmp_path / "out.ndjson.batch").exists()
 
 
+def test_rows_of_a_mixture_are_those_of_single_reports(run: Callable[..., Run], tmp_path: Path) -> None:
+    files = sorted(
+        file
+        for kind in ("dumps", "apple-reports", "managed", "android-reports")
+        for file in (FIXTURES / kind).rglob("*")
+        if file.is_file() and file.stat().st_size < MIB
+    )
+    write_mixture(tmp_path / "mixture", files, 240)
+    out = tmp_path / "out.ndjson"
+    assert run("batch", tmp_path / "mixture", "--symbols", FIXTURES / "symbols", "-j", "1", "-o", out).code == 1
+    expected = expected_lines(tmp_path / "mixture", Session([FIXTURES / "symbols"]))
+    assert len(expected) > 240
+    assert out.read_bytes().splitlines() == expected
+
+
 def many(folder: Path, count: int) -> Path:
     folder.mkdir()
     for number in range(count):
@@ -101,12 +119,12 @@ def test_lists_and_patterns(tmp_path: Path) -> None:
     assert found(f"@{tmp_path}/list") == ["0003.dmp", "0001.dmp", *all_of_them]
     assert found(f"{tmp_path}/**/*[23].dmp", f"{tmp_path}/d*") == ["0002.dmp", "0003.dmp", *all_of_them]
     assert found(f"{tmp_path}/*.nothing") == ["no file matches it"]
-    assert found("@/no/such/list", "gone") == ["no such file or directory"] * 2
+    assert found("@/no/such/list", "gone") == ["no such file"] * 2
     # A file of another kind that is named as a list.
     (tmp_path / "list").write_bytes(bytes(1 << 20))
     assert found(f"@{tmp_path}/list") == ["not a list of names: one of them is too long"]
     (tmp_path / "list").write_bytes(os.fsencode(f"{dumps}/0002.dmp\0{tmp_path}/line\nfeed"))
-    assert found(f"@{tmp_path}/list", separator=b"\0") == ["0002.dmp", "no such file or directory"]
+    assert found(f"@{tmp_path}/list", separator=b"\0") == ["0002.dmp", "no such file"]
 
 
 def test_names_on_standard_input(run: Callable[..., Run], tmp_path: Path) -> None:
@@ -134,7 +152,7 @@ def test_half_of_a_corpus_is_garbage(run: Callable[..., Run], tmp_path: Path) ->
     done = run("batch", dumps, "-o", out)
     assert done.code == 1, done.err
     assert errors(out) == {
-        "dangling": "InputUnreadable: no such file or directory",
+        "dangling": "InputNotFound: no such file",
         "device": "InputUnreadable: is a device, not a file",
         "empty": "EmptyInput: empty file",
         "itself": "InputUnreadable: too many levels of symbolic links",
@@ -204,41 +222,81 @@ def test_files_of_archives_are_inputs(run: Callable[..., Run], tmp_path: Path) -
     assert not (tmp_path / "escaped.dmp").exists()
 
 
-HANG = """
-import os, sys, time
-import symbolicate.corpus.shard as shard
-from symbolicate.engine import Input
+POISON = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-real = Input.opened
-def opened(self):
-    name = os.path.basename(self.name)
-    if name.startswith("hangs"):
-        time.sleep(1000)
-    if name.startswith("crashes"):
-        os.kill(os.getpid(), 11)
-    if name.startswith("eats"):
-        held = [bytes(1 << 20) for _ in range(1 << 20)]
-    return real(self)
-Input.opened = opened
+int open64(const char *path, int flags, ...) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (!strncmp(name, "hangs", 5))
+        for (;;) pause();
+    if (!strncmp(name, "crashes", 7))
+        raise(SIGSEGV);
+    if (!strncmp(name, "eats", 4)) {
+        while (malloc(1 << 20)) {}
+        abort();
+    }
+    va_list rest;
+    va_start(rest, flags);
+    int mode = va_arg(rest, int);
+    va_end(rest);
+    return openat(AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
 """
 
 
-def test_a_poison_input_is_one_error(tmp_path: Path) -> None:
-    """No such input is known, so the program is changed: it hangs, crashes or allocates when it opens some names."""
-    dumps, out = many(tmp_path / "dumps", 20), tmp_path / "out.ndjson"
+@pytest.mark.parametrize("form", ["ndjson", "parquet"])
+def test_a_poison_input_is_one_error(form: str, tmp_path: Path) -> None:
+    """No such input is known, so the system is changed: it hangs, crashes or allocates when some names are opened."""
+    dumps, out = many(tmp_path / "dumps", 20), tmp_path / f"out.{form}"
     for name in ("0003-hangs", "0007-crashes", "0008-crashes", "0015-eats"):
         (dumps / f"{name.partition('-')[2]}{name[:4]}.dmp").write_bytes(tiny_dump())
-    done = changed(tmp_path, HANG, dumps, "-o", out, "--seconds-per-input", "1", "--memory-per-input", "300M")
+    with zipfile.ZipFile(dumps / "0009.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.dmp", tiny_dump())
+    (tmp_path / "poison.c").write_text(POISON)
+    library = tmp_path / "poison.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "poison.c"], check=True)
+    limits = ("--seconds-per-input", "1", "--memory-per-input", "300M")
+    done = subprocess.run(
+        [sys.executable, "-m", "symbolicate", "batch", "-j", "2", dumps, "-o", out, *limits],
+        env={**os.environ, "LD_PRELOAD": str(library)},
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr.decode()
-    assert len(rows(out)) == 24
+    found = rows(out) if form == "ndjson" else lines_of_table(out)
+    assert len(found) == 27
+    messages = {
+        os.path.basename(row["input"]["name"]): f"{row['error']['kind']}: {row['error']['message']}"
+        for row in found
+        if row["status"] == "ERROR"
+    }
     ended = "InputAbandoned: processing it ended the process"
     memory = "it may have needed more than 300 MiB of memory"
-    assert errors(out) == {
+    assert messages == {
         "hangs0003.dmp": "InputAbandoned: processing it took longer than 1 seconds",
         "crashes0007.dmp": f"{ended} (SIGSEGV); {memory}",
         "crashes0008.dmp": f"{ended} (SIGSEGV); {memory}",
         "eats0015.dmp": f"{ended} (SIGABRT); {memory}",
     }
+
+
+def lines_of_table(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table as lines have them, with no more than their errors."""
+    return [
+        {
+            "status": "OK" if row["error_kind"] is None else "ERROR",
+            "input": {"name": row["source"]},
+            "error": {"kind": row["error_kind"], "message": row["error"]},
+        }
+        for row in pq.read_table(path, columns=["source", "error_kind", "error"]).to_pylist()
+    ]
 
 
 def changed(folder: Path, code: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
@@ -496,5 +554,5 @@ def test_the_summary_names_an_input_for_each_kind_of_error(run: Callable[..., Ru
     (tmp_path / "notes.txt").write_text("no crash")
     done = run("batch", tmp_path / "absent.dmp", tmp_path / "notes.txt", "-o", tmp_path / "out.ndjson")
     assert done.code == 1
-    assert f"  InputUnreadable: {tmp_path / 'absent.dmp'}: no such file or directory\n" in done.err
+    assert f"  InputNotFound: {tmp_path / 'absent.dmp'}: no such file\n" in done.err
     assert f"  NotACrash: {tmp_path / 'notes.txt'}: not a crash" in done.err

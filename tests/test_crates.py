@@ -29,8 +29,10 @@ ARROWS = {
     "unwind-tables": {"vocabulary", "symbols", "unwind"},
     "debuginfo": {"vocabulary", "demangle", "symbols", "unwind-tables"},
     "engine": {"vocabulary", "demangle", "symbols", "minidump", "inputs", "unwind", "unwind-tables", "failure"},
+    "corpus": {"engine", "table"},
     "python": {
         "archives",
+        "corpus",
         "vocabulary",
         "engine",
         "demangle",

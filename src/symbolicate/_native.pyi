@@ -1,6 +1,6 @@
 """The native engine. It never waits, never searches for a file, and releases the GIL while it works."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypeAlias, final
 
@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "TableBuilder",
     "UnwindTables",
+    "Watch",
     "__version__",
     "build_index",
     "canonical_debug_id",
@@ -702,76 +703,106 @@ def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
 
 @final
 class Run:
-    """Any number of inputs, processed by worker threads while the caller finds symbols.
-
-    Workers take the next input as soon as they are free. An input that waits for symbols is put aside. The caller adds
-    inputs and calls `next` until it returns None. Another thread may do so, one at a time.
+    """Inputs that become rows of a new file, one after the other, on the thread of the caller, who finds symbols.
 
     Args:
-        session: the engine and the symbols that are known.
-        jobs: the number of worker threads.
+        out: the file, which does not exist yet.
+        form: `ndjson`: a line of JSON for each crash and each error. `parquet`: a row of a table for each of them.
+        watch: what is being done. Each input, each file of an archive, and each call of `step` is a step.
+        poison: steps that are left out: each is an error with this message.
+        hints: what users can do about errors, by their kinds; for lines of JSON.
         naming: how failures are named.
         full: as for `Session.process_batch`.
         report_bytes: as for `Session.process_batch`.
-        rows: make rows of a table of the results, instead of returning them.
 
     Raises:
-        ValueError: `jobs` is 0, or no thread can be started.
+        OSError: the file cannot be created.
     """
 
     def __new__(
         cls,
-        session: Session,
-        jobs: int,
+        out: _Path,
+        form: str,
+        watch: Watch,
+        poison: Mapping[int, str],
+        hints: Mapping[str, str],
         naming: Naming | None = None,
         full: bool = False,
         report_bytes: int | None = None,
-        rows: bool = False,
     ) -> Run: ...
-    def add(
-        self,
-        inputs: Sequence[
-            tuple[_Path, bytes | None, Sequence[tuple[str | None, str | None, str | None, int | None]] | None]
-        ],
-    ) -> None:
-        """Add inputs: the path of a file, or a name and bytes; the attached files as for `Container`.
+    def add(self, inputs: Sequence[tuple[str, _Path | None, bytes | None, tuple[str, str] | None]]) -> None:
+        """Add inputs behind the others; after `not_a_crash` the files of that input.
 
-        What is no regular file is not opened, and is an error. After `close` inputs are ignored.
-
-        Raises:
-            ValueError: the files have more bytes than there are.
+        Each is what it is called in rows of errors and of tables, and its path, or its bytes, or the kind and the
+        message of its error. What is no regular file is not opened, and is an error.
         """
-
-    def close(self) -> None:
-        """No more inputs are added."""
-
-    def resolved(self, keys: Sequence[ModuleKey]) -> None:
-        """These modules, which were needed, have been resolved in the session."""
 
     def next(
-        self,
-    ) -> (
-        tuple[Literal["needs"], list[ModuleKey]]
-        | tuple[Literal["output"], list[tuple[int, bytes | InputError]]]
-        | tuple[Literal["hungry"], list[Any]]
-        | None
-    ):
-        """Wait for what happens next.
+        self, session: Session
+    ) -> tuple[Literal["needs"], list[ModuleKey]] | tuple[Literal["not_a_crash"], int] | None:
+        """Process inputs until something has to be done.
 
         Returns:
-            `needs` and the modules whose symbols are needed, each once: find them, call `Session.resolve` for each, and
-            then `resolved`. Meanwhile other inputs are processed.
-            `output` and the results of the next inputs, in the order of the inputs: the number of the input and a
-            document or an error. An empty list if they have become rows.
-            `hungry`: there are few inputs left; add some, or close the run.
-            None: all is done.
+            `needs` and the modules whose symbols are needed: call `Session.resolve` for each, and go on.
+            `not_a_crash` and the number of an input, from 0: it may be an archive. Add its files and go on, or not;
+            then call `settle`.
+            None: all that was added is done.
 
         Raises:
-            EngineError: a defect of the engine.
+            OSError: the rows cannot be written.
         """
 
-    def table(self) -> Table:
-        """The rows of the inputs so far, in the order of the inputs; each is returned once."""
+    def step(self, source: str) -> bool:
+        """A step begins that the caller does for an input. If it is left out, its error is a row, and this is false.
+
+        Raises:
+            OSError: the row cannot be written.
+        """
+
+    def settle(self) -> None:
+        """An input that is not a crash is done. Unless its files became rows, its error does.
+
+        Raises:
+            OSError: the row cannot be written.
+        """
+
+    def end(self) -> tuple[int, bytes]:
+        """Write what is left; the number of rows, and what was counted, as the JSON of `summary.tally.Tally`.
+
+        The time of an input is without that of the search for symbols.
+
+        Raises:
+            OSError: the rows cannot be written.
+        """
+
+@final
+class Watch:
+    """What a worker process is doing, in memory that it may share with another process.
+
+    Nothing here is a system call, and what was written last is there when a process has ended.
+
+    Args:
+        descriptor: a file without a name, which several processes have open; None for this process alone.
+
+    Raises:
+        OSError: the file cannot be mapped.
+    """
+
+    def __new__(cls, descriptor: int | None = None) -> Watch: ...
+    def begin(self, step: int) -> None:
+        """A step begins: one thing that may take too long or end the process.
+
+        The number of a step depends on the inputs alone, so the same step can be left out the next time.
+        """
+
+    def waits(self, yes: bool) -> None:
+        """Symbols or an object are waited for, which has a time limit of its own; or not any more."""
+
+    def reset(self) -> None:
+        """Nothing has been done."""
+
+    def read(self) -> tuple[int, int, int, bool]:
+        """A number that changes with every call of another method, the step, the inputs done, whether it waits."""
 
 TABLE_VERSION: int
 """Version of the columns of a table; it grows when columns are added."""

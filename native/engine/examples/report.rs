@@ -115,7 +115,7 @@ fn process(
 ) -> Result<(Vec<u8>, Stages), String> {
     loop {
         match session.process_measured(dump, options).map_err(|e| e.to_string())? {
-            (Outcome::Report(json), stages) => return Ok((json, stages)),
+            (Outcome::Report(document), stages) => return Ok((document.into_json(), stages)),
             (Outcome::Needs(keys), _) => {
                 for key in keys {
                     let resolution = places.find(&key);

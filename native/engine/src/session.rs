@@ -9,6 +9,7 @@ use inputs::{Crash, Note};
 use minidump::{Bytes, Dump};
 use unwind::SymbolSlot;
 
+use crate::document::Document;
 use crate::key::ModuleKey;
 use crate::options::Options;
 use crate::panic_text::panic_text;
@@ -37,8 +38,8 @@ pub enum Error {
 /// The result of processing a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The report: one JSON object, UTF-8, on one line.
-    Report(Vec<u8>),
+    /// The report.
+    Report(Document),
     /// Modules whose symbols are needed, or symbols for more of their addresses: see [`Session::take_lacking`]. Resolve them
     /// all and process again; further ones may be needed then, because a better walk reaches further.
     Needs(Vec<ModuleKey>),

@@ -68,7 +68,7 @@ fn with_memory(regions: u64, each: u64) -> (Vec<u8>, u64) {
 
 fn report(outcome: Result<Outcome, impl std::fmt::Debug>) -> Vec<u8> {
     let Outcome::Report(json) = outcome.unwrap() else { panic!("needs symbols") };
-    json
+    json.into_json()
 }
 
 #[test]

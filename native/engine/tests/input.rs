@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use engine::{Input, InputError, Options, Outcome, Session, Source, Workers};
+use engine::{Crashes, Input, InputError, Next, Options, Outcome, Session, Source, Workers};
 use minidump_synth::Builder;
 use serde_json::Value;
 
@@ -85,4 +85,33 @@ fn what_is_not_a_crash_is_refused() {
     assert!(matches!(open("-", b"hello"), Err(InputError::Refused(_))));
     let cut = open("cut", b"MDMP").unwrap().process(0, &Session::new(), &Options::default()).unwrap_err();
     assert!(cut.to_string().contains("minidump"), "{cut}");
+}
+
+#[test]
+fn the_values_of_a_document_are_those_of_its_keys() {
+    let session = Session::new();
+    // Frames of the same place are written once and copied.
+    let trace = b"java.lang.Error: a \"quoted\" }, text\n\tat a.b(C.java:1)\n\tat a.b(C.java:1)\n\tat a.b(C.java:1)";
+    for (name, bytes) in [("a.dmp", dump()), ("trace", trace.to_vec())] {
+        let input = open(name, &bytes).unwrap();
+        let Ok(Outcome::Report(document)) = input.process(0, &session, &Options::default()) else { panic!("{name}") };
+        let all: Value = serde_json::from_slice(&document).unwrap();
+        let values: serde_json::Map<String, Value> =
+            document.values().map(|(key, value)| (key.to_owned(), serde_json::from_slice(value).unwrap())).collect();
+        assert_eq!(all, Value::Object(values), "{name}");
+        assert!(all["failure"]["name"].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn crashes_of_an_input_come_one_after_the_other() {
+    let session = Session::new();
+    let opened = |bytes: Vec<u8>| Crashes::open(Source::bytes_named("x", bytes));
+    let mut crashes = opened(dump()).unwrap();
+    assert!(matches!(crashes.process(&session, &Options::default()), Next::Report(_)));
+    assert!(matches!(crashes.process(&session, &Options::default()), Next::End));
+    assert!(opened(b"text".to_vec()).is_err());
+    assert!(matches!(Crashes::open(Source::file("/dev/zero")), Err(InputError::Unreadable(_))));
+    assert!(matches!(Crashes::open(Source::file("/")), Err(InputError::Unreadable(_))));
+    assert!(matches!(Crashes::open(Source::file("/none")).map_err(|error| error.described().0), Err("InputNotFound")));
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use engine::InputError;
+use engine::{InputError, system_reason};
 use pyo3::PyErr;
 use pyo3::exceptions::{PyOSError, PyValueError};
 
@@ -38,6 +38,8 @@ pub(crate) enum Error {
     Io { path: String, source: io::Error },
     /// An archive exceeds a limit while it is extracted.
     ArchiveLimit(io::Error),
+    /// The rows of a run cannot be written.
+    Corpus(corpus::Error),
     /// A table cannot be filled, encoded or joined.
     Table(table::Error),
     /// An argument is invalid.
@@ -55,21 +57,25 @@ impl From<Error> for PyErr {
             Error::Workers(error) => PyValueError::new_err(error.to_string()),
             Error::Symbols { path, source } => match source {
                 symbols::index::Error::Io { source, .. } => {
-                    python::SymbolFileError::new_err(format!("{path}: {}", reason(&source)))
+                    python::SymbolFileError::new_err(format!("{path}: {}", system_reason(&source)))
                 }
                 other => python::SymbolFileError::new_err(format!("{path}: {other}")),
             },
             Error::DebugFile { path, source: debuginfo::Error::Io(source) } => {
-                python::SymbolFileError::new_err(format!("{path}: {}", reason(&source)))
+                python::SymbolFileError::new_err(format!("{path}: {}", system_reason(&source)))
             }
             Error::DebugFile { path, source } => python::SymbolFileError::new_err(format!("{path}: {source}")),
             Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
-            Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), reason(&source), path)),
+            Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), system_reason(&source), path)),
             Error::ArchiveLimit(source) => python::ArchiveLimitError::new_err(source.to_string()),
-            Error::Table(table::Error::Io { path, source }) => {
-                PyOSError::new_err((source.raw_os_error(), reason(&source), path))
+            Error::Corpus(corpus::Error::Io { path, source })
+            | Error::Corpus(corpus::Error::Table(table::Error::Io { path, source }))
+            | Error::Table(table::Error::Io { path, source }) => {
+                PyOSError::new_err((source.raw_os_error(), system_reason(&source), path))
             }
-            Error::Table(error) => PyValueError::new_err(error.to_string()),
+            Error::Corpus(corpus::Error::Table(error)) | Error::Table(error) => {
+                PyValueError::new_err(error.to_string())
+            }
             Error::Raised(error) => error,
             Error::Argument(message) => PyValueError::new_err(message),
             Error::Panic(message) => python::EngineError::new_err((format!("internal error: {message}"), "<engine>")),
@@ -79,7 +85,7 @@ impl From<Error> for PyErr {
 
 /// The exception of an input's error.
 fn input_error(input: String, error: &InputError) -> PyErr {
-    let (kind, message) = described(error);
+    let (kind, message) = error.described();
     match kind {
         "EmptyInput" => python::EmptyInputError::new_err((message, input)),
         "InputIsDirectory" => python::InputIsDirectoryError::new_err((message, input)),
@@ -88,38 +94,5 @@ fn input_error(input: String, error: &InputError) -> PyErr {
         "NotACrash" => python::NotACrashError::new_err((message, input)),
         "Engine" => python::EngineError::new_err((message, input)),
         _ => python::InputError::new_err((message, input)),
-    }
-}
-
-/// The kind of an input's error, which is the name of its exception without `Error`, and the message.
-pub(crate) fn described(error: &InputError) -> (&'static str, String) {
-    let message = error.to_string();
-    match error {
-        InputError::Empty | InputError::Refused(inputs::Error::Empty) => ("EmptyInput", "empty input".to_owned()),
-        InputError::EmptyFile => ("EmptyInput", message),
-        InputError::Refused(_) | InputError::NoCrash(_) | InputError::Engine { source: engine::Error::Dump(_), .. } => {
-            ("NotACrash", message)
-        }
-        InputError::Engine { .. } => ("Engine", message),
-        InputError::Crash { source, .. } => {
-            // A message that names the log itself says more than the number of the crash.
-            let named = Some(source.to_string()).filter(|text| text.starts_with("logs["));
-            ("NotACrash", named.unwrap_or(message))
-        }
-        InputError::Unreadable(source) => match source.kind() {
-            io::ErrorKind::NotFound => ("InputNotFound", "no such file".to_owned()),
-            io::ErrorKind::IsADirectory => ("InputIsDirectory", "is a directory, not a file".to_owned()),
-            _ => ("InputUnreadable", reason(source)),
-        },
-        InputError::LeftOut { .. } => ("Input", message),
-    }
-}
-
-/// The error text of the system, without the number that Rust appends.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
     }
 }

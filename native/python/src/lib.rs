@@ -60,7 +60,7 @@ mod _native {
     #[pymodule_export]
     use crate::partial_pdb::PartialPdb;
     #[pymodule_export]
-    use crate::run::Run;
+    use crate::run::{Run, Watch};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -1,157 +1,178 @@
-//! `Run`: any number of inputs, processed by worker threads.
+//! `Run` and `Watch`: inputs become rows of a file, while another process watches.
 
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use engine::{Done, Event};
+use corpus::{Content, Event, Format, Given, Setup};
+use engine::Source;
+use inputs::Bytes;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
 
-use crate::container::{File, source};
 use crate::detach::detached;
-use crate::error::{Error, described};
+use crate::error::Error;
 use crate::failure::Naming;
 use crate::module_key::ModuleKey;
 use crate::session::{Session, options};
-use crate::table::Table;
 
-/// Inputs of a block whose rows are made together.
-const ROWS_BLOCK: usize = 32;
 /// How long a signal may wait for its handler.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// The output of a block.
-enum Made {
-    Documents(Vec<Done>),
-    Rows(Result<table::Table, table::Error>),
+/// An input: what it is called; its path, or its bytes, or the kind and the message of its error.
+type Added = (String, Option<PathBuf>, Option<PyBackedBytes>, Option<(String, String)>);
+
+/// What a worker process is doing, in memory that it may share with another process.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct Watch {
+    watch: Arc<corpus::Watch>,
 }
 
-/// An input: its path or name, its bytes, unless it is a file, and the files that follow a log in them.
-type Added = (PathBuf, Option<PyBackedBytes>, Option<Vec<File>>);
+#[pymethods]
+impl Watch {
+    #[new]
+    #[pyo3(signature = (descriptor = None))]
+    fn new(descriptor: Option<i32>) -> Result<Self, Error> {
+        let watch = match descriptor {
+            None => corpus::Watch::alone(),
+            Some(descriptor) if descriptor < 0 => return Err(Error::Argument("not a descriptor".to_owned())),
+            Some(descriptor) => {
+                // SAFETY: the caller has it open during this call; the map does not need it afterwards.
+                let file = unsafe { BorrowedFd::borrow_raw(descriptor) };
+                file.try_clone_to_owned().and_then(|file| corpus::Watch::shared(&File::from(file)))
+            }
+        };
+        let watch = watch.map_err(|source| Error::Io { path: "<watch>".to_owned(), source })?;
+        Ok(Self { watch: Arc::new(watch) })
+    }
 
-/// Inputs that are processed, and their output.
+    /// A step begins.
+    fn begin(&self, step: u64) {
+        self.watch.begin(step);
+    }
+
+    /// Symbols or an object are waited for, or not any more.
+    fn waits(&self, yes: bool) {
+        self.watch.waits(yes);
+    }
+
+    /// Nothing has been done.
+    fn reset(&self) {
+        self.watch.reset();
+    }
+
+    /// A number that changes with every call of another method; the step; the inputs done; whether it waits.
+    fn read(&self) -> (u64, u64, u64, bool) {
+        let corpus::State { beats, step, answered, waits } = self.watch.state();
+        (beats, step, answered, waits)
+    }
+}
+
+/// Inputs that become rows of a file, one after the other.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Run {
-    run: engine::Run<Made>,
-    tables: Mutex<Vec<table::Table>>,
+    /// `None` when it has ended.
+    run: Mutex<Option<corpus::Run>>,
+}
+
+impl Run {
+    fn lock(&self) -> MutexGuard<'_, Option<corpus::Run>> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Do something with the run.
+    fn with<T>(&self, work: impl FnOnce(&mut corpus::Run) -> Result<T, corpus::Error>) -> Result<T, Error> {
+        let mut run = self.lock();
+        work(run.as_mut().ok_or_else(ended)?).map_err(Error::Corpus)
+    }
+}
+
+fn ended() -> Error {
+    Error::Argument("the run has ended".to_owned())
 }
 
 #[pymethods]
 impl Run {
     #[new]
-    #[pyo3(signature = (session, jobs, naming = None, full = false, report_bytes = None, rows = false))]
+    #[pyo3(signature = (out, form, watch, poison, hints, naming = None, full = false, report_bytes = None))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn new(
-        session: &Session,
-        jobs: usize,
+        out: PathBuf,
+        form: &str,
+        watch: &Watch,
+        poison: HashMap<u64, String>,
+        hints: HashMap<String, String>,
         naming: Option<&Naming>,
         full: bool,
         report_bytes: Option<usize>,
-        rows: bool,
     ) -> Result<Self, Error> {
-        if jobs == 0 {
-            return Err(Error::Argument("jobs must be at least 1".to_owned()));
-        }
-        let (block, output): (_, fn(Vec<Done>) -> Made) =
-            if rows { (ROWS_BLOCK, |inputs| Made::Rows(rows_of(inputs))) } else { (1, Made::Documents) };
+        let format = match form {
+            "ndjson" => Format::Lines,
+            "parquet" => Format::Table,
+            other => return Err(Error::Argument(format!("unknown format: {other}"))),
+        };
         let options = options(naming, full, report_bytes);
-        let run = engine::Run::start(session.session.clone(), options, jobs, block, output).map_err(Error::Workers)?;
-        Ok(Self { run, tables: Mutex::default() })
+        let setup = Setup { out, format, watch: Arc::clone(&watch.watch), options, poison, hints };
+        let run = corpus::Run::new(setup).map_err(Error::Corpus)?;
+        Ok(Self { run: Mutex::new(Some(run)) })
     }
 
-    /// Add inputs.
+    /// Add inputs, or the files of an archive.
     fn add(&self, inputs: Vec<Added>) -> Result<(), Error> {
-        let sources = inputs.into_iter().map(|(path, data, files)| source(path, data, files));
-        self.run.add(sources.collect::<Result<Vec<_>, _>>()?);
-        Ok(())
+        let given = inputs.into_iter().map(given).collect::<Result<Vec<_>, _>>()?;
+        self.with(|run| {
+            run.add(given);
+            Ok(())
+        })
     }
 
-    /// No more inputs are added.
-    fn close(&self) {
-        self.run.close();
-    }
-
-    /// These modules were resolved in the session.
-    fn resolved(&self, keys: Vec<PyRef<'_, ModuleKey>>) {
-        self.run.resolved(keys.into_iter().map(|key| key.key.clone()));
-    }
-
-    /// What happened next.
-    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
+    /// Process inputs until something has to be done.
+    fn next<'py>(&self, py: Python<'py>, session: &Session) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
         loop {
-            let event = detached(py, || self.run.next(SIGNALS).map_err(Error::Workers))?;
+            let event = detached(py, || self.with(|run| run.next(&session.session, Instant::now() + SIGNALS)))?;
             match event {
-                Event::Waiting => py.check_signals()?,
-                Event::Hungry => return Ok(Some(("hungry", PyList::empty(py).into_any()))),
-                Event::End => return Ok(None),
+                Event::Paused => py.check_signals()?,
+                Event::Done => return Ok(None),
+                Event::NotACrash(number) => {
+                    return Ok(Some(("not_a_crash", number.into_pyobject(py)?.into_any())));
+                }
                 Event::Needs(keys) => {
                     let keys = keys.into_iter().map(|key| ModuleKey { key });
                     return Ok(Some(("needs", PyList::new(py, keys.collect::<Vec<_>>())?.into_any())));
                 }
-                Event::Output(outputs) => {
-                    let results = PyList::empty(py);
-                    for output in outputs {
-                        match output {
-                            Made::Documents(inputs) => append(py, &results, inputs)?,
-                            Made::Rows(rows) => {
-                                let rows = rows.map_err(Error::Table)?;
-                                self.tables.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
-                            }
-                        }
-                    }
-                    return Ok(Some(("output", results.into_any())));
-                }
             }
         }
     }
 
-    /// The rows of all inputs so far; they are returned once.
-    fn table(&self) -> Table {
-        let tables = std::mem::take(&mut *self.tables.lock().unwrap_or_else(PoisonError::into_inner));
-        Table { table: table::Table::concat(tables) }
+    /// A step begins that the caller does for an input.
+    fn step(&self, source: &str) -> Result<bool, Error> {
+        self.with(|run| run.step(source))
+    }
+
+    /// An input that is not a crash is done.
+    fn settle(&self) -> Result<(), Error> {
+        self.with(corpus::Run::settle)
+    }
+
+    /// Write what is left.
+    fn end<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyBytes>)> {
+        let run = self.lock().take().ok_or_else(ended)?;
+        let (rows, tally) = detached(py, || run.end().map_err(Error::Corpus))?;
+        Ok((rows, PyBytes::new(py, &tally)))
     }
 }
 
-/// Append the results of inputs: the number of the input, and a document or an error.
-fn append(py: Python<'_>, results: &Bound<'_, PyList>, inputs: Vec<Done>) -> PyResult<()> {
-    for Done { number, name, results: crashes } in inputs {
-        for crash in crashes {
-            match crash {
-                Ok(json) => results.append((number, PyBytes::new(py, &json)))?,
-                Err(source) => {
-                    let error = Error::Input { input: name.clone(), source };
-                    results.append((number, PyErr::from(error).into_value(py)))?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The rows of some inputs.
-fn rows_of(inputs: Vec<Done>) -> Result<table::Table, table::Error> {
-    let mut tables = Vec::new();
-    let mut builder = table::Builder::new();
-    for Done { name, results, .. } in inputs {
-        for (number, result) in results.into_iter().enumerate() {
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            let row = |builder: &mut table::Builder| match &result {
-                Ok(json) => builder.report(&name, number, json),
-                Err(error) => {
-                    let (kind, message) = described(error);
-                    builder.error(&name, kind, &message)
-                }
-            };
-            match row(&mut builder) {
-                Err(table::Error::Full(_)) => {
-                    tables.push(std::mem::take(&mut builder).finish()?);
-                    row(&mut builder)?;
-                }
-                other => other?,
-            }
-        }
-    }
-    tables.push(builder.finish()?);
-    Ok(table::Table::concat(tables))
+fn given(added: Added) -> Result<Given, Error> {
+    let (source, path, data, error) = added;
+    let content = match (path, data, error) {
+        (None, None, Some((kind, message))) => Content::Refused { kind, message },
+        (Some(path), None, None) => Content::Source(Source::file(path)),
+        (None, Some(data), None) => Content::Source(Source::bytes_named(&source, Bytes::shared(data))),
+        _ => return Err(Error::Argument("an input is a path, bytes or an error".to_owned())),
+    };
+    Ok(Given { source, content })
 }

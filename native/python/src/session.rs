@@ -124,7 +124,7 @@ fn lossy(text: OsString) -> String {
 
 fn answer(py: Python<'_>, outcome: Outcome) -> PyResult<Bound<'_, PyAny>> {
     match outcome {
-        Outcome::Report(json) => Ok(PyBytes::new(py, &json).into_any()),
+        Outcome::Report(document) => Ok(PyBytes::new(py, &document).into_any()),
         Outcome::Needs(keys) => {
             let keys: Vec<ModuleKey> = keys.into_iter().map(|key| ModuleKey { key }).collect();
             Ok(PyList::new(py, keys)?.into_any())

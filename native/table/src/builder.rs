@@ -1,7 +1,7 @@
 //! A table that grows by a row at a time.
 
 use crate::columns::Record;
-use crate::document::with_row;
+use crate::document::{with_row, with_row_of_values};
 use crate::error::Error;
 use crate::row::{Columns, Row};
 use crate::table::Table;
@@ -46,6 +46,25 @@ impl Builder {
         self.reserve(source.len().saturating_add(document.len()))?;
         with_row(source, number.into(), document, |row| self.columns.append(row))?;
         self.added(source.len() + document.len());
+        Ok(())
+    }
+
+    /// As [`Builder::report`], by the keys of the document, which has so many bytes, and the JSON of their values. Values that are
+    /// not needed are not decoded.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn report_values<'a>(
+        &mut self,
+        source: &'a str,
+        number: u32,
+        bytes: usize,
+        values: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<(), Error> {
+        let bytes = source.len().saturating_add(bytes);
+        self.reserve(bytes)?;
+        with_row_of_values(source, number.into(), values, |row| self.columns.append(row))?;
+        self.added(bytes);
         Ok(())
     }
 

@@ -24,6 +24,21 @@ pub(crate) fn with_row(
     Ok(())
 }
 
+/// As [`with_row`], by the keys of the document and the JSON of their values.
+///
+/// # Errors
+/// As there.
+pub(crate) fn with_row_of_values<'a>(
+    source: &'a str,
+    number: i64,
+    values: impl Iterator<Item = (&'a str, &'a [u8])>,
+    use_row: impl FnOnce(&row::Row<'_>),
+) -> Result<(), Error> {
+    let document: Document<'_> = json::decode_values(values).map_err(|error| Error::Document(error.to_string()))?;
+    use_row(&row_of(source, number, &document));
+    Ok(())
+}
+
 fn row_of<'a>(source: &'a str, number: i64, document: &'a Document<'a>) -> row::Row<'a> {
     let Document { input, failure, crash_info, device, app, crashing_thread: thread, .. } = document;
     let (info, sent) = (&document.system_info, &document.crashpad.annotations);

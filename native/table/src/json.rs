@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What can be made of any JSON value. Each method is for one type of value; unless it is implemented, such a value is absent.
 pub(crate) trait Lenient<'de>: Default {
@@ -39,10 +40,46 @@ pub(crate) fn decode<'de, T: Lenient<'de>>(json: &'de [u8]) -> serde_json::Resul
     Ok(decoded)
 }
 
+/// Decode an object by its keys and the JSON of their values. Values of keys that are not used are not looked at.
+pub(crate) fn decode_values<'de, T: Lenient<'de> + Keys>(
+    values: impl Iterator<Item = (&'de str, &'de [u8])>,
+) -> serde_json::Result<T> {
+    T::of_object(Values { rest: values.filter(|(key, _)| T::KEYS.contains(key)), value: &[] })
+}
+
+/// An object of which only some keys are used.
+pub(crate) trait Keys {
+    /// These keys.
+    const KEYS: &'static [&'static str];
+}
+
+struct Values<'de, I> {
+    rest: I,
+    /// The value of the key that was returned last.
+    value: &'de [u8],
+}
+
+impl<'de, I: Iterator<Item = (&'de str, &'de [u8])>> MapAccess<'de> for Values<'de, I> {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> serde_json::Result<Option<K::Value>> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        self.value = value;
+        seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> serde_json::Result<V::Value> {
+        let mut deserializer = serde_json::Deserializer::from_slice(self.value);
+        let value = seed.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(value)
+    }
+}
+
 /// Decodes a value of any type.
 pub(crate) struct Any<T>(pub(crate) PhantomData<T>);
 
-impl<'de, T: Lenient<'de>> serde::de::DeserializeSeed<'de> for Any<T> {
+impl<'de, T: Lenient<'de>> DeserializeSeed<'de> for Any<T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -188,6 +225,10 @@ macro_rules! object {
         pub(crate) struct $Name<$lifetime> {
             $( pub(crate) $field: $Type, )+
             of: std::marker::PhantomData<&$lifetime str>,
+        }
+
+        impl $crate::json::Keys for $Name<'_> {
+            const KEYS: &'static [&'static str] = &[$($key),+];
         }
 
         impl<$lifetime> $crate::json::Lenient<$lifetime> for $Name<$lifetime> {

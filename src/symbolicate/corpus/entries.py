@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from symbolicate.engine import Input
-from symbolicate.errors import InputError, InputUnreadableError
+if TYPE_CHECKING:
+    from symbolicate.errors import InputError
 
-__all__ = ["Entry", "Refused", "readable"]
+__all__ = ["Entry", "kind_of", "readable"]
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -20,21 +21,23 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         raw: the bytes of a path that is not UTF-8.
         size: its bytes; 0 if they are unknown.
         error: why it cannot be read, if that is known already: it is not opened then.
+        kind: the kind of that error; empty for that of `InputUnreadableError`.
     """
 
     name: str = ""
     raw: bytes = b""
     size: int = 0
     error: str = ""
+    kind: str = ""
 
     @classmethod
-    def of(cls, path: str, size: int = 0, error: str = "") -> Entry:
+    def of(cls, path: str, size: int = 0, error: str = "", kind: str = "") -> Entry:
         """The entry of a path, which may have bytes that are not UTF-8 (see `os.fsdecode`)."""
         try:
             path.encode()
         except UnicodeEncodeError:
-            return cls(raw=os.fsencode(path), size=size, error=error)
-        return cls(path, size=size, error=error)
+            return cls(raw=os.fsencode(path), size=size, error=error, kind=kind)
+        return cls(path, size=size, error=error, kind=kind)
 
     @property
     def path(self) -> str:
@@ -52,15 +55,6 @@ def readable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-class Refused(Input):
-    """An input that is not opened, because it is known that it cannot be read.
-
-    Attributes:
-        error: why.
-    """
-
-    error: InputError | str = ""
-
-    def opened(self) -> Input | InputError:
-        """The error."""
-        return self.error if isinstance(self.error, InputError) else InputUnreadableError(self.error, input=self.name)
+def kind_of(error: type[InputError]) -> str:
+    """The kind of an error in rows and counts: the name of its class without `Error`."""
+    return error.__name__.removesuffix("Error")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
 from symbolicate.atomic import AtomicFile
+from symbolicate.corpus.copying import copy_file
 from symbolicate.corpus.manifest import Job, JobError
 from symbolicate.corpus.objects import is_address
 from symbolicate.corpus.storage import open_storage
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["finish"]
-
-_CHUNK = 1 << 20
 
 
 def finish(job: Job, out: str, order: Sequence[int] | None = None, *, keep: bool = False) -> int:
@@ -78,8 +76,8 @@ def _join_tables(parts: Sequence[str], out: str) -> None:
 def _join_lines(parts: Iterable[contextlib.AbstractContextManager[str]], out: str) -> None:
     with AtomicFile(out) as file:
         for one in parts:
-            with one as path, open(path, "rb") as part:
-                shutil.copyfileobj(part, file.stream, _CHUNK)
+            with one as path:
+                copy_file(path, file.stream)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from symbolicate.corpus.entries import Entry
+from symbolicate.corpus.entries import Entry, kind_of
+from symbolicate.errors import InputNotFoundError
 from symbolicate.symbols.archives.member import is_junk
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def entry_of(path: str) -> Entry:
     """The entry of a path that is not a folder. A pipe is not opened: it would wait for a writer."""
     try:
         found = os.stat(path)
+    except FileNotFoundError:
+        return Entry.of(path, error="no such file", kind=kind_of(InputNotFoundError))
     except (OSError, ValueError) as error:
         return Entry.of(path, error=_reason(error))
     if not stat.S_ISREG(found.st_mode):

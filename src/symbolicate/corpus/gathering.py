@@ -14,8 +14,8 @@ from symbolicate.symbols.fetching.deadline import until
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from symbolicate._native import Watch
     from symbolicate.corpus.entries import Entry
-    from symbolicate.corpus.watch import Watch
     from symbolicate.symbols.store import SymbolStore
 
     Key = tuple[str, str, str, str]

@@ -11,9 +11,10 @@ import os
 import sys
 from typing import IO, TYPE_CHECKING
 
-from symbolicate.corpus.entries import Entry
+from symbolicate.corpus.entries import Entry, kind_of
 from symbolicate.corpus.folders import entry_of, files_below
 from symbolicate.corpus.objects import is_address, objects_below
+from symbolicate.errors import InputNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +53,8 @@ def find_inputs(
                 with open(name[1:], "rb") as stream:
                     for listed in _names(stream, separator):
                         yield from _find(listed, skipped)
+        except FileNotFoundError:
+            yield Entry.of(name, error="no such file", kind=kind_of(InputNotFoundError))
         except (OSError, ValueError) as error:
             yield Entry.of(name, error=(getattr(error, "strerror", None) or str(error)).lower())
 
@@ -77,7 +80,7 @@ def _matching(pattern: str, skipped: AbstractSet[tuple[int, int]]) -> Iterator[E
         is_empty = False
         yield from _find_path(path, skipped)
     if is_empty:
-        yield Entry.of(pattern, error="no file matches it")
+        yield Entry.of(pattern, error="no file matches it", kind=kind_of(InputNotFoundError))
 
 
 def _find_path(path: str, skipped: AbstractSet[tuple[int, int]]) -> Iterator[Entry]:

@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from symbolicate.corpus.entries import Entry
-from symbolicate.errors import SymbolicateError
+from symbolicate.corpus.entries import Entry, kind_of
+from symbolicate.errors import InputNotFoundError, SymbolicateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,8 @@ def objects_below(address: str) -> Iterator[Entry]:
                 if found["size"] or not found["path"].endswith("/"):
                     yield Entry(f"{bucket}/{found['path']}", size=found["size"])
         if is_empty:
-            yield Entry.of(address, error="there is no such object, and none below it")
+            why = "there is no such object, and none below it"
+            yield Entry.of(address, error=why, kind=kind_of(InputNotFoundError))
     except Exception as error:  # noqa: BLE001 - the classes of obstore have no common base
         yield Entry.of(address, error=f"cannot be listed: {reason_of(error)}")
 

@@ -98,7 +98,7 @@ def _absolute(entry: Entry) -> Entry:
     path = entry.path
     if is_address(path) or os.path.isabs(path):
         return entry
-    return Entry.of(os.path.abspath(path), entry.size, entry.error)
+    return Entry.of(os.path.abspath(path), entry.size, entry.error, entry.kind)
 
 
 def absolute_place(place: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from typing import TYPE_CHECKING
+
+from symbolicate.corpus.copying import copy_file
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from symbolicate.corpus.manifest import Job, Record
 
 __all__ = ["RowStream"]
-
-_CHUNK = 1 << 20
 
 
 class RowStream:
@@ -44,7 +43,6 @@ class RowStream:
 
     def _write(self, record: Record) -> None:
         with tempfile.TemporaryDirectory() as scratch:
-            with open(self._job.storage.local(record.data, scratch), "rb") as rows:
-                shutil.copyfileobj(rows, self._stream, _CHUNK)
+            copy_file(self._job.storage.local(record.data, scratch), self._stream)
             self._stream.flush()
             self._job.storage.delete(record.data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbolicate.corpus.watch import NO_WATCH
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.resolution import Resolution
 from symbolicate.symbols.store import SymbolStore
@@ -12,8 +11,8 @@ from symbolicate.symbols.store import SymbolStore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from symbolicate._native import Watch
     from symbolicate.corpus.options import Options
-    from symbolicate.corpus.watch import Watch
     from symbolicate.engine import Session
 
     Key = tuple[str, str, str, str]
@@ -26,20 +25,19 @@ _ENDED = "opening it ended the process"
 class _WatchedStore(SymbolStore):
     """A symbol store whose searches do not count as time of an input: servers have time limits of their own."""
 
-    watch: Watch = NO_WATCH
+    watch: Watch | None = None
     denied: frozenset[Key] = frozenset()
 
     def resolve(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
         if (debug_file, debug_id, code_file, code_id) in self.denied:
             return Resolution(None, (Candidate(debug_file or code_file, "batch", "malformed", _ENDED),), 0)
+        if self.watch is None:
+            return super().resolve(debug_file, debug_id, code_file, code_id)
         self.watch.waits(True)
         try:
             return super().resolve(debug_file, debug_id, code_file, code_id)
         finally:
             self.watch.waits(False)
-
-    # Many crashes use a file: it is fetched as a whole.
-    resolve_in_part = resolve
 
 
 def open_symbols(
@@ -47,7 +45,7 @@ def open_symbols(
     *,
     places: Sequence[str] | None = None,
     store_dir: str | None = None,
-    watch: Watch = NO_WATCH,
+    watch: Watch | None = None,
     denied: Iterable[Key] = (),
 ) -> SymbolStore:
     """The symbol store of a batch.
@@ -72,7 +70,7 @@ def open_session(
     *,
     places: Sequence[str] | None = None,
     store_dir: str | None = None,
-    watch: Watch = NO_WATCH,
+    watch: Watch | None = None,
     denied: Iterable[Key] = (),
 ) -> Session:
     """A session for the shards of a batch, which keeps symbols loaded. The arguments are those of `open_symbols`."""

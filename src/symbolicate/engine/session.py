@@ -19,7 +19,7 @@ from symbolicate.symbols.store import SymbolStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     from symbolicate import _native
@@ -144,6 +144,16 @@ class Session:
                         break
                     written.add(result)
                     yield Outcome(number, result)
+
+    def resolve(self, native: _native.Session, keys: Sequence[_native.ModuleKey], ends: float) -> None:
+        """Find the symbols of the whole files of these modules and pass them to the engine.
+
+        Args:
+            native: the engine.
+            keys: the modules.
+            ends: until when symbols on a network are waited for, of `time.monotonic`.
+        """
+        self._resolve(native, [(key, True) for key in keys], ends)
 
     def _begin(self, numbered: tuple[int, Crash]) -> tuple[int, _native.Container | InputError, list[Result]]:
         """Open an input and process its first crashes; with its number."""

@@ -10,39 +10,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from symbolicate.report import NeededSymbols  # noqa: TC001 - the decoder reads annotations
-from symbolicate.summary.needed import NeededModule, NeededModules
-from symbolicate.summary.text import LONGEST_TEXT, clean
+from symbolicate.summary.needed import NeededModule  # noqa: TC001 - the decoder reads annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Adding", "Bucket", "Counting", "Slow", "Tally"]
+__all__ = ["Adding", "Bucket", "Slow", "Tally"]
 
 _SLOWEST = 10
 # Failures and modules that are counted by themselves; of more the rarest are added up as `others`.
 _MOST = 100_000
-_DAY = len("2026-11-30")
-
-
-class _Failure(msgspec.Struct, frozen=True):
-    name: str | None = None
-    hash: str | None = None
-
-
-class _Input(msgspec.Struct, frozen=True):
-    time: str | None = None
-
-
-class _Counted(msgspec.Struct, frozen=True):
-    """What is read of a report; nothing else is decoded."""
-
-    failure: _Failure | None = None
-    input: _Input | None = None
-    symbols_needed: tuple[NeededSymbols, ...] | None = None
-
-
-_decoder = msgspec.json.Decoder(_Counted)
 
 
 class Bucket(msgspec.Struct):
@@ -101,60 +78,6 @@ class Tally(msgspec.Struct):
     def ranked(self) -> list[tuple[str, Bucket]]:
         """The failures with their hashes, the most frequent first."""
         return sorted(self.buckets.items(), key=lambda one: (-one[1].hits, one[1].name, one[0]))
-
-
-class Counting:
-    """Adds reports to a tally."""
-
-    def __init__(self) -> None:
-        self._tally = Tally(errors={}, buckets={}, needed=[], slowest=[], examples={})
-        self._needed = NeededModules()
-
-    def report(self, document: bytes) -> None:
-        """Count one report."""
-        tally = self._tally
-        tally.crashes += 1
-        try:
-            found = _decoder.decode(document)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
-            # No report of the engine; but a count is no reason to end a batch.
-            tally.unknown += 1
-            return
-        self._needed.add(found.symbols_needed)
-        failure = found.failure
-        if failure is None or not failure.name or not failure.hash:
-            tally.unknown += 1
-            return
-        time = found.input.time if found.input is not None else None
-        bucket = tally.buckets.get(failure.hash)
-        if bucket is None:
-            bucket = tally.buckets[failure.hash] = Bucket(clean(failure.name, LONGEST_TEXT), days={})
-        bucket.hits += 1
-        if time and time[:_DAY].count("-") == 2:  # noqa: PLR2004 - year, month, day
-            bucket.days[time[:_DAY]] = bucket.days.get(time[:_DAY], 0) + 1
-
-    def error(self, kind: str, example: str = "") -> None:
-        """Count an error; `example` is its input and the reason."""
-        self._tally.errors[kind] = self._tally.errors.get(kind, 0) + 1
-        if example:
-            self._tally.examples.setdefault(kind, clean(example, LONGEST_TEXT))
-
-    def input(self, source: str, seconds: float) -> None:
-        """Count an input and its time."""
-        tally = self._tally
-        tally.inputs += 1
-        tally.seconds += seconds
-        slow = Slow(round(seconds, 6), source)
-        if len(tally.slowest) < _SLOWEST:
-            heapq.heappush(tally.slowest, slow)
-        elif slow > tally.slowest[0]:
-            heapq.heapreplace(tally.slowest, slow)
-
-    def result(self) -> Tally:
-        """The tally."""
-        self._tally.needed = self._needed.ranked()[:_MOST]
-        self._tally.slowest.sort(reverse=True)
-        return self._tally
 
 
 class Adding:

@@ -52,7 +52,7 @@ fn open(name: &str) -> Result<Arc<Input>, Box<dyn Error>> {
 fn report(session: &Session, input: &Input, at: usize) -> Result<Vec<u8>, Box<dyn Error>> {
     loop {
         match input.process(at, session, &Options::default())? {
-            Outcome::Report(json) => return Ok(json),
+            Outcome::Report(json) => return Ok(json.into_json()),
             Outcome::Needs(keys) => {
                 for key in keys {
                     let found = find(&key).map(|symbols| Resolution::loaded(symbols, Vec::new()));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use inputs::{Container, Item, Note};
 
-pub use error::InputError;
+pub use error::{InputError, system_reason};
 pub use source::Source;
 
 use self::source::DumpBytes;

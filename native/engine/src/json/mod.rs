@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use value::{Hex, Null, Text, ToJson};
 
+use crate::document::Document;
 use crate::hex;
 
 /// Bytes of one name: a function, a file, a module. Longer names are of no use to readers, and one name may be in every
@@ -27,6 +28,10 @@ const ELLIPSIS: &str = "…";
 pub(crate) struct Writer {
     out: Vec<u8>,
     comma: bool,
+    /// Brackets that are open.
+    depth: u32,
+    /// Where the keys of the outermost object are.
+    keys: Vec<usize>,
     /// The position at which the current part of the document has to end.
     end: usize,
     cut: Cut,
@@ -82,7 +87,8 @@ impl Writer {
     /// The document may exceed its budget by one entry of a list and by the parts of it that have a fixed size.
     #[must_use]
     pub(crate) fn new(budget: usize, expected: usize) -> Self {
-        Self { out: Vec::with_capacity(expected.min(budget)), comma: false, end: budget, cut: Cut::default() }
+        let out = Vec::with_capacity(expected.min(budget));
+        Self { out, comma: false, depth: 0, keys: Vec::new(), end: budget, cut: Cut::default() }
     }
 
     /// What was left out so far.
@@ -180,10 +186,16 @@ impl Writer {
         }
     }
 
-    /// The document.
+    /// The bytes that were written.
     #[must_use]
     pub(crate) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
+    }
+
+    /// The document, which is an object.
+    #[must_use]
+    pub(crate) fn document(&mut self) -> Document {
+        Document::new(self.take(), std::mem::take(&mut self.keys))
     }
 
     /// Bytes written so far: a mark for [`Writer::repeat`].
@@ -205,12 +217,14 @@ impl Writer {
         self.separate();
         self.out.push(b'{');
         self.comma = false;
+        self.depth += 1;
     }
 
     /// `}`
     pub(crate) fn end_object(&mut self) {
         self.out.push(b'}');
         self.comma = true;
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// `[`
@@ -218,12 +232,14 @@ impl Writer {
         self.separate();
         self.out.push(b'[');
         self.comma = false;
+        self.depth += 1;
     }
 
     /// `]`
     pub(crate) fn end_array(&mut self) {
         self.out.push(b']');
         self.comma = true;
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// A key of ours; its value must follow.
@@ -231,6 +247,9 @@ impl Writer {
         // One check of the capacity instead of four.
         self.out.reserve(key.len() + 4);
         self.separate();
+        if self.depth == 1 {
+            self.keys.push(self.out.len());
+        }
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
@@ -399,9 +418,10 @@ impl Writer {
         self.out.extend_from_slice(json);
     }
 
-    /// The bytes `from..to` of this document again, as they are: the way an object's unchanging half is
+    /// The bytes `from..to` of this document again, as they are: the rest of an object with its closing bracket, which is
     /// written only once. A range outside of what was written adds nothing.
     pub(crate) fn repeat(&mut self, from: usize, to: usize) {
+        self.depth = self.depth.saturating_sub(1);
         if from <= to && to <= self.out.len() {
             self.out.extend_from_within(from..to);
         }

@@ -59,7 +59,7 @@ pub(crate) fn bytes(session: &Session, dump: &[u8], roots: &[PathBuf], options: 
     let mut asked = HashSet::new();
     for _ in 0..100 {
         match session.process(dump, options).map_err(|e| e.to_string())? {
-            Outcome::Report(json) => return Ok(json),
+            Outcome::Report(json) => return Ok(json.into_json()),
             Outcome::Needs(keys) => {
                 assert!(!keys.is_empty(), "needs nothing");
                 for key in keys {

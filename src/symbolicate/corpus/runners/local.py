@@ -4,8 +4,8 @@ Each worker takes the next shard from a queue and keeps its symbols loaded; inde
 workers share them. Before the shards the symbols are gathered: some inputs show which modules are needed, and each of
 these is fetched and indexed by one worker.
 
-A worker that dies, or that takes longer for an input than it may, loses its shard: another one does it again, one input
-at a time, and the input that ends a worker then is left out as an error.
+A worker that dies, or that takes longer for an input than it may, loses its shard: another one does it again, and an
+input that ends this one as well is left out as an error.
 """
 
 from __future__ import annotations

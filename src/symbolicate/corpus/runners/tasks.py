@@ -42,7 +42,7 @@ class Work(Protocol):
 
 @dataclass(slots=True)
 class ShardWork:
-    """Process a shard. After a death inputs are processed one by one, and the one that ends a worker is left out."""
+    """Process a shard. The first death may have another reason than an input; the step of the next one is left out."""
 
     number: int
     poison: dict[int, str] | None = None

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from symbolicate._native import Watch
 from symbolicate.corpus.gathering import needed_modules, resolve_all
 from symbolicate.corpus.manifest import Job
 from symbolicate.corpus.objects import ObjectStores
 from symbolicate.corpus.runners.messages import Done, Failed, Gather, Gathered, Resolve, Resolved, RunShard, Setup
 from symbolicate.corpus.shard import run_shard
 from symbolicate.corpus.symbols import open_session
-from symbolicate.corpus.watch import SharedWatch
 from symbolicate.errors import SymbolicateError
 
 if TYPE_CHECKING:
     from symbolicate.corpus.runners.messages import Answer, Key, Task
-    from symbolicate.corpus.watch import Watch
     from symbolicate.engine import Session
 
 __all__ = ["main"]
@@ -45,7 +44,7 @@ def main() -> None:
     os.environ["RUST_BACKTRACE"] = "0"
     # The runner decides when to end; an interrupt from the terminal is sent to the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watch = SharedWatch(int(sys.argv[1]))
+    watch = Watch(int(sys.argv[1]))
     # Only answers are written to the pipe that the runner reads.
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
@@ -55,7 +54,7 @@ def main() -> None:
     os._exit(0)
 
 
-def _work(lines: queue.SimpleQueue[bytes], answers: BinaryIO, watch: SharedWatch) -> None:
+def _work(lines: queue.SimpleQueue[bytes], answers: BinaryIO, watch: Watch) -> None:
     def answer(message: Answer) -> None:
         answers.write(msgspec.json.encode(message) + b"\n")
         answers.flush()

@@ -6,11 +6,12 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from typing import IO, TYPE_CHECKING, cast
 
 import msgspec
 
-from symbolicate.corpus.watch import SharedWatch
+from symbolicate._native import Watch
 
 if TYPE_CHECKING:
     from symbolicate.corpus.runners.messages import Setup
@@ -43,9 +44,9 @@ class Worker:
         self._held = b""
         self._beats = -1
         self._late = 0.0
-        shared = SharedWatch.file()
+        shared = _unnamed_file()
         try:
-            self._watch = SharedWatch(shared)
+            self._watch = Watch(shared)
             self.process = subprocess.Popen(  # noqa: S603 - this very program
                 [sys.executable, "-P", "-m", "symbolicate.corpus.runners.worker", str(shared)],
                 stdin=subprocess.PIPE,
@@ -98,7 +99,6 @@ class Worker:
     def kill(self) -> None:
         """End it."""
         self.process.kill()
-        self._watch.close()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -110,3 +110,10 @@ class Worker:
     def _send(self, line: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has died, which is noticed when its output ends
             cast("IO[bytes]", self.process.stdin).write(line + b"\n")
+
+
+def _unnamed_file() -> int:
+    """A descriptor of a new file without a name, for two processes."""
+    descriptor, path = tempfile.mkstemp()
+    os.unlink(path)
+    return descriptor

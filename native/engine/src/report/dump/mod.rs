@@ -24,6 +24,7 @@ use unwind::Stack;
 use vocabulary::Os;
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
+use crate::document::Document;
 use crate::instruction::Analysis;
 use crate::json::Writer;
 use crate::key::ModuleKey;
@@ -113,7 +114,7 @@ impl<'a> DumpReport<'a> {
     }
 
     /// The JSON: one object on one line.
-    pub(crate) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Document {
         let frames: usize = self.stacks.iter().map(|s| s.frames.len()).sum();
         let budget = self.options.budget(self.size);
         let mut w = Writer::new(budget, 8192 + frames * 384 + self.dump.modules.len() * 512);
@@ -150,6 +151,6 @@ impl<'a> DumpReport<'a> {
         }
         cut::truncated(w, budget);
         w.end_object();
-        w.take()
+        w.document()
     }
 }

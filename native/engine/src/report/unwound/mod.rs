@@ -10,6 +10,7 @@ use ::failure::name::Root;
 use inputs::{Crash, Kind};
 
 use super::{SCHEMA_VERSION, cut, failure as named, metadata};
+use crate::document::Document;
 use crate::json::Writer;
 use crate::naming::Named;
 use crate::options::Options;
@@ -51,7 +52,7 @@ impl<'a> UnwoundReport<'a> {
     }
 
     /// The JSON: one object on one line.
-    pub(crate) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Document {
         let frames: usize = self.threads.iter().map(|thread| thread.frames.len()).sum();
         let budget = self.options.budget(0);
         let expected = 8192 + (frames + self.last_exception.len()) * 384 + self.crash.images.len() * 512;
@@ -91,7 +92,7 @@ impl<'a> UnwoundReport<'a> {
         w.field("faults_omitted", 0u64);
         cut::truncated(w, budget);
         w.end_object();
-        w.take()
+        w.document()
     }
 
     fn input(&self, w: &mut Writer) {
