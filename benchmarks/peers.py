@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 STACKWALK_VERSION = "0.27.0"
 SYMBOLIC_VERSION = "13.9.0"
@@ -38,6 +35,17 @@ def pdb_addr2line(folder: Path) -> Path | None:
 def dump_syms(folder: Path) -> Path | None:
     """Mozilla's `dump_syms`; None if it cannot be built."""
     return _built(folder, "dump_syms", "dump_syms", DUMP_SYMS_VERSION)
+
+
+def wholesym(folder: Path) -> Path | None:
+    """A program around `wholesym`, the library of samply's server; None if it cannot be built."""
+    source = Path(__file__).resolve().parents[1] / "tests" / "wholesym_client"
+    program = folder / "bin" / "wholesym-client"
+    if not program.exists():
+        command = ["cargo", "install", "--path", str(source), "--locked", "--root", str(folder)]
+        if subprocess.run(command, check=False).returncode or not program.exists():
+            return None
+    return program
 
 
 def _built(folder: Path, name: str, crate: str, version: str, *options: str) -> Path | None:

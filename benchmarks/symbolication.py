@@ -1,10 +1,11 @@
-"""Measure `POST /symbolicate/v5` beside Mozilla's server: stacks of a big symbol file, cold and warm.
+"""Measure `POST /symbolicate/v5` beside the servers of Mozilla and of samply: stacks of a big symbol file, cold and warm.
 
 usage: symbolication.py [--work DIR] [--mb N] [--frames N] [--runs N] [--no-peers]
 
 Prints rows as RESULTS.md has them: work, project, peers, goal. Ours is the whole service: HTTP, the database, the process that answers.
-The peer is what Mozilla's Eliot does with Sentry's `symbolic` from PyPI, in one process without HTTP: cold it parses the symbol file,
-warm it opens the cache that it made. Figures are CPU time, of the service and its processes together. The functions and lines of both
+One peer is what Mozilla's Eliot does with Sentry's `symbolic` from PyPI, in one process without HTTP: cold it parses the symbol file,
+warm it opens the cache that it made. The other is `wholesym`, samply's library, which answers the same request without HTTP: cold it
+indexes the file, warm it has done so. Figures are CPU time, of the service and its processes together. The functions and lines of both
 answers are compared.
 """
 
@@ -51,10 +52,14 @@ def rows(work: Path, mb: int, frames: int, runs: int, *, with_peers: bool = True
         found = json.loads(measure.run([peers.symbolic(work), HERE / "symbolication_peer.py", big.sym, request]).stdout)
         _compare(answer, found["functions"])
         peer_cold, peer_warm = (f"Eliot's use of symbolic {frames / found[key]:,.0f}/s" for key in ("cold", "warm"))
+        other_cold, other_warm = _samply(work, big.store, request)
+        if other_cold:
+            peer_cold += f"; samply's library {frames / other_cold:,.0f}/s"
+            peer_warm += f"; samply's library {frames / other_warm:,.0f}/s"
     size = f"{big.sym.stat().st_size / 1e6:.0f} MB"
     return [
         (f"{frames:,} frames of {size} by /symbolicate/v5, first request", f"{frames / cold:,.0f}/s", peer_cold, ""),
-        ("the same again", f"{frames / warm:,.0f}/s", peer_warm, "10 x the peer"),
+        ("the same again", f"{frames / warm:,.0f}/s", peer_warm, "10 x symbolic"),
     ]
 
 
@@ -103,6 +108,18 @@ def _ours(work: Path, store: Path, request: Path, runs: int) -> tuple[float, flo
             process.terminate()
             process.wait()
             shutil.rmtree(data, ignore_errors=True)
+
+
+def _samply(work: Path, store: Path, request: Path) -> tuple[float, float]:
+    """CPU seconds of samply's library for a first request and for a later one; zeros if it cannot be built."""
+    program = peers.wholesym(work)
+    if program is None:
+        return 0.0, 0.0
+    with tempfile.TemporaryDirectory(dir=work) as indexes:
+        configuration = Path(indexes) / "configuration"
+        configuration.write_text(json.dumps({"folders": [str(store)], "indexes": indexes, "times": 4}))
+        cpu = json.loads(measure.run([program, configuration, request]).stdout)["cpu"]
+    return cpu[0], statistics.median(cpu[1:])
 
 
 def _url(process: subprocess.Popen[str]) -> str:

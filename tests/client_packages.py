@@ -10,12 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INSTALL = os.environ.get("SYMBOLICATE_TEST_CLIENTS") == "install"
 
@@ -54,6 +51,23 @@ def python_packages(folder: Path, *requirements: str) -> Path:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
         subprocess.run([*command, str(place), *requirements], check=True, timeout=300)
     return place
+
+
+def cargo_program(folder: str, program: str, seconds: float) -> str:
+    """A program whose source is in a folder of the tests; the test is skipped without it.
+
+    It is built with the crates of its lock file, into `build`, where it stays for the next time.
+    """
+    here = Path(__file__).resolve().parent
+    target = here.parent / "build" / folder
+    built = target / "release" / program
+    if not built.exists():
+        if not INSTALL or not shutil.which("cargo"):
+            pytest.skip(f"{program} is not built: SYMBOLICATE_TEST_CLIENTS=install, and cargo")
+        command = ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path"]
+        command += [str(here / folder / "Cargo.toml"), "--target-dir", str(target)]
+        subprocess.run(command, check=True, timeout=seconds)
+    return str(built)
 
 
 def debian_packages(folder: Path, *packages: str) -> Path:
