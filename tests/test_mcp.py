@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 pytest.importorskip("mcp")
 
 import httpx2
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
@@ -135,6 +136,81 @@ def test_failures_are_listed_explained_compared_and_changed(filled: Store) -> No
     converse(agent_server(None, filled, may_write=True), talk)
 
 
+async def read(client: Any, uri: str) -> str:
+    """The text of a resource, or that of an error after `error: `."""
+    try:
+        [content] = (await client.read_resource(uri)).contents
+    except MCPError as error:
+        return f"error: {error}"
+    assert tokens(content.text) <= ANSWER_TOKENS
+    text: str = content.text
+    return text
+
+
+def test_stored_reports_and_failures_are_resources(filled: Store) -> None:
+    app = next(one for one in filled.apps.list() if one.name == "one")
+    report = next(filled.reports.walk(app)).public_id
+
+    async def run() -> None:
+        async with Client(agent_server(None, filled, may_write=False)) as client:
+            templates = {one.uri_template: one for one in (await client.list_resource_templates()).resource_templates}
+            assert set(templates) == {
+                "symbolicate://reports/{report_id}",
+                "symbolicate://reports/{report_id}/text{?start}",
+                "symbolicate://failures/{failure_hash}{?app}",
+            }
+            assert all(one.description and one.mime_type for one in templates.values())
+            assert (await read(client, f"symbolicate://reports/{report}")).startswith("# ")
+            assert "## Blamed" in await read(client, f"symbolicate://reports/{report}")
+            text = await read(client, f"symbolicate://reports/{report}/text")
+            assert USUAL in text or OTHER in text
+            later = await read(client, f"symbolicate://reports/{report}/text?start=1")
+            assert later.splitlines()[0] == text.splitlines()[1]
+            assert "2 crashes" in await read(client, f"symbolicate://failures/{hash_of(OTHER)}?app=one")
+            assert "name one of the applications" in await read(client, f"symbolicate://failures/{hash_of(OTHER)}")
+            for absent in (f"reports/{'0' * 32}", "reports/x", "reports/%00", f"failures/{'0' * 32}?app=one", "none"):
+                assert (await read(client, f"symbolicate://{absent}")).startswith("error: ")
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def test_crashes_of_files_are_resources(samples: Samples, tmp_path: Path) -> None:
+    (samples.dump.parent.parent / "outside.dmp").write_bytes(samples.dump.read_bytes())
+
+    async def run() -> None:
+        async with Client(agent("--root", samples.dump.parent, store=tmp_path / "own")) as client:
+            assert "MISSING SYMBOLS" in await read(client, f"symbolicate://crashes/{samples.dump.name}")
+            for path in ("absent.dmp", "../outside.dmp", "%2e%2e/outside.dmp", "/etc/passwd", "%2Fetc%2Fpasswd"):
+                assert (await read(client, f"symbolicate://crashes/{path}")).startswith("error: "), path
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def test_a_long_list_is_read_to_its_end_in_pages(store: Store) -> None:
+    app = store.apps.create(owner="own", name="many")
+    names = [f"NULL_CLASS_PTR_READ_c0000005_game.exe!function_{number:04}_{'x' * 60}" for number in range(300)]
+    take_in(store, app, [(datetime.now(UTC), document(name)) for name in names])
+
+    async def talk(ask: Any, _: list[str]) -> None:
+        seen: list[str] = []
+        pages = 0
+        while True:
+            page = (await ask("list_failures", start=len(seen))).splitlines()
+            found = [match[1] for line in page if (match := re.search(r"!(function_\d+)", line))]
+            assert found
+            seen, pages = [*seen, *found], pages + 1
+            following = re.search(r"next page begins at start=(\d+)", page[-1])
+            if following is None:
+                break
+            assert int(following[1]) == len(seen)
+        assert sorted(seen) == [f"function_{number:04}" for number in range(300)]
+        assert pages > 2
+        assert "no failures from number 300 on" in await ask("list_failures", start=300)
+        assert "next page" in await ask("compare_versions", old="2.2.2.0", new="none")
+
+    converse(agent_server(None, store, may_write=False), talk)
+
+
 def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Store.open(data=data) as store:
@@ -143,6 +219,7 @@ def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
         take_in(store, other, [(datetime.now(UTC), document("SECRET_0_two!hidden"))], first=100)
         reads = store.tokens.create("reads", ["query"], apps=[app])[1]
         sends = store.tokens.create("sends", ["ingest"])[1]
+        foreign = next(store.reports.walk(other)).public_id
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -167,7 +244,7 @@ def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
                 ):
                     yield streams
 
-            async def read(ask: Any, tools: list[str]) -> None:
+            async def reading(ask: Any, tools: list[str]) -> None:
                 assert "explain_crash" not in tools
                 assert USUAL in await ask("list_failures")
                 assert "name one of the applications" in await ask("list_failures", app="two")
@@ -177,8 +254,17 @@ def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
             async def refused(ask: Any, _: list[str]) -> None:
                 assert "the token has not the scope query" in await ask("list_failures")
 
-            converse(transport(reads), read)
+            converse(transport(reads), reading)
             converse(transport(sends), refused)
+
+            async def resources() -> None:
+                for token, sees in ((reads, True), (sends, False)):
+                    async with Client(transport(token)) as client:
+                        own = await read(client, f"symbolicate://failures/{hash_of(USUAL)}")
+                        assert ("1 crashes" in own) is sees
+                        assert "error: " in await read(client, f"symbolicate://reports/{foreign}")
+
+            asyncio.run(asyncio.wait_for(resources(), 120))
         finally:
             server.kill()
 

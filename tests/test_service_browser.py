@@ -117,6 +117,7 @@ def _visit(running: Service, page: Any, axe: Any, secret: str, width: int) -> No
     look("Apps")
     page.click("main a >> text=demo")
     look("Health of demo")
+    page.click("summary >> text=Filter by")
     page.select_option("select[name=version]", "1.1")
     page.click("text=Show")
     look("Health of demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from symbolicate.mcp.answers import ANSWER_TOKENS, ToolFailure, paged
 from symbolicate.mcp.file_tools import Start  # noqa: TC001 - the schema of a tool is made of it
 from symbolicate.render.plain import escape
 from symbolicate.render.quoting import code_span
+from symbolicate.report import Report
 from symbolicate.service.failure_brief import bucket_brief, hits_by, report_brief
 from symbolicate.store import Conflict, NotFound, QueryError
 
@@ -81,6 +83,34 @@ class Failures:
             raise ToolFailure(f"no processed report has the id {report_id}")
         return found
 
+    def report(self, report_id: str) -> Report:
+        """A stored report.
+
+        Raises:
+            ToolFailure: the caller may see no such report, or it is not processed.
+        """
+        document = None
+        if self.app_of(report_id) is not None:
+            with contextlib.suppress(NotFound):
+                document = self.store.reports.report_json(report_id)
+        if document is None:
+            raise ToolFailure(f"no processed report has the id {report_id}")
+        return Report.from_json(document)
+
+    def explained(self, app: App, failure_hash: str) -> str:
+        """The brief of a failure.
+
+        Raises:
+            ToolFailure: the app has no such failure.
+        """
+        bucket = self.store.buckets.get(app, failure_hash.lower())
+        if bucket is None:
+            raise ToolFailure(f"no failure of {escape(app.name or app.application_id)} has the hash {failure_hash}")
+        try:
+            return bucket_brief(self.store, app, bucket, ANSWER_TOKENS)
+        except QueryError as error:
+            raise ToolFailure(str(error)) from None
+
     def app_of(self, report_id: str) -> App | None:
         """The app of a stored report; None if the caller may see no such report."""
         try:
@@ -104,14 +134,7 @@ def failure_tools(failures: Failures) -> list[Callable[..., str]]:
 
     def explain_failure(failure_hash: Hash, app: Application = "") -> str:
         """Explain a failure: how often and where it occurs, its state and notes, and the brief of its newest report."""
-        one = failures.app(app)
-        bucket = failures.store.buckets.get(one, failure_hash.lower())
-        if bucket is None:
-            raise ToolFailure(f"no failure of {escape(one.name or one.application_id)} has the hash {failure_hash}")
-        try:
-            return bucket_brief(failures.store, one, bucket, ANSWER_TOKENS)
-        except QueryError as error:
-            raise ToolFailure(str(error)) from None
+        return failures.explained(failures.app(app), failure_hash)
 
     def explain_report(report_id: Annotated[str, Field(description="A report's id.")]) -> str:
         """Explain one stored report."""

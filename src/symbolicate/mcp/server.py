@@ -12,19 +12,21 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import MCPServerError, ResourceError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import AnyHttpUrl
 
 from symbolicate.mcp.answers import ToolFailure
 from symbolicate.mcp.failure_tools import Failures, change_tools, failure_tools
 from symbolicate.mcp.file_tools import file_tools, symbol_tools
+from symbolicate.mcp.resources import failure_resources, file_resources
 from symbolicate.service.access.callers import Caller, Callers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from symbolicate.mcp.crashes import Crashes
+    from symbolicate.mcp.resources import Resource
     from symbolicate.store import App, Store
 
 __all__ = ["agent_server", "http_server"]
@@ -49,11 +51,13 @@ def agent_server(crashes: Crashes | None, store: Store | None, *, may_write: boo
     server = MCPServer("symbolicate", instructions=_INSTRUCTIONS, version=version("symbolicate"), log_level="WARNING")
     if crashes is not None:
         _add(server, file_tools(crashes), _READS, "")
+        _add_resources(server, file_resources(crashes), "")
         if may_write:
             _add(server, symbol_tools(crashes), _WRITES, "")
     if store is not None:
         failures = Failures(store, lambda _: True)
         _add(server, failure_tools(failures), _READS, "")
+        _add_resources(server, failure_resources(failures), "")
         if may_write:
             _add(server, change_tools(failures), _WRITES, "")
     return server
@@ -83,6 +87,7 @@ def http_server(store: Store, callers: Callers, address: str) -> MCPServer:
 
     failures = Failures(store, may_see)
     _add(server, failure_tools(failures), _READS, "query")
+    _add_resources(server, failure_resources(failures), "query")
     _add(server, change_tools(failures), _WRITES, "admin")
     return server
 
@@ -116,18 +121,27 @@ def _add(server: MCPServer, tools: list[Callable[..., str]], annotations: ToolAn
         server.add_tool(_answered(tool, scope), annotations=annotations, structured_output=False)
 
 
-def _answered(tool: Callable[..., str], scope: str) -> Callable[..., object]:
+def _add_resources(server: MCPServer, resources: list[Resource], scope: str) -> None:
+    for one in resources:
+        # A path is checked where it is opened, against the folders that may be read.
+        added = server.resource(
+            one.template, name=one.read.__name__, description=one.read.__doc__, mime_type=one.mime_type
+        )
+        added(_answered(one.read, scope, ResourceError))
+
+
+def _answered(tool: Callable[..., str], scope: str, refusal: type[MCPServerError] = ToolError) -> Callable[..., object]:
     """The tool on a thread, since it waits for files and databases; what it cannot do is an error of the call."""
 
     @functools.wraps(tool)
     async def call(*args: object, **kwargs: object) -> str:
         if scope and not _caller().may(scope):
-            raise ToolError(f"the token has not the scope {scope}")
+            raise refusal(f"the token has not the scope {scope}")
         try:
             # The current request, and with it the caller, is known on the thread, too.
             return await anyio.to_thread.run_sync(functools.partial(tool, *args, **kwargs))
         except ToolFailure as error:
-            raise ToolError(str(error)) from None
+            raise refusal(str(error)) from None
 
     call.__signature__ = inspect.signature(tool, eval_str=True)  # type: ignore[attr-defined]
     return call
