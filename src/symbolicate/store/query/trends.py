@@ -35,6 +35,7 @@ _VERSIONS = 6  # versions with a series of their own
 _SHARES = 50  # values of a dimension
 
 _Matrix = npt.NDArray[np.int64]
+_Weights = npt.NDArray[np.float64]
 
 
 class Range(NamedTuple):
@@ -124,16 +125,26 @@ class Trends(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Rows of roll-ups: the day within two periods, the failure's leader and the dimensions as positions, the count."""
+    """Rows of roll-ups: the day within two periods, the failure's leader and the dimensions as positions, the count.
+
+    There may be a million of them, so that filters set counts to 0 instead of copying the rows that match: every sum is
+    one pass of `numpy.bincount`, which reads counts as floating-point numbers.
+    """
 
     days: Ints
     buckets: Ints
     dimensions: Ints
-    counts: Ints
+    counts: _Weights
 
     def where(self, flags: npt.NDArray[np.bool_]) -> _Rows:
         """The rows of these flags."""
-        return self if flags.all() else _Rows(*(column[flags] for column in self))
+        if flags.all():
+            return self
+        return _Rows(self.days[flags], self.buckets[flags], self.dimensions[flags], self.counts[flags])
+
+    def of(self, dimensions: npt.NDArray[np.bool_]) -> _Rows:
+        """The rows, with no counts but for these dimensions."""
+        return self if dimensions.all() else self._replace(counts=self.counts * dimensions[self.dimensions])
 
 
 def trends(snapshot: Snapshot, wanted: Range, top: int, failure: str | None = None) -> Trends:
@@ -151,36 +162,27 @@ def trends(snapshot: Snapshot, wanted: Range, top: int, failure: str | None = No
         rows = rows.where((buckets.column("hash") == buckets.code("hash", failure))[rows.buckets])
     chosen = _chosen(snapshot.dimensions, wanted.values)
     # Every choice of a filter is counted without that filter, so that another value can be chosen.
-    of_events = rows.where(_of_types(snapshot.dimensions, EVENTS[wanted.events])[rows.dimensions])
-    by_dimensions = _by_dimensions(of_events, len(snapshot.dimensions), wanted.days)
+    types = _of_types(snapshot.dimensions, EVENTS[wanted.events])
+    by_dimensions = _by_dimensions(rows, len(snapshot.dimensions), wanted.days) * types[:, np.newaxis]
     shares = {name: _shares(snapshot.dimensions, name, by_dimensions, chosen) for name in CHOICES}
-    rows, of_events = _without(rows, chosen), _without(of_events, chosen)
-    now = of_events.days >= wanted.days
-    failures, count, fresh, gone = _failures(snapshot.buckets, of_events, wanted.days, top)
-    return Trends(
-        wanted,
-        _stacked(snapshot, rows, wanted.days, CRASHES),
-        _stacked(snapshot, rows, wanted.days, (HANDLED,)),
-        failures,
-        count,
-        fresh,
-        gone,
-        shares,
-        int(of_events.counts[now].sum()),
-        int(of_events.counts[~now].sum()),
-    )
+    if chosen:
+        rows = rows.of(np.logical_and.reduce(list(chosen.values())))
+    crashes, handled = _stacked(snapshot.dimensions, rows, wanted.days)
+    failures, count, fresh, gone, (before, total) = _failures(snapshot.buckets, rows.of(types), wanted.days, top)
+    return Trends(wanted, crashes, handled, failures, count, fresh, gone, shares, total, before)
 
 
 def _rows(snapshot: Snapshot, wanted: Range) -> _Rows:
     first = day_of(wanted.before)
     some = [(day - first, rows) for day, rows in snapshot.days if first <= day <= day_of(wanted.end)]
     if not some:
-        return _Rows(*(np.zeros(0, np.int32) for _ in range(4)))
+        none = np.zeros(0, np.int32)
+        return _Rows(none, none, none, np.zeros(0))
     return _Rows(
         np.repeat(np.array([day for day, _ in some], np.int32), [len(rows.counts) for _, rows in some]),
         snapshot.leaders[np.concatenate([rows.buckets for _, rows in some])],
         np.concatenate([rows.dimensions for _, rows in some]),
-        np.concatenate([rows.counts for _, rows in some]),
+        np.concatenate([rows.counts for _, rows in some], dtype=np.float64, casting="unsafe"),
     )
 
 
@@ -193,11 +195,6 @@ def _of_types(dimensions: Names, types: Sequence[str]) -> npt.NDArray[np.bool_]:
 def _chosen(dimensions: Names, values: Mapping[str, str]) -> dict[str, npt.NDArray[np.bool_]]:
     """For each dimension of a filter: for each row of dimensions whether it has the value."""
     return {name: dimensions.column(name) == dimensions.code(name, value) for name, value in values.items()}
-
-
-def _without(rows: _Rows, chosen: Mapping[str, npt.NDArray[np.bool_]]) -> _Rows:
-    """The rows that match all filters."""
-    return rows.where(np.logical_and.reduce(list(chosen.values()))[rows.dimensions]) if chosen else rows
 
 
 def _by_dimensions(rows: _Rows, size: int, days: int) -> _Matrix:
@@ -216,16 +213,21 @@ def _shares(dimensions: Names, name: str, hits: _Matrix, chosen: Mapping[str, np
     return [Share(values[code], int(counts[code]), int(before[code])) for code in found]
 
 
-def _stacked(snapshot: Snapshot, rows: _Rows, days: int, types: Sequence[str]) -> list[Stacked]:
-    names = snapshot.dimensions
-    flags = (rows.days >= days) & _of_types(names, types)[rows.dimensions]
+def _stacked(names: Names, rows: _Rows, days: int) -> tuple[list[Stacked], list[Stacked]]:
+    """The hits per day by version: of crashes, and of handled errors."""
     versions = names.vocabulary("application_version")
-    table = _table(
-        names.column("application_version")[rows.dimensions[flags]],
-        rows.days[flags] - days,
-        rows.counts[flags],
-        (len(versions), days),
-    )
+    # For each row of dimensions the line of a table: the version as a crash, as a handled error, or neither.
+    lines = np.full(len(names), 2 * len(versions), np.int64)
+    for place, types in enumerate((CRASHES, (HANDLED,))):
+        flags = _of_types(names, types)
+        lines[flags] = place * len(versions) + names.column("application_version")[flags]
+    table = _table(lines[rows.dimensions], rows.days, rows.counts, (2 * len(versions) + 1, 2 * days))[:-1, days:]
+    crashes, handled = (_series(versions, part) for part in np.split(table, 2))
+    return crashes, handled
+
+
+def _series(versions: Sequence[str], table: _Matrix) -> list[Stacked]:
+    """The most frequent versions, and the sum of the others."""
     totals = table.sum(axis=1)
     order = [code for code in np.argsort(-totals, kind="stable").tolist() if totals[code]]
     shown = [Stacked(versions[code], table[code].tolist()) for code in order[:_VERSIONS]]
@@ -236,18 +238,19 @@ def _stacked(snapshot: Snapshot, rows: _Rows, days: int, types: Sequence[str]) -
 
 def _failures(
     buckets: Names, rows: _Rows, days: int, top: int
-) -> tuple[list[FailureTrend], int, list[FailureTrend], list[FailureTrend]]:
+) -> tuple[list[FailureTrend], int, list[FailureTrend], list[FailureTrend], tuple[int, int]]:
+    """The most frequent failures, their number, new and gone ones, and the hits of the two periods."""
     size = len(buckets)
-    now = rows.days >= days
-    counts = np.bincount(rows.buckets[now], weights=rows.counts[now], minlength=size).astype(np.int64)
-    before = np.bincount(rows.buckets[~now], weights=rows.counts[~now], minlength=size).astype(np.int64)
+    both = _table(rows.buckets, rows.days >= days, rows.counts, (size, 2))
+    before, counts = both[:, 0], both[:, 1]
     most, fresh = _most(counts, top), _most(np.where(before == 0, counts, 0), top)
     gone = _most(np.where(counts == 0, before, 0), top)
     every = sorted({*most, *fresh, *gone})
-    place = np.full(size, -1, np.int64)
+    # All other failures have the last line of the table in common.
+    place = np.full(size, len(every), np.int64)
     place[every] = np.arange(len(every))
-    shown = rows.where(now & (place[rows.buckets] >= 0))
-    table = _table(place[shown.buckets], shown.days - days, shown.counts, (len(every), days))
+    table = _table(place[rows.buckets], rows.days, rows.counts, (len(every) + 1, 2 * days))[:, days:]
+    totals = (int(before.sum()), int(counts.sum()))
 
     def texts(position: int) -> tuple[str, str, str]:
         values = [buckets.vocabulary(field)[int(buckets.column(field)[position])] for field in BUCKET_FIELDS]
@@ -259,7 +262,7 @@ def _failures(
             for one in positions
         ]
 
-    return listed(most), int(np.count_nonzero(counts)), listed(fresh), listed(gone)
+    return listed(most), int(np.count_nonzero(counts)), listed(fresh), listed(gone), totals
 
 
 def _most(counts: npt.NDArray[np.int64], top: int) -> list[int]:
@@ -268,7 +271,8 @@ def _most(counts: npt.NDArray[np.int64], top: int) -> list[int]:
     return [position for position in found if counts[position]]
 
 
-def _table(rows: npt.NDArray[Any], columns: npt.NDArray[Any], counts: Ints, shape: tuple[int, int]) -> _Matrix:
+def _table(rows: npt.NDArray[Any], columns: npt.NDArray[Any], counts: _Weights, shape: tuple[int, int]) -> _Matrix:
     """The sums of counts by row and column."""
-    keys = rows.astype(np.int64) * shape[1] + columns
+    keys = np.multiply(rows, shape[1], dtype=np.int64)
+    keys += columns
     return np.bincount(keys, weights=counts, minlength=shape[0] * shape[1]).astype(np.int64).reshape(shape)
