@@ -106,10 +106,7 @@ fn of_units<'d, S: RecordSink>(
 ) -> Result<Option<Summary>, Error> {
     let mut conversion = Conversion::new(image, units, Some(wanted));
     let places: Vec<_> = units.list.iter().map(|unit| Place { image, units, unit }).collect();
-    // They are in memory together.
-    if places.iter().map(Place::bytes).sum::<u64>() > OBJECTS {
-        return Ok(None);
-    }
+    // Their records are in memory together: those of some addresses.
     conversion.writer.summary.units += places.len() as u64;
     let read = conversion.unit_records(&places);
     let mut covered: Vec<(u64, u64)> = read.iter().flat_map(|records| records.covered.iter().copied()).collect();

@@ -1,12 +1,12 @@
 //! The entries of a unit that are of interest, one after the other.
 
-use gimli::{
-    AttributeSpecification, AttributeValue, DwAt, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset,
-};
+use std::sync::OnceLock;
+
+use gimli::{Abbreviations, AttributeValue, DwAt, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset};
 
 use super::Reader;
 use super::fields::is_read;
-use super::shapes::{Kind, Shape, Step, Table, VARIABLE, shape};
+use super::shapes::{Kind, Last, Shape, Table};
 
 /// Goes through the entries of a unit.
 pub(super) struct Entries<'t, 'd> {
@@ -18,6 +18,8 @@ pub(super) struct Entries<'t, 'd> {
     depth: isize,
     /// The depth of the entry whose end is of interest.
     pub(super) watched: isize,
+    /// Whether calls are of interest.
+    pub(super) with_calls: bool,
     table: &'t Table,
     encoding: Encoding,
 }
@@ -36,9 +38,8 @@ pub(super) struct Entry<'t> {
     pub(super) has_sibling: bool,
     /// Whether it is a namespace.
     pub(super) is_namespace: bool,
-    /// `None`: its abbreviation has a code after a gap.
+    /// `None`: the end of entries.
     shape: Option<&'t Shape>,
-    attributes: &'t [AttributeSpecification],
 }
 
 impl<'t, 'd> Entries<'t, 'd> {
@@ -46,7 +47,8 @@ impl<'t, 'd> Entries<'t, 'd> {
     pub(super) fn of(unit: &gimli::Unit<Reader<'d>>, table: &'t Table) -> Result<Self, gimli::Error> {
         let first = unit.header.root_offset();
         let bytes = unit.header.range_from(first..)?.slice();
-        Ok(Self { bytes, first: first.0, at: 0, depth: 0, watched: NONE, table, encoding: unit.header.encoding() })
+        let encoding = unit.header.encoding();
+        Ok(Self { bytes, first: first.0, at: 0, depth: 0, watched: NONE, with_calls: true, table, encoding })
     }
 
     /// The next entry of interest.
@@ -76,46 +78,68 @@ impl<'t, 'd> Entries<'t, 'd> {
                     has_sibling: false,
                     is_namespace: false,
                     shape: None,
-                    attributes: &[],
                 }));
             }
             let Some(shape) = self.table.shape(code) else {
-                if let Some(entry) = self.unusual(code, offset)? {
-                    return Ok(Some(entry));
-                }
-                continue;
+                return Err(gimli::Error::InvalidAbbreviationCode(code));
             };
             let depth = self.depth;
             self.depth += isize::from(shape.has_children);
-            if shape.kind == Kind::Other {
+            if shape.kind == Kind::Other || (shape.kind == Kind::Call && !self.with_calls) {
                 self.take_shape(shape)?;
                 continue;
             }
-            let Some(abbreviation) = self.table.abbreviations.get(code) else { continue };
             return Ok(Some(Entry {
                 kind: shape.kind,
                 depth,
                 offset: self.first + offset,
                 has_children: shape.has_children,
                 has_sibling: shape.has_sibling,
-                is_namespace: abbreviation.tag() == gimli::DW_TAG_namespace,
+                is_namespace: shape.tag == gimli::DW_TAG_namespace,
                 shape: Some(shape),
-                attributes: abbreviation.attributes(),
             }));
         }
         Ok(None)
     }
 
+    /// The code of the entry that was given last, from the first address to before the second, if it has one range at a fixed
+    /// place.
+    #[inline]
+    pub(super) fn code(&self, entry: &Entry<'_>) -> Option<(u64, u64)> {
+        entry.shape?.code?.read(self.bytes.get(self.at..)?)
+    }
+
+    /// Skip the attributes of the entry that was given last. The offset in the unit at which the entry after its children is, if
+    /// it says so.
+    #[inline]
+    pub(super) fn sibling(&mut self, entry: &Entry<'_>) -> Result<Option<usize>, gimli::Error> {
+        let mut sibling = None;
+        let mut found = |name, value| {
+            if let (gimli::DW_AT_sibling, AttributeValue::UnitRef(UnitOffset(offset))) = (name, value) {
+                sibling = Some(offset);
+            }
+        };
+        if let Some((shape, field)) = entry.shape.and_then(|shape| Some((shape, shape.sibling?))) {
+            let from = self.at;
+            self.take_shape(shape)?;
+            if let Some(value) = field.value(self.bytes.get(from..self.at).unwrap_or_default()) {
+                found(field.name, value);
+            }
+        } else {
+            self.unusual_attributes(entry, found)?;
+        }
+        Ok(sibling)
+    }
+
     /// Read the attributes of the entry that was given last, those that [`is_read`] accepts. The one that says where the next
-    /// entry is may be left out unless it is asked for.
+    /// entry is may be left out.
     #[inline]
     pub(super) fn attributes(
         &mut self,
         entry: &Entry<'_>,
-        with_sibling: bool,
         mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
     ) -> Result<(), gimli::Error> {
-        if let Some(shape) = entry.shape.filter(|shape| !(with_sibling && shape.is_sibling_apart))
+        if let Some(shape) = entry.shape
             && let Some(fields) = self.table.fields(shape)
         {
             let from = self.at;
@@ -138,7 +162,7 @@ impl<'t, 'd> Entries<'t, 'd> {
         mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
     ) -> Result<(), gimli::Error> {
         let mut raw = self.raw();
-        for &spec in entry.attributes {
+        for &spec in entry.shape.map_or(&[][..], |shape| self.table.attributes(shape)) {
             let attribute = raw.read_attribute_inline(spec)?;
             if is_read(attribute.name()) {
                 found(attribute.name(), attribute.value());
@@ -148,16 +172,9 @@ impl<'t, 'd> Entries<'t, 'd> {
         Ok(())
     }
 
-    /// As [`Self::attributes`], for an entry whose attributes were read just now: they begin at `at`.
-    pub(super) fn attributes_again(
-        &mut self,
-        at: usize,
-        entry: &Entry<'_>,
-        with_sibling: bool,
-        found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
-    ) -> Result<(), gimli::Error> {
+    /// Go back to the attributes of the entry that was given last, which begin at `at`.
+    pub(super) const fn again(&mut self, at: usize) {
         self.at = at;
-        self.attributes(entry, with_sibling, found)
     }
 
     /// Where the attributes of the entry begin that was given last.
@@ -179,82 +196,51 @@ impl<'t, 'd> Entries<'t, 'd> {
 
     /// Skip the attributes of the entry that was given last.
     pub(super) fn skip(&mut self, entry: &Entry<'_>) -> Result<(), gimli::Error> {
-        if let Some(shape) = entry.shape {
-            return self.take_shape(shape);
-        }
-        let mut raw = self.raw();
-        raw.skip_attributes(entry.attributes)?;
-        self.at = raw.next_offset().0;
-        Ok(())
+        entry.shape.map_or(Ok(()), |shape| self.take_shape(shape))
     }
 
     /// Forms are read by gimli, from here on; offsets count from the first entry.
-    fn raw(&self) -> EntriesRaw<'t, Reader<'d>> {
+    fn raw(&self) -> EntriesRaw<'static, Reader<'d>> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let rest = EndianSlice::new(rest, LittleEndian);
-        EntriesRaw::new(rest, self.encoding, &self.table.abbreviations, UnitOffset(self.at))
+        EntriesRaw::new(rest, self.encoding, no_abbreviations(), UnitOffset(self.at))
     }
 
-    /// An entry whose abbreviation has a code after a gap.
-    #[cold]
-    fn unusual(&mut self, code: u64, offset: usize) -> Result<Option<Entry<'t>>, gimli::Error> {
-        let table = self.table;
-        let abbreviation = table.abbreviations.get(code).ok_or(gimli::Error::InvalidAbbreviationCode(code))?;
-        let shape = shape(abbreviation, self.encoding);
-        let entry = Entry {
-            kind: shape.kind,
-            depth: self.depth,
-            offset: self.first + offset,
-            has_children: shape.has_children,
-            has_sibling: shape.has_sibling,
-            is_namespace: abbreviation.tag() == gimli::DW_TAG_namespace,
-            shape: None,
-            attributes: abbreviation.attributes(),
-        };
-        self.depth += isize::from(shape.has_children);
-        if entry.kind == Kind::Other {
-            self.skip(&entry)?;
-            return Ok(None);
-        }
-        Ok(Some(entry))
-    }
-
+    /// Skip the attributes of an entry.
     #[inline]
     fn take_shape(&mut self, shape: &Shape) -> Result<(), gimli::Error> {
-        match shape.size {
-            VARIABLE => self.take_steps(self.table.steps(shape)),
-            size => self.take_bytes(size.into()),
-        }
-    }
-
-    fn take_steps(&mut self, steps: &[Step]) -> Result<(), gimli::Error> {
-        for step in steps {
-            match *step {
-                Step::Bytes(bytes) => self.take_bytes(bytes.into())?,
-                Step::Number => {
+        for step in self.table.steps(shape) {
+            self.at += step.bytes as usize;
+            match step.last {
+                Last::Number => {
                     let rest = self.bytes.get(self.at..).unwrap_or_default();
                     let last = rest.iter().position(|byte| byte & 0x80 == 0).ok_or_else(|| self.ends())?;
                     self.at += last + 1;
                 }
-                Step::Text => {
+                Last::Text => {
                     let rest = self.bytes.get(self.at..).unwrap_or_default();
                     self.at += memchr::memchr(0, rest).ok_or_else(|| self.ends())? + 1;
                 }
-                Step::Block => {
-                    let bytes = self.number()?;
-                    self.take_bytes(bytes)?;
-                }
-                Step::Attribute(spec) => {
+                Last::Block => match self.bytes.get(self.at) {
+                    Some(&bytes) if bytes < 0x80 => self.at += 1 + usize::from(bytes),
+                    _ => {
+                        let bytes = self.number()?;
+                        self.take_bytes(bytes)?;
+                    }
+                },
+                Last::Attribute(at) => {
                     let mut raw = self.raw();
-                    raw.skip_attributes(&[spec])?;
+                    raw.skip_attributes(self.table.attribute(at).as_slice())?;
                     self.at = raw.next_offset().0;
                 }
             }
         }
-        Ok(())
+        // Each addition is of some thousand bytes at most, and what is read is checked.
+        self.at += shape.size as usize;
+        if self.at > self.bytes.len() { Err(self.ends()) } else { Ok(()) }
     }
 
-    #[inline]
+    #[cold]
     fn take_bytes(&mut self, bytes: u64) -> Result<(), gimli::Error> {
         // A section of more bytes than an address space does not exist.
         let next = usize::try_from(bytes).ok().and_then(|bytes| self.at.checked_add(bytes));
@@ -262,6 +248,7 @@ impl<'t, 'd> Entries<'t, 'd> {
         Ok(())
     }
 
+    #[cold]
     fn number(&mut self) -> Result<u64, gimli::Error> {
         let mut rest = EndianSlice::new(self.bytes.get(self.at..).unwrap_or_default(), LittleEndian);
         let before = rest.len();
@@ -274,4 +261,10 @@ impl<'t, 'd> Entries<'t, 'd> {
         let rest = EndianSlice::new(self.bytes.get(self.at..).unwrap_or_default(), LittleEndian);
         gimli::Error::UnexpectedEof(gimli::Reader::offset_id(&rest))
     }
+}
+
+/// For gimli's readers of attributes, which are given the abbreviation of each entry.
+pub(super) fn no_abbreviations() -> &'static Abbreviations {
+    static NONE: OnceLock<Abbreviations> = OnceLock::new();
+    NONE.get_or_init(Abbreviations::default)
 }

@@ -1,8 +1,9 @@
 //! The attributes that name an entry, read.
 
-use gimli::{AttributeValue, UnitOffset};
+use gimli::{AttributeValue, EntriesRaw, UnitOffset};
 
 use super::Reader;
+use super::entries::no_abbreviations;
 use super::naming::Naming;
 use super::units::{Unit, Units};
 
@@ -47,24 +48,21 @@ pub(super) fn naming_of<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -
 fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming<'d>, usize)> {
     let inside = UnitOffset(offset.checked_sub(unit.start)?);
     let table = units.table(unit).ok()?;
-    let bytes = unit.unit.header.range_from(inside..).ok()?.slice();
-    if let Some((&code, attributes)) = bytes.split_first()
-        && (1..0x80).contains(&code)
-        && let Some(fields) = table.shape(code.into()).and_then(|shape| table.fields(shape))
-    {
-        let mut naming = Naming::default();
+    let mut bytes = unit.unit.header.range_from(inside..).ok()?;
+    let length = bytes.len();
+    let shape = table.shape(gimli::Reader::read_uleb128(&mut bytes).ok()?)?;
+    let mut naming = Naming::default();
+    if let Some(fields) = table.fields(shape) {
         for field in fields {
-            let value = field.value(attributes)?;
+            let value = field.value(bytes.slice())?;
             naming.take(units, unit, field.name, || value);
         }
         return Some((naming, 0));
     }
-    let mut entries = unit.unit.header.entries_raw(&table.abbreviations, Some(inside)).ok()?;
-    let abbreviation = entries.read_abbreviation().ok()??;
-    let mut naming = Naming::default();
-    for &spec in abbreviation.attributes() {
-        let attribute = entries.read_attribute(spec).ok()?;
+    let mut entry = EntriesRaw::new(bytes, unit.unit.encoding(), no_abbreviations(), UnitOffset(length - bytes.len()));
+    for &spec in table.attributes(shape) {
+        let attribute = entry.read_attribute(spec).ok()?;
         naming.take(units, unit, attribute.name(), || attribute.value());
     }
-    Some((naming, entries.next_offset().0 - inside.0))
+    Some((naming, entry.next_offset().0))
 }

@@ -91,6 +91,37 @@ pub(super) fn field(spec: &AttributeSpecification, at: u32, encoding: Encoding) 
     Some(Field { name, at, form })
 }
 
+/// Where entries have their first address and the bytes of their code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FixedCode {
+    low: (u32, u8),
+    bytes: (u32, u8),
+}
+
+/// The code of entries with these fields, if it is one range.
+pub(super) fn fixed_code(fields: &[Field]) -> Option<FixedCode> {
+    let (mut low, mut bytes) = (None, None);
+    for field in fields {
+        match (field.name, field.form) {
+            (gimli::DW_AT_low_pc, Form::Address(size)) => low = Some((field.at, size)),
+            (gimli::DW_AT_high_pc, Form::Number(size)) => bytes = Some((field.at, size)),
+            (gimli::DW_AT_low_pc | gimli::DW_AT_high_pc | gimli::DW_AT_ranges, _) => return None,
+            _ => {}
+        }
+    }
+    low.zip(bytes).map(|(low, bytes)| FixedCode { low, bytes })
+}
+
+impl FixedCode {
+    /// The first address and the one after the last. `entry` are the bytes of the entry's attributes, and may be followed by
+    /// others.
+    #[inline]
+    pub(super) fn read(&self, entry: &[u8]) -> Option<(u64, u64)> {
+        let low = number(entry, self.low.0 as usize, self.low.1)?;
+        Some((low, low.checked_add(number(entry, self.bytes.0 as usize, self.bytes.1)?)?))
+    }
+}
+
 impl Field {
     /// The attribute's value. `entry` are the bytes of its attributes.
     #[inline]

@@ -20,19 +20,20 @@ pub(super) enum End {
     Unusual,
 }
 
-/// A row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LineRow {
-    pub(super) address: u64,
-    /// The largest number means any larger one.
-    pub(super) file: u32,
-    /// 0: none.
-    pub(super) line: u32,
-    pub(super) ends_sequence: bool,
+/// The largest number of a file that rows have; it means any larger one.
+pub(super) const LAST_FILE: u32 = u32::MAX - 1;
+
+/// Receives the rows of a program. The results say whether more rows are wanted.
+pub(super) trait Receive {
+    /// A row. Line 0: none.
+    fn row(&mut self, address: u64, file: u32, line: u32) -> bool;
+
+    /// The address after the last row of a sequence.
+    fn end_sequence(&mut self, address: u64) -> bool;
 }
 
-/// Run a program; `row` receives the rows, and says whether it wants more.
-pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, mut row: impl FnMut(LineRow) -> bool) -> End {
+/// Run a program.
+pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, rows: &mut impl Receive) -> End {
     let Some(mut machine) = Machine::of(header) else { return End::Unusual };
     let mut input = Input { rest: header.raw_program_buf().slice() };
     let base = header.opcode_base();
@@ -46,56 +47,67 @@ pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, mut row: impl FnMu
             if !machine.advance(address.into()) {
                 return End::Damaged;
             }
-            if !machine.is_tombstone && !row(machine.row(false)) {
+            if !machine.is_tombstone && !machine.row(rows) {
                 return End::Stopped;
             }
             continue;
         }
-        let done = match gimli::DwLns(opcode) {
+        match gimli::DwLns(opcode) {
+            gimli::DW_LNS_negate_stmt
+            | gimli::DW_LNS_set_basic_block
+            | gimli::DW_LNS_set_prologue_end
+            | gimli::DW_LNS_set_epilogue_begin => {}
+            gimli::DW_LNS_set_column | gimli::DW_LNS_set_isa => {
+                let Some(_) = input.number() else { return End::Damaged };
+            }
+            gimli::DW_LNS_copy => {
+                if !machine.is_tombstone && !machine.row(rows) {
+                    return End::Stopped;
+                }
+            }
+            gimli::DW_LNS_advance_line => {
+                let Some(lines) = input.signed() else { return End::Damaged };
+                machine.line(lines);
+            }
+            gimli::DW_LNS_advance_pc => {
+                let Some(count) = input.number() else { return End::Damaged };
+                if !machine.advance(machine.unit.wrapping_mul(count)) {
+                    return End::Damaged;
+                }
+            }
+            gimli::DW_LNS_const_add_pc => {
+                if !machine.advance(effects[255].address.into()) {
+                    return End::Damaged;
+                }
+            }
+            gimli::DW_LNS_fixed_advance_pc => {
+                let Some(bytes) = input.fixed() else { return End::Damaged };
+                if !machine.advance(bytes.into()) {
+                    return End::Damaged;
+                }
+            }
+            gimli::DW_LNS_set_file => {
+                let Some(file) = input.number() else { return End::Damaged };
+                machine.file = u32::try_from(file).map_or(LAST_FILE, |file| file.min(LAST_FILE));
+            }
             gimli::DwLns(0) => {
                 let Some((kind, argument)) = input.extended() else { return End::Damaged };
                 match gimli::DwLne(kind) {
                     gimli::DW_LNE_end_sequence => {
-                        if !machine.is_tombstone && !row(machine.row(true)) {
+                        if !machine.is_tombstone && !rows.end_sequence(machine.address) {
                             return End::Stopped;
                         }
                         machine.restart();
-                        Some(true)
                     }
-                    gimli::DW_LNE_set_address => argument_address(argument, machine.size).map(|address| {
+                    gimli::DW_LNE_set_address => {
+                        let Some(address) = argument_address(argument, machine.size) else { return End::Damaged };
                         machine.set(address);
-                        true
-                    }),
+                    }
                     gimli::DW_LNE_define_file if is_old => return End::Unusual,
-                    _ => Some(true),
+                    _ => {}
                 }
             }
-            gimli::DW_LNS_copy => {
-                if !machine.is_tombstone && !row(machine.row(false)) {
-                    return End::Stopped;
-                }
-                Some(true)
-            }
-            gimli::DW_LNS_advance_pc => input.number().map(|count| machine.advance_by(count)),
-            gimli::DW_LNS_advance_line => input.signed().map(|lines| {
-                machine.line(lines);
-                true
-            }),
-            gimli::DW_LNS_set_file => input.number().map(|file| {
-                machine.file = file;
-                true
-            }),
-            gimli::DW_LNS_set_column | gimli::DW_LNS_set_isa => input.number().map(|_| true),
-            gimli::DW_LNS_negate_stmt
-            | gimli::DW_LNS_set_basic_block
-            | gimli::DW_LNS_set_prologue_end
-            | gimli::DW_LNS_set_epilogue_begin => Some(true),
-            gimli::DW_LNS_const_add_pc => Some(machine.advance(effects[255].address.into())),
-            gimli::DW_LNS_fixed_advance_pc => input.fixed().map(|bytes| machine.advance(bytes.into())),
             _ => return End::Unusual,
-        };
-        if done != Some(true) {
-            return End::Damaged;
         }
     }
     End::Whole
@@ -104,7 +116,7 @@ pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, mut row: impl FnMu
 /// The registers that rows have.
 struct Machine {
     address: u64,
-    file: u64,
+    file: u32,
     line: u64,
     /// The address belongs to code that the linker left out.
     is_tombstone: bool,
@@ -131,27 +143,20 @@ impl Machine {
         })
     }
 
-    #[inline]
-    fn row(&self, ends_sequence: bool) -> LineRow {
-        LineRow {
-            address: self.address,
-            file: u32::try_from(self.file).unwrap_or(u32::MAX),
-            line: u32::try_from(self.line).unwrap_or(0),
-            ends_sequence,
-        }
+    #[inline(always)]
+    fn row(&self, rows: &mut impl Receive) -> bool {
+        rows.row(self.address, self.file, u32::try_from(self.line).unwrap_or(0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn line(&mut self, lines: i64) {
-        self.line = if lines < 0 {
-            self.line.saturating_sub(lines.unsigned_abs())
-        } else {
-            self.line.wrapping_add(lines.unsigned_abs())
-        };
+        let moved = self.line.wrapping_add_signed(lines);
+        // Before the first line is none.
+        self.line = if lines < 0 && moved > self.line { 0 } else { moved };
     }
 
     /// Advance by so many bytes; `false`: past the last address.
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self, bytes: u64) -> bool {
         if self.is_tombstone {
             return true;
@@ -163,10 +168,6 @@ impl Machine {
             }
             None => false,
         }
-    }
-
-    fn advance_by(&mut self, instructions: u64) -> bool {
-        self.advance(self.unit.wrapping_mul(instructions))
     }
 
     /// Linkers give code that they leave out an address of -1, -2, or one before that of the row before.
@@ -206,24 +207,28 @@ struct Input<'d> {
 
 impl<'d> Input<'d> {
     /// A number of base 128; `None`: the program ends in it, or it has more than 64 bits.
-    #[inline]
+    #[inline(always)]
     fn number(&mut self) -> Option<u64> {
         let (&first, rest) = self.rest.split_first()?;
         if first < 0x80 {
             self.rest = rest;
             return Some(first.into());
         }
-        let mut reader = Reader::new(self.rest, gimli::LittleEndian);
-        let number = gimli::Reader::read_uleb128(&mut reader).ok()?;
-        self.rest = reader.slice();
+        let number;
+        (number, self.rest) = long(self.rest, gimli::Reader::read_uleb128)?;
         Some(number)
     }
 
-    #[inline]
+    #[inline(always)]
     fn signed(&mut self) -> Option<i64> {
-        let mut reader = Reader::new(self.rest, gimli::LittleEndian);
-        let number = gimli::Reader::read_sleb128(&mut reader).ok()?;
-        self.rest = reader.slice();
+        let (&first, rest) = self.rest.split_first()?;
+        if first < 0x80 {
+            self.rest = rest;
+            // Seven bits, the highest of which is the sign.
+            return Some(i64::from((first << 1).cast_signed() >> 1));
+        }
+        let number;
+        (number, self.rest) = long(self.rest, gimli::Reader::read_sleb128)?;
         Some(number)
     }
 
@@ -242,6 +247,17 @@ impl<'d> Input<'d> {
     }
 }
 
+/// A number that may have several bytes, and what follows it.
+#[inline(never)]
+fn long<'d, T>(
+    input: &'d [u8],
+    read: impl FnOnce(&mut Reader<'d>) -> Result<T, gimli::Error>,
+) -> Option<(T, &'d [u8])> {
+    let mut reader = Reader::new(input, gimli::LittleEndian);
+    let number = read(&mut reader).ok()?;
+    Some((number, reader.slice()))
+}
+
 fn argument_address(argument: &[u8], size: u8) -> Option<u64> {
     if size == 8 {
         argument.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
@@ -256,7 +272,26 @@ mod tests {
     use gimli::{DebugLine, DebugLineOffset, LittleEndian};
     use proptest::prelude::*;
 
-    use super::{End, LineRow, run};
+    use super::{End, LAST_FILE, Receive, run};
+
+    #[derive(Debug, PartialEq)]
+    struct LineRow {
+        address: u64,
+        /// `None`: the end of a sequence.
+        place: Option<(u32, u32)>,
+    }
+
+    impl Receive for Vec<LineRow> {
+        fn row(&mut self, address: u64, file: u32, line: u32) -> bool {
+            self.push(LineRow { address, place: Some((file, line)) });
+            true
+        }
+
+        fn end_sequence(&mut self, address: u64) -> bool {
+            self.push(LineRow { address, place: None });
+            true
+        }
+    }
 
     /// A section with one program.
     fn section(version: u16, range: u8, base: i8, program: &[u8]) -> Vec<u8> {
@@ -281,9 +316,10 @@ mod tests {
             match rows.next_row() {
                 Ok(Some((_, row))) => found.push(LineRow {
                     address: row.address(),
-                    file: u32::try_from(row.file_index()).unwrap_or(u32::MAX),
-                    line: row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0)),
-                    ends_sequence: row.end_sequence(),
+                    place: (!row.end_sequence()).then(|| {
+                        let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
+                        (u32::try_from(row.file_index()).unwrap_or(LAST_FILE).min(LAST_FILE), line)
+                    }),
                 }),
                 Ok(None) => return (found, true),
                 Err(_) => return (found, false),
@@ -323,10 +359,7 @@ mod tests {
             let lines = DebugLine::new(&section, LittleEndian);
             let program = || lines.program(DebugLineOffset(0), 8, None, None).unwrap();
             let mut found = Vec::new();
-            let end = run(program().header(), |row| {
-                found.push(row);
-                true
-            });
+            let end = run(program().header(), &mut found);
             let (expected, is_whole) = by_gimli(program());
             prop_assert_eq!(found, expected);
             prop_assert_eq!(end, if is_whole { End::Whole } else { End::Damaged });

@@ -53,7 +53,7 @@ pub(super) fn resolve<'d>(
     }
     let inside = offset.checked_sub(unit.start)?;
     let scope_name = |scope: &Scope| scope_name(units, unit, scope);
-    Some(qualified(scopes(units, unit), inside, name, made, scope_name).map_or(Cow::Borrowed(name), Cow::Owned))
+    Some(qualified(scopes(units, unit, inside), inside, name, made, scope_name).map_or(Cow::Borrowed(name), Cow::Owned))
 }
 
 /// The name of the entry at an offset of `.debug_info`.

@@ -3,7 +3,7 @@
 use gimli::{IncompleteLineProgram, LineProgramHeader};
 
 use super::Reader;
-use super::line_loop::{End, LineRow, run};
+use super::line_loop::{End, LAST_FILE, Receive, run};
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits;
@@ -26,9 +26,11 @@ pub(crate) struct Row {
 /// A run of rows that belong together.
 #[derive(Clone, Copy)]
 struct Sequence {
-    first: usize,
-    end: usize,
+    /// Its first address, and the one after its last, relative to the image's base.
     start: u64,
+    end: u64,
+    /// Its rows.
+    rows: (usize, usize),
 }
 
 /// The rows of a line program.
@@ -83,7 +85,7 @@ fn sequences<'i>(
     wanted: Option<&'i Wanted>,
 ) -> (Sequences<'i>, End) {
     let mut all = Sequences::of(image, most, wanted);
-    let end = run(header, |row| all.take(row));
+    let end = run(header, &mut all);
     (all, end)
 }
 
@@ -101,13 +103,14 @@ fn by_gimli<'d>(
     loop {
         match run.next_row() {
             Ok(Some((_, row))) => {
-                let row = LineRow {
-                    address: row.address(),
-                    file: u32::try_from(row.file_index()).unwrap_or(u32::MAX),
-                    line: row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0)),
-                    ends_sequence: row.end_sequence(),
+                let more = if row.end_sequence() {
+                    all.end_sequence(row.address())
+                } else {
+                    let file = u32::try_from(row.file_index()).map_or(LAST_FILE, |file| file.min(LAST_FILE));
+                    let line = row.line().map_or(0, |line| u32::try_from(line.get()).unwrap_or(0));
+                    all.row(row.address(), file, line)
                 };
-                if !all.take(row) {
+                if !more {
                     excess = 1;
                     break;
                 }
@@ -177,6 +180,8 @@ struct Sequences<'i> {
     first: usize,
     /// The address of its first row.
     start: u64,
+    /// Its last row, which is not among the rows yet; [`NO_ROW`]: it has none.
+    last: Row,
     /// The first wanted address of its last row or after it, as the program counts addresses.
     next: u64,
     /// Whether its addresses only grow.
@@ -190,6 +195,46 @@ struct Sequences<'i> {
     is_odd: bool,
 }
 
+/// No row: it is at no address before another one's.
+const NO_ROW: Row = Row { address: u64::MAX, file: NO_FILE, line: 0 };
+
+impl Receive for Sequences<'_> {
+    #[inline(always)]
+    fn row(&mut self, address: u64, file: u32, line: u32) -> bool {
+        let last = self.last;
+        let row = Row { address, file, line };
+        if address >= last.address {
+            if (file, line) == (last.file, last.line) {
+                return true;
+            }
+            // Of several rows at an address the last one counts.
+            if address == last.address {
+                self.last = row;
+                return true;
+            }
+            if self.count < self.most {
+                if self.wanted.is_none() {
+                    self.rows.push(last);
+                    self.count += 1;
+                    self.last = row;
+                    return true;
+                }
+                if address <= self.next {
+                    self.count += 1;
+                    self.last = row;
+                    return true;
+                }
+            }
+        }
+        self.other_row(row)
+    }
+
+    fn end_sequence(&mut self, address: u64) -> bool {
+        self.end(address);
+        true
+    }
+}
+
 impl<'i> Sequences<'i> {
     const fn of(image: &'i Image<'i>, most: u64, wanted: Option<&'i Wanted>) -> Self {
         // Rows of an object file are at other addresses in the image.
@@ -201,6 +246,7 @@ impl<'i> Sequences<'i> {
             sequences: Vec::new(),
             first: 0,
             start: 0,
+            last: NO_ROW,
             next: 0,
             sorted: true,
             count: 0,
@@ -210,45 +256,24 @@ impl<'i> Sequences<'i> {
         }
     }
 
-    /// Take in a row; `false`: there are as many as are allowed.
-    #[inline]
-    fn take(&mut self, row: LineRow) -> bool {
-        if row.ends_sequence {
-            self.end(row.address);
-        } else if self.count >= self.most {
+    /// Take in a row that is the first of its sequence, or before the last one, or follows one with a wanted address; `false`:
+    /// there are as many as are allowed.
+    #[inline(never)]
+    fn other_row(&mut self, row: Row) -> bool {
+        if self.count >= self.most {
             self.end(row.address);
             return false;
-        } else {
-            // The largest number means that the file is unknown.
-            self.row(row.address, row.file.min(NO_FILE - 1), row.line);
         }
-        true
-    }
-
-    #[inline]
-    fn row(&mut self, address: u64, file: u32, line: u32) {
-        let row = Row { address, file, line };
-        if self.rows.len() > self.first
-            && let Some(last) = self.rows.last_mut()
-        {
-            if (last.file, last.line) == (file, line) && last.address <= address {
-                return;
-            }
-            // Of several rows at an address the last one counts.
-            if last.address == address {
-                *last = row;
-                return;
-            }
-            self.sorted &= last.address < address;
-            if self.wanted.is_some() {
-                self.leave_last(address);
-            }
+        if self.last == NO_ROW {
+            self.start = row.address;
+            self.next = self.next_wanted(row.address);
         } else {
-            self.start = address;
-            self.next = self.next_wanted(address);
+            self.sorted &= self.last.address < row.address;
+            self.keep_last(row.address);
         }
         self.count += 1;
-        self.rows.push(row);
+        self.last = row;
+        true
     }
 
     /// The first wanted address from one on, as the program counts addresses; the largest number if no wanted address follows.
@@ -258,40 +283,54 @@ impl<'i> Sequences<'i> {
         next.map_or(u64::MAX, |next| next.saturating_add(base))
     }
 
-    /// The last row ends at an address. If it has no wanted address, only the end of the row before it is kept.
-    #[inline]
-    fn leave_last(&mut self, end: u64) {
-        if self.next < end {
-            self.next = self.next_wanted(end);
-            return;
-        }
-        let before = self.rows.len().checked_sub(2).filter(|&at| at >= self.first).and_then(|at| self.rows.get(at));
-        if before.is_some_and(|row| row.file != NO_FILE) {
-            if let Some(last) = self.rows.last_mut() {
-                *last = Row { file: NO_FILE, line: 0, ..*last };
+    /// The last row ends at an address. It is kept if it has a wanted address, and then so is its end.
+    fn keep_last(&mut self, end: u64) {
+        let last = self.last;
+        if self.wanted.is_none() {
+            self.rows.push(last);
+        } else if self.next < end {
+            // It takes the place of the end of the row before.
+            let before = self.rows.get(self.first..).unwrap_or_default().last();
+            if before.is_some_and(|before| before.address == last.address) {
+                self.rows.pop();
             }
-        } else {
-            self.rows.pop();
+            self.rows.extend([last, Row { address: end, file: NO_FILE, line: 0 }]);
+            self.next = self.next_wanted(end);
         }
     }
 
     /// Whether all rows are needed, and some were not kept.
     fn needs_all(&mut self) -> bool {
-        self.sequences.sort_by_key(|sequence| sequence.start);
-        let end = |sequence: &Sequence| self.rows.get(sequence.end.wrapping_sub(1)).map_or(0, |row| row.address);
-        let overlap = || self.sequences.windows(2).any(|pair| end(&pair[0]) > pair[1].start);
-        self.wanted.is_some() && (self.is_odd || overlap())
+        if self.wanted.is_none() {
+            return false;
+        }
+        self.sort();
+        self.is_odd || self.sequences.windows(2).any(|pair| pair[0].end > pair[1].start)
+    }
+
+    fn sort(&mut self) {
+        if !self.sequences.is_sorted_by_key(|sequence| sequence.start) {
+            // Those of one address stay in the order of the program.
+            self.sequences.sort_unstable_by_key(|sequence| (sequence.start, sequence.rows.0));
+        }
     }
 
     fn end(&mut self, end: u64) {
+        let last = std::mem::replace(&mut self.last, NO_ROW);
+        if last == NO_ROW {
+            return;
+        }
+        (self.last, self.is_odd) = (last, self.is_odd || !self.sorted);
+        self.keep_last(end);
+        self.last = NO_ROW;
         let first = self.first;
-        let Some(run) = self.rows.get_mut(first..).filter(|run| !run.is_empty()) else { return };
-        if !self.sorted {
-            self.is_odd = true;
+        let run = self.rows.get_mut(first..).unwrap_or_default();
+        let mut last = last.address;
+        if !self.sorted && self.wanted.is_none() {
             run.sort_by_key(|row| row.address);
             self.start = run.first().map_or(0, |row| row.address);
+            last = run.last().map_or(0, |row| row.address);
         }
-        let last = run.last().map_or(0, |row| row.address);
         if !self.image.placed.is_empty() {
             let run = run.to_vec();
             return self.place(&run, self.start, end);
@@ -301,18 +340,17 @@ impl<'i> Sequences<'i> {
         let base = self.image.base;
         // Only a damaged program has addresses past the end.
         self.is_odd |= last.saturating_sub(base) >= limit;
-        if self.wanted.is_some() {
-            self.leave_last(end);
-        }
         for row in self.rows.get_mut(first..).unwrap_or_default() {
             row.address = row.address.saturating_sub(base);
         }
         while self.rows.len() > first && self.rows.last().is_some_and(|row| row.address >= limit) {
-            self.rows.pop();
-            self.count -= 1;
+            let row = self.rows.pop();
+            self.count -= u64::from(row.is_some_and(|row| row.file != NO_FILE));
         }
-        self.rows.push(Row { address: limit, file: NO_FILE, line: 0 });
-        self.sequences.push(Sequence { first, end: self.rows.len(), start });
+        if self.rows.len() > first || self.wanted.is_none() {
+            self.rows.push(Row { address: limit, file: NO_FILE, line: 0 });
+        }
+        self.sequences.push(Sequence { start, end: limit, rows: (first, self.rows.len()) });
         self.first = self.rows.len();
         self.count += 1;
         self.count_before = self.count;
@@ -333,7 +371,7 @@ impl<'i> Sequences<'i> {
             let Some(address) = part.at(to).filter(|_| self.rows.len() > self.first) else { continue };
             self.rows.push(Row { address, file: NO_FILE, line: 0 });
             let start = self.rows.get(self.first).map_or(0, |row| row.address);
-            self.sequences.push(Sequence { first: self.first, end: self.rows.len(), start });
+            self.sequences.push(Sequence { start, end: address, rows: (self.first, self.rows.len()) });
             self.first = self.rows.len();
             self.count = self.first as u64;
             self.count_before = self.count;
@@ -343,6 +381,7 @@ impl<'i> Sequences<'i> {
     /// Discard the sequence that is being read.
     fn abandon(&mut self) {
         self.rows.truncate(self.first);
+        self.last = NO_ROW;
         self.count = self.count_before;
         self.sorted = true;
     }
@@ -353,10 +392,10 @@ impl<'i> Sequences<'i> {
         if self.sequences.len() <= 1 {
             return self.rows;
         }
-        self.sequences.sort_by_key(|sequence| sequence.start);
+        self.sort();
         let mut rows: Vec<Row> = Vec::with_capacity(self.rows.len());
         for sequence in &self.sequences {
-            let run = self.rows.get(sequence.first..sequence.end).unwrap_or_default();
+            let run = self.rows.get(sequence.rows.0..sequence.rows.1).unwrap_or_default();
             let limit = rows.last().map_or(0, |row| row.address);
             let from = run.partition_point(|row| row.address < limit);
             if from + 1 >= run.len() && from > 0 {

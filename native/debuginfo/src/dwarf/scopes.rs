@@ -10,6 +10,8 @@ pub(super) struct Scopes {
     list: Vec<Scope>,
     /// Scopes that are open while the entries are read: how deep their entries are, and their index in the list.
     open: Vec<(isize, u32)>,
+    /// Entries whose inside was left out, as offsets of the unit: where each begins, and where the next one does.
+    left_out: Vec<(usize, usize)>,
 }
 
 /// A namespace or a type. Its name is read when it is needed.
@@ -51,6 +53,17 @@ impl Scopes {
                 scope.end = u32::try_from(offset).unwrap_or(u32::MAX);
             }
         }
+    }
+
+    /// What is inside an entry is left out, up to the next one; entries follow each other.
+    pub(super) fn leave_out(&mut self, entry: usize, next: usize) {
+        self.left_out.push((entry, next));
+    }
+
+    /// Whether an offset is in what was left out.
+    pub(super) fn has_left_out(&self, offset: usize) -> bool {
+        let next = self.left_out.partition_point(|&(_, next)| next <= offset);
+        self.left_out.get(next).is_some_and(|&(entry, _)| entry < offset)
     }
 
     /// The scopes around an offset of the unit, the innermost first.

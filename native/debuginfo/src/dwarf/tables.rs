@@ -66,14 +66,10 @@ impl<'d> Tables<'d> {
         if !self.memory.take(NO_TABLE) {
             return Err(Refused::Excess);
         }
-        let size = self.section.get(at.0..).and_then(|table| TableSize::of(table, self.bytes.left()));
-        let fits = size.is_some_and(|size| self.bytes.take(size.bytes) && self.memory.take(size.memory));
-        let table = if fits {
-            let read = gimli::DebugAbbrev::new(self.section, LittleEndian);
-            let abbreviations = read.abbreviations(at).map_err(|_| Refused::Damaged);
-            abbreviations.map(|abbreviations| Arc::new(Table::new(abbreviations, encoding)))
-        } else {
-            Err(if at.0 < self.section.len() { Refused::Excess } else { Refused::Damaged })
+        let rest = self.section.get(at.0..).unwrap_or_default();
+        let table = match read(rest, encoding, &mut self.bytes, &mut self.memory) {
+            _ if rest.is_empty() => Err(Refused::Damaged),
+            table => table.map(Arc::new),
         };
         self.known.insert((at.0, encoding), table.clone());
         table
@@ -92,8 +88,8 @@ impl<'d> Tables<'d> {
         if !self.root_bytes.take(table.at as u64 + 1) {
             // Odd enough to read the whole table, which is read once.
             let table = self.at(at, encoding)?;
-            let found = table.abbreviations.get(code).ok_or(Refused::Damaged)?;
-            return Ok(Arc::new(Root { tag: found.tag(), attributes: found.attributes().to_vec() }));
+            let found = table.shape(code).ok_or(Refused::Damaged)?;
+            return Ok(Arc::new(Root { tag: found.tag, attributes: table.attributes(found).to_vec() }));
         }
         let size = found.as_ref().map_or(0, |found| found.attributes.len() as u64);
         if !self.memory.take(ABBREVIATION + ATTRIBUTE * size) {
@@ -173,78 +169,109 @@ impl Bytes<'_> {
 
 /// Bytes of the entry for a refused table.
 const NO_TABLE: u64 = 64;
-/// Bytes of an abbreviation in memory, and of each attribute.
-const ABBREVIATION: u64 = 176;
-const ATTRIBUTE: u64 = 28;
+/// Bytes of an abbreviation in memory, and of each attribute with what is made of it.
+const ABBREVIATION: u64 = 104;
+const ATTRIBUTE: u64 = 48;
 
-/// How big a table of abbreviations is.
-#[derive(Clone, Copy)]
-struct TableSize {
-    /// In the file, at least 1.
-    bytes: u64,
-    /// In memory, about.
-    memory: u64,
+/// Read a table, which is charged to the budgets: what is left of its section, and of memory.
+fn read(section: &[u8], encoding: Encoding, bytes: &mut Budget, memory: &mut Budget) -> Result<Table, Refused> {
+    let most = usize::try_from(bytes.left()).unwrap_or(usize::MAX);
+    let within = section.get(..most).unwrap_or(section);
+    let mut input = Bytes { bytes: within, at: 0 };
+    let read = abbreviations(&mut input, encoding, memory);
+    // A table may end where the budget does, and without a mark where the section does; then it takes a byte.
+    let is_cut = within.len() < section.len() && input.at >= within.len() && !matches!(read, Ok((_, true)));
+    let fits = !is_cut && bytes.take(input.at.max(1) as u64);
+    if fits { read.map(|(table, _)| table) } else { Err(Refused::Excess) }
 }
 
-impl TableSize {
-    /// Scan a table. `None`: it has more bytes than `most`, or an abbreviation has more attributes than any real one. Attributes
-    /// need not take a byte of an entry, so that short entries could cause unbounded work.
-    fn of(table: &[u8], most: u64) -> Option<Self> {
-        let within = table.get(..usize::try_from(most).unwrap_or(usize::MAX));
-        let (table, is_cut) = within.map_or((table, false), |within| (within, within.len() < table.len()));
-        let mut memory = 0;
-        let mut at = 0;
-        let mut number = || {
-            let from = at;
-            while table.get(at).is_some_and(|byte| byte & 0x80 != 0) {
-                at += 1;
-            }
-            at += 1;
-            let last = table.get(at - 1).copied().unwrap_or(0);
-            // Whether it is 0, and where it ends; long ways to write 0 are 0.
-            (last == 0 && table.get(from..at - 1).unwrap_or_default().iter().all(|&b| b == 0x80), last, at)
-        };
+/// The abbreviations of a table, and whether a mark ends it.
+fn abbreviations(input: &mut Bytes<'_>, encoding: Encoding, memory: &mut Budget) -> Result<(Table, bool), Refused> {
+    let mut table = Table::new(encoding);
+    let mut attributes = Vec::new();
+    while input.at < input.bytes.len() {
+        let code = input.number()?;
+        if code == 0 {
+            return Ok((table, true));
+        }
+        let tag = DwTag(input.short()?);
+        let has_children = input.number()?;
+        attributes.clear();
         loop {
-            let (ends, _, here) = number();
-            // A table may end where the budget does.
-            if is_cut && here + usize::from(!ends) > table.len() {
-                return None;
+            let (name, form) = (input.short()?, input.short()?);
+            if (name, form) == (0, 0) {
+                break;
             }
-            if ends || here >= table.len() {
-                return Some(Self { bytes: here as u64, memory });
+            let form = DwForm(form);
+            let constant = if form == gimli::DW_FORM_implicit_const { Some(input.signed()?) } else { None };
+            if name == 0 || form == gimli::DW_FORM_null {
+                return Err(Refused::Damaged);
             }
-            memory += ABBREVIATION;
-            let (_, _, _) = number();
-            let (_, _, _) = number(); // the byte for children is 0 or 1
-            for attributes in 0.. {
-                if attributes > limits::ATTRIBUTES {
-                    return None;
-                }
-                memory += ATTRIBUTE;
-                let (no_name, _, here) = number();
-                let (no_form, form, _) = number();
-                if (no_name && no_form) || here >= table.len() {
-                    break;
-                }
-                if u16::from(form) == gimli::DW_FORM_implicit_const.0 {
-                    let (_, _, _) = number();
-                }
+            // Attributes need not take a byte of an entry, so that short entries could cause unbounded work.
+            if attributes.len() > limits::ATTRIBUTES {
+                return Err(Refused::Excess);
             }
+            attributes.push(AttributeSpecification::new(DwAt(name), form, constant));
+        }
+        if tag == gimli::DW_TAG_null || has_children > 1 {
+            return Err(Refused::Damaged);
+        }
+        if !memory.take(ABBREVIATION + ATTRIBUTE * attributes.len() as u64) {
+            return Err(Refused::Excess);
+        }
+        if !table.add(code, tag, has_children == 1, &attributes) {
+            return Err(Refused::Damaged);
         }
     }
+    Ok((table, false))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TableSize;
+    use gimli::{Encoding, Format};
+
+    use super::{Refused, read};
+    use crate::limits::Budget;
+
+    /// The bytes that reading a table takes of a budget of so many; `None`: it is refused as too long.
+    fn taken(section: &[u8], most: u64) -> Option<u64> {
+        let encoding = Encoding { format: Format::Dwarf32, version: 5, address_size: 8 };
+        let (mut bytes, mut memory) = (Budget::new(most), Budget::new(1 << 20));
+        match read(section, encoding, &mut bytes, &mut memory) {
+            Ok(_) => Some(most - bytes.left()),
+            Err(Refused::Excess | Refused::Damaged) => None,
+        }
+    }
 
     #[test]
     fn a_table_may_take_the_rest_of_the_budget() {
         // One abbreviation without attributes, and the start of another table.
         let section = [1, 0x11, 0, 0, 0, 0, 2, 0x11, 0, 0, 0, 0];
-        assert_eq!(TableSize::of(&section, 6).map(|size| size.bytes), Some(6));
-        assert_eq!(TableSize::of(&section, 12).map(|size| size.bytes), Some(6));
-        assert!(TableSize::of(&section, 5).is_none());
-        assert_eq!(TableSize::of(&section[6..], 6).map(|size| size.bytes), Some(6));
+        assert_eq!(taken(&section, 6), Some(6));
+        assert_eq!(taken(&section, 12), Some(6));
+        assert_eq!(taken(&section, 5), None);
+        assert_eq!(taken(&section[6..], 6), Some(6));
+        // Without the mark at its end.
+        assert_eq!(taken(&section[..5], 6), Some(5));
+        assert_eq!(taken(&section[..5], 4), None);
+    }
+
+    #[test]
+    fn damaged_tables_are_refused() {
+        // No tag; a value for children that does not exist; one code twice, in order and after a gap; no name; no form.
+        let damaged: [&[u8]; 6] = [
+            &[1, 0, 0, 0, 0, 0],
+            &[1, 0x11, 2, 0, 0, 0],
+            &[1, 0x11, 0, 0, 0, 1, 0x11, 0, 0, 0, 0],
+            &[3, 0x11, 0, 0, 0, 3, 0x11, 0, 0, 0, 0],
+            &[1, 0x11, 0, 0, 1, 0, 0, 0],
+            &[1, 0x11, 0, 1, 0, 0, 0, 0],
+        ];
+        for section in damaged {
+            assert_eq!(taken(section, 64), None, "{section:?}");
+        }
+        // A code after a gap that is in order later.
+        assert_eq!(taken(&[2, 0x11, 0, 0, 0, 1, 0x11, 0, 0, 0, 2, 0x11, 0, 0, 0, 0], 64), None);
+        assert_eq!(taken(&[2, 0x11, 0, 0, 0, 1, 0x11, 0, 0, 0, 0], 64), Some(11));
     }
 }

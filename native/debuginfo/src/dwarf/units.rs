@@ -72,6 +72,8 @@ pub(crate) struct Unit<'d> {
     table: OnceLock<Result<Arc<Table>, Refused>>,
     /// Its namespaces and types, listed when first needed.
     pub(super) scopes: OnceLock<Scopes>,
+    /// Those outside functions, listed when first needed and `scopes` are not listed.
+    pub(super) outer_scopes: OnceLock<Scopes>,
 }
 
 impl<'d> Units<'d> {
@@ -422,6 +424,7 @@ impl<'d> Units<'d> {
             code: ranges,
             table: OnceLock::new(),
             scopes: OnceLock::new(),
+            outer_scopes: OnceLock::new(),
         }))
     }
 

@@ -146,40 +146,48 @@ impl<'u, 'd> Walk<'u, 'd> {
             return Ok(());
         };
         let mut entries = Entries::of(&unit.unit, table)?;
+        entries.with_calls = false;
         while let Some(entry) = entries.next()? {
             take(&mut self.scopes, &entry);
             match entry.kind {
+                Kind::Function if self.is_elsewhere(&entries, &entry) => {
+                    let mut sibling = None;
+                    if self.jumps && entry.has_children && entry.has_sibling {
+                        sibling = entries.sibling(&entry)?;
+                    } else {
+                        entries.skip(&entry)?;
+                    }
+                    if entry.has_children && !self.jump(&mut entries, &entry, sibling) {
+                        self.around.push(Around { at: entry.depth, function: None, depth: 0 });
+                    }
+                }
                 Kind::Function => {
                     let (mut naming, mut code, mut sibling) = (Naming::default(), Code::default(), None);
                     // Few functions are wanted if not all are.
                     let (has_names, at) = (self.wanted.is_none(), entries.place());
-                    entries.attributes(&entry, false, |name, value| {
+                    entries.attributes(&entry, |name, value| {
                         if has_names {
                             naming.take(units, unit, name, || value);
                         }
                         code.take(name, || value);
-                        sibling = sibling_of(name, &value).or(sibling);
                     })?;
                     let function = self.function(code);
                     if function.is_some() {
                         if !has_names {
-                            entries.attributes_again(at, &entry, false, |name, value| {
-                                naming.take(units, unit, name, || value);
-                            })?;
+                            entries.again(at);
+                            entries.attributes(&entry, |name, value| naming.take(units, unit, name, || value))?;
                         }
                         self.namings.push((entry.offset, naming));
-                    } else if self.jumps && entry.has_children && entry.has_sibling && sibling.is_none() {
-                        entries.attributes_again(at, &entry, true, |name, value| {
-                            sibling = sibling_of(name, &value).or(sibling);
-                        })?;
+                    } else if self.jumps && entry.has_children && entry.has_sibling {
+                        entries.again(at);
+                        sibling = entries.sibling(&entry)?;
                     }
                     if entry.has_children && !(function.is_none() && self.jump(&mut entries, &entry, sibling)) {
                         self.around.push(Around { at: entry.depth, function, depth: 0 });
                     }
                 }
                 Kind::Bare | Kind::Scope if self.jumps && entry.has_sibling && !entry.is_namespace => {
-                    let mut sibling = None;
-                    entries.attributes(&entry, true, |name, value| sibling = sibling_of(name, &value).or(sibling))?;
+                    let sibling = entries.sibling(&entry)?;
                     if self.jump(&mut entries, &entry, sibling) {
                         // A scope was added above, and ends here.
                         self.scopes.leave(entry.depth, entry.offset);
@@ -191,18 +199,23 @@ impl<'u, 'd> Walk<'u, 'd> {
                     entries.skip(&entry)?;
                     self.around.push(Around { at: entry.depth, function: None, depth: 0 });
                 }
-                Kind::Call if self.around.last().is_some_and(|around| around.function.is_some()) => {
+                Kind::Call if !self.may_be_wanted(&entries, &entry) => {
+                    entries.skip(&entry)?;
+                    self.around_call(entry.depth, entry.has_children);
+                }
+                Kind::Call => {
                     let (mut call, mut code) = (Inlined::nothing(), Code::default());
-                    entries.attributes(&entry, false, |name, value| {
+                    entries.attributes(&entry, |name, value| {
                         call.take(unit, name, value);
                         code.take(name, || value);
                     })?;
                     self.call(call, code, entry.depth, entry.has_children);
                 }
                 Kind::End => self.leave(entry.depth),
-                Kind::Call | Kind::Scope | Kind::Other => entries.skip(&entry)?,
+                Kind::Scope | Kind::Other => entries.skip(&entry)?,
             }
             let innermost = self.around.last().map_or(NONE, |around| around.at);
+            entries.with_calls = self.around.last().is_some_and(|around| around.function.is_some());
             entries.watched = innermost.max(self.scopes.innermost().unwrap_or(NONE));
         }
         Ok(())
@@ -231,6 +244,27 @@ impl<'u, 'd> Walk<'u, 'd> {
             }
         });
         matches!(read, Ok(true)) && some && all
+    }
+
+    /// Whether an entry may have one of the wanted addresses: it has, or its code is not at a fixed place.
+    #[inline]
+    fn may_be_wanted(&self, entries: &Entries<'_, '_>, entry: &Entry<'_>) -> bool {
+        let Some(wanted) = self.wanted.filter(|_| self.image.placed.is_empty()) else { return true };
+        let Some((start, end)) = entries.code(entry) else { return true };
+        let base = self.image.base;
+        // Code of the image is at its base and after it.
+        start < base || wanted.are_in(&[(start - base, end - base)])
+    }
+
+    /// Whether a function has code at a fixed place, and none of the wanted addresses; then its code is noted.
+    #[inline]
+    fn is_elsewhere(&mut self, entries: &Entries<'_, '_>, entry: &Entry<'_>) -> bool {
+        if self.around.len() >= limits::INLINE_DEPTH as usize || self.may_be_wanted(entries, entry) {
+            return false;
+        }
+        let code = entries.code(entry).and_then(|(start, end)| self.image.code_within(start, end));
+        self.found.others.extend(code);
+        true
     }
 
     /// Leave the functions and calls whose entries are at this depth or deeper.
@@ -280,8 +314,16 @@ impl<'u, 'd> Walk<'u, 'd> {
         if !ranges.is_empty() {
             self.found.calls.push(Inlined { function, depth, ranges, ..call });
         }
-        if has_children {
-            self.around.push(Around { at, function: Some(function), depth: depth + 1 });
+        self.around_call(at, has_children);
+    }
+
+    /// A call is entered, if it has entries inside.
+    fn around_call(&mut self, at: isize, has_children: bool) {
+        if let Some(&Around { function, depth, .. }) = self.around.last()
+            && has_children
+            && depth < limits::INLINE_DEPTH
+        {
+            self.around.push(Around { at, function, depth: depth + 1 });
         }
     }
 
@@ -314,15 +356,6 @@ impl<'u, 'd> Walk<'u, 'd> {
             next = end;
         }
         self.found
-    }
-}
-
-/// Where the entry after the children of one is, as an offset of the unit, if the attribute says so.
-#[inline]
-fn sibling_of(name: DwAt, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
-    match (name, value) {
-        (gimli::DW_AT_sibling, AttributeValue::UnitRef(offset)) => Some(offset.0),
-        _ => None,
     }
 }
 
