@@ -22,6 +22,7 @@ from page_client import summary_checked
 from places import FIXTURES, ROOT
 from service_process import until
 from symbolicate.cli.batch_html import batch_page
+from symbolicate.corpus.copying import copy_file
 from symbolicate.corpus.inputs import find_inputs
 from symbolicate.engine import Session
 from symbolicate.summary.tally import Bucket, Tally
@@ -556,3 +557,21 @@ def test_the_summary_names_an_input_for_each_kind_of_error(run: Callable[..., Ru
     assert done.code == 1
     assert f"  InputNotFound: {tmp_path / 'absent.dmp'}: no such file\n" in done.err
     assert f"  NotACrash: {tmp_path / 'notes.txt'}: not a crash" in done.err
+
+
+def test_files_are_copied_behind_what_a_stream_has(tmp_path: Path) -> None:
+    part, out = tmp_path / "part", tmp_path / "out"
+    part.write_bytes(os.urandom(3 * MIB + 7))
+    for mode in ("wb", "ab"):
+        out.write_bytes(b"")
+        with out.open(mode) as stream:
+            stream.write(b"before ")
+            copy_file(str(part), stream)
+            copy_file(str(part), stream)
+            stream.write(b" after")
+        assert out.read_bytes() == b"before " + part.read_bytes() * 2 + b" after"
+    code = f"import sys\nfrom symbolicate.corpus.copying import copy_file\ncopy_file({str(part)!r}, sys.stdout.buffer)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == part.read_bytes()
+    with pytest.raises(OSError, match="No space left"), open("/dev/full", "wb", buffering=0) as full:
+        copy_file(str(part), full)

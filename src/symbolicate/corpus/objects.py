@@ -25,8 +25,8 @@ class ObjectError(SymbolicateError, OSError):
 
 def is_address(name: str) -> bool:
     """Whether a name is the address of an object store: `s3://`, `gs://`, `az://`."""
-    scheme, separator, _ = name.partition("://")
-    return bool(separator) and scheme.lower() in _SCHEMES
+    # Nearly all names are paths.
+    return "://" in name and name.partition("://")[0].lower() in _SCHEMES
 
 
 def split_address(address: str) -> tuple[str, str]:

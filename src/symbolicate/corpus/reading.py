@@ -83,4 +83,7 @@ def _fetch(entry: Entry, objects: ObjectStores) -> Given:
 
 
 def _local(entry: Entry) -> Given:
-    return refused(entry.source, entry.error, entry.kind) if entry.error else (entry.source, entry.path, None, None)
+    if entry.error:
+        return refused(entry.source, entry.error, entry.kind)
+    # Nearly all names are UTF-8.
+    return (entry.name, entry.name, None, None) if entry.name else (entry.source, entry.path, None, None)

@@ -30,7 +30,7 @@ __all__ = ["in_order_of_work", "interrupts", "run_local"]
 # Shards with fewer bytes are processed in order; those with more before them, so that none of them is the last.
 _LONG_BYTES = 32 << 20
 # Inputs that are looked at for the modules that they need; with symbols on a network all are.
-_SAMPLE = 1000
+_SAMPLE = 250
 # Modules that a worker searches in one task; from a network several at a time.
 _KEYS, _REMOTE_KEYS = 2, 32
 
