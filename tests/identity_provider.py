@@ -40,19 +40,21 @@ def provider() -> Iterator[str]:
     env = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=env) as process:
         assert process.stderr is not None
+        reading = None
         try:
             for line in process.stderr:
                 if found := re.search(rb"running on (http://127\.0\.0\.1:\d+)", line):
-                    reading = threading.Thread(target=process.stderr.read, daemon=True)
-                    reading.start()
-                    yield found[1].decode()
                     break
             else:
                 raise AssertionError("the provider did not start")
+            reading = threading.Thread(target=process.stderr.read, daemon=True)
+            reading.start()
+            yield found[1].decode()
         finally:
             process.terminate()
             process.wait()
-            reading.join()
+            if reading is not None:
+                reading.join()
 
 
 @dataclass

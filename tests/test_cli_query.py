@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from page_client import summary_checked
 from store_samples import NOON, document, hash_of, take_in
 from symbolicate.render.brief.tokens import tokens
 from symbolicate.render.sparkline import ASCII, spark
+from symbolicate.service.failure_brief import BUCKET_TOKENS, bucket_brief
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
@@ -95,6 +97,19 @@ def test_the_brief_of_a_failure(run: Callable[..., Run], data: Path) -> None:
     done = run("query", "brief", "0" * 32, "--data", data)
     assert (done.code, done.out) == (1, b"")
     assert "no failure has the hash" in done.err
+
+
+def test_the_brief_of_a_failure_keeps_within_its_tokens(store: Store) -> None:
+    app = store.apps.create(owner="own", name="long")
+    name = f"NULL_CLASS_PTR_READ_c0000005_game.exe!{'very::long::' * 80}"
+    versions = [f"{number}.0 {'語' * 60}" for number in range(20)]
+    now = datetime.now(UTC)
+    take_in(store, app, [(now, document(name, version=version)) for version in versions])
+    bucket = store.buckets.set(app, hash_of(name), note="`` ``` # note \n" * 700)
+    text = bucket_brief(store, app, bucket)
+    assert tokens(text) <= BUCKET_TOKENS
+    assert "## Blamed" in text
+    assert "\n# note" not in text
 
 
 PERIOD = ("--days", "28", "--end-date", "2018-02-28")
