@@ -26,6 +26,8 @@ import peers
 from generated_cpp import LLVM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from big_files import BigFile
 
 START = "import symbolicate._native"
@@ -65,7 +67,10 @@ def _row(
 
     done = [addr(file.path) for _ in range(runs)]
     start = statistics.median(addr(tiny).cpu for _ in range(runs))
-    beside = "; ".join(_peers(work, file, places, runs, _ours(done[0].stdout))) if with_peers else "not run"
+    beside = "; ".join(
+        peers.said(lambda peer=peer: peer(work, file, places, runs, _ours(done[0].stdout)), wanted=with_peers)
+        for peer in (_llvm_symbolizer, _symbolic, _addr2line)
+    )
     cpu = statistics.median(run.cpu for run in done) - start
     many = f"{len(places):,} address{'' if len(places) == 1 else 'es'}"
     work_done = f"{many} of {file.title} never seen (command, beyond its start, CPU)"
@@ -77,14 +82,18 @@ def _index(work: Path, file: BigFile, runs: int, *, with_peers: bool) -> tuple[s
     done = [measure.run([sys.executable, "-c", INDEX, file.path]) for _ in range(runs)]
     start = statistics.median(measure.run([sys.executable, "-c", START]).cpu for _ in range(runs))
     ours = f"{statistics.median(run.cpu for run in done) - start:.2f} s, {_private(done)} MB"
-    beside = ["not run"]
-    if with_peers:
-        beside = []
-        read = [measure.run([peers.symbolic(work), "-c", SYMCACHE, file.path]) for _ in range(runs)]
-        beside.append(f"symbolic {_middle(read)}, {_private(read)} MB")
-        if (program := peers.dump_syms(work)) is not None:
-            read = [measure.run([program, "--inlines", file.path]) for _ in range(runs)]
-            beside.append(f"dump_syms {_middle(read)}, {_private(read)} MB")
+
+    def cell(name: str, command: Callable[[], list[str | Path]]) -> str:
+        def read() -> str:
+            done = [measure.run(command()) for _ in range(runs)]
+            return f"{name} {_middle(done)}, {_private(done)} MB"
+
+        return peers.said(read, wanted=with_peers)
+
+    beside = [
+        cell("symbolic", lambda: [peers.symbolic(work), "-c", SYMCACHE, file.path]),
+        cell("dump_syms", lambda: [peers.dump_syms(work), "--inlines", file.path]),
+    ]
     return (f"whole index of {file.title} (call, CPU, largest private memory)", ours, "; ".join(beside), "")
 
 
@@ -92,30 +101,34 @@ def _private(done: list[measure.Run]) -> str:
     return f"{statistics.median(run.private for run in done) / MB:.0f}"
 
 
-def _peers(work: Path, file: BigFile, places: list[int], runs: int, ours: list[Answer]) -> list[str]:
+def _llvm_symbolizer(_work: Path, file: BigFile, places: list[int], runs: int, ours: list[Answer]) -> str:
     symbolizer = LLVM / "llvm-symbolizer"
+    if not symbolizer.exists():
+        raise peers.MissingError(f"llvm-symbolizer: none in {LLVM}")
     command = [symbolizer, f"--obj={file.program}", "--output-style=JSON", *(hex(file.base + at) for at in places)]
     done = [measure.run(command) for _ in range(runs)]
     theirs = _theirs(done[0].stdout)
     differ = sum(one != other for one, other in zip(ours, theirs, strict=True))
     # Readers of PDBs differ where a function has code of no line.
     assert differ * 20 <= len(places), f"{differ} of {len(places)} answers differ from llvm-symbolizer's"
-    said = [f"llvm-symbolizer {_middle(done)}, {differ} answers differ"]
+    return f"llvm-symbolizer {_middle(done)}, {differ} answers differ"
+
+
+def _symbolic(work: Path, file: BigFile, places: list[int], runs: int, ours: list[Answer]) -> str:
     listed = work / "places.json"
     listed.write_text(json.dumps(places))
     done = [measure.run([peers.symbolic(work), "-c", dsym.SYMBOLIC, file.path, listed]) for _ in range(runs)]
     frames = sum(answer[2] for answer in ours)
-    said.append(f"symbolic {_middle(done)}, {dsym.count_told(done[0].stdout):,} frames to {frames:,}")
+    return f"symbolic {_middle(done)}, {dsym.count_told(done[0].stdout):,} frames to {frames:,}"
+
+
+def _addr2line(work: Path, file: BigFile, places: list[int], runs: int, _ours: list[Answer]) -> str:
     is_pdb = file.path.suffix == ".pdb"
     name, peer = ("pdb-addr2line", peers.pdb_addr2line(work)) if is_pdb else ("addr2line", peers.addr2line(work))
-    if peer is None:
-        said.append(f"{name} could not be installed")
-        return said
     at = [hex(place if is_pdb else file.base + place) for place in places]
     done = [measure.run([peer, "-e", file.path, "-i", "-f", *at]) for _ in range(runs)]
     # Two lines for each frame: the function, and where it is.
-    said.append(f"{name} {_middle(done)}, {len(done[0].stdout.splitlines()) // 2:,} frames")
-    return said
+    return f"{name} {_middle(done)}, {len(done[0].stdout.splitlines()) // 2:,} frames"
 
 
 def _middle(done: list[measure.Run]) -> str:

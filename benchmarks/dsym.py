@@ -93,19 +93,20 @@ def rows(work: Path, runs: int, *, copies: int = 60, with_peers: bool = True) ->
             shutil.rmtree(store, ignore_errors=True)
         return measure.run([sys.executable, "-c", PROJECT, folder / "big.dSYM", store, identifier, places])
 
-    def peer(name: str, command: list[str | Path], frames: Callable[[str], int]) -> str:
-        done = [measure.run(command) for _ in range(runs)]
-        return f"{name} {middle(done)}, {frames(done[0].stdout):,} frames"
+    def peer(name: str, command: Callable[[], list[str | Path]], frames: Callable[[str], int]) -> str:
+        def asked() -> str:
+            done = [measure.run(command()) for _ in range(runs)]
+            return f"{name} {middle(done)}, {frames(done[0].stdout):,} frames"
+
+        return peers.said(asked, wanted=with_peers)
 
     cold, again = [project(keep=False) for _ in range(runs)], [project(keep=True) for _ in range(runs)]
-    beside = ["not run"]
-    if with_peers:
-        base = 0x100000000
-        symbolizer: list[str | Path] = [LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
-        beside = [
-            peer("symbolic", [peers.symbolic(work), "-c", SYMBOLIC, made, places], count_told),
-            peer("llvm-symbolizer", [*symbolizer, *(hex(base + at) for at in chosen)], count_symbols),
-        ]
+    base = 0x100000000
+    symbolizer: list[str | Path] = [LLVM / "llvm-symbolizer", f"--obj={made}", "--output-style=JSON"]
+    beside = [
+        peer("symbolic", lambda: [peers.symbolic(work), "-c", SYMBOLIC, made, places], count_told),
+        peer("llvm-symbolizer", lambda: [*symbolizer, *(hex(base + at) for at in chosen)], count_symbols),
+    ]
     return [
         (
             f"a {made.stat().st_size / MB:.0f} MB dSYM, from first sight to {ADDRESSES:,} answers (process)",

@@ -12,6 +12,9 @@ from pathlib import Path
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Generators and corpora beside the project; without them there are no large inputs to measure."""
 
+FIXTURES = Path(__file__).resolve().parents[1] / "symbols-fixtures"
+SYMBOLS = FIXTURES / "symbols"
+
 
 @dataclass(frozen=True)
 class BigFile:
@@ -49,6 +52,29 @@ def limit(folder: Path, big: BigFile) -> dict[str, float]:
         if found := re.search(r"([0-9]+) MB/s cpu", rest):
             figures.setdefault(name, []).append(float(found[1]))
     return {name: statistics.median(all_) for name, all_ in figures.items()}
+
+
+def small_dumps() -> list[Path]:
+    """The fixtures' dumps of 15 to 300 KB by real clients: Breakpad, Crashpad, gdb, Windows. Their symbols are in `SYMBOLS`."""
+    folders = [FIXTURES / "dumps" / name for name in ("linux-clients", "linux-gdb", "wine")]
+    found = (path for folder in folders for path in sorted(folder.glob("*.dmp")))
+    return [path for path in found if 15_000 <= path.stat().st_size <= 300_000]
+
+
+def corpus(folder: Path, count: int) -> Path:
+    """A folder of so many dumps: those of `small_dumps` in turn, as links, which take no disk space."""
+    place = folder / f"corpus-{count}"
+    done = folder / f"corpus-{count}.done"
+    dumps = small_dumps()
+    if not done.exists():
+        for number in range(count):
+            within = place / f"{number // 1000:03d}"
+            within.mkdir(parents=True, exist_ok=True)
+            link = within / f"{number:07d}.dmp"
+            if not link.exists():
+                link.hardlink_to(dumps[number % len(dumps)])
+        done.touch()
+    return place
 
 
 def mozilla_arm64() -> tuple[Path, Path] | None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+CHANGED = ("PYTHONDONTWRITEBYTECODE", "RAYON_NUM_THREADS")
+"""Variables that would make a command slower than it is for its users."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One finished process."""
@@ -25,7 +29,8 @@ class Run:
     peak: int
     """Largest resident set in bytes; mapped files count."""
     private: int
-    """Largest part of it that is not a mapped file, in bytes, sampled every millisecond."""
+    """Largest part of it that is not a mapped file, in bytes, sampled every millisecond; with `family`, of the process and
+    its children together, sampled fifty times a second."""
     stdout: str
 
 
@@ -36,8 +41,34 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(command: Sequence[str | os.PathLike[str]]) -> Run:
-    """Run a command to its end.
+def family_of(process: int) -> list[int]:
+    """A process and all that it started, which still run."""
+    found = [process]
+    for one in found:
+        try:
+            tasks = list(Path(f"/proc/{one}/task").iterdir())
+            found += [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def private_bytes(process: int) -> int:
+    """The part of a process's memory that is not a mapped file."""
+    try:
+        rows = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return sum(int(row.split()[1]) * 1024 for row in rows.splitlines() if row.startswith("RssAnon:"))
+
+
+def run(command: Sequence[str | os.PathLike[str]], *, family: bool = False, expected: Sequence[int] = (0,)) -> Run:
+    """Run a command to its end. CPU time includes that of the processes that it started and waited for.
+
+    Args:
+        command: what is run.
+        family: whether memory is that of all its processes together.
+        expected: exit codes that are no failure.
 
     Raises:
         RuntimeError: it failed.
@@ -48,9 +79,8 @@ def run(command: Sequence[str | os.PathLike[str]]) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         # The threads of numpy's BLAS spin after its import; nothing here computes with it.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        env={name: value for name, value in os.environ.items() if name not in CHANGED} | {"OPENBLAS_NUM_THREADS": "1"},
     )
-    status = Path(f"/proc/{process.pid}/status")
     private = 0
     chunks = []
     assert process.stdout is not None
@@ -62,20 +92,14 @@ def run(command: Sequence[str | os.PathLike[str]]) -> Run:
         pid, code, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
-        try:
-            rows = status.read_text()
-        except OSError:
-            rows = ""
-        for row in rows.splitlines():
-            if row.startswith("RssAnon:"):
-                private = max(private, int(row.split()[1]) * 1024)
-        time.sleep(0.001)
+        private = max(private, sum(map(private_bytes, family_of(process.pid) if family else (process.pid,))))
+        time.sleep(0.02 if family else 0.001)
     wall = time.perf_counter() - started
     os.set_blocking(process.stdout.fileno(), True)
     chunks.append(process.stdout.read())
     process.stdout.close()
     process.returncode = os.waitstatus_to_exitcode(code)
-    if process.returncode:
+    if process.returncode not in expected:
         message = f"{command[0]} ended with {process.returncode}"
         raise RuntimeError(message)
     return Run(

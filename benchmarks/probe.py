@@ -74,6 +74,56 @@ def lookups(sym: str, index: str, count: str) -> dict[str, float]:
     return {"per_second": int(count) / statistics.median(times), "frames": len(found.line)}  # type: ignore[attr-defined]
 
 
+def in_orders(sym: str, count: int) -> dict[str, list[int]]:
+    """Addresses of a file's functions: at random, sorted, and a thousand of them again and again."""
+    import random
+
+    low, high = address_range(sym)
+    chance = random.Random(1)  # noqa: S311 - the same each time
+    found = [chance.randrange(low, high) for _ in range(count)]
+    return {"random": found, "sorted": sorted(found), "repeated": [found[at % 1000] for at in range(count)]}
+
+
+def orders(sym: str, index: str, *batches: str) -> dict[str, float]:
+    """Look-ups a second, by order of addresses and size of batches; and the frames of some."""
+    import numpy as np
+
+    from symbolicate._native import SymbolFile
+
+    file = SymbolFile.open_or_build(sym, index)
+    result: dict[str, float] = {}
+    for batch in map(int, batches):
+        # One at a time takes longer.
+        count = max(batch, 20_000 if batch == 1 else 200_000)
+        for name, places in in_orders(sym, count).items():
+            parts = np.array_split(np.array(places, dtype=np.uint64), count // batch)
+            file.lookup(parts[0])
+
+            def work(parts: list[object] = parts) -> None:  # type: ignore[assignment]
+                for part in parts:
+                    file.lookup(part)  # type: ignore[arg-type]
+
+            result[f"{name} {batch}"] = count / cpu_of(work)[0]
+    counted = np.array(in_orders(sym, 20_000)["random"], dtype=np.uint64)
+    result["frames"] = len(file.lookup(counted).line)
+    return result
+
+
+def symbolic_orders(sym: str) -> dict[str, float]:
+    """The same in Sentry's symbolic, one by one."""
+    from symbolic.debuginfo import Archive  # type: ignore[import-not-found]
+
+    archive = Archive.open(sym)
+    cache = next(iter(archive.iter_objects())).make_symcache()
+    result: dict[str, float] = {}
+    for name, places in in_orders(sym, 20_000).items():
+        spent, frames = cpu_of(lambda places=places: sum(len(cache.lookup(place)) for place in places))
+        result[name] = len(places) / spent
+        if name == "random":
+            result["frames"] = float(frames)  # type: ignore[arg-type]
+    return result
+
+
 def dump(path: str, symbols: str, store: str, repeat: str) -> dict[str, float]:
     """One dump to JSON with warm symbols."""
     from symbolicate import SymbolStore
@@ -84,6 +134,26 @@ def dump(path: str, symbols: str, store: str, repeat: str) -> dict[str, float]:
     size = len(session.report_json(data))
     times = [cpu_of(session.report_json, data)[0] for _ in range(int(repeat))]
     return {"cpu": statistics.median(times), "json": size}
+
+
+def small_dumps(listed: str, symbols: str, store: str, repeat: str) -> dict[str, object]:
+    """All dumps of a list, one after the other on one thread, with their symbols loaded; and what they say."""
+    from symbolicate import SymbolStore
+    from symbolicate.engine import Session
+
+    paths = Path(listed).read_text().splitlines()
+    session = Session(SymbolStore(store, sources=[symbols]), jobs=1)
+
+    def work() -> list[bytes]:
+        return [session.report_json(path) for path in paths]
+
+    answers = []
+    for text in work():
+        report = json.loads(text)
+        frames = (report.get("crashing_thread") or {}).get("frames") or []
+        answers.append({"reason": report["crash_info"]["type"], "frames": [frame["offset"] for frame in frames]})
+    times = [cpu_of(work)[0] for _ in range(int(repeat))]
+    return {"cpu": statistics.median(times), "answers": answers}
 
 
 def symbolic(sym: str, count: str) -> dict[str, float]:

@@ -18,7 +18,7 @@ HEAD = f"""# Results of the service and its store
 
 Written by `make bench-service`, on {platform.machine()}, {platform.system()}, Python {platform.python_version()}, \
 {os.cpu_count()} cores. Clients and databases run on the same cores.
-PostgreSQL is a local one that does not wait for the disk (`fsync=off`).
+PostgreSQL is a local one. Commits wait for the disk, on both databases.
 """
 
 
@@ -58,7 +58,7 @@ def database(given: str) -> Iterator[tuple[str, str | None]]:
         sys.path.insert(0, str(FILE.parents[1] / "tests"))
         from postgresql import PostgreSQL
 
-        server = PostgreSQL()
+        server = PostgreSQL(durable=True)
         try:
             yield "PostgreSQL", server.database()
         finally:

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,25 @@ def rows(work: Path, mb: int, frames: int, runs: int, *, with_peers: bool = True
     }
     request.write_text(json.dumps({"jobs": [body]}))
     cold, warm, answer = _ours(work, big.store, request, runs)
-    peer_cold = peer_warm = "not run"
-    if with_peers:
-        found = json.loads(measure.run([peers.symbolic(work), HERE / "symbolication_peer.py", big.sym, request]).stdout)
+
+    @cache
+    def eliot() -> dict[str, Any]:
+        script = HERE / "symbolication_peer.py"
+        found: dict[str, Any] = json.loads(measure.run([peers.symbolic(work), script, big.sym, request]).stdout)
         _compare(answer, found["functions"])
-        peer_cold, peer_warm = (f"Eliot's use of symbolic {frames / found[key]:,.0f}/s" for key in ("cold", "warm"))
-        other_cold, other_warm = _samply(work, big.store, request)
-        if other_cold:
-            peer_cold += f"; samply's library {frames / other_cold:,.0f}/s"
-            peer_warm += f"; samply's library {frames / other_warm:,.0f}/s"
+        return found
+
+    @cache
+    def samply() -> dict[str, float]:
+        return _samply(work, big.store, request)
+
+    peer_cold, peer_warm = (
+        "; ".join(
+            peers.said(lambda key=key, peer=peer, name=name: f"{name} {frames / peer()[key]:,.0f}/s", wanted=with_peers)
+            for name, peer in (("Eliot's use of symbolic", eliot), ("samply's library", samply))
+        )
+        for key in ("cold", "warm")
+    )
     size = f"{big.sym.stat().st_size / 1e6:.0f} MB"
     return [
         (f"{frames:,} frames of {size} by /symbolicate/v5, first request", f"{frames / cold:,.0f}/s", peer_cold, ""),
@@ -110,16 +121,14 @@ def _ours(work: Path, store: Path, request: Path, runs: int) -> tuple[float, flo
             shutil.rmtree(data, ignore_errors=True)
 
 
-def _samply(work: Path, store: Path, request: Path) -> tuple[float, float]:
-    """CPU seconds of samply's library for a first request and for a later one; zeros if it cannot be built."""
+def _samply(work: Path, store: Path, request: Path) -> dict[str, float]:
+    """CPU seconds of samply's library for a first request and for a later one."""
     program = peers.wholesym(work)
-    if program is None:
-        return 0.0, 0.0
     with tempfile.TemporaryDirectory(dir=work) as indexes:
         configuration = Path(indexes) / "configuration"
         configuration.write_text(json.dumps({"folders": [str(store)], "indexes": indexes, "times": 4}))
         cpu = json.loads(measure.run([program, configuration, request]).stdout)["cpu"]
-    return cpu[0], statistics.median(cpu[1:])
+    return {"cold": cpu[0], "warm": statistics.median(cpu[1:])}
 
 
 def _url(process: subprocess.Popen[str]) -> str:

@@ -17,9 +17,13 @@ import uuid
 
 
 class PostgreSQL:
-    """A server. `database()` creates an empty database and returns its URL."""
+    """A server. `database()` creates an empty database and returns its URL.
 
-    def __init__(self) -> None:
+    Its commits wait for the disk only if `durable`: the tests kill our own processes, not the machine.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._fsync = "on" if durable else "off"
         self._programs = _programs()
         # Not in pytest's folder: only root may read that, and PostgreSQL does not run as root.
         self.folder = tempfile.mkdtemp(prefix="symbolicate-pg-")
@@ -33,8 +37,8 @@ class PostgreSQL:
         self.start()
 
     def start(self) -> None:
-        # The tests kill our own processes, not the machine, so commits need not wait for the disk.
-        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=200 -c log_min_messages=fatal"
+        options = f"-k {self.folder} -c listen_addresses= -c fsync={self._fsync} -c max_connections=200"
+        options += " -c log_min_messages=fatal"
         log = os.path.join(self.folder, "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", options, "start")
 
