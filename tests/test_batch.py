@@ -255,15 +255,17 @@ int open64(const char *path, int flags, ...) {
 def test_a_poison_input_is_one_error(form: str, tmp_path: Path) -> None:
     """No such input is known, so the system is changed: it hangs, crashes or allocates when some names are opened."""
     dumps, out = many(tmp_path / "dumps", 20), tmp_path / f"out.{form}"
-    for name in ("0003-hangs", "0007-crashes", "0008-crashes", "0015-eats"):
-        (dumps / f"{name.partition('-')[2]}{name[:4]}.dmp").write_bytes(tiny_dump())
+    # One form is enough for the one that has to be waited for.
+    hanging = ["hangs0003"] if form == "ndjson" else []
+    for name in (*hanging, "crashes0007", "crashes0008", "eats0015"):
+        (dumps / f"{name}.dmp").write_bytes(tiny_dump())
     with zipfile.ZipFile(dumps / "0009.zip", "w") as archive:
         for number in range(3):
             archive.writestr(f"{number}.dmp", tiny_dump())
     (tmp_path / "poison.c").write_text(POISON)
     library = tmp_path / "poison.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "poison.c"], check=True)
-    limits = ("--seconds-per-input", "1", "--memory-per-input", "300M")
+    limits = ("--seconds-per-input", "2" if hanging else "60", "--memory-per-input", "300M")
     done = subprocess.run(
         [sys.executable, "-m", "symbolicate", "batch", "-j", "2", dumps, "-o", out, *limits],
         env={**os.environ, "LD_PRELOAD": str(library)},
@@ -272,7 +274,7 @@ def test_a_poison_input_is_one_error(form: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 1, done.stderr.decode()
     found = rows(out) if form == "ndjson" else lines_of_table(out)
-    assert len(found) == 27
+    assert len(found) == 26 + len(hanging)
     messages = {
         os.path.basename(row["input"]["name"]): f"{row['error']['kind']}: {row['error']['message']}"
         for row in found
@@ -280,8 +282,8 @@ def test_a_poison_input_is_one_error(form: str, tmp_path: Path) -> None:
     }
     ended = "InputAbandoned: processing it ended the process"
     memory = "it may have needed more than 300 MiB of memory"
-    assert messages == {
-        "hangs0003.dmp": "InputAbandoned: processing it took longer than 1 seconds",
+    late = "InputAbandoned: processing it took longer than 2 seconds"
+    assert messages == {f"{name}.dmp": late for name in hanging} | {
         "crashes0007.dmp": f"{ended} (SIGSEGV); {memory}",
         "crashes0008.dmp": f"{ended} (SIGSEGV); {memory}",
         "eats0015.dmp": f"{ended} (SIGABRT); {memory}",
