@@ -6,7 +6,7 @@ use gimli::{Abbreviations, AttributeValue, DwAt, Encoding, EndianSlice, EntriesR
 
 use super::Reader;
 use super::fields::is_read;
-use super::shapes::{Kind, Last, Shape, Table};
+use super::shapes::{Kind, Last, Shape, Step, Table};
 
 /// Goes through the entries of a unit.
 pub(super) struct Entries<'t, 'd> {
@@ -207,37 +207,56 @@ impl<'t, 'd> Entries<'t, 'd> {
     }
 
     /// Skip the attributes of an entry.
-    #[inline]
+    #[inline(always)]
     fn take_shape(&mut self, shape: &Shape) -> Result<(), gimli::Error> {
-        for step in self.table.steps(shape) {
-            self.at += step.bytes as usize;
-            match step.last {
-                Last::Number => {
-                    let rest = self.bytes.get(self.at..).unwrap_or_default();
-                    let last = rest.iter().position(|byte| byte & 0x80 == 0).ok_or_else(|| self.ends())?;
-                    self.at += last + 1;
-                }
-                Last::Text => {
-                    let rest = self.bytes.get(self.at..).unwrap_or_default();
-                    self.at += memchr::memchr(0, rest).ok_or_else(|| self.ends())? + 1;
-                }
-                Last::Block => match self.bytes.get(self.at) {
-                    Some(&bytes) if bytes < 0x80 => self.at += 1 + usize::from(bytes),
-                    _ => {
-                        let bytes = self.number()?;
-                        self.take_bytes(bytes)?;
-                    }
-                },
-                Last::Attribute(at) => {
-                    let mut raw = self.raw();
-                    raw.skip_attributes(self.table.attribute(at).as_slice())?;
-                    self.at = raw.next_offset().0;
-                }
-            }
+        if shape.has_steps {
+            self.take_steps(self.table.steps(shape))?;
         }
         // Each addition is of some thousand bytes at most, and what is read is checked.
         self.at += shape.size as usize;
         if self.at > self.bytes.len() { Err(self.ends()) } else { Ok(()) }
+    }
+
+    fn take_steps(&mut self, steps: &[Step]) -> Result<(), gimli::Error> {
+        let mut at = self.at;
+        for step in steps {
+            at += step.bytes as usize;
+            match (step.last, self.bytes.get(at)) {
+                (_, None) => return Err(self.ends()),
+                (Last::Block, Some(&bytes)) if bytes < 0x80 => at += 1 + usize::from(bytes),
+                (Last::Number, Some(&byte)) if byte < 0x80 => at += 1,
+                (last, _) => {
+                    self.at = at;
+                    self.take_last(last)?;
+                    at = self.at;
+                }
+            }
+        }
+        self.at = at;
+        Ok(())
+    }
+
+    /// Skip an attribute that begins here.
+    #[inline(never)]
+    fn take_last(&mut self, last: Last) -> Result<(), gimli::Error> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        match last {
+            Last::Number => {
+                let last = rest.iter().position(|byte| byte & 0x80 == 0).ok_or_else(|| self.ends())?;
+                self.at += last + 1;
+            }
+            Last::Text => self.at += memchr::memchr(0, rest).ok_or_else(|| self.ends())? + 1,
+            Last::Block => {
+                let bytes = self.number()?;
+                self.take_bytes(bytes)?;
+            }
+            Last::Attribute(at) => {
+                let mut raw = self.raw();
+                raw.skip_attributes(self.table.attribute(at).as_slice())?;
+                self.at = raw.next_offset().0;
+            }
+        }
+        Ok(())
     }
 
     #[cold]

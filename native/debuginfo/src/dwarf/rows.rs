@@ -180,8 +180,9 @@ struct Sequences<'i> {
     first: usize,
     /// The address of its first row.
     start: u64,
-    /// Its last row, which is not among the rows yet; [`NO_ROW`]: it has none.
-    last: Row,
+    /// The address and the place of its last row, which is not among the rows yet; [`NO_ROW`]: it has none. Two numbers, since
+    /// a copy of three fields as one value waits until each of them is stored.
+    last: (u64, u64),
     /// The first wanted address of its last row or after it, as the program counts addresses.
     next: u64,
     /// Whether its addresses only grow.
@@ -196,37 +197,49 @@ struct Sequences<'i> {
 }
 
 /// No row: it is at no address before another one's.
-const NO_ROW: Row = Row { address: u64::MAX, file: NO_FILE, line: 0 };
+const NO_ROW: (u64, u64) = (u64::MAX, u64::MAX);
+
+/// File and line as one number.
+#[inline(always)]
+const fn place(file: u32, line: u32) -> u64 {
+    (file as u64) << 32 | line as u64
+}
+
+/// A row from its address and its place.
+#[inline(always)]
+const fn row_of((address, place): (u64, u64)) -> Row {
+    Row { address, file: (place >> 32) as u32, line: place as u32 }
+}
 
 impl Receive for Sequences<'_> {
     #[inline(always)]
     fn row(&mut self, address: u64, file: u32, line: u32) -> bool {
-        let last = self.last;
-        let row = Row { address, file, line };
-        if address >= last.address {
-            if (file, line) == (last.file, last.line) {
+        let (last, last_place) = self.last;
+        let place = place(file, line);
+        if address >= last {
+            if place == last_place {
                 return true;
             }
             // Of several rows at an address the last one counts.
-            if address == last.address {
-                self.last = row;
+            if address == last {
+                self.last.1 = place;
                 return true;
             }
             if self.count < self.most {
                 if self.wanted.is_none() {
-                    self.rows.push(last);
+                    self.rows.push(row_of((last, last_place)));
                     self.count += 1;
-                    self.last = row;
+                    self.last = (address, place);
                     return true;
                 }
                 if address <= self.next {
                     self.count += 1;
-                    self.last = row;
+                    self.last = (address, place);
                     return true;
                 }
             }
         }
-        self.other_row(row)
+        self.other_row(address, place)
     }
 
     fn end_sequence(&mut self, address: u64) -> bool {
@@ -259,20 +272,20 @@ impl<'i> Sequences<'i> {
     /// Take in a row that is the first of its sequence, or before the last one, or follows one with a wanted address; `false`:
     /// there are as many as are allowed.
     #[inline(never)]
-    fn other_row(&mut self, row: Row) -> bool {
+    fn other_row(&mut self, address: u64, place: u64) -> bool {
         if self.count >= self.most {
-            self.end(row.address);
+            self.end(address);
             return false;
         }
         if self.last == NO_ROW {
-            self.start = row.address;
-            self.next = self.next_wanted(row.address);
+            self.start = address;
+            self.next = self.next_wanted(address);
         } else {
-            self.sorted &= self.last.address < row.address;
-            self.keep_last(row.address);
+            self.sorted &= self.last.0 < address;
+            self.keep_last(address);
         }
         self.count += 1;
-        self.last = row;
+        self.last = (address, place);
         true
     }
 
@@ -285,7 +298,7 @@ impl<'i> Sequences<'i> {
 
     /// The last row ends at an address. It is kept if it has a wanted address, and then so is its end.
     fn keep_last(&mut self, end: u64) {
-        let last = self.last;
+        let last = row_of(self.last);
         if self.wanted.is_none() {
             self.rows.push(last);
         } else if self.next < end {
@@ -316,16 +329,14 @@ impl<'i> Sequences<'i> {
     }
 
     fn end(&mut self, end: u64) {
-        let last = std::mem::replace(&mut self.last, NO_ROW);
-        if last == NO_ROW {
+        if self.last == NO_ROW {
             return;
         }
-        (self.last, self.is_odd) = (last, self.is_odd || !self.sorted);
+        self.is_odd |= !self.sorted;
         self.keep_last(end);
-        self.last = NO_ROW;
+        let mut last = std::mem::replace(&mut self.last, NO_ROW).0;
         let first = self.first;
         let run = self.rows.get_mut(first..).unwrap_or_default();
-        let mut last = last.address;
         if !self.sorted && self.wanted.is_none() {
             run.sort_by_key(|row| row.address);
             self.start = run.first().map_or(0, |row| row.address);

@@ -48,6 +48,7 @@ pub(super) struct Shape {
     pub(super) has_sibling: bool,
     /// Bytes of the attributes after the last step; most shapes have no steps.
     pub(super) size: u32,
+    pub(super) has_steps: bool,
     steps: (u32, u32),
     attributes: (u32, u32),
     /// The attributes that are read, if all of them are at fixed places and in usual forms.
@@ -188,6 +189,7 @@ impl Table {
             has_children,
             has_sibling: attributes.iter().any(|spec| spec.name() == gimli::DW_AT_sibling),
             size: bytes,
+            has_steps: self.steps.len() > step,
             steps: (place(step), place(self.steps.len())),
             attributes: (place(attribute), place(self.attributes.len())),
             fields,

@@ -106,19 +106,19 @@ impl<'b> Scopes<'b> {
     /// Keep the functions that have one of the `wanted` addresses, and the last one before each, which says that no other
     /// symbol reaches there.
     pub(super) fn keep(&mut self, wanted: &Wanted) {
-        let before = |address: u64| self.functions.partition_point(|function| function.start <= address).checked_sub(1);
-        let last: std::collections::HashSet<usize> = wanted.as_slice().iter().filter_map(|&at| before(at)).collect();
-        let mut index = 0;
+        // A function is the last before an address that is not after the beginning of the next.
+        let starts: Vec<u64> = self.functions.iter().skip(1).map(|function| function.start).collect();
+        let mut next = starts.into_iter();
         self.functions.retain(|function| {
-            index += 1;
-            last.contains(&(index - 1)) || !wanted.within(function.start, function.end).is_empty()
+            let next = next.next().unwrap_or(u64::MAX);
+            wanted.are_in(&[(function.start, function.end.max(next))])
         });
     }
 
     /// Whether a function has one of the `wanted` addresses.
     fn has_any(&self, function: Option<usize>, wanted: &Wanted) -> bool {
         let function = function.and_then(|function| self.functions.get(function));
-        function.is_some_and(|function| !wanted.within(function.start, function.end).is_empty())
+        function.is_some_and(|function| wanted.are_in(&[(function.start, function.end)]))
     }
 
     fn function(&mut self, procedure: Procedure<'b>, module: u16, sections: &Sections) -> Option<usize> {
@@ -136,7 +136,7 @@ impl<'b> Scopes<'b> {
         let function = around.function?;
         let depth = around.call.and_then(|call| self.calls.get(call)).map_or(0, |call| call.depth + 1);
         let function = self.functions.get_mut(function)?;
-        if wanted.is_some_and(|wanted| wanted.within(function.start, function.end).is_empty()) {
+        if wanted.is_some_and(|wanted| !wanted.are_in(&[(function.start, function.end)])) {
             return None;
         }
         let calls = &mut function.calls;
