@@ -129,7 +129,7 @@ def test_a_file_whose_symbols_were_removed_is_asked_for_again(running: Service) 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"SYSB" + struct.pack("<I", 2) + packed(("files/a.c", b"int main;")), "source code"),
+        (b"SYSB" + struct.pack("<I", 2) + packed(("files/a.c", b"int main;")), "bundle of source code"),
         (b"no symbols at all", "no symbols in it"),
         (b"\x7fELF" + bytes(60), ""),
         (packed(("a.sym", symbols_of(9)[1]))[:-30], "cut short or damaged"),

@@ -7,6 +7,7 @@ sentry-cli is npm's; gdb, lldb and debuginfod are Debian's. They are used if the
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,6 +111,21 @@ def test_sentry_cli_prints_why_a_file_is_refused(sentry: tuple[str, str], runnin
     assert (code, "ERROR" in said) == (1, True), said
 
 
+@pytest.mark.timeout(400)
+def test_sources_that_sentry_cli_sends_are_served(sentry: tuple[str, str], running: Service, tmp_path: Path) -> None:
+    if (gcc := shutil.which("gcc")) is None:
+        pytest.skip("no gcc")
+    source, program = tmp_path / "hello.c", tmp_path / "hello"
+    source.write_text(f"int main(void) {{ return {len(sentry[1])}; }} // {sentry[1]}\n")
+    subprocess.run([gcc, "-g", "-Wl,--build-id", "-o", program, source], check=True)
+    upload = ("debug-files", "upload", "--wait", "--include-sources")
+    code, said = run_sentry(sentry, running, tmp_path, *upload, program)
+    assert code == 0, said
+    path = f"/symbols/buildid/{build_id_of(program)}/source{source}"
+    answer = running.ask("GET", path, None, token=TOKENS[sentry[1]])
+    assert (answer.status, answer.body) == (200, source.read_bytes()), said
+
+
 # --- debuginfod
 
 
@@ -194,6 +211,24 @@ def elf_server(running: Service) -> str:
     return f"{running.scheme}://any:{token}@127.0.0.1:{running.port}/symbols"
 
 
+@pytest.fixture(scope="module")
+def sources(elf_server: str, running: Service) -> bytes:  # noqa: ARG001 - the app has a debug file
+    """The source file `/src/gauge/plain.c`, which the server has in a bundle as sentry-cli makes them."""
+    text = (FIXTURES / "apple" / "src" / "plain.c").read_bytes()
+    # sentry-cli itself takes only those sources that are on this machine at the place that debug information says.
+    files = {"files/src/gauge/plain.c": {"type": "source", "path": "/src/gauge/plain.c"}}
+    [build] = debug_files(str(STRIPPED))
+    manifest = {"files": files, "arch": "x86_64", "debug_id": build.debug_id, "object_name": "gauge"}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("files/src/gauge/plain.c", text)
+        archive.writestr("manifest.json", json.dumps(manifest))
+    data = b"SYSB\x02\0\0\0" + stream.getvalue()
+    answer = running.ask("PUT", "/symbols/gauge.src.zip", data, token=TOKENS["debuggers"])
+    assert answer.status == 201, answer
+    return text
+
+
 def build_id_of(path: Path) -> str:
     [file] = debug_files(str(path))
     return str(file.code_id)
@@ -227,6 +262,19 @@ def test_gdb_gets_the_debug_file_of_a_stripped_program(elf_server: str, tmp_path
     assert 'of "plain.c" starts at address' in said, said
 
 
+def test_gdb_lists_the_source_of_a_stripped_program(elf_server: str, sources: bytes, tmp_path: Path) -> None:
+    if (gdb := shutil.which("gdb")) is None:
+        pytest.skip("no gdb")
+    shutil.copy(STRIPPED, tmp_path)
+    options = ["-nx", "-batch", "-iex", "set debuginfod enabled on", "-ex", "list main", "gauge"]
+    said = run_reader([gdb, *options], tmp_path, elf_server)
+    if "debuginfod" in said and "not supported" in said:
+        pytest.skip("gdb was built without debuginfod")
+    shown = [line.partition("\t")[2] for line in said.splitlines() if re.match(r"\d+\t", line)]
+    assert shown, said
+    assert set(shown) <= set(sources.decode().splitlines())
+
+
 @pytest.mark.timeout(400)
 def test_lldb_gets_the_debug_file_of_a_stripped_program(
     elf_server: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
@@ -253,10 +301,14 @@ def test_lldb_gets_the_debug_file_of_a_stripped_program(
 
 
 def test_debuginfod_find_gets_files_as_they_were_sent(
-    debuginfod: tuple[str, dict[str, str]], elf_server: str, tmp_path: Path
+    debuginfod: tuple[str, dict[str, str]], elf_server: str, sources: bytes, tmp_path: Path
 ) -> None:
     program, environment = debuginfod
     find = str(Path(program).parent / "debuginfod-find")
+    said = run_reader(
+        [find, "source", build_id_of(STRIPPED), "/src/gauge/plain.c"], tmp_path, elf_server, **environment
+    )
+    assert Path(said.strip()).read_bytes() == sources
     for kind, name in (("debuginfo", "gauge.debug"), ("executable", "gauge")):
         said = run_reader([find, kind, build_id_of(STRIPPED)], tmp_path, elf_server, **environment)
         assert Path(said.strip()).read_bytes() == (STRIPPED.parent / name).read_bytes()

@@ -40,10 +40,10 @@ __all__ = [
 ]
 
 
-Part = Literal["symbols", "unwind", "binary", "debug", "whole"]
+Part = Literal["symbols", "unwind", "binary", "debug", "whole", "source"]
 """What a symbol file is used for, see `SymbolFile`."""
 
-ORIGINALS: tuple[Part, ...] = ("binary", "debug", "whole")
+ORIGINALS: tuple[Part, ...] = ("binary", "debug", "whole", "source")
 """The parts that are files as they were uploaded."""
 
 QUALITY = {"functions": 8, "lines": 4, "inlines": 2, "unwind": 1}
@@ -324,7 +324,8 @@ class SymbolFile:
         quality: what it contains, see `QUALITY`.
         part: what a report uses it for: `symbols`, a Breakpad text; or `unwind`, the unwind tables of a binary or debug
             file in their stored form. Or what a file is that was stored as it was uploaded, for debuggers: `binary`;
-            `debug`, made for debug information; `whole`, a binary with debug information.
+            `debug`, made for debug information; `whole`, a binary with debug information; `source`, a bundle of source
+            code.
         owner: the row of the app it belongs to, or 0 for all apps.
         upload_id: the first upload that brought it.
     """

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import zlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response
 from litestar.response import Stream
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from litestar import Request
 
-    from symbolicate.service.serving.files import ServedFile
+    from symbolicate.service.serving.files import Content, ServedFile
 
 __all__ = ["as_download", "asks_for_part"]
 
@@ -30,17 +30,6 @@ _PART = 64 << 20
 _OCTETS = "application/octet-stream"
 # As fast as a disk reads; a text is then a sixth.
 _LEVEL = 1
-
-
-class _Content(Protocol):
-    """The bytes of a file."""
-
-    @property
-    def size(self) -> int:
-        """How many there are."""
-
-    def read(self, offset: int, length: int, /) -> bytes:
-        """At least one byte and at most so many, unless the file ends there."""
 
 
 class _LocalFile:
@@ -77,7 +66,7 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
     """
     headers = request.headers
     try:
-        content: _Content = file.stored or _LocalFile(file.path)
+        content: Content = file.content or _LocalFile(file.path)
     except OSError as error:
         raise RefusedError(404, "NotFound", "not found") from error
     whole = content.size
@@ -111,7 +100,7 @@ def as_download(request: Request[Any, Any, Any], file: ServedFile) -> Response[A
     return Stream(parts, status_code=status, headers=common, media_type=_OCTETS)
 
 
-async def _parts(content: _Content, first: int, end: int, *, zipped: bool) -> AsyncIterator[bytes]:
+async def _parts(content: Content, first: int, end: int, *, zipped: bool) -> AsyncIterator[bytes]:
     """The bytes from one position to another, read on threads."""
     packer = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS | 16) if zipped else None
 

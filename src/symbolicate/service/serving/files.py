@@ -10,7 +10,8 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+import zlib
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from symbolicate._native import debug_files
 from symbolicate.errors import SymbolFileError
@@ -21,6 +22,7 @@ from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.elf_sections import find_section
 from symbolicate.symbols.module_line import ModuleLine, module_line
+from symbolicate.symbols.source_bundle import SourceBundle
 from symbolicate.symbols.sources.opening import is_local, open_source
 from symbolicate.symbols.sources.source import Refreshable, UnwindSource
 from symbolicate.symbols.sources.stored import StoredSource
@@ -34,11 +36,11 @@ if TYPE_CHECKING:
     from symbolicate.store.records import Part
     from symbolicate.store.symbols.stored import StoredFile
     from symbolicate.symbols.elf_sections import Section
-    from symbolicate.symbols.layouts.debuginfod import SectionRequest
+    from symbolicate.symbols.layouts.debuginfod import SectionRequest, SourceRequest
     from symbolicate.symbols.layouts.layout import FileKind, Request
     from symbolicate.symbols.sources.source import Source
 
-__all__ = ["ServedFile", "ServedFiles"]
+__all__ = ["Content", "ServedFile", "ServedFiles"]
 
 # What an upload is stored as, the likeliest first: a debug file has less that a debugger does not need.
 _PARTS: dict[FileKind, tuple[Part, ...]] = {
@@ -50,22 +52,44 @@ _PARTS: dict[FileKind, tuple[Part, ...]] = {
 _REFRESH_SECONDS = 60.0
 
 
+class Content(Protocol):
+    """The bytes of a file."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def read(self, offset: int, length: int, /) -> bytes:
+        """At least one byte and at most so many, unless the file ends there."""
+
+
+class _Bytes:
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, offset: int, length: int, /) -> bytes:
+        return self._data[offset : offset + length]
+
+
 class ServedFile(NamedTuple):
     """A file to send.
 
     Attributes:
-        path: where it is on this machine; empty if it is `stored`.
+        path: where it is on this machine; empty if there is `content`.
         tag: differs for each content of the same address.
         is_text: whether it is a Breakpad text, which is worth compressing.
         section: the part of it that is sent; None for all.
-        stored: the file in the blob store, of which ranges are read.
+        content: its bytes, if they are not read from a path: a file in the blob store, or a member of a bundle.
     """
 
     path: str
     tag: str
     is_text: bool
     section: Section | None = None
-    stored: StoredFile | None = None
+    content: Content | None = None
 
 
 class ServedFiles:
@@ -99,7 +123,7 @@ class ServedFiles:
         """
         for file in self._uploaded(owner, request):
             if in_part and (stored := self._stored(file)) is not None:
-                return ServedFile("", file.content, file.part == "symbols", stored=stored)
+                return ServedFile("", file.content, file.part == "symbols", content=stored)
             path = self._cache.at_hand(file)
             if os.path.isfile(path):
                 return ServedFile(path, file.content, file.part == "symbols")
@@ -120,6 +144,20 @@ class ServedFiles:
             with contextlib.suppress(OSError):
                 if file is not None and (section := find_section(file.path, request.name)) is not None:
                     return file._replace(tag=f"{file.tag}-{section.offset:x}", section=section)
+        return None
+
+    def find_source(self, owner: int, request: SourceRequest) -> ServedFile | None:
+        """A source file of the uploaded bundles of a module; None if none of them has it.
+
+        Raises:
+            StoreUnavailable: the database, the blob store or the cache cannot be used now.
+        """
+        known = ids.debug_ids_of_code(request.wanted.code_id)
+        for file in self._store.symbol_files.readable(owner, known, "", ("source",)):
+            with contextlib.suppress(SymbolFileError), SourceBundle(self._cache.at_hand(file)) as bundle:
+                if (data := bundle.read(request.path)) is not None:
+                    tag = f"{file.content}-{zlib.crc32(request.path.encode()):x}"
+                    return ServedFile("", tag, is_text=False, content=_Bytes(data))
         return None
 
     def _stored(self, file: SymbolFile) -> StoredFile | None:

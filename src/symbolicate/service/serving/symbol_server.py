@@ -15,7 +15,7 @@ from symbolicate.service.serving.download import as_download, asks_for_part
 from symbolicate.service.serving.files import ServedFiles
 from symbolicate.service.serving.readers import owner_of
 from symbolicate.service.symbols.server_path import SERVER_PATHS, parts_in_path
-from symbolicate.symbols.layouts.debuginfod import section_request
+from symbolicate.symbols.layouts.debuginfod import section_request, source_request
 from symbolicate.symbols.layouts.table import request_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def symbol_file(
 ) -> Response[Any]:
     """A file by its path in the layout of Breakpad, SymStore, SSQP, GDB, LLDB, debuginfod or symsorter.
 
-    Of debuginfod also the bytes of one section.
+    Of debuginfod also the bytes of one section, and source files that were uploaded in a bundle.
     """
     context, caller = context_of(request), caller_of(request)
     parts = parts_in_path(request)
@@ -50,6 +50,8 @@ async def symbol_file(
             return None
         if (section := section_request(parts)) is not None:
             return files.find_section(owner, section)
+        if (source := source_request(parts)) is not None:
+            return files.find_source(owner, source)
         wanted = request_of(parts)
         return None if wanted is None else files.find(owner, wanted, in_part=asks_for_part(request))
 

@@ -18,7 +18,7 @@ from symbolicate.service.limits.capacity import Capacity
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
-from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS, REFUSED_KINDS, kind_of
+from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS, SOURCE_BUNDLE, kind_of
 from symbolicate.service.symbols.stated_module import of_stated_module
 from symbolicate.service.symbols.storing import Storing, may_pass, reason_of
 from symbolicate.store import SHARED, NotFound, StoreUnavailable
@@ -171,9 +171,6 @@ class Installer:
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
                     continue
-                if kind in REFUSED_KINDS:
-                    messages.append(f"{entry.name}: {REFUSED_KINDS[kind]}")
-                    continue
                 self._go_on(holding, ends)
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
@@ -190,7 +187,7 @@ class Installer:
                     messages.append(f"{entry.name}: {reason_of(error, entry.name, folder)}")
                 else:
                     self._metrics.uploads.labels("used").inc()
-                    if kind not in READ_KINDS:
+                    if kind not in READ_KINDS and kind != SOURCE_BUNDLE:
                         unread.append(f"{entry.name} ({kind})")
         if refused:
             messages.append(

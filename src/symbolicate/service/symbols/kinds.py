@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from symbolicate._native import debug_file_format, debug_file_formats
+from symbolicate.symbols import source_bundle
 from symbolicate.symbols.text_encoding import decoded_head, encoding_of
 
-__all__ = ["ORIGINAL_KINDS", "READ_KINDS", "REFUSED_KINDS", "kind_of"]
+__all__ = ["ORIGINAL_KINDS", "READ_KINDS", "SOURCE_BUNDLE", "kind_of"]
 
 READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_file_formats())})
 """The kinds that have a reader; files of other kinds are stored unchanged."""
@@ -13,8 +14,8 @@ READ_KINDS = frozenset({"breakpad", "dsym", *(name.lower() for name in debug_fil
 ORIGINAL_KINDS = READ_KINDS - {"breakpad"}
 """The kinds that are also stored as they are, for debuggers: they are converted to be read."""
 
-REFUSED_KINDS = {"source bundle": "a bundle of source code, which is not used"}
-"""Kinds that are not stored, with the reason."""
+SOURCE_BUNDLE = "source bundle"
+"""The kind of bundles of source code, which the symbol server reads."""
 
 _HEAD = 64
 # Before the native table, which recognises portable PDBs as PDB files to say that they are not read.
@@ -22,7 +23,7 @@ _MAGIC = (
     (b"MODULE ", "breakpad"),
     (b"\xef\xbb\xbfMODULE ", "breakpad"),
     (b"BSJB", "portable pdb"),
-    (b"SYSB", "source bundle"),  # of sentry-cli: a zip archive after a head of eight bytes
+    (source_bundle.MAGIC, SOURCE_BUNDLE),
 )
 _SUFFIX = ((".map", "sourcemap"), ("mapping.txt", "proguard"), (".sym", "breakpad"))
 

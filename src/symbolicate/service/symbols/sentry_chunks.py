@@ -38,7 +38,7 @@ _REQUEST_BYTES = 32 * 1024 * 1024
 _CHUNKS_PER_REQUEST = 64
 _HEADS_BYTES = 256 * 1024  # of the parts of a form, and for chunks that do not compress
 _CONCURRENCY = 4
-_ACCEPT = ("debug_files", "pdbs", "portablepdbs")
+_ACCEPT = ("debug_files", "pdbs", "portablepdbs", "sources")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _GZIP = 31  # window bits that mean a gzip header
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from symbolicate.errors import SymbolFileError, SymbolStoreError
 from symbolicate.isolation.messages import Added, AddSymbols, Failed
 from symbolicate.isolation.process import IsolatedProcess, ProcessEndedError
-from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS
+from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS, SOURCE_BUNDLE
 from symbolicate.store import EXPORTS, QUALITY, StoreUnavailable, SymbolFile
 from symbolicate.symbols.archives import safe_part
+from symbolicate.symbols.source_bundle import SourceBundle
 
 if TYPE_CHECKING:
     from symbolicate.isolation.messages import AddedFile, Build
@@ -75,6 +77,8 @@ class Storing:
             StoreUnavailable: it cannot be stored.
         """
         parts = [part for part in map(safe_part, name.split("/")) if part] or ["file"]
+        if kind == SOURCE_BUNDLE:
+            return [self._sources(path, kind)], []
         if kind not in READ_KINDS:
             content, blob = self._store.symbol_files.put(path)
             return [SymbolFile("", parts[-1], kind, size=os.path.getsize(path), blob=blob, content=content)], []
@@ -91,6 +95,13 @@ class Storing:
         if answer.nothing and not stored:
             raise SymbolFileError(answer.nothing)
         return stored, [loss for added in made for loss in added.losses]
+
+    def _sources(self, path: str, kind: str) -> SymbolFile:
+        """A bundle of source code."""
+        with SourceBundle(path) as bundle:
+            found = SymbolFile(bundle.debug_id, bundle.name, kind, arch=bundle.arch, part="source")
+        content, blob = self._store.symbol_files.put(path)
+        return replace(found, size=os.path.getsize(path), blob=blob, content=content)
 
     def _originals(self, path: str, kind: str, builds: list[Build]) -> list[SymbolFile]:
         """The file as it is, for each build in it."""

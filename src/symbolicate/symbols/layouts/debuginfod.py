@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.layouts.layout import FileKind, Parts
 
-__all__ = ["SectionRequest", "paths", "request", "section_request", "source_path"]
+__all__ = ["SectionRequest", "SourceRequest", "paths", "request", "section_request", "source_path", "source_request"]
 
 _PARTS, _PARTS_OF_SECTION = 3, 4
 _KINDS: dict[str, FileKind] = {"debuginfo": "debug file", "executable": "binary"}
@@ -35,6 +35,18 @@ class SectionRequest(Record):
 
     files: tuple[Request, ...]
     name: str
+
+
+class SourceRequest(Record):
+    """A source file that a client asks a server for.
+
+    Attributes:
+        wanted: the module.
+        path: the path that debug information has.
+    """
+
+    wanted: Wanted
+    path: str
 
 
 def paths(wanted: Wanted, kind: FileKind) -> tuple[Parts, ...]:
@@ -60,6 +72,13 @@ def section_request(path: Parts) -> SectionRequest | None:
     wanted = Wanted("", "", "", path[1].lower())
     # Sections with addresses have their bytes in the binary alone.
     return SectionRequest((Request("debug file", wanted), Request("binary", wanted)), path[3])
+
+
+def source_request(path: Parts) -> SourceRequest | None:
+    """The source file that a path asks for; None if it does not ask for one."""
+    if len(path) < _PARTS_OF_SECTION or path[0] != "buildid" or path[2] != "source" or not is_build_id(path[1]):
+        return None
+    return SourceRequest(Wanted("", "", "", path[1].lower()), "/" + "/".join(path[3:]))
 
 
 def source_path(wanted: Wanted, file: str) -> Parts | None:

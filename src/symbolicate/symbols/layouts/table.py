@@ -27,7 +27,8 @@ LAYOUTS: dict[str, Layout] = {
 }
 """All layouts by their names."""
 
-_LONGEST, _MOST_PARTS = 1024, 8
+# Layouts have six parts at most; the path of a source file, which one of them ends with, has more.
+_LONGEST, _MOST_PARTS = 1024, 48
 
 
 def parts_of(path: str) -> Parts | None:
