@@ -41,7 +41,7 @@ pub(crate) fn slot(resolution: &Resolution) -> SymbolSlot<Rules> {
     if rules.is_empty() {
         return SymbolSlot::Missing;
     }
-    SymbolSlot::Loaded(ModuleSymbols { functions: symbols.cloned(), rules })
+    SymbolSlot::Loaded(Arc::new(ModuleSymbols { functions: symbols.cloned(), rules }))
 }
 
 impl UnwindSource for Rules {

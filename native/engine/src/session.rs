@@ -66,10 +66,16 @@ impl Stages {
     }
 }
 
+/// The result for a module, and the same for walks, which keeps the unwind rules that earlier walks compiled.
+struct Resolved {
+    resolution: Arc<Resolution>,
+    slot: SymbolSlot<Rules>,
+}
+
 /// Symbols by module, shared by all dumps and all threads.
 #[derive(Default)]
 pub struct Session {
-    symbols: RwLock<HashMap<ModuleKey, Arc<Resolution>>>,
+    symbols: RwLock<HashMap<ModuleKey, Resolved>>,
     lacking: Mutex<HashMap<ModuleKey, BTreeSet<u64>>>,
 }
 
@@ -82,8 +88,9 @@ impl Session {
 
     /// Record the result of the search for a module's symbols. It replaces an earlier one.
     pub fn resolve(&self, key: ModuleKey, resolution: Resolution) {
+        let resolved = Resolved { slot: rules::slot(&resolution), resolution: Arc::new(resolution) };
         let mut symbols = self.symbols.write().unwrap_or_else(PoisonError::into_inner);
-        symbols.insert(key.canonical(), Arc::new(resolution));
+        symbols.insert(key.canonical(), resolved);
     }
 
     /// The addresses of a module that crashes needed since the last call and that its symbols, a part of a file
@@ -177,8 +184,7 @@ impl Session {
         stages.parse = clock.lap();
 
         let keys: Vec<ModuleKey> = dump.modules.iter().map(module_key).collect();
-        let resolutions = self.look_up(&keys);
-        let slots = keys.iter().zip(&resolutions).map(|(key, resolution)| slot(key, resolution.as_deref())).collect();
+        let (resolutions, slots) = self.look_up(&keys);
         let process = DumpedProcess { dump: &dump };
         let map = ModuleMap::new(&process, slots);
         let crashing = dump.crashing_thread();
@@ -217,12 +223,17 @@ impl Session {
 
     /// The result for a key in canonical form; `None` if the module has not been resolved.
     fn known(&self, key: &ModuleKey) -> Option<Arc<Resolution>> {
-        self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.symbols.read().unwrap_or_else(PoisonError::into_inner).get(key).map(|known| Arc::clone(&known.resolution))
     }
 
-    fn look_up(&self, keys: &[ModuleKey]) -> Vec<Option<Arc<Resolution>>> {
+    fn look_up(&self, keys: &[ModuleKey]) -> (Vec<Option<Arc<Resolution>>>, Vec<SymbolSlot<Rules>>) {
         let symbols = self.symbols.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().map(|key| if key.is_identified() { symbols.get(key).cloned() } else { None }).collect()
+        let known = keys.iter().map(|key| match symbols.get(key).filter(|_| key.is_identified()) {
+            Some(Resolved { resolution, slot }) => (Some(Arc::clone(resolution)), slot.clone()),
+            None if key.is_identified() => (None, SymbolSlot::Unresolved),
+            None => (None, SymbolSlot::Missing),
+        });
+        known.unzip()
     }
 }
 
@@ -235,14 +246,6 @@ fn module_key(module: &minidump::Module) -> ModuleKey {
         &module.name,
         module.code_id.as_deref().unwrap_or_default(),
     )
-}
-
-fn slot(key: &ModuleKey, resolution: Option<&Resolution>) -> SymbolSlot<Rules> {
-    match resolution {
-        Some(resolution) => rules::slot(resolution),
-        None if key.is_identified() => SymbolSlot::Unresolved,
-        None => SymbolSlot::Missing,
-    }
 }
 
 /// Inputs are untrusted and parsers have bugs: a panic must cost one crash, not the batch.

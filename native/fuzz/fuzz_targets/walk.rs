@@ -20,8 +20,8 @@ fn walk_all(bytes: &[u8]) {
     let Ok(dump) = minidump::Dump::parse(dump) else { return };
     let index = Arc::new(SymbolMap::from_text(text.to_vec()));
     let rules = Breakpad::of(&index).map(Rules::Breakpad).to_vec();
-    let symbols = ModuleSymbols { functions: Some(index), rules };
-    let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(symbols.clone())).collect();
+    let symbols = Arc::new(ModuleSymbols { functions: Some(index), rules });
+    let slots = dump.modules.iter().map(|_| SymbolSlot::Loaded(Arc::clone(&symbols))).collect();
     let process = DumpedProcess { dump: &dump };
     let map = ModuleMap::new(&process, slots);
     for thread in &dump.threads {

@@ -2,40 +2,42 @@
 
 use std::sync::Arc;
 
-use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1};
+use numpy::{Element, PyArray1, PyReadonlyArray1, ToPyArray};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 use symbols::SymbolMap;
 use symbols::lookup::{BatchFrames, NONE};
 
 /// The frames of many addresses as flat arrays: described in `_native.pyi`.
 ///
-/// Names stay numbers until they are requested: few of a million rows' names are read.
+/// Names stay numbers until they are requested: few of a million rows' names are read. So do arrays: a caller that looks up one
+/// address needs none.
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct Lookup {
     index: Arc<SymbolMap>,
-    #[pyo3(get)]
-    starts: Py<PyArray1<u64>>,
-    #[pyo3(get)]
-    function_start: Py<PyArray1<u64>>,
-    #[pyo3(get)]
-    function: Py<PyArray1<u64>>,
-    #[pyo3(get)]
-    file: Py<PyArray1<u32>>,
-    #[pyo3(get)]
-    line: Py<PyArray1<u32>>,
+    frames: BatchFrames,
+    starts: Array<u64>,
+    function_start: Array<u64>,
+    function: Array<u64>,
+    file: Array<u32>,
+    line: Array<u32>,
 }
 
+/// An array, once it was requested.
+type Array<T> = PyOnceLock<Py<PyArray1<T>>>;
+
 impl Lookup {
-    pub(crate) fn new(py: Python<'_>, index: Arc<SymbolMap>, frames: BatchFrames) -> Self {
+    pub(crate) fn new(index: Arc<SymbolMap>, frames: BatchFrames) -> Self {
         Self {
             index,
-            starts: frames.offsets.into_pyarray(py).unbind(),
-            function_start: frames.starts.into_pyarray(py).unbind(),
-            function: frames.functions.into_pyarray(py).unbind(),
-            file: frames.files.into_pyarray(py).unbind(),
-            line: frames.lines.into_pyarray(py).unbind(),
+            frames,
+            starts: Array::new(),
+            function_start: Array::new(),
+            function: Array::new(),
+            file: Array::new(),
+            line: Array::new(),
         }
     }
 
@@ -44,10 +46,39 @@ impl Lookup {
     }
 }
 
+fn array<T: Element>(py: Python<'_>, array: &Array<T>, values: &[T]) -> Py<PyArray1<T>> {
+    array.get_or_init(py, || values.to_pyarray(py).unbind()).clone_ref(py)
+}
+
 #[pymethods]
 impl Lookup {
-    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        Ok(self.starts.bind(py).len()?.saturating_sub(1))
+    #[getter]
+    fn starts(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
+        array(py, &self.starts, &self.frames.offsets)
+    }
+
+    #[getter]
+    fn function_start(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
+        array(py, &self.function_start, &self.frames.starts)
+    }
+
+    #[getter]
+    fn function(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
+        array(py, &self.function, &self.frames.functions)
+    }
+
+    #[getter]
+    fn file(&self, py: Python<'_>) -> Py<PyArray1<u32>> {
+        array(py, &self.file, &self.frames.files)
+    }
+
+    #[getter]
+    fn line(&self, py: Python<'_>) -> Py<PyArray1<u32>> {
+        array(py, &self.line, &self.frames.lines)
+    }
+
+    fn __len__(&self) -> usize {
+        self.frames.starts.len()
     }
 
     /// The names of functions, by their numbers.
@@ -66,25 +97,17 @@ impl Lookup {
 
     /// The frames of one address: function, file, line.
     fn frames<'py>(&self, py: Python<'py>, address: usize) -> PyResult<Vec<Row<'py>>> {
-        let starts = self.starts.bind(py).try_readonly()?;
-        let starts = starts.as_array();
-        let (Some(&first), Some(&end)) = (starts.get(address), starts.get(address.saturating_add(1))) else {
+        let BatchFrames { offsets, functions, files, lines, .. } = &self.frames;
+        let (Some(&first), Some(&end)) = (offsets.get(address), offsets.get(address.saturating_add(1))) else {
             return Err(PyIndexError::new_err(format!("no address number {address}")));
         };
-        let (functions, files, lines) = (
-            self.function.bind(py).try_readonly()?,
-            self.file.bind(py).try_readonly()?,
-            self.line.bind(py).try_readonly()?,
-        );
-        let (functions, files, lines) = (functions.as_array(), files.as_array(), lines.as_array());
         let row = |i: usize| {
             let (function, file, line) = (functions.get(i)?, *files.get(i)?, *lines.get(i)?);
             let name = PyString::new(py, &self.index.batch_name(*function));
             Some((name, self.file_name(py, file), Some(line).filter(|&line| line != NONE)))
         };
-        // The arrays are Python's, and may have been written to.
-        let end = usize::try_from(end).unwrap_or(usize::MAX).min(functions.len());
-        Ok((usize::try_from(first).unwrap_or(end)..end).filter_map(row).collect())
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        Ok((place(first)..place(end).min(functions.len())).filter_map(row).collect())
     }
 }
 

@@ -133,7 +133,7 @@ impl SymbolFile {
             self.index.frames_batch(&addresses, &mut frames);
             Ok(frames)
         })?;
-        Ok(Lookup::new(py, Arc::clone(&self.index), frames))
+        Ok(Lookup::new(Arc::clone(&self.index), frames))
     }
 
     fn __repr__(&self) -> String {

@@ -70,15 +70,13 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
 
     /// Where the function at an address begins. `None` without symbols.
     pub(crate) fn function_start(&self, address: u64) -> Option<u64> {
-        let (symbols, rva) = self.map.symbols_at(address)?;
-        let start = symbols.function_at(rva)?.start;
-        Some(address.wrapping_sub(rva).wrapping_add(start))
+        let (function, rva) = self.map.function_at(address)?;
+        Some(address.wrapping_sub(rva).wrapping_add(function.start))
     }
 
     /// Whether symbols name the function at an address, and its name passes a test.
     pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
-        let found = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
-        found.is_some_and(|f| {
+        self.map.function_at(address).is_some_and(|(f, _)| {
             self.map.has_read(f.name.len());
             test(&f.name)
         })
@@ -105,16 +103,15 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
         let arch = self.registers.arch;
         let (sources, rva) = self.map.sources_at(self.frame.lookup);
         let mut rules = sources.iter().filter(|s| !s.is_exact()).filter_map(|s| s.rules_at(arch, rva));
-        let function = || Some(self.map.symbols_at(self.frame.lookup)?.0.function_at(rva)?.param_size);
+        let function = || Some(self.map.function_at(self.frame.lookup)?.0.param_size);
         rules.find_map(|rules| rules.parameters()).or_else(function).unwrap_or(0)
     }
 
     /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
     /// a record for each, and a part that was split off is named after it. `None` without symbols.
     pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
-        let (symbols, rva) = self.map.symbols_at(self.frame.lookup)?;
-        let own = symbols.function_at(rva)?;
-        let other = self.map.symbols_at(address).and_then(|(symbols, rva)| symbols.function_at(rva));
+        let (own, _) = self.map.function_at(self.frame.lookup)?;
+        let other = self.map.function_at(address).map(|(other, _)| other);
         self.map.has_read(own.name.len() + other.as_ref().map_or(0, |other| other.name.len()));
         Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
     }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use symbols::SymbolMap;
+use symbols::lookup::{Function, Searched};
 use vocabulary::{Arch, Os};
 use vocabulary::{MemoryRegionInfo, ModuleRange, Region};
 
@@ -13,7 +14,7 @@ use crate::process::{Exception, LoadedModule, Process};
 use crate::unwind_source::UnwindSource;
 
 /// What is known of a module's symbols.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub enum SymbolSlot<R> {
     /// Not looked up yet.
     #[default]
@@ -21,11 +22,20 @@ pub enum SymbolSlot<R> {
     /// Looked up; not available.
     Missing,
     /// Symbols, unwind rules, or both.
-    Loaded(ModuleSymbols<R>),
+    Loaded(Arc<ModuleSymbols<R>>),
+}
+
+impl<R> Clone for SymbolSlot<R> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unresolved => Self::Unresolved,
+            Self::Missing => Self::Missing,
+            Self::Loaded(symbols) => Self::Loaded(Arc::clone(symbols)),
+        }
+    }
 }
 
 /// Symbols and unwind rules of one module. They need not come from the same file.
-#[derive(Clone)]
 pub struct ModuleSymbols<R> {
     /// Its functions.
     pub functions: Option<Arc<SymbolMap>>,
@@ -57,7 +67,14 @@ pub struct ModuleMap<'d, P: Process> {
     last_described: Cell<usize>,
     /// Bytes of symbols that may still be read while stacks are walked.
     to_read: Cell<usize>,
+    /// The functions that were looked up last, each with its module: a walk looks at a function several times.
+    searched: [RefCell<Option<(usize, Searched)>>; SEARCHED],
+    /// Which of them is replaced next.
+    oldest: Cell<usize>,
 }
+
+/// Functions that are remembered: the callee, its caller, and what lies next to them.
+const SEARCHED: usize = 4;
 
 /// Bytes of symbols that are read while the stacks of a process are walked: crafted ones have rules or names of megabytes
 /// for each of a hundred thousand frames. A recursion of half a million frames reads a tenth of it.
@@ -88,6 +105,8 @@ impl<'d, P: Process> ModuleMap<'d, P> {
             last_region: Cell::new(None),
             last_described: Cell::new(0),
             to_read: Cell::new(SYMBOLS_READ),
+            searched: [const { RefCell::new(None) }; SEARCHED],
+            oldest: Cell::new(0),
         }
     }
 
@@ -164,6 +183,34 @@ impl<'d, P: Process> ModuleMap<'d, P> {
     #[must_use]
     pub fn lacking(&self) -> Vec<(usize, u64)> {
         self.lacking.take()
+    }
+
+    /// The function at an address, and the address relative to its module.
+    pub(crate) fn function_at(&self, address: u64) -> Option<(Function<'_>, u64)> {
+        let module = self.module_at(address)?;
+        let rva = address.wrapping_sub(self.modules.get(module)?.base);
+        Some((self.function_in(module, rva)?, rva))
+    }
+
+    /// The function at an address relative to a module.
+    pub(crate) fn function_in(&self, module: usize, rva: u64) -> Option<Function<'_>> {
+        let symbols = self.symbols_for(module, rva)?;
+        for one in &self.searched {
+            if let Some((of, searched)) = &*one.borrow()
+                && *of == module
+                && searched.addresses.contains(&rva)
+            {
+                return symbols.searched(searched);
+            }
+        }
+        let searched = symbols.search(rva);
+        let function = symbols.searched(&searched);
+        let oldest = self.oldest.get();
+        self.oldest.set((oldest + 1) % SEARCHED);
+        if let Some(one) = self.searched.get(oldest) {
+            one.replace(Some((module, searched)));
+        }
+        function
     }
 
     /// The sources of unwind rules for an address, and the address relative to its module.

@@ -31,21 +31,19 @@ pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_
         return Plausible::No;
     }
     let call = A::call_address(address);
-    let module = callee.map.module_at(call);
-    if module.is_none() {
+    let Some(module) = callee.map.module_at(call) else {
         return outside_of_modules(callee, address, stored);
-    }
+    };
     if callee.map.is_executable(call) == Some(false) {
         return Plausible::No;
     }
     let mut verdict = Plausible::Possible;
-    if let (Some(module), Some((symbols, rva))) = (module, callee.map.symbols_at(call)) {
-        match symbols.function_at(rva) {
+    if let Some((_, rva)) = callee.map.symbols_at(call) {
+        let function_at = |rva: u64| callee.map.function_in(module, rva);
+        match function_at(rva) {
             // A return address follows a call, so it is never at its function's first bytes.
             Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => {
-                let after = rva + (address - call);
-                let behind = callee.map.symbols_for(module, after).and_then(|symbols| symbols.function_at(after));
-                let begins = behind.is_some_and(|g| g.start > rva);
+                let begins = function_at(rva + (address - call)).is_some_and(|g| g.start > rva);
                 verdict = if begins { Plausible::FunctionStart } else { Plausible::Named };
             }
             Some(_) => return Plausible::No,

@@ -10,6 +10,7 @@ use super::format::SectionRange;
 use super::samples::{SAMPLE, Samples};
 use super::writer::Writer;
 use std::io::{Seek, Write};
+use std::ops::Range;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -66,6 +67,8 @@ pub(crate) struct Span {
     pub(crate) offset: u64,
     /// The value's flag.
     pub(crate) flag: bool,
+    /// Number of the boundary where it begins.
+    pub(crate) number: usize,
 }
 
 impl<'a> Table<'a> {
@@ -76,8 +79,21 @@ impl<'a> Table<'a> {
             Some(number) => number,
             None => self.locate(rva)?.0,
         };
+        self.span_at(number)
+    }
+
+    /// The record that covers an address, and the addresses around it of which the same is true.
+    pub(crate) fn find_with_extent(&self, samples: &Samples, rva: u64) -> (Option<Span>, Range<u64>) {
+        match self.locate_near(samples, rva).or_else(|| Some(self.locate(rva)?.0)) {
+            Some(number) => (self.span_at(number), self.boundary(number)..self.boundary(number + 1)),
+            None => (None, 0..self.boundary(0)),
+        }
+    }
+
+    #[inline]
+    fn span_at(&self, number: usize) -> Option<Span> {
         let (offset, flag) = self.values.get(number)?.get()?;
-        Some(Span { offset, flag })
+        Some(Span { offset, flag, number })
     }
 
     /// [`Self::locate`] among the boundaries between two samples. `None` where the full search is needed:
@@ -190,8 +206,7 @@ impl Cursor<'_> {
             Some(low) if next < self.page_end => u64::from(self.high) << 32 | u64::from(low.get()),
             _ => self.table.boundary(next),
         };
-        let value = self.table.values.get(self.number).and_then(|value| value.get());
-        (value.map(|(offset, flag)| Span { offset, flag }), end)
+        (self.table.span_at(self.number), end)
     }
 }
 

@@ -61,10 +61,18 @@ impl SymbolMap {
             let within = rest.iter().take(GROUP).take_while(|&&(rva, _)| rva < end).count().max(1);
             let (these, others) = rest.split_at(within);
             rest = others;
-            let Some(symbol) = span.and_then(|span| Symbol::read(&self.index, span.offset)) else { continue };
-            group.read(self, &symbol, these);
-            for (i, &(_, place)) in these.iter().enumerate() {
-                found.add(place, symbol.start, |frames| group.frames(&symbol, i, frames));
+            let Some(span) = span else { continue };
+            let kept = self.kept(&span);
+            let symbol = if kept.is_some() { None } else { Symbol::read(&self.index, span.offset) };
+            if let Some(kept) = kept.or_else(|| self.touched(&span, symbol.as_ref()?)) {
+                for &(rva, place) in these {
+                    found.add(place, kept.start, |frames| group.frames_of_kept(kept, rva, frames));
+                }
+            } else if let Some(symbol) = symbol {
+                group.read(self, &symbol, these);
+                for (i, &(_, place)) in these.iter().enumerate() {
+                    found.add(place, symbol.start, |frames| group.frames(&symbol, i, frames));
+                }
             }
         }
         found.write(out);

@@ -4,6 +4,7 @@ use super::symbol::Symbol;
 use super::symbol_map::SymbolMap;
 use crate::breakpad::name::function_name;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The symbol that covers an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,25 @@ pub struct Function<'a> {
     pub folded: bool,
 }
 
+/// The result of a search for the symbol that covers an address, to be used again for others near it.
+#[derive(Clone, Debug)]
+pub struct Searched {
+    /// Addresses of which the same is true, relative to the module's base.
+    pub addresses: Range<u64>,
+    found: Option<Found>,
+}
+
+#[derive(Clone, Debug)]
+struct Found {
+    start: u64,
+    size: u64,
+    param_size: u32,
+    is_public: bool,
+    folded: bool,
+    /// Where the name is in the text.
+    name: Range<usize>,
+}
+
 impl SymbolMap {
     /// The function or public symbol that covers an address.
     #[must_use]
@@ -35,6 +55,39 @@ impl SymbolMap {
             param_size: symbol.param_size,
             is_public: symbol.is_public,
             folded: symbol.folded,
+        })
+    }
+
+    /// Search for the symbol that covers an address.
+    #[must_use]
+    pub fn search(&self, rva: u64) -> Searched {
+        let (span, addresses) = self.find_symbol_with_extent(rva);
+        let found = span.and_then(|span| {
+            let symbol = Symbol::read(&self.index, span.offset)?;
+            let at = (symbol.name.as_ptr() as usize).saturating_sub(self.index.text().as_ptr() as usize);
+            Some(Found {
+                start: symbol.start,
+                size: symbol.size,
+                param_size: symbol.param_size,
+                is_public: symbol.is_public,
+                folded: symbol.folded | span.flag,
+                name: at..at + symbol.name.len(),
+            })
+        });
+        Searched { addresses, found }
+    }
+
+    /// The function that a search of this map found: as [`Self::function_at`], without searching.
+    #[must_use]
+    pub fn searched(&self, searched: &Searched) -> Option<Function<'_>> {
+        let found = searched.found.as_ref()?;
+        Some(Function {
+            name: function_name(self.index.text().get(found.name.clone()).unwrap_or_default()),
+            start: found.start,
+            size: found.size,
+            param_size: found.param_size,
+            is_public: found.is_public,
+            folded: found.folded,
         })
     }
 

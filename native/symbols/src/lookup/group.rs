@@ -3,6 +3,7 @@
 use super::batch_frames::{NO_NAME, NONE, OLD_DIALECT, ORIGIN};
 use super::block::{Block, Entry, InlineEntry};
 use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
+use super::kept::KeptFunction;
 use super::line_ref::LineRef;
 use super::packed_block::PackedBlock;
 use super::scatter::Frame;
@@ -116,14 +117,29 @@ impl Group {
 
     /// Append the frames of the `i`th address.
     pub(super) fn frames(&mut self, symbol: &Symbol<'_>, i: usize, out: &mut Vec<Frame>) {
-        let place = self.lines.get(i).copied().flatten();
-        let (line, line_file) = place.map_or((NONE, NONE), |place| (place.line, place.file));
-        let mut frame = Frame { function: symbol.offset as u64, file: line_file, line };
+        self.one.clear();
         if !self.calls.is_empty() {
             let from = self.calls.partition_point(|call| call.0 < i);
             let mine = self.calls.get(from..).unwrap_or_default().iter().take_while(|call| call.0 == i);
-            self.one.clear();
             self.one.extend(mine.map(|&(.., call)| call));
+        }
+        self.frames_at(symbol.offset as u64, self.lines.get(i).copied().flatten(), out);
+    }
+
+    /// Append the frames of an address in a function that is kept.
+    #[inline]
+    pub(super) fn frames_of_kept(&mut self, kept: &KeptFunction, rva: u64, out: &mut Vec<Frame>) {
+        self.one.clear();
+        kept.calls_at(rva, &mut self.one);
+        self.frames_at(kept.record, kept.line_at(rva), out);
+    }
+
+    /// Append the frames of an address with a line, in a function with a record at this offset, and the calls in `one`.
+    #[inline]
+    fn frames_at(&mut self, record: u64, place: Option<LineRef>, out: &mut Vec<Frame>) {
+        let (line, line_file) = place.map_or((NONE, NONE), |place| (place.line, place.file));
+        let mut frame = Frame { function: record, file: line_file, line };
+        if !self.one.is_empty() {
             if self.one.len() > MAX_CALLS {
                 self.one.clear();
             }

@@ -2,6 +2,7 @@
 
 use super::block::{Block, Entry, LineEntry};
 use super::inline_site::{InlineSite, MAX_CALLS, innermost_first};
+use super::kept::KeptFunction;
 use super::large::block::LargeBlock;
 use super::line_ref::LineRef;
 use super::packed_block::PackedBlock;
@@ -11,6 +12,7 @@ use super::text_block::TextBlock;
 use crate::breakpad::lines::line_at;
 use crate::breakpad::name::{OMITTED, function_name, name};
 use crate::breakpad::{Dialect, Record, parse, quick};
+use crate::index::table::Span;
 use std::borrow::Cow;
 
 /// One source-level frame at an address.
@@ -40,8 +42,16 @@ impl SymbolMap {
     /// line record (as in Breakpad).
     pub fn frames_at<'a>(&'a self, rva: u64, out: &mut Vec<SourceFrame<'a>>) -> bool {
         out.clear();
-        let Some(symbol) = self.symbol_at(rva) else { return false };
-        let (line, mut calls) = self.line_and_sites(&symbol, rva);
+        let Some(span) = self.find_symbol(rva) else { return false };
+        let Some(symbol) = Symbol::read(&self.index, span.offset) else { return false };
+        let (line, mut calls) = match self.kept(&span).or_else(|| self.touched(&span, &symbol)) {
+            Some(kept) => {
+                let mut calls = Vec::new();
+                kept.calls_at(rva, &mut calls);
+                (kept.line_at(rva), calls)
+            }
+            None => self.line_and_sites(&symbol, rva),
+        };
         if calls.len() > MAX_CALLS {
             calls.clear();
         }
@@ -70,6 +80,27 @@ impl SymbolMap {
         frame.inlined = false;
         out.push(frame);
         true
+    }
+
+    /// The decoded function at a place in the table of symbols, if it is kept.
+    #[inline]
+    pub(super) fn kept(&self, span: &Span) -> Option<&KeptFunction> {
+        self.kept.get(span.number)
+    }
+
+    /// Note that a function is looked up. The second time it is decoded and kept.
+    #[inline]
+    pub(super) fn touched(&self, span: &Span, symbol: &Symbol<'_>) -> Option<&KeptFunction> {
+        if symbol.is_public {
+            return None;
+        }
+        self.kept.touch(span.number, self.index.symbols().starts.len(), || {
+            if self.index.is_packed() {
+                KeptFunction::decode(symbol, PackedBlock::of(&self.index, symbol))
+            } else {
+                KeptFunction::decode(symbol, TextBlock::of(&self.index, symbol))
+            }
+        })
     }
 
     /// The line record that covers an address of a function, and the calls that do, in the order of the file.

@@ -1,7 +1,7 @@
 //! Look-ups in a symbol index: functions, source frames, unwind rules.
 //!
 //! All addresses are relative to the module's base. Each look-up reads the lines it needs from the
-//! text; only large blocks are cached between look-ups.
+//! text; between look-ups, large blocks are cached, and functions that were looked up twice.
 
 mod batch;
 mod batch_frames;
@@ -11,6 +11,7 @@ mod function;
 mod group;
 mod inline_site;
 mod inlines;
+mod kept;
 mod large;
 mod line_ref;
 mod packed_block;
@@ -24,6 +25,6 @@ mod win;
 pub use crate::breakpad::name::OMITTED;
 pub use batch_frames::{BatchFrames, NO_NAME, NONE};
 pub use cfi::CfiRules;
-pub use function::Function;
+pub use function::{Function, Searched};
 pub use inlines::SourceFrame;
 pub use symbol_map::SymbolMap;

@@ -1,11 +1,13 @@
 //! A module's symbols, ready for look-ups.
 
+use super::kept::Kept;
 use super::large::Large;
 use super::large::block::LargeBlock;
 use super::large::rules::LargeRules;
 use crate::index::samples::Samples;
 use crate::index::table::Span;
 use crate::index::{Content, Counts, Diagnostic, Error, ModuleRecord, SymbolIndex};
+use std::ops::Range;
 use std::path::Path;
 
 /// Symbols of one module: an index, and the caches of its look-ups.
@@ -19,6 +21,7 @@ pub struct SymbolMap {
     symbols: Samples,
     /// Some boundaries of the table of unwind records.
     inits: Samples,
+    pub(super) kept: Kept,
     pub(super) large_blocks: Large<LargeBlock>,
     pub(super) large_rules: Large<LargeRules>,
     /// `None`: the index has all symbols.
@@ -40,6 +43,7 @@ impl From<SymbolIndex> for SymbolMap {
             symbols: index.symbols().samples(),
             inits: index.inits().samples(),
             index,
+            kept: Kept::default(),
             large_blocks: Large::default(),
             large_rules: Large::default(),
             part: None,
@@ -135,6 +139,11 @@ impl SymbolMap {
     #[inline]
     pub(super) fn find_symbol(&self, rva: u64) -> Option<Span> {
         self.index.symbols().find(&self.symbols, rva)
+    }
+
+    /// The symbol that covers an address, and the addresses around it of which the same is true.
+    pub(super) fn find_symbol_with_extent(&self, rva: u64) -> (Option<Span>, Range<u64>) {
+        self.index.symbols().find_with_extent(&self.symbols, rva)
     }
 
     /// The STACK CFI INIT record that covers an address.

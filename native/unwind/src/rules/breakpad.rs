@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use symbols::SymbolMap;
 use symbols::breakpad::Win;
-use symbols::lookup::CfiRules;
 use vocabulary::Arch;
 
-use super::{cfi, stack_win};
+use super::rows::{CfiRows, FoundRow};
+use super::stack_win;
 use crate::modules::{ModuleSymbols, SymbolSlot};
 use crate::unwind_source::{UnwindRules, UnwindSource, UnwindState, Unwound};
 
@@ -17,7 +17,7 @@ pub enum Breakpad {
     /// `STACK WIN` records, which describe 32-bit x86.
     Win(Arc<SymbolMap>),
     /// `STACK CFI` records.
-    Cfi(Arc<SymbolMap>),
+    Cfi(Arc<CfiRows>),
 }
 
 /// The rules at one address.
@@ -25,7 +25,7 @@ pub enum BreakpadRules<'s> {
     /// A `STACK WIN` record.
     Win(Win<'s>),
     /// `STACK CFI` rules.
-    Cfi(CfiRules<'s>),
+    Cfi(FoundRow<'s>),
 }
 
 impl SymbolSlot<Breakpad> {
@@ -33,7 +33,7 @@ impl SymbolSlot<Breakpad> {
     #[must_use]
     pub fn breakpad(symbols: Arc<SymbolMap>) -> Self {
         let rules = Breakpad::of(&symbols).to_vec();
-        Self::Loaded(ModuleSymbols { functions: Some(symbols), rules })
+        Self::Loaded(Arc::new(ModuleSymbols { functions: Some(symbols), rules }))
     }
 }
 
@@ -41,7 +41,7 @@ impl Breakpad {
     /// The sources of unwind rules in a symbol file, the most trusted first.
     #[must_use]
     pub fn of(symbols: &Arc<SymbolMap>) -> [Self; 2] {
-        [Self::Win(Arc::clone(symbols)), Self::Cfi(Arc::clone(symbols))]
+        [Self::Win(Arc::clone(symbols)), Self::Cfi(Arc::new(CfiRows::new(Arc::clone(symbols))))]
     }
 }
 
@@ -52,21 +52,21 @@ impl UnwindSource for Breakpad {
         match self {
             Self::Win(symbols) if arch == Arch::X86 => symbols.win_at(rva).map(BreakpadRules::Win),
             Self::Win(_) => None,
-            Self::Cfi(symbols) => symbols.cfi_at(rva).map(BreakpadRules::Cfi),
+            Self::Cfi(rows) => rows.at(arch, rva).map(BreakpadRules::Cfi),
         }
     }
 
     fn has_rules_at(&self, arch: Arch, rva: u64) -> bool {
         match self {
             Self::Win(symbols) => arch == Arch::X86 && symbols.win_at(rva).is_some(),
-            Self::Cfi(symbols) => symbols.has_cfi_at(rva),
+            Self::Cfi(rows) => rows.symbols().has_cfi_at(rva),
         }
     }
 
     fn count(&self) -> u64 {
         match self {
             Self::Win(symbols) => symbols.counts().wins,
-            Self::Cfi(symbols) => symbols.counts().cfi_inits,
+            Self::Cfi(rows) => rows.symbols().counts().cfi_inits,
         }
     }
 
@@ -79,21 +79,21 @@ impl UnwindRules for BreakpadRules<'_> {
     fn apply(&self, callee: &impl UnwindState) -> Unwound {
         match self {
             Self::Win(record) => stack_win::apply(record, callee),
-            Self::Cfi(rules) => cfi::apply(rules, callee),
+            Self::Cfi(row) => row.apply(callee),
         }
     }
 
     fn size(&self) -> usize {
         match self {
             Self::Win(record) => record.program.map_or(0, <[u8]>::len),
-            Self::Cfi(rules) => rules.init.len() + rules.deltas.iter().map(|delta| delta.len()).sum::<usize>(),
+            Self::Cfi(row) => row.size,
         }
     }
 
     fn searched(&self) -> usize {
         match self {
             Self::Win(_) => 0,
-            Self::Cfi(rules) => rules.read,
+            Self::Cfi(row) => row.searched,
         }
     }
 

@@ -4,11 +4,12 @@ use symbols::breakpad::rules;
 use symbols::lookup::CfiRules;
 use vocabulary::{Arch, Reg, Registers};
 
-use super::postfix::{self, Machine};
+use super::expression::Expression;
+use super::register_name::register;
 use crate::unwind_source::{UnwindState, Unwound};
 
 /// A register on the left of a rule.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Target {
     Cfa,
     Ra,
@@ -20,7 +21,7 @@ const MAX_RULES: usize = 40;
 /// Breakpad's documented spelling of "cannot be recovered"; dump_syms drops such rules, other writers do not.
 const UNDEFINED: &[u8] = b".undef";
 
-/// Rules in force, the last one for a register wins.
+/// Rules in force as text, the last one for a register wins.
 struct RuleSet<'a> {
     rules: [(Target, &'a [u8]); MAX_RULES],
     count: usize,
@@ -61,88 +62,93 @@ impl<'a> RuleSet<'a> {
     }
 }
 
-/// The number of a register by its name in rules: `$rsp` on x86, `x29` or `sp` on ARM; dumpers differ in the `$`.
-fn register(arch: Arch, name: &[u8]) -> Option<Reg> {
-    let name = name.strip_prefix(b"$").unwrap_or(name);
-    if matches!(arch, Arch::Arm | Arch::Arm64) {
-        let letter = if arch == Arch::Arm { b'r' } else { b'x' };
-        match name {
-            [l, d] if *l == letter && d.is_ascii_digit() => return Some(d - b'0'),
-            [l, t @ b'1'..=b'3', d] if *l == letter && d.is_ascii_digit() => {
-                let number = (t - b'0') * 10 + (d - b'0');
-                return (number <= if arch == Arch::Arm { 15 } else { 30 }).then_some(number);
+/// The rules that hold at one address, compiled.
+#[derive(Debug)]
+pub struct Row {
+    arch: Arch,
+    /// The return address and the CFA.
+    rules: Result<(Expression, Expression), Without>,
+    registers: Box<[(Reg, Expression)]>,
+    /// Bytes of their text, and bytes that were read to find it.
+    pub(super) size: usize,
+    pub(super) searched: usize,
+}
+
+/// What rules give that have no return address or no CFA.
+#[derive(Clone, Copy, Debug)]
+enum Without {
+    /// The stack ends.
+    Caller,
+    /// Nothing.
+    Rules,
+}
+
+impl Row {
+    /// Compile the rules for registers of an architecture.
+    pub(super) fn compile(arch: Arch, text: &CfiRules<'_>) -> Self {
+        let size = text.init.len() + text.deltas.iter().map(|delta| delta.len()).sum::<usize>();
+        let mut set = RuleSet { rules: [(Target::Cfa, &[]); MAX_RULES], count: 0 };
+        set.add(arch, text.init);
+        for delta in &text.deltas {
+            set.add(arch, delta);
+        }
+        let compile = |text| Expression::compile(arch, text);
+        let rules = match (set.find(Target::Ra), set.find(Target::Cfa)) {
+            (None, _) => Err(Without::Rules),
+            (Some(UNDEFINED), _) => Err(Without::Caller),
+            (Some(_), None) => Err(Without::Rules),
+            (Some(ra), Some(cfa)) => Ok((compile(ra), compile(cfa))),
+        };
+        let registers = set.rules[..set.count].iter().filter_map(|&(target, text)| match target {
+            Target::Register(reg) => Some((reg, compile(text))),
+            Target::Cfa | Target::Ra => None,
+        });
+        Self { arch, rules, registers: registers.collect(), size, searched: text.read }
+    }
+
+    /// Whether they are for registers of an architecture.
+    pub(super) fn is_for(&self, arch: Arch) -> bool {
+        self.arch == arch
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let code = self.registers.iter().map(|(_, expression)| expression.heap_bytes()).sum::<usize>();
+        let rules = self.rules.iter().map(|(ra, cfa)| ra.heap_bytes() + cfa.heap_bytes()).sum::<usize>();
+        size_of::<Self>() + size_of_val::<[_]>(&self.registers) + code + rules
+    }
+
+    /// Apply the rules to a callee. Preserved registers without a rule pass through; every other register of the caller is
+    /// unknown.
+    pub(super) fn apply(&self, callee: &impl UnwindState) -> Unwound {
+        let (ra, cfa) = match &self.rules {
+            Ok(rules) => rules,
+            Err(Without::Caller) => return Unwound::Root,
+            Err(Without::Rules) => return Unwound::Failed,
+        };
+        let registers = callee.registers();
+        let Some(cfa) = cfa.value(callee, None) else { return Unwound::Failed };
+        let Some(ra) = ra.value(callee, Some(cfa)) else { return Unwound::Failed };
+        let arch = registers.arch;
+        let mut caller = Registers::new(arch);
+        for &reg in callee.preserved() {
+            if let Some(value) = registers.get(reg) {
+                caller.set(reg, value);
             }
-            b"ip" if arch == Arch::Arm => return Some(12),
-            _ => {}
         }
-    }
-    let position = arch.register_names().iter().position(|n| n.as_bytes() == name)?;
-    Reg::try_from(position).ok()
-}
-
-struct Variables<'a, S> {
-    callee: &'a S,
-    cfa: Option<u64>,
-}
-
-impl<S: UnwindState> Machine for Variables<'_, S> {
-    fn get(&self, name: &[u8]) -> Option<u64> {
-        if name == b".cfa" {
-            return self.cfa;
+        caller.set(arch.sp(), cfa);
+        for (reg, expression) in &self.registers {
+            // A register whose rule fails, or that is `.undef`, is unknown; to let the callee's value through
+            // instead, as Breakpad does, gives the caller a register it never had.
+            match expression.value(callee, Some(cfa)) {
+                Some(value) => caller.set(*reg, value),
+                None => caller.forget(*reg),
+            }
         }
-        let registers = self.callee.registers();
-        registers.get(register(registers.arch, name)?)
-    }
-    fn set(&mut self, _: &[u8], _: u64) -> bool {
-        false
-    }
-    fn load(&self, address: u64) -> Option<u64> {
-        self.callee.word(address)
-    }
-    fn mask(&self) -> u64 {
-        self.callee.registers().arch.word_mask()
+        caller.set(arch.pc(), ra);
+        Unwound::Caller(caller)
     }
 }
 
-/// Apply the rules that hold at a callee's address. Preserved registers without a rule pass through; every other register
-/// of the caller is unknown.
-pub(super) fn apply(rules: &CfiRules<'_>, callee: &impl UnwindState) -> Unwound {
-    let registers = callee.registers();
-    let arch = registers.arch;
-    let mut set = RuleSet { rules: [(Target::Cfa, &[]); MAX_RULES], count: 0 };
-    set.add(arch, rules.init);
-    for delta in rules.deltas.iter() {
-        set.add(arch, delta);
-    }
-    let mut machine = Variables { callee, cfa: None };
-    let mut eval = |expression: &[u8], cfa: Option<u64>| {
-        machine.cfa = cfa;
-        postfix::run(expression, &mut machine).filter(|left| left.count == 1).map(|left| left.top)
-    };
-
-    let Some(ra_rule) = set.find(Target::Ra) else { return Unwound::Failed };
-    if ra_rule == UNDEFINED {
-        return Unwound::Root;
-    }
-    let Some(cfa) = set.find(Target::Cfa).and_then(|rule| eval(rule, None)) else { return Unwound::Failed };
-    let Some(ra) = eval(ra_rule, Some(cfa)) else { return Unwound::Failed };
-
-    let mut caller = Registers::new(arch);
-    for &reg in callee.preserved() {
-        if let Some(value) = registers.get(reg) {
-            caller.set(reg, value);
-        }
-    }
-    caller.set(arch.sp(), cfa);
-    for &(target, expression) in &set.rules[..set.count] {
-        let Target::Register(reg) = target else { continue };
-        // A register whose rule fails, or that is `.undef`, is unknown; to let the callee's value through
-        // instead, as Breakpad does, gives the caller a register it never had.
-        match eval(expression, Some(cfa)) {
-            Some(value) => caller.set(reg, value),
-            None => caller.forget(reg),
-        }
-    }
-    caller.set(arch.pc(), ra);
-    Unwound::Caller(caller)
-}
+#[cfg(test)]
+mod tests;

@@ -16,9 +16,9 @@ pub(crate) trait Machine {
 }
 
 /// The deepest stack that real rules need is about 6.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 /// Tokens in one program: a bound on time for crafted rules.
-const MAX_TOKENS: usize = 512;
+pub(super) const MAX_TOKENS: usize = 512;
 
 #[derive(Clone, Copy)]
 enum Value<'a> {
@@ -31,6 +31,7 @@ pub(crate) struct Left {
     /// How many values were left.
     pub(crate) count: usize,
     /// The last of them.
+    #[cfg(test)]
     pub(crate) top: u64,
 }
 
@@ -70,16 +71,20 @@ pub(crate) fn run(program: &[u8], machine: &mut impl Machine) -> Option<Left> {
             }
         }
     }
-    let top = match stack[..depth].last() {
-        Some(value) => number(value, machine)?,
-        None => 0,
-    };
-    Some(Left { count: depth, top })
+    // A name that was left must have a value.
+    let top = stack[..depth].last().map_or(Some(0), |value| number(value, machine))?;
+    #[cfg(not(test))]
+    let _ = top;
+    Some(Left {
+        count: depth,
+        #[cfg(test)]
+        top,
+    })
 }
 
 /// Tokens between spaces and tabs. A token glued behind `=` is split off: `=$eip` was written by the linker
 /// of MSVC 2010 with link-time code generation.
-fn tokens(program: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn tokens(program: &[u8]) -> impl Iterator<Item = &[u8]> {
     program.split(|b| b.is_ascii_whitespace()).filter(|t| !t.is_empty()).flat_map(|token| {
         let (operator, rest) = match token {
             [b'=', rest @ ..] if !rest.is_empty() => (&token[..1], rest),
@@ -96,7 +101,7 @@ fn number(value: &Value<'_>, machine: &impl Machine) -> Option<u64> {
     }
 }
 
-fn binary(operator: u8, a: u64, b: u64) -> Option<u64> {
+pub(super) fn binary(operator: u8, a: u64, b: u64) -> Option<u64> {
     Some(match operator {
         b'+' => a.wrapping_add(b),
         b'-' => a.wrapping_sub(b),
@@ -109,7 +114,7 @@ fn binary(operator: u8, a: u64, b: u64) -> Option<u64> {
 }
 
 /// A decimal number, `-` allowed. `0x18` is not a number: it is an unknown name, which fails.
-fn literal(token: &[u8]) -> Option<u64> {
+pub(super) fn literal(token: &[u8]) -> Option<u64> {
     let (negative, digits) = match token {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, token),

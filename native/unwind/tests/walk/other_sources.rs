@@ -115,7 +115,7 @@ fn walk(arch: Arch, words: &[u64], lr: Option<u64>, names: Option<&str>, tables:
     let process = Tables(process);
     let functions = names.map(|text| Arc::new(SymbolMap::from_text(text.to_owned().into_bytes())));
     let rules = tables.iter().map(|rows| Table(rows.to_vec())).collect();
-    let map = ModuleMap::new(&process, vec![SymbolSlot::Loaded(ModuleSymbols { functions, rules })]);
+    let map = ModuleMap::new(&process, vec![SymbolSlot::Loaded(Arc::new(ModuleSymbols { functions, rules }))]);
     unwind::walk(&map, &registers, &Limits::default())
 }
 
