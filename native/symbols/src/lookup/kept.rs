@@ -33,15 +33,18 @@ pub(super) struct Kept {
 struct Group {
     /// A bit for each function that was looked up.
     touched: AtomicU64,
-    functions: OnceLock<Box<[OnceLock<Box<KeptFunction>>; GROUP]>>,
+    /// None for a function that cannot be decoded, so that it is not tried again.
+    functions: OnceLock<Box<[Decoded; GROUP]>>,
 }
+
+type Decoded = OnceLock<Option<Box<KeptFunction>>>;
 
 impl Kept {
     /// A function that is kept.
     #[inline]
     pub(super) fn get(&self, number: usize) -> Option<&KeptFunction> {
         let group = self.groups.get()?.get(number / GROUP)?;
-        group.functions.get()?.get(number % GROUP)?.get().map(|function| &**function)
+        group.functions.get()?.get(number % GROUP)?.get()?.as_deref()
     }
 
     /// Note that a function was looked up, and keep it if that is not the first time. There are `count` functions.
@@ -72,15 +75,16 @@ impl Kept {
         if KEPT.load(Ordering::Relaxed) >= KEPT_BYTES {
             return None;
         }
-        let function = decode()?;
         let functions = group.functions.get_or_init(|| {
-            self.count(size_of::<[OnceLock<Box<KeptFunction>>; GROUP]>());
+            self.count(size_of::<[Decoded; GROUP]>());
             Box::new([const { OnceLock::new() }; GROUP])
         });
-        Some(functions.get(place)?.get_or_init(|| {
+        let decoded = || {
+            let function = decode()?;
             self.count(function.bytes());
-            Box::new(function)
-        }))
+            Some(Box::new(function))
+        };
+        functions.get(place)?.get_or_init(decoded).as_deref()
     }
 
     fn count(&self, bytes: usize) {
