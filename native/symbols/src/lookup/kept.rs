@@ -2,22 +2,18 @@
 //!
 //! Most functions of a file are never looked up, and of the others most once or again and again. The second look-up in a function
 //! decodes its lines and inlined calls, and later ones search these. A result is the same either way. What is kept stays as long as
-//! the symbols do; all symbols of a process together keep no more than [`KEPT_BYTES`].
+//! the symbols do; [`KeptBytes`] limits it.
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::{Block, Entry};
 use super::inline_site::{InlineSite, MAX_CALLS};
+use super::kept_bytes::KeptBytes;
 use super::line_ref::LineRef;
 use super::symbol::Symbol;
 use vocabulary::ranges::{Span, disjoint};
-
-/// Bytes that are kept in a process.
-const KEPT_BYTES: usize = 128 << 20;
-/// Bytes that are kept now.
-static KEPT: AtomicUsize = AtomicUsize::new(0);
 
 /// Functions of a group.
 const GROUP: usize = 64;
@@ -26,7 +22,7 @@ const GROUP: usize = 64;
 #[derive(Default)]
 pub(super) struct Kept {
     groups: OnceLock<Box<[Group]>>,
-    bytes: AtomicUsize,
+    bytes: KeptBytes,
 }
 
 #[derive(Default)]
@@ -72,30 +68,19 @@ impl Kept {
         place: usize,
         decode: impl FnOnce() -> Option<KeptFunction>,
     ) -> Option<&'s KeptFunction> {
-        if KEPT.load(Ordering::Relaxed) >= KEPT_BYTES {
+        if !self.bytes.has_room() {
             return None;
         }
         let functions = group.functions.get_or_init(|| {
-            self.count(size_of::<[Decoded; GROUP]>());
+            self.bytes.add(size_of::<[Decoded; GROUP]>());
             Box::new([const { OnceLock::new() }; GROUP])
         });
         let decoded = || {
             let function = decode()?;
-            self.count(function.bytes());
+            self.bytes.add(function.bytes());
             Some(Box::new(function))
         };
         functions.get(place)?.get_or_init(decoded).as_deref()
-    }
-
-    fn count(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        KEPT.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        KEPT.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }
 

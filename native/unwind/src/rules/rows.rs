@@ -1,12 +1,13 @@
 //! Compiled rules of a symbol file, kept for the next frame at the same address.
 //!
 //! The frames of the crashes of a program are at the same few addresses again and again. What is kept is the same as what is
-//! compiled anew, and its size is bounded, so a walk never depends on earlier ones.
+//! compiled anew, so a walk never depends on earlier ones. [`KeptBytes`] limits its size.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use symbols::SymbolMap;
+use symbols::lookup::KeptBytes;
 use vocabulary::Arch;
 
 use super::cfi::Row;
@@ -22,6 +23,7 @@ pub struct CfiRows {
     symbols: Arc<SymbolMap>,
     /// By a hash of the address; the first row that comes to a slot stays.
     groups: [OnceLock<Box<Group>>; GROUPS],
+    bytes: KeptBytes,
 }
 
 type Group = [OnceLock<Box<(u64, Row)>>; ROWS];
@@ -36,7 +38,7 @@ pub enum FoundRow<'s> {
 
 impl CfiRows {
     pub(super) fn new(symbols: Arc<SymbolMap>) -> Self {
-        Self { symbols, groups: [const { OnceLock::new() }; GROUPS] }
+        Self { symbols, groups: [const { OnceLock::new() }; GROUPS], bytes: KeptBytes::default() }
     }
 
     pub(super) fn symbols(&self) -> &SymbolMap {
@@ -58,11 +60,18 @@ impl CfiRows {
         }
         let compiled = || Some(Row::compile(arch, &self.symbols.cfi_at(rva)?));
         let row = compiled()?;
-        if slot.is_some_and(|slot| slot.get().is_some()) || row.bytes() > ROW_BYTES {
+        if slot.is_some_and(|slot| slot.get().is_some()) || row.bytes() > ROW_BYTES || !self.bytes.has_room() {
             return Some(FoundRow::Own(Box::new(row)));
         }
-        let slot = group.get_or_init(|| Box::new([const { OnceLock::new() }; ROWS])).get(hash % ROWS)?;
-        slot.get_or_init(|| Box::new((rva, row)));
+        let new_group = || {
+            self.bytes.add(size_of::<Group>());
+            Box::new([const { OnceLock::new() }; ROWS])
+        };
+        let slot = group.get_or_init(new_group).get(hash % ROWS)?;
+        slot.get_or_init(|| {
+            self.bytes.add(row.bytes());
+            Box::new((rva, row))
+        });
         // Another thread may have been quicker, with another address.
         kept(slot).or_else(|| Some(FoundRow::Own(Box::new(compiled()?))))
     }
