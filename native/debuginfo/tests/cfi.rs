@@ -128,7 +128,8 @@ fn boundaries(text: &[u8]) -> BTreeSet<u64> {
 }
 
 fn cfi(text: &[u8]) -> Breakpad {
-    Breakpad::Cfi(Arc::new(SymbolMap::from_text(text.to_vec())))
+    let [_, cfi] = Breakpad::of(&Arc::new(SymbolMap::from_text(text.to_vec())));
+    cfi
 }
 
 /// What a frame's registers and the text come to, beside the tables themselves. Rules that count as a difference are returned.

@@ -79,7 +79,7 @@ fn walk() -> Result<impl FnMut() -> usize + use<>, Box<dyn Error>> {
         let key = ModuleKey::new(module.debug_file.as_deref().unwrap_or_default(), &id, &module.name, "");
         find(&key).map_or(SymbolSlot::Missing, |symbols| {
             let rules = Breakpad::of(&symbols).map(Rules::Breakpad).into();
-            SymbolSlot::Loaded(ModuleSymbols { functions: Some(symbols), rules })
+            SymbolSlot::Loaded(Arc::new(ModuleSymbols { functions: Some(symbols), rules }))
         })
     });
     let map = ModuleMap::new(process, slots.collect());
