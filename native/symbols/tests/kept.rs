@@ -69,10 +69,11 @@ proptest! {
             prop_assert_eq!(&one, &other, "{:x} of\n{}", rva, text);
             prop_assert_eq!(&batch(&warm, &[rva]), &batch(&fresh, &[rva]), "{:x} of\n{}", rva, text);
             let searched = warm.search(rva);
-            prop_assert_eq!(warm.searched(&searched), fresh.function_at(rva));
             prop_assert!(searched.addresses.contains(&rva));
-            for near in [searched.addresses.start, searched.addresses.end - 1] {
-                prop_assert_eq!(warm.searched(&searched), fresh.function_at(near), "{:x} of\n{}", near, text);
+            let found = searched.found.map(|f| (warm.name_of(&f), f.start, f.param_size));
+            for near in [rva, searched.addresses.start, searched.addresses.end - 1] {
+                let function = fresh.function_at(near).map(|f| (f.name, f.start, f.param_size));
+                prop_assert_eq!(&found, &function, "{:x} of\n{}", near, text);
             }
         }
     }

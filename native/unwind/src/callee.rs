@@ -70,15 +70,15 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
 
     /// Where the function at an address begins. `None` without symbols.
     pub(crate) fn function_start(&self, address: u64) -> Option<u64> {
-        let (function, rva) = self.map.function_at(address)?;
-        Some(address.wrapping_sub(rva).wrapping_add(function.start))
+        Some(self.map.function_at(address)?.start)
     }
 
     /// Whether symbols name the function at an address, and its name passes a test.
     pub(crate) fn is_named(&self, address: u64, test: fn(&str) -> bool) -> bool {
-        self.map.function_at(address).is_some_and(|(f, _)| {
-            self.map.has_read(f.name.len());
-            test(&f.name)
+        self.map.function_at(address).is_some_and(|function| {
+            let name = function.name();
+            self.map.has_read(name.len());
+            test(&name)
         })
     }
 
@@ -103,17 +103,21 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
         let arch = self.registers.arch;
         let (sources, rva) = self.map.sources_at(self.frame.lookup);
         let mut rules = sources.iter().filter(|s| !s.is_exact()).filter_map(|s| s.rules_at(arch, rva));
-        let function = || Some(self.map.function_at(self.frame.lookup)?.0.param_size);
+        let function = || Some(self.map.function_at(self.frame.lookup)?.found.param_size);
         rules.find_map(|rules| rules.parameters()).or_else(function).unwrap_or(0)
     }
 
     /// Whether an address is in the function of this frame, or in another part of it: a function with several ranges has
     /// a record for each, and a part that was split off is named after it. `None` without symbols.
     pub(crate) fn is_own_function(&self, address: u64) -> Option<bool> {
-        let (own, _) = self.map.function_at(self.frame.lookup)?;
-        let other = self.map.function_at(address).map(|(other, _)| other);
-        self.map.has_read(own.name.len() + other.as_ref().map_or(0, |other| other.name.len()));
-        Some(other.is_some_and(|other| other.start == own.start || whole(&other.name) == whole(&own.name)))
+        let own = self.map.function_at(self.frame.lookup)?;
+        let Some(other) = self.map.function_at(address) else { return Some(false) };
+        if other.start == own.start {
+            return Some(true);
+        }
+        let (own, other) = (own.name(), other.name());
+        self.map.has_read(own.len() + other.len());
+        Some(whole(&other) == whole(&own))
     }
 
     /// Whether the frame's module has unwind rules, but none for the frame's address.

@@ -1,10 +1,11 @@
 //! Modules by address, with their symbols and unwind rules.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use symbols::SymbolMap;
-use symbols::lookup::{Function, Searched};
+use symbols::lookup::{FoundFunction, Searched};
 use vocabulary::{Arch, Os};
 use vocabulary::{MemoryRegionInfo, ModuleRange, Region};
 
@@ -71,6 +72,22 @@ pub struct ModuleMap<'d, P: Process> {
     searched: [RefCell<Option<(usize, Searched)>>; SEARCHED],
     /// Which of them is replaced next.
     oldest: Cell<usize>,
+}
+
+/// A function in the process, whose name is read when it is needed.
+pub(crate) struct MappedFunction<'m> {
+    /// First address in the process.
+    pub(crate) start: u64,
+    /// Its record.
+    pub(crate) found: FoundFunction,
+    symbols: &'m SymbolMap,
+}
+
+impl<'m> MappedFunction<'m> {
+    /// Its name.
+    pub(crate) fn name(&self) -> Cow<'m, str> {
+        self.symbols.name_of(&self.found)
+    }
 }
 
 /// Functions that are remembered: the callee, its caller, and what lies next to them.
@@ -185,32 +202,33 @@ impl<'d, P: Process> ModuleMap<'d, P> {
         self.lacking.take()
     }
 
-    /// The function at an address, and the address relative to its module.
-    pub(crate) fn function_at(&self, address: u64) -> Option<(Function<'_>, u64)> {
+    /// The function at an address.
+    pub(crate) fn function_at(&self, address: u64) -> Option<MappedFunction<'_>> {
         let module = self.module_at(address)?;
-        let rva = address.wrapping_sub(self.modules.get(module)?.base);
-        Some((self.function_in(module, rva)?, rva))
+        let base = self.modules.get(module)?.base;
+        let (symbols, found) = self.function_in(module, address.wrapping_sub(base))?;
+        Some(MappedFunction { start: base.wrapping_add(found.start), symbols, found })
     }
 
-    /// The function at an address relative to a module.
-    pub(crate) fn function_in(&self, module: usize, rva: u64) -> Option<Function<'_>> {
+    /// The symbols of a module, and the function at an address relative to it.
+    pub(crate) fn function_in(&self, module: usize, rva: u64) -> Option<(&SymbolMap, FoundFunction)> {
         let symbols = self.symbols_for(module, rva)?;
         for one in &self.searched {
             if let Some((of, searched)) = &*one.borrow()
                 && *of == module
                 && searched.addresses.contains(&rva)
             {
-                return symbols.searched(searched);
+                return Some((symbols, searched.found?));
             }
         }
         let searched = symbols.search(rva);
-        let function = symbols.searched(&searched);
+        let found = searched.found;
         let oldest = self.oldest.get();
         self.oldest.set((oldest + 1) % SEARCHED);
         if let Some(one) = self.searched.get(oldest) {
             one.replace(Some((module, searched)));
         }
-        function
+        Some((symbols, found?))
     }
 
     /// The sources of unwind rules for an address, and the address relative to its module.

@@ -39,7 +39,7 @@ pub(crate) fn return_address<A: Architecture, P: Process>(callee: &Callee<'_, '_
     }
     let mut verdict = Plausible::Possible;
     if let Some((_, rva)) = callee.map.symbols_at(call) {
-        let function_at = |rva: u64| callee.map.function_in(module, rva);
+        let function_at = |rva: u64| callee.map.function_in(module, rva).map(|(_, found)| found);
         match function_at(rva) {
             // A return address follows a call, so it is never at its function's first bytes.
             Some(f) if (rva + (address - call)).saturating_sub(f.start) >= A::SHORTEST_CALL => {

@@ -54,6 +54,10 @@ pub fn longest_cycle(addresses: &[u64]) -> Option<Cycle> {
         return None;
     }
     for period in 1..=MAX_PERIOD.min(addresses.len() / MIN_TURNS) {
+        // No longer one can be long enough.
+        if best.is_some_and(|best| best.length + period >= addresses.len()) {
+            break;
+        }
         let mut run = 0;
         for i in period..=addresses.len() {
             if i < addresses.len() && addresses[i] == addresses[i - period] {

@@ -29,18 +29,19 @@ pub struct Function<'a> {
 pub struct Searched {
     /// Addresses of which the same is true, relative to the module's base.
     pub addresses: Range<u64>,
-    found: Option<Found>,
+    /// The symbol.
+    pub found: Option<FoundFunction>,
 }
 
-#[derive(Clone, Debug)]
-struct Found {
-    start: u64,
-    size: u64,
-    param_size: u32,
-    is_public: bool,
-    folded: bool,
-    /// Where the name is in the text.
-    name: Range<usize>,
+/// A function or public symbol whose name was not read yet: see [`SymbolMap::name_of`].
+#[derive(Clone, Copy, Debug)]
+pub struct FoundFunction {
+    /// First address, relative to the module's base.
+    pub start: u64,
+    /// Bytes of parameters on the stack, if the record states them.
+    pub param_size: u32,
+    /// Where the name is in the text: its offset and its bytes.
+    name: (usize, usize),
 }
 
 impl SymbolMap {
@@ -65,30 +66,17 @@ impl SymbolMap {
         let found = span.and_then(|span| {
             let symbol = Symbol::read(&self.index, span.offset)?;
             let at = (symbol.name.as_ptr() as usize).saturating_sub(self.index.text().as_ptr() as usize);
-            Some(Found {
-                start: symbol.start,
-                size: symbol.size,
-                param_size: symbol.param_size,
-                is_public: symbol.is_public,
-                folded: symbol.folded | span.flag,
-                name: at..at + symbol.name.len(),
-            })
+            let name = (at, symbol.name.len());
+            Some(FoundFunction { start: symbol.start, param_size: symbol.param_size, name })
         });
         Searched { addresses, found }
     }
 
-    /// The function that a search of this map found: as [`Self::function_at`], without searching.
+    /// The name of a function that a search of this map found.
     #[must_use]
-    pub fn searched(&self, searched: &Searched) -> Option<Function<'_>> {
-        let found = searched.found.as_ref()?;
-        Some(Function {
-            name: function_name(self.index.text().get(found.name.clone()).unwrap_or_default()),
-            start: found.start,
-            size: found.size,
-            param_size: found.param_size,
-            is_public: found.is_public,
-            folded: found.folded,
-        })
+    pub fn name_of(&self, found: &FoundFunction) -> Cow<'_, str> {
+        let (at, length) = found.name;
+        function_name(self.index.text().get(at..at.saturating_add(length)).unwrap_or_default())
     }
 
     #[inline]

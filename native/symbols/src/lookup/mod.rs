@@ -26,7 +26,7 @@ mod win;
 pub use crate::breakpad::name::OMITTED;
 pub use batch_frames::{BatchFrames, NO_NAME, NONE};
 pub use cfi::CfiRules;
-pub use function::{Function, Searched};
+pub use function::{FoundFunction, Function, Searched};
 pub use inlines::SourceFrame;
 pub use kept_bytes::KeptBytes;
 pub use symbol_map::SymbolMap;

@@ -14,7 +14,7 @@ pub(in crate::name) struct RuleSet {
     /// Rules by whole function name, by the start of one, and by other patterns.
     exact: HashMap<String, Vec<usize>, BuildHasherDefault<Ends>>,
     prefixes: Buckets<String>,
-    globs: Vec<(Pattern, usize)>,
+    globs: Buckets<Pattern>,
     /// Patterns that begin with `*`: few, and no start of a function rules them out.
     anywhere: Vec<(Pattern, usize)>,
     /// Rules for any function: by module, and those for any module.
@@ -44,7 +44,7 @@ impl RuleSet {
                 match Pattern::new(text) {
                     Pattern::Exact(whole) => set.exact.entry(whole).or_default().push(index),
                     Pattern::Prefix(start) => set.prefixes.add(&start.clone(), start, index),
-                    glob => set.globs.push((glob, index)),
+                    glob => set.globs.add(start, glob, index),
                 }
             }
             if rule.functions.is_empty() {
@@ -83,7 +83,8 @@ impl RuleSet {
             self.exact.get(function).into_iter().flatten().copied().for_each(&mut offer);
             let prefixes = self.prefixes.candidates(function);
             prefixes.filter(|(start, _)| function.starts_with(start.as_str())).for_each(|&(_, i)| offer(i));
-            self.globs.iter().filter(|(glob, _)| glob.matches(function, false)).for_each(|&(_, i)| offer(i));
+            let globs = self.globs.candidates(function);
+            globs.filter(|(glob, _)| glob.matches(function, false)).for_each(|&(_, i)| offer(i));
         }
         for (pattern, index) in &self.anywhere {
             if target.function.is_some_and(|function| pattern.matches(function, false)) {
