@@ -70,5 +70,5 @@ def _text(x: float, y: float, text: str, more: str = "") -> str:
 def _short(number: float) -> str:
     for unit, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= unit:
-            return f"{number / unit:g} {sign}"
+            return f"{number / unit:.3g} {sign}"
     return f"{number:g}"
