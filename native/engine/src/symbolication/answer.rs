@@ -1,6 +1,7 @@
 //! The answer to a request, as JSON.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use symbols::SymbolMap;
 use symbols::lookup::{BatchFrames, NONE};
 
 use super::request::{Frame, Job, StackRequest};
+use crate::hash::Seeded;
 use crate::json::Writer;
 use crate::names::Names;
 
@@ -39,7 +41,7 @@ impl StackRequest {
     /// The answer has more than `budget` bytes.
     pub fn answer_5(&self, results: &[Option<ModuleResult>], budget: usize) -> Result<Vec<u8>, TooLarge> {
         let found = self.look_up(results);
-        let names = Names::default();
+        let mut texts = Texts::default();
         let mut w = self.writer(budget);
         w.begin_object();
         w.key("results");
@@ -48,7 +50,7 @@ impl StackRequest {
             w.key("stacks");
             w.list("stacks", &job.stacks, |w, stack| {
                 w.list("frames", stack.iter().enumerate(), |w, (number, frame)| {
-                    self.frame_5(w, job, number, *frame, found.next(job, *frame).as_ref(), &names);
+                    self.frame_5(w, job, number, *frame, found.next(job, *frame).as_ref(), &mut texts);
                 });
             });
             self.modules_5(w, job, results);
@@ -104,7 +106,7 @@ impl StackRequest {
         number: usize,
         frame: Frame,
         answer: Option<&Answer<'_>>,
-        names: &Names,
+        texts: &mut Texts,
     ) {
         w.begin_object();
         w.field("frame", number);
@@ -121,21 +123,21 @@ impl StackRequest {
             && let Some(offset) = frame.offset
         {
             let map = answer.map;
-            w.field("function", &names.readable(map.batch_name(outer.function))[..]);
+            let (name, size) = map.batch_function(outer.function);
+            w.field("function", &texts.names.readable(name)[..]);
             w.key("function_offset");
             w.hex(offset.saturating_sub(answer.start), 1);
-            let size = map.batch_size(outer.function);
             if size > 0 {
                 w.key("function_size");
                 w.hex(size, 1);
             }
-            place(w, map, outer);
+            texts.place(w, answer, outer);
             if answer.rows.len() > 1 {
                 w.key("inlines");
                 w.list("inlines", answer.inlined(), |w, row| {
                     w.begin_object();
-                    w.field("function", &names.readable(map.batch_name(row.function))[..]);
-                    place(w, map, row);
+                    texts.inlined(w, answer, row);
+                    texts.place(w, answer, row);
                     w.end_object();
                 });
             }
@@ -226,12 +228,14 @@ impl Found {
         let (map, frames) = self.modules.get(module)?.as_ref()?;
         let index = |offset: Option<&u64>| usize::try_from(*offset?).ok();
         let rows = index(frames.offsets.get(at))?..index(frames.offsets.get(at + 1))?;
-        Some(Answer { map, frames, rows, start: *frames.starts.get(at)? })
+        Some(Answer { module, map, frames, rows, start: *frames.starts.get(at)? })
     }
 }
 
 /// The answer for one address.
 struct Answer<'a> {
+    /// Its module, by its number in the request.
+    module: usize,
     map: &'a SymbolMap,
     frames: &'a BatchFrames,
     /// Its rows, the innermost first; the last one is the function itself.
@@ -268,15 +272,42 @@ struct Row {
     line: u32,
 }
 
-/// The file and the line of a row; a line is written only together with its file.
-fn place(w: &mut Writer, map: &SymbolMap, row: Row) {
-    if row.file == NONE {
-        return;
-    }
-    if let Some(file) = map.file_name(row.file) {
-        w.field("file", &file);
+/// Texts of an answer. Files and inlined functions are in many frames: their keys and values are copied from the frame that
+/// was written first.
+#[derive(Default)]
+struct Texts {
+    names: Names,
+    /// Where in the document the fields are with a file, and with an inlined function, of a module.
+    files: HashMap<(usize, u32), Range<usize>, Seeded>,
+    inlined: HashMap<(usize, u64), Range<usize>, Seeded>,
+}
+
+impl Texts {
+    /// The file and the line of a row; a line is written only together with its file.
+    fn place(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
+        if row.file == NONE {
+            return;
+        }
+        let key = (answer.module, row.file);
+        if let Some(written) = self.files.get(&key) {
+            w.field_again(written);
+        } else {
+            let Some(file) = answer.map.file_name(row.file) else { return };
+            self.files.insert(key, w.marked_field("file", &file[..]));
+        }
         if row.line != NONE && row.line != 0 {
             w.field("line", row.line);
+        }
+    }
+
+    /// The name of an inlined function, the first key of its object.
+    fn inlined(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
+        let key = (answer.module, row.function);
+        if let Some(written) = self.inlined.get(&key) {
+            w.field_again(written);
+        } else {
+            let name = self.names.readable(answer.map.batch_name(row.function));
+            self.inlined.insert(key, w.marked_field("function", &name[..]));
         }
     }
 }

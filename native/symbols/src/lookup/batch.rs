@@ -41,13 +41,15 @@ impl SymbolMap {
         Symbol::read(&self.index, function).map_or(Cow::Borrowed(OMITTED), |symbol| function_name(symbol.name))
     }
 
-    /// The length in bytes of a function in a [`BatchFrames`] that is not inlined; 0 if its record does not say.
+    /// The name of a function in a [`BatchFrames`] that is not inlined, and its length in bytes; 0 if its record does not
+    /// say.
     #[must_use]
-    pub fn batch_size(&self, function: u64) -> u64 {
+    pub fn batch_function(&self, function: u64) -> (Cow<'_, str>, u64) {
         if function == NO_NAME || function & ORIGIN != 0 {
-            return 0;
+            return (self.batch_name(function), 0);
         }
-        Symbol::read(&self.index, function).map_or(0, |symbol| symbol.size)
+        Symbol::read(&self.index, function)
+            .map_or((Cow::Borrowed(OMITTED), 0), |symbol| (function_name(symbol.name), symbol.size))
     }
 
     fn chunk(&self, rvas: &[u64], out: &mut BatchFrames) {
