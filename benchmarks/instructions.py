@@ -29,9 +29,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUDGET = Path(__file__).with_name("budget.toml")
-TOLERANCE = 0.05
+TOLERANCE = 0.08
 """Growth that passes. The same program repeats its counts within 0.5 %; the rest is for what the compiler inlines, which a change
-elsewhere moves by up to 3 %."""
+elsewhere moves by up to 3 %, and for builds on other machines."""
 OTHER_COMPILER = 0.25
 """Growth that passes with another compiler than that of the budget."""
 LESS = 0.05
