@@ -93,7 +93,11 @@ def test_a_file_is_described_and_its_other_half_named(path: str, contents: list[
 
 WINDOWS: list[tuple[str, list[str], list[str]]] = [
     ("x64/gauge.pdb", ["program database (MSF 7.00)"], ["unwind tables: the binary with the debug id "]),
-    ("x64-msfz/gauge.pdb", ["program database (compressed, MSFZ)"], ["unwind tables: the binary with the debug id "]),
+    (
+        "../windows-msfz/x64/gauge.pdb",
+        ["program database (compressed, MSFZ)"],
+        ["unwind tables: the binary with the debug id "],
+    ),
     (
         "x64-publics/gauge.pdb",
         ["program database (MSF 7.00)"],

@@ -205,7 +205,7 @@ SEEDS = {
     "json_repair": lambda: files("apple-reports/*.json", "apple-reports/*.ips", "managed/*.json"),
     "debug_info": debug_files,
     "elf": elf_patches,
-    "pdb": lambda: files("windows/**/*.pdb"),
+    "pdb": lambda: files("windows*/**/*.pdb"),
     "pe": lambda: files("windows/**/*.exe"),
     "demangle": names,
     "failure_record": records,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds ../apple/src and src/ for Windows; the names of the folders say for which processor, and how:
 # x64, x86, arm64: with a PDB of LLVM's linker; x64-publics: without debug information, so that the PDB has public symbols
-# alone; x64-mingw: DWARF and a build id; x64-mingw-debuglink: the same, stripped, beside its debug file; x64-mixed: DWARF in one file and CodeView in another, and a PDB; x64-msfz, x86-msfz: the PDBs
+# alone; x64-mingw: DWARF and a build id; x64-mingw-debuglink: the same, stripped, beside its debug file; x64-mixed: DWARF in one file and CodeView in another, and a PDB; ../windows-msfz: the PDBs
 # compressed, with the default options and with small chunks and a compressed directory.
 # usage: build.sh        needs clang-19 lld-19 llvm-19 g++-mingw-w64-x86-64 (Debian 12), pdbtool 0.1.22 (crates.io); a second run gives the same bytes
 set -eu
@@ -71,6 +71,6 @@ $bin/lld-link /lldmingw /nodefaultlib /debug:dwarf /debug:full /Brepro '/pdbsour
     /machine:x64 /entry:main /subsystem:console *.obj /out:gauge.exe /pdb:gauge.pdb
 cp gauge.exe gauge.pdb "$here/x64-mixed/"
 
-mkdir -p "$here/x64-msfz" "$here/x86-msfz" && cd "$here"
-pdbtool --quiet pdz-encode x64/gauge.pdb x64-msfz/gauge.pdb
-pdbtool --quiet pdz-encode --compress-stream-dir --max-chunk-size 4K x86/gauge.pdb x86-msfz/gauge.pdb
+mkdir -p "$here/../windows-msfz/x64" "$here/../windows-msfz/x86" && cd "$here/../windows-msfz"
+pdbtool --quiet pdz-encode ../windows/x64/gauge.pdb x64/gauge.pdb
+pdbtool --quiet pdz-encode --compress-stream-dir --max-chunk-size 4K ../windows/x86/gauge.pdb x86/gauge.pdb

@@ -15,9 +15,10 @@ const ROUNDS: usize = 200;
 
 /// The PDBs of the fixtures.
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/windows");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures");
     let mut found = Vec::new();
-    for set in std::fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+    let sets = ["windows", "windows-msfz"].map(|folder| std::fs::read_dir(fixtures.join(folder)).unwrap());
+    for set in sets.into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
         let files = std::fs::read_dir(set.path()).unwrap().flatten().map(|entry| entry.path());
         found.extend(files.filter(|path| path.extension().is_some_and(|end| end == "pdb")));
     }

@@ -239,14 +239,14 @@ fn parameters_tell_overloads_apart() {
 fn compressed_files_give_the_same_records() {
     for arch in ["x64", "x86"] {
         let (plain, _, summary) = converted(&fixture(&format!("{arch}/gauge.pdb")));
-        let (packed, _, same) = converted(&fixture(&format!("{arch}-msfz/gauge.pdb")));
+        let (packed, _, same) = converted(&fixture(&format!("../windows-msfz/{arch}/gauge.pdb")));
         assert_eq!((plain, summary), (packed, same), "{arch}");
     }
 }
 
 #[test]
 fn a_damaged_chunk_costs_only_what_is_in_it() {
-    let mut file = fixture("x86-msfz/gauge.pdb");
+    let mut file = fixture("../windows-msfz/x86/gauge.pdb");
     let mut damaged = 0;
     // The bytes of the table follow the chunks; each chunk is of zstd.
     let magic = [0x28, 0xb5, 0x2f, 0xfd];

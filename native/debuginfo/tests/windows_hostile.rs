@@ -16,8 +16,8 @@ const FILES: [&str; 8] = [
     "x64-mingw/gauge.exe",
     "x64-mixed/gauge.exe",
     "arm64/gauge.exe",
-    "x64-msfz/gauge.pdb",
-    "x86-msfz/gauge.pdb",
+    "../windows-msfz/x64/gauge.pdb",
+    "../windows-msfz/x86/gauge.pdb",
 ];
 
 fn fixture(path: &str) -> Vec<u8> {
