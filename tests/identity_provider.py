@@ -106,7 +106,7 @@ class Liar:
 
 @contextlib.contextmanager
 def liar() -> Iterator[Liar]:
-    """A provider that lies as it is told."""
+    """A provider whose answers a test makes wrong."""
     found = Liar()
 
     class Handler(BaseHTTPRequestHandler):

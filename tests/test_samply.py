@@ -61,7 +61,7 @@ def plain(name: str) -> str:
 
 
 def frames(answer: Any) -> list[dict[str, Any]]:
-    """What an answer says of each frame; where files are is told in different ways, and names of types too."""
+    """What an answer says of each frame; the two spell paths of files and names of types differently."""
     [stack] = answer["results"][0]["stacks"]
     return [
         {

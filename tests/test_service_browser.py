@@ -18,21 +18,28 @@ from symbolicate.service.demo import fill, fixtures
 from symbolicate.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PACKAGES = ("playwright==1.65.2", "axe-playwright-python==0.1.8")
 VIEWS = (("light", 1280), ("dark", 1280), ("light", 360))
 
 
-def test_a_day_of_triage_in_a_browser(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def browser(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Chromium, driven by Playwright."""
     chromium = shutil.which("chromium")
     packages = python_packages(tmp_path_factory.getbasetemp(), *PACKAGES)
     if chromium is None:
         pytest.skip("Debian's chromium is not installed")
     monkeypatch.syspath_prepend(str(packages))
-    api = importlib.import_module("playwright.sync_api")
+    with importlib.import_module("playwright.sync_api").sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def test_a_day_of_triage_in_a_browser(tmp_path: Path, browser: Any) -> None:
     axe = importlib.import_module("axe_playwright_python.sync_playwright").Axe()
     folder = fixtures()
     assert folder is not None
@@ -42,25 +49,14 @@ def test_a_day_of_triage_in_a_browser(
         running.wait_until_idle()
         with Store.open(data=tmp_path) as store:
             _, secret = store.tokens.create("triage", ["admin"])
-        with api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            for scheme, width in VIEWS:
-                context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
-                _visit(running, context.new_page(), axe, secret, width)
-                context.close()
-            browser.close()
+        for scheme, width in VIEWS:
+            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+            _visit(running, context.new_page(), axe, secret, width)
+            context.close()
 
 
-def test_a_sign_in_with_a_provider_in_a_browser(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sign_in_with_a_provider_in_a_browser(tmp_path: Path, browser: Any) -> None:
     """Cookies for one site alone, and the policy of pages, let the provider, another site, lead back."""
-    chromium = shutil.which("chromium")
-    packages = python_packages(tmp_path_factory.getbasetemp(), *PACKAGES)
-    if chromium is None:
-        pytest.skip("Debian's chromium is not installed")
-    monkeypatch.syspath_prepend(str(packages))
-    api = importlib.import_module("playwright.sync_api")
     with provider() as started, Store.open(data=tmp_path / "data") as store:
         number = store.apps.ensure("one").id
         # Names differ, so that these are two sites for the browser; ports do not count.
@@ -69,11 +65,7 @@ def test_a_sign_in_with_a_provider_in_a_browser(
         grant = '[[access.oidc.grants]]\nclaim = "email"\nvalue = "lead@one.example"\n'
         settings.write_text(f'[access.oidc]\nissuer = "{issuer}"\nclient_id = "crashes"\n{grant}')
         env = {"SYMBOLICATE_ACCESS_OIDC_CLIENT_SECRET": "secret"}
-        with (
-            service(tmp_path / "data", "--config", str(settings), **env) as running,
-            api.sync_playwright() as playwright,
-        ):
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        with service(tmp_path / "data", "--config", str(settings), **env) as running:
             page = browser.new_context().new_page()
             problems: list[str] = []
             # The page of the provider loads a style of another host, and its icon is missing.
@@ -92,7 +84,6 @@ def test_a_sign_in_with_a_provider_in_a_browser(
             page.goto(f"{running.url}/apps/{number}")
             page.wait_for_url("**/sign-in?next=*")
             assert not problems
-            browser.close()
 
 
 def _visit(running: Service, page: Any, axe: Any, secret: str, width: int) -> None:

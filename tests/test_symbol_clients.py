@@ -251,25 +251,25 @@ def run_reader(command: list[str], home: Path, elf_server: str, **environment: s
     return done.stdout
 
 
-def test_gdb_gets_the_debug_file_of_a_stripped_program(elf_server: str, tmp_path: Path) -> None:
+def run_gdb(command: str, home: Path, elf_server: str) -> str:
+    """What gdb says of the stripped program, whose debug files it gets from the server."""
     if (gdb := shutil.which("gdb")) is None:
         pytest.skip("no gdb")
-    shutil.copy(STRIPPED, tmp_path)
-    options = ["-nx", "-batch", "-iex", "set debuginfod enabled on", "-ex", "info line main", "gauge"]
-    said = run_reader([gdb, *options], tmp_path, elf_server)
+    shutil.copy(STRIPPED, home)
+    options = ["-nx", "-batch", "-iex", "set debuginfod enabled on", "-ex", command, "gauge"]
+    said = run_reader([gdb, *options], home, elf_server)
     if "debuginfod" in said and "not supported" in said:
         pytest.skip("gdb was built without debuginfod")
+    return said
+
+
+def test_gdb_gets_the_debug_file_of_a_stripped_program(elf_server: str, tmp_path: Path) -> None:
+    said = run_gdb("info line main", tmp_path, elf_server)
     assert 'of "plain.c" starts at address' in said, said
 
 
 def test_gdb_lists_the_source_of_a_stripped_program(elf_server: str, sources: bytes, tmp_path: Path) -> None:
-    if (gdb := shutil.which("gdb")) is None:
-        pytest.skip("no gdb")
-    shutil.copy(STRIPPED, tmp_path)
-    options = ["-nx", "-batch", "-iex", "set debuginfod enabled on", "-ex", "list main", "gauge"]
-    said = run_reader([gdb, *options], tmp_path, elf_server)
-    if "debuginfod" in said and "not supported" in said:
-        pytest.skip("gdb was built without debuginfod")
+    said = run_gdb("list main", tmp_path, elf_server)
     shown = [line.partition("\t")[2] for line in said.splitlines() if re.match(r"\d+\t", line)]
     assert shown, said
     assert set(shown) <= set(sources.decode().splitlines())

@@ -20,6 +20,11 @@ impl<'d> Fields<'d> {
         Some(u32::from_le_bytes(*self.0.get(at..)?.first_chunk()?))
     }
 
+    #[inline]
+    pub(crate) fn u64(self, at: usize) -> Option<u64> {
+        Some(u64::from_le_bytes(*self.0.get(at..)?.first_chunk()?))
+    }
+
     /// A number that is a size or an offset.
     #[inline]
     pub(crate) fn size(self, at: usize) -> Option<usize> {

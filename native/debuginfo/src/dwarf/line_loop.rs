@@ -151,7 +151,7 @@ impl Machine {
     #[inline(always)]
     fn line(&mut self, lines: i64) {
         let moved = self.line.wrapping_add_signed(lines);
-        // Before the first line is none.
+        // There is no line before the first one.
         self.line = if lines < 0 && moved > self.line { 0 } else { moved };
     }
 

@@ -40,7 +40,7 @@ def page_start() -> str:
     """The beginning of a page: one file without any request, whose style and script are allowed by their hashes."""
     policy = f"default-src 'none'; script-src {content_hash('report.js')}; style-src {content_hash('style.css')}"
     style = Markup(asset("style.css"))  # noqa: S704 - our own file
-    return environment().get_template("start.html").render(policy=policy, style=style)
+    return environment().get_template("start.html").render(policy=policy, style=style, title="Crash report")
 
 
 def page_end() -> str:

@@ -82,6 +82,7 @@ def summary_page(summary: Summary) -> str:
         .render(
             policy=f"default-src 'none'; style-src {content_hash(*_STYLES)}",
             style=Markup("".join(map(asset, _STYLES))),  # noqa: S704 - our own files
+            title=summary.title,
             summary=summary,
         )
     )

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::pages::STREAMS;
+use super::STREAMS;
+use super::file::File;
 use crate::Error;
 use crate::compressed::zstd;
 use crate::fields::Fields;
@@ -107,7 +108,7 @@ impl<'d> Chunks<'d> {
         let header = Fields(header);
         let number = |at| header.size(at).ok_or(damaged("the header is cut", at as u64));
         let place = |at| -> Result<usize, Error> {
-            let place = u64::from(header.u32(at).unwrap_or(0)) | u64::from(header.u32(at + 4).unwrap_or(0)) << 32;
+            let place = header.u64(at).ok_or(damaged("the header is cut", at as u64))?;
             usize::try_from(place).map_err(|_| damaged("a place is outside the file", at as u64))
         };
         let (directory, table) = (place(40)?, place(48)?);
@@ -119,7 +120,11 @@ impl<'d> Chunks<'d> {
         if count.checked_mul(CHUNK) != Some(table_size) {
             return Err(damaged("the number of chunks does not agree with the size of their table", 72));
         }
-        let table = file.needed(table, table_size, damaged("the table of chunks is outside the file", 48))?;
+        let needed = |start: usize, length: usize, outside| match file.bytes.len().checked_sub(length) {
+            Some(last) if start <= last => file.range(start, length).ok_or(Error::Incomplete),
+            _ => Err(outside),
+        };
+        let table = needed(table, table_size, damaged("the table of chunks is outside the file", 48))?;
         let mut budget = limits::Budget::new(limits::chunks(file.bytes.len() as u64));
         let fits = budget.take(size as u64);
         let mut chunks = Self {
@@ -132,7 +137,7 @@ impl<'d> Chunks<'d> {
             broken: AtomicU64::new(0),
         };
         chunks.list_chunks(table, &mut budget).ok_or(damaged("a chunk is outside the file, or exceeds it", 48))?;
-        let packed = file.needed(directory, packed, damaged("the stream directory is outside the file", 40))?;
+        let packed = needed(directory, packed, damaged("the stream directory is outside the file", 40))?;
         let directory = Some(compression).filter(|_| fits).and_then(|code| {
             let code = u32::try_from(code).ok()?;
             unpacked(Compression::from(code), packed, size)
@@ -147,7 +152,7 @@ impl<'d> Chunks<'d> {
         let mut end = 0_usize;
         for record in table.as_chunks::<CHUNK>().0 {
             let record = Fields(record);
-            let packed = usize::try_from(u64::from(record.u32(0)?) | u64::from(record.u32(4)?) << 32).ok()?;
+            let packed = usize::try_from(record.u64(0)?).ok()?;
             let packed = packed..packed.checked_add(record.size(12)?)?;
             self.file.bytes.get(packed.clone())?;
             let (compression, start, size) = (record.u32(8)?.into(), end, record.size(16)?);
@@ -178,7 +183,7 @@ impl<'d> Chunks<'d> {
                 if size == 0 {
                     break;
                 }
-                let place = u64::from(directory.u32(at)?) | u64::from(directory.u32(at + 4)?) << 32;
+                let place = directory.u64(at)?;
                 at += 8;
                 let place = self.place(place, size);
                 is_inside &= place.is_some();
@@ -318,31 +323,6 @@ impl<'m> Pieces<'m> {
             self.bytes = Cow::Owned(bytes);
         }
         self.bytes.to_mut().extend_from_slice(piece);
-    }
-}
-
-/// The file.
-#[derive(Clone, Copy, Debug)]
-struct File<'d> {
-    bytes: &'d [u8],
-    /// Which parts of the file are there; `None`: all.
-    present: Option<&'d Present>,
-}
-
-impl<'d> File<'d> {
-    /// A part of the file. `None`: the file ends before, or the part is not there.
-    fn range(&self, start: usize, length: usize) -> Option<&'d [u8]> {
-        let end = start.checked_add(length)?;
-        let bytes = self.bytes.get(start..end)?;
-        self.present.is_none_or(|present| present.has(start as u64..end as u64)).then_some(bytes)
-    }
-
-    /// A part of the file without which nothing is read, or `outside` if the file ends before.
-    fn needed(&self, start: usize, length: usize, outside: Error) -> Result<&'d [u8], Error> {
-        match start.checked_add(length).is_some_and(|end| end <= self.bytes.len()) {
-            true => self.range(start, length).ok_or(Error::Incomplete),
-            false => Err(outside),
-        }
     }
 }
 

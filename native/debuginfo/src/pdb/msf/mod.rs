@@ -2,6 +2,7 @@
 //! (MSFZ); what is in the streams is the same.
 
 mod chunks;
+mod file;
 mod pages;
 
 use std::borrow::Cow;
@@ -13,6 +14,9 @@ use pages::Pages;
 
 /// The first bytes of files that are read.
 pub(super) const MAGICS: [&[u8]; 2] = [pages::MAGIC, chunks::MAGIC];
+
+/// Streams that are listed: their numbers have 16 bits.
+const STREAMS: usize = 1 << 16;
 
 /// The streams of a file.
 #[derive(Debug)]

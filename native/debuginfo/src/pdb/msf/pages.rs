@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::STREAMS;
+use super::file::File;
 use crate::Error;
 use crate::fields::Fields;
 use crate::present::Present;
@@ -20,13 +22,11 @@ const PAGES: std::ops::RangeInclusive<usize> = 512..=65_536;
 
 /// Bytes of the header before the list of the directory's pages.
 const HEADER: usize = 52;
-/// Streams that are listed: their numbers have 16 bits.
-pub(super) const STREAMS: usize = 1 << 16;
 
 /// The streams of a file.
 #[derive(Debug)]
 pub(super) struct Pages<'d> {
-    file: File<'d>,
+    pages: PagedFile<'d>,
     /// The directory, which holds the lists of pages.
     directory: Cow<'d, [u8]>,
     /// For each stream its bytes and where its list of pages begins in the directory; `None`: refused, or not there.
@@ -39,18 +39,17 @@ impl<'d> Pages<'d> {
     /// Read the header and the directory. `present` says which parts of the file are there; `None`: all.
     pub(super) fn open(file: &'d [u8], present: Option<&'d Present>) -> Result<Self, Error> {
         let damaged = |what, offset| Error::Damaged { what, offset };
-        let mut pages = File { file, size: file.len(), present };
-        let header = Fields(pages.bytes(0, file.len().min(HEADER)).unwrap_or_default());
+        let file = File { bytes: file, present };
+        let header = Fields(file.range(0, file.bytes.len().min(HEADER)).unwrap_or_default());
         let number = |at| header.size(at).ok_or(damaged("the header is cut", at as u64));
         let page = number(32)?;
         if !PAGES.contains(&page) || !page.is_power_of_two() {
             return Err(damaged("the size of pages is invalid", 32));
         }
         let size = number(44)?;
-        if size > file.len() {
+        if size > file.bytes.len() {
             return Err(damaged("the stream directory is longer than the file", 44));
         }
-        pages.size = page;
         // The pages of the directory are listed in pages, too, and those are listed in the header.
         let count = size.div_ceil(page);
         let lists = (count * 4).div_ceil(page);
@@ -58,19 +57,20 @@ impl<'d> Pages<'d> {
         if 52 + lists * 4 > page {
             return Err(cut());
         }
-        let roots = pages.bytes(52, lists * 4).ok_or_else(cut)?;
+        let pages = PagedFile { file, page };
+        let roots = file.range(52, lists * 4).ok_or_else(cut)?;
         let directory = match pages.gather(roots, 0..count * 4).ok_or_else(cut)? {
             Cow::Borrowed(list) => pages.gather(list, 0..size).ok_or_else(cut)?,
             Cow::Owned(list) => Cow::Owned(pages.gather(&list, 0..size).ok_or_else(cut)?.into_owned()),
         };
-        let mut pages = Self { file: pages, directory, streams: Vec::new(), excess: 0 };
+        let mut pages = Self { pages, directory, streams: Vec::new(), excess: 0 };
         pages.list().ok_or(damaged("the stream directory is cut", 44))?;
         Ok(pages)
     }
 
     /// Bytes of all streams, at most.
     pub(super) const fn bytes(&self) -> u64 {
-        self.file.file.len() as u64
+        self.pages.file.bytes.len() as u64
     }
 
     /// List the streams of the directory.
@@ -79,7 +79,7 @@ impl<'d> Pages<'d> {
         let count = directory.size(0)?;
         let sizes = directory.bytes(4, count.checked_mul(4)?)?;
         let mut at = 4 + sizes.len();
-        let mut left = self.file.file.len();
+        let mut left = self.pages.file.bytes.len();
         self.excess += count.saturating_sub(STREAMS) as u64;
         for (index, size) in sizes.as_chunks::<4>().0.iter().take(STREAMS).enumerate() {
             let size = match u32::from_le_bytes(*size) {
@@ -87,7 +87,7 @@ impl<'d> Pages<'d> {
                 size => usize::try_from(size).ok()?,
             };
             let first = at;
-            at = at.checked_add(size.div_ceil(self.file.size).checked_mul(4)?)?;
+            at = at.checked_add(size.div_ceil(self.pages.page).checked_mul(4)?)?;
             // Stream 0 is an older directory, whose pages may be others' by now.
             let is_old = index == 0;
             let fits = !is_old && size <= left && at <= self.directory.len();
@@ -104,10 +104,11 @@ impl<'d> Pages<'d> {
     /// A stream; `None`: no stream has this number, it is refused, or its pages are outside the file.
     pub(super) fn stream(&self, number: u16) -> Option<Stream<'_>> {
         let (size, first) = (*self.streams.get(usize::from(number))?)?;
-        let list = self.directory.get(first..)?.get(..size.div_ceil(self.file.size) * 4)?;
-        let stream = Stream { pages: self.file, list, size, start: self.file.run(list, 0..size) };
+        let list = self.directory.get(first..)?.get(..size.div_ceil(self.pages.page) * 4)?;
+        let stream = Stream { pages: self.pages, list, size, start: self.pages.run(list, 0..size) };
         // Whoever reads it may rely on its pages.
-        let is_in_file = |page: &[u8; 4]| self.file.start(page).is_some_and(|start| start < self.file.file.len());
+        let is_in_file =
+            |page: &[u8; 4]| self.pages.start(page).is_some_and(|start| start < self.pages.file.bytes.len());
         (stream.start.is_some() || list.as_chunks::<4>().0.iter().all(is_in_file)).then_some(stream)
     }
 }
@@ -115,7 +116,7 @@ impl<'d> Pages<'d> {
 /// A stream.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::pdb) struct Stream<'m> {
-    pages: File<'m>,
+    pages: PagedFile<'m>,
     /// Numbers of its pages, 4 bytes each.
     list: &'m [u8],
     size: usize,
@@ -133,36 +134,26 @@ impl<'m> Stream<'m> {
     pub(super) fn range(&self, start: usize, length: usize) -> Option<Cow<'m, [u8]>> {
         let end = start.checked_add(length).filter(|&end| end <= self.size)?;
         if let Some(first) = self.start {
-            return self.pages.bytes(first + start, length).map(Cow::Borrowed);
+            return self.pages.file.range(first + start, length).map(Cow::Borrowed);
         }
-        let (first, inside) = (start / self.pages.size, start % self.pages.size);
-        let last = end.div_ceil(self.pages.size).max(first);
+        let (first, inside) = (start / self.pages.page, start % self.pages.page);
+        let last = end.div_ceil(self.pages.page).max(first);
         self.pages.gather(self.list.get(first * 4..last * 4)?, inside..inside + length)
     }
 }
 
-/// The pages of a file.
+/// A file in pages.
 #[derive(Clone, Copy, Debug)]
-struct File<'d> {
-    file: &'d [u8],
+struct PagedFile<'d> {
+    file: File<'d>,
     /// Bytes of a page.
-    size: usize,
-    /// Which parts of the file are there; `None`: all.
-    present: Option<&'d Present>,
+    page: usize,
 }
 
-impl<'d> File<'d> {
-    /// A part of the file. `None`: the file ends before, or the part is not there.
-    #[inline]
-    fn bytes(&self, start: usize, length: usize) -> Option<&'d [u8]> {
-        let end = start.checked_add(length)?;
-        let bytes = self.file.get(start..end)?;
-        self.present.is_none_or(|present| present.has(start as u64..end as u64)).then_some(bytes)
-    }
-
+impl<'d> PagedFile<'d> {
     /// Where a page begins, by its number.
     fn start(&self, page: &[u8; 4]) -> Option<usize> {
-        usize::try_from(u32::from_le_bytes(*page)).ok()?.checked_mul(self.size)
+        usize::try_from(u32::from_le_bytes(*page)).ok()?.checked_mul(self.page)
     }
 
     /// Where a part of pages that follow each other is in the file; `None` if they do not, or are outside the file.
@@ -175,30 +166,30 @@ impl<'d> File<'d> {
             next = next.checked_add(1).filter(|&next| next == number)?;
         }
         let start = self.start(first)?;
-        self.file.get(start..start.checked_add(part.end)?)?;
+        self.file.bytes.get(start..start.checked_add(part.end)?)?;
         Some(start + part.start)
     }
 
     /// A part of pages. `None`: a page is outside the file, or not there.
     fn gather(&self, pages: &[u8], part: Range<usize>) -> Option<Cow<'d, [u8]>> {
         if let Some(start) = self.run(pages, part.clone()) {
-            return self.bytes(start, part.len()).map(Cow::Borrowed);
+            return self.file.range(start, part.len()).map(Cow::Borrowed);
         }
         let mut bytes = Vec::with_capacity(part.len());
         let (mut at, mut is_there) = (0, true);
         for page in pages.as_chunks::<4>().0 {
-            let (from, to) = (part.start.max(at), part.end.min(at + self.size));
+            let (from, to) = (part.start.max(at), part.end.min(at + self.page));
             if from < to {
                 let start = self.start(page)?.checked_add(from - at)?;
                 // The last page of a file may be cut.
-                self.file.get(start..start.checked_add(to - from)?)?;
-                match self.bytes(start, to - from) {
+                self.file.bytes.get(start..start.checked_add(to - from)?)?;
+                match self.file.range(start, to - from) {
                     Some(here) if is_there => bytes.extend_from_slice(here),
                     // The others are asked for, too.
                     _ => is_there = false,
                 }
             }
-            at += self.size;
+            at += self.page;
         }
         (is_there && bytes.len() == part.len()).then_some(Cow::Owned(bytes))
     }
