@@ -220,8 +220,10 @@ fn a_row_for_each_byte() {
         let entries = function(2, b"f\0", BASE);
         let lines = mach_o::line_section(&header, &program);
         let dwarf = Dwarf { info: mach_o::unit_with_lines(&entries), lines, ..Dwarf::default() };
-        let summary = bounded(&mach_o(&dwarf, &[], b"\0"));
-        assert!(summary.excess > 0, "{summary:?}");
+        let file = mach_o(&dwarf, &[], b"\0");
+        let summary = bounded(&file);
+        // Go's assembler writes such programs; only the text is longer than a text may be.
+        bounded_index(&file, &summary);
     }
 }
 

@@ -118,9 +118,7 @@ fn read<Mach: MachHeader<Endian = LittleEndian>>(bytes: &[u8], build: &mut Build
             Ok(LoadCommandVariant::Symtab(table)) => build.has_symbols |= table.nsyms.get(LittleEndian) > 0,
             Ok(LoadCommandVariant::Segment32(..) | LoadCommandVariant::Segment64(..)) => {
                 build.debug_info = build.debug_info.or(has_dwarf::<Mach>(command).then_some("DWARF"));
-                if build.kind == Kind::Image && build.unwind.is_empty() {
-                    build.unwind = unwind_tables::<Mach>(command);
-                }
+                build.unwind.extend(unwind_tables::<Mach>(command, build.kind));
                 base = base.or_else(|| text_address::<Mach>(command));
             }
             _ => {}
@@ -151,19 +149,23 @@ fn has_dwarf<Mach: MachHeader<Endian = LittleEndian>>(
     })
 }
 
-/// The unwind tables in a segment.
+/// The unwind tables in a segment. A dSYM has the sections of the image without contents, and those for debuggers with them.
 fn unwind_tables<Mach: MachHeader<Endian = LittleEndian>>(
     command: object::read::macho::LoadCommandData<'_, LittleEndian>,
+    kind: Kind,
 ) -> Vec<&'static str> {
     let Ok(Some((segment, data))) = Mach::Segment::from_command(command) else { return Vec::new() };
     let sections = segment.sections(LittleEndian, data).unwrap_or_default();
-    let has = |name: &str| {
-        sections.iter().any(|section| section.name() == name.as_bytes() && section.size(LittleEndian).into() > 0)
+    let has =
+        |name: &[u8]| sections.iter().any(|section| section.name() == name && section.size(LittleEndian).into() > 0);
+    let segments: &[&[u8]] = match kind {
+        Kind::Image => &[b"__TEXT", b"__DWARF"],
+        Kind::Debug => &[b"__DWARF"],
+        Kind::Part | Kind::Other => &[],
     };
-    if segment.name() != b"__TEXT" {
-        return Vec::new();
-    }
-    super::unwind::TABLES.into_iter().filter(|name| has(name)).collect()
+    let is_there = |of: &[u8], name: &[u8]| segments.contains(&of) && segment.name() == of && has(name);
+    let tables = super::unwind::TABLES.iter().filter(|(of, name, _)| is_there(of, name));
+    tables.map(|&(.., called)| called).collect()
 }
 
 /// The architecture as Breakpad's tools spell it. Subtypes that only state the oldest processor are not distinguished.

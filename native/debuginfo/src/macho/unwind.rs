@@ -1,6 +1,9 @@
 //! The sections of a Mach-O file that hold unwind tables, and what their rules need beside them.
 //!
-//! A dSYM bundle has the sections of its image without contents, so only images have tables.
+//! A dSYM bundle has the sections of its image without contents, except those for debuggers: of the tables only `__debug_frame`
+//! may be in it. Apple's compilers write none; Go's write no other table.
+
+use std::borrow::Cow;
 
 use gimli::{EndianSlice, Reader as _};
 use object::LittleEndian;
@@ -11,11 +14,17 @@ use vocabulary::{Arch, Os};
 
 use super::sections::is_code;
 use crate::Error;
+use crate::compressed::{Unpacked, unpack_old};
 use crate::image::Build;
-use crate::limits::Budget;
+use crate::limits::{self, Budget};
 
-/// The tables, by their names.
-pub(super) const TABLES: [&str; 2] = ["__unwind_info", "__eh_frame"];
+/// The tables by the names of their segment and section, and how they are called.
+pub(super) const TABLES: [(&[u8], &[u8], &str); 4] = [
+    (b"__TEXT", b"__unwind_info", "__unwind_info"),
+    (b"__TEXT", b"__eh_frame", "__eh_frame"),
+    (b"__DWARF", b"__debug_frame", "__debug_frame"),
+    (b"__DWARF", b"__zdebug_frame", "__debug_frame"),
+];
 
 /// The unwind tables of a slice; `None` if it has none, or is of an architecture whose tables are not read.
 ///
@@ -49,11 +58,14 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
         macho::CPU_TYPE_ARM64 | macho::CPU_TYPE_ARM64_32 => Arch::Arm64,
         _ => return Ok(None),
     };
-    if matches!(header.filetype(LittleEndian), macho::MH_DSYM | macho::MH_OBJECT) {
+    let kind = header.filetype(LittleEndian);
+    if kind == macho::MH_OBJECT {
         return Ok(None);
     }
     let mut base = None;
     let mut sections = Vec::new();
+    let mut frames = None;
+    let mut decompressed = Budget::new(limits::decompressed(bytes.len() as u64));
     let mut commands =
         header.load_commands(LittleEndian, bytes, 0).map_err(|_| damaged("the load commands are cut"))?;
     let mut starts = None;
@@ -64,12 +76,20 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
             starts = list.data(LittleEndian, bytes).ok();
         }
         let Ok(Some((segment, data))) = Mach::Segment::from_command(command) else { continue };
-        // All that is of interest is in `__TEXT`, whose address is the base.
+        let list = segment.sections(LittleEndian, data).unwrap_or_default();
+        if segment.name() == b"__DWARF" && frames.is_none() {
+            frames = segment.section_offsets(LittleEndian, list).flatten().find_map(|(section, offset)| {
+                debug_frame(section.name(), section.data(LittleEndian, bytes, offset).ok()?, &mut decompressed)
+            });
+        }
+        // Everything else is in `__TEXT`, whose address is the base.
         if segment.name() != b"__TEXT" || base.is_some() {
             continue;
         }
         base = Some(segment.vmaddr(LittleEndian).into());
-        let list = segment.sections(LittleEndian, data).unwrap_or_default();
+        if kind == macho::MH_DSYM {
+            continue;
+        }
         for (section, offset) in segment.section_offsets(LittleEndian, list).flatten() {
             if let Ok(bytes) = section.data(LittleEndian, bytes, offset) {
                 let address = section.addr(LittleEndian).into();
@@ -86,6 +106,9 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     if let Some(section) = find(b"__eh_frame") {
         builder.eh_frame(section.address.wrapping_sub(base), section.bytes, None);
     }
+    if let Some(frames) = frames {
+        builder.debug_frame(frames);
+    }
     if builder.is_empty() {
         return Ok(None);
     }
@@ -96,6 +119,18 @@ fn read<'d, Mach: MachHeader<Endian = LittleEndian>>(
     }
     builder.function_starts(function_starts(starts.unwrap_or_default()));
     Ok(Some(builder))
+}
+
+/// The contents of a section that is called `__debug_frame`, or as it is called when it is compressed.
+fn debug_frame<'d>(name: &[u8], bytes: &'d [u8], decompressed: &mut Budget) -> Option<Cow<'d, [u8]>> {
+    match name {
+        b"__debug_frame" => Some(bytes.into()),
+        b"__zdebug_frame" => match unpack_old(bytes, decompressed) {
+            Unpacked::Whole(frames) => Some(frames),
+            Unpacked::Damaged | Unpacked::TooLong => None,
+        },
+        _ => None,
+    }
 }
 
 /// The addresses of `LC_FUNCTION_STARTS`, relative to the base: each is a distance from the one before, in LEB128.

@@ -11,6 +11,8 @@ pub(crate) struct Dwarf {
     pub(crate) lines: Vec<u8>,
     pub(crate) strings: Vec<u8>,
     pub(crate) compressed_strings: Vec<u8>,
+    pub(crate) frames: Vec<u8>,
+    pub(crate) compressed_frames: Vec<u8>,
     /// If empty, [`ABBREVIATIONS`].
     pub(crate) abbreviations: Vec<u8>,
 }
@@ -100,6 +102,8 @@ pub(crate) fn mach_o(dwarf: &Dwarf, symbols: &[u8], strings: &[u8]) -> Vec<u8> {
         ("__debug_line", &dwarf.lines),
         ("__debug_str", &dwarf.strings),
         ("__zdebug_str", &dwarf.compressed_strings),
+        ("__debug_frame", &dwarf.frames),
+        ("__zdebug_frame", &dwarf.compressed_frames),
     ];
     let contents: Vec<_> = contents.into_iter().filter(|(_, bytes)| !bytes.is_empty()).collect();
     let commands = 72 + 80 + 72 + 80 * contents.len() + 24 + 24;

@@ -5,6 +5,9 @@ mod arm;
 mod fixtures;
 mod framehop;
 mod hostile;
+#[path = "../mach_o/mod.rs"]
+mod mach_o;
+mod mach_o_frames;
 mod stub;
 
 use std::path::{Path, PathBuf};
