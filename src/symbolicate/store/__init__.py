@@ -51,10 +51,12 @@ from symbolicate.store.records import (
     SymbolUpload,
     Token,
     Upload,
+    UploadEntry,
 )
 from symbolicate.store.store import Store
 from symbolicate.store.symbols.choice import ALL, SHARED
 from symbolicate.store.symbols.chunks import MOST_IN_VAIN, OTHER_FILE_LASTS, ChunkedFile, is_other_file, upload_id_of
+from symbolicate.store.symbols.files import content_of
 
 __all__ = [
     "ALL",
@@ -96,6 +98,8 @@ __all__ = [
     "SymbolUpload",
     "Token",
     "Upload",
+    "UploadEntry",
+    "content_of",
     "is_other_file",
     "normal_id",
     "upload_id_of",

@@ -357,7 +357,7 @@ class SymbolUpload:
     """An upload of symbols.
 
     Attributes:
-        blob: the key of the uploaded bytes.
+        blob: the key of the uploaded bytes; empty if they are those of its files, see `SymbolUploads.entries`.
         contents: the symbol files in them.
         owner: the owner of the symbols: the row of the app, or 0 for all apps.
         debug_id: the id of the only module whose files it may have, as its sender states it; so is `code_id`. Without
@@ -380,6 +380,21 @@ class SymbolUpload:
     owner: int
     debug_id: str = ""
     code_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadEntry:
+    """A file of an upload whose own bytes are not stored.
+
+    Attributes:
+        name: its name in the upload; empty if the upload is this file.
+        content: the SHA-256 of its bytes, which are in `SymbolFiles`.
+        size: its bytes.
+    """
+
+    name: str
+    content: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

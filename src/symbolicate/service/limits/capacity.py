@@ -109,7 +109,7 @@ class Capacity:
             raise RefusedError(
                 403,
                 "QuotaExceeded",
-                f"the app's quota of {quota} bytes for reports and symbols is used up: delete symbol uploads, or raise "
+                f"the app's quota of {quota} bytes for reports and symbols is used up: remove symbol files, or raise "
                 "it with `symbolicate app set APP --quota-bytes`",
             )
 

@@ -122,7 +122,7 @@ async def change(request: Request[Any, Any, Any], owner: str, app: str, upload_i
     def work() -> dict[str, Any]:
         chosen = app_by_name(context, caller_of(request), owner, app)
         upload = _upload(context, chosen, upload_id)
-        if status == "committed" and not context.store.blobs.size(key_of(upload)):
+        if status == "committed" and upload.blob and not context.store.blobs.size(upload.blob):
             raise RefusedError(400, "BadRequest", "no bytes were uploaded: the PUT to upload_url did not arrive")
         # A commit that is sent again is not a conflict.
         if upload.status in {"created", "aborted"} or status == "aborted":

@@ -22,6 +22,7 @@ from symbolicate.service.http import body
 from symbolicate.service.http.exchange import HEAD
 from symbolicate.service.http.openapi import BINARY, body_operation
 from symbolicate.service.http.responses import error_handlers
+from symbolicate.service.symbols.held_bytes import bytes_of
 from symbolicate.service.symbols.parts import block_key, count, join_blocks, key_of, receive
 
 if TYPE_CHECKING:
@@ -91,15 +92,17 @@ async def put_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response
     exception_handlers=error_handlers(_azure_error),
 )
 async def download_bytes(request: Request[Any, Any, Any], upload_id: str) -> Stream:
-    """The bytes of an upload; the signed link is the permission."""
+    """The bytes of an upload, or a zip of the files that it held; the signed link is the permission."""
     context = context_of(request)
     upload = await asyncio.to_thread(_open, context, request, upload_id, "GET")
-    size = await asyncio.to_thread(context.store.blobs.size, key_of(upload))
-    if size is None:
+    found = await asyncio.to_thread(bytes_of, context.store, upload)
+    if found is None:
         raise RefusedError(404, "BlobNotFound", "the bytes are gone")
-    headers = {"Content-Length": str(size), "Content-Disposition": f'attachment; filename="{upload.id}"'}
-    content = iter(()) if HEAD in request.scope else context.store.blobs.stream(key_of(upload))
-    return Stream(content, media_type="application/octet-stream", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="{upload.id}"'}
+    if found.size is not None:
+        headers["Content-Length"] = str(found.size)
+    content = iter(()) if HEAD in request.scope else found.parts
+    return Stream(content, media_type=found.media_type, headers=headers)
 
 
 def _open(context: Context, request: Request[Any, Any, Any], upload_id: str, method: str) -> SymbolUpload:

@@ -10,13 +10,14 @@ import os
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicate.errors import SymbolFileError
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.limits.capacity import Capacity
 from symbolicate.service.log import logger
 from symbolicate.service.symbols.adoption import adopt_local_files
+from symbolicate.service.symbols.held_files import HeldFiles
 from symbolicate.service.symbols.holding import LEASE_SECONDS, Holding
 from symbolicate.service.symbols.kinds import ORIGINAL_KINDS, READ_KINDS, SOURCE_BUNDLE, kind_of
 from symbolicate.service.symbols.stated_module import of_stated_module
@@ -27,7 +28,7 @@ from symbolicate.symbols.archives import BadArchiveError, Limits, entries, safe_
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
     from symbolicate.service.metrics import Metrics
-    from symbolicate.store import App, Store, SymbolFile, SymbolUpload
+    from symbolicate.store import App, Store, SymbolFile, SymbolUpload, UploadEntry
 
 __all__ = ["SCRATCH", "Installer"]
 
@@ -38,6 +39,14 @@ _POLL_SECONDS = 5.0
 _MARGIN_SECONDS = 180.0  # for fetching, extracting and storing a file
 _MESSAGES = 20
 _NAMED = 10
+
+
+class _Unpacked(NamedTuple):
+    """The files of an upload, the messages about them, and all that it holds, if it is stored with the files."""
+
+    files: list[SymbolFile]
+    messages: list[str]
+    entries: list[UploadEntry] | None
 
 
 class _LostError(Exception):
@@ -122,7 +131,7 @@ class Installer:
         """
         try:
             with Holding(self._store, upload.id, self._worker, self._file_seconds) as holding:
-                files, messages = self._unpack(upload, holding)
+                files, messages, entries = self._unpack(upload, holding)
         except _LostError:
             logger.warning("an upload of symbols is another process's now", extra={"upload": upload.id})
             return True
@@ -144,14 +153,15 @@ class Installer:
                 f"for reports with the App-Secret {secret} alone: no app is set up, and an admin's symbols are for all"
             )
         message = "; ".join(messages[:_MESSAGES]) or None
-        waiting = self._store.symbols.finish(upload.id, files, message=message)
+        waiting = self._store.symbols.finish(upload.id, files, message=message, entries=entries)
         self._store.symbol_chunks.release(upload.id)
         logger.info("symbols installed", extra={"upload": upload.id, "files": len(files), "waiting": waiting})
         return True
 
-    def _unpack(self, upload: SymbolUpload, holding: Holding) -> tuple[list[SymbolFile], list[str]]:
+    def _unpack(self, upload: SymbolUpload, holding: Holding) -> _Unpacked:
         files: list[SymbolFile] = []
         messages: list[str] = []
+        held = HeldFiles()
         unread: list[str] = []
         app = self._store.apps.get(upload.owner) if upload.owner != SHARED else None
         kept = refused = 0
@@ -167,11 +177,14 @@ class Installer:
             for entry in entries(delivered, name, inside, limits):
                 if entry.error:
                     messages.append(f"{entry.name}: {entry.error}")
+                    held.skip(entry)
                     continue
                 kind = kind_of(entry.path, entry.name, upload.symbol_type)
                 if kind is None:
+                    held.skip(entry)
                     continue
                 self._go_on(holding, ends)
+                held.add(entry)
                 try:
                     with tempfile.TemporaryDirectory(dir=folder) as made:
                         size = os.path.getsize(entry.path)
@@ -189,15 +202,16 @@ class Installer:
                     self._metrics.uploads.labels("used").inc()
                     if kind not in READ_KINDS and kind != SOURCE_BUNDLE:
                         unread.append(f"{entry.name} ({kind})")
-        if refused:
-            messages.append(
-                f"not stored as they are, for debuggers, because there is no space: {refused}; their symbols are used"
-            )
-        if unread:
-            names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
-            messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
-        files, others = of_stated_module(upload, files)
-        return files, others + messages
+            if refused:
+                messages.append(
+                    f"not stored as they are, for debuggers, because there is no space: {refused}; "
+                    "their symbols are used"
+                )
+            if unread:
+                names = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
+                messages.append(f"stored, and not used yet, because there is no reader for their kinds: {names}")
+            files, others = of_stated_module(upload, files)
+            return _Unpacked(files, others + messages, held.entries(delivered, files))
 
     def _fetch(self, upload: SymbolUpload, path: str) -> None:
         """Write the bytes of an upload to a path. An upload that came in chunks is put together, once."""

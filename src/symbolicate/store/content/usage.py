@@ -54,7 +54,10 @@ class Usage:
         )
         parts = (
             sa.select(USAGE.c.app_id, sa.func.sum(USAGE.c.bytes)).group_by(USAGE.c.app_id),
-            sa.select(SYMBOL_UPLOAD.c.app_id, sa.func.sum(SYMBOL_UPLOAD.c.size)).group_by(SYMBOL_UPLOAD.c.app_id),
+            # The bytes of the others are those of their files.
+            sa.select(SYMBOL_UPLOAD.c.app_id, sa.func.sum(SYMBOL_UPLOAD.c.size))
+            .where(SYMBOL_UPLOAD.c.blob != "")
+            .group_by(SYMBOL_UPLOAD.c.app_id),
             sa.select(files.c.app_id, sa.func.sum(files.c.size)).group_by(files.c.app_id),
         )
 

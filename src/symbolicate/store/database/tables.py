@@ -55,6 +55,7 @@ __all__ = [
     "SYMBOL_SET_FILE",
     "SYMBOL_UPLOAD",
     "SYMBOL_UPLOAD_CHUNK",
+    "SYMBOL_UPLOAD_ENTRY",
     "SYMBOL_UPLOAD_FILE",
     "TOKEN",
     "USAGE",
@@ -394,7 +395,7 @@ SYMBOL_UPLOAD = Table(
     Column("version", Text),
     Column("size", BigInteger, nullable=False),
     Column("message", Text),
-    Column("blob", Text, nullable=False),
+    Column("blob", Text, nullable=False),  # empty: all that it held is in its files, see `SYMBOL_UPLOAD_ENTRY`
     Column("worker", Text),
     Column("leased_until", BigInteger),
     Column("attempts", Integer, nullable=False, server_default="0"),  # how often its installation was begun
@@ -440,6 +441,18 @@ SYMBOL_UPLOAD_FILE = Table(
     Column("upload_id", Text, primary_key=True),
     Column("file_id", BigInteger, primary_key=True, autoincrement=False),
     Index("symbol_upload_file_by_file", "file_id"),
+    sqlite_with_rowid=False,
+)
+
+# What an upload held whose own bytes are not stored any more: names in it, and contents that are in `symbol_file`.
+SYMBOL_UPLOAD_ENTRY = Table(
+    "symbol_upload_entry",
+    METADATA,
+    Column("upload_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),  # empty: the upload is this file
+    Column("content", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

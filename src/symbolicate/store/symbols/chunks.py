@@ -283,6 +283,7 @@ def _commit(
         "file_name": clean_or_none(file.name),
         "size": size,
         "message": None,
+        "blob": f"{UPLOADS}/{number}",
         "attempts": 0,
         "updated": time,
     }
@@ -292,7 +293,6 @@ def _commit(
         "app_id": app_id,
         "owner": SHARED if shared else app_id,
         "symbol_type": "Breakpad",
-        "blob": f"{UPLOADS}/{number}",
         "created": time,
     }
     made = insert(connection.dialect.name, SYMBOL_UPLOAD).values(values | first)

@@ -36,7 +36,7 @@ from symbolicate.summary.text import LONGEST_TEXT, clean, clean_or_none
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from symbolicate.store.jobs.arrivals import Arrivals
     from symbolicate.store.records import App, Part
 
-__all__ = ["FOLDER", "SymbolFiles", "contents", "lock_symbols", "register", "symbol_file"]
+__all__ = ["FOLDER", "SymbolFiles", "content_of", "contents", "lock_symbols", "register", "symbol_file"]
 
 FOLDER = "symbols/files"
 """The prefix of symbol files in the blob store."""
@@ -67,7 +67,7 @@ class SymbolFiles:
             OSError: the file cannot be read.
             StoreUnavailable: the bytes could not be stored.
         """
-        content = _digest(path)
+        content = content_of(path)
         key = f"{FOLDER}/{content}"
         # Also if the blob exists: a sweep removes blobs without a row by their age.
         with open(path, "rb") as stream:
@@ -90,19 +90,29 @@ class SymbolFiles:
             NotFound: it is not in the blob store.
             StoreUnavailable: it is damaged, or cannot be read or written.
         """
-        digest, unpacker = hashlib.sha256(), zlib.decompressobj()
         try:
             with AtomicFile(path) as file:
-                for part in self._blobs.stream(f"{FOLDER}/{content}"):
-                    for plain in unpack(unpacker, part):
-                        digest.update(plain)
-                        file.stream.write(plain)
-                if digest.hexdigest() != content:
-                    raise NotFound(f"the symbol file {content} is damaged in the blob store")
-        except zlib.error as error:
-            raise NotFound(f"the symbol file {content} is damaged in the blob store: {error}") from None
+                file.stream.writelines(self.stream(content))
         except OSError as error:
             raise StoreUnavailable(f"symbols cannot be cached: {error.strerror or error}") from error
+
+    def stream(self, content: str) -> Iterator[bytes]:
+        """The bytes of the file of a content hash, in parts.
+
+        Raises:
+            NotFound: it is not in the blob store, or what was read so far is not the file.
+            StoreUnavailable: it cannot be read.
+        """
+        digest, unpacker = hashlib.sha256(), zlib.decompressobj()
+        try:
+            for part in self._blobs.stream(f"{FOLDER}/{content}"):
+                for plain in unpack(unpacker, part):
+                    digest.update(plain)
+                    yield plain
+        except zlib.error as error:
+            raise NotFound(f"the symbol file {content} is damaged in the blob store: {error}") from None
+        if digest.hexdigest() != content:
+            raise NotFound(f"the symbol file {content} is damaged in the blob store")
 
     def register(self, owner: App | None, files: Sequence[SymbolFile]) -> int:
         """Add symbol files to an app, or with None to the shared pool.
@@ -363,6 +373,7 @@ def _link(connection: Connection, upload_id: str, files: Sequence[int]) -> None:
         connection.execute(statement, [{"upload_id": upload_id, "file_id": number} for number in files])
 
 
-def _digest(path: str) -> str:
+def content_of(path: str) -> str:
+    """The content hash of a file."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

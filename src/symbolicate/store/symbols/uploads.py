@@ -10,15 +10,18 @@ import sqlalchemy as sa
 from symbolicate.store.database.clock import milliseconds, moment, now
 from symbolicate.store.database.tables import (
     HIT,
+    SYMBOL_FILE,
     SYMBOL_SET_FILE,
     SYMBOL_UPLOAD,
     SYMBOL_UPLOAD_CHUNK,
+    SYMBOL_UPLOAD_ENTRY,
     SYMBOL_UPLOAD_FILE,
 )
 from symbolicate.store.database.transactions import in_chunks
 from symbolicate.store.errors import Conflict, NotFound
-from symbolicate.store.records import Missing, SymbolUpload
+from symbolicate.store.records import Missing, SymbolUpload, UploadEntry
 from symbolicate.store.symbols.choice import SHARED, Module
+from symbolicate.store.symbols.files import FOLDER as FILES
 from symbolicate.store.symbols.files import contents, register
 from symbolicate.store.symbols.lost import LostFrames, LostModule, lost_frames
 from symbolicate.store.symbols.used import LACKING
@@ -158,12 +161,13 @@ class SymbolUploads:
         def work(connection: Connection) -> str | None:
             connection.execute(sa.delete(SYMBOL_UPLOAD_FILE).where(SYMBOL_UPLOAD_FILE.c.upload_id == number))
             connection.execute(sa.delete(SYMBOL_UPLOAD_CHUNK).where(SYMBOL_UPLOAD_CHUNK.c.upload_id == number))
+            _forget_entries(connection, number)
             return connection.execute(gone).scalar()
 
         blob = self._database.write(work)
         if blob is None:
             raise NotFound("no symbol upload has this id")
-        self._blobs.delete([blob])
+        self._blobs.delete([blob or f"{FOLDER}/{number}"])  # also bytes that a sweep would remove
 
     def set_status(
         self, upload_id: str, status: str, message: str | None = None, size: int | None = None
@@ -203,8 +207,21 @@ class SymbolUploads:
         change = sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == clean(upload_id)).values(size=value)
         self._database.write(lambda connection: connection.execute(change))
 
-    def finish(self, upload_id: str, files: Sequence[SymbolFile], message: str | None = None) -> int:
+    def finish(
+        self,
+        upload_id: str,
+        files: Sequence[SymbolFile],
+        message: str | None = None,
+        entries: Sequence[UploadEntry] | None = None,
+    ) -> int:
         """Write the files of an upload. Reports that they affect are processed again, as by `SymbolFiles.register`.
+
+        Args:
+            upload_id: the upload.
+            files: its files, whose bytes are stored.
+            message: what is to be said of it.
+            entries: all that it holds, if each of these is one of its files. Its own bytes are then stored no longer
+                than a day, for copies of the store that are made now.
 
         Raises:
             NotFound: no upload has this id.
@@ -213,6 +230,9 @@ class SymbolUploads:
         def work(connection: Connection) -> int:
             upload = _there(connection, upload_id)
             values = {"status": "indexed", "updated": now(), "message": clean_or_none(message, LONGEST_TEXT)}
+            _write_entries(connection, upload.id, entries or ())
+            if entries is not None:
+                values["blob"] = ""
             connection.execute(sa.update(SYMBOL_UPLOAD).where(SYMBOL_UPLOAD.c.id == upload.id).values(values))
             return register(connection, upload.owner, files, upload.id)
 
@@ -220,6 +240,15 @@ class SymbolUploads:
         if count:
             self._arrivals.notify()
         return count
+
+    def entries(self, upload_id: str) -> builtins.list[UploadEntry]:
+        """The files that make up an upload whose own bytes are not stored, without those that were removed since."""
+        entry = SYMBOL_UPLOAD_ENTRY.c
+        is_there = sa.exists().where(SYMBOL_FILE.c.blob == sa.literal(f"{FILES}/") + entry.content)
+        statement = sa.select(entry.name, entry.content, entry.size).order_by(entry.number)
+        statement = statement.where(entry.upload_id == clean(upload_id), is_there)
+        rows = self._database.read(lambda connection: connection.execute(statement).all())
+        return [UploadEntry(row.name, row.content, row.size) for row in rows]
 
     def missing(self, app: App, top: int = 100) -> builtins.list[Missing]:
         """The modules without symbols, and those without unwind rules, that cost most.
@@ -307,6 +336,20 @@ class SymbolUploads:
             "attempts": SYMBOL_UPLOAD.c.attempts - 1,
         }
         self._database.write(lambda connection: connection.execute(ours.values(values)))
+
+
+def _write_entries(connection: Connection, upload_id: str, entries: Sequence[UploadEntry]) -> None:
+    _forget_entries(connection, upload_id)
+    rows = [
+        {"upload_id": upload_id, "number": number, "name": clean(one.name), "content": one.content, "size": one.size}
+        for number, one in enumerate(entries)
+    ]
+    if rows:
+        connection.execute(sa.insert(SYMBOL_UPLOAD_ENTRY), rows)
+
+
+def _forget_entries(connection: Connection, upload_id: str) -> None:
+    connection.execute(sa.delete(SYMBOL_UPLOAD_ENTRY).where(SYMBOL_UPLOAD_ENTRY.c.upload_id == upload_id))
 
 
 def _due(time: int) -> sa.ColumnElement[bool]:

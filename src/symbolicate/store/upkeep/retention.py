@@ -214,6 +214,14 @@ def _remove_garbage(database: Database, blobs: Blobs, time: int) -> int:
         for some in in_chunks(old):
             statement = sa.select(column).where(column.in_(some))
             named = database.read(partial(_values, statement))
+            if folder == symbols.FOLDER:
+                # A copy of the database that was made before may name them, and blobs are copied after it.
+                number = SYMBOL_UPLOAD.c.id
+                installed = sa.select(sa.literal(f"{folder}/") + number).where(
+                    number.in_([key.rpartition("/")[2] for key in some]),
+                    SYMBOL_UPLOAD.c.updated > time - _GARBAGE_DAYS * DAY,
+                )
+                named |= database.read(partial(_values, installed))
             gone = [key for key in some if key not in named]
             bodies.forget(blobs, gone)
             count += len(gone)
