@@ -164,7 +164,7 @@ def test_half_of_a_corpus_is_garbage(run: Callable[..., Run], tmp_path: Path) ->
     }
     assert errors(out)["sparse"].startswith("NotACrash: not a crash")
     assert sum(row["status"] == "OK" for row in rows(out)) == 4
-    assert "12 inputs: 4 crashes in 1 buckets, 0 without a name, 8 errors" in done.err
+    assert "12 inputs: 4 crashes in 1 bucket, 0 without a name, 8 errors" in done.err
 
 
 def test_folders_that_cannot_be_read_or_lead_to_others(tmp_path: Path) -> None:
@@ -494,6 +494,74 @@ def test_the_most_frequent_are_listed_and_drawn(run: Callable[..., Run], samples
     drawn = plot(hostile)
     assert "<script>" not in drawn
     assert len(ET.fromstring(drawn)) < 150  # noqa: S314
+
+
+def test_failures_that_earlier_tables_do_not_have_are_new(
+    run: Callable[..., Run], samples: Samples, tmp_path: Path
+) -> None:
+    report = FIXTURES / "apple-reports" / "ios17.ips"
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    for form in ("parquet", "ndjson"):
+        assert run("batch", samples.dump, "-o", earlier / f"one.{form}").code == 0
+    (earlier / "summary.html").write_text("not a table")
+    summary, page, out = tmp_path / "summary.json", tmp_path / "summary.html", tmp_path / "out.ndjson"
+    for known in (earlier, earlier / "one.ndjson", earlier / "one.parquet"):
+        done = run(
+            *("batch", samples.dump, report, "-o", out, "--known", known, "--top", "5"),
+            *("--json", summary, "--html", page),
+        )
+        old, new = rows(out)
+        assert "2 inputs: 2 crashes in 2 buckets, 1 of them new, 0 without a name, 0 errors" in done.err
+        line = f"  1  {new['failure']['hash']}  {new['failure']['name']}"
+        assert f"{line}  (new)\n" in done.err
+        assert f"new:\n{line}\n" in done.err
+        assert f"{old['failure']['name']}  (new)" not in done.err
+        document = json.loads(summary.read_text())
+        assert (document["known"], document["new"], document["crashes"]) == (1, 1, 2)
+        assert {one["hash"]: one["new"] for one in document["buckets"]} == {
+            old["failure"]["hash"]: False,
+            new["failure"]["hash"]: True,
+        }
+        parsed = summary_checked(page.read_text())
+        assert "New failures" in parsed.inside("h2")
+        assert parsed.inside("strong") == "new"
+    done = run("batch", samples.dump, "-o", out, "--json", summary)
+    assert "1 input: 1 crash in 1 bucket, 0 without a name, 0 errors" in done.err
+    document = json.loads(summary.read_text())
+    assert "new" not in document
+    assert "new" not in document["buckets"][0]
+
+
+def test_what_is_known_is_read_before_the_batch_begins(run: Callable[..., Run], tmp_path: Path) -> None:
+    dumps, out = many(tmp_path / "dumps", 1), tmp_path / "out.ndjson"
+    text = tmp_path / "text.parquet"
+    text.write_text("hello")
+    cut = tmp_path / "cut.parquet"
+    cut.write_bytes(b"PAR1\0\0\0\0PAR1")
+    os.mkfifo(tmp_path / "pipe.ndjson")
+    (tmp_path / "empty").mkdir()
+    for known, why in (
+        ("missing.parquet", "no such file"),
+        ("pipe.ndjson", "is a pipe, not a file"),
+        ("empty", "there is no .parquet or .ndjson file in it"),
+        ("text.parquet", "line 1 is not a report: neither Parquet nor lines of JSON"),
+        ("cut.parquet", "damaged, or not as this program writes it: "),
+    ):
+        done = run("batch", dumps, "-o", out, "--known", tmp_path / known)
+        assert done.code == 1
+        assert done.err.startswith(f"symbolicate: {tmp_path / known}: {why}")
+        assert done.err.count("\n") == 1
+        assert not out.exists()
+        assert not (tmp_path / "out.ndjson.batch").exists()
+
+
+def test_a_wrong_output_is_one_line(run: Callable[..., Run], tmp_path: Path) -> None:
+    for out in (tmp_path / "missing" / "out.ndjson", tmp_path / "out.csv"):
+        done = run("batch", tmp_path, "-o", out)
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert "Usage" not in done.err
+    assert "Usage" in run("batch", "-o", tmp_path / "out.ndjson").err
 
 
 def test_the_summary_as_html(run: Callable[..., Run], samples: Samples, tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ def test_inputs_shards_and_output_in_a_bucket(s3: str, bucket: Any, run: Callabl
         f"{place}/nothing",
     ]
     assert not [entry for page in obstore.list(bucket, "out.ndjson.batch") for entry in page]
+    # Tables may be in a bucket, too.
+    known = run(
+        "batch", f"{place}/other/", "-j", "1", "-o", tmp_path / "again.ndjson", "--known", f"{place}/out.ndjson"
+    )
+    assert "1 crash in 1 bucket, 0 of them new" in known.err
+    missing = run("batch", tmp_path, "-o", tmp_path / "x.ndjson", "--known", f"{place}/nothing")
+    assert "there is no such object" in missing.err
     # The same dump as a file has the same report, but for its name.
     dump = tmp_path / "00.dmp"
     dump.write_bytes(tiny_dump())

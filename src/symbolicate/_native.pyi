@@ -43,6 +43,7 @@ __all__ = [
     "demangle_text",
     "explain_record",
     "failure_hash",
+    "failure_hashes",
     "find_debug_files",
     "is_minidump",
     "join_parquet",
@@ -865,6 +866,14 @@ def join_parquet(parts: Sequence[_Path], out: _Path) -> int:
     Raises:
         ValueError: a part is damaged, not a table, or a table of another version; the message names it.
         OSError: a part cannot be read, or the file not be written.
+    """
+
+def failure_hashes(path: _Path) -> set[str]:
+    """The failure hashes of a table: of the column `failure_hash` of a Parquet file, or of lines of reports in JSON.
+
+    Raises:
+        ValueError: the file is neither, or damaged; the message names it.
+        OSError: it cannot be read.
     """
 
 def table_columns() -> list[tuple[str, str, str]]:

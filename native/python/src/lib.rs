@@ -68,7 +68,7 @@ mod _native {
     #[pymodule_export]
     use crate::symbol_file::{SymbolFile, build_index};
     #[pymodule_export]
-    use crate::table::{Table, TableBuilder, join_parquet, table_columns};
+    use crate::table::{Table, TableBuilder, failure_hashes, join_parquet, table_columns};
     #[pymodule_export]
     use crate::unwind_tables::UnwindTables;
 

@@ -1,5 +1,6 @@
 //! `Table` and `TableBuilder`: rows of crashes as Arrow and Parquet.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -92,6 +93,12 @@ impl TableBuilder {
 #[pyfunction]
 pub(crate) fn join_parquet(py: Python<'_>, parts: Vec<PathBuf>, out: PathBuf) -> Result<u64, Error> {
     detached(py, || table::join(&parts, &out).map_err(Error::Table))
+}
+
+/// The failure hashes of a table, Parquet or lines of JSON.
+#[pyfunction]
+pub(crate) fn failure_hashes(py: Python<'_>, path: PathBuf) -> Result<HashSet<String>, Error> {
+    detached(py, || table::failure_hashes(&path).map_err(Error::Table))
 }
 
 /// Every column: path, type, meaning.

@@ -8,9 +8,9 @@ from dataclasses import replace
 import click
 
 from symbolicate.cli.addr_answers import Target
+from symbolicate.cli.complaints import wrong_file
 from symbolicate.cli.options import open_store
 from symbolicate.errors import SymbolicateError
-from symbolicate.render.plain import escape
 from symbolicate.symbols.companions import companions, linked
 from symbolicate.symbols.module_symbols import Module, modules_called, modules_in
 from symbolicate.symbols.processors import of_processor
@@ -35,7 +35,7 @@ class Modules:
         store: the symbols of the module that the options select.
 
     Raises:
-        click.UsageError: a place or the file does not exist.
+        click.ClickException: a place or the file does not exist.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Modules:
         """The module that the options select; None if no module has the name.
 
         Raises:
-            click.UsageError: there are several, or no name was given and there is no module.
+            click.ClickException: there are several, or no name was given and there is no module.
         """
         try:
             if name is not None:
@@ -67,17 +67,17 @@ class Modules:
                 paths = [self._file] if self._file is not None else list(self._places)
                 found = [module for path in paths for module in modules_in(path)]
         except SymbolicateError as error:
-            raise click.UsageError(escape(str(error))) from None
+            raise wrong_file(str(error)) from None
         found = of_processor(found, self._arch)
         if len(found) > 1:
-            listed = [f"{escape(module.name)} {module.identifier} {module.arch}".strip() for module in found[:_LISTED]]
+            listed = [f"{module.name} {module.identifier} {module.arch}".strip() for module in found[:_LISTED]]
             more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-            raise click.UsageError(f"several modules: choose one by --module ID or --arch: {', '.join(listed)}{more}")
+            raise wrong_file(f"several modules: choose one by --module ID or --arch: {', '.join(listed)}{more}")
         if not found and name is None:
             if not self._places and self._file is None:
                 raise click.UsageError("no module: give --symbols and --module, or a file with -e, --obj or -o")
-            of = f" for {escape(self._arch)}" if self._arch else ""
-            raise click.UsageError(f"no module{of} in {', '.join(map(escape, paths))}")
+            of = f" for {self._arch}" if self._arch else ""
+            raise wrong_file(f"no module{of} in {', '.join(paths)}")
         return self._with_linked(found[0]) if found else None
 
     def named(self, name: str) -> Target:

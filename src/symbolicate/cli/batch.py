@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicate.cli.batch_progress import BatchProgress
-from symbolicate.cli.batch_summary import summary
+from symbolicate.cli.batch_results import write_results
+from symbolicate.cli.complaints import wrong_file
 from symbolicate.cli.network import chosen_network
 from symbolicate.cli.options import (
     FILE,
@@ -45,8 +46,6 @@ Examples:
   symbolicate batch @names.txt more.zip s3://bucket/crashes -o crashes.parquet
 """
 _INTERRUPTED = 130
-# Failures in the summary in HTML, without `--top`.
-_LISTED = 50
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -114,6 +113,15 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
 @click.option("--top", metavar="N", type=click.IntRange(min=0), default=0, help="List the most frequent failures.")
 @click.option("--plot", metavar="FILE", type=FILE, help="Draw crashes by day and the most frequent failures, as SVG.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write the summary as one HTML file that needs no network.")
+@click.option("--json", metavar="FILE", type=FILE, help="Write the summary as JSON, with every failure.")
+@click.option(
+    "--known",
+    metavar="TABLE",
+    multiple=True,
+    type=FILE,
+    help="A table of an earlier batch, or a folder or prefix with such tables: failures that are not in it are new, "
+    "and the summary marks and counts them. May be repeated.",
+)
 @click.pass_context
 def batch(
     ctx: click.Context, /, inputs: tuple[str, ...], out: str, resume: bool, jobs: int | None, nul: bool, **chosen: Any
@@ -151,6 +159,7 @@ def _batch(
     chosen: dict[str, Any],
 ) -> int:
     from symbolicate.corpus import Job, place_of
+    from symbolicate.corpus.known import known_failures
     from symbolicate.corpus.planning import absolute_place
 
     chosen["is_stream"] = out == "-"
@@ -158,11 +167,11 @@ def _batch(
         raise click.UsageError("-o - is for one process that is not resumed: name a file")
     out = _checked_paths(inputs, out, chosen)
     job = Job(place_of(out))
+    # Before hours of work.
+    known = known_failures(chosen["known"], beside=job.place) if chosen["known"] else None
     if job.is_planned():
         if not resume:
-            raise click.UsageError(
-                f"{escape(job.place)} has a batch that is not finished: go on with --resume, or remove the folder"
-            )
+            raise wrong_file(f"{job.place} has a batch that is not finished: go on with --resume, or remove the folder")
         os.chdir(job.manifest.folder)
     is_cluster = chosen["runner"] == "ray"
     places = _places(chosen)
@@ -183,7 +192,7 @@ def _batch(
             raise click.UsageError("no inputs: name files, folders, archives or lists of them")
         job = _plan(inputs or ("@-",), out, options, nul=nul, absolute=is_cluster)
     with _alone(job):
-        return _run(job, out, places, jobs, chosen, is_remote=is_remote)
+        return _run(job, out, places, jobs, known, chosen, is_remote=is_remote)
 
 
 @contextlib.contextmanager
@@ -200,7 +209,7 @@ def _alone(job: Job) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise click.UsageError(f"another process is working on {escape(job.place)}") from None
+            raise wrong_file(f"another process is working on {job.place}") from None
         yield
 
 
@@ -210,9 +219,10 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
 
     if "-" in inputs:
         raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
-    for name in ("store_dir", "plot", "html", "rules"):
+    for name in ("store_dir", "plot", "html", "json", "rules"):
         if chosen[name] not in {None, "built-in"}:
             chosen[name] = os.path.abspath(chosen[name])
+    chosen["known"] = [name if is_address(name) else _absolute(name) for name in chosen["known"]]
     if chosen["is_stream"]:
         scratch = tempfile.mkdtemp(prefix="symbolicate-")
         click.get_current_context().call_on_close(lambda: shutil.rmtree(scratch, ignore_errors=True))
@@ -220,8 +230,13 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
     elif not is_address(out):
         out = os.path.abspath(out)
         if not os.path.isdir(os.path.dirname(out)):
-            raise click.UsageError(f"no such folder: {escape(os.path.dirname(out))}")
+            raise wrong_file(f"no such folder: {os.path.dirname(out)}")
     return out
+
+
+def _absolute(name: str) -> str:
+    """The absolute path of a file, or of a list of files."""
+    return f"@{os.path.abspath(name[1:])}" if name.startswith("@") else os.path.abspath(name)
 
 
 def _places(chosen: dict[str, Any]) -> tuple[str, ...]:
@@ -238,7 +253,7 @@ def _options(out: str, places: tuple[str, ...], chosen: dict[str, Any]) -> Optio
 
     form = out.rpartition(".")[2].lower()
     if form not in {"ndjson", "parquet"}:
-        raise click.UsageError("OUT ends with .parquet or .ndjson")
+        raise wrong_file(f"{out}: OUT ends with .parquet or .ndjson")
     open_naming(chosen["profile"], chosen["vocabulary"], chosen["rules"])
     rules = chosen["rules"]
     network = chosen_network()
@@ -283,9 +298,8 @@ def _check_resumed(
     if inputs and given != job.manifest.given:
         found.append(f"inputs: {' '.join(job.manifest.given)} then, {' '.join(given)} now")
     if found:
-        raise click.UsageError(
-            f"{escape(job.place)} was begun with other options; repeat these, or remove the folder: "
-            + escape("; ".join(found))
+        raise wrong_file(
+            f"{job.place} was begun with other options; repeat these, or remove the folder: {'; '.join(found)}"
         )
     return places if "symbols" in named else before.symbols
 
@@ -300,7 +314,14 @@ def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool, abs
 
 
 def _run(
-    job: Job, out: str, places: tuple[str, ...], jobs: int | None, chosen: dict[str, Any], *, is_remote: bool
+    job: Job,
+    out: str,
+    places: tuple[str, ...],
+    jobs: int | None,
+    known: frozenset[str] | None,
+    chosen: dict[str, Any],
+    *,
+    is_remote: bool,
 ) -> int:
     from symbolicate.corpus import finish
     from symbolicate.corpus.runners.pool import Interrupted
@@ -333,20 +354,7 @@ def _run(
     if stream is None:
         finish(job, out, order if chosen["unordered"] else None)
     tally = total.result()
-    sys.stderr.write(summary(tally, progress.seconds, chosen["top"]))
-    if chosen["plot"] is not None:
-        from symbolicate.atomic import AtomicFile
-        from symbolicate.corpus.plot import plot
-
-        with AtomicFile(chosen["plot"]) as file:
-            file.stream.write(plot(tally, chosen["top"] or 10).encode())
-    if chosen["html"] is not None:
-        from symbolicate.atomic import AtomicFile
-        from symbolicate.cli.batch_html import batch_page
-
-        with AtomicFile(chosen["html"]) as file:
-            page = batch_page(tally, progress.seconds, chosen["top"] or _LISTED)
-            file.stream.write(page.encode("utf-8", "replace"))
+    write_results(tally, progress.seconds, known, chosen)
     return 1 if tally.failed else 0
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from symbolicate.corpus.plot import periods
 from symbolicate.render.html.chart import Series, sparkline, stacked
 from symbolicate.render.html.summary import FailureLine, Summary, SummaryTable, summary_page
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from symbolicate.corpus.plot import Periods
     from symbolicate.summary.tally import Bucket, Tally
 
@@ -17,13 +20,14 @@ __all__ = ["batch_page"]
 _MODULES = 50
 
 
-def batch_page(tally: Tally, seconds: float, top: int) -> str:
+def batch_page(tally: Tally, seconds: float, top: int, known: AbstractSet[str] | None = None) -> str:
     """The file.
 
     Args:
         tally: what was counted.
         seconds: the time that this run took.
         top: the number of failures to list.
+        known: the hashes of failures of earlier batches, by which others are marked as new; None without them.
     """
     found = periods(tally)
     charts = []
@@ -36,24 +40,44 @@ def batch_page(tally: Tally, seconds: float, top: int) -> str:
     more = len(ranked) - top
     return summary_page(
         Summary(
-            title=f"{tally.inputs:,} inputs",
+            title=counted(tally.inputs, "input"),
             figures=[
                 ("Crashes", f"{tally.crashes:,}"),
                 ("Failures", f"{len(tally.buckets):,}"),
+                *([] if known is None else [("New failures", f"{len(tally.new(known)):,}")]),
                 ("Without a name", f"{tally.unknown:,}"),
                 ("Errors", f"{tally.failed:,}"),
                 ("Time", f"{seconds:,.0f} s"),
             ],
             charts=charts,
-            failures=[_line(key, bucket, found[0] if found is not None else None) for key, bucket in ranked[:top]],
-            note=f"{more:,} more failures are in the table." if more > 0 else "",
-            tables=[*_tables(tally)],
+            failures=[
+                _line(key, bucket, found[0] if found is not None else None, known) for key, bucket in ranked[:top]
+            ],
+            note=_more(more, "failure") if more > 0 else "",
+            tables=[*_new(tally, known, top), *_tables(tally)],
         )
     )
 
 
-def _line(key: str, bucket: Bucket, shown: Periods | None) -> FailureLine:
-    return FailureLine(bucket.name, key, bucket.hits, sparkline(shown.counts_of(bucket)) if shown is not None else None)
+def _line(key: str, bucket: Bucket, shown: Periods | None, known: AbstractSet[str] | None) -> FailureLine:
+    trend = sparkline(shown.counts_of(bucket)) if shown is not None else None
+    mark = "new" if known is not None and key not in known else ""
+    return FailureLine(bucket.name, key, bucket.hits, trend, mark=mark)
+
+
+def _new(tally: Tally, known: AbstractSet[str] | None, top: int) -> list[SummaryTable]:
+    """The failures that are not in earlier tables: rare ones are not among the most frequent."""
+    if known is None:
+        return []
+    new = tally.new(known)
+    more = len(new) - top
+    rows = [(bucket.name, key, bucket.hits) for key, bucket in new[:top]]
+    note = _more(more, "new failure") if more > 0 else ""
+    return [SummaryTable("New failures", ("Failure", "Hash", "Count"), rows, note)]
+
+
+def _more(count: int, what: str) -> str:
+    return f"{counted(count, f'more {what} is', f'more {what}s are')} in the table."
 
 
 def _tables(tally: Tally) -> list[SummaryTable]:
@@ -78,7 +102,7 @@ def _tables(tally: Tally) -> list[SummaryTable]:
             "Symbols that would help most",
             ("Module", "Id", "Lacks", "Crashes", "Frames of crashed threads"),
             modules,
-            f"{more:,} more modules lack something." if more > 0 else "",
+            (f"{counted(more, 'more module lacks', 'more modules lack')} something." if more > 0 else ""),
         ),
         SummaryTable(
             "Slowest inputs",

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from symbolicate.summary.text import counted
+
 if TYPE_CHECKING:
     from symbolicate.summary.tally import Tally
 
@@ -38,7 +40,7 @@ class BatchProgress:
 
     def listed(self, inputs: int) -> None:
         """So many inputs are found."""
-        self._show(f"{inputs:,} inputs found")
+        self._show(f"{counted(inputs, 'input')} found")
 
     def committed(self, tally: Tally) -> None:
         """A shard was committed; `tally` is the sum of all."""
@@ -49,7 +51,9 @@ class BatchProgress:
         done = self._committed + inputs
         rate = (done - self._before) / max(self.seconds, 1e-3)
         left = f", {_duration((self._inputs - done) / rate)} left" if rate > 0 else ""
-        self._show(f"{done:,} of {self._inputs:,} inputs, {rate:,.0f}/s{left}, {self._failed:,} errors")
+        self._show(
+            f"{done:,} of {counted(self._inputs, 'input')}, {rate:,.0f}/s{left}, {counted(self._failed, 'error')}"
+        )
 
     def clear(self) -> None:
         """Erase the line, so that another one can be written."""

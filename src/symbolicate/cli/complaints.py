@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.errors import SymbolicateError
 
-__all__ = ["complain", "usage_error"]
+__all__ = ["complain", "usage_error", "wrong_file"]
 
 
 def complain(error: SymbolicateError) -> None:
@@ -32,3 +32,19 @@ def usage_error(message: str) -> Exception:
     from symbolicate.render.plain import escape
 
     return click.UsageError(escape(message))
+
+
+def wrong_file(message: str) -> Exception:
+    """The error of a file or place that cannot be used, to be raised: one line, and the exit code is 2.
+
+    Args:
+        message: the problem, with the name; what is not safe to show in it is escaped.
+    """
+    import click
+
+    from symbolicate.render.plain import escape
+
+    error = click.ClickException(escape(message))
+    # Subclasses of click set it in the class.
+    error.exit_code = 2  # type: ignore[misc]
+    return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from symbolicate.cli.complaints import complain, usage_error
+from symbolicate.cli.complaints import complain, wrong_file
 from symbolicate.errors import RulesError, SymbolSourceError
 from symbolicate.symbols.access import is_denied
 from symbolicate.symbols.sources.environment import environment_locations
@@ -23,13 +23,13 @@ __all__ = ["open_naming", "open_store", "say_asked"]
 
 
 def open_naming(profile: Profile, vocabulary: Vocabulary, rules: str | None) -> _native.Naming:
-    """The naming that the options select; invalid rules are a usage error."""
+    """The naming that the options select; invalid rules end the command."""
     from symbolicate.failure import naming
 
     try:
         return naming(profile, vocabulary, rules)
     except RulesError as error:
-        raise usage_error(str(error).replace("\n", "; ")) from None
+        raise wrong_file(str(error).replace("\n", "; ")) from None
 
 
 def open_store(
@@ -39,7 +39,7 @@ def open_store(
     *,
     with_environment: bool = False,
 ) -> SymbolStore:
-    """The symbol store that the options select; an invalid source is a usage error.
+    """The symbol store that the options select; an invalid source ends the command.
 
     Args:
         store_dir: the folder of the store; None for the default.
@@ -52,7 +52,7 @@ def open_store(
         named = (*places, *(environment_locations(complain) if with_environment else ()))
         store = SymbolStore(store_dir, sources=named, network=network())
     except SymbolSourceError as error:
-        raise usage_error(str(error)) from None
+        raise wrong_file(str(error)) from None
     for place in filter(is_local, places):
         if is_denied(place):
             complain(SymbolSourceError(f"{place}: permission denied"))

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from symbolicate.cli.complaints import usage_error
+from symbolicate.cli.complaints import wrong_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Output:
         inputs: the paths that the command reads; the output must not be one of them.
 
     Raises:
-        click.UsageError: the file cannot be written, or is an input.
+        click.ClickException: the file cannot be written, or is an input.
     """
 
     def __init__(self, out: str | None, inputs: Sequence[str] = ()) -> None:
@@ -42,11 +42,11 @@ class Output:
         if out is None or out in _STANDARD:
             return
         if any(_is_same(out, name) for name in inputs):
-            raise usage_error(f"{out} is an input and would be overwritten")
+            raise wrong_file(f"{out} is an input and would be overwritten")
         try:
             self._open(out)
         except OSError as error:
-            raise usage_error(f"cannot write {out}: {error.strerror}") from None
+            raise wrong_file(f"cannot write {out}: {error.strerror}") from None
 
     def _open(self, out: str) -> None:
         # The target of a link is replaced, not the link.

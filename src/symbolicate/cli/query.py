@@ -13,6 +13,7 @@ from symbolicate.cli.app import find_app
 from symbolicate.cli.service_options import service_options, settings
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -239,9 +240,8 @@ def _table(page: Page) -> str:
     numbers = {name for name in names if all(isinstance(row[name], int) for row in rows)}
     lines = [_line({name: name for name in names}, widths, numbers)] if names else []
     lines += [_line(row, widths, numbers) for row in shown]
-    count = "1 row" if page.total_count == 1 else f"{page.total_count} rows"
     more = f", {len(rows)} shown" if len(rows) != page.total_count else ""
-    return "".join(f"{line}\n" for line in [*lines, f"({count}{more})"])
+    return "".join(f"{line}\n" for line in [*lines, f"({counted(page.total_count, 'row')}{more})"])
 
 
 def _line(cells: Mapping[str, str], widths: Mapping[str, int], numbers: set[str]) -> str:

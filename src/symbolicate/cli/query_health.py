@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from symbolicate.render.html.chart import change
 from symbolicate.render.plain import escape
 from symbolicate.render.sparkline import ASCII, BLOCKS, spark
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ class Health:
                 ],
                 charts=charts,
                 failures=lines,
-                note=f"{more:,} more failures are not listed." if more > 0 else "",
+                note=f"{counted(more, 'more failure is', 'more failures are')} not listed." if more > 0 else "",
                 tables=[
                     SummaryTable(label, ("Value", "Hits", "Before"), list(found.shares[name])[:12])
                     for name, label in shares.items()
@@ -162,7 +163,7 @@ class _Lines:
         found = health.found
         yield self._paint(_BOLD, self._fit(escape(health.heading)))
         against = f", {self._change(found.total, found.before)} against the time before" if found.before else ""
-        yield self._fit(f"{found.total:,} hits in {found.failure_count:,} failures{against}")
+        yield self._fit(f"{counted(found.total, 'hit')} in {counted(found.failure_count, 'failure')}{against}")
         yield "Crash-free devices: unknown"
         for label, series in (("Crashes", found.crashes), ("Handled errors", found.handled)):
             if series:

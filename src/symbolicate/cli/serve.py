@@ -11,6 +11,7 @@ import click
 
 from symbolicate.cli.service_options import service_options, settings
 from symbolicate.render.plain import escape
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Config
@@ -84,7 +85,9 @@ def _demo_options(data: str) -> dict[str, Any]:
             "run it in a checkout of the project"
         )
     number = fill(data, folder)
-    sys.stderr.write(f"{number} crashes of {escape(folder)} are in a store that is removed at the end (Ctrl-C)\n")
+    sys.stderr.write(
+        f"a store has {counted(number, 'crash', 'crashes')} of {escape(folder)}; it is removed at the end (Ctrl-C)\n"
+    )
     sources = (f"{folder}/symbols",)
     return {"data": data, "db": f"sqlite:///{data}/symbolicate.db", "blobs": "", "symbols": {"sources": sources}}
 

@@ -17,6 +17,7 @@ from symbolicate.cli.query import open_store
 from symbolicate.cli.service_options import service_options, settings
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,8 +136,9 @@ def _write_archive(opened: Store, stream: BinaryIO, *, packed: bool) -> None:
 
 def _say(what: str, held: Any) -> None:
     reports = held.rows.get("report", 0)
-    missing = f"; {held.missing} blobs expired meanwhile" if held.missing else ""
-    click.echo(f"{what} {reports:,} reports, {sum(held.rows.values()):,} rows, {held.blobs:,} blobs{missing}", err=True)
+    missing = f"; {counted(held.missing, 'blob')} expired meanwhile" if held.missing else ""
+    counts = counted(reports, "report"), counted(sum(held.rows.values()), "row"), counted(held.blobs, "blob")
+    click.echo(f"{what} {', '.join(counts)}{missing}", err=True)
 
 
 def _write_reports(opened: Store, reports: Iterator[Stored], stream: BinaryIO) -> None:

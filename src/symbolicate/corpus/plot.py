@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from symbolicate.summary.text import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -44,7 +46,9 @@ def plot(tally: Tally, top: int = 10) -> str:
     body = [*_trend(tally)]
     y = _MARGIN + _TREND + 64
     failures = tally.ranked()[:top]
-    body.append(_text(_MARGIN, y - 12, f"The {len(failures)} most frequent of {len(tally.buckets):,} failures"))
+    body.append(
+        _text(_MARGIN, y - 12, f"The {len(failures)} most frequent of {counted(len(tally.buckets), 'failure')}")
+    )
     most = max((bucket.hits for _, bucket in failures), default=1)
     for key, bucket in failures:
         width = max(1.0, bucket.hits / most * (_WIDTH - 2 * _MARGIN - 80))
@@ -55,7 +59,7 @@ def plot(tally: Tally, top: int = 10) -> str:
         y += _BAR + 6
     height = y + _MARGIN
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-    label = f"{tally.crashes:,} crashes in {len(tally.buckets):,} buckets"
+    label = f"{counted(tally.crashes, 'crash', 'crashes')} in {counted(len(tally.buckets), 'bucket')}"
     return "\n".join([f'{head} role="img" aria-label="{label}">', f"<style>{_STYLE}</style>", *body, "</svg>", ""])
 
 

@@ -14,6 +14,7 @@ from symbolicate.summary.needed import NeededModule  # noqa: TC001 - the decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["Adding", "Bucket", "Slow", "Tally"]
 
@@ -74,6 +75,10 @@ class Tally(msgspec.Struct):
     def failed(self) -> int:
         """The number of errors."""
         return sum(self.errors.values())
+
+    def new(self, known: AbstractSet[str]) -> list[tuple[str, Bucket]]:
+        """The failures that are not known, with their hashes, the most frequent first."""
+        return [one for one in self.ranked() if one[0] not in known]
 
     def ranked(self) -> list[tuple[str, Bucket]]:
         """The failures with their hashes, the most frequent first."""

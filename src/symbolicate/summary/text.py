@@ -1,8 +1,11 @@
-"""Sanitises untrusted text: PostgreSQL rejects NUL, and no database takes halves of surrogate pairs."""
+"""Texts for counts and databases: numbers with what they count, and untrusted text made safe.
+
+PostgreSQL rejects NUL, and no database takes halves of surrogate pairs.
+"""
 
 from __future__ import annotations
 
-__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "clean", "clean_or_none"]
+__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "clean", "clean_or_none", "counted"]
 
 LONGEST_NAME = 300
 """Characters of an id, a version, a file name."""
@@ -21,3 +24,8 @@ def clean(text: str, longest: int = LONGEST_NAME) -> str:
 def clean_or_none(text: str | None, longest: int = LONGEST_NAME) -> str | None:
     """The same; None for None and for an empty text."""
     return clean(text, longest) if text else None
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and what it counts: `1 bucket`, `2,000 buckets`; `many` is by default `one` with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -12,6 +12,7 @@ from symbolicate.render.plain import escape, leaf, short_address, source
 from symbolicate.render.quoting import code_block, code_span
 from symbolicate.render.stack import GUESSED, folded
 from symbolicate.report import Thread
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -192,7 +193,7 @@ def _within(frames: list[Numbered], most: int, thread: Thread, listed: int, blam
             hidden = len(frames) - at
             # Frames that the report itself left out come after all that it lists.
             hidden += max(0, (thread.frame_count or 0) - listed) if len(frames) == listed else 0
-            return [*lines, f"… {hidden:,} more frames"]
+            return [*lines, f"… {counted(hidden, 'more frame')}"]
         lines += rows
     return lines
 
@@ -235,8 +236,9 @@ def _sure(report: Report, thread: Thread | None) -> Iterator[str]:
         unnamed = sum(1 for frame in thread.frames if not frame.function)
         count = len(thread.frames)
         points.append(
-            f"Of {count:,} frames {count - guessed:,} were found by unwind rules or given by the input, "
-            f"{guessed:,} by frame pointers or a search; {unnamed:,} have no function name."
+            f"Of {counted(count, 'frame')} {counted(count - guessed, 'was', 'were')} found by unwind rules or given "
+            f"by the input, {guessed:,} by frame pointers or a search; {counted(unnamed, 'has', 'have')} no function "
+            f"name."
         )
         if thread.end and thread.end not in {"root", "zero"}:
             points.append(f"The stack does not reach the start of the thread ({escape(thread.end)}).")
@@ -249,7 +251,8 @@ def _sure(report: Report, thread: Thread | None) -> Iterator[str]:
         if not frame.function and frame.symbols != "given":
             points.append("The blamed function is UNKNOWN for lack of symbols.")
     if report.faults:
-        points.append(f"{len(report.faults)} entries of the input are invalid and were skipped.")
+        invalid = counted(len(report.faults), "entry of the input is", "entries of the input are")
+        points.append(f"{invalid} invalid, and skipped.")
     if report.truncated is not None:
         points.append("The report is shortened by its limits.")
     yield from _points(points, "The report states nothing against it.")

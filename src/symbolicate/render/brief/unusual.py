@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.render.plain import escape, leaf
 from symbolicate.render.quoting import code_span
+from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,17 +76,20 @@ def symbol_warnings(report: Report) -> Iterator[str]:
         lost = []
         if unnamed is not None and unnamed.all_threads:
             crashing = unnamed.crashing_thread or 0
-            lost.append(f"{crashing} frames of the crashed thread and {unnamed.all_threads} in all have no name")
+            lost.append(
+                f"{counted(crashing, 'frame')} of the crashed thread and {unnamed.all_threads} in all have no name"
+            )
         if scanned is not None and scanned.all_threads:
-            lost.append(f"{scanned.all_threads} frames were found by searching the stack, for lack of unwind rules")
+            searched = counted(scanned.all_threads, "frame was", "frames were")
+            lost.append(f"{searched} found by searching the stack, for lack of unwind rules")
         if lost:
             yield f"MISSING SYMBOLS: {code_span(name)} (debug id {code_span(ids)}): {'; '.join(lost)}."
     more = len(report.symbols_needed or ()) - _LISTED
     if more > 0:
-        yield f"{more} further modules lack symbols or unwind rules."
+        yield f"{counted(more, 'further module lacks', 'further modules lack')} symbols or unwind rules."
     guessed = sum(1 for module in report.modules if module.symbols is not None and module.symbols.content == "exports")
     if guessed:
-        yield f"{guessed} modules have only exports: names of functions in them are guesses."
+        yield f"{counted(guessed, 'module has', 'modules have')} only exports: their functions are guesses."
 
 
 def _recursion(report: Report) -> Iterator[str]:
@@ -107,7 +111,7 @@ def _threads(report: Report) -> Iterator[str]:
             waiting[_name(caller)] += 1
     if waiting:
         most = [f"{count} in {name}" for name, count in waiting.most_common(_LISTED)]
-        yield f"{sum(waiting.values())} other threads wait for a lock: {', '.join(most)}."
+        yield f"{counted(waiting.total(), 'other thread waits', 'other threads wait')} for a lock: {', '.join(most)}."
     blamed = report.failure.function if report.failure is not None else None
     if blamed:
         same = sum(
@@ -116,7 +120,7 @@ def _threads(report: Report) -> Iterator[str]:
             if index != crashed and any(frame.function == blamed for frame in thread.frames)
         )
         if same:
-            yield f"{same} other threads are in the blamed function too."
+            yield f"{counted(same, 'other thread is', 'other threads are')} in the blamed function too."
 
 
 def _waits_for_lock(thread: Thread) -> Frame | None:
