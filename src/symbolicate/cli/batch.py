@@ -14,6 +14,7 @@ import click
 
 from symbolicate.cli.batch_progress import BatchProgress
 from symbolicate.cli.batch_results import write_results
+from symbolicate.cli.batch_store import is_database, local_place, opened_rows
 from symbolicate.cli.complaints import wrong_file
 from symbolicate.cli.network import chosen_network
 from symbolicate.cli.options import (
@@ -34,7 +35,9 @@ from symbolicate.render.plain import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from symbolicate.cli.batch_store import StoreRows
     from symbolicate.corpus import Job, Options, Record
+    from symbolicate.corpus.streaming import RowStream
 
 __all__ = ["batch"]
 
@@ -67,7 +70,8 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     metavar="OUT",
     required=True,
     help="The table: a path or an address (s3://…) that ends with .parquet or .ndjson. Until it is finished, its parts "
-    "are in OUT.batch. `-` writes lines to standard output as they come, which cannot be resumed.",
+    "are in OUT.batch. `-` writes lines to standard output as they come, which cannot be resumed. Or the database of "
+    "a service (sqlite:///PATH, postgresql://…): every crash becomes an event of the app that --app names.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted or killed.")
 @click.option("--unordered", is_flag=True, help="Rows in the order in which parts are done, not in that of the inputs.")
@@ -110,6 +114,20 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     help="ray: on a Ray cluster, whose machines have the inputs and the output under the same paths or addresses.",
 )
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster.  [default: $RAY_ADDRESS, or this machine]")
+@click.option("--app", metavar="ID", help="With a database: the app; it is created if there is none with this id.")
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="With a database: the service's folder, by default $XDG_DATA_HOME/symbolicate.",
+)
+@click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    type=click.Path(),
+    help="With a database: the service's settings, in TOML.",
+)
 @click.option("--top", metavar="N", type=click.IntRange(min=0), default=0, help="List the most frequent failures.")
 @click.option("--plot", metavar="FILE", type=FILE, help="Draw crashes by day and the most frequent failures, as SVG.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write the summary as one HTML file that needs no network.")
@@ -165,6 +183,7 @@ def _batch(
     chosen["is_stream"] = out == "-"
     if chosen["is_stream"] and (resume or chosen["runner"] == "ray"):
         raise click.UsageError("-o - is for one process that is not resumed: name a file")
+    chosen["database"] = out if is_database(out) else None
     out = _checked_paths(inputs, out, chosen)
     job = Job(place_of(out))
     # Before hours of work.
@@ -186,13 +205,17 @@ def _batch(
         if resume and os.path.exists(out):
             # It may have been killed while it removed its folder.
             job.remove()
-            sys.stderr.write(f"symbolicate: nothing to go on with: {escape(out)} is finished\n")
+            finished = "the batch" if chosen["database"] else escape(out)
+            sys.stderr.write(f"symbolicate: nothing to go on with: {finished} is finished\n")
             return 0
         if not inputs and not nul:
             raise click.UsageError("no inputs: name files, folders, archives or lists of them")
+        if chosen["database"]:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(out)
         job = _plan(inputs or ("@-",), out, options, nul=nul, absolute=is_cluster)
-    with _alone(job):
-        return _run(job, out, places, jobs, known, chosen, is_remote=is_remote)
+    with _alone(job), _rows(job, out, chosen) as rows:
+        return _run(job, out, rows, places, jobs, known, chosen, is_remote=is_remote)
 
 
 @contextlib.contextmanager
@@ -227,6 +250,8 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
         scratch = tempfile.mkdtemp(prefix="symbolicate-")
         click.get_current_context().call_on_close(lambda: shutil.rmtree(scratch, ignore_errors=True))
         out = os.path.join(scratch, "rows.ndjson")
+    elif chosen["database"]:
+        out = local_place(out, chosen)
     elif not is_address(out):
         out = os.path.abspath(out)
         if not os.path.isdir(os.path.dirname(out)):
@@ -316,6 +341,7 @@ def _plan(inputs: tuple[str, ...], out: str, options: Options, *, nul: bool, abs
 def _run(
     job: Job,
     out: str,
+    rows: RowStream | StoreRows | None,
     places: tuple[str, ...],
     jobs: int | None,
     known: frozenset[str] | None,
@@ -325,37 +351,58 @@ def _run(
 ) -> int:
     from symbolicate.corpus import finish
     from symbolicate.corpus.runners.pool import Interrupted
-    from symbolicate.corpus.streaming import RowStream
     from symbolicate.summary.tally import Adding
 
     done = job.committed()
     total = Adding(job.record(shard).tally for shard in sorted(done))
     pending = set(range(len(job.manifest.shards))) - done
     progress = BatchProgress(job.manifest.inputs, total.tally)
-    stream = None
-    if chosen["is_stream"]:
-        stream = RowStream(job, sys.stdout.buffer, in_order=not chosen["unordered"])
     order = sorted(done)
     try:
         for record in _records(job, pending, places, jobs, chosen, progress, is_remote=is_remote):
             total.add(record.tally)
             progress.committed(total.tally)
             order.append(record.shard)
-            if stream is not None:
-                stream.add(record)
+            if rows is not None:
+                rows.add(record)
     except Interrupted:
         progress.clear()
         sys.stderr.write(
             f"symbolicate: interrupted; {total.tally.inputs:,} of {job.manifest.inputs:,} inputs are done and kept\n"
-            + ("" if stream is not None else f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n")
+            + _hint(out, chosen)
         )
         return _INTERRUPTED
-    progress.clear()
-    if stream is None:
+    if rows is not None:
+        rows.finish()
+    else:
         finish(job, out, order if chosen["unordered"] else None)
+    progress.clear()
     tally = total.result()
     write_results(tally, progress.seconds, known, chosen)
     return 1 if tally.failed else 0
+
+
+def _hint(out: str, chosen: dict[str, Any]) -> str:
+    """How to go on, for people."""
+    if chosen["is_stream"]:
+        return ""
+    if chosen["database"]:  # its URL may have a password
+        return "hint: go on with the same command and --resume\n"
+    return f"hint: go on with: symbolicate batch --resume -o {shlex.quote(out)}\n"
+
+
+@contextlib.contextmanager
+def _rows(job: Job, out: str, chosen: dict[str, Any]) -> Iterator[RowStream | StoreRows | None]:
+    """What takes the rows of each shard; None if they are joined at the end."""
+    if chosen["is_stream"]:
+        from symbolicate.corpus.streaming import RowStream
+
+        yield RowStream(job, sys.stdout.buffer, in_order=not chosen["unordered"])
+    elif chosen["database"]:
+        with opened_rows(job, out, chosen) as rows:
+            yield rows
+    else:
+        yield None
 
 
 def _records(

@@ -4,6 +4,7 @@
     OUT.batch/ID/inputs/000000.json        the inputs of a shard, in order
     OUT.batch/ID/data/000000-….ndjson      rows of a shard; without a commit record it does not count
     OUT.batch/ID/commits/000000.json       the commit record of a shard: its data file and its tally
+    OUT.batch/ID/stored/000000.json        the rows of a shard are in a database, and its data file is not needed
 
 Everything is written create-only. A process that is killed at any point leaves at most a data file without a record, or
 the lists of inputs of an ID that no manifest has.
@@ -153,7 +154,10 @@ class Job:
 
     def committed(self) -> set[int]:
         """The numbers of the shards with a commit record."""
-        names = (key.partition(".")[0] for key in self.storage.keys(f"{self.manifest.id}/commits"))
+        return self._numbers("commits")
+
+    def _numbers(self, folder: str) -> set[int]:
+        names = (key.partition(".")[0] for key in self.storage.keys(f"{self.manifest.id}/{folder}"))
         return {int(name) for name in names if name.isdigit()}
 
     def record(self, shard: int) -> Record:
@@ -177,6 +181,15 @@ class Job:
         if counts.data != record.data:
             self.storage.delete(record.data)
         return counts
+
+    def stored(self) -> set[int]:
+        """The numbers of the shards whose rows are in a database."""
+        return self._numbers("stored")
+
+    def mark_stored(self, record: Record) -> None:
+        """The rows of a shard are in a database: remove its data file."""
+        self.storage.create(_key(self.manifest.id, "stored", record.shard), b"{}")
+        self.storage.delete(record.data)
 
     def remove(self) -> None:
         """Remove the folder. What is left if the process is killed meanwhile is no batch."""

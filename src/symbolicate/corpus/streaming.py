@@ -41,6 +41,9 @@ class RowStream:
             self._write(ready)
             self._next += 1
 
+    def finish(self) -> None:
+        """All shards are committed: nothing is left."""
+
     def _write(self, record: Record) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             copy_file(self._job.storage.local(record.data, scratch), self._stream)

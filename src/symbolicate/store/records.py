@@ -29,6 +29,7 @@ __all__ = [
     "Job",
     "Missing",
     "Part",
+    "Processed",
     "Settings",
     "Stored",
     "StoredAttachment",
@@ -268,6 +269,21 @@ class Done:
     job: Job
     report: bytes
     overrides: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A report that was processed elsewhere, without the bytes that it was made of.
+
+    Attributes:
+        log_id: its id: of two reports of an app with the same one, the second is not written.
+        kind: the kind of its input, such as `minidump`.
+        report: the engine's JSON document.
+    """
+
+    log_id: str
+    kind: str
+    report: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.content.blobs import Blobs
     from symbolicate.store.database.transactions import Database
-    from symbolicate.store.records import Accepted, App, Attachment, Cab, Done, Job, Stored, Swept, Upload
+    from symbolicate.store.records import Accepted, App, Attachment, Cab, Done, Job, Processed, Stored, Swept, Upload
 
 __all__ = ["Store"]
 
@@ -47,11 +47,11 @@ class _OpenQueue(Queue):
 
     def __init__(self, database: Database, blobs: Blobs, apps: Apps, arrivals: Arrivals, *, max_attempts: int) -> None:
         super().__init__(database, blobs, apps, arrivals, max_attempts=max_attempts)
-        self._finishing = Finishing(database, blobs)
+        self.finishing = Finishing(database, blobs)
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
         """Write processed jobs; returns which of them counted. See `Finishing.complete`."""
-        return self._finishing.complete(done)
+        return self.finishing.complete(done)
 
 
 class Store:
@@ -137,6 +137,10 @@ class Store:
         accepted = self._intake.accept(app, uploads, attachments, received, properties)
         self.queue.arrived()
         return accepted
+
+    def add_processed(self, app: App, reports: Sequence[Processed]) -> int:
+        """Store reports that were processed elsewhere, with what they count as. See `Finishing.add`."""
+        return self.queue.finishing.add(app, reports)
 
     def kept_before(
         self, app: App, attachments: Mapping[int, Attachment], properties: Mapping[str, Mapping[str, str]]

@@ -6,7 +6,6 @@ upload that is interrupted between the two was never acknowledged; it leaves a b
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,13 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from symbolicate._native import is_minidump
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
-from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.intake.group_commit import GroupCommit
 from symbolicate.store.jobs.enqueue import put, put_new
 from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
+from symbolicate.store.reports.rows import ReportRow, identity, insert_reports
 from symbolicate.summary.text import LONGEST_NAME, clean, clean_or_none
 
 if TYPE_CHECKING:
@@ -50,18 +49,20 @@ _PROPERTIES = "properties"  # the properties of an event are stored as an attach
 class _Report(NamedTuple):
     """A row of the table, and the bytes."""
 
-    identity: bytes
-    app_id: int
-    log_id: str
-    kind: str
-    client_time: int | None
-    receive_time: int
-    event_time: int
-    install_id: str | None
-    annotations: str | None
-    wants_minidump: bool
-    user_agent: str | None
+    row: ReportRow
     body: bodies.Body
+
+    @property
+    def identity(self) -> bytes:
+        return self.row.identity
+
+    @property
+    def app_id(self) -> int:
+        return self.row.app_id
+
+    @property
+    def log_id(self) -> str:
+        return self.row.log_id
 
 
 class _Attached(NamedTuple):
@@ -116,27 +117,27 @@ class Intake:
         keys: list[tuple[int | str, bytes]] = []
         for place, one in attachments.items():
             ids = clean(normal_id(one.error_id)), clean(normal_id(one.attachment_id))
-            keys.append((place, _identity(b"attachment", app.id, *ids, one.data)))
+            keys.append((place, identity(b"attachment", app.id, *ids, one.data)))
         for error_id, values in properties.items():
             data = msgspec.json.encode(_cleaned(values))
-            keys.append((error_id, _identity(b"attachment", app.id, clean(normal_id(error_id)), _PROPERTIES, data)))
+            keys.append((error_id, identity(b"attachment", app.id, clean(normal_id(error_id)), _PROPERTIES, data)))
 
         def work(connection: Connection) -> set[bytes]:
             found: set[bytes] = set()
-            for some in in_chunks(sorted({identity for _, identity in keys})):
+            for some in in_chunks(sorted({one for _, one in keys})):
                 here = sa.select(ATTACHMENT.c.identity).where(ATTACHMENT.c.identity.in_(some))
-                found.update(bytes(identity) for identity in connection.execute(here).scalars())
+                found.update(bytes(one) for one in connection.execute(here).scalars())
             return found
 
         here = self._database.read(work)
-        return {key for key, identity in keys if identity in here}
+        return {key for key, one in keys if one in here}
 
     def new_ids(self, app: App, uploads: Sequence[Upload]) -> list[str]:
         """The normalised log ids of those uploads that are not stored already, one for each such upload."""
         keys: dict[bytes, str] = {}
         for upload in uploads:
             log_id = clean(normal_id(upload.log_id))
-            keys[_identity(b"report", app.id, log_id, clean(upload.kind, 40), upload.data)] = log_id
+            keys[identity(b"report", app.id, log_id, clean(upload.kind, 40), upload.data)] = log_id
 
         def work(connection: Connection) -> set[bytes]:
             found: set[bytes] = set()
@@ -145,15 +146,15 @@ class Intake:
             return found
 
         here = self._database.read(work)
-        return [log_id for identity, log_id in keys.items() if identity not in here]
+        return [log_id for key, log_id in keys.items() if key not in here]
 
     def _report(self, app: App, upload: Upload, at: int) -> _Report:
         log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
-        identity = _identity(b"report", app.id, log_id, kind, upload.data)
+        key = identity(b"report", app.id, log_id, kind, upload.data)
         sent = None if upload.client_time is None else milliseconds(upload.client_time)
         notes = _cleaned(upload.annotations) if upload.annotations else None
-        return _Report(
-            identity,
+        row = ReportRow(
+            key,
             app.id,
             log_id,
             kind,
@@ -164,8 +165,8 @@ class Intake:
             msgspec.json.encode(notes).decode() if notes else None,
             upload.wants_minidump,
             clean_or_none(upload.user_agent),
-            bodies.prepare(self._blobs, identity, upload.data),
         )
+        return _Report(row, bodies.prepare(self._blobs, key, upload.data))
 
     def _attachment(self, app: App, attachment: Attachment, at: int) -> _Attached:
         return self._attached(
@@ -196,9 +197,9 @@ class Intake:
         )
 
     def _attached(self, app: App, at: int, data: bytes, **row: Any) -> _Attached:
-        identity = _identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
-        row |= {"identity": identity, "app_id": app.id, "receive_time": at, "minidump": is_minidump(data[:4])}
-        return _Attached(identity, bodies.prepare(self._blobs, identity, data), row)
+        key = identity(b"attachment", app.id, row["error_id"], row["attachment_id"], data)
+        row |= {"identity": key, "app_id": app.id, "receive_time": at, "minidump": is_minidump(data[:4])}
+        return _Attached(key, bodies.prepare(self._blobs, key, data), row)
 
     def _commit(self, requests: list[_Request]) -> list[Accepted]:
         def work(connection: Connection) -> list[Accepted]:
@@ -239,9 +240,6 @@ def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
     return accepted
 
 
-_REPORTS = Bulk(REPORT, _Report._fields[:-1], "ON CONFLICT (identity) DO NOTHING", returning="id, identity")
-_NEWEST = sa.select(sa.func.coalesce(sa.func.max(REPORT.c.id), 0))
-_NEWER = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.id > sa.bindparam("newest"))
 _SAME = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.identity.in_(sa.bindparam("some", expanding=True)))
 _NAMED = sa.select(REPORT.c.id, REPORT.c.log_id, REPORT.c.identity).where(
     REPORT.c.app_id == sa.bindparam("of_app"), REPORT.c.log_id.in_(sa.bindparam("some", expanding=True))
@@ -257,36 +255,21 @@ def _write_reports(connection: Connection, reports: list[_Report]) -> list[Accep
     for app_id in {report.app_id for report in reports}:
         ids = sorted({report.log_id for report in reports if report.app_id == app_id})
         for some in in_chunks(ids):
-            for number, log_id, identity in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
-                named.setdefault((app_id, log_id), set()).add(bytes(identity))
-                numbers[bytes(identity)] = number
+            for number, log_id, key in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
+                named.setdefault((app_id, log_id), set()).add(bytes(key))
+                numbers[bytes(key)] = number
     # Identical reports have the same log id, so those that are there were among the rows above.
-    fresh = _insert(connection, [report for report in reports if report.identity not in numbers])
+    fresh = insert_reports(connection, [report.row for report in reports if report.identity not in numbers])
     numbers |= fresh
     found: list[AcceptedReport] = []
     for report in reports:
-        identity, log_id = report.identity, report.log_id
+        key, log_id = report.identity, report.log_id
         same_id = named.setdefault((report.app_id, log_id), set())
-        reused = bool(same_id - {identity})
-        is_new = fresh.pop(identity, None) is not None
-        found.append(AcceptedReport(numbers[identity], identity.hex(), log_id, is_new, reused))
-        same_id.add(identity)
+        reused = bool(same_id - {key})
+        is_new = fresh.pop(key, None) is not None
+        found.append(AcceptedReport(numbers[key], key.hex(), log_id, is_new, reused))
+        same_id.add(key)
     return found
-
-
-def _insert(connection: Connection, reports: list[_Report]) -> dict[bytes, int]:
-    """Write reports that are not there; the numbers of the rows."""
-    if not reports:
-        return {}
-    rows = [report[:-1] for report in reports]
-    if connection.dialect.name == "sqlite":
-        # This transaction is the only one that writes, and SQLite numbers rows upwards.
-        newest = connection.execute(_NEWEST).scalar_one()
-        _REPORTS.write(connection, rows)
-        made = connection.execute(_NEWER, {"newest": newest})
-    else:
-        made = _REPORTS.write_on_postgresql(connection, rows)
-    return {bytes(identity): number for number, identity in made}
 
 
 _KNOWN = sa.select(ATTACHMENT.c.id, ATTACHMENT.c.report_id).where(ATTACHMENT.c.identity == sa.bindparam("identity"))
@@ -349,17 +332,6 @@ def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Repor
     rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting & wanted.keys())]
     if rows:
         connection.execute(_BIND, rows)
-
-
-def _identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:
-    """A 16-byte hash of an app, some ids and the content: equal for identical uploads."""
-    digest = hashlib.blake2b(digest_size=16, person=kind)
-    digest.update(app_id.to_bytes(8, "little"))
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.digest()
 
 
 def _cleaned(values: Mapping[str, str]) -> dict[str, str]:

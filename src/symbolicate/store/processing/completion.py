@@ -1,5 +1,7 @@
 """Completion of jobs: one transaction writes the hit of a report, its counts, and removes the job from the queue.
 
+Reports that were processed elsewhere are written in the same way, together with their rows.
+
 A report counts once, even if processes are killed: its hit, the roll-up of its day and the end of its job are one
 transaction, and a worker that lost its lease writes nothing. A report that is processed again moves from its old row to
 the new one.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +22,29 @@ from symbolicate.store.content import bodies, usage
 from symbolicate.store.counts.bucket_counts import OnInstallation, count_hits
 from symbolicate.store.counts.rollups import Key, move
 from symbolicate.store.database.bulk import Bulk
-from symbolicate.store.database.clock import MOST_AHEAD, day_of, milliseconds, now
+from symbolicate.store.database.clock import MOST_AHEAD, day_of, milliseconds, moment, now
 from symbolicate.store.database.tables import DIMENSIONS, HIT, JOB, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.decisions.buckets import Seen, ensure_buckets
 from symbolicate.store.decisions.renaming import moved
 from symbolicate.store.jobs.enqueue import put
+from symbolicate.store.records import Done, Job
+from symbolicate.store.reports.rows import ReportRow, identity, insert_reports
 from symbolicate.store.symbols.choice import SHARED, versions
 from symbolicate.store.symbols.lost import lost_by
 from symbolicate.store.symbols.used import FileSet, ensure, outdated, used_by
 from symbolicate.summary.dimensions import derive
 from symbolicate.summary.outline import Outline, read_outline
+from symbolicate.summary.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
     from symbolicate.store.content.blobs import Blobs
     from symbolicate.store.database.transactions import Database
-    from symbolicate.store.records import Done, Job
+    from symbolicate.store.records import App, Processed
     from symbolicate.summary.dimensions import Dimensions
 
 __all__ = ["Finishing"]
@@ -101,6 +106,41 @@ class Finishing:
         bodies.forget(self._blobs, written.replaced + lost)
         return [written.counted[one.job.report_id] for one in done]
 
+    def add(self, app: App, reports: Sequence[Processed]) -> int:
+        """Write reports that were processed elsewhere, in one transaction; returns how many are new.
+
+        A report that is there already stays as it is. They are not tied to symbol files: when such a file changes they
+        stay in their buckets, because the bytes that they were made of are not stored.
+
+        Raises:
+            ValueError: a document is not a report.
+            StoreUnavailable: nothing was written, as far as is known; the call may be repeated.
+        """
+        time = now()
+        ready: dict[bytes, _Ready] = {}
+        for one in reports:
+            key = identity(b"processed", app.id, clean(one.log_id))
+            done = Done(_without_lease(app, one, key, time), one.report)
+            ready[key] = replace(self._ready(done), symbols=FileSet(app.id, ()))
+
+        def work(connection: Connection) -> tuple[int, dict[bytes, int]]:
+            jobs = [one.done.job for one in ready.values()]
+            rows = [
+                ReportRow(key, app.id, job.log_id, job.kind, None, time, time)
+                for key, job in zip(ready, jobs, strict=True)
+            ]
+            numbers = insert_reports(connection, rows)
+            new = [_numbered(ready[key], number) for key, number in sorted(numbers.items(), key=lambda one: one[1])]
+            if not new:
+                return 0, {}
+            learned, _, sizes = self._count(connection, new, _reports(connection, sorted(numbers.values())), {})
+            usage.add(connection, sizes)
+            return len(new), learned
+
+        count, learned = self._database.write(work)
+        self._dimensions |= learned
+        return count
+
     def _ready(self, done: Done) -> _Ready:
         outline = read_outline(done.report)
         job = done.job
@@ -131,6 +171,24 @@ class Finishing:
         old = _old_hits(connection, [one.done.job.report_id for one in ready])
         reports = _reports(connection, [one.done.job.report_id for one in ready])
         ready = [one for one in ready if one.done.job.report_id in reports]
+        learned, replaced, sizes = self._count(connection, ready, reports, old)
+        self._end_jobs(connection, ready, ours)
+        usage.add(connection, sizes)
+        counted = {number: row is not None and number in reports for number, row in ours.items()}
+        return _Written(counted, learned, replaced)
+
+    def _count(
+        self,
+        connection: Connection,
+        ready: Sequence[_Ready],
+        reports: Mapping[int, Row[Any]],
+        old: Mapping[int, Row[Any]],
+    ) -> tuple[dict[bytes, int], list[str], Counter[int]]:
+        """Write the hits of reports and what they count as.
+
+        Returns:
+            New rows of dimensions; blobs that are no longer needed; the bytes that were added, by app.
+        """
         learned = self._dimension_ids(connection, ready)
         known = self._dimensions | learned if learned else self._dimensions
         buckets = ensure_buckets(connection, [Seen(*one.bucket, one.outline) for one in ready])
@@ -176,10 +234,7 @@ class Finishing:
         count_hits(connection, moves, installs)
         if renamed:
             moved(connection, renamed)
-        self._end_jobs(connection, ready, ours)
-        usage.add(connection, sizes)
-        counted = {number: row is not None and number in reports for number, row in ours.items()}
-        return _Written(counted, learned, replaced.places)
+        return learned, replaced.places, sizes
 
     def _dimension_ids(self, connection: Connection, ready: Sequence[_Ready]) -> dict[bytes, int]:
         """The rows of combinations that are new to this process, created if necessary."""
@@ -209,6 +264,34 @@ class Finishing:
         # A change of symbol files while they were processed did not put them back, because they had no hits yet.
         late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
         put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
+
+
+def _without_lease(app: App, report: Processed, key: bytes, time: int) -> Job:
+    """What a report that was processed elsewhere has in place of a job."""
+    return Job(
+        report_id=0,
+        token="",
+        attempt=0,
+        reason="new",
+        app=app,
+        public_id=key.hex(),
+        log_id=clean(report.log_id),
+        kind=clean(report.kind, 40),
+        client_time=None,
+        receive_time=moment(time),
+        install_id=None,
+        annotations={},
+        wants_minidump=False,
+        leased_until=moment(time),
+        leased=moment(time),
+        generation=0,
+        attachments=[],
+        symbols_version=(0, 0),
+    )
+
+
+def _numbered(ready: _Ready, number: int) -> _Ready:
+    return replace(ready, done=replace(ready.done, job=replace(ready.done.job, report_id=number)))
 
 
 def _body_key(job: Job) -> bytes:
