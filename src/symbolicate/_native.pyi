@@ -440,6 +440,27 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
+    def survey(self) -> bool | None:
+        """Whether its symbols have inlined calls, for `open_part`.
+
+        None if a part of it is not worth while: sections are compressed, or there are no lines.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
+    def open_part(self, addresses: Sequence[int], inlines: bool) -> SymbolFile:
+        """Symbols that answer for these addresses, relative to the module, as the whole index does.
+
+        They have all unwind rules that are among the records. The engine asks for further addresses when it needs them,
+        see `Session.take_lacking`.
+
+        Args:
+            addresses: the addresses.
+            inlines: what `survey` returned.
+
+        Raises:
+            SymbolFileError: it cannot be read, or is not the file it was.
+        """
     def convert(
         self,
         target: _Path,

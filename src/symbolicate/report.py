@@ -577,7 +577,7 @@ class ModuleSymbols(_Part, frozen=True):
             binary exports.
         inlines: Whether the loaded symbols record inlined calls. Without them a frame has its outer function alone.
             Null if a part of a file was read, and nothing is inlined at the frames.
-        diagnostics: Invalid or inconsistent records of the loaded file, by kind.
+        diagnostics: Invalid or inconsistent records of the loaded symbol file, by kind; none of a debug file.
     """
 
     status: str | None = None

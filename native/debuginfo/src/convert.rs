@@ -4,6 +4,7 @@
 //! files, then in parallel into the form of the sink. So the result depends on the file alone, and memory holds a few
 //! units, not all.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use rayon::prelude::*;
@@ -17,12 +18,16 @@ use crate::numbering::Ids;
 use crate::ranges;
 use crate::sink::{RecordSink, TextSink};
 use crate::summary::Summary;
+use crate::survey::{Search, Survey};
 use crate::symbols_only::{LooseLine, write_symbols};
 use crate::wanted::Wanted;
 use crate::writer::Writer;
 
 /// The version of conversions. An index that another one made is not used.
 pub const VERSION: u32 = 5;
+
+/// Units that are looked at first for what all units have.
+const SURVEYED: usize = 256;
 
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
@@ -80,6 +85,9 @@ pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Res
 /// Those of the sink.
 pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, out: &mut S) -> Result<Summary, Error> {
     about(image, name, out)?;
+    if wanted.as_slice().is_empty() {
+        return Ok(Summary::default());
+    }
     if let Some(units) = Units::by_aranges(image, wanted)
         && let Some(summary) = of_units(image, &units, wanted, out)?
     {
@@ -88,13 +96,46 @@ pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, ou
     let units = Units::listed(image);
     let conversion = Conversion::new(image, &units, Some(wanted));
     let mut search =
-        Search { conversion, map: UnitMap::of(&units, image.base), is_read: vec![false; units.list.len()] };
+        UnitSearch { conversion, map: UnitMap::of(&units, image.base), is_read: vec![false; units.list.len()] };
     let with_code = search.map.at(wanted);
     search.read(with_code, out)?;
     search.conversion.objects(&objects_at(image, wanted), out)?;
     search.around_symbols(out)?;
     search.any_function(out)?;
     search.conversion.rest(out)
+}
+
+/// See [`Reader::survey`](crate::reader::Reader::survey).
+///
+/// # Errors
+/// None of this image.
+pub(crate) fn survey_of(image: &Image<'_>) -> Result<Option<Survey>, Error> {
+    // Each answer decompresses the sections, and looks at the object files.
+    let is_compressed = image.dwarf.iter().any(|(_, section)| matches!(section, Cow::Owned(_)));
+    if is_compressed || !image.objects.is_empty() || image.section(".debug_info").is_empty() {
+        return Ok(None);
+    }
+    // Some units say what the others have, and of a large file the others are better not looked at.
+    let found = Units::first(image, SURVEYED).map(|units| survey(image, &units)).transpose()?.flatten();
+    match found {
+        Some(Survey { inlines: true }) => Ok(found),
+        _ => survey(image, &Units::listed(image)),
+    }
+}
+
+fn survey<'d>(image: &'d Image<'d>, units: &Units<'d>) -> Result<Option<Survey>, Error> {
+    let mut conversion = Conversion::new(image, units, None);
+    let own = units.list.iter().enumerate().filter(|(_, unit)| !unit.is_partial);
+    let search = Search {
+        parts: own.map(|(at, unit)| ((unit.end - unit.start) as u64 + unit.line_bytes, at)).collect(),
+        bytes: image.bytes(),
+        may_have_lines: |at: usize| units.list.get(at).is_some_and(|unit| unit.lines.is_some()),
+        may_have_inlines: |at: usize| units.list.get(at).is_some_and(|unit| units.has_calls(unit)),
+    };
+    search.run(|at, records| {
+        let unit = units.list.get(at).map(|unit| Place { image, units, unit });
+        conversion.read(&unit.into_iter().collect::<Vec<_>>(), records)
+    })
 }
 
 /// Give a sink the records of some units. `None`: an address is in no function of theirs, and nothing was given.
@@ -164,13 +205,13 @@ fn only_symbols(image: &Image<'_>) -> Option<&'static str> {
 }
 
 /// A search for the units that some addresses need.
-struct Search<'c, 'd> {
+struct UnitSearch<'c, 'd> {
     conversion: Conversion<'c, 'd>,
     map: UnitMap,
     is_read: Vec<bool>,
 }
 
-impl Search<'_, '_> {
+impl UnitSearch<'_, '_> {
     /// Read those of these units that were not read yet.
     fn read<S: RecordSink>(&mut self, mut which: Vec<usize>, out: &mut S) -> Result<(), Error> {
         which.retain(|&index| self.is_read.get_mut(index).is_some_and(|read| !std::mem::replace(read, true)));

@@ -21,6 +21,7 @@ pub use crate::reader::Given;
 use crate::reader::{HEAD, Reader};
 use crate::sink::TextSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 
 /// Every supported format. The first that recognises a file reads it.
@@ -28,6 +29,7 @@ pub static FORMATS: [Format; 4] = [Format::of::<MachO>(), Format::of::<Elf>(), F
 
 type ToText = fn(&[u8], &Build, &Given<'_>, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
+type ToSurvey = fn(&[u8], &Build, &Given<'_>) -> Result<Option<Survey>, Error>;
 type ToIndex = fn(&[u8], &Build, &Given<'_>, Option<&Wanted>) -> Result<(IndexBuilder, Summary), Error>;
 
 /// A row of the table.
@@ -40,6 +42,7 @@ pub struct Format {
     companions: fn(&[u8], &Build) -> Result<Vec<Companion>, Error>,
     text: ToText,
     index: ToIndex,
+    survey: ToSurvey,
     unwind_tables: ToUnwindTables,
 }
 
@@ -53,6 +56,7 @@ impl Format {
             companions: R::companions,
             text: text::<R>,
             index: index::<R>,
+            survey: R::survey,
             unwind_tables: R::unwind_tables,
         }
     }
@@ -113,6 +117,15 @@ impl Format {
         wanted: &Wanted,
     ) -> Result<(IndexBuilder, Summary), Error> {
         (self.index)(file, build, &given.into(), Some(wanted))
+    }
+
+    /// What all records of a build have, from few of them. `None`: it would cost too much to say, as where sections are
+    /// compressed, or there are no lines; then the index of all records is the better choice from the start.
+    ///
+    /// # Errors
+    /// The headers are damaged.
+    pub fn survey<'g>(&self, file: &[u8], build: &Build, given: impl Into<Given<'g>>) -> Result<Option<Survey>, Error> {
+        (self.survey)(file, build, &given.into())
     }
 
     /// The unwind tables of a build; `None` if it has none.

@@ -5,6 +5,7 @@ use crate::companions::{Companion, Companions};
 use crate::image::{Build, Builds};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 use unwind_tables::Builder;
 
@@ -60,6 +61,13 @@ pub trait Reader {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error>;
+
+    /// What all records of a build have, from few of them. `None`: it would cost too much to say, as where sections are
+    /// compressed, or there are no lines.
+    ///
+    /// # Errors
+    /// Its headers are damaged.
+    fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error>;
 
     /// The unwind tables of a build; `None` if it has none.
     ///

@@ -9,6 +9,8 @@ pub struct Wanted {
     before: Vec<u32>,
     /// Bits of an address within a piece.
     shift: u32,
+    /// Whether all unwind rules among the records are wanted as well.
+    pub(crate) with_rules: bool,
 }
 
 /// Pieces for each address, and of all.
@@ -30,7 +32,13 @@ impl Wanted {
             before.resize(before.len().max(piece + 1), number);
         }
         before.push(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
-        Self { list: addresses, before, shift }
+        Self { list: addresses, before, shift, with_rules: false }
+    }
+
+    /// The same addresses, and all unwind rules among the records: a walk may look for one at any address.
+    #[must_use]
+    pub fn with_rules(self) -> Self {
+        Self { with_rules: true, ..self }
     }
 
     /// The addresses, sorted.

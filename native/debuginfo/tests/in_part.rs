@@ -66,8 +66,8 @@ impl<'s> Fetched<'s> {
 
     fn answers(&mut self, wanted: &Wanted) -> Result<SymbolIndex, debuginfo::Error> {
         let build = self.run(Pdb::build_in_part)?;
-        let read =
-            |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, "whole", wanted, true);
+        let wanted = wanted.clone().with_rules();
+        let read = |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, "whole", &wanted);
         self.run(read).map(|(records, _)| records.finish())
     }
 }

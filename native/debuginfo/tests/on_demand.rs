@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use debuginfo::formats::recognise;
 use debuginfo::image::{Build, Kind};
-use debuginfo::{Wanted, formats::Format};
+use debuginfo::{Survey, Wanted, formats::Format};
 use proptest::prelude::*;
 use symbols::SymbolMap;
 use symbols::lookup::SourceFrame;
@@ -19,6 +19,7 @@ struct Whole {
     format: &'static Format,
     build: Build,
     map: SymbolMap,
+    survey: Option<Survey>,
 }
 
 /// The builds of a file that can be read.
@@ -28,7 +29,8 @@ fn wholes(path: &Path) -> Vec<Whole> {
     let builds = format.builds(&file).map_or_else(|_| Vec::new(), |builds| builds.list);
     let read = builds.into_iter().filter(|build| !matches!(build.kind, Kind::Part | Kind::Other)).filter_map(|build| {
         let (records, _) = format.index(&file, &build, "whole").ok()?;
-        Some(Whole { path: path.to_owned(), file: file.clone(), format, build, map: records.finish().into() })
+        let survey = format.survey(&file, &build, "whole").ok()?;
+        Some(Whole { path: path.to_owned(), file: file.clone(), format, build, map: records.finish().into(), survey })
     });
     read.collect()
 }
@@ -70,6 +72,11 @@ impl Whole {
         let (records, _) = self.format.partial(&self.file, &self.build, "whole", &wanted).unwrap();
         let partial = SymbolMap::from(records.finish());
         assert_eq!(partial.module(), self.map.module());
+        // What is said of all symbols without making them.
+        if let Some(survey) = self.survey {
+            assert!(self.map.counts().lines > 0, "{}", self.path.display());
+            assert_eq!(survey.inlines, self.map.counts().inlines > 0, "{}", self.path.display());
+        }
         let mut found = 0;
         for &address in addresses {
             let whole = answer(&self.map, address);
@@ -104,6 +111,17 @@ fn every_address_of_the_fixtures() {
         }
     }
     assert!(found > 5000, "{found}");
+}
+
+#[test]
+fn a_survey_says_what_all_symbols_have() {
+    let fixtures = fixtures();
+    let is_known = |inlines| fixtures.iter().filter(|whole| whole.survey == Some(Survey { inlines })).count();
+    assert!(is_known(true) >= 5 && is_known(false) >= 1, "{} {}", is_known(true), is_known(false));
+    // It is compared with what they have by the way.
+    for whole in &fixtures {
+        whole.compare(&[]);
+    }
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn no_dump_is_an_error_that_says_so() {
 
 /// A part of the symbols, which answers for these addresses.
 fn part(addresses: Vec<u64>) -> Resolution {
-    let symbols = SymbolMap::of_part(SymbolIndex::from_text(SYM.to_vec()), addresses, Content::Lines);
+    let symbols = SymbolMap::of_part(SymbolIndex::from_text(SYM.to_vec()), addresses, Content::Lines, None);
     Resolution::loaded(Arc::new(symbols), vec![Candidate::missing("/first", "/"), Candidate::found("/s/App.sym", "/s")])
 }
 

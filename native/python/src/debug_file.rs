@@ -15,7 +15,7 @@ use debuginfo::{Summary, Wanted};
 use engine::FileRules;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-use symbols::index::{Bytes, IndexBuilder, Stamp};
+use symbols::index::{Bytes, Content, IndexBuilder, Stamp};
 use symbols::{SymbolIndex, SymbolMap, atomic};
 use unwind_tables::{Builder, Tables};
 use vocabulary::{Arch, Os};
@@ -173,13 +173,26 @@ impl DebugFile {
             let stored = index_path.and_then(|path| SymbolIndex::open_packed(&path, self.stamp()).ok());
             let index = match stored {
                 Some(index) => index,
-                None => {
-                    let partial =
-                        |bytes: &[u8], given: Given<'_>| self.file.format.partial(bytes, &self.build, given, &wanted);
-                    self.read_with(partial)?.0.finish()
-                }
+                None => self.partial(&wanted)?,
             };
             Ok(SymbolFile::new(SymbolMap::from(index)))
+        })
+    }
+
+    /// Whether all of its symbols have inlined calls, for `open_part`. `None`: there is no part of it that is worth while.
+    fn survey(&self, py: Python<'_>) -> Result<Option<bool>, Error> {
+        let survey = |bytes: &[u8], given: Given<'_>| self.file.format.survey(bytes, &self.build, given);
+        Ok(detached(py, || self.read_with(survey))?.map(|found| found.inlines))
+    }
+
+    /// Symbols that answer for these addresses, relative to the module, and all unwind rules among its records. `inlines` is
+    /// what `survey` says.
+    fn open_part(&self, py: Python<'_>, addresses: Vec<u64>, inlines: bool) -> Result<SymbolFile, Error> {
+        let wanted = Wanted::new(addresses).with_rules();
+        detached(py, || {
+            let index = self.partial(&wanted)?;
+            let addresses = wanted.as_slice().to_vec();
+            Ok(SymbolFile::new(SymbolMap::of_part(index, addresses, Content::Lines, Some(inlines))))
         })
     }
 
@@ -300,6 +313,12 @@ impl DebugFile {
 
     fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
         self.read_with(|bytes, given| self.file.format.index(bytes, &self.build, given))
+    }
+
+    /// The index of what some addresses need, in memory.
+    fn partial(&self, wanted: &Wanted) -> Result<SymbolIndex, Error> {
+        let partial = |bytes: &[u8], given: Given<'_>| self.file.format.partial(bytes, &self.build, given, wanted);
+        Ok(self.read_with(partial)?.0.finish())
     }
 
     fn build_unwind(&self, path: &Path) -> Result<Tables, Error> {

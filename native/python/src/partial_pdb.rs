@@ -65,7 +65,7 @@ impl PartialPdb {
     /// Ranges of the file that are needed next, as (offset, length), in the order of the file.
     #[pyo3(signature = (addresses = None))]
     fn needed(&self, py: Python<'_>, addresses: Option<PyReadonlyArray1<'_, u64>>) -> Result<Vec<(u64, u64)>, Error> {
-        let wanted = addresses.map(|addresses| addresses.as_array().iter().copied().collect::<Wanted>());
+        let wanted = addresses.map(|addresses| self.wanted(&addresses));
         detached(py, || {
             let needs = match self.read(wanted.as_ref())? {
                 Part::Needs(ranges) => ranges,
@@ -90,10 +90,10 @@ impl PartialPdb {
 
     /// Symbols that answer for these addresses, as those of the whole file do; and all unwind rules, if they are wanted.
     fn open_for(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> Result<SymbolFile, Error> {
-        let wanted: Wanted = addresses.as_array().iter().copied().collect();
+        let wanted = self.wanted(&addresses);
         detached(py, || match self.read(Some(&wanted))? {
             Part::Is(Some((records, content))) => {
-                Ok(SymbolFile::new(SymbolMap::of_part(records, wanted.as_slice().to_vec(), content)))
+                Ok(SymbolFile::new(SymbolMap::of_part(records, wanted.as_slice().to_vec(), content, None)))
             }
             _ => Err(self.wrong(debuginfo::Error::Incomplete)),
         })
@@ -111,6 +111,11 @@ impl PartialPdb {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn wanted(&self, addresses: &PyReadonlyArray1<'_, u64>) -> Wanted {
+        let wanted: Wanted = addresses.as_array().iter().copied().collect();
+        if self.with_rules { wanted.with_rules() } else { wanted }
+    }
+
     /// Read its id, and what some addresses need.
     fn read(&self, wanted: Option<&Wanted>) -> Result<Part<Option<(SymbolIndex, Content)>>, Error> {
         let wrong = |source| self.wrong(source);
@@ -125,7 +130,7 @@ impl PartialPdb {
         }
         let (Some(build), Some(wanted)) = (&parts.build, wanted) else { return Ok(Part::Is(None)) };
         let content = if build.debug_info.is_some() { Content::Lines } else { Content::SymbolTable };
-        let records = Pdb::records_in_part(file, present, build, &self.name, wanted, self.with_rules);
+        let records = Pdb::records_in_part(file, present, build, &self.name, wanted);
         Ok(match records.map_err(wrong)? {
             Part::Needs(ranges) => Part::Needs(ranges),
             Part::Is((records, _)) => Part::Is(Some((records.finish(), content))),

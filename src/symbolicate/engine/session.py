@@ -290,11 +290,10 @@ class Session:
         found = self.store.resolve(*_parts(key)) if whole else self.store.resolve_in_part(*_parts(key))
         symbols = found.symbols
         if found.in_part is not None:
-            from symbolicate.symbols.fetching.failure import FetchError
+            from symbolicate.symbols.in_part import extended
 
-            try:
-                symbols = found.in_part.extended(native.take_lacking(key))
-            except FetchError:
+            symbols = extended(found.in_part, native.take_lacking(key))
+            if symbols is None:
                 found = self.store.resolve(*_parts(key))
                 symbols = found.symbols
         candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from symbolicate.symbols.fetching.failure import FetchError
+from symbolicate.symbols.in_part import extended
 from symbolicate.symbols.sources.opening import is_remote
 from symbolicate.symbols.sources.source import Refreshable, SourceInPart
 
@@ -114,9 +114,8 @@ class _Owner:
         found = self._store.resolve_in_part(name, identifier)
         symbols = found.symbols
         if found.in_part is not None:
-            try:
-                symbols = found.in_part.extended(addresses())
-            except FetchError:
+            symbols = extended(found.in_part, addresses())
+            if symbols is None:
                 found = self._store.resolve(name, identifier)
                 symbols = found.symbols
         # Locations in the service's folders are not for its clients.

@@ -19,6 +19,7 @@ from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.resolution import Wanted
 from symbolicate.symbols.sources.opening import is_remote
+from symbolicate.symbols.store.debug_file_in_part import share_of_index
 from symbolicate.symbols.store.searching import promising
 from symbolicate.symbols.walk import files_below
 
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Module", "ModuleSymbols", "modules_called", "modules_in"]
 
-# The index of a debug file costs as much as answers for an address per so many of its bytes, or as so many batches.
-# Measured on files of 100 and 370 MB: 2,000 addresses take a fourth to a third of the time of the index.
-_BYTES_PER_ADDRESS = 12_000
-_BATCHES = 64
 # How many symbol files of a folder are read for the modules that they describe.
 _TEXTS = 10_000
 
@@ -207,8 +204,7 @@ class ModuleSymbols:
                 # The whole file may be had where its parts are not.
                 self._in_part = None
         if symbols is None and self._debug is not None:
-            size = max(os.path.getsize(self._debug.path), 1)
-            self._spent += 1 / _BATCHES + len(addresses) * _BYTES_PER_ADDRESS / size
+            self._spent += share_of_index(os.path.getsize(self._debug.path), len(addresses))
             if self._spent < 1:
                 return self._debug.open_for(addresses).lookup(addresses)
         if symbols is None and not self._is_missing:

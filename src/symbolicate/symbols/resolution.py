@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from symbolicate.symbols.module_line import ModuleLine
 
     class FileInPart(Protocol):
-        """A file on a server that is read in part, such as `fetching.pdb_in_part.PdbInPart`."""
+        """A file that is read in part.
 
-        def extended(self, addresses: Iterable[int] = ()) -> SymbolFile:
+        It is on a server, as `fetching.pdb_in_part.PdbInPart`, or has no index yet, as
+        `store.debug_file_in_part.DebugFileInPart`.
+        """
+
+        def extended(self, addresses: Iterable[int] = ()) -> SymbolFile | None:
             """Symbols that answer for these addresses, relative to the module, and for all that were given before.
+
+            None if the whole file is the better choice.
 
             Raises:
                 FetchError: something cannot be fetched, or the whole file is better fetched.
@@ -181,8 +187,8 @@ class Resolution(Record):
             of its debug file, then the rules of a symbol file whose symbols are not used. They may come from other
             files than the symbols, and be there without symbols.
         unwind_candidates: every file that was opened for them, in order.
-        in_part: the file that the symbols are a part of, if it is a PDB on a server that is read in part. Only
-            `SymbolStore.resolve_in_part` has such results.
+        in_part: the file that the symbols are a part of, if it is read in part. Only `SymbolStore.resolve_in_part` has
+            such results.
     """
 
     symbols: SymbolFile | None = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trimmed", "Unused", "trim", "unused"]
 
+_CONVERTED = (local_store.TEXT, local_store.INDEX, local_store.UNWIND, local_store.FIRST_USE)
 _ABANDONED = 24 * 3600.0  # seconds after which a file under a temporary name counts as left behind
 
 
@@ -109,7 +110,7 @@ def unused(store: str) -> Iterator[Unused]:
     """Every file of a store's own folders; links are not followed, other files are left alone."""
     for folder, kind, suffix in (
         (local_store.INDEXES, "index", local_store.INDEX),
-        (local_store.CONVERTED, "converted", (local_store.TEXT, local_store.INDEX, local_store.UNWIND)),
+        (local_store.CONVERTED, "converted", _CONVERTED),
         (local_store.SYMBOLS, "symbols", ""),
         (local_store.ADDED_UNWIND, "symbols", local_store.UNWIND),
         (FETCHED, "fetched", ""),

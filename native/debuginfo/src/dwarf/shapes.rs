@@ -122,6 +122,11 @@ impl Table {
         usual.or_else(|| self.others.get(&code))
     }
 
+    /// Whether an abbreviation is of inlined calls.
+    pub(super) fn has_calls(&self) -> bool {
+        self.shapes.iter().chain(self.others.values()).any(|shape| shape.kind == Kind::Call)
+    }
+
     /// The attribute with an index.
     pub(super) fn attribute(&self, at: u32) -> Option<AttributeSpecification> {
         self.attributes.get(at as usize).copied()

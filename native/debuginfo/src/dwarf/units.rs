@@ -61,7 +61,7 @@ pub(crate) struct Unit<'d> {
     /// The name of the file that has its entries.
     split_name: Option<&'d [u8]>,
     /// Whether it has no code, but entries that others refer to.
-    pub(super) is_partial: bool,
+    pub(crate) is_partial: bool,
     /// Where its line program begins.
     pub(crate) lines: Option<DebugLineOffset>,
     /// Bytes of its line program.
@@ -116,6 +116,24 @@ impl<'d> Units<'d> {
                 return None;
             }
             units.list.push(unit);
+        }
+        units.limit_lines(image.section(".debug_line"));
+        Some(units)
+    }
+
+    /// List the first units of an image, so many of them. `None`: parts of it are in other files, or the first units are damaged.
+    pub(crate) fn first(image: &'d Image<'d>, count: usize) -> Option<Self> {
+        if !image.shared.is_empty() || !image.split.is_empty() {
+            return None;
+        }
+        let mut units = Self { image: Some(image), ..Self::none(image) };
+        let no_table = Arc::new(Abbreviations::default());
+        let info = units.main.info();
+        let mut start = 0;
+        while start < info.len() && units.list.len() < count {
+            let end = start + initial_length(info, start)?;
+            units.list.extend(units.open(0, &no_table, start, end).ok()?);
+            start = end;
         }
         units.limit_lines(image.section(".debug_line"));
         Some(units)
@@ -205,6 +223,11 @@ impl<'d> Units<'d> {
         let header = &unit.unit.header;
         let read = || self.source_at(unit.source).table(header.debug_abbrev_offset(), header.encoding());
         unit.table.get_or_init(read).as_deref().map_err(|&refused| refused)
+    }
+
+    /// Whether a unit may have inlined calls, as its abbreviations say.
+    pub(crate) fn has_calls(&self, unit: &Unit<'d>) -> bool {
+        self.table(unit).is_ok_and(Table::has_calls)
     }
 
     /// The text that an attribute has, in the entry or in a section of strings.

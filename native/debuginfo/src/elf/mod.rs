@@ -17,17 +17,33 @@ pub use image::image;
 
 use crate::Error;
 use crate::companions::{Companion, Companions};
-use crate::convert::records_of;
-use crate::image::{Build, Builds};
+use crate::convert::{records_of, survey_of};
+use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 use unwind_tables::Builder;
 
 /// The build in a file.
 fn one_build(file: &[u8]) -> Result<Build, Error> {
     builds(file)?.list.pop().ok_or(Error::Unsupported("no build in the file"))
+}
+
+/// Read a build with the file within it, and with the debug information that was moved to another file.
+fn with_linked<T>(
+    file: &[u8],
+    build: &Build,
+    given: &Given<'_>,
+    read: impl FnOnce(&Image<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let (embedded, none, nothing) = (Embedded::of(file), Embedded::default(), Companions::default());
+    let mut whole = image(file, build, &embedded, &given.companions)?;
+    if let Some(moved) = given.companions.linked() {
+        whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing)));
+    }
+    read(&whole)
 }
 
 /// The reader of ELF files.
@@ -56,12 +72,11 @@ impl Reader for Elf {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        let (embedded, none, nothing) = (Embedded::of(file), Embedded::default(), Companions::default());
-        let mut whole = image(file, build, &embedded, &given.companions)?;
-        if let Some(moved) = given.companions.linked() {
-            whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing)));
-        }
-        records_of(&whole, given.name, wanted, sink)
+        with_linked(file, build, given, |image| records_of(image, given.name, wanted, sink))
+    }
+
+    fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
+        with_linked(file, build, given, survey_of)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

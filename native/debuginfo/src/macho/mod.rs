@@ -18,11 +18,12 @@ use unwind_tables::Builder;
 
 use crate::Error;
 use crate::companions::Companion;
-use crate::convert::records_of;
+use crate::convert::{records_of, survey_of};
 use crate::image::{Build, Builds};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 
 /// The reader of Mach-O files.
@@ -52,6 +53,10 @@ impl Reader for MachO {
         sink: &mut S,
     ) -> Result<Summary, Error> {
         records_of(&image(file, build, &given.companions)?, given.name, wanted, sink)
+    }
+
+    fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
+        survey_of(&image(file, build, &given.companions)?)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use symbols::breakpad::{Func, Info, Module, Record, length};
 
 use super::frames::frames;
+use super::lines;
 use super::module;
 use super::program::{Container, Program};
 use crate::Error;
@@ -21,6 +22,7 @@ use crate::present::Present;
 use crate::ranges;
 use crate::sink::{FunctionSink as _, RecordSink};
 use crate::summary::Summary;
+use crate::survey::{self, Survey};
 use crate::wanted::Wanted;
 use crate::writer::Writer;
 
@@ -31,8 +33,8 @@ const RECORD: usize = 64;
 /// Bytes of text to collect before a sink gets them.
 const PIECE: u64 = 64 << 10;
 
-/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need, and unwind rules
-/// only with `rules`. `name` is the debug file's.
+/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need. `name` is the
+/// debug file's.
 ///
 /// # Errors
 /// Those of the sink; parts of the file are needed that are not there.
@@ -42,7 +44,6 @@ pub(super) fn records<S: RecordSink>(
     build: &Build,
     name: &str,
     wanted: Option<&Wanted>,
-    rules: bool,
     out: &mut S,
 ) -> Result<Summary, Error> {
     let container = Container::open(file, present)?;
@@ -71,12 +72,41 @@ pub(super) fn records<S: RecordSink>(
         return Err(Error::Incomplete);
     }
     conversion.publics(build.arch == "x86", out)?;
-    if rules {
+    if wanted.is_none_or(|wanted| wanted.with_rules) {
         conversion.frames(out)?;
     }
     let mut summary = conversion.writer.summary;
     summary.broken += container.msf.broken();
     Ok(summary)
+}
+
+/// See [`Reader::survey`](crate::reader::Reader::survey).
+///
+/// # Errors
+/// The headers are damaged.
+pub(super) fn survey(file: &[u8]) -> Result<Option<Survey>, Error> {
+    let container = Container::open(file, None)?;
+    if container.msf.is_compressed() {
+        return Ok(None);
+    }
+    let buffers = container.buffers();
+    // Public symbols do not matter.
+    let program = Program::of(&container, &buffers, Some(&Wanted::default()))?;
+    let writer = Writer::new(limits::text(container.msf.bytes()), 0, 0);
+    let mut conversion = Conversion { program: &program, wanted: None, writer };
+    let size = |at: usize| {
+        let module = program.modules.get(at).filter(|module| module.stream.is_some())?;
+        Some((module.symbols.saturating_add(module.lines) as u64, at))
+    };
+    let search = survey::Search {
+        parts: (0..program.modules.len()).filter_map(size).collect(),
+        bytes: file.len() as u64,
+        may_have_lines: |at: usize| program.modules.get(at).is_some_and(|module| module.lines > 0),
+        may_have_inlines: |at: usize| {
+            program.modules.get(at).is_some_and(|module| lines::has_inlinees(&program.module_lines(module)))
+        },
+    };
+    search.run(|at, records| conversion.modules(vec![at], records))
 }
 
 struct Conversion<'p, 'm> {

@@ -218,6 +218,11 @@ pub(super) fn subsections(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     })
 }
 
+/// Whether a module has inlined functions.
+pub(super) fn has_inlinees(bytes: &[u8]) -> bool {
+    subsections(bytes).any(|(kind, part)| kind == INLINEES && part.len() > 4)
+}
+
 /// Ids of other modules: for each module the offset of its name among the strings of the PDB, and its ids.
 pub(super) fn imports(bytes: &[u8]) -> Vec<(u32, Vec<u32>)> {
     let mut found = Vec::new();

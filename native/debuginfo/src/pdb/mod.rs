@@ -39,6 +39,7 @@ use crate::present::Present;
 use crate::reader::{Given, HEAD, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 use symbols::index::IndexBuilder;
 
@@ -68,7 +69,11 @@ impl Reader for Pdb {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, None, build, given.name, wanted, wanted.is_none(), sink)
+        convert::records(build.bytes(file)?, None, build, given.name, wanted, sink)
+    }
+
+    fn survey(file: &[u8], build: &Build, _given: &Given<'_>) -> Result<Option<Survey>, Error> {
+        convert::survey(build.bytes(file)?)
     }
 }
 
@@ -135,8 +140,7 @@ impl Pdb {
     }
 
     /// The records that answers for some addresses need, from a file of which only some parts are there. The answers are those
-    /// of [`partial`](crate::formats::Format::partial) with the whole file. With `rules`, all unwind rules are added: a walk
-    /// may look for one at any address.
+    /// of [`partial`](crate::formats::Format::partial) with the whole file.
     ///
     /// # Errors
     /// The parts that are there are damaged, or of a kind that is not read.
@@ -146,11 +150,10 @@ impl Pdb {
         build: &Build,
         name: &str,
         wanted: &Wanted,
-        rules: bool,
     ) -> Result<Part<(IndexBuilder, Summary)>, Error> {
         in_part(present, || {
             let mut builder = IndexBuilder::default();
-            let summary = convert::records(file, Some(present), build, name, Some(wanted), rules, &mut builder)?;
+            let summary = convert::records(file, Some(present), build, name, Some(wanted), &mut builder)?;
             Ok((builder, summary))
         })
     }

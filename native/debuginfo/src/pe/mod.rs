@@ -21,11 +21,12 @@ use unwind_tables::Builder;
 
 use crate::Error;
 use crate::companions::Companion;
-use crate::convert::records_of;
-use crate::image::{Build, Builds};
+use crate::convert::{records_of, survey_of};
+use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
+use crate::survey::Survey;
 use crate::wanted::Wanted;
 
 /// The build in a file.
@@ -37,6 +38,15 @@ fn one_build(file: &[u8]) -> Result<Build, Error> {
 fn linked(headers: &Headers<'_>) -> Option<Companion> {
     let has_dwarf = [b".debug_info".as_slice(), b".zdebug_info"].iter().any(|name| headers.section(name).is_some());
     if has_dwarf { None } else { Companion::linked(headers.section(b".gnu_debuglink")?.data?) }
+}
+
+/// A build with the debug information that was moved to another file.
+fn with_linked<'d>(file: &'d [u8], build: &Build, given: &Given<'d>) -> Result<Image<'d>, Error> {
+    let whole = image(file, build)?;
+    Ok(match given.companions.linked() {
+        Some(moved) => whole.linked_to(one_build(moved).and_then(|build| image(moved, &build))),
+        None => whole,
+    })
 }
 
 /// The reader of PE files.
@@ -65,11 +75,11 @@ impl Reader for Pe {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        let mut whole = image(file, build)?;
-        if let Some(moved) = given.companions.linked() {
-            whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build)));
-        }
-        records_of(&whole, given.name, wanted, sink)
+        records_of(&with_linked(file, build, given)?, given.name, wanted, sink)
+    }
+
+    fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
+        survey_of(&with_linked(file, build, given)?)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

@@ -138,7 +138,9 @@ fn loaded(w: &mut Writer, symbols: Option<&Arc<SymbolMap>>) {
     w.field("inlines", symbols.has_inlines());
     w.key("diagnostics");
     w.begin_array();
-    for diagnostic in symbols.diagnostics().iter().take(DIAGNOSTICS_SHOWN) {
+    // What is unusual in records that were made of a debug file says nothing of that file, and depends on which were made.
+    let diagnostics = if symbols.index().is_of_text() { symbols.diagnostics() } else { &[] };
+    for diagnostic in diagnostics.iter().take(DIAGNOSTICS_SHOWN) {
         w.begin_object();
         w.field("kind", diagnostic.kind.name());
         w.field("count", diagnostic.count);

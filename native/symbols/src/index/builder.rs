@@ -1,6 +1,7 @@
 //! From records to an index, without a text.
 
 use super::build::{build_packed_apart, build_packed_into};
+use super::counts::Counts;
 use super::diagnostics::Kind;
 use super::format::Stamp;
 use super::functions::{Functions, PackedSymbol};
@@ -66,6 +67,12 @@ impl IndexBuilder {
         for symbol in functions.symbols {
             self.symbol(symbol, (base + symbol.at) as u64);
         }
+    }
+
+    /// How many records of each kind there are so far.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        self.found.counts
     }
 
     /// The index, in memory.

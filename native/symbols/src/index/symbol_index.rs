@@ -117,6 +117,12 @@ impl SymbolIndex {
         &self.diagnostics
     }
 
+    /// Whether it is of a text, whose author may be told what is wrong with it. Records of other files were made by readers.
+    #[must_use]
+    pub const fn is_of_text(&self) -> bool {
+        matches!(self.records, Records::Text(_))
+    }
+
     /// How many records of each kind the text has.
     #[must_use]
     pub fn counts(&self) -> Counts {

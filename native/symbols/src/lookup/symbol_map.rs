@@ -35,6 +35,8 @@ struct Part {
     addresses: Vec<u64>,
     /// What all symbols describe at best.
     content: Content,
+    /// Whether any of them has inlined calls; `None` if that is not known.
+    inlines: Option<bool>,
 }
 
 impl From<SymbolIndex> for SymbolMap {
@@ -58,20 +60,21 @@ impl SymbolMap {
         SymbolIndex::from_text(text).into()
     }
 
-    /// An index with the symbols of some addresses alone, and all unwind rules. `content` is what the whole file has at best.
+    /// An index with the symbols of some addresses alone, and all unwind rules. `content` is what the whole file has at best,
+    /// `inlines` whether it has inlined calls, if that is known.
     #[must_use]
-    pub fn of_part(index: SymbolIndex, mut addresses: Vec<u64>, content: Content) -> Self {
+    pub fn of_part(index: SymbolIndex, mut addresses: Vec<u64>, content: Content, inlines: Option<bool>) -> Self {
         addresses.sort_unstable();
         addresses.dedup();
-        Self { part: Some(Part { addresses, content }), ..index.into() }
+        Self { part: Some(Part { addresses, content, inlines }), ..index.into() }
     }
 
-    /// Whether there are inlined calls; `None` if a part of the symbols has none, which others may have.
+    /// Whether there are inlined calls; `None` if a part of the symbols has none, and it is not known whether others have.
     #[must_use]
     pub fn has_inlines(&self) -> Option<bool> {
-        match self.counts().inlines > 0 {
-            false if self.part.is_some() => None,
-            has => Some(has),
+        match &self.part {
+            Some(part) if self.counts().inlines == 0 => part.inlines,
+            _ => Some(self.counts().inlines > 0),
         }
     }
 

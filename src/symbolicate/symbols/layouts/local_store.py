@@ -20,6 +20,7 @@ __all__ = [
     "ADDED_UNWIND",
     "CONVERTED",
     "DEBUG_UNWIND",
+    "FIRST_USE",
     "INDEX",
     "INDEXES",
     "SYMBOLS",
@@ -52,6 +53,8 @@ INDEX = ".syx"
 """The suffix of indexes."""
 UNWIND = ".unwind"
 """The suffix of unwind tables."""
+FIRST_USE = ".first"
+"""The suffix of empty files that say of a debug file without an index that it was used once."""
 DEBUG_UNWIND = f".debug{UNWIND}"
 """The suffix of those of a debug information file, which are used after those of its binary."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.layouts.local_store import StorePaths
     from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
+    from symbolicate.symbols.store.debug_file_in_part import DebugFileInPart
 
 __all__ = ["Indexes"]
 
@@ -49,6 +50,32 @@ class Indexes:
             return (*absent, None)
         with self._opening:
             return self._read(offer, wanted)
+
+    def in_part(self, offer: Offer, wanted: Wanted) -> DebugFileInPart | None:
+        """An offered file as one that is read in part, if it is a large one that this store uses for the first time.
+
+        The next process finds the mark of that, and makes the index.
+        """
+        debug = offer.debug
+        if debug is None or debug.debug_info is None or offer.line is None or not wanted.is_of(offer.line):
+            return None
+        from symbolicate.symbols.store.debug_file_in_part import LARGE, DebugFileInPart, write_mark
+
+        index, mark = (self._paths.made_of(debug, suffix) for suffix in (local_store.INDEX, local_store.FIRST_USE))
+        try:
+            if os.path.getsize(offer.path) < LARGE or os.path.exists(index) or os.path.exists(mark):
+                return None
+            with self._opening:
+                inlines = debug.survey()
+            if inlines is None:
+                return None
+            found = DebugFileInPart(debug, inlines=inlines)
+            if found.extended() is None:
+                return None
+        except (SymbolFileError, OSError):
+            return None  # it is opened as a whole, which says what is wrong
+        write_mark(self._writable(mark))
+        return found
 
     def _read(self, offer: Offer, wanted: Wanted) -> tuple[CandidateOutcome, str, SymbolFile | None]:
         line = offer.line or module_line(offer.path)

@@ -44,7 +44,7 @@ def look_for(wanted: Wanted, sources: Sequence[Source], indexes: Indexes, *, in_
         wanted: the module.
         sources: where, in order.
         indexes: open what the sources offer.
-        in_part: whether a large file on a server may be read in part.
+        in_part: whether a large file may be read in part.
     """
     if ids.debug_id(wanted.debug_id) is None and not wanted.code_id:
         return Resolution()
@@ -137,11 +137,14 @@ class _SymbolSearch:
         return source.candidates(self._wanted) if in_part is None or not self._may_be_in_part else in_part(self._wanted)
 
     def _open(self, position: int, offer: Offer, source: str) -> SymbolFile | None:
-        if offer.in_part is None:
+        file = offer.in_part
+        if file is None and self._may_be_in_part:
+            file = self._indexes.in_part(offer, self._wanted)
+        if file is None:
             outcome, detail, symbols = self._indexes.open_offer(offer, self._wanted)
         else:
-            outcome, detail, symbols = _open_in_part(offer.in_part)
-            self._in_part[position] = offer.in_part
+            outcome, detail, symbols = _open_in_part(file)
+            self._in_part[position] = file
         self._candidates[position] = Candidate(offer.location, source, outcome, detail)
         if symbols is not None:
             self._opened[position] = symbols

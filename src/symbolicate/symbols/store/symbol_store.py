@@ -115,8 +115,9 @@ class SymbolStore:
         return self._results.of(_wanted(debug_file, debug_id, code_file, code_id), self._look_for)
 
     def resolve_in_part(self, debug_file: str, debug_id: str, code_file: str = "", code_id: str = "") -> Resolution:
-        """As `resolve`, but the symbols may be a part of a large PDB on a server, see `Resolution.in_part`.
+        """As `resolve`, but the symbols may be a part of a large file, see `Resolution.in_part`.
 
+        That is a PDB on a server, or a debug file that this store has no index of and that is used for the first time.
         `resolve` gets the whole file afterwards, if more of it is needed than is worth while.
         """
         self.generation()

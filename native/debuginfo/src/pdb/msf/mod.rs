@@ -55,6 +55,11 @@ impl<'d> Msf<'d> {
         self.present.is_some()
     }
 
+    /// Whether what is read of a stream is decompressed first.
+    pub(super) const fn is_compressed(&self) -> bool {
+        matches!(self.form, Form::Chunks(_))
+    }
+
     /// How many streams exceed the file.
     pub(super) const fn excess(&self) -> u64 {
         match &self.form {
