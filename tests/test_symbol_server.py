@@ -95,6 +95,35 @@ def test_the_original_file_is_served_in_every_layout(running: Service, name: str
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_of_a_plain_and_a_compressed_pdb_the_plain_one_is_served(tmp_path: Path) -> None:
+    """Among the files of a source, among uploads, and of one of each; a compressed one is better than none."""
+    plain = {arch: (FIXTURES / "windows" / arch / "gauge.pdb").read_bytes() for arch in ("x64", "x86")}
+    compressed = {arch: (FIXTURES / "windows-msfz" / arch / "gauge.pdb").read_bytes() for arch in plain}
+    source = tmp_path / "source"
+    source.mkdir()
+    # In the order of their names the compressed one is the first.
+    (source / "a.pdb").write_bytes(compressed["x64"])
+    (source / "b.pdb").write_bytes(plain["x64"])
+    with service(tmp_path / "service", "--workers", "0", SYMBOLICATE_SYMBOLS_SOURCES=str(source)) as one:
+
+        def bodies(arch: str) -> set[bytes]:
+            [file] = debug_files(FIXTURES / "windows" / arch / "gauge.pdb")
+            answers = served(one, Wanted("gauge.pdb", file.debug_id or ""), "debug file")
+            path = f"/symbols/gauge.pdb/{file.debug_id}/gauge.pdb"
+            # A part of a file is of the same one.
+            part = one.get(path, headers={"Range": "bytes=4-99"})
+            assert part.body == answers[path].body[4:100]
+            return {answer.body for answer in answers.values()}
+
+        assert bodies("x64") == {plain["x64"]}
+        upload(one, "gauge.pdb", compressed["x64"])
+        upload(one, "gauge.pdb", compressed["x86"])
+        assert bodies("x64") == {plain["x64"]}
+        assert bodies("x86") == {compressed["x86"]}
+        upload(one, "gauge.pdb", plain["x86"])
+        assert bodies("x86") == {plain["x86"]}
+
+
 def test_a_binary_with_debug_information_is_both(running: Service) -> None:
     path = FIXTURES / "unwind-tables/x86_64.so"
     [file] = debug_files(path)

@@ -576,7 +576,7 @@ class ModuleSymbols(_Part, frozen=True):
             or `unwind rules` alone. By exports a function is a guess: the nearest one before the address that the
             binary exports.
         inlines: Whether the loaded symbols record inlined calls. Without them a frame has its outer function alone.
-            Null if a part of a file was read, and nothing is inlined at the frames.
+            Null if a part of a file on a server was read, and nothing is inlined at the frames.
         diagnostics: Invalid or inconsistent records of the loaded symbol file, by kind; none of a debug file.
     """
 

@@ -1,7 +1,8 @@
 """The file that a client of the symbol server asks for: an upload, or a file of the configured sources.
 
 An upload has its ids in the database; the headers of files in sources are read. So a file of another id is never
-served, whatever its name is.
+served, whatever its name is. A PDB that is compressed inside (MSFZ) is served if there is no plain one: older debuggers
+and most other tools do not read it, and a request does not say what its client reads.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from symbolicate.service.processing.symbol_cache import SymbolCache
 from symbolicate.store import NotFound
 from symbolicate.symbols import ids
 from symbolicate.symbols.candidates import Candidate
+from symbolicate.symbols.checking.pdb import COMPRESSED
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.elf_sections import find_section
 from symbolicate.symbols.module_line import ModuleLine, module_line
@@ -121,17 +123,25 @@ class ServedFiles:
         Raises:
             StoreUnavailable: the database, the blob store or the cache cannot be used now.
         """
+        compressed = None
+        for file in self._fitting(owner, request, in_part=in_part):
+            if request.kind != "debug file" or not _is_compressed_pdb(file):
+                return file
+            compressed = compressed or file
+        return compressed
+
+    def _fitting(self, owner: int, request: Request, *, in_part: bool) -> Iterator[ServedFile]:
+        """The files of a request, the one that is preferred first."""
         for file in self._uploaded(owner, request):
             if in_part and (stored := self._stored(file)) is not None:
-                return ServedFile("", file.content, file.part == "symbols", content=stored)
-            path = self._cache.at_hand(file)
-            if os.path.isfile(path):
-                return ServedFile(path, file.content, file.part == "symbols")
+                yield ServedFile("", file.content, file.part == "symbols", content=stored)
+            elif os.path.isfile(path := self._cache.at_hand(file)):
+                yield ServedFile(path, file.content, file.part == "symbols")
         self._refresh()
         for source in self._sources:
-            if (path := next(_in_source(source, request), "")) and (tag := _tag(path)):
-                return ServedFile(path, tag, request.kind == "symbol file")
-        return None
+            for path in _in_source(source, request):
+                if tag := _tag(path):
+                    yield ServedFile(path, tag, request.kind == "symbol file")
 
     def find_section(self, owner: int, request: SectionRequest) -> ServedFile | None:
         """The first file of a request that has the bytes of its section, and these; None if no file has them.
@@ -184,6 +194,15 @@ class ServedFiles:
         for source in self._sources:
             if isinstance(source, Refreshable):
                 source.refresh()
+
+
+def _is_compressed_pdb(file: ServedFile) -> bool:
+    """Whether a file is a PDB that is compressed inside."""
+    if file.content is not None:
+        return file.content.read(0, len(COMPRESSED)).startswith(COMPRESSED)
+    with contextlib.suppress(OSError), open(file.path, "rb") as opened:
+        return opened.read(len(COMPRESSED)) == COMPRESSED
+    return False
 
 
 def _same(code_id: str, other: str) -> bool:

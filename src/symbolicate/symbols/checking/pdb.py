@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from symbolicate.symbols.checking.findings import Facts
 
-__all__ = ["describe"]
+__all__ = ["COMPRESSED", "describe"]
 
-
-_COMPRESSED = b"Microsoft MSFZ Container"
+COMPRESSED = b"Microsoft MSFZ Container"
+"""How a PDB begins that is compressed inside."""
 
 
 def describe(path: str) -> dict[str, Facts]:
     """The kind of the file; its only build has an empty key."""
     with open(path, "rb") as file:
-        form = "compressed, MSFZ" if file.read(len(_COMPRESSED)) == _COMPRESSED else "MSF 7.00"
+        form = "compressed, MSFZ" if file.read(len(COMPRESSED)) == COMPRESSED else "MSF 7.00"
     return {"": Facts(contents=["pdb"], details=[f"program database ({form})"])}
