@@ -22,6 +22,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         size: its bytes; 0 if they are unknown.
         error: why it cannot be read, if that is known already: it is not opened then.
         kind: the kind of that error; empty for that of `InputUnreadableError`.
+        part: of a large archive the files that this input is: see `symbols.archives.Part`; None for all.
     """
 
     name: str = ""
@@ -29,6 +30,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = 0
     error: str = ""
     kind: str = ""
+    part: tuple[int, int, int, int] | None = None
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs it has, as far as that is known before it is opened."""
+        return 1 if self.part is None else self.part[1]
 
     @classmethod
     def of(cls, path: str, size: int = 0, error: str = "", kind: str = "") -> Entry:

@@ -37,7 +37,7 @@ def needed_modules(inputs: Sequence[Entry], watch: Watch) -> Iterator[Key]:
     # A session without any symbols returns what it needs instead of a report.
     session = Session()
     for step, entry in enumerate(inputs, 1):
-        if entry.error or is_address(entry.name):
+        if entry.error or entry.part is not None or is_address(entry.name):
             continue
         watch.begin(step)
         try:

@@ -12,6 +12,8 @@ from symbolicate.corpus.inputs import find_inputs
 from symbolicate.corpus.manifest import Job, Manifest, ShardSize
 from symbolicate.corpus.objects import is_address
 from symbolicate.corpus.options import Options, versioned, without_secrets
+from symbolicate.corpus.reading import ARCHIVE_LIMITS
+from symbolicate.symbols.archives import parts_of
 from symbolicate.symbols.sources.opening import is_local
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["absolute_place", "place_of", "plan"]
 
 _SMALLEST, _MOST_INPUTS, _MOST_BYTES = 16, 1000, 64 << 20
+# Smaller archives are not worth a look: they are one input.
+_LARGE_ARCHIVE = 1 << 20
 # With this ratio a corpus of any size has some shards for each core, and records that are few.
 _RATIO = 32
 
@@ -64,7 +68,8 @@ def plan(
     sizes: list[ShardSize] = []
     count = 0
     entries = find_inputs(given, separator=separator, skipped=skipped)
-    for shard in _shards(map(_absolute, entries) if absolute else entries):
+    parts = (part for entry in entries for part in _parts(entry))
+    for shard in _shards(map(_absolute, parts) if absolute else parts):
         job.write_inputs(batch, len(sizes), shard)
         sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard)))
         count += len(shard)
@@ -80,25 +85,41 @@ def plan(
 def _shards(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Cut a list of inputs into shards: small ones at first, so that few inputs keep all cores busy, too."""
     held: list[Entry] = []
-    size = 0
-    for count, entry in enumerate(entries, 1):
+    size = inputs = count = 0
+    for entry in entries:
+        count += entry.inputs
         if held and size + entry.size > _MOST_BYTES:
             yield held
-            held, size = [], 0
+            held, size, inputs = [], 0, 0
         held.append(entry)
         size += entry.size
-        if len(held) >= max(_SMALLEST, min(count // _RATIO, _MOST_INPUTS)):
+        inputs += entry.inputs
+        if inputs >= max(_SMALLEST, min(count // _RATIO, _MOST_INPUTS)):
             yield held
-            held, size = [], 0
+            held, size, inputs = [], 0, 0
     if held:
         yield held
+
+
+def _parts(entry: Entry) -> Iterator[Entry]:
+    """An input; or the parts of a large archive, so that its files are shared by all processes."""
+    if entry.error or entry.size < _LARGE_ARCHIVE or is_address(entry.name):
+        yield entry
+        return
+    parts = parts_of(entry.path, ARCHIVE_LIMITS, _MOST_INPUTS // 4, _MOST_BYTES // 4)
+    for part in parts:
+        yield msgspec.structs.replace(entry, size=part.bytes, part=part)
+    if not parts:
+        yield entry
 
 
 def _absolute(entry: Entry) -> Entry:
     path = entry.path
     if is_address(path) or os.path.isabs(path):
         return entry
-    return Entry.of(os.path.abspath(path), entry.size, entry.error, entry.kind)
+    return msgspec.structs.replace(
+        Entry.of(os.path.abspath(path), entry.size, entry.error, entry.kind), part=entry.part
+    )
 
 
 def absolute_place(place: str) -> str:

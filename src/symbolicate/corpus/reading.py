@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from symbolicate.corpus.entries import kind_of
 from symbolicate.corpus.objects import ObjectError, is_address
 from symbolicate.errors import InputUnreadableError
+from symbolicate.symbols.archives import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +23,14 @@ __all__ = ["LARGEST_IN_MEMORY", "Given", "refused", "with_contents"]
 LARGEST_IN_MEMORY = 1 << 30
 """Bytes of an object, or of a file in an archive: these are held in memory while they are processed."""
 
+ARCHIVE_LIMITS = Limits(unpacked_bytes=1 << 40, files=1_000_000)
+"""What an archive may hold."""
+
 Given: TypeAlias = tuple[str, str | None, bytes | None, tuple[str, str] | None]
 """An input: what it is called; its path, or its bytes, or the kind and the message of its error."""
 
+# In place of a part of an archive, which is known to be no crash: to see that, all of a zip would be read each time.
+_NO_CRASH = bytes(64)
 # Objects that are fetched at a time, and bytes that are held ahead of their turn.
 _AHEAD, _AHEAD_BYTES = 16, 64 << 20
 
@@ -85,5 +91,7 @@ def _fetch(entry: Entry, objects: ObjectStores) -> Given:
 def _local(entry: Entry) -> Given:
     if entry.error:
         return refused(entry.source, entry.error, entry.kind)
+    if entry.part is not None:
+        return entry.source, None, _NO_CRASH, None
     # Nearly all names are UTF-8.
     return (entry.name, entry.name, None, None) if entry.name else (entry.source, entry.path, None, None)

@@ -13,11 +13,11 @@ import msgspec
 from symbolicate.corpus.entries import kind_of
 from symbolicate.corpus.manifest import Job, Record
 from symbolicate.corpus.objects import ObjectError, ObjectStores, is_address
-from symbolicate.corpus.reading import LARGEST_IN_MEMORY, refused, with_contents
+from symbolicate.corpus.reading import ARCHIVE_LIMITS, LARGEST_IN_MEMORY, refused, with_contents
 from symbolicate.corpus.symbols import open_session
 from symbolicate.errors import EmptyInputError, EngineError, InputIsDirectoryError
 from symbolicate.summary.tally import Tally
-from symbolicate.symbols.archives import BadArchiveError, Limits, entries, is_archive
+from symbolicate.symbols.archives import BadArchiveError, Part, entries, is_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run_shard"]
 
-# Of an archive: its files, and their size in all.
-_MEMBERS, _UNPACKED_BYTES = 1_000_000, 1 << 40
 _HINTS = {kind_of(error): error.hint or "" for error in (EmptyInputError, EngineError, InputIsDirectoryError)}
 
 
@@ -139,14 +137,14 @@ class _Work:
                     return
             inside = os.path.join(folder, "members")
             os.mkdir(inside)
-            for member in self._members(run, path, entry.source, inside):
+            part = None if entry.part is None else Part(*entry.part)
+            for member in self._members(run, path, entry.source, inside, part):
                 run.add([member])
                 self._go_on(run, inputs)
 
-    def _members(self, run: Run, path: str, source: str, folder: str) -> Iterator[Given]:
+    def _members(self, run: Run, path: str, source: str, folder: str, part: Part | None) -> Iterator[Given]:
         """The files in an archive. To extract one is a step, and to process it is the next step."""
-        limits = Limits(unpacked_bytes=_UNPACKED_BYTES, files=_MEMBERS)
-        found = entries(path, os.path.basename(path), folder, limits)
+        found = entries(path, os.path.basename(path), folder, ARCHIVE_LIMITS, part=part)
         while run.step(source):
             try:
                 member = next(found, None)

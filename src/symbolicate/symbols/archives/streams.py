@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import io
 import lzma
 import os
 import time
@@ -49,6 +50,30 @@ class Plain:
         self._left = limit
         self._ends = ends
         self._held = b""
+        self._taken = 0
+
+    @property
+    def position(self) -> int:
+        """How many bytes were read or skipped."""
+        return self._taken - len(self._held)
+
+    def skip(self, size: int) -> None:
+        """Leave out bytes, or all that there are. In a file that is not compressed they are not read.
+
+        Raises:
+            BadArchiveError: as `read`.
+        """
+        while size and self._held:
+            size -= len(self.read(min(size, len(self._held))))
+        if size and isinstance(self._stream, io.BufferedReader):
+            here = self._stream.tell()
+            there = min(size, self._stream.seek(0, os.SEEK_END) - here)
+            self._stream.seek(here + there)
+            self._taken += there
+            self._take(there)
+            return
+        while size and (found := self.read(min(size, CHUNK))):
+            size -= len(found)
 
     def peek(self, size: int) -> bytes:
         """The next bytes, which stay to be read; fewer at the end."""
@@ -75,10 +100,14 @@ class Plain:
             found = self._stream.read(min(size, CHUNK))
         except _DAMAGED as error:
             raise damage(error) from None
-        self._left -= len(found)
+        self._taken += len(found)
+        self._take(len(found))
+        return found
+
+    def _take(self, size: int) -> None:
+        self._left -= size
         if self._left < 0:
             raise LimitError("the archive unpacks to more than it may")
-        return found
 
 
 @contextlib.contextmanager

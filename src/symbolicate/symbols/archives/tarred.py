@@ -48,6 +48,7 @@ def members(stream: Plain) -> Iterator[_Tarred]:
         BadArchiveError: it is cut or damaged.
     """
     long_name, size = "", -1
+    begin = stream.position
     while block := _block(stream):
         try:
             info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
@@ -65,16 +66,19 @@ def members(stream: Plain) -> Iterator[_Tarred]:
             if size < 0 and "size" in facts:
                 raise BadArchiveError(f"{reported_name(long_name)}: {_DAMAGED_HEADER}")
             continue
-        member = _Tarred(stream, long_name or info.name, size if size >= 0 else info.size, info.mtime)
+        member = _Tarred(stream, long_name or info.name, size if size >= 0 else info.size, info.mtime, begin)
         long_name, size = "", -1
         if info.type in _FILES:
             yield member
         member.skip()
+        begin = stream.position
 
 
 class _Tarred:
-    def __init__(self, stream: Plain, name: str, size: int, modified: float) -> None:
+    def __init__(self, stream: Plain, name: str, size: int, modified: float, offset: int) -> None:
         self._stream = stream
+        self.size = size
+        self.offset = offset
         self._left = size
         self._padding = -size % _BLOCK
         self.name = reported_name(name)
@@ -93,12 +97,13 @@ class _Tarred:
         return size
 
     def skip(self) -> None:
-        """Read to the next header."""
-        while self._left:
-            self._next()
-        self._left, self._padding = self._padding, 0
-        while self._left:
-            self._next()
+        """Go to the next header."""
+        end = self._stream.position + self._left
+        self._stream.skip(self._left + self._padding)
+        # Nothing but padding may be missing at the end.
+        if self._stream.position < end + self._padding:
+            raise BadArchiveError(f"{self.name}: the archive cannot be read: it is cut short")
+        self._left = self._padding = 0
 
     def _next(self) -> bytes:
         chunk = self._stream.read(min(self._left, CHUNK))

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from symbolicate.symbols.archives import cabinets, streams, tarred, zipped
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from symbolicate.symbols.archives.member import Member
+    from symbolicate.symbols.archives.parts import Part
     from symbolicate.symbols.archives.streams import Plain
 
 __all__ = ["Entry", "entries", "is_archive", "safe_part", "unpack"]
@@ -61,6 +63,7 @@ def entries(
     folder: str,
     limits: Limits,
     wanted: Callable[[str, bytes], bool] = lambda _name, _head: True,
+    part: Part | None = None,
 ) -> Iterator[Entry]:
     """Every file of an archive, and of the archives in it, without metadata files; a file that is no archive itself.
 
@@ -70,6 +73,7 @@ def entries(
         folder: an empty folder for the files, one at a time.
         limits: what it may hold.
         wanted: selects files by their names and first bytes; others are counted and not extracted.
+        part: only these of its files, see `parts_of`.
 
     Raises:
         BadArchiveError: it is damaged, or exceeds a limit.
@@ -80,13 +84,19 @@ def entries(
             raise BadArchiveError("the archive is cut short or damaged: its begin or its directory is missing")
         yield Entry(name, path, os.path.getsize(path))
         return
-    yield from _entries(path, name, folder, Budget(limits), limits.depth, wanted)
+    yield from _entries(path, name, folder, Budget(limits), limits.depth, wanted, part)
 
 
 def _entries(
-    path: str, name: str, folder: str, budget: Budget, depth: int, wanted: Callable[[str, bytes], bool]
+    path: str,
+    name: str,
+    folder: str,
+    budget: Budget,
+    depth: int,
+    wanted: Callable[[str, bytes], bool],
+    part: Part | None = None,
 ) -> Iterator[Entry]:
-    for member in _members(path, name, budget):
+    for member in _members(path, name, budget, part):
         budget.count_file()
         if is_junk(member.name):
             continue
@@ -187,16 +197,19 @@ class _Places:
             number += 1
 
 
-def _members(path: str, name: str, budget: Budget) -> Iterator[Member]:
+def _members(path: str, name: str, budget: Budget, part: Part | None) -> Iterator[Member]:
     head = _head_of(path)
     if head.startswith(zipped.MAGIC):
-        yield from zipped.members(path, budget)
+        yield from zipped.members(path, budget, None if part is None else (part.first, part.files))
     elif head.startswith(cabinets.MAGIC):
         yield from cabinets.members(path, budget)
     else:
         packed = streams.format_of(head)
         with streams.opened(path, packed, budget.left, budget.ends) as stream:
-            if tarred.is_tar(stream.peek(HEAD)):
+            if part is not None:
+                stream.skip(part.offset)
+                yield from islice(tarred.members(stream), part.files)
+            elif tarred.is_tar(stream.peek(HEAD)):
                 yield from tarred.members(stream)
             else:
                 yield _Single(stream, name.removesuffix(streams.SUFFIXES.get(packed or "", "")), os.path.getmtime(path))

@@ -55,24 +55,51 @@ _DAMAGED = (
 )
 
 
-def members(path: str, budget: Budget) -> Iterator[_Zipped]:
+def members(path: str, budget: Budget, part: tuple[int, int] | None = None) -> Iterator[_Zipped]:
     """The files of an archive.
+
+    Args:
+        path: the archive.
+        budget: what it may hold.
+        part: the number of the first file that is wanted, from 0, and how many; None for all.
 
     Raises:
         BadArchiveError: it is cut or damaged, or has more files than it may.
         OSError: it cannot be read.
     """
+    if part is not None:
+        archive, files = _listed(path, os.stat(path).st_mtime_ns, budget)
+        for info in files[part[0] : part[0] + part[1]]:
+            yield _Zipped(path, archive, info)
+        return
+    with _opened(path, budget) as archive:
+        for info in archive.infolist():
+            if not info.is_dir():
+                yield _Zipped(path, archive, info)
+
+
+def _opened(path: str, budget: Budget) -> zipfile.ZipFile:
     # The directory of a zip is at its end.
     if not zipfile.is_zipfile(path):
         raise BadArchiveError("the archive is cut short or damaged: it has no directory of its files")
     # Folders are listed, too, and are no files: as many as files are allowed.
     budget.expect_files(count_files(path, 2 * budget.files_left + 1) // 2)
     with _typed():
-        archive = zipfile.ZipFile(path)
-    with archive:
-        for info in archive.infolist():
-            if not info.is_dir():
-                yield _Zipped(path, archive, info)
+        return zipfile.ZipFile(path)
+
+
+# The archive of which a part was wanted last: another one mostly follows, and to read a large directory takes a second.
+_last: dict[tuple[str, int], tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]] = {}
+
+
+def _listed(path: str, modified: int, budget: Budget) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    found = _last.get((path, modified))
+    if found is None:
+        archive = _opened(path, budget)
+        found = archive, [info for info in archive.infolist() if not info.is_dir()]
+        _last.clear()
+        _last[path, modified] = found
+    return found
 
 
 class _Zipped:
@@ -81,6 +108,7 @@ class _Zipped:
         self._archive = archive
         self._info = info
         self.name = reported_name(info.filename)
+        self.size = info.file_size
         self.modified = _modified(info)
 
     def head(self) -> bytes:
