@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
+import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,3 +215,20 @@ def test_a_stream_that_is_too_much_is_an_input_error() -> None:
     error = Input.read("-", Endless())
     assert isinstance(error, InputUnreadableError)
     assert str(error) == "-: larger than the memory"
+
+
+def test_an_input_that_can_be_read_only_once_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symbolicate.engine.inputs.MOST_PIPED", 3 << 20)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write(size: int) -> None:
+        with contextlib.suppress(BrokenPipeError), open(pipe, "wb") as stream:
+            stream.write(bytes(size))
+
+    for size, why in ((3 << 20, "not a crash"), ((3 << 20) + 1, "has more than 3 MiB, and can be read only once")):
+        writer = threading.Thread(target=write, args=[size])
+        writer.start()
+        with pytest.raises(InputError, match=why):
+            symbolicate.process(pipe)
+        writer.join()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 import symbolicate
 from symbolicate.engine.ahead import AHEAD, Ahead
 from symbolicate.engine.pool import Pool
+from symbolicate.errors import InputAbandonedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -104,8 +107,52 @@ def test_calls_are_not_separated_by_barriers() -> None:
         return number
 
     with Ahead(2, waits=False) as ahead:
-        assert list(ahead.map(call, range(10))) == list(range(10))
+        assert list(ahead.map(call, range(10), late=call)) == list(range(10))
     assert not second.is_set()
+
+
+@pytest.fixture
+def stuck(tmp_path: Path) -> Iterator[list[str]]:
+    """Inputs that take for ever: pipes that nobody writes to."""
+    pipes = [str(tmp_path / f"pipe{number}") for number in range(5)]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    yield pipes
+    for pipe in pipes:
+        with contextlib.suppress(OSError):  # nobody waits for it any more
+            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    assert have_ended()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_inputs_that_take_too_long_are_errors_and_the_others_go_on(
+    jobs: int, stuck: list[str], store: symbolicate.SymbolStore
+) -> None:
+    inputs = [stuck[0], DUMPS[0], stuck[1], stuck[2], DUMPS[1], stuck[3], stuck[4], DUMPS[2]]
+    list(symbolicate.process_many(DUMPS[:3], store))
+    results = list(symbolicate.process_many(inputs, store, jobs=jobs, timeout=1.0))
+    assert [isinstance(one, InputAbandonedError) for one in results] == [name in stuck for name in inputs]
+    assert str(results[0]) == f"{stuck[0]}: processing it took longer than 1 seconds"
+    assert [one for one in results if not isinstance(one, symbolicate.InputError)] == [
+        symbolicate.process(dump, store) for dump in DUMPS[:3]
+    ]
+
+
+def test_an_event_loop_is_told_of_inputs_that_take_too_long(stuck: list[str], store: symbolicate.SymbolStore) -> None:
+    async def kinds() -> list[str]:
+        inputs = [DUMPS[0], stuck[0], DUMPS[1]]
+        return [type(one).__name__ async for one in symbolicate.process_many_async(inputs, store, jobs=1, timeout=2.0)]
+
+    list(symbolicate.process_many(DUMPS[:2], store))
+    assert asyncio.run(kinds()) == ["Report", "InputAbandonedError", "Report"]
+
+
+def test_not_too_many_threads_are_left_behind(stuck: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symbolicate.engine.ahead._MOST_LATE", 2)
+    with pytest.raises(symbolicate.EngineError, match="3 inputs that took too long are still being processed"):
+        list(symbolicate.process_many(stuck, jobs=1, timeout=0.1))
+    with pytest.raises(ValueError, match="more than 0 seconds"):
+        symbolicate.process_many(stuck, timeout=0)
 
 
 def test_a_closed_pool_cancels_what_has_not_begun() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable
 
-from symbolicate.engine.calls import process, refuse_single
+from symbolicate.engine.calls import process, refuse_single, refuse_timeout
 from symbolicate.engine.pool import Pool
 from symbolicate.engine.session import Session
 
@@ -32,21 +32,26 @@ async def process_async(crash: Crash, symbols: Symbols = None) -> Report:
 
 
 async def process_many_async(
-    crashes: Iterable[Crash] | AsyncIterable[Crash], symbols: Symbols = None, jobs: int | None = None
+    crashes: Iterable[Crash] | AsyncIterable[Crash],
+    symbols: Symbols = None,
+    jobs: int | None = None,
+    timeout: float | None = None,  # noqa: ASYNC109 - of each input, not of this call
 ) -> AsyncIterator[Report | InputError]:
     """As `process_many`, in threads; the inputs may come from an asynchronous iterator.
 
     No more inputs are taken than the threads need, so a slow caller slows the iterator down. When the caller is
     cancelled, or closes this iterator, no further crash is begun, and the threads end with those that they have; if
-    these wait for symbol servers, they are not waited for.
+    these wait for symbol servers, they are not waited for, nor if an input took longer than `timeout` before.
 
     Raises:
         TypeError: `crashes` is a path or bytes by itself.
+        ValueError: `timeout` is not more than 0.
     """
     refuse_single(crashes)
+    refuse_timeout(timeout)
     session = await asyncio.to_thread(Session, symbols, jobs=jobs)
     taken = _Taken(crashes) if isinstance(crashes, AsyncIterable) else None
-    results = session.reports(crashes if taken is None else taken)  # type: ignore[arg-type]
+    results = session.reports(crashes if taken is None else taken, timeout)  # type: ignore[arg-type]
     steps = Pool(1)
     try:
         while (result := await asyncio.wrap_future(steps.submit(lambda: next(results, None)))) is not None:

@@ -33,7 +33,7 @@ def process(crash: Crash, symbols: Symbols = None) -> Report:
 
 
 def process_many(
-    crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None
+    crashes: Iterable[Crash], symbols: Symbols = None, jobs: int | None = None, timeout: float | None = None
 ) -> Iterator[Report | InputError]:
     """Turn all crashes of many inputs into reports, in parallel and in the order of the inputs.
 
@@ -49,12 +49,30 @@ def process_many(
         crashes: paths, opened files or bytes, of any kind and with any number of crashes each.
         symbols: as for `process`.
         jobs: number of crashes processed in parallel; by default the number of usable cores.
+        timeout: seconds that an input may take, with the search for its symbols; an input with many crashes has them
+            for every 16 of these. One that takes longer yields an `InputAbandonedError`, and its further crashes are
+            left out. A thread cannot be stopped: it goes on with such an input in the background, with the memory and
+            the core that it uses, and its result is dropped. Another thread takes its place, and neither the end of
+            the iterator nor that of the process waits for it. With more than 32 such threads at a time the iterator
+            raises an `EngineError`. A child process can be stopped: see `symbolicate batch`.
 
     Raises:
         TypeError: `crashes` is a path or bytes by itself.
+        ValueError: `timeout` is not more than 0.
     """
     refuse_single(crashes)
-    return Session(symbols, jobs=jobs).reports(crashes)
+    refuse_timeout(timeout)
+    return Session(symbols, jobs=jobs).reports(crashes, timeout)
+
+
+def refuse_timeout(timeout: float | None) -> None:
+    """Refuse a limit of time that no input can keep.
+
+    Raises:
+        ValueError: it is not more than 0.
+    """
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout is more than 0 seconds, not {timeout}")
 
 
 def refuse_single(crashes: object) -> None:

@@ -26,6 +26,10 @@ __all__ = ["AttachedFile", "Crash", "Input", "name_of"]
 
 # A file of this size that a caller has opened is read by the engine.
 _LARGE_BYTES = 16 << 20
+_CHUNK = 1 << 20
+
+MOST_PIPED = 1 << 30
+"""Bytes of an input that can be read only once, such as standard input or a pipe: it is held in memory."""
 
 Crash: TypeAlias = "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview | Readable | Input"
 """An input to process: a path, bytes, or a file opened in binary mode. It may contain several crashes."""
@@ -106,13 +110,39 @@ class Input(Record):
     def read(cls, name: str, stream: BinaryIO) -> Input | InputError:
         """The input from a stream that can be read only once, or the error of reading it."""
         try:
-            data = stream.read()
+            data = _read(stream)
         except OSError as error:
             return InputUnreadableError(error.strerror or str(error), input=name)
         except MemoryError:
             return InputUnreadableError("larger than the memory", input=name)
+        if len(data) > MOST_PIPED:
+            why = f"has more than {MOST_PIPED >> 20:,} MiB, and can be read only once"
+            return InputUnreadableError(
+                why, input=name, hint="write it to a file, of which only what is needed is read"
+            )
         # Without the hint of a truncated file: the writer of the pipe wrote nothing.
         return cls(name, data) if data else EmptyInputError("empty input", input=name, hint="")
+
+
+def _read(stream: BinaryIO) -> bytes:
+    """All bytes of a stream, or a few more than there may be."""
+    first = stream.read(_CHUNK)
+    if len(first) < _CHUNK:  # the end, which a terminal says once
+        return first
+    held = io.BytesIO()
+    held.write(first)
+    while held.tell() <= MOST_PIPED and (more := stream.read(_CHUNK)):
+        held.write(more)
+    return held.getvalue()
+
+
+def called(crash: Crash) -> str:
+    """The name of a value that a caller passes, without reading it."""
+    if isinstance(crash, Input):
+        return crash.name
+    if isinstance(crash, (str, os.PathLike)):
+        return os.fsdecode(crash)
+    return "<bytes>" if isinstance(crash, (bytes, bytearray, memoryview)) else name_of(crash)
 
 
 def name_of(stream: object) -> str:

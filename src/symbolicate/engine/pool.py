@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from concurrent.futures import Future
+import time
+from concurrent.futures import Future, wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,32 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Pool"]
+__all__ = ["Call", "Pool"]
+
+
+class Call:
+    """A call in a thread, and when it began.
+
+    Attributes:
+        future: its result.
+    """
+
+    def __init__(self, pool: Pool, call: Callable[[], Any]) -> None:
+        self._began = threading.Event()
+        self._time = 0.0
+        self.future: Future[Any] = pool.submit(lambda: self._run(call))
+
+    def is_done_within(self, seconds: float) -> bool:
+        """Wait until it is done, or has taken so many seconds since it began."""
+        # Older calls begin first, and whoever waits for this one has the results of those, or a thread in their place.
+        self._began.wait()
+        wait([self.future], max(0.0, self._time + seconds - time.monotonic()))
+        return self.future.done()
+
+    def _run(self, call: Callable[[], Any]) -> Any:
+        self._time = time.monotonic()
+        self._began.set()
+        return call()
 
 
 class Pool:
@@ -39,22 +65,36 @@ class Pool:
         future: Future[T] = Future()
         self._calls.put((future, call))
         if len(self._threads) < self._count:
-            thread = threading.Thread(target=self._work, name="symbolicate", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:  # no memory for one more
-                if not self._threads:
-                    raise
-                self._count = len(self._threads)
-            else:
-                self._threads.append(thread)
+            self._start()
         return future
 
-    def close(self, *, wait: bool = True) -> None:
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._work, name="symbolicate", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no memory for one more
+            if not self._threads:
+                raise
+            self._count = len(self._threads)
+        else:
+            self._threads.append(thread)
+
+    def call(self, call: Callable[[], Any]) -> Call:
+        """As `submit`, of a call whose time is measured."""
+        return Call(self, call)
+
+    def grow(self) -> None:
+        """Let there be one more thread, for one that does not come back from its call."""
+        self._count += 1
+        if not self._calls.empty():
+            self._start()
+
+    def close(self, *, wait: bool = True, seconds: float | None = None) -> None:
         """Cancel the calls that have not begun, and end the threads.
 
         Args:
             wait: until the calls that have begun are done.
+            seconds: how long each of them is waited for; None for any time.
         """
         while True:
             try:
@@ -66,7 +106,7 @@ class Pool:
         self.finish()
         if wait:
             for thread in self._threads:
-                thread.join()
+                thread.join(seconds)
 
     def finish(self) -> None:
         """Let the threads end when they have made all calls that were given."""

@@ -10,9 +10,9 @@ import os
 import time
 
 from symbolicate.cores import usable_cores
-from symbolicate.engine.inputs import Input, name_of
+from symbolicate.engine.inputs import Input, called, name_of
 from symbolicate.engine.written import Written
-from symbolicate.errors import EngineError, InputError, InputUnreadableError, NotACrashError
+from symbolicate.errors import EngineError, InputAbandonedError, InputError, InputUnreadableError, NotACrashError
 from symbolicate.record import Record
 from symbolicate.symbols.fetching.deadline import until
 from symbolicate.symbols.store import SymbolStore
@@ -118,22 +118,29 @@ class Session:
             raise result
         return result
 
-    def reports(self, crashes: Iterable[Crash]) -> Generator[Report | InputError, None, None]:
+    def reports(
+        self, crashes: Iterable[Crash], timeout: float | None = None
+    ) -> Generator[Report | InputError, None, None]:
         """Process many inputs, in parallel; see `process_many`."""
-        for result in self.reports_json(crashes):
+        for result in self.reports_json(crashes, timeout):
             yield result if isinstance(result, InputError) else _decode(result)
 
-    def reports_json(self, crashes: Iterable[Crash]) -> Generator[bytes | InputError, None, None]:
+    def reports_json(
+        self, crashes: Iterable[Crash], timeout: float | None = None
+    ) -> Generator[bytes | InputError, None, None]:
         """As `reports`, with the bytes of each JSON document."""
-        for outcome in self.outcomes(crashes):
+        for outcome in self.outcomes(crashes, timeout):
             yield outcome.result
 
-    def outcomes(self, crashes: Iterable[Crash]) -> Generator[Outcome, None, None]:
+    def outcomes(self, crashes: Iterable[Crash], timeout: float | None = None) -> Generator[Outcome, None, None]:
         """As `reports_json`, with the number of the input of each result."""
         from symbolicate.engine.ahead import Ahead
 
-        with Ahead(self.jobs, self.store.parallel > 0) as ahead:
-            for number, opened, results in ahead.map(self._begin, enumerate(crashes)):
+        def late(numbered: tuple[int, Crash]) -> tuple[int, _native.Container | InputError, list[Result]]:
+            return numbered[0], _abandoned(called(numbered[1]), timeout), []
+
+        with Ahead(self.jobs, self.store.parallel > 0, timeout) as ahead:
+            for number, opened, results in ahead.map(self._begin, enumerate(crashes), late):
                 if isinstance(opened, InputError):
                     yield Outcome(number, opened)
                     continue
@@ -171,14 +178,20 @@ class Session:
         def some(start: int) -> tuple[int, list[Result]]:
             return start, self._results(opened, start, min(start + _CRASHES, len(opened)))
 
-        for start, more in ahead.map(some, range(at, len(opened), _CRASHES)):
+        def late(start: int) -> tuple[int, list[Result]]:
+            return start, [_abandoned(opened.name, ahead.seconds)]
+
+        for start, more in ahead.map(some, range(at, len(opened), _CRASHES), late):
             at, found = start, more
             while found:
                 at += len(found)
+                is_late = isinstance(found[-1], InputAbandonedError)
                 yield from _let_go(found)
+                if is_late:  # the others would hold further threads
+                    return
                 # The thread made no more than those, as they have many bytes.
                 end = min(start + _CRASHES, len(opened))
-                found = self._results(opened, at, end) if at < end else []
+                found = ahead.call(some, at, late)[1] if at < end else []
 
     def _open(self, crash: Crash) -> _native.Container | InputError:
         """The opened input, which has at least one crash, or its error."""
@@ -298,6 +311,10 @@ class Session:
                 symbols = found.symbols
         candidates = [(one.location, one.source, one.outcome, one.detail) for one in found.candidates]
         native.resolve(key, symbols, candidates, found.decisive, found.unwind)
+
+
+def _abandoned(name: str, seconds: float | None) -> InputAbandonedError:
+    return InputAbandonedError(f"processing it took longer than {seconds:g} seconds", input=name)
 
 
 def _let_go(results: list[Result]) -> Iterator[Result]:
