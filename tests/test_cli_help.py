@@ -33,6 +33,7 @@ COMMANDS = [
     "mcp",
     "query",
     "query brief",
+    "query compare",
     "query failuredetails",
     "query failurehits",
     "query health",

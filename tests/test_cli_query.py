@@ -11,17 +11,21 @@ import struct
 import subprocess
 import sys
 import termios
-from datetime import UTC, datetime
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from page_client import summary_checked
-from store_samples import NOON, document, hash_of, take_in
+from store_samples import NOON, document, finish, hash_of, take_in, upload
 from symbolicate.render.brief.tokens import tokens
+from symbolicate.render.share import points, share_text
 from symbolicate.render.sparkline import ASCII, spark
 from symbolicate.service.failure_brief import BUCKET_TOKENS, bucket_brief
-from symbolicate.store import Store
+from symbolicate.store import Sighting, Store
+from symbolicate.summary.dimensions import derive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,13 +127,53 @@ def test_health_in_a_pipe(run: Callable[..., Run], data: Path, monkeypatch: pyte
     assert b"\x1b" not in done.out
     lines = done.text.splitlines()
     assert lines[:2] == ["Health of one, 2018-02-01 to 2018-02-28", "4 hits in 3 failures"]
-    assert lines[2] == "Crash-free devices: unknown"
+    assert lines[2:4] == ["Crash-free devices: unknown", "  no session logs of these days"]
     assert next(line for line in lines if line.startswith("Crashes")).split()[1] == "4"
     assert "\u2588" in done.text
     assert "\\x1b[31mEVIL" in done.text
     assert "Top failures" in lines
     done = run("query", "health", *PERIOD, "--data", data, "--version", "none", "--format", "json")
     assert json.loads(done.out)["total"] == 0
+
+
+def test_health_knows_crash_free_devices_from_session_logs(
+    run: Callable[..., Run], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    with Store.open(data=data) as store:
+        app = store.apps.ensure("one")
+        for days in range(27):
+            seen = [Sighting(str(number), NOON + timedelta(days=days), derive({})) for number in range(8)]
+            store.active_devices.add(store.active_devices.new(app, seen, NOON + timedelta(days=days)))
+        crashed = replace(upload(1000, NOON + timedelta(days=3)), install_id="7")
+        finish(store, {store.accept(app, [crashed]).reports[0].id: document("A")})
+    page = tmp_path / "health.html"
+    done = run("query", "health", *PERIOD, "--data", data, "--html", page)
+    lines = done.text.splitlines()
+    assert lines[2:5] == [
+        "Crash-free devices: 87.50 %",
+        "  1 of 8 devices crashed; session logs of 27 of 28 days",
+        "",
+    ]
+    assert lines[5].split()[:3] == ["Active", "devices", "8"]
+    assert lines[6].split()[:2] == ["crashed", "1"]
+    parsed = summary_checked(page.read_text())
+    assert "87.50 % (1 of 8 devices crashed" in parsed.text
+    assert "Crash-free devices per day" in parsed.text
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert run("query", "health", *PERIOD, "--data", data).out.isascii()
+
+
+def test_shares_near_one_are_not_rounded_to_one() -> None:
+    assert [share_text(one) for one in (1, 0, 0.99621, 0.999999, 1e-6)] == [
+        "100 %",
+        "0 %",
+        "99.62 %",
+        "99.9999 %",
+        "0.0001 %",
+    ]
+    assert share_text(0.99621, 0.00011) == "99.62 % \u00b1 0.02"
+    assert (points(0.996, 0.995), points(0.5, 0.5), points(0.995, 0.996)) == ("+0.10 points", "same", "-0.10 points")
 
 
 def test_health_as_ascii_json_and_html(
@@ -150,6 +194,50 @@ def test_health_as_ascii_json_and_html(
     assert "Health of one, 2018-02-01 to 2018-02-28" in parsed.inside("h1")
     assert "Windows" in parsed.text
     assert run("query", "health", "--html", tmp_path / "none" / "x.html", "--data", data).code == 1
+
+
+def test_rows_as_html_and_as_a_picture(run: Callable[..., Run], data: Path, tmp_path: Path) -> None:
+    page, picture = tmp_path / "rows.html", tmp_path / "rows.svg"
+    files = ("--html", page, "--plot", picture, "--data", data)
+    asked = ("failurehits", *RANGE, "--groupby", "failureName,failureHash,market")
+    plain = run("query", *asked, "--data", data)
+    done = run("query", *asked, *files)
+    assert (done.code, done.err, done.out) == (0, "", plain.out)
+    parsed = summary_checked(page.read_text())
+    assert "Hits 4" in parsed.text
+    assert {"Top failures", "Rows"} <= set(re.findall("Top failures|Rows", parsed.inside("h2")))
+    assert "\\x1b[31mEVIL" in parsed.text
+    drawn = "".join(ET.fromstring(picture.read_text()).itertext())  # noqa: S314 - our own
+    assert "The 3 most frequent of 3 failures" in drawn
+    assert run("query", "failuredetails", hash_of("A"), *RANGE, *files).code == 0
+    assert f"Hits of {hash_of('A')}" in summary_checked(page.read_text()).inside("h1")
+    assert run("query", "failurehits", "--start-date", "1/1/2001", "--end-date", "1/2/2001", *files).code == 0
+    assert "Rows 0" in summary_checked(page.read_text()).text
+    assert "None of them states a time." in picture.read_text()
+    assert run("query", "health", *PERIOD, *files).code == 0
+    assert "4 crashes of one, 2018-02-01 to 2018-02-28" in picture.read_text()
+    assert run("query", "missing-symbols", "--html", page, "--data", data).code == 0
+    assert "Top failures" not in summary_checked(page.read_text()).text
+    assert run("query", "failurehits", "--html", tmp_path / "none" / "x", "--data", data).code == 1
+
+
+def test_versions_are_compared(run: Callable[..., Run], data: Path, tmp_path: Path) -> None:
+    with Store.open(data=data) as store:
+        newer = [(NOON, document(name, version="3.0")) for name in ("A", "A", "A", "C")]
+        take_in(store, store.apps.ensure("one"), newer, first=500)
+    page = tmp_path / "compared.html"
+    asked = ("query", "compare", "2.2.2.0", "3.0", *PERIOD, "--data", data)
+    rows = json.loads(run(*asked, "--format", "json").out)["Value"]
+    assert [(row["failureName"], row["change"], row["old"], row["new"]) for row in rows] == [
+        ("A", "grown", 2, 3),
+        ("C", "new", 0, 1),
+        ("\x1b[31mEVIL", "gone", 1, 0),
+        ("B", "gone", 1, 0),
+    ]
+    assert (rows[0]["oldShare"], rows[0]["newShare"]) == (50, 75)
+    done = run(*asked, "--html", page)
+    assert done.text.splitlines()[1].split()[:5] == ["grown", "2", "3", "50.0", "75.0"]
+    assert "Failures of 2.2.2.0 and 3.0" in summary_checked(page.read_text()).inside("h1")
 
 
 @pytest.mark.parametrize(("columns", "env"), [(100, {}), (40, {"NO_COLOR": "1"}), (20, {"TERM": "dumb"})])

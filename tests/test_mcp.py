@@ -119,7 +119,15 @@ def test_failures_are_listed_explained_compared_and_changed(filled: Store) -> No
         assert "set_failure" in tools
         assert "name one of the applications: own/one" in (await ask("list_failures")).replace("one (", "own/one (")
         listed = await ask("list_failures", app="one")
-        assert listed.splitlines()[0] == f"- 3 events: `{USUAL}`, hash {hash_of(USUAL)}"
+        assert listed.startswith(
+            "- Crash-free devices of the app in 30 days: unknown (no session logs of these days)\n"
+        )
+        assert listed.splitlines()[1] == f"- 3 events: `{USUAL}`, hash {hash_of(USUAL)}"
+        summary = await ask("app_health", app="one")
+        assert "5 crashes in 2 failures" in summary
+        assert "Crash-free devices: unknown (no session logs of these days)" in summary
+        assert f"- new: 3 events: `{USUAL}`, hash {hash_of(USUAL)}" in summary
+        assert "3 crashes in 1 failures" in await ask("app_health", app="one", version="1.0", days=2)
         explained = await ask("explain_failure", app="one", failure_hash=hash_of(OTHER))
         assert "2 crashes" in explained
         assert "Versions in 90 days: `2.0` 2" in explained

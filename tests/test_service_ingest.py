@@ -10,15 +10,18 @@ import re
 import subprocess
 import sys
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 pytest.importorskip("litestar")
 
 from places import ROOT
 from service_process import Service, service
 from symbolicate.store import Store
+from symbolicate.store.database.tables import DEVICES
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
@@ -126,6 +129,47 @@ def test_logs_that_are_not_for_us_are_answered_with_success(running: Service) ->
     before = kept(running)
     assert running.logs({"type": "startSession"}, {"type": "event", "name": "x"}).json["status"] == "Success"
     assert kept(running) == before
+
+
+def session(**more: Any) -> dict[str, Any]:
+    return {"type": "startSession", "sid": str(uuid.uuid4()), "timestamp": "2026-01-02T03:04:05.678Z"} | more
+
+
+def test_session_logs_tell_how_many_devices_had_no_crash(tmp_path: Path) -> None:
+    now = datetime.now(UTC).isoformat()
+    device = {"appVersion": "1.0", "osName": "iOS", "osVersion": "17.4", "locale": "de_DE", "appBuild": 7}
+    with service(tmp_path) as one:
+        unknown = one.get("/api/v1/apps").json
+        assert unknown == []
+        for number in range(4):
+            log = session(timestamp=now, device=device)
+            for logs in ((log,), (log, session(timestamp=now, device=["no device"]), {"type": "page"})):
+                assert one.logs(*logs, **{"Install-ID": f"installation {number}"}).status == 200
+        one.logs(session(timestamp=now, device=device))  # of no installation
+        one.logs(crash(timestamp=now, device=device), **{"Install-ID": "installation 3"})
+        one.wait_until_idle()
+        assert [app["application_id"] for app in one.get("/api/v1/apps").json] == ["app"]
+        for version in ("", "&version=1.0"):
+            found = one.get(f"/api/v1/apps/app/health?days=2{version}").json
+            devices = found["crash_free"]
+            assert (devices["period"]["active"], devices["period"]["crashed"], devices["period"]["share"]) == (
+                4,
+                1,
+                0.75,
+            )
+            assert (devices["days"][0], devices["days"][1], devices["unknown"]) == (None, devices["period"], None)
+        assert one.get("/api/v1/apps/app/health?version=2.0").json["crash_free"]["period"] is None
+        assert one.get("/api/v1/apps/app/health?end=yesterday").status == 400
+        assert one.get("/api/v1/apps/app/health?end=0001-01-01").status == 400
+        [failure] = found["failures"]
+        brief = one.get(f"/api/v1/apps/app/buckets/{failure['hash']}/brief")
+        assert brief.headers["content-type"] == "text/markdown; charset=utf-8"
+        assert "75.00 % (1 of 4 devices crashed; session logs of 1 of 90 days)" in brief.body.decode()
+    with Store.open(data=tmp_path) as store:  # the same rows for a session and for a crash
+        rows = store.database.read(lambda connection: connection.execute(sa.select(DEVICES)).all())
+    of = {kind: {(row.dimension, row.value) for row in rows if row.kind == kind} for kind in ("active", "crashed")}
+    assert of["crashed"] == {("", ""), ("application_version", "1.0"), ("os_version", "iOS 17"), ("market", "DE")}
+    assert of["crashed"] <= of["active"]
 
 
 def test_one_bad_log_takes_no_other_with_it(running: Service) -> None:

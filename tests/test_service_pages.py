@@ -423,7 +423,7 @@ def test_the_demo_shows_the_fixtures_and_leaves_nothing(tmp_path: Path) -> None:
         assert "demo" in page.inside("a")
         assert list(folder.glob("symbolicate-demo-*"))
         assert demo.stop() == 0
-        assert "are in a store that is removed at the end" in demo.log
+        assert "it is removed at the end" in demo.log
         assert not list(folder.iterdir())
     finally:
         demo.kill()

@@ -18,12 +18,13 @@ from click.testing import CliRunner
 
 from store_samples import NOON, SECRET, document, take_in, upload
 from symbolicate.cli import program
-from symbolicate.store import Attachment, Conflict, Store, archive
+from symbolicate.store import Attachment, Conflict, Sighting, Store, archive
 from symbolicate.store.archive import ArchiveError, writer
 from symbolicate.store.archive.layout import Digest
 from symbolicate.store.database import migration
 from symbolicate.store.database.tables import METADATA
 from symbolicate.store.locations import open_locations
+from symbolicate.summary.dimensions import derive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,8 @@ def fill(store: Store) -> None:
     assert begun.blob is not None
     store.blobs.put(begun.blob, b"PK" + bytes(100))
     store.symbols.set_status(begun.id, "committed", size=102)
+    sighting = Sighting("a device", NOON, derive({"app": {"version": "1.0"}}))
+    store.active_devices.add(store.active_devices.new(app, [sighting], NOON))
     store.query.failurehits(QUESTION)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicate.cli.service_options import opened, service_options
+from symbolicate.render.plain import escape
 
 if TYPE_CHECKING:
     from symbolicate.store import App, Settings, Store
 
-__all__ = ["app", "app_name", "find_app"]
+__all__ = ["app", "app_name", "find_app", "the_only"]
 
 _REVISIONS = 1000
 
@@ -107,6 +108,18 @@ def find_app(store: Store, identifier: str) -> App:
         click.echo(f"symbolicate: no app {identifier!r}", err=True)
         raise click.exceptions.Exit(1)
     return found
+
+
+def the_only(ids: list[str]) -> str:
+    """The only id of applications.
+
+    Raises:
+        click.UsageError: there are others, or none.
+    """
+    if len(ids) != 1:
+        known = ", ".join(ids[:10]) or "none yet"
+        raise click.UsageError(escape(f"name an application with --app; known applications: {known}"))
+    return ids[0]
 
 
 def _names(fields: dict[str, Any]) -> dict[str, Any]:

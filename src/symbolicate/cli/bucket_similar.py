@@ -81,7 +81,7 @@ def similar(
 
 def _stored(place: str, app: str | None, threshold: float | None) -> list[Group]:
     """The groups of a store's buckets."""
-    from symbolicate.cli.query import only_app, open_store  # loads SQLAlchemy
+    from symbolicate.cli.query_places import only_app, open_store  # loads SQLAlchemy
 
     with open_store(db=place) if "://" in place else open_store(data=place) as store:
         found = store.apps.by_application_id(app or only_app(store))

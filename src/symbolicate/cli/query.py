@@ -1,26 +1,26 @@
-"""`symbolicate query`: the queries of the service, run on a store directly."""
+"""`symbolicate query`: the queries of the service, on a store directly or over HTTP."""
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from symbolicate.cli.app import find_app
-from symbolicate.cli.service_options import service_options, settings
-from symbolicate.errors import SymbolicateError
+from symbolicate.cli.query_answers import Period
+from symbolicate.cli.query_places import open_answers
+from symbolicate.cli.service_options import service_options
 from symbolicate.render.plain import escape
 from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
-    from symbolicate.store import Page, Store
+    from symbolicate.store import Page
 
-__all__ = ["only_app", "open_store", "query"]
+__all__ = ["query"]
 
 _WIDEST = 60  # characters of a column in the human format
 
@@ -29,34 +29,66 @@ _RANGE = {"start_date": "startDate", "end_date": "endDate"}
 _PAGE = {"top": "top", "skip": "skip", "filter_": "filter", "orderby": "orderby"}
 
 
-def open_store(config_file: str | None = None, db: str | None = None, data: str | None = None) -> Store:
-    """Open an existing store, for a command that only reads.
-
-    Raises:
-        click.ClickException: the store does not exist or cannot be opened.
-    """
-    config = settings(config_file, {"data": data, "db": db})
-    if not config.db and not os.path.exists(os.path.join(config.data_dir, "symbolicate.db")):
-        raise click.ClickException(f"there is no store in {escape(config.data_dir)}: name one with --data or --db")
-    try:
-        from symbolicate.store import Store  # loads SQLAlchemy
-
-        return Store.open(config.db or None, data=config.data_dir, blobs=config.blobs or None, wait_seconds=5)
-    except SymbolicateError as error:
-        raise click.ClickException(escape(str(error))) from None
-
-
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every query with rows."""
+    form = click.option("--format", "form", type=click.Choice(["human", "json"]), default="human", show_default=True)
+    return _place(form(command))
+
+
+def _place(command: Callable[..., None]) -> Callable[..., None]:
     """The options of every query."""
     options = (
-        click.option("--format", "form", type=click.Choice(["human", "json"]), default="human", show_default=True),
         click.option(
             "--app", "application_id", metavar="ID", help="The application's id; optional if there is only one."
+        ),
+        click.option(
+            "--service",
+            metavar="URL",
+            help="Ask this service instead of a store; its token is SYMBOLICATE_CLIENT_TOKEN, or in the settings.",
         ),
     )
     for option in options:
         command = option(command)
     return service_options(command)
+
+
+def _files(command: Callable[..., None]) -> Callable[..., None]:
+    """Files that a query writes beside its answer."""
+    for option in (
+        click.option("--plot", metavar="FILE", type=click.Path(dir_okay=False), help="Draw a picture, as SVG, too."),
+        click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file, too."),
+    ):
+        command = option(command)
+    return command
+
+
+def _period(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of queries that count the hits of a period."""
+    for option in reversed(
+        (
+            click.option(
+                "--days",
+                metavar="N",
+                type=click.IntRange(1, 366),
+                default=30,
+                show_default=True,
+                help="The last N days.",
+            ),
+            click.option(
+                "--end-date",
+                type=click.DateTime(["%Y-%m-%d", "%m/%d/%Y"]),
+                help="Last day, UTC.  [default: today]",
+            ),
+            click.option(
+                "--events",
+                type=click.Choice(["crash", "handled", "requested", "any"]),
+                default="crash",
+                show_default=True,
+            ),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 def _range(command: Callable[..., None]) -> Callable[..., None]:
@@ -77,28 +109,30 @@ def _range(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group
 def query() -> None:
-    """Query a store for failures, with the answers that the service would give."""
+    """Query a store or a service for failures; the answers are the same."""
 
 
 @query.command
 @_range
 @click.option("--groupby", metavar="FIELDS", help="For example failureName,market.")
 @click.option("--aggregation-level", metavar="LEVEL", help="day, week or month.  [default: day]")
+@_files
 @_shared
 def failurehits(form: str, **given: str | None) -> None:
     """Count the hits of failures by day and by any field. The default range is today."""
     names = _RANGE | _PAGE | {"groupby": "groupby", "aggregation_level": "aggregationLevel"}
-    _ask(form, names, given, lambda store, params: store.query.failurehits(params))
+    _ask(form, names, given, "failurehits", "Hits of failures")
 
 
 @query.command
 @click.argument("failure_hash", metavar="HASH")
 @_range
+@_files
 @_shared
 def failuredetails(form: str, **given: str | None) -> None:
     """List the hits of a failure, by default of the last 30 days."""
     names = _RANGE | _PAGE | {"failure_hash": "failureHash"}
-    _ask(form, names, given, lambda store, params: store.query.failuredetails(params))
+    _ask(form, names, given, "failuredetails", f"Hits of {given['failure_hash']}")
 
 
 @query.command
@@ -106,22 +140,16 @@ def failuredetails(form: str, **given: str | None) -> None:
 @_shared
 def stacktrace(form: str, **given: str | None) -> None:
     """Show the stack of a hit."""
-    _ask(form, {"cab_id_hash": "cabIdHash"}, given, lambda store, params: store.query.stacktrace(params))
+    _ask(form, {"cab_id_hash": "cabIdHash"}, given, "stacktrace")
 
 
 @query.command
-@click.option(
-    "--days", metavar="N", type=click.IntRange(1, 366), default=30, show_default=True, help="The last N days."
-)
-@click.option("--end-date", type=click.DateTime(["%Y-%m-%d", "%m/%d/%Y"]), help="Last day, UTC.  [default: today]")
-@click.option(
-    "--events", type=click.Choice(["crash", "handled", "requested", "any"]), default="crash", show_default=True
-)
+@_period
 @click.option("--version", metavar="TEXT", help="Only this version.")
 @click.option(
     "--top", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="Failures listed."
 )
-@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file, too.")
+@_files
 @_shared
 def health(
     form: str,
@@ -131,104 +159,112 @@ def health(
     version: str | None,
     top: int,
     html: str | None,
+    plot: str | None,
     **given: str | None,
 ) -> None:
-    """Show the health of an app: crashes per day and version, new, returned and top failures, with trends.
+    """Show the health of an app: crashes per day and version, crash-free devices, new and top failures, with trends.
 
     Colours and the width are those of the terminal; NO_COLOR and COLUMNS are honoured, and a pipe gets whole names.
     """
-    with open_store(given["config_file"], given["db"], given["data"]) as store:
-        import msgspec
+    import msgspec
 
-        from symbolicate.cli.query_health import Health
-        from symbolicate.store.query import Range
+    from symbolicate.cli.query_health import health_page, health_text
 
-        app = find_app(store, given.get("application_id") or only_app(store))
-        end = end_date.date() if end_date is not None else datetime.now(UTC).date()
-        values = {"application_version": version} if version else {}
-        found = Health(store, app, Range(end - timedelta(days=days - 1), end, values, events), top)
-        if html is not None:
-            from symbolicate.atomic import AtomicFile
+    with open_answers(given) as answers:
+        found = answers.health(Period(_last(end_date), days, events, version), top)
+    if html is not None:
+        _write(html, health_page(found))
+    if plot is not None:
+        from symbolicate.cli.query_html import health_plot
 
-            try:
-                with AtomicFile(html) as file:
-                    file.stream.write(found.page().encode("utf-8", "replace"))
-            except OSError as error:
-                raise click.ClickException(escape(f"{html}: {error.strerror or error}")) from None
-        if form == "json":
-            sys.stdout.buffer.write(msgspec.json.encode(found.document()) + b"\n")
-        else:
-            sys.stdout.buffer.write(found.text().encode(sys.stdout.encoding or "ascii", "backslashreplace"))
+        _write(plot, health_plot(found))
+    if form == "json":
+        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
+    else:
+        sys.stdout.buffer.write(health_text(found).encode(sys.stdout.encoding or "ascii", "backslashreplace"))
+
+
+@query.command
+@click.argument("old")
+@click.argument("new")
+@_period
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file, too.")
+@_shared
+def compare(
+    form: str,
+    old: str,
+    new: str,
+    days: int,
+    end_date: datetime | None,
+    events: str,
+    html: str | None,
+    **given: str | None,
+) -> None:
+    """Compare the failures of the versions OLD and NEW: new, gone, grown, with their shares of the hits in percent."""
+    with open_answers(given) as answers:
+        page = answers.compare(Period(_last(end_date), days, events, None), old, new)
+    _show(page, form, Files(f"Failures of {old} and {new}, {days} days up to {_last(end_date)}", html))
 
 
 @query.command
 @click.argument("failure_hash", metavar="HASH")
-@service_options
-@click.option("--app", "application_id", metavar="ID", help="The application's id; optional if there is only one.")
+@_place
 def brief(failure_hash: str, **given: str | None) -> None:
     """Explain a failure in at most 4,000 tokens of Markdown: counts, state, and the brief of its newest report."""
-    with open_store(given["config_file"], given["db"], given["data"]) as store:
-        from symbolicate.service.failure_brief import bucket_brief
-        from symbolicate.store import QueryError
-
-        app = find_app(store, given.get("application_id") or only_app(store))
-        bucket = store.buckets.get(app, failure_hash.lower())
-        if bucket is None:
-            raise click.ClickException(escape(f"no failure has the hash {failure_hash}"))
-        try:
-            text = bucket_brief(store, app, bucket)
-        except QueryError as error:
-            raise click.ClickException(escape(str(error))) from None
+    with open_answers(given) as answers:
+        text = answers.brief(failure_hash)
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
 @query.command("missing-symbols")
 @click.option("--top", metavar="N", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file, too.")
 @_shared
-def missing_symbols(form: str, top: int, **given: str | None) -> None:
+def missing_symbols(form: str, top: int, html: str | None, **given: str | None) -> None:
     """List the modules that lack symbols or unwind rules, first those that would help most reports."""
-    with open_store(given["config_file"], given["db"], given["data"]) as store:
-        from dataclasses import asdict
-
-        from symbolicate.store import Page
-
-        app = find_app(store, given.get("application_id") or only_app(store))
-        rows = [asdict(module) for module in store.symbols.missing(app, top=top)]
-        page = Page(rows, len(rows))
-    _show(page, form)
+    with open_answers(given) as answers:
+        page = answers.missing(top)
+    _show(page, form, Files("Symbols that would help most", html))
 
 
-def _ask(
-    form: str,
-    names: Mapping[str, str],
-    given: Mapping[str, str | None],
-    question: Callable[[Store, dict[str, str]], Page],
-) -> None:
+def _ask(form: str, names: Mapping[str, str], given: Mapping[str, str | None], question: str, title: str = "") -> None:
     params = {name: value for option, name in names.items() if (value := given.get(option))}
-    with open_store(given["config_file"], given["db"], given["data"]) as store:
-        from symbolicate.store import QueryError
-
-        params["applicationId"] = given.get("application_id") or only_app(store)
-        try:
-            page = question(store, params)
-        except QueryError as error:
-            raise click.UsageError(escape(str(error))) from None
-        except SymbolicateError as error:
-            raise click.ClickException(escape(str(error))) from None
-    _show(page, form)
+    with open_answers(given) as answers:
+        page = answers.page(question, params)
+    _show(page, form, Files(title, given.get("html"), given.get("plot")))
 
 
-def _show(page: Page, form: str) -> None:
+class Files(NamedTuple):
+    """The files that are written of an answer, with their title; None for none."""
+
+    title: str
+    html: str | None = None
+    plot: str | None = None
+
+
+def _show(page: Page, form: str, files: Files) -> None:
+    if files.html is not None or files.plot is not None:
+        from symbolicate.cli.query_html import rows_page, rows_plot
+
+        if files.html is not None:
+            _write(files.html, rows_page(files.title, page))
+        if files.plot is not None:
+            _write(files.plot, rows_plot(files.title, page))
     sys.stdout.buffer.write(page.json() + b"\n" if form == "json" else _table(page).encode("utf-8", "backslashreplace"))
 
 
-def only_app(store: Store) -> str:
-    """The id of the store's application, if there is exactly one."""
-    apps = store.apps.list()
-    if len(apps) != 1:
-        known = ", ".join(app.application_id for app in apps[:10]) or "none yet"
-        raise click.UsageError(escape(f"name an application with --app; known applications: {known}"))
-    return apps[0].application_id
+def _write(path: str, text: str) -> None:
+    from symbolicate.atomic import AtomicFile
+
+    try:
+        with AtomicFile(path) as file:
+            file.stream.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise click.ClickException(escape(f"{path}: {error.strerror or error}")) from None
+
+
+def _last(end_date: datetime | None) -> date:
+    return end_date.date() if end_date is not None else datetime.now(UTC).date()
 
 
 def _table(page: Page) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from symbolicate.render.html.chart import change
 from symbolicate.render.plain import escape
@@ -15,11 +15,9 @@ from symbolicate.summary.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symbolicate.store import App, Store
-    from symbolicate.store.query import FailureHistory, Range, Trends
-    from symbolicate.store.query.trends import FailureTrend, Stacked
+    from symbolicate.service.health_facts import CrashFreeFacts, FailureFacts, HealthFacts, VersionDays
 
-__all__ = ["Health"]
+__all__ = ["health_page", "health_text"]
 
 _TREND = 30
 _SPARK = 15
@@ -29,123 +27,73 @@ _DIGITS = 5
 _BOLD, _RED, _MAGENTA, _END = "\x1b[1m", "\x1b[31m", "\x1b[35m", "\x1b[0m"
 
 
-class Health:
-    """What is known of the health of an app.
+def health_text(found: HealthFacts) -> str:
+    """The facts for a terminal or a pipe.
 
-    Args:
-        store: the store.
-        app: the app.
-        wanted: the period, and which hits are counted.
-        top: failures at most, in each list.
+    Colours are for terminals alone, unless `NO_COLOR` says none. Lines fit into the terminal; in a pipe names are
+    whole.
     """
+    is_terminal = sys.stdout.isatty()
+    coloured = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = _width(is_terminal=is_terminal)
+    encoding = sys.stdout.encoding or "ascii"
+    levels = BLOCKS if _has(BLOCKS, encoding) else ASCII
+    return "".join(f"{line}\n" for line in _Lines(levels, width, coloured=coloured).of(found))
 
-    def __init__(self, store: Store, app: App, wanted: Range, top: int) -> None:
-        names = f"{app.owner}/{app.name}" if app.owner and app.name else app.name
-        self._title = app.product_name or names or app.application_id
-        self._wanted = wanted
-        self._found: Trends = store.query.trends(app, wanted, top=top)
-        every = [*self._found.fresh, *self._found.failures]
-        self._known: dict[str, FailureHistory] = store.query.histories(app, [one.hash for one in every])
 
-    def document(self) -> dict[str, Any]:
-        """The facts for JSON; days are those from `from` to `to`."""
-        found, wanted = self._found, self._wanted
-        return {
-            "from": wanted.start.isoformat(),
-            "to": wanted.end.isoformat(),
-            "total": found.total,
-            "before": found.before,
-            "failure_count": found.failure_count,
-            "crashes": [_version(one) for one in found.crashes],
-            "handled": [_version(one) for one in found.handled],
-            "failures": [self._failure(one) for one in found.failures],
-            "fresh": [self._failure(one) for one in found.fresh],
-        }
+def health_page(found: HealthFacts) -> str:
+    """The facts as one HTML file."""
+    from symbolicate.render.html.chart import Series, sparkline, stacked
+    from symbolicate.render.html.summary import FailureLine, Summary, SummaryTable, summary_page
+    from symbolicate.service.health_lines import line_of_devices
 
-    def text(self) -> str:
-        """The facts for a terminal or a pipe.
-
-        Colours are for terminals alone, unless `NO_COLOR` says none. Lines fit into the terminal; in a pipe names are
-        whole.
-        """
-        is_terminal = sys.stdout.isatty()
-        coloured = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        width = _width(is_terminal=is_terminal)
-        try:
-            BLOCKS.encode(sys.stdout.encoding or "ascii")
-            levels = BLOCKS
-        except (UnicodeEncodeError, LookupError):
-            levels = ASCII
-        return "".join(f"{line}\n" for line in _Lines(levels, width, coloured=coloured).of(self))
-
-    def page(self) -> str:
-        """The facts as one HTML file."""
-        from symbolicate.render.html.chart import Series, sparkline, stacked
-        from symbolicate.render.html.summary import FailureLine, Summary, SummaryTable, summary_page
-
-        found, wanted = self._found, self._wanted
-        days = [wanted.start + timedelta(days=number) for number in range(wanted.days)]
-        charts = []
-        for label, series in (("Crashes", found.crashes), ("Handled errors", found.handled)):
-            if series:
-                chart = stacked(days, [Series(one.version or "", one.days) for one in series])
-                charts.append((f"{label} per day, by version", chart))
-        lines = [
-            FailureLine(one.name, one.hash, one.hits, sparkline(one.days), _against(one), self.mark(one))
-            for one in found.failures
-        ]
-        more = found.failure_count - len(lines)
-        shares = {"os_version": "System", "market": "Market", "device_type": "Device"}
-        return summary_page(
-            Summary(
-                title=f"Health of {self._title}, {wanted.start} to {wanted.end}",
-                figures=[
-                    ("Hits", f"{found.total:,}"),
-                    ("Against the time before", change(found.total, found.before) or "–"),  # noqa: RUF001
-                    ("Failures", f"{found.failure_count:,}"),
-                    ("Crash-free devices", "unknown"),
-                ],
-                charts=charts,
-                failures=lines,
-                note=f"{counted(more, 'more failure is', 'more failures are')} not listed." if more > 0 else "",
-                tables=[
-                    SummaryTable(label, ("Value", "Hits", "Before"), list(found.shares[name])[:12])
-                    for name, label in shares.items()
-                ],
-            )
+    start = date.fromisoformat(found.start)
+    days = [start + timedelta(days=number) for number in range((date.fromisoformat(found.end) - start).days + 1)]
+    charts = []
+    for label, series in (("Crashes", found.crashes), ("Handled errors", found.handled)):
+        if series:
+            chart = stacked(days, [Series(one.version or "", one.days) for one in series])
+            charts.append((f"{label} per day, by version", chart))
+    line = line_of_devices(days, found.crash_free)
+    lines = [
+        FailureLine(one.name, one.hash, one.hits, sparkline(one.days), change(one.hits, one.before), one.mark or "")
+        for one in found.failures
+    ]
+    more = found.failure_count - len(lines)
+    shares = {"os_version": "System", "market": "Market", "device_type": "Device"}
+    details = found.crash_free.details
+    return summary_page(
+        Summary(
+            title=_heading(found),
+            figures=[
+                ("Hits", f"{found.total:,}"),
+                ("Against the time before", change(found.total, found.before) or "–"),  # noqa: RUF001
+                ("Failures", f"{found.failure_count:,}"),
+                ("Crash-free devices", f"{found.crash_free.text} ({details})" if details else found.crash_free.text),
+            ],
+            charts=charts,
+            failures=lines,
+            note=f"{counted(more, 'more failure is', 'more failures are')} not listed." if more > 0 else "",
+            tables=[
+                SummaryTable(label, ("Value", "Hits", "Before"), found.shares.get(name, [])[:12])
+                for name, label in shares.items()
+            ],
+            lines=[("Crash-free devices per day", line)] if line is not None else [],
         )
+    )
 
-    def mark(self, one: FailureTrend) -> str:
-        """`new` if the first hit of a failure is in the period, `returned` if only the time before has none."""
-        history = self._known.get(one.hash)
-        if one.before or history is None or history.first_seen is None:
-            return ""
-        return "new" if history.first_seen >= self._wanted.start else "returned"
 
-    def _failure(self, one: FailureTrend) -> dict[str, Any]:
-        history = self._known.get(one.hash)
-        first = history.first_seen if history is not None else None
-        return {
-            "name": one.name,
-            "hash": one.hash,
-            "hits": one.hits,
-            "before": one.before,
-            "days": one.days,
-            "mark": self.mark(one) or None,
-            "state": history.state if history is not None else "open",
-            "installations": history.installations if history is not None else 0,
-            "first_seen": first.isoformat() if first is not None else None,
-        }
+def _heading(found: HealthFacts) -> str:
+    return f"Health of {found.app}, {found.start} to {found.end}"
 
-    @property
-    def heading(self) -> str:
-        """What it is about."""
-        return f"Health of {self._title}, {self._wanted.start} to {self._wanted.end}"
 
-    @property
-    def found(self) -> Trends:
-        """The counts."""
-        return self._found
+def _has(text: str, encoding: str) -> bool:
+    """Whether an encoding has these characters."""
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 class _Lines:
@@ -158,13 +106,12 @@ class _Lines:
         self._coloured = coloured
         self._spark = _SPARK if not width or width >= _NARROW else 0
 
-    def of(self, health: Health) -> Iterator[str]:
+    def of(self, found: HealthFacts) -> Iterator[str]:
         """The lines."""
-        found = health.found
-        yield self._paint(_BOLD, self._fit(escape(health.heading)))
+        yield self._paint(_BOLD, self._fit(escape(_heading(found))))
         against = f", {self._change(found.total, found.before)} against the time before" if found.before else ""
         yield self._fit(f"{counted(found.total, 'hit')} in {counted(found.failure_count, 'failure')}{against}")
-        yield "Crash-free devices: unknown"
+        yield from self._devices(found.crash_free)
         for label, series in (("Crashes", found.crashes), ("Handled errors", found.handled)):
             if series:
                 yield ""
@@ -173,12 +120,29 @@ class _Lines:
             if failures:
                 yield ""
                 yield self._paint(_BOLD, label)
-                yield from (self._failure(health, one) for one in failures)
+                yield from (self._failure(one) for one in failures)
 
-    def _series(self, label: str, series: list[Stacked]) -> Iterator[str]:
+    def _devices(self, found: CrashFreeFacts) -> Iterator[str]:
+        text = found.text if self._levels == BLOCKS else found.text.replace("\N{PLUS-MINUS SIGN}", "+/-")
+        yield self._fit(f"Crash-free devices: {text}")
+        if found.details:
+            yield self._fit(f"  {found.details}")
+        if found.period is not None:
+            days = found.days
+            rows = [
+                ("Active devices", found.period.active, [one.active if one is not None else 0 for one in days]),
+                ("  crashed", found.period.crashed, [one.crashed if one is not None else 0 for one in days]),
+            ]
+            yield ""
+            yield from self._rows(rows)
+
+    def _series(self, label: str, series: list[VersionDays]) -> Iterator[str]:
         days = [sum(day) for day in zip(*(one.days for one in series), strict=True)]
         rows = [(label, sum(days), days)]
         rows += [(f"  {escape(one.version or 'other versions')}", one.total, one.days) for one in series]
+        yield from self._rows(rows)
+
+    def _rows(self, rows: list[tuple[str, int, list[int]]]) -> Iterator[str]:
         room = min(24, max(len(name) for name, _, _ in rows))
         for name, total, counts in rows:
             shown = name if len(name) <= room else f"{name[: room - 3]}..."
@@ -187,8 +151,8 @@ class _Lines:
             width = min(_TREND, self._width - len(left) - 2) if self._width else _TREND
             yield f"{left}  {spark(counts, width, self._levels)}".rstrip()
 
-    def _failure(self, health: Health, one: FailureTrend) -> str:
-        against, mark = self._change(one.hits, one.before), health.mark(one)
+    def _failure(self, one: FailureFacts) -> str:
+        against, mark = self._change(one.hits, one.before), one.mark
         trend = f"{spark(one.days, self._spark, self._levels):<{self._spark}}  " if self._spark else ""
         said = mark or against
         coloured = f"{said:<11}"
@@ -224,11 +188,3 @@ def _width(*, is_terminal: bool) -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns or _USUAL_WIDTH
     except OSError:
         return _USUAL_WIDTH
-
-
-def _version(one: Stacked) -> dict[str, Any]:
-    return {"version": one.version, "days": one.days, "total": one.total}
-
-
-def _against(one: FailureTrend) -> str:
-    return change(one.hits, one.before)

@@ -13,7 +13,7 @@ import click
 from symbolicate.cli.app import find_app
 from symbolicate.cli.output import Output
 from symbolicate.cli.progress import Progress
-from symbolicate.cli.query import open_store
+from symbolicate.cli.query_places import open_store
 from symbolicate.cli.service_options import service_options, settings
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape

@@ -1,66 +1,49 @@
-"""A picture of a batch: crashes by day, and the most frequent failures, as SVG.
-
-It is text without scripts, fonts or files of others. Colours follow the page that shows it (`currentColor`), or the
-reader's choice of a light or dark scheme if it is opened by itself.
-"""
+"""The periods of a batch's crashes, and its picture: crashes by day, and the most frequent failures."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import date, timedelta
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from symbolicate.summary.picture import Bar, Picture, Ranked, picture
 from symbolicate.summary.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from symbolicate.summary.tally import Bucket, Tally
 
 __all__ = ["Periods", "periods", "plot"]
 
-_WIDTH, _TREND, _BAR, _MARGIN = 860, 160, 26, 16
 # Bars of the trend; with more days each is several days.
 _MOST_BARS = 120
-_LONGEST = 96
 _YEAR = 366
-# What XML 1.0 has no characters for.
-_INVALID = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_STYLE = (
-    "svg{color:#1b1f24;font:13px system-ui,sans-serif}"
-    "@media(prefers-color-scheme:dark){svg{color:#e6e8eb}}"
-    "text{fill:currentColor}.bar{fill:#4078c0}.line{stroke:currentColor;stroke-opacity:.4}"
-    ".name{font-size:12px}.small{font-size:11px;fill-opacity:.7}"
-)
 
 
 def plot(tally: Tally, top: int = 10) -> str:
-    """The picture.
+    """The picture, as SVG.
 
     Args:
         tally: what was counted.
         top: the number of failures.
     """
-    body = [*_trend(tally)]
-    y = _MARGIN + _TREND + 64
     failures = tally.ranked()[:top]
-    body.append(
-        _text(_MARGIN, y - 12, f"The {len(failures)} most frequent of {counted(len(tally.buckets), 'failure')}")
+    found = periods(tally)
+    bars = []
+    if found is not None:
+        shown, counts = found
+        for begin, hits in zip(shown.begins, counts, strict=True):
+            bars.append(Bar(begin, min(shown.last, begin + timedelta(days=shown.step - 1)), hits))
+    return picture(
+        Picture(
+            f"{counted(tally.crashes, 'crash', 'crashes')} in {counted(len(tally.buckets), 'bucket')}",
+            f"{counted(tally.crashes, 'crash', 'crashes')}, by the day that they state",
+            bars,
+            f"The {len(failures)} most frequent of {counted(len(tally.buckets), 'failure')}",
+            [Ranked(bucket.name, key, bucket.hits) for key, bucket in failures],
+        )
     )
-    most = max((bucket.hits for _, bucket in failures), default=1)
-    for key, bucket in failures:
-        width = max(1.0, bucket.hits / most * (_WIDTH - 2 * _MARGIN - 80))
-        body.append(f"<g><title>{_escaped(bucket.name)} {_escaped(key)}</title>")
-        body.append(f'<rect class="bar" x="{_MARGIN}" y="{y + 14}" width="{width:.1f}" height="6"/>')
-        body.append(_text(_MARGIN, y + 10, _shortened(bucket.name), "name"))
-        body.append(f"{_text(_MARGIN + width + 6, y + 20, f'{bucket.hits:,}', 'small')}</g>")
-        y += _BAR + 6
-    height = y + _MARGIN
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-    label = f"{counted(tally.crashes, 'crash', 'crashes')} in {counted(len(tally.buckets), 'bucket')}"
-    return "\n".join([f'{head} role="img" aria-label="{label}">', f"<style>{_STYLE}</style>", *body, "</svg>", ""])
 
 
 class Periods(NamedTuple):
@@ -112,34 +95,6 @@ def _periods(days: Counter[date]) -> Periods:
     return Periods(first, last, step, -(-span // step))
 
 
-def _trend(tally: Tally) -> Iterator[str]:
-    """Bars of crashes by day."""
-    days = _days(tally)
-    yield _text(_MARGIN, _MARGIN + 12, f"{tally.crashes:,} crashes, by the day that they state")
-    if not days:
-        yield _text(_MARGIN, _MARGIN + 40, "None of them states a time.", "small")
-        return
-    shown = _periods(days)
-    first, last, step, count = shown
-    bars = Counter[int](dict(enumerate(shown.counts(days))))
-    most = max(bars.values())
-    width = (_WIDTH - 2 * _MARGIN) / count
-    base = _MARGIN + 24 + _TREND
-    for number, hits in sorted((+bars).items()):
-        tall = hits / most * (_TREND - 8)
-        begin = first + timedelta(days=number * step)
-        end = begin + timedelta(days=min(step - 1, (last - begin).days))
-        title = f"{begin}: {hits:,}" if begin == end else f"{begin} to {end}: {hits:,}"
-        yield (
-            f'<rect class="bar" x="{_MARGIN + number * width:.1f}" y="{base - tall:.1f}" '
-            f'width="{max(1.0, width - 1):.1f}" height="{tall:.1f}"><title>{title}</title></rect>'
-        )
-    yield f'<line class="line" x1="{_MARGIN}" y1="{base}" x2="{_WIDTH - _MARGIN}" y2="{base}"/>'
-    yield _text(_MARGIN, base + 14, str(first), "small")
-    yield _text(_WIDTH - _MARGIN, base + 14, str(last), "small", end=True)
-    yield _text(_WIDTH - _MARGIN, _MARGIN + 30, f"{most:,}", "small", end=True)
-
-
 def _span(days: Counter[date]) -> tuple[date, date]:
     """The first and the last day to show. Of more than a year, a hundredth of the crashes is left out at either end.
 
@@ -177,17 +132,3 @@ def _dated(bucket: Bucket) -> Counter[date]:
         except ValueError:
             continue
     return days
-
-
-def _text(x: float, y: float, text: str, kind: str = "", *, end: bool = False) -> str:
-    anchor = ' text-anchor="end"' if end else ""
-    named = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{named}{anchor}>{_escaped(text)}</text>'
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _escaped(text: str) -> str:
-    return escape(_INVALID.sub("\N{REPLACEMENT CHARACTER}", text))

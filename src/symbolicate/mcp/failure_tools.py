@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from symbolicate.mcp.answers import ANSWER_TOKENS, ToolFailure, paged
 from symbolicate.mcp.file_tools import Start  # noqa: TC001 - the schema of a tool is made of it
+from symbolicate.render.brief.tokens import shortened
+from symbolicate.render.html.chart import change
 from symbolicate.render.plain import escape
 from symbolicate.render.quoting import code_span
 from symbolicate.report import Report
 from symbolicate.service.failure_brief import bucket_brief, hits_by, report_brief
+from symbolicate.service.health_facts import health_facts
 from symbolicate.store import Conflict, NotFound, QueryError
+from symbolicate.store.query import Range
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from symbolicate.service.health_facts import HealthFacts
     from symbolicate.store import App, Missing, Store
 
 __all__ = ["Failures", "change_tools", "failure_tools"]
@@ -31,6 +37,8 @@ State = Literal["open", "closed", "ignored"]
 # Rows that a query reads for one answer; pages are cut from them.
 _ROWS = 10_000
 _FAILURE = ("failureName", "failureHash")
+# New failures of a summary, and tokens of each name.
+_FRESH, _NAME = 10, 100
 
 
 class Failures:
@@ -123,6 +131,17 @@ class Failures:
 def failure_tools(failures: Failures) -> list[Callable[..., str]]:
     """The tools that read."""
 
+    def app_health(
+        app: Application = "",
+        days: Days = 30,
+        version: Annotated[str, Field(description="Only this version; empty for all.")] = "",
+    ) -> str:
+        """Summarise an app: crashes and their change, crash-free devices, new and returned failures, versions."""
+        today = datetime.now(UTC).date()
+        values = {"application_version": version} if version else {}
+        wanted = Range(today - timedelta(days=days - 1), today, values)
+        return "\n".join(_health(health_facts(failures.store, failures.app(app), wanted, _FRESH)))
+
     def list_failures(app: Application = "", days: Days = 30, start: Start = 0) -> str:
         """List the failures of an app with their hashes, the most frequent first, in pages."""
         counts = failures.hits(failures.app(app), days, _FAILURE)
@@ -162,7 +181,7 @@ def failure_tools(failures: Failures) -> list[Callable[..., str]]:
         ]
         return paged(lines or ["- Neither version has events."], start, "failures")
 
-    return [list_failures, explain_failure, explain_report, symbols_that_would_help, compare_versions]
+    return [app_health, list_failures, explain_failure, explain_report, symbols_that_would_help, compare_versions]
 
 
 def change_tools(failures: Failures) -> list[Callable[..., str]]:
@@ -182,6 +201,20 @@ def change_tools(failures: Failures) -> list[Callable[..., str]]:
         return f"The failure {code_span(escape(bucket.name))} is {bucket.state}; note: {code_span(escape(bucket.note))}"
 
     return [set_failure]
+
+
+def _health(found: HealthFacts) -> Iterator[str]:
+    against = change(found.total, found.before)
+    yield f"- From {found.start} to {found.end}: {found.total:,} crashes in {found.failure_count:,} failures"
+    yield f"- Against the {len(found.crash_free.days)} days before: {against or 'no crashes in either'}"
+    yield f"- Crash-free devices: {found.crash_free.text} ({found.crash_free.details})"
+    for label, versions in (("Crashes", found.crashes), ("Handled errors", found.handled)):
+        if versions:
+            counts = ", ".join(f"{code_span(escape(one.version or 'others'))} {one.total:,}" for one in versions)
+            yield f"- {label} by version: {counts}"
+    for one in found.fresh:
+        name = code_span(shortened(escape(one.name), _NAME))
+        yield f"- {one.mark or 'without hits before'}: {one.hits:,} events: {name}, hash {one.hash}"
 
 
 def _lacking(one: Missing) -> str:

@@ -20,6 +20,7 @@ from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
 from symbolicate.service.pages.routes import PAGES
 from symbolicate.service.questions import analytics, attachments, buckets, reports
+from symbolicate.service.questions import health as health_questions
 from symbolicate.service.serving import stacks, symbol_server
 from symbolicate.service.symbols import (
     appcenter,
@@ -65,6 +66,7 @@ def build(context: Context) -> ASGIApp:
             analytics.router,
             analytics.cab,
             buckets.router,
+            health_questions.router,
             reports.router,
             symbols.router,
             queue.router,

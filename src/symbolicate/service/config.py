@@ -19,6 +19,7 @@ from symbolicate.service.errors import ConfigError
 
 __all__ = [
     "Access",
+    "Client",
     "Config",
     "ForeignTokens",
     "Grant",
@@ -361,6 +362,18 @@ class Log(_Section, frozen=True):
     requests: bool = False
 
 
+class Client(_Section, frozen=True):
+    """Which service `symbolicate query` asks.
+
+    Attributes:
+        service: its address; by default the store is read.
+        token: for its API.
+    """
+
+    service: str = ""
+    token: str = ""
+
+
 class Config(_Section, frozen=True):
     """All settings.
 
@@ -389,6 +402,7 @@ class Config(_Section, frozen=True):
     access: Access = Access()
     tls: Tls = Tls()
     log: Log = Log()
+    client: Client = Client()
 
     @property
     def address(self) -> tuple[str, int]:

@@ -11,8 +11,10 @@ from symbolicate.render.brief.tokens import shortened, tokens
 from symbolicate.render.plain import escape
 from symbolicate.render.quoting import code_span
 from symbolicate.report import Report
+from symbolicate.service.health_facts import crash_free_facts
 from symbolicate.service.source_links import source_links
 from symbolicate.store import NotFound
+from symbolicate.store.query import Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,3 +117,6 @@ def _spread(store: Store, app: App, bucket: Bucket) -> Iterator[str]:
         if counts:
             values = ", ".join(f"{code_span(shortened(escape(value), _VALUE))} {count:,}" for (value,), count in counts)
             yield f"- {label} in {_DAYS} days: {values}"
+    today = datetime.now(UTC).date()
+    found = crash_free_facts(store.query.crash_free(app, Range(today - timedelta(days=_DAYS - 1), today, {})))
+    yield f"- Devices of the app without any crash in {_DAYS} days: {found.text} ({found.details})"

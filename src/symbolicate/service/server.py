@@ -20,6 +20,7 @@ from symbolicate.service.http.exchange import whole_exchanges
 from symbolicate.service.http.policy import with_policy
 from symbolicate.service.http.protocol import limited_protocol
 from symbolicate.service.http.tls import self_signed
+from symbolicate.service.ingest.active_senders import ActiveSenders
 from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.senders import Senders
 from symbolicate.service.log import logger
@@ -74,7 +75,8 @@ def serve(config: Config) -> None:
         installer = Installer(store, config, metrics, worker_name())
         workers = Workers(store, config, metrics)
         context = Context(config, store, key, metrics)
-        context.add(Callers(store, config, key), Admission(store, config, context.capacity), Senders(context))
+        context.add(Callers(store, config, key), Senders(context))
+        context.add(Admission(store, config, context.capacity), ActiveSenders(store))
         answerers = Answerers(store, config)
         context.add(installer, workers, answerers, ServedFiles(store, config))
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)

@@ -24,6 +24,7 @@ except ImportError as _error:
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content.bodies import INLINE
 from symbolicate.store.errors import Conflict, NotFound, StoreFull, StoreUnavailable, StoreUrlError
+from symbolicate.store.intake.active_devices import Sighting
 from symbolicate.store.processing.dead_letters import DeadLetterFilter
 from symbolicate.store.processing.processed import DoneFilter
 from symbolicate.store.query import Page, QueryError
@@ -89,6 +90,7 @@ __all__ = [
     "Processed",
     "QueryError",
     "Settings",
+    "Sighting",
     "Store",
     "StoreFull",
     "StoreUnavailable",

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from symbolicate.store.access.apps import Apps
 from symbolicate.store.access.tokens import Tokens
 from symbolicate.store.content.usage import Usage
+from symbolicate.store.counts.devices import DeviceRows
 from symbolicate.store.database import migration
 from symbolicate.store.database.clock import now as present
 from symbolicate.store.database.tables import PROBE, REPORT
 from symbolicate.store.database.transactions import insert
 from symbolicate.store.decisions.buckets import Buckets
 from symbolicate.store.intake.accept import Intake
+from symbolicate.store.intake.active_devices import ActiveDevices
 from symbolicate.store.jobs.arrivals import Arrivals
 from symbolicate.store.locations import open_locations
 from symbolicate.store.processing.completion import Finishing
@@ -45,9 +47,18 @@ __all__ = ["Store"]
 class _OpenQueue(Queue):
     """The queue, with the other half of its work: finishing jobs."""
 
-    def __init__(self, database: Database, blobs: Blobs, apps: Apps, arrivals: Arrivals, *, max_attempts: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        apps: Apps,
+        arrivals: Arrivals,
+        devices: DeviceRows,
+        *,
+        max_attempts: int,
+    ) -> None:
         super().__init__(database, blobs, apps, arrivals, max_attempts=max_attempts)
-        self.finishing = Finishing(database, blobs)
+        self.finishing = Finishing(database, blobs, devices)
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
         """Write processed jobs; returns which of them counted. See `Finishing.complete`."""
@@ -63,7 +74,9 @@ class Store:
         self.apps = Apps(database)
         self.tokens = Tokens(database)
         arrivals = Arrivals()
-        self.queue = _OpenQueue(database, blobs, self.apps, arrivals, max_attempts=max_attempts)
+        devices = DeviceRows()
+        self.queue = _OpenQueue(database, blobs, self.apps, arrivals, devices, max_attempts=max_attempts)
+        self.active_devices = ActiveDevices(database, devices)
         self.reports = Reports(database, blobs)
         self.symbols = SymbolUploads(database, blobs, arrivals)
         self.symbol_chunks = SymbolChunks(database, blobs, arrivals)

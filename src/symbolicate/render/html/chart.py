@@ -8,10 +8,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-__all__ = ["Chart", "Column", "Part", "Series", "Sparkline", "change", "sparkline", "stacked"]
+__all__ = [
+    "Chart",
+    "Column",
+    "Line",
+    "Part",
+    "Point",
+    "Series",
+    "Sparkline",
+    "change",
+    "line_of_shares",
+    "sparkline",
+    "stacked",
+]
 
 _HEIGHT = 100.0
 _GAP = 0.15
+# How far below 100 % the lower edge of a line of shares may be.
+_DEPTHS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class Series(NamedTuple):
@@ -60,6 +74,44 @@ class Chart(NamedTuple):
     rows: list[tuple[date, list[int]]]
 
 
+class Point(NamedTuple):
+    """A share that a day has.
+
+    Attributes:
+        share: from 0 to 1.
+        cells: what the table beside the chart says of the day.
+        label: what the day says.
+    """
+
+    share: float
+    cells: Sequence[str]
+    label: str
+
+
+class Line(NamedTuple):
+    """Shares per day as a line, from `bottom` to 100 %. Days without a share interrupt it.
+
+    Attributes:
+        width: of the area, in units; the height is 100.
+        path: the line.
+        dots: the path of a dot on each day.
+        columns: the days: where each begins, and what it says.
+        bottom: the text of the lower edge.
+        days: the dates.
+        heads: the headings of the table beside the chart.
+        rows: the date and the cells of each day that has a share.
+    """
+
+    width: int
+    path: str
+    dots: str
+    columns: list[tuple[int, str]]
+    bottom: str
+    days: list[date]
+    heads: Sequence[str]
+    rows: list[tuple[date, Sequence[str]]]
+
+
 class Sparkline(NamedTuple):
     """A small trend: vertical strokes as the data of a path, in an area of `width` by 100 units."""
 
@@ -88,6 +140,38 @@ def stacked(days: Sequence[date], series: Sequence[Series]) -> Chart:
         top=top,
         days=list(days),
         rows=[(day, [one.days[place] for one in series]) for place, day in enumerate(days)],
+    )
+
+
+def line_of_shares(days: Sequence[date], shares: Sequence[Point | None], heads: Sequence[str]) -> Line:
+    """A chart of shares that are mostly near one: its lower edge is not 0 but below the lowest of them.
+
+    Args:
+        days: the dates.
+        shares: what each day has; None if that is unknown.
+        heads: the headings of the cells.
+    """
+    lowest = min((one.share for one in shares if one is not None), default=1.0)
+    depth = next(one for one in _DEPTHS if one >= 1 - lowest - 1e-9)
+    path, dots, before = [], [], None
+    for place, one in enumerate(shares):
+        if one is not None:
+            at = f"{place}.5 {round((1 - one.share) / depth * _HEIGHT, 2):g}"
+            path.append(f"{'M' if before is None else 'L'}{at}")
+            dots.append(f"M{at}h0")
+        before = one
+    return Line(
+        width=max(1, len(days)),
+        path="".join(path),
+        dots="".join(dots),
+        columns=[
+            (place, f"{day}: {one.label if one is not None else 'unknown'}")
+            for place, (day, one) in enumerate(zip(days, shares, strict=True))
+        ],
+        bottom=f"{100 - depth * 100:g} %",
+        days=list(days),
+        heads=heads,
+        rows=[(day, one.cells) for day, one in zip(days, shares, strict=True) if one is not None],
     )
 
 

@@ -11,7 +11,7 @@ from symbolicate.render.html.environment import asset, content_hash, environment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from symbolicate.render.html.chart import Chart, Sparkline
+    from symbolicate.render.html.chart import Chart, Line, Sparkline
 
 __all__ = ["FailureLine", "Summary", "SummaryTable", "summary_page"]
 
@@ -64,6 +64,8 @@ class Summary(NamedTuple):
         failures: the most frequent failures.
         note: a remark on failures that are not listed; empty for none.
         tables: what else is known.
+        lines: titles and lines of shares, which follow the charts.
+        has_failures: whether failures are a part of it at all.
     """
 
     title: str
@@ -72,6 +74,8 @@ class Summary(NamedTuple):
     failures: Sequence[FailureLine]
     note: str
     tables: Sequence[SummaryTable]
+    lines: Sequence[tuple[str, Line]] = ()
+    has_failures: bool = True
 
 
 def summary_page(summary: Summary) -> str:

@@ -18,6 +18,7 @@ from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
 from symbolicate.service.http.direct import Direct
 from symbolicate.service.http.responses import as_json, error_handlers, ingest_body
+from symbolicate.service.ingest.active_senders import ActiveSenders
 from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.openapi import LogsOperation
 from symbolicate.service.ingest.read_logs import Received, UnreadableError, read_container
@@ -54,9 +55,9 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Receive the logs of an App Center SDK; the response is sent when they are durable, before they are processed.
 
     Crashes (`managedError`, `appleError`) and errors (`handledError`) are stored with their attachments
-    (`errorAttachment`), which may be sent before them or after. Other logs are ignored. `throttledDiagnosticsIds` lists
-    logs that were not stored because the app has used up its limit of reports for this minute, or a report has the most
-    attachments it may have.
+    (`errorAttachment`), which may be sent before them or after. Other logs, such as those of sessions, count the device
+    as active. `throttledDiagnosticsIds` lists logs that were not stored because the app has used up its limit of
+    reports for this minute, or a report has the most attachments it may have.
     """
     return await _take(context_of(request), request)
 
@@ -73,6 +74,8 @@ async def _take(context: Context, request: body.AnyRequest, _: str = "") -> Resp
             received = await asyncio.to_thread(_read, context, app, content, damaged, install_id, user_agent)
         del content
         outcome = await context.part(Admission).accept(app, received.reports, received.attachments, received.properties)
+        if received.seen:
+            await context.part(ActiveSenders).count(app, received.seen.values())
     if received.is_empty:
         # Attachments that are too large are recorded at their crash; the request has nothing else to be stored.
         raise RefusedError(400, "NoValidLogsFoundInLogContainer", "no log could be stored")

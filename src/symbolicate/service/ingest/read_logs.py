@@ -16,10 +16,13 @@ import msgspec
 
 from symbolicate.service.ingest import base64_text
 from symbolicate.service.ingest.clock import parse_time
+from symbolicate.service.ingest.sightings import see
 from symbolicate.store import Attachment, Upload
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Ingest
+    from symbolicate.store import Sighting
+    from symbolicate.summary.dimensions import Dimensions
 
 __all__ = ["Received", "UnreadableError", "read_container"]
 
@@ -69,6 +72,7 @@ class Received:
         properties: properties of crashes that events carry, by the ids of the crashes.
         events: ids of these events, by the ids of the crashes.
         ignored: how many logs have nothing to do with crashes.
+        seen: the device, as such logs describe it: each day and description once.
         faults: problems, to be logged.
     """
 
@@ -77,6 +81,7 @@ class Received:
     properties: dict[str, dict[str, str]] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
     ignored: int = 0
+    seen: dict[tuple[int, Dimensions], Sighting] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -157,6 +162,8 @@ def _sort(
         return None
     if kind is not None:
         received.ignored += 1
+        if install_id is not None:
+            see(received.seen, raw, install_id, parse_time(log.timestamp))
         return None
     said = log.type.strip().lower() if isinstance(log.type, str) else ""
     return f"unknown type {said[:_KIND_LENGTH]!r}"

@@ -10,6 +10,8 @@ from litestar import Request, Response, get
 
 from symbolicate.render.html.chart import Series, Sparkline, change, sparkline, stacked
 from symbolicate.service.context import context_of
+from symbolicate.service.health_facts import crash_free_facts
+from symbolicate.service.health_lines import line_of_devices
 from symbolicate.service.pages.apps import app_of
 from symbolicate.service.pages.filters import LABELS, NAMES, PERIODS, asked_range, query_of
 from symbolicate.service.pages.rendering import page
@@ -60,6 +62,7 @@ async def health(request: Request[Any, Any, Any], app: int) -> Response[bytes]:
         query = context.store.query
         counted = query.trends(found, wanted, top=_TOP)
         shown = [*counted.fresh[:_FRESH], *counted.failures]
+        crash_free = crash_free_facts(query.crash_free(found, wanted))
         known = query.histories(found, [one.hash for one in shown])
         days = [wanted.start + timedelta(days=number) for number in range(wanted.days)]
         return page(
@@ -73,6 +76,8 @@ async def health(request: Request[Any, Any, Any], app: int) -> Response[bytes]:
                 for label, found_of in (("Crashes", counted.crashes), ("Handled errors", counted.handled))
             ],
             counted=counted,
+            crash_free=crash_free,
+            line=line_of_devices(days, crash_free),
             change=change(counted.total, counted.before),
             fresh=failure_rows(counted.fresh[:_FRESH], known, wanted.start),
             failures=failure_rows(counted.failures, known, wanted.start),

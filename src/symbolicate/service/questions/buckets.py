@@ -14,6 +14,7 @@ from symbolicate.service.access.failures import checked_hash
 from symbolicate.service.access.guard import caller_of, needs
 from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
+from symbolicate.service.failure_brief import bucket_brief
 from symbolicate.service.http.json_body import read_json
 from symbolicate.service.http.openapi import OpenAPIType, Schema, body_operation
 from symbolicate.service.http.responses import as_json, error_handlers, rest_error
@@ -99,6 +100,21 @@ async def bucket(request: Request[Any, Any, Any], app: str, failure_hash: str) -
         return found
 
     return await _answer(request, app, work)
+
+
+@get("/buckets/{failure_hash:str}/brief", summary="Explain a bucket", media_type="text/markdown")
+async def brief(request: Request[Any, Any, Any], app: str, failure_hash: str) -> Response[bytes]:
+    """A failure in at most 4,000 tokens of Markdown: counts, state, and the brief of its newest report."""
+    context, caller = context_of(request), caller_of(request)
+
+    def work() -> bytes:
+        one = named_app(context, caller, app)
+        found = context.store.buckets.get(one, checked_hash(failure_hash))
+        if found is None:
+            raise RefusedError(404, "NotFound", "no bucket has this hash")
+        return bucket_brief(context.store, one, found).encode("utf-8", "backslashreplace")
+
+    return Response(await asyncio.to_thread(work), media_type="text/markdown")
 
 
 @patch(
@@ -193,7 +209,7 @@ async def missing(
 
 router = Router(
     "/api/v1/apps/{app:str}",
-    route_handlers=[buckets, bucket, change, merge, unmerge, split, images, suggestions, missing],
+    route_handlers=[buckets, bucket, brief, change, merge, unmerge, split, images, suggestions, missing],
     guards=[needs("query")],
     exception_handlers=error_handlers(rest_error),
     tags=["Buckets"],

@@ -1,7 +1,8 @@
 """How many bytes each app takes: its reports, attachments and finished documents, and its symbols.
 
 The bytes of bodies are counted in the transaction that writes or removes them, in rows of `usage`. A transaction does
-so last, so that it locks such a row only for the time of its commit. Symbols change rarely and are summed up on demand.
+so last, so that it locks such a row only for the time of its commit. Symbols change rarely and are summed up on demand,
+and so are the counts of devices, which grow to a few megabytes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from symbolicate.store.database.bulk import Bulk
-from symbolicate.store.database.tables import SYMBOL_FILE, SYMBOL_UPLOAD, USAGE
+from symbolicate.store.database.tables import DEVICES, SYMBOL_FILE, SYMBOL_UPLOAD, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ class Usage:
             .where(SYMBOL_UPLOAD.c.blob != "")
             .group_by(SYMBOL_UPLOAD.c.app_id),
             sa.select(files.c.app_id, sa.func.sum(files.c.size)).group_by(files.c.app_id),
+            sa.select(DEVICES.c.app_id, sa.func.sum(sa.func.length(DEVICES.c.sketch))).group_by(DEVICES.c.app_id),
         )
 
         def work(connection: Connection) -> dict[int, int]:

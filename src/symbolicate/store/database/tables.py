@@ -36,6 +36,7 @@ __all__ = [
     "BUCKET",
     "CLIENT",
     "DECISION",
+    "DEVICES",
     "DIMENSIONS",
     "EMPTY",
     "HIT",
@@ -334,6 +335,18 @@ ROLLUP_DAY = Table(
     Column("version", BigInteger, nullable=False),
     Column("removed", BigInteger, nullable=False),  # the version at which rows were last removed
     sqlite_with_rowid=False,
+)
+
+# The devices that were active on a day, and those that crashed: see `counts/devices.py`.
+DEVICES = Table(
+    "devices",
+    METADATA,
+    Column("app_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),  # active, crashed
+    Column("dimension", Text, primary_key=True),  # empty: all devices
+    Column("value", Text, primary_key=True),
+    Column("sketch", LargeBinary, nullable=False),
 )
 
 # Columns of the roll-ups as bytes, for processes that have not read the rows: see `query/packs.py`.

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from symbolicate.store.content import bodies, usage
 from symbolicate.store.counts.bucket_counts import OnInstallation, count_hits
+from symbolicate.store.counts.devices import CRASHED, device_rows
 from symbolicate.store.counts.rollups import Key, move
 from symbolicate.store.database.bulk import Bulk
 from symbolicate.store.database.clock import MOST_AHEAD, day_of, milliseconds, moment, now
@@ -33,16 +34,18 @@ from symbolicate.store.reports.rows import ReportRow, identity, insert_reports
 from symbolicate.store.symbols.choice import SHARED, versions
 from symbolicate.store.symbols.lost import lost_by
 from symbolicate.store.symbols.used import FileSet, ensure, outdated, used_by
-from symbolicate.summary.dimensions import derive
+from symbolicate.summary.dimensions import CRASHES, derive
 from symbolicate.summary.outline import Outline, read_outline
 from symbolicate.summary.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
     from symbolicate.store.content.blobs import Blobs
+    from symbolicate.store.counts.devices import DeviceKey, DeviceRows
+    from symbolicate.store.counts.sketch import Sketch
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Processed
     from symbolicate.summary.dimensions import Dimensions
@@ -75,19 +78,21 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The result of a transaction: which reports counted, new rows of dimensions, blobs that are no longer needed."""
+    """The result of a transaction: which reports counted, new rows, blobs that are no longer needed."""
 
     counted: dict[int, bool]
     learned: dict[bytes, int]
+    devices: dict[DeviceKey, Sketch | None]
     replaced: list[str]
 
 
 class Finishing:
     """Writes processed reports."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, devices: DeviceRows) -> None:
         self._database = database
         self._blobs = blobs
+        self._devices = devices
         self._dimensions: dict[bytes, int] = {}
 
     def complete(self, done: Sequence[Done]) -> list[bool]:
@@ -102,6 +107,7 @@ class Finishing:
         if len(self._dimensions) > _REMEMBERED:
             self._dimensions.clear()
         self._dimensions |= written.learned
+        self._devices.learn(written.devices)
         lost = [one.body.place for one in ready if not written.counted[one.done.job.report_id] and one.body.place]
         bodies.forget(self._blobs, written.replaced + lost)
         return [written.counted[one.job.report_id] for one in done]
@@ -167,15 +173,16 @@ class Finishing:
         ours = _still_ours(connection, ready)
         ready = [one for one in ready if ours.get(one.done.job.report_id) is not None]
         if not ready:
-            return _Written(dict.fromkeys(ours, False), {}, [])
+            return _Written(dict.fromkeys(ours, False), {}, {}, [])
         old = _old_hits(connection, [one.done.job.report_id for one in ready])
         reports = _reports(connection, [one.done.job.report_id for one in ready])
         ready = [one for one in ready if one.done.job.report_id in reports]
         learned, replaced, sizes = self._count(connection, ready, reports, old)
         self._end_jobs(connection, ready, ours)
+        devices = self._devices.write(connection, self._devices.new(_crashed_devices(ready, reports)))
         usage.add(connection, sizes)
         counted = {number: row is not None and number in reports for number, row in ours.items()}
-        return _Written(counted, learned, replaced)
+        return _Written(counted, learned, devices, replaced)
 
     def _count(
         self,
@@ -264,6 +271,15 @@ class Finishing:
         # A change of symbol files while they were processed did not put them back, because they had no hits yet.
         late = _outdated_symbols(connection, [one for one in ready if one.done.job.report_id in ended])
         put(connection, [(one.done.job.report_id, one.app_id) for one in late], "symbols", now())
+
+
+def _crashed_devices(ready: Sequence[_Ready], reports: Mapping[int, Row[Any]]) -> Iterator[dict[DeviceKey, int]]:
+    """What the installations of crashes add to the counts of devices."""
+    for one in ready:
+        report = reports[one.done.job.report_id]
+        if report.install_id and one.dimensions.event_type in CRASHES:
+            day = day_of(_event_time(report, one.written))
+            yield device_rows(one.app_id, day, CRASHED, report.install_id, one.dimensions)
 
 
 def _without_lease(app: App, report: Processed, key: bytes, time: int) -> Job:

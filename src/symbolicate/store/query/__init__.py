@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from symbolicate.store.content import bodies
 from symbolicate.store.database.clock import day_of
 from symbolicate.store.query.columns import Columns
+from symbolicate.store.query.crash_free import CrashFree, Devices, crash_free
 from symbolicate.store.query.errors import QueryError
 from symbolicate.store.query.failuredetails import failuredetails
 from symbolicate.store.query.failurehits import failurehits, read_hits_request
@@ -29,7 +30,18 @@ if TYPE_CHECKING:
     from symbolicate.store.database.transactions import Database
     from symbolicate.store.records import App, Cab
 
-__all__ = ["FailureHistory", "FoundFailure", "NewestHit", "Page", "Query", "QueryError", "Range", "Trends"]
+__all__ = [
+    "CrashFree",
+    "Devices",
+    "FailureHistory",
+    "FoundFailure",
+    "NewestHit",
+    "Page",
+    "Query",
+    "QueryError",
+    "Range",
+    "Trends",
+]
 
 _WARM_DAYS = 31
 
@@ -89,6 +101,10 @@ class Query:
         """
         snapshot = self._columns.snapshot(app.id, day_of(wanted.before), day_of(wanted.end))
         return trends(snapshot, wanted, top, failure)
+
+    def crash_free(self, app: App, wanted: Range) -> CrashFree:
+        """The devices of a period without a crash, as far as devices say that they are in use."""
+        return self._database.read(lambda connection: crash_free(connection, app.id, wanted))
 
     def histories(self, app: App, hashes: Sequence[str]) -> dict[str, FailureHistory]:
         """The histories of failures that are not merged into others, by hash."""

@@ -22,6 +22,7 @@ from symbolicate.store.database.tables import (
     BODY,
     BUCKET,
     DECISION,
+    DEVICES,
     HIT,
     JOB,
     REPORT,
@@ -79,6 +80,7 @@ def sweep(
         days = app.settings.retention_days
         if days is not None:
             reports += _expire(database, blobs, app, time - days * DAY, limit)
+            _expire_devices(database, app, (time - days * DAY) // DAY)
         orphan_time = orphan_hours * 3_600_000
         attachments += _expire_orphans(
             database, blobs, app, time - int(orphan_time if days is None else min(orphan_time, days * DAY))
@@ -135,6 +137,11 @@ def _remove(connection: Connection, numbers: list[int], keys: list[bytes]) -> bo
     move(connection, moves)
     count_hits(connection, moves, installs)
     return bodies.remove(connection, keys)
+
+
+def _expire_devices(database: Database, app: App, before: int) -> None:
+    past = sa.delete(DEVICES).where(DEVICES.c.app_id == app.id, DEVICES.c.day < before)
+    database.write(lambda connection: connection.execute(past), durable=False)
 
 
 def _expire_orphans(database: Database, blobs: Blobs, app: App, before: int) -> int:

@@ -1,0 +1,173 @@
+"""Answers of a service, over its HTTP API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import click
+import msgspec
+import urllib3
+
+from symbolicate.cli.app import the_only
+from symbolicate.render.plain import escape
+from symbolicate.service.health_facts import HealthFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symbolicate.cli.query_answers import Period
+    from symbolicate.store import Page
+
+__all__ = ["OfService"]
+
+_Kind = TypeVar("_Kind")
+
+_CONNECT_SECONDS, _READ_SECONDS = 10, 120
+_LARGEST = 64 << 20  # bytes of an answer, decompressed; 10,000 rows have about 5 MB
+_CHUNK = 1 << 18
+_SAID = 500  # characters of an error
+_OK, _WRONG, _NOT_FOUND = 200, (400, 422), 404
+_REFUSED = {401: "it needs a token: set SYMBOLICATE_CLIENT_TOKEN", 403: "the token has not the scope `query`"}
+
+
+class _App(msgspec.Struct):
+    application_id: str
+    owner: str | None = None
+    name: str | None = None
+
+
+class _Page(msgspec.Struct):
+    value: list[dict[str, Any]] = msgspec.field(name="Value")
+    total_count: int = msgspec.field(name="TotalCount")
+    next_link: str | None = msgspec.field(name="@nextLink", default=None)
+
+
+class OfService:
+    """Answers of a service about one of its apps.
+
+    Args:
+        address: of the service, http or https; a path is that of a proxy before it.
+        token: for its API; empty for none. It is sent to this address alone: redirects are not followed.
+        called: the application id, secret or owner/name of the app; None for the only one.
+
+    Raises:
+        click.UsageError: the address cannot be one.
+    """
+
+    def __init__(self, address: str, token: str, called: str | None) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise click.UsageError("--service is an address such as https://crashes.example")
+        if parts.username is not None or parts.password is not None:
+            raise click.UsageError("--service has no token in it: set SYMBOLICATE_CLIENT_TOKEN")
+        self._address = address.rstrip("/")
+        self._token = token
+        self._called = called
+        self._pool = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS), retries=False
+        )
+
+    def page(self, question: str, params: Mapping[str, str]) -> Page:
+        """The answer to `failurehits`, `failuredetails` or `stacktrace`."""
+        from symbolicate.store import Page
+
+        path = f"/v1.0/my/analytics/desktop/{question}"
+        called = self._app()
+        if "/" in called:  # these questions know application ids alone
+            names = {f"{one.owner}/{one.name}".lower(): one.application_id for one in self._apps()}
+            called = names.get(called.lower(), called)
+        found = self._ask(path, {**params, "applicationId": called}, _Page)
+        return Page(found.value, found.total_count, found.next_link)
+
+    def missing(self, top: int) -> Page:
+        """The modules that lack symbols or unwind rules."""
+        from symbolicate.store import Page
+
+        rows = self._ask(f"{self._of_app()}/missing-symbols", {"top": str(top)}, list[dict[str, Any]])
+        return Page(rows, len(rows))
+
+    def health(self, period: Period, top: int) -> HealthFacts:
+        """The health of the app."""
+        asked = _asked(period) | {"top": str(top)} | ({"version": period.version} if period.version else {})
+        return self._ask(f"{self._of_app()}/health", asked, HealthFacts)
+
+    def compare(self, period: Period, old: str, new: str) -> Page:
+        """The failures of two versions."""
+        from symbolicate.store import Page
+
+        asked = _asked(period) | {"old": old, "new": new}
+        rows = self._ask(f"{self._of_app()}/compare", asked, list[dict[str, Any]])
+        return Page(rows, len(rows))
+
+    def brief(self, failure_hash: str) -> str:
+        """A failure in few words."""
+        return self._body(f"{self._of_app()}/buckets/{quote(failure_hash, safe='')}/brief", {}).decode()
+
+    def _app(self) -> str:
+        if self._called is None:
+            self._called = the_only([one.application_id for one in self._apps()])
+        return self._called
+
+    def _apps(self) -> list[_App]:
+        return self._ask("/api/v1/apps", {}, list[_App])
+
+    def _of_app(self) -> str:
+        return f"/api/v1/apps/{quote(self._app(), safe='')}"
+
+    def _ask(self, path: str, params: Mapping[str, str], kind: type[_Kind]) -> _Kind:
+        body = self._body(path, params)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise click.ClickException(escape(f"{self._address}: no answer of this service: {error}")) from None
+
+    def _body(self, path: str, params: Mapping[str, str]) -> bytes:
+        """The body of an answer.
+
+        Raises:
+            click.ClickException: the service does not answer, or refuses the question.
+        """
+        headers = {"User-Agent": "symbolicate", "Accept-Encoding": "gzip"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        address = self._address + path + (f"?{urlencode(params)}" if params else "")
+        try:
+            answer = self._pool.request("GET", address, headers=headers, redirect=False, preload_content=False)
+            body = bytearray()
+            for chunk in answer.stream(_CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > _LARGEST:
+                    raise click.ClickException(f"{escape(self._address)}: the answer has more than {_LARGEST} bytes")
+            answer.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise click.ClickException(escape(f"{self._address}: {_short(error)}")) from None
+        if answer.status == _OK:
+            return bytes(body)
+        said = _REFUSED.get(answer.status) or _message(bytes(body))
+        if answer.status in _WRONG:
+            raise click.UsageError(escape(said))
+        where = "" if answer.status == _NOT_FOUND else f" {answer.status}:"
+        raise click.ClickException(escape(f"{self._address}:{where} {said}"))
+
+
+def _asked(period: Period) -> dict[str, str]:
+    return {"end": period.end.isoformat(), "days": str(period.days), "events": period.events}
+
+
+def _message(body: bytes) -> str:
+    """What the body of a refusal says."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "no answer of this service"
+    inner = found.get("innererror") if isinstance(found, dict) else None
+    if isinstance(inner, dict) and isinstance(inner.get("data"), list) and inner["data"]:
+        return "; ".join(str(one) for one in inner["data"])[:_SAID]
+    return str(found.get("message") if isinstance(found, dict) else found)[:_SAID]
+
+
+def _short(error: urllib3.exceptions.HTTPError) -> str:
+    """The reason of an error; the texts of urllib3 begin with objects and repeat addresses."""
+    text = str(error.args[-1] if error.args else error)
+    return text.rsplit(": ", 1)[-1][:_SAID]

@@ -1,0 +1,144 @@
+"""`symbolicate query` gives the same answers from a store and from a service."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("litestar")
+
+from service_process import Service, service
+from store_samples import document, hash_of, take_in
+from symbolicate.store import Sighting, Store
+from symbolicate.summary.dimensions import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Run
+
+NOW = datetime.now(UTC)
+MISSING = [("libscene.so", "A" * 32 + "0")]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one app."""
+    folder = tmp_path_factory.mktemp("store")
+    with Store.open(data=folder) as store:
+        app = store.apps.create(owner="own", name="one")
+        reports = [(NOW - timedelta(days=days), document(name)) for days in range(3) for name in "AAB"]
+        take_in(store, app, [*reports, (NOW, document("C", missing=MISSING))])
+        seen = [Sighting(str(number), NOW, derive({})) for number in range(5)]
+        store.active_devices.add(store.active_devices.new(app, seen))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(data: Path) -> Iterator[tuple[Service, str]]:
+    """A service of this store, and a token for its questions."""
+    with Store.open(data=data) as store:
+        _, token = store.tokens.create("questions", ["query"])
+    with service(data, "--workers", "0", token=token) as one:
+        yield one, token
+
+
+def test_the_answers_are_the_same(
+    run: Callable[..., Run], running: tuple[Service, str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, token = running
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", token)
+    start = (NOW - timedelta(days=5)).date().isoformat()
+    hits = run("query", "failuredetails", hash_of("A"), "--start-date", start, "--format", "json", "--data", data)
+    [cab] = {hit.split('"')[0] for hit in hits.text.split('"cabIdHash":"')[1:2]}
+    for question in (
+        ("failurehits", "--start-date", start, "--groupby", "failureName,market"),
+        ("failurehits", "--start-date", start, "--top", "1", "--skip", "1", "--format", "json"),
+        ("failurehits", "--start-date", start, "--filter", "market eq 'US'", "--app", "own/one"),
+        ("failuredetails", hash_of("A"), "--start-date", start, "--format", "json"),
+        ("stacktrace", cab),
+        ("missing-symbols",),
+        ("missing-symbols", "--top", "1", "--format", "json"),
+        ("health", "--days", "7"),
+        ("health", "--days", "2", "--end-date", start, "--events", "any", "--format", "json"),
+        ("health", "--version", "2.2.2.0", "--top", "1", "--format", "json"),
+        ("compare", "2.2.2.0", "3.0"),
+        ("compare", "2.2.2.0", "3.0", "--days", "5", "--end-date", start, "--format", "json"),
+        ("brief", hash_of("A")),
+    ):
+        of_store = run("query", *question, "--data", data)
+        of_service = run("query", *question, "--service", one.url + "/")
+        assert (of_store.code, of_store.err) == (0, ""), question
+        assert (of_service.code, of_service.err, of_service.out) == (0, "", of_store.out), question
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_SERVICE", one.url)
+    assert run("query", "brief", hash_of("A")).text.startswith("# Bucket `A`")
+    assert "5 devices crashed" in run("query", "health").text
+    assert "/health" not in one.log or token not in one.log
+
+
+def test_problems_are_the_same_or_name_the_service(
+    run: Callable[..., Run], running: tuple[Service, str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, token = running
+    refused = run("query", "brief", hash_of("A"), "--service", one.url)
+    assert (refused.code, refused.out) == (1, b"")
+    assert "it needs a token: set SYMBOLICATE_CLIENT_TOKEN" in refused.err
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", token)
+    wrong = [
+        run("query", "failurehits", "--filter", "foo eq 'x'", *place)
+        for place in (("--data", data), ("--service", one.url))
+    ]
+    assert wrong[0].code == wrong[1].code == 2
+    assert "unknown field 'foo'" in wrong[0].err
+    assert wrong[0].err.splitlines()[-1] == wrong[1].err.splitlines()[-1]
+    gone = run("query", "brief", "0" * 32, "--service", one.url)
+    assert (gone.code, gone.out) == (1, b"")
+    assert "no bucket has this hash" in gone.err
+    assert run("query", "health", "--app", "none", "--service", one.url).code == 1
+    for address in ("ftp://a", "crashes.example", "https://", "https://user:word@a", "https://a?x=1"):
+        assert run("query", "health", "--service", address).code == 2, address
+    assert run("query", "health", "--service", one.url, "--data", data).code == 2
+    down = run("query", "health", "--app", "x", "--service", "http://127.0.0.1:9")
+    assert (down.code, "http://127.0.0.1:9: " in down.err) == (1, True)
+    assert "refused" in down.err
+    assert token not in down.err + gone.err + wrong[1].err
+
+
+def test_a_token_follows_no_redirection_and_other_servers_are_not_understood(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"])
+            if self.path.startswith("/api/v1/apps/moved"):
+                self.send_response(302)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>\x1b[31m")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", "secret-token")
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        moved = run("query", "health", "--app", "moved", "--service", address)
+        other = run("query", "health", "--app", "other", "--service", address)
+        server.shutdown()
+    assert len(asked) == 2
+    assert asked[0] == "Bearer secret-token"
+    assert (moved.code, moved.out, other.code, other.out) == (1, b"", 1, b"")
+    assert "no answer of this service" in other.err
+    assert "secret-token" not in moved.err + other.err
+    assert "\x1b" not in other.err
