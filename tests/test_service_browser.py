@@ -39,15 +39,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
         started.close()
 
 
-def test_a_day_of_triage_in_a_browser(tmp_path: Path, browser: Any) -> None:
+def test_a_day_of_triage_in_a_browser(tmp_path: Path, browser: Any, database_url: str) -> None:
     axe = importlib.import_module("axe_playwright_python.sync_playwright").Axe()
     folder = fixtures()
     assert folder is not None
-    fill(str(tmp_path), folder)
+    data = tmp_path / "data"
+    fill(str(data), folder, db=database_url)
     env = {"SYMBOLICATE_SYMBOLS_SOURCES": f"{folder}/symbols", "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0"}
-    with service(tmp_path, **env) as running:
+    with service(data, "--db", database_url, **env) as running:
         running.wait_until_idle()
-        with Store.open(data=tmp_path) as store:
+        with Store.open(database_url, data=data) as store:
             _, secret = store.tokens.create("triage", ["admin"])
         for scheme, width in VIEWS:
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -108,6 +109,7 @@ def _visit(running: Service, page: Any, axe: Any, secret: str, width: int) -> No
     look("Apps")
     page.click("main a >> text=demo")
     look("Health of demo")
+    assert "devices crashed" in page.inner_text(".figures")
     page.click("summary >> text=Filter by")
     page.select_option("select[name=version]", "1.1")
     page.click("text=Show")

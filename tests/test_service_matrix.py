@@ -114,6 +114,8 @@ def fill_app(store: Store, name: str) -> Target:
         "other_hash": hashes[1],
         "upload_id": begun.id,
         "wanted": begun.id,
+        "old": "1.0",
+        "new": "2.0",
         "debug_file": f"lib{name}.so",
         "debug_id": debug_id,
         "file_id": str(file.id),

@@ -15,7 +15,8 @@ from sample_reports import frame, report
 from symbolicate import Report
 from symbolicate.render.brief import brief
 from symbolicate.render.html import html_pieces
-from symbolicate.render.links import SourceLinks, check_pattern, links_for
+from symbolicate.render.links import SourceLinks, check_pattern, link_of, links_for
+from symbolicate.render.plain import source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,78 @@ PATTERN = HOST + "/blob/{revision}/{path}#L{line}"
 def test_addresses(file: str | None, line: int | None, found: str | None) -> None:
     links = SourceLinks(PATTERN, ("/build/", "C:\\agent\\"), "1.0", "v1.0")
     assert links.to(file, line) == ("" if found is None else HOST + found)
+
+
+MOZILLA = "hg:hg.mozilla.org/mozilla-central:mozglue/misc/a b.cpp:0123abcd"
+RUST = "git:github.com/rust-lang/rust:library/std/src/panicking.rs:90b35a623"
+GENERATED = f"s3:gecko-generated-sources:{'0f' * 64}/ipc/ipdl/PContent.cpp:"
+
+
+@pytest.mark.parametrize(
+    ("file", "shown", "found"),
+    [
+        (MOZILLA, "misc/a b.cpp:7", "https://hg.mozilla.org/mozilla-central/file/0123abcd/mozglue/misc/a%20b.cpp#l7"),
+        (
+            RUST,
+            "src/panicking.rs:7",
+            "https://github.com/rust-lang/rust/blob/90b35a623/library/std/src/panicking.rs#L7",
+        ),
+        ("git:github.com/o/r.git:a.c:v1.0", "a.c:7", "https://github.com/o/r/blob/v1.0/a.c#L7"),
+        ("git:gitlab.com/g/s/r:a.c:f00", "a.c:7", "https://gitlab.com/g/s/r/-/blob/f00/a.c#L7"),
+        (
+            GENERATED,
+            "ipdl/PContent.cpp:7",
+            f"https://gecko-generated-sources.s3.amazonaws.com/{'0f' * 64}/ipc/ipdl/PContent.cpp",
+        ),
+        (f"s3:gecko-generated-sources:{'0f' * 64}/x.cpp:", "x.cpp:7", None),
+        ("s3:other:0f/x.cpp:", "0f/x.cpp:7", ""),
+        ("git:git.example/own/game:src/a.c:f00", "src/a.c:7", ""),
+        ("svn:svn.example/trunk:src/a.c:12", "src/a.c:7", ""),
+        ("git:github.com.evil.example/o/r:a.c:f00", "a.c:7", ""),
+        ("git:github.com/../o:a.c:f00", "a.c:7", ""),
+        ("git:github.com@evil.example/o:a.c:f00", "a.c:7", ""),
+        ("git:github.com/o/r:../../x/a.c:f00", "x/a.c:7", ""),
+        ("git:github.com/o/r:a.c:f00/../../x", "a.c:7", ""),
+        ("git:github.com/o/r:a.c:", "a.c:7", ""),
+        ("git:github.com/o/r:a.c:f00:x", "git:github.com/o/r:a.c:f00:x:7", ""),
+        ("hg:hg.mozilla.org/x:a\n.c:f00", None, ""),
+        ("hg:hg.mozilla.org/x:\udc80.c:f00", None, ""),
+        (r"C:\git:x:y\a.c", None, ""),
+    ],
+)
+def test_paths_of_version_control_systems(file: str, shown: str | None, found: str | None) -> None:
+    if shown is not None and not shown.startswith("git:"):
+        assert source(file, 7) == shown
+    if found is not None:
+        assert link_of(None, file, 7) == found
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_path_changes_no_host(repository: str, path: str, revision: str) -> None:
+    for text in (f"git:github.com/{repository}:{path}:{revision}", f"hg:hg.mozilla.org/{repository}:{path}:{revision}"):
+        found = link_of(None, text, 1)
+        assert found == "" or re.match(r"https://(github\.com|hg\.mozilla\.org)/[^\s\"'<>\\]*#[Ll]1$", found)
+
+
+def test_a_pattern_and_a_path_that_names_a_host() -> None:
+    own = "git:git.example/own/game:src/npc.cc:f00d"
+    assert link_of(SourceLinks(PATTERN, (), "1.0", "v1.0"), own, 3) == f"{HOST}/blob/f00d/src/npc.cc#L3"
+    assert link_of(SourceLinks(PATTERN, (), "1.0", "v1.0"), RUST, 3).startswith("https://github.com/rust-lang/")
+    prefixed = SourceLinks(PATTERN, ("git:git.example/own/game:", "src/"), "1.0", "v1.0")
+    assert link_of(prefixed, own, 3) == f"{HOST}/blob/f00d/src/npc.cc#L3"
+    assert link_of(prefixed, RUST, 3).startswith("https://github.com/rust-lang/")
+    assert link_of(SourceLinks(PATTERN, ("src/",), "1.0", "v1.0"), own, 3) == f"{HOST}/blob/f00d/npc.cc#L3"
+    assert link_of(SourceLinks(PATTERN, ("/build/",), "1.0", "v1.0"), own, 3) == ""
+
+
+def test_reports_link_to_the_hosts_that_paths_name() -> None:
+    document = report([frame(0, "f", 7, file=RUST)])
+    document["failure"]["blamed"] = {"thread": 1, "frame": 0}
+    made = Report.from_json(json.dumps(document).encode())
+    address = "https://github.com/rust-lang/rust/blob/90b35a623/library/std/src/panicking.rs#L7"
+    assert f'href="{address}"' in "".join(html_pieces(made))
+    assert f'title="{RUST}"' in "".join(html_pieces(made))
+    assert address in brief(made)
 
 
 def test_without_a_revision_there_is_no_link() -> None:

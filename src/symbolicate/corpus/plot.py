@@ -34,7 +34,8 @@ def plot(tally: Tally, top: int = 10) -> str:
     if found is not None:
         shown, counts = found
         for begin, hits in zip(shown.begins, counts, strict=True):
-            bars.append(Bar(begin, min(shown.last, begin + timedelta(days=shown.step - 1)), hits))
+            end = begin + timedelta(days=min(shown.step - 1, (shown.last - begin).days))
+            bars.append(Bar(begin, end, hits))
     return picture(
         Picture(
             f"{counted(tally.crashes, 'crash', 'crashes')} in {counted(len(tally.buckets), 'bucket')}",

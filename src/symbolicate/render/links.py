@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from symbolicate.render.source_path import hosted_link, split_path
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SourceLinks", "check_pattern", "links_for"]
+    from symbolicate.render.source_path import SourcePath
+
+__all__ = ["SourceLinks", "check_pattern", "link_of", "links_for"]
 
 _FIELDS = frozenset({"path", "line", "revision", "version"})
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -35,29 +39,45 @@ class SourceLinks(NamedTuple):
     def to(self, file: str | None, line: int | None) -> str:
         """The address of a line; empty if there is none.
 
-        Whatever symbols and reports say becomes a part of the path or of the query, never the scheme or the host.
+        Whatever symbols and reports say becomes a part of the path or of the query, never the scheme or the host. A
+        path that names a version control system has its own revision; prefixes fit it as it is, or its path there.
         """
-        path = self._path(file or "")
+        named = split_path(file or "")
+        path = self._path(file or "", named)
         if not path:
             return ""
-        values = {"path": path, "line": str(line or 1), "version": self.version, "revision": self.revision}
+        revision = (named.revision if named is not None else "") or self.revision
+        values = {"path": path, "line": str(line or 1), "version": self.version, "revision": revision}
         used = [values[name] for name in _FIELD.findall(self.pattern)]
         if not all(value and _is_text(value) and not {".", ".."} & set(value.split("/")) for value in used):
             return ""
         found = _FIELD.sub(lambda match: quote(values[match[1]], safe="/"), self.pattern)
         return found if len(found) <= _LONGEST else ""
 
-    def _path(self, file: str) -> str:
+    def _path(self, file: str, named: SourcePath | None) -> str:
         """The path below the root of the source; empty if it leads elsewhere."""
-        path = file.replace("\\", "/")
+        forms = [file] if named is None else [f"{named.system}:{named.repository}:{named.path}", named.path]
+        path = forms[-1].replace("\\", "/")
         if self.prefixes:
-            wanted = (one.replace("\\", "/") for one in self.prefixes)
-            prefix = next((one for one in wanted if path.startswith(one)), None)
-            if prefix is None:
+            wanted = [one.replace("\\", "/") for one in self.prefixes]
+            whole = [one.replace("\\", "/") for one in forms]
+            rest = [one[len(prefix) :] for prefix in wanted for one in whole if one.startswith(prefix)]
+            if not rest:
                 return ""
-            path = path[len(prefix) :]
+            path = rest[0]
         parts = [part for part in path.split("/") if part not in {"", "."}]
         return "" if ".." in parts or not _is_text(path) else "/".join(parts)
+
+
+def link_of(links: SourceLinks | None, file: str | None, line: int | None) -> str:
+    """The address of a line: by the pattern, or at the host that the path names.
+
+    A pattern without prefixes is for paths of any project, so a host that the path itself names goes before it.
+    """
+    named = split_path(file or "")
+    hosted = hosted_link(named, line) if named is not None else ""
+    by_pattern = links.to(file, line) if links is not None and (links.prefixes or not hosted) else ""
+    return by_pattern or hosted
 
 
 def links_for(

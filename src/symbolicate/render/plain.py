@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from symbolicate.render.source_path import split_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,13 +72,12 @@ def short_address(address: str | None) -> str:
 def source(file: str | None, line: int | None) -> str:
     """A short source location: the last two parts of the path, and the line.
 
-    Paths that name a version control system (`hg:host/repository:path:revision`) carry the path as their third field.
+    Of a path that names a version control system it is that of the path in the repository.
     """
     if not file:
         return ""
-    fields = file.split(":")
-    if len(fields) == 4 and fields[0] in {"git", "hg", "s3", "svn"}:  # noqa: PLR2004
-        file = fields[2]
+    if (found := split_path(file)) is not None:
+        file = found.shown
     short = "/".join(part for part in re.split(r"[/\\]", file)[-2:] if part)
     return escape(short if line is None else f"{short}:{line}")
 

@@ -8,6 +8,7 @@ from symbolicate.render import facts
 from symbolicate.render.brief.tokens import shortened, tokens
 from symbolicate.render.brief.unusual import symbol_warnings, unusual
 from symbolicate.render.human import crashed_thread, role
+from symbolicate.render.links import link_of
 from symbolicate.render.plain import escape, leaf, short_address, source
 from symbolicate.render.quoting import code_block, code_span
 from symbolicate.render.stack import GUESSED, folded
@@ -127,7 +128,7 @@ def _blamed(report: Report, links: SourceLinks | None) -> Iterator[str]:
         number = f"frame {at.frame}" + (f", inlined function {at.inline}" if at.inline is not None else "")
         number += " of the last exception's backtrace" if at.stack else ""
         yield f"- {_span(failure.symbol or '?')}{where}: {number}, found by {_span(frame.trust or 'the input')}"
-        link = links.to(*_line_of(frame, at.inline)) if links is not None else ""
+        link = link_of(links, *_line_of(frame, at.inline))
         if link and tokens(link) <= _MESSAGE:
             yield f"- Source: {_span(link, _MESSAGE)}"
     for reason in (failure.why or ())[:_REASONS]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicate.render.human import crashed_thread, role
+from symbolicate.render.links import link_of
 from symbolicate.render.plain import leaf, short_address, source
 from symbolicate.render.stack import GUESSED, folded, title
 from symbolicate.report import Thread
@@ -168,7 +169,7 @@ def _inlined(number: int | None, inline: InlineFrame, frame: Frame, kind: str, l
         is_named=bool(inline.function),
         where=source(inline.file, inline.line),
         file=inline.file or "",
-        link=links.to(inline.file, inline.line) if links is not None else "",
+        link=link_of(links, inline.file, inline.line),
         module=leaf(frame.module or ""),
         address="",
         note="inlined",
@@ -191,7 +192,7 @@ def _line(number: int | None, frame: Frame, kind: str, links: SourceLinks | None
         is_named=bool(frame.function),
         where=source(frame.file, frame.line),
         file=frame.file or "",
-        link=links.to(frame.file, frame.line) if links is not None else "",
+        link=link_of(links, frame.file, frame.line),
         module=module,
         address=short_address(address),
         note=note if frame.function or not frame.missing_symbols else ", ".join(filter(None, ["no symbols", note])),
