@@ -19,14 +19,19 @@ INSTALL = os.environ.get("SYMBOLICATE_TEST_CLIENTS") == "install"
 
 def npm_program(folder: Path, package: str, version: str, program: str) -> str:
     """A program of a package of npm; the test is skipped without it."""
+    return str(npm_package(folder, package, version) / ".bin" / program)
+
+
+def npm_package(folder: Path, package: str, version: str) -> Path:
+    """A folder with modules for node, with a package of npm; the test is skipped without it."""
     if not INSTALL or not shutil.which("npm"):
         pytest.skip(f"{package} {version} is not fetched: SYMBOLICATE_TEST_CLIENTS=install, and npm")
     place = folder / f"{package.replace('/', '-')}-{version}"
-    found = place / "node_modules" / ".bin" / program
-    if not found.exists():
+    modules = place / "node_modules"
+    if not modules.exists():
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place)]
         subprocess.run([*command, f"{package}@{version}"], check=True, timeout=300)
-    return str(found)
+    return modules
 
 
 def python_package(folder: Path, requirement: str, module: str) -> str:

@@ -21,15 +21,16 @@ from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from service_process import multipart, service
 from store_samples import document, hash_of, take_in
 from symbolicate.mcp.answers import ANSWER_TOKENS, paged
 from symbolicate.mcp.server import agent_server
 from symbolicate.render.brief.tokens import tokens
 from symbolicate.store import Store
-from tiny_dump import DEBUG_FILE, DEBUG_ID
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from conftest import Samples
@@ -216,6 +217,81 @@ def test_a_long_list_is_read_to_its_end_in_pages(store: Store) -> None:
     converse(agent_server(None, store, may_write=False), talk)
 
 
+@contextlib.contextmanager
+def over_http(data: Path) -> Iterator[str]:
+    """The address of a server for the failures of a store."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "symbolicate", "mcp", "--data", str(data), "--http", f"127.0.0.1:{port}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as server:
+        try:
+            for _ in range(300):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert server.poll() is None, server.stderr and server.stderr.read()
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}/mcp"
+        finally:
+            server.kill()
+
+
+@contextlib.asynccontextmanager
+async def by_token(url: str, token: str) -> AsyncIterator[Any]:
+    """The transport of a server over HTTP."""
+    async with (
+        httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
+        streamable_http_client(url, http_client=http) as streams,
+    ):
+        yield streams
+
+
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_a_failure_of_a_service_is_found_its_symbols_are_uploaded_and_it_is_named(
+    samples: Samples, tmp_path: Path, transport: str
+) -> None:
+    """What an agent does with a service: list, explain, see what is missing, have it uploaded, and find it named."""
+    data = tmp_path / "data"
+    with Store.open(data=data) as store:
+        store.apps.create("secret", owner="own", name="one")
+        token = store.tokens.create("agent", ["admin"])[1]
+    with service(data, token=token) as running, contextlib.ExitStack() as ends:
+        body, kind = multipart(
+            {"timestamp": str(int(time.time()))}, [("upload_file_minidump", "crash.dmp", samples.dump.read_bytes())]
+        )
+        sent = running.ask("POST", "/submit/secret", body, {"Content-Type": kind})
+        assert sent.status == 200
+        running.wait_until_done(sent.body.decode())
+
+        async def talk(ask: Any, tools: list[str]) -> None:
+            assert {"list_failures", "explain_failure", "symbols_that_would_help"} <= set(tools)
+            [unnamed] = re.findall(r"1 events: `(.+)`, hash (\S+)", await ask("list_failures"))
+            assert "boom" not in unnamed[0]
+            explained = await ask("explain_failure", failure_hash=unnamed[1])
+            assert "MISSING SYMBOLS" in explained
+            missing = await ask("symbols_that_would_help")
+            assert DEBUG_ID in missing
+            assert DEBUG_FILE in missing
+            uploaded = await asyncio.to_thread(running.upload_symbols, SYM, f"{DEBUG_FILE}.sym", "own/one")
+            assert uploaded.status == 200, uploaded
+            await asyncio.to_thread(running.wait_until_idle)
+            [named] = re.findall(r"1 events: `(.+)`, hash (\S+)", await ask("list_failures"))
+            assert named != unnamed
+            for hash_ in (named[1], unnamed[1]):  # the old hash is an alias
+                explained = await ask("explain_failure", failure_hash=hash_)
+                assert explained.startswith(f"# Bucket `{named[0]}`")
+                assert "MISSING SYMBOLS" not in explained
+            assert "lack no symbols" in await ask("symbols_that_would_help")
+            assert named[0] in await ask("app_health")
+            assert "is closed" in await ask("set_failure", failure_hash=named[1], state="closed", note="mended")
+
+        if transport == "stdio":
+            converse(agent("--data", data, "--write", store=tmp_path / "own"), talk)
+        else:
+            converse(by_token(ends.enter_context(over_http(data)), token), talk)
+
+
 def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Store.open(data=data) as store:
@@ -225,53 +301,31 @@ def test_over_http_tokens_and_their_scopes_decide(tmp_path: Path) -> None:
         reads = store.tokens.create("reads", ["query"], apps=[app])[1]
         sends = store.tokens.create("sends", ["ingest"])[1]
         foreign = next(store.reports.walk(other)).public_id
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "symbolicate", "mcp", "--data", str(data), "--http", f"127.0.0.1:{port}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as server:
-        try:
-            url = f"http://127.0.0.1:{port}/mcp"
-            for _ in range(300):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                assert server.poll() is None, server.stderr and server.stderr.read()
-                time.sleep(0.1)
-            assert httpx2.post(url, json={}).status_code == 401
-            assert httpx2.post(url, json={}, headers={"Authorization": "Bearer no"}).status_code == 401
+    with over_http(data) as url:
+        assert httpx2.post(url, json={}).status_code == 401
+        assert httpx2.post(url, json={}, headers={"Authorization": "Bearer no"}).status_code == 401
 
-            @contextlib.asynccontextmanager
-            async def transport(token: str) -> AsyncIterator[Any]:
-                async with (
-                    httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http,
-                    streamable_http_client(url, http_client=http) as streams,
-                ):
-                    yield streams
+        async def reading(ask: Any, tools: list[str]) -> None:
+            assert "explain_crash" not in tools
+            assert USUAL in await ask("list_failures")
+            assert "name one of the applications" in await ask("list_failures", app="two")
+            changed = await ask("set_failure", failure_hash=hash_of(USUAL), state="closed")
+            assert "the token has not the scope admin" in changed
 
-            async def reading(ask: Any, tools: list[str]) -> None:
-                assert "explain_crash" not in tools
-                assert USUAL in await ask("list_failures")
-                assert "name one of the applications" in await ask("list_failures", app="two")
-                changed = await ask("set_failure", failure_hash=hash_of(USUAL), state="closed")
-                assert "the token has not the scope admin" in changed
+        async def refused(ask: Any, _: list[str]) -> None:
+            assert "the token has not the scope query" in await ask("list_failures")
 
-            async def refused(ask: Any, _: list[str]) -> None:
-                assert "the token has not the scope query" in await ask("list_failures")
+        converse(by_token(url, reads), reading)
+        converse(by_token(url, sends), refused)
 
-            converse(transport(reads), reading)
-            converse(transport(sends), refused)
+        async def resources() -> None:
+            for token, sees in ((reads, True), (sends, False)):
+                async with Client(by_token(url, token)) as client:
+                    own = await read(client, f"symbolicate://failures/{hash_of(USUAL)}")
+                    assert ("1 crashes" in own) is sees
+                    assert "error: " in await read(client, f"symbolicate://reports/{foreign}")
 
-            async def resources() -> None:
-                for token, sees in ((reads, True), (sends, False)):
-                    async with Client(transport(token)) as client:
-                        own = await read(client, f"symbolicate://failures/{hash_of(USUAL)}")
-                        assert ("1 crashes" in own) is sees
-                        assert "error: " in await read(client, f"symbolicate://reports/{foreign}")
-
-            asyncio.run(asyncio.wait_for(resources(), 120))
-        finally:
-            server.kill()
+        asyncio.run(asyncio.wait_for(resources(), 120))
 
 
 def test_pages_hold_every_line_once() -> None:

@@ -46,10 +46,10 @@ def test_a_day_of_triage_in_a_browser(tmp_path: Path, browser: Any, database_url
     data = tmp_path / "data"
     fill(str(data), folder, db=database_url)
     env = {"SYMBOLICATE_SYMBOLS_SOURCES": f"{folder}/symbols", "SYMBOLICATE_LIMITS_REQUESTS_PER_MINUTE": "0"}
-    with service(data, "--db", database_url, **env) as running:
+    with Store.open(database_url, data=data) as store:
+        _, secret = store.tokens.create("triage", ["admin"])
+    with service(data, "--db", database_url, token=secret, **env) as running:
         running.wait_until_idle()
-        with Store.open(database_url, data=data) as store:
-            _, secret = store.tokens.create("triage", ["admin"])
         for scheme, width in VIEWS:
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
             _visit(running, context.new_page(), axe, secret, width)

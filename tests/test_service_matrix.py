@@ -158,7 +158,7 @@ def nothing() -> Target:
         values
         | {"path": f"libno.so/{uuid.uuid4().hex.upper()}0/libno.so.sym", "token": "none"}
         | {"debug_file": "libno.so", "debug_id": uuid.uuid4().hex.upper() + "0", "attachment_id": "0"}
-        | {"file_id": "0", "symbol_id": uuid.uuid4().hex.upper() + "0"}
+        | {"file_id": "0", "symbol_id": uuid.uuid4().hex.upper() + "0", "old": "1.0", "new": "2.0"}
     )
 
 
