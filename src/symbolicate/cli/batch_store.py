@@ -74,7 +74,7 @@ def opened_rows(job: Job, place: str, chosen: dict[str, Any]) -> Iterator[StoreR
 
     Errors of the store are printed, with exit code 1; what is stored by then stays.
     """
-    from symbolicate.cli.query import only_app
+    from symbolicate.cli.query_places import only_app
     from symbolicate.cli.service_options import opened
     from symbolicate.service.limits.capacity import Capacity
 
