@@ -203,7 +203,7 @@ def compare(
     """Compare the failures of the versions OLD and NEW: new, gone, grown, with their shares of the hits in percent."""
     with open_answers(given) as answers:
         page = answers.compare(Period(_last(end_date), days, events, None), old, new)
-    _show(page, form, Files(f"Failures of {old} and {new}, {days} days up to {_last(end_date)}", html))
+    _show(page, form, _Files(f"Failures of {old} and {new}, {days} days up to {_last(end_date)}", html))
 
 
 @query.command
@@ -224,17 +224,17 @@ def missing_symbols(form: str, top: int, html: str | None, **given: str | None) 
     """List the modules that lack symbols or unwind rules, first those that would help most reports."""
     with open_answers(given) as answers:
         page = answers.missing(top)
-    _show(page, form, Files("Symbols that would help most", html))
+    _show(page, form, _Files("Symbols that would help most", html))
 
 
 def _ask(form: str, names: Mapping[str, str], given: Mapping[str, str | None], question: str, title: str = "") -> None:
     params = {name: value for option, name in names.items() if (value := given.get(option))}
     with open_answers(given) as answers:
         page = answers.page(question, params)
-    _show(page, form, Files(title, given.get("html"), given.get("plot")))
+    _show(page, form, _Files(title, given.get("html"), given.get("plot")))
 
 
-class Files(NamedTuple):
+class _Files(NamedTuple):
     """The files that are written of an answer, with their title; None for none."""
 
     title: str
@@ -242,7 +242,7 @@ class Files(NamedTuple):
     plot: str | None = None
 
 
-def _show(page: Page, form: str, files: Files) -> None:
+def _show(page: Page, form: str, files: _Files) -> None:
     if files.html is not None or files.plot is not None:
         from symbolicate.cli.query_html import rows_page, rows_plot
 

@@ -90,7 +90,12 @@ class OfService:
     def health(self, period: Period, top: int) -> HealthFacts:
         """The health of the app."""
         asked = _asked(period) | {"top": str(top)} | ({"version": period.version} if period.version else {})
-        return self._ask(f"{self._of_app()}/health", asked, HealthFacts)
+        found = self._ask(f"{self._of_app()}/health", asked, HealthFacts)
+        listed = [len(one.days) for one in (*found.crashes, *found.handled)]
+        listed += [len(one.days) for one in (*found.failures, *found.fresh)]
+        if (found.end, {len(found.crash_free.days), *listed}) != (asked["end"], {period.days}):
+            raise click.ClickException(escape(f"{self._address}: the answer is about other days"))
+        return found
 
     def compare(self, period: Period, old: str, new: str) -> Page:
         """The failures of two versions."""
