@@ -196,7 +196,12 @@ impl UnwindSource for Tables {
         if arch != self.arch {
             return None;
         }
-        let found = self.tables.iter().find_map(|table| match table {
+        // Windows itself unwinds x86-64 by `.pdata`, so it is right. DWARF beside it is GCC's (MinGW): where a function with a frame
+        // pointer ends, its row for the return instruction says `CFA rsp-8`, and should say `rsp+8` (0x183f of `basic64-dwarf.dll`,
+        // a test file of dump_syms).
+        let is_first = |table: &&Table| arch == Arch::Amd64 && matches!(table, Table::Pdata(_));
+        let by_trust = self.tables.iter().filter(is_first).chain(self.tables.iter().filter(|table| !is_first(table)));
+        let found = by_trust.into_iter().find_map(|table| match table {
             Table::Dwarf(table) => table.rules_at(&self.bytes, rva).map(Rules::Dwarf),
             Table::Pdata(section) => {
                 let section = section.bytes(&self.bytes);

@@ -8,6 +8,8 @@ mod hostile;
 #[path = "../mach_o/mod.rs"]
 mod mach_o;
 mod mach_o_frames;
+mod mingw;
+mod rows;
 mod stub;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +31,11 @@ fn corpus(path: &str) -> Option<PathBuf> {
 fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/unwind-tables");
     std::fs::read(folder.join(name)).unwrap()
+}
+
+/// A file of the fixtures of Windows.
+fn windows_fixture(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../symbols-fixtures/windows").join(path)).unwrap()
 }
 
 /// The stored form of the first build in a file.
