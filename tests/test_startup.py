@@ -111,3 +111,11 @@ def test_report_in_json_loads_its_own_modules_and_the_engine(tmp_path: Path) -> 
 
 def test_report_as_text_needs_no_parser_of_command_lines_and_no_numpy(tmp_path: Path) -> None:
     assert not report_of(store=tmp_path).modules & {"click", "numpy"}
+
+
+def test_a_worker_of_a_batch_loads_neither_the_plan_nor_archives() -> None:
+    """There is one for each core, and each pays for its start."""
+    loaded = start("import symbolicate.corpus.runners.worker").modules
+    assert not loaded & {"tarfile", "zipfile", "glob", "logging", "numpy", "obstore", "sqlalchemy", "click"}
+    assert not loaded & {"symbolicate.corpus.planning", "symbolicate.symbols.archives", "concurrent.futures"}
+    assert len(loaded) <= 210

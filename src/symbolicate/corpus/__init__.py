@@ -9,12 +9,27 @@ The command `symbolicate batch` does the same with processes that it supervises.
 engine; it has no database and no service.
 """
 
-from symbolicate.corpus.finish import finish
-from symbolicate.corpus.manifest import Job, JobError, Manifest, Record
-from symbolicate.corpus.options import Options
-from symbolicate.corpus.planning import place_of, plan
-from symbolicate.corpus.shard import run_shard
-from symbolicate.corpus.symbols import open_session
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from symbolicate.corpus.joining import finish
+    from symbolicate.corpus.manifest import Job, JobError, Manifest, Record
+    from symbolicate.corpus.options import Options
+    from symbolicate.corpus.planning import place_of, plan
+    from symbolicate.corpus.shard import run_shard
+    from symbolicate.corpus.symbols import open_session
+
+# Each is loaded when it is first used: a worker process neither plans a batch nor joins its rows.
+_HOMES = {
+    "joining": ("finish",),
+    "manifest": ("Job", "JobError", "Manifest", "Record"),
+    "options": ("Options",),
+    "planning": ("place_of", "plan"),
+    "shard": ("run_shard",),
+    "symbols": ("open_session",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Job",
@@ -28,3 +43,14 @@ __all__ = [
     "plan",
     "run_shard",
 ]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -52,6 +51,8 @@ def needed_modules(inputs: Sequence[Entry], watch: Watch) -> Iterator[Key]:
 
 def resolve_all(keys: Iterable[Key], store: SymbolStore, watch: Watch) -> None:
     """Fetch the symbols of modules and build their indexes; several at a time from a network."""
+    from concurrent.futures import ThreadPoolExecutor
+
     ends = time.monotonic() + store.fetcher.network.seconds
     waiting = iter(keys)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from symbolicate.corpus.archived import ARCHIVE_LIMITS
 from symbolicate.corpus.entries import Entry, readable
 from symbolicate.corpus.inputs import find_inputs
 from symbolicate.corpus.manifest import Job, Manifest, ShardSize
 from symbolicate.corpus.objects import is_address
 from symbolicate.corpus.options import Options, versioned, without_secrets
-from symbolicate.corpus.reading import ARCHIVE_LIMITS
 from symbolicate.symbols.archives import parts_of
 from symbolicate.symbols.sources.opening import is_local
 

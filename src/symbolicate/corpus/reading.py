@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from symbolicate.corpus.entries import kind_of
 from symbolicate.corpus.objects import ObjectError, is_address
 from symbolicate.errors import InputUnreadableError
-from symbolicate.symbols.archives import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +21,6 @@ __all__ = ["LARGEST_IN_MEMORY", "Given", "refused", "with_contents"]
 
 LARGEST_IN_MEMORY = 1 << 30
 """Bytes of an object, or of a file in an archive: these are held in memory while they are processed."""
-
-ARCHIVE_LIMITS = Limits(unpacked_bytes=1 << 40, files=1_000_000)
-"""What an archive may hold."""
 
 Given: TypeAlias = tuple[str, str | None, bytes | None, tuple[str, str] | None]
 """An input: what it is called; its path, or its bytes, or the kind and the message of its error."""

@@ -13,11 +13,10 @@ import msgspec
 from symbolicate.corpus.entries import kind_of
 from symbolicate.corpus.manifest import Job, Record
 from symbolicate.corpus.objects import ObjectError, ObjectStores, is_address
-from symbolicate.corpus.reading import ARCHIVE_LIMITS, LARGEST_IN_MEMORY, refused, with_contents
+from symbolicate.corpus.reading import LARGEST_IN_MEMORY, refused, with_contents
 from symbolicate.corpus.symbols import open_session
 from symbolicate.errors import EmptyInputError, EngineError, InputIsDirectoryError
 from symbolicate.summary.tally import Tally
-from symbolicate.symbols.archives import BadArchiveError, Part, entries, is_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from symbolicate.corpus.entries import Entry
     from symbolicate.corpus.reading import Given
     from symbolicate.engine import Session
+    from symbolicate.symbols.archives import Part
 
 __all__ = ["run_shard"]
 
@@ -122,6 +122,8 @@ class _Work:
 
     def _add_files(self, run: Run, entry: Entry, inputs: Sequence[Entry]) -> None:
         """Process the files of an input, if it is an archive."""
+        from symbolicate.symbols.archives import Part, is_archive
+
         is_remote = is_address(entry.name)
         if not is_remote and not is_archive(entry.path):
             return
@@ -144,6 +146,9 @@ class _Work:
 
     def _members(self, run: Run, path: str, source: str, folder: str, part: Part | None) -> Iterator[Given]:
         """The files in an archive. To extract one is a step, and to process it is the next step."""
+        from symbolicate.corpus.archived import ARCHIVE_LIMITS
+        from symbolicate.symbols.archives import BadArchiveError, entries
+
         found = entries(path, os.path.basename(path), folder, ARCHIVE_LIMITS, part=part)
         while run.step(source):
             try:
