@@ -119,3 +119,26 @@ def test_a_worker_of_a_batch_loads_neither_the_plan_nor_archives() -> None:
     assert not loaded & {"tarfile", "zipfile", "glob", "logging", "numpy", "obstore", "sqlalchemy", "click"}
     assert not loaded & {"symbolicate.corpus.planning", "symbolicate.symbols.archives", "concurrent.futures"}
     assert len(loaded) <= 210
+
+
+# An object that is freed when Python ends, and a function that is called before.
+ENDING = """
+import atexit, os, sys
+class Freed:
+    def __del__(self, write=os.write):
+        write(2, b"freed ")
+kept = Freed()
+atexit.register(os.write, 2, b"ended ")
+"""
+
+
+@pytest.mark.parametrize(("before", "said"), [("", "ended "), ("import threading", "ended freed ")])
+def test_a_report_leaves_the_process_unless_others_use_it(before: str, said: str, tmp_path: Path) -> None:
+    dump = FIXTURES / "dumps/linux-gdb/arm64-nofp-callbad.dmp"
+    code = f"{ENDING}{before}\nfrom symbolicate.cli import main; main()"
+    command = [sys.executable, "-c", code, "report", str(dump), "--store", str(tmp_path), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, said)
+    assert done.stdout.endswith("}\n")
+    done = subprocess.run([*command, str(tmp_path / "none")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1

@@ -70,18 +70,6 @@ class Input(Record):
             raise TypeError("the file is opened for text: open it with mode 'rb'")
         return cls(name_of(crash), bytes(data))
 
-    def check(self) -> InputError | None:
-        """The problem that is visible before any byte is read, if there is one."""
-        if self.data is not None:
-            return None if self.data else EmptyInputError("empty input", input=self.name)
-        try:
-            found = os.stat(self.name)
-        except FileNotFoundError:
-            return InputNotFoundError("no such file", input=self.name)
-        except (OSError, ValueError) as error:
-            return InputUnreadableError(getattr(error, "strerror", None) or str(error), input=self.name)
-        return self._check_file(found.st_mode, found.st_size)
-
     def _check_file(self, mode: int, size: int) -> InputError | None:
         if stat.S_ISDIR(mode):
             return InputIsDirectoryError("is a directory, not a file", input=self.name)
@@ -98,13 +86,21 @@ class Input(Record):
         Inputs that can be read only once, such as pipes, are read here: the engine needs the bytes several times, and
         only a wait in Python can be interrupted.
         """
-        if self.data is None and (descriptor := _once(self.name)) is not None:
+        if self.data is not None:
+            return self if self.data else EmptyInputError("empty input", input=self.name)
+        try:
+            found = os.stat(self.name)
+        except FileNotFoundError:
+            return InputNotFoundError("no such file", input=self.name)
+        except (OSError, ValueError) as error:
+            return InputUnreadableError(getattr(error, "strerror", None) or str(error), input=self.name)
+        if (descriptor := _once(self.name, found.st_mode)) is not None:
             try:
                 with open(descriptor, "rb") as stream:
                     return Input.read(self.name, stream)
             except OSError as error:
                 return InputUnreadableError(error.strerror or str(error), input=self.name)
-        return self.check() or self
+        return self._check_file(found.st_mode, found.st_size) or self
 
     @classmethod
     def read(cls, name: str, stream: BinaryIO) -> Input | InputError:
@@ -168,12 +164,8 @@ def _large_file(stream: object) -> str | None:
     return os.fsdecode(stream.name) if is_large and unread and os.path.samestat(opened, named) else None
 
 
-def _once(path: str) -> str | int | None:
+def _once(path: str, mode: int) -> str | int | None:
     """The path or descriptor to open, of an input that can be read only once; None for others."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        return None
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     if path == "/dev/stdin":

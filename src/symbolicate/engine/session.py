@@ -228,6 +228,9 @@ class Session:
             batch = [index for index in range(start, end) if index not in done]
             crashes = [(container, index) for index in batch]
             answers = native.process_batch(crashes, 1, self.naming, self.full, self.report_bytes)
+            results = [answer for answer in answers if not isinstance(answer, list)]
+            if not done and len(results) == len(answers):
+                return results
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
             for index, answer in zip(batch, answers, strict=False):
                 if isinstance(answer, list):
