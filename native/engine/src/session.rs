@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use inputs::{Crash, Note};
 use minidump::{Bytes, Dump};
 use unwind::SymbolSlot;
+use vocabulary::path::leaf;
 
 use crate::document::Document;
 use crate::key::ModuleKey;
@@ -239,13 +240,13 @@ impl Session {
 
 /// The key of a dump's module.
 fn module_key(module: &minidump::Module) -> ModuleKey {
-    let id = module.debug_id.filter(|id| !id.is_nil()).map(|id| id.to_string()).unwrap_or_default();
-    ModuleKey::new(
-        module.debug_file.as_deref().unwrap_or_default(),
-        &id,
-        &module.name,
-        module.code_id.as_deref().unwrap_or_default(),
-    )
+    ModuleKey {
+        debug_file: leaf(module.debug_file.as_deref().unwrap_or_default()).to_owned(),
+        // An id is written in its canonical spelling.
+        debug_id: module.debug_id.filter(|id| !id.is_nil()).map(|id| id.to_string()).unwrap_or_default(),
+        code_file: leaf(&module.name).to_owned(),
+        code_id: module.code_id.as_deref().unwrap_or_default().to_ascii_lowercase(),
+    }
 }
 
 /// Inputs are untrusted and parsers have bugs: a panic must cost one crash, not the batch.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use engine::{Crashes, Input, InputError, Next, Options, Outcome, Session, Source, Workers};
+use engine::{Crashes, Input, InputError, Next, Options, Outcome, Resolution, Session, Source, Workers};
 use minidump_synth::Builder;
 use serde_json::Value;
 
@@ -77,6 +77,21 @@ fn a_file_is_read_when_its_crash_is_processed() {
     let gone = input.process(0, &Session::new(), &Options::default());
     assert!(matches!(gone, Err(InputError::Unreadable(_))));
     assert!(matches!(Input::open(Source::file(&path)), Err(InputError::Unreadable(_))));
+}
+
+#[test]
+fn a_small_dump_is_read_once_and_let_go_with_its_report() {
+    let path = std::env::temp_dir().join(format!("symbolicate-once-{}.dmp", std::process::id()));
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../symbols-fixtures/dumps/wine/x64-null.dmp"));
+    std::fs::write(&path, bytes.unwrap()).unwrap();
+    let input = Input::open(Source::file(&path)).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let session = Session::new();
+    // For as long as symbols are needed, the bytes stay.
+    while let Outcome::Needs(keys) = input.process(0, &session, &Options::default()).unwrap() {
+        keys.into_iter().for_each(|key| session.resolve(key, Resolution::missing(Vec::new(), None)));
+    }
+    assert!(matches!(input.process(0, &session, &Options::default()), Err(InputError::Unreadable(_))));
 }
 
 #[test]

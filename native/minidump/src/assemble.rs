@@ -14,6 +14,7 @@ use crate::reader::{Source, u32_at};
 use crate::split_modules;
 use crate::streams::exception::Exception;
 use crate::streams::linux::LinuxInfo;
+use crate::streams::linux_maps::Maps;
 use crate::streams::mac::MacInfo;
 use crate::streams::memory::MemoryBuilder;
 use crate::streams::system::SystemInfo;
@@ -73,9 +74,8 @@ impl<'a> Dump<'a> {
         let mut modules = reading
             .read(kind::MODULE_LIST, |stream, source, faults| modules::parse(stream, source, os, faults))
             .unwrap_or_default();
-        if let Some(maps) = reading.bytes(kind::LINUX_MAPS) {
-            split_modules::join(&mut modules, maps);
-        }
+        let maps = reading.bytes(kind::LINUX_MAPS).map(Maps::of).unwrap_or_default();
+        split_modules::join(&mut modules, &maps.entries);
         let module_ranges = module_ranges(&modules, os, &mut reading.faults);
 
         let mut memory = MemoryBuilder::default();
@@ -86,14 +86,15 @@ impl<'a> Dump<'a> {
         }
 
         let linux = reading.linux(arch);
-        let maps =
-            reading.read(kind::LINUX_MAPS, |stream, _, faults| (stream.bytes, linux_maps::regions(stream, faults)));
+        let maps_count = maps.entries.len();
+        let maps = reading
+            .read(kind::LINUX_MAPS, |stream, _, faults| (stream.bytes, linux_maps::regions(&maps, stream, faults)));
         let text_of_maps = maps.as_ref().map(|(text, _)| *text);
         let regions = reading.read(kind::MEMORY_INFO_LIST, |stream, _, faults| memory_info::parse(stream, faults));
-        let maps_count = maps.as_ref().map(|(_, (_, count))| *count);
+        let maps_count = maps.as_ref().map(|_| maps_count);
         let regions = match (regions, maps) {
             (Some(regions), _) if !regions.is_empty() => regions,
-            (_, Some((_, (regions, _)))) => regions,
+            (_, Some((_, regions))) => regions,
             _ => Vec::new(),
         };
 

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use crate::streams::linux_maps::{MapEntry, map_entries};
+use crate::streams::linux_maps::MapEntry;
 use crate::streams::modules::Module;
 
 /// The largest image, from its first mapping to its last.
@@ -21,7 +21,10 @@ struct Image<'a> {
 }
 
 /// Join the modules that are pieces of one image.
-pub(crate) fn join(modules: &mut Vec<Module>, maps: &[u8]) {
+pub(crate) fn join(modules: &mut Vec<Module>, maps: &[MapEntry<'_>]) {
+    if maps.is_empty() {
+        return;
+    }
     let mut names = HashSet::with_capacity(modules.len());
     if modules.iter().all(|module| names.insert(module.name.as_str())) {
         return;
@@ -74,13 +77,13 @@ fn file_name(path: &[u8]) -> &[u8] {
 }
 
 /// Images by the maps, sorted by address. Between the mappings of one lie no mappings of other files.
-fn images(maps: &[u8]) -> Vec<Image<'_>> {
+fn images<'a>(maps: &[MapEntry<'a>]) -> Vec<Image<'a>> {
     let mut images: Vec<Image<'_>> = Vec::new();
     let mut current: Option<(Image<'_>, u64)> = None;
-    for entry in map_entries(maps).filter(|entry| entry.name.starts_with(b"/")) {
+    for entry in maps.iter().filter(|entry| entry.name.starts_with(b"/")) {
         let file = file_name(entry.name);
         match &mut current {
-            Some((image, offset)) if image.file == file && is_next(image, *offset, &entry) => {
+            Some((image, offset)) if image.file == file && is_next(image, *offset, entry) => {
                 image.end = entry.end;
                 *offset = entry.offset;
             }
@@ -109,6 +112,7 @@ fn is_next(image: &Image<'_>, offset: u64, entry: &MapEntry<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::streams::linux_maps::Maps;
     use vocabulary::DebugId;
 
     const MAPS: &[u8] = b"5590b80000-5590ba0000 r--p 00000000 08:02 7   /usr/lib/app\n\
@@ -124,7 +128,7 @@ mod tests {
     }
 
     fn joined(mut modules: Vec<Module>) -> Vec<(u64, u64, bool)> {
-        join(&mut modules, MAPS);
+        join(&mut modules, &Maps::of(MAPS).entries);
         modules.iter().map(|m| (m.base, m.end(), m.debug_id.is_some())).collect()
     }
 
@@ -162,7 +166,7 @@ mod tests {
             7f10000000-7f10001000 r--p 00200000 08:02 8   /data/base.apk\n\
             7f10001000-7f10002000 r-xp 00201000 08:02 8   /data/base.apk\n";
         let mut modules = vec![module(0x7f_1000_0000, 0x2000, "/data/base.apk", Some(7))];
-        join(&mut modules, maps);
+        join(&mut modules, &Maps::of(maps).entries);
         assert_eq!((modules[0].base, modules[0].size), (0x7f_1000_0000, 0x2000));
     }
 }

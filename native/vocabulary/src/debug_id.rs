@@ -149,11 +149,23 @@ impl<'a> Digits<'a> {
 impl fmt::Display for DebugId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = if self.short { &self.guid[..4] } else { &self.guid[..] };
-        for b in bytes {
-            write!(f, "{b:02X}")?;
+        // One call: every module of every report is written.
+        let mut text = [0; GUID_DIGITS + 8];
+        let mut len = 0;
+        let mut push = |digits: &[u8; 16], nibble: u32| {
+            text[len] = digits[(nibble & 15) as usize];
+            len += 1;
+        };
+        for &byte in bytes {
+            push(b"0123456789ABCDEF", u32::from(byte >> 4));
+            push(b"0123456789ABCDEF", u32::from(byte));
         }
         // Breakpad and rust-minidump print the age in lower case; symbol stores are compared without case.
-        write!(f, "{:x}", self.age)
+        let digits = (u32::BITS - self.age.leading_zeros()).div_ceil(4).max(1);
+        for digit in (0..digits).rev() {
+            push(b"0123456789abcdef", self.age >> (4 * digit));
+        }
+        f.write_str(std::str::from_utf8(&text[..len]).unwrap_or_default())
     }
 }
 

@@ -89,6 +89,20 @@ fn overlapping<C: Claim>(claims: &[C]) -> Vec<C> {
         let Some(&Reverse((rank, best))) = open.peek() else {
             let Some((i, claim)) = waiting.next() else { return pieces };
             at = at.max(claim.bounds().0);
+            // Most claims are alone: nothing else is open, and the next one begins behind the end.
+            let (_, last) = claim.bounds();
+            if at <= last
+                && waiting.peek().is_none_or(|(_, next)| next.bounds().0 > last)
+                && before != Some(claim.rank())
+            {
+                pieces.push(claim.part(at, last));
+                before = Some(claim.rank());
+                match last.checked_add(1) {
+                    Some(next) => at = next,
+                    None => return pieces,
+                }
+                continue;
+            }
             open.push(Reverse((claim.rank(), i)));
             continue;
         };

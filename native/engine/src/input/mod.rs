@@ -5,15 +5,15 @@ mod source;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use inputs::{Container, Item, Note};
+use inputs::{Bytes, Container, Item, Note};
 
 pub use error::{InputError, system_reason};
 pub use source::Source;
 
-use self::source::DumpBytes;
+use self::source::{DumpBytes, FoundDump};
 
 use crate::options::Options;
-use crate::session::{Outcome, Session};
+use crate::session::{Error, Outcome, Session};
 
 /// Bytes of a report beyond those of its input, where that has several crashes: their reports are made together.
 const SEVERAL_BYTES: usize = 2 << 20;
@@ -23,12 +23,20 @@ pub struct Input {
     source: Source,
     /// Bytes of the input before decompression.
     size: u64,
-    /// `None` for a minidump: it is read when it is processed, so that a batch holds no more of them than it has workers.
-    content: Option<Content>,
+    content: Content,
 }
 
 /// What was read of an input.
-struct Content {
+enum Content {
+    /// A minidump. The bytes of a small one are here until its report is made; others are read when they are processed, so that a
+    /// batch holds no more of them than it has workers.
+    Dump(Mutex<Option<Bytes>>),
+    /// Any other kind.
+    Other(Other),
+}
+
+/// An input that is not a minidump.
+struct Other {
     crashes: usize,
     notes: Vec<Note>,
     /// Dropped with the report of the only crash: the text of a compressed input is larger than the input.
@@ -41,22 +49,25 @@ impl Input {
     /// # Errors
     /// It cannot be read, is empty, or is not a crash of any kind.
     pub fn open(source: Source) -> Result<Self, InputError> {
-        if let Some(size) = source.dump_size().map_err(InputError::Unreadable)? {
-            return Ok(Self { source, size, content: None });
+        if let Some(FoundDump { size, read }) = source.find_dump().map_err(InputError::Unreadable)? {
+            return Ok(Self { source, size, content: Content::Dump(Mutex::new(read)) });
         }
         let (size, container) = source.container()?;
-        let content = Content {
+        let other = Other {
             crashes: container.len(),
             notes: container.notes().to_vec(),
             container: Mutex::new(Some(Arc::new(container))),
         };
-        Ok(Self { source, size, content: Some(content) })
+        Ok(Self { source, size, content: Content::Other(other) })
     }
 
     /// How many crashes it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.content.as_ref().map_or(1, |content| content.crashes)
+        match &self.content {
+            Content::Dump(_) => 1,
+            Content::Other(other) => other.crashes,
+        }
     }
 
     /// Whether it is of a known kind and holds no crash.
@@ -71,16 +82,19 @@ impl Input {
         self.source.name()
     }
 
-    /// Bytes of it that stay in memory while it is open.
+    /// Bytes of it that stay in memory while reports of its crashes are made.
     #[must_use]
     pub fn held_bytes(&self) -> u64 {
-        if self.content.is_none() { 0 } else { self.size }
+        if matches!(self.content, Content::Dump(_)) { 0 } else { self.size }
     }
 
     /// What was tolerated in the input as a whole.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
-        self.content.as_ref().map_or(&[], |content| &content.notes)
+        match &self.content {
+            Content::Dump(_) => &[],
+            Content::Other(other) => &other.notes,
+        }
     }
 
     /// Process one of its crashes. Name, size, number and notes in the options are those of the input.
@@ -100,17 +114,11 @@ impl Input {
             ..options.clone()
         };
         let failed = |source| InputError::Engine { position: self.position(index), source };
-        let Some(content) = &self.content else {
-            return match self.source.dump()? {
-                DumpBytes::Memory(bytes) => session.process(&*bytes, &options).map_err(failed),
-                DumpBytes::File(file) => {
-                    let outcome = session.process(minidump::Bytes::on_demand(&file), &options);
-                    // Whatever was made of bytes that could not be read is not the report of this dump.
-                    file.failure().map_or(outcome.map_err(failed), |why| Err(InputError::Unreadable(why)))
-                }
-            };
+        let other = match &self.content {
+            Content::Other(other) => other,
+            Content::Dump(read) => return self.process_dump(read, session, &options)?.map_err(failed),
         };
-        let container = content.container(&self.source)?;
+        let container = other.container(&self.source)?;
         let item =
             container.crash(index).map_err(|source| InputError::Crash { position: self.position(index), source })?;
         let outcome = match item {
@@ -121,9 +129,33 @@ impl Input {
             Item::Unwound(crash) => session.process_unwound(&crash, &options),
         };
         if len == 1 && matches!(outcome, Ok(Outcome::Report(_))) {
-            content.lock().take();
+            other.lock().take();
         }
         outcome.map_err(failed)
+    }
+
+    /// Process the crash of a minidump: one that was read already, or from its file. The outer error is that of reading it.
+    fn process_dump(
+        &self,
+        read: &Mutex<Option<Bytes>>,
+        session: &Session,
+        options: &Options,
+    ) -> Result<Result<Outcome, Error>, InputError> {
+        let read_already = lock(read).clone();
+        let bytes = match read_already.map_or_else(|| self.source.dump(), |bytes| Ok(DumpBytes::Memory(bytes)))? {
+            DumpBytes::Memory(bytes) => bytes,
+            DumpBytes::File(file) => {
+                let outcome = session.process(minidump::Bytes::on_demand(&file), options);
+                // Whatever was made of bytes that could not be read is not the report of this dump.
+                return file.failure().map_or(Ok(outcome), |why| Err(InputError::Unreadable(why)));
+            }
+        };
+        let outcome = session.process(&*bytes, options);
+        // When symbols are needed, the same bytes are processed again.
+        if !matches!(outcome, Ok(Outcome::Needs(_))) {
+            lock(read).take();
+        }
+        Ok(outcome)
     }
 
     /// What one of several crashes is called.
@@ -132,7 +164,7 @@ impl Input {
     }
 }
 
-impl Content {
+impl Other {
     /// The container; it is read again if it was dropped.
     fn container(&self, source: &Source) -> Result<Arc<Container>, InputError> {
         let mut kept = self.lock();
@@ -145,6 +177,10 @@ impl Content {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Container>>> {
-        self.container.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.container)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -24,6 +24,14 @@ pub(super) enum DumpBytes {
     File(DumpFile),
 }
 
+/// A minidump that was recognised.
+pub(super) struct FoundDump {
+    /// Its bytes.
+    pub(super) size: u64,
+    /// A small file, which was read whole.
+    pub(super) read: Option<Bytes>,
+}
+
 /// A file to read, or bytes under a name.
 pub struct Source {
     path: PathBuf,
@@ -122,18 +130,34 @@ impl Source {
         Ok((size, container.map_err(InputError::Refused)?))
     }
 
-    /// The size of an input that is a minidump; `None` for others.
-    pub(super) fn dump_size(&self) -> io::Result<Option<u64>> {
+    /// The minidump, if this is one.
+    pub(super) fn find_dump(&self) -> io::Result<Option<FoundDump>> {
         if self.files.is_some() {
             return Ok(None);
         }
         let is_dump = |head: &[u8]| matches!(head, b"MDMP" | b"PMDM");
         if let Some(data) = &self.data {
-            return Ok(data.get(..4).filter(|head| is_dump(head)).map(|_| data.len() as u64));
+            let head = data.get(..4).filter(|head| is_dump(head));
+            return Ok(head.map(|_| FoundDump { size: data.len() as u64, read: None }));
         }
         let mut file = File::open(&self.path)?;
-        let mut head = Vec::with_capacity(4);
-        file.by_ref().take(4).read_to_end(&mut head)?;
-        Ok(if is_dump(&head) { Some(file.metadata()?.len()) } else { None })
+        let mut head = [0; 4];
+        match file.read_exact(&mut head) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        if !is_dump(&head) {
+            return Ok(None);
+        }
+        let metadata = file.metadata()?;
+        let size = metadata.len();
+        if !metadata.is_file() || size >= ON_DEMAND_BYTES {
+            return Ok(Some(FoundDump { size, read: None }));
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        bytes.extend_from_slice(&head);
+        // A file that grows meanwhile has the size that it had.
+        file.take(size.saturating_sub(head.len() as u64)).read_to_end(&mut bytes)?;
+        Ok(Some(FoundDump { size, read: Some(bytes.into()) }))
     }
 }

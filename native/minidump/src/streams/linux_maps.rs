@@ -45,18 +45,34 @@ impl MapEntry<'_> {
 
 /// The lines of a maps file, in its order. Lines that are not entries are left out.
 pub fn map_entries(text: &[u8]) -> impl Iterator<Item = MapEntry<'_>> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
+    text.split(|&byte| byte == b'\n').filter_map(parse_line)
+}
+
+/// A maps file, of which each line was parsed once.
+#[derive(Default)]
+pub(crate) struct Maps<'a> {
+    /// Its entries.
+    pub(crate) entries: Vec<MapEntry<'a>>,
+    /// How many lines are not entries, without blank ones.
+    others: usize,
+}
+
+impl<'a> Maps<'a> {
+    /// Parse all lines.
+    pub(crate) fn of(text: &'a [u8]) -> Self {
+        let mut maps = Self::default();
+        let mut rest = text;
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or_default();
-            if let Some(entry) = parse_line(line) {
-                return Some(entry);
+            let (line, next) = rest.split_at(end);
+            rest = next.get(1..).unwrap_or_default();
+            match parse_line(line) {
+                Some(entry) => maps.entries.push(entry),
+                None => maps.others += usize::from(!strings::trim_nuls(line).trim_ascii().is_empty()),
             }
         }
-        None
-    })
+        maps
+    }
 }
 
 /// `start-end rwxp offset major:minor inode   name`: all but the first two may be missing.
@@ -79,7 +95,8 @@ fn parse_line(line: &[u8]) -> Option<MapEntry<'_>> {
 }
 
 fn after_word(text: &[u8]) -> &[u8] {
-    let end = memchr::memchr(b' ', text).unwrap_or(text.len());
+    // Words are short: a search that compares many bytes at once takes longer to begin.
+    let end = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
     text[end..].trim_ascii_start()
 }
 
@@ -103,26 +120,21 @@ fn hex_number(text: &[u8]) -> Option<(u64, &[u8])> {
     (digits > 0).then(|| (value, &text[digits..]))
 }
 
-/// The maps as regions, sorted and without overlaps, and how many lines were understood.
-pub(crate) fn regions(stream: &Stream<'_>, faults: &mut Faults) -> (Vec<MemoryRegionInfo>, usize) {
-    let text = stream.bytes;
-    let mut count = 0;
-    let regions = map_entries(text)
-        .inspect(|_| count += 1)
-        .map(|entry| MemoryRegionInfo {
-            base: entry.start,
-            size: entry.end - entry.start,
-            protection: entry.protection,
-            state: RegionState::Committed,
-            kind: entry.kind(),
-        })
-        .collect();
-    let lines = text.split(|&b| b == b'\n').filter(|line| !strings::trim_nuls(line).trim_ascii().is_empty()).count();
-    if count < lines {
-        let message = format!("{} of {lines} lines are no lines of a memory map: they are skipped", lines - count);
+/// The maps as regions, sorted and without overlaps.
+pub(crate) fn regions(maps: &Maps<'_>, stream: &Stream<'_>, faults: &mut Faults) -> Vec<MemoryRegionInfo> {
+    if maps.others > 0 {
+        let lines = maps.entries.len() + maps.others;
+        let message = format!("{} of {lines} lines are no lines of a memory map: they are skipped", maps.others);
         faults.add(stream.kind, None, stream.offset, message);
     }
-    (in_order(regions), count)
+    let region = |entry: &MapEntry<'_>| MemoryRegionInfo {
+        base: entry.start,
+        size: entry.end - entry.start,
+        protection: entry.protection,
+        state: RegionState::Committed,
+        kind: entry.kind(),
+    };
+    in_order(maps.entries.iter().map(region).collect())
 }
 
 #[cfg(test)]

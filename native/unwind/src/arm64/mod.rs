@@ -31,7 +31,8 @@ impl Architecture for Arm64 {
         // authentication code from bit 39 on; no dump records which kernel it was.
         let pointers = CodePointers::with_address_bits(Self::ARCH, callee.address_bits);
         let (stripped, narrow) = (pointers.strip(address), pointers.narrowest().strip(address));
-        let in_module = |address: &u64| callee.map.module_at(*address).is_some();
+        // Most words that a scan looks at are in no module.
+        let in_module = |address: &u64| callee.map.may_be_code(*address) && callee.map.module_at(*address).is_some();
         [address, stripped, narrow].into_iter().find(in_module).unwrap_or(stripped)
     }
     fn is_code_address(stored: u64) -> bool {
