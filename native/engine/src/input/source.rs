@@ -26,9 +26,9 @@ pub(super) enum DumpBytes {
 
 /// A minidump that was recognised.
 pub(super) struct FoundDump {
-    /// Its bytes.
+    /// Bytes of the file.
     pub(super) size: u64,
-    /// A small file, which was read whole.
+    /// The content of a small file.
     pub(super) read: Option<Bytes>,
 }
 
