@@ -242,7 +242,7 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
 
     if "-" in inputs:
         raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
-    for name in ("store_dir", "plot", "html", "json", "rules"):
+    for name in ("store_dir", "plot", "html", "json", "rules", "data", "config_file"):
         if chosen[name] not in {None, "built-in"}:
             chosen[name] = os.path.abspath(chosen[name])
     chosen["known"] = [name if is_address(name) else _absolute(name) for name in chosen["known"]]
