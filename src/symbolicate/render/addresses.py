@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Literal
 
 from symbolicate.render.plain import escape
@@ -255,24 +256,29 @@ def _llvm_object(known: Mapping[str, object], form: Form) -> str:
 def _json(batch: Batch, form: Form) -> list[str]:
     facts = {"module": batch.module or None, "debug_id": batch.debug_id or None, "code_id": batch.code_id or None}
     head = "".join(f', "{key}": {json.dumps(value)}' for key, value in facts.items())
+    # Many frames have a file in common, and all but the last of an address are inlined.
+    files = {file for _, file, _ in batch.frames}
+    paths = {file: json.dumps(_path(file, form)) for file in files}
     frames = [
-        f'{{"function": {json.dumps(_name(name, form))}, "file": {json.dumps(_path(file, form))}, '
-        f'"line": {line or "null"}, "inlined": '
+        f'{{"function": {encode_basestring_ascii(_name(name, form))}, "file": {paths[file]}, '
+        f'"line": {line or "null"}, "inlined": true}}'
         for name, file, line in batch.frames
     ]
+    rows, which = batch.rows, batch.which
     out: list[str] = []
-    for at, address in enumerate(batch.addresses):
+    facts_of = zip(batch.addresses, batch.offsets, batch.functions, strict=True)
+    for at, (address, offset, function) in enumerate(facts_of):
         if address is None:
             out.append(f'{{"input": {json.dumps(batch.texts[at])}, "error": "not an address", "frames": []}}\n')
             continue
-        first, end = batch.rows[at], batch.rows[at + 1]
+        first, end = rows[at], rows[at + 1]
         last = end if form.inlines else min(first + 1, end)
-        inner = ", ".join(
-            [f"{frames[batch.which[row]]}{'false' if row + 1 == end else 'true'}}}" for row in range(first, last)]
-        )
+        inner = [frames[frame] for frame in which[first:last]]
+        if inner and last == end:
+            inner[-1] = f"{inner[-1].removesuffix('true}')}false}}"
         out.append(
-            f'{{"address": "{address:#x}"{head}, "module_offset": {_hex(batch.offsets[at])}, '
-            f'"function_offset": {_hex(batch.functions[at])}, "frames": [{inner}]}}\n'
+            f'{{"address": "{address:#x}"{head}, "module_offset": {_hex(offset)}, '
+            f'"function_offset": {_hex(function)}, "frames": [{", ".join(inner)}]}}\n'
         )
     return out
 
