@@ -185,8 +185,8 @@ impl FunctionSink for TextFunctions {
 impl RecordSink for IndexBuilder {
     type Functions = Functions;
 
-    fn functions(_: usize) -> Functions {
-        Functions::default()
+    fn functions(text_bytes: usize) -> Functions {
+        Functions::expecting(text_bytes)
     }
 
     fn module(&mut self, module: &Module<'_>) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use gimli::AttributeValue;
 
 use super::Reader;
+use super::fields::Attribute;
 
 /// The attributes of an entry that give the addresses of its code.
 #[derive(Clone, Debug, Default)]
@@ -15,11 +16,11 @@ pub(super) struct Code<'d> {
 impl<'d> Code<'d> {
     /// Add an attribute, if it is one of these.
     #[inline]
-    pub(super) fn take(&mut self, name: gimli::DwAt, value: impl FnOnce() -> AttributeValue<Reader<'d>>) {
-        match name {
-            gimli::DW_AT_low_pc => self.low = Some(value()),
-            gimli::DW_AT_high_pc => self.high = Some(value()),
-            gimli::DW_AT_ranges => self.ranges = Some(value()),
+    pub(super) fn take(&mut self, attribute: &Attribute<'_, 'd>) {
+        match attribute.name() {
+            gimli::DW_AT_low_pc => self.low = attribute.value(),
+            gimli::DW_AT_high_pc => self.high = attribute.value(),
+            gimli::DW_AT_ranges => self.ranges = attribute.value(),
             _ => {}
         }
     }

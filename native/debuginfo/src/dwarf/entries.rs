@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use gimli::{Abbreviations, AttributeValue, DwAt, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset};
+use gimli::{Abbreviations, AttributeValue, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset};
 
 use super::Reader;
-use super::fields::is_read;
-use super::shapes::{Kind, Last, Shape, Step, Table};
+use super::fields::{Attribute, is_read};
+use super::shapes::{ALWAYS, CALLS, END, Last, Shape, Step, Table};
 
 /// Goes through the entries of a unit.
 pub(super) struct Entries<'t, 'd> {
@@ -14,12 +14,17 @@ pub(super) struct Entries<'t, 'd> {
     bytes: &'d [u8],
     /// Where the first entry is in the unit.
     first: usize,
+    /// Where the next entry is, and its depth.
     at: usize,
+    next_depth: isize,
+    /// Where the entry is in the unit that was given last, and its depth.
+    entry: usize,
     depth: isize,
     /// The depth of the entry whose end is of interest.
     pub(super) watched: isize,
-    /// Whether calls are of interest.
-    pub(super) with_calls: bool,
+    /// Which entries are of interest beside functions: [`CALLS`], [`SCOPES`](super::shapes::SCOPES),
+    /// [`JUMPS`](super::shapes::JUMPS).
+    pub(super) interest: u8,
     table: &'t Table,
     encoding: Encoding,
 }
@@ -27,38 +32,38 @@ pub(super) struct Entries<'t, 'd> {
 /// No entry is watched.
 pub(super) const NONE: isize = isize::MIN;
 
-/// An entry of interest. Its attributes are read or skipped before the next.
-pub(super) struct Entry<'t> {
-    pub(super) kind: Kind,
-    pub(super) depth: isize,
-    /// Where it begins in the unit.
-    pub(super) offset: usize,
-    pub(super) has_children: bool,
-    /// Whether it says where the next entry after its children is.
-    pub(super) has_sibling: bool,
-    /// Whether it is a namespace.
-    pub(super) is_namespace: bool,
-    /// `None`: the end of entries.
-    shape: Option<&'t Shape>,
-}
-
 impl<'t, 'd> Entries<'t, 'd> {
     /// The entries of a unit, whose abbreviations are in `table`.
     pub(super) fn of(unit: &gimli::Unit<Reader<'d>>, table: &'t Table) -> Result<Self, gimli::Error> {
         let first = unit.header.root_offset();
         let bytes = unit.header.range_from(first..)?.slice();
         let encoding = unit.header.encoding();
-        Ok(Self { bytes, first: first.0, at: 0, depth: 0, watched: NONE, with_calls: true, table, encoding })
+        Ok(Self {
+            bytes,
+            first: first.0,
+            at: 0,
+            next_depth: 0,
+            entry: first.0,
+            depth: 0,
+            watched: NONE,
+            interest: 0,
+            table,
+            encoding,
+        })
     }
 
-    /// The next entry of interest.
+    /// The shape of the next entry of interest. Its attributes are read or skipped before the next.
+    ///
+    /// Where it is and how deep are fields of this: to return them with the shape would copy memory that was just written.
     ///
     /// # Errors
     /// An entry before it is damaged, or the unit ends in one.
-    #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Entry<'t>>, gimli::Error> {
-        while let Some(&first) = self.bytes.get(self.at) {
-            let offset = self.at;
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> Result<Option<&'t Shape>, gimli::Error> {
+        loop {
+            self.skip_others();
+            let Some(&first) = self.bytes.get(self.at) else { break };
+            self.entry = self.first + self.at;
             let code = if first < 0x80 {
                 self.at += 1;
                 u64::from(first)
@@ -66,68 +71,96 @@ impl<'t, 'd> Entries<'t, 'd> {
                 self.number()?
             };
             if code == 0 {
-                self.depth -= 1;
-                if self.depth != self.watched {
+                self.next_depth -= 1;
+                if self.next_depth != self.watched {
                     continue;
                 }
-                return Ok(Some(Entry {
-                    kind: Kind::End,
-                    depth: self.depth,
-                    offset: self.first + offset,
-                    has_children: false,
-                    has_sibling: false,
-                    is_namespace: false,
-                    shape: None,
-                }));
+                self.depth = self.next_depth;
+                return Ok(Some(&END));
             }
             let Some(shape) = self.table.shape(code) else {
                 return Err(gimli::Error::InvalidAbbreviationCode(code));
             };
-            let depth = self.depth;
-            self.depth += isize::from(shape.has_children);
-            if shape.kind == Kind::Other || (shape.kind == Kind::Call && !self.with_calls) {
+            self.depth = self.next_depth;
+            self.next_depth += isize::from(shape.has_children);
+            if shape.interest() & (self.interest | ALWAYS) == 0 {
                 self.take_shape(shape)?;
                 continue;
             }
-            return Ok(Some(Entry {
-                kind: shape.kind,
-                depth,
-                offset: self.first + offset,
-                has_children: shape.has_children,
-                has_sibling: shape.has_sibling,
-                is_namespace: shape.tag == gimli::DW_TAG_namespace,
-                shape: Some(shape),
-            }));
+            return Ok(Some(shape));
         }
-        Ok(None)
+        if self.at > self.bytes.len() { Err(self.ends()) } else { Ok(None) }
+    }
+
+    /// Add calls to what is of interest, or leave them out.
+    #[inline]
+    pub(super) const fn with_calls(&mut self, with: bool) {
+        self.interest = if with { self.interest | CALLS } else { self.interest & !CALLS };
+    }
+
+    /// Go to the entry at an offset of the unit, and read up to another offset. Depths count from there on.
+    pub(super) fn read_part(&mut self, from: usize, to: usize) {
+        (self.at, self.next_depth) = (from.saturating_sub(self.first), 0);
+        self.bytes = self.bytes.get(..to.saturating_sub(self.first)).unwrap_or(self.bytes);
+    }
+
+    /// Where the entry that was given last begins in the unit.
+    pub(super) const fn offset(&self) -> usize {
+        self.entry
+    }
+
+    /// The depth of the entry that was given last.
+    pub(super) const fn depth(&self) -> isize {
+        self.depth
+    }
+
+    /// Skip entries up to one that is of interest, that ends those in a watched one, or that takes more than an addition. Nothing
+    /// here depends on what kind of entry it is, so that the processor need not guess it.
+    #[inline]
+    fn skip_others(&mut self) {
+        let (bytes, skips, watched) = (self.bytes, self.table.skips(), self.watched);
+        let interest = self.interest | ALWAYS;
+        let (mut at, mut depth) = (self.at, self.next_depth);
+        while let Some(code) = bytes.get(at..).and_then(<[u8]>::first_chunk::<2>) {
+            // A code has one byte, or two if the first has its highest bit; or more, if the second has.
+            let code = usize::from(u16::from_le_bytes(*code));
+            let long = code >> 7 & 1;
+            let number = code & 0x7f | code >> 1 & 0x3f80 & 0usize.wrapping_sub(long);
+            let Some(skip) = skips.get(number) else { break };
+            let Some(&variable) = bytes.get(at + long + usize::from(skip.at)) else { break };
+            let below = depth + isize::from(skip.deeper);
+            let is_long = u8::from(code & 0x8080 == 0x8080);
+            if (skip.interest & interest) | (variable & skip.stops) | is_long != 0 || below == watched {
+                break;
+            }
+            depth = below;
+            at += long + usize::from(skip.bytes) + usize::from(variable & skip.adds);
+        }
+        (self.at, self.next_depth) = (at, depth);
     }
 
     /// The code of the entry that was given last, from the first address to before the second, if it has one range at a fixed
     /// place.
     #[inline]
-    pub(super) fn code(&self, entry: &Entry<'_>) -> Option<(u64, u64)> {
-        entry.shape?.code?.read(self.bytes.get(self.at..)?)
+    pub(super) fn code(&self, shape: &Shape) -> Option<(u64, u64)> {
+        shape.code?.read(self.bytes.get(self.at..)?)
     }
 
     /// Skip the attributes of the entry that was given last. The offset in the unit at which the entry after its children is, if
     /// it says so.
     #[inline]
-    pub(super) fn sibling(&mut self, entry: &Entry<'_>) -> Result<Option<usize>, gimli::Error> {
-        let mut sibling = None;
-        let mut found = |name, value| {
-            if let (gimli::DW_AT_sibling, AttributeValue::UnitRef(UnitOffset(offset))) = (name, value) {
-                sibling = Some(offset);
-            }
-        };
-        if let Some((shape, field)) = entry.shape.and_then(|shape| Some((shape, shape.sibling?))) {
+    pub(super) fn sibling(&mut self, shape: &Shape) -> Result<Option<usize>, gimli::Error> {
+        if let Some(field) = &shape.sibling {
             let from = self.at;
             self.take_shape(shape)?;
-            if let Some(value) = field.value(self.bytes.get(from..self.at).unwrap_or_default()) {
-                found(field.name, value);
-            }
-        } else {
-            self.unusual_attributes(entry, found)?;
+            return Ok(field.unit_offset(self.bytes.get(from..self.at).unwrap_or_default()));
         }
+        let mut sibling = None;
+        self.unusual_attributes(shape, |attribute| {
+            if let Attribute::Value(gimli::DW_AT_sibling, AttributeValue::UnitRef(UnitOffset(offset))) = *attribute {
+                sibling = Some(offset);
+            }
+        })?;
         Ok(sibling)
     }
 
@@ -136,36 +169,32 @@ impl<'t, 'd> Entries<'t, 'd> {
     #[inline]
     pub(super) fn attributes(
         &mut self,
-        entry: &Entry<'_>,
-        mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
+        shape: &Shape,
+        mut found: impl FnMut(&Attribute<'_, 'd>),
     ) -> Result<(), gimli::Error> {
-        if let Some(shape) = entry.shape
-            && let Some(fields) = self.table.fields(shape)
-        {
+        if let Some(fields) = self.table.fields(shape) {
             let from = self.at;
             self.take_shape(shape)?;
             let bytes = self.bytes.get(from..self.at).unwrap_or_default();
             for field in fields {
-                if let Some(value) = field.value(bytes) {
-                    found(field.name, value);
-                }
+                found(&Attribute::Field(field, bytes));
             }
             return Ok(());
         }
-        self.unusual_attributes(entry, found)
+        self.unusual_attributes(shape, found)
     }
 
     /// Read attributes by their forms.
     fn unusual_attributes(
         &mut self,
-        entry: &Entry<'_>,
-        mut found: impl FnMut(DwAt, AttributeValue<Reader<'d>>),
+        shape: &Shape,
+        mut found: impl FnMut(&Attribute<'_, 'd>),
     ) -> Result<(), gimli::Error> {
         let mut raw = self.raw();
-        for &spec in entry.shape.map_or(&[][..], |shape| self.table.attributes(shape)) {
+        for &spec in self.table.attributes(shape) {
             let attribute = raw.read_attribute_inline(spec)?;
             if is_read(attribute.name()) {
-                found(attribute.name(), attribute.value());
+                found(&Attribute::Value(attribute.name(), attribute.value()));
             }
         }
         self.at = raw.next_offset().0;
@@ -184,19 +213,20 @@ impl<'t, 'd> Entries<'t, 'd> {
 
     /// Go to the entry after the children of the entry whose attributes were read last, which says that it is at this offset
     /// of the unit. `false`: it is not there.
-    pub(super) fn skip_children(&mut self, entry: &Entry<'_>, sibling: usize) -> bool {
+    pub(super) fn skip_children(&mut self, sibling: usize) -> bool {
         let next = sibling.checked_sub(self.first).filter(|&next| next > self.at);
         // The children end with a zero byte.
         let ends = next.and_then(|next| self.bytes.get(next - 1)) == Some(&0);
         if let Some(next) = next.filter(|_| ends) {
-            (self.at, self.depth) = (next, entry.depth);
+            (self.at, self.next_depth) = (next, self.depth);
         }
         ends
     }
 
     /// Skip the attributes of the entry that was given last.
-    pub(super) fn skip(&mut self, entry: &Entry<'_>) -> Result<(), gimli::Error> {
-        entry.shape.map_or(Ok(()), |shape| self.take_shape(shape))
+    #[inline]
+    pub(super) fn skip(&mut self, shape: &Shape) -> Result<(), gimli::Error> {
+        self.take_shape(shape)
     }
 
     /// Forms are read by gimli, from here on; offsets count from the first entry.

@@ -2,40 +2,48 @@
 
 use gimli::{AttributeValue, EntriesRaw, UnitOffset};
 
-use super::Reader;
 use super::entries::no_abbreviations;
+use super::fields::Attribute;
 use super::naming::Naming;
 use super::units::{Unit, Units};
 
-impl<'d> Naming<'d> {
-    /// Add an attribute, if it is one of these.
+impl<'d> Attribute<'_, 'd> {
+    /// The entry that it refers to, as an offset of `.debug_info`.
     #[inline]
-    pub(super) fn take(
-        &mut self,
-        units: &Units<'d>,
-        unit: &Unit<'d>,
-        name: gimli::DwAt,
-        value: impl FnOnce() -> AttributeValue<Reader<'d>>,
-    ) {
-        let text = |value| units.text(unit, &value);
-        match name {
-            gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = text(value()),
-            gimli::DW_AT_name => self.name = text(value()),
-            gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
-                self.refers = entry_offset(unit, &value()).or(self.refers);
-            }
-            _ => {}
+    pub(super) fn entry(&self, unit: &Unit<'_>) -> Option<usize> {
+        if let Some(offset) = self.unit_offset() {
+            return unit.start.checked_add(offset);
+        }
+        match self.value()? {
+            AttributeValue::UnitRef(offset) => unit.start.checked_add(offset.0),
+            AttributeValue::DebugInfoRef(offset) => unit.info_start.checked_add(offset.0),
+            AttributeValue::DebugInfoRefSup(offset) => unit.shared_start.checked_add(offset.0),
+            _ => None,
+        }
+    }
+
+    /// The text that it has, in the entry or in a section of strings.
+    #[inline]
+    fn text(&self, units: &Units<'d>, unit: &Unit<'d>) -> Option<&'d [u8]> {
+        match self.text_offset() {
+            Some(offset) => units.string(unit, offset),
+            None => units.text(unit, &self.value()?),
         }
     }
 }
 
-/// The entry that an attribute refers to, as an offset of `.debug_info`.
-pub(super) fn entry_offset(unit: &Unit<'_>, value: &AttributeValue<Reader<'_>>) -> Option<usize> {
-    match *value {
-        AttributeValue::UnitRef(offset) => unit.start.checked_add(offset.0),
-        AttributeValue::DebugInfoRef(offset) => unit.info_start.checked_add(offset.0),
-        AttributeValue::DebugInfoRefSup(offset) => unit.shared_start.checked_add(offset.0),
-        _ => None,
+impl<'d> Naming<'d> {
+    /// Add an attribute, if it is one of these.
+    #[inline]
+    pub(super) fn take(&mut self, units: &Units<'d>, unit: &Unit<'d>, attribute: &Attribute<'_, 'd>) {
+        match attribute.name() {
+            gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => self.linkage = attribute.text(units, unit),
+            gimli::DW_AT_name => self.name = attribute.text(units, unit),
+            gimli::DW_AT_abstract_origin | gimli::DW_AT_specification => {
+                self.refers = attribute.entry(unit).or(self.refers);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -54,15 +62,17 @@ fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming
     let mut naming = Naming::default();
     if let Some(fields) = table.fields(shape) {
         for field in fields {
-            let value = field.value(bytes.slice())?;
-            naming.take(units, unit, field.name, || value);
+            if !field.is_in(bytes.slice()) {
+                return None;
+            }
+            naming.take(units, unit, &Attribute::Field(field, bytes.slice()));
         }
         return Some((naming, 0));
     }
     let mut entry = EntriesRaw::new(bytes, unit.unit.encoding(), no_abbreviations(), UnitOffset(length - bytes.len()));
     for &spec in table.attributes(shape) {
         let attribute = entry.read_attribute(spec).ok()?;
-        naming.take(units, unit, attribute.name(), || attribute.value());
+        naming.take(units, unit, &Attribute::Value(attribute.name(), attribute.value()));
     }
     Some((naming, entry.next_offset().0))
 }

@@ -122,7 +122,89 @@ impl FixedCode {
     }
 }
 
+/// An attribute of an entry: at its place, of which only what is needed is read, or read by its form.
+///
+/// Values at places are not made into gimli's values first: the processor waits for each such copy of memory that was just written.
+pub(super) enum Attribute<'f, 'd> {
+    /// At its place in these bytes.
+    Field(&'f Field, &'f [u8]),
+    /// Its name and value.
+    Value(DwAt, AttributeValue<Reader<'d>>),
+}
+
+impl<'d> Attribute<'_, 'd> {
+    /// Its name.
+    #[inline]
+    pub(super) const fn name(&self) -> DwAt {
+        match self {
+            Self::Field(field, _) => field.name,
+            Self::Value(name, _) => *name,
+        }
+    }
+
+    /// Its value; `None`: the entry is cut.
+    pub(super) fn value(&self) -> Option<AttributeValue<Reader<'d>>> {
+        match self {
+            Self::Field(field, entry) => field.value(entry),
+            Self::Value(_, value) => Some(*value),
+        }
+    }
+
+    /// The number that it is.
+    #[inline]
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Field(Field { form: Form::Number(bytes), at, .. }, entry) => number(entry, *at as usize, *bytes),
+            Self::Field(Field { form: Form::Constant(number), .. }, _) => Some(*number),
+            Self::Value(_, AttributeValue::FileIndex(file)) => Some(*file),
+            other => other.value()?.udata_value(),
+        }
+    }
+
+    /// The offset in the unit that it is, if it is at its place.
+    #[inline]
+    pub(super) fn unit_offset(&self) -> Option<usize> {
+        let Self::Field(field, entry) = self else { return None };
+        field.unit_offset(entry)
+    }
+
+    /// The offset of a text in `.debug_str`, if it is at its place.
+    #[inline]
+    pub(super) fn text_offset(&self) -> Option<usize> {
+        match self {
+            Self::Field(Field { form: Form::Text(bytes), at, .. }, entry) => {
+                usize::try_from(number(entry, *at as usize, *bytes)?).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Field {
+    /// The offset in the unit that it is.
+    #[inline]
+    pub(super) fn unit_offset(&self, entry: &[u8]) -> Option<usize> {
+        let Form::UnitRef(bytes) = self.form else { return None };
+        usize::try_from(number(entry, self.at as usize, bytes)?).ok()
+    }
+
+    /// Whether an entry has its bytes.
+    #[inline]
+    pub(super) fn is_in(&self, entry: &[u8]) -> bool {
+        let bytes = match self.form {
+            Form::Constant(_) => return true,
+            Form::Address(bytes)
+            | Form::Number(bytes)
+            | Form::UnitRef(bytes)
+            | Form::InfoRef(bytes)
+            | Form::Text(bytes)
+            | Form::LineText(bytes)
+            | Form::TextNumber(bytes)
+            | Form::Ranges(bytes) => bytes,
+        };
+        number(entry, self.at as usize, bytes).is_some()
+    }
+
     /// The attribute's value. `entry` are the bytes of its attributes.
     #[inline]
     pub(super) fn value<'d>(&self, entry: &[u8]) -> Option<AttributeValue<Reader<'d>>> {

@@ -193,12 +193,17 @@ struct Effect {
 fn effects(header: &LineProgramHeader<Reader<'_>>) -> [Effect; 256] {
     let (base, range) = (header.opcode_base(), header.line_range().max(1));
     let (first, unit) = (i16::from(header.line_base()), u32::from(header.minimum_instruction_length()));
-    let mut opcode = 0u8;
-    [(); 256].map(|()| {
-        let above = opcode.wrapping_sub(base);
-        opcode = opcode.wrapping_add(1);
-        Effect { line: first + i16::from(above % range), address: unit * u32::from(above / range) }
-    })
+    let mut effects = [Effect { line: 0, address: 0 }; 256];
+    // Without a division for each of them: there is a table for each program.
+    let (mut line, mut steps) = (0, 0);
+    for effect in effects.iter_mut().skip(base.into()) {
+        *effect = Effect { line: first + line, address: unit * steps };
+        line += 1;
+        if line == i16::from(range) {
+            (line, steps) = (0, steps + 1);
+        }
+    }
+    effects
 }
 
 struct Input<'d> {
@@ -214,6 +219,10 @@ impl<'d> Input<'d> {
             self.rest = rest;
             return Some(first.into());
         }
+        if let Some((&second, rest)) = rest.split_first().filter(|(second, _)| **second < 0x80) {
+            self.rest = rest;
+            return Some(u64::from(first & 0x7f) | u64::from(second) << 7);
+        }
         let number;
         (number, self.rest) = long(self.rest, gimli::Reader::read_uleb128)?;
         Some(number)
@@ -226,6 +235,12 @@ impl<'d> Input<'d> {
             self.rest = rest;
             // Seven bits, the highest of which is the sign.
             return Some(i64::from((first << 1).cast_signed() >> 1));
+        }
+        if let Some((&second, rest)) = rest.split_first().filter(|(second, _)| **second < 0x80) {
+            self.rest = rest;
+            // Fourteen bits.
+            let number = u16::from(first & 0x7f) | u16::from(second) << 7;
+            return Some(i64::from((number << 2).cast_signed() >> 2));
         }
         let number;
         (number, self.rest) = long(self.rest, gimli::Reader::read_sleb128)?;

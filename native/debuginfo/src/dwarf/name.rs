@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::entry_name::naming_of;
-use super::list_scopes::{scope_name, scopes};
+use super::list_scopes::{scope_name, with_scopes};
 use super::made::Made;
 use super::naming::Naming;
 use super::scopes::{Scope, qualified};
@@ -53,7 +53,8 @@ pub(super) fn resolve<'d>(
     }
     let inside = offset.checked_sub(unit.start)?;
     let scope_name = |scope: &Scope| scope_name(units, unit, scope);
-    Some(qualified(scopes(units, unit, inside), inside, name, made, scope_name).map_or(Cow::Borrowed(name), Cow::Owned))
+    let qualified = with_scopes(units, unit, inside, |scopes| qualified(scopes, inside, name, made, scope_name));
+    Some(qualified.map_or(Cow::Borrowed(name), Cow::Owned))
 }
 
 /// The name of the entry at an offset of `.debug_info`.

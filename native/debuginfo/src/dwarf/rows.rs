@@ -183,7 +183,7 @@ struct Sequences<'i> {
     /// The address and the place of its last row, which is not among the rows yet; [`NO_ROW`]: it has none. Two numbers, since
     /// a copy of three fields as one value waits until each of them is stored.
     last: (u64, u64),
-    /// The first wanted address of its last row or after it, as the program counts addresses.
+    /// The first wanted address of its last row or after it, as the program counts addresses; 0: all are wanted.
     next: u64,
     /// Whether its addresses only grow.
     sorted: bool,
@@ -216,27 +216,27 @@ impl Receive for Sequences<'_> {
     fn row(&mut self, address: u64, file: u32, line: u32) -> bool {
         let (last, last_place) = self.last;
         let place = place(file, line);
+        // Of several rows at an address the last one counts, and rows of one place are one.
+        if address >= last && address <= self.next && self.count < self.most {
+            // No row up to here is kept. What the processor cannot guess is computed.
+            let is_new = place != last_place;
+            self.count += u64::from(is_new & (address != last));
+            self.last = (if is_new { address } else { last }, place);
+            return true;
+        }
         if address >= last {
             if place == last_place {
                 return true;
             }
-            // Of several rows at an address the last one counts.
             if address == last {
                 self.last.1 = place;
                 return true;
             }
-            if self.count < self.most {
-                if self.wanted.is_none() {
-                    self.rows.push(row_of((last, last_place)));
-                    self.count += 1;
-                    self.last = (address, place);
-                    return true;
-                }
-                if address <= self.next {
-                    self.count += 1;
-                    self.last = (address, place);
-                    return true;
-                }
+            if self.count < self.most && self.wanted.is_none() {
+                self.rows.push(row_of((last, last_place)));
+                self.count += 1;
+                self.last = (address, place);
+                return true;
             }
         }
         self.other_row(address, place)
@@ -289,10 +289,11 @@ impl<'i> Sequences<'i> {
         true
     }
 
-    /// The first wanted address from one on, as the program counts addresses; the largest number if no wanted address follows.
+    /// The first wanted address from one on, as the program counts addresses; the largest number if no wanted address follows, 0 if
+    /// all are wanted.
     fn next_wanted(&self, address: u64) -> u64 {
-        let base = self.image.base;
-        let next = self.wanted.and_then(|wanted| wanted.next_from(address.saturating_sub(base)));
+        let (base, Some(wanted)) = (self.image.base, self.wanted) else { return 0 };
+        let next = wanted.next_from(address.saturating_sub(base));
         next.map_or(u64::MAX, |next| next.saturating_add(base))
     }
 

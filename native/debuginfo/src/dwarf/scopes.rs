@@ -60,10 +60,10 @@ impl Scopes {
         self.left_out.push((entry, next));
     }
 
-    /// Whether an offset is in what was left out.
-    pub(super) fn has_left_out(&self, offset: usize) -> bool {
+    /// The entry that has an offset in what was left out of it, and the next one.
+    pub(super) fn left_out_around(&self, offset: usize) -> Option<(usize, usize)> {
         let next = self.left_out.partition_point(|&(_, next)| next <= offset);
-        self.left_out.get(next).is_some_and(|&(entry, _)| entry < offset)
+        self.left_out.get(next).copied().filter(|&(entry, _)| entry < offset)
     }
 
     /// The scopes around an offset of the unit, the innermost first.
@@ -90,9 +90,10 @@ impl Scopes {
     }
 }
 
-/// A name with the scopes around its entry before it. `None`: there are none, or the budget does not suffice.
+/// A name with the scopes around its entry before it, from lists of them, inner ones first. `None`: there are none, or the budget
+/// does not suffice.
 pub(super) fn qualified<'d>(
-    scopes: &Scopes,
+    scopes: &[&Scopes],
     offset: usize,
     name: &[u8],
     made: &mut Made,
@@ -100,7 +101,7 @@ pub(super) fn qualified<'d>(
 ) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = vec![name];
     let mut length = 0;
-    for part in scopes.around(offset).filter_map(name_of) {
+    for part in scopes.iter().flat_map(|list| list.around(offset)).filter_map(name_of) {
         length += part.len();
         if length > limits::SCOPE {
             made.excess += 1;
@@ -108,7 +109,7 @@ pub(super) fn qualified<'d>(
         }
         parts.push(part);
     }
-    made.excess += u64::from(scopes.are_more(offset));
+    made.excess += u64::from(scopes.iter().any(|list| list.are_more(offset)));
     if parts.len() == 1 {
         return None;
     }

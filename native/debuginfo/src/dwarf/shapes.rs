@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use gimli::{AttributeSpecification, DwTag, Encoding, UnitHeader};
 
 use super::Reader;
-use super::fields::{Field, FixedCode, field, fixed_code, is_read};
+use super::fields::{self, Field, FixedCode, field, fixed_code};
 
 /// A table of abbreviations: what each makes of entries of an encoding.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Table {
     shapes: Vec<Shape>,
     /// Those of codes after a gap.
     others: BTreeMap<u64, Shape>,
+    /// How entries are skipped, by code from 0 on, which is the end of entries: as many as there are `shapes`, and it.
+    skips: Vec<Skip>,
     attributes: Vec<AttributeSpecification>,
     steps: Vec<Step>,
     fields: Vec<Field>,
@@ -59,6 +61,32 @@ pub(super) struct Shape {
     pub(super) sibling: Option<Field>,
 }
 
+/// How an entry is skipped, if that takes no decision: most entries have a fixed number of bytes, or all but one number or one block.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Skip {
+    /// Bytes of the code and the attributes, without those of a block.
+    pub(super) bytes: u16,
+    /// Where the number, or the length of the block, is; 0: there is none.
+    pub(super) at: u16,
+    /// The bits of the byte there that are added to the bytes.
+    pub(super) adds: u8,
+    /// If the byte there has one of these bits, the entry is not skipped this way.
+    pub(super) stops: u8,
+    /// What is added to the depth.
+    pub(super) deeper: i8,
+    /// For whom entries are of interest, or not skipped this way, as [`Shape::interest`].
+    pub(super) interest: u8,
+}
+
+/// Entries of interest to everybody.
+pub(super) const ALWAYS: u8 = 1;
+/// Calls.
+pub(super) const CALLS: u8 = 2;
+/// Namespaces and types.
+pub(super) const SCOPES: u8 = 4;
+/// Entries that say where the next one after their children is, if what they hold need not be read.
+pub(super) const JUMPS: u8 = 8;
+
 /// Some attributes to skip.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
@@ -81,6 +109,40 @@ pub(super) enum Last {
     Attribute(u32),
 }
 
+/// The end of the entries in one that is watched.
+pub(super) static END: Shape = Shape {
+    kind: Kind::End,
+    tag: gimli::DW_TAG_null,
+    has_children: false,
+    has_sibling: false,
+    size: 0,
+    has_steps: false,
+    steps: (0, 0),
+    attributes: (0, 0),
+    fields: None,
+    code: None,
+    sibling: None,
+};
+
+impl Shape {
+    /// Whether entries are namespaces.
+    pub(super) fn is_namespace(&self) -> bool {
+        self.tag == gimli::DW_TAG_namespace
+    }
+
+    /// For whom entries are of interest; 0: for nobody.
+    #[inline]
+    pub(super) fn interest(&self) -> u8 {
+        match self.kind {
+            Kind::Other => 0,
+            Kind::Call => CALLS,
+            Kind::Scope if self.has_sibling && !self.is_namespace() => SCOPES | JUMPS,
+            Kind::Scope => SCOPES,
+            Kind::Function | Kind::Bare | Kind::End => ALWAYS,
+        }
+    }
+}
+
 impl Table {
     /// A table without abbreviations, for entries of an encoding.
     pub(super) fn new(encoding: Encoding) -> Self {
@@ -88,6 +150,7 @@ impl Table {
             header: header(encoding),
             shapes: Vec::new(),
             others: BTreeMap::new(),
+            skips: vec![Skip { bytes: 1, deeper: -1, ..Skip::default() }],
             attributes: Vec::new(),
             steps: Vec::new(),
             fields: Vec::new(),
@@ -108,6 +171,7 @@ impl Table {
         }
         let shape = self.made(tag, has_children, attributes);
         if code == next {
+            self.skips.push(self.skip(&shape));
             self.shapes.push(shape);
         } else {
             self.others.insert(code, shape);
@@ -125,6 +189,33 @@ impl Table {
     /// Whether an abbreviation is of inlined calls.
     pub(super) fn has_calls(&self) -> bool {
         self.shapes.iter().chain(self.others.values()).any(|shape| shape.kind == Kind::Call)
+    }
+
+    /// How entries are skipped, by code.
+    #[inline]
+    pub(super) fn skips(&self) -> &[Skip] {
+        &self.skips
+    }
+
+    fn skip(&self, shape: &Shape) -> Skip {
+        let deeper = i8::from(shape.has_children);
+        let mut skip = Skip { deeper, interest: shape.interest(), ..Skip::default() };
+        let mut bytes = 1 + shape.size;
+        match *self.steps(shape) {
+            [] => {}
+            [Step { bytes: before, last: last @ (Last::Number | Last::Block) }] => {
+                skip.at = u16::try_from(1 + before).unwrap_or(u16::MAX);
+                skip.stops = 0x80;
+                skip.adds = if matches!(last, Last::Block) { 0x7f } else { 0 };
+                bytes += before + 1;
+            }
+            _ => skip.interest = ALWAYS,
+        }
+        match u16::try_from(bytes) {
+            Ok(bytes) => skip.bytes = bytes,
+            Err(_) => skip.interest = ALWAYS,
+        }
+        skip
     }
 
     /// The attribute with an index.
@@ -154,26 +245,29 @@ impl Table {
     fn made(&mut self, tag: DwTag, has_children: bool, attributes: &[AttributeSpecification]) -> Shape {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let kind = kind(tag, has_children, attributes);
-        let first = self.fields.len();
         let is_read = kind != Kind::Other || tag == gimli::DW_TAG_subprogram;
-        let fields = is_read
-            .then(|| fixed(attributes, &self.header, &mut self.fields))
-            .flatten()
-            .map(|()| (place(first), place(self.fields.len())));
-        if fields.is_none() {
-            self.fields.truncate(first);
-        }
-        let found = self.fields.get(first..).unwrap_or_default();
-        let code = fixed_code(found);
-        let sibling = found.iter().find(|field| field.name == gimli::DW_AT_sibling).copied();
-        let (step, attribute) = (self.steps.len(), self.attributes.len());
+        let encoding = self.header.encoding();
+        let (first, step, attribute) = (self.fields.len(), self.steps.len(), self.attributes.len());
         self.attributes.extend_from_slice(attributes);
-        let mut bytes = 0u32;
-        for (at, spec) in attributes.iter().enumerate() {
-            if let Some(size) = spec.size(&self.header).and_then(|size| u32::try_from(size).ok()) {
+        // Where the attribute is, if that is fixed; bytes since the last one without a fixed size; whether all attributes that
+        // are read are at fixed places and in usual forms. One that says where the next entry is may be elsewhere.
+        let (mut at, mut bytes, mut are_fixed) = (Some(0u32), 0u32, true);
+        let mut has_sibling = false;
+        for (number, spec) in attributes.iter().enumerate() {
+            let is_sibling = spec.name() == gimli::DW_AT_sibling;
+            has_sibling |= is_sibling;
+            if is_read && are_fixed && fields::is_read(spec.name()) {
+                match at.and_then(|at| field(spec, at, encoding)) {
+                    Some(field) => self.fields.push(field),
+                    None => are_fixed = is_sibling,
+                }
+            }
+            if let Some(size) = size(spec, encoding, &self.header) {
                 bytes += size;
+                at = at.and_then(|at| at.checked_add(size));
                 continue;
             }
+            at = None;
             let last = match spec.form() {
                 gimli::DW_FORM_udata
                 | gimli::DW_FORM_sdata
@@ -184,46 +278,47 @@ impl Table {
                 | gimli::DW_FORM_rnglistx => Last::Number,
                 gimli::DW_FORM_string => Last::Text,
                 gimli::DW_FORM_exprloc | gimli::DW_FORM_block => Last::Block,
-                _ => Last::Attribute(place(attribute + at)),
+                _ => Last::Attribute(place(attribute + number)),
             };
             self.steps.push(Step { bytes: std::mem::take(&mut bytes), last });
         }
+        if !are_fixed {
+            self.fields.truncate(first);
+        }
+        let found = self.fields.get(first..).unwrap_or_default();
+        let code = fixed_code(found);
+        let sibling = found.iter().find(|field| field.name == gimli::DW_AT_sibling).copied();
         Shape {
             kind,
             tag,
             has_children,
-            has_sibling: attributes.iter().any(|spec| spec.name() == gimli::DW_AT_sibling),
+            has_sibling,
             size: bytes,
             has_steps: self.steps.len() > step,
             steps: (place(step), place(self.steps.len())),
             attributes: (place(attribute), place(self.attributes.len())),
-            fields,
+            fields: (is_read && are_fixed).then(|| (place(first), place(self.fields.len()))),
             code,
             sibling,
         }
     }
 }
 
-/// Append the attributes that are read. `None`: one has no fixed place or an unusual form; but one that says where the next
-/// entry is may be apart.
-fn fixed(
-    attributes: &[AttributeSpecification],
-    header: &UnitHeader<Reader<'_>>,
-    fields: &mut Vec<Field>,
-) -> Option<()> {
-    let mut at = Some(0u32);
-    for spec in attributes {
-        if is_read(spec.name()) {
-            match at.and_then(|at| field(spec, at, header.encoding())) {
-                Some(field) => fields.push(field),
-                None if spec.name() == gimli::DW_AT_sibling => {}
-                None => return None,
-            }
+/// Bytes of an attribute, if they are fixed. Usual forms are told here, others by gimli.
+#[inline]
+fn size(spec: &AttributeSpecification, encoding: Encoding, header: &UnitHeader<Reader<'_>>) -> Option<u32> {
+    match spec.form() {
+        gimli::DW_FORM_data1 | gimli::DW_FORM_flag => Some(1),
+        gimli::DW_FORM_data2 => Some(2),
+        gimli::DW_FORM_data4 | gimli::DW_FORM_ref4 => Some(4),
+        gimli::DW_FORM_implicit_const | gimli::DW_FORM_flag_present => Some(0),
+        gimli::DW_FORM_strp | gimli::DW_FORM_line_strp | gimli::DW_FORM_sec_offset => {
+            Some(u32::from(encoding.format.word_size()))
         }
-        let size = spec.size(header).and_then(|size| u32::try_from(size).ok());
-        at = at.zip(size).and_then(|(at, size)| at.checked_add(size));
+        gimli::DW_FORM_addr => Some(u32::from(encoding.address_size)),
+        gimli::DW_FORM_exprloc | gimli::DW_FORM_string | gimli::DW_FORM_udata | gimli::DW_FORM_sdata => None,
+        _ => spec.size(header).and_then(|size| u32::try_from(size).ok()),
     }
-    Some(())
 }
 
 /// A header of the encoding, for the sizes of forms.

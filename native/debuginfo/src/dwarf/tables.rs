@@ -170,7 +170,7 @@ impl Bytes<'_> {
 /// Bytes of the entry for a refused table.
 const NO_TABLE: u64 = 64;
 /// Bytes of an abbreviation in memory, and of each attribute with what is made of it.
-const ABBREVIATION: u64 = 104;
+const ABBREVIATION: u64 = 112;
 const ATTRIBUTE: u64 = 48;
 
 /// Read a table, which is charged to the budgets: what is left of its section, and of memory.

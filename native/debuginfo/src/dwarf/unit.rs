@@ -82,6 +82,9 @@ pub(crate) fn unit_records<'d>(
         budget: Budget::new((found.ranges.len() as u64).saturating_mul(4).saturating_add(1024)),
         records: &mut records,
         hashes,
+        code: Vec::new(),
+        of_call: Vec::new(),
+        pieces: Vec::new(),
     };
     for function in &found.functions {
         build.function(&found, function);
@@ -124,17 +127,23 @@ struct Build<'b, 'd> {
     budget: Budget,
     records: &'b mut Records<'d>,
     hashes: &'b Hashes,
+    /// Used for each function: its code, the code of a call, and the pieces of calls in each part, as (part, call, first address,
+    /// address after the last).
+    code: Vec<(u64, u64)>,
+    of_call: Vec<(u64, u64)>,
+    pieces: Vec<(usize, usize, u64, u64)>,
 }
 
 impl<'d> Build<'_, 'd> {
     fn function(&mut self, found: &Found<'d>, function: &Function<'d>) {
-        let mut ranges = found.ranges.get(function.ranges.clone()).unwrap_or_default().to_vec();
+        let (mut ranges, mut code) = (std::mem::take(&mut self.code), std::mem::take(&mut self.of_call));
+        let mut pieces = std::mem::take(&mut self.pieces);
+        ranges.clear();
+        ranges.extend_from_slice(found.ranges.get(function.ranges.clone()).unwrap_or_default());
         ranges::join(&mut ranges);
         let name = self.name(function, &ranges);
         let calls = found.calls.get(function.calls.clone()).unwrap_or_default();
-        // The pieces of calls in each part, as (part, call, first address, address after the last).
-        let mut pieces: Vec<(usize, usize, u64, u64)> = Vec::with_capacity(calls.len());
-        let mut code = Vec::new();
+        pieces.clear();
         for (index, call) in calls.iter().enumerate() {
             code.clear();
             code.extend_from_slice(found.ranges.get(call.ranges.clone()).unwrap_or_default());
@@ -183,6 +192,7 @@ impl<'d> Build<'_, 'd> {
                 is_folded: false,
             });
         }
+        (self.code, self.of_call, self.pieces) = (ranges, code, pieces);
     }
 
     /// The index of the function's name.

@@ -1,5 +1,6 @@
 //! The units of a file: their positions, and the attributes of their first entries.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use gimli::{
@@ -10,6 +11,7 @@ use gimli::{
 use super::Reader;
 use super::aranges;
 use super::code::Code;
+use super::fields::Attribute;
 use super::naming::LongEntries;
 use super::scopes::Scopes;
 use super::shapes::Table;
@@ -72,8 +74,10 @@ pub(crate) struct Unit<'d> {
     table: OnceLock<Result<Arc<Table>, Refused>>,
     /// Its namespaces and types, listed when first needed.
     pub(super) scopes: OnceLock<Scopes>,
-    /// Those outside functions, listed when first needed and `scopes` are not listed.
+    /// Those outside functions and types, listed when first needed and `scopes` are not listed.
     pub(super) outer_scopes: OnceLock<Scopes>,
+    /// Bytes of functions and types that were read for those inside them.
+    pub(super) listed_again: AtomicUsize,
 }
 
 impl<'d> Units<'d> {
@@ -228,6 +232,12 @@ impl<'d> Units<'d> {
     /// Whether a unit may have inlined calls, as its abbreviations say.
     pub(crate) fn has_calls(&self, unit: &Unit<'d>) -> bool {
         self.table(unit).is_ok_and(Table::has_calls)
+    }
+
+    /// The text at an offset of the section of strings that a unit refers to.
+    #[inline]
+    pub(super) fn string(&self, unit: &Unit<'d>, offset: usize) -> Option<&'d [u8]> {
+        self.source_at(unit.source).string(offset)
     }
 
     /// The text that an attribute has, in the entry or in a section of strings.
@@ -399,7 +409,7 @@ impl<'d> Units<'d> {
         let mut ranges = Code::default();
         for &spec in &root.attributes {
             let attribute = entry.read_attribute(spec).map_err(damaged)?;
-            ranges.take(attribute.name(), || attribute.value());
+            ranges.take(&Attribute::Value(attribute.name(), attribute.value()));
             match (attribute.name(), attribute.value()) {
                 (gimli::DW_AT_name, value) => name = Some(value),
                 (gimli::DW_AT_comp_dir, value) => comp_dir = Some(value),
@@ -448,6 +458,7 @@ impl<'d> Units<'d> {
             table: OnceLock::new(),
             scopes: OnceLock::new(),
             outer_scopes: OnceLock::new(),
+            listed_again: AtomicUsize::new(0),
         }))
     }
 

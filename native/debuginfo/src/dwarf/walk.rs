@@ -2,18 +2,15 @@
 
 use std::ops::Range;
 
-use gimli::{AttributeValue, DwAt};
-
-use super::Reader;
 use super::code::Code;
-use super::entries::{Entries, Entry, NONE};
-use super::entry_name::entry_offset;
+use super::entries::{Entries, NONE};
+use super::fields::Attribute;
 use super::list_scopes::take;
 use super::made::Made;
 use super::name::{Name, resolve};
 use super::naming::Naming;
 use super::scopes::Scopes;
-use super::shapes::Kind;
+use super::shapes::{JUMPS, Kind, SCOPES, Shape};
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::{self, Budget};
@@ -106,6 +103,7 @@ struct Walk<'u, 'd> {
     nested: bool,
     /// For each function where its entry is, and what names it. Names need the scopes of the whole unit.
     namings: Vec<(usize, Naming<'d>)>,
+    /// Namespaces and types, if all functions are wanted.
     scopes: Scopes,
     /// What is in types, and in functions without wanted code, may be left out.
     jumps: bool,
@@ -146,84 +144,101 @@ impl<'u, 'd> Walk<'u, 'd> {
             return Ok(());
         };
         let mut entries = Entries::of(&unit.unit, table)?;
-        entries.with_calls = false;
-        while let Some(entry) = entries.next()? {
-            take(&mut self.scopes, &entry);
-            match entry.kind {
-                Kind::Function if self.is_elsewhere(&entries, &entry) => {
+        let with_scopes = self.wanted.is_none();
+        // Jumps are made only if some functions are wanted.
+        entries.interest = match (with_scopes, self.jumps) {
+            (true, _) => SCOPES,
+            (false, true) => JUMPS,
+            (false, false) => 0,
+        };
+        while let Some(shape) = entries.next()? {
+            if with_scopes {
+                take(&mut self.scopes, &entries, shape);
+            }
+            let depth = entries.depth();
+            match shape.kind {
+                Kind::Function if self.is_elsewhere(&entries, shape) => {
                     let mut sibling = None;
-                    if self.jumps && entry.has_children && entry.has_sibling {
-                        sibling = entries.sibling(&entry)?;
+                    if self.jumps && shape.has_children && shape.has_sibling {
+                        sibling = entries.sibling(shape)?;
                     } else {
-                        entries.skip(&entry)?;
+                        entries.skip(shape)?;
                     }
-                    if entry.has_children && !self.jump(&mut entries, &entry, sibling) {
-                        self.around.push(Around { at: entry.depth, function: None, depth: 0 });
+                    if shape.has_children && !self.jump(&mut entries, sibling) {
+                        self.around_other(depth);
                     }
                 }
                 Kind::Function => {
-                    let (mut naming, mut code, mut sibling) = (Naming::default(), Code::default(), None);
+                    let (mut naming, mut sibling) = (Naming::default(), None);
                     // Few functions are wanted if not all are.
                     let (has_names, at) = (self.wanted.is_none(), entries.place());
-                    entries.attributes(&entry, |name, value| {
+                    let place = entries.code(shape);
+                    let mut code = place.is_none().then(Code::default);
+                    entries.attributes(shape, |attribute| {
                         if has_names {
-                            naming.take(units, unit, name, || value);
+                            naming.take(units, unit, attribute);
                         }
-                        code.take(name, || value);
+                        if let Some(code) = &mut code {
+                            code.take(attribute);
+                        }
                     })?;
-                    let function = self.function(code);
+                    let function = self.function(place, code.as_ref());
                     if function.is_some() {
                         if !has_names {
                             entries.again(at);
-                            entries.attributes(&entry, |name, value| naming.take(units, unit, name, || value))?;
+                            entries.attributes(shape, |attribute| naming.take(units, unit, attribute))?;
                         }
-                        self.namings.push((entry.offset, naming));
-                    } else if self.jumps && entry.has_children && entry.has_sibling {
+                        self.namings.push((entries.offset(), naming));
+                    } else if self.jumps && shape.has_children && shape.has_sibling {
                         entries.again(at);
-                        sibling = entries.sibling(&entry)?;
+                        sibling = entries.sibling(shape)?;
                     }
-                    if entry.has_children && !(function.is_none() && self.jump(&mut entries, &entry, sibling)) {
-                        self.around.push(Around { at: entry.depth, function, depth: 0 });
+                    if shape.has_children && function.is_some() {
+                        self.around.push(Around { at: depth, function, depth: 0 });
+                    } else if shape.has_children && !self.jump(&mut entries, sibling) {
+                        self.around_other(depth);
                     }
                 }
-                Kind::Bare | Kind::Scope if self.jumps && entry.has_sibling && !entry.is_namespace => {
-                    let sibling = entries.sibling(&entry)?;
-                    if self.jump(&mut entries, &entry, sibling) {
-                        // A scope was added above, and ends here.
-                        self.scopes.leave(entry.depth, entry.offset);
-                    } else if entry.kind == Kind::Bare {
-                        self.around.push(Around { at: entry.depth, function: None, depth: 0 });
+                Kind::Bare | Kind::Scope if self.jumps && shape.has_sibling && !shape.is_namespace() => {
+                    let sibling = entries.sibling(shape)?;
+                    if !self.jump(&mut entries, sibling) && shape.kind == Kind::Bare {
+                        self.around_other(depth);
                     }
                 }
                 Kind::Bare => {
-                    entries.skip(&entry)?;
-                    self.around.push(Around { at: entry.depth, function: None, depth: 0 });
+                    entries.skip(shape)?;
+                    self.around_other(depth);
                 }
-                Kind::Call if !self.may_be_wanted(&entries, &entry) => {
-                    entries.skip(&entry)?;
-                    self.around_call(entry.depth, entry.has_children);
+                Kind::Call if !self.may_be_wanted(&entries, shape) => {
+                    entries.skip(shape)?;
+                    self.around_call(depth, shape.has_children);
                 }
                 Kind::Call => {
-                    let (mut call, mut code) = (Inlined::nothing(), Code::default());
-                    entries.attributes(&entry, |name, value| {
-                        call.take(unit, name, value);
-                        code.take(name, || value);
+                    let mut call = Inlined::nothing();
+                    let place = entries.code(shape);
+                    let mut code = place.is_none().then(Code::default);
+                    entries.attributes(shape, |attribute| {
+                        call.take(unit, attribute);
+                        if let Some(code) = &mut code {
+                            code.take(attribute);
+                        }
                     })?;
-                    self.call(call, code, entry.depth, entry.has_children);
+                    self.call(call, place, code.as_ref(), depth, shape.has_children);
                 }
-                Kind::End => self.leave(entry.depth),
-                Kind::Scope | Kind::Other => entries.skip(&entry)?,
+                Kind::End => self.leave(depth),
+                Kind::Scope | Kind::Other => entries.skip(shape)?,
             }
             let innermost = self.around.last().map_or(NONE, |around| around.at);
-            entries.with_calls = self.around.last().is_some_and(|around| around.function.is_some());
+            entries.with_calls(self.around.last().is_some_and(|around| around.function.is_some()));
             entries.watched = innermost.max(self.scopes.innermost().unwrap_or(NONE));
         }
         Ok(())
     }
 
-    /// Leave out the children of an entry that says where the next one is; `false`: it does not, or they are read anyway.
-    fn jump(&mut self, entries: &mut Entries<'_, '_>, entry: &Entry<'_>, sibling: Option<usize>) -> bool {
-        let jumps = self.jumps && sibling.is_some_and(|sibling| entries.skip_children(entry, sibling));
+    /// Leave out the children of the entry that was given last, which says where the next one is; `false`: it does not, or they
+    /// are read anyway.
+    fn jump(&mut self, entries: &mut Entries<'_, '_>, sibling: Option<usize>) -> bool {
+        let jumps = self.jumps && sibling.is_some_and(|sibling| entries.skip_children(sibling));
         self.has_jumped |= jumps;
         jumps
     }
@@ -248,9 +263,9 @@ impl<'u, 'd> Walk<'u, 'd> {
 
     /// Whether an entry may have one of the wanted addresses: it has, or its code is not at a fixed place.
     #[inline]
-    fn may_be_wanted(&self, entries: &Entries<'_, '_>, entry: &Entry<'_>) -> bool {
+    fn may_be_wanted(&self, entries: &Entries<'_, '_>, shape: &Shape) -> bool {
         let Some(wanted) = self.wanted.filter(|_| self.image.placed.is_empty()) else { return true };
-        let Some((start, end)) = entries.code(entry) else { return true };
+        let Some((start, end)) = entries.code(shape) else { return true };
         let base = self.image.base;
         // Code of the image is at its base and after it.
         start < base || wanted.are_in(&[(start - base, end - base)])
@@ -258,11 +273,11 @@ impl<'u, 'd> Walk<'u, 'd> {
 
     /// Whether a function has code at a fixed place, and none of the wanted addresses; then its code is noted.
     #[inline]
-    fn is_elsewhere(&mut self, entries: &Entries<'_, '_>, entry: &Entry<'_>) -> bool {
-        if self.around.len() >= limits::INLINE_DEPTH as usize || self.may_be_wanted(entries, entry) {
+    fn is_elsewhere(&mut self, entries: &Entries<'_, '_>, shape: &Shape) -> bool {
+        if self.around.len() >= limits::INLINE_DEPTH as usize || self.may_be_wanted(entries, shape) {
             return false;
         }
-        let code = entries.code(entry).and_then(|(start, end)| self.image.code_within(start, end));
+        let code = entries.code(shape).and_then(|(start, end)| self.image.code_within(start, end));
         self.found.others.extend(code);
         true
     }
@@ -274,15 +289,16 @@ impl<'u, 'd> Walk<'u, 'd> {
         }
     }
 
-    /// Add a function, if it is wanted. What names it is to be added, too.
-    fn function(&mut self, code: Code<'d>) -> Option<usize> {
+    /// Add a function, if it is wanted. What names it is to be added, too. Its code is at a fixed `place`, or what its attributes
+    /// say.
+    fn function(&mut self, place: Option<(u64, u64)>, code: Option<&Code<'d>>) -> Option<usize> {
         // Nested functions are rare, and never nest so deeply.
         if self.around.len() >= limits::INLINE_DEPTH as usize {
             self.found.excess += 1;
             return None;
         }
         let first = self.found.ranges.len();
-        self.read_ranges(code);
+        self.read_ranges(place, code);
         let ranges = first..self.found.ranges.len();
         let code = self.found.ranges.get(ranges.clone()).unwrap_or_default();
         if code.is_empty() {
@@ -297,14 +313,21 @@ impl<'u, 'd> Walk<'u, 'd> {
         Some(self.found.functions.len() - 1)
     }
 
-    fn call(&mut self, call: Inlined, code: Code<'d>, at: isize, has_children: bool) {
+    fn call(
+        &mut self,
+        call: Inlined,
+        place: Option<(u64, u64)>,
+        code: Option<&Code<'d>>,
+        at: isize,
+        has_children: bool,
+    ) {
         let Some(&Around { function: Some(function), depth, .. }) = self.around.last() else { return };
         if depth >= limits::INLINE_DEPTH {
             self.found.excess += 1;
             return;
         }
         let first = self.found.ranges.len();
-        self.read_ranges(code);
+        self.read_ranges(place, code);
         if let Some(wanted) = self.wanted
             && !wanted.are_in(self.found.ranges.get(first..).unwrap_or_default())
         {
@@ -315,6 +338,13 @@ impl<'u, 'd> Walk<'u, 'd> {
             self.found.calls.push(Inlined { function, depth, ranges, ..call });
         }
         self.around_call(at, has_children);
+    }
+
+    /// A function without wanted code is entered: calls in it are none of the function around it.
+    fn around_other(&mut self, at: isize) {
+        if self.around.last().is_some_and(|around| around.function.is_some()) {
+            self.around.push(Around { at, function: None, depth: 0 });
+        }
     }
 
     /// A call is entered, if it has entries inside.
@@ -328,7 +358,13 @@ impl<'u, 'd> Walk<'u, 'd> {
     }
 
     /// Append the code of an entry to the ranges.
-    fn read_ranges(&mut self, code: Code<'d>) {
+    #[inline]
+    fn read_ranges(&mut self, place: Option<(u64, u64)>, code: Option<&Code<'d>>) {
+        if let Some((start, end)) = place {
+            self.found.ranges.extend(self.image.code_within(start, end));
+            return;
+        }
+        let Some(code) = code else { return };
         let read = code.read(self.units, self.unit, self.image, &mut self.budget, &mut self.found.ranges);
         match read {
             Ok(true) => {}
@@ -338,8 +374,8 @@ impl<'u, 'd> Walk<'u, 'd> {
     }
 
     fn finish(mut self) -> Found<'d> {
-        // Scopes that are not listed yet are these, if nothing was left out.
-        if !self.has_jumped {
+        // Few names need scopes if not all functions are wanted.
+        if self.wanted.is_none() {
             let _ = self.unit.scopes.set(self.scopes);
         }
         for (function, (offset, naming)) in self.found.functions.iter_mut().zip(self.namings) {
@@ -365,18 +401,13 @@ impl Inlined {
     }
 
     #[inline]
-    fn take(&mut self, unit: &Unit<'_>, name: DwAt, value: AttributeValue<Reader<'_>>) {
-        match name {
-            gimli::DW_AT_abstract_origin => self.origin = entry_offset(unit, &value),
+    fn take(&mut self, unit: &Unit<'_>, attribute: &Attribute<'_, '_>) {
+        match attribute.name() {
+            gimli::DW_AT_abstract_origin => self.origin = attribute.entry(unit),
             gimli::DW_AT_call_line => {
-                self.line = value.udata_value().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+                self.line = attribute.number().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
             }
-            gimli::DW_AT_call_file => {
-                self.file = match value {
-                    AttributeValue::FileIndex(file) => file,
-                    value => value.udata_value().unwrap_or(0),
-                };
-            }
+            gimli::DW_AT_call_file => self.file = attribute.number().unwrap_or(0),
             _ => {}
         }
     }

@@ -46,6 +46,7 @@ pub(crate) fn give_functions(
     mut budget: Budget,
 ) -> Written {
     let mut written = Written::default();
+    let mut pairs = Vec::new();
     for part in &records.parts {
         let before = out.text_bytes();
         let most = before.saturating_add(budget.left());
@@ -54,7 +55,7 @@ pub(crate) fn give_functions(
             written.excess = records.parts.len() as u64 - written.functions;
             break;
         }
-        if !function(records, part, name, ids, out, most) || !budget.take(out.text_bytes() - before) {
+        if !function(records, part, name, ids, &mut pairs, out, most) || !budget.take(out.text_bytes() - before) {
             out.forget_function();
             written.excess = records.parts.len() as u64 - written.functions;
             break;
@@ -64,19 +65,19 @@ pub(crate) fn give_functions(
     written
 }
 
-/// Give a sink a function; `false` if the records would have more bytes as text than `most`.
+/// Give a sink a function; `false` if the records would have more bytes as text than `most`. `pairs` is used for each.
 fn function(
     records: &Records<'_>,
     part: &Part,
     name: &[u8],
     ids: &Ids,
+    pairs: &mut Vec<(u64, u64)>,
     out: &mut impl FunctionSink,
     most: u64,
 ) -> bool {
     let (address, size) = (part.start, part.end - part.start);
     let param_size = part.param_size;
     out.function(&Func { address, size, param_size, folded: part.is_folded, name });
-    let mut pairs: Vec<(u64, u64)> = Vec::new();
     for call in records.calls.get(part.calls.clone()).unwrap_or_default() {
         pairs.clear();
         let ranges = records.ranges.get(call.ranges.clone()).unwrap_or_default();
@@ -87,7 +88,7 @@ fn function(
             call_file: Some(ids.file(call.file)).filter(|&id| id != NO_FILE_ID),
             origin: call.origin.and_then(|origin| ids.origins.get(origin).copied().flatten()),
             dialect: Dialect::New,
-            ranges: Ranges::Pairs(&pairs),
+            ranges: Ranges::Pairs(pairs),
         });
         if out.text_bytes() > most {
             return false;

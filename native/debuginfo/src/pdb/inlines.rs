@@ -34,8 +34,6 @@ impl Span {
 pub(super) struct Cutter {
     pieces: Vec<Piece>,
     placed: Vec<Placed>,
-    /// Where pieces end, sorted.
-    ends: Vec<u64>,
     /// The piece that holds the current address, for each depth.
     active: Vec<Option<usize>>,
     /// The span that ends at the current address, for each depth.
@@ -76,12 +74,9 @@ impl Cutter {
             self.rows.extend_from_slice(outer);
             return true;
         }
-        self.ends.clear();
-        self.ends.extend(self.placed.iter().map(|placed| placed.end));
-        self.ends.sort_unstable();
         self.active.clear();
         self.open.clear();
-        let (mut next_piece, mut next_row, mut next_end) = (0, 0, 0);
+        let (mut next_piece, mut next_row) = (0, 0);
         let mut own = (NO_FILE, 0);
         let mut starts = wanted.map(|wanted| wanted.iter().copied());
         let mut last = function.start;
@@ -102,20 +97,16 @@ impl Cutter {
                 }
                 next_piece += 1;
             }
-            while self.ends.get(next_end).is_some_and(|&end| end <= start) {
-                next_end += 1;
-            }
-            // Nothing changes before the next row, the next piece, and the next end of one.
+            // Nothing changes before the next row, the next piece, and the next end of one that is active.
             let end = match wanted {
                 Some(_) => start + 1,
-                None => [
-                    outer.get(next_row).map(|row| row.address),
-                    self.placed.get(next_piece).map(|placed| placed.start),
-                    self.ends.get(next_end).copied(),
-                ]
-                .into_iter()
-                .flatten()
-                .fold(function.end, u64::min),
+                None => {
+                    let row = outer.get(next_row).map_or(function.end, |row| row.address);
+                    let piece = self.placed.get(next_piece).map_or(function.end, |placed| placed.start);
+                    let active = self.active.iter().flatten().filter_map(|&at| self.placed.get(at));
+                    let ends = active.map(|placed| placed.end).filter(|&end| end > start);
+                    ends.fold(function.end.min(row).min(piece), u64::min)
+                }
             };
             last = end;
             if !budget.take(1 + self.active.len() as u64) {
@@ -168,7 +159,9 @@ impl Cutter {
             }
             last.into_iter().for_each(add);
         }
-        self.placed.sort_by_key(|placed| (placed.start, placed.depth));
+        if !self.placed.is_sorted_by_key(|placed| (placed.start, placed.depth)) {
+            self.placed.sort_by_key(|placed| (placed.start, placed.depth));
+        }
     }
 
     /// Add the rows and spans of code in which nothing changes.

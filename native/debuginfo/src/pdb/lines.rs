@@ -3,7 +3,7 @@
 //! Layout: `DEBUG_S_*` of `cvinfo.h` in `microsoft-pdb`.
 
 use super::scopes::Call;
-use super::sections::Sections;
+use super::sections::{Owners, Sections};
 use crate::dwarf::{NO_FILE, Row};
 use crate::fields::{Fields, aligned};
 use crate::numbering::ByNumber;
@@ -58,15 +58,26 @@ impl Lines {
             ids.extend(calls.iter().map(|call| call.site.inlinee));
             ids.sort_unstable();
         }
-        let is_needed = |id: u32| wanted.is_none() || ids.binary_search(&id).is_ok();
+        // Most ids are of calls in other functions: bits by their lowest digits say so for nearly all.
+        let mut some = [0u64; 64];
+        let bit = |id: u32| (id as usize / 64 % 64, 1u64 << (id % 64));
+        for &id in &ids {
+            let (word, bit) = bit(id);
+            some[word] |= bit;
+        }
+        let is_needed = |id: u32| {
+            let (word, bit) = bit(id);
+            wanted.is_none() || some[word] & bit != 0 && ids.binary_search(&id).is_ok()
+        };
         let mut lines = Self::default();
         for (_, files) in subsections(bytes).filter(|&(kind, _)| kind == FILES) {
             lines.files(files);
         }
         let mut sequences = Vec::new();
+        let mut owners = sections.owners();
         for (kind, part) in subsections(bytes) {
             let read = match kind {
-                LINES => lines.sequence(Fields(part), (module, sections, wanted), &mut sequences),
+                LINES => lines.sequence(Fields(part), (module, sections, wanted), &mut owners, &mut sequences),
                 INLINEES => lines.inlinees(Fields(part), is_needed),
                 _ => Some(()),
             };
@@ -108,12 +119,13 @@ impl Lines {
         &mut self,
         part: Fields<'_>,
         (module, sections, wanted): (u16, &Sections, Option<&Wanted>),
+        owners: &mut Owners<'_>,
         sequences: &mut Vec<Sequence>,
     ) -> Option<()> {
         let (offset, section, size) = (part.u32(0)?, part.u16(4)?, part.u32(8)?);
         let Some((start, end)) = sections.range(section, offset, size) else { return Some(()) };
-        let is_wanted = wanted.is_none_or(|wanted| !wanted.within(start, end).is_empty());
-        if !is_wanted || !sections.is_of(module, section, offset) {
+        let is_wanted = wanted.is_none_or(|wanted| wanted.are_in(&[(start, end)]));
+        if !is_wanted || !owners.is_of(module, section, offset) {
             return Some(());
         }
         let first = self.rows.len();

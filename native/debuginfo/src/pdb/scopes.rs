@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::records::{Procedure, Records, Separated, Site, Symbol};
-use super::sections::Sections;
+use super::sections::{Owners, Sections};
 use crate::limits;
 use crate::wanted::Wanted;
 
@@ -55,6 +55,7 @@ struct Open {
 pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wanted: Option<&Wanted>) -> Scopes<'b> {
     let mut found = Scopes::default();
     let mut separated = Vec::new();
+    let mut owners = sections.owners();
     let mut open: Vec<Open> = Vec::new();
     // A version in 4 bytes is before the first record.
     let mut records = Records::new(symbols, 4);
@@ -67,7 +68,7 @@ pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wa
         let mut inside = around;
         match symbol {
             Symbol::Procedure(procedure) => {
-                let function = found.function(procedure, module, sections);
+                let function = found.function(procedure, module, sections, &mut owners);
                 inside = Open { function, call: None };
                 // Nothing in it is needed.
                 if wanted.is_some_and(|wanted| !found.has_any(function, wanted)) {
@@ -121,10 +122,16 @@ impl<'b> Scopes<'b> {
         function.is_some_and(|function| wanted.are_in(&[(function.start, function.end)]))
     }
 
-    fn function(&mut self, procedure: Procedure<'b>, module: u16, sections: &Sections) -> Option<usize> {
+    fn function(
+        &mut self,
+        procedure: Procedure<'b>,
+        module: u16,
+        sections: &Sections,
+        owners: &mut Owners<'_>,
+    ) -> Option<usize> {
         let Procedure { section, offset, size, name, signature, is_id, .. } = procedure;
         let (start, end) = sections.range(section, offset, size)?;
-        if !sections.is_of(module, section, offset) {
+        if !owners.is_of(module, section, offset) {
             return None;
         }
         let calls = self.calls.len()..self.calls.len();

@@ -94,7 +94,7 @@ impl Sections {
     /// Whether a module gave the code at an offset of a section. A linker that folds equal functions keeps the code of one
     /// module; the others' symbols have the same address, but their lines are not those of the code.
     pub(super) fn is_of(&self, module: u16, section: u16, offset: u32) -> bool {
-        self.contributions.is_empty() || self.owner(section, offset).is_none_or(|owner| owner == module)
+        self.owners().is_of(module, section, offset)
     }
 
     /// Whether it is known which module gave which part of them.
@@ -123,12 +123,43 @@ impl Sections {
         ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
     }
 
+    /// For many offsets of a module, most of which follow each other.
+    pub(super) const fn owners(&self) -> Owners<'_> {
+        Owners { sections: self, last: 0 }
+    }
+}
+
+/// Finds which module gave an offset, first near the one that was found last.
+pub(super) struct Owners<'s> {
+    sections: &'s Sections,
+    /// What was found last.
+    last: usize,
+}
+
+/// How many are looked at before all are searched.
+const NEAR: usize = 4;
+
+impl Owners<'_> {
     /// The module that gave the code or data at an offset of a section.
-    pub(super) fn owner(&self, section: u16, offset: u32) -> Option<u16> {
-        let next = self.contributions.partition_point(|found| (found.section, found.offset) <= (section, offset));
-        let found = self.contributions.get(next.checked_sub(1)?)?;
+    fn of(&mut self, section: u16, offset: u32) -> Option<u16> {
+        let all = &self.sections.contributions;
+        let is_before = |found: &Contribution| (found.section, found.offset) <= (section, offset);
+        // It is the last one that begins at the offset or before.
+        let near = all.get(self.last..).unwrap_or_default();
+        let count = near.iter().take(NEAR).take_while(|found| is_before(found)).count();
+        let next = match count {
+            1..NEAR => self.last + count,
+            _ => all.partition_point(is_before),
+        };
+        self.last = next.checked_sub(1)?;
+        let found = all.get(self.last)?;
         let is_in = found.section == section && offset - found.offset < found.size;
         is_in.then_some(found.module)
+    }
+
+    /// As [`Sections::is_of`].
+    pub(super) fn is_of(&mut self, module: u16, section: u16, offset: u32) -> bool {
+        self.of(section, offset).is_none_or(|owner| owner == module)
     }
 }
 

@@ -41,6 +41,13 @@ struct Before {
 }
 
 impl Functions {
+    /// No functions yet, which will have about so many bytes as text.
+    #[must_use]
+    pub fn expecting(text_bytes: usize) -> Self {
+        // Lines and calls take a fourth of their text, names as much as in it.
+        Self { packed: Vec::with_capacity(text_bytes / 3), ..Self::default() }
+    }
+
     /// Begin a function.
     pub fn function(&mut self, func: &Func<'_>) {
         self.end_block();
