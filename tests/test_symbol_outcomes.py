@@ -6,7 +6,10 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +20,11 @@ from symbolicate import SymbolStore
 from symbolicate._native import SymbolFile, debug_file_format, debug_files, find_debug_files
 from symbolicate.errors import SymbolFileError
 from symbolicate.symbols.acceptance import open_in_memory
+from symbolicate.symbols.deadline import until
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.text_encoding import text_encoding, transcoded
-from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
+from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 from unprivileged import unprivileged
 
 if TYPE_CHECKING:
@@ -116,6 +120,44 @@ def test_a_file_without_records_hides_no_other(tmp_path: Path, more: bytes, wher
     assert (found.status, found.path) == ("loaded", str(good))
     alone = resolve(tmp_path / "store", source)
     assert (alone.status, alone.path, alone.detail) == ("malformed", str(empty), "no symbol records in it")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_text_is_not_read_beyond_the_time_of_the_report(tmp_path: Path, encoding: str) -> None:
+    source = in_layout(tmp_path / "symbols")
+    source.write_bytes(SYM.decode().encode(encoding))
+    with until(time.monotonic()):
+        late = resolve(tmp_path / "store", tmp_path / "symbols")
+    assert (late.outcome, late.symbols) == ("timed out", None)
+    assert of(late, tmp_path / "symbols") == [
+        (str(source), "timed out", "the time for the symbols of a report is over")
+    ]
+    assert resolve(tmp_path / "store", tmp_path / "symbols").status == "loaded"
+    with until(time.monotonic()):  # what is indexed takes no time
+        assert resolve(tmp_path / "store", tmp_path / "symbols").status == "loaded"
+
+
+def test_a_text_that_never_ends_is_given_up_by_a_report_and_by_ctrl_c(tmp_path: Path, run: Callable[..., Run]) -> None:
+    """A sparse file of a terabyte, whose last line would be read for many minutes."""
+    source = in_layout(tmp_path / "symbols")
+    source.write_bytes(SYM + b"FUNC ffffff 1 0 ")
+    os.truncate(source, 1 << 40)
+    dump = tmp_path / "crash.dmp"
+    dump.write_bytes(tiny_dump())
+    options = ("--symbols", tmp_path / "symbols", "--symbols-seconds", "1", "--format", "json")
+    report = json.loads(run("report", dump, *options).text)
+    [module] = [one for one in report["modules"] if one["debug_id"] == DEBUG_ID]
+    tried = [(one["location"], one["outcome"]) for one in module["symbols"]["candidates"]]
+    assert (str(source), "timed out") in tried
+    code = (
+        "import sys; from symbolicate import _native as n; print(flush=True); n.SymbolFile.open_or_build(*sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, str(source), str(tmp_path / "index")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])

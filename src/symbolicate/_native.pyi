@@ -171,10 +171,16 @@ class SymbolFile:
             SymbolFileError: it cannot be read.
         """
     @staticmethod
-    def open_or_build(sym_path: _Path, index_path: _Path) -> SymbolFile:
+    def open_or_build(sym_path: _Path, index_path: _Path, seconds: float | None = None) -> SymbolFile:
         """Map a file with its index; the index is built first if there is none for this exact text.
 
+        Args:
+            sym_path: the file.
+            index_path: its index.
+            seconds: how long the text may be read for that; None for no limit.
+
         Raises:
+            TimeoutError: that took longer.
             SymbolFileError: the file cannot be read. An index that cannot be written is kept in memory.
         """
     @staticmethod

@@ -406,7 +406,9 @@ pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile
 /// entries than were visited.
 #[pyfunction]
 pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<FoundFiles, Error> {
-    let found = interruptible(py, |proceed| search::search(&folder, ENTRIES, proceed))?;
+    let found = interruptible(py, |proceed| {
+        search::search(&folder, ENTRIES, proceed).map_err(|error| Error::Argument(error.to_string()))
+    })?;
     let refused = found.refused.into_iter().map(|(path, error)| (path.into_os_string(), reason(&error))).collect();
     Ok((found.files.into_iter().flat_map(builds).collect(), refused, found.cut))
 }

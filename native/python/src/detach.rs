@@ -27,11 +27,10 @@ const SIGNALS: Duration = Duration::from_millis(50);
 
 /// As [`detached`], for work of unknown length: `work` calls its argument now and then and ends when that returns false,
 /// which it does after Ctrl-C. The result of `work` is then dropped for the exception of the signal's handler.
-pub(crate) fn interruptible<T, E, F>(py: Python<'_>, work: F) -> Result<T, Error>
+pub(crate) fn interruptible<T, F>(py: Python<'_>, work: F) -> Result<T, Error>
 where
-    F: FnOnce(&mut dyn FnMut() -> bool) -> Result<T, E> + Send,
+    F: FnOnce(&mut dyn FnMut() -> bool) -> Result<T, Error> + Send,
     T: Send,
-    E: std::fmt::Display,
 {
     detached(py, || {
         let mut raised: Option<PyErr> = None;
@@ -46,7 +45,7 @@ where
         });
         match raised {
             Some(error) => Err(Error::Raised(error)),
-            None => done.map_err(|error| Error::Argument(error.to_string())),
+            None => done,
         }
     })
 }

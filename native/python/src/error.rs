@@ -4,7 +4,7 @@ use std::io;
 
 use engine::{InputError, system_reason};
 use pyo3::PyErr;
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyTimeoutError, PyValueError};
 
 mod python {
     //! The exception classes, which are defined in Python.
@@ -59,6 +59,7 @@ impl From<Error> for PyErr {
                 symbols::index::Error::Io { source, .. } => {
                     python::SymbolFileError::new_err(format!("{path}: {}", system_reason(&source)))
                 }
+                symbols::index::Error::GivenUp => PyTimeoutError::new_err(format!("{path}: {source}")),
                 other => python::SymbolFileError::new_err(format!("{path}: {other}")),
             },
             Error::DebugFile { path, source: debuginfo::Error::Io(source) } => {

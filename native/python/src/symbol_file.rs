@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use symbols::lookup::BatchFrames;
 use symbols::{SymbolMap, regular_file};
 use vocabulary::DebugId;
 
-use crate::detach::detached;
+use crate::detach::{detached, interruptible};
 use crate::error::Error;
 use crate::lookup::Lookup;
 
@@ -38,11 +39,21 @@ impl SymbolFile {
         })
     }
 
-    /// Map a file with its index; build the index first if there is no valid one.
+    /// Map a file with its index; build the index first if there is no valid one, in so many seconds.
     #[staticmethod]
-    fn open_or_build(py: Python<'_>, sym_path: PathBuf, index_path: PathBuf) -> Result<Self, Error> {
-        detached(py, || {
-            let opened = SymbolMap::open_or_build(&sym_path, &index_path);
+    #[pyo3(signature = (sym_path, index_path, seconds=None))]
+    fn open_or_build(
+        py: Python<'_>,
+        sym_path: PathBuf,
+        index_path: PathBuf,
+        seconds: Option<f64>,
+    ) -> Result<Self, Error> {
+        // A time that cannot be represented never comes.
+        let time = seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
+        let ends = time.and_then(|time| Instant::now().checked_add(time));
+        interruptible(py, |proceed| {
+            let mut is_in_time = || ends.is_none_or(|ends| Instant::now() < ends) && proceed();
+            let opened = SymbolMap::open_or_build_while(&sym_path, &index_path, &mut is_in_time);
             opened.map(Self::new).map_err(|source| Error::Symbols { path: name(&sym_path), source })
         })
     }

@@ -1,6 +1,7 @@
 //! Index files on disk.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -106,6 +107,32 @@ fn without_a_place_to_write_the_index_stays_in_memory() {
     let nowhere = folder.0.join("missing/folder/x.index");
     assert_eq!(name(&SymbolMap::open_or_build(&folder.sym(), &nowhere).unwrap()), "f");
     assert!(matches!(SymbolMap::open_or_build(&nowhere, &folder.index()), Err(Error::Io { .. })));
+}
+
+/// A text of lines, and a line that does not end: both are given up as soon as the caller says so, and leave no index.
+#[test]
+fn a_long_text_is_given_up_in_the_middle() {
+    let lines = "FUNC 1000 40 0 f\n1000 40 5 0\n".repeat(300_000);
+    let one_line = format!("FUNC 1000 40 0 {}", "f".repeat(lines.len()));
+    for (name, text) in [("lines", lines), ("line", one_line)] {
+        let folder = Folder::new(&format!("given-up-{name}"));
+        fs::write(folder.sym(), &text).unwrap();
+        let asked = Cell::new(0);
+        let ask = |most: usize| {
+            asked.set(0);
+            SymbolMap::open_or_build_while(&folder.sym(), &folder.index(), &mut || {
+                asked.set(asked.get() + 1);
+                asked.get() < most
+            })
+        };
+        assert!(matches!(ask(3), Err(Error::GivenUp)), "{name}");
+        assert_eq!(asked.get(), 3, "{name}");
+        assert!(!folder.index().exists());
+        assert!(ask(usize::MAX).is_ok());
+        assert!(asked.get() >= text.len() >> 20, "{name}: asked {} times", asked.get());
+        // What is indexed takes no time.
+        assert!(ask(0).is_ok());
+    }
 }
 
 #[test]

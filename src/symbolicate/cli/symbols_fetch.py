@@ -125,7 +125,7 @@ def _fetched(store: SymbolStore, modules: Iterable[_Module]) -> Iterator[_Module
 
 
 def _ask(store: SymbolStore, own: SymbolStore, module: _Module) -> _Module:
-    from symbolicate.symbols.fetching.deadline import until
+    from symbolicate.symbols.deadline import until
     from symbolicate.symbols.sources.fetching_modules import fetch_module
 
     wanted = module.wanted

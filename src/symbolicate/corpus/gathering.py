@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from symbolicate.corpus.objects import is_address
 from symbolicate.errors import InputError
-from symbolicate.symbols.fetching.deadline import until
+from symbolicate.symbols.deadline import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

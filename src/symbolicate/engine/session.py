@@ -14,7 +14,7 @@ from symbolicate.engine.inputs import Input, called, name_of
 from symbolicate.engine.written import Written
 from symbolicate.errors import EngineError, InputAbandonedError, InputError, InputUnreadableError, NotACrashError
 from symbolicate.record import Record
-from symbolicate.symbols.fetching.deadline import until
+from symbolicate.symbols.deadline import until
 from symbolicate.symbols.store import SymbolStore
 
 TYPE_CHECKING = False

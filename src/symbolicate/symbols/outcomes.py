@@ -15,6 +15,6 @@ CandidateOutcome = Literal["found", "missing", "refused", "denied", "mismatched"
 - `denied`: a rule or a limit of this program forbids looking: offline, an address that is not allowed, too many files.
 - `mismatched`: a file is there, and names another build.
 - `malformed`: a file is there, and holds nothing usable: cut, no symbol records, an HTML page with status 200.
-- `timed out`: the source did not answer in time.
+- `timed out`: the source did not answer in time, or the file could not be read in the time for a report.
 - `unused`: symbols of this very build; a file with more is used, see `content`.
 """

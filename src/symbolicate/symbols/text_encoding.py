@@ -11,6 +11,7 @@ import os
 
 from symbolicate.errors import SymbolFileError
 from symbolicate.symbols.access import open_file
+from symbolicate.symbols.deadline import OVER, left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def transcode(source: str, target: str, encoding: str) -> None:
     """Write a file that is in UTF-16 as UTF-8, with the time of its source, in pieces; it appears whole or not at all.
 
     Raises:
+        TimeoutError: the time of the report was over.
         OSError: one of them cannot be read or written.
     """
     from symbolicate.atomic import AtomicFile
@@ -88,6 +90,8 @@ def _copy(source: BinaryIO, target: BinaryIO, encoding: str) -> None:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     first = True
     while True:
+        if left() == 0:
+            raise TimeoutError(OVER)
         chunk = source.read(_CHUNK)
         text = decoder.decode(chunk, final=not chunk)
         target.write((text.removeprefix("\ufeff") if first else text).encode("utf-8", "replace"))

@@ -16,13 +16,18 @@ use zerocopy::little_endian::U64;
 
 /// Index a text whose modification time is unknown, in memory.
 pub(super) fn build(text: &[u8]) -> Vec<u8> {
-    // Writing to memory does not fail.
-    build_into(text, 0, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
+    scan(text, &mut || true).map(|scan| build_in_memory(scan, text)).unwrap_or_default()
 }
 
-/// Index a text and write the index.
-pub(super) fn build_into<W: Write + Seek>(text: &[u8], mtime: u64, to: W) -> io::Result<W> {
-    let (out, table) = write_tables(scan(text), text, to);
+/// The index of a text that was read, in memory.
+pub(super) fn build_in_memory(scan: Scan, text: &[u8]) -> Vec<u8> {
+    // Writing to memory does not fail.
+    build_into(scan, text, 0, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
+}
+
+/// Write the index of a text that was read.
+pub(super) fn build_into<W: Write + Seek>(scan: Scan, text: &[u8], mtime: u64, to: W) -> io::Result<W> {
+    let (out, table) = write_tables(scan, text, to);
     out.seal(Stamp { size: text.len() as u64, modified: mtime }, text, table)
 }
 

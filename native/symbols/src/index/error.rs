@@ -16,6 +16,9 @@ pub enum Error {
     /// The file is not an index, of another version, cut or damaged.
     #[error("symbol index: {0}")]
     Damaged(&'static str),
+    /// The caller gave up while a text was read.
+    #[error("given up while it was read")]
+    GivenUp,
     /// The index file belongs to another text.
     #[error("symbol index is for another text: {0} differs")]
     Foreign(&'static str),

@@ -1,10 +1,11 @@
 //! Index files: opening them, and building missing ones.
 
-use super::build::{build, build_into};
+use super::build::{build_in_memory, build_into};
 use super::builder::IndexBuilder;
 use super::error::Error;
 use super::format::{Header, Stamp};
 use super::map::Bytes;
+use super::scan::{Scan, scan};
 use super::symbol_index::SymbolIndex;
 use crate::atomic::{self, write_unsynced};
 use crate::regular_file;
@@ -37,13 +38,26 @@ impl SymbolIndex {
     /// # Errors
     /// [`Error::Io`] if the text cannot be read.
     pub fn open_or_build(sym: &Path, index: &Path) -> Result<Self, Error> {
+        Self::open_or_build_while(sym, index, &mut || true)
+    }
+
+    /// [`Self::open_or_build`], as long as `proceed` returns true: it is asked after each MiB of a text that is read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the text cannot be read, [`Error::GivenUp`] if `proceed` returned false.
+    pub fn open_or_build_while(sym: &Path, index: &Path, proceed: &mut dyn FnMut() -> bool) -> Result<Self, Error> {
+        let mut read = |text: &[u8]| -> Result<Scan, Error> { scan(text, proceed).ok_or(Error::GivenUp) };
         let text = map_text(sym)?;
         match open_index(text.bytes, text.mtime, index) {
             Ok(opened) => Ok(opened),
             Err((_, bytes)) => {
-                // A failed write is not an error: the next process builds the index again.
-                let built = write_unsynced(index, |file| Bytes::of(build_into(&bytes, text.mtime, file)?));
-                let built = built.unwrap_or_else(|_| Bytes::Owned(build(&bytes)));
+                let found = read(&bytes)?;
+                let built = write_unsynced(index, |file| Bytes::of(build_into(found, &bytes, text.mtime, file)?));
+                let built = match built {
+                    Ok(built) => built,
+                    // A failed write is not an error: the next process builds the index again.
+                    Err(_) => Bytes::Owned(build_in_memory(read(&bytes)?, &bytes)),
+                };
                 Ok(Self::assemble(Some(bytes), built))
             }
         }

@@ -66,24 +66,30 @@ struct Scanner<'t> {
     found: Scan,
 }
 
-/// Read a whole text.
-pub(super) fn scan(text: &[u8]) -> Scan {
+/// Read a whole text; `None` if `proceed`, which is asked after each MiB, says to give up.
+pub(super) fn scan(text: &[u8], proceed: &mut dyn FnMut() -> bool) -> Option<Scan> {
     let limit = usize::try_from(Value::LIMIT).unwrap_or(usize::MAX);
     let used = text.get(..limit).unwrap_or(text);
     let pos = if used.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut scanner = Scanner { text: used, pos, line: 1, block: None, init: None, found: Scan::default() };
-    scanner.run();
+    if !scanner.run(proceed) {
+        return None;
+    }
     if used.len() < text.len() {
         scanner.found.diagnostics.add(Kind::TooLarge, scanner.line);
     }
-    scanner.found
+    Some(scanner.found)
 }
 
 impl Scanner<'_> {
-    fn run(&mut self) {
+    /// Read to the end; false if `proceed` said to give up.
+    fn run(&mut self, proceed: &mut dyn FnMut() -> bool) -> bool {
         let mut mark = 0;
         while self.pos < self.text.len() {
             if self.pos >= mark {
+                if !proceed() {
+                    return false;
+                }
                 self.found.marks.push((self.pos as u64, self.line));
                 mark = self.pos + MARK_STEP;
             }
@@ -94,16 +100,35 @@ impl Scanner<'_> {
             let end = match quick::head(rest) {
                 Some((head, fields)) => {
                     self.take(head);
-                    line_end(self.text, self.pos + fields)
+                    let Some(end) = self.end_of_line(self.pos + fields, proceed) else { return false };
+                    end
                 }
                 None => {
-                    let end = line_end(self.text, self.pos);
+                    let Some(end) = self.end_of_line(self.pos, proceed) else { return false };
                     self.slow(end);
                     end
                 }
             };
             self.pos = after_eol(self.text, end);
             self.line += 1;
+        }
+        true
+    }
+
+    /// The end of the line that holds `from`; `None` if `proceed`, which is asked after each MiB of it, says to give up.
+    #[inline]
+    fn end_of_line(&self, from: usize, proceed: &mut dyn FnMut() -> bool) -> Option<usize> {
+        let mut reached = from;
+        loop {
+            let part = self.text.get(..reached.saturating_add(MARK_STEP)).unwrap_or(self.text);
+            let end = line_end(part, reached);
+            if end < part.len() || part.len() == self.text.len() {
+                return Some(end);
+            }
+            reached = end;
+            if !proceed() {
+                return None;
+            }
         }
     }
 

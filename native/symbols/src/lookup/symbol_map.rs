@@ -101,6 +101,14 @@ impl SymbolMap {
         SymbolIndex::open_or_build(sym, index).map(Self::from)
     }
 
+    /// The same, as long as `proceed` returns true.
+    ///
+    /// # Errors
+    /// Those of [`SymbolIndex::open_or_build_while`].
+    pub fn open_or_build_while(sym: &Path, index: &Path, proceed: &mut dyn FnMut() -> bool) -> Result<Self, Error> {
+        SymbolIndex::open_or_build_while(sym, index, proceed).map(Self::from)
+    }
+
     /// The index that is looked up in.
     #[must_use]
     pub const fn index(&self) -> &SymbolIndex {

@@ -17,7 +17,7 @@ from symbolicate.isolation.messages import (
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.log import logger
 from symbolicate.service.processing.whole_files import WholeFiles
-from symbolicate.symbols.fetching.deadline import until
+from symbolicate.symbols.deadline import until
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetcher, root_in_part
 from symbolicate.symbols.fetching.network import Network, read_tokens

@@ -4,7 +4,6 @@
     addresses    which addresses a foreign name may lead to
     urls         addresses as they are requested, and as they are shown
     credentials  who is asked with which credentials
-    deadline     until when the symbols of a report are searched
     watch        ends operations at their time
     connections  connections to checked addresses, which can be ended
     http         requests: redirects, time limits, what a status means

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from symbolicate.symbols.deadline import OVER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from symbolicate.symbols.candidates import CandidateOutcome
@@ -107,4 +109,4 @@ class LargeFileError(FetchError):
 
 def time_is_over() -> FetchError:
     """The error of what is not there when the time for the symbols of a report ends. It is not remembered."""
-    return FetchError("timed out", "the time for the symbols of a report is over", 0.0, of_server=True)
+    return FetchError("timed out", OVER, 0.0, of_server=True)

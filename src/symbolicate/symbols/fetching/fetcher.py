@@ -220,7 +220,7 @@ class Fetcher:
             FetchError: there is no such file, ranges are not answered, the file has changed, or nothing may be asked
                 for.
         """
-        from symbolicate.symbols.fetching.deadline import ends_at
+        from symbolicate.symbols.deadline import ends_at
         from symbolicate.symbols.fetching.failure import FetchError
 
         place = self._place(origin)
@@ -270,7 +270,7 @@ class Fetcher:
             self._cache.forget_absence(self._place(origin))
 
     def _bring(self, origin: Origin, place: Place) -> None:
-        from symbolicate.symbols.fetching.deadline import ends_at
+        from symbolicate.symbols.deadline import ends_at
         from symbolicate.symbols.fetching.failure import BusyError, FetchError, LargeFileError
 
         if (kept := self._kept_head(origin, place)) is not None:

@@ -12,6 +12,7 @@ from symbolicate.errors import SymbolFileError
 from symbolicate.locks import Permits
 from symbolicate.symbols.acceptance import has_symbols, identity, open_in_memory
 from symbolicate.symbols.access import absence
+from symbolicate.symbols.deadline import OVER, left
 from symbolicate.symbols.layouts import local_store
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.text_encoding import text_encoding, transcode
@@ -89,6 +90,8 @@ class Indexes:
                 symbols = self._open_utf16(offer.path, encoding, name, identifier)
             else:
                 symbols = self.open_text(offer.path, name, identifier, offer.index)
+        except TimeoutError:
+            return "timed out", OVER, None
         except (SymbolFileError, OSError) as error:
             return "malformed", str(error), None
         # A MODULE line further down than the head is as good.
@@ -111,10 +114,11 @@ class Indexes:
 
         Raises:
             SymbolFileError: it cannot be read.
+            TimeoutError: the time of the report was over before its index was built.
         """
         from symbolicate._native import SymbolFile
 
-        return SymbolFile.open_or_build(path, self._writable(index or self._paths.index(name, identifier)))
+        return SymbolFile.open_or_build(path, self._writable(index or self._paths.index(name, identifier)), left())
 
     def open_unwind(self, offer: UnwindOffer) -> UnwindTables:
         """Map the stored form of offered unwind tables.
@@ -147,7 +151,9 @@ class Indexes:
             if not os.path.isfile(text):
                 os.makedirs(os.path.dirname(text), exist_ok=True)
                 transcode(path, text, encoding)
-            return SymbolFile.open_or_build(text, local_store.index_of(text))
+            return SymbolFile.open_or_build(text, local_store.index_of(text), left())
+        except TimeoutError:
+            raise
         except OSError:
             return open_in_memory(path)
 

@@ -1,7 +1,7 @@
-"""Until when the symbols of a report are searched on the network.
+"""Until when the symbols of a report are searched on the network, and symbol files are read for it.
 
-The engine starts the time of a report; whatever is fetched for it, by any thread, ends with it. Outside of a report, a
-fetch has the whole time for itself.
+The engine starts the time of a report; whatever is fetched and read for it, by any thread, ends with it. Outside of a
+report, a fetch has the whole time for itself, and reading has no end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 
-__all__ = ["ends_at", "until"]
+__all__ = ["OVER", "ends_at", "left", "until"]
+
+OVER = "the time for the symbols of a report is over"
+"""Why something was given up."""
 
 _ends: ContextVar[float | None] = ContextVar("symbolicate_symbols_end", default=None)
 
@@ -25,6 +28,12 @@ class until:  # noqa: N801 - used as a function
 
     def __exit__(self, *_: object) -> None:
         _ends.reset(self._token)
+
+
+def left() -> float | None:
+    """How many seconds are left for the report that this thread works for; None without one."""
+    known = _ends.get()
+    return None if known is None else max(0.0, known - time.monotonic())
 
 
 def ends_at(seconds: float) -> float:
